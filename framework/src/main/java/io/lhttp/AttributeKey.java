@@ -1,0 +1,21 @@
+package io.lhttp;
+
+/** The typed key of an attribute. Keys are compared by identity: keep one in a constant. */
+@SuppressWarnings("UnusedTypeParameter") // it types what Attributes returns
+public final class AttributeKey<T> {
+  private final String name;
+
+  private AttributeKey(String name) {
+    this.name = name;
+  }
+
+  /** A key of its own; the name is for error messages. */
+  public static <T> AttributeKey<T> of(String name) {
+    return new AttributeKey<>(name);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

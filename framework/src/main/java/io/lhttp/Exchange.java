@@ -1,0 +1,45 @@
+package io.lhttp;
+
+import io.lhttp.message.Message;
+
+/**
+ * One message on its way through the chain. It belongs to the thread that runs it: hand what you
+ * need to other threads, not the exchange.
+ */
+public interface Exchange {
+  /** The message as the filters before have left it. */
+  Message request();
+
+  /** What later filters, the processor, channels and upstreams see instead. */
+  void rewrite(Message message);
+
+  Connection connection();
+
+  /** Values that live as long as this exchange. */
+  Attributes attributes();
+
+  /** Replies with this body and the request's own command and headers, see {@link #reply}. */
+  void send(String body);
+
+  /** Starts a reply. None, one or many may be sent. */
+  Reply reply();
+
+  /**
+   * Refuses the message. A filter returns what it gets; from a processor, the last refusal counts
+   * when {@code onMessage} returns.
+   *
+   * @param status 400 to 599
+   * @param reason one line for people; it is sent to the client
+   */
+  Outcome.Refused refuse(int status, String reason);
+
+  /**
+   * Publishes a message, as it stands, to everybody who is subscribed to the channel.
+   *
+   * @throws RefusedException 400 for a malformed name, 503 where the broker is out of reach
+   */
+  void publish(String channel, Message message);
+
+  /** The generation of the chain that this exchange runs through from its beginning to its end. */
+  int generation();
+}

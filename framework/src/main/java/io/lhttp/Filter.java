@@ -1,0 +1,37 @@
+package io.lhttp;
+
+import io.lhttp.message.Message;
+
+/**
+ * A link of the chain. One instance serves all connections and threads. Where it is an {@link
+ * AutoCloseable}, it is closed once its last generation has ended.
+ *
+ * <p>Blocking is allowed everywhere, see {@link #mayBlock}. What is thrown refuses the message with
+ * 500 (a {@link RefusedException} with its own status): a filter that fails lets nothing through.
+ */
+public interface Filter {
+  /** A connection was opened. Nothing of it is handled before this returns; throwing closes it. */
+  default void onOpen(Connection connection) throws Exception {}
+
+  /**
+   * A message. What comes before {@code chain.proceed(exchange)} happens on the way in, what comes
+   * after it on the way out. A filter that does not proceed returns why.
+   */
+  default Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    return chain.proceed(exchange);
+  }
+
+  /** A connection has ended, whoever ended it; its last exchange is over. */
+  default void onClose(Connection connection) throws Exception {}
+
+  /**
+   * Whether this message could make the filter wait: for a lock, a file, another server. If no link
+   * on a message's way may block, the chain runs on the connection's event loop, which is the
+   * fastest; else on a virtual thread. Asked on the event loop, for every message, before the chain
+   * starts: answer at once. A filter that rewrites the command to one whose processor may block has
+   * to say yes here, or the message is refused with 500.
+   */
+  default boolean mayBlock(Message message) {
+    return true;
+  }
+}

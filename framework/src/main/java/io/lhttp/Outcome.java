@@ -1,0 +1,66 @@
+package io.lhttp;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** What became of a message. Every filter returns one, so an outer filter sees the inner one's. */
+public sealed interface Outcome {
+  /** The message did what it asked for. */
+  static Outcome done() {
+    return Done.HANDLED;
+  }
+
+  /**
+   * The message is answered with this status and an empty body.
+   *
+   * @param status 400 to 599
+   * @param reason one line for people; it is sent to the client
+   */
+  static Refused refused(int status, String reason) {
+    return new Refused(status, reason, Optional.empty());
+  }
+
+  /** The connection is closed. */
+  static Closed closed(CloseCode code) {
+    return new Closed(code);
+  }
+
+  /**
+   * All filters and the processor are through.
+   *
+   * @param handled false where there was no processor and no header has done anything yet; where it
+   *     stays so and nothing was sent, the message is answered with 404
+   */
+  record Done(boolean handled) implements Outcome {
+    public static final Done HANDLED = new Done(true);
+    public static final Done UNHANDLED = new Done(false);
+  }
+
+  /**
+   * The message was refused.
+   *
+   * @param status 400 to 599
+   * @param reason one line for people; it is sent to the client
+   * @param retryAfter when it may be worth trying again; sent in whole seconds, rounded up
+   */
+  record Refused(int status, String reason, Optional<Duration> retryAfter) implements Outcome {
+    public Refused {
+      if (status < 400 || status > 599) {
+        throw new IllegalArgumentException(
+            "a refusal's status lies between 400 and 599: " + status);
+      }
+      for (var i = 0; i < reason.length(); i++) {
+        if (Character.isISOControl(reason.charAt(i))) {
+          throw new IllegalArgumentException("a refusal's reason is one line of text");
+        }
+      }
+    }
+
+    public Refused retryAfter(Duration pause) {
+      return new Refused(status, reason, Optional.of(pause));
+    }
+  }
+
+  /** The connection is to be closed. */
+  record Closed(CloseCode code) implements Outcome {}
+}

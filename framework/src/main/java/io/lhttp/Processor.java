@@ -1,0 +1,24 @@
+package io.lhttp;
+
+import io.lhttp.message.Message;
+
+/**
+ * What a command does: the end of the chain. One instance serves all connections and threads. Where
+ * it is an {@link AutoCloseable}, it is closed once its last generation has ended.
+ *
+ * <p>What is thrown refuses the message with 500 (a {@link RefusedException} with its own status).
+ */
+public interface Processor {
+  /** A connection's first message of this command, right before {@link #onMessage}. */
+  default void onOpen(Exchange exchange) throws Exception {}
+
+  void onMessage(Exchange exchange) throws Exception;
+
+  /** A connection has ended that had sent this command. */
+  default void onClose(Connection connection) throws Exception {}
+
+  /** As {@link Filter#mayBlock}. */
+  default boolean mayBlock(Message message) {
+    return true;
+  }
+}

@@ -1,0 +1,21 @@
+package io.lhttp.message;
+
+/**
+ * What one message may hold.
+ *
+ * @param headerLines how many header lines; more are refused with 431
+ * @param headerLineBytes the length of one header line without its CRLF; more is refused with 431
+ * @param parts how many parts of a multipart body; more are refused with 400
+ */
+public record CodecLimits(int headerLines, int headerLineBytes, int parts) {
+  /** 64 header lines of 8 KiB, 64 parts. */
+  public static final CodecLimits DEFAULT = new CodecLimits(64, 8 * 1024, 64);
+
+  public CodecLimits {
+    if (headerLines < 1 || headerLineBytes < 16 || parts < 1) {
+      throw new IllegalArgumentException(
+          "limits must be positive, a header line at least 16 bytes: headerLines=%d headerLineBytes=%d parts=%d"
+              .formatted(headerLines, headerLineBytes, parts));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.lhttp.pubsub;
+
+import io.lhttp.message.Message;
+
+/**
+ * Carries what is published to the servers that have subscribers.
+ *
+ * <ul>
+ *   <li><b>Channels.</b> A name is 1 to 255 bytes of UTF-8 without spaces and control characters,
+ *       and reaches nothing but its own channel: whatever the broker gives a meaning to, it
+ *       escapes.
+ *   <li><b>Subscriptions.</b> There is at most one per channel and server; the server counts. What
+ *       is published on this server after {@code subscribe} has returned is delivered here, until
+ *       {@code unsubscribe} is called; what is published elsewhere as soon as the broker has heard
+ *       of it.
+ *   <li><b>Order.</b> What one thread publishes to one channel is delivered in that order, and so
+ *       is what several threads publish one after the other.
+ *   <li><b>Delivery.</b> At most once. The publisher's own server is no exception: where it has
+ *       subscribed, it gets the message.
+ *   <li><b>Threads.</b> All methods but {@code start} and {@code close} may be called by any thread
+ *       at any time. None blocks. {@code Deliveries} is called by a thread of the broker or the
+ *       publisher's own.
+ *   <li><b>Messages</b> arrive byte for byte and in the format that they were published in.
+ *   <li><b>Closing.</b> Who made the broker closes it, after the server. Nothing is delivered once
+ *       {@code close} has returned; the second call does nothing.
+ * </ul>
+ */
+public interface Broker extends AutoCloseable {
+  /** Where a server takes what the broker brings; returns at once and throws nothing. */
+  @FunctionalInterface
+  interface Deliveries {
+    void deliver(String channel, Message message);
+  }
+
+  /** Begins to deliver; called once, before everything else. */
+  void start(Deliveries deliveries);
+
+  /**
+   * @throws io.lhttp.RefusedException 503 where the broker is out of reach; nothing is subscribed
+   *     then
+   */
+  void subscribe(String channel);
+
+  void unsubscribe(String channel);
+
+  /**
+   * @throws io.lhttp.RefusedException 503 where the broker can't take the message
+   */
+  void publish(String channel, Message message);
+
+  @Override
+  void close();
+}
