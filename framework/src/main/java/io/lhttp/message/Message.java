@@ -202,6 +202,7 @@ public final class Message {
   }
 
   /** A header line as it stands in {@code bytes}, its CRLF included. */
+  @SuppressWarnings("ArrayRecordComponent") // lines are never compared
   private record Line(String name, byte[] bytes, int start, int end) {
     static Line of(String name, String value) {
       requireToken(name);
