@@ -166,6 +166,20 @@ public final class Message {
     return dropped == 0 ? this : toBuilder().without(names).build();
   }
 
+  /**
+   * This message with another body, in the same format; the head's bytes are used again. Lone
+   * surrogates become question marks.
+   */
+  public Message withBody(String body) {
+    var bytes = body.getBytes(UTF_8);
+    var head = headEnd();
+    var start = head + CRLF.length;
+    var copy = Arrays.copyOf(wire, start + bytes.length);
+    System.arraycopy(CRLF, 0, copy, head, CRLF.length);
+    System.arraycopy(bytes, 0, copy, start, bytes.length);
+    return new Message(copy, format, commandEnd, start, headers.over(copy), true, limits);
+  }
+
   /** A builder that starts from this message. */
   public Builder toBuilder() {
     var builder = new Builder(command(), format);

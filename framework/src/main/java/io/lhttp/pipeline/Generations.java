@@ -1,0 +1,130 @@
+package io.lhttp.pipeline;
+
+import io.lhttp.Filter;
+import io.lhttp.Processor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * The generation that runs, and the way to the next one. A new one is built whole before one
+ * reference is swapped; whatever goes wrong leaves the running one as it is. Safe for all threads.
+ */
+public final class Generations implements AutoCloseable {
+  /** Runs something later, on any thread. */
+  @FunctionalInterface
+  public interface Scheduler {
+    void schedule(Runnable task, Duration delay);
+  }
+
+  private final int stripes;
+  private final Duration deadline;
+  private final Scheduler scheduler;
+  private volatile Generation current;
+
+  /**
+   * @param stripes how many threads pin at the same time without sharing a counter
+   * @param deadline after this time a generation that was replaced is closed, although exchanges
+   *     still run in it
+   * @throws ChainException where a filter or processor of the first generation can't be made
+   */
+  public Generations(ChainSpec spec, int stripes, Duration deadline, Scheduler scheduler)
+      throws ChainException {
+    this.stripes = stripes;
+    this.deadline = deadline;
+    this.scheduler = scheduler;
+    this.current = build(1, spec, List.of());
+  }
+
+  /** The running pipeline, for looking at. */
+  public Pipeline pipeline() {
+    return current.pipeline();
+  }
+
+  /** The running generation, which stays as it is until it is unpinned on the same stripe. */
+  public Generation pin(int stripe) {
+    while (true) {
+      var generation = current;
+      generation.pin(stripe);
+      if (generation == current) {
+        return generation;
+      }
+      generation.unpin(stripe);
+    }
+  }
+
+  /**
+   * Builds the next generation and puts it in the running one's place. What has the same name and
+   * fingerprint is carried over as the same instance.
+   *
+   * @return the new generation's pipeline
+   * @throws ChainException where something can't be made; nothing has changed then
+   */
+  public synchronized Pipeline swap(ChainSpec spec) throws ChainException {
+    var old = current;
+    current = build(old.pipeline().generation() + 1, spec, old.instances());
+    old.retire();
+    scheduler.schedule(old::end, deadline);
+    return current.pipeline();
+  }
+
+  /** Closes what can be closed of the running generation; nothing may be pinned afterwards. */
+  @Override
+  public synchronized void close() {
+    current.end();
+  }
+
+  private Generation build(int number, ChainSpec spec, List<Instance> running)
+      throws ChainException {
+    var instances = new ArrayList<Instance>();
+    var made = new ArrayList<Instance>();
+    try {
+      var filters = new ArrayList<Pipeline.NamedFilter>();
+      for (var f : spec.filters()) {
+        var instance = take("filter", f.name(), f.fingerprint(), f.make(), running, made);
+        instances.add(instance);
+        filters.add(new Pipeline.NamedFilter(f.name(), (Filter) instance.object, f.onError()));
+      }
+      var processors = new ArrayList<ProcessorLink>();
+      for (var p : spec.processors()) {
+        var instance = take("processor", p.command(), p.fingerprint(), p.make(), running, made);
+        instances.add(instance);
+        processors.add(new ProcessorLink(p.command(), (Processor) instance.object));
+      }
+      var pipeline = new Pipeline(number, filters, processors);
+      instances.forEach(Instance::retain);
+      var kept = List.copyOf(instances);
+      return new Generation(pipeline, kept, stripes, () -> release(kept));
+    } catch (ChainException | RuntimeException | Error e) {
+      made.forEach(Instance::release);
+      throw e;
+    }
+  }
+
+  private static Instance take(
+      String kind,
+      String name,
+      String fingerprint,
+      Callable<?> make,
+      List<Instance> running,
+      List<Instance> made)
+      throws ChainException {
+    for (var instance : running) {
+      if (instance.is(kind, name, fingerprint)) {
+        return instance;
+      }
+    }
+    try {
+      var instance = new Instance(kind, name, fingerprint, make.call());
+      made.add(instance);
+      return instance;
+    } catch (Throwable cause) {
+      throw new ChainException(kind, name, cause);
+    }
+  }
+
+  private synchronized void release(List<Instance> instances) {
+    instances.forEach(Instance::release);
+  }
+}

@@ -1,0 +1,187 @@
+package io.lhttp.pipeline;
+
+import io.lhttp.Attributes;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Outcome;
+import io.lhttp.Reply;
+import io.lhttp.message.Message;
+import org.jspecify.annotations.Nullable;
+
+/** One message on its way; confined to the thread that runs it. */
+final class RunningExchange implements Exchange {
+  private final Pipeline pipeline;
+  private final Connection connection;
+  private final Publisher publisher;
+  private final BlockWatch.@Nullable Slot slot;
+
+  /** As it came in: {@code id} and {@code ack} are read from it, whatever filters rewrite. */
+  private final Message received;
+
+  private Message request;
+  private boolean rewritten;
+  private @Nullable Attributes attributes;
+
+  /** How many links have been proceeded past; a link that proceeds twice is found out by it. */
+  private int reached;
+
+  /** The innermost outcome known, and the index of the link that it was returned to. */
+  private @Nullable Outcome inner;
+
+  private int innerIndex = -1;
+  private Outcome.@Nullable Refused refusal;
+  private int sent;
+  private int published;
+
+  /**
+   * @param slot where the event loop's watch looks, or null on a thread that may wait
+   */
+  RunningExchange(
+      Pipeline pipeline,
+      Connection connection,
+      Publisher publisher,
+      Message received,
+      BlockWatch.@Nullable Slot slot) {
+    this.pipeline = pipeline;
+    this.connection = connection;
+    this.publisher = publisher;
+    this.received = received;
+    this.request = received;
+    this.slot = slot;
+  }
+
+  @Override
+  public Message request() {
+    return request;
+  }
+
+  @Override
+  public void rewrite(Message message) {
+    request = message;
+    rewritten = true;
+  }
+
+  @Override
+  public Connection connection() {
+    return connection;
+  }
+
+  @Override
+  public Attributes attributes() {
+    if (attributes == null) {
+      attributes = new Attributes();
+    }
+    return attributes;
+  }
+
+  @Override
+  public void send(String body) {
+    transmit(RunningReply.echo(this, body));
+  }
+
+  @Override
+  public Reply reply() {
+    return new RunningReply(this);
+  }
+
+  @Override
+  public Outcome.Refused refuse(int status, String reason) {
+    var refused = Outcome.refused(status, reason);
+    refusal = refused;
+    return refused;
+  }
+
+  @Override
+  public void publish(String channel, Message message) {
+    publisher.publish(channel, message);
+    published++;
+  }
+
+  @Override
+  public int generation() {
+    return pipeline.generation();
+  }
+
+  Message received() {
+    return received;
+  }
+
+  void transmit(Message message) {
+    sent++;
+    connection.send(message);
+  }
+
+  int sent() {
+    return sent;
+  }
+
+  int published() {
+    return published;
+  }
+
+  boolean rewritten() {
+    return rewritten;
+  }
+
+  /** Whether the thread that runs this may wait. */
+  boolean mayWait() {
+    return slot == null;
+  }
+
+  /** Tells the watch who runs now; returns who ran before. */
+  @Nullable String enter(String name) {
+    return slot == null ? null : slot.enter(name);
+  }
+
+  void leave(@Nullable String outer) {
+    if (slot != null) {
+      slot.leave(outer);
+    }
+  }
+
+  int reached() {
+    return reached;
+  }
+
+  void advance(int index, String name) {
+    if (reached != index) {
+      throw new IllegalStateException(
+          "filter '" + name + "' has proceeded twice, or after its message was over");
+    }
+    reached = index + 1;
+  }
+
+  Outcome keep(int index, Outcome outcome) {
+    inner = outcome;
+    innerIndex = index;
+    return outcome;
+  }
+
+  /** What the rest of the chain has returned to the link of this index. */
+  Outcome inner(int index) {
+    if (inner == null || innerIndex != index) {
+      throw new IllegalStateException("link " + index + " has no outcome");
+    }
+    return inner;
+  }
+
+  Outcome require(@Nullable Outcome outcome, String name) {
+    if (outcome == null) {
+      throw new NullPointerException("filter '" + name + "' returned no outcome");
+    }
+    return outcome;
+  }
+
+  void forgetRefusal() {
+    refusal = null;
+  }
+
+  Outcome.@Nullable Refused refusal() {
+    return refusal;
+  }
+
+  /** Nobody proceeds from here on. */
+  void finish() {
+    reached = Integer.MAX_VALUE;
+  }
+}

@@ -1,0 +1,138 @@
+package io.lhttp.pubsub;
+
+import io.lhttp.message.Message;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiFunction;
+
+/**
+ * Stands between the broker and the event loops: counts subscriptions, so that the broker sees one
+ * per channel and server, and hands each delivery once to every loop that has subscribers, encoded
+ * once for all of them. Safe for all threads; blocks nobody.
+ *
+ * @param <D> a delivery, encoded
+ */
+public final class Hub<D> {
+  /** An event loop's end of the hub. */
+  @FunctionalInterface
+  public interface Outlet<D> {
+    /**
+     * Takes a delivery, to hand it to the loop's own subscribers in the order in which deliveries
+     * came. Called by any thread; returns at once and throws nothing.
+     */
+    void deliver(String channel, D delivery);
+  }
+
+  private final Broker broker;
+  private final List<Outlet<D>> outlets;
+  private final BiFunction<Message, Integer, D> encode;
+  private final ConcurrentMap<String, Interest> interests = new ConcurrentHashMap<>();
+
+  /**
+   * @param outlets one per event loop; they are named by their index from then on
+   * @param encode makes a delivery out of a message and the number of outlets that will take it
+   */
+  public Hub(Broker broker, List<Outlet<D>> outlets, BiFunction<Message, Integer, D> encode) {
+    this.broker = broker;
+    this.outlets = List.copyOf(outlets);
+    this.encode = encode;
+    broker.start(this::deliver);
+  }
+
+  /** One more subscriber behind this outlet. Throws what {@link Broker#subscribe} throws. */
+  public void join(String channel, int outlet) {
+    while (!interests
+        .computeIfAbsent(channel, c -> new Interest(outlets.size()))
+        .join(channel, outlet)) {
+      Thread.onSpinWait(); // the last subscriber is just leaving; the next look finds a new entry
+    }
+  }
+
+  /** One subscriber less behind this outlet. */
+  public void leave(String channel, int outlet) {
+    var interest = interests.get(channel);
+    if (interest != null) {
+      interest.leave(channel, outlet);
+    }
+  }
+
+  /** Throws what {@link Broker#publish} throws. */
+  public void publish(String channel, Message message) {
+    broker.publish(channel, message);
+  }
+
+  /** How many channels have a subscriber here. */
+  public int channels() {
+    return interests.size();
+  }
+
+  private void deliver(String channel, Message message) {
+    var interest = interests.get(channel);
+    if (interest == null) {
+      return;
+    }
+    var interested = interest.interested;
+    if (interested.length == 0) {
+      return;
+    }
+    var delivery = encode.apply(message, interested.length);
+    for (var outlet : interested) {
+      outlets.get(outlet).deliver(channel, delivery);
+    }
+  }
+
+  /** Who wants a channel. */
+  private final class Interest {
+    /** Subscribers per outlet. Guarded by this. */
+    private final int[] counts;
+
+    /** Guarded by this: once over, it is no longer in the map. */
+    private boolean over;
+
+    /** The outlets with subscribers; replaced, never changed. */
+    private volatile int[] interested = {};
+
+    Interest(int outlets) {
+      counts = new int[outlets];
+    }
+
+    /** False where this entry is over. */
+    synchronized boolean join(String channel, int outlet) {
+      if (over) {
+        return false;
+      }
+      if (interested.length == 0) {
+        try {
+          broker.subscribe(channel);
+        } catch (RuntimeException e) {
+          end(channel);
+          throw e;
+        }
+      }
+      if (counts[outlet]++ == 0) {
+        var more = Arrays.copyOf(interested, interested.length + 1);
+        more[more.length - 1] = outlet;
+        interested = more;
+      }
+      return true;
+    }
+
+    synchronized void leave(String channel, int outlet) {
+      if (over || counts[outlet] == 0 || --counts[outlet] > 0) {
+        return;
+      }
+      interested = Arrays.stream(interested).filter(o -> o != outlet).toArray();
+      if (interested.length == 0) {
+        broker.unsubscribe(channel);
+        end(channel);
+      }
+    }
+
+    private void end(String channel) {
+      over = true;
+      interests.remove(channel, this);
+    }
+  }
+}
