@@ -59,6 +59,11 @@ public sealed interface Outcome {
     public Refused retryAfter(Duration pause) {
       return new Refused(status, reason, Optional.of(pause));
     }
+
+    /** The pause as it is sent: whole seconds, rounded up. */
+    public Optional<Long> retryAfterSeconds() {
+      return retryAfter.map(pause -> pause.plusNanos(999_999_999).toSeconds());
+    }
   }
 
   /** The connection is to be closed. */

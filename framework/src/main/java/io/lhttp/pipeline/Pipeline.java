@@ -4,7 +4,7 @@ import io.lhttp.Connection;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -164,22 +164,13 @@ public final class Pipeline {
   }
 
   private static Message refusal(RunningExchange exchange, Outcome.Refused refused) {
-    var status = Integer.toString(refused.status());
-    var pause = refused.retryAfter();
-    return pause.isEmpty()
-        ? RunningReply.bare(exchange, "status", status, "error", refused.reason())
-        : RunningReply.bare(
-            exchange,
-            "status",
-            status,
-            "error",
-            refused.reason(),
-            "retry-after",
-            Long.toString(seconds(pause.get())));
-  }
-
-  private static long seconds(Duration pause) {
-    return pause.plusNanos(999_999_999).toSeconds();
+    var headers = new ArrayList<String>();
+    headers.addAll(
+        List.of("status", Integer.toString(refused.status()), "error", refused.reason()));
+    refused
+        .retryAfterSeconds()
+        .ifPresent(s -> headers.addAll(List.of("retry-after", s.toString())));
+    return RunningReply.bare(exchange, headers.toArray(String[]::new));
   }
 
   /** A filter and what it is called; a chain is a list of them. */

@@ -1,6 +1,9 @@
 package io.lhttp.pubsub;
 
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,13 +19,15 @@ import java.util.function.BiFunction;
  */
 public final class Hub<D> {
   /** An event loop's end of the hub. */
-  @FunctionalInterface
   public interface Outlet<D> {
     /**
      * Takes a delivery, to hand it to the loop's own subscribers in the order in which deliveries
      * came. Called by any thread; returns at once and throws nothing.
      */
     void deliver(String channel, D delivery);
+
+    /** Whether so much waits for the loop that nothing more should be published to it. */
+    boolean congested();
   }
 
   private final Broker broker;
@@ -58,8 +63,17 @@ public final class Hub<D> {
     }
   }
 
-  /** Throws what {@link Broker#publish} throws. */
+  /**
+   * Throws what {@link Broker#publish} throws.
+   *
+   * @throws RefusedException 503 where a loop with subscribers can't keep up; nobody gets it then
+   */
   public void publish(String channel, Message message) {
+    var interest = interests.get(channel);
+    if (interest != null && interest.congested()) {
+      throw new RefusedException(
+          Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
+    }
     broker.publish(channel, message);
   }
 
@@ -128,6 +142,15 @@ public final class Hub<D> {
         broker.unsubscribe(channel);
         end(channel);
       }
+    }
+
+    boolean congested() {
+      for (var outlet : interested) {
+        if (outlets.get(outlet).congested()) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private void end(String channel) {

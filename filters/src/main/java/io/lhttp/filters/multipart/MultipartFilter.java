@@ -1,0 +1,30 @@
+package io.lhttp.filters.multipart;
+
+import io.lhttp.Chain;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
+
+/**
+ * Lets no message through whose header {@code multipart} and body don't fit each other: they are
+ * refused with 400, and no later filter and no processor sees them. Behind it, {@link
+ * Message#parts} throws nothing. Parts are views of the body, which is not copied.
+ */
+public final class MultipartFilter implements Filter {
+  @Override
+  public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    try {
+      exchange.request().parts();
+    } catch (ProtocolException e) {
+      return Outcome.refused(e.status(), e.getMessage());
+    }
+    return chain.proceed(exchange);
+  }
+
+  @Override
+  public boolean mayBlock(Message message) {
+    return false;
+  }
+}

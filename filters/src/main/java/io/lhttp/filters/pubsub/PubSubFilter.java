@@ -1,0 +1,80 @@
+package io.lhttp.filters.pubsub;
+
+import io.lhttp.Chain;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.message.Headers;
+import io.lhttp.message.Message;
+import io.lhttp.pubsub.ChannelName;
+import java.util.List;
+
+/**
+ * Does what the headers {@code subscribe}, {@code publish} and {@code unsubscribe} ask for, in this
+ * order, once the rest of the chain and the processor are through: so they can rewrite the message
+ * or refuse it. Subscribers get the message as it then is, without {@code authorization} and {@code
+ * id}.
+ */
+public final class PubSubFilter implements Filter {
+  /** How many channels one header may name. */
+  public static final int DEFAULT_CHANNELS = 64;
+
+  private static final String SUBSCRIBE = "subscribe";
+  private static final String PUBLISH = "publish";
+  private static final String UNSUBSCRIBE = "unsubscribe";
+
+  private final int maxChannels;
+
+  public PubSubFilter() {
+    this(DEFAULT_CHANNELS);
+  }
+
+  /** With another limit of channels per header; more are refused with 413. */
+  public PubSubFilter(int maxChannels) {
+    if (maxChannels < 1) {
+      throw new IllegalArgumentException("maxChannels has to be positive: " + maxChannels);
+    }
+    this.maxChannels = maxChannels;
+  }
+
+  @Override
+  public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    var outcome = chain.proceed(exchange);
+    return outcome instanceof Outcome.Done && concerns(exchange.request().headers())
+        ? act(exchange)
+        : outcome;
+  }
+
+  /** Whatever carries the channels does not block either. */
+  @Override
+  public boolean mayBlock(Message message) {
+    return false;
+  }
+
+  private Outcome act(Exchange exchange) {
+    var request = exchange.request();
+    var subscribe = request.headers().words(SUBSCRIBE);
+    var publish = request.headers().words(PUBLISH);
+    var unsubscribe = request.headers().words(UNSUBSCRIBE);
+    for (var channels : List.of(subscribe, publish, unsubscribe)) {
+      if (channels.size() > maxChannels) {
+        return Outcome.refused(413, "more than " + maxChannels + " channels in one header");
+      }
+      channels.forEach(ChannelName::require);
+    }
+    if (subscribe.isEmpty() && publish.isEmpty() && unsubscribe.isEmpty()) {
+      return Outcome.refused(400, "a header names no channel");
+    }
+    subscribe.forEach(exchange.connection()::subscribe);
+    if (!publish.isEmpty()) {
+      var published = request.without("authorization", "id");
+      publish.forEach(channel -> exchange.publish(channel, published));
+    }
+    unsubscribe.forEach(exchange.connection()::unsubscribe);
+    return Outcome.done();
+  }
+
+  private static boolean concerns(Headers headers) {
+    return headers.has(PUBLISH) || headers.has(SUBSCRIBE) || headers.has(UNSUBSCRIBE);
+  }
+}

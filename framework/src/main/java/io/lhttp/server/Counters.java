@@ -1,0 +1,40 @@
+package io.lhttp.server;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What happened since the server started. Safe for all threads. */
+public final class Counters {
+  final LongAdder opened = new LongAdder();
+  final LongAdder closed = new LongAdder();
+  final LongAdder rejected = new LongAdder();
+  final LongAdder malformed = new LongAdder();
+  final LongAdder slowConsumers = new LongAdder();
+  final LongAdder dropped = new LongAdder();
+
+  Counters() {}
+
+  /** WebSocket connections that are open now. */
+  public long connections() {
+    return opened.sum() - closed.sum();
+  }
+
+  /** Sockets that were closed at once because of a limit on connections. */
+  public long rejected() {
+    return rejected.sum();
+  }
+
+  /** Messages that could not be read. */
+  public long malformed() {
+    return malformed.sum();
+  }
+
+  /** Connections that were closed with 4413. */
+  public long slowConsumers() {
+    return slowConsumers.sum();
+  }
+
+  /** Deliveries that the policies {@code drop-oldest} and {@code latest} left out. */
+  public long dropped() {
+    return dropped.sum();
+  }
+}

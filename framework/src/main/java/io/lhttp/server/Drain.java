@@ -1,0 +1,41 @@
+package io.lhttp.server;
+
+import io.lhttp.CloseCode;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * How a server empties itself.
+ *
+ * @param deadline what is still open after this time is cut off
+ * @param perSecond connections closed per second, in groups of a tenth of that
+ * @param retryAfter how long clients shall wait before they come back; each is told a time of its
+ *     own between this and twice this
+ */
+public record Drain(Duration deadline, int perSecond, Duration retryAfter) {
+  /** 1,000 connections per second, 30 seconds in all, back after 1 to 2 seconds. */
+  public static final Drain DEFAULT =
+      new Drain(Duration.ofSeconds(30), 1_000, Duration.ofSeconds(1));
+
+  /** How often a group is closed. */
+  static final Duration PACE = Duration.ofMillis(100);
+
+  public Drain {
+    if (deadline.isNegative() || perSecond < 1 || retryAfter.isNegative()) {
+      throw new IllegalArgumentException(
+          "a drain needs a deadline, a rate and a pause that are not negative: %s, %d/s, %s"
+              .formatted(deadline, perSecond, retryAfter));
+    }
+  }
+
+  int group() {
+    return Math.max(1, perSecond / 10);
+  }
+
+  /** The close of one connection; {@code random} lies between 0 and 1. */
+  CloseCode code(double random) {
+    var seconds = retryAfter.toMillis() * (1 + random) / 1000;
+    return CloseCode.GOING_AWAY.because(
+        String.format(Locale.ROOT, "draining; retry-after=%.1f", seconds));
+  }
+}

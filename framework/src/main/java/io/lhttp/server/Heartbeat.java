@@ -1,0 +1,69 @@
+package io.lhttp.server;
+
+import io.lhttp.CloseCode;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A timing wheel that asks every connection of one event loop for a sign of life, once per turn of
+ * the wheel, and ends those that gave none since the turn before, or whose socket has taken nothing
+ * for too long. No timer per connection. Confined to the loop.
+ */
+final class Heartbeat {
+  private static final int SLOTS = 32;
+
+  private final List<Bag<Session>> slots = new ArrayList<>();
+  private final EventLoop executor;
+  private final long tickNanos;
+  private final long writeNanos;
+  private int now;
+  private int next;
+
+  Heartbeat(EventLoop executor, Duration interval, Duration writeTime) {
+    this.executor = executor;
+    this.tickNanos = Math.max(interval.toNanos() / SLOTS, TimeUnit.MILLISECONDS.toNanos(1));
+    this.writeNanos = writeTime.toNanos();
+    for (var i = 0; i < SLOTS; i++) {
+      slots.add(new Bag<>());
+    }
+  }
+
+  /** Turns until the event loop ends. */
+  void start() {
+    executor.scheduleAtFixedRate(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Slots are filled in turn, so that clients that come at once are not asked at once. */
+  void add(Session session) {
+    var slot = next;
+    next = (next + 1) % SLOTS;
+    session.slot(slot);
+    slots.get(slot).add(session);
+  }
+
+  void remove(Session session) {
+    slots.get(session.slot()).remove(session);
+  }
+
+  private void tick() {
+    var slot = slots.get(now);
+    now = (now + 1) % SLOTS;
+    var time = System.nanoTime();
+    for (var i = slot.size() - 1; i >= 0; i--) {
+      visit(slot.get(i), time);
+    }
+  }
+
+  private void visit(Session session, long time) {
+    if (session.outbound().stuckFor(time) > writeNanos) {
+      session.outbound().tooSlow();
+    } else if (session.heard()) {
+      session.outbound().ping();
+    } else {
+      session.close(CloseCode.SILENT);
+    }
+  }
+}

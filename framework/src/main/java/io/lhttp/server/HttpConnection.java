@@ -1,0 +1,74 @@
+package io.lhttp.server;
+
+import io.lhttp.Attributes;
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Handshake;
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
+
+/**
+ * What filters see of a message that came by {@code POST /publish}: a connection with one message,
+ * which takes no replies and can't subscribe.
+ */
+final class HttpConnection implements Connection {
+  private final String id;
+  private final Handshake handshake;
+  private final Attributes attributes = new Attributes();
+  private volatile Principal principal = Principal.ANONYMOUS;
+  private volatile boolean open = true;
+
+  HttpConnection(String id, Handshake handshake) {
+    this.id = id;
+    this.handshake = handshake;
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public Handshake handshake() {
+    return handshake;
+  }
+
+  @Override
+  public Principal principal() {
+    return principal;
+  }
+
+  @Override
+  public void authenticate(Principal principal) {
+    this.principal = principal;
+  }
+
+  @Override
+  public Attributes attributes() {
+    return attributes;
+  }
+
+  @Override
+  public void send(Message message) {}
+
+  @Override
+  public void close(CloseCode code) {
+    open = false;
+  }
+
+  @Override
+  public boolean open() {
+    return open;
+  }
+
+  @Override
+  public void subscribe(String channel) {}
+
+  @Override
+  public void unsubscribe(String channel) {}
+
+  @Override
+  public long queuedBytes() {
+    return 0;
+  }
+}

@@ -1,0 +1,78 @@
+package io.lhttp.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+
+/** The short answers over HTTP. */
+final class HttpReplies {
+  private HttpReplies() {}
+
+  static FullHttpResponse text(HttpResponseStatus status, String text) {
+    return full(status, "text/plain; charset=utf-8", (text + "\n").getBytes(UTF_8));
+  }
+
+  static FullHttpResponse json(HttpResponseStatus status, String json) {
+    return full(status, "application/json", json.getBytes(UTF_8));
+  }
+
+  /** As a refusal reads over HTTP: {@code {"status":422,"error":"no shouting"}}. */
+  static FullHttpResponse refusal(int status, String reason) {
+    return json(
+        HttpResponseStatus.valueOf(status),
+        "{\"status\":%d,\"error\":\"%s\"}".formatted(status, escape(reason)));
+  }
+
+  static FullHttpResponse full(HttpResponseStatus status, String type, byte[] body) {
+    var response =
+        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, type)
+        .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+        .set("X-Content-Type-Options", "nosniff");
+    return response;
+  }
+
+  /** Writes a whole response; closes afterwards where the client does not keep the connection. */
+  static void write(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
+    HttpUtil.setKeepAlive(response, keepAlive);
+    var written = context.writeAndFlush(response);
+    if (!keepAlive) {
+      written.addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  static void retryAfter(FullHttpResponse response, long seconds) {
+    response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);
+  }
+
+  static boolean wantsWebSocket(io.netty.handler.codec.http.HttpHeaders headers) {
+    return headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+        && headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
+  }
+
+  private static String escape(String text) {
+    var escaped = new StringBuilder(text.length() + 8);
+    for (var i = 0; i < text.length(); i++) {
+      var c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        escaped.append('\\').append(c);
+      } else if (c < 0x20) {
+        escaped.append("\\u%04x".formatted((int) c));
+      } else {
+        escaped.append(c);
+      }
+    }
+    return escaped.toString();
+  }
+}

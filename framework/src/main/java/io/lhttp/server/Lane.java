@@ -1,0 +1,193 @@
+package io.lhttp.server;
+
+import io.lhttp.CloseCode;
+import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
+import io.lhttp.pipeline.Generation;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one connection's messages in order: one exchange at a time, the rest wait, and once too
+ * many wait, the socket is not read. An exchange that may block runs on a virtual thread, any other
+ * at once on the event loop. Confined to the connection's event loop, to which a virtual thread
+ * comes back before the next exchange starts: hence what an exchange has sent goes out before what
+ * the next one sends.
+ */
+final class Lane {
+  private final Session session;
+  private final ServerContext server;
+  private final Loop loop;
+
+  /** Made when first needed, and let go when empty. */
+  private @Nullable ArrayDeque<Frame> waiting;
+
+  private boolean busy;
+  private boolean paused;
+  private boolean ended;
+  private int malformedInARow;
+  private @Nullable Runnable whenIdle;
+
+  Lane(Session session, ServerContext server, Loop loop) {
+    this.session = session;
+    this.server = server;
+    this.loop = loop;
+  }
+
+  /** Tells the filters of the connection, before its first message. */
+  void open() {
+    var generation = server.generations().pin(loop.index);
+    if (generation.pipeline().watchesOpen()) {
+      runAside(generation, () -> openWith(generation));
+    } else {
+      generation.unpin(loop.index);
+    }
+  }
+
+  /** A message has come. */
+  void offer(Message.Format format, byte[] payload) {
+    if (ended || whenIdle != null) {
+      return;
+    }
+    if (!busy && waiting == null) {
+      start(format, payload);
+      return;
+    }
+    if (waiting == null) {
+      waiting = new ArrayDeque<>();
+    }
+    waiting.add(new Frame(format, payload));
+    if (waiting.size() >= server.limits().waitingMessages()) {
+      pause(true);
+    }
+  }
+
+  /** Runs this once all that has come so far is done with; takes nothing more. */
+  void finish(Runnable then) {
+    if (busy || waiting != null) {
+      whenIdle = then;
+    } else {
+      then.run();
+    }
+  }
+
+  /**
+   * The connection is gone: what waits is dropped; the filters hear of it after the last exchange.
+   */
+  void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    waiting = null;
+    whenIdle = null;
+    if (!busy) {
+      close();
+    }
+  }
+
+  private void start(Message.Format format, byte[] payload) {
+    Message message;
+    try {
+      message = server.reader().read(payload, format);
+    } catch (ProtocolException e) {
+      malformed(format, e);
+      return;
+    }
+    malformedInARow = 0;
+    var generation = server.generations().pin(loop.index);
+    if (generation.pipeline().mayBlock(message)) {
+      runAside(generation, () -> generation.pipeline().run(session, message, server, null));
+    } else {
+      try {
+        generation.pipeline().run(session, message, server, loop.slot);
+      } finally {
+        generation.unpin(loop.index);
+      }
+    }
+  }
+
+  private void runAside(Generation generation, Runnable exchange) {
+    busy = true;
+    server
+        .threads()
+        .execute(() -> {
+          try {
+            exchange.run();
+          } finally {
+            generation.unpin(loop.index);
+            loop.executor.execute(this::next);
+          }
+        });
+  }
+
+  private void next() {
+    busy = false;
+    while (!busy && waiting != null) {
+      var frame = waiting.poll();
+      if (frame == null) {
+        waiting = null;
+      } else {
+        start(frame.format, frame.payload);
+      }
+    }
+    if (waiting == null || waiting.size() < server.limits().waitingMessages() / 2) {
+      pause(false);
+    }
+    if (busy) {
+      return;
+    }
+    if (ended) {
+      close();
+    } else if (whenIdle != null) {
+      whenIdle.run();
+    }
+  }
+
+  private void openWith(Generation generation) {
+    if (!generation.pipeline().open(session)) {
+      session.close(CloseCode.FAILED);
+    }
+  }
+
+  private void close() {
+    var generation = server.generations().pin(loop.index);
+    if (generation.pipeline().watchesCloseOf(session)) {
+      server
+          .threads()
+          .execute(() -> {
+            try {
+              generation.pipeline().close(session);
+            } finally {
+              generation.unpin(loop.index);
+            }
+          });
+    } else {
+      generation.unpin(loop.index);
+    }
+  }
+
+  private void malformed(Message.Format format, ProtocolException e) {
+    server.counters().malformed.increment();
+    session.send(
+        Message.builder("error")
+            .format(format)
+            .header("status", Integer.toString(e.status()))
+            .header("error", e.getMessage())
+            .build());
+    if (++malformedInARow >= server.limits().malformedMessages()) {
+      session.close(CloseCode.MALFORMED);
+    }
+  }
+
+  private void pause(boolean pause) {
+    if (paused != pause) {
+      paused = pause;
+      session.read(!pause);
+    }
+  }
+
+  /** A message that waits, not parsed yet. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Frame(Message.Format format, byte[] payload) {}
+}

@@ -1,0 +1,35 @@
+package io.lhttp.server;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** Who of one event loop's connections is subscribed to what. Confined to the loop. */
+final class LoopChannels {
+  private final Map<String, Bag<Subscription>> channels = new HashMap<>();
+
+  void add(Subscription subscription) {
+    channels.computeIfAbsent(subscription.channel, c -> new Bag<>()).add(subscription);
+  }
+
+  void remove(Subscription subscription) {
+    var subscribers = channels.get(subscription.channel);
+    if (subscribers == null) {
+      return;
+    }
+    subscribers.remove(subscription);
+    if (subscribers.size() == 0) {
+      channels.remove(subscription.channel);
+    }
+  }
+
+  void deliver(String channel, Broadcast broadcast) {
+    var subscribers = channels.get(channel);
+    if (subscribers == null) {
+      return;
+    }
+    for (var i = subscribers.size() - 1; i >= 0; i--) {
+      var subscription = subscribers.get(i);
+      subscription.session.outbound().deliver(subscription, broadcast);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.lhttp.server;
+
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
+import io.lhttp.message.Utf8;
+import io.lhttp.pipeline.Pipeline;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+
+/** {@code POST /publish}: one message, through the same chain as any other. */
+final class PublishEndpoint {
+  private static final String BINARY = "application/octet-stream";
+
+  private final ServerContext server;
+  private final Origins origins;
+
+  PublishEndpoint(ServerContext server, Origins origins) {
+    this.server = server;
+    this.origins = origins;
+  }
+
+  void handle(ChannelHandlerContext context, FullHttpRequest request, HttpHandler.Answer answer) {
+    var headers = request.headers();
+    if (!origins.allow(
+        headers.getAll(HttpHeaderNames.ORIGIN), headers.getAll(HttpHeaderNames.HOST))) {
+      answer.refuse(403, "this origin may not publish");
+      return;
+    }
+    Message message;
+    try {
+      message = read(request);
+    } catch (ProtocolException e) {
+      server.counters().malformed.increment();
+      answer.refuse(e.status(), e.getMessage());
+      return;
+    }
+    if (!message.headers().has("publish")) {
+      answer.refuse(400, "a message to publish has the header publish");
+      return;
+    }
+    var connection = new HttpConnection(server.ids().next(), Upgrade.handshake(context, request));
+    server
+        .threads()
+        .execute(() -> {
+          var response = run(connection, message);
+          context.executor().execute(() -> answer.send(response));
+        });
+  }
+
+  private Message read(FullHttpRequest request) {
+    var bytes = ByteBufUtil.getBytes(request.content());
+    var type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+    var format = type.startsWith(BINARY) ? Message.Format.BINARY : Message.Format.TEXT;
+    if (format == Message.Format.TEXT && !Utf8.valid(bytes, 0, bytes.length)) {
+      throw new ProtocolException(400, 0, "the message is not UTF-8");
+    }
+    return server.reader().read(bytes, format);
+  }
+
+  private FullHttpResponse run(HttpConnection connection, Message message) {
+    // Virtual threads share the last stripe.
+    var stripe = server.stripeOfOthers();
+    var generation = server.generations().pin(stripe);
+    try {
+      var pipeline = generation.pipeline();
+      if (!pipeline.open(connection) || !connection.open()) {
+        return HttpReplies.refusal(403, "the connection was refused");
+      }
+      return answer(pipeline.run(connection, message, server, null));
+    } finally {
+      generation.pipeline().close(connection);
+      generation.unpin(stripe);
+    }
+  }
+
+  private static FullHttpResponse answer(Pipeline.Result result) {
+    return switch (result.outcome()) {
+      case Outcome.Done done ->
+          HttpReplies.json(
+              HttpResponseStatus.OK, "{\"channels\":%d}".formatted(result.published()));
+      case Outcome.Refused refused -> {
+        var response = HttpReplies.refusal(refused.status(), refused.reason());
+        refused.retryAfterSeconds().ifPresent(s -> HttpReplies.retryAfter(response, s));
+        yield response;
+      }
+      case Outcome.Closed closed -> HttpReplies.refusal(403, "the connection was refused");
+    };
+  }
+}

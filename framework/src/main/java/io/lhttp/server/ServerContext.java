@@ -1,0 +1,61 @@
+package io.lhttp.server;
+
+import io.lhttp.message.Message;
+import io.lhttp.message.MessageReader;
+import io.lhttp.pipeline.Generations;
+import io.lhttp.pipeline.Publisher;
+import io.lhttp.pubsub.ChannelName;
+import io.lhttp.pubsub.Hub;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What all connections of a server share.
+ *
+ * @param stripeOfOthers where those pin a generation who are no event loop
+ * @param threads a virtual thread per task: where exchanges that may block run
+ * @param draining once true, no new connection is taken
+ */
+record ServerContext(
+    int stripeOfOthers,
+    Limits limits,
+    MessageReader reader,
+    Generations generations,
+    Hub<Broadcast> hub,
+    SlowConsumers slowConsumers,
+    Executor threads,
+    Counters counters,
+    ConnectionIds ids,
+    Set<Session> sessions,
+    AtomicBoolean draining)
+    implements Publisher {
+
+  ServerContext(
+      int stripeOfOthers,
+      Limits limits,
+      Generations generations,
+      Hub<Broadcast> hub,
+      SlowConsumers slowConsumers,
+      Executor threads) {
+    this(
+        stripeOfOthers,
+        limits,
+        new MessageReader(limits.codec()),
+        generations,
+        hub,
+        slowConsumers,
+        threads,
+        new Counters(),
+        new ConnectionIds(),
+        ConcurrentHashMap.newKeySet(),
+        new AtomicBoolean());
+  }
+
+  @Override
+  public void publish(String channel, Message message) {
+    ChannelName.require(channel);
+    hub.publish(channel, message);
+  }
+}

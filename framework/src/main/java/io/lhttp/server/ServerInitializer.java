@@ -1,0 +1,67 @@
+package io.lhttp.server;
+
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketServerExtensionHandler;
+import io.netty.handler.codec.http.websocketx.extensions.compression.PerMessageDeflateServerExtensionHandshaker;
+import io.netty.handler.stream.ChunkedWriteHandler;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The handlers of a connection, in order. After the handshake those of HTTP are gone, and there are
+ * left: TLS, the frame decoder, where it was negotiated the compression, and {@link FrameHandler}.
+ */
+final class ServerInitializer extends ChannelInitializer<SocketChannel> {
+  static final String CHUNKS = "chunks";
+
+  private final Limits limits;
+  private final AcceptGate gate;
+  private final Optional<Tls> tls;
+  private final boolean compression;
+  private final Supplier<HttpHandler> http;
+
+  ServerInitializer(
+      Limits limits,
+      AcceptGate gate,
+      Optional<Tls> tls,
+      boolean compression,
+      Supplier<HttpHandler> http) {
+    this.limits = limits;
+    this.gate = gate;
+    this.tls = tls;
+    this.compression = compression;
+    this.http = http;
+  }
+
+  @Override
+  protected void initChannel(SocketChannel channel) {
+    if (!gate.admit(channel)) {
+      channel.close();
+      return;
+    }
+    var pipeline = channel.pipeline();
+    tls.ifPresent(t -> pipeline.addLast("tls", t.handler(channel)));
+    pipeline.addLast(
+        "http",
+        new HttpServerCodec(
+            new HttpDecoderConfig()
+                .setMaxInitialLineLength(limits.handshakeBytes())
+                .setMaxHeaderSize(limits.handshakeBytes())));
+    pipeline.addLast("body", new HttpObjectAggregator(limits.messageBytes(), true));
+    pipeline.addLast(CHUNKS, new ChunkedWriteHandler());
+    if (compression) {
+      pipeline.addLast("compression", new WebSocketServerExtensionHandler(deflate()));
+    }
+    pipeline.addLast("requests", http.get());
+  }
+
+  /** Inflating stops at the message limit, so that a bomb costs no more than a long message. */
+  private PerMessageDeflateServerExtensionHandshaker deflate() {
+    return new PerMessageDeflateServerExtensionHandshaker(
+        6, false, 15, true, true, limits.messageBytes());
+  }
+}

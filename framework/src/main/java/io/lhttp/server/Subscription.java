@@ -1,0 +1,48 @@
+package io.lhttp.server;
+
+import io.lhttp.pubsub.SlowConsumer;
+
+/** One connection's subscription to one channel. Confined to the connection's event loop. */
+final class Subscription implements Bag.Member {
+  private static final int NOWHERE = -1;
+
+  final Session session;
+  final String channel;
+  final SlowConsumer policy;
+
+  /** Deliveries that were dropped since the last one that went out. */
+  long missed;
+
+  private int place = NOWHERE;
+  private boolean over;
+
+  Subscription(Session session, String channel, SlowConsumer policy) {
+    this.session = session;
+    this.channel = channel;
+    this.policy = policy;
+  }
+
+  @Override
+  public int place() {
+    return place;
+  }
+
+  @Override
+  public void place(int place) {
+    this.place = place;
+  }
+
+  /** Begins to receive; does nothing where it has ended before it began. */
+  void begin(LoopChannels channels) {
+    if (!over) {
+      channels.add(this);
+    }
+  }
+
+  void end(LoopChannels channels) {
+    if (!over && place != NOWHERE) {
+      channels.remove(this);
+    }
+    over = true;
+  }
+}

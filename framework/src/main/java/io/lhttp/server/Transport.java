@@ -1,0 +1,71 @@
+package io.lhttp.server;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringIoHandlerConfig;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.util.Locale;
+
+/** How the kernel is asked for network events. */
+public enum Transport {
+  /** io_uring where the kernel allows it, else epoll, else NIO. */
+  AUTO,
+  IO_URING,
+  EPOLL,
+  NIO;
+
+  /** Submissions per ring; one turn of a loop may write to as many sockets in one system call. */
+  private static final int RING = 4096;
+
+  /** A fan-out to 1,000 sockets overflowed Netty's default completion queue of 4,096 entries. */
+  private static final int COMPLETIONS = 32_768;
+
+  /** What this transport comes down to on this machine. */
+  public Transport resolve() {
+    if (this != AUTO) {
+      return this;
+    }
+    if (IoUring.isAvailable()) {
+      return IO_URING;
+    }
+    return Epoll.isAvailable() ? EPOLL : NIO;
+  }
+
+  /** As it is written in the configuration: {@code io_uring}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  IoHandlerFactory handlers() {
+    return switch (this) {
+      case AUTO -> resolve().handlers();
+      case IO_URING -> {
+        IoUring.ensureAvailability();
+        yield IoUringIoHandler.newFactory(
+            new IoUringIoHandlerConfig().setRingSize(RING).setCqSize(COMPLETIONS));
+      }
+      case EPOLL -> {
+        Epoll.ensureAvailability();
+        yield EpollIoHandler.newFactory();
+      }
+      case NIO -> NioIoHandler.newFactory();
+    };
+  }
+
+  Class<? extends ServerSocketChannel> channel() {
+    return switch (this) {
+      case AUTO -> resolve().channel();
+      case IO_URING -> IoUringServerSocketChannel.class;
+      case EPOLL -> EpollServerSocketChannel.class;
+      case NIO -> NioServerSocketChannel.class;
+    };
+  }
+}

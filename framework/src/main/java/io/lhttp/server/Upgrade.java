@@ -1,0 +1,128 @@
+package io.lhttp.server;
+
+import io.lhttp.Handshake;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Turns an HTTP request into a WebSocket connection, or says why not. */
+final class Upgrade {
+  private static final String VERSION = "13";
+  private static final String SUBPROTOCOL = "lhttp";
+
+  /** Headers that serve the handshake alone; a {@link Handshake} leaves them out. */
+  private static final Set<String> OF_THE_HANDSHAKE =
+      Set.of(
+          "upgrade",
+          "connection",
+          "sec-websocket-key",
+          "sec-websocket-version",
+          "sec-websocket-extensions",
+          "accept-encoding",
+          "cache-control",
+          "pragma");
+
+  private final ServerContext server;
+  private final Origins origins;
+  private final boolean compression;
+  private final SessionFactory sessions;
+
+  /** Makes the handler that a connection has after the handshake. */
+  @FunctionalInterface
+  interface SessionFactory {
+    FrameHandler create(Channel channel, Handshake handshake, boolean compressed);
+  }
+
+  Upgrade(ServerContext server, Origins origins, boolean compression, SessionFactory sessions) {
+    this.server = server;
+    this.origins = origins;
+    this.compression = compression;
+    this.sessions = sessions;
+  }
+
+  void handle(ChannelHandlerContext context, FullHttpRequest request, HttpHandler.Answer answer) {
+    var headers = request.headers();
+    if (server.draining().get()) {
+      var response = HttpReplies.refusal(503, "draining");
+      HttpReplies.retryAfter(response, 1);
+      answer.send(response);
+    } else if (!request.method().equals(HttpMethod.GET)) {
+      answer.allowOnly("GET");
+    } else if (!VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+      var response = HttpReplies.refusal(426, "only WebSocket version 13 is spoken here");
+      response.headers().set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
+      answer.send(response);
+    } else if (headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY).size() != 1) {
+      answer.refuse(400, "one Sec-WebSocket-Key is needed");
+    } else if (!origins.allow(
+        headers.getAll(HttpHeaderNames.ORIGIN), headers.getAll(HttpHeaderNames.HOST))) {
+      answer.refuse(403, "this origin may not connect");
+    } else {
+      shakeHands(context, request);
+    }
+  }
+
+  private void shakeHands(ChannelHandlerContext context, FullHttpRequest request) {
+    var handshake = handshake(context, request);
+    var limits = server.limits();
+    var config =
+        WebSocketDecoderConfig.newBuilder()
+            .maxFramePayloadLength(limits.messageBytes())
+            .allowExtensions(compression)
+            .closeOnProtocolViolation(false)
+            .withUTF8Validator(false)
+            .build();
+    new WebSocketServerHandshaker13("", SUBPROTOCOL, config)
+        .handshake(context.channel(), request)
+        .addListener(done -> {
+          if (done.isSuccess()) {
+            upgraded(context, handshake);
+          } else {
+            context.close();
+          }
+        });
+  }
+
+  /** Leaves only what a WebSocket needs; see {@link ServerInitializer} for what was there. */
+  private void upgraded(ChannelHandlerContext context, Handshake handshake) {
+    var pipeline = context.pipeline();
+    var compressed = pipeline.names().stream().anyMatch(name -> name.contains("PerMessageDeflate"));
+    pipeline.remove(ServerInitializer.CHUNKS);
+    if (!compressed) {
+      pipeline.remove("wsencoder"); // all frames are encoded by Frames then
+    }
+    pipeline.replace(
+        context.handler(), "session", sessions.create(context.channel(), handshake, compressed));
+  }
+
+  static Handshake handshake(ChannelHandlerContext context, FullHttpRequest request) {
+    return new Handshake(
+        (InetSocketAddress) context.channel().remoteAddress(),
+        request.uri(),
+        headers(request.headers()));
+  }
+
+  private static Map<String, List<String>> headers(HttpHeaders headers) {
+    var kept = new HashMap<String, List<String>>();
+    for (var header : headers) {
+      var name = header.getKey().toLowerCase(Locale.ROOT);
+      if (!OF_THE_HANDSHAKE.contains(name)) {
+        kept.computeIfAbsent(name, n -> new ArrayList<>(1)).add(header.getValue());
+      }
+    }
+    kept.replaceAll((name, values) -> List.copyOf(values));
+    return kept;
+  }
+}
