@@ -1,0 +1,128 @@
+package io.lhttp.testing;
+
+import io.lhttp.Attributes;
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Handshake;
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
+import io.lhttp.pubsub.ChannelName;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A connection that goes nowhere and remembers what was done with it. Safe for all threads. */
+public final class RecordingConnection implements Connection {
+  private final String id;
+  private final Handshake handshake;
+  private final Attributes attributes = new Attributes();
+
+  // Guarded by this.
+  private final List<Message> sent = new ArrayList<>();
+  private final Set<String> channels = new LinkedHashSet<>();
+  private Principal principal = Principal.ANONYMOUS;
+  private Optional<CloseCode> closed = Optional.empty();
+
+  /** From the loopback address, with an empty handshake for {@code /}. */
+  public RecordingConnection(String id) {
+    this(
+        id,
+        new Handshake(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 49_152), "/", Map.of()));
+  }
+
+  public RecordingConnection(String id, Handshake handshake) {
+    this.id = id;
+    this.handshake = handshake;
+  }
+
+  /** What was sent, in order. */
+  public synchronized List<Message> sent() {
+    return List.copyOf(sent);
+  }
+
+  /** What was sent since this was last asked. */
+  public synchronized List<Message> takeSent() {
+    var taken = List.copyOf(sent);
+    sent.clear();
+    return taken;
+  }
+
+  /** What it was closed with. */
+  public synchronized Optional<CloseCode> closed() {
+    return closed;
+  }
+
+  /** What it is subscribed to, in the order of subscription. */
+  public synchronized Set<String> channels() {
+    return new LinkedHashSet<>(channels);
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public Handshake handshake() {
+    return handshake;
+  }
+
+  @Override
+  public synchronized Principal principal() {
+    return principal;
+  }
+
+  @Override
+  public synchronized void authenticate(Principal principal) {
+    this.principal = principal;
+  }
+
+  @Override
+  public Attributes attributes() {
+    return attributes;
+  }
+
+  @Override
+  public synchronized void send(Message message) {
+    if (closed.isEmpty()) {
+      sent.add(message);
+    }
+  }
+
+  @Override
+  public synchronized void close(CloseCode code) {
+    if (closed.isEmpty()) {
+      closed = Optional.of(code);
+      channels.clear();
+    }
+  }
+
+  @Override
+  public synchronized boolean open() {
+    return closed.isEmpty();
+  }
+
+  @Override
+  public synchronized void subscribe(String channel) {
+    ChannelName.require(channel);
+    if (closed.isEmpty()) {
+      channels.add(channel);
+    }
+  }
+
+  @Override
+  public synchronized void unsubscribe(String channel) {
+    channels.remove(channel);
+  }
+
+  @Override
+  public long queuedBytes() {
+    return 0;
+  }
+}

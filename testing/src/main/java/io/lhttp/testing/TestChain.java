@@ -1,0 +1,121 @@
+package io.lhttp.testing;
+
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import io.lhttp.pipeline.ChainException;
+import io.lhttp.pipeline.ChainSpec;
+import io.lhttp.pipeline.FilterSpec;
+import io.lhttp.pipeline.Generations;
+import io.lhttp.pipeline.ProcessorSpec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The real chain without a socket: messages run through it on the calling thread.
+ *
+ * <pre>{@code
+ * var chain = new TestChain.Builder().filter("no-shouting", new NoShouting()).build();
+ * var connection = chain.connect("jack");
+ * var result = chain.send(connection, Message.of("chat", "HELLO"));
+ * assertThat(result.outcome()).isEqualTo(Outcome.refused(422, "no shouting"));
+ * }</pre>
+ */
+public final class TestChain implements AutoCloseable {
+  private static final int STRIPE = 0;
+
+  private final Generations generations;
+
+  private TestChain(ChainSpec spec) {
+    try {
+      generations = new Generations(spec, 1, Duration.ZERO, (task, delay) -> {});
+    } catch (ChainException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /** A new connection, which the filters have been told of. */
+  public RecordingConnection connect(String id) {
+    var connection = new RecordingConnection(id);
+    open(connection);
+    return connection;
+  }
+
+  /** Tells the filters of a connection; false where one of them failed. */
+  public boolean open(RecordingConnection connection) {
+    return generations.pipeline().open(connection);
+  }
+
+  /** Tells processors and filters that a connection has ended. */
+  public void end(RecordingConnection connection) {
+    generations.pipeline().close(connection);
+  }
+
+  /** Runs one message through the chain. */
+  public Result send(RecordingConnection connection, Message message) {
+    var published = new ArrayList<Published>();
+    var before = connection.sent().size();
+    var generation = generations.pin(STRIPE);
+    try {
+      var result =
+          generation
+              .pipeline()
+              .run(
+                  connection,
+                  message,
+                  (channel, m) -> published.add(new Published(channel, m)),
+                  null);
+      var sent = connection.sent();
+      return new Result(result.outcome(), sent.subList(before, sent.size()), published);
+    } finally {
+      generation.unpin(STRIPE);
+    }
+  }
+
+  /** Whether the chain would run this message on an event loop. */
+  public boolean mayBlock(Message message) {
+    return generations.pipeline().mayBlock(message);
+  }
+
+  @Override
+  public void close() {
+    generations.close();
+  }
+
+  /** A message that was published to a channel. */
+  public record Published(String channel, Message message) {}
+
+  /**
+   * What became of a message.
+   *
+   * @param replies what was sent to its connection, refusals included
+   */
+  public record Result(Outcome outcome, List<Message> replies, List<Published> published) {
+    public Result {
+      replies = List.copyOf(replies);
+      published = List.copyOf(published);
+    }
+  }
+
+  /** Lists the chain in its order. */
+  public static final class Builder {
+    private final List<FilterSpec> filters = new ArrayList<>();
+    private final List<ProcessorSpec> processors = new ArrayList<>();
+
+    public Builder filter(String name, Filter filter) {
+      filters.add(FilterSpec.of(name, filter));
+      return this;
+    }
+
+    public Builder processor(String command, Processor processor) {
+      processors.add(ProcessorSpec.of(command, processor));
+      return this;
+    }
+
+    public TestChain build() {
+      return new TestChain(new ChainSpec(filters, processors));
+    }
+  }
+}
