@@ -1,0 +1,36 @@
+package io.lhttp.examples.embedded;
+
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Welcomes who speaks for the first time, and counts who is there. */
+final class Greeter implements Processor {
+  private final AtomicInteger guests = new AtomicInteger();
+
+  @Override
+  public void onOpen(Exchange exchange) {
+    exchange
+        .reply()
+        .header("guests", Integer.toString(guests.incrementAndGet()))
+        .body("welcome")
+        .send();
+  }
+
+  @Override
+  public void onMessage(Exchange exchange) {
+    exchange.send("you said " + exchange.request().body());
+  }
+
+  @Override
+  public void onClose(Connection connection) {
+    guests.decrementAndGet();
+  }
+
+  @Override
+  public boolean mayBlock(Message message) {
+    return false;
+  }
+}
