@@ -1,0 +1,214 @@
+package io.lhttp.examples;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lhttp.testing.TestClient;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
+
+/** A headless browser, driven over the Chrome DevTools Protocol. */
+final class Chromium implements AutoCloseable {
+  private static final String READY = "DevTools listening on ";
+  private static final List<String> PROGRAMS =
+      List.of("chromium", "chromium-browser", "google-chrome");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Process process;
+  private final WebSocket socket;
+  private final AtomicInteger ids = new AtomicInteger();
+  private final Map<Integer, CompletableFuture<JsonNode>> replies = new ConcurrentHashMap<>();
+
+  private Chromium(Process process, URI devTools) {
+    this.process = process;
+    this.socket =
+        HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(devTools, new Replies()).join();
+  }
+
+  /** Starts one with an empty profile, or aborts the test where there is none on this machine. */
+  static Chromium start(Path profile) throws IOException {
+    var program = program();
+    Assumptions.assumeTrue(program != null, "missing program: chromium");
+    var process =
+        new ProcessBuilder(
+                requireNonNull(program),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--remote-debugging-port=0",
+                "--user-data-dir=" + profile,
+                "about:blank")
+            .redirectErrorStream(true)
+            .start();
+    return new Chromium(process, devTools(process));
+  }
+
+  /** A new window of this size, on this page. */
+  Window open(URI page, int width, int height) {
+    var target = call("", "Target.createTarget", Map.of("url", "about:blank", "newWindow", true));
+    var session =
+        call(
+                "",
+                "Target.attachToTarget",
+                Map.of("targetId", target.get("targetId").asText(), "flatten", true))
+            .get("sessionId")
+            .asText();
+    var window = new Window(session);
+    window.call(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    window.call("Page.enable", Map.of());
+    window.call("Page.navigate", Map.of("url", page.toString()));
+    return window;
+  }
+
+  @Override
+  public void close() {
+    socket.abort();
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly().onExit().join();
+  }
+
+  private JsonNode call(String session, String method, Map<String, Object> parameters) {
+    var id = ids.incrementAndGet();
+    var reply = new CompletableFuture<JsonNode>();
+    replies.put(id, reply);
+    var request = JSON.createObjectNode().put("id", id).put("method", method);
+    request.set("params", JSON.valueToTree(parameters));
+    if (!session.isEmpty()) {
+      request.put("sessionId", session);
+    }
+    socket.sendText(request.toString(), true).join();
+    return reply.orTimeout(2 * TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
+  }
+
+  private static @Nullable String program() {
+    return PROGRAMS.stream()
+        .flatMap(name -> Stream.of(System.getenv("PATH").split(":")).map(dir -> Path.of(dir, name)))
+        .filter(Files::isExecutable)
+        .map(Path::toString)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static URI devTools(Process process) throws IOException {
+    BufferedReader output = process.inputReader();
+    for (var line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith(READY)) {
+        Thread.ofPlatform().daemon().start(() -> output.lines().forEach(ignored -> {}));
+        return URI.create(line.substring(READY.length()).strip());
+      }
+    }
+    throw new IOException("the browser did not start");
+  }
+
+  /** One window. */
+  final class Window {
+    private final String session;
+
+    private Window(String session) {
+      this.session = session;
+    }
+
+    /** The value of an expression of JavaScript; a promise is waited for. */
+    JsonNode eval(String expression) {
+      var result =
+          call(
+              "Runtime.evaluate",
+              Map.of("expression", expression, "awaitPromise", true, "returnByValue", true));
+      if (result.has("exceptionDetails")) {
+        throw new AssertionError(result.get("exceptionDetails").toString());
+      }
+      return result.get("result").path("value");
+    }
+
+    /** Waits until an expression is true in the page. */
+    void await(String condition) {
+      var millis = TestClient.PATIENCE.toMillis();
+      var found =
+          eval(
+              """
+              new Promise((done) => {
+                const end = Date.now() + %d;
+                const look = () => {
+                  let yes = false;
+                  try { yes = Boolean(%s); } catch { /* the page is not there yet */ }
+                  if (yes || Date.now() > end) done(yes); else setTimeout(look, 20);
+                };
+                look();
+              })
+              """
+                  .formatted(millis, condition));
+      if (!found.asBoolean()) {
+        throw new AssertionError(
+            "never true: " + condition + "\n" + eval("document.body.innerText"));
+      }
+    }
+
+    /** A picture of the window, as a PNG file. */
+    void screenshot(Path file) throws IOException {
+      var picture = call("Page.captureScreenshot", Map.of("format", "png")).get("data").asText();
+      Files.createDirectories(requireNonNull(file.getParent()));
+      Files.write(file, Base64.getDecoder().decode(picture));
+    }
+
+    private JsonNode call(String method, Map<String, Object> parameters) {
+      return Chromium.this.call(session, method, parameters);
+    }
+  }
+
+  private final class Replies implements WebSocket.Listener {
+    private final StringBuilder partial = new StringBuilder();
+
+    @Override
+    public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+      partial.append(data);
+      if (last) {
+        take(partial.toString());
+        partial.setLength(0);
+      }
+      socket.request(1);
+      return null;
+    }
+
+    private void take(String text) {
+      try {
+        var message = JSON.readTree(text);
+        var reply = replies.remove(message.path("id").asInt());
+        if (reply == null) {
+          return; // an event
+        }
+        if (message.has("error")) {
+          reply.completeExceptionally(new AssertionError(message.get("error").toString()));
+        } else {
+          reply.complete(message.get("result"));
+        }
+      } catch (IOException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+}
