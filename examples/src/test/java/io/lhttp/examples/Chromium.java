@@ -107,7 +107,8 @@ final class Chromium implements AutoCloseable {
 
   private static @Nullable String program() {
     return PROGRAMS.stream()
-        .flatMap(name -> Stream.of(System.getenv("PATH").split(":")).map(dir -> Path.of(dir, name)))
+        .flatMap(
+            name -> Stream.of(System.getenv("PATH").split(":", -1)).map(dir -> Path.of(dir, name)))
         .filter(Files::isExecutable)
         .map(Path::toString)
         .findFirst()

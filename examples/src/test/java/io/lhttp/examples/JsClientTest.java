@@ -57,7 +57,7 @@ class JsClientTest {
       var version =
           new String(node.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
       node.waitFor();
-      return Integer.parseInt(version.strip().substring(1).split("\\.")[0]);
+      return Integer.parseInt(version.strip().substring(1).split("\\.", -1)[0]);
     } catch (IOException e) {
       return 0;
     }
