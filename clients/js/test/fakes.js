@@ -1,0 +1,129 @@
+// A clock driven by hand and a WebSocket without a network.
+import { connect, decode, encode } from "../lhttp.js";
+
+/** Lets everything run that waits for nothing but a promise. */
+export const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+export class FakeClock {
+  #now = 0;
+  #timers = new Map();
+  #last = 0;
+
+  now = () => this.#now;
+  clearTimeout = (timer) => this.#timers.delete(timer);
+  setTimeout = (run, ms) => {
+    this.#timers.set(++this.#last, { at: this.#now + ms, run });
+    return this.#last;
+  };
+
+  /** How many timers are set. */
+  get pending() {
+    return this.#timers.size;
+  }
+
+  async advance(ms) {
+    const until = this.#now + ms;
+    for (;;) {
+      const due = [...this.#timers].filter(([, { at }]) => at <= until).sort(([, a], [, b]) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers.delete(due[0]);
+      this.#now = due[1].at;
+      due[1].run();
+      await settle();
+    }
+    this.#now = until;
+  }
+}
+
+/** The client's end of a socket, and the server's hands on it. */
+class FakeSocket {
+  readyState = 0;
+  bufferedAmount = 0;
+  sent = [];
+  closedWith = undefined;
+
+  constructor(url) {
+    this.url = url;
+  }
+
+  send(data) {
+    if (this.readyState === 0) throw new Error("InvalidStateError");
+    if (this.readyState === 1) this.sent.push(data);
+  }
+
+  close(code) {
+    this.readyState = 2;
+    this.closedWith = code ?? "no code";
+  }
+
+  /** What the client has sent so far, read. */
+  get messages() {
+    return this.sent.map((data) => decode(data));
+  }
+
+  /** The last message sent with this command. */
+  last(command) {
+    return this.messages.findLast((message) => message.command === command);
+  }
+
+  async open() {
+    this.readyState = 1;
+    this.onopen({});
+    await settle();
+  }
+
+  async receive(command, headers, body) {
+    await this.receiveRaw(encode({ command, headers, body }));
+  }
+
+  async receiveRaw(data) {
+    this.onmessage({ data: typeof data === "string" ? data : data.buffer });
+    await settle();
+  }
+
+  /** Answers the last message of this command. */
+  async reply(command, headers, body) {
+    const id = this.last(command).headers.get("id");
+    await this.receive(command, [["id", id], ...Object.entries(headers)], body);
+  }
+
+  async end(code, reason = "") {
+    this.readyState = 3;
+    this.onclose({ code, reason });
+    await settle();
+  }
+}
+
+/** A client of a fake server, with everything that it tells. Random is always one half unless said otherwise. */
+export async function client(options) {
+  const clock = new FakeClock();
+  const sockets = [];
+  class WebSocket extends FakeSocket {
+    constructor(url) {
+      super(url);
+      sockets.push(this);
+    }
+  }
+  const connection = connect("ws://server/", { clock, WebSocket, random: () => 0.5, ...options });
+  const told = { open: [], message: [], close: [], gap: [], error: [] };
+  for (const [event, details] of Object.entries(told)) {
+    connection.on(event, (detail) => details.push(detail));
+  }
+  await settle();
+  return {
+    connection,
+    clock,
+    sockets,
+    told,
+    get socket() {
+      return sockets.at(-1);
+    },
+  };
+}
+
+/** The same, connected. */
+export async function connected(options) {
+  const fake = await client(options);
+  await fake.socket.open();
+  return fake;
+}
