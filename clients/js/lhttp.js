@@ -404,7 +404,7 @@ class Connection {
       Object.assign(channel, { join: undefined, joined: false });
       if (channel.members.size === 0) this.#channels.delete(name);
     }
-    this.#tokenRefused = code === 4401;
+    this.#tokenRefused ||= code === 4401;
     if (FINAL_CODES.includes(code) || (code === 4401 && typeof token !== "function")) {
       return this.#finish(code, reason);
     }
@@ -524,7 +524,6 @@ class Connection {
     const text = typeof body === "string" ? body : new TextDecoder("latin1").decode(body);
     const key = JSON.stringify([command, headers.without("missed").lines, typeof body, text]);
     const before = this.#copies.get(key) ?? 0;
-    this.#copies.delete(key);
     this.#copies.set(key, before + 1);
     if (this.#copies.size > REMEMBERED_COPIES) this.#copies.delete(this.#copies.keys().next().value);
     return before;

@@ -82,14 +82,17 @@ describe("connect", () => {
   });
 
   test("gives up an attempt that takes too long", async () => {
-    const { clock, socket, told, connection } = await client({ connectTimeout: 3000 });
-    await clock.advance(2999);
-    assert.equal(connection.state, "connecting");
-    await clock.advance(1);
-    assert.equal(socket.closedWith, "no code");
-    assert.deepEqual(told.close, [{ code: 1006, reason: "not open after 3000 ms", reconnectIn: 250 }]);
-    await socket.open();
-    assert.equal(connection.state, "waiting");
+    const { clock, sockets, told, connection } = await client({ connectTimeout: 3000 });
+    for (const [attempt, reconnectIn] of [250, 500].entries()) {
+      await clock.advance(2999);
+      assert.equal(connection.state, "connecting");
+      await clock.advance(1);
+      assert.equal(sockets[attempt].closedWith, "no code");
+      assert.deepEqual(told.close[attempt], { code: 1006, reason: "not open after 3000 ms", reconnectIn });
+      await sockets[attempt].open();
+      assert.equal(connection.state, "waiting");
+      await clock.advance(reconnectIn);
+    }
   });
 });
 
@@ -113,6 +116,18 @@ describe("send", () => {
     await fake.clock.advance(1000);
     await fake.socket.open();
     assert.deepEqual(commands(fake.socket), ["later"]);
+  });
+
+  test("sends what waited once, and has room for as much again", async () => {
+    const fake = await client({ maxQueuedBytes: 50 });
+    const body = "x".repeat(20);
+    for (const command of ["one", "two", "three"]) {
+      fake.connection.send({ command, body });
+      await fake.socket.open();
+      assert.deepEqual(commands(fake.socket), [command]);
+      await fake.socket.end(1006);
+      await fake.clock.advance(5000);
+    }
   });
 
   test("keeps what is sent while the socket is closing", async () => {
@@ -313,7 +328,9 @@ describe("subscribe", () => {
     const got = [];
     const subscription = connection.subscribe("room", (message) => got.push(message.body));
     assert.equal(socket.last("subscribe").headers.get("subscribe"), "room");
+    await socket.reply("subscribe", {}, "a processor's own reply");
     assert.equal((await outcome(subscription.ready)).state, "pending");
+    told.message.length = 0;
     await socket.reply("subscribe", { status: 200 });
     assert.equal((await outcome(subscription.ready)).state, "resolved");
     await socket.receive("chat", { publish: "room" }, "one");
@@ -437,6 +454,15 @@ describe("subscribe", () => {
     await ready;
   });
 
+  test("does not try again once it was unsubscribed", async () => {
+    const { connection, clock, socket } = await connected();
+    const subscription = connection.subscribe("room", () => {});
+    await socket.reply("subscribe", { status: 503 });
+    subscription.unsubscribe();
+    await clock.advance(5000);
+    assert.deepEqual(commands(socket), ["subscribe", "unsubscribe"]);
+  });
+
   test("names what is wrong with its arguments", async () => {
     const { connection } = await connected();
     for (const channel of ["", "a b", "a\nb", "\u0085", "\ud83c", "é".repeat(128), 7]) {
@@ -463,6 +489,34 @@ describe("reconnect", () => {
     await fake.socket.receive("chat", { publish: names[60] }, "back");
     assert.deepEqual(got, ["back"]);
     assert.equal(fake.told.open.length, 2);
+  });
+
+  test("makes a new subscription to a channel of before wait for the server again", async () => {
+    const fake = await connected();
+    const before = fake.connection.subscribe("room", () => {});
+    await fake.socket.reply("subscribe", { status: 200 });
+    await before.ready;
+    await fake.socket.end(1006);
+    const { ready } = fake.connection.subscribe("room", () => {});
+    assert.equal((await outcome(ready)).state, "pending");
+    await fake.clock.advance(250);
+    await fake.socket.open();
+    await fake.socket.reply("subscribe", { status: 200 });
+    await ready;
+  });
+
+  test("counts copies from the beginning", async () => {
+    const fake = await connected();
+    const got = [];
+    fake.connection.subscribe("a", () => got.push("a"));
+    fake.connection.subscribe("b", () => got.push("b"));
+    await fake.socket.receive("chat", { publish: "a b" });
+    await fake.socket.end(1006);
+    await fake.clock.advance(250);
+    await fake.socket.open();
+    await fake.socket.receive("chat", { publish: "a b" });
+    await fake.socket.receive("chat", { publish: "a b" });
+    assert.deepEqual(got, ["a", "a", "b"]);
   });
 
   test("leaves out what was unsubscribed meanwhile", async () => {
@@ -522,6 +576,13 @@ describe("reconnect", () => {
       await fake.clock.advance(pauses.at(-1));
     }
     assert.deepEqual(pauses, [250, 500, 250, 500]);
+    await fake.socket.open();
+    await fake.clock.advance(10_000);
+    for (const reconnectIn of [250, 500, 1000]) {
+      await fake.socket.end(1006);
+      assert.equal(fake.told.close.at(-1).reconnectIn, reconnectIn);
+      await fake.clock.advance(reconnectIn);
+    }
   });
 
   for (const code of [1000, 1007, 1009, 4403]) {
@@ -615,19 +676,24 @@ describe("token", () => {
 
   test("is asked for again after 4401, with the word that it was refused", async () => {
     const asked = [];
-    const tokens = ["old", "new"];
+    const tokens = ["old", undefined, "new"];
     const token = (why) => {
       asked.push(why.refused);
-      return tokens.shift();
+      const next = tokens.shift();
+      if (next === undefined) throw new Error("offline");
+      return next;
     };
     const fake = await client({ token });
     await fake.socket.open();
     await fake.socket.end(4401, "expired");
     assert.deepEqual(fake.told.close, [{ code: 4401, reason: "expired", reconnectIn: 250 }]);
-    await fake.clock.advance(250);
+    await fake.clock.advance(250 + 500);
     await fake.socket.open();
     assert.equal(authorization(fake.socket), "Bearer new");
-    assert.deepEqual(asked, [false, true]);
+    await fake.socket.end(1006);
+    tokens.push("new");
+    await fake.clock.advance(1000);
+    assert.deepEqual(asked, [false, true, true, false]);
   });
 
   for (const next of ["old", undefined, ""]) {
@@ -729,10 +795,12 @@ describe("close", () => {
 });
 
 describe("events", () => {
-  test("a malformed message is an error, and the connection goes on", async () => {
+  test("a malformed message is an error, and the connection goes on", async (t) => {
+    const logged = t.mock.method(console, "error", () => {});
     const { connection, socket, told } = await connected();
     await socket.receiveRaw("GET / HTTP/1.1\r\n\r\n");
     assert.ok(told.error[0] instanceof ProtocolError);
+    assert.equal(logged.mock.callCount(), 0);
     await socket.receive("hello", {});
     assert.equal(told.message.length, 1);
     assert.equal(connection.state, "open");

@@ -29,9 +29,9 @@ connection.subscribe(room, ({ headers, body }) => show(plain(headers.get("from")
 
 $("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  connection
-    .publish(room, { command: "chat", headers: { from: me() }, body: $("text").value })
-    .catch((error) => show("", `Not sent: ${error.message}`, "notice"));
+  const message = { command: "chat", headers: { from: me() }, body: $("text").value };
+  const lost = (error) => show("", `Not sent: “${message.body}” (${error.message})`, "notice");
+  connection.publish(room, message).catch(lost);
   $("text").value = "";
 });
 addEventListener("hashchange", () => location.reload());
