@@ -3,42 +3,53 @@ package io.lhttp.message;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 /**
- * Which bytes may stand where: the character classes of the protocol, shared by reader and writer.
+ * What may stand where: the character classes and lengths of the protocol, shared by reader and
+ * writer. Control characters are ASCII's; a byte above 0x7f belongs to a longer character.
  */
 final class Syntax {
   static final byte[] START = "LHTTP/1.0 ".getBytes(US_ASCII);
+  static final byte[] CRLF = {'\r', '\n'};
   static final int MAX_COMMAND = 128;
   static final int MAX_NAME = 128;
 
-  private static final boolean[] TOKEN = new boolean[128];
+  /** Headers that may stand once. */
+  static final String[] SINGLETONS = {"upstream", "multipart", "authorization", "id"};
+
+  private static final String TOKEN_SIGNS = "!#$%&'*+-.^_`|~"; // RFC 9110, section 5.6.2
+
+  private static final byte COMMAND = 1;
+  private static final byte NAME = 2;
+  private static final byte VALUE = 4;
+
+  /** Where each byte may stand. */
+  private static final byte[] PLACES = new byte[256];
 
   static {
-    // RFC 9110, section 5.6.2
-    for (var c = 'a'; c <= 'z'; c++) {
-      TOKEN[c] = true;
-      TOKEN[c - 32] = true;
-    }
-    for (var c = '0'; c <= '9'; c++) {
-      TOKEN[c] = true;
-    }
-    for (var c : "!#$%&'*+-.^_`|~".toCharArray()) {
-      TOKEN[c] = true;
+    for (var b = 0; b < PLACES.length; b++) {
+      var control = b < ' ' || b == 0x7f;
+      var letterOrDigit = b < 128 && Character.isLetterOrDigit(b);
+      PLACES[b] |= control || b == ' ' ? 0 : COMMAND;
+      PLACES[b] |= letterOrDigit || TOKEN_SIGNS.indexOf(b) >= 0 ? NAME : 0;
+      PLACES[b] |= control && b != '\t' ? 0 : VALUE;
     }
   }
 
   private Syntax() {}
 
-  static boolean token(byte b) {
-    return b >= 0 && TOKEN[b];
+  static boolean inCommand(byte b) {
+    return (PLACES[b & 0xff] & COMMAND) != 0;
   }
 
-  /** A control character of ASCII; bytes of a longer UTF-8 sequence are negative and are none. */
-  static boolean control(byte b) {
-    return (b >= 0 && b < 0x20) || b == 0x7f;
+  static boolean inName(byte b) {
+    return (PLACES[b & 0xff] & NAME) != 0;
   }
 
-  static boolean blank(byte b) {
-    return b == ' ' || b == '\t';
+  static boolean inValue(byte b) {
+    return (PLACES[b & 0xff] & VALUE) != 0;
+  }
+
+  static boolean blank(int c) {
+    return c == ' ' || c == '\t';
   }
 
   /** Whether the bytes from {@code start} spell {@code name} without regard to ASCII case. */
