@@ -11,10 +11,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  */
 @SuppressWarnings("ArrayRecordComponent") // lines are never compared
 record Line(byte[] bytes, int start, int colon, int end) {
+  /** Spaces and tabs around the value are dropped. */
   static Line of(String name, String value) {
-    requireToken(name);
-    var line = (name + ":" + requireValue(name, value.strip()) + "\r\n").getBytes(UTF_8);
-    return new Line(line, 0, name.length(), line.length);
+    Syntax.requireName(name);
+    Syntax.requireValue(name, value);
+    var bytes = (name + ":" + trim(value) + "\r\n").getBytes(UTF_8);
+    return new Line(bytes, 0, name.length(), bytes.length);
   }
 
   boolean named(String... names) {
@@ -30,26 +32,15 @@ record Line(byte[] bytes, int start, int colon, int end) {
     return end - start;
   }
 
-  private static void requireToken(String name) {
-    var ok = !name.isEmpty() && name.length() <= Syntax.MAX_NAME;
-    for (var i = 0; ok && i < name.length(); i++) {
-      ok = name.charAt(i) < 128 && Syntax.inName((byte) name.charAt(i));
+  private static String trim(String value) {
+    var from = 0;
+    var to = value.length();
+    while (from < to && Syntax.blank(value.charAt(from))) {
+      from++;
     }
-    if (!ok) {
-      throw new IllegalArgumentException(
-          "a header's name is a token of 1 to 128 bytes, this is not: '%s'".formatted(name));
+    while (to > from && Syntax.blank(value.charAt(to - 1))) {
+      to--;
     }
-  }
-
-  private static String requireValue(String name, String value) {
-    for (var i = 0; i < value.length(); i++) {
-      var c = value.charAt(i);
-      if ((c < 0x20 && c != '\t') || c == 0x7f) {
-        throw new IllegalArgumentException(
-            "the value of header '%s' has the control character 0x%02x at %d"
-                .formatted(name, (int) c, i));
-      }
-    }
-    return value;
+    return value.substring(from, to);
   }
 }

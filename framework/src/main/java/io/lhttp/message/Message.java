@@ -62,7 +62,7 @@ public final class Message {
 
   /** Starts a text message without headers and with an empty body. */
   public static Builder builder(String command) {
-    return new Builder(Builder.requireCommand(command), Format.TEXT, CodecLimits.DEFAULT);
+    return new Builder(Syntax.command(command), Format.TEXT, CodecLimits.DEFAULT);
   }
 
   public String command() {
@@ -204,9 +204,9 @@ public final class Message {
   }
 
   /**
-   * Makes a message. What it makes can be read back: names, values and the command are checked as
-   * they are set, and {@link IllegalArgumentException} names the one that is wrong. Not
-   * thread-safe.
+   * Makes a message. What it makes can be read back, by a reader whose limits allow as many and as
+   * long lines: {@link IllegalArgumentException} names what is wrong as soon as it is set. Lone
+   * surrogates become question marks. Not thread-safe.
    */
   public static final class Builder {
     private final List<Line> lines = new ArrayList<>();
@@ -226,11 +226,11 @@ public final class Message {
     }
 
     public Builder command(String command) {
-      this.command = requireCommand(command);
+      this.command = Syntax.command(command);
       return this;
     }
 
-    /** Adds a header after those that are there. Spaces around the value are dropped. */
+    /** Adds a header after those that are there. Spaces and tabs around the value are dropped. */
     public Builder header(String name, String value) {
       lines.add(Line.of(name, value));
       return this;
@@ -256,7 +256,7 @@ public final class Message {
       return this;
     }
 
-    /** The body as text; the format stays. Lone surrogates become question marks. */
+    /** The body as text; the format stays. */
     public Builder body(String body) {
       return body(body.getBytes(UTF_8), true);
     }
@@ -281,7 +281,8 @@ public final class Message {
     }
 
     /**
-     * @throws IllegalArgumentException where a text's body is no well-formed UTF-8
+     * @throws IllegalArgumentException where a text's body is no well-formed UTF-8, or a header
+     *     that may stand once stands twice
      */
     public Message build() {
       if (format == Format.TEXT && !wellFormed && !Utf8.valid(body, bodyStart, body.length)) {
@@ -317,20 +318,13 @@ public final class Message {
         index = Headers.index(index, i, wire, at, colon, end - Syntax.CRLF.length);
         at = end;
       }
-      return new Headers(wire, index, lines.size(), at);
-    }
-
-    private static byte[] requireCommand(String command) {
-      var bytes = command.getBytes(UTF_8);
-      var ok = bytes.length > 0 && bytes.length <= Syntax.MAX_COMMAND;
-      for (var b : bytes) {
-        ok &= Syntax.inCommand(b);
+      var headers = new Headers(wire, index, lines.size(), at);
+      for (var name : Syntax.SINGLETONS) {
+        if (headers.findSecond(name) >= 0) {
+          throw new IllegalArgumentException("the header " + name + " stands twice");
+        }
       }
-      if (!ok) {
-        throw new IllegalArgumentException(
-            "a command has 1 to 128 bytes, no space and no control character");
-      }
-      return bytes;
+      return headers;
     }
   }
 }

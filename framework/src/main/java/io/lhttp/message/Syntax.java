@@ -1,6 +1,7 @@
 package io.lhttp.message;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * What may stand where: the character classes and lengths of the protocol, shared by reader and
@@ -50,6 +51,41 @@ final class Syntax {
 
   static boolean blank(int c) {
     return c == ' ' || c == '\t';
+  }
+
+  /** The bytes of a command to write. */
+  static byte[] command(String command) {
+    require(command, COMMAND, "a command has no space and no control character, this one");
+    var bytes = command.getBytes(UTF_8);
+    if (bytes.length == 0 || bytes.length > MAX_COMMAND) {
+      throw new IllegalArgumentException(
+          "a command has 1 to %d bytes, this one has %d".formatted(MAX_COMMAND, bytes.length));
+    }
+    return bytes;
+  }
+
+  /** Lets the name of a header to write pass. */
+  static void requireName(String name) {
+    require(name, NAME, "a header's name is a token, this one");
+    if (name.isEmpty() || name.length() > MAX_NAME) {
+      throw new IllegalArgumentException(
+          "a header's name has 1 to %d bytes, this one has %d".formatted(MAX_NAME, name.length()));
+    }
+  }
+
+  /** Lets the value of a header to write pass. */
+  static void requireValue(String name, String value) {
+    require(value, VALUE, "a value has no control character, that of the header " + name);
+  }
+
+  private static void require(String text, byte place, String rule) {
+    for (var i = 0; i < text.length(); i++) {
+      var c = text.charAt(i);
+      // beyond ASCII, a character may stand where the bytes may that it becomes
+      if ((PLACES[Math.min(c, 0x80)] & place) == 0) {
+        throw new IllegalArgumentException("%s has U+%04X at %d".formatted(rule, (int) c, i));
+      }
+    }
   }
 
   /** Whether the bytes from {@code start} spell {@code name} without regard to ASCII case. */
