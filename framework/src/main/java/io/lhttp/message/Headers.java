@@ -106,6 +106,15 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
 
   /** The words of every header of this name, split at spaces, in order: how lists are written. */
   public List<String> words(String name) {
+    return words(name, Integer.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #words(String)}, for lists whose length is the client's choice.
+   *
+   * @throws ProtocolException 413 where there are more than {@code max}
+   */
+  public List<String> words(String name, int max) {
     var i = find(name, 0);
     if (i < 0) {
       return List.of();
@@ -119,6 +128,10 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
           at++;
         }
         if (at > start) {
+          if (words.size() == max) {
+            throw new ProtocolException(
+                413, start, "more than " + max + " words in the header " + name);
+          }
           words.add(string(start, at));
         }
       }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.lhttp.message.Message.Format;
 import java.nio.ByteBuffer;
@@ -234,6 +235,19 @@ class MessageTest {
             .headers();
     assertThat(headers.words("subscribe")).containsExactly("a", "b", "茶", "c\td");
     assertThat(headers.words("publish")).isEmpty();
+  }
+
+  @Test
+  void wordsBeyondTheirLimitAre413() {
+    var headers = read("LHTTP/1.0 c\r\nsubscribe:a b\r\nsubscribe:c d\r\n\r\n").headers();
+    assertThat(headers.words("subscribe", 4)).containsExactly("a", "b", "c", "d");
+    assertThatThrownBy(() -> headers.words("subscribe", 3))
+        .asInstanceOf(type(ProtocolException.class))
+        .satisfies(e -> {
+          assertThat(e.status()).isEqualTo(413);
+          assertThat(e.offset()).isEqualTo(40);
+          assertThat(e.reason()).isEqualTo("more than 3 words in the header subscribe");
+        });
   }
 
   @Test
