@@ -1,6 +1,7 @@
 package io.lhttp;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class Attributes {
   }
 
   public synchronized <T> void set(AttributeKey<T> key, T value) {
+    Objects.requireNonNull(value, () -> "the value of attribute " + key);
     var i = indexOf(key);
     if (i < 0) {
       i = entries.length;

@@ -1,5 +1,7 @@
 package io.lhttp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 /**
  * Why a connection is closed: the code and reason of the WebSocket close frame.
  *
@@ -26,8 +28,11 @@ public record CloseCode(int code, String reason) {
     if (code < 1000 || code > 4999) {
       throw new IllegalArgumentException("a close code lies between 1000 and 4999: " + code);
     }
-    if (reason.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX_REASON_BYTES) {
-      throw new IllegalArgumentException("a close reason has at most 123 bytes");
+    var bytes = reason.getBytes(UTF_8).length;
+    if (bytes > MAX_REASON_BYTES) {
+      throw new IllegalArgumentException(
+          "a close reason has at most %d bytes, this one has %d"
+              .formatted(MAX_REASON_BYTES, bytes));
     }
   }
 

@@ -1,5 +1,7 @@
 package io.lhttp;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +16,10 @@ import java.util.Optional;
  */
 public record Handshake(InetSocketAddress remote, String uri, Map<String, List<String>> headers) {
   public Handshake {
-    headers = Map.copyOf(headers);
+    headers =
+        headers.entrySet().stream()
+            .collect(
+                toUnmodifiableMap(Map.Entry::getKey, header -> List.copyOf(header.getValue())));
   }
 
   /** The URI up to the query, still encoded. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.RandomAccess;
@@ -13,21 +14,56 @@ import java.util.RandomAccess;
  * only when asked for. Immutable and safe for all threads. Names compare without case.
  */
 public final class Headers extends AbstractList<Header> implements RandomAccess {
-  /**
-   * Ints per header line in {@link #index}: start and end of the name, start and end of the value.
-   */
-  static final int STRIDE = 4;
-
+  /** The index of no lines, see {@link #index}. */
   static final int[] NO_LINES = {};
+
+  /** Ints per line in {@link #index}: start and end of the name, start and end of the value. */
+  private static final int STRIDE = 4;
+
+  /** How many lines an index begins with. */
+  private static final int FEW = 4;
 
   private final byte[] bytes;
   private final int[] index;
   private final int count;
+  private final int end;
 
-  Headers(byte[] bytes, int[] index, int count) {
+  /**
+   * @param index where the lines lie, made by {@link #index}
+   * @param end where the last line ends, its CRLF included
+   */
+  Headers(byte[] bytes, int[] index, int count, int end) {
     this.bytes = bytes;
     this.index = index;
     this.count = count;
+    this.end = end;
+  }
+
+  /**
+   * Enters line number {@code line} into an index.
+   *
+   * @param start where its name begins
+   * @param colon where its colon stands
+   * @param end where its value ends, blanks after it included
+   * @return the index, or a larger one where it was full
+   */
+  static int[] index(int[] index, int line, byte[] bytes, int start, int colon, int end) {
+    var from = colon + 1;
+    var to = end;
+    while (from < to && Syntax.blank(bytes[from])) {
+      from++;
+    }
+    while (to > from && Syntax.blank(bytes[to - 1])) {
+      to--;
+    }
+    var slot = line * STRIDE;
+    var grown =
+        slot < index.length ? index : Arrays.copyOf(index, Math.max(FEW * STRIDE, slot * 2));
+    grown[slot] = start;
+    grown[slot + 1] = colon;
+    grown[slot + 2] = from;
+    grown[slot + 3] = to;
+    return grown;
   }
 
   @Override
@@ -40,13 +76,13 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     if (i < 0 || i >= count) {
       throw new IndexOutOfBoundsException("header " + i + " of " + count);
     }
-    return new Header(name(i), value(i));
+    return new Header(string(nameStart(i), nameEnd(i)), string(valueStart(i), valueEnd(i)));
   }
 
   /** The value of the first header of this name. */
   public Optional<String> first(String name) {
     var i = find(name, 0);
-    return i < 0 ? Optional.empty() : Optional.of(value(i));
+    return i < 0 ? Optional.empty() : Optional.of(string(valueStart(i), valueEnd(i)));
   }
 
   /** Whether a header of this name stands here; makes no string. */
@@ -57,16 +93,11 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
   /** Whether the first header of this name has this value, to the byte; makes no string. */
   public boolean is(String name, String asciiValue) {
     var i = find(name, 0);
-    if (i < 0) {
+    if (i < 0 || valueEnd(i) - valueStart(i) != asciiValue.length()) {
       return false;
     }
-    var start = index[i * STRIDE + 2];
-    var length = index[i * STRIDE + 3] - start;
-    if (length != asciiValue.length()) {
-      return false;
-    }
-    for (var k = 0; k < length; k++) {
-      if (bytes[start + k] != asciiValue.charAt(k)) {
+    for (var k = 0; k < asciiValue.length(); k++) {
+      if (bytes[valueStart(i) + k] != asciiValue.charAt(k)) {
         return false;
       }
     }
@@ -75,23 +106,34 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
 
   /** The words of every header of this name, split at spaces, in order: how lists are written. */
   public List<String> words(String name) {
+    return words(name, Integer.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #words(String)}, for lists whose length is the client's choice.
+   *
+   * @throws ProtocolException 413 where there are more than {@code max}
+   */
+  public List<String> words(String name, int max) {
     var i = find(name, 0);
     if (i < 0) {
       return List.of();
     }
     var words = new ArrayList<String>();
     for (; i >= 0; i = find(name, i + 1)) {
-      var end = index[i * STRIDE + 3];
-      var at = index[i * STRIDE + 2];
-      while (at < end) {
-        var stop = at;
-        while (stop < end && bytes[stop] != ' ') {
-          stop++;
+      var stop = valueEnd(i);
+      for (var at = valueStart(i); at < stop; at++) {
+        var start = at;
+        while (at < stop && bytes[at] != ' ') {
+          at++;
         }
-        if (stop > at) {
-          words.add(new String(bytes, at, stop - at, UTF_8));
+        if (at > start) {
+          if (words.size() == max) {
+            throw new ProtocolException(
+                413, start, "more than " + max + " words in the header " + name);
+          }
+          words.add(string(start, at));
         }
-        at = stop + 1;
       }
     }
     return words;
@@ -100,32 +142,51 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
   /** The position of the next header of this name from {@code from} on, or -1. */
   int find(String name, int from) {
     for (var i = from; i < count; i++) {
-      if (Syntax.equalsIgnoreCase(bytes, index[i * STRIDE], index[i * STRIDE + 1], name)) {
+      if (Syntax.equalsIgnoreCase(bytes, nameStart(i), nameEnd(i), name)) {
         return i;
       }
     }
     return -1;
   }
 
-  String name(int i) {
-    return string(index[i * STRIDE], index[i * STRIDE + 1]);
+  /** The position of the second header of this name, or -1. */
+  int findSecond(String name) {
+    var first = find(name, 0);
+    return first < 0 ? -1 : find(name, first + 1);
   }
 
-  String value(int i) {
-    return string(index[i * STRIDE + 2], index[i * STRIDE + 3]);
-  }
-
-  /** Where line {@code i} begins in the bytes. */
+  /** Where line {@code i} begins in the bytes; the line past the last begins at the end. */
   int lineStart(int i) {
+    return i == count ? end : nameStart(i);
+  }
+
+  /** Where the last line ends, its CRLF included. */
+  int end() {
+    return end;
+  }
+
+  int nameStart(int i) {
     return index[i * STRIDE];
+  }
+
+  int nameEnd(int i) {
+    return index[i * STRIDE + 1];
+  }
+
+  int valueStart(int i) {
+    return index[i * STRIDE + 2];
+  }
+
+  int valueEnd(int i) {
+    return index[i * STRIDE + 3];
   }
 
   /** The same lines at the same places of other bytes. */
   Headers over(byte[] other) {
-    return new Headers(other, index, count);
+    return new Headers(other, index, count, end);
   }
 
-  private String string(int start, int end) {
-    return new String(bytes, start, end - start, UTF_8);
+  private String string(int from, int to) {
+    return new String(bytes, from, to - from, UTF_8);
   }
 }

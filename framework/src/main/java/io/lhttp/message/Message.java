@@ -32,39 +32,26 @@ public final class Message {
     void write(byte[] bytes, int offset, int length);
   }
 
-  private static final byte[] CRLF = {'\r', '\n'};
-
   private final byte[] wire;
   private final Format format;
   private final int commandEnd;
   private final int bodyStart;
   private final Headers headers;
 
-  /**
-   * Whether the empty line after the head is there; clients leave it away where no body follows.
-   */
-  private final boolean closed;
-
+  /** For its parts. */
   private final CodecLimits limits;
 
   // Made when first asked for; a race makes an equal value twice, which is harmless.
   private @Nullable String command;
   private @Nullable List<Part> parts;
 
-  Message(
-      byte[] wire,
-      Format format,
-      int commandEnd,
-      int bodyStart,
-      Headers headers,
-      boolean closed,
-      CodecLimits limits) {
+  Message(byte[] wire, Format format, int commandEnd, Headers headers, CodecLimits limits) {
     this.wire = wire;
     this.format = format;
     this.commandEnd = commandEnd;
-    this.bodyStart = bodyStart;
+    // clients leave the empty line away at times where no body follows
+    this.bodyStart = Math.min(headers.end() + Syntax.CRLF.length, wire.length);
     this.headers = headers;
-    this.closed = closed;
     this.limits = limits;
   }
 
@@ -75,7 +62,7 @@ public final class Message {
 
   /** Starts a text message without headers and with an empty body. */
   public static Builder builder(String command) {
-    return new Builder(command, Format.TEXT);
+    return new Builder(Syntax.command(command), Format.TEXT, CodecLimits.DEFAULT);
   }
 
   public String command() {
@@ -129,10 +116,8 @@ public final class Message {
   public List<Part> parts() {
     var p = parts;
     if (p == null) {
-      p =
-          header("multipart")
-              .map(value -> Multipart.parts(value, wire, bodyStart, wire.length, limits))
-              .orElse(List.of());
+      var line = headers.find("multipart", 0);
+      p = line < 0 ? List.of() : Multipart.parts(headers, line, wire, bodyStart, format, limits);
       parts = p;
     }
     return p;
@@ -157,13 +142,12 @@ public final class Message {
    * This message without the headers of these names; the same instance where it has none of them.
    */
   public Message without(String... names) {
-    var dropped = 0;
     for (var name : names) {
       if (headers.has(name)) {
-        dropped++;
+        return toBuilder().without(names).build();
       }
     }
-    return dropped == 0 ? this : toBuilder().without(names).build();
+    return this;
   }
 
   /**
@@ -172,30 +156,24 @@ public final class Message {
    */
   public Message withBody(String body) {
     var bytes = body.getBytes(UTF_8);
-    var head = headEnd();
-    var start = head + CRLF.length;
+    var start = headers.end() + Syntax.CRLF.length;
     var copy = Arrays.copyOf(wire, start + bytes.length);
-    System.arraycopy(CRLF, 0, copy, head, CRLF.length);
-    System.arraycopy(bytes, 0, copy, start, bytes.length);
-    return new Message(copy, format, commandEnd, start, headers.over(copy), true, limits);
+    put(copy, put(copy, headers.end(), Syntax.CRLF), bytes);
+    return new Message(copy, format, commandEnd, headers.over(copy), limits);
   }
 
   /** A builder that starts from this message. */
   public Builder toBuilder() {
-    var builder = new Builder(command(), format);
+    var command = Arrays.copyOfRange(wire, Syntax.START.length, commandEnd);
+    var builder = new Builder(command, format, limits);
     for (var i = 0; i < headers.size(); i++) {
-      var start = headers.lineStart(i);
-      var end = i + 1 < headers.size() ? headers.lineStart(i + 1) : headEnd();
-      builder.lines.add(new Line(headers.name(i), wire, start, end));
+      builder.lines.add(
+          new Line(wire, headers.lineStart(i), headers.nameEnd(i), headers.lineStart(i + 1)));
     }
     builder.body = wire;
     builder.bodyStart = bodyStart;
+    builder.wellFormed = format == Format.TEXT;
     return builder;
-  }
-
-  /** The end of the last header line, its CRLF included. */
-  private int headEnd() {
-    return closed ? bodyStart - CRLF.length : bodyStart;
   }
 
   /** Equal bytes in an equal format. */
@@ -215,62 +193,44 @@ public final class Message {
     return "Message[%d headers, %d body bytes, %s]".formatted(headers.size(), bodyLength(), format);
   }
 
-  /** A header line as it stands in {@code bytes}, its CRLF included. */
-  @SuppressWarnings("ArrayRecordComponent") // lines are never compared
-  private record Line(String name, byte[] bytes, int start, int end) {
-    static Line of(String name, String value) {
-      requireToken(name);
-      var line = (name + ":" + requireValue(name, value.strip()) + "\r\n").getBytes(UTF_8);
-      return new Line(name, line, 0, line.length);
-    }
+  private static int put(byte[] to, int at, byte[] from) {
+    return put(to, at, from, 0, from.length);
+  }
 
-    private static void requireToken(String name) {
-      var ok = !name.isEmpty() && name.length() <= Syntax.MAX_NAME;
-      for (var i = 0; ok && i < name.length(); i++) {
-        ok = name.charAt(i) < 128 && Syntax.token((byte) name.charAt(i));
-      }
-      if (!ok) {
-        throw new IllegalArgumentException(
-            "a header's name is a token of 1 to 128 bytes, this is not: '%s'".formatted(name));
-      }
-    }
-
-    private static String requireValue(String name, String value) {
-      for (var i = 0; i < value.length(); i++) {
-        var c = value.charAt(i);
-        if ((c < 0x20 && c != '\t') || c == 0x7f) {
-          throw new IllegalArgumentException(
-              "the value of header '%s' has the control character 0x%02x at %d"
-                  .formatted(name, (int) c, i));
-        }
-      }
-      return value;
-    }
+  /** Copies bytes and returns where it goes on behind them. */
+  private static int put(byte[] to, int at, byte[] from, int start, int end) {
+    System.arraycopy(from, start, to, at, end - start);
+    return at + end - start;
   }
 
   /**
-   * Makes a message. What it makes can be read back: names, values and the command are checked as
-   * they are set, and {@link IllegalArgumentException} names the one that is wrong. Not
-   * thread-safe.
+   * Makes a message. What it makes can be read back, by a reader whose limits allow as many and as
+   * long lines: {@link IllegalArgumentException} names what is wrong as soon as it is set. Lone
+   * surrogates become question marks. Not thread-safe.
    */
   public static final class Builder {
     private final List<Line> lines = new ArrayList<>();
-    private Format format;
+    private final CodecLimits limits;
     private byte[] command;
+    private Format format;
     private byte[] body = {};
     private int bodyStart;
 
-    private Builder(String command, Format format) {
-      this.command = requireCommand(command);
+    /** Whether the body is known to be well-formed UTF-8. */
+    private boolean wellFormed = true;
+
+    private Builder(byte[] command, Format format, CodecLimits limits) {
+      this.command = command;
       this.format = format;
+      this.limits = limits;
     }
 
     public Builder command(String command) {
-      this.command = requireCommand(command);
+      this.command = Syntax.command(command);
       return this;
     }
 
-    /** Adds a header after those that are there. Spaces around the value are dropped. */
+    /** Adds a header after those that are there. Spaces and tabs around the value are dropped. */
     public Builder header(String name, String value) {
       lines.add(Line.of(name, value));
       return this;
@@ -286,7 +246,7 @@ public final class Message {
 
     /** Drops the headers of these names. */
     public Builder without(String... names) {
-      lines.removeIf(line -> Arrays.stream(names).anyMatch(line.name()::equalsIgnoreCase));
+      lines.removeIf(line -> line.named(names));
       return this;
     }
 
@@ -296,15 +256,22 @@ public final class Message {
       return this;
     }
 
-    /** The body as text; the format stays. Lone surrogates become question marks. */
+    /** The body as text; the format stays. */
     public Builder body(String body) {
-      return bytes(body.getBytes(UTF_8));
+      return body(body.getBytes(UTF_8), true);
     }
 
     /** The body as bytes, which are copied; the format becomes binary. */
     public Builder body(byte[] body) {
       format = Format.BINARY;
-      return bytes(body.clone());
+      return body(body.clone(), false);
+    }
+
+    private Builder body(byte[] body, boolean wellFormed) {
+      this.body = body;
+      this.bodyStart = 0;
+      this.wellFormed = wellFormed;
+      return this;
     }
 
     /** A text's body has to be well-formed UTF-8, see {@link #build}. */
@@ -314,81 +281,50 @@ public final class Message {
     }
 
     /**
-     * @throws IllegalArgumentException where a text's body is no well-formed UTF-8
+     * @throws IllegalArgumentException where a text's body is no well-formed UTF-8, or a header
+     *     that may stand once stands twice
      */
     public Message build() {
-      if (format == Format.TEXT && !Utf8.valid(body, bodyStart, body.length)) {
+      if (format == Format.TEXT && !wellFormed && !Utf8.valid(body, bodyStart, body.length)) {
         throw new IllegalArgumentException("the body of a text message is not UTF-8");
       }
       var commandEnd = Syntax.START.length + command.length;
-      var size = commandEnd + 2 * CRLF.length + body.length - bodyStart;
+      var wire = new byte[commandEnd + 2 * Syntax.CRLF.length + linesLength() + bodyLength()];
+      put(wire, put(wire, put(wire, 0, Syntax.START), command), Syntax.CRLF);
+      var headers = putLines(wire, commandEnd + Syntax.CRLF.length);
+      put(wire, put(wire, headers.end(), Syntax.CRLF), body, bodyStart, body.length);
+      return new Message(wire, format, commandEnd, headers, limits);
+    }
+
+    private int linesLength() {
+      var length = 0;
       for (var line : lines) {
-        size += line.end - line.start;
+        length += line.length();
       }
-      var wire = new byte[size];
-      var at = put(wire, 0, Syntax.START, 0, Syntax.START.length);
-      at = put(wire, at, command, 0, command.length);
-      at = put(wire, at, CRLF, 0, CRLF.length);
-      var index = lines.isEmpty() ? Headers.NO_LINES : new int[lines.size() * Headers.STRIDE];
+      return length;
+    }
+
+    private int bodyLength() {
+      return body.length - bodyStart;
+    }
+
+    private Headers putLines(byte[] wire, int start) {
+      var index = Headers.NO_LINES;
+      var at = start;
       for (var i = 0; i < lines.size(); i++) {
         var line = lines.get(i);
-        var end = put(wire, at, line.bytes, line.start, line.end);
-        index(wire, index, i * Headers.STRIDE, at, end - CRLF.length);
+        var colon = at + line.colon() - line.start();
+        var end = put(wire, at, line.bytes(), line.start(), line.end());
+        index = Headers.index(index, i, wire, at, colon, end - Syntax.CRLF.length);
         at = end;
       }
-      at = put(wire, at, CRLF, 0, CRLF.length);
-      put(wire, at, body, bodyStart, body.length);
-      return new Message(
-          wire,
-          format,
-          commandEnd,
-          at,
-          new Headers(wire, index, lines.size()),
-          true,
-          CodecLimits.DEFAULT);
-    }
-
-    private Builder bytes(byte[] body) {
-      this.body = body;
-      this.bodyStart = 0;
-      return this;
-    }
-
-    private static int put(byte[] to, int at, byte[] from, int start, int end) {
-      System.arraycopy(from, start, to, at, end - start);
-      return at + end - start;
-    }
-
-    private static void index(byte[] wire, int[] index, int slot, int start, int end) {
-      var colon = start;
-      while (wire[colon] != ':') {
-        colon++;
+      var headers = new Headers(wire, index, lines.size(), at);
+      for (var name : Syntax.SINGLETONS) {
+        if (headers.findSecond(name) >= 0) {
+          throw new IllegalArgumentException("the header " + name + " stands twice");
+        }
       }
-      var valueStart = colon + 1;
-      var valueEnd = end;
-      while (valueStart < valueEnd && Syntax.blank(wire[valueStart])) {
-        valueStart++;
-      }
-      while (valueEnd > valueStart && Syntax.blank(wire[valueEnd - 1])) {
-        valueEnd--;
-      }
-      index[slot] = start;
-      index[slot + 1] = colon;
-      index[slot + 2] = valueStart;
-      index[slot + 3] = valueEnd;
-    }
-
-    private static byte[] requireCommand(String command) {
-      var bytes = command.getBytes(UTF_8);
-      var ok = bytes.length > 0 && bytes.length <= Syntax.MAX_COMMAND;
-      for (var b : bytes) {
-        ok &= b != ' ' && !Syntax.control(b);
-      }
-      if (!ok) {
-        throw new IllegalArgumentException(
-            "a command has 1 to 128 bytes, no space and no control character");
-      }
-      return bytes;
+      return headers;
     }
   }
 }

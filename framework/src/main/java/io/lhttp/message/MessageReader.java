@@ -1,7 +1,6 @@
 package io.lhttp.message;
 
-import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import io.lhttp.message.Message.Format;
 
 /**
  * Reads messages from bytes. Immutable and safe for all threads. Nothing but a {@link Message} or a
@@ -11,7 +10,8 @@ public final class MessageReader {
   /** With the protocol's default limits. */
   public static final MessageReader DEFAULT = new MessageReader(CodecLimits.DEFAULT);
 
-  private static final String[] SINGLETONS = {"upstream", "multipart", "authorization", "id"};
+  /** How much of the start line another version has in common with ours. */
+  private static final int PROTOCOL = "LHTTP/".length();
 
   private final CodecLimits limits;
 
@@ -28,66 +28,39 @@ public final class MessageReader {
    *     binary one the head is checked here.
    * @throws ProtocolException 400, 431 or 505
    */
-  public Message read(byte[] wire, Message.Format format) {
-    var commandEnd = startLine(wire);
-    var lines = new Lines(wire, commandEnd + 2, wire.length, limits);
-    lines.readHead(true);
-    if (format == Message.Format.BINARY && !Utf8.valid(wire, 0, lines.bodyStart)) {
-      throw new ProtocolException(400, 0, "the head is not UTF-8");
+  public Message read(byte[] wire, Format format) {
+    requireVersion(wire);
+    var commandEnd = commandEnd(wire, format);
+    var linesStart = HeadReader.crlf(wire, commandEnd, wire.length);
+    var headers = HeadReader.lines(wire, linesStart, wire.length, format, limits);
+    if (headers.end() < wire.length) {
+      HeadReader.crlf(wire, headers.end(), wire.length);
     }
-    refuseDoubledSingletons(lines);
-    return new Message(
-        wire, format, commandEnd, lines.bodyStart, lines.headers(), lines.closed, limits);
+    return new Message(wire, format, commandEnd, headers, limits);
   }
 
-  /** Reads {@code *header-line CRLF body} between two offsets; the empty line must be there. */
-  static Part readPart(byte[] wire, int start, int end, CodecLimits limits, int bodyStart) {
-    var lines = new Lines(wire, start, end, limits);
-    try {
-      lines.readHead(false);
-    } catch (ProtocolException e) {
-      throw new ProtocolException(400, e.offset() - bodyStart, "multipart: " + e.reason());
+  private static void requireVersion(byte[] wire) {
+    var same = commonPrefix(wire);
+    if (same < Syntax.START.length) {
+      throw same >= PROTOCOL && version(wire)
+          ? new ProtocolException(505, PROTOCOL, "only LHTTP/1.0 is spoken here")
+          : new ProtocolException(400, same, "a message starts with LHTTP/1.0 and a command");
     }
-    return new Part(lines.headers(), wire, lines.bodyStart, end);
   }
 
-  private static int startLine(byte[] wire) {
-    var start = Syntax.START;
-    var same = Arrays.mismatch(wire, start);
-    if (same != -1 && same < start.length) {
-      throw anotherVersion(wire)
-          ? new ProtocolException(505, 6, "only LHTTP/1.0 is spoken here")
-          : new ProtocolException(
-              400, Math.min(same, wire.length), "a message starts with LHTTP/1.0 and a command");
-    }
-    var i = start.length;
-    while (i < wire.length && wire[i] != '\r') {
-      if (wire[i] == ' ' || Syntax.control(wire[i])) {
-        throw new ProtocolException(400, i, "a command has no spaces and no control characters");
-      }
+  /** How many bytes are those of the start line. */
+  private static int commonPrefix(byte[] wire) {
+    var i = 0;
+    while (i < wire.length && i < Syntax.START.length && wire[i] == Syntax.START[i]) {
       i++;
     }
-    if (i == start.length) {
-      throw new ProtocolException(400, i, "the command is empty");
-    }
-    if (i - start.length > Syntax.MAX_COMMAND) {
-      throw new ProtocolException(
-          400, start.length + Syntax.MAX_COMMAND, "the command is too long");
-    }
-    Lines.requireCrlf(wire, i, wire.length);
     return i;
   }
 
-  /** {@code LHTTP/DIGITS.DIGITS SP} that is not 1.0. */
-  private static boolean anotherVersion(byte[] wire) {
-    var slash = 5;
-    for (var i = 0; i <= slash; i++) {
-      if (i >= wire.length || wire[i] != Syntax.START[i]) {
-        return false;
-      }
-    }
-    var dot = digits(wire, slash + 1);
-    if (dot == slash + 1 || dot >= wire.length || wire[dot] != '.') {
+  /** Whether {@code DIGITS.DIGITS SP} follows the protocol's name. */
+  private static boolean version(byte[] wire) {
+    var dot = digits(wire, PROTOCOL);
+    if (dot == PROTOCOL || dot == wire.length || wire[dot] != '.') {
       return false;
     }
     var end = digits(wire, dot + 1);
@@ -102,139 +75,25 @@ public final class MessageReader {
     return i;
   }
 
-  private static void refuseDoubledSingletons(Lines lines) {
-    if (lines.count < 2) {
-      return;
+  private static int commandEnd(byte[] wire, Format format) {
+    var start = Syntax.START.length;
+    var max = start + Syntax.MAX_COMMAND;
+    var i = start;
+    while (i < wire.length && i <= max && Syntax.inCommand(wire[i])) {
+      i++;
     }
-    var headers = lines.headers();
-    for (var name : SINGLETONS) {
-      var first = headers.find(name, 0);
-      var second = first < 0 ? -1 : headers.find(name, first + 1);
-      if (second >= 0) {
-        throw new ProtocolException(
-            400, headers.lineStart(second), "the header " + name + " stands twice");
-      }
+    if (i > max) {
+      throw new ProtocolException(400, max, "the command is too long");
     }
-  }
-
-  /** Header lines up to the empty line. */
-  private static final class Lines {
-    private static final int FEW = 4;
-
-    private final byte[] wire;
-    private final int end;
-    private final CodecLimits limits;
-    private int at;
-    private int[] index = Headers.NO_LINES;
-    private int count;
-    private int bodyStart;
-    private boolean closed = true;
-    private @Nullable Headers headers;
-
-    Lines(byte[] wire, int start, int end, CodecLimits limits) {
-      this.wire = wire;
-      this.at = start;
-      this.end = end;
-      this.limits = limits;
+    if (i < wire.length && wire[i] != '\r') {
+      throw new ProtocolException(400, i, "a command has no spaces and no control characters");
     }
-
-    /**
-     * @param mayBeUnclosed whether the head may end with the bytes, right after a line's CRLF
-     */
-    void readHead(boolean mayBeUnclosed) {
-      while (true) {
-        if (at == end && mayBeUnclosed) {
-          closed = false;
-          bodyStart = end;
-          return;
-        }
-        if (at < end && wire[at] == '\r') {
-          requireCrlf(wire, at, end);
-          bodyStart = at + 2;
-          return;
-        }
-        readLine();
-      }
+    if (i == start) {
+      throw new ProtocolException(400, i, "the command is empty");
     }
-
-    Headers headers() {
-      if (headers == null) {
-        headers = new Headers(wire, index, count);
-      }
-      return headers;
+    if (format == Format.BINARY && !Utf8.valid(wire, start, i)) {
+      throw new ProtocolException(400, start, "the command is not UTF-8");
     }
-
-    private void readLine() {
-      if (count == limits.headerLines()) {
-        throw new ProtocolException(431, at, "more than " + count + " header lines");
-      }
-      var lineStart = at;
-      var colon = name(lineStart);
-      var i = colon + 1;
-      while (i < end && wire[i] != '\r') {
-        if (Syntax.control(wire[i]) && wire[i] != '\t') {
-          throw new ProtocolException(400, i, "a header's value has a control character");
-        }
-        i++;
-        requireFits(i, lineStart);
-      }
-      requireCrlf(wire, i, end);
-      add(lineStart, colon, i);
-      at = i + 2;
-    }
-
-    private int name(int start) {
-      var i = start;
-      while (i < end && Syntax.token(wire[i])) {
-        i++;
-        requireFits(i, start);
-      }
-      if (i == end) {
-        throw new ProtocolException(400, i, "the head ends in a header's name");
-      }
-      if (wire[i] != ':') {
-        throw new ProtocolException(400, i, "a header's name is a token, followed by a colon");
-      }
-      if (i == start) {
-        throw new ProtocolException(400, i, "a header's name is empty");
-      }
-      if (i - start > Syntax.MAX_NAME) {
-        throw new ProtocolException(400, start + Syntax.MAX_NAME, "a header's name is too long");
-      }
-      return i;
-    }
-
-    private void requireFits(int i, int lineStart) {
-      if (i - lineStart > limits.headerLineBytes()) {
-        throw new ProtocolException(
-            431, lineStart, "a header line of more than " + limits.headerLineBytes() + " bytes");
-      }
-    }
-
-    private void add(int lineStart, int colon, int lineEnd) {
-      var valueStart = colon + 1;
-      var valueEnd = lineEnd;
-      while (valueStart < valueEnd && Syntax.blank(wire[valueStart])) {
-        valueStart++;
-      }
-      while (valueEnd > valueStart && Syntax.blank(wire[valueEnd - 1])) {
-        valueEnd--;
-      }
-      var slot = count * Headers.STRIDE;
-      if (slot == index.length) {
-        index = Arrays.copyOf(index, slot == 0 ? FEW * Headers.STRIDE : slot * 2);
-      }
-      index[slot] = lineStart;
-      index[slot + 1] = colon;
-      index[slot + 2] = valueStart;
-      index[slot + 3] = valueEnd;
-      count++;
-    }
-
-    private static void requireCrlf(byte[] wire, int i, int end) {
-      if (i + 1 >= end || wire[i] != '\r' || wire[i + 1] != '\n') {
-        throw new ProtocolException(400, Math.min(i, end), "a line of the head ends in CRLF");
-      }
-    }
+    return i;
   }
 }

@@ -1,72 +1,84 @@
 package io.lhttp.message;
 
-import java.util.ArrayList;
+import io.lhttp.message.Message.Format;
+import java.util.Arrays;
 import java.util.List;
 
-/** The offsets of the header {@code multipart} and the parts that they cut out of a body. */
+/**
+ * The offsets that the header {@code multipart} lists, and the parts that they cut out of a body.
+ */
 final class Multipart {
   private static final int MAX_DIGITS = 9;
 
   private Multipart() {}
 
   /**
-   * @param value what the header says
-   * @param wire the message's bytes; the body runs from {@code bodyStart} to {@code bodyEnd}
-   * @throws ProtocolException 400, with the offset in the body where that is known
+   * @param headers of the message, with the offsets in line {@code line}
+   * @param wire the message's bytes; the body runs from {@code bodyStart} to their end
+   * @throws ProtocolException 400
    */
   static List<Part> parts(
-      String value, byte[] wire, int bodyStart, int bodyEnd, CodecLimits limits) {
-    var offsets = offsets(value, bodyEnd - bodyStart, limits.parts());
-    var parts = new ArrayList<Part>(offsets.size());
-    for (var i = 0; i < offsets.size(); i++) {
-      var start = bodyStart + offsets.get(i);
-      var end = i + 1 < offsets.size() ? bodyStart + offsets.get(i + 1) : bodyEnd;
-      parts.add(MessageReader.readPart(wire, start, end, limits, bodyStart));
+      Headers headers, int line, byte[] wire, int bodyStart, Format format, CodecLimits limits) {
+    var starts =
+        starts(wire, headers.valueStart(line), headers.valueEnd(line), bodyStart, limits.parts());
+    var parts = new Part[starts.length];
+    for (var i = 0; i < parts.length; i++) {
+      var end = i + 1 < starts.length ? starts[i + 1] : wire.length;
+      parts[i] = part(wire, starts[i], end, format, limits);
     }
-    return List.copyOf(parts);
+    return List.of(parts);
   }
 
-  private static List<Integer> offsets(String value, int bodyLength, int max) {
-    var offsets = new ArrayList<Integer>();
-    var last = -1;
-    for (var i = 0; i < value.length(); ) {
-      var start = i;
-      while (i < value.length() && value.charAt(i) != ' ') {
-        i++;
-      }
-      if (i > start) {
-        var offset = number(value, start, i);
-        if (offset <= last) {
-          throw malformed(offset, "offsets ascend");
-        }
-        if (offset > bodyLength) {
-          throw malformed(bodyLength, "an offset lies past the end of the body");
-        }
-        if (offsets.size() == max) {
-          throw malformed(offset, "more than " + max + " parts");
-        }
-        offsets.add(offset);
-        last = offset;
-      }
-      i++;
+  private static Part part(byte[] wire, int start, int end, Format format, CodecLimits limits) {
+    try {
+      var headers = HeadReader.lines(wire, start, end, format, limits);
+      return new Part(headers, wire, HeadReader.crlf(wire, headers.end(), end), end);
+    } catch (ProtocolException e) {
+      throw malformed(e.offset(), e.reason());
     }
-    if (offsets.isEmpty()) {
-      throw malformed(0, "no offset");
-    }
-    return offsets;
   }
 
-  private static int number(String value, int start, int end) {
-    if (end - start > MAX_DIGITS) {
-      throw malformed(0, "an offset has at most " + MAX_DIGITS + " digits");
+  /** Where the parts start, by the list between {@code from} and {@code to}. */
+  private static int[] starts(byte[] wire, int from, int to, int bodyStart, int max) {
+    var starts = new int[Math.min(max, (to - from + 1) / 2)];
+    var count = 0;
+    for (var at = from; at < to; at++) {
+      if (wire[at] == ' ') {
+        continue;
+      }
+      var word = at;
+      while (at < to && wire[at] != ' ') {
+        at++;
+      }
+      var offset = number(wire, word, at);
+      if (offset > wire.length - bodyStart) {
+        throw malformed(word, "an offset lies past the end of the body");
+      }
+      var start = bodyStart + offset;
+      if (count > 0 && start <= starts[count - 1]) {
+        throw malformed(word, "offsets ascend");
+      }
+      if (count == max) {
+        throw malformed(word, "more than " + max + " parts");
+      }
+      starts[count++] = start;
+    }
+    if (count == 0) {
+      throw malformed(from, "no offset");
+    }
+    return Arrays.copyOf(starts, count);
+  }
+
+  private static int number(byte[] wire, int from, int to) {
+    if (to - from > MAX_DIGITS) {
+      throw malformed(from, "an offset has at most " + MAX_DIGITS + " digits");
     }
     var number = 0;
-    for (var i = start; i < end; i++) {
-      var c = value.charAt(i);
-      if (c < '0' || c > '9') {
-        throw malformed(0, "an offset is a number");
+    for (var i = from; i < to; i++) {
+      if (wire[i] < '0' || wire[i] > '9') {
+        throw malformed(i, "an offset is a number");
       }
-      number = number * 10 + (c - '0');
+      number = number * 10 + (wire[i] - '0');
     }
     return number;
   }

@@ -11,7 +11,7 @@ public final class ProtocolException extends RuntimeException {
 
   /**
    * @param status the status to answer with: 400, 413, 431 or 505
-   * @param offset bytes from the start of the message, or of the body for a part
+   * @param offset bytes from the start of the message, also for what is wrong in a part
    * @param reason one line for people, without any of the client's bytes
    */
   public ProtocolException(int status, int offset, String reason) {

@@ -1,44 +1,91 @@
 package io.lhttp.message;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Which bytes may stand where: the character classes of the protocol, shared by reader and writer.
+ * What may stand where: the character classes and lengths of the protocol, shared by reader and
+ * writer. Control characters are ASCII's; a byte above 0x7f belongs to a longer character.
  */
 final class Syntax {
   static final byte[] START = "LHTTP/1.0 ".getBytes(US_ASCII);
+  static final byte[] CRLF = {'\r', '\n'};
   static final int MAX_COMMAND = 128;
   static final int MAX_NAME = 128;
 
-  private static final boolean[] TOKEN = new boolean[128];
+  /** Headers that may stand once. */
+  static final String[] SINGLETONS = {"upstream", "multipart", "authorization", "id"};
+
+  private static final String TOKEN_SIGNS = "!#$%&'*+-.^_`|~"; // RFC 9110, section 5.6.2
+
+  private static final byte COMMAND = 1;
+  private static final byte NAME = 2;
+  private static final byte VALUE = 4;
+
+  /** Where each byte may stand. */
+  private static final byte[] PLACES = new byte[256];
 
   static {
-    // RFC 9110, section 5.6.2
-    for (var c = 'a'; c <= 'z'; c++) {
-      TOKEN[c] = true;
-      TOKEN[c - 32] = true;
-    }
-    for (var c = '0'; c <= '9'; c++) {
-      TOKEN[c] = true;
-    }
-    for (var c : "!#$%&'*+-.^_`|~".toCharArray()) {
-      TOKEN[c] = true;
+    for (var b = 0; b < PLACES.length; b++) {
+      var control = b < ' ' || b == 0x7f;
+      var letterOrDigit = b < 128 && Character.isLetterOrDigit(b);
+      PLACES[b] |= control || b == ' ' ? 0 : COMMAND;
+      PLACES[b] |= letterOrDigit || TOKEN_SIGNS.indexOf(b) >= 0 ? NAME : 0;
+      PLACES[b] |= control && b != '\t' ? 0 : VALUE;
     }
   }
 
   private Syntax() {}
 
-  static boolean token(byte b) {
-    return b >= 0 && TOKEN[b];
+  static boolean inCommand(byte b) {
+    return (PLACES[b & 0xff] & COMMAND) != 0;
   }
 
-  /** A control character of ASCII; bytes of a longer UTF-8 sequence are negative and are none. */
-  static boolean control(byte b) {
-    return (b >= 0 && b < 0x20) || b == 0x7f;
+  static boolean inName(byte b) {
+    return (PLACES[b & 0xff] & NAME) != 0;
   }
 
-  static boolean blank(byte b) {
-    return b == ' ' || b == '\t';
+  static boolean inValue(byte b) {
+    return (PLACES[b & 0xff] & VALUE) != 0;
+  }
+
+  static boolean blank(int c) {
+    return c == ' ' || c == '\t';
+  }
+
+  /** The bytes of a command to write. */
+  static byte[] command(String command) {
+    require(command, COMMAND, "a command has no space and no control character, this one");
+    var bytes = command.getBytes(UTF_8);
+    if (bytes.length == 0 || bytes.length > MAX_COMMAND) {
+      throw new IllegalArgumentException(
+          "a command has 1 to %d bytes, this one has %d".formatted(MAX_COMMAND, bytes.length));
+    }
+    return bytes;
+  }
+
+  /** Lets the name of a header to write pass. */
+  static void requireName(String name) {
+    require(name, NAME, "a header's name is a token, this one");
+    if (name.isEmpty() || name.length() > MAX_NAME) {
+      throw new IllegalArgumentException(
+          "a header's name has 1 to %d bytes, this one has %d".formatted(MAX_NAME, name.length()));
+    }
+  }
+
+  /** Lets the value of a header to write pass. */
+  static void requireValue(String name, String value) {
+    require(value, VALUE, "a value has no control character, that of the header " + name);
+  }
+
+  private static void require(String text, byte place, String rule) {
+    for (var i = 0; i < text.length(); i++) {
+      var c = text.charAt(i);
+      // beyond ASCII, a character may stand where the bytes may that it becomes
+      if ((PLACES[Math.min(c, 0x80)] & place) == 0) {
+        throw new IllegalArgumentException("%s has U+%04X at %d".formatted(rule, (int) c, i));
+      }
+    }
   }
 
   /** Whether the bytes from {@code start} spell {@code name} without regard to ASCII case. */

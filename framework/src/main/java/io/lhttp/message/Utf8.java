@@ -3,6 +3,7 @@ package io.lhttp.message;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * A UTF-8 check that goes on from one run of bytes to the next, as the fragments of a message come
@@ -14,13 +15,27 @@ public final class Utf8 {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final long NON_ASCII = 0x8080808080808080L;
 
-  /** Continuation bytes still to come. */
-  private int missing;
+  /** No character begins with this byte. */
+  private static final int REFUSED = -1;
 
-  /** The bounds of the next continuation byte. */
-  private int low;
+  /** The state behind each first byte of a character; 0x80 to 0xc1 and 0xf5 to 0xff are none. */
+  private static final int[] BEHIND = new int[256];
 
-  private int high;
+  static {
+    Arrays.fill(BEHIND, REFUSED);
+    Arrays.fill(BEHIND, 0x00, 0x80, 0);
+    lead(0xc2, 0xdf, 1, 0x80, 0xbf);
+    lead(0xe0, 0xe0, 2, 0xa0, 0xbf);
+    lead(0xe1, 0xec, 2, 0x80, 0xbf);
+    lead(0xed, 0xed, 2, 0x80, 0x9f);
+    lead(0xee, 0xef, 2, 0x80, 0xbf);
+    lead(0xf0, 0xf0, 3, 0x90, 0xbf);
+    lead(0xf1, 0xf3, 3, 0x80, 0xbf);
+    lead(0xf4, 0xf4, 3, 0x80, 0x8f);
+  }
+
+  /** 0 between characters, else what has to follow, see {@link #following}. */
+  private int state;
 
   /** Whether all of {@code bytes} is well-formed. */
   public static boolean valid(byte[] bytes, int from, int to) {
@@ -32,64 +47,64 @@ public final class Utf8 {
     return check.feed(bytes, ascii, to) && check.complete();
   }
 
-  /** Takes further bytes; false as soon as no continuation can make the whole well-formed. */
+  /**
+   * Takes further bytes; false as soon as no continuation can make the whole well-formed. Then it
+   * takes no more before a {@link #reset}.
+   */
   public boolean feed(byte[] bytes, int from, int to) {
+    var s = state;
     var i = from;
     while (i < to) {
-      if (missing == 0) {
-        i = ascii(bytes, i, to);
-        if (i == to) {
-          return true;
-        }
-        if (!lead(bytes[i++] & 0xff)) {
+      var b = bytes[i] & 0xff;
+      if (s != 0) {
+        if (b < low(s) || b > high(s)) {
           return false;
         }
+        s = missing(s) == 1 ? 0 : following(missing(s) - 1, 0x80, 0xbf);
+        i++;
+      } else if (b < 0x80) {
+        i = ascii(bytes, i + 1, to);
       } else {
-        var b = bytes[i++] & 0xff;
-        if (b < low || b > high) {
+        s = BEHIND[b];
+        if (s == REFUSED) {
           return false;
         }
-        missing--;
-        low = 0x80;
-        high = 0xbf;
+        i++;
       }
     }
+    state = s;
     return true;
   }
 
   /** Whether what was fed so far does not end inside a character. */
   public boolean complete() {
-    return missing == 0;
+    return state == 0;
   }
 
   /** Forgets what was fed. */
   public void reset() {
-    missing = 0;
+    state = 0;
   }
 
-  private boolean lead(int b) {
-    low = 0x80;
-    high = 0xbf;
-    if (b >= 0xc2 && b <= 0xdf) {
-      missing = 1;
-    } else if (b >= 0xe0 && b <= 0xef) {
-      missing = 2;
-      if (b == 0xe0) {
-        low = 0xa0;
-      } else if (b == 0xed) {
-        high = 0x9f;
-      }
-    } else if (b >= 0xf0 && b <= 0xf4) {
-      missing = 3;
-      if (b == 0xf0) {
-        low = 0x90;
-      } else if (b == 0xf4) {
-        high = 0x8f;
-      }
-    } else {
-      return false;
-    }
-    return true;
+  private static void lead(int first, int last, int missing, int low, int high) {
+    Arrays.fill(BEHIND, first, last + 1, following(missing, low, high));
+  }
+
+  /** The state in which so many bytes are missing, the next of them within these bounds. */
+  private static int following(int missing, int low, int high) {
+    return missing | low << 8 | high << 16;
+  }
+
+  private static int missing(int state) {
+    return state & 0xff;
+  }
+
+  private static int low(int state) {
+    return state >> 8 & 0xff;
+  }
+
+  private static int high(int state) {
+    return state >> 16;
   }
 
   /** The index of the first byte that is not ASCII, or {@code to}. */

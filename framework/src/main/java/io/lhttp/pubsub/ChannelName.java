@@ -1,7 +1,5 @@
 package io.lhttp.pubsub;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.lhttp.RefusedException;
 
 /** What may be a channel's name. */
@@ -15,21 +13,26 @@ public final class ChannelName {
    * @throws RefusedException 400 for what is no channel's name
    */
   public static void require(String channel) {
-    var length = channel.length();
-    if (length == 0 || length > MAX_BYTES) {
+    if (channel.isEmpty() || channel.length() > MAX_BYTES) {
       throw malformed();
     }
-    var ascii = true;
-    for (var i = 0; i < length; i++) {
-      var c = channel.charAt(i);
-      if (c == ' ' || Character.isISOControl(c)) {
+    var bytes = 0;
+    for (var i = 0; i < channel.length(); ) {
+      var c = channel.codePointAt(i);
+      if (c == ' ' || Character.isISOControl(c) || loneSurrogate(c)) {
         throw malformed();
       }
-      ascii &= c < 0x80;
+      bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+      i += Character.charCount(c);
     }
-    if (!ascii && channel.getBytes(UTF_8).length > MAX_BYTES) {
+    if (bytes > MAX_BYTES) {
       throw malformed();
     }
+  }
+
+  /** As UTF-8 all of them would be a question mark, and so one channel. */
+  private static boolean loneSurrogate(int c) {
+    return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
   }
 
   private static RefusedException malformed() {

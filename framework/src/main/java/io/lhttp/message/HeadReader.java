@@ -1,0 +1,99 @@
+package io.lhttp.message;
+
+import io.lhttp.message.Message.Format;
+
+/** Reads {@code *header-line CRLF}: what messages and parts have in common. */
+final class HeadReader {
+  private HeadReader() {}
+
+  /**
+   * Reads header lines up to the empty line, which stays, or to {@code end}.
+   *
+   * @param format of a binary message the values are checked to be UTF-8
+   * @throws ProtocolException 400 or 431
+   */
+  static Headers lines(byte[] wire, int start, int end, Format format, CodecLimits limits) {
+    var index = Headers.NO_LINES;
+    var count = 0;
+    var at = start;
+    while (at < end && wire[at] != '\r') {
+      if (count == limits.headerLines()) {
+        throw new ProtocolException(431, at, "more than " + count + " header lines");
+      }
+      var max = limits.headerLineBytes();
+      var stop = end - at > max ? at + max + 1 : end;
+      var colon = colon(wire, at, stop, max);
+      var lineEnd = lineEnd(wire, at, colon, stop, max);
+      if (format == Format.BINARY && !Utf8.valid(wire, colon + 1, lineEnd)) {
+        throw new ProtocolException(400, colon + 1, "a header's value is not UTF-8");
+      }
+      index = Headers.index(index, count++, wire, at, colon, lineEnd);
+      at = crlf(wire, lineEnd, end);
+    }
+    var headers = new Headers(wire, index, count, at);
+    refuseDoubledSingletons(headers);
+    return headers;
+  }
+
+  /** Where it goes on after the CRLF that has to stand here. */
+  static int crlf(byte[] wire, int at, int end) {
+    if (end - at < 2 || wire[at] != '\r' || wire[at + 1] != '\n') {
+      throw new ProtocolException(400, at, "a line of the head ends in CRLF");
+    }
+    return at + 2;
+  }
+
+  /** The colon behind the name that begins at {@code start}. */
+  private static int colon(byte[] wire, int start, int stop, int max) {
+    var i = start;
+    while (i < stop && Syntax.inName(wire[i])) {
+      i++;
+    }
+    requireFits(start, i, max);
+    if (i == stop) {
+      throw new ProtocolException(400, i, "the head ends in a header's name");
+    }
+    if (wire[i] != ':') {
+      throw new ProtocolException(400, i, "a header's name is a token, followed by a colon");
+    }
+    if (i == start) {
+      throw new ProtocolException(400, i, "a header's name is empty");
+    }
+    if (i - start > Syntax.MAX_NAME) {
+      throw new ProtocolException(400, start + Syntax.MAX_NAME, "a header's name is too long");
+    }
+    return i;
+  }
+
+  /** Where the CRLF should stand that ends the line. */
+  private static int lineEnd(byte[] wire, int start, int colon, int stop, int max) {
+    var i = colon + 1;
+    while (i < stop && Syntax.inValue(wire[i])) {
+      i++;
+    }
+    requireFits(start, i, max);
+    if (i < stop && wire[i] != '\r') {
+      throw new ProtocolException(400, i, "a header's value has a control character");
+    }
+    return i;
+  }
+
+  private static void requireFits(int start, int i, int max) {
+    if (i - start > max) {
+      throw new ProtocolException(431, start, "a header line of more than " + max + " bytes");
+    }
+  }
+
+  private static void refuseDoubledSingletons(Headers headers) {
+    if (headers.size() < 2) {
+      return;
+    }
+    for (var name : Syntax.SINGLETONS) {
+      var second = headers.findSecond(name);
+      if (second >= 0) {
+        throw new ProtocolException(
+            400, headers.lineStart(second), "the header " + name + " stands twice");
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.lhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CloseCodeTest {
+  @ParameterizedTest
+  @ValueSource(ints = {1000, 1011, 3000, 4999})
+  void codesOfAFrame(int code) {
+    assertThat(new CloseCode(code, "").code()).isEqualTo(code);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 0, 999, 5000, 65535})
+  void whatIsNoCodeIsRefused(int code) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new CloseCode(code, ""))
+        .withMessage("a close code lies between 1000 and 4999: " + code);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"x, 123", "é, 61", "茶, 41", "🎉, 30"})
+  void aReasonHasAtMost123Bytes(String character, int fits) {
+    var reason = character.repeat(fits);
+    assertThat(CloseCode.NORMAL.because(reason)).isEqualTo(new CloseCode(1000, reason));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> CloseCode.NORMAL.because(reason + character))
+        .withMessageStartingWith("a close reason has at most 123 bytes, this one has 12");
+  }
+
+  @Test
+  void theProtocolsCodes() {
+    assertThat(CloseCode.GOING_AWAY.code()).isEqualTo(1001);
+    assertThat(CloseCode.MALFORMED.code()).isEqualTo(1007);
+    assertThat(CloseCode.TOO_BIG.code()).isEqualTo(1009);
+    assertThat(CloseCode.FAILED.code()).isEqualTo(1011);
+    assertThat(CloseCode.UNAUTHENTICATED.code()).isEqualTo(4401);
+    assertThat(CloseCode.FORBIDDEN.code()).isEqualTo(4403);
+    assertThat(CloseCode.SILENT.code()).isEqualTo(4408);
+    assertThat(CloseCode.TOO_SLOW.code()).isEqualTo(4413);
+    assertThat(CloseCode.RATE_LIMIT.code()).isEqualTo(4429);
+  }
+}
