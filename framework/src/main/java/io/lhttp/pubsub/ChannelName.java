@@ -1,7 +1,5 @@
 package io.lhttp.pubsub;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.lhttp.RefusedException;
 
 /** What may be a channel's name. */
@@ -15,19 +13,28 @@ public final class ChannelName {
    * @throws RefusedException 400 for what is no channel's name
    */
   public static void require(String channel) {
-    var length = channel.length();
-    if (length == 0 || length > MAX_BYTES) {
-      throw malformed();
-    }
-    var ascii = true;
-    for (var i = 0; i < length; i++) {
+    var bytes = 0;
+    for (var i = 0; i < channel.length() && bytes <= MAX_BYTES; i++) {
       var c = channel.charAt(i);
       if (c == ' ' || Character.isISOControl(c)) {
         throw malformed();
       }
-      ascii &= c < 0x80;
+      if (Character.isSurrogate(c)) {
+        requirePair(channel, i++);
+        bytes += 4;
+      } else {
+        bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+      }
     }
-    if (!ascii && channel.getBytes(UTF_8).length > MAX_BYTES) {
+    if (bytes == 0 || bytes > MAX_BYTES) {
+      throw malformed();
+    }
+  }
+
+  /** A surrogate alone is no UTF-8: all of them would become the same question mark. */
+  private static void requirePair(String channel, int at) {
+    if (at + 1 == channel.length()
+        || !Character.isSurrogatePair(channel.charAt(at), channel.charAt(at + 1))) {
       throw malformed();
     }
   }
