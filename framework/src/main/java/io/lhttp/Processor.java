@@ -9,12 +9,15 @@ import io.lhttp.message.Message;
  * <p>What is thrown refuses the message with 500 (a {@link RefusedException} with its own status).
  */
 public interface Processor {
-  /** A connection's first message of this command, right before {@link #onMessage}. */
+  /**
+   * A connection's first message of this command, right before {@link #onMessage}. Throwing refuses
+   * the message, and the next one tries again.
+   */
   default void onOpen(Exchange exchange) throws Exception {}
 
   void onMessage(Exchange exchange) throws Exception;
 
-  /** A connection has ended that had sent this command. */
+  /** A connection has ended that {@link #onOpen} was through with. */
   default void onClose(Connection connection) throws Exception {}
 
   /** As {@link Filter#mayBlock}. */

@@ -3,40 +3,88 @@ package io.lhttp.pipeline;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.ProtocolException;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is thrown in a link: the operator reads everything, the client only that it failed. */
+/**
+ * What is thrown in one link: the operator reads why, the client only that it failed. A client that
+ * makes a link fail again and again does not fill the log: it has so many lines per second and
+ * link, and each says how many were left out before it. Safe for all threads.
+ */
 final class Failures {
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
+  private static final int LINES_PER_SECOND = 10;
+  private static final Outcome FAILED = Outcome.refused(500, "the server failed");
 
-  private Failures() {}
+  private final String kind;
+  private final String name;
 
-  static Outcome refusal(String kind, String name, RunningExchange exchange, Throwable thrown) {
+  // Guarded by this.
+  private long second = System.nanoTime();
+  private int lines;
+  private long unlogged;
+
+  Failures(String kind, String name) {
+    this.kind = kind;
+    this.name = name;
+  }
+
+  /** What the client is told. */
+  Outcome refusal(RunningExchange exchange, Throwable thrown) {
     return switch (thrown) {
       case RefusedException e -> e.refusal();
-      case ProtocolException e -> Outcome.refused(e.status(), e.reason());
+      case ProtocolException e when e.status() >= 400 && e.status() <= 599 ->
+          Outcome.refused(e.status(), e.reason());
       default -> {
-        log(kind, name, exchange, thrown);
-        yield Outcome.refused(500, "the server failed");
+        log(exchange, thrown);
+        yield FAILED;
       }
     };
   }
 
-  static void log(String kind, String name, RunningExchange exchange, Throwable thrown) {
+  void log(RunningExchange exchange, Throwable thrown) {
+    if (thrown instanceof InterruptedException && exchange.mayWait()) {
+      Thread.currentThread().interrupt();
+    }
+    write("message", exchange.connection().id(), exchange.generation(), thrown);
+  }
+
+  /**
+   * @param event which of the link's methods failed
+   * @param connection whose, or a dash
+   */
+  void log(String event, String connection, int generation, Throwable thrown) {
     if (thrown instanceof InterruptedException) {
       Thread.currentThread().interrupt();
     }
-    log.error(
-        "{} failed name={} connection={} generation={}",
-        kind,
-        name,
-        exchange.connection().id(),
-        exchange.generation(),
-        thrown);
+    write(event, connection, generation, thrown);
   }
 
-  static void log(String kind, String name, String event, String connection, Throwable thrown) {
-    log.error("{} failed name={} event={} connection={}", kind, name, event, connection, thrown);
+  private void write(String event, String connection, int generation, Throwable thrown) {
+    long before;
+    synchronized (this) {
+      var now = System.nanoTime();
+      if (now - second >= TimeUnit.SECONDS.toNanos(1)) {
+        second = now;
+        lines = 0;
+      }
+      if (lines == LINES_PER_SECOND) {
+        unlogged++;
+        return;
+      }
+      lines++;
+      before = unlogged;
+      unlogged = 0;
+    }
+    log.error(
+        "{} failed name={} event={} connection={} generation={} unlogged={}",
+        kind,
+        name,
+        event,
+        connection,
+        generation,
+        before,
+        Loggable.of(thrown));
   }
 }

@@ -1,21 +1,25 @@
 package io.lhttp.pipeline;
 
 import io.lhttp.Chain;
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
+import io.lhttp.message.Message;
 
 /** A filter in its place in the chain, and what comes after it. Immutable. */
 final class FilterLink implements Link {
   final String name;
   final Filter filter;
   private final OnError onError;
+  private final Failures failures;
   private final Rest rest;
 
   FilterLink(int index, String name, Filter filter, OnError onError, Link next) {
     this.name = name;
     this.filter = filter;
     this.onError = onError;
+    this.failures = new Failures("filter", name);
     this.rest = new Rest(index, name, next);
   }
 
@@ -25,18 +29,49 @@ final class FilterLink implements Link {
     try {
       return exchange.require(filter.filter(exchange, rest), name);
     } catch (Throwable thrown) {
-      return onError == OnError.SKIP
-          ? skip(exchange, thrown)
-          : Failures.refusal("filter", name, exchange, thrown);
+      return onError == OnError.SKIP ? skip(exchange, thrown) : failures.refusal(exchange, thrown);
     } finally {
       exchange.leave(outer);
     }
   }
 
+  /** Whether this message could make the filter wait; one that can't say so could. */
+  boolean mayBlock(Message message, int generation) {
+    try {
+      return filter.mayBlock(message);
+    } catch (Throwable thrown) {
+      failures.log("mayBlock", "-", generation, thrown);
+      return true;
+    }
+  }
+
+  /** False where the filter failed. */
+  boolean open(Connection connection, int generation) {
+    try {
+      filter.onOpen(connection);
+      return true;
+    } catch (Throwable thrown) {
+      failures.log("open", connection.id(), generation, thrown);
+      return false;
+    }
+  }
+
+  void close(Connection connection, int generation) {
+    try {
+      filter.onClose(connection);
+    } catch (Throwable thrown) {
+      failures.log("close", connection.id(), generation, thrown);
+    }
+  }
+
   /** What the inner links have said stands; where they were not asked yet, they are asked now. */
   private Outcome skip(RunningExchange exchange, Throwable thrown) {
-    Failures.log("filter", name, exchange, thrown);
-    return exchange.reached() > rest.index ? exchange.inner(rest.index) : rest.proceed(exchange);
+    failures.log(exchange, thrown);
+    if (exchange.reached() <= rest.index) {
+      return rest.proceed(exchange);
+    }
+    var inner = exchange.inner(rest.index);
+    return inner == null ? failures.refusal(exchange, thrown) : inner;
   }
 
   /** The chain as this filter sees it. */

@@ -3,6 +3,7 @@ package io.lhttp.pipeline;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
 
 /**
  * A pipeline and who still uses it. It is over once it is retired and its last pin is gone.
@@ -19,10 +20,14 @@ public final class Generation {
   private final List<Instance> instances;
   private final AtomicIntegerArray pins;
   private final AtomicBoolean over = new AtomicBoolean();
-  private final Runnable onOver;
+  private final Consumer<Generation> onOver;
   private volatile boolean retired;
 
-  Generation(Pipeline pipeline, List<Instance> instances, int stripes, Runnable onOver) {
+  /**
+   * @param onOver told once, by whoever takes the last pin: an event loop perhaps
+   */
+  Generation(
+      Pipeline pipeline, List<Instance> instances, int stripes, Consumer<Generation> onOver) {
     this.pipeline = pipeline;
     this.instances = instances;
     this.pins = new AtomicIntegerArray(stripes * SPREAD);
@@ -53,7 +58,7 @@ public final class Generation {
   /** At the deadline: whoever still runs in it runs on, but its links are closed. */
   void end() {
     if (over.compareAndSet(false, true)) {
-      onOver.run();
+      onOver.accept(this);
     }
   }
 

@@ -4,15 +4,20 @@ import io.lhttp.Filter;
 import io.lhttp.Processor;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The generation that runs, and the way to the next one. A new one is built whole before one
  * reference is swapped; whatever goes wrong leaves the running one as it is. Safe for all threads.
  */
 public final class Generations implements AutoCloseable {
-  /** Runs something later, on any thread. */
+  /** Runs something later, on a thread that may wait. */
   @FunctionalInterface
   public interface Scheduler {
     void schedule(Runnable task, Duration delay);
@@ -22,6 +27,12 @@ public final class Generations implements AutoCloseable {
   private final Duration deadline;
   private final Scheduler scheduler;
   private volatile Generation current;
+
+  /** Those whose links are not closed yet. Guarded by this. */
+  private final Set<Generation> alive = new HashSet<>();
+
+  /** In how many places of living generations an object stands, by identity. Guarded by this. */
+  private final IdentityHashMap<Object, Integer> uses = new IdentityHashMap<>();
 
   /**
    * @param stripes how many threads pin at the same time without sharing a counter
@@ -69,46 +80,58 @@ public final class Generations implements AutoCloseable {
     return current.pipeline();
   }
 
-  /** Closes what can be closed of the running generation; nothing may be pinned afterwards. */
+  /** Closes what can be closed, on the calling thread; nothing may be pinned afterwards. */
   @Override
-  public synchronized void close() {
-    current.end();
+  public void close() {
+    List<Generation> all;
+    synchronized (this) {
+      all = List.copyOf(alive);
+    }
+    all.forEach(this::close);
   }
 
   private Generation build(int number, ChainSpec spec, List<Instance> running)
       throws ChainException {
     var instances = new ArrayList<Instance>();
-    var made = new ArrayList<Instance>();
+    var made = new IdentityHashMap<Object, Instance>();
     try {
       var filters = new ArrayList<Pipeline.NamedFilter>();
       for (var f : spec.filters()) {
         var instance = take("filter", f.name(), f.fingerprint(), f.make(), running, made);
         instances.add(instance);
-        filters.add(new Pipeline.NamedFilter(f.name(), (Filter) instance.object, f.onError()));
+        filters.add(new Pipeline.NamedFilter(f.name(), (Filter) instance.object(), f.onError()));
       }
       var processors = new ArrayList<ProcessorLink>();
       for (var p : spec.processors()) {
         var instance = take("processor", p.command(), p.fingerprint(), p.make(), running, made);
         instances.add(instance);
-        processors.add(new ProcessorLink(p.command(), (Processor) instance.object));
+        processors.add(new ProcessorLink(p.command(), (Processor) instance.object()));
       }
-      var pipeline = new Pipeline(number, filters, processors);
-      instances.forEach(Instance::retain);
-      var kept = List.copyOf(instances);
-      return new Generation(pipeline, kept, stripes, () -> release(kept));
+      var generation =
+          new Generation(
+              new Pipeline(number, filters, processors),
+              List.copyOf(instances),
+              stripes,
+              over -> scheduler.schedule(() -> close(over), Duration.ZERO));
+      instances.forEach(instance -> uses.merge(instance.object(), 1, Integer::sum));
+      alive.add(generation);
+      return generation;
     } catch (ChainException | RuntimeException | Error e) {
-      made.forEach(Instance::release);
+      made.values().forEach(Instance::close);
       throw e;
     }
   }
 
-  private static Instance take(
+  /**
+   * The running instance, or a new one, which is then among {@code made} unless it runs already.
+   */
+  private Instance take(
       String kind,
       String name,
       String fingerprint,
       Callable<?> make,
       List<Instance> running,
-      List<Instance> made)
+      IdentityHashMap<Object, Instance> made)
       throws ChainException {
     for (var instance : running) {
       if (instance.is(kind, name, fingerprint)) {
@@ -116,15 +139,35 @@ public final class Generations implements AutoCloseable {
       }
     }
     try {
-      var instance = new Instance(kind, name, fingerprint, make.call());
-      made.add(instance);
+      var object = Objects.requireNonNull(make.call(), "its factory returned nothing");
+      var instance = new Instance(kind, name, fingerprint, object);
+      if (!uses.containsKey(object)) {
+        made.putIfAbsent(object, instance);
+      }
       return instance;
     } catch (Throwable cause) {
       throw new ChainException(kind, name, cause);
     }
   }
 
-  private synchronized void release(List<Instance> instances) {
-    instances.forEach(Instance::release);
+  /** Closes what no other generation uses; once per generation, and without the lock. */
+  private void close(Generation generation) {
+    for (var instance : unused(generation)) {
+      instance.close();
+    }
+  }
+
+  private synchronized List<Instance> unused(Generation generation) {
+    if (!alive.remove(generation)) {
+      return List.of();
+    }
+    return generation.instances().stream()
+        .filter(instance -> uses.merge(instance.object(), -1, Generations::sumOrNothing) == null)
+        .toList();
+  }
+
+  private static @Nullable Integer sumOrNothing(Integer a, Integer b) {
+    var sum = a + b;
+    return sum == 0 ? null : sum;
   }
 }

@@ -56,12 +56,12 @@ public final class Pipeline {
   /** Whether a link on this message's way may block, so that it needs a thread that may wait. */
   public boolean mayBlock(Message message) {
     for (var i = 0; i < filters.size(); i++) {
-      if (filters.get(i).filter.mayBlock(message)) {
+      if (filters.get(i).mayBlock(message, generation)) {
         return true;
       }
     }
     var processor = processors.get(message.command());
-    return processor != null && processor.processor.mayBlock(message);
+    return processor != null && processor.mayBlock(message, generation);
   }
 
   /** Whether a filter wants to know of connections that open: {@link #open} then may block. */
@@ -94,10 +94,7 @@ public final class Pipeline {
    */
   public boolean open(Connection connection) {
     for (var link : filters) {
-      try {
-        link.filter.onOpen(connection);
-      } catch (Throwable thrown) {
-        Failures.log("filter", link.name, "open", connection.id(), thrown);
+      if (!link.open(connection, generation)) {
         return false;
       }
     }
@@ -118,27 +115,14 @@ public final class Pipeline {
         .get(ProcessorLink.OPENED)
         .ifPresent(commands -> {
           for (var command : commands) {
-            closeProcessor(connection, command);
+            var processor = processors.get(command);
+            if (processor != null) {
+              processor.close(connection, generation);
+            }
           }
         });
     for (var link : filters) {
-      try {
-        link.filter.onClose(connection);
-      } catch (Throwable thrown) {
-        Failures.log("filter", link.name, "close", connection.id(), thrown);
-      }
-    }
-  }
-
-  private void closeProcessor(Connection connection, String command) {
-    var link = processors.get(command);
-    if (link == null) {
-      return;
-    }
-    try {
-      link.processor.onClose(connection);
-    } catch (Throwable thrown) {
-      Failures.log("processor", command, "close", connection.id(), thrown);
+      link.close(connection, generation);
     }
   }
 
@@ -148,7 +132,8 @@ public final class Pipeline {
   }
 
   private boolean anyOverrides(String method) {
-    return filters.stream().anyMatch(link -> Overrides.of(link.filter, Filter.class, method));
+    return filters.stream()
+        .anyMatch(link -> Overrides.of(link.filter, Filter.class, method, Connection.class));
   }
 
   private static void answer(RunningExchange exchange, Outcome outcome) {

@@ -1,8 +1,11 @@
 package io.lhttp.pipeline;
 
 import io.lhttp.AttributeKey;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
+import io.lhttp.message.Message;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -13,22 +16,24 @@ final class ProcessorLink implements Link {
 
   final String command;
   final Processor processor;
+  private final Failures failures;
   private final boolean hooks;
 
   ProcessorLink(String command, Processor processor) {
     this.command = command;
     this.processor = processor;
+    this.failures = new Failures("processor", command);
     this.hooks =
-        Overrides.of(processor, Processor.class, "onOpen")
-            || Overrides.of(processor, Processor.class, "onClose");
+        Overrides.of(processor, Processor.class, "onOpen", Exchange.class)
+            || Overrides.of(processor, Processor.class, "onClose", Connection.class);
   }
 
   @Override
   public Outcome run(RunningExchange exchange) {
-    if (!exchange.mayWait() && exchange.rewritten() && processor.mayBlock(exchange.request())) {
-      return Failures.refusal(
-          "processor",
-          command,
+    if (!exchange.mayWait()
+        && exchange.rewritten()
+        && mayBlock(exchange.request(), exchange.generation())) {
+      return failures.refusal(
           exchange,
           new IllegalStateException(
               "a filter rewrote the message for this processor, which may block, but no filter's"
@@ -37,21 +42,42 @@ final class ProcessorLink implements Link {
     var outer = exchange.enter(command);
     try {
       exchange.forgetRefusal();
-      if (hooks && opens(exchange)) {
-        processor.onOpen(exchange);
+      if (hooks) {
+        open(exchange);
       }
       processor.onMessage(exchange);
       var refusal = exchange.refusal();
       return refusal == null ? Outcome.done() : refusal;
     } catch (Throwable thrown) {
-      return Failures.refusal("processor", command, exchange, thrown);
+      return failures.refusal(exchange, thrown);
     } finally {
       exchange.leave(outer);
     }
   }
 
-  private boolean opens(RunningExchange exchange) {
+  /** Whether this message could make the processor wait; one that can't say so could. */
+  boolean mayBlock(Message message, int generation) {
+    try {
+      return processor.mayBlock(message);
+    } catch (Throwable thrown) {
+      failures.log("mayBlock", "-", generation, thrown);
+      return true;
+    }
+  }
+
+  void close(Connection connection, int generation) {
+    try {
+      processor.onClose(connection);
+    } catch (Throwable thrown) {
+      failures.log("close", connection.id(), generation, thrown);
+    }
+  }
+
+  private void open(RunningExchange exchange) throws Exception {
     var opened = exchange.connection().attributes().get(OPENED, LinkedHashSet::new);
-    return opened.add(command);
+    if (!opened.contains(command)) {
+      processor.onOpen(exchange);
+      opened.add(command);
+    }
   }
 }

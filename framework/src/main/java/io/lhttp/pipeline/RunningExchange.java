@@ -6,6 +6,7 @@ import io.lhttp.Exchange;
 import io.lhttp.Outcome;
 import io.lhttp.Reply;
 import io.lhttp.message.Message;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One message on its way; confined to the thread that runs it. */
@@ -57,7 +58,7 @@ final class RunningExchange implements Exchange {
 
   @Override
   public void rewrite(Message message) {
-    request = message;
+    request = Objects.requireNonNull(message);
     rewritten = true;
   }
 
@@ -157,12 +158,12 @@ final class RunningExchange implements Exchange {
     return outcome;
   }
 
-  /** What the rest of the chain has returned to the link of this index. */
-  Outcome inner(int index) {
-    if (inner == null || innerIndex != index) {
-      throw new IllegalStateException("link " + index + " has no outcome");
-    }
-    return inner;
+  /**
+   * What the rest of the chain has returned to the link of this index; null where it did not return
+   * at all, as when the stack is exhausted.
+   */
+  @Nullable Outcome inner(int index) {
+    return innerIndex == index ? inner : null;
   }
 
   Outcome require(@Nullable Outcome outcome, String name) {

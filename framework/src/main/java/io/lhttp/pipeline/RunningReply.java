@@ -19,17 +19,16 @@ final class RunningReply implements Reply {
   /** The request with another body: its head's bytes are used again. */
   static Message echo(RunningExchange exchange, String body) {
     var reply = exchange.request().without("authorization").withBody(body);
-    return exchange.rewritten() ? identify(exchange, reply.toBuilder()).build() : reply;
+    return exchange.rewritten() ? answer(exchange, reply.toBuilder()) : reply;
   }
 
   /** A message of the request's command with these headers and no body, as refusals are. */
   static Message bare(RunningExchange exchange, String... headers) {
-    var builder =
-        Message.builder(exchange.received().command()).format(exchange.received().format());
+    var builder = Message.builder(exchange.received().command());
     for (var i = 0; i < headers.length; i += 2) {
       builder.header(headers[i], headers[i + 1]);
     }
-    return identify(exchange, builder).build();
+    return answer(exchange, builder);
   }
 
   @Override
@@ -65,14 +64,18 @@ final class RunningReply implements Reply {
     if (sent) {
       throw new IllegalStateException("this reply was sent already");
     }
-    var message = identify(exchange, builder.format(exchange.received().format())).build();
+    var message = answer(exchange, builder);
     sent = true;
     exchange.transmit(message);
   }
 
-  /** Puts the received message's id on a reply, in place of any other. */
-  private static Message.Builder identify(RunningExchange exchange, Message.Builder builder) {
-    @Nullable String id = exchange.received().header("id").orElse(null);
-    return id == null ? builder : builder.without("id").header("id", id);
+  /** A reply has the received message's format and id, whatever filters have rewritten. */
+  private static Message answer(RunningExchange exchange, Message.Builder builder) {
+    var received = exchange.received();
+    @Nullable String id = received.header("id").orElse(null);
+    if (id != null) {
+      builder.without("id").header("id", id);
+    }
+    return builder.format(received.format()).build();
   }
 }

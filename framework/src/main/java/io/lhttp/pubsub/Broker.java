@@ -32,7 +32,11 @@ public interface Broker extends AutoCloseable {
     void deliver(String channel, Message message);
   }
 
-  /** Begins to deliver; called once, before everything else. */
+  /**
+   * Begins to deliver; called before everything else.
+   *
+   * @throws IllegalStateException when it is called again: a broker object serves one server
+   */
   void start(Deliveries deliveries);
 
   /**
@@ -41,6 +45,7 @@ public interface Broker extends AutoCloseable {
    */
   void subscribe(String channel);
 
+  /** Ends a subscription; throws nothing. */
   void unsubscribe(String channel);
 
   /**

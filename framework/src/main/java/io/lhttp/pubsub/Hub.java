@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stands between the broker and the event loops: counts subscriptions, so that the broker sees one
@@ -29,6 +31,8 @@ public final class Hub<D> {
     /** Whether so much waits for the loop that nothing more should be published to it. */
     boolean congested();
   }
+
+  private static final Logger log = LoggerFactory.getLogger(Hub.class);
 
   private final Broker broker;
   private final List<Outlet<D>> outlets;
@@ -120,7 +124,7 @@ public final class Hub<D> {
       if (interested.length == 0) {
         try {
           broker.subscribe(channel);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           end(channel);
           throw e;
         }
@@ -139,8 +143,8 @@ public final class Hub<D> {
       }
       interested = Arrays.stream(interested).filter(o -> o != outlet).toArray();
       if (interested.length == 0) {
-        broker.unsubscribe(channel);
-        end(channel);
+        unsubscribe(channel);
+        end(channel); // last: who joins anew subscribes anew
       }
     }
 
@@ -151,6 +155,14 @@ public final class Hub<D> {
         }
       }
       return false;
+    }
+
+    private void unsubscribe(String channel) {
+      try {
+        broker.unsubscribe(channel);
+      } catch (RuntimeException e) {
+        log.error("the broker failed to end a subscription", e);
+      }
     }
 
     private void end(String channel) {

@@ -1,0 +1,74 @@
+package io.lhttp.pipeline;
+
+import io.lhttp.Attributes;
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Handshake;
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A connection for tests of the chain, on one thread at a time. */
+final class StubConnection implements Connection {
+  final List<Message> sent = new ArrayList<>();
+  Optional<CloseCode> closed = Optional.empty();
+
+  private final Attributes attributes = new Attributes();
+  private Principal principal = Principal.ANONYMOUS;
+
+  @Override
+  public String id() {
+    return "stub";
+  }
+
+  @Override
+  public Handshake handshake() {
+    return new Handshake(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), "/", Map.of());
+  }
+
+  @Override
+  public Principal principal() {
+    return principal;
+  }
+
+  @Override
+  public void authenticate(Principal principal) {
+    this.principal = principal;
+  }
+
+  @Override
+  public Attributes attributes() {
+    return attributes;
+  }
+
+  @Override
+  public void send(Message message) {
+    sent.add(message);
+  }
+
+  @Override
+  public void close(CloseCode code) {
+    closed = Optional.of(code);
+  }
+
+  @Override
+  public boolean open() {
+    return closed.isEmpty();
+  }
+
+  @Override
+  public void subscribe(String channel) {}
+
+  @Override
+  public void unsubscribe(String channel) {}
+
+  @Override
+  public long queuedBytes() {
+    return 0;
+  }
+}

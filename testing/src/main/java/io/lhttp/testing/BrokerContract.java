@@ -1,0 +1,398 @@
+package io.lhttp.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.lhttp.RefusedException;
+import io.lhttp.message.Message;
+import io.lhttp.message.MessageReader;
+import io.lhttp.pubsub.Broker;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What {@link Broker} promises, as tests. Whoever writes a broker extends this class; all tests
+ * have to pass, with deliveries on whichever thread.
+ */
+public abstract class BrokerContract {
+  /** Names with everything that brokers give a meaning to. All stay apart. */
+  private static final List<String> NAMES =
+      List.of(
+          "a",
+          "A",
+          "b",
+          "a.b",
+          "a.*",
+          "a.>",
+          "*",
+          ">",
+          "*.*",
+          "a..b",
+          ".a",
+          "a.",
+          ".",
+          "..",
+          "/",
+          "a/b",
+          "a/+",
+          "#",
+          "+",
+          "$",
+          "$SYS.x",
+          "$JS.API.INFO",
+          "_INBOX.x",
+          "_",
+          "-",
+          "=",
+          "%",
+          "%2A",
+          "=2A",
+          "_2A",
+          "-2A",
+          "\\",
+          "\\*",
+          "\"",
+          "'",
+          "`",
+          "{a}",
+          "[a]",
+          "(a)",
+          "?",
+          "!",
+          "a,b",
+          "a;b",
+          "a:b",
+          "@",
+          "&",
+          "|",
+          "~",
+          "^",
+          "\u00a0",
+          "ä",
+          "a\u0308",
+          "日本語",
+          "\ud83d\ude00",
+          "\ufffd",
+          "x".repeat(255),
+          "x".repeat(254),
+          "ö".repeat(127));
+
+  private final BlockingQueue<Delivery> deliveries = new LinkedBlockingQueue<>();
+
+  @SuppressWarnings("NullAway.Init") // before each test
+  private Broker broker;
+
+  /** A new broker, not started yet. It is closed after the test. */
+  protected abstract Broker create() throws Exception;
+
+  @BeforeEach
+  void start() throws Exception {
+    broker = create();
+    broker.start((channel, message) -> deliveries.add(new Delivery(channel, message)));
+  }
+
+  @AfterEach
+  void end() {
+    broker.close();
+  }
+
+  @Test
+  void aSubscriberGetsWhatIsPublishedAfterSubscribing() {
+    broker.subscribe("a");
+
+    broker.publish("a", text("hello"));
+
+    expect("a", text("hello"));
+  }
+
+  @Test
+  void whoIsNotSubscribedGetsNothing() {
+    broker.subscribe("a");
+
+    broker.publish("b", text("to another channel"));
+    broker.publish("a", text("hello"));
+
+    expect("a", text("hello"));
+  }
+
+  @Test
+  void eachPublicationArrivesOnce() {
+    broker.subscribe("a");
+
+    broker.publish("a", text("1"));
+    broker.publish("a", text("1"));
+    broker.publish("a", text("end"));
+
+    expect("a", text("1"));
+    expect("a", text("1"));
+    expect("a", text("end"));
+  }
+
+  @Test
+  void whatOneThreadPublishesToAChannelArrivesInThatOrder() {
+    broker.subscribe("a");
+
+    for (var i = 0; i < 1_000; i++) {
+      broker.publish("a", text(Integer.toString(i)));
+    }
+
+    for (var i = 0; i < 1_000; i++) {
+      expect("a", text(Integer.toString(i)));
+    }
+  }
+
+  @Test
+  void whatThreadsPublishOneAfterTheOtherArrivesInThatOrder() throws Exception {
+    broker.subscribe("a");
+
+    for (var i = 0; i < 100; i++) {
+      var message = text(Integer.toString(i));
+      Thread.ofPlatform().start(() -> broker.publish("a", message)).join();
+    }
+
+    for (var i = 0; i < 100; i++) {
+      expect("a", text(Integer.toString(i)));
+    }
+  }
+
+  @Test
+  void nothingIsDeliveredToAChannelThatWasLeft() {
+    broker.subscribe("a");
+    broker.publish("a", text("before"));
+    expect("a", text("before"));
+
+    broker.unsubscribe("a");
+    broker.publish("a", text("in between"));
+    broker.subscribe("a");
+    broker.publish("a", text("after"));
+
+    expect("a", text("after"));
+  }
+
+  @Test
+  void leavingOneChannelLeavesTheOthers() {
+    broker.subscribe("a");
+    broker.subscribe("b");
+    broker.unsubscribe("a");
+
+    broker.publish("b", text("hello"));
+
+    expect("b", text("hello"));
+  }
+
+  @Test
+  void aChannelCanBeJoinedAndLeftManyTimes() {
+    for (var i = 0; i < 100; i++) {
+      broker.subscribe("a");
+      broker.publish("a", text(Integer.toString(i)));
+      expect("a", text(Integer.toString(i)));
+      broker.unsubscribe("a");
+    }
+  }
+
+  @Test
+  void aTextArrivesByteForByte() {
+    broker.subscribe("a");
+    var messages =
+        List.of(
+            Message.builder("chat")
+                .header("Content-Type", "json")
+                .header("publish", "a")
+                .header("k", "1")
+                .header("K", "2")
+                .body("ünïcode \ud83d\ude00\r\n\r\nmore\u0000")
+                .build(),
+            read("LHTTP/1.0 chat\r\n\r\n"),
+            read("LHTTP/1.0 chat\r\nk: \t v \r\n\r\nbody"),
+            read("LHTTP/1.0 chat\r\nsubscribe:a\r\n"),
+            text("x".repeat(60_000)));
+
+    messages.forEach(message -> broker.publish("a", message));
+
+    messages.forEach(message -> expect("a", message));
+  }
+
+  @Test
+  void aBinaryMessageArrivesByteForByteAndStaysBinary() {
+    broker.subscribe("a");
+    var bytes = new byte[60_000];
+    new Random(1).nextBytes(bytes);
+    var random = Message.builder("chat").header("k", "v").body(bytes).build();
+    var alsoValidAsText = Message.builder("chat").body("hello".getBytes(UTF_8)).build();
+
+    broker.publish("a", random);
+    broker.publish("a", alsoValidAsText);
+    broker.publish("a", text("hello"));
+
+    expect("a", random);
+    expect("a", alsoValidAsText);
+    expect("a", text("hello"));
+  }
+
+  @Test
+  void everyNameIsAChannelOfItsOwn() {
+    NAMES.forEach(broker::subscribe);
+
+    for (var i = 0; i < NAMES.size(); i++) {
+      broker.publish(NAMES.get(i), text(Integer.toString(i)));
+    }
+
+    var byChannel = new HashMap<String, Message>();
+    for (var name : NAMES) {
+      var delivery = next();
+      assertEquals(null, byChannel.put(delivery.channel, delivery.message), name);
+    }
+    for (var i = 0; i < NAMES.size(); i++) {
+      assertEquals(text(Integer.toString(i)), byChannel.get(NAMES.get(i)), NAMES.get(i));
+    }
+  }
+
+  @Test
+  void noNameReachesAnyChannelButItsOwn() {
+    for (var name : NAMES) {
+      broker.subscribe(name);
+      NAMES.stream()
+          .filter(other -> !other.equals(name))
+          .forEach(other -> broker.publish(other, text(other)));
+      broker.publish(name, text("its own"));
+      expect(name, text("its own"));
+      broker.unsubscribe(name);
+    }
+  }
+
+  @Test
+  void manyThreadsMayPublishAtTheSameTime() throws Exception {
+    var threads = 8;
+    var each = 500;
+    broker.subscribe("a");
+
+    inParallel(
+        threads,
+        thread -> {
+          for (var i = 0; i < each; i++) {
+            broker.publish("a", Message.of("t" + thread, Integer.toString(i)));
+          }
+        });
+
+    var next = new int[threads];
+    for (var n = 0; n < threads * each; n++) {
+      var message = next().message;
+      var thread = Integer.parseInt(message.command().substring(1));
+      assertEquals(Integer.toString(next[thread]++), message.body(), message.command());
+    }
+  }
+
+  @Test
+  void channelsMayComeAndGoWhileOthersAreUsed() throws Exception {
+    var threads = 6;
+    var rounds = 100;
+    broker.subscribe("steady");
+
+    inParallel(
+        threads,
+        thread -> {
+          var channel = "c" + thread;
+          for (var i = 0; i < rounds; i++) {
+            broker.subscribe(channel);
+            broker.publish("steady", text(thread + " " + i));
+            broker.unsubscribe(channel);
+          }
+          broker.subscribe(channel);
+          broker.publish(channel, text("end"));
+        });
+
+    var steady = 0;
+    var ended = 0;
+    while (steady < threads * rounds || ended < threads) {
+      if (next().channel.equals("steady")) {
+        steady++;
+      } else {
+        ended++;
+      }
+    }
+  }
+
+  @Test
+  void nothingIsDeliveredOnceItIsClosed() {
+    broker.subscribe("a");
+    broker.publish("a", text("before"));
+    expect("a", text("before"));
+
+    broker.close();
+    try {
+      broker.publish("a", text("after"));
+    } catch (RefusedException e) {
+      assertEquals(503, e.refusal().status());
+    }
+
+    assertEquals(List.of(), List.copyOf(deliveries));
+  }
+
+  @Test
+  void itMayBeClosedTwice() {
+    broker.close();
+    broker.close();
+  }
+
+  /** The next delivery is this message on this channel. */
+  private void expect(String channel, Message message) {
+    var delivery = next();
+    assertEquals(channel, delivery.channel);
+    assertEquals(
+        message,
+        delivery.message,
+        () -> new String(delivery.message.toBytes(), UTF_8) + " " + delivery.message.format());
+  }
+
+  private Delivery next() {
+    try {
+      var delivery = deliveries.poll(TestClient.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      if (delivery == null) {
+        throw new AssertionError("nothing was delivered within " + TestClient.PATIENCE);
+      }
+      return delivery;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while waiting for a delivery", e);
+    }
+  }
+
+  private interface Job {
+    void run(int thread);
+  }
+
+  private static void inParallel(int threads, Job job)
+      throws InterruptedException, ExecutionException {
+    var runs = new ArrayList<Future<?>>();
+    try (var executor = Executors.newFixedThreadPool(threads)) {
+      for (var t = 0; t < threads; t++) {
+        var thread = t;
+        runs.add(executor.submit(() -> job.run(thread)));
+      }
+    }
+    for (var run : runs) {
+      run.get();
+    }
+  }
+
+  private static Message text(String body) {
+    return Message.of("chat", body);
+  }
+
+  private static Message read(String wire) {
+    return MessageReader.DEFAULT.read(wire.getBytes(UTF_8), Message.Format.TEXT);
+  }
+
+  private record Delivery(String channel, Message message) {}
+}
