@@ -1,0 +1,94 @@
+package io.lhttp.client;
+
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+
+/**
+ * Runs the user's callbacks one at a time, in order, on an executor, and says when so many wait
+ * that reading has to pause. Safe for all threads.
+ */
+final class Callbacks {
+  static final int MAX_MESSAGES = 256;
+  static final int MAX_BYTES = 1024 * 1024;
+
+  private static final System.Logger LOG = System.getLogger(Callbacks.class.getPackageName());
+
+  private record Callback(Runnable run, int messages, int bytes) {}
+
+  private final Executor executor;
+  private final Runnable onRoom;
+  private final ArrayDeque<Callback> queue = new ArrayDeque<>();
+  private boolean running;
+  private int messages;
+  private long bytes;
+
+  /**
+   * @param onRoom called whenever reading may go on after a pause
+   */
+  Callbacks(Executor executor, Runnable onRoom) {
+    this.executor = executor;
+    this.onRoom = onRoom;
+  }
+
+  /** Adds the callback of an event. */
+  void add(Runnable callback) {
+    add(new Callback(callback, 0, 0));
+  }
+
+  /** Adds the callback of a message of this size. */
+  void add(Runnable callback, int size) {
+    add(new Callback(callback, 1, size));
+  }
+
+  /** Whether reading may go on. */
+  synchronized boolean hasRoom() {
+    return messages < MAX_MESSAGES && bytes < MAX_BYTES;
+  }
+
+  /** Runs something of the user's; what it throws is logged. */
+  static void guard(Runnable callback) {
+    try {
+      callback.run();
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "a callback failed", e);
+    }
+  }
+
+  private void add(Callback callback) {
+    synchronized (this) {
+      queue.add(callback);
+      messages += callback.messages;
+      bytes += callback.bytes;
+      if (running) {
+        return;
+      }
+      running = true;
+    }
+    executor.execute(this::drain);
+  }
+
+  private void drain() {
+    while (true) {
+      Callback next;
+      synchronized (this) {
+        next = queue.poll();
+        if (next == null) {
+          running = false;
+          return;
+        }
+      }
+      guard(next.run);
+      if (done(next)) {
+        onRoom.run();
+      }
+    }
+  }
+
+  private synchronized boolean done(Callback callback) {
+    var wasFull = !hasRoom();
+    messages -= callback.messages;
+    bytes -= callback.bytes;
+    return wasFull && hasRoom();
+  }
+}
