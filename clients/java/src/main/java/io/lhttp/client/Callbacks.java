@@ -20,6 +20,7 @@ final class Callbacks {
   private final Runnable onRoom;
   private final ArrayDeque<Callback> queue = new ArrayDeque<>();
   private boolean running;
+  private boolean full;
   private int messages;
   private long bytes;
 
@@ -41,9 +42,9 @@ final class Callbacks {
     add(new Callback(callback, 1, size));
   }
 
-  /** Whether reading may go on. */
+  /** Whether reading may go on; once it may not, half of what waits has to be done first. */
   synchronized boolean hasRoom() {
-    return messages < MAX_MESSAGES && bytes < MAX_BYTES;
+    return !full;
   }
 
   /** Runs something of the user's; what it throws is logged. */
@@ -60,6 +61,7 @@ final class Callbacks {
       queue.add(callback);
       messages += callback.messages;
       bytes += callback.bytes;
+      full |= messages >= MAX_MESSAGES || bytes >= MAX_BYTES;
       if (running) {
         return;
       }
@@ -85,10 +87,14 @@ final class Callbacks {
     }
   }
 
+  /** Whether there is room again. */
   private synchronized boolean done(Callback callback) {
-    var wasFull = !hasRoom();
     messages -= callback.messages;
     bytes -= callback.bytes;
-    return wasFull && hasRoom();
+    if (!full || messages > MAX_MESSAGES / 2 || bytes > MAX_BYTES / 2) {
+      return false;
+    }
+    full = false;
+    return true;
   }
 }

@@ -220,8 +220,8 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The pause between pings. A server from which nothing comes from one ping to the next counts
-     * as gone, and the connection as lost. Default: 30 seconds.
+     * The pause between pings. A server from which nothing comes within a third of this after a
+     * ping counts as gone, and the connection as lost. Default: 30 seconds.
      */
     public Builder pingInterval(Duration interval) {
       this.pingInterval = positive("pingInterval", interval);
@@ -282,7 +282,7 @@ public final class LhttpClient implements AutoCloseable {
 
     /**
      * Adds to the settings of the JDK's client: TLS, a proxy. Called before every attempt, on the
-     * executor.
+     * executor. Its executor is not yours to set.
      */
     public Builder http(Consumer<HttpClient.Builder> settings) {
       this.http = settings;
@@ -318,7 +318,7 @@ public final class LhttpClient implements AutoCloseable {
           () -> {
             var builder = HttpClient.newBuilder();
             settings.accept(builder);
-            return builder.build();
+            return builder.executor(Runnable::run).build();
           },
           connectTimeout,
           pingInterval,

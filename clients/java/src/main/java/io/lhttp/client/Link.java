@@ -207,12 +207,14 @@ final class Link implements Socket.Owner {
       }
       return;
     }
+    boolean wanted;
     synchronized (this) {
-      if (!over()) {
+      wanted = !over();
+      if (wanted) {
         socket = next;
       }
     }
-    if (next == socket) {
+    if (wanted) {
       next.open();
     } else {
       next.abort(Closed.NORMAL, "", Optional.empty());
@@ -230,9 +232,9 @@ final class Link implements Socket.Owner {
       paused = false;
       openedAt = timer.nanoTime();
       channels.opened();
+      readOn(which);
       callbacks.add(() -> listener.onOpen(client));
       complete(() -> opened.complete(null));
-      readOn(which);
     }
     pump();
   }
@@ -359,7 +361,7 @@ final class Link implements Socket.Owner {
   private synchronized void resume() {
     if (paused && socket != null) {
       paused = false;
-      socket.readOn();
+      socket.resume();
     }
   }
 

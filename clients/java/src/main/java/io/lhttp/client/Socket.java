@@ -8,6 +8,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.message.ProtocolException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +30,12 @@ import org.jspecify.annotations.Nullable;
  * notices a server that has gone silent.
  *
  * <p>It has an {@link HttpClient} of its own, because only that one's end surely frees a connection
- * that hangs.
+ * that hangs. All reading is done by that client's selector thread, with no hand-over to another:
+ * the JDK's WebSocket (25.0) loses the end of the stream where it comes after a message and before
+ * the listener has asked for the next one.
  */
 final class Socket implements WebSocket.Listener {
-  /** Called by threads of the JDK's client or the timer; may not block. */
+  /** Called by the selector thread, a timer's or a writer's; may not block. */
   interface Owner {
     void opened(Socket socket);
 
@@ -44,8 +48,8 @@ final class Socket implements WebSocket.Listener {
 
   /**
    * @param handshake how long the handshake may take
-   * @param pings the pause between pings; a server that shows no sign of life from one to the next
-   *     has gone
+   * @param http makes the clients; their executor has to be the calling thread
+   * @param pings the pause between the answer to a ping and the next one
    * @param maxMessageBytes what a received message may hold
    */
   record Settings(
@@ -70,6 +74,9 @@ final class Socket implements WebSocket.Listener {
   // Used by the reading thread alone, of which there is one at a time.
   private StringBuilder text = new StringBuilder();
   private ByteArrayOutputStream binary = new ByteArrayOutputStream();
+
+  /** The newest ping; what was scheduled for an older one does nothing. */
+  private final AtomicInteger ping = new AtomicInteger();
 
   private volatile boolean reading;
   private volatile boolean heard = true;
@@ -126,6 +133,15 @@ final class Socket implements WebSocket.Listener {
   void readOn() {
     reading = true;
     webSocket().request(1);
+  }
+
+  /**
+   * Goes on reading after a pause, and makes sure that there is still something to read from: the
+   * end of a stream that comes while nothing is asked for is lost in the JDK's WebSocket (25.0).
+   */
+  void resume() {
+    readOn();
+    ping();
   }
 
   /** Closes with 1000; ends at the server's answer. */
@@ -253,26 +269,38 @@ final class Socket implements WebSocket.Listener {
     return false;
   }
 
-  /**
-   * Sends a ping and looks at the next one whether anything came; a paused reader hears nothing.
-   */
+  /** Sends a ping and waits for a sign of life. */
   private void ping() {
-    if (over.get()) {
+    var mine = ping.incrementAndGet();
+    heard = false;
+    var _ =
+        webSocket()
+            .sendPing(ByteBuffer.allocate(0))
+            .whenComplete((_, failure) -> {
+              if (failure instanceof IOException) {
+                abort(Closed.ABNORMAL, describe(failure), Optional.of(failure));
+              }
+            });
+    var patience = settings.pings.dividedBy(3);
+    deadline = settings.timer.after(patience, () -> look(mine, patience));
+  }
+
+  /** A reader that pauses hears nothing, so only one that reads can miss an answer. */
+  private void look(int asked, Duration patience) {
+    var alive = heard || !reading;
+    if (asked != ping.get() || over.get()) {
       return;
     }
-    heard = false;
-    var _ = webSocket().sendPing(ByteBuffer.allocate(0));
+    if (!alive) {
+      abort(Closed.ABNORMAL, "the server gave no sign of life for " + patience, Optional.empty());
+      return;
+    }
     deadline =
         settings.timer.after(
             settings.pings,
             () -> {
-              if (heard || !reading) {
+              if (asked == ping.get() && !over.get()) {
                 ping();
-              } else {
-                abort(
-                    Closed.ABNORMAL,
-                    "the server gave no sign of life for " + settings.pings,
-                    Optional.empty());
               }
             });
   }
