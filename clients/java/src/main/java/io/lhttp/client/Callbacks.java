@@ -1,6 +1,5 @@
 package io.lhttp.client;
 
-import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 
@@ -11,8 +10,6 @@ import java.util.concurrent.Executor;
 final class Callbacks {
   static final int MAX_MESSAGES = 256;
   static final int MAX_BYTES = 1024 * 1024;
-
-  private static final System.Logger LOG = System.getLogger(Callbacks.class.getPackageName());
 
   private record Callback(Runnable run, int messages, int bytes) {}
 
@@ -32,7 +29,7 @@ final class Callbacks {
     this.onRoom = onRoom;
   }
 
-  /** Adds the callback of an event. */
+  /** Adds the callback of an event. No callback throws. */
   void add(Runnable callback) {
     add(new Callback(callback, 0, 0));
   }
@@ -45,15 +42,6 @@ final class Callbacks {
   /** Whether reading may go on; once it may not, half of what waits has to be done first. */
   synchronized boolean hasRoom() {
     return !full;
-  }
-
-  /** Runs something of the user's; what it throws is logged. */
-  static void guard(Runnable callback) {
-    try {
-      callback.run();
-    } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, "a callback failed", e);
-    }
   }
 
   private void add(Callback callback) {
@@ -80,7 +68,7 @@ final class Callbacks {
           return;
         }
       }
-      guard(next.run);
+      next.run.run();
       if (done(next)) {
         onRoom.run();
       }

@@ -12,16 +12,21 @@ final class ChannelNames {
   private ChannelNames() {}
 
   static String require(String name) {
-    var ok = !name.isEmpty() && name.getBytes(UTF_8).length <= MAX_BYTES;
-    for (var i = 0; ok && i < name.length(); i++) {
-      ok = name.charAt(i) != ' ' && !Character.isISOControl(name.charAt(i));
-    }
-    if (!ok) {
+    if (name.isEmpty()
+        || name.getBytes(UTF_8).length > MAX_BYTES
+        || name.codePoints().anyMatch(ChannelNames::forbidden)) {
       throw new IllegalArgumentException(
           "a channel's name has 1 to 255 bytes, no space and no control character, this is not one: '%s'"
               .formatted(name));
     }
     return name;
+  }
+
+  /** A lone surrogate is half a character; as UTF-8 it would be a question mark. */
+  private static boolean forbidden(int c) {
+    return c == ' '
+        || Character.isISOControl(c)
+        || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
   }
 
   /** The value of a header that lists channels. */

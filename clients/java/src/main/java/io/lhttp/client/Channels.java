@@ -126,13 +126,15 @@ final class Channels {
 
   /** The channel that a message is a delivery of, if it is one. */
   Optional<Channel> route(Message message) {
-    if (byName.isEmpty() || !message.headers().has("publish")) {
+    var headers = message.headers();
+    // A delivery has no id; what has one replies to a message that was published.
+    if (byName.isEmpty() || !headers.has("publish") || headers.has("id")) {
       return Optional.empty();
     }
     // Those that have surely their copy come first.
     var confirmed = new ArrayList<Channel>();
     var others = new ArrayList<Channel>();
-    message.headers().words("publish").stream()
+    headers.words("publish").stream()
         .distinct()
         .map(byName::get)
         .forEach(channel -> {

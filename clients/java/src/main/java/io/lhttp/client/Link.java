@@ -1,6 +1,7 @@
 package io.lhttp.client;
 
 import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -23,8 +24,6 @@ final class Link implements Socket.Owner {
   /** How long the rest of the queue and the closing handshake may take. */
   static final Duration CLOSING = Duration.ofSeconds(5);
 
-  private final LhttpClient client;
-  private final Listener listener;
   private final Executor executor;
   private final Timer timer;
   private final Duration requestTimeout;
@@ -32,6 +31,7 @@ final class Link implements Socket.Owner {
   private final Reconnect reconnect;
   private final Socket.Settings settings;
   private final Callbacks callbacks;
+  private final Events events;
   private final Outbox outbox;
   private final Requests requests;
   private final Channels channels = new Channels(this);
@@ -51,12 +51,10 @@ final class Link implements Socket.Owner {
   private Timer.Cancel nextAttempt = () -> {};
   private @Nullable Closed end;
 
-  /** Whether the user has closed; written under the lock, callbacks read it without. */
-  private volatile boolean closing;
+  /** Whether the user has closed. */
+  private boolean closing;
 
   Link(LhttpClient client, LhttpClient.Builder builder) {
-    this.client = client;
-    this.listener = builder.listener;
     this.executor = builder.executor;
     this.timer = builder.timer;
     this.requestTimeout = builder.requestTimeout;
@@ -64,6 +62,7 @@ final class Link implements Socket.Owner {
     this.reconnect = builder.reconnect();
     this.settings = builder.socket();
     this.callbacks = new Callbacks(executor, this::resume);
+    this.events = new Events(client, builder.listener, callbacks);
     this.outbox = new Outbox(builder.queueMessages, builder.queueBytes);
     var idPrefix = Long.toString(builder.random.nextLong(1L << 40), 36) + "-";
     this.requests = new Requests(this, outbox, timer, executor, idPrefix);
@@ -135,6 +134,7 @@ final class Link implements Socket.Owner {
     synchronized (this) {
       if (!over()) {
         closing = true;
+        events.mute();
         var last = socket;
         if (open && last != null) {
           resume();
@@ -191,7 +191,7 @@ final class Link implements Socket.Owner {
   }
 
   void lost(Subscription subscription, RequestRefusedException refusal) {
-    callbacks.add(() -> listener.onSubscriptionLost(client, subscription, refusal));
+    events.lost(subscription, refusal);
   }
 
   // --- the life of a connection
@@ -233,7 +233,7 @@ final class Link implements Socket.Owner {
       openedAt = timer.nanoTime();
       channels.opened();
       readOn(which);
-      callbacks.add(() -> listener.onOpen(client));
+      events.opened();
       complete(() -> opened.complete(null));
     }
     pump();
@@ -245,17 +245,24 @@ final class Link implements Socket.Owner {
       if (which != socket) {
         return;
       }
-      if (!requests.answer(message) && !closing) {
-        var channel = channels.route(message);
-        callbacks.add(
-            channel.isPresent()
-                ? delivery(channel.get(), message)
-                : () -> tell(message, () -> listener.onMessage(client, message)),
-            message.size());
+      if (!requests.answer(message)) {
+        channels
+            .route(message)
+            .ifPresentOrElse(
+                channel -> events.delivered(channel.name, channel.subscribers, message),
+                () -> events.message(message));
       }
       readOn(which);
     }
     pump();
+  }
+
+  @Override
+  public synchronized void malformed(Socket which, ProtocolException why, int bytes) {
+    if (which == socket) {
+      events.malformed(why, bytes);
+      readOn(which);
+    }
   }
 
   @Override
@@ -288,7 +295,7 @@ final class Link implements Socket.Owner {
       end(lost);
     } else {
       nextAttempt = timer.after(retryIn.get(), () -> executor.execute(this::attempt));
-      callbacks.add(() -> listener.onClose(client, lost));
+      events.closed(lost);
     }
   }
 
@@ -298,8 +305,7 @@ final class Link implements Socket.Owner {
     channels.end(last);
     outbox.clear();
     complete(() -> opened.completeExceptionally(new ConnectionClosedException(last)));
-    callbacks.add(() -> listener.onClose(client, last));
-    callbacks.add(() -> closed.complete(last));
+    events.ended(last, closed);
     ended.countDown();
   }
 
@@ -363,28 +369,6 @@ final class Link implements Socket.Owner {
       paused = false;
       socket.resume();
     }
-  }
-
-  private Runnable delivery(Channels.Channel channel, Message message) {
-    var subscribers = channel.subscribers;
-    var delivery = new Delivery(channel.name, message, Delivery.missed(message));
-    return () ->
-        tell(
-            message,
-            () ->
-                subscribers.forEach(
-                    subscription -> Callbacks.guard(() -> subscription.deliver(delivery))));
-  }
-
-  private void tell(Message message, Runnable callback) {
-    if (closing) {
-      return;
-    }
-    var missed = Delivery.missed(message);
-    if (missed > 0) {
-      Callbacks.guard(() -> listener.onGap(client, missed, message));
-    }
-    callback.run();
   }
 
   private void requireAlive() {

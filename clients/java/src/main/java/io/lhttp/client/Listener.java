@@ -6,8 +6,7 @@ import io.lhttp.message.Message;
  * What a client tells its user. All callbacks of a client, those of its subscriptions included, run
  * one at a time, in the order of the events, on the client's executor. They may block: meanwhile at
  * most 256 messages or a megabyte of them wait, then reading from the connection pauses, and the
- * server decides what becomes of a slow client. What a callback throws is logged, and the client
- * goes on.
+ * server decides what becomes of a slow client. What a callback throws goes to {@link #onError}.
  */
 public interface Listener {
   /**
@@ -35,6 +34,16 @@ public interface Listener {
    * whether there will be another. If not, this is the last callback.
    */
   default void onClose(LhttpClient client, Closed closed) {}
+
+  /**
+   * Something went wrong that no call can be told of: the server sent a malformed message ({@link
+   * io.lhttp.message.ProtocolException}), which was dropped, or a callback threw. Logged unless
+   * this is overridden.
+   */
+  default void onError(LhttpClient client, Exception error) {
+    System.getLogger(LhttpClient.class.getPackageName())
+        .log(System.Logger.Level.ERROR, "an LHTTP client goes on after an error", error);
+  }
 
   /**
    * After a reconnect the server no longer allows a subscription, which has ended with that.

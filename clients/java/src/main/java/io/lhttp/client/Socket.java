@@ -35,12 +35,18 @@ import org.jspecify.annotations.Nullable;
  * the listener has asked for the next one.
  */
 final class Socket implements WebSocket.Listener {
+  /** Pauses in reading cause no more than a ping in this time: servers count them. */
+  static final Duration PING_PACE = Duration.ofSeconds(1);
+
   /** Called by the selector thread, a timer's or a writer's; may not block. */
   interface Owner {
     void opened(Socket socket);
 
     /** A message. The next one is read once {@link Socket#readOn} is called. */
     void received(Socket socket, Message message);
+
+    /** A message that is none; otherwise as {@link #received}. */
+    void malformed(Socket socket, ProtocolException why, int bytes);
 
     /** It has ended or could not be opened: the last call, and it comes once. */
     void ended(Socket socket, int code, String reason, Optional<Throwable> cause);
@@ -78,6 +84,7 @@ final class Socket implements WebSocket.Listener {
   /** The newest ping; what was scheduled for an older one does nothing. */
   private final AtomicInteger ping = new AtomicInteger();
 
+  private final AtomicBoolean pingSoon = new AtomicBoolean();
   private volatile boolean reading;
   private volatile boolean heard = true;
   private volatile Timer.Cancel deadline = () -> {};
@@ -141,7 +148,15 @@ final class Socket implements WebSocket.Listener {
    */
   void resume() {
     readOn();
-    ping();
+    if (!pingSoon.getAndSet(true)) {
+      var _ =
+          settings.timer.after(
+              PING_PACE,
+              () -> {
+                pingSoon.set(false);
+                ping();
+              });
+    }
   }
 
   /** Closes with 1000; ends at the server's answer. */
@@ -248,10 +263,8 @@ final class Socket implements WebSocket.Listener {
     try {
       message = reader.read(bytes, format);
     } catch (ProtocolException e) {
-      abort(
-          Closed.MALFORMED,
-          "the server sent a malformed message: " + e.getMessage(),
-          Optional.of(e));
+      reading = false;
+      owner.malformed(this, e, bytes.length);
       return;
     }
     reading = false;
@@ -271,6 +284,9 @@ final class Socket implements WebSocket.Listener {
 
   /** Sends a ping and waits for a sign of life. */
   private void ping() {
+    if (over.get()) {
+      return;
+    }
     var mine = ping.incrementAndGet();
     heard = false;
     var _ =
@@ -299,7 +315,7 @@ final class Socket implements WebSocket.Listener {
         settings.timer.after(
             settings.pings,
             () -> {
-              if (asked == ping.get() && !over.get()) {
+              if (asked == ping.get()) {
                 ping();
               }
             });

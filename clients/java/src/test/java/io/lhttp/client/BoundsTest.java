@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -95,14 +96,48 @@ class BoundsTest extends ClientFixture {
   }
 
   @Test
-  void malformedMessage_endsTheClient() {
+  void malformedMessage_isDroppedAndTold() {
     connect();
-    open().send("HTTP/1.1 200 OK\r\n\r\n");
+    var peer = open();
 
-    var closed = events.closed();
+    peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    peer.send(Message.of("chat", "the next"));
 
-    assertThat(closed.code()).isEqualTo(1007);
-    assertThat(closed.retryIn()).isEmpty();
+    assertThat(events.next(Recorder.Failed.class).error()).isInstanceOf(ProtocolException.class);
+    assertThat(events.message().body()).isEqualTo("the next");
+  }
+
+  @Test
+  void connectionLostWhileReadingPauses_isNoticed() {
+    var blocked = new CountDownLatch(1);
+    var last = new CountDownLatch(Callbacks.MAX_MESSAGES);
+    var closed = new CompletableFuture<Closed>();
+    connect(
+        builder()
+            .pingInterval(Duration.ofSeconds(30))
+            .listener(
+                new Listener() {
+                  @Override
+                  public void onMessage(LhttpClient client, Message message) {
+                    await(blocked);
+                    last.countDown();
+                  }
+
+                  @Override
+                  public void onClose(LhttpClient client, Closed how) {
+                    closed.complete(how);
+                  }
+                }));
+    var peer = server.open();
+    IntStream.range(0, Callbacks.MAX_MESSAGES).forEach(_ -> peer.send(Message.of("chat", "x")));
+    peer.drop();
+
+    blocked.countDown();
+    await(last);
+    timer.advance(Socket.PING_PACE);
+    timer.advance(Duration.ofSeconds(10));
+
+    assertThat(result(closed).code()).isEqualTo(1006);
   }
 
   @Test

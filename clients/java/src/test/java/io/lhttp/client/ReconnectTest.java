@@ -81,9 +81,10 @@ class ReconnectTest extends ClientFixture {
       var peer = open();
       peer.send(Message.of("chat", "last words"));
       peer.drop();
-      events.message();
-      timer.advance(Duration.ofSeconds(10));
-      events.closed();
+      for (var seconds : List.of(10, 30, 10)) {
+        timer.advance(Duration.ofSeconds(seconds));
+      }
+      events.skipTo(Recorder.Ended.class);
       timer.advance(MAX);
     }
   }
@@ -141,6 +142,17 @@ class ReconnectTest extends ClientFixture {
     assertThat(closed.code()).isEqualTo(1001);
     assertThat(closed.reason()).isEqualTo("draining; retry-after=3");
     assertThat(closed.retryIn()).contains(Duration.ofSeconds(4));
+  }
+
+  @Test
+  void closingServer_isAnswered() {
+    connect();
+    var peer = open();
+
+    peer.close(1001, "draining");
+
+    assertThat(peer.readClose()).isEqualTo(1001);
+    assertThat(peer.cut()).isTrue();
   }
 
   @Test

@@ -22,6 +22,8 @@ final class Recorder implements Listener {
 
   record Lost(Subscription subscription, RequestRefusedException refusal) implements Event {}
 
+  record Failed(Exception error) implements Event {}
+
   record Ended(Closed closed) implements Event {}
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
@@ -52,6 +54,11 @@ final class Recorder implements Listener {
     events.add(new Lost(subscription, refusal));
   }
 
+  @Override
+  public void onError(LhttpClient client, Exception error) {
+    events.add(new Failed(error));
+  }
+
   /** To be handed to {@link LhttpClient#subscribe}. */
   void onDelivery(Delivery delivery) {
     events.add(new Delivered(delivery));
@@ -59,10 +66,28 @@ final class Recorder implements Listener {
 
   /** The next event, which has to be of this type. */
   <E extends Event> E next(Class<E> type) {
+    var event = next();
+    assertThat(event).isInstanceOf(type);
+    return type.cast(event);
+  }
+
+  /** The next event of this type. */
+  <E extends Event> E skipTo(Class<E> type) {
+    while (true) {
+      var event = next();
+      if (type.isInstance(event)) {
+        return type.cast(event);
+      }
+    }
+  }
+
+  private Event next() {
     try {
       var event = events.poll(30, TimeUnit.SECONDS);
-      assertThat(event).isInstanceOf(type);
-      return type.cast(event);
+      if (event == null) {
+        throw new AssertionError("no event in 30 seconds");
+      }
+      return event;
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

@@ -187,7 +187,7 @@ class RequestTest extends ClientFixture {
     var client = connect();
     var message = Message.of("chat", "hello");
 
-    for (var name : List.of("", "a b", "a\r\nb", "ü".repeat(128))) {
+    for (var name : List.of("", "a b", "a\r\nb", "ü".repeat(128), "\ud83d")) {
       assertThatThrownBy(() -> client.publish(name, message))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("1 to 255 bytes");

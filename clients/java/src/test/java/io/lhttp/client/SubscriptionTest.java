@@ -159,6 +159,19 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
+  void replyToAPublishedMessage_isNoDelivery() {
+    var client = connect();
+    var peer = open();
+    client.subscribe("news", events::onDelivery);
+    peer.ack(peer.read());
+    client.publish("news", Message.of("echo", "hello"));
+
+    peer.send(peer.read()); // as a processor that echoes, headers and all
+
+    assertThat(events.message().body()).isEqualTo("hello");
+  }
+
+  @Test
   void missedMessages_areToldBeforeTheNext() {
     var client = connect();
     var peer = open();
