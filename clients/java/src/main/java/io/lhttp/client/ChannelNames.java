@@ -1,0 +1,40 @@
+package io.lhttp.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Collection;
+
+/** What may be a channel's name. */
+final class ChannelNames {
+  /** In bytes of UTF-8. */
+  static final int MAX_BYTES = 255;
+
+  private ChannelNames() {}
+
+  static String require(String name) {
+    if (name.isEmpty()
+        || name.getBytes(UTF_8).length > MAX_BYTES
+        || name.codePoints().anyMatch(ChannelNames::forbidden)) {
+      throw new IllegalArgumentException(
+          "a channel's name has 1 to 255 bytes, no space and no control character, this is not one: '%s'"
+              .formatted(name));
+    }
+    return name;
+  }
+
+  /** A lone surrogate is half a character; as UTF-8 it would be a question mark. */
+  private static boolean forbidden(int c) {
+    return c == ' '
+        || Character.isISOControl(c)
+        || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+  }
+
+  /** The value of a header that lists channels. */
+  static String list(Collection<String> names) {
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException("no channel is named");
+    }
+    names.forEach(ChannelNames::require);
+    return String.join(" ", names);
+  }
+}

@@ -1,0 +1,253 @@
+package io.lhttp.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * The subscribed channels: what the server is told of them, and who takes what they bring. Guarded
+ * by its client's lock.
+ */
+final class Channels {
+  /** How many channels are renewed with one message: the protocol's limit. */
+  static final int BATCH_CHANNELS = 64;
+
+  /** The bytes of their names and spaces, so that a header line stays below 8 KiB. */
+  static final int BATCH_BYTES = 8_000;
+
+  private final Link link;
+  private final Map<String, Channel> byName = new LinkedHashMap<>();
+  private final Copies copies = new Copies();
+  private long steps;
+
+  /** A channel that the server knows of or is to know of; one without subscribers is being left. */
+  static final class Channel {
+    final String name;
+    List<Subscription> subscribers = List.of();
+
+    /** Whether the server has acknowledged it on this connection. */
+    boolean confirmed;
+
+    /** Whether the server has acknowledged it ever. */
+    boolean established;
+
+    /** The newest step with the server; the answer to an older one does not count. */
+    long step;
+
+    /** Refusals in a row. */
+    int refusals;
+
+    Channel(String name) {
+      this.name = name;
+    }
+  }
+
+  Channels(Link link) {
+    this.link = link;
+  }
+
+  Subscription add(String name, Consumer<Delivery> callback) {
+    var subscription = new Subscription(link, name, callback);
+    var channel = byName.getOrDefault(name, new Channel(name));
+    if (channel.subscribers.isEmpty() && link.isOpen()) {
+      tell(List.of(channel), true, false);
+    }
+    byName.put(name, channel);
+    channel.subscribers = with(channel.subscribers, subscription);
+    if (channel.confirmed) {
+      subscription.confirm();
+    }
+    return subscription;
+  }
+
+  void remove(Subscription subscription) {
+    if (!subscription.active) {
+      return;
+    }
+    var channel = byName.get(subscription.channel());
+    if (channel == null) {
+      return;
+    }
+    var rest = channel.subscribers.stream().filter(s -> s != subscription).toList();
+    if (rest.isEmpty() && link.isOpen()) {
+      tell(List.of(channel), false, false);
+    } else if (rest.isEmpty()) {
+      byName.remove(channel.name);
+    }
+    channel.subscribers = rest;
+    subscription.end();
+  }
+
+  /** Renews all subscriptions on a new connection. */
+  void opened() {
+    var batch = new ArrayList<Channel>();
+    var bytes = 0;
+    for (var channel : byName.values()) {
+      var size = channel.name.getBytes(UTF_8).length + 1;
+      if (batch.size() == BATCH_CHANNELS || bytes + size > BATCH_BYTES) {
+        tell(List.copyOf(batch), true, true);
+        batch.clear();
+        bytes = 0;
+      }
+      batch.add(channel);
+      bytes += size;
+    }
+    if (!batch.isEmpty()) {
+      tell(List.copyOf(batch), true, true);
+    }
+  }
+
+  void connectionLost() {
+    byName.values().removeIf(channel -> channel.subscribers.isEmpty());
+    for (var channel : byName.values()) {
+      channel.confirmed = false;
+      channel.step = ++steps;
+    }
+    copies.clear();
+  }
+
+  void end(Closed closed) {
+    for (var channel : byName.values()) {
+      for (var subscription : channel.subscribers) {
+        subscription.active = false;
+        subscription.fail(new ConnectionClosedException(closed));
+      }
+    }
+    byName.clear();
+  }
+
+  /** The channel that a message is a delivery of, if it is one. */
+  Optional<Channel> route(Message message) {
+    var headers = message.headers();
+    // A delivery has no id; what has one replies to a message that was published.
+    if (byName.isEmpty() || !headers.has("publish") || headers.has("id")) {
+      return Optional.empty();
+    }
+    // Those that have surely their copy come first.
+    var confirmed = new ArrayList<Channel>();
+    var others = new ArrayList<Channel>();
+    headers.words("publish").stream()
+        .distinct()
+        .map(byName::get)
+        .forEach(channel -> {
+          if (channel != null) {
+            (channel.confirmed ? confirmed : others).add(channel);
+          }
+        });
+    confirmed.addAll(others);
+    return switch (confirmed.size()) {
+      case 0 -> Optional.empty();
+      case 1 -> Optional.of(confirmed.getFirst());
+      default -> Optional.of(confirmed.get(copies.next(message, confirmed.size())));
+    };
+  }
+
+  /**
+   * Subscribes to channels or unsubscribes from them.
+   *
+   * @param first before all that waits, and without a bound
+   */
+  private void tell(List<Channel> channels, boolean subscribe, boolean first) {
+    var verb = subscribe ? "subscribe" : "unsubscribe";
+    var step = new Step(channels, subscribe);
+    var names = ChannelNames.list(channels.stream().map(channel -> channel.name).toList());
+    link.ask(Message.builder(verb).header(verb, names), step, first);
+    for (var channel : channels) {
+      channel.step = step.number;
+      channel.confirmed = false;
+    }
+  }
+
+  private final class Step implements Pending.Waiter {
+    private final long number = ++steps;
+    private final List<Channel> channels;
+    private final boolean subscribe;
+
+    Step(List<Channel> channels, boolean subscribe) {
+      this.channels = channels;
+      this.subscribe = subscribe;
+    }
+
+    @Override
+    public void replied(Message reply) {
+      var refusal = RequestRefusedException.in(reply);
+      for (var channel : current()) {
+        if (refusal.isEmpty()) {
+          channel.refusals = 0;
+          done(channel);
+        } else if (channels.size() > 1) {
+          // One of them is to blame; asked for alone, each gets its own answer.
+          tell(List.of(channel), true, true);
+        } else {
+          refused(channel, refusal.get());
+        }
+      }
+    }
+
+    @Override
+    public void failed(Exception why) {
+      if (why instanceof TimeoutException) {
+        for (var channel : current()) {
+          if (subscribe) {
+            channel.subscribers.forEach(subscription -> subscription.fail(why));
+          } else {
+            done(channel);
+          }
+        }
+      }
+    }
+
+    private List<Channel> current() {
+      return channels.stream().filter(channel -> channel.step == number).toList();
+    }
+
+    private void done(Channel channel) {
+      if (subscribe) {
+        channel.confirmed = true;
+        channel.established = true;
+        channel.subscribers.forEach(Subscription::confirm);
+      } else {
+        byName.remove(channel.name);
+      }
+    }
+
+    private void refused(Channel channel, RequestRefusedException refusal) {
+      if (refusal.mayPass() && channel.established) {
+        var retry = ++steps;
+        channel.step = retry;
+        link.later(
+            refusal.retryAfter(),
+            channel.refusals++,
+            () -> {
+              if (channel.step == retry) {
+                tell(List.of(channel), subscribe, true);
+              }
+            });
+        return;
+      }
+      byName.remove(channel.name);
+      for (var subscription : channel.subscribers) {
+        subscription.active = false;
+        if (subscription.waiting()) {
+          subscription.fail(refusal);
+        } else {
+          link.lost(subscription, refusal);
+        }
+      }
+    }
+  }
+
+  private static List<Subscription> with(Collection<Subscription> some, Subscription one) {
+    var all = new ArrayList<>(some);
+    all.add(one);
+    return List.copyOf(all);
+  }
+}

@@ -1,0 +1,22 @@
+package io.lhttp.client;
+
+/**
+ * The connection was lost before the reply came, or the client has ended. The message may have
+ * reached the server all the same.
+ */
+public final class ConnectionClosedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient Closed closed;
+
+  ConnectionClosedException(Closed closed) {
+    super(
+        "the connection was closed: " + closed.code() + " " + closed.reason(),
+        closed.cause().orElse(null));
+    this.closed = closed;
+  }
+
+  public Closed closed() {
+    return closed;
+  }
+}

@@ -1,0 +1,89 @@
+package io.lhttp.client;
+
+import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Makes callbacks of the user of what happens. Safe for all threads. */
+final class Events {
+  private final LhttpClient client;
+  private final Listener listener;
+  private final Callbacks callbacks;
+
+  /** Whether messages are dropped from now on. */
+  private volatile boolean muted;
+
+  Events(LhttpClient client, Listener listener, Callbacks callbacks) {
+    this.client = client;
+    this.listener = listener;
+    this.callbacks = callbacks;
+  }
+
+  void mute() {
+    muted = true;
+  }
+
+  void opened() {
+    callbacks.add(() -> guard(() -> listener.onOpen(client)));
+  }
+
+  void closed(Closed closed) {
+    callbacks.add(() -> guard(() -> listener.onClose(client, closed)));
+  }
+
+  /** The last event. */
+  void ended(Closed closed, CompletableFuture<Closed> afterwards) {
+    closed(closed);
+    callbacks.add(() -> afterwards.complete(closed));
+  }
+
+  void lost(Subscription subscription, RequestRefusedException refusal) {
+    callbacks.add(() -> guard(() -> listener.onSubscriptionLost(client, subscription, refusal)));
+  }
+
+  void message(Message message) {
+    callbacks.add(
+        () -> message(message, () -> listener.onMessage(client, message)), message.size());
+  }
+
+  void delivered(String channel, List<Subscription> subscribers, Message message) {
+    var delivery = new Delivery(channel, message, Delivery.missed(message));
+    callbacks.add(
+        () ->
+            message(message, () -> subscribers.forEach(one -> guard(() -> one.deliver(delivery)))),
+        message.size());
+  }
+
+  void malformed(ProtocolException why, int bytes) {
+    callbacks.add(() -> guard(() -> listener.onError(client, why)), bytes);
+  }
+
+  private void message(Message message, Runnable callback) {
+    if (muted) {
+      return;
+    }
+    var missed = Delivery.missed(message);
+    if (missed > 0) {
+      guard(() -> listener.onGap(client, missed, message));
+    }
+    guard(callback);
+  }
+
+  private void guard(Runnable callback) {
+    try {
+      callback.run();
+    } catch (RuntimeException e) {
+      report(e);
+    }
+  }
+
+  private void report(RuntimeException failure) {
+    try {
+      listener.onError(client, failure);
+    } catch (RuntimeException e) {
+      e.addSuppressed(failure);
+      new Listener() {}.onError(client, e);
+    }
+  }
+}

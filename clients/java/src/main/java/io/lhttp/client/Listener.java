@@ -1,0 +1,54 @@
+package io.lhttp.client;
+
+import io.lhttp.message.Message;
+
+/**
+ * What a client tells its user. All callbacks of a client, those of its subscriptions included, run
+ * one at a time, in the order of the events, on the client's executor. They may block: meanwhile at
+ * most 256 messages or a megabyte of them wait, then reading from the connection pauses, and the
+ * server decides what becomes of a slow client. What a callback throws goes to {@link #onError}.
+ */
+public interface Listener {
+  /**
+   * A connection is open, the first one or another. Subscriptions are renewed by themselves; what
+   * was published while there was no connection is lost.
+   */
+  default void onOpen(LhttpClient client) {}
+
+  /**
+   * A message that is neither the reply to a pending request nor a delivery of a subscribed
+   * channel: replies and refusals without an {@code id}, further replies to one request.
+   */
+  default void onMessage(LhttpClient client, Message message) {}
+
+  /**
+   * The server has dropped messages for this client because it was too slow.
+   *
+   * @param missed how many
+   * @param next the message that came after the gap; its own callback is the next one
+   */
+  default void onGap(LhttpClient client, long missed, Message next) {}
+
+  /**
+   * The connection is closed, or an attempt to open one has failed; {@link Closed#retryIn} says
+   * whether there will be another. If not, this is the last callback.
+   */
+  default void onClose(LhttpClient client, Closed closed) {}
+
+  /**
+   * Something went wrong that no call can be told of: the server sent a malformed message ({@link
+   * io.lhttp.message.ProtocolException}), which was dropped, or a callback threw. Logged unless
+   * this is overridden.
+   */
+  default void onError(LhttpClient client, Exception error) {
+    System.getLogger(LhttpClient.class.getPackageName())
+        .log(System.Logger.Level.ERROR, "an LHTTP client goes on after an error", error);
+  }
+
+  /**
+   * After a reconnect the server no longer allows a subscription, which has ended with that.
+   * Refusals that may pass, such as a rate limit, don't come here: they are tried again.
+   */
+  default void onSubscriptionLost(
+      LhttpClient client, Subscription subscription, RequestRefusedException refusal) {}
+}

@@ -1,0 +1,185 @@
+package io.lhttp.client;
+
+import static io.lhttp.client.Futures.failure;
+import static io.lhttp.client.Futures.result;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class BoundsTest extends ClientFixture {
+  @Test
+  void sendQueue_isBoundedInMessages() {
+    var client = connect(builder().sendQueue(3, 1024));
+    IntStream.range(0, 3).forEach(i -> client.send(Message.of("chat", "m" + i)));
+
+    assertThatThrownBy(() -> client.send(Message.of("chat", "one too many")))
+        .isInstanceOf(QueueFullException.class)
+        .hasMessageContaining("3 of at most 3 messages");
+  }
+
+  @Test
+  void sendQueue_isBoundedInBytes() {
+    var client = connect(builder().sendQueue(1000, 1024));
+    client.send(Message.of("chat", "x".repeat(800)));
+
+    assertThatThrownBy(() -> client.send(Message.of("chat", "x".repeat(300))))
+        .isInstanceOf(QueueFullException.class)
+        .hasMessageContaining("of at most 1024 bytes");
+    failure(client.request(Message.of("ask", "x".repeat(300))), QueueFullException.class);
+    client.send(Message.of("chat", "a short one fits"));
+  }
+
+  @Test
+  void sendQueue_isFreedByRequestsThatTimeOut() {
+    var client = connect(builder().sendQueue(2, 1024));
+    var dead = client.request(Message.of("ask", ""));
+    client.request(Message.of("ask", ""));
+    failure(client.request(Message.of("ask", "")), QueueFullException.class);
+
+    timer.advance(Duration.ofSeconds(30));
+    failure(dead, TimeoutException.class);
+
+    client.send(Message.of("chat", "there is room"));
+  }
+
+  @Test
+  void pendingRequests_areBounded() {
+    var client = connect(builder().sendQueue(Requests.MAX + 1, 100_000_000));
+    IntStream.range(0, Requests.MAX).forEach(_ -> client.request(Message.of("ask", "")));
+
+    assertThat(failure(client.request(Message.of("ask", "")), QueueFullException.class))
+        .hasMessageContaining("10000");
+  }
+
+  @Test
+  void tooLongMessage_endsTheClient() {
+    var client = connect(builder().maxMessageBytes(1024));
+    var peer = open();
+
+    peer.send("LHTTP/1.0 chat\r\n\r\n" + "x".repeat(1007));
+
+    var closed = events.closed();
+    assertThat(closed.code()).isEqualTo(1009);
+    assertThat(closed.reason()).contains("1024 bytes");
+    assertThat(closed.retryIn()).isEmpty();
+    assertThat(result(client.closed())).isEqualTo(closed);
+    assertThat(peer.cut()).isTrue();
+  }
+
+  @Test
+  void tooLongMessage_ofManyByteCharacters_isMeasuredInBytes() {
+    connect(builder().maxMessageBytes(1024));
+    var peer = open();
+
+    peer.send("LHTTP/1.0 chat\r\n\r\n" + "€".repeat(400));
+
+    assertThat(events.closed().code()).isEqualTo(1009);
+  }
+
+  @Test
+  void longestMessage_isRead() {
+    connect(builder().maxMessageBytes(1024));
+    var peer = open();
+
+    peer.send("LHTTP/1.0 chat\r\n\r\n" + "x".repeat(1006));
+
+    assertThat(events.message().size()).isEqualTo(1024);
+  }
+
+  @Test
+  void malformedMessage_isDroppedAndTold() {
+    connect();
+    var peer = open();
+
+    peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    peer.send(Message.of("chat", "the next"));
+
+    assertThat(events.next(Recorder.Failed.class).error()).isInstanceOf(ProtocolException.class);
+    assertThat(events.message().body()).isEqualTo("the next");
+  }
+
+  @Test
+  void connectionLostWhileReadingPauses_isNoticed() {
+    var blocked = new CountDownLatch(1);
+    var last = new CountDownLatch(Callbacks.MAX_MESSAGES);
+    var closed = new CompletableFuture<Closed>();
+    connect(
+        builder()
+            .pingInterval(Duration.ofSeconds(30))
+            .listener(
+                new Listener() {
+                  @Override
+                  public void onMessage(LhttpClient client, Message message) {
+                    await(blocked);
+                    last.countDown();
+                  }
+
+                  @Override
+                  public void onClose(LhttpClient client, Closed how) {
+                    closed.complete(how);
+                  }
+                }));
+    var peer = server.open();
+    IntStream.range(0, Callbacks.MAX_MESSAGES).forEach(_ -> peer.send(Message.of("chat", "x")));
+    peer.drop();
+
+    blocked.countDown();
+    await(last);
+    timer.advance(Socket.PING_PACE);
+    timer.advance(Duration.ofSeconds(10));
+
+    assertThat(result(closed).code()).isEqualTo(1006);
+  }
+
+  @Test
+  void reading_pausesWhileCallbacksLagBehind_andGoesOn() throws Exception {
+    var blocked = new CountDownLatch(1);
+    var seen = new AtomicInteger();
+    var all = new CompletableFuture<Integer>();
+    var messages = 4 * Callbacks.MAX_MESSAGES;
+    connect(
+        builder()
+            .listener(
+                new Listener() {
+                  @Override
+                  public void onMessage(LhttpClient client, Message message) {
+                    await(blocked);
+                    if (seen.incrementAndGet() == messages) {
+                      all.complete(messages);
+                    }
+                  }
+                }));
+    var peer = server.open();
+    IntStream.range(0, messages).forEach(i -> peer.send(Message.of("chat", "m" + i)));
+
+    blocked.countDown();
+
+    assertThat(result(all)).isEqualTo(messages);
+  }
+
+  @Test
+  void copies_remembersNoMoreThan64Messages() {
+    var copies = new Copies();
+    IntStream.range(0, 65).forEach(i -> copies.next(Message.of("chat", "m" + i), 2));
+
+    assertThat(copies.next(Message.of("chat", "m64"), 2)).isEqualTo(1);
+    assertThat(copies.next(Message.of("chat", "m0"), 2)).as("forgotten").isZero();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

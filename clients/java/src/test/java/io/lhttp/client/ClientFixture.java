@@ -1,0 +1,70 @@
+package io.lhttp.client;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterEach;
+
+/** A scripted server and clients of it, with time and chance in the test's hands. */
+abstract class ClientFixture {
+  /** Full jitter at its longest. */
+  static final RandomGenerator LONGEST =
+      new RandomGenerator() {
+        @Override
+        public long nextLong() {
+          return -1;
+        }
+
+        @Override
+        public long nextLong(long bound) {
+          return bound - 1;
+        }
+      };
+
+  final FakeServer server = new FakeServer();
+  final ManualTimer timer = new ManualTimer();
+  final Recorder events = new Recorder();
+  private final List<LhttpClient> clients = new ArrayList<>();
+
+  LhttpClient.Builder builder() {
+    return LhttpClient.builder(server.uri())
+        .listener(events)
+        .timer(timer)
+        .random(LONGEST)
+        .pingInterval(Duration.ofDays(1))
+        .backoff(Duration.ofSeconds(1), Duration.ofSeconds(8));
+  }
+
+  LhttpClient connect(LhttpClient.Builder builder) {
+    var client = builder.connect();
+    clients.add(client);
+    return client;
+  }
+
+  LhttpClient connect() {
+    return connect(builder());
+  }
+
+  /** The server's end of a connection that the client knows to be open. */
+  FakeServer.Peer open() {
+    var peer = server.open();
+    events.next(Recorder.Opened.class);
+    return peer;
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+    var closing =
+        CompletableFuture.allOf(
+            clients.stream()
+                .map(client -> CompletableFuture.runAsync(client::close))
+                .toArray(CompletableFuture<?>[]::new));
+    while (!closing.isDone()) {
+      timer.advance(Link.CLOSING);
+      Thread.onSpinWait();
+    }
+  }
+}

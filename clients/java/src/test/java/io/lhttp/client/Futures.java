@@ -1,0 +1,27 @@
+package io.lhttp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** Waits for futures, but not for ever. */
+final class Futures {
+  private Futures() {}
+
+  static <T> T result(CompletableFuture<T> future) {
+    return future.copy().orTimeout(30, TimeUnit.SECONDS).join();
+  }
+
+  static <E extends Throwable> E failure(CompletableFuture<?> future, Class<E> type) {
+    var failure =
+        future
+            .handle(
+                (_, thrown) -> thrown instanceof CompletionException ? thrown.getCause() : thrown)
+            .orTimeout(30, TimeUnit.SECONDS)
+            .join();
+    assertThat(failure).isInstanceOf(type);
+    return type.cast(failure);
+  }
+}

@@ -1,0 +1,293 @@
+package io.lhttp.client;
+
+import static io.lhttp.client.Futures.failure;
+import static io.lhttp.client.Futures.result;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.message.Message;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReconnectTest extends ClientFixture {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration MAX = Duration.ofSeconds(8);
+
+  @ParameterizedTest
+  @ValueSource(ints = {1000, 1007, 1009, 4403, 4401})
+  void table_someCodesAreFinal(int code) {
+    var rules = new Reconnect(true, false, SECOND, MAX, LONGEST);
+
+    assertThat(rules.after(code, "", 0)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1002, 1005, 1006, 1008, 1011, 1012, 4408, 4413, 4999})
+  void table_allOthersComeBackWithBackOff(int code) {
+    var rules = new Reconnect(true, false, SECOND, MAX, LONGEST);
+
+    assertThat(rules.after(code, "retry-after=60", 0)).contains(SECOND);
+    assertThat(rules.after(code, "", 2)).contains(Duration.ofSeconds(4));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1001, draining; retry-after=3, 4000",
+    "1001, draining; retry-after=2.5, 3500",
+    "4429, retry-after=1, 2000",
+    "1001, draining, 1000",
+    "1001, draining; retry-after=-5, 1000",
+    "1001, draining; retry-after=99999999999, 1000",
+    "1001, draining; retry-after=999999999, 3601000",
+  })
+  void table_pausesThatTheServerAsksForComeFirst(int code, String reason, long millis) {
+    var rules = new Reconnect(true, false, SECOND, MAX, LONGEST);
+
+    assertThat(rules.after(code, reason, 0)).contains(Duration.ofMillis(millis));
+  }
+
+  @Test
+  void backoff_doublesUpToItsLongest() {
+    var rules = new Reconnect(true, false, SECOND, MAX, LONGEST);
+
+    assertThat(IntStream.of(0, 1, 2, 3, 4, 1_000_000).mapToObj(rules::backoff))
+        .extracting(Duration::toSeconds)
+        .containsExactly(1L, 2L, 4L, 8L, 8L, 8L);
+  }
+
+  @Test
+  void backoff_isSpreadFromNothingToItsLongest() {
+    var rules = new Reconnect(true, false, SECOND, MAX, new Random(1));
+
+    var millis =
+        IntStream.range(0, 1_000).mapToLong(_ -> rules.backoff(3).toMillis()).summaryStatistics();
+
+    assertThat(millis.getMin()).isBetween(0L, 400L);
+    assertThat(millis.getMax()).isBetween(7_600L, 8_000L);
+    assertThat(millis.getAverage()).isBetween(3_600.0, 4_400.0);
+  }
+
+  @Test
+  void lostConnection_isNoticedRightAfterAMessage_byThePingAtTheLatest() {
+    connect(builder().pingInterval(Duration.ofSeconds(30)).connectTimeout(Duration.ofDays(1)));
+    for (var i = 0; i < 5; i++) {
+      var peer = open();
+      peer.send(Message.of("chat", "last words"));
+      peer.drop();
+      for (var seconds : List.of(10, 30, 10)) {
+        timer.advance(Duration.ofSeconds(seconds));
+      }
+      events.skipTo(Recorder.Ended.class);
+      timer.advance(MAX);
+    }
+  }
+
+  @Test
+  void lostConnection_comesBackAfterThePauseAndNotBefore() {
+    connect();
+    open().drop();
+    var closed = events.closed();
+    assertThat(closed.code()).isEqualTo(1006);
+    assertThat(closed.retryIn()).contains(SECOND);
+
+    timer.advance(SECOND);
+
+    open();
+  }
+
+  @Test
+  void failedAttempts_growThePauses_andAConnectionThatHoldsResetsThem() {
+    connect();
+    open().drop();
+    for (var seconds : List.of(1L, 2L, 4L, 8L, 8L)) {
+      var pause = events.closed().retryIn().orElseThrow();
+      assertThat(pause).hasSeconds(seconds);
+      timer.advance(pause);
+      server.accept().fail();
+    }
+    timer.advance(events.closed().retryIn().orElseThrow());
+
+    var peer = open();
+    timer.advance(Link.STABLE);
+    peer.drop();
+
+    assertThat(events.closed().retryIn()).contains(SECOND);
+  }
+
+  @Test
+  void connectionsThatDoNotHold_growThePausesToo() {
+    connect();
+    open().close(1011, "");
+    timer.advance(events.closed().retryIn().orElseThrow());
+
+    open().close(1011, "");
+
+    assertThat(events.closed().retryIn()).contains(Duration.ofSeconds(2));
+  }
+
+  @Test
+  void drainingServer_isLeftAloneForAsLongAsItAsks() {
+    connect();
+    open().close(1001, "draining; retry-after=3");
+
+    var closed = events.closed();
+
+    assertThat(closed.code()).isEqualTo(1001);
+    assertThat(closed.reason()).isEqualTo("draining; retry-after=3");
+    assertThat(closed.retryIn()).contains(Duration.ofSeconds(4));
+  }
+
+  @Test
+  void closingServer_isAnswered() {
+    connect();
+    var peer = open();
+
+    peer.close(1001, "draining");
+
+    assertThat(peer.readClose()).isEqualTo(1001);
+    assertThat(peer.cut()).isTrue();
+  }
+
+  @Test
+  void normalClose_endsTheClientAfterItsLastMessage() {
+    var client = connect();
+    var peer = open();
+
+    peer.send(Message.of("chat", "goodbye"));
+    peer.close(1000, "done");
+
+    assertThat(events.message().body()).isEqualTo("goodbye");
+    assertThat(events.closed().retryIn()).isEmpty();
+    assertThat(result(client.closed()).reason()).isEqualTo("done");
+  }
+
+  @Test
+  void reconnectOff_endsWithTheFirstFailure() {
+    var client = connect(builder().reconnect(false));
+    server.accept().fail();
+
+    assertThat(events.closed().retryIn()).isEmpty();
+    assertThat(failure(client.opened(), ConnectionClosedException.class).closed().code())
+        .isEqualTo(1006);
+  }
+
+  @Test
+  void nobodyListening_isToldWithTheCause() {
+    server.close();
+    connect(builder().reconnect(false));
+
+    assertThat(events.closed().cause())
+        .hasValueSatisfying(cause -> assertThat(cause).isInstanceOf(ConnectException.class));
+  }
+
+  @Test
+  void badToken_isReplacedByANewOneAndNeverSentAgain() {
+    var tokens = new ArrayDeque<>(List.of("old", "old", "new"));
+    connect(builder().token(tokens::remove));
+    var first = open();
+    assertThat(first.header("authorization")).isEqualTo("Bearer old");
+    first.close(4401, "token expired");
+    timer.advance(events.closed().retryIn().orElseThrow());
+
+    var notTried = events.closed();
+    assertThat(notTried.reason()).contains("still gives the token that the server refused");
+    timer.advance(notTried.retryIn().orElseThrow());
+
+    assertThat(server.open().header("authorization")).isEqualTo("Bearer new");
+  }
+
+  @Test
+  void tokenThatIsNoHeader_isNotSentNorShown() {
+    connect(builder().token(() -> "secret\r\nX: y").reconnect(false));
+
+    var closed = events.closed();
+
+    assertThat(closed.reason()).contains("a token is visible ASCII").doesNotContain("secret");
+  }
+
+  @Test
+  void tokenSupplierThatFails_isAskedAgain() {
+    var asked = new ArrayDeque<>(List.of("", "good"));
+    connect(builder().token(asked::remove));
+
+    timer.advance(events.closed().retryIn().orElseThrow());
+
+    assertThat(server.open().header("authorization")).isEqualTo("Bearer good");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"401 Unauthorized, 4401", "403 Forbidden, 4403"})
+  void refusedHandshake_isFinalWithoutAnotherToken(String status, int code) {
+    var client = connect();
+
+    server.accept().respond("HTTP/1.1 " + status, "Content-Length: 0");
+
+    assertThat(result(client.closed()).code()).isEqualTo(code);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"503 Service Unavailable, 1001", "429 Too Many Requests, 4429"})
+  void refusedHandshake_waitsForAsLongAsItsHeaderSays(String status, int code) {
+    connect();
+
+    server.accept().respond("HTTP/1.1 " + status, "Content-Length: 0", "Retry-After: 7");
+
+    var closed = events.closed();
+    assertThat(closed.code()).isEqualTo(code);
+    assertThat(closed.retryIn()).contains(Duration.ofSeconds(8));
+  }
+
+  @Test
+  void handshakeThatHangs_isGivenUp() {
+    connect(builder().connectTimeout(Duration.ofSeconds(10)));
+    var peer = server.accept();
+
+    timer.advance(Duration.ofSeconds(10));
+
+    assertThat(events.closed().reason()).contains("PT10S");
+    assertThat(peer.cut()).isTrue();
+  }
+
+  @Test
+  void silentServer_isGivenUp() {
+    var client = connect(builder().pingInterval(Duration.ofSeconds(30)));
+    open(); // reads no ping, so answers none
+
+    timer.advance(Duration.ofMillis(9_999));
+    assertThat(client.isOpen()).isTrue();
+    timer.advance(Duration.ofMillis(1));
+
+    assertThat(events.closed().reason()).contains("no sign of life for PT10S");
+  }
+
+  @Test
+  void serverThatAnswersPings_isKept() {
+    var client = connect(builder().pingInterval(Duration.ofSeconds(30)));
+    var peer = open();
+    for (var i = 0; i < 5; i++) {
+      client.send(Message.of("echo", "m" + i));
+      peer.send(peer.read()); // reads the ping before it, and answers
+      events.message();
+      timer.advance(Duration.ofSeconds(40));
+    }
+
+    assertThat(client.isOpen()).isTrue();
+  }
+
+  @Test
+  void queuedMessages_outliveAFailedAttempt() {
+    var client = connect();
+    client.send(Message.of("chat", "patient"));
+    server.accept().fail();
+    timer.advance(events.closed().retryIn().orElseThrow());
+
+    assertThat(server.open().read().body()).isEqualTo("patient");
+  }
+}

@@ -1,0 +1,107 @@
+package io.lhttp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.message.Message;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** Keeps what a client tells its user, in order. */
+final class Recorder implements Listener {
+  /** What was told. */
+  sealed interface Event {}
+
+  record Opened() implements Event {}
+
+  record Received(Message message) implements Event {}
+
+  record Gap(long missed, Message next) implements Event {}
+
+  record Delivered(Delivery delivery) implements Event {}
+
+  record Lost(Subscription subscription, RequestRefusedException refusal) implements Event {}
+
+  record Failed(Exception error) implements Event {}
+
+  record Ended(Closed closed) implements Event {}
+
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+
+  @Override
+  public void onOpen(LhttpClient client) {
+    events.add(new Opened());
+  }
+
+  @Override
+  public void onMessage(LhttpClient client, Message message) {
+    events.add(new Received(message));
+  }
+
+  @Override
+  public void onGap(LhttpClient client, long missed, Message next) {
+    events.add(new Gap(missed, next));
+  }
+
+  @Override
+  public void onClose(LhttpClient client, Closed closed) {
+    events.add(new Ended(closed));
+  }
+
+  @Override
+  public void onSubscriptionLost(
+      LhttpClient client, Subscription subscription, RequestRefusedException refusal) {
+    events.add(new Lost(subscription, refusal));
+  }
+
+  @Override
+  public void onError(LhttpClient client, Exception error) {
+    events.add(new Failed(error));
+  }
+
+  /** To be handed to {@link LhttpClient#subscribe}. */
+  void onDelivery(Delivery delivery) {
+    events.add(new Delivered(delivery));
+  }
+
+  /** The next event, which has to be of this type. */
+  <E extends Event> E next(Class<E> type) {
+    var event = next();
+    assertThat(event).isInstanceOf(type);
+    return type.cast(event);
+  }
+
+  /** The next event of this type. */
+  <E extends Event> E skipTo(Class<E> type) {
+    while (true) {
+      var event = next();
+      if (type.isInstance(event)) {
+        return type.cast(event);
+      }
+    }
+  }
+
+  private Event next() {
+    try {
+      var event = events.poll(30, TimeUnit.SECONDS);
+      if (event == null) {
+        throw new AssertionError("no event in 30 seconds");
+      }
+      return event;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Message message() {
+    return next(Received.class).message();
+  }
+
+  Delivery delivery() {
+    return next(Delivered.class).delivery();
+  }
+
+  Closed closed() {
+    return next(Ended.class).closed();
+  }
+}

@@ -1,0 +1,350 @@
+package io.lhttp.client;
+
+import static io.lhttp.client.Futures.failure;
+import static io.lhttp.client.Futures.result;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SubscriptionTest extends ClientFixture {
+  @Test
+  void subscription_isReadyWithTheAcknowledgement_andDelivers() {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+    var request = peer.read();
+    assertThat(request.header("subscribe")).contains("news");
+    assertThat(request.header("ack")).contains("true");
+    assertThat(subscription.ready()).isNotDone();
+
+    peer.ack(request);
+    result(subscription.ready());
+    peer.send(published("hello", "news"));
+
+    var delivery = events.delivery();
+    assertThat(delivery.channel()).isEqualTo("news");
+    assertThat(delivery.message()).isEqualTo(published("hello", "news"));
+    assertThat(delivery.missed()).isZero();
+  }
+
+  @Test
+  void refusedSubscription_failsAndEnds() {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+
+    peer.refuse(peer.read(), 403, "members only");
+
+    assertThat(failure(subscription.ready(), RequestRefusedException.class).error())
+        .isEqualTo("members only");
+    peer.send(published("hello", "news"));
+    assertThat(events.message().body()).as("goes to nobody else").isEqualTo("hello");
+  }
+
+  @Test
+  void silentServer_failsReadyAndDeliversAllTheSame() {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+    peer.read();
+
+    timer.advance(Duration.ofSeconds(30));
+
+    failure(subscription.ready(), TimeoutException.class);
+    peer.send(published("hello", "news"));
+    assertThat(events.delivery().message().body()).isEqualTo("hello");
+  }
+
+  @Test
+  void secondSubscriptionToAChannel_asksTheServerOnlyOnce() {
+    var client = connect();
+    var peer = open();
+    var one = client.subscribe("news", events::onDelivery);
+    peer.ack(peer.read());
+    result(one.ready());
+    var two = client.subscribe("news", events::onDelivery);
+    result(two.ready());
+
+    peer.send(published("hello", "news"));
+    events.delivery();
+    events.delivery();
+
+    one.unsubscribe();
+    peer.send(published("again", "news"));
+    assertThat(events.delivery().message().body()).isEqualTo("again");
+
+    two.unsubscribe();
+    two.unsubscribe();
+    assertThat(peer.read().header("unsubscribe"))
+        .as("the next message after the first")
+        .contains("news");
+  }
+
+  @Test
+  void unsubscribed_dropsWhatIsStillOnItsWay() {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+    subscription.unsubscribe();
+    failure(subscription.ready(), CancellationException.class);
+    peer.ack(peer.read());
+    var leaving = peer.read();
+
+    peer.send(published("late", "news"));
+    peer.ack(leaving);
+    peer.send(Message.of("chat", "something else"));
+
+    assertThat(events.message().body()).isEqualTo("something else");
+  }
+
+  @Test
+  void subscribedAgainAtOnce_isNotLostToTheAnswersOfBefore() {
+    var client = connect();
+    var peer = open();
+    client.subscribe("news", events::onDelivery).unsubscribe();
+    var again = client.subscribe("news", events::onDelivery);
+    peer.ack(peer.read());
+    peer.ack(peer.read());
+    assertThat(again.ready()).isNotDone();
+
+    peer.ack(peer.read());
+    result(again.ready());
+    peer.send(published("hello", "news"));
+
+    assertThat(events.delivery().message().body()).isEqualTo("hello");
+  }
+
+  @Test
+  void messageToTwoChannels_comesOnceForEach() {
+    var client = connect();
+    var peer = open();
+    for (var channel : List.of("a", "b")) {
+      var subscription = client.subscribe(channel, events::onDelivery);
+      peer.ack(peer.read());
+      result(subscription.ready());
+    }
+
+    for (var round = 0; round < 3; round++) {
+      peer.send(published("tick", "b", "x", "a"));
+      peer.send(published("tick", "b", "x", "a"));
+    }
+
+    for (var round = 0; round < 3; round++) {
+      assertThat(List.of(events.delivery().channel(), events.delivery().channel()))
+          .containsExactly("b", "a");
+    }
+  }
+
+  @Test
+  void messageToTwoChannels_goesToTheAcknowledgedOneFirst() {
+    var client = connect();
+    var peer = open();
+    var acknowledged = client.subscribe("a", events::onDelivery);
+    peer.ack(peer.read());
+    result(acknowledged.ready());
+    client.subscribe("b", events::onDelivery);
+    peer.read();
+
+    peer.send(published("one copy", "b", "a"));
+
+    assertThat(events.delivery().channel()).isEqualTo("a");
+  }
+
+  @Test
+  void replyToAPublishedMessage_isNoDelivery() {
+    var client = connect();
+    var peer = open();
+    client.subscribe("news", events::onDelivery);
+    peer.ack(peer.read());
+    client.publish("news", Message.of("echo", "hello"));
+
+    peer.send(peer.read()); // as a processor that echoes, headers and all
+
+    assertThat(events.message().body()).isEqualTo("hello");
+  }
+
+  @Test
+  void missedMessages_areToldBeforeTheNext() {
+    var client = connect();
+    var peer = open();
+    client.subscribe("news", events::onDelivery);
+    peer.ack(peer.read());
+    var next = published("hello", "news").toBuilder().header("missed", "3").build();
+
+    peer.send(next);
+
+    assertThat(events.next(Recorder.Gap.class)).isEqualTo(new Recorder.Gap(3, next));
+    assertThat(events.delivery()).isEqualTo(new Delivery("news", next, 3));
+  }
+
+  @Test
+  void missedCopies_doNotConfuseTheChannels() {
+    var client = connect();
+    var peer = open();
+    for (var channel : List.of("a", "b")) {
+      client.subscribe(channel, events::onDelivery);
+      peer.ack(peer.read());
+    }
+    var copy = published("hello", "a", "b");
+
+    peer.send(copy.toBuilder().header("missed", "many").build());
+    peer.send(copy);
+
+    assertThat(events.next(Recorder.Gap.class).missed()).isEqualTo(1);
+    assertThat(events.delivery().channel()).isEqualTo("a");
+    assertThat(events.delivery().channel()).isEqualTo("b");
+  }
+
+  @Test
+  void messageToAChannelOfNobody_goesToTheListener() {
+    var client = connect();
+    var peer = open();
+    client.subscribe("news", events::onDelivery);
+
+    peer.send(published("hello", "other"));
+
+    assertThat(events.message().body()).isEqualTo("hello");
+  }
+
+  @Test
+  void reconnect_renewsEverySubscriptionInBatches_beforeWhatIsQueued() {
+    var client = connect();
+    var channels = IntStream.range(0, 150).mapToObj(i -> "channel-" + i).toList();
+    channels.forEach(channel -> client.subscribe(channel, events::onDelivery));
+    assertThat(renewed(open(), 3)).containsExactlyInAnyOrderElementsOf(channels);
+    server.close();
+  }
+
+  @Test
+  void reconnect_keepsHeaderLinesShort() {
+    var client = connect();
+    var channels = IntStream.range(0, 40).mapToObj(i -> "c".repeat(250) + (100 + i)).toList();
+    channels.forEach(channel -> client.subscribe(channel, events::onDelivery));
+
+    assertThat(renewed(open(), 2)).containsExactlyInAnyOrderElementsOf(channels);
+  }
+
+  @Test
+  void reconnect_deliversAgainAndForgetsTheUnsubscribed() {
+    var client = connect();
+    var peer = open();
+    var kept = client.subscribe("kept", events::onDelivery);
+    var left = client.subscribe("left", events::onDelivery);
+    peer.ack(peer.read());
+    peer.ack(peer.read());
+    result(kept.ready());
+    result(left.ready());
+    peer.close(1011, "");
+    var pause = events.closed().retryIn().orElseThrow();
+    left.unsubscribe();
+    client.send(Message.of("chat", "queued"));
+    timer.advance(pause);
+
+    var next = open();
+
+    assertThat(next.read().headers().words("subscribe")).containsExactly("kept");
+    assertThat(next.read().body()).isEqualTo("queued");
+    next.send(published("hello", "kept"));
+    assertThat(events.delivery().channel()).isEqualTo("kept");
+  }
+
+  @Test
+  void refusedBatch_isAskedForOneByOne() {
+    var client = connect();
+    var good = client.subscribe("good", events::onDelivery);
+    var bad = client.subscribe("bad", events::onDelivery);
+    var peer = open();
+    var batch = peer.read();
+    assertThat(batch.headers().words("subscribe")).containsExactly("good", "bad");
+    peer.refuse(batch, 403, "not all of them");
+
+    for (var i = 0; i < 2; i++) {
+      var single = peer.read();
+      if (single.headers().is("subscribe", "bad")) {
+        peer.refuse(single, 403, "members only");
+      } else {
+        peer.ack(single);
+      }
+    }
+
+    result(good.ready());
+    assertThat(failure(bad.ready(), RequestRefusedException.class).error())
+        .isEqualTo("members only");
+  }
+
+  @Test
+  void renewalThatIsForbidden_isTold() {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+    peer.ack(peer.read());
+    result(subscription.ready());
+    peer.close(1011, "");
+    timer.advance(events.closed().retryIn().orElseThrow());
+
+    var next = open();
+    next.refuse(next.read(), 403, "no more");
+
+    var lost = events.next(Recorder.Lost.class);
+    assertThat(lost.subscription()).isSameAs(subscription);
+    assertThat(lost.refusal().status()).isEqualTo(403);
+  }
+
+  @Test
+  void renewalThatIsRateLimited_isTriedAgainAfterItsPause() {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+    peer.ack(peer.read());
+    result(subscription.ready());
+    peer.close(1011, "");
+    timer.advance(events.closed().retryIn().orElseThrow());
+    var next = open();
+    var renewal = next.read();
+    next.send(
+        FakeServer.Peer.reply(renewal).header("status", "429").header("retry-after", "5").build());
+    next.send(Message.of("chat", "the refusal is read"));
+    events.message();
+
+    timer.advance(Duration.ofSeconds(6));
+
+    assertThat(next.read().header("subscribe")).contains("news");
+  }
+
+  @Test
+  void endedClient_failsWhatIsNotReady() {
+    var client = connect();
+    var subscription = client.subscribe("news", events::onDelivery);
+
+    client.close();
+
+    failure(subscription.ready(), ConnectionClosedException.class);
+    subscription.unsubscribe();
+  }
+
+  /** The channels that so many messages renew. */
+  private static List<String> renewed(FakeServer.Peer peer, int messages) {
+    var channels = new ArrayList<String>();
+    for (var i = 0; i < messages; i++) {
+      var message = peer.read();
+      var words = message.headers().words("subscribe");
+      assertThat(words).hasSizeLessThanOrEqualTo(64);
+      assertThat(message.header("subscribe").orElseThrow().length()).isLessThan(8_100);
+      channels.addAll(words);
+    }
+    assertThat(new HashSet<>(channels)).hasSameSizeAs(channels);
+    return channels;
+  }
+
+  private static Message published(String body, String... channels) {
+    return Message.builder("chat").header("publish", String.join(" ", channels)).body(body).build();
+  }
+}

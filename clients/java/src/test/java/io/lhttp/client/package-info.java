@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.client;
+
+import org.jspecify.annotations.NullMarked;

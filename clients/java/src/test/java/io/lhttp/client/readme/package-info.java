@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.client.readme;
+
+import org.jspecify.annotations.NullMarked;
