@@ -109,7 +109,7 @@ class ArchitectureTest {
 
   @Test
   void packagesDependOnEachOtherInOneDirection() {
-    slices().matching("io.(lhttp.**)").should().beFreeOfCycles().check(product);
+    slices().matching("io.(**)").should().beFreeOfCycles().check(product);
   }
 
   @Test

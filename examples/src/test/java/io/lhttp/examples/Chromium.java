@@ -169,8 +169,9 @@ final class Chromium implements AutoCloseable {
       }
     }
 
-    /** A picture of the window, as a PNG file. */
+    /** A picture of the window, once nothing moves, as a PNG file. */
     void screenshot(Path file) throws IOException {
+      await("document.getAnimations().every((a) => a.playState !== 'running')");
       var picture = call("Page.captureScreenshot", Map.of("format", "png")).get("data").asText();
       Files.createDirectories(requireNonNull(file.getParent()));
       Files.write(file, Base64.getDecoder().decode(picture));
