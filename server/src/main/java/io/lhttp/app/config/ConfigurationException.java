@@ -1,0 +1,26 @@
+package io.lhttp.app.config;
+
+import static java.util.stream.Collectors.joining;
+
+import java.util.List;
+
+/** The configuration can't be used; the message has one problem per line, with its place. */
+public final class ConfigurationException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  @SuppressWarnings("serial") // List.copyOf is serializable
+  private final List<Problem> problems;
+
+  public ConfigurationException(List<Problem> problems) {
+    super(problems.stream().map(Problem::toString).collect(joining("\n")));
+    this.problems = List.copyOf(problems);
+  }
+
+  public ConfigurationException(Place place, String message) {
+    this(List.of(new Problem(place, message)));
+  }
+
+  public List<Problem> problems() {
+    return problems;
+  }
+}

@@ -1,0 +1,121 @@
+package io.lhttp.app.config;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+
+/** A value of a YAML text, with its place. */
+public sealed interface Node {
+  Place place();
+
+  /** Strings, numbers, booleans, lists and maps; empty for {@link Nothing} and {@link Unread}. */
+  Optional<Object> plain();
+
+  /** What error messages call it. */
+  String describe();
+
+  /**
+   * @param text the value as text
+   * @param written as it stands in the source, with the names of environment variables instead of
+   *     their values: what error messages may show
+   * @param value a String, a Number or a Boolean; always a String where a variable is in it
+   */
+  record Scalar(Place place, String text, String written, Object value) implements Node {
+    @Override
+    public Optional<Object> plain() {
+      return Optional.of(value);
+    }
+
+    @Override
+    public String describe() {
+      return "'" + written + "'";
+    }
+  }
+
+  record Sequence(Place place, List<Node> items) implements Node {
+    public Sequence {
+      items = List.copyOf(items);
+    }
+
+    @Override
+    public Optional<Object> plain() {
+      var plain = new ArrayList<Object>();
+      items.forEach(item -> item.plain().ifPresent(plain::add));
+      return Optional.of(List.copyOf(plain));
+    }
+
+    @Override
+    public String describe() {
+      return "a list";
+    }
+  }
+
+  record Mapping(Place place, List<Entry> entries) implements Node {
+    public Mapping {
+      entries = List.copyOf(entries);
+    }
+
+    public Optional<Entry> entry(String key) {
+      return entries.stream().filter(entry -> entry.key().equals(key)).findFirst();
+    }
+
+    /** The same with this entry, in the place of the one that has its key or else at the end. */
+    public Mapping with(Entry entry) {
+      var changed = new LinkedHashMap<String, Entry>();
+      entries.forEach(old -> changed.put(old.key(), old));
+      changed.put(entry.key(), entry);
+      return new Mapping(place, List.copyOf(changed.values()));
+    }
+
+    public Mapping without(String key) {
+      return new Mapping(
+          place, entries.stream().filter(entry -> !entry.key().equals(key)).toList());
+    }
+
+    @Override
+    public Optional<Object> plain() {
+      var plain = new LinkedHashMap<String, Object>();
+      entries.forEach(
+          entry -> entry.value().plain().ifPresent(value -> plain.put(entry.key(), value)));
+      return Optional.of(Collections.unmodifiableMap(plain));
+    }
+
+    @Override
+    public String describe() {
+      return "keys with values";
+    }
+  }
+
+  /**
+   * @param place the key's
+   */
+  record Entry(Place place, String key, Node value) {}
+
+  /** A key without a value, or {@code null}. */
+  record Nothing(Place place) implements Node {
+    @Override
+    public Optional<Object> plain() {
+      return Optional.empty();
+    }
+
+    @Override
+    public String describe() {
+      return "nothing";
+    }
+  }
+
+  /** What could not be read; a problem says why already. */
+  record Unread(Place place) implements Node {
+    @Override
+    public Optional<Object> plain() {
+      return Optional.empty();
+    }
+
+    @Override
+    public String describe() {
+      return "nothing";
+    }
+  }
+}

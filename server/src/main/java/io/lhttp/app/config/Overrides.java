@@ -1,0 +1,89 @@
+package io.lhttp.app.config;
+
+import io.lhttp.app.config.Node.Entry;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node.Sequence;
+import io.lhttp.app.config.Node.Unread;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code --set KEY=VALUE}: puts a value of its own in the place of the file's. The key's names have
+ * dots between; in a list of names with options, as the chain is one, a name finds its item. The
+ * value is YAML.
+ */
+public final class Overrides {
+  private final Function<String, @Nullable String> environment;
+  private final Problems problems;
+
+  public Overrides(Function<String, @Nullable String> environment, Problems problems) {
+    this.environment = environment;
+    this.problems = problems;
+  }
+
+  /** The node with this option applied; later ones win. */
+  public Node apply(Node root, String option) {
+    var place = Place.of("--set " + option);
+    var equals = option.indexOf('=');
+    var path =
+        equals < 0 ? List.<String>of() : List.of(option.substring(0, equals).split("\\.", -1));
+    if (path.isEmpty() || path.stream().anyMatch(String::isBlank)) {
+      problems.add(place, "expected KEY=VALUE with a key such as listen or limits.message-bytes");
+      return root;
+    }
+    var value = Yaml.option(place, option.substring(equals + 1), environment, problems);
+    return put(root, path, value, place);
+  }
+
+  private Node put(Node at, List<String> path, Node value, Place place) {
+    if (path.isEmpty()) {
+      return value;
+    }
+    return switch (at) {
+      case Mapping mapping -> put(mapping, path, value, place);
+      case Nothing _ -> put(new Mapping(place, List.of()), path, value, place);
+      case Sequence sequence -> put(sequence, path, value, place);
+      case Unread _ -> at;
+      case Scalar scalar -> {
+        problems.add(place, "'%s' would be a key of %s", path.getFirst(), scalar.describe());
+        yield at;
+      }
+    };
+  }
+
+  private Node put(Mapping at, List<String> path, Node value, Place place) {
+    var key = path.getFirst();
+    var old = at.entry(key).map(Entry::value).orElse(new Nothing(place));
+    return at.with(new Entry(place, key, put(old, rest(path), value, place)));
+  }
+
+  private Node put(Sequence at, List<String> path, Node value, Place place) {
+    var name = path.getFirst();
+    var items = new ArrayList<Node>();
+    var names = new ArrayList<String>();
+    for (var item : at.items()) {
+      if (item instanceof Scalar scalar) {
+        names.add(scalar.text());
+        var named = new Mapping(place, List.of(new Entry(place, name, new Nothing(place))));
+        items.add(scalar.text().equals(name) ? put(named, path, value, place) : item);
+      } else if (item instanceof Mapping mapping) {
+        mapping.entries().forEach(entry -> names.add(entry.key()));
+        items.add(mapping.entry(name).isPresent() ? put(mapping, path, value, place) : item);
+      } else {
+        items.add(item);
+      }
+    }
+    if (!names.contains(name)) {
+      problems.add(place, "no item '%s' in the list%s", name, Nearest.hint(name, names));
+    }
+    return new Sequence(at.place(), items);
+  }
+
+  private static List<String> rest(List<String> path) {
+    return path.subList(1, path.size());
+  }
+}

@@ -1,0 +1,20 @@
+package io.lhttp.app.config;
+
+/**
+ * Where something was written.
+ *
+ * @param source a file as the user named it, or an option of the command line
+ * @param line from 1, or 0 where the source has no lines
+ * @param column from 1, or 0 where the source has no lines
+ */
+public record Place(String source, int line, int column) {
+  /** The source as a whole. */
+  public static Place of(String source) {
+    return new Place(source, 0, 0);
+  }
+
+  @Override
+  public String toString() {
+    return line == 0 ? source : source + ":" + line + ":" + column;
+  }
+}

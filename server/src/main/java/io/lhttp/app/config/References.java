@@ -1,0 +1,92 @@
+package io.lhttp.app.config;
+
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@code ${NAME}} or {@code ${NAME:default}} is read from the environment; with a dollar sign
+ * before it, it stands for itself.
+ *
+ * <p>YAML gives a meaning to braces and colons, so references are hidden while it is parsed: their
+ * ASCII characters are moved to a range for private use, one for one, which keeps every column.
+ * They are resolved in the values afterwards, so that no variable's content is ever taken for YAML.
+ */
+final class References {
+  private static final Pattern REFERENCE = Pattern.compile("\\$?\\$\\{([^}\r\n]*)}");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+  private static final char HIDDEN = '\uE000';
+  private static final int ASCII = 0x80;
+
+  private final Function<String, @Nullable String> environment;
+  private final Problems problems;
+
+  References(Function<String, @Nullable String> environment, Problems problems) {
+    this.environment = environment;
+    this.problems = problems;
+  }
+
+  /** The index of a character that {@link #hide} uses itself, or -1. */
+  static int reserved(String text) {
+    for (var i = 0; i < text.length(); i++) {
+      if (hidden(text.charAt(i))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  static String hide(String text) {
+    return REFERENCE
+        .matcher(text)
+        .replaceAll(match -> shift(match.group(), c -> c < ASCII ? c + HIDDEN : c));
+  }
+
+  static String show(String text) {
+    return shift(text, c -> hidden((char) c) ? c - HIDDEN : c);
+  }
+
+  /** The text with the values of the variables in it; a problem instead where there is none. */
+  Optional<String> resolve(String shown, Place place) {
+    var before = problems.found().size();
+    var text =
+        REFERENCE
+            .matcher(shown)
+            .replaceAll(match ->
+                Matcher.quoteReplacement(
+                    match.group().startsWith("$$")
+                        ? match.group().substring(1)
+                        : value(match.group(1), place)));
+    return problems.found().size() == before ? Optional.of(text) : Optional.empty();
+  }
+
+  private String value(String reference, Place place) {
+    var colon = reference.indexOf(':');
+    var name = colon < 0 ? reference : reference.substring(0, colon);
+    if (!NAME.matcher(name).matches()) {
+      problems.add(place, "expected ${NAME} or ${NAME:default}, not '${%s}'", reference);
+      return "";
+    }
+    var value = environment.apply(name);
+    if (value != null) {
+      return value;
+    } else if (colon < 0) {
+      problems.add(place, "the environment variable %s is not set", name);
+    }
+    return reference.substring(colon + 1);
+  }
+
+  private static boolean hidden(char c) {
+    return c >= HIDDEN && c < HIDDEN + ASCII;
+  }
+
+  private static String shift(String text, IntUnaryOperator by) {
+    return text.chars()
+        .map(by)
+        .collect(StringBuilder::new, (to, c) -> to.append((char) c), StringBuilder::append)
+        .toString();
+  }
+}

@@ -1,0 +1,167 @@
+package io.lhttp.app.config;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import io.lhttp.app.config.Node.Entry;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node.Sequence;
+import io.lhttp.app.config.Node.Unread;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+
+/**
+ * Reads one YAML document: values, lists and maps with their places, and {@code ${NAME}} from the
+ * environment. Aliases are refused. What is wrong becomes a problem, and the rest is read on as far
+ * as that goes.
+ */
+public final class Yaml {
+  private static final YAMLFactory FACTORY = new YAMLFactory();
+
+  private final Problems problems;
+  private final References references;
+  private final BiFunction<Integer, Integer, Place> places;
+
+  private Yaml(
+      Problems problems, References references, BiFunction<Integer, Integer, Place> places) {
+    this.problems = problems;
+    this.references = references;
+    this.places = places;
+  }
+
+  /** Reads a file's text. */
+  public static Node file(
+      String name, String text, Function<String, @Nullable String> environment, Problems problems) {
+    return new Yaml(
+            problems,
+            new References(environment, problems),
+            (line, column) -> new Place(name, line, column))
+        .document(text);
+  }
+
+  /** Reads the value of an option; all places in it are that option. */
+  static Node option(
+      Place option,
+      String value,
+      Function<String, @Nullable String> environment,
+      Problems problems) {
+    return new Yaml(problems, new References(environment, problems), (line, column) -> option)
+        .document(value);
+  }
+
+  private Node document(String text) {
+    var reserved = References.reserved(text);
+    if (reserved >= 0) {
+      problems.add(
+          place(text, reserved),
+          "the character U+%04X is for private use and not allowed here",
+          (int) text.charAt(reserved));
+      return new Unread(places.apply(1, 1));
+    }
+    try (var parser = FACTORY.createParser(References.hide(text))) {
+      if (parser.nextToken() == null) {
+        return new Nothing(places.apply(1, 1));
+      }
+      var root = node(parser);
+      if (parser.nextToken() != null) {
+        problems.add(place(parser), "a second document begins here, expected one");
+      }
+      return root;
+    } catch (JsonProcessingException e) {
+      problems.add(place(e.getLocation()), "%s", References.show(reason(e)));
+      return new Unread(places.apply(1, 1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a string's reader has none
+    }
+  }
+
+  private Node node(YAMLParser parser) throws IOException {
+    var place = place(parser);
+    if (parser.isCurrentAlias()) {
+      problems.add(place, "an alias (*) is not supported: write the value out");
+    }
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> mapping(parser, place);
+      case START_ARRAY -> sequence(parser, place);
+      case VALUE_NULL -> new Nothing(place);
+      case VALUE_TRUE, VALUE_FALSE -> scalar(parser, place, parser.getBooleanValue());
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> scalar(parser, place, parser.getNumberValue());
+      default -> text(parser, place);
+    };
+  }
+
+  private Node mapping(YAMLParser parser, Place place) throws IOException {
+    var entries = new ArrayList<Entry>();
+    var seen = new HashMap<String, Place>();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      var at = place(parser);
+      var key = References.show(parser.currentName());
+      parser.nextToken();
+      var value = node(parser);
+      var first = seen.putIfAbsent(key, at);
+      if (first == null) {
+        entries.add(new Entry(at, key, value));
+      } else {
+        problems.add(at, "the key '%s' stands here twice, first in line %d", key, first.line());
+      }
+    }
+    return new Mapping(place, entries);
+  }
+
+  private Node sequence(YAMLParser parser, Place place) throws IOException {
+    var items = new ArrayList<Node>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      items.add(node(parser));
+    }
+    return new Sequence(place, items);
+  }
+
+  private static Node scalar(YAMLParser parser, Place place, Object value) throws IOException {
+    return new Scalar(place, parser.getText(), parser.getText(), value);
+  }
+
+  private Node text(YAMLParser parser, Place place) throws IOException {
+    var written = References.show(parser.getText());
+    return references
+        .resolve(written, place)
+        .<Node>map(text -> new Scalar(place, text, written, text))
+        .orElseGet(() -> new Unread(place));
+  }
+
+  private Place place(YAMLParser parser) {
+    return place(parser.currentTokenLocation());
+  }
+
+  private Place place(@Nullable JsonLocation location) {
+    return location == null
+        ? places.apply(1, 1)
+        : places.apply(Math.max(1, location.getLineNr()), Math.max(1, location.getColumnNr()));
+  }
+
+  private Place place(String text, int index) {
+    var before = text.substring(0, index);
+    var line = (int) before.chars().filter(c -> c == '\n').count() + 1;
+    return places.apply(line, index - before.lastIndexOf('\n'));
+  }
+
+  /** Jackson's own message repeats the file's text over several lines; the parser's is short. */
+  private static String reason(JsonProcessingException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof MarkedYAMLException marked && marked.getProblem() != null) {
+        var context = marked.getContext();
+        return marked.getProblem() + (context == null ? "" : " (" + context + ")");
+      }
+    }
+    return e.getOriginalMessage().lines().findFirst().orElse("not YAML");
+  }
+}

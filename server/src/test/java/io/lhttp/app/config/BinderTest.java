@@ -1,0 +1,170 @@
+package io.lhttp.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BinderTest {
+  enum Mode {
+    WARM,
+    DROP_OLDEST,
+    IO_URING {
+      @Override
+      public String toString() {
+        return "io_uring";
+      }
+    }
+  }
+
+  record Inner(int first, int second) {
+    static final Inner DEFAULT = new Inner(1, 2);
+  }
+
+  record Pair(String left, int right) {
+    Pair {
+      if (right < 0) {
+        throw new IllegalArgumentException("right is negative: " + right);
+      }
+    }
+  }
+
+  record Options(
+      String name,
+      int maxMessageBytes,
+      Duration timeOut,
+      boolean strict,
+      double ratio,
+      Mode mode,
+      Inner inner,
+      List<String> names,
+      Map<String, Mode> modes,
+      Optional<Pair> pair,
+      @Key("public") URI folder) {
+    Options() {
+      this(
+          "n",
+          1,
+          Duration.ofSeconds(1),
+          false,
+          0.5,
+          Mode.WARM,
+          Inner.DEFAULT,
+          List.of(),
+          Map.of(),
+          Optional.empty(),
+          URI.create("x:y"));
+    }
+  }
+
+  private final Problems problems = new Problems();
+
+  @Test
+  void nothingWrittenMeansTheDefaults() {
+    assertThat(bind("")).contains(new Options());
+  }
+
+  @Test
+  void everyTypeIsRead() {
+    var options =
+        bind(
+            """
+            name: 12
+            max-message-bytes: 64KiB
+            time-out: 500ms
+            strict: true
+            ratio: 2
+            mode: io_uring
+            inner: { second: 5 }
+            names: [a, b]
+            modes: { x: warm, a: drop-oldest }
+            pair: { left: l, right: 1_000 }
+            public: http://localhost/
+            """);
+
+    assertThat(problems.found()).isEmpty();
+    assertThat(options)
+        .contains(
+            new Options(
+                "12",
+                65536,
+                Duration.ofMillis(500),
+                true,
+                2,
+                Mode.IO_URING,
+                new Inner(1, 5),
+                List.of("a", "b"),
+                Map.of("x", Mode.WARM, "a", Mode.DROP_OLDEST),
+                Optional.of(new Pair("l", 1000)),
+                URI.create("http://localhost/")));
+    assertThat(options.orElseThrow().modes().keySet()).containsExactly("x", "a");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10s, PT10S", "500ms, PT0.5S", "2m, PT2M", "1.5h, PT1H30M", "0s, PT0S", "1d, PT24H"})
+  void durationsHaveUnits(String text, Duration expected) {
+    assertThat(Shapes.duration(text)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64KiB, 65536", "64KB, 64000", "1 MiB, 1048576", "4096, 4096", "1.5kib, 1536"})
+  void sizesMayHaveUnits(String text, long expected) {
+    assertThat(Shapes.size(text)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "nam: x           | f:1:1: unknown key 'o.nam', did you mean 'name'?",
+        "zzzzzzzz: x      | f:1:1: unknown key 'o.zzzzzzzz', expected one of name, max-message-bytes, time-out, strict, ratio, mode, inner, names, modes, pair, public",
+        "max-message-bytes: 3GiB | f:1:20: o.max-message-bytes: expected a size below 2GiB such as 64KiB, 1MB or 4096 (bytes), not '3GiB'",
+        "max-message-bytes: 1.5  | f:1:20: o.max-message-bytes: expected a size below 2GiB such as 64KiB, 1MB or 4096 (bytes), not '1.5'",
+        "time-out: 10     | f:1:11: o.time-out: expected a duration such as 10s, 500ms or 2m, not '10'",
+        "time-out: -1s    | f:1:11: o.time-out: expected a duration such as 10s, 500ms or 2m, not '-1s'",
+        "strict: yes      | f:1:9: o.strict: expected true or false, not 'yes'",
+        "mode: cold       | f:1:7: o.mode: expected one of warm, drop-oldest, io_uring, not 'cold'",
+        "inner: 5         | f:1:8: o.inner: expected keys with values, not '5'; the keys are first, second",
+        "inner: {first: 99999999999} | f:1:16: o.inner.first: expected a whole number, not '99999999999'",
+        "names: a         | f:1:8: o.names: expected a list, not 'a'",
+        "names: [[a]]     | f:1:9: o.names[0]: expected a text, not a list",
+        "modes: [a]       | f:1:8: o.modes: expected keys with values, not a list",
+        "name:            | f:1:1: o.name: a value is missing",
+        "pair: {right: 1} | f:1:7: o.pair: the key 'left' is missing",
+        "pair: {left: a, right: -1} | f:1:7: o.pair: right is negative: -1",
+        "[a]              | f:1:1: o: expected keys with values, not a list; the keys are name, max-message-bytes, time-out, strict, ratio, mode, inner, names, modes, pair, public",
+      })
+  void whatIsWrongIsNamedWithWhatWasExpectedAndWhere(String text, String problem) {
+    bind(text);
+
+    assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
+  }
+
+  @Test
+  void allThatIsWrongIsToldAtOnce() {
+    bind("nam: x\nmode: cold\ninner: { first: a, third: 1 }\n");
+
+    assertThat(problems.found())
+        .extracting(problem -> problem.place().line())
+        .containsExactly(1, 2, 3, 3);
+  }
+
+  @Test
+  void whatIsWrongDoesNotHideTheRest() {
+    assertThat(bind("mode: cold\nnames: [a, [b], c]\nratio: 3\n").orElseThrow())
+        .extracting(Options::mode, Options::names, Options::ratio)
+        .containsExactly(Mode.WARM, List.of("a", "c"), 3.0);
+  }
+
+  private Optional<Options> bind(String text) {
+    var node = Yaml.file("f", text, name -> null, problems);
+    return new Binder(problems).bind(Options.class, node, "o");
+  }
+}

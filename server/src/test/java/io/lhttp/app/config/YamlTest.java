@@ -1,0 +1,98 @@
+package io.lhttp.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class YamlTest {
+  private final Problems problems = new Problems();
+
+  @Test
+  void valuesHaveTheirTypesAndKeysTheirOrder() {
+    var node = read("b: 1\na: [true, 2.5, 'x', null]\nc: {d: e}\n");
+
+    assertThat(problems.found()).isEmpty();
+    assertThat(node.plain().orElseThrow())
+        .isEqualTo(Map.of("b", 1, "a", List.of(true, 2.5, "x"), "c", Map.of("d", "e")));
+    assertThat(((Node.Mapping) node).entries())
+        .extracting(Node.Entry::key)
+        .containsExactly("b", "a", "c");
+  }
+
+  @Test
+  void everythingHasAPlace() {
+    var root = (Node.Mapping) read("listen: 8081\nchain:\n  - auth: { jwt: 1 }\n");
+
+    assertThat(root.entries().get(0).value().place()).isEqualTo(new Place("lhttp.yaml", 1, 9));
+    var chain = (Node.Sequence) root.entries().get(1).value();
+    var auth = ((Node.Mapping) chain.items().get(0)).entries().get(0);
+    assertThat(auth.place()).isEqualTo(new Place("lhttp.yaml", 3, 5));
+    assertThat(((Node.Mapping) auth.value()).entries().get(0).value().place())
+        .isEqualTo(new Place("lhttp.yaml", 3, 18));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "${SECRET}            | s3: {cret}, # \"x\"",
+        "{ a: ${SECRET} }     | {a=s3: {cret}, # \"x\"}",
+        "[ ${PORT}, b ]       | [8081, b]",
+        "'${PORT}'            | 8081",
+        "\"${PORT}/x\"        | 8081/x",
+        "ws://${HOST:127.0.0.1}:${PORT} | ws://127.0.0.1:8081",
+        "{ a: ${NONE:b, c: d} } | {a=b, c: d}",
+        "${PORT:9}            | 8081",
+        "a${NONE:}b           | ab",
+        "$${PORT}             | ${PORT}",
+        "$PORT                | $PORT",
+        "x # ${NONE}          | x"
+      })
+  void variablesComeFromTheEnvironmentAndAreNeverTakenForYaml(String text, String expected) {
+    assertThat(read(text).plain().orElseThrow()).hasToString(expected);
+    assertThat(problems.found()).isEmpty();
+  }
+
+  @Test
+  void aVariablesValueIsNotShownInErrors() {
+    var node = (Node.Mapping) read("a: ${SECRET}");
+
+    assertThat(node.entries().get(0).value().describe()).isEqualTo("'${SECRET}'");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "a: ${NONE}           | lhttp.yaml:1:4: the environment variable NONE is not set",
+        "a: ${1X}             | lhttp.yaml:1:4: expected ${NAME} or ${NAME:default}, not '${1X}'",
+        "a: 1~b: 2~a: 3       | lhttp.yaml:3:1: the key 'a' stands here twice, first in line 1",
+        "a: &x 1~b: *x        | lhttp.yaml:2:4: an alias (*) is not supported: write the value out",
+        "a: 1~---~b: 2        | lhttp.yaml:3:1: a second document begins here, expected one",
+        "a: 1~b: x: y         | lhttp.yaml:2:5: mapping values are not allowed here",
+        "a: [1,~b: 2          | lhttp.yaml:2:5: expected ',' or ']', but got <stream end> (while parsing a flow sequence)",
+        "a: \uE024            | lhttp.yaml:1:4: the character U+E024 is for private use and not allowed here",
+      })
+  void whatIsWrongIsToldWithItsPlace(String text, String problem) {
+    read(text.replace('~', '\n'));
+
+    assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
+  }
+
+  @Test
+  void nothingIsReadOutOfAnEmptyText() {
+    assertThat(read("# only a comment\n")).isInstanceOf(Node.Nothing.class);
+    assertThat(problems.found()).isEmpty();
+  }
+
+  private Node read(String text) {
+    var environment = Map.of("SECRET", "s3: {cret}, # \"x\"", "PORT", "8081");
+    return Yaml.file("lhttp.yaml", text, environment::get, problems);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.app.config;
+
+import org.jspecify.annotations.NullMarked;
