@@ -1,0 +1,95 @@
+package io.lhttp.app.code;
+
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problems;
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+
+/**
+ * Finds the sources and jars of an application's folder. What anybody could have written is
+ * refused: links that lead out of the folder, and files and folders that every user may write.
+ */
+final class CodeReader {
+  private static final List<String> FOLDERS = List.of("filters", "processors");
+
+  private final Path folder;
+  private final Problems problems;
+  private final List<CodeFile> files = new ArrayList<>();
+
+  private CodeReader(Path folder, Problems problems) {
+    this.folder = folder;
+    this.problems = problems;
+  }
+
+  /** The files of {@code filters/} and {@code processors/}, in the order of their names. */
+  static List<CodeFile> read(Path folder, Problems problems) throws IOException {
+    var reader = new CodeReader(folder, problems);
+    for (var name : FOLDERS) {
+      if (Files.isDirectory(folder.resolve(name))) {
+        reader.walk(folder.resolve(name));
+      }
+    }
+    return reader.files.stream().sorted(Comparator.comparing(CodeFile::name)).toList();
+  }
+
+  private void walk(Path root) throws IOException {
+    Files.walkFileTree(
+        root,
+        EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+        Integer.MAX_VALUE,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
+              throws IOException {
+            return !hidden(path) && trusted(path)
+                ? FileVisitResult.CONTINUE
+                : FileVisitResult.SKIP_SUBTREE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path path, BasicFileAttributes attributes)
+              throws IOException {
+            var file = path.getFileName().toString();
+            if (!hidden(path)
+                && (file.endsWith(".java") || file.endsWith(".jar"))
+                && trusted(path)) {
+              files.add(new CodeFile(path, path.toString(), Files.readAllBytes(path)));
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static boolean hidden(Path path) {
+    return path.getFileName().toString().startsWith(".");
+  }
+
+  private boolean trusted(Path path) throws IOException {
+    var real = path.toRealPath();
+    if (!real.startsWith(folder.toRealPath())) {
+      problems.add(Place.of(path.toString()), "a link that leads out of %s, to %s", folder, real);
+      return false;
+    }
+    var posix = Files.getFileAttributeView(real, PosixFileAttributeView.class);
+    if (posix != null
+        && posix.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+      problems.add(
+          Place.of(path.toString()),
+          "every user may write it, so it is not run; chmod o-w %s",
+          path);
+      return false;
+    }
+    return true;
+  }
+}

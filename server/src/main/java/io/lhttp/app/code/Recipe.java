@@ -1,0 +1,95 @@
+package io.lhttp.app.code;
+
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Place;
+import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+
+/**
+ * How an instance of a user's class is made: with no argument, or with its options as a record or
+ * as a {@code Map<String, Object>}.
+ *
+ * @param fingerprint equal where the code and the options are
+ */
+public record Recipe<T>(
+    Constructor<? extends T> constructor, List<Object> arguments, Place place, String fingerprint)
+    implements Callable<T> {
+
+  /**
+   * Written options go to the constructor that takes a record, or else a map; without any, the one
+   * that takes nothing comes first.
+   *
+   * @param name what error messages call it
+   */
+  public static <T> Optional<Recipe<T>> of(
+      String name,
+      Class<? extends T> type,
+      Place place,
+      Node options,
+      Binder binder,
+      String fingerprint) {
+    var none = constructor(type, types -> types.length == 0);
+    if (options instanceof Nothing && none.isPresent()) {
+      return none.map(found -> new Recipe<T>(found, List.of(), place, fingerprint));
+    }
+    var record = constructor(type, types -> types.length == 1 && types[0].isRecord());
+    if (record.isPresent()) {
+      var bound = record.get().getParameterTypes()[0].asSubclass(Record.class);
+      return binder
+          .bind(bound, options, name)
+          .map(argument -> new Recipe<T>(record.get(), List.of(argument), place, fingerprint));
+    }
+    var map = constructor(type, types -> types.length == 1 && types[0] == Map.class);
+    if (map.isEmpty()) {
+      binder
+          .problems()
+          .add(
+              place,
+              none.isPresent()
+                  ? "%s takes no options: its constructor has no record and no Map<String, Object>"
+                  : "%s needs a constructor with no parameter, a record or a Map<String, Object>",
+              name);
+      return Optional.empty();
+    }
+    return map.map(found ->
+        new Recipe<T>(found, List.of(options.plain().orElse(Map.of())), place, fingerprint));
+  }
+
+  /**
+   * @throws ConfigurationException with the place that named the class, where its constructor fails
+   */
+  @Override
+  public T call() throws ConfigurationException {
+    var name = constructor.getDeclaringClass().getName();
+    try {
+      return constructor.newInstance(arguments.toArray());
+    } catch (InvocationTargetException e) {
+      throw new ConfigurationException(
+          place, "the constructor of " + name + " failed: " + e.getCause());
+    } catch (ReflectiveOperationException | LinkageError e) {
+      throw new ConfigurationException(place, "no " + name + " could be made: " + e);
+    }
+  }
+
+  @SuppressWarnings("unchecked") // a class's own constructors make instances of it
+  private static <T> Optional<Constructor<? extends T>> constructor(
+      Class<? extends T> type, Predicate<Class<?>[]> parameters) {
+    return Arrays.stream((Constructor<? extends T>[]) type.getDeclaredConstructors())
+        .filter(constructor -> parameters.test(constructor.getParameterTypes()))
+        .filter(constructor -> !Modifier.isPrivate(constructor.getModifiers()))
+        .filter(AccessibleObject::trySetAccessible)
+        .findFirst()
+        .map(found -> found);
+  }
+}

@@ -1,0 +1,298 @@
+package io.lhttp.app.code;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.Filter;
+import io.lhttp.Processor;
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Yaml;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class UserCodeTest {
+  private static final Place PLACE = new Place("lhttp.yaml", 2, 5);
+
+  private final Problems problems = new Problems();
+  @TempDir private Path folder;
+
+  @Test
+  void sourcesOfBothFoldersSeeEachOther() throws Exception {
+    write(
+        "filters/Shout.java",
+        "public class Shout implements io.lhttp.Filter { static int n = Chat.N; }");
+    write(
+        "processors/Chat.java",
+        """
+        import io.lhttp.*;
+        class Chat implements Processor {
+          static final int N = 1;
+          public void onMessage(Exchange e) { e.send("hi"); }
+        }
+        """);
+
+    var code = UserCode.load(folder, problems);
+
+    assertThat(make(code, Filter.class, "Shout", "")).isPresent();
+    assertThat(make(code, Processor.class, "Chat", "")).isPresent();
+    assertThat(problems.found()).isEmpty();
+  }
+
+  @Test
+  void classesInPackagesHaveTheirFullNames() throws Exception {
+    write(
+        "filters/acme/Shout.java",
+        "package acme; public class Shout implements io.lhttp.Filter {}");
+
+    assertThat(make(UserCode.load(folder, problems), Filter.class, "acme.Shout", "")).isPresent();
+  }
+
+  @Test
+  void jarsAreOnTheSameLoaderAsSources() throws Exception {
+    write(
+        "elsewhere/lib/Base.java", "package lib; public class Base implements io.lhttp.Filter {}");
+    var base = compile(folder.resolve("elsewhere/lib/Base.java"));
+    Files.createDirectories(folder.resolve("filters"));
+    try (var jar = new JarOutputStream(Files.newOutputStream(folder.resolve("filters/base.jar")))) {
+      jar.putNextEntry(new JarEntry("lib/Base.class"));
+      jar.write(base.get("lib.Base"));
+    }
+    write("filters/Derived.java", "class Derived extends lib.Base {}");
+
+    var code = UserCode.load(folder, problems);
+
+    assertThat(make(code, Filter.class, "Derived", "")).isPresent();
+    assertThat(code.implementing(Filter.class)).containsExactly("Derived", "lib.Base");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "NoOptions | | none",
+        "Mapped | { a: 1, b: [x] } | {a=1, b=[x]}",
+        "Mapped | | {}",
+        "Recorded | { per-minute: 5 } | Options[perMinute=5, name=n]",
+        "Recorded | | Options[perMinute=1, name=n]",
+        "Both | | none",
+        "Both | { name: x, per-minute: 2 } | Options[perMinute=2, name=x]",
+      })
+  void optionsReachTheConstructor(String className, String options, String told) throws Exception {
+    write("filters/Made.java", MADE);
+
+    var made = make(UserCode.load(folder, problems), Filter.class, className, options);
+
+    assertThat(problems.found()).isEmpty();
+    assertThat(made.orElseThrow()).hasToString(told);
+  }
+
+  private static final String MADE =
+      """
+      import java.util.Map;
+      import io.lhttp.Filter;
+      class Base implements Filter {
+        private final String told;
+        Base(Object told) { this.told = told.toString(); }
+        public String toString() { return told; }
+      }
+      record Options(int perMinute, String name) {
+        static final Options DEFAULT = new Options(1, "n");
+        Options {
+          if (perMinute < 0) throw new IllegalArgumentException("per-minute is negative");
+        }
+      }
+      class NoOptions extends Base { NoOptions() { super("none"); } }
+      class Mapped extends Base { Mapped(Map<String, Object> o) { super(new java.util.TreeMap<>(o)); } }
+      class Recorded extends Base { public Recorded(Options o) { super(o); } }
+      class Both extends Base { Both() { super("none"); } Both(Options o) { super(o); } }
+      class Failing implements Filter { Failing() { throw new IllegalStateException("no database"); } }
+      class Greedy implements Filter { Greedy(int a, int b) {} }
+      class Hidden implements Filter { private Hidden() {} }
+      abstract class Half implements Filter {}
+      class Other {}
+      """;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "NoOption | | unknown class 'NoOption', did you mean 'NoOptions'?",
+        "Other | | the class Other does not implement io.lhttp.Filter",
+        "Half | | the class Half is abstract",
+        "Greedy | | Greedy needs a constructor with no parameter, a record or a Map<String, Object>",
+        "Hidden | | Hidden needs a constructor with no parameter, a record or a Map<String, Object>",
+        "NoOptions | {a: 1} | NoOptions takes no options: its constructor has no record and no Map<String, Object>",
+        "java.lang.String | | the class java.lang.String does not implement io.lhttp.Filter",
+      })
+  void aClassThatCannotBeUsedIsToldWhereItIsNamed(String className, String options, String message)
+      throws Exception {
+    write("filters/Made.java", MADE);
+
+    assertThat(make(UserCode.load(folder, problems), Filter.class, className, options)).isEmpty();
+    assertThat(problems.found()).containsExactly(new Problem(PLACE, message));
+  }
+
+  @Test
+  void badOptionsAreToldWhereTheyStand() throws Exception {
+    write("filters/Made.java", MADE);
+    var code = UserCode.load(folder, problems);
+
+    make(code, Filter.class, "Recorded", "{ per-minut: 1 }");
+    make(code, Filter.class, "Recorded", "{ per-minute: -1 }");
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "options:1:3: unknown key 'Recorded.per-minut', did you mean 'per-minute'?",
+            "options:1:1: Recorded: per-minute is negative");
+  }
+
+  @Test
+  void aFailingConstructorIsToldWhereItsClassIsNamed() throws Exception {
+    write("filters/Made.java", MADE);
+    var code = UserCode.load(folder, problems);
+
+    assertThatThrownBy(() -> make(code, Filter.class, "Failing", ""))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "lhttp.yaml:2:5: the constructor of Failing failed: java.lang.IllegalStateException: no database");
+  }
+
+  @Test
+  void compilerErrorsHaveTheirPlaceTheSourceLineAndACaret() throws Exception {
+    write(
+        "filters/Bad.java",
+        "class Bad implements io.lhttp.Filter {\n\tint x = y;\n  void f() { int i = \"s\"; }\n}\n");
+
+    UserCode.load(folder, problems);
+
+    var file = folder.resolve("filters/Bad.java").toString();
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly(
+            file
+                + """
+                :2:10: cannot find symbol
+                  symbol:   variable y
+                  location: class Bad
+                    \tint x = y;
+                    \t        ^\
+                """,
+            file
+                + """
+                :3:22: incompatible types: java.lang.String cannot be converted to int
+                      void f() { int i = "s"; }
+                                         ^\
+                """);
+  }
+
+  @Test
+  void theFingerprintChangesWithCodeOrOptionsAlone() throws Exception {
+    write("filters/Made.java", MADE);
+    var first = fingerprint("{ a: 1 }");
+
+    assertThat(fingerprint("{ a: 1 }")).isEqualTo(first);
+    assertThat(fingerprint("{ a: 2 }")).isNotEqualTo(first);
+
+    write("filters/Made.java", MADE + "\n");
+    assertThat(fingerprint("{ a: 1 }")).isNotEqualTo(first);
+  }
+
+  @Test
+  void whatEveryUserMayWriteIsNotRun() throws Exception {
+    var file = write("filters/Shout.java", "class Shout implements io.lhttp.Filter {}");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+
+    var code = UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly(file + ": every user may write it, so it is not run; chmod o-w " + file);
+    assertThat(code.implementing(Filter.class)).isEmpty();
+  }
+
+  @Test
+  void linksThatLeadOutOfTheFolderAreNotFollowed(@TempDir Path outside) throws Exception {
+    var target =
+        Files.writeString(outside.resolve("Evil.java"), "class Evil implements io.lhttp.Filter {}");
+    write("filters/Good.java", "class Good implements io.lhttp.Filter {}");
+    var link = Files.createSymbolicLink(folder.resolve("filters/Evil.java"), target);
+    Files.createSymbolicLink(folder.resolve("processors"), outside);
+
+    var code = UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly(
+            link + ": a link that leads out of " + folder + ", to " + target.toRealPath(),
+            folder.resolve("processors")
+                + ": a link that leads out of "
+                + folder
+                + ", to "
+                + outside.toRealPath());
+    assertThat(code.implementing(Filter.class)).containsExactly("Good");
+  }
+
+  @Test
+  void anEmptyFolderHasNoCode() {
+    var code = UserCode.load(folder, problems);
+
+    recipe(code, Filter.class, "Shout", "");
+    assertThat(problems.found())
+        .containsExactly(
+            new Problem(
+                PLACE,
+                "unknown class 'Shout': nothing in filters/ and processors/ implements io.lhttp.Filter"));
+  }
+
+  private String fingerprint(String options) {
+    return recipe(UserCode.load(folder, problems), Filter.class, "Mapped", options)
+        .orElseThrow()
+        .fingerprint();
+  }
+
+  private <T> Optional<T> make(UserCode code, Class<T> type, String className, String options)
+      throws ConfigurationException {
+    var recipe = recipe(code, type, className, options);
+    return recipe.isEmpty() ? Optional.empty() : Optional.of(recipe.get().call());
+  }
+
+  private <T> Optional<Recipe<T>> recipe(
+      UserCode code, Class<T> type, String className, String options) {
+    var node =
+        options == null || options.isEmpty()
+            ? new Node.Nothing(PLACE)
+            : Yaml.file("options", options, name -> null, problems);
+    return code.recipe("class", type, className, List.of(), PLACE, node, new Binder(problems));
+  }
+
+  private Map<String, byte[]> compile(Path source) throws IOException {
+    var file = new CodeFile(source, source.toString(), Files.readAllBytes(source));
+    return JavaSources.compile(new ArrayList<>(List.of(file)), List.of(), problems);
+  }
+
+  private Path write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, content);
+  }
+}

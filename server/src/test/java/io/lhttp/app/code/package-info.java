@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.app.code;
+
+import org.jspecify.annotations.NullMarked;
