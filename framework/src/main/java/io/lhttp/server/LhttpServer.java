@@ -315,6 +315,17 @@ public final class LhttpServer implements AutoCloseable {
       }
     }
 
+    /**
+     * Reads what {@link #start} would read of TLS, and opens no port.
+     *
+     * @throws IOException where TLS files can't be had
+     */
+    public void check() throws IOException {
+      if (certificate.isPresent() && key.isPresent()) {
+        var _ = new Tls(certificate.get(), key.get());
+      }
+    }
+
     /** What takes a connection's messages; the protocol's conformance test puts an echo here. */
     Builder receiver(Function<Session, FrameHandler.Receiver> receiver) {
       this.receiver = receiver;

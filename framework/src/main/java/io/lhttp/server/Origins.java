@@ -37,6 +37,11 @@ public final class Origins {
     return new Origins(Set.of(), false, true);
   }
 
+  /** These, and pages from this machine, on any port. */
+  public Origins orLocalhost() {
+    return new Origins(listed, same, true);
+  }
+
   /**
    * @param origins every {@code Origin} header of the request
    * @param hosts every {@code Host} header of the request
