@@ -1,0 +1,101 @@
+package io.lhttp.app;
+
+import io.lhttp.app.code.UserCode;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Overrides;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Yaml;
+import io.lhttp.pipeline.ChainSpec;
+import io.lhttp.pipeline.FilterSpec;
+import io.lhttp.pipeline.ProcessorSpec;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.SlowConsumers;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** An application's folder, read and found to be right. */
+record Application(Path folder, Settings settings, ChainSpec chain) {
+  private static final String FILE = "lhttp.yaml";
+
+  /**
+   * Reads a folder.
+   *
+   * @param overrides {@code KEY=VALUE}, see {@link Overrides}
+   * @throws ConfigurationException with everything that is wrong
+   */
+  static Application load(
+      Path folder, List<String> overrides, Function<String, @Nullable String> environment)
+      throws ConfigurationException {
+    var problems = new Problems();
+    var root = Yaml.file(name(folder), text(folder), environment, problems);
+    var options = new Overrides(environment, problems);
+    for (var override : overrides) {
+      root = options.apply(root, override);
+    }
+    var settings = new SettingsReader(folder, problems).read(root);
+    var code = UserCode.load(folder, problems);
+    var chain = new ChainAssembly(code, problems).assemble(settings);
+    problems.throwIfAny();
+    return new Application(folder, settings, chain);
+  }
+
+  /** A server that is still to be told its broker and can then be started. */
+  LhttpServer.Builder server(Mode mode) {
+    var builder =
+        new LhttpServer.Builder()
+            .host(settings.listen().host().orElse(mode.host()))
+            .port(settings.listen().port())
+            .transport(settings.transport())
+            .limits(settings.limits())
+            .origins(mode.origins(settings.origins()))
+            .drain(mode.drain(settings.drain()))
+            .slowConsumers(SlowConsumers.of(settings.slowConsumers()))
+            .compression(settings.compression())
+            .resource("/lhttp.js", Resources.javaScriptClient())
+            .chain(chain);
+    settings.tls().ifPresent(tls -> builder.tls(tls.certificate(), tls.key()));
+    settings.publicFolder().path().ifPresent(builder::publicFolder);
+    return builder;
+  }
+
+  /** The filters, in order. */
+  String chainInWords() {
+    return words(chain.filters().stream().map(FilterSpec::name), " > ");
+  }
+
+  String commandsInWords() {
+    return words(chain.processors().stream().map(ProcessorSpec::command), ", ");
+  }
+
+  private static String words(Stream<String> names, String separator) {
+    var words = names.collect(Collectors.joining(separator));
+    return words.isEmpty() ? "(none)" : Printable.of(words, 1_000);
+  }
+
+  private static String text(Path folder) throws ConfigurationException {
+    if (!Files.isDirectory(folder)) {
+      throw new ConfigurationException(Place.of(folder.toString()), "no such folder");
+    }
+    try {
+      return Files.readString(folder.resolve(FILE));
+    } catch (MalformedInputException _) {
+      throw new ConfigurationException(Place.of(name(folder)), "not UTF-8");
+    } catch (IOException _) {
+      throw new ConfigurationException(
+          Place.of(name(folder)),
+          "no such file; every application's folder has one, and an empty one means the defaults");
+    }
+  }
+
+  private static String name(Path folder) {
+    return folder.resolve(FILE).toString();
+  }
+}

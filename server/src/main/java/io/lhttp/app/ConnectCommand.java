@@ -1,0 +1,165 @@
+package io.lhttp.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.app.config.Shapes;
+import io.lhttp.client.LhttpClient;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+@Command(
+    name = "connect",
+    description = {
+      "Talk to a server: what is typed is sent, what comes is printed, a message a line.",
+      "With --subscribe, --send or --publish it does that alone; exit 1 where it is refused or"
+          + " nothing comes in time."
+    },
+    footer = {"", "What can be typed:", TypedLine.HELP})
+final class ConnectCommand implements Callable<Integer> {
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  private final Output output;
+
+  @Parameters(paramLabel = "URL", description = "The server: ws://localhost:8081/")
+  private URI server = URI.create("");
+
+  @Option(
+      names = "--subscribe",
+      paramLabel = "CHANNEL",
+      description = "Print what is published there; may stand several times.")
+  private List<String> subscribe = new ArrayList<>();
+
+  @Option(
+      names = "--send",
+      paramLabel = "MESSAGE",
+      description = "Send 'COMMAND BODY' and print the answer; may stand several times.")
+  private List<String> send = new ArrayList<>();
+
+  @Option(
+      names = "--publish",
+      paramLabel = "CHANNEL",
+      description = "Publish the messages of --send there instead.")
+  private @Nullable String publish;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "End after so many messages of --subscribe.")
+  private @Nullable Integer count;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      converter = Time.class,
+      description = {
+        "How long an answer may take; default 10s.",
+        "With --subscribe: how long to stay, or to wait for --count messages; default for good."
+      })
+  private @Nullable Duration timeout;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "TIME",
+      converter = Time.class,
+      defaultValue = "1s",
+      description =
+          "When the input of a pipe has ended: stay until nothing has come for this long. Default:"
+              + " ${DEFAULT-VALUE}")
+  private Duration quiet = Duration.ZERO;
+
+  @Option(names = "--body", description = "Print nothing but the bodies, as they came.")
+  private boolean bodies;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "Sent as Authorization: Bearer. Default: the variable LHTTP_TOKEN.",
+      defaultValue = "${env:LHTTP_TOKEN:-}")
+  private String token = "";
+
+  ConnectCommand(Output output) {
+    this.output = output;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (publish != null && send.isEmpty()) {
+      throw new Failure("--publish needs a message: --send 'COMMAND BODY'");
+    }
+    var err = output.err();
+    var conversation = new Conversation(new Printer(output.out(), bodies), err);
+    try (var client = connect(conversation)) {
+      Conversation.await(client.opened(), answerTime());
+      if (!send.isEmpty() || !subscribe.isEmpty()) {
+        script(client, conversation);
+        return 0;
+      }
+      var terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+      if (terminal) {
+        err.println("connected to " + server + "; COMMAND BODY sends a message, /help tells more");
+      }
+      var input = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+      conversation.converse(client, input, terminal ? Duration.ZERO : quiet);
+      return 0;
+    } catch (IllegalArgumentException e) {
+      throw new Failure(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private LhttpClient connect(Conversation conversation) {
+    var builder =
+        LhttpClient.builder(server)
+            .reconnect(false)
+            .requestTimeout(answerTime())
+            .connectTimeout(answerTime())
+            .listener(conversation);
+    return token.isEmpty() ? builder.connect() : builder.token(() -> token).connect();
+  }
+
+  private void script(LhttpClient client, Conversation conversation) throws Exception {
+    for (var channel : subscribe) {
+      conversation.subscribe(client, channel, answerTime());
+    }
+    for (var text : send) {
+      var message = TypedLine.message(text);
+      if (publish == null) {
+        conversation.ask(client, message, answerTime());
+      } else {
+        Conversation.await(client.publish(publish, message), answerTime());
+      }
+    }
+    if (!subscribe.isEmpty()) {
+      conversation.awaitMessages(Optional.ofNullable(count), Optional.ofNullable(timeout));
+    }
+  }
+
+  private Duration answerTime() {
+    return timeout == null ? ANSWER : timeout;
+  }
+
+  /** {@code 10s}. */
+  static final class Time implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      try {
+        return Shapes.duration(text);
+      } catch (IllegalArgumentException | ArithmeticException _) {
+        throw new TypeConversionException(
+            "expected a duration such as 10s, 500ms or 2m, not '" + text + "'");
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.lhttp.app;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The command line. Exit codes: 0 done, 1 failed, 2 not understood. */
+@Command(
+    name = "lhttp",
+    description = "A server for long-lived connections.",
+    synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Callable<Integer> {
+  private final Output output;
+
+  @SuppressWarnings("unused") // picocli prints the help
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  private Main(Output output) {
+    this.output = output;
+  }
+
+  public static void main(String[] arguments) {
+    var out = new PrintWriter(System.out, true, System.out.charset());
+    var err = new PrintWriter(System.err, true, System.err.charset());
+    System.exit(run(new Output(out, err), arguments));
+  }
+
+  /** Runs one command and returns its exit code. */
+  static int run(Output output, String... arguments) {
+    return commands(output)
+        .setOut(output.out())
+        .setErr(output.err())
+        .setParameterExceptionHandler(Misunderstood::tell)
+        .setExecutionExceptionHandler(Failure::tell)
+        .execute(arguments);
+  }
+
+  private static CommandLine commands(Output output) {
+    return new CommandLine(new Main(output))
+        .addSubcommand(new DevCommand(output))
+        .addSubcommand(new ServeCommand(output))
+        .addSubcommand(new CheckCommand(output))
+        .addSubcommand(new TestCommand())
+        .addSubcommand(new ConnectCommand(output))
+        .addSubcommand(new PublishCommand(output));
+  }
+
+  @Override
+  public Integer call() {
+    commands(output).usage(output.err());
+    return CommandLine.ExitCode.USAGE;
+  }
+}

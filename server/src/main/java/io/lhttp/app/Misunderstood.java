@@ -1,0 +1,53 @@
+package io.lhttp.app;
+
+import io.lhttp.app.config.Nearest;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** One line for a command line that can't be understood, with the nearest valid name. */
+final class Misunderstood {
+  private Misunderstood() {}
+
+  static int tell(ParameterException e, String[] arguments) {
+    var command = e.getCommandLine();
+    var name = command.getCommandSpec().qualifiedName();
+    command.getErr().println(Printable.of(name + ": " + reason(e), 500));
+    return ExitCode.USAGE;
+  }
+
+  private static String reason(ParameterException e) {
+    var command = e.getCommandLine();
+    var spec = command.getCommandSpec();
+    return switch (e) {
+      case UnmatchedArgumentException unmatched -> {
+        var argument = unmatched.getUnmatched().getFirst();
+        if (argument.startsWith("-")) {
+          yield "unknown option '%s'%s"
+              .formatted(argument, Nearest.hint(argument, List.copyOf(spec.optionsMap().keySet())));
+        }
+        var commands = command.getSubcommands().keySet();
+        yield commands.isEmpty()
+            ? "one argument too many: '%s'; see %s --help".formatted(argument, spec.qualifiedName())
+            : "unknown command '%s'%s".formatted(argument, Nearest.hint(argument, commands));
+      }
+      case MissingParameterException missing ->
+          "%s is missing; see %s --help"
+              .formatted(
+                  String.join(
+                      " and ", missing.getMissing().stream().map(Misunderstood::label).toList()),
+                  spec.qualifiedName());
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  private static String label(ArgSpec argument) {
+    return argument.isOption() && argument instanceof CommandLine.Model.OptionSpec option
+        ? option.longestName()
+        : argument.paramLabel();
+  }
+}

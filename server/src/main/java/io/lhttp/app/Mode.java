@@ -1,0 +1,42 @@
+package io.lhttp.app;
+
+import io.lhttp.app.Settings.Origin;
+import io.lhttp.server.Drain;
+import io.lhttp.server.Origins;
+import java.time.Duration;
+import java.util.List;
+
+/** What a command makes of settings that leave it the choice. */
+enum Mode {
+  /** For this machine alone, and quick to stop. */
+  DEV("localhost"),
+  /** For everybody. */
+  SERVE("0.0.0.0");
+
+  private static final Duration QUICK = Duration.ofSeconds(2);
+
+  private final String host;
+
+  Mode(String host) {
+    this.host = host;
+  }
+
+  /** Where to listen, unless the settings say it. */
+  String host() {
+    return host;
+  }
+
+  Origins origins(List<Origin> listed) {
+    var origins =
+        listed.isEmpty()
+            ? Origins.same()
+            : Origins.only(listed.stream().map(Origin::text).toList());
+    return this == DEV ? origins.orLocalhost() : origins;
+  }
+
+  Drain drain(Drain written) {
+    return this == DEV && written.deadline().compareTo(QUICK) > 0
+        ? new Drain(QUICK, written.perSecond(), written.retryAfter())
+        : written;
+  }
+}

@@ -1,0 +1,88 @@
+package io.lhttp.app;
+
+import io.lhttp.pipeline.ChainException;
+import io.lhttp.pubsub.MemoryBroker;
+import io.lhttp.server.LhttpServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A server from its start to the signal that ends it. */
+final class ServerRun implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(ServerRun.class);
+
+  private final Mode mode;
+  private final ServerOptions options;
+  private final PrintWriter out;
+
+  ServerRun(Mode mode, ServerOptions options, PrintWriter out) {
+    this.mode = mode;
+    this.options = options;
+    this.out = out;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    var signals = new Signals();
+    var application = Application.load(options.folder, options.overrides, System::getenv);
+    try (var broker = new MemoryBroker();
+        var server = start(application, broker)) {
+      tell(application, server);
+      signals.awaitStop();
+      log.info("draining connections={}", server.counters().connections());
+      if (!server.drain()) {
+        log.warn("not drained in time connections={}", server.counters().connections());
+      }
+    }
+    return 0;
+  }
+
+  private LhttpServer start(Application application, MemoryBroker broker) throws Exception {
+    var port = options.port == null ? application.settings().listen().port() : options.port;
+    if (port < 0 || port > Listen.MAX_PORT) {
+      throw new Failure("--port " + port + ": a port lies between 0 and " + Listen.MAX_PORT);
+    }
+    try {
+      return application.server(mode).broker(broker).port(port).start();
+    } catch (BindException e) {
+      throw String.valueOf(e.getMessage()).contains("in use")
+          ? new Failure(
+              "port %d is taken: choose another with --port N, or listen: in lhttp.yaml"
+                  .formatted(port),
+              e)
+          : new Failure(String.valueOf(e.getMessage()), e);
+    } catch (ChainException e) {
+      throw e.getCause() instanceof Exception told ? told : e;
+    } catch (IOException | IllegalArgumentException | IllegalStateException | LinkageError e) {
+      throw new Failure("can't start: " + e.getMessage(), e);
+    }
+  }
+
+  /** The last line says that connections are accepted. */
+  private void tell(Application application, LhttpServer server) {
+    var chain = application.chainInWords();
+    var commands = application.commandsInWords();
+    if (mode == Mode.DEV) {
+      out.println("chain      " + chain);
+      out.println("commands   " + commands);
+      out.println("transport  " + server.transport());
+      application
+          .settings()
+          .publicFolder()
+          .path()
+          .ifPresent(folder -> out.println("page       " + page(server)));
+    } else {
+      log.info("started transport={} chain={} commands={}", server.transport(), chain, commands);
+    }
+    out.println("listening on " + server.uri());
+  }
+
+  private static String page(LhttpServer server) {
+    var uri = server.uri();
+    var scheme = uri.getScheme().equals("wss") ? "https" : "http";
+    return scheme + "://localhost:" + uri.getPort();
+  }
+}

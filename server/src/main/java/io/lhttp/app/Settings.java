@@ -1,0 +1,100 @@
+package io.lhttp.app;
+
+import io.lhttp.app.config.Key;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Place;
+import io.lhttp.pipeline.OnError;
+import io.lhttp.pubsub.SlowConsumer;
+import io.lhttp.server.Drain;
+import io.lhttp.server.Limits;
+import io.lhttp.server.Transport;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What {@code lhttp.yaml} says. The components are its keys.
+ *
+ * @param listen where to listen
+ * @param chain the filters, in the order in which messages run through them
+ * @param processors classes by command
+ * @param broker what carries the channels
+ * @param origins whose pages may connect; none for the command's own choice
+ * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
+ * @param publicFolder whose files are served
+ * @param reload how the next generation is put in the place of the running one
+ */
+record Settings(
+    Listen listen,
+    List<Link> chain,
+    Map<String, Use> processors,
+    BrokerKind broker,
+    List<Origin> origins,
+    Limits limits,
+    Map<String, SlowConsumer> slowConsumers,
+    Optional<TlsFiles> tls,
+    @Key("public") PublicFolder publicFolder,
+    Transport transport,
+    boolean compression,
+    Drain drain,
+    Reload reload) {
+
+  /**
+   * A filter of the chain.
+   *
+   * @param place where it is named
+   * @param name of a built-in one, or of a class
+   */
+  record Link(Place place, String name, OnError onError, Node options) {}
+
+  /** A processor's class, and where it is named. */
+  record Use(Place place, String className, Node options) {}
+
+  enum BrokerKind {
+    MEMORY
+  }
+
+  enum Reload {
+    WARM,
+    FAST
+  }
+
+  /** PEM files. */
+  record TlsFiles(Path certificate, Path key) {}
+
+  record PublicFolder(Optional<Path> path) {}
+
+  /** As a browser sends it: {@code https://example.com}. */
+  record Origin(String text) {
+    Origin {
+      if (!text.matches("https?://[^/?#@\\s]+")) {
+        throw new IllegalArgumentException("no origin: " + text);
+      }
+    }
+  }
+
+  /** What an empty file means. */
+  static Settings defaults(Path folder) {
+    var nowhere = Place.of("the default chain");
+    var nothing = new Nothing(nowhere);
+    return new Settings(
+        new Listen(Optional.empty(), Listen.DEFAULT_PORT),
+        List.of(
+            new Link(nowhere, "pubsub", OnError.REFUSE, nothing),
+            new Link(nowhere, "multipart", OnError.REFUSE, nothing)),
+        Map.of(),
+        BrokerKind.MEMORY,
+        List.of(),
+        Limits.DEFAULT,
+        Map.of(),
+        Optional.empty(),
+        new PublicFolder(Optional.of(folder.resolve("public")).filter(Files::isDirectory)),
+        Transport.AUTO,
+        true,
+        Drain.DEFAULT,
+        Reload.WARM);
+  }
+}

@@ -1,0 +1,130 @@
+package io.lhttp.app;
+
+import io.lhttp.app.Settings.Link;
+import io.lhttp.app.Settings.Origin;
+import io.lhttp.app.Settings.PublicFolder;
+import io.lhttp.app.Settings.Use;
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Key;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Shape;
+import io.lhttp.pipeline.OnError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How the settings are written. Whatever is wrong becomes a problem. */
+final class SettingsReader {
+  private static final String ON_ERROR = "on-error";
+
+  private final Path folder;
+  private final Problems problems;
+
+  SettingsReader(Path folder, Problems problems) {
+    this.folder = folder;
+    this.problems = problems;
+  }
+
+  Settings read(Node root) {
+    var defaults = Settings.defaults(folder);
+    return new Binder(problems)
+        .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
+        .with(Origin.class, Shape.single("an origin such as https://example.com", Origin::new))
+        .with(Path.class, (node, name, _) -> file(node, name))
+        .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
+        .with(Link.class, this::link)
+        .with(Use.class, this::use)
+        .with(Node.class, (node, _, _) -> node)
+        .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"))
+        .bind(Settings.class, root, "", defaults)
+        .orElse(defaults);
+  }
+
+  private @Nullable Scalar scalar(Node node, String name, String expected) {
+    if (node instanceof Scalar scalar) {
+      return scalar;
+    }
+    problems.add(node.place(), "%s: expected %s, not %s", name, expected, node.describe());
+    return null;
+  }
+
+  private @Nullable Path file(Node node, String name) {
+    var scalar = scalar(node, name, "a file");
+    if (scalar == null) {
+      return null;
+    }
+    var file = folder.resolve(scalar.text());
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      var shown = folder.resolve(scalar.written());
+      problems.add(node.place(), "%s: no file that can be read: %s", name, shown);
+    }
+    return file;
+  }
+
+  private @Nullable PublicFolder publicFolder(Node node, String name) {
+    var scalar = scalar(node, name, "a folder, or false");
+    if (scalar == null || scalar.text().equals("false")) {
+      return new PublicFolder(Optional.empty());
+    }
+    var path = folder.resolve(scalar.text());
+    if (!Files.isDirectory(path)) {
+      problems.add(node.place(), "%s: no such folder: %s", name, folder.resolve(scalar.written()));
+    }
+    return new PublicFolder(Optional.of(path));
+  }
+
+  private @Nullable Link link(Node node, String name, Binder binder) {
+    return switch (node) {
+      case Scalar scalar ->
+          new Link(node.place(), scalar.text(), OnError.REFUSE, new Nothing(node.place()));
+      case Mapping mapping when mapping.entries().size() == 1 ->
+          link(mapping.entries().getFirst(), binder);
+      default -> {
+        problems.add(
+            node.place(),
+            "%s: expected a filter's name, or one name with its options, not %s",
+            name,
+            node.describe());
+        yield null;
+      }
+    };
+  }
+
+  private static Link link(Node.Entry entry, Binder binder) {
+    if (!(entry.value() instanceof Mapping written) || written.entry(ON_ERROR).isEmpty()) {
+      return new Link(entry.place(), entry.key(), OnError.REFUSE, entry.value());
+    }
+    var options = written.without(ON_ERROR);
+    return new Link(
+        entry.place(),
+        entry.key(),
+        binder.value(
+            OnError.class,
+            written.entry(ON_ERROR).get().value(),
+            entry.key() + "." + ON_ERROR,
+            OnError.REFUSE),
+        options.entries().isEmpty() ? new Nothing(written.place()) : options);
+  }
+
+  private @Nullable Use use(Node node, String name, Binder binder) {
+    if (node instanceof Scalar scalar) {
+      return new Use(node.place(), scalar.text(), new Nothing(node.place()));
+    }
+    return binder
+        .bind(WrittenUse.class, node, name)
+        .map(use -> new Use(use.name().place(), use.name().text(), use.optionsOrNothing()))
+        .orElse(null);
+  }
+
+  /** A class with options. */
+  private record WrittenUse(@Key("class") Scalar name, Optional<Node> options) {
+    Node optionsOrNothing() {
+      return options.orElse(new Nothing(name.place()));
+    }
+  }
+}

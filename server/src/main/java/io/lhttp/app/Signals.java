@@ -1,0 +1,62 @@
+package io.lhttp.app;
+
+import static java.lang.invoke.MethodType.methodType;
+
+import java.lang.invoke.MethodHandleProxies;
+import java.lang.invoke.MethodHandles;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the process does when it is told something from outside: SIGTERM and SIGINT ask it to stop,
+ * a second one of them ends it on the spot, and SIGHUP does not end it.
+ */
+final class Signals {
+  private static final Logger log = LoggerFactory.getLogger(Signals.class);
+  private static final int IMPATIENT = 130;
+
+  private final CountDownLatch stop = new CountDownLatch(1);
+
+  Signals() {
+    handle("TERM", this::stop);
+    handle("INT", this::stop);
+    handle("HUP", () -> log.info("SIGHUP is ignored: restart to read lhttp.yaml again"));
+  }
+
+  /** Waits for the first SIGTERM or SIGINT. */
+  void awaitStop() throws InterruptedException {
+    stop.await();
+  }
+
+  private void stop() {
+    if (stop.getCount() == 0) {
+      Runtime.getRuntime().halt(IMPATIENT);
+    }
+    stop.countDown();
+  }
+
+  /**
+   * {@code sun.misc.Signal}: there is no other way to end with 0, and javac knows none to be told
+   * that its warning was read.
+   */
+  private static void handle(String name, Runnable reaction) {
+    try {
+      var signal = Class.forName("sun.misc.Signal");
+      var handler = Class.forName("sun.misc.SignalHandler");
+      var run =
+          MethodHandles.publicLookup()
+              .findVirtual(Runnable.class, "run", methodType(void.class))
+              .bindTo(reaction);
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(
+              null,
+              signal.getConstructor(String.class).newInstance(name),
+              MethodHandleProxies.asInterfaceInstance(
+                  handler, MethodHandles.dropArguments(run, 0, signal)));
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("this JDK hands over no signals", e);
+    }
+  }
+}

@@ -1,0 +1,245 @@
+package io.lhttp.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.lhttp.app.Settings.Origin;
+import io.lhttp.app.Settings.PublicFolder;
+import io.lhttp.app.Settings.Reload;
+import io.lhttp.app.Settings.TlsFiles;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Problem;
+import io.lhttp.pipeline.FilterSpec;
+import io.lhttp.pipeline.OnError;
+import io.lhttp.pipeline.ProcessorSpec;
+import io.lhttp.pubsub.SlowConsumer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.Transport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ApplicationTest {
+  private static final String SHOUT =
+      """
+      import io.lhttp.*;
+      public class Shout implements Filter {
+        record Options(int max) {}
+        public Shout(Options options) {}
+      }
+      """;
+  private static final String ECHO =
+      """
+      import io.lhttp.*;
+      public class Echo implements Processor {
+        public void onMessage(Exchange e) { e.send(e.request().body()); }
+      }
+      """;
+
+  @TempDir private Path folder;
+
+  @Test
+  void anEmptyFileMeansTheDefaults() throws Exception {
+    var application = load("");
+
+    assertThat(application.settings()).isEqualTo(Settings.defaults(folder));
+    assertThat(application.chain().filters())
+        .extracting(FilterSpec::name)
+        .containsExactly("pubsub", "multipart");
+    assertThat(application.chain().processors()).isEmpty();
+  }
+
+  @Test
+  void everyKeyIsRead() throws Exception {
+    write("filters/Shout.java", SHOUT);
+    write("processors/Echo.java", ECHO);
+    write("tls/cert.pem", "");
+    write("tls/key.pem", "");
+    Files.createDirectory(folder.resolve("www"));
+
+    var application =
+        load(
+            """
+            listen: "127.0.0.1:${PORT}"
+            chain:
+              - Shout: { max: 3, on-error: skip }
+              - multipart
+            processors:
+              echo: Echo
+              Repeat: { class: Echo }
+            broker: memory
+            origins: [ "https://example.com", "http://localhost:3000" ]
+            limits: { message-bytes: 1MiB, ping-interval: 10s }
+            slow-consumers: { "prices.*": latest, "*": drop-oldest }
+            tls: { certificate: tls/cert.pem, key: tls/key.pem }
+            public: www
+            transport: nio
+            compression: false
+            drain: { deadline: 5s }
+            reload: fast
+            """);
+
+    var settings = application.settings();
+    assertThat(settings.listen()).isEqualTo(new Listen(Optional.of("127.0.0.1"), 9000));
+    assertThat(settings.origins())
+        .containsExactly(new Origin("https://example.com"), new Origin("http://localhost:3000"));
+    assertThat(settings.limits())
+        .isEqualTo(
+            Limits.DEFAULT.toBuilder()
+                .messageBytes(1024 * 1024)
+                .pingInterval(Duration.ofSeconds(10))
+                .build());
+    assertThat(settings.slowConsumers())
+        .containsExactly(
+            Map.entry("prices.*", SlowConsumer.LATEST), Map.entry("*", SlowConsumer.DROP_OLDEST));
+    assertThat(settings.tls())
+        .contains(new TlsFiles(folder.resolve("tls/cert.pem"), folder.resolve("tls/key.pem")));
+    assertThat(settings.publicFolder())
+        .isEqualTo(new PublicFolder(Optional.of(folder.resolve("www"))));
+    assertThat(settings.transport()).isEqualTo(Transport.NIO);
+    assertThat(settings.compression()).isFalse();
+    assertThat(settings.drain().deadline()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(settings.reload()).isEqualTo(Reload.FAST);
+    assertThat(application.chain().filters())
+        .extracting(FilterSpec::name, FilterSpec::onError)
+        .containsExactly(tuple("Shout", OnError.SKIP), tuple("multipart", OnError.REFUSE));
+    assertThat(application.chain().processors())
+        .extracting(ProcessorSpec::command)
+        .containsExactly("echo", "Repeat");
+    assertThat(application.chain().processors().getFirst().make().call().getClass().getName())
+        .isEqualTo("Echo");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "8081 | | 8081",
+        "localhost:0 | localhost | 0",
+        "0.0.0.0:80 | 0.0.0.0 | 80",
+        "[::1]:65535 | ::1 | 65535",
+      })
+  void listenHasAPortAndMayHaveAHost(String text, @Nullable String host, int port) {
+    assertThat(Listen.parse(text)).isEqualTo(new Listen(Optional.ofNullable(host), port));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "lisen: 1 | 1:1: unknown key 'lisen', did you mean 'listen'?",
+        "listen: 65536 | 1:9: listen: expected a port or HOST:PORT, not '65536'",
+        "listen: localhost | 1:9: listen: expected a port or HOST:PORT, not 'localhost'",
+        "listen: ::1:80 | 1:9: listen: expected a port or HOST:PORT, not '::1:80'",
+        "listen: :80 | 1:9: listen: expected a port or HOST:PORT, not ':80'",
+        "listen: ${NONE} | 1:9: the environment variable NONE is not set",
+        "limits: { message-bytes: ${NONE} } | 1:26: the environment variable NONE is not set",
+        "chain: [pubsbu] | 1:9: unknown filter 'pubsbu', did you mean 'pubsub'?",
+        "chain: [pubsub, Shuot: { max: 1 }] | 1:17: unknown filter 'Shuot', did you mean 'Shout'?",
+        "chain: [completely-else] | 1:9: unknown filter 'completely-else', expected one of pubsub, multipart, Shout",
+        "chain: [pubsub, pubsub] | 1:17: the filter 'pubsub' stands twice in the chain",
+        "chain: [pubsub: { max: 1 }] | 1:9: pubsub takes no options: its constructor has no record and no Map<String, Object>",
+        "chain: [Shout] | 1:9: Shout: the key 'max' is missing",
+        "chain: [Shout: { max: 1, mx: 2 }] | 1:26: unknown key 'Shout.mx', did you mean 'max'?",
+        "chain: [Shout: { max: 1, on-error: skp }] | 1:36: Shout.on-error: expected one of refuse, skip, not 'skp'",
+        "chain: [Echo] | 1:9: the class Echo does not implement io.lhttp.Filter",
+        "chain: [{ a: 1, b: 2 }] | 1:9: chain[0]: expected a filter's name, or one name with its options, not keys with values",
+        "chain: pubsub | 1:8: chain: expected a list, not 'pubsub'",
+        "processors: { e: Ecko } | 1:18: unknown class 'Ecko', did you mean 'Echo'?",
+        "processors: { e: Shout } | 1:18: the class Shout does not implement io.lhttp.Processor",
+        "processors: { e: { clas: Echo } } | 1:20: unknown key 'processors.e.clas', did you mean 'class'?;1:18: processors.e: the key 'class' is missing",
+        "processors: { e f: Echo } | 1:20: 'e f' is no command: it has 1 to 128 bytes, no space and no control character",
+        "broker: kafka | 1:9: broker: expected one of memory, not 'kafka'",
+        "origins: [ https://a/ ] | 1:12: origins[0]: expected an origin such as https://example.com, not 'https://a/'",
+        "limits: { message: 1 } | 1:11: unknown key 'limits.message', did you mean 'message-bytes'?",
+        "limits: { channels: 0 } | 1:9: limits: limit channels has to be positive: 0",
+        "slow-consumers: { a: drop } | 1:22: slow-consumers.a: expected one of close, drop-oldest, latest, not 'drop'",
+        "tls: { certificate: c.pem, key: k.pem } | 1:21: tls.certificate: no file that can be read: DIR/c.pem;1:33: tls.key: no file that can be read: DIR/k.pem",
+        "tls: { key: filters/Shout.java } | 1:6: tls: the key 'certificate' is missing",
+        "public: nowhere | 1:9: public: no such folder: DIR/nowhere",
+        "transport: uring | 1:12: transport: expected one of auto, io_uring, epoll, nio, not 'uring'",
+        "compression: yes | 1:14: compression: expected true or false, not 'yes'",
+        "drain: { deadline: soon } | 1:20: drain.deadline: expected a duration such as 10s, 500ms or 2m, not 'soon'",
+        "reload: hot | 1:9: reload: expected one of warm, fast, not 'hot'",
+      })
+  void whatIsWrongIsToldWithItsPlaceAndTheNearestName(String text, String expected)
+      throws Exception {
+    write("filters/Shout.java", SHOUT);
+    write("processors/Echo.java", ECHO);
+
+    assertThat(problems(text))
+        .containsExactly(
+            Arrays.stream(expected.replace("DIR", folder.toString()).split(";"))
+                .map(problem -> folder + "/lhttp.yaml:" + problem)
+                .toArray(String[]::new));
+  }
+
+  @Test
+  void everyErrorIsTold() throws Exception {
+    write("filters/Shout.java", SHOUT.replace("int max", "itn max"));
+
+    assertThat(problems("lisen: 1\nchain: [pubsbu, multipart]\nreload: hot\n"))
+        .hasSize(3)
+        .anyMatch(problem -> problem.contains("lhttp.yaml:1:1: unknown key 'lisen'"))
+        .anyMatch(problem -> problem.contains("lhttp.yaml:3:9: reload"))
+        .anyMatch(problem -> problem.contains("filters/Shout.java:3:18: cannot find symbol"));
+  }
+
+  @Test
+  void anOptionOfTheCommandLineIsNamedInItsErrors() throws Exception {
+    Files.writeString(folder.resolve("lhttp.yaml"), "");
+
+    assertThatThrownBy(() ->
+            Application.load(
+                folder, List.of("limits.mesage-bytes=1"), ApplicationTest::environment))
+        .hasMessage(
+            "--set limits.mesage-bytes=1: unknown key 'limits.mesage-bytes', did you mean 'message-bytes'?");
+  }
+
+  @Test
+  void whatIsMissingIsNamed() {
+    var none = folder.resolve("none");
+    assertThatThrownBy(() -> Application.load(none, List.of(), ApplicationTest::environment))
+        .hasMessage(none + ": no such folder");
+    assertThatThrownBy(() -> Application.load(folder, List.of(), ApplicationTest::environment))
+        .hasMessageStartingWith(folder + "/lhttp.yaml: no such file");
+  }
+
+  private Application load(String text) throws Exception {
+    write("lhttp.yaml", text);
+    return Application.load(folder, List.of(), ApplicationTest::environment);
+  }
+
+  private List<String> problems(String text) throws IOException {
+    write("lhttp.yaml", text);
+    var thrown =
+        catchThrowableOfType(
+            ConfigurationException.class,
+            () -> Application.load(folder, List.of(), ApplicationTest::environment));
+    return thrown == null ? List.of() : thrown.problems().stream().map(Problem::toString).toList();
+  }
+
+  private static @Nullable String environment(String name) {
+    return name.equals("PORT") ? "9000" : null;
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}

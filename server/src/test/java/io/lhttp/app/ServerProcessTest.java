@@ -1,0 +1,193 @@
+package io.lhttp.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.client.LhttpClient;
+import io.lhttp.message.Message;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code dev} and {@code serve} as processes of their own. */
+class ServerProcessTest {
+  private static final int PATIENCE_SECONDS = 60;
+
+  @TempDir private Path folder;
+  private final List<Process> processes = new ArrayList<>();
+
+  @BeforeEach
+  void anApplication() throws IOException {
+    write("lhttp.yaml", "processors: { echo: Echo }");
+    write(
+        "processors/Echo.java",
+        """
+        public class Echo implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange exchange) {
+            exchange.send(exchange.request().body());
+          }
+        }
+        """);
+    write("public/index.html", "<!doctype html><title>hello</title>");
+  }
+
+  @AfterEach
+  void end() {
+    processes.forEach(Process::destroyForcibly);
+  }
+
+  @Test
+  void devTellsWhatRunsAndWhereAndServesIt() throws Exception {
+    var dev = start("dev", folder.toString(), "--port", "0");
+    var lines = new ArrayList<String>();
+    var server = listening(dev, lines);
+
+    assertThat(lines)
+        .contains("chain      pubsub > multipart", "commands   echo")
+        .anyMatch(line -> line.matches("transport  (io_uring|epoll|nio)"))
+        .contains("page       http://localhost:" + server.getPort());
+    try (var client = LhttpClient.builder(server).connect()) {
+      assertThat(
+              client
+                  .request(Message.of("echo", "hi"))
+                  .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                  .body())
+          .isEqualTo("hi");
+    }
+    assertThat(get(server, "/")).contains("hello");
+    assertThat(get(server, "/lhttp.js")).contains("export");
+  }
+
+  @Test
+  void aTerminatedServerTellsItsClientsToComeBackAndEndsWithZero() throws Exception {
+    var serve = start("serve", folder.toString(), "--port", "0", "--set", "listen=127.0.0.1:1");
+    var server = listening(serve, new ArrayList<>());
+    try (var client = LhttpClient.builder(server).reconnect(false).connect()) {
+      client.opened().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+
+      serve.destroy();
+
+      var closed = client.closed().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(closed.code()).isEqualTo(1001);
+      assertThat(closed.reason()).contains("retry-after=");
+    }
+    assertThat(exitCode(serve)).isZero();
+  }
+
+  @Test
+  void aHangUpDoesNotEndTheServer() throws Exception {
+    var serve = start("serve", folder.toString(), "--port", "0");
+    var server = listening(serve, new ArrayList<>());
+
+    signal(serve, "HUP");
+    try (var errors = serve.errorReader(UTF_8)) {
+      var line = errors.readLine();
+      while (line != null && !line.contains("SIGHUP is ignored")) {
+        line = errors.readLine();
+      }
+      assertThat(line).isNotNull();
+      assertThat(get(server, "/")).contains("hello");
+
+      signal(serve, "INT");
+      assertThat(exitCode(serve)).isZero();
+    }
+  }
+
+  @Test
+  void aTakenPortIsOneLine() throws Exception {
+    try (var taken = new ServerSocket(0)) {
+      var port = taken.getLocalPort();
+      var serve = start("serve", folder.toString(), "--port", Integer.toString(port));
+
+      assertThat(new String(serve.getErrorStream().readAllBytes(), UTF_8))
+          .isEqualTo(
+              "lhttp: port "
+                  + port
+                  + " is taken: choose another with --port N, or listen: in lhttp.yaml\n");
+      assertThat(exitCode(serve)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aBadConfigurationIsToldWithoutAStackTrace() throws Exception {
+    write("lhttp.yaml", "lisen: 1\nprocessors: { echo: Ecko }\n");
+
+    var serve = start("serve", folder.toString());
+
+    assertThat(new String(serve.getErrorStream().readAllBytes(), UTF_8))
+        .isEqualTo(
+            """
+            DIR/lhttp.yaml:1:1: unknown key 'lisen', did you mean 'listen'?
+            DIR/lhttp.yaml:2:21: unknown class 'Ecko', did you mean 'Echo'?
+            """
+                .replace("DIR", folder.toString()));
+    assertThat(exitCode(serve)).isEqualTo(1);
+  }
+
+  private Process start(String... arguments) throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.lhttp.app.Main"));
+    command.addAll(List.of(arguments));
+    var process = new ProcessBuilder(command).start();
+    processes.add(process);
+    return process;
+  }
+
+  /** Reads the output up to the line that says that connections are accepted. */
+  private static URI listening(Process process, List<String> lines) throws IOException {
+    var output = new BufferedReader(process.inputReader(UTF_8));
+    for (var line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith("listening on ")) {
+        return URI.create(
+            line.substring("listening on ".length()).replace("localhost", "127.0.0.1"));
+      }
+      lines.add(line);
+    }
+    throw new AssertionError(
+        "the server did not start: " + new String(process.getErrorStream().readAllBytes(), UTF_8));
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    var kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  private static int exitCode(Process process) throws InterruptedException {
+    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("it ended").isTrue();
+    return process.exitValue();
+  }
+
+  private static String get(URI server, String path) throws Exception {
+    try (var http = HttpClient.newHttpClient()) {
+      var uri = URI.create("http://127.0.0.1:" + server.getPort() + path);
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.app;
+
+import org.jspecify.annotations.NullMarked;
