@@ -1,0 +1,42 @@
+# shellcheck shell=sh disable=SC2154
+# Runs the whole suite. Read by ../lhttp.
+
+run_tests() {
+  want node 'node 20 or newer' nodejs node_is_new
+  want chromium chromium chromium has_chromium
+  # What the launcher has compiled, no quality gate has seen; and old reports would be counted.
+  find "$home" -name node_modules -prune -o -type d -path '*/target/*' \
+    \( -name classes -o -name test-classes -o -name surefire-reports \) -prune -exec rm -rf {} +
+  rm -f "$stamp"
+  mkdir -p "$target"
+  code=0
+  maven verify --fail-at-end 2>&1 | awk '/^exit code / { code = $3; next } { print; fflush() } END { exit code }' ||
+    code=$?
+  echo
+  find "$home" -name node_modules -prune -o -path '*/target/surefire-reports/TEST-*.xml' \
+    -exec awk -f "$home/launcher/summary.awk" {} +
+  exit "$code"
+}
+
+# want NAME WHAT PACKAGE CHECK: installs a program that the tests use, where it is missing and may be
+# installed. Its tests say that they are not run where it can't be.
+want() {
+  if $4; then return; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "lhttp: installing $3" >&2
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$3"; } >/dev/null 2>&1 || true
+    if $4; then return; fi
+  fi
+  echo "lhttp: $2 is missing and could not be installed: its tests are not run" >&2
+}
+
+node_is_new() {
+  command -v node >/dev/null && [ "$(node --version | tr -dc '0-9.' | cut -d. -f1)" -ge 20 ]
+}
+
+has_chromium() {
+  for name in chromium chromium-browser google-chrome; do
+    if command -v "$name" >/dev/null; then return 0; fi
+  done
+  return 1
+}

@@ -1,0 +1,85 @@
+package io.lhttp.app;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PipedReader;
+import java.io.PipedWriter;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+
+/**
+ * Does once what every start does, and ends: the run from which the launcher lets the JVM make its
+ * cache of classes and profiles ({@code -XX:AOTCacheOutput}).
+ */
+final class Training {
+  private static final String READY = "listening on ";
+  private static final PrintWriter NOWHERE = new PrintWriter(Writer.nullWriter());
+  private static final Output QUIET = new Output(NOWHERE, NOWHERE);
+
+  private Training() {}
+
+  public static void main(String[] arguments) throws IOException {
+    var folder = Files.createTempDirectory("lhttp-training-");
+    try {
+      write(
+          folder.resolve("lhttp.yaml"), "chain: [pubsub, multipart]\nprocessors: { echo: Echo }\n");
+      write(
+          folder.resolve("processors/Echo.java"),
+          """
+          public class Echo implements io.lhttp.Processor {
+            public void onMessage(io.lhttp.Exchange exchange) {
+              exchange.send(exchange.request().body());
+            }
+          }
+          """);
+      write(folder.resolve("public/index.html"), "<!doctype html>");
+      talk(start(folder.toString()));
+    } finally {
+      delete(folder);
+    }
+    System.exit(0);
+  }
+
+  /** Runs the server on a thread of its own; returns its address. */
+  private static String start(String folder) throws IOException {
+    var reader = new PipedReader();
+    var out = new PrintWriter(new PipedWriter(reader), true);
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          try (out) {
+            Main.run(new Output(out, NOWHERE), "dev", folder, "--port", "0");
+          }
+        });
+    var lines = new BufferedReader(reader);
+    for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+      if (line.startsWith(READY)) {
+        return line.substring(READY.length());
+      }
+    }
+    throw new IOException("the server did not start");
+  }
+
+  private static void talk(String server) {
+    Main.run(
+        QUIET, "connect", server, "--subscribe", "a", "--send", "echo hi", "--timeout", "500ms");
+    Main.run(QUIET, "connect", server, "--publish", "a", "--send", "echo hi");
+    Main.run(QUIET, "publish", "a", "hi", "--url", server.replaceFirst("^ws", "http"));
+  }
+
+  private static void write(Path file, String content) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

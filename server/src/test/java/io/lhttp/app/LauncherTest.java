@@ -1,0 +1,399 @@
+package io.lhttp.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code ./lhttp} with JDKs and a Maven that only say how they were called. */
+class LauncherTest {
+  private static final List<String> TOOLS =
+      List.of(
+          "sh",
+          "awk",
+          "cat",
+          "cksum",
+          "cut",
+          "dirname",
+          "env",
+          "find",
+          "head",
+          "id",
+          "mkdir",
+          "mv",
+          "readlink",
+          "rm",
+          "rmdir",
+          "sleep",
+          "tee",
+          "touch",
+          "tr");
+
+  /** Says its arguments; writes the cache that it is asked for. */
+  private static final String JAVA =
+      """
+      #!/bin/sh
+      for argument; do
+        case $argument in -XX:AOTCacheOutput=*) echo trained >"${argument#*=}"; exit 0 ;; esac
+      done
+      echo "JAVA ${0%/bin/java}: $*"
+      """;
+
+  /** Notes that it was called and with what; makes the jar, or fails as the file says. */
+  private static final String MAVEN =
+      """
+      #!/bin/sh
+      echo "$0 $*" >>maven-calls
+      echo "[INFO] Building LHTTP server 0.1.0                                      [2/2]"
+      if [ -e broken ]; then
+        echo "[ERROR] COMPILATION ERROR : "
+        echo "[ERROR] /src/A.java:[3,5] cannot find symbol"
+        echo "[ERROR] Failed to execute goal org.apache.maven.plugins:maven-compiler-plugin"
+        echo "[ERROR] /src/A.java:[3,5] cannot find symbol"
+        exit 1
+      fi
+      mkdir -p server/target
+      echo jar >server/target/lhttp-server.jar
+      """;
+
+  @TempDir private Path folder;
+  private Path home;
+  private Path bin;
+
+  @BeforeEach
+  void aCheckoutAndItsTools() throws IOException {
+    home = Files.createDirectories(folder.resolve("check out"));
+    bin = Files.createDirectory(folder.resolve("bin"));
+    var project = Path.of(System.getProperty("lhttp.home", ".."));
+    copy(project.resolve("lhttp"), home.resolve("lhttp"));
+    try (var parts = Files.list(project.resolve("launcher"))) {
+      for (var part : parts.toList()) {
+        copy(part, home.resolve("launcher").resolve(part.getFileName()));
+      }
+    }
+    for (var source :
+        List.of("pom.xml", "framework/src/main/java/A.java", "server/src/main/java/B.java")) {
+      write(home.resolve(source), "source");
+    }
+    Files.createDirectories(home.resolve("filters"));
+    Files.createDirectories(home.resolve("clients"));
+    for (var tool : TOOLS) {
+      program(bin.resolve(tool), "#!/bin/sh\nexec %s \"$@\"\n".formatted(find(tool)));
+    }
+    program(bin.resolve("mvn"), MAVEN);
+    try (var files = Files.walk(home)) {
+      for (var file : files.toList()) {
+        age(file, Duration.ofHours(3));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        // JAVA_HOME, the path, the usual place, who is taken
+        "25.0.3, 25.0.1, 25.0.2, home",
+        "26, -, -, home",
+        "17.0.15, 25.0.1, 25.0.2, path",
+        "-, 25, 25.0.2, path",
+        "-, 21.0.1, 25.0.2, place",
+        "1.8.0_392, 17, 27-ea, place",
+      })
+  void theFirstJdkThatIsNewEnoughIsTaken(
+      @Nullable String javaHome, @Nullable String path, @Nullable String place, String taken)
+      throws Exception {
+    if (javaHome != null) {
+      jdk("home", javaHome);
+    }
+    if (path != null) {
+      jdk("path", path);
+      Files.createSymbolicLink(bin.resolve("java"), folder.resolve("jdks/path/bin/java"));
+    }
+    if (place != null) {
+      Files.move(
+          jdk("place", place), Files.createDirectory(folder.resolve("places")).resolve("place"));
+    }
+
+    var run = lhttp("dev", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output()).containsPattern("JAVA .*/" + taken + ": ");
+  }
+
+  @Test
+  void withoutAJdkOneLineSaysWhatIsMissingAndHowToGetIt() throws Exception {
+    jdk("home", "17.0.15");
+
+    var run = lhttp("dev", "x");
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.output().lines())
+        .singleElement()
+        .asString()
+        .startsWith("lhttp: no JDK 25 or newer (found: 17.0.15 in ")
+        .contains("openjdk-25-jdk")
+        .contains("JAVA_HOME");
+  }
+
+  @Test
+  void aRuntimeWithoutACompilerIsNoJdk() throws Exception {
+    Files.delete(jdk("home", "25").resolve("bin/javac"));
+
+    assertThat(lhttp("dev", "x").code()).isEqualTo(1);
+  }
+
+  @Test
+  void itBuildsOnFirstUseAndAfterAChangeOnly() throws Exception {
+    jdk("home", "25");
+
+    var first = lhttp("dev", "x");
+    assertThat(first.output())
+        .contains("lhttp: building with ", "  LHTTP server\n", "lhttp: preparing a fast start\n");
+    assertThat(calls()).hasSize(1);
+
+    var second = lhttp("dev", "x");
+    assertThat(second.output().lines()).singleElement().asString().startsWith("JAVA ");
+    assertThat(calls()).hasSize(1);
+
+    changeAfterTheBuild(home.resolve("framework/src/main/java/A.java"));
+    lhttp("dev", "x");
+    assertThat(calls()).hasSize(2);
+
+    write(home.resolve("server/src/test/java/BTest.java"), "test");
+    age(home.resolve("server/src/test/java/BTest.java"), Duration.ofHours(-1));
+    lhttp("dev", "x");
+    assertThat(calls()).hasSize(2);
+  }
+
+  @Test
+  void aSourceThatWentIsAChange() throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+
+    Files.delete(home.resolve("server/src/main/java/B.java"));
+    changeAfterTheBuild(home.resolve("server/src/main/java"));
+    lhttp("dev", "x");
+
+    assertThat(calls()).hasSize(2);
+  }
+
+  @Test
+  void aBuildThatFailsShowsTheCompilersErrorsAndIsTriedAgain() throws Exception {
+    jdk("home", "25");
+    write(home.resolve("broken"), "");
+
+    var run = lhttp("dev", "x");
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.output())
+        .containsOnlyOnce("  /src/A.java:[3,5] cannot find symbol\n")
+        .contains("lhttp: the build failed; all it said is in ")
+        .doesNotContain("JAVA ");
+
+    Files.delete(home.resolve("broken"));
+    assertThat(lhttp("dev", "x").output()).contains("JAVA ");
+  }
+
+  @Test
+  void withoutMavenTheWrapperBuilds() throws Exception {
+    jdk("home", "25");
+    Files.move(bin.resolve("mvn"), home.resolve("mvnw"));
+
+    assertThat(lhttp("dev", "x").code()).isZero();
+
+    assertThat(calls()).singleElement().asString().startsWith(home + "/mvnw ");
+  }
+
+  @Test
+  void aLockThatNobodyHoldsAnyMoreIsTakenOver() throws Exception {
+    jdk("home", "25");
+    var dead = new ProcessBuilder("true").start();
+    dead.waitFor();
+    write(home.resolve("server/target/lock/pid"), dead.pid() + "\n");
+
+    assertThat(lhttp("dev", "x").code()).isZero();
+    assertThat(home.resolve("server/target/lock")).doesNotExist();
+  }
+
+  @Test
+  void argumentsReachTheProgramAsTheyWereGiven() throws Exception {
+    jdk("home", "25");
+    program(
+        folder.resolve("jdks/home/bin/java"),
+        JAVA.replace("echo \"JAVA ${0%/bin/java}: $*\"", "printf '<%s>' \"$@\""));
+
+    assertThat(lhttp("connect", "ws://h/", "--send", "echo  a b", "").output())
+        .endsWith("lhttp-server.jar><connect><ws://h/><--send><echo  a b><>");
+  }
+
+  @Test
+  void theJvmsOptionsCanBeAddedTo() throws Exception {
+    jdk("home", "25");
+
+    assertThat(lhttp(List.of("LHTTP_JAVA_OPTIONS=-Xmx64m -Da=b"), "serve", "x").output())
+        .contains(" -XX:AOTCache=", " -Xmx64m -Da=b -jar ");
+  }
+
+  @Test
+  void aCacheThatCouldNotBeMadeIsNotTriedForAgain() throws Exception {
+    jdk("home", "25");
+    program(folder.resolve("jdks/home/bin/java"), JAVA.replace("exit 0", "exit 1"));
+
+    assertThat(lhttp("dev", "x").output()).contains("preparing a fast start").contains("JAVA ");
+    assertThat(lhttp("dev", "x").output()).doesNotContain("preparing").contains("JAVA ");
+  }
+
+  @Test
+  void theProgramTakesTheLaunchersPlaceSoThatSignalsReachIt() throws Exception {
+    jdk("home", "25");
+    program(folder.resolve("jdks/home/bin/java"), JAVA.replace("echo \"JAVA", "echo \"$$ JAVA"));
+
+    var process = start(List.of(), "dev", "x");
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+
+    assertThat(output).contains(process.pid() + " JAVA ");
+  }
+
+  @Test
+  void testRunsTheSuiteAndAddsUpItsReports() throws Exception {
+    jdk("home", "25");
+    program(bin.resolve("node"), "#!/bin/sh\necho v22.1.0\n");
+    program(bin.resolve("chromium"), "#!/bin/sh\n");
+    write(
+        home.resolve("framework/target/surefire-reports/TEST-Gone.xml"),
+        "<testsuite tests=\"9\"/>");
+    var report =
+        """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuite name="B" tests="5" errors="1" skipped="1" failures="1">
+          <testcase name="fine" classname="io.B" time="0"/>
+          <testcase name="bad" classname="io.B" time="0">
+            <failure message="no"/>
+          </testcase>
+          <testcase name="late" classname="io.B" time="0">
+            <skipped message="missing program: chromium"/>
+          </testcase>
+        </testsuite>
+        """;
+    program(
+        bin.resolve("mvn"),
+        "#!/bin/sh\necho \"mvn $*\"\nmkdir -p server/target/surefire-reports\n"
+            + "cat >server/target/surefire-reports/TEST-B.xml <<'END'\n"
+            + report
+            + "END\nexit 3\n");
+
+    var run = lhttp("test");
+
+    assertThat(run.code()).isEqualTo(3);
+    assertThat(run.output())
+        .startsWith("mvn -B -ntp verify ")
+        .endsWith(
+            """
+
+            failed:  io.B.bad
+            not run: io.B.late: missing program: chromium
+            2 passed, 2 failed, 1 skipped
+            """);
+  }
+
+  @Test
+  void aProgramThatTheTestsMissIsNamedAndTheRestIsRun() throws Exception {
+    jdk("home", "25");
+    program(bin.resolve("node"), "#!/bin/sh\necho v18.19.0\n");
+
+    var run = lhttp("test");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output())
+        .contains(
+            "lhttp: node 20 or newer is missing and could not be installed: its tests are not run\n",
+            "lhttp: chromium is missing and could not be installed: its tests are not run\n");
+    assertThat(calls()).hasSize(1);
+  }
+
+  private record Run(int code, String output) {}
+
+  private Run lhttp(String... arguments) throws Exception {
+    return lhttp(List.of(), arguments);
+  }
+
+  private Run lhttp(List<String> environment, String... arguments) throws Exception {
+    var process = start(environment, arguments);
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Run(process.waitFor(), output);
+  }
+
+  private Process start(List<String> environment, String... arguments) throws IOException {
+    var command =
+        Stream.concat(Stream.of(home.resolve("lhttp").toString()), Stream.of(arguments)).toList();
+    var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+    builder.environment().clear();
+    builder.environment().put("PATH", bin.toString());
+    builder.environment().put("HOME", folder.resolve("nobody").toString());
+    builder.environment().put("JAVA_HOME", folder.resolve("jdks/home").toString());
+    builder.environment().put("LHTTP_JDKS", folder.resolve("places").toString());
+    environment.forEach(
+        pair -> builder.environment().put(pair.split("=", 2)[0], pair.split("=", 2)[1]));
+    return builder.start();
+  }
+
+  private List<String> calls() throws IOException {
+    return Files.readAllLines(home.resolve("maven-calls"));
+  }
+
+  private Path jdk(String name, String version) throws IOException {
+    var jdk = folder.resolve("jdks").resolve(name);
+    program(jdk.resolve("bin/java"), JAVA);
+    program(jdk.resolve("bin/javac"), "");
+    write(jdk.resolve("release"), "IMPLEMENTOR=\"X\"\nJAVA_VERSION=\"" + version + "\"\n");
+    return jdk;
+  }
+
+  /** As if it had been written after the last build, both some time ago. */
+  private void changeAfterTheBuild(Path file) throws IOException {
+    age(home.resolve("server/target/built"), Duration.ofHours(2));
+    age(file, Duration.ofHours(1));
+  }
+
+  private static void age(Path file, Duration age) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(age)));
+  }
+
+  private static Path find(String tool) {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .map(path -> Path.of(path, tool))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + tool + " on the path"));
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to.getParent());
+    Files.copy(from, to);
+  }
+
+  private static void program(Path file, String text) throws IOException {
+    write(file, text);
+    assertThat(file.toFile().setExecutable(true)).isTrue();
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+}
