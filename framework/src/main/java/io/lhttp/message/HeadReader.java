@@ -20,10 +20,12 @@ final class HeadReader {
       if (count == limits.headerLines()) {
         throw new ProtocolException(431, at, "more than " + count + " header lines");
       }
-      var max = limits.headerLineBytes();
-      var stop = end - at > max ? at + max + 1 : end;
-      var colon = colon(wire, at, stop, max);
-      var lineEnd = lineEnd(wire, at, colon, stop, max);
+      var colon = colon(wire, at, end);
+      var lineEnd = valueEnd(wire, colon + 1, end);
+      if (lineEnd - at > limits.headerLineBytes()) {
+        throw new ProtocolException(
+            431, at, "a header line of more than " + limits.headerLineBytes() + " bytes");
+      }
       if (format == Format.BINARY && !Utf8.valid(wire, colon + 1, lineEnd)) {
         throw new ProtocolException(400, colon + 1, "a header's value is not UTF-8");
       }
@@ -44,13 +46,12 @@ final class HeadReader {
   }
 
   /** The colon behind the name that begins at {@code start}. */
-  private static int colon(byte[] wire, int start, int stop, int max) {
+  private static int colon(byte[] wire, int start, int end) {
     var i = start;
-    while (i < stop && Syntax.inName(wire[i])) {
+    while (i < end && Syntax.inName(wire[i])) {
       i++;
     }
-    requireFits(start, i, max);
-    if (i == stop) {
+    if (i == end) {
       throw new ProtocolException(400, i, "the head ends in a header's name");
     }
     if (wire[i] != ':') {
@@ -65,23 +66,16 @@ final class HeadReader {
     return i;
   }
 
-  /** Where the CRLF should stand that ends the line. */
-  private static int lineEnd(byte[] wire, int start, int colon, int stop, int max) {
-    var i = colon + 1;
-    while (i < stop && Syntax.inValue(wire[i])) {
+  /** Where the CRLF should stand that ends the value which begins at {@code start}. */
+  private static int valueEnd(byte[] wire, int start, int end) {
+    var i = start;
+    while (i < end && Syntax.inValue(wire[i])) {
       i++;
     }
-    requireFits(start, i, max);
-    if (i < stop && wire[i] != '\r') {
+    if (i < end && wire[i] != '\r') {
       throw new ProtocolException(400, i, "a header's value has a control character");
     }
     return i;
-  }
-
-  private static void requireFits(int start, int i, int max) {
-    if (i - start > max) {
-      throw new ProtocolException(431, start, "a header line of more than " + max + " bytes");
-    }
   }
 
   private static void refuseDoubledSingletons(Headers headers) {

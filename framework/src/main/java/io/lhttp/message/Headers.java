@@ -6,6 +6,7 @@ import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.RandomAccess;
 
@@ -73,9 +74,7 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
 
   @Override
   public Header get(int i) {
-    if (i < 0 || i >= count) {
-      throw new IndexOutOfBoundsException("header " + i + " of " + count);
-    }
+    Objects.checkIndex(i, count);
     return new Header(string(nameStart(i), nameEnd(i)), string(valueStart(i), valueEnd(i)));
   }
 

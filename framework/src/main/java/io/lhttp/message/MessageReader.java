@@ -77,19 +77,18 @@ public final class MessageReader {
 
   private static int commandEnd(byte[] wire, Format format) {
     var start = Syntax.START.length;
-    var max = start + Syntax.MAX_COMMAND;
     var i = start;
-    while (i < wire.length && i <= max && Syntax.inCommand(wire[i])) {
+    while (i < wire.length && Syntax.inCommand(wire[i])) {
       i++;
-    }
-    if (i > max) {
-      throw new ProtocolException(400, max, "the command is too long");
     }
     if (i < wire.length && wire[i] != '\r') {
       throw new ProtocolException(400, i, "a command has no spaces and no control characters");
     }
     if (i == start) {
       throw new ProtocolException(400, i, "the command is empty");
+    }
+    if (i - start > Syntax.MAX_COMMAND) {
+      throw new ProtocolException(400, start + Syntax.MAX_COMMAND, "the command is too long");
     }
     if (format == Format.BINARY && !Utf8.valid(wire, start, i)) {
       throw new ProtocolException(400, start, "the command is not UTF-8");

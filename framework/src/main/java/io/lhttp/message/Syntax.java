@@ -94,9 +94,7 @@ final class Syntax {
       return false;
     }
     for (var i = 0; i < name.length(); i++) {
-      var a = bytes[start + i];
-      var b = name.charAt(i);
-      if (a != b && (lower(a) != lower(b) || a < 0)) {
+      if (lower(bytes[start + i]) != lower(name.charAt(i))) {
         return false;
       }
     }

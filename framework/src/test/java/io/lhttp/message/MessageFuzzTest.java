@@ -35,6 +35,9 @@ class MessageFuzzTest {
     "\u00ff"
   };
 
+  /** Whose limits are hit often. */
+  private static final MessageReader TIGHT = new MessageReader(new CodecLimits(2, 16, 2));
+
   private final Random random = new Random(SEED);
   private final List<byte[]> wires = Vector.wires();
   private int messages;
@@ -46,10 +49,11 @@ class MessageFuzzTest {
   void nothingButAMessageOrARefusalComesOut() {
     for (var i = 0; i < MESSAGES; i++) {
       var wire = mutated();
+      var reader = random.nextInt(4) == 0 ? TIGHT : MessageReader.DEFAULT;
       if (Utf8.valid(wire, 0, wire.length)) {
-        check(wire, Format.TEXT);
+        check(reader, wire, Format.TEXT);
       }
-      check(wire, Format.BINARY);
+      check(reader, wire, Format.BINARY);
     }
     // Mutation that only ever hits one side would test nothing.
     assertThat(messages).isGreaterThan(MESSAGES / 10);
@@ -58,11 +62,11 @@ class MessageFuzzTest {
     assertThat(partRefusals).isGreaterThan(MESSAGES / 100);
   }
 
-  private void check(byte[] wire, Format format) {
+  private void check(MessageReader reader, byte[] wire, Format format) {
     try {
-      var message = MessageReader.DEFAULT.read(wire, format);
+      var message = reader.read(wire, format);
       messages++;
-      checkConsistent(message);
+      checkConsistent(reader, message);
     } catch (ProtocolException e) {
       refusals++;
       checkRefusal(e, wire.length);
@@ -71,8 +75,8 @@ class MessageFuzzTest {
     }
   }
 
-  private void checkConsistent(Message message) {
-    var again = MessageReader.DEFAULT.read(message.toBuilder().build().toBytes(), message.format());
+  private void checkConsistent(MessageReader reader, Message message) {
+    var again = reader.read(message.toBuilder().build().toBytes(), message.format());
     require(again.command().equals(message.command()), "command");
     require(again.headers().equals(message.headers()), "headers");
     require(again.body().equals(message.body()), "body");

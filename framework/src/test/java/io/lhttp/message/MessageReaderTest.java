@@ -143,7 +143,7 @@ class MessageReaderTest {
     assertRefused(TIGHT, fits + "v\r\n\r\n", Format.TEXT, 431, 13, reason);
     assertRefused(TIGHT, fits + "v", Format.TEXT, 431, 13, reason);
     assertRefused(TIGHT, fits, Format.TEXT, 400, 29, BAD_END);
-    assertRefused(TIGHT, "LHTTP/1.0 c\r\n" + "k".repeat(17), Format.TEXT, 431, 13, reason);
+    assertRefused(TIGHT, "LHTTP/1.0 c\r\n" + "k".repeat(16) + ":", Format.TEXT, 431, 13, reason);
   }
 
   @Test

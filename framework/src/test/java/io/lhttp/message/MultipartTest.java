@@ -266,6 +266,7 @@ class MultipartTest {
     var message = reader.read(wire.getBytes(UTF_8), Format.TEXT);
     assertThat(message.parts()).hasSize(100);
     assertThat(message.without("id").parts()).hasSize(100);
+    assertThat(message.withBody("\r\n".repeat(100)).parts()).hasSize(100);
   }
 
   private static void assertRefused(Message message, int offset, String reason) {

@@ -75,6 +75,20 @@ class RoundTripTest {
   }
 
   @Property(tries = TRIES, seed = SEED)
+  void anotherBodyIsTheSameHoweverItIsPutOn(
+      @ForAll("commands") String command,
+      @ForAll("headers") List<Header> headers,
+      @ForAll("texts") String body,
+      @ForAll("texts") String other) {
+    var message =
+        MessageReader.DEFAULT.read(wire(command, headers, body).getBytes(UTF_8), Format.TEXT);
+
+    assertThat(message.withBody(other)).isEqualTo(message.toBuilder().body(other).build());
+    assertThat(message.withBody(other).body()).isEqualTo(other);
+    assertThat(message.withBody(other).headers()).isEqualTo(message.headers());
+  }
+
+  @Property(tries = TRIES, seed = SEED)
   void withoutDropsWhatItNamesAndNothingElse(
       @ForAll("commands") String command,
       @ForAll("headers") List<Header> headers,
