@@ -161,6 +161,7 @@ class MessageTest {
     assertThat(binary.toBuilder().body("text").build().format()).isEqualTo(Format.BINARY);
     assertThat(binary.toBuilder().format(Format.TEXT).build()).isEqualTo(Message.of("c", "é"));
     assertThat(binary).isNotEqualTo(Message.of("c", "é"));
+    assertThat(Message.builder("c").body("é").format(Format.BINARY).build()).isEqualTo(binary);
   }
 
   @Test
