@@ -1,0 +1,67 @@
+package io.lhttp.bench;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A command line of words and {@code --name value} pairs. Every number on it has its bounds. */
+record Args(List<String> words, Map<String, String> options) {
+
+  /**
+   * @param known the names that options may have
+   * @throws IllegalArgumentException names the option that is unknown or lacks its value
+   */
+  static Args parse(List<String> line, List<String> known) {
+    var words = new ArrayList<String>();
+    var options = new HashMap<String, String>();
+    for (var i = 0; i < line.size(); i++) {
+      var word = line.get(i);
+      if (!word.startsWith("--")) {
+        words.add(word);
+        continue;
+      }
+      var name = word.substring(2);
+      if (!known.contains(name)) {
+        throw new IllegalArgumentException(
+            "unknown option %s, there are: --%s".formatted(word, String.join(" --", known)));
+      }
+      if (++i == line.size()) {
+        throw new IllegalArgumentException("option %s wants a value".formatted(word));
+      }
+      options.put(name, line.get(i));
+    }
+    return new Args(List.copyOf(words), Map.copyOf(options));
+  }
+
+  Optional<String> option(String name) {
+    return Optional.ofNullable(options.get(name));
+  }
+
+  int number(String name, int fallback, int least, int most) {
+    return (int) decimal(name, fallback, least, most);
+  }
+
+  Duration seconds(String name, double fallback, double most) {
+    return Duration.ofMillis(Math.round(1000 * decimal(name, fallback, 0.01, most)));
+  }
+
+  private double decimal(String name, double fallback, double least, double most) {
+    var text = options.get(name);
+    if (text == null) {
+      return fallback;
+    }
+    try {
+      var value = Double.parseDouble(text);
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new IllegalArgumentException(
+        "--%s is a number from %s to %s, this is not: '%s'".formatted(name, least, most, text));
+  }
+}

@@ -1,0 +1,131 @@
+package io.lhttp.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Runs the floor and our server, each in its own JVM with the same flags and transport, takes them
+ * in turn under one driver, and prints what ours costs beside the floor.
+ */
+final class Bench {
+  private static final List<String> DRIVER_FLAGS =
+      List.of(
+          "-Xmx1g",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-Dio.netty.leakDetection.level=disabled");
+
+  /** The same for every server. */
+  private static final List<String> SERVER_FLAGS =
+      List.of(
+          "-Xmx512m",
+          "-XX:+UseCompactObjectHeaders",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow");
+
+  private static final String USAGE =
+      """
+      usage: bench/run [MODE…] [--rounds N] [--warmups N] [--seconds N] [--transport auto|io_uring|epoll|nio]
+                       [--connections N] [--window N] [--threads N]
+                       [--profile FILE.html|FILE.collapsed] [--event cpu|alloc|lock]
+             bench/run jmh [NAME] [JMH's own options]
+      MODE is one of those below, fanout (both sizes) or all, the default.
+      """;
+
+  private Bench() {}
+
+  static void main(String[] line) throws Exception {
+    if (List.of(line).contains("--help")) {
+      System.out.print(usage());
+      return;
+    }
+    try {
+      System.exit(run(List.of(line)) ? 0 : 1);
+    } catch (IllegalArgumentException e) {
+      System.err.printf("%s%n%n%s", e.getMessage(), usage());
+      System.exit(2);
+    } catch (IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static String usage() {
+    return USAGE + "  " + Mode.labels() + System.lineSeparator();
+  }
+
+  private static boolean run(List<String> line) throws Exception {
+    var known = Stream.concat(Load.OPTIONS.stream(), Stream.of("transport", "profile", "event"));
+    var args = Args.parse(line, known.toList());
+    Io.named(transport(args));
+    var complete = true;
+    for (var mode : modes(args.words())) {
+      var report = measure(mode, args);
+      System.out.println(report);
+      complete &= !report.lost();
+    }
+    return complete;
+  }
+
+  private static String transport(Args args) {
+    return args.option("transport").orElse("auto");
+  }
+
+  static List<Mode> modes(List<String> words) {
+    return words.isEmpty() || words.equals(List.of("all"))
+        ? List.of(Mode.values())
+        : words.stream()
+            .flatMap(word ->
+                word.equals("fanout")
+                    ? Stream.of(Mode.FANOUT_100, Mode.FANOUT_1000)
+                    : Stream.of(Mode.named(word)))
+            .toList();
+  }
+
+  private static Report measure(Mode mode, Args args) throws Exception {
+    var results = new ArrayList<Result>();
+    // Memory that a round leaves behind would be missing from the next one's growth.
+    var starts = mode == Mode.IDLE ? args.number("rounds", 3, 1, 100) : 1;
+    for (var i = 0; i < starts; i++) {
+      results.addAll(beside(mode, args));
+    }
+    return new Report(mode, results);
+  }
+
+  private static List<Result> beside(Mode mode, Args args) throws Exception {
+    var transport = List.of("--transport", transport(args));
+    try (var floor = ChildJvm.start(SERVER_FLAGS, FloorServer.class, transport);
+        var ours = ChildJvm.start(SERVER_FLAGS, BenchServer.class, transport);
+        var profiler = Profiler.of(args, ours.pid())) {
+      var words = new ArrayList<String>();
+      words.add(mode.label());
+      words.add(floor.listening(Report.FLOOR).toString());
+      words.add(ours.listening(Report.OURS).toString());
+      Load.OPTIONS.forEach(
+          name -> args.option(name).ifPresent(value -> words.addAll(List.of("--" + name, value))));
+      return load(words, profiler);
+    }
+  }
+
+  private static List<Result> load(List<String> words, Profiler profiler) throws Exception {
+    var results = new ArrayList<Result>();
+    try (var driver = ChildJvm.start(DRIVER_FLAGS, Load.class, words)) {
+      for (var line = driver.line(); line != null; line = driver.line()) {
+        if (line.equals(Load.WARM)) {
+          profiler.start();
+        }
+        Result.parse(line)
+            .ifPresent(result -> {
+              results.add(result);
+              System.out.println("  " + result.summary());
+            });
+      }
+      if (driver.end() != 0) {
+        throw new IOException("the load driver failed");
+      }
+    }
+    return results;
+  }
+}

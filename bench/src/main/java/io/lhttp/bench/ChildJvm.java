@@ -1,0 +1,80 @@
+package io.lhttp.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A process of its own for a main of this class path; it ends when this one does. */
+final class ChildJvm implements AutoCloseable {
+  private static final Pattern LISTENING = Pattern.compile("listening on ws://(\\S+:\\d+)/.*");
+
+  private final Process process;
+  private final BufferedReader lines;
+  private final Thread ender;
+
+  private ChildJvm(Process process) {
+    this.process = process;
+    this.lines = process.inputReader();
+    this.ender = new Thread(process::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(ender);
+  }
+
+  /**
+   * @param flags for the JVM
+   * @param words for the main
+   */
+  static ChildJvm start(List<String> flags, Class<?> main, List<String> words) throws IOException {
+    var line = new ArrayList<String>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(flags);
+    line.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    line.addAll(words);
+    return new ChildJvm(
+        new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+  }
+
+  /** The next line that it prints, null at its end. */
+  @Nullable String line() throws IOException {
+    return lines.readLine();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** Waits until this server accepts connections; what else it prints is dropped from then on. */
+  Target listening(String name) throws IOException {
+    for (var line = line(); line != null; line = line()) {
+      var match = LISTENING.matcher(line);
+      if (match.matches()) {
+        Thread.ofVirtual().start(() -> lines.lines().forEach(dropped -> {}));
+        return Target.parse("%s=%s@%d".formatted(name, match.group(1), pid()));
+      }
+    }
+    throw new IOException("the server '%s' ended before it was listening".formatted(name));
+  }
+
+  /** Waits for its end; its exit status. */
+  int end() throws InterruptedException {
+    return process.waitFor();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().removeShutdownHook(ender);
+  }
+}

@@ -1,0 +1,107 @@
+package io.lhttp.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** One connection of the driver: raw bytes out, counted messages in. Lives on its event loop. */
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
+abstract class Client extends ChannelInboundHandlerAdapter {
+  private final CompletableFuture<Client> opened = new CompletableFuture<>();
+  private final Meter meter;
+  private final Protocol protocol;
+  private volatile @Nullable ChannelHandlerContext context;
+  private volatile boolean leaving;
+
+  Client(Meter meter, Protocol protocol) {
+    this.meter = meter;
+    this.protocol = protocol;
+  }
+
+  /** Done when messages can be sent; fails where the server refuses. */
+  final CompletableFuture<Client> opened() {
+    return opened;
+  }
+
+  final Meter meter() {
+    return meter;
+  }
+
+  final ChannelHandlerContext context() {
+    var c = context;
+    if (c == null) {
+      throw new IllegalStateException("not connected");
+    }
+    return c;
+  }
+
+  /** Writes so many requests out of a buffer of equal ones. */
+  final void send(ByteBuf requests, int size, int count) {
+    context().writeAndFlush(requests.retainedSlice(0, size * count), context().voidPromise());
+  }
+
+  /** Writes bytes that no message is expected for. */
+  final void send(byte[] bytes) {
+    context().writeAndFlush(Unpooled.wrappedBuffer(bytes), context().voidPromise());
+  }
+
+  /** Closes without asking; any thread. */
+  final void leave() {
+    leaving = true;
+    var c = context;
+    if (c != null) {
+      c.close();
+    }
+  }
+
+  /** Messages came in one read. */
+  abstract void onReceived(int messages);
+
+  final void open() {
+    opened.complete(this);
+  }
+
+  final void fail(String reason) {
+    var failure = new IOException(reason);
+    if (!opened.completeExceptionally(failure) && !leaving) {
+      System.err.println("load: " + reason);
+    }
+    context().close();
+  }
+
+  @Override
+  public final void channelActive(ChannelHandlerContext ctx) {
+    context = ctx;
+    protocol.connected(this);
+  }
+
+  @Override
+  public final void channelRead(ChannelHandlerContext ctx, Object read) throws IOException {
+    var in = (ByteBuf) read;
+    try {
+      var messages = protocol.count(this, in);
+      if (messages > 0) {
+        meter.received += messages;
+        onReceived(messages);
+      }
+    } finally {
+      in.release();
+    }
+  }
+
+  @Override
+  public final void channelInactive(ChannelHandlerContext ctx) {
+    if (!leaving) {
+      fail("the server closed a connection");
+    }
+  }
+
+  @Override
+  public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    fail(cause.toString());
+  }
+}

@@ -1,0 +1,35 @@
+package io.lhttp.bench;
+
+import java.util.Locale;
+
+/** What is measured, as it stands in the table. */
+enum Figure {
+  RATE("messages/s received", 0),
+  /** What the rate would be on a processor for server and driver alone, whatever others take. */
+  RATE_PER_CPU("messages per second of CPU", 0),
+  SERVER_CPU("server CPU, µs/message", 2),
+  DRIVER_CPU("driver CPU, µs/message", 2),
+  DRIVER_BUSY("driver's threads busy, %", 0),
+  OTHERS_CPU("CPU taken by others, %", 0),
+  P50("latency p50, µs", 0),
+  P99("latency p99, µs", 0),
+  P999("latency p99.9, µs", 0),
+  ALLOCATED("server allocates, B/message", 0),
+  LOST("messages lost", 0),
+  PER_CONNECTION("resident KiB/connection", 2),
+  PER_CONNECTION_RAW("… with garbage, KiB/connection", 2),
+  BASE("resident MiB before the first", 1),
+  RESIDENT("resident MiB with all", 1);
+
+  final String label;
+  private final int digits;
+
+  Figure(String label, int digits) {
+    this.label = label;
+    this.digits = digits;
+  }
+
+  String format(double value) {
+    return String.format(Locale.ROOT, "%,." + digits + "f", value);
+  }
+}

@@ -1,0 +1,72 @@
+package io.lhttp.bench;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The least that a server can do: Netty's WebSocket frames, an echo and one channel. No checks, no
+ * limits, no chain; what our server costs above it is ours.
+ */
+final class FloorServer implements AutoCloseable {
+  private static final int BACKLOG = 4096;
+  private static final int MAX_HTTP = 64 * 1024;
+
+  private final MultiThreadIoEventLoopGroup loops;
+  private final Channel listener;
+
+  private FloorServer(MultiThreadIoEventLoopGroup loops, Channel listener) {
+    this.loops = loops;
+    this.listener = listener;
+  }
+
+  static void main(String[] line) {
+    var args = Args.parse(List.of(line), List.of("transport"));
+    var server = start(Io.named(args.option("transport").orElse("auto")));
+    System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
+  }
+
+  /** Starts on a free port of 127.0.0.1, an event loop per processor. */
+  static FloorServer start(Io io) {
+    var loops =
+        new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), io.handler());
+    var channel = new FloorChannel(loops);
+    var listener =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(io.serverChannel())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel connection) {
+                    connection
+                        .pipeline()
+                        .addLast(new HttpServerCodec())
+                        .addLast(new HttpObjectAggregator(MAX_HTTP))
+                        .addLast(new FloorHandler(channel));
+                  }
+                })
+            .bind("127.0.0.1", 0)
+            .syncUninterruptibly()
+            .channel();
+    return new FloorServer(loops, listener);
+  }
+
+  int port() {
+    return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  @Override
+  public void close() {
+    listener.close().syncUninterruptibly();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+  }
+}

@@ -1,0 +1,97 @@
+package io.lhttp.bench;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * The load driver: takes its targets in turn, round by round, and prints a {@link Result} for each.
+ * Its own process, so that its work is told from the server's.
+ *
+ * @param rounds how often each target is measured; an idle one once, as memory comes back late
+ * @param warmups how often each is loaded before, until it is warm
+ * @param window messages under way, per connection or per publisher
+ * @param threads of the driver: one is enough, and leaves the processors to the server
+ * @param length of a measured stretch; with {@link Mode#IDLE} of the pause in which memory is
+ *     steady
+ */
+record Load(
+    Mode mode,
+    List<Target> targets,
+    int connections,
+    int window,
+    int threads,
+    int rounds,
+    int warmups,
+    Duration length) {
+  /** Printed when the servers are warm. */
+  static final String WARM = "warm";
+
+  static final List<String> OPTIONS =
+      List.of("connections", "window", "threads", "rounds", "warmups", "seconds");
+
+  private static final int MOST_CONNECTIONS = 12_000;
+
+  static void main(String[] line) throws Exception {
+    try {
+      of(Args.parse(List.of(line), OPTIONS)).run(System.out::println);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    }
+  }
+
+  /** {@code MODE NAME=ADDRESS:PORT@PID … --option value …}. */
+  static Load of(Args args) {
+    if (args.words().size() < 2) {
+      throw new IllegalArgumentException(
+          "usage: MODE NAME=ADDRESS:PORT@PID… [--%s N], MODE is one of %s"
+              .formatted(String.join(" N] [--", OPTIONS), Mode.labels()));
+    }
+    var mode = Mode.named(args.words().getFirst());
+    var idle = mode == Mode.IDLE;
+    return new Load(
+        mode,
+        args.words().stream().skip(1).map(Target::parse).toList(),
+        args.number("connections", mode.connections, 1, MOST_CONNECTIONS),
+        Integer.highestOneBit(args.number("window", mode.window, 1, 1024)),
+        args.number("threads", 1, 1, 16),
+        idle ? 1 : args.number("rounds", 5, 1, 100),
+        idle ? 0 : args.number("warmups", 2, 0, 100),
+        args.seconds("seconds", 3, 60));
+  }
+
+  void run(Consumer<String> out) throws Exception {
+    try (var driver = new Driver(threads)) {
+      for (var i = 0; i < warmups; i++) {
+        for (var target : targets) {
+          RateRun.warm(driver, () -> open(driver, target), length);
+        }
+      }
+      out.accept(WARM);
+      for (var i = 0; i < rounds; i++) {
+        for (var target : targets) {
+          out.accept(measure(driver, target).toString());
+        }
+      }
+    }
+  }
+
+  private Result measure(Driver driver, Target target) throws Exception {
+    return mode == Mode.IDLE
+        ? IdleRun.measure(driver, target, connections, length)
+        : RateRun.measure(driver, threads, target, () -> open(driver, target), length);
+  }
+
+  private Workload open(Driver driver, Target target) throws Exception {
+    return switch (mode) {
+      case ECHO ->
+          new PipelinedLoad(
+              driver, target, connections, window, Protocol.WebSocket::new, Wire.echo());
+      case PUBLISH ->
+          new PipelinedLoad(driver, target, connections, window, Protocol.Http::new, Wire.post());
+      case FANOUT_100, FANOUT_1000 -> new FanoutLoad(driver, target, connections, window);
+      case IDLE -> throw new IllegalStateException("nothing is sent");
+    };
+  }
+}

@@ -1,0 +1,51 @@
+package io.lhttp.bench;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What a server is loaded with: connections, and messages under way on each that sends. */
+enum Mode {
+  /** Requests and answers, pipelined. */
+  ECHO(50, 8),
+
+  /** One publisher, 100 subscribers. */
+  FANOUT_100(100, 8),
+
+  /** One publisher, 1,000 subscribers. */
+  FANOUT_1000(1000, 8),
+
+  /** {@code POST /publish} over connections that are kept. */
+  PUBLISH(16, 1),
+
+  /** Subscribed connections on which nothing happens. */
+  IDLE(9000, 1);
+
+  final int connections;
+  final int window;
+
+  Mode(int connections, int window) {
+    this.connections = connections;
+    this.window = window;
+  }
+
+  String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * @throws IllegalArgumentException names the modes that there are
+   */
+  static Mode named(String label) {
+    return Arrays.stream(values())
+        .filter(mode -> mode.label().equals(label))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "unknown mode '%s', there are: %s".formatted(label, labels())));
+  }
+
+  static String labels() {
+    return Arrays.stream(values()).map(Mode::label).collect(Collectors.joining(", "));
+  }
+}

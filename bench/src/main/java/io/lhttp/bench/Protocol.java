@@ -1,0 +1,75 @@
+package io.lhttp.bench;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+
+/** How a connection begins, and how its messages are counted. One instance serves one client. */
+@SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
+interface Protocol {
+  /** The connection is there. Ends in {@link Client#open}, now or later. */
+  void connected(Client client);
+
+  /** Reads all of the bytes; returns how many messages came to their end in them. */
+  int count(Client client, ByteBuf in) throws IOException;
+
+  /** Shakes hands, counts frames, answers pings. */
+  final class WebSocket implements Protocol {
+    private final ResponseReader handshake = new ResponseReader();
+    private final FrameCounter frames = new FrameCounter();
+    private boolean upgraded;
+
+    @Override
+    public void connected(Client client) {
+      client.send(Wire.handshake());
+    }
+
+    @Override
+    public int count(Client client, ByteBuf in) throws IOException {
+      if (!upgraded) {
+        var status = handshake.next(in);
+        if (status == 0) {
+          return 0;
+        }
+        if (status != 101) {
+          throw new IOException("the handshake was answered with %d, not 101".formatted(status));
+        }
+        upgraded = true;
+        client.open();
+      }
+      return frames.count(in, (opcode, payload) -> control(client, opcode, payload));
+    }
+
+    private static void control(Client client, int opcode, byte[] payload) throws IOException {
+      if (opcode == FrameCounter.PING) {
+        client.send(Wire.pong(payload));
+      } else if (opcode == FrameCounter.CLOSE) {
+        var code = payload.length < 2 ? 1005 : ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
+        throw new IOException("the server closed a connection with %d".formatted(code));
+      }
+    }
+  }
+
+  /** Counts responses, all of which have to be 200. */
+  final class Http implements Protocol {
+    private final ResponseReader responses = new ResponseReader();
+
+    @Override
+    public void connected(Client client) {
+      client.open();
+    }
+
+    @Override
+    public int count(Client client, ByteBuf in) throws IOException {
+      var count = 0;
+      while (in.isReadable()) {
+        var status = responses.next(in);
+        if (status == 200) {
+          count++;
+        } else if (status != 0) {
+          throw new IOException("a request was answered with %d, not 200".formatted(status));
+        }
+      }
+      return count;
+    }
+  }
+}

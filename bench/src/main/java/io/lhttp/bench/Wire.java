@@ -1,0 +1,111 @@
+package io.lhttp.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/** The bytes of a load run, made once: the same for every server. */
+final class Wire {
+  /** {@link #kind} of a message that is to be echoed is anything else. */
+  static final byte SUBSCRIBE = 's';
+
+  static final byte PUBLISH = 'p';
+
+  /** All commands here have four letters, so that the first header's name begins at one offset. */
+  private static final int KIND_AT = "LHTTP/1.0 echo\r\n".length();
+
+  private static final String BODY =
+      "the quick brown fox jumps over the lazy dog, again and again....";
+  private static final String ECHO = "LHTTP/1.0 echo\r\ncontent-type:text\r\n\r\n" + BODY;
+  private static final String JOIN = "LHTTP/1.0 join\r\nsubscribe:bench\r\nack:true\r\n\r\n";
+  private static final String CHAT = "LHTTP/1.0 chat\r\npublish:bench\r\n\r\n" + BODY;
+
+  private static final int FIN = 0x80;
+  private static final int TEXT = 0x1;
+  private static final int PONG = 0xa;
+  private static final int MASKED = 0x80;
+  private static final int MAX_LENGTH = 125;
+  private static final int HEADER = 6;
+
+  /** Not zero: a server may skip the unmasking of a zero key. */
+  private static final byte[] KEY = {0x37, (byte) 0xfa, 0x21, 0x3d};
+
+  private Wire() {}
+
+  /** What a message asks of the floor server. */
+  static byte kind(ByteBuf message) {
+    return message.readableBytes() > KIND_AT ? message.getByte(message.readerIndex() + KIND_AT) : 0;
+  }
+
+  static byte[] handshake() {
+    return """
+    GET / HTTP/1.1
+    Host: 127.0.0.1
+    Upgrade: websocket
+    Connection: Upgrade
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+    Sec-WebSocket-Version: 13
+
+    """
+        .replace("\n", "\r\n")
+        .getBytes(US_ASCII);
+  }
+
+  static byte[] echo() {
+    return frame(TEXT, ECHO.getBytes(US_ASCII));
+  }
+
+  /** Answered with one message, once the subscription holds. */
+  static byte[] join() {
+    return frame(TEXT, JOIN.getBytes(US_ASCII));
+  }
+
+  static byte[] chat() {
+    return frame(TEXT, CHAT.getBytes(US_ASCII));
+  }
+
+  static byte[] pong(byte[] payload) {
+    return frame(PONG, payload);
+  }
+
+  /** The message of {@link #chat} as {@code POST /publish} over a connection that is kept. */
+  static byte[] post() {
+    return """
+    POST /publish HTTP/1.1
+    Host: 127.0.0.1
+    Content-Type: text/plain
+    Content-Length: %d
+
+    """
+        .formatted(CHAT.length())
+        .replace("\n", "\r\n")
+        .concat(CHAT)
+        .getBytes(US_ASCII);
+  }
+
+  /** So many copies of these bytes in one buffer, from which runs are written as slices. */
+  static ByteBuf repeat(byte[] bytes, int times) {
+    var all = Unpooled.directBuffer(bytes.length * times);
+    for (var i = 0; i < times; i++) {
+      all.writeBytes(bytes);
+    }
+    return all;
+  }
+
+  /** A masked frame, as a client sends it. */
+  private static byte[] frame(int opcode, byte[] payload) {
+    if (payload.length > MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "a frame here has at most %d bytes, this: %d".formatted(MAX_LENGTH, payload.length));
+    }
+    var frame = new byte[HEADER + payload.length];
+    frame[0] = (byte) (FIN | opcode);
+    frame[1] = (byte) (MASKED | payload.length);
+    System.arraycopy(KEY, 0, frame, 2, KEY.length);
+    for (var i = 0; i < payload.length; i++) {
+      frame[HEADER + i] = (byte) (payload[i] ^ KEY[i % KEY.length]);
+    }
+    return frame;
+  }
+}

@@ -1,0 +1,51 @@
+package io.lhttp.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ArgsTest {
+  @Test
+  void words_and_options_may_be_mixed() {
+    var args =
+        Args.parse(List.of("echo", "--rounds", "3", "idle", "--seconds", "0.5"), Load.OPTIONS);
+    assertThat(args.words()).containsExactly("echo", "idle");
+    assertThat(args.number("rounds", 5, 1, 10)).isEqualTo(3);
+    assertThat(args.number("window", 8, 1, 10)).isEqualTo(8);
+    assertThat(args.seconds("seconds", 3, 60)).isEqualTo(Duration.ofMillis(500));
+  }
+
+  @Test
+  void an_unknown_option_is_named_with_those_that_there_are() {
+    assertThatThrownBy(() -> Args.parse(List.of("--round", "3"), Load.OPTIONS))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--round,")
+        .hasMessageContaining("--rounds");
+  }
+
+  @Test
+  void an_option_without_its_value_is_named() {
+    assertThatThrownBy(() -> Args.parse(List.of("--rounds"), Load.OPTIONS))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--rounds wants a value");
+  }
+
+  @Test
+  void numbers_have_bounds() {
+    var args = Args.parse(List.of("--rounds", "1000", "--window", "many"), Load.OPTIONS);
+    assertThatThrownBy(() -> args.number("rounds", 5, 1, 100)).hasMessageContaining("'1000'");
+    assertThatThrownBy(() -> args.number("window", 5, 1, 100)).hasMessageContaining("'many'");
+  }
+
+  @Test
+  void fanout_is_both_sizes_and_no_mode_is_all() {
+    assertThat(Bench.modes(List.of("fanout"))).containsExactly(Mode.FANOUT_100, Mode.FANOUT_1000);
+    assertThat(Bench.modes(List.of())).containsExactly(Mode.values());
+    assertThatThrownBy(() -> Bench.modes(List.of("fan")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("fanout-100");
+  }
+}

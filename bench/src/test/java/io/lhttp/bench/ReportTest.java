@@ -1,0 +1,69 @@
+package io.lhttp.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ReportTest {
+  @Test
+  void the_median_of_an_even_number_is_the_mean_of_the_middle_two() {
+    assertThat(Report.median(new double[] {9, 1, 3, 4})).isEqualTo(3.5);
+    assertThat(Report.median(new double[] {9, 1, 3})).isEqualTo(3);
+  }
+
+  @Test
+  void ratios_are_those_of_the_medians() {
+    var report =
+        new Report(
+            Mode.ECHO,
+            List.of(
+                rate("floor", 1_000),
+                rate("floor", 2_000),
+                rate("floor", 9_000),
+                rate("ours", 1_900),
+                rate("ours", 1_700),
+                rate("ours", 0)));
+    assertThat(report.toString())
+        .containsPattern("received +2,000 +1,700 +0\\.85 +1,000 – 9,000 +0 – 1,900")
+        .contains("at least 0.80 of the floor's rate: reached");
+  }
+
+  @Test
+  void a_goal_that_is_missed_is_said() {
+    var rates = List.of(rate("floor", 1_000), rate("ours", 890));
+    assertThat(new Report(Mode.FANOUT_1000, rates).toString())
+        .contains("at least 0.90 of the floor's rate: MISSED");
+  }
+
+  @Test
+  void memory_is_held_against_its_own_goal() {
+    var memory = List.of(result("ours", Map.of(Figure.PER_CONNECTION, 9.1)));
+    assertThat(new Report(Mode.IDLE, memory).toString())
+        .contains("at most 9 KiB per connection: MISSED");
+  }
+
+  @Test
+  void one_lost_message_is_noticed() {
+    var lost = new Report(Mode.PUBLISH, List.of(result("ours", Map.of(Figure.LOST, 1.0))));
+    assertThat(lost.lost()).isTrue();
+    assertThat(new Report(Mode.PUBLISH, List.of(rate("ours", 1))).lost()).isFalse();
+  }
+
+  @Test
+  void a_result_reads_back_what_it_writes() {
+    var result = result("ours", Map.of(Figure.RATE, 12.5, Figure.P99, 1e9));
+    assertThat(Result.parse(result.toString())).contains(result);
+    assertThat(Result.parse(Load.WARM)).isEmpty();
+  }
+
+  private static Result rate(String server, double rate) {
+    return result(server, Map.of(Figure.RATE, rate));
+  }
+
+  private static Result result(String server, Map<Figure, Double> figures) {
+    return new Result(server, new EnumMap<>(figures));
+  }
+}
