@@ -145,8 +145,10 @@ class CommandLineTest {
       var quiet = new Output(new PrintWriter(new StringWriter()), new PrintWriter(err));
       while (out.toString().lines().count() < 2 && !subscriber.isDone()) {
         assertThat(Main.run(quiet, "connect", uri, "--publish", "a", "--send", "x by socket"))
+            .as(err.toString())
             .isZero();
         assertThat(Main.run(quiet, "publish", "a", "by http", "--url", uri.replace("ws:", "http:")))
+            .as(err.toString())
             .isZero();
       }
       assertThat(subscriber.get(60, TimeUnit.SECONDS)).as(err.toString()).isZero();
