@@ -179,16 +179,15 @@ final class Channels {
     @Override
     public void replied(Message reply) {
       var refusal = RequestRefusedException.in(reply);
-      for (var channel : current()) {
-        if (refusal.isEmpty()) {
-          channel.refusals = 0;
-          done(channel);
-        } else if (channels.size() > 1) {
-          // One of them is to blame; asked for alone, each gets its own answer.
-          tell(List.of(channel), true, true);
-        } else {
-          refused(channel, refusal.get());
-        }
+      if (refusal.isEmpty()) {
+        current().forEach(this::done);
+      } else if (refusal.get().asksForLater()) {
+        again(current(), refusal.get());
+      } else if (channels.size() > 1) {
+        // One of them is to blame; asked for alone, each gets its own answer.
+        current().forEach(channel -> tell(List.of(channel), true, true));
+      } else {
+        current().forEach(channel -> refused(channel, refusal.get()));
       }
     }
 
@@ -210,6 +209,7 @@ final class Channels {
     }
 
     private void done(Channel channel) {
+      channel.refusals = 0;
       if (subscribe) {
         channel.confirmed = true;
         channel.established = true;
@@ -219,18 +219,27 @@ final class Channels {
       }
     }
 
-    private void refused(Channel channel, RequestRefusedException refusal) {
-      if (refusal.mayPass() && channel.established) {
-        var retry = ++steps;
+    private void again(List<Channel> refused, RequestRefusedException refusal) {
+      var retry = ++steps;
+      var refusals = 0;
+      for (var channel : refused) {
         channel.step = retry;
-        link.later(
-            refusal.retryAfter(),
-            channel.refusals++,
-            () -> {
-              if (channel.step == retry) {
-                tell(List.of(channel), subscribe, true);
-              }
-            });
+        refusals = Math.max(refusals, channel.refusals++);
+      }
+      link.later(
+          refusal.retryAfter(),
+          refusals,
+          () -> {
+            var still = refused.stream().filter(channel -> channel.step == retry).toList();
+            if (!still.isEmpty()) {
+              tell(still, subscribe, true);
+            }
+          });
+    }
+
+    private void refused(Channel channel, RequestRefusedException refusal) {
+      if (refusal.serverFailed() && channel.established) {
+        again(List.of(channel), refusal);
         return;
       }
       byName.remove(channel.name);

@@ -47,7 +47,7 @@ public interface Listener {
 
   /**
    * After a reconnect the server no longer allows a subscription, which has ended with that.
-   * Refusals that may pass, such as a rate limit, don't come here: they are tried again.
+   * Refusals that may pass (429, and 500 and above) don't come here: they are tried again.
    */
   default void onSubscriptionLost(
       LhttpClient client, Subscription subscription, RequestRefusedException refusal) {}

@@ -45,8 +45,12 @@ public final class RequestRefusedException extends RuntimeException {
     return retryAfter;
   }
 
-  /** Whether the same may be granted later: a rate limit, a failure, a draining server. */
-  boolean mayPass() {
-    return status == 429 || status >= 500;
+  /** A rate limit, or a server that can't serve now. */
+  boolean asksForLater() {
+    return status == 429 || status == 503;
+  }
+
+  boolean serverFailed() {
+    return status >= 500;
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SubscriptionTest extends ClientFixture {
@@ -220,7 +221,6 @@ class SubscriptionTest extends ClientFixture {
     var channels = IntStream.range(0, 150).mapToObj(i -> "channel-" + i).toList();
     channels.forEach(channel -> client.subscribe(channel, events::onDelivery));
     assertThat(renewed(open(), 3)).containsExactlyInAnyOrderElementsOf(channels);
-    server.close();
   }
 
   @Test
@@ -308,15 +308,66 @@ class SubscriptionTest extends ClientFixture {
     peer.close(1011, "");
     timer.advance(events.closed().retryIn().orElseThrow());
     var next = open();
-    var renewal = next.read();
-    next.send(
-        FakeServer.Peer.reply(renewal).header("status", "429").header("retry-after", "5").build());
-    next.send(Message.of("chat", "the refusal is read"));
-    events.message();
+    rateLimit(next, next.read());
 
     timer.advance(Duration.ofSeconds(6));
 
     assertThat(next.read().header("subscribe")).contains("news");
+  }
+
+  @Test
+  void rateLimitedBatch_isTriedAgainAsOne() {
+    var client = connect();
+    var subscriptions =
+        Stream.of("a", "b", "c").map(name -> client.subscribe(name, events::onDelivery)).toList();
+    subscriptions.get(1).unsubscribe();
+    var peer = open();
+    rateLimit(peer, peer.read());
+
+    timer.advance(Duration.ofSeconds(6));
+
+    var again = peer.read();
+    assertThat(again.headers().words("subscribe")).containsExactly("a", "c");
+    peer.ack(again);
+    result(subscriptions.getFirst().ready());
+    result(subscriptions.getLast().ready());
+  }
+
+  @Test
+  void unsubscribingWhileATryIsPending_endsIt() {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+    rateLimit(peer, peer.read());
+
+    subscription.unsubscribe();
+    timer.advance(Duration.ofSeconds(6));
+    client.send(Message.of("chat", "the next"));
+
+    assertThat(peer.read().header("unsubscribe")).contains("news");
+    assertThat(peer.read().body()).isEqualTo("the next");
+  }
+
+  @Test
+  void failingServer_endsANewSubscription_butNotARenewedOne() {
+    var client = connect();
+    var peer = open();
+    var renewed = client.subscribe("renewed", events::onDelivery);
+    peer.ack(peer.read());
+    result(renewed.ready());
+    var fresh = client.subscribe("fresh", events::onDelivery);
+    peer.refuse(peer.read(), 500, "failed");
+    assertThat(failure(fresh.ready(), RequestRefusedException.class).status()).isEqualTo(500);
+    peer.close(1011, "");
+    timer.advance(events.closed().retryIn().orElseThrow());
+
+    var next = open();
+    next.refuse(next.read(), 500, "failed");
+    next.send(Message.of("chat", "the refusal is read"));
+    events.message();
+    timer.advance(Duration.ofSeconds(1));
+
+    assertThat(next.read().header("subscribe")).contains("renewed");
   }
 
   @Test
@@ -328,6 +379,14 @@ class SubscriptionTest extends ClientFixture {
 
     failure(subscription.ready(), ConnectionClosedException.class);
     subscription.unsubscribe();
+  }
+
+  /** Refuses a message for 5 seconds, and waits until the client has read that. */
+  private void rateLimit(FakeServer.Peer peer, Message message) {
+    peer.send(
+        FakeServer.Peer.reply(message).header("status", "429").header("retry-after", "5").build());
+    peer.send(Message.of("chat", "the refusal is read"));
+    events.message();
   }
 
   /** The channels that so many messages renew. */
