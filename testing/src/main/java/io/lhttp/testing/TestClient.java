@@ -1,5 +1,7 @@
 package io.lhttp.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.lhttp.CloseCode;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
@@ -8,62 +10,87 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
  * A client that waits: for tests over a real socket. What does not come within {@link #PATIENCE}
- * fails the test. For one thread.
+ * fails the test, and so does a connection that ends while a message is waited for. For one thread.
  */
 public final class TestClient implements AutoCloseable {
   /** How long it waits for a message or a close. */
   public static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private final BlockingQueue<Message> received = new LinkedBlockingQueue<>();
+  /** One for all: it has threads of its own. */
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  /** What has come: messages, and at last the end. */
+  private final BlockingQueue<Event> received = new LinkedBlockingQueue<>();
+
   private final CompletableFuture<CloseCode> closed = new CompletableFuture<>();
-  private final HttpClient http = HttpClient.newHttpClient();
   private final WebSocket socket;
 
-  private TestClient(URI uri) {
-    socket = http.newWebSocketBuilder().buildAsync(uri, new Listener()).join();
+  private sealed interface Event {
+    record Received(Message message) implements Event {}
+
+    record Ended(String why) implements Event {}
   }
 
+  private TestClient(URI uri) {
+    socket = await(HTTP.newWebSocketBuilder().buildAsync(uri, new Listener()), "a handshake");
+  }
+
+  /** Shakes hands; the server's refusal fails the test. */
   public static TestClient connect(URI uri) {
     return new TestClient(uri);
   }
 
   public void send(Message message) {
     if (message.format() == Message.Format.TEXT) {
-      send(new String(message.toBytes(), StandardCharsets.UTF_8));
+      send(new String(message.toBytes(), UTF_8));
     } else {
-      socket.sendBinary(ByteBuffer.wrap(message.toBytes()), true).join();
+      await(socket.sendBinary(ByteBuffer.wrap(message.toBytes()), true), "a message to go out");
     }
   }
 
   /** Sends a text frame as it is, well-formed or not. */
   public void send(String text) {
-    socket.sendText(text, true).join();
+    await(socket.sendText(text, true), "a message to go out");
   }
 
   /** The next message. */
   public Message receive() {
     try {
-      var message = received.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      if (message == null) {
-        throw new AssertionError("no message came within " + PATIENCE);
-      }
-      return message;
+      return switch (received.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        case Event.Received(var message) -> message;
+        case Event.Ended ended -> {
+          received.add(ended);
+          throw new AssertionError("no message came, but " + ended.why);
+        }
+        case null -> throw new AssertionError("no message came within " + PATIENCE);
+      };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted while waiting for a message", e);
     }
+  }
+
+  /** The next messages. */
+  public List<Message> receive(int count) {
+    var messages = new ArrayList<Message>(count);
+    while (messages.size() < count) {
+      messages.add(receive());
+    }
+    return messages;
   }
 
   /** Sends a message and returns the next one that comes. */
@@ -74,16 +101,12 @@ public final class TestClient implements AutoCloseable {
 
   /** Subscribes, and returns once the server has acknowledged it. */
   public void subscribe(String... channels) {
-    var reply =
-        request(
-            Message.builder("subscribe")
-                .header("subscribe", String.join(" ", channels))
-                .header("ack", "true")
-                .build());
-    if (!reply.headers().is("status", "200")) {
-      throw new AssertionError(
-          "not subscribed: " + new String(reply.toBytes(), StandardCharsets.UTF_8));
-    }
+    acknowledged("subscribe", channels);
+  }
+
+  /** Unsubscribes, and returns once the server has acknowledged it. */
+  public void unsubscribe(String... channels) {
+    acknowledged("unsubscribe", channels);
   }
 
   /** Whether nothing has come that was not received; for after an exchange that must be over. */
@@ -93,22 +116,40 @@ public final class TestClient implements AutoCloseable {
 
   /** What the server closed the connection with; waits for it. */
   public CloseCode closed() {
-    try {
-      return closed.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted while waiting for the close", e);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new AssertionError("the server did not close the connection", e);
-    }
+    return await(closed, "a close");
   }
 
   /** Closes with 1000. */
   @Override
   public void close() {
-    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").exceptionally(e -> socket).join();
+    socket
+        .sendClose(WebSocket.NORMAL_CLOSURE, "")
+        .orTimeout(1, TimeUnit.SECONDS)
+        .exceptionally(e -> socket) // closed already, or the server does not read
+        .join();
     socket.abort();
-    http.shutdownNow();
+  }
+
+  private void acknowledged(String verb, String... channels) {
+    var request =
+        Message.builder(verb).header(verb, String.join(" ", channels)).header("ack", "true");
+    var reply = request(request.build());
+    if (!reply.headers().is("status", "200")) {
+      throw new AssertionError("no %s: %s".formatted(verb, new String(reply.toBytes(), UTF_8)));
+    }
+  }
+
+  private static <T> T await(Future<T> future, String what) {
+    try {
+      return future.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while waiting for " + what, e);
+    } catch (ExecutionException e) {
+      throw new AssertionError("waited in vain for " + what + ": " + e.getCause(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new AssertionError("waited " + PATIENCE + " in vain for " + what, e);
+    }
   }
 
   private final class Listener implements WebSocket.Listener {
@@ -116,9 +157,8 @@ public final class TestClient implements AutoCloseable {
 
     @Override
     public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
-      partial.writeBytes(data.toString().getBytes(StandardCharsets.UTF_8));
-      end(socket, last, Message.Format.TEXT);
-      return CompletableFuture.completedStage(null);
+      partial.writeBytes(data.toString().getBytes(UTF_8));
+      return end(socket, last, Message.Format.TEXT);
     }
 
     @Override
@@ -126,27 +166,30 @@ public final class TestClient implements AutoCloseable {
       var bytes = new byte[data.remaining()];
       data.get(bytes);
       partial.writeBytes(bytes);
-      end(socket, last, Message.Format.BINARY);
-      return CompletableFuture.completedStage(null);
+      return end(socket, last, Message.Format.BINARY);
     }
 
     @Override
     public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+      received.add(new Event.Ended("the server closed with " + code + " " + reason));
       closed.complete(new CloseCode(code, reason));
       return CompletableFuture.completedStage(null);
     }
 
     @Override
     public void onError(WebSocket socket, Throwable error) {
+      received.add(new Event.Ended("the connection failed: " + error));
       closed.completeExceptionally(error);
     }
 
-    private void end(WebSocket socket, boolean last, Message.Format format) {
+    private CompletionStage<?> end(WebSocket socket, boolean last, Message.Format format) {
       if (last) {
-        received.add(MessageReader.DEFAULT.read(partial.toByteArray(), format));
+        var bytes = partial.toByteArray();
         partial.reset();
+        received.add(new Event.Received(MessageReader.DEFAULT.read(bytes, format)));
       }
       socket.request(1);
+      return CompletableFuture.completedStage(null);
     }
   }
 }
