@@ -1,6 +1,7 @@
 package io.lhttp;
 
 import io.lhttp.message.Message;
+import java.util.List;
 
 /**
  * One client's connection. Safe for all threads; no method blocks.
@@ -33,18 +34,27 @@ public interface Connection {
    */
   void close(CloseCode code);
 
+  /** False as soon as either side has begun to close it. */
   boolean open();
 
+  /** As {@link #subscribe(List)}, for one channel. */
+  default void subscribe(String channel) {
+    subscribe(List.of(channel));
+  }
+
   /**
-   * From now on, what is published to the channel is delivered here. To subscribe twice is to
-   * subscribe once.
+   * From now on, what is published to these channels is delivered here: to all of them or, where
+   * one is refused, to none. To subscribe twice is to subscribe once.
    *
    * @throws RefusedException 400 for a malformed name, 409 over the limit of channels, 503 where
-   *     the broker is out of reach
+   *     the broker is out of reach; nothing has changed then
    */
-  void subscribe(String channel);
+  void subscribe(List<String> channels);
 
-  /** The opposite; does nothing where there is no subscription. */
+  /**
+   * The opposite; does nothing where there is no subscription. What was published before may still
+   * come.
+   */
   void unsubscribe(String channel);
 
   /** Bytes that were sent and that the socket has not taken yet. */

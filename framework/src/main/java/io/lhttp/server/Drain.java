@@ -28,8 +28,10 @@ public record Drain(Duration deadline, int perSecond, Duration retryAfter) {
     }
   }
 
-  int group() {
-    return Math.max(1, perSecond / 10);
+  /** How many connections may have been told to go, so long after the beginning; at least one. */
+  int due(Duration elapsed) {
+    var groups = elapsed.dividedBy(PACE) + 1;
+    return Math.clamp(groups * perSecond * PACE.toMillis() / 1_000, 1, Integer.MAX_VALUE);
   }
 
   /** The close of one connection; {@code random} lies between 0 and 1. */

@@ -31,9 +31,12 @@ final class Heartbeat {
     }
   }
 
-  /** Turns until the event loop ends. */
+  /**
+   * Turns until the event loop ends. After a pause of the whole process it goes on where it stood:
+   * to catch up would be to ask twice at once, and to take everybody for dead.
+   */
   void start() {
-    executor.scheduleAtFixedRate(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
+    executor.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
   }
 
   /** Slots are filled in turn, so that clients that come at once are not asked at once. */
@@ -58,10 +61,16 @@ final class Heartbeat {
   }
 
   private void visit(Session session, long time) {
-    if (session.outbound().stuckFor(time) > writeNanos) {
-      session.outbound().tooSlow();
+    var outbound = session.outbound();
+    var stuck = outbound.stuckFor(time);
+    if (stuck > writeNanos) {
+      outbound.tooSlow();
+    } else if (outbound.full()) {
+      if (stuck == 0) {
+        session.signOfLife(); // it takes what is sent
+      }
     } else if (session.heard()) {
-      session.outbound().ping();
+      outbound.ping();
     } else {
       session.close(CloseCode.SILENT);
     }

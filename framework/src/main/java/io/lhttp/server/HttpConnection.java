@@ -6,6 +6,7 @@ import io.lhttp.Connection;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
+import java.util.List;
 
 /**
  * What filters see of a message that came by {@code POST /publish}: a connection with one message,
@@ -62,7 +63,7 @@ final class HttpConnection implements Connection {
   }
 
   @Override
-  public void subscribe(String channel) {}
+  public void subscribe(List<String> channels) {}
 
   @Override
   public void unsubscribe(String channel) {}

@@ -5,17 +5,23 @@ import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.pipeline.Generation;
 import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one connection's messages in order: one exchange at a time, the rest wait, and once too
- * many wait, the socket is not read. An exchange that may block runs on a virtual thread, any other
- * at once on the event loop. Confined to the connection's event loop, to which a virtual thread
- * comes back before the next exchange starts: hence what an exchange has sent goes out before what
- * the next one sends.
+ * many wait, or too many replies wait for the client, the socket is not read. An exchange that may
+ * block runs on a virtual thread, any other at once on the event loop. Confined to the connection's
+ * event loop, to which a virtual thread comes back before the next exchange starts: hence what an
+ * exchange has sent goes out before what the next one sends.
  */
 final class Lane {
+  private static final Logger log = LoggerFactory.getLogger(Lane.class);
+
   private final Session session;
+  private final Outbound outbound;
   private final ServerContext server;
   private final Loop loop;
 
@@ -28,8 +34,9 @@ final class Lane {
   private int malformedInARow;
   private @Nullable Runnable whenIdle;
 
-  Lane(Session session, ServerContext server, Loop loop) {
+  Lane(Session session, Outbound outbound, ServerContext server, Loop loop) {
     this.session = session;
+    this.outbound = outbound;
     this.server = server;
     this.loop = loop;
   }
@@ -49,7 +56,7 @@ final class Lane {
     if (ended || whenIdle != null) {
       return;
     }
-    if (!busy && waiting == null) {
+    if (!busy && waiting == null && !outbound.backlogged()) {
       start(format, payload);
       return;
     }
@@ -57,8 +64,19 @@ final class Lane {
       waiting = new ArrayDeque<>();
     }
     waiting.add(new Frame(format, payload));
-    if (waiting.size() >= server.limits().waitingMessages()) {
+    if (full(server.limits().waitingMessages()) || outbound.backlogged()) {
       pause(true);
+    }
+  }
+
+  /** The client has taken some of its replies: what waited for that goes on. */
+  void relieved() {
+    if (!busy && !ended && (waiting != null || paused)) {
+      loop.execute(() -> {
+        if (!busy && !ended) {
+          next();
+        }
+      });
     }
   }
 
@@ -73,6 +91,7 @@ final class Lane {
 
   /**
    * The connection is gone: what waits is dropped; the filters hear of it after the last exchange.
+   * (Where a connection is only closing, what waits is dropped when its turn comes.)
    */
   void end() {
     if (ended) {
@@ -116,22 +135,22 @@ final class Lane {
             exchange.run();
           } finally {
             generation.unpin(loop.index);
-            loop.executor.execute(this::next);
+            loop.execute(this::next);
           }
         });
   }
 
   private void next() {
     busy = false;
-    while (!busy && waiting != null) {
-      var frame = waiting.poll();
+    while (!busy && waiting != null && !outbound.backlogged()) {
+      var frame = outbound.closing() ? null : waiting.poll();
       if (frame == null) {
         waiting = null;
       } else {
         start(frame.format, frame.payload);
       }
     }
-    if (waiting == null || waiting.size() < server.limits().waitingMessages() / 2) {
+    if (!outbound.backlogged() && !full(server.limits().waitingMessages() / 2)) {
       pause(false);
     }
     if (busy) {
@@ -139,9 +158,13 @@ final class Lane {
     }
     if (ended) {
       close();
-    } else if (whenIdle != null) {
+    } else if (whenIdle != null && waiting == null) {
       whenIdle.run();
     }
+  }
+
+  private boolean full(int messages) {
+    return waiting != null && waiting.size() >= messages;
   }
 
   private void openWith(Generation generation) {
@@ -153,18 +176,27 @@ final class Lane {
   private void close() {
     var generation = server.generations().pin(loop.index);
     if (generation.pipeline().watchesCloseOf(session)) {
-      server
-          .threads()
-          .execute(() -> {
-            try {
-              generation.pipeline().close(session);
-            } finally {
-              generation.unpin(loop.index);
-            }
-          });
-    } else {
-      generation.unpin(loop.index);
+      try {
+        server.threads().execute(() -> closeWith(generation));
+        return;
+      } catch (RejectedExecutionException e) {
+        log.debug("the server is closed before its filters hear of connection={}", session.id());
+      }
     }
+    closed(generation);
+  }
+
+  private void closeWith(Generation generation) {
+    try {
+      generation.pipeline().close(session);
+    } finally {
+      closed(generation);
+    }
+  }
+
+  private void closed(Generation generation) {
+    generation.unpin(loop.index);
+    session.over();
   }
 
   private void malformed(Message.Format format, ProtocolException e) {

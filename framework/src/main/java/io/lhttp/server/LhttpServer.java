@@ -37,10 +37,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /**
@@ -54,6 +58,11 @@ public final class LhttpServer implements AutoCloseable {
   /** A generation that was replaced is closed after this time, whoever still runs in it. */
   private static final Duration GENERATION_DEADLINE = Duration.ofSeconds(30);
 
+  /** How long a close waits for exchanges that run, and how often it looks. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(3);
+
+  private static final Duration CLOSE_LOOK = Duration.ofMillis(10);
+
   private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(2);
 
   private final ServerContext context;
@@ -64,6 +73,7 @@ public final class LhttpServer implements AutoCloseable {
   private final BlockWatch watch;
   private final Channel listener;
   private final boolean secure;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private LhttpServer(
       ServerContext context,
@@ -132,43 +142,77 @@ public final class LhttpServer implements AutoCloseable {
 
   /**
    * Takes no new connection, answers {@code /readyz} with 503, and closes the open ones in paced
-   * groups with 1001, each after its running exchange. Blocks until all are closed or the deadline
-   * is over; {@link #close} is still to be called.
+   * groups with 1001, each after its running exchange. Blocks until all are closed and all filters
+   * and processors have heard of it, or the deadline is over; {@link #close} is still to be called.
    *
    * @return whether all connections were closed in time
    */
   public boolean drain() throws InterruptedException {
     context.draining().set(true);
-    var end = System.nanoTime() + drain.deadline().toNanos();
+    var begin = System.nanoTime();
     var told = new HashSet<Session>();
-    while (!context.sessions().isEmpty()) {
-      var remaining = end - System.nanoTime();
-      if (remaining <= 0) {
+    do { // at least once: a handshake may have passed by just before
+      var elapsed = Duration.ofNanos(System.nanoTime() - begin);
+      if (elapsed.compareTo(drain.deadline()) >= 0) {
         return false;
       }
-      context.sessions().stream()
-          .filter(told::add)
-          .limit(drain.group())
-          .forEach(session -> session.drain(drain.code(ThreadLocalRandom.current().nextDouble())));
-      TimeUnit.NANOSECONDS.sleep(Math.min(remaining, Drain.PACE.toNanos()));
-    }
+      tell(told, drain.due(elapsed));
+      Thread.sleep(Drain.PACE);
+    } while (!context.sessions().isEmpty());
     return true;
   }
 
-  /** Stops at once: sockets are cut. The broker is left to who made it. */
+  /** Says goodbye until so many have been told. */
+  private void tell(Set<Session> told, int due) {
+    for (var session : context.sessions()) {
+      if (told.size() >= due) {
+        return;
+      }
+      if (told.add(session)) {
+        session.drain(drain.code(ThreadLocalRandom.current().nextDouble()));
+      }
+    }
+  }
+
+  /**
+   * Stops at once: sockets are cut. Exchanges that run get a few seconds to end, and filters and
+   * processors to hear of it. The broker is left to who made it. The second call does nothing.
+   */
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     context.draining().set(true);
     listener.close().syncUninterruptibly();
-    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+    cutSessions();
     threads.shutdownNow();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     watch.close();
     context.generations().close();
+  }
+
+  private void cutSessions() {
+    var end = System.nanoTime() + CLOSE_TIME.toNanos();
+    do { // again and again: a handshake may have passed by just before
+      context.sessions().forEach(Session::cut);
+      LockSupport.parkNanos(CLOSE_LOOK.toNanos());
+    } while (!context.sessions().isEmpty()
+        && System.nanoTime() - end < 0
+        && !Thread.currentThread().isInterrupted());
   }
 
   /** Says what the server shall be; {@link #start} makes it. Not thread-safe. */
   public static final class Builder {
     private static final int BACKLOG = 4096;
+
+    /**
+     * The kernel's share of a connection's queue; the kernel doubles it. Left alone, it grows to 4
+     * MiB per socket, out of reach of every limit and policy of ours, and it asks for more only
+     * when a third of that was taken: a slow client would look like one that takes nothing.
+     */
+    private static final int SEND_BUFFER = 128 * 1024;
+
     private static final WriteBufferWaterMark WATER_MARK =
         new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
@@ -301,8 +345,9 @@ public final class LhttpServer implements AutoCloseable {
           new MultiThreadIoEventLoopGroup(
               eventLoops, new DefaultThreadFactory("lhttp-loop"), chosen.handlers());
       try {
-        var loops = loops(group, watch);
-        var context = context(group, loops, threads);
+        var counters = new Counters();
+        var loops = loops(group, watch, counters);
+        var context = context(group, loops, threads, counters);
         var listener = listen(group, chosen, context, initializer(context, group, loops));
         loops.values().forEach(loop -> loop.executor.execute(loop.heartbeat::start));
         watch.start();
@@ -332,33 +377,50 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    private Map<EventLoop, Loop> loops(MultiThreadIoEventLoopGroup group, BlockWatch watch) {
+    private Map<EventLoop, Loop> loops(
+        MultiThreadIoEventLoopGroup group, BlockWatch watch, Counters counters) {
       var loops = new LinkedHashMap<EventLoop, Loop>();
       for (var executor : group) {
         var loop = (EventLoop) executor;
         var thread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
-        loops.put(loop, new Loop(loop, loops.size(), watch.slot(thread), limits));
+        loops.put(loop, new Loop(loop, loops.size(), watch.slot(thread), limits, counters));
       }
       return loops;
     }
 
     private ServerContext context(
-        MultiThreadIoEventLoopGroup group, Map<EventLoop, Loop> loops, ExecutorService threads)
+        MultiThreadIoEventLoopGroup group,
+        Map<EventLoop, Loop> loops,
+        ExecutorService threads,
+        Counters counters)
         throws ChainException {
       var generations =
           new Generations(
               chain.orElseGet(() -> new ChainSpec(filters, processors)),
               loops.size() + 1,
               GENERATION_DEADLINE,
-              (task, delay) ->
-                  group.schedule(
-                      () -> threads.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS));
+              (task, delay) -> schedule(group, threads, task, delay));
       var hub =
           new Hub<Broadcast>(
               broker.orElseGet(MemoryBroker::new),
               List.copyOf(loops.values()),
               (message, holders) -> new Broadcast(message, holders));
-      return new ServerContext(loops.size(), limits, generations, hub, slowConsumers, threads);
+      return new ServerContext(
+          loops.size(), limits, generations, hub, slowConsumers, threads, counters);
+    }
+
+    /** Later, on a thread that may wait. A server that closes closes its generations itself. */
+    private static void schedule(
+        MultiThreadIoEventLoopGroup group, ExecutorService threads, Runnable task, Duration delay) {
+      try {
+        if (delay.isZero()) {
+          threads.execute(task);
+        } else {
+          group.schedule(() -> threads.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+        }
+      } catch (RejectedExecutionException e) {
+        // the server is closing
+      }
     }
 
     private ServerInitializer initializer(
@@ -420,6 +482,7 @@ public final class LhttpServer implements AutoCloseable {
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
             .childHandler(initializer)
             .bind(host, port)
             .sync()

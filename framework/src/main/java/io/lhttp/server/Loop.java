@@ -5,6 +5,10 @@ import io.lhttp.pubsub.Hub;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,29 +25,51 @@ final class Loop implements Hub.Outlet<Broadcast> {
   final LoopChannels channels = new LoopChannels();
   final Heartbeat heartbeat;
 
-  private final int deliveryBytes;
+  private final Counters counters;
+  private final long deliveryBytes;
   private final AtomicLong waiting = new AtomicLong();
   private final List<Outbound> dirty = new ArrayList<>();
   private final Runnable flush = this::flush;
 
-  Loop(EventLoop executor, int index, BlockWatch.Slot slot, Limits limits) {
+  /** Deliveries that the loop was too busy to take, by channel, until their subscribers know. */
+  private final ConcurrentMap<String, Long> lost = new ConcurrentHashMap<>();
+
+  private final AtomicBoolean telling = new AtomicBoolean();
+
+  Loop(EventLoop executor, int index, BlockWatch.Slot slot, Limits limits, Counters counters) {
     this.executor = executor;
     this.index = index;
     this.slot = slot;
+    this.counters = counters;
     this.heartbeat = new Heartbeat(executor, limits.pingInterval(), limits.writeTime());
     this.deliveryBytes = limits.deliveryBytes();
   }
 
-  /** Any thread. Deliveries run in the order of their calls, whichever thread published. */
+  /** Runs it on the loop, after all that was handed over before; never, once the loop has ended. */
+  boolean execute(Runnable task) {
+    try {
+      executor.execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false; // the server is closed
+    }
+  }
+
+  /**
+   * Any thread. Deliveries run in the order of their calls, whichever thread published. A broker
+   * may bring more than the loop can take: what is over twice the bound is dropped, and its
+   * subscribers are told with the next message.
+   */
   @Override
   public void deliver(String channel, Broadcast broadcast) {
     var weight = broadcast.weight();
-    waiting.addAndGet(weight);
-    executor.execute(() -> {
+    if (waiting.addAndGet(weight) > 2 * deliveryBytes) {
       waiting.addAndGet(-weight);
-      channels.deliver(channel, broadcast);
       broadcast.release();
-    });
+      lose(channel);
+    } else if (!execute(() -> take(channel, broadcast, weight))) {
+      broadcast.release();
+    }
   }
 
   /** Any thread. */
@@ -58,6 +84,32 @@ final class Loop implements Hub.Outlet<Broadcast> {
       executor.execute(flush);
     }
     dirty.add(outbound);
+  }
+
+  private void take(String channel, Broadcast broadcast, int weight) {
+    waiting.addAndGet(-weight);
+    try {
+      channels.deliver(channel, broadcast);
+    } finally {
+      broadcast.release();
+    }
+  }
+
+  private void lose(String channel) {
+    lost.merge(channel, 1L, Long::sum);
+    if (!telling.getAndSet(true)) {
+      execute(this::tellLost);
+    }
+  }
+
+  private void tellLost() {
+    telling.set(false);
+    for (var channel : lost.keySet()) {
+      var count = lost.remove(channel);
+      if (count != null) {
+        counters.dropped.add(channels.missed(channel, count));
+      }
+    }
   }
 
   private void flush() {

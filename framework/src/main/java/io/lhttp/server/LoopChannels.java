@@ -22,6 +22,18 @@ final class LoopChannels {
     }
   }
 
+  /** Every subscriber of the channel has missed so many; returns how many that is in all. */
+  long missed(String channel, long count) {
+    var subscribers = channels.get(channel);
+    if (subscribers == null) {
+      return 0;
+    }
+    for (var i = 0; i < subscribers.size(); i++) {
+      subscribers.get(i).missed += count;
+    }
+    return count * subscribers.size();
+  }
+
   void deliver(String channel, Broadcast broadcast) {
     var subscribers = channels.get(channel);
     if (subscribers == null) {

@@ -8,41 +8,62 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import java.util.ArrayDeque;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What goes out on one connection: at once while the socket takes it, else into a queue that is
- * bounded in bytes and has a policy for its overflow. Confined to the connection's event loop.
+ * bounded in bytes and has a policy for its overflow. Confined to the connection's event loop, but
+ * for {@link #closing} and {@link #bytes}.
  */
 final class Outbound {
   /** Shorter messages go out as they are: RFC 7692, section 6, leaves that to the sender. */
   private static final int COMPRESS_FROM = 512;
+
+  private static final long NOTHING = -1;
 
   private final Channel channel;
   private final Loop loop;
   private final Limits limits;
   private final Counters counters;
   private final boolean compress;
+  private final Runnable relieved;
+  private final SendQueue queue = new SendQueue();
 
-  /** Made when first needed, and let go when empty. */
-  private @Nullable ArrayDeque<Waiting> queue;
-
-  private int queuedBytes;
   private boolean dirty;
-  private boolean closing;
-  private @Nullable ByteBuf close;
-  private long stuckSince;
+  private volatile boolean closing;
 
-  Outbound(Channel channel, Loop loop, Limits limits, Counters counters, boolean compress) {
+  /** The close frame, while it waits for the queue. */
+  private @Nullable ByteBuf close;
+
+  /** Cuts the connection where the client does not answer the close. */
+  private @Nullable Future<?> cut;
+
+  // What the heartbeat saw of a full socket.
+  private long untaken = NOTHING;
+  private long untakenSince;
+
+  /**
+   * @param compress whether the client takes compressed messages
+   * @param relieved told when the socket has taken so much that {@link #backlogged} may have ended
+   */
+  Outbound(
+      Channel channel,
+      Loop loop,
+      Limits limits,
+      Counters counters,
+      boolean compress,
+      Runnable relieved) {
     this.channel = channel;
     this.loop = loop;
     this.limits = limits;
     this.counters = counters;
     this.compress = compress;
+    this.relieved = relieved;
   }
 
+  /** Whether nothing goes out any more but what was sent before. Any thread. */
   boolean closing() {
     return closing;
   }
@@ -50,12 +71,39 @@ final class Outbound {
   /** Bytes that the socket has not taken yet. Any thread. */
   long bytes() {
     var buffer = channel.unsafe().outboundBuffer();
-    return queuedBytes + (buffer == null ? 0 : buffer.totalPendingWriteBytes());
+    return queue.bytes() + (buffer == null ? 0 : buffer.totalPendingWriteBytes());
   }
 
-  /** How long the socket has had more than it takes, in nanoseconds. */
+  /**
+   * Whether so many replies wait that the client should get some before it is heard again: who asks
+   * faster than it reads is slowed down, not closed.
+   */
+  boolean backlogged() {
+    return queue.replyBytes() > limits.queueBytes() / 4;
+  }
+
+  /** Whether the socket takes no more for now. */
+  boolean full() {
+    return !channel.isWritable();
+  }
+
+  /**
+   * For how long a full socket has taken nothing, in nanoseconds, as far as was seen when this was
+   * asked before; 0 where it took something since. Nothing is written to a full socket, so whatever
+   * changes in its buffer was taken.
+   */
   long stuckFor(long now) {
-    return stuckSince == 0 ? 0 : now - stuckSince;
+    var buffer = channel.unsafe().outboundBuffer();
+    if (buffer == null || channel.isWritable()) {
+      untaken = NOTHING;
+      return 0;
+    }
+    var left = buffer.totalPendingWriteBytes() - buffer.currentProgress();
+    if (left != untaken) {
+      untaken = left;
+      untakenSince = now;
+    }
+    return now - untakenSince;
   }
 
   /** A reply: never dropped. Where it does not fit, the client is too slow. */
@@ -66,7 +114,7 @@ final class Outbound {
     if (direct()) {
       write(message);
     } else if (makeRoom(message.size(), null)) {
-      enqueue(new Waiting(message, null, null));
+      queue.add(message);
     } else {
       tooSlow();
     }
@@ -79,37 +127,30 @@ final class Outbound {
     }
     if (direct()) {
       write(to, broadcast);
-      return;
-    }
-    if (to.policy == SlowConsumer.LATEST) {
-      dropAll(to);
-    }
-    if (makeRoom(broadcast.message().size(), to)) {
-      broadcast.retain();
-      enqueue(new Waiting(broadcast.message(), broadcast, to));
-    } else if (to.policy == SlowConsumer.CLOSE) {
-      tooSlow();
     } else {
-      missed(to);
+      enqueue(to, broadcast);
     }
   }
 
+  /** Asks for a sign of life, unless the socket is full. */
   void ping() {
-    if (!closing) {
-      writeAndMark(Frames.ping());
+    if (!closing && channel.isWritable()) {
+      write(Frames.ping());
     }
   }
 
+  /** Left out while the socket is full: a client that does not read can't make it grow. */
   void pong(ByteBuf payload) {
-    if (!closing) {
-      writeAndMark(Frames.pong(channel.alloc(), payload));
+    if (!closing && channel.isWritable()) {
+      write(Frames.pong(channel.alloc(), payload));
     }
   }
 
+  /** Ends a connection whose client does not keep up; what waits is discarded. */
   void tooSlow() {
     if (!closing) {
       counters.slowConsumers.increment();
-      discard();
+      queue.clear();
       close(CloseCode.TOO_SLOW);
     }
   }
@@ -121,20 +162,20 @@ final class Outbound {
     }
     closing = true;
     close = Frames.close(channel.alloc(), code);
+    cutLater();
     drain();
-    loop.executor.schedule(
-        () -> channel.close(), limits.closeTime().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** The client's close: it is answered, unless it is itself an answer, and the socket closed. */
   void closedByPeer(@Nullable CloseCode code) {
-    discard();
+    queue.clear();
     if (closing && close == null) {
       channel.close();
       return;
     }
     closing = true;
     dropClose();
+    cutLater();
     var answer =
         code == null
             ? Frames.emptyClose(channel.alloc())
@@ -149,46 +190,75 @@ final class Outbound {
 
   void writabilityChanged() {
     if (channel.isWritable()) {
-      stuckSince = 0;
       drain();
-    } else {
-      stuckSince = System.nanoTime();
+      relieved.run();
     }
   }
 
   /** The socket is closed: lets go of everything. */
-  void discard() {
-    if (queue != null) {
-      queue.forEach(Waiting::release);
-      queue = null;
-      queuedBytes = 0;
-    }
-  }
-
   void release() {
     closing = true;
-    discard();
+    queue.clear();
     dropClose();
+    if (cut != null) {
+      cut.cancel(false);
+      cut = null;
+    }
   }
 
   private boolean direct() {
-    return queue == null && channel.isWritable();
+    return queue.isEmpty() && channel.isWritable();
+  }
+
+  private void enqueue(Subscription to, Broadcast broadcast) {
+    if (to.policy == SlowConsumer.LATEST) {
+      counters.dropped.add(queue.dropAll(to));
+    }
+    if (makeRoom(broadcast.message().size(), to)) {
+      queue.add(to, broadcast);
+    } else if (to.policy == SlowConsumer.CLOSE) {
+      tooSlow();
+    } else {
+      to.missed++;
+      counters.dropped.increment();
+    }
+  }
+
+  /**
+   * Whether so many bytes fit now. Room is made from deliveries that may be dropped: for one of
+   * these from its own subscription's, for all else from any.
+   */
+  private boolean makeRoom(int bytes, @Nullable Subscription by) {
+    var over = bytes() + bytes + SendQueue.OVERHEAD - limits.queueBytes();
+    if (over <= 0) {
+      return true;
+    }
+    var room = (int) Math.min(over, Integer.MAX_VALUE);
+    var dropped =
+        by == null || by.policy == SlowConsumer.CLOSE
+            ? queue.dropAny(room)
+            : queue.dropOldest(by, room);
+    counters.dropped.add(dropped);
+    return dropped > 0;
   }
 
   private void drain() {
-    while (queue != null && channel.isWritable()) {
+    while (channel.isWritable()) {
       var next = queue.poll();
       if (next == null) {
-        queue = null;
-      } else {
-        queuedBytes -= next.bytes();
-        next.write(this);
+        break;
       }
+      if (next.broadcast == null || next.to == null) {
+        write(next.message);
+      } else {
+        write(next.to, next.broadcast);
+      }
+      next.release();
     }
-    if (queue == null && close != null) {
+    if (queue.isEmpty() && close != null) {
       var frame = close;
       close = null;
-      writeAndMark(frame);
+      write(frame);
     }
   }
 
@@ -203,23 +273,23 @@ final class Outbound {
               : new BinaryWebSocketFrame(payload),
           channel.voidPromise());
     } else {
-      writeAndMark(Frames.message(channel.alloc(), message));
+      write(Frames.message(channel.alloc(), message));
     }
   }
 
   private void write(Subscription to, Broadcast broadcast) {
     if (to.missed > 0) {
-      var told = broadcast.message().toBuilder().header("missed", Long.toString(to.missed));
+      var told = broadcast.message().toBuilder().without("missed");
+      write(told.header("missed", Long.toString(to.missed)).build());
       to.missed = 0;
-      write(told.build());
     } else if (compress && broadcast.message().size() >= COMPRESS_FROM) {
       write(broadcast.message());
     } else {
-      writeAndMark(broadcast.view());
+      write(broadcast.view());
     }
   }
 
-  private void writeAndMark(ByteBuf frame) {
+  private void write(ByteBuf frame) {
     mark();
     channel.write(frame, channel.voidPromise());
   }
@@ -231,89 +301,18 @@ final class Outbound {
     }
   }
 
-  private void enqueue(Waiting waiting) {
-    if (queue == null) {
-      queue = new ArrayDeque<>();
+  private void cutLater() {
+    if (cut == null) {
+      cut =
+          loop.executor.schedule(
+              () -> channel.close(), limits.closeTime().toMillis(), TimeUnit.MILLISECONDS);
     }
-    queue.add(waiting);
-    queuedBytes += waiting.bytes();
-  }
-
-  /**
-   * Whether so many bytes fit now. Room is made from deliveries whose policy allows it: of the
-   * subscription that needs it, or, for a reply, of any.
-   */
-  private boolean makeRoom(int bytes, @Nullable Subscription by) {
-    var free = limits.queueBytes() - bytes() - bytes - Waiting.OVERHEAD;
-    if (free >= 0 || queue == null) {
-      return free >= 0;
-    }
-    var each = queue.iterator();
-    while (free < 0 && each.hasNext()) {
-      var waiting = each.next();
-      var to = waiting.to;
-      if (to != null && to.policy != SlowConsumer.CLOSE && (by == null || by == to)) {
-        free += waiting.bytes();
-        drop(each, waiting, to);
-      }
-    }
-    return free >= 0;
-  }
-
-  private void dropAll(Subscription of) {
-    if (queue == null) {
-      return;
-    }
-    for (var each = queue.iterator(); each.hasNext(); ) {
-      var waiting = each.next();
-      if (waiting.to == of) {
-        drop(each, waiting, of);
-      }
-    }
-  }
-
-  private void drop(java.util.Iterator<Waiting> at, Waiting waiting, Subscription to) {
-    at.remove();
-    queuedBytes -= waiting.bytes();
-    waiting.release();
-    missed(to);
-  }
-
-  private void missed(Subscription to) {
-    to.missed++;
-    counters.dropped.increment();
   }
 
   private void dropClose() {
     if (close != null) {
       close.release();
       close = null;
-    }
-  }
-
-  /** A reply, or a delivery together with its subscription, that waits for the socket. */
-  private record Waiting(
-      Message message, @Nullable Broadcast broadcast, @Nullable Subscription to) {
-    /** What an entry costs beside its bytes, roughly. */
-    static final int OVERHEAD = 64;
-
-    int bytes() {
-      return message.size() + OVERHEAD;
-    }
-
-    void write(Outbound outbound) {
-      if (broadcast == null || to == null) {
-        outbound.write(message);
-      } else {
-        outbound.write(to, broadcast);
-        broadcast.release();
-      }
-    }
-
-    void release() {
-      if (broadcast != null) {
-        broadcast.release();
-      }
     }
   }
 }

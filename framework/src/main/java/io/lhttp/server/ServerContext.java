@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * @param stripeOfOthers where those pin a generation who are no event loop
  * @param threads a virtual thread per task: where exchanges that may block run
+ * @param sessions those that are not over yet, their links' onClose included
  * @param draining once true, no new connection is taken
  */
 record ServerContext(
@@ -38,7 +39,8 @@ record ServerContext(
       Generations generations,
       Hub<Broadcast> hub,
       SlowConsumers slowConsumers,
-      Executor threads) {
+      Executor threads,
+      Counters counters) {
     this(
         stripeOfOthers,
         limits,
@@ -47,7 +49,7 @@ record ServerContext(
         hub,
         slowConsumers,
         threads,
-        new Counters(),
+        counters,
         new ConnectionIds(),
         ConcurrentHashMap.newKeySet(),
         new AtomicBoolean());

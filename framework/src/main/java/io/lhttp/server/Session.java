@@ -11,7 +11,9 @@ import io.lhttp.pubsub.ChannelName;
 import io.netty.channel.Channel;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,10 @@ final class Session implements Connection, Bag.Member {
   private final Outbound outbound;
   private final Lane lane;
 
-  /** Sent by other threads, not yet seen by the event loop. */
+  /** What a message costs on its way to the event loop beside its bytes, roughly. */
+  private static final long OVERHEAD = 256;
+
+  /** Bytes sent by other threads that the event loop has not seen yet. */
   @SuppressWarnings("UnusedVariable") // by its handle
   private volatile long inTransit;
 
@@ -60,8 +65,9 @@ final class Session implements Connection, Bag.Member {
     this.loop = loop;
     this.id = server.ids().next();
     this.handshake = handshake;
-    this.outbound = new Outbound(channel, loop, server.limits(), server.counters(), compress);
-    this.lane = new Lane(this, server, loop);
+    this.outbound =
+        new Outbound(channel, loop, server.limits(), server.counters(), compress, this::relieved);
+    this.lane = new Lane(this, outbound, server, loop);
   }
 
   @Override
@@ -103,15 +109,20 @@ final class Session implements Connection, Bag.Member {
   public void send(Message message) {
     if (loop.executor.inEventLoop()) {
       outbound.send(message);
-      return;
+    } else if (open()) {
+      sendFromAside(message);
     }
-    long size = message.size();
+  }
+
+  private void sendFromAside(Message message) {
+    var size = message.size() + OVERHEAD;
     if ((long) IN_TRANSIT.getAndAdd(this, size) + size > server.limits().queueBytes()) {
       IN_TRANSIT.getAndAdd(this, -size);
-      loop.executor.execute(outbound::tooSlow);
+      open = false; // or every further message would say so again
+      loop.execute(outbound::tooSlow);
       return;
     }
-    loop.executor.execute(() -> {
+    loop.execute(() -> {
       IN_TRANSIT.getAndAdd(this, -size);
       outbound.send(message);
     });
@@ -122,35 +133,45 @@ final class Session implements Connection, Bag.Member {
     if (loop.executor.inEventLoop()) {
       outbound.close(code);
     } else {
-      loop.executor.execute(() -> outbound.close(code));
+      loop.execute(() -> outbound.close(code));
     }
+    open = false; // last: what this thread sent before still goes out
   }
 
   @Override
   public boolean open() {
-    return open;
+    return open && !outbound.closing();
   }
 
   @Override
-  public void subscribe(String channel) {
-    ChannelName.require(channel);
-    Subscription subscription;
+  public void subscribe(List<String> channels) {
+    channels.forEach(ChannelName::require);
+    var begun = new ArrayList<Subscription>(channels.size());
     synchronized (this) {
-      if (subscriptions == null || subscriptions.containsKey(channel)) {
+      if (subscriptions == null) {
         return;
       }
-      if (subscriptions.size() >= server.limits().channels()) {
+      for (var channel : new LinkedHashSet<>(channels)) {
+        if (!subscriptions.containsKey(channel)) {
+          begun.add(new Subscription(this, channel, server.slowConsumers().of(channel)));
+        }
+      }
+      if (begun.isEmpty()) {
+        return;
+      }
+      if (subscriptions.size() + begun.size() > server.limits().channels()) {
         throw new RefusedException(
             409, "no more than " + server.limits().channels() + " channels per connection");
       }
-      server.hub().join(channel, loop.index);
-      subscription = new Subscription(this, channel, server.slowConsumers().of(channel));
+      join(begun);
       if (subscriptions.isEmpty()) {
-        subscriptions = HashMap.newHashMap(1);
+        subscriptions = HashMap.newHashMap(begun.size());
       }
-      subscriptions.put(channel, subscription);
+      for (var subscription : begun) {
+        subscriptions.put(subscription.channel, subscription);
+      }
     }
-    onLoop(() -> subscription.begin(loop.channels));
+    loop.execute(() -> begun.forEach(subscription -> subscription.begin(loop.channels)));
   }
 
   @Override
@@ -163,7 +184,9 @@ final class Session implements Connection, Bag.Member {
       subscription = subscriptions.remove(channel);
     }
     if (subscription != null) {
-      end(subscription);
+      server.hub().leave(channel, loop.index);
+      // In its turn: what was published before is on its way through the loop.
+      loop.execute(() -> subscription.end(loop.channels));
     }
   }
 
@@ -199,26 +222,40 @@ final class Session implements Connection, Bag.Member {
   /** The socket is closed. */
   void closed() {
     open = false;
-    server.sessions().remove(this);
     loop.heartbeat.remove(this);
     server.counters().closed.increment();
     outbound.release();
-    takeSubscriptions().forEach(this::end);
+    for (var subscription : takeSubscriptions()) {
+      server.hub().leave(subscription.channel, loop.index);
+      subscription.end(loop.channels);
+    }
     lane.end();
+  }
+
+  /** The socket is closed, the last exchange over, and every link has heard of it. Any thread. */
+  void over() {
+    server.sessions().remove(this);
+  }
+
+  /** Closes the socket without a word. Any thread. */
+  void cut() {
+    channel.close();
   }
 
   /** Takes no further message, ends what has come, then closes. Any thread. */
   void drain(CloseCode code) {
-    onLoop(() -> lane.finish(() -> outbound.close(code)));
+    loop.execute(() -> lane.finish(() -> outbound.close(code)));
   }
 
+  /** Whether the socket is read. Whom nobody reads can't give a sign of life. */
   void read(boolean read) {
     channel.config().setAutoRead(read);
+    heard = true;
   }
 
-  /** Whether the client gave a sign of life since this was last asked. */
+  /** Whether the client gave a sign of life since this was last asked, as far as it could. */
   boolean heard() {
-    var was = heard;
+    var was = heard || !channel.config().isAutoRead();
     heard = false;
     return was;
   }
@@ -252,16 +289,24 @@ final class Session implements Connection, Bag.Member {
     return taken;
   }
 
-  private void end(Subscription subscription) {
-    server.hub().leave(subscription.channel, loop.index);
-    onLoop(() -> subscription.end(loop.channels));
+  /** The client has taken what was sent, if not all of it. */
+  private void relieved() {
+    signOfLife();
+    lane.relieved();
   }
 
-  private void onLoop(Runnable task) {
-    if (loop.executor.inEventLoop()) {
-      task.run();
-    } else {
-      loop.executor.execute(task);
+  /** All of them, or none where the broker refuses one. */
+  private void join(List<Subscription> begun) {
+    var joined = 0;
+    try {
+      for (; joined < begun.size(); joined++) {
+        server.hub().join(begun.get(joined).channel, loop.index);
+      }
+    } catch (RuntimeException | Error e) {
+      for (var subscription : begun.subList(0, joined)) {
+        server.hub().leave(subscription.channel, loop.index);
+      }
+      throw e;
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.lhttp.server;
 
 import io.lhttp.pubsub.SlowConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** One connection's subscription to one channel. Confined to the connection's event loop. */
 final class Subscription implements Bag.Member {
@@ -12,6 +13,11 @@ final class Subscription implements Bag.Member {
 
   /** Deliveries that were dropped since the last one that went out. */
   long missed;
+
+  // The send queue's: what of this subscription waits and may be dropped.
+  SendQueue.@Nullable Entry oldest;
+  SendQueue.@Nullable Entry newest;
+  int waitingBytes;
 
   private int place = NOWHERE;
   private boolean over;

@@ -62,7 +62,7 @@ final class StubConnection implements Connection {
   }
 
   @Override
-  public void subscribe(String channel) {}
+  public void subscribe(List<String> channels) {}
 
   @Override
   public void unsubscribe(String channel) {}

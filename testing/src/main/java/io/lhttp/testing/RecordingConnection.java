@@ -109,10 +109,10 @@ public final class RecordingConnection implements Connection {
   }
 
   @Override
-  public synchronized void subscribe(String channel) {
-    ChannelName.require(channel);
+  public synchronized void subscribe(List<String> channels) {
+    channels.forEach(ChannelName::require);
     if (closed.isEmpty()) {
-      channels.add(channel);
+      this.channels.addAll(channels);
     }
   }
 

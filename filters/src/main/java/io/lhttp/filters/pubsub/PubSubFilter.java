@@ -65,7 +65,7 @@ public final class PubSubFilter implements Filter {
     if (subscribe.isEmpty() && publish.isEmpty() && unsubscribe.isEmpty()) {
       return Outcome.refused(400, "a header names no channel");
     }
-    subscribe.forEach(exchange.connection()::subscribe);
+    exchange.connection().subscribe(subscribe);
     if (!publish.isEmpty()) {
       var published = request.without("authorization", "id");
       publish.forEach(channel -> exchange.publish(channel, published));

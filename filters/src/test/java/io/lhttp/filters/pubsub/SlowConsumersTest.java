@@ -1,0 +1,379 @@
+package io.lhttp.filters.pubsub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import io.lhttp.message.MessageReader;
+import io.lhttp.pubsub.SlowConsumer;
+import io.lhttp.server.Counters;
+import io.lhttp.server.Limits;
+import io.lhttp.server.SlowConsumers;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.RawClient;
+import io.lhttp.testing.TestClient;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What becomes of deliveries to clients that don't read. */
+class SlowConsumersTest {
+  private static final int QUEUE = 256 * 1024;
+
+  /** A socket is written to until so much of it waits; that is on top of the queue. */
+  private static final int WATER_MARK = 64 * 1024;
+
+  /** More than all buffers on the way hold: the queue, ours, the kernel's, the client's. */
+  private static final int MANY = 3_000;
+
+  private static final String KILOBYTE = "x".repeat(1_000);
+
+  private final Map<String, Connection> connections = new ConcurrentHashMap<>();
+  private final CountDownLatch noticed = new CountDownLatch(1);
+
+  @RegisterExtension
+  final LhttpServerExtension server =
+      new LhttpServerExtension(builder ->
+          builder
+              .eventLoops(1)
+              .limits(
+                  Limits.DEFAULT.toBuilder().queueBytes(QUEUE).connectionsPerAddress(2_000).build())
+              .slowConsumers(SlowConsumers.of(policies()))
+              .filter("watch", new Watch())
+              .filter("pubsub", new PubSubFilter())
+              .processor("echo", new Echo())
+              .processor(
+                  "endless",
+                  exchange -> {
+                    for (var i = 0; exchange.connection().open(); i++) {
+                      exchange.send(i + " " + KILOBYTE);
+                    }
+                    noticed.countDown();
+                  }));
+
+  private static Map<String, SlowConsumer> policies() {
+    var policies = new LinkedHashMap<String, SlowConsumer>();
+    policies.put("prices.important", SlowConsumer.CLOSE);
+    policies.put("prices.*", SlowConsumer.LATEST);
+    policies.put("news", SlowConsumer.DROP_OLDEST);
+    policies.put("sport", SlowConsumer.DROP_OLDEST);
+    return policies;
+  }
+
+  @Test
+  void byDefaultWhoIsTooSlowIsClosedAndGotAllUpToThen() {
+    try (var slow = stalled("/slow", "chat")) {
+      publish("chat", MANY);
+
+      var expected = 0;
+      var frame = slow.read();
+      while (frame.opcode() != RawClient.CLOSE) {
+        if (frame.opcode() == RawClient.TEXT) {
+          assertThat(number(message(frame))).isEqualTo(expected++);
+        }
+        frame = slow.read();
+      }
+      assertThat(expected).isPositive();
+      assertThat(counters().slowConsumers()).isEqualTo(1);
+      assertThat(counters().dropped()).isZero();
+    }
+  }
+
+  @Test
+  void theCloseSaysWhy() {
+    try (var slow = stalled("/slow", "chat")) {
+      publish("chat", MANY);
+
+      assertThat(slow.closed()).isEqualTo(CloseCode.TOO_SLOW);
+    }
+  }
+
+  @Test
+  void dropOldestKeepsTheNewestAndTellsHowManyWereMissed() {
+    try (var slow = stalled("/slow", "news")) {
+      publish("news", MANY);
+
+      var got = readUntil(slow, MANY - 1);
+
+      assertThat(missed(got)).isEqualTo(counters().dropped()).isPositive();
+      assertThat(got).hasSizeGreaterThan(QUEUE / 2 / KILOBYTE.length());
+      assertThat(counters().slowConsumers()).isZero();
+      assertThat(counters().connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void latestKeepsOneAndTellsHowManyWereMissed() {
+    try (var slow = stalled("/slow", "prices.eur")) {
+      publish("prices.eur", MANY);
+      assertThat(connection("/slow").queuedBytes()).isLessThan(WATER_MARK + 4_000L);
+
+      var got = readUntil(slow, MANY - 1);
+
+      assertThat(missed(got)).isEqualTo(counters().dropped()).isPositive();
+      assertThat(counters().slowConsumers()).isZero();
+    }
+  }
+
+  @Test
+  void aMissIsToldOnce() {
+    try (var slow = stalled("/slow", "prices.eur")) {
+      publish("prices.eur", MANY);
+      readUntil(slow, MANY - 1);
+
+      publish("prices.eur", 1);
+      slow.send(Message.of("echo", "1"));
+
+      assertThat(slow.receive().header("missed")).isEmpty();
+    }
+  }
+
+  @Test
+  void whatWasReallyMissedTakesThePlaceOfWhatAPublisherSays() {
+    try (var slow = stalled("/slow", "prices.eur")) {
+      var pretending = Message.builder("n").header("missed", "1000000");
+      for (var i = 0; i < MANY; i++) {
+        server.server().publish("prices.eur", pretending.body(i + " " + KILOBYTE).build());
+      }
+      settle();
+
+      Message message;
+      do {
+        message = slow.receive();
+      } while (number(message) < MANY - 1);
+      assertThat(message.headers())
+          .singleElement()
+          .satisfies(
+              header -> assertThat(Long.parseLong(header.value())).isBetween(1L, (long) MANY));
+    }
+  }
+
+  @Test
+  void eachChannelHasThePolicyOfTheFirstPatternThatFits() {
+    try (var important = stalled("/important", "prices.important");
+        var other = stalled("/other", "prices.other")) {
+      publish("prices.important", MANY);
+      publish("prices.other", MANY);
+
+      assertThat(important.closed()).isEqualTo(CloseCode.TOO_SLOW);
+      readUntil(other, MANY - 1);
+    }
+  }
+
+  @Test
+  void theMissesOfTwoChannelsAreToldApart() {
+    try (var slow = stalled("/slow", "news", "sport")) {
+      for (var i = 0; i < MANY; i++) {
+        publishOne("news", "news", i);
+        publishOne("sport", "sport", i);
+      }
+      settle();
+
+      var news = new ArrayList<Message>();
+      var sport = new ArrayList<Message>();
+      while (!endsWith(news, MANY - 1) || !endsWith(sport, MANY - 1)) {
+        var message = slow.receive();
+        (message.command().equals("news") ? news : sport).add(message);
+      }
+      assertThat(missed(news) + missed(sport)).isEqualTo(counters().dropped()).isPositive();
+    }
+  }
+
+  @Test
+  void whatMustNotBeLostDrivesOutWhatMay() {
+    try (var slow = stalled("/slow", "news", "chat")) {
+      publish("news", MANY);
+
+      publishOne("chat", "chat", 0);
+      slow.send(Message.of("echo", "a reply"));
+
+      var others = new ArrayList<String>();
+      while (others.size() < 2) {
+        var message = slow.receive();
+        if (!message.command().equals("n")) {
+          others.add(message.command());
+        }
+      }
+      assertThat(others).containsExactlyInAnyOrder("chat", "echo");
+      assertThat(counters().slowConsumers()).isZero();
+    }
+  }
+
+  @Test
+  void aChannelThatMayBeDroppedDrivesOutNothingElse() {
+    try (var slow = stalled("/slow", "news", "chat")) {
+      publish("chat", 400); // fills the socket and a part of the queue
+      var waiting = connection("/slow").queuedBytes();
+      var before = counters().dropped();
+      publish("news", MANY);
+
+      for (var i = 0; i < 400; i++) {
+        var message = slow.receive();
+        assertThat(number(message)).isEqualTo(i);
+      }
+      assertThat(waiting).isPositive();
+      assertThat(counters().dropped()).isGreaterThan(before);
+    }
+  }
+
+  @Test
+  void whatWaitsIsBoundedAndSeen() {
+    try (var slow = stalled("/slow", "news")) {
+      publish("news", MANY);
+      var connection = connection("/slow");
+
+      assertThat(connection.queuedBytes()).isBetween(QUEUE / 2L, (long) QUEUE + 4_000);
+
+      readUntil(slow, MANY - 1);
+      Eventually.holds("nothing waits any more", () -> connection.queuedBytes() == 0);
+    }
+  }
+
+  @Test
+  void aProcessorThatSendsWithoutEndIsEndedByAClientThatDoesNotRead() throws Exception {
+    try (var slow = RawClient.connect(server.uri())) {
+      slow.send(Message.of("endless", ""));
+
+      assertThat(noticed.await(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(slow.closed()).isEqualTo(CloseCode.TOO_SLOW);
+    }
+  }
+
+  @Test
+  void aThousandStalledReadersAreBoundedAndHarmNobody() {
+    var healthy = server.connect();
+    healthy.subscribe("news", "sport");
+    var stalled = new ArrayList<RawClient>();
+    try {
+      for (var i = 0; i < 1_000; i++) {
+        stalled.add(stalled("/stalled" + i, "news"));
+      }
+      var padding = KILOBYTE.repeat(8);
+      for (var i = 0; i < 100; i++) {
+        server.server().publish("news", Message.of("news", i + " " + padding));
+        assertThat(number(healthy.receive())).isEqualTo(i);
+      }
+
+      assertThat(connections)
+          .hasSize(1_001)
+          .allSatisfy((path, connection) ->
+              assertThat(connection.queuedBytes()).isLessThan(QUEUE + 10_000L));
+      assertThat(counters().dropped()).isGreaterThan(1_000);
+      assertThat(counters().connections()).isEqualTo(1_001);
+      assertThat(healthy.request(Message.of("echo", "fine")).body()).isEqualTo("fine");
+    } finally {
+      stalled.forEach(RawClient::close);
+    }
+  }
+
+  private RawClient stalled(String path, String... channels) {
+    var client = RawClient.connect(server.uri().resolve(path));
+    client.send(
+        Message.builder("subscribe")
+            .header("subscribe", String.join(" ", channels))
+            .header("ack", "true")
+            .build());
+    assertThat(client.receive().header("status")).contains("200");
+    return client;
+  }
+
+  private void publish(String channel, int count) {
+    for (var i = 0; i < count; i++) {
+      publishOne(channel, "n", i);
+    }
+    settle();
+  }
+
+  private void publishOne(String channel, String command, int number) {
+    server.server().publish(channel, Message.of(command, number + " " + KILOBYTE));
+  }
+
+  /** Returns once the one event loop is through with what was published. */
+  private void settle() {
+    try (var client = TestClient.connect(server.uri().resolve("/settle"))) {
+      client.request(Message.of("echo", ""));
+    }
+    connections.remove("/settle");
+  }
+
+  /** Reads up to the delivery of this number; every gap is told by the message after it. */
+  private static List<Message> readUntil(RawClient client, int last) {
+    var got = new ArrayList<Message>();
+    while (!endsWith(got, last)) {
+      got.add(client.receive());
+    }
+    return got;
+  }
+
+  private static long missed(List<Message> got) {
+    var expected = 0;
+    var missed = 0L;
+    for (var message : got) {
+      var told = message.header("missed").map(Long::parseLong).orElse(0L);
+      assertThat(told)
+          .as("missed before %d", number(message))
+          .isEqualTo(number(message) - expected);
+      expected = number(message) + 1;
+      missed += told;
+    }
+    return missed;
+  }
+
+  private static boolean endsWith(List<Message> messages, int number) {
+    return !messages.isEmpty() && number(messages.getLast()) == number;
+  }
+
+  private static int number(Message message) {
+    var body = message.body();
+    return Integer.parseInt(body.substring(0, body.indexOf(' ')));
+  }
+
+  private static Message message(RawClient.Frame frame) {
+    return MessageReader.DEFAULT.read(frame.payload(), Message.Format.TEXT);
+  }
+
+  private Connection connection(String path) {
+    return Objects.requireNonNull(connections.get(path), path);
+  }
+
+  private Counters counters() {
+    return server.server().counters();
+  }
+
+  /** Knows the connections by their path. */
+  private final class Watch implements Filter {
+    @Override
+    public void onOpen(Connection connection) {
+      connections.put(connection.handshake().path(), connection);
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+
+  private static final class Echo implements Processor {
+    @Override
+    public void onMessage(Exchange exchange) {
+      exchange.send(exchange.request().body());
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+}
