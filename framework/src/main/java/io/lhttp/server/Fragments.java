@@ -14,14 +14,19 @@ final class Fragments {
   @Nullable ScheduledFuture<?> deadline;
 
   private final Limits limits;
+  private final boolean emptyFragments;
   private final Utf8 utf8 = new Utf8();
   private byte[] bytes = {};
   private int length;
   private int count;
 
-  Fragments(Message.Format format, Limits limits) {
+  /**
+   * @param emptyFragments whether other fragments than the first and the last may be empty
+   */
+  Fragments(Message.Format format, Limits limits, boolean emptyFragments) {
     this.format = format;
     this.limits = limits;
+    this.emptyFragments = emptyFragments;
   }
 
   /** Why the connection has to be closed, or null where all is well. */
@@ -30,7 +35,7 @@ final class Fragments {
     if (++count > limits.fragments()) {
       return CloseCode.POLICY.because("too many fragments");
     }
-    if (more == 0 && !last && count > 1) {
+    if (more == 0 && !last && count > 1 && !emptyFragments) {
       return CloseCode.POLICY.because("empty fragment");
     }
     if (length + more > limits.messageBytes()) {

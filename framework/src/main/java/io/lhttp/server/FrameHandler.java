@@ -38,16 +38,21 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   private final Session session;
   private final Receiver receiver;
   private final Limits limits;
+  private final boolean emptyFragments;
   private @Nullable Fragments fragments;
 
   // A token bucket for control frames; twice a second's worth may come at once.
   private int tokens;
   private long refilled;
 
-  FrameHandler(Session session, Receiver receiver, Limits limits) {
+  /**
+   * @param emptyFragments as {@link Fragments}
+   */
+  FrameHandler(Session session, Receiver receiver, Limits limits, boolean emptyFragments) {
     this.session = session;
     this.receiver = receiver;
     this.limits = limits;
+    this.emptyFragments = emptyFragments;
     this.tokens = 2 * limits.controlFrames();
     this.refilled = System.nanoTime();
   }
@@ -139,7 +144,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
       }
       return;
     }
-    fragments = new Fragments(format, limits);
+    fragments = new Fragments(format, limits, emptyFragments);
     fragments.deadline =
         context
             .executor()

@@ -234,6 +234,7 @@ public final class LhttpServer implements AutoCloseable {
     private Optional<Path> publicFolder = Optional.empty();
     private Optional<Broker> broker = Optional.empty();
     private Function<Session, FrameHandler.Receiver> receiver = session -> session::receive;
+    private boolean emptyFragments;
 
     /** Adds a filter at the end of the chain; errors, metrics and traces speak of the name. */
     public Builder filter(String name, Filter filter) {
@@ -371,6 +372,12 @@ public final class LhttpServer implements AutoCloseable {
       }
     }
 
+    /** Allows what RFC 6455 allows and {@link Fragments} does not; for tests of the protocol. */
+    Builder emptyFragments() {
+      emptyFragments = true;
+      return this;
+    }
+
     /** What takes a connection's messages; the protocol's conformance test puts an echo here. */
     Builder receiver(Function<Session, FrameHandler.Receiver> receiver) {
       this.receiver = receiver;
@@ -437,7 +444,7 @@ public final class LhttpServer implements AutoCloseable {
               (channel, handshake, compressed) -> {
                 var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
                 var session = new Session(context, channel, loop, handshake, compressed);
-                return new FrameHandler(session, receiver.apply(session), limits);
+                return new FrameHandler(session, receiver.apply(session), limits, emptyFragments);
               });
       return new ServerInitializer(
           limits,

@@ -31,7 +31,7 @@ final class Session implements Connection, Bag.Member {
   }
 
   private final ServerContext server;
-  private final Channel channel;
+  final Channel channel;
   private final Loop loop;
   private final String id;
   private final Handshake handshake;
