@@ -29,8 +29,6 @@ import picocli.CommandLine.TypeConversionException;
     },
     footer = {"", "What can be typed:", TypedLine.HELP})
 final class ConnectCommand implements Callable<Integer> {
-  private static final Duration ANSWER = Duration.ofSeconds(10);
-
   private final Output output;
 
   @Parameters(paramLabel = "URL", description = "The server: ws://localhost:8081/")
@@ -57,18 +55,25 @@ final class ConnectCommand implements Callable<Integer> {
   @Option(
       names = "--count",
       paramLabel = "N",
-      description = "End after so many messages of --subscribe.")
+      description = "With --subscribe: end after so many messages.")
   private @Nullable Integer count;
+
+  @Option(
+      names = "--stay",
+      paramLabel = "TIME",
+      converter = Time.class,
+      description = "With --subscribe: end after this time; exit 1 where --count is not reached.")
+  private @Nullable Duration stay;
 
   @Option(
       names = "--timeout",
       paramLabel = "TIME",
       converter = Time.class,
-      description = {
-        "How long an answer may take; default 10s.",
-        "With --subscribe: how long to stay, or to wait for --count messages; default for good."
-      })
-  private @Nullable Duration timeout;
+      defaultValue = "10s",
+      description =
+          "How long the connection and each answer may take: 10s, 500ms, 2m. Default:"
+              + " ${DEFAULT-VALUE}")
+  private Duration timeout = Duration.ZERO;
 
   @Option(
       names = "--wait",
@@ -102,7 +107,7 @@ final class ConnectCommand implements Callable<Integer> {
     var err = output.err();
     var conversation = new Conversation(new Printer(output.out(), bodies), err);
     try (var client = connect(conversation)) {
-      Conversation.await(client.opened(), answerTime());
+      Conversation.await(client.opened(), timeout);
       if (!send.isEmpty() || !subscribe.isEmpty()) {
         script(client, conversation);
         return 0;
@@ -123,31 +128,27 @@ final class ConnectCommand implements Callable<Integer> {
     var builder =
         LhttpClient.builder(server)
             .reconnect(false)
-            .requestTimeout(answerTime())
-            .connectTimeout(answerTime())
+            .requestTimeout(timeout)
+            .connectTimeout(timeout)
             .listener(conversation);
     return token.isEmpty() ? builder.connect() : builder.token(() -> token).connect();
   }
 
   private void script(LhttpClient client, Conversation conversation) throws Exception {
     for (var channel : subscribe) {
-      conversation.subscribe(client, channel, answerTime());
+      conversation.subscribe(client, channel, timeout);
     }
     for (var text : send) {
       var message = TypedLine.message(text);
       if (publish == null) {
-        conversation.ask(client, message, answerTime());
+        conversation.ask(client, message, timeout);
       } else {
-        Conversation.await(client.publish(publish, message), answerTime());
+        Conversation.await(client.publish(publish, message), timeout);
       }
     }
     if (!subscribe.isEmpty()) {
-      conversation.awaitMessages(Optional.ofNullable(count), Optional.ofNullable(timeout));
+      conversation.awaitMessages(Optional.ofNullable(count), Optional.ofNullable(stay));
     }
-  }
-
-  private Duration answerTime() {
-    return timeout == null ? ANSWER : timeout;
   }
 
   /** {@code 10s}. */

@@ -64,8 +64,7 @@ final class Training {
   }
 
   private static void talk(String server) {
-    Main.run(
-        QUIET, "connect", server, "--subscribe", "a", "--send", "echo hi", "--timeout", "500ms");
+    Main.run(QUIET, "connect", server, "--subscribe", "a", "--send", "echo hi", "--stay", "500ms");
     Main.run(QUIET, "connect", server, "--publish", "a", "--send", "echo hi");
     Main.run(QUIET, "publish", "a", "hi", "--url", server.replaceFirst("^ws", "http"));
   }
