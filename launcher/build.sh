@@ -6,7 +6,7 @@ jar=$target/lhttp-server.jar
 stamp=$target/built
 log=$target/build.log
 
-jvm_options='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+jvm_options='-Dio.netty.leakDetection.level=disabled --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
   -XX:+UseCompactObjectHeaders -Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr'
 
 # The quality gates are for those who change the sources; they take longer than all the rest.
