@@ -77,7 +77,7 @@ maven() {
     export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:TieredStopAtLevel=1 ${MAVEN_OPTS-}"
     code=0
     "$mvn" -B -ntp "$@" || code=$?
-    echo "exit code $code"
+    printf "\nexit code %s\n" "$code" # Maven may have left the line unfinished
   )
 }
 
