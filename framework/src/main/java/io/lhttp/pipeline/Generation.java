@@ -50,6 +50,10 @@ public final class Generation {
     pins.incrementAndGet(stripe * SPREAD);
   }
 
+  boolean pinned(int stripe) {
+    return pins.get(stripe * SPREAD) != 0;
+  }
+
   void retire() {
     retired = true;
     endIfUnused();

@@ -65,6 +65,11 @@ public final class Generations implements AutoCloseable {
     }
   }
 
+  /** Whether anybody has pinned a generation, the running one or an older, on this stripe. */
+  public synchronized boolean pinned(int stripe) {
+    return alive.stream().anyMatch(generation -> generation.pinned(stripe));
+  }
+
   /**
    * Builds the next generation and puts it in the running one's place. What has the same name and
    * fingerprint is carried over as the same instance.

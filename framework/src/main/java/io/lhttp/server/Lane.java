@@ -28,6 +28,7 @@ final class Lane {
   /** Made when first needed, and let go when empty. */
   private @Nullable ArrayDeque<Frame> waiting;
 
+  private long waitingBytes;
   private boolean busy;
   private boolean paused;
   private boolean ended;
@@ -58,15 +59,37 @@ final class Lane {
     }
     if (!busy && waiting == null && !outbound.backlogged()) {
       start(format, payload);
-      return;
+    } else {
+      enqueue(new Frame(format, payload));
     }
+  }
+
+  private void enqueue(Frame frame) {
     if (waiting == null) {
       waiting = new ArrayDeque<>();
     }
-    waiting.add(new Frame(format, payload));
-    if (full(server.limits().waitingMessages()) || outbound.backlogged()) {
+    waiting.add(frame);
+    waitingBytes += frame.payload.length;
+    if (waitingBytes > most()) {
+      drop();
+      session.close(CloseCode.POLICY.because("too much at once"));
+    } else if (full(server.limits().waitingMessages()) || outbound.backlogged()) {
       pause(true);
     }
+  }
+
+  /**
+   * More than this can't wait, for a full lane is not read: but one read may bring many compressed
+   * messages, each of them a thousand times as long as what came in.
+   */
+  private long most() {
+    var limits = server.limits();
+    return (long) limits.waitingMessages() * limits.messageBytes() + limits.queueBytes();
+  }
+
+  private void drop() {
+    waiting = null;
+    waitingBytes = 0;
   }
 
   /** The client has taken some of its replies: what waited for that goes on. */
@@ -98,7 +121,7 @@ final class Lane {
       return;
     }
     ended = true;
-    waiting = null;
+    drop();
     whenIdle = null;
     if (!busy) {
       close();
@@ -145,8 +168,9 @@ final class Lane {
     while (!busy && waiting != null && !outbound.backlogged()) {
       var frame = outbound.closing() ? null : waiting.poll();
       if (frame == null) {
-        waiting = null;
+        drop();
       } else {
+        waitingBytes -= frame.payload.length;
         start(frame.format, frame.payload);
       }
     }

@@ -31,20 +31,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /**
@@ -58,15 +54,10 @@ public final class LhttpServer implements AutoCloseable {
   /** A generation that was replaced is closed after this time, whoever still runs in it. */
   private static final Duration GENERATION_DEADLINE = Duration.ofSeconds(30);
 
-  /** How long a close waits for exchanges that run, and how often it looks. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(3);
-
-  private static final Duration CLOSE_LOOK = Duration.ofMillis(10);
-
   private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(2);
 
   private final ServerContext context;
-  private final Drain drain;
+  private final Farewell farewell;
   private final Transport transport;
   private final MultiThreadIoEventLoopGroup loops;
   private final ExecutorService threads;
@@ -77,7 +68,7 @@ public final class LhttpServer implements AutoCloseable {
 
   private LhttpServer(
       ServerContext context,
-      Drain drain,
+      Farewell farewell,
       Transport transport,
       MultiThreadIoEventLoopGroup loops,
       ExecutorService threads,
@@ -85,7 +76,7 @@ public final class LhttpServer implements AutoCloseable {
       Channel listener,
       boolean secure) {
     this.context = context;
-    this.drain = drain;
+    this.farewell = farewell;
     this.transport = transport;
     this.loops = loops;
     this.threads = threads;
@@ -148,30 +139,7 @@ public final class LhttpServer implements AutoCloseable {
    * @return whether all connections were closed in time
    */
   public boolean drain() throws InterruptedException {
-    context.draining().set(true);
-    var begin = System.nanoTime();
-    var told = new HashSet<Session>();
-    do { // at least once: a handshake may have passed by just before
-      var elapsed = Duration.ofNanos(System.nanoTime() - begin);
-      if (elapsed.compareTo(drain.deadline()) >= 0) {
-        return false;
-      }
-      tell(told, drain.due(elapsed));
-      Thread.sleep(Drain.PACE);
-    } while (!context.sessions().isEmpty());
-    return true;
-  }
-
-  /** Says goodbye until so many have been told. */
-  private void tell(Set<Session> told, int due) {
-    for (var session : context.sessions()) {
-      if (told.size() >= due) {
-        return;
-      }
-      if (told.add(session)) {
-        session.drain(drain.code(ThreadLocalRandom.current().nextDouble()));
-      }
-    }
+    return farewell.drain();
   }
 
   /**
@@ -183,23 +151,12 @@ public final class LhttpServer implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
-    context.draining().set(true);
     listener.close().syncUninterruptibly();
-    cutSessions();
+    farewell.cut();
     threads.shutdownNow();
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     watch.close();
     context.generations().close();
-  }
-
-  private void cutSessions() {
-    var end = System.nanoTime() + CLOSE_TIME.toNanos();
-    do { // again and again: a handshake may have passed by just before
-      context.sessions().forEach(Session::cut);
-      LockSupport.parkNanos(CLOSE_LOOK.toNanos());
-    } while (!context.sessions().isEmpty()
-        && System.nanoTime() - end < 0
-        && !Thread.currentThread().isInterrupted());
   }
 
   /** Says what the server shall be; {@link #start} makes it. Not thread-safe. */
@@ -353,7 +310,14 @@ public final class LhttpServer implements AutoCloseable {
         loops.values().forEach(loop -> loop.executor.execute(loop.heartbeat::start));
         watch.start();
         return new LhttpServer(
-            context, drain, chosen, group, threads, watch, listener, certificate.isPresent());
+            context,
+            new Farewell(context, drain),
+            chosen,
+            group,
+            threads,
+            watch,
+            listener,
+            certificate.isPresent());
       } catch (IOException | ChainException | RuntimeException e) {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         threads.shutdownNow();

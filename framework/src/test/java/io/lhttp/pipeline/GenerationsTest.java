@@ -356,6 +356,19 @@ class GenerationsTest {
   }
 
   @Test
+  void itKnowsWhetherAStripeIsInUseWhateverTheGeneration() throws Exception {
+    var generations = generations(chain());
+    var old = generations.pin(0);
+    generations.swap(chain());
+
+    assertThat(generations.pinned(0)).isTrue();
+    assertThat(generations.pinned(1)).isFalse();
+
+    old.unpin(0);
+    assertThat(generations.pinned(0)).isFalse();
+  }
+
+  @Test
   void aReloadDoesNotOpenConnectionsAgain() throws Exception {
     var opened = new AtomicInteger();
     Processor first = new Opening(opened);

@@ -171,6 +171,33 @@ class DrainTest {
   }
 
   @Test
+  void aMessageThatCameByHttpIsAnsweredFirst() throws Exception {
+    var uri = URI.create("http://" + patient.uri().getAuthority() + "/publish");
+    var message = Message.builder("gated").header("publish", "a").build();
+    try (var http = HttpClient.newHttpClient()) {
+      var answer =
+          http.sendAsync(
+              HttpRequest.newBuilder(uri)
+                  .POST(HttpRequest.BodyPublishers.ofByteArray(message.toBytes()))
+                  .build(),
+              HttpResponse.BodyHandlers.discarding());
+      gate.awaitReached();
+      var drained = drain(patient);
+      Eventually.holds("it is draining", () -> get(patient, "/readyz").statusCode() == 503);
+      try (var waited = RawClient.connect(hasty.uri())) {
+        assertThat(hasty.server().drain()).as("meanwhile another server was drained").isFalse();
+        waited.closed();
+      }
+      assertThat(drained).isNotDone();
+
+      gate.open();
+
+      assertThat(answer.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+      assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
   void atTheDeadlineItGivesUpAndCanBeClosed() throws Exception {
     try (var client = RawClient.connect(hasty.uri())) {
       client.send(Message.of("gated", "stuck"));

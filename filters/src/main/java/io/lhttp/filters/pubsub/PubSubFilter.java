@@ -4,6 +4,7 @@ import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Headers;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
@@ -51,27 +52,33 @@ public final class PubSubFilter implements Filter {
     return false;
   }
 
+  /** All names are looked at before anything is done. */
   private Outcome act(Exchange exchange) {
     var request = exchange.request();
-    var subscribe = request.headers().words(SUBSCRIBE);
-    var publish = request.headers().words(PUBLISH);
-    var unsubscribe = request.headers().words(UNSUBSCRIBE);
-    for (var channels : List.of(subscribe, publish, unsubscribe)) {
-      if (channels.size() > maxChannels) {
-        return Outcome.refused(413, "more than " + maxChannels + " channels in one header");
-      }
-      channels.forEach(ChannelName::require);
+    var subscribe = channels(request.headers(), SUBSCRIBE);
+    var publish = channels(request.headers(), PUBLISH);
+    var unsubscribe = channels(request.headers(), UNSUBSCRIBE);
+    if (!subscribe.isEmpty()) {
+      exchange.connection().subscribe(subscribe);
     }
-    if (subscribe.isEmpty() && publish.isEmpty() && unsubscribe.isEmpty()) {
-      return Outcome.refused(400, "a header names no channel");
-    }
-    exchange.connection().subscribe(subscribe);
     if (!publish.isEmpty()) {
       var published = request.without("authorization", "id");
       publish.forEach(channel -> exchange.publish(channel, published));
     }
     unsubscribe.forEach(exchange.connection()::unsubscribe);
     return Outcome.done();
+  }
+
+  private List<String> channels(Headers headers, String name) {
+    var channels = headers.words(name);
+    if (channels.isEmpty() && headers.has(name)) {
+      throw new RefusedException(400, "the header " + name + " names no channel");
+    }
+    if (channels.size() > maxChannels) {
+      throw new RefusedException(413, "more than " + maxChannels + " channels in one header");
+    }
+    channels.forEach(ChannelName::require);
+    return channels;
   }
 
   private static boolean concerns(Headers headers) {

@@ -1,52 +1,561 @@
 package io.lhttp.filters.pubsub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.filters.multipart.MultipartFilter;
+import io.lhttp.Exchange;
+import io.lhttp.Processor;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import io.lhttp.message.Message.Format;
+import io.lhttp.pubsub.Broker;
+import io.lhttp.pubsub.MemoryBroker;
+import io.lhttp.server.Limits;
+import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.TestClient;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** Channels over sockets: docs/protocol.md, line by line. */
 class ChannelsTest {
+  private static final int MAX_SUBSCRIBED = 5;
+  private static final Message SETTLE = Message.of("quick", "settle");
+
+  private final Watched broker = new Watched();
+
   @RegisterExtension
-  static final LhttpServerExtension server =
+  final LhttpServerExtension server =
       new LhttpServerExtension(builder ->
           builder
-              .filter("pubsub", new PubSubFilter())
-              .filter("multipart", new MultipartFilter())
-              .processor("echo", exchange -> exchange.send(exchange.request().body())));
+              .broker(broker)
+              .limits(Limits.DEFAULT.toBuilder().channels(MAX_SUBSCRIBED).build())
+              .filter("pubsub", new PubSubFilter(4))
+              .processor("quick", new Quick())
+              .processor("slow", exchange -> exchange.send(exchange.request().body()))
+              .processor(
+                  "rewrite",
+                  exchange ->
+                      exchange.rewrite(
+                          Message.builder("rewritten")
+                              .header("publish", "a")
+                              .header("authorization", "secret")
+                              .body("rewritten")
+                              .build()))
+              .processor("refuse", exchange -> exchange.refuse(422, "not this one"))
+              .processor(
+                  "fail",
+                  exchange -> {
+                    throw new IllegalStateException("broken");
+                  }));
 
   @Test
-  void aSubscriberGetsTheMessageAsItWasPublished() {
-    var jack = server.connect();
-    var mike = server.connect();
-    jack.subscribe("channel_jack");
+  void aSubscriberGetsWhatIsPublished() {
+    var subscriber = server.connect();
+    var publisher = server.connect();
+    subscriber.subscribe("a");
+    var published = Message.builder("chat").header("publish", "a").body("hello").build();
+
+    publisher.send(published);
+
+    assertThat(subscriber.receive()).isEqualTo(published);
+    assertThat(publisher.request(SETTLE)).isEqualTo(SETTLE);
+  }
+
+  @Test
+  void theMessageArrivesByteForByteAndInItsFormat() {
+    var subscriber = server.connect();
+    subscriber.subscribe("a");
+    var binary = new byte[35_000];
+    for (var i = 0; i < binary.length; i++) {
+      binary[i] = (byte) i;
+    }
+    var messages =
+        new Message[] {
+          Message.builder("chat")
+              .header("Content-Type", "json")
+              .header("publish", "a")
+              .header("k", "1")
+              .header("K", "2")
+              .body("ünïcode \ud83d\ude00 \r\n\r\nand:more\u0000")
+              .build(),
+          Message.builder("chat").header("publish", "a").body(binary).build(),
+          Message.builder("chat").header("publish", "a").body("text".getBytes(UTF_8)).build(),
+        };
+    var publisher = server.connect();
+
+    for (var message : messages) {
+      publisher.send(message);
+    }
+
+    for (var message : messages) {
+      assertThat(subscriber.receive()).isEqualTo(message);
+    }
+  }
+
+  @Test
+  void whatTheArticlesClientsLeaveAwayStaysAway() {
+    var subscriber = server.connect();
+    subscriber.subscribe("a");
+
+    server.connect().send("LHTTP/1.0 chat\r\nk: \t v \r\npublish:a\r\n");
+
+    assertThat(new String(subscriber.receive().toBytes(), UTF_8))
+        .isEqualTo("LHTTP/1.0 chat\r\nk: \t v \r\npublish:a\r\n");
+  }
+
+  @Test
+  void authorizationAndIdAreLeftOut() {
+    var subscriber = server.connect();
+    subscriber.subscribe("a");
     var published =
         Message.builder("chat")
-            .header("content-type", "json")
-            .header("publish", "channel_jack")
-            .body("{ to:jack, from:mike }")
+            .header("x", "1")
+            .header("Authorization", "Bearer secret")
+            .header("publish", "a")
+            .header("ID", "7")
+            .header("y", "2")
+            .body("hello")
             .build();
 
-    mike.send(published);
+    server.connect().send(published);
 
-    assertThat(jack.receive()).isEqualTo(published);
+    assertThat(subscriber.receive()).isEqualTo(published.without("authorization", "id"));
   }
 
   @Test
-  void aProcessorAnswersWithTheRequestsHeaders() {
+  void subscribersGetWhatTheProcessorHasRewritten() {
+    var subscriber = server.connect();
+    subscriber.subscribe("a", "b");
+
+    server.connect().send(Message.builder("rewrite").header("publish", "b").body("raw").build());
+
+    assertThat(subscriber.receive())
+        .isEqualTo(Message.builder("rewritten").header("publish", "a").body("rewritten").build());
+    assertThat(subscriber.request(SETTLE)).as("and nothing on b").isEqualTo(SETTLE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"refuse", "fail"})
+  void nothingIsDoneForAMessageThatTheProcessorRefused(String command) {
+    var subscriber = server.connect();
+    subscriber.subscribe("a");
     var client = server.connect();
-    var request = Message.builder("echo").header("id", "7").header("k", "v").body("hello").build();
+    var refused =
+        Message.builder(command)
+            .header("subscribe", "b")
+            .header("publish", "a")
+            .header("unsubscribe", "a")
+            .build();
 
-    assertThat(client.request(request)).isEqualTo(request);
+    assertThat(client.request(refused).headers().has("status")).isTrue();
+    assertThat(broker.subscribed()).containsExactly("a");
+    assertThat(subscriber.request(SETTLE)).isEqualTo(SETTLE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quick", "slow", "nobody"})
+  void inOneMessageTheyActInTheOrderSubscribePublishUnsubscribe(String command) {
+    var client = server.connect();
+    var message =
+        Message.builder(command)
+            .header("unsubscribe", "a")
+            .header("publish", "a")
+            .header("subscribe", "a")
+            .body("to myself")
+            .build();
+
+    client.send(message);
+
+    if (!command.equals("nobody")) {
+      assertThat(client.receive().body()).as("the processor's reply").isEqualTo("to myself");
+    }
+    assertThat(client.receive()).isEqualTo(message);
+    client.send(Message.builder("nobody").header("publish", "a").header("ack", "true").build());
+    assertThat(client.receive().header("status")).contains("200");
+    assertThat(client.request(SETTLE)).as("it has left").isEqualTo(SETTLE);
+    assertThat(broker.subscribed()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quick", "slow", "nobody"})
+  void whoPublishesAndLeavesGetsItsOwnMessage(String command) {
+    var client = server.connect();
+    client.subscribe("a");
+    var message =
+        Message.builder(command)
+            .header("publish", "a")
+            .header("unsubscribe", "a")
+            .body("goodbye")
+            .build();
+
+    client.send(message);
+
+    if (!command.equals("nobody")) {
+      assertThat(client.receive().body()).as("the processor's reply").isEqualTo("goodbye");
+    }
+    assertThat(client.receive()).isEqualTo(message);
   }
 
   @Test
-  void aCommandWithoutAProcessorIsNotFound() {
-    var reply = server.connect().request(Message.of("nothing", "x"));
+  void aPublisherThatSubscribesGetsItsOwnMessage() {
+    var client = server.connect();
+    client.subscribe("a");
+    var message = Message.builder("chat").header("publish", "a").body("hello").build();
 
-    assertThat(reply.headers().is("status", "404")).isTrue();
-    assertThat(reply.body()).isEmpty();
+    assertThat(client.request(message)).isEqualTo(message);
+  }
+
+  @Test
+  void whoSubscribesToTwoOfTheChannelsGetsTwoCopies() {
+    var client = server.connect();
+    client.subscribe("a", "b");
+    var message = Message.builder("chat").header("publish", "a b c").body("hello").build();
+
+    server.connect().send(message);
+
+    assertThat(client.receive(2)).containsExactly(message, message);
+    assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
+  }
+
+  @Test
+  void toSubscribeTwiceIsToSubscribeOnce() {
+    var client = server.connect();
+    client.subscribe("a", "a");
+    client.subscribe("a");
+    var message = Message.builder("chat").header("publish", "a").body("hello").build();
+
+    server.connect().send(message);
+
+    assertThat(client.receive()).isEqualTo(message);
+    assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
+    client.unsubscribe("a");
+    assertThat(broker.subscribed()).isEmpty();
+  }
+
+  @Test
+  void toPublishTwiceIsToPublishTwice() {
+    var client = server.connect();
+    client.subscribe("a");
+    var message = Message.builder("chat").header("publish", "a a").build();
+
+    client.send(message);
+
+    assertThat(client.receive(2)).containsExactly(message, message);
+  }
+
+  @Test
+  void headersOfTheSameNameAreJoined() {
+    var client = server.connect();
+    client.send(
+        Message.builder("chat")
+            .header("subscribe", "a b")
+            .header("Subscribe", " c ")
+            .header("ack", "true")
+            .build());
+    assertThat(client.receive().header("status")).contains("200");
+
+    assertThat(broker.subscribed()).containsExactlyInAnyOrder("a", "b", "c");
+  }
+
+  @Test
+  void whoHasLeftGetsNothing() {
+    var client = server.connect();
+    client.subscribe("a", "b");
+    client.unsubscribe("a");
+    var toB = Message.builder("chat").header("publish", "a b").build();
+
+    server.connect().send(toB);
+
+    assertThat(client.receive()).isEqualTo(toB);
+    assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
+  }
+
+  @Test
+  void toLeaveWhatOneNeverJoinedIsFine() {
+    server.connect().unsubscribe("never");
+  }
+
+  @Test
+  void whoLeavesAndComesBackGetsOneCopy() {
+    var client = server.connect();
+    var publisher = server.connect();
+    var message = Message.builder("chat").header("publish", "a").build();
+    for (var i = 0; i < 50; i++) {
+      client.subscribe("a");
+      publisher.send(message);
+      assertThat(client.receive()).isEqualTo(message);
+      client.unsubscribe("a");
+    }
+    assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
+  }
+
+  @Test
+  void aConnectionThatClosesLeavesAllItsChannels() {
+    var client = server.connect();
+    client.subscribe("a", "b", "c");
+    var other = server.connect();
+    other.subscribe("b");
+
+    client.close();
+
+    Eventually.holds("only b is left", () -> broker.subscribed().equals(Set.of("b")));
+    var message = Message.builder("chat").header("publish", "a b").build();
+    assertThat(other.request(message)).isEqualTo(message);
+  }
+
+  @Test
+  void whatOneConnectionPublishesArrivesInOrderEverywhere() {
+    var subscribers =
+        IntStream.range(0, 6).mapToObj(i -> server.connect()).toList(); // on all event loops
+    subscribers.forEach(subscriber -> subscriber.subscribe("a"));
+    var publisher = server.connect();
+
+    for (var i = 0; i < 500; i++) {
+      var command = i % 2 == 0 ? "nobody" : "rewrite"; // on and off the event loop
+      publisher.send(
+          Message.builder(command).header("publish", "a").header("n", Integer.toString(i)).build());
+    }
+
+    for (var subscriber : subscribers) {
+      for (var i = 0; i < 500; i++) {
+        var message = subscriber.receive();
+        if (i % 2 == 0) {
+          assertThat(message.header("n")).contains(Integer.toString(i));
+        } else {
+          assertThat(message.command()).isEqualTo("rewritten");
+        }
+      }
+    }
+  }
+
+  @Test
+  void manyPublishersReachManySubscribersWithoutLoss() {
+    var subscribers = IntStream.range(0, 8).mapToObj(i -> server.connect()).toList();
+    subscribers.forEach(subscriber -> subscriber.subscribe("a"));
+    var publishers = IntStream.range(0, 4).mapToObj(i -> server.connect()).toList();
+
+    for (var i = 0; i < 100; i++) {
+      for (var p = 0; p < publishers.size(); p++) {
+        publishers
+            .get(p)
+            .send(
+                Message.builder("p" + p).header("publish", "a").body(Integer.toString(i)).build());
+      }
+    }
+
+    for (var subscriber : subscribers) {
+      var byPublisher =
+          subscriber.receive(400).stream()
+              .collect(
+                  Collectors.groupingBy(
+                      Message::command, Collectors.mapping(Message::body, Collectors.toList())));
+      var inOrder = IntStream.range(0, 100).mapToObj(Integer::toString).toList();
+      assertThat(byPublisher)
+          .hasSize(4)
+          .allSatisfy((p, bodies) -> assertThat(bodies).isEqualTo(inOrder));
+    }
+  }
+
+  @Test
+  void anAcknowledgementSaysThatTheBrokerHasIt() {
+    var client = server.connect();
+    var message =
+        Message.builder("nobody").header("publish", "a").header("ack", "true").header("id", "7");
+
+    var reply = client.request(message.build());
+
+    assertThat(reply)
+        .isEqualTo(Message.builder("nobody").header("status", "200").header("id", "7").build());
+  }
+
+  @Test
+  void aHeaderThatDidSomethingIsAsGoodAsAProcessor() {
+    var client = server.connect();
+    client.send(Message.builder("nobody").header("subscribe", "a").build());
+
+    assertThat(client.request(SETTLE)).as("no 404").isEqualTo(SETTLE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"subscribe", "publish", "unsubscribe"})
+  void moreChannelsThanOneHeaderMayNameAreRefusedWhole(String verb) {
+    var client = server.connect();
+    var message = Message.builder("chat").header("subscribe", "x");
+
+    var reply = client.request(message.header(verb, "a b c d e").build());
+
+    assertThat(reply.header("status")).contains("413");
+    assertThat(broker.subscribed()).isEmpty();
+  }
+
+  @Test
+  void moreChannelsThanAConnectionMayHaveAreRefusedWhole() {
+    var client = server.connect();
+    client.subscribe("a", "b", "c");
+
+    var reply =
+        client.request(
+            Message.builder("chat")
+                .header("subscribe", "c d e f")
+                .header("publish", "a")
+                .header("unsubscribe", "b")
+                .build());
+
+    assertThat(reply.header("status")).contains("409");
+    assertThat(broker.subscribed()).containsExactlyInAnyOrder("a", "b", "c");
+    assertThat(client.request(SETTLE)).as("nothing was published").isEqualTo(SETTLE);
+    client.subscribe("c", "d", "e"); // which makes five
+    client.unsubscribe("a");
+    client.subscribe("f");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "a\tb", "\u0085"})
+  void aMalformedNameIsRefusedAndNothingIsDone(String name) {
+    var client = server.connect();
+    client.subscribe("a");
+
+    for (var verb : new String[] {"subscribe", "publish", "unsubscribe"}) {
+      var message = Message.builder("chat").header("publish", "a").header("unsubscribe", "a");
+      message.without(verb).header(verb, name);
+      assertThat(client.request(message.build()).header("status")).as(verb).contains("400");
+    }
+    assertThat(broker.subscribed()).containsExactly("a");
+    assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
+  }
+
+  @Test
+  void aNameThatIsTooLongIsRefused() {
+    var client = server.connect();
+
+    client.subscribe("x".repeat(255));
+    var reply =
+        client.request(Message.builder("chat").header("subscribe", "x".repeat(256)).build());
+
+    assertThat(reply.header("status")).contains("400");
+  }
+
+  @Test
+  void aBrokerOutOfReachIsToldAndLeavesNothingBehind() {
+    var client = server.connect();
+    broker.refuse = Set.of("b", "p");
+
+    var subscribe = Message.builder("chat").header("subscribe", "a b c").build();
+    assertThat(client.request(subscribe).header("status")).contains("503");
+    var publish = Message.builder("chat").header("publish", "p").build();
+    assertThat(client.request(publish).header("status")).contains("503");
+
+    assertThat(broker.subscribed()).isEmpty();
+    broker.refuse = Set.of();
+    client.subscribe("a", "b", "c");
+    assertThat(broker.subscribed()).containsExactlyInAnyOrder("a", "b", "c");
+  }
+
+  @Test
+  void oneSubscriptionPerChannelReachesTheBrokerWhoeverSubscribes() {
+    for (var i = 0; i < 10; i++) {
+      server.connect().subscribe("a");
+    }
+
+    assertThat(broker.subscriptions("a")).isEqualTo(1);
+  }
+
+  @Test
+  void aDeliveryToABinaryClientIsWhatWasPublished() {
+    var subscriber = server.connect();
+    subscriber.send(
+        Message.builder("nobody")
+            .header("subscribe", "a")
+            .header("ack", "true")
+            .format(Format.BINARY)
+            .build());
+    assertThat(subscriber.receive().format()).as("the reply").isEqualTo(Format.BINARY);
+
+    var text = Message.builder("chat").header("publish", "a").build();
+    server.connect().send(text);
+
+    assertThat(subscriber.receive()).as("the delivery").isEqualTo(text);
+  }
+
+  @Test
+  void aClientThatComesAndGoesLeavesNothing() {
+    for (var i = 0; i < 30; i++) {
+      try (var client = TestClient.connect(server.uri())) {
+        client.subscribe("a", "b");
+      }
+    }
+
+    Eventually.holds("nobody is subscribed", () -> broker.subscribed().isEmpty());
+  }
+
+  private static final class Quick implements Processor {
+    @Override
+    public void onMessage(Exchange exchange) {
+      exchange.send(exchange.request().body());
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+
+  /** A memory broker that is watched, and out of reach for some channels. */
+  private static final class Watched implements Broker {
+    private final MemoryBroker broker = new MemoryBroker();
+    private final Set<String> subscribed = ConcurrentHashMap.newKeySet();
+    private final ConcurrentHashMap<String, Integer> counts = new ConcurrentHashMap<>();
+    volatile Set<String> refuse = Set.of();
+
+    Set<String> subscribed() {
+      return Set.copyOf(subscribed);
+    }
+
+    int subscriptions(String channel) {
+      return counts.getOrDefault(channel, 0);
+    }
+
+    @Override
+    public void start(Deliveries deliveries) {
+      broker.start(deliveries);
+    }
+
+    @Override
+    public void subscribe(String channel) {
+      refuse(channel);
+      broker.subscribe(channel);
+      subscribed.add(channel);
+      counts.merge(channel, 1, Integer::sum);
+    }
+
+    @Override
+    public void unsubscribe(String channel) {
+      broker.unsubscribe(channel);
+      subscribed.remove(channel);
+    }
+
+    @Override
+    public void publish(String channel, Message message) {
+      refuse(channel);
+      broker.publish(channel, message);
+    }
+
+    @Override
+    public void close() {
+      broker.close();
+    }
+
+    private void refuse(String channel) {
+      if (refuse.contains(channel)) {
+        throw new RefusedException(503, "the broker is out of reach");
+      }
+    }
   }
 }

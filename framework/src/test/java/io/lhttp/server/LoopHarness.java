@@ -1,0 +1,123 @@
+package io.lhttp.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.Handshake;
+import io.lhttp.message.Message;
+import io.lhttp.message.MessageReader;
+import io.lhttp.pipeline.BlockWatch;
+import io.lhttp.pipeline.ChainException;
+import io.lhttp.pipeline.ChainSpec;
+import io.lhttp.pipeline.Generations;
+import io.lhttp.pubsub.Hub;
+import io.lhttp.pubsub.MemoryBroker;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/** An event loop and one connection, turn by turn and without a socket. */
+final class LoopHarness implements AutoCloseable {
+  final Counters counters = new Counters();
+  final Loop loop;
+  final Hub<Broadcast> hub;
+  final Session session;
+
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private boolean ended;
+
+  /**
+   * @param threads where exchanges run that may block
+   */
+  LoopHarness(Limits limits, ChainSpec chain, Executor threads) {
+    var slot = new BlockWatch(Duration.ofSeconds(1)).slot(Thread.currentThread());
+    loop = new Loop(channel.eventLoop(), 0, slot, limits, counters);
+    hub = new Hub<>(new MemoryBroker(), List.of(loop), Broadcast::new);
+    try {
+      var generations = new Generations(chain, 2, Duration.ZERO, (task, delay) -> {});
+      var context =
+          new ServerContext(1, limits, generations, hub, SlowConsumers.CLOSE, threads, counters);
+      var handshake = new Handshake(new InetSocketAddress(0), "/", Map.of());
+      session = new Session(context, channel, loop, handshake, false);
+    } catch (ChainException e) {
+      throw new AssertionError(e);
+    }
+    channel
+        .pipeline()
+        .addLast(
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void channelWritabilityChanged(ChannelHandlerContext context) {
+                session.outbound().writabilityChanged();
+              }
+            });
+    session.opened();
+  }
+
+  /** Lets the event loop do what is to be done. */
+  void turn() {
+    channel.runPendingTasks();
+  }
+
+  /** Whether the socket takes nothing more. */
+  void full(boolean full) {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, !full);
+    turn();
+  }
+
+  boolean open() {
+    return channel.isOpen();
+  }
+
+  boolean reading() {
+    return channel.config().isAutoRead();
+  }
+
+  /** The messages that went out since this was last asked; a close is one of that command. */
+  List<Message> sent() {
+    turn();
+    var sent = new ArrayList<Message>();
+    for (ByteBuf frame = channel.readOutbound(); frame != null; frame = channel.readOutbound()) {
+      sent.add(message(frame));
+      frame.release();
+    }
+    return sent;
+  }
+
+  List<String> bodies() {
+    return sent().stream().map(Message::body).toList();
+  }
+
+  /** The socket is closed. */
+  void end() {
+    if (!ended) {
+      ended = true;
+      session.closed();
+    }
+  }
+
+  @Override
+  public void close() {
+    end();
+    sent();
+    channel.finishAndReleaseAll();
+  }
+
+  private static Message message(ByteBuf frame) {
+    var opcode = frame.readByte() & 0xf;
+    if (frame.readUnsignedByte() == 126) {
+      frame.skipBytes(2);
+    }
+    if (opcode == 8) {
+      return Message.of("close", "close " + frame.readUnsignedShort());
+    }
+    var wire = frame.readCharSequence(frame.readableBytes(), UTF_8).toString();
+    return MessageReader.DEFAULT.read(wire.getBytes(UTF_8), Message.Format.TEXT);
+  }
+}

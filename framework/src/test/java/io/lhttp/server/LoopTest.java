@@ -1,0 +1,274 @@
+package io.lhttp.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.CloseCode;
+import io.lhttp.message.Message;
+import io.lhttp.pipeline.ChainSpec;
+import io.lhttp.pubsub.SlowConsumer;
+import io.netty.buffer.Unpooled;
+import io.netty.util.IllegalReferenceCountException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** An event loop's deliveries and one connection's queue. */
+class LoopTest {
+  private static final int QUEUE = 100_000;
+  private static final int DELIVERIES = 10_000;
+  private static final String KILOBYTE = "x".repeat(1_000);
+
+  private final LoopHarness harness =
+      new LoopHarness(
+          Limits.DEFAULT.toBuilder().queueBytes(QUEUE).deliveryBytes(DELIVERIES).build(),
+          new ChainSpec(List.of(), List.of()),
+          Runnable::run);
+  private final Loop loop = harness.loop;
+  private final Session session = harness.session;
+  private final Counters counters = harness.counters;
+
+  @AfterEach
+  void end() {
+    harness.close();
+  }
+
+  @Test
+  void aDeliveryIsLetGoOnceItIsWritten() {
+    subscribe("a", SlowConsumer.CLOSE);
+    var broadcast = broadcast("hello");
+
+    loop.deliver("a", broadcast);
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("hello");
+    assertGone(broadcast);
+  }
+
+  @Test
+  void aDeliveryNobodyWantsIsLetGo() {
+    var broadcast = broadcast("hello");
+
+    loop.deliver("a", broadcast);
+    harness.turn();
+
+    assertGone(broadcast);
+  }
+
+  @Test
+  void whatWaitsForAFullSocketIsHeldAndLetGoOnceWritten() {
+    subscribe("a", SlowConsumer.CLOSE);
+    harness.full(true);
+    var broadcast = broadcast("hello");
+    loop.deliver("a", broadcast);
+    harness.turn();
+    assertThat(harness.bodies()).isEmpty();
+    assertThat(session.queuedBytes()).isPositive();
+
+    harness.full(false);
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("hello");
+    assertThat(session.queuedBytes()).isZero();
+    assertGone(broadcast);
+  }
+
+  @Test
+  void whatWaitsForAClosedSocketIsLetGo() {
+    subscribe("a", SlowConsumer.CLOSE);
+    harness.full(true);
+    var broadcast = broadcast("hello");
+    loop.deliver("a", broadcast);
+    harness.turn();
+
+    harness.end();
+
+    assertGone(broadcast);
+    assertThat(session.queuedBytes()).isZero();
+  }
+
+  @Test
+  void aCloseWaitsForWhatWasSentBeforeAndNothingComesAfter() {
+    harness.full(true);
+    session.send(Message.of("m", "before"));
+    session.close(CloseCode.NORMAL);
+    session.send(Message.of("m", "after"));
+    assertThat(session.open()).isFalse();
+
+    harness.full(false);
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("before", "close 1000");
+  }
+
+  @Test
+  void whoIsClosedAsTooSlowGetsNothingOfWhatWaits() {
+    harness.full(true);
+    session.send(Message.of("m", "before"));
+    session.outbound().tooSlow();
+
+    harness.full(false);
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("close 4413");
+    assertThat(counters.slowConsumers()).isEqualTo(1);
+  }
+
+  @Test
+  void nothingIsWrittenToAFullSocketButAClose() {
+    harness.full(true);
+    session.outbound().ping();
+    session.outbound().pong(Unpooled.EMPTY_BUFFER);
+    session.close(CloseCode.NORMAL);
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("close 1000");
+  }
+
+  @Test
+  void theClientsCloseIsAnsweredOnceAndWhatWaitsIsLetGo() {
+    subscribe("a", SlowConsumer.CLOSE);
+    harness.full(true);
+    var broadcast = broadcast("hello");
+    loop.deliver("a", broadcast);
+    harness.turn();
+
+    session.outbound().closedByPeer(new CloseCode(1000, "bye"));
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("close 1000");
+    assertThat(harness.open()).isFalse();
+    assertGone(broadcast);
+  }
+
+  @Test
+  void theClientsAnswerToACloseClosesTheSocket() {
+    session.close(CloseCode.NORMAL);
+    harness.turn();
+
+    session.outbound().closedByPeer(new CloseCode(1000, ""));
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("close 1000");
+    assertThat(harness.open()).isFalse();
+  }
+
+  @Test
+  void aLoopThatIsBehindIsCongestedUntilItHasCaughtUp() {
+    assertThat(loop.congested()).isFalse();
+
+    deliver("a", 12);
+    assertThat(loop.congested()).isTrue();
+
+    harness.turn();
+    assertThat(loop.congested()).isFalse();
+  }
+
+  @Test
+  void whatABrokerBringsBeyondTheBoundIsDroppedAndTold() {
+    subscribe("a", SlowConsumer.CLOSE);
+    subscribe("b", SlowConsumer.CLOSE);
+
+    deliver("a", 100);
+    deliver("b", 3);
+    harness.turn();
+    var taken = harness.bodies().size();
+    deliver("a", 1);
+    deliver("b", 1);
+    harness.turn();
+
+    assertThat(taken).isBetween(5, 20);
+    assertThat(counters.dropped()).isEqualTo(103 - taken);
+    assertThat(harness.sent())
+        .extracting(message -> message.header("missed").orElse("none"))
+        .containsExactly(Integer.toString(100 - taken), "3");
+  }
+
+  @Test
+  void aBoundThatIsExceededHoldsNothing() {
+    var broadcasts = new ArrayList<Broadcast>();
+    for (var i = 0; i < 100; i++) {
+      broadcasts.add(broadcast(KILOBYTE));
+    }
+
+    broadcasts.forEach(broadcast -> loop.deliver("a", broadcast));
+    harness.turn();
+
+    assertThat(broadcasts).allSatisfy(LoopTest::assertGone);
+  }
+
+  @Test
+  void whoHasLeftBeforeADeliveryGetsItIfItWasPublishedBefore() {
+    session.subscribe("a");
+    harness.turn();
+    var before = broadcast("before");
+    var after = broadcast("after");
+
+    loop.deliver("a", before);
+    session.unsubscribe("a");
+    loop.deliver("a", after);
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("before");
+    assertGone(before);
+    assertGone(after);
+  }
+
+  @Test
+  void whoLeavesAndComesBackGetsWhatIsOnItsWayOnce() {
+    session.subscribe("a");
+    harness.turn();
+
+    loop.deliver("a", broadcast("on its way"));
+    session.unsubscribe("a");
+    session.subscribe("a");
+    loop.deliver("a", broadcast("later"));
+    harness.turn();
+
+    assertThat(harness.bodies()).containsExactly("on its way", "later");
+  }
+
+  @Test
+  void whoIsGoneBeforeItsSubscriptionBeganLeavesNothing() {
+    session.subscribe("a");
+    harness.end();
+    harness.turn();
+    var broadcast = broadcast("hello");
+
+    loop.deliver("a", broadcast);
+    harness.turn();
+
+    assertThat(harness.bodies()).isEmpty();
+    assertGone(broadcast);
+    assertThat(harness.hub.channels()).isZero();
+  }
+
+  @Test
+  void aClosedConnectionSubscribesToNothing() {
+    harness.end();
+
+    session.subscribe("a");
+    harness.turn();
+
+    assertThat(harness.hub.channels()).isZero();
+  }
+
+  private void deliver(String channel, int count) {
+    for (var i = 0; i < count; i++) {
+      loop.deliver(channel, broadcast(KILOBYTE));
+    }
+  }
+
+  private static Broadcast broadcast(String body) {
+    return new Broadcast(Message.of("m", body), 1);
+  }
+
+  private static void assertGone(Broadcast broadcast) {
+    assertThatThrownBy(broadcast::view).isInstanceOf(IllegalReferenceCountException.class);
+  }
+
+  private void subscribe(String name, SlowConsumer policy) {
+    new Subscription(session, name, policy).begin(loop.channels);
+  }
+}
