@@ -1,0 +1,57 @@
+package io.lhttp;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.regex.Pattern;
+
+/**
+ * One figure, with what tells it from others of the same name. Measures of one name have the same
+ * kind, help and label names.
+ *
+ * @param name lower case, digits and underscores, the unit last: {@code upstream_queue_bytes}; the
+ *     metrics show it as {@code lhttp_upstream_queue_bytes}, a counter with {@code _total} behind
+ * @param help one line for who has never heard of it
+ * @param labels values by name, in order; {@code link} is added by whoever shows a filter's or
+ *     processor's measures
+ */
+public record Measure(
+    Kind kind, String name, String help, SequencedMap<String, String> labels, double value) {
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
+
+  /** How a figure moves. */
+  public enum Kind {
+    /** From zero, up. */
+    COUNTER,
+    /** Up and down. */
+    GAUGE
+  }
+
+  public Measure {
+    require(name);
+    labels.keySet().forEach(Measure::require);
+    labels = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(labels));
+  }
+
+  public static Measure counter(String name, String help, double value) {
+    return new Measure(Kind.COUNTER, name, help, new LinkedHashMap<>(), value);
+  }
+
+  public static Measure gauge(String name, String help, double value) {
+    return new Measure(Kind.GAUGE, name, help, new LinkedHashMap<>(), value);
+  }
+
+  /** The same with one more label. */
+  public Measure with(String label, String value) {
+    var more = new LinkedHashMap<>(labels);
+    more.put(label, value);
+    return new Measure(kind, name, help, more, this.value);
+  }
+
+  private static void require(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "a name in the metrics has lower case, digits and underscores: " + name);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package io.lhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MeasureTest {
+  @Test
+  void labelsKeepTheirOrder() {
+    var measure =
+        Measure.counter("upstream_requests", "Requests.", 3)
+            .with("target", "records")
+            .with("result", "ok");
+
+    assertThat(measure.kind()).isEqualTo(Measure.Kind.COUNTER);
+    assertThat(measure.labels().keySet()).containsExactly("target", "result");
+    assertThat(measure.value()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Upper", "a-b", "1a", "a b", "a\n"})
+  void aNameThatNoMetricCanHaveIsRefused(String name) {
+    assertThatIllegalArgumentException().isThrownBy(() -> Measure.gauge(name, "Help.", 1));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Measure.gauge("a", "Help.", 1).with(name, "x"));
+  }
+}
