@@ -8,8 +8,14 @@ import java.util.List;
  *
  * @param filters in the order in which messages run through them
  * @param processors by command, in any order
+ * @param trace whether a message with {@code trace:true} is told which link did what with it
  */
-public record ChainSpec(List<FilterSpec> filters, List<ProcessorSpec> processors) {
+public record ChainSpec(List<FilterSpec> filters, List<ProcessorSpec> processors, boolean trace) {
+  /** One that explains nothing. */
+  public ChainSpec(List<FilterSpec> filters, List<ProcessorSpec> processors) {
+    this(filters, processors, false);
+  }
+
   /**
    * @throws IllegalArgumentException where a name or command stands twice
    */

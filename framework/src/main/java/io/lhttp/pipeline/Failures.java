@@ -47,6 +47,10 @@ final class Failures {
     if (thrown instanceof InterruptedException && exchange.mayWait()) {
       Thread.currentThread().interrupt();
     }
+    var trace = exchange.trace();
+    if (trace != null) {
+      trace.failed();
+    }
     write("message", exchange.connection().id(), exchange.generation(), thrown);
   }
 

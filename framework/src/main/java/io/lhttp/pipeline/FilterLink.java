@@ -25,6 +25,11 @@ final class FilterLink implements Link {
 
   @Override
   public Outcome run(RunningExchange exchange) {
+    var trace = exchange.trace();
+    return trace == null ? filter(exchange) : trace.run(name, exchange, this::filter);
+  }
+
+  private Outcome filter(RunningExchange exchange) {
     var outer = exchange.enter(name);
     try {
       return exchange.require(filter.filter(exchange, rest), name);
@@ -67,6 +72,10 @@ final class FilterLink implements Link {
   /** What the inner links have said stands; where they were not asked yet, they are asked now. */
   private Outcome skip(RunningExchange exchange, Throwable thrown) {
     failures.log(exchange, thrown);
+    var trace = exchange.trace();
+    if (trace != null) {
+      trace.skipped();
+    }
     if (exchange.reached() <= rest.index) {
       return rest.proceed(exchange);
     }

@@ -114,7 +114,7 @@ public final class Generations implements AutoCloseable {
       }
       var generation =
           new Generation(
-              new Pipeline(number, filters, processors),
+              new Pipeline(number, filters, processors, spec.trace()),
               List.copyOf(instances),
               stripes,
               over -> scheduler.schedule(() -> close(over), Duration.ZERO));

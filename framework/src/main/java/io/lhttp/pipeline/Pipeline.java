@@ -19,11 +19,17 @@ public final class Pipeline {
   private final List<FilterLink> filters;
   private final Map<String, ProcessorLink> processors;
   private final Link first;
+  private final boolean explains;
   private final boolean watchesOpen;
   private final boolean watchesClose;
 
-  Pipeline(int generation, List<NamedFilter> filters, List<ProcessorLink> processors) {
+  /**
+   * @param explains whether messages may ask what the links did with them
+   */
+  Pipeline(
+      int generation, List<NamedFilter> filters, List<ProcessorLink> processors, boolean explains) {
     this.generation = generation;
+    this.explains = explains;
     this.processors =
         processors.stream().collect(Collectors.toUnmodifiableMap(p -> p.command, p -> p));
     var links = new FilterLink[filters.size()];
@@ -126,6 +132,11 @@ public final class Pipeline {
     }
   }
 
+  /** Whether this message is to be explained to its sender. */
+  boolean explains(Message message) {
+    return explains && message.headers().is(Trace.HEADER, "true");
+  }
+
   private Outcome runProcessor(RunningExchange exchange) {
     var processor = processors.get(exchange.request().command());
     return processor == null ? Outcome.Done.UNHANDLED : processor.run(exchange);
@@ -139,12 +150,17 @@ public final class Pipeline {
   private static void answer(RunningExchange exchange, Outcome outcome) {
     switch (outcome) {
       case Outcome.Done done -> {
-        if (exchange.received().headers().is("ack", "true")) {
+        var unsaid = exchange.trace() != null && exchange.sent() == 0;
+        if (unsaid || exchange.received().headers().is("ack", "true")) {
           exchange.transmit(RunningReply.bare(exchange, "status", "200"));
         }
       }
       case Outcome.Refused refused -> exchange.transmit(refusal(exchange, refused));
-      case Outcome.Closed(var code) -> exchange.connection().close(code);
+      case Outcome.Closed closed -> {}
+    }
+    exchange.explain();
+    if (outcome instanceof Outcome.Closed(var code)) {
+      exchange.connection().close(code);
     }
   }
 

@@ -30,6 +30,11 @@ final class ProcessorLink implements Link {
 
   @Override
   public Outcome run(RunningExchange exchange) {
+    var trace = exchange.trace();
+    return trace == null ? process(exchange) : trace.run("processor", exchange, this::process);
+  }
+
+  private Outcome process(RunningExchange exchange) {
     if (!exchange.mayWait()
         && exchange.rewritten()
         && mayBlock(exchange.request(), exchange.generation())) {

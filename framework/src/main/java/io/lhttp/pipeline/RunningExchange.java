@@ -16,6 +16,9 @@ final class RunningExchange implements Exchange {
   private final Publisher publisher;
   private final BlockWatch.@Nullable Slot slot;
 
+  /** Where the message asks to be explained, and may. */
+  private final @Nullable Trace trace;
+
   /** As it came in: {@code id} and {@code ack} are read from it, whatever filters rewrite. */
   private final Message received;
 
@@ -49,6 +52,7 @@ final class RunningExchange implements Exchange {
     this.received = received;
     this.request = received;
     this.slot = slot;
+    this.trace = pipeline.explains(received) ? new Trace(pipeline.generation()) : null;
   }
 
   @Override
@@ -109,7 +113,22 @@ final class RunningExchange implements Exchange {
 
   void transmit(Message message) {
     sent++;
-    connection.send(message);
+    var due = trace == null ? message : trace.hold(message);
+    if (due != null) {
+      connection.send(due);
+    }
+  }
+
+  /** Sends what {@link #transmit} has kept for the trace. */
+  void explain() {
+    var explained = trace == null ? null : trace.explained();
+    if (explained != null) {
+      connection.send(explained);
+    }
+  }
+
+  @Nullable Trace trace() {
+    return trace;
   }
 
   int sent() {

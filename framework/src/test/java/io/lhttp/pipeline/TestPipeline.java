@@ -24,6 +24,7 @@ final class TestPipeline {
 
   private final List<Pipeline.NamedFilter> filters = new ArrayList<>();
   private final List<ProcessorLink> processors = new ArrayList<>();
+  private boolean explains;
   private @Nullable Pipeline pipeline;
 
   TestPipeline filter(String name, Filter filter) {
@@ -45,9 +46,14 @@ final class TestPipeline {
     return this;
   }
 
+  TestPipeline explaining() {
+    explains = true;
+    return this;
+  }
+
   Pipeline pipeline() {
     if (pipeline == null) {
-      pipeline = new Pipeline(1, filters, processors);
+      pipeline = new Pipeline(1, filters, processors, explains);
     }
     return pipeline;
   }

@@ -60,10 +60,15 @@ record Application(Path folder, Settings settings, ChainSpec chain) {
             .slowConsumers(SlowConsumers.of(settings.slowConsumers()))
             .compression(settings.compression())
             .resource("/lhttp.js", Resources.javaScriptClient())
-            .chain(chain);
+            .chain(chain(mode));
     settings.tls().ifPresent(tls -> builder.tls(tls.certificate(), tls.key()));
     settings.publicFolder().path().ifPresent(builder::publicFolder);
     return builder;
+  }
+
+  /** The chain as this command runs it. */
+  ChainSpec chain(Mode mode) {
+    return new ChainSpec(chain.filters(), chain.processors(), mode.trace(settings.trace()));
   }
 
   /** The filters, in order. */

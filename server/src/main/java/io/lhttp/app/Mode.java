@@ -5,6 +5,7 @@ import io.lhttp.server.Drain;
 import io.lhttp.server.Origins;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What a command makes of settings that leave it the choice. */
 enum Mode {
@@ -32,6 +33,11 @@ enum Mode {
             ? Origins.same()
             : Origins.only(listed.stream().map(Origin::text).toList());
     return this == DEV ? origins.orLocalhost() : origins;
+  }
+
+  /** Whether messages are explained to whoever asks. */
+  boolean trace(Optional<Boolean> written) {
+    return written.orElse(this == DEV);
   }
 
   Drain drain(Drain written) {

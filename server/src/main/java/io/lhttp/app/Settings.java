@@ -26,6 +26,8 @@ import java.util.Optional;
  * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
  * @param publicFolder whose files are served
  * @param reload how the next generation is put in the place of the running one
+ * @param trace whether clients may ask with {@code trace:true} what became of a message; the
+ *     command's own choice where it is not written
  */
 record Settings(
     Listen listen,
@@ -40,7 +42,8 @@ record Settings(
     Transport transport,
     boolean compression,
     Drain drain,
-    Reload reload) {
+    Reload reload,
+    Optional<Boolean> trace) {
 
   /**
    * A filter of the chain.
@@ -95,6 +98,7 @@ record Settings(
         Transport.AUTO,
         true,
         Drain.DEFAULT,
-        Reload.WARM);
+        Reload.WARM,
+        Optional.empty());
   }
 }

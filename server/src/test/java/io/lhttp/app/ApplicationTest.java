@@ -122,6 +122,14 @@ class ApplicationTest {
         .isEqualTo("Echo");
   }
 
+  @Test
+  void messagesAreExplainedInDevelopmentAndWhereItIsWritten() throws Exception {
+    assertThat(load("").chain(Mode.DEV).trace()).isTrue();
+    assertThat(load("").chain(Mode.SERVE).trace()).isFalse();
+    assertThat(load("trace: true").chain(Mode.SERVE).trace()).isTrue();
+    assertThat(load("trace: false").chain(Mode.DEV).trace()).isFalse();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
