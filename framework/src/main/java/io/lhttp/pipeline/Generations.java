@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -99,18 +100,27 @@ public final class Generations implements AutoCloseable {
       throws ChainException {
     var instances = new ArrayList<Instance>();
     var made = new IdentityHashMap<Object, Instance>();
+    var failures = new ArrayList<ChainException.Failure>();
     try {
       var filters = new ArrayList<Pipeline.NamedFilter>();
       for (var f : spec.filters()) {
-        var instance = take("filter", f.name(), f.fingerprint(), f.make(), running, made);
-        instances.add(instance);
-        filters.add(new Pipeline.NamedFilter(f.name(), (Filter) instance.object(), f.onError()));
+        take("filter", f.name(), f.fingerprint(), f.make(), running, made, failures)
+            .ifPresent(instance -> {
+              instances.add(instance);
+              filters.add(
+                  new Pipeline.NamedFilter(f.name(), (Filter) instance.object(), f.onError()));
+            });
       }
       var processors = new ArrayList<ProcessorLink>();
       for (var p : spec.processors()) {
-        var instance = take("processor", p.command(), p.fingerprint(), p.make(), running, made);
-        instances.add(instance);
-        processors.add(new ProcessorLink(p.command(), (Processor) instance.object()));
+        take("processor", p.command(), p.fingerprint(), p.make(), running, made, failures)
+            .ifPresent(instance -> {
+              instances.add(instance);
+              processors.add(new ProcessorLink(p.command(), (Processor) instance.object()));
+            });
+      }
+      if (!failures.isEmpty()) {
+        throw new ChainException(failures);
       }
       var generation =
           new Generation(
@@ -128,19 +138,21 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * The running instance, or a new one, which is then among {@code made} unless it runs already.
+   * The running instance, or a new one, which is then among {@code made} unless it runs already;
+   * none where it can't be made: the failures say why, and the rest is tried, so that one reload
+   * tells everything.
    */
-  private Instance take(
+  private Optional<Instance> take(
       String kind,
       String name,
       String fingerprint,
       Callable<?> make,
       List<Instance> running,
-      IdentityHashMap<Object, Instance> made)
-      throws ChainException {
+      IdentityHashMap<Object, Instance> made,
+      List<ChainException.Failure> failures) {
     for (var instance : running) {
       if (instance.is(kind, name, fingerprint)) {
-        return instance;
+        return Optional.of(instance);
       }
     }
     try {
@@ -149,9 +161,10 @@ public final class Generations implements AutoCloseable {
       if (!uses.containsKey(object)) {
         made.putIfAbsent(object, instance);
       }
-      return instance;
+      return Optional.of(instance);
     } catch (Throwable cause) {
-      throw new ChainException(kind, name, cause);
+      failures.add(new ChainException.Failure(kind, name, cause));
+      return Optional.empty();
     }
   }
 

@@ -16,13 +16,18 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** An application's folder, read and found to be right. */
-record Application(Path folder, Settings settings, ChainSpec chain) {
+/**
+ * An application's folder, read and found to be right.
+ *
+ * @param files what the chain's code was read from: hashes by name, as seen from the folder
+ */
+record Application(Path folder, Settings settings, ChainSpec chain, Map<String, String> files) {
   private static final String FILE = "lhttp.yaml";
 
   /**
@@ -44,7 +49,7 @@ record Application(Path folder, Settings settings, ChainSpec chain) {
     var code = UserCode.load(folder, problems);
     var chain = new ChainAssembly(code, problems).assemble(settings);
     problems.throwIfAny();
-    return new Application(folder, settings, chain);
+    return new Application(folder, settings, chain, code.files());
   }
 
   /** A server that is still to be told its broker and can then be started. */

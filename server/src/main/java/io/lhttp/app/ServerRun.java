@@ -1,5 +1,7 @@
 package io.lhttp.app;
 
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pubsub.MemoryBroker;
 import io.lhttp.server.LhttpServer;
@@ -27,9 +29,11 @@ final class ServerRun implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     var signals = new Signals();
-    var application = Application.load(options.folder, options.overrides, System::getenv);
+    var application = load();
     try (var broker = new MemoryBroker();
         var server = start(application, broker)) {
+      var reloader = new Reloader(application, server, _ -> load());
+      signals.onHangUp(() -> log(reloader.reload()));
       tell(application, server);
       signals.awaitStop();
       log.info("draining connections={}", server.counters().connections());
@@ -38,6 +42,21 @@ final class ServerRun implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private Application load() throws ConfigurationException {
+    return Application.load(options.folder, options.overrides, System::getenv);
+  }
+
+  private static void log(ReloadResult result) {
+    switch (result) {
+      case ReloadResult.Refused refused -> {
+        log.error("not reloaded generation={}", refused.generation());
+        refused.problems().forEach(problem -> log.error("{}", problem));
+      }
+      case ReloadResult.Swapped swapped -> log.info("reloaded, {}", swapped.inWords());
+      case ReloadResult.Unchanged unchanged -> log.info("reloaded, {}", unchanged.inWords());
+    }
   }
 
   private LhttpServer start(Application application, MemoryBroker broker) throws Exception {

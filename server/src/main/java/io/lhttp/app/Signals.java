@@ -4,13 +4,14 @@ import static java.lang.invoke.MethodType.methodType;
 
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What the process does when it is told something from outside: SIGTERM and SIGINT ask it to stop,
- * a second one of them ends it on the spot, and SIGHUP does not end it.
+ * a second one of them ends it on the spot, and SIGHUP asks it to read its configuration again.
  */
 final class Signals {
   private static final Logger log = LoggerFactory.getLogger(Signals.class);
@@ -18,15 +19,27 @@ final class Signals {
 
   private final CountDownLatch stop = new CountDownLatch(1);
 
+  private volatile Optional<Runnable> reload = Optional.empty();
+
   Signals() {
     handle("TERM", this::stop);
     handle("INT", this::stop);
-    handle("HUP", () -> log.info("SIGHUP is ignored: restart to read lhttp.yaml again"));
+    handle("HUP", this::hangUp);
+  }
+
+  /** What SIGHUP does from now on, on a thread of its own. */
+  void onHangUp(Runnable reload) {
+    this.reload = Optional.of(reload);
   }
 
   /** Waits for the first SIGTERM or SIGINT. */
   void awaitStop() throws InterruptedException {
     stop.await();
+  }
+
+  private void hangUp() {
+    reload.ifPresentOrElse(
+        Runnable::run, () -> log.info("SIGHUP is ignored: nothing runs yet to be reloaded"));
   }
 
   private void stop() {

@@ -88,22 +88,35 @@ class ServerProcessTest {
   }
 
   @Test
-  void aHangUpDoesNotEndTheServer() throws Exception {
+  void aHangUpReloadsAndDoesNotEndTheServer() throws Exception {
     var serve = start("serve", folder.toString(), "--port", "0");
     var server = listening(serve, new ArrayList<>());
+    write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
 
     signal(serve, "HUP");
     try (var errors = serve.errorReader(UTF_8)) {
-      var line = errors.readLine();
-      while (line != null && !line.contains("SIGHUP is ignored")) {
-        line = errors.readLine();
-      }
-      assertThat(line).isNotNull();
+      assertThat(line(errors, "reloaded"))
+          .contains("generation 2 in ")
+          .endsWith("ms: pubsub in the chain removed");
+
+      write("lhttp.yaml", "chain: [multipar]");
+      signal(serve, "HUP");
+      assertThat(line(errors, "not reloaded")).contains("generation=2");
+      assertThat(errors.readLine()).contains("lhttp.yaml:1:9: unknown filter 'multipar'");
       assertThat(get(server, "/")).contains("hello");
 
       signal(serve, "INT");
       assertThat(exitCode(serve)).isZero();
     }
+  }
+
+  private static String line(BufferedReader from, String part) throws IOException {
+    for (var line = from.readLine(); line != null; line = from.readLine()) {
+      if (line.contains(part)) {
+        return line;
+      }
+    }
+    throw new AssertionError("no line has " + part);
   }
 
   @Test

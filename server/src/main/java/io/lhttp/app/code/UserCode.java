@@ -10,9 +10,11 @@ import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -22,6 +24,7 @@ import java.util.TreeSet;
 public final class UserCode {
   private final CodeLoader loader;
   private final List<Path> jars;
+  private final Map<String, String> files;
   private final String hash;
   private final Problems problems;
 
@@ -29,9 +32,15 @@ public final class UserCode {
   private final boolean complete;
 
   private UserCode(
-      CodeLoader loader, List<Path> jars, String hash, boolean complete, Problems problems) {
+      CodeLoader loader,
+      List<Path> jars,
+      Map<String, String> files,
+      String hash,
+      boolean complete,
+      Problems problems) {
     this.loader = loader;
     this.jars = jars;
+    this.files = files;
     this.hash = hash;
     this.complete = complete;
     this.problems = problems;
@@ -59,9 +68,22 @@ public final class UserCode {
     return new UserCode(
         new CodeLoader(classes, jars),
         jars,
+        hashes(folder, files),
         Hash.of(files),
         problems.found().size() == before,
         problems);
+  }
+
+  /** The hashes of the files that were read, by their names as seen from the folder. */
+  public Map<String, String> files() {
+    return files;
+  }
+
+  private static Map<String, String> hashes(Path folder, List<CodeFile> files) {
+    var hashes = new TreeMap<String, String>();
+    files.forEach(
+        file -> hashes.put(folder.relativize(file.path()).toString(), Hash.of(List.of(file))));
+    return Collections.unmodifiableMap(hashes);
   }
 
   /**

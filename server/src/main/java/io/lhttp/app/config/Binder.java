@@ -269,7 +269,8 @@ public final class Binder {
     }
   }
 
-  private static @Nullable Object read(RecordComponent component, Record record) {
+  /** A component's value. */
+  public static @Nullable Object read(RecordComponent component, Record record) {
     try {
       component.getAccessor().setAccessible(true);
       return component.getAccessor().invoke(record);
@@ -291,7 +292,8 @@ public final class Binder {
     return Arrays.stream(type.getRecordComponents()).map(Binder::key).toList();
   }
 
-  private static String key(RecordComponent component) {
+  /** What a component is called where it is written. */
+  public static String key(RecordComponent component) {
     var key = component.getAnnotation(Key.class);
     return key != null
         ? key.value()

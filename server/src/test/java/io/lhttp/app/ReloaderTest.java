@@ -1,0 +1,186 @@
+package io.lhttp.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.reload.ReloadCounts;
+import io.lhttp.app.reload.ReloadResult;
+import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.testing.TestClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReloaderTest {
+  @TempDir private Path folder;
+  private LhttpServer server;
+  private Reloader reloader;
+  private TestClient client;
+
+  @BeforeEach
+  void start() throws Exception {
+    write("processors/Echo.java", echo("one"));
+    write("filters/Mark.java", mark("Mark"));
+    write("lhttp.yaml", "chain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
+    var application = load();
+    server = application.server(Mode.DEV).port(0).start();
+    reloader = new Reloader(application, server, _ -> load());
+    client = TestClient.connect(server.uri());
+  }
+
+  @AfterEach
+  void end() {
+    client.close();
+    server.close();
+  }
+
+  @Test
+  void theNextMessageOfAnOpenConnectionMeetsWhatStandsInTheFolder() throws Exception {
+    assertThat(talk()).isEqualTo("one hi");
+
+    write("processors/Echo.java", echo("two"));
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Swapped.class))
+        .satisfies(swapped -> {
+          assertThat(swapped.generation()).isEqualTo(2);
+          assertThat(swapped.changes()).containsExactly("processors/Echo.java changed");
+          assertThat(swapped.restart()).isEmpty();
+          assertThat(swapped.inWords())
+              .matches("generation 2 in \\d+ ms: processors/Echo.java changed");
+        });
+    assertThat(talk()).isEqualTo("two hi");
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(1, 0, 0));
+  }
+
+  @Test
+  void everyProblemIsToldAndTheRunningGenerationStays() throws Exception {
+    write("processors/Echo.java", echo("two").replace("send", "sned"));
+    write("lhttp.yaml", "chain: [Mark, pubsub]\nprocessors: { echo: Echo }\nreload: hot\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .satisfies(refused -> {
+          assertThat(refused.generation()).isEqualTo(1);
+          assertThat(refused.problems())
+              .extracting(Problem::toString)
+              .anyMatch(problem -> problem.contains("Echo.java:3:40: cannot find symbol"))
+              .anyMatch(problem ->
+                  problem.contains("lhttp.yaml:3:9: reload: expected one of warm, fast"));
+        });
+    assertThat(talk()).isEqualTo("one hi");
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(0, 1, 0));
+  }
+
+  @Test
+  void allConstructorsThatFailAreTold() throws Exception {
+    write("filters/Bad.java", failing("Bad"));
+    write("filters/Worse.java", failing("Worse"));
+    write("lhttp.yaml", "chain:\n- Bad\n- Worse\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .extracting(ReloadResult.Refused::problems)
+        .asInstanceOf(list(Problem.class))
+        .extracting(problem -> problem.place().line())
+        .containsExactly(2, 3);
+    assertThat(talk()).isEqualTo("one hi");
+  }
+
+  @Test
+  void orderAndOptionsAreToldWithoutTheirValues() throws Exception {
+    write("filters/Other.java", mark("Other"));
+    write(
+        "lhttp.yaml",
+        "chain: [pubsub, Mark: { on-error: skip }, Other]\nprocessors: { e: Echo, echo: Echo }\n");
+
+    assertThat(changes())
+        .containsExactly(
+            "filters/Other.java added",
+            "Mark in the chain changed",
+            "Other in the chain added",
+            "order pubsub > Mark > Other",
+            "processor e in lhttp.yaml added");
+    assertThat(server.pipeline().filterNames()).containsExactly("pubsub", "Mark", "Other");
+  }
+
+  @Test
+  void whatNeedsARestartIsNamedAndChangesNothing() throws Exception {
+    write(
+        "lhttp.yaml",
+        "listen: 1\nlimits: { message-bytes: 1KiB }\nchain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .extracting(ReloadResult.Unchanged::restart)
+        .isEqualTo(List.of("listen", "limits"));
+
+    write("lhttp.yaml", "listen: 1\nchain: [pubsub, Mark]\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload().inWords())
+        .matches("generation 2 in \\d+ ms: order pubsub > Mark; a restart is needed for: listen");
+    assertThat(talk()).isEqualTo("one hi");
+  }
+
+  @Test
+  void whatChangesNothingIsNoGeneration() throws Exception {
+    write("lhttp.yaml", "# moved down\n\nchain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .satisfies(unchanged -> {
+          assertThat(unchanged.generation()).isEqualTo(1);
+          assertThat(unchanged.changes()).isEmpty();
+        });
+  }
+
+  private List<String> changes() {
+    return ((ReloadResult.Swapped) reloader.reload()).changes();
+  }
+
+  private String talk() {
+    return client.request(Message.of("echo", "hi")).body();
+  }
+
+  private Application load() throws ConfigurationException {
+    return Application.load(folder, List.of(), name -> null);
+  }
+
+  private static String echo(String word) {
+    return """
+    import io.lhttp.*;
+    public class Echo implements Processor {
+      public void onMessage(Exchange e) { e.send("%s " + e.request().body()); }
+    }
+    """
+        .formatted(word);
+  }
+
+  private static String mark(String name) {
+    return "public class %s implements io.lhttp.Filter {}".formatted(name);
+  }
+
+  private static String failing(String name) {
+    return """
+    public class %s implements io.lhttp.Filter {
+      public %s() { throw new IllegalStateException("no"); }
+    }
+    """
+        .formatted(name, name);
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}
