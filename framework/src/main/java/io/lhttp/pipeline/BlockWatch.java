@@ -32,9 +32,11 @@ public final class BlockWatch implements AutoCloseable {
 
   /** A place where one event loop says what it runs. */
   public Slot slot(Thread eventLoop) {
-    var slot = new Slot(eventLoop);
-    slots.add(slot);
-    return slot;
+    synchronized (slots) {
+      var slot = new Slot(eventLoop, slots.size());
+      slots.add(slot);
+      return slot;
+    }
   }
 
   /** Looks at all slots twice per limit until it is closed. */
@@ -89,7 +91,11 @@ public final class BlockWatch implements AutoCloseable {
       }
     }
 
+    /** How many slots there were before. */
+    final int index;
+
     private final Thread eventLoop;
+    private final Sampler sampler;
 
     @SuppressWarnings("UnusedVariable") // by its handle
     private @Nullable String running;
@@ -101,8 +107,15 @@ public final class BlockWatch implements AutoCloseable {
     private long seenTurn = -1;
     private long seenAt;
 
-    Slot(Thread eventLoop) {
+    Slot(Thread eventLoop, int index) {
       this.eventLoop = eventLoop;
+      this.index = index;
+      this.sampler = new Sampler(index + 1);
+    }
+
+    /** Whether this event loop's next message is one whose time is taken. */
+    boolean sample() {
+      return sampler.pick();
     }
 
     @Nullable String enter(String name) {

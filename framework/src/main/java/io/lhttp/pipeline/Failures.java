@@ -1,9 +1,14 @@
 package io.lhttp.pipeline;
 
+import io.lhttp.Measure;
+import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.ProtocolException;
+import io.lhttp.pipeline.LinkStatistics.Kind;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,15 +24,17 @@ final class Failures {
 
   private final String kind;
   private final String name;
+  private final @Nullable LinkMeter meter;
 
   // Guarded by this.
   private long second = System.nanoTime();
   private int lines;
   private long unlogged;
 
-  Failures(String kind, String name) {
+  Failures(String kind, String name, @Nullable LinkMeter meter) {
     this.kind = kind;
     this.name = name;
+    this.meter = meter;
   }
 
   /** What the client is told. */
@@ -65,7 +72,24 @@ final class Failures {
     write(event, connection, generation, thrown);
   }
 
+  /** What the link counts of its own; nothing where it can't say so. */
+  Stream<Measure> measures(Object link, Kind kind, int generation) {
+    if (!(link instanceof Measured measured)) {
+      return Stream.empty();
+    }
+    try {
+      return measured.measures().stream()
+          .map(measure -> measure.with("kind", kind.label()).with("link", name));
+    } catch (Throwable thrown) {
+      log("measures", "-", generation, thrown);
+      return Stream.empty();
+    }
+  }
+
   private void write(String event, String connection, int generation, Throwable thrown) {
+    if (meter != null) {
+      meter.failed();
+    }
     long before;
     synchronized (this) {
       var now = System.nanoTime();

@@ -6,20 +6,29 @@ import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
+import org.jspecify.annotations.Nullable;
 
 /** A filter in its place in the chain, and what comes after it. Immutable. */
 final class FilterLink implements Link {
   final String name;
   final Filter filter;
   private final OnError onError;
-  private final Failures failures;
+  final @Nullable LinkMeter meter;
+  final Failures failures;
   private final Rest rest;
 
-  FilterLink(int index, String name, Filter filter, OnError onError, Link next) {
+  FilterLink(
+      int index,
+      String name,
+      Filter filter,
+      OnError onError,
+      @Nullable LinkMeter meter,
+      Link next) {
     this.name = name;
     this.filter = filter;
     this.onError = onError;
-    this.failures = new Failures("filter", name);
+    this.meter = meter;
+    this.failures = new Failures("filter", name, meter);
     this.rest = new Rest(index, name, next);
   }
 
@@ -31,13 +40,23 @@ final class FilterLink implements Link {
 
   private Outcome filter(RunningExchange exchange) {
     var outer = exchange.enter(name);
+    var start = exchange.clock();
+    Outcome outcome;
     try {
-      return exchange.require(filter.filter(exchange, rest), name);
+      outcome = exchange.require(filter.filter(exchange, rest), name);
     } catch (Throwable thrown) {
-      return onError == OnError.SKIP ? skip(exchange, thrown) : failures.refusal(exchange, thrown);
+      outcome =
+          onError == OnError.SKIP ? skip(exchange, thrown) : failures.refusal(exchange, thrown);
     } finally {
       exchange.leave(outer);
     }
+    if (meter != null) {
+      meter.count(exchange, exchange.ownTime(start));
+      if (!exchange.passedOn(rest.index, outcome)) {
+        meter.refused(exchange, outcome);
+      }
+    }
+    return outcome;
   }
 
   /** Whether this message could make the filter wait; one that can't say so could. */

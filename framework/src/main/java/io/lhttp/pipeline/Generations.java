@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ public final class Generations implements AutoCloseable {
   private final Scheduler scheduler;
   private volatile Generation current;
 
+  /** Guarded by this. */
+  private final Meters meters;
+
   /** Those whose links are not closed yet. Guarded by this. */
   private final Set<Generation> alive = new HashSet<>();
 
@@ -43,6 +47,16 @@ public final class Generations implements AutoCloseable {
    */
   public Generations(ChainSpec spec, int stripes, Duration deadline, Scheduler scheduler)
       throws ChainException {
+    this(spec, stripes, deadline, scheduler, true);
+  }
+
+  /**
+   * @param statistics whether the links count what they do, see {@link Pipeline#statistics}
+   */
+  public Generations(
+      ChainSpec spec, int stripes, Duration deadline, Scheduler scheduler, boolean statistics)
+      throws ChainException {
+    this.meters = new Meters(stripes, statistics);
     this.stripes = stripes;
     this.deadline = deadline;
     this.scheduler = scheduler;
@@ -64,6 +78,11 @@ public final class Generations implements AutoCloseable {
       }
       generation.unpin(stripe);
     }
+  }
+
+  /** How many generations there are whose links are not closed: the running one, and older ones. */
+  public synchronized int living() {
+    return alive.size();
   }
 
   /** Whether anybody has pinned a generation, the running one or an older, on this stripe. */
@@ -111,12 +130,13 @@ public final class Generations implements AutoCloseable {
                   new Pipeline.NamedFilter(f.name(), (Filter) instance.object(), f.onError()));
             });
       }
-      var processors = new ArrayList<ProcessorLink>();
+      var processors = new ArrayList<Pipeline.NamedProcessor>();
       for (var p : spec.processors()) {
         take("processor", p.command(), p.fingerprint(), p.make(), running, made, failures)
             .ifPresent(instance -> {
               instances.add(instance);
-              processors.add(new ProcessorLink(p.command(), (Processor) instance.object()));
+              processors.add(
+                  new Pipeline.NamedProcessor(p.command(), (Processor) instance.object()));
             });
       }
       if (!failures.isEmpty()) {
@@ -124,7 +144,7 @@ public final class Generations implements AutoCloseable {
       }
       var generation =
           new Generation(
-              new Pipeline(number, filters, processors, spec.trace()),
+              new Pipeline(number, filters, processors, meters, spec.trace()),
               List.copyOf(instances),
               stripes,
               over -> scheduler.schedule(() -> close(over), Duration.ZERO));
@@ -179,6 +199,8 @@ public final class Generations implements AutoCloseable {
     if (!alive.remove(generation)) {
       return List.of();
     }
+    meters.retain(
+        alive.stream().flatMap(living -> living.pipeline().meters()).collect(Collectors.toSet()));
     return generation.instances().stream()
         .filter(instance -> uses.merge(instance.object(), -1, Generations::sumOrNothing) == null)
         .toList();

@@ -2,12 +2,18 @@ package io.lhttp.pipeline;
 
 import io.lhttp.Connection;
 import io.lhttp.Filter;
+import io.lhttp.Measure;
 import io.lhttp.Outcome;
+import io.lhttp.Processor;
 import io.lhttp.message.Message;
+import io.lhttp.pipeline.LinkStatistics.Kind;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,21 +28,35 @@ public final class Pipeline {
   private final boolean explains;
   private final boolean watchesOpen;
   private final boolean watchesClose;
+  private final @Nullable LinkMeter all;
+  private final @Nullable LinkMeter nobody;
 
   /**
    * @param explains whether messages may ask what the links did with them
    */
   Pipeline(
-      int generation, List<NamedFilter> filters, List<ProcessorLink> processors, boolean explains) {
+      int generation,
+      List<NamedFilter> filters,
+      List<NamedProcessor> processors,
+      Meters meters,
+      boolean explains) {
     this.generation = generation;
     this.explains = explains;
+    this.all = meters.of(Kind.CHAIN, "chain");
+    this.nobody = meters.of(Kind.PROCESSOR, LinkStatistics.NO_PROCESSOR);
     this.processors =
-        processors.stream().collect(Collectors.toUnmodifiableMap(p -> p.command, p -> p));
+        processors.stream()
+            .map(p ->
+                new ProcessorLink(
+                    p.command(), p.processor(), meters.of(Kind.PROCESSOR, p.command())))
+            .collect(Collectors.toUnmodifiableMap(p -> p.command, p -> p));
     var links = new FilterLink[filters.size()];
     Link next = this::runProcessor;
     for (var i = links.length - 1; i >= 0; i--) {
       var f = filters.get(i);
-      links[i] = new FilterLink(i, f.name(), f.filter(), f.onError(), next);
+      links[i] =
+          new FilterLink(
+              i, f.name(), f.filter(), f.onError(), meters.of(Kind.FILTER, f.name()), next);
       next = links[i];
     }
     this.filters = List.of(links);
@@ -57,6 +77,45 @@ public final class Pipeline {
   /** The commands that have a processor. */
   public List<String> commands() {
     return processors.keySet().stream().sorted().toList();
+  }
+
+  /**
+   * What the links have done so far: the chain as a whole, the filters in order, the processors by
+   * command, and {@link LinkStatistics#NO_PROCESSOR}. Empty where nothing is counted. Any thread.
+   */
+  public List<LinkStatistics> statistics() {
+    return meters().map(LinkMeter::statistics).toList();
+  }
+
+  /** What filters and processors count of their own, each with its link's kind and name. */
+  public List<Measure> measures() {
+    return Stream.concat(
+            filters.stream()
+                .flatMap(link -> link.failures.measures(link.filter, Kind.FILTER, generation)),
+            processors.values().stream()
+                .flatMap(
+                    link -> link.failures.measures(link.processor, Kind.PROCESSOR, generation)))
+        .toList();
+  }
+
+  Stream<LinkMeter> meters() {
+    return Stream.of(
+            Stream.of(all),
+            filters.stream().map(link -> link.meter),
+            processors.values().stream()
+                .sorted(Comparator.comparing(link -> link.command))
+                .map(link -> link.meter),
+            Stream.of(nobody))
+        .flatMap(meters -> meters)
+        .filter(Objects::nonNull);
+  }
+
+  boolean counts() {
+    return all != null;
+  }
+
+  boolean knows(String command) {
+    return processors.containsKey(command);
   }
 
   /** Whether a link on this message's way may block, so that it needs a thread that may wait. */
@@ -88,6 +147,13 @@ public final class Pipeline {
     exchange.finish();
     if (outcome instanceof Outcome.Done(var handled) && !handled && exchange.sent() == 0) {
       outcome = Outcome.refused(404, "nobody handles this command");
+      if (nobody != null) {
+        nobody.refused(exchange, outcome);
+      }
+    }
+    if (all != null) {
+      all.count(exchange, exchange.wholeTime());
+      all.refused(exchange, outcome);
     }
     answer(exchange, outcome);
     return new Result(outcome, exchange.published());
@@ -139,7 +205,13 @@ public final class Pipeline {
 
   private Outcome runProcessor(RunningExchange exchange) {
     var processor = processors.get(exchange.request().command());
-    return processor == null ? Outcome.Done.UNHANDLED : processor.run(exchange);
+    if (processor != null) {
+      return processor.run(exchange);
+    }
+    if (nobody != null) {
+      nobody.count(exchange, RunningExchange.UNTIMED);
+    }
+    return Outcome.Done.UNHANDLED;
   }
 
   private boolean anyOverrides(String method) {
@@ -176,6 +248,9 @@ public final class Pipeline {
 
   /** A filter and what it is called; a chain is a list of them. */
   record NamedFilter(String name, Filter filter, OnError onError) {}
+
+  /** A processor and its command. */
+  record NamedProcessor(String command, Processor processor) {}
 
   /**
    * What became of a message.

@@ -8,6 +8,7 @@ import io.lhttp.Processor;
 import io.lhttp.message.Message;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A processor under its command. Immutable. */
 final class ProcessorLink implements Link {
@@ -16,13 +17,15 @@ final class ProcessorLink implements Link {
 
   final String command;
   final Processor processor;
-  private final Failures failures;
+  final @Nullable LinkMeter meter;
+  final Failures failures;
   private final boolean hooks;
 
-  ProcessorLink(String command, Processor processor) {
+  ProcessorLink(String command, Processor processor, @Nullable LinkMeter meter) {
     this.command = command;
     this.processor = processor;
-    this.failures = new Failures("processor", command);
+    this.meter = meter;
+    this.failures = new Failures("processor", command, meter);
     this.hooks =
         Overrides.of(processor, Processor.class, "onOpen", Exchange.class)
             || Overrides.of(processor, Processor.class, "onClose", Connection.class);
@@ -31,7 +34,17 @@ final class ProcessorLink implements Link {
   @Override
   public Outcome run(RunningExchange exchange) {
     var trace = exchange.trace();
-    return trace == null ? process(exchange) : trace.run("processor", exchange, this::process);
+    return trace == null ? measure(exchange) : trace.run("processor", exchange, this::measure);
+  }
+
+  private Outcome measure(RunningExchange exchange) {
+    var start = exchange.clock();
+    var outcome = process(exchange);
+    if (meter != null) {
+      meter.count(exchange, exchange.ownTime(start));
+      meter.refused(exchange, outcome);
+    }
+    return outcome;
   }
 
   private Outcome process(RunningExchange exchange) {

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One message on its way; confined to the thread that runs it. */
 final class RunningExchange implements Exchange {
+  static final long UNTIMED = -1;
+
   private final Pipeline pipeline;
   private final Connection connection;
   private final Publisher publisher;
@@ -37,6 +39,12 @@ final class RunningExchange implements Exchange {
   private int sent;
   private int published;
 
+  /** Whether the links' times are taken. */
+  private final boolean timed;
+
+  /** Nanoseconds that the link which ended last has taken, with all that is behind it. */
+  private long taken;
+
   /**
    * @param slot where the event loop's watch looks, or null on a thread that may wait
    */
@@ -53,6 +61,7 @@ final class RunningExchange implements Exchange {
     this.request = received;
     this.slot = slot;
     this.trace = pipeline.explains(received) ? new Trace(pipeline.generation()) : null;
+    this.timed = pipeline.counts() && (slot == null || slot.sample());
   }
 
   @Override
@@ -148,6 +157,38 @@ final class RunningExchange implements Exchange {
     return slot == null;
   }
 
+  BlockWatch.@Nullable Slot slot() {
+    return slot;
+  }
+
+  /** The time when a link begins; 0 where nobody wants to know. */
+  long clock() {
+    return timed ? System.nanoTime() : 0;
+  }
+
+  /**
+   * What a link has taken that began at {@code start} and ends now, without the links behind it:
+   * they stand one in the other, and the one that ended last is the next one.
+   */
+  long ownTime(long start) {
+    if (!timed) {
+      return UNTIMED;
+    }
+    var behind = taken;
+    taken = System.nanoTime() - start;
+    return taken - behind;
+  }
+
+  /** What all links together have taken, once the first one has ended. */
+  long wholeTime() {
+    return timed ? taken : UNTIMED;
+  }
+
+  /** What the client asked for, where that is one of few words. */
+  String commandForMetrics() {
+    return pipeline.knows(received.command()) ? received.command() : LinkStatistics.NO_PROCESSOR;
+  }
+
   /** Tells the watch who runs now; returns who ran before. */
   @Nullable String enter(String name) {
     return slot == null ? null : slot.enter(name);
@@ -183,6 +224,12 @@ final class RunningExchange implements Exchange {
    */
   @Nullable Outcome inner(int index) {
     return innerIndex == index ? inner : null;
+  }
+
+  /** Whether the link of this index only returns what the rest of the chain has returned to it. */
+  @SuppressWarnings("ReferenceEquality") // the very same: an equal one is a decision of its own
+  boolean passedOn(int index, Outcome outcome) {
+    return outcome == inner(index);
   }
 
   Outcome require(@Nullable Outcome outcome, String name) {

@@ -23,7 +23,7 @@ final class TestPipeline {
   final List<String> published = new ArrayList<>();
 
   private final List<Pipeline.NamedFilter> filters = new ArrayList<>();
-  private final List<ProcessorLink> processors = new ArrayList<>();
+  private final List<Pipeline.NamedProcessor> processors = new ArrayList<>();
   private boolean explains;
   private @Nullable Pipeline pipeline;
 
@@ -42,7 +42,7 @@ final class TestPipeline {
   }
 
   TestPipeline processor(String command, Processor processor) {
-    processors.add(new ProcessorLink(command, processor));
+    processors.add(new Pipeline.NamedProcessor(command, processor));
     return this;
   }
 
@@ -53,7 +53,7 @@ final class TestPipeline {
 
   Pipeline pipeline() {
     if (pipeline == null) {
-      pipeline = new Pipeline(1, filters, processors, explains);
+      pipeline = new Pipeline(1, filters, processors, new Meters(2, true), explains);
     }
     return pipeline;
   }
