@@ -15,6 +15,9 @@ public interface Connection {
 
   Handshake handshake();
 
+  /** The thread that this connection belongs to; other threads may hand it tasks. */
+  Home home();
+
   Principal principal();
 
   /** From now on, this is who speaks here. */

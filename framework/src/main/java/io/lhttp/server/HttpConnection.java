@@ -4,6 +4,7 @@ import io.lhttp.Attributes;
 import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Handshake;
+import io.lhttp.Home;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import java.util.List;
@@ -15,13 +16,15 @@ import java.util.List;
 final class HttpConnection implements Connection {
   private final String id;
   private final Handshake handshake;
+  private final Home home;
   private final Attributes attributes = new Attributes();
   private volatile Principal principal = Principal.ANONYMOUS;
   private volatile boolean open = true;
 
-  HttpConnection(String id, Handshake handshake) {
+  HttpConnection(String id, Handshake handshake, Home home) {
     this.id = id;
     this.handshake = handshake;
+    this.home = home;
   }
 
   @Override
@@ -32,6 +35,11 @@ final class HttpConnection implements Connection {
   @Override
   public Handshake handshake() {
     return handshake;
+  }
+
+  @Override
+  public Home home() {
+    return home;
   }
 
   @Override

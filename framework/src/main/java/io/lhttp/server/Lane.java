@@ -95,7 +95,7 @@ final class Lane {
   /** The client has taken some of its replies: what waited for that goes on. */
   void relieved() {
     if (!busy && !ended && (waiting != null || paused)) {
-      loop.execute(() -> {
+      loop.offer(() -> {
         if (!busy && !ended) {
           next();
         }
@@ -158,7 +158,7 @@ final class Lane {
             exchange.run();
           } finally {
             generation.unpin(loop.index);
-            loop.execute(this::next);
+            loop.offer(this::next);
           }
         });
   }

@@ -399,7 +399,7 @@ public final class LhttpServer implements AutoCloseable {
         throws IOException {
       var tls = tls(context, group);
       var files = new StaticFiles(folder(), resources, context.threads());
-      var publish = new PublishEndpoint(context, origins);
+      var publish = new PublishEndpoint(context, origins, loops);
       var upgrade =
           new Upgrade(
               context,

@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.Home;
 import io.lhttp.pipeline.BlockWatch;
 import io.lhttp.pubsub.Hub;
 import io.netty.channel.EventLoop;
@@ -15,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * What belongs to one event loop: its channels' subscribers, the sockets to flush at the end of its
  * turn, its heartbeat. Confined to the loop but where it says otherwise.
  */
-final class Loop implements Hub.Outlet<Broadcast> {
+final class Loop implements Hub.Outlet<Broadcast>, Home {
   final EventLoop executor;
 
   /** The stripe on which its exchanges pin generations, and its outlet's number at the hub. */
@@ -45,13 +46,31 @@ final class Loop implements Hub.Outlet<Broadcast> {
     this.deliveryBytes = limits.deliveryBytes();
   }
 
-  /** Runs it on the loop, after all that was handed over before; never, once the loop has ended. */
-  boolean execute(Runnable task) {
+  /** Any thread. */
+  @Override
+  public int index() {
+    return index;
+  }
+
+  /** Any thread. */
+  @Override
+  public boolean isCurrent() {
+    return executor.inEventLoop();
+  }
+
+  /** Any thread. */
+  @Override
+  public void execute(Runnable task) {
+    executor.execute(task);
+  }
+
+  /** As {@link #execute}, but false where the loop has ended: the server is closed. */
+  boolean offer(Runnable task) {
     try {
       executor.execute(task);
       return true;
     } catch (RejectedExecutionException e) {
-      return false; // the server is closed
+      return false;
     }
   }
 
@@ -67,7 +86,7 @@ final class Loop implements Hub.Outlet<Broadcast> {
       waiting.addAndGet(-weight);
       broadcast.release();
       lose(channel);
-    } else if (!execute(() -> take(channel, broadcast, weight))) {
+    } else if (!offer(() -> take(channel, broadcast, weight))) {
       broadcast.release();
     }
   }
@@ -98,7 +117,7 @@ final class Loop implements Hub.Outlet<Broadcast> {
   private void lose(String channel) {
     lost.merge(channel, 1L, Long::sum);
     if (!telling.getAndSet(true)) {
-      execute(this::tellLost);
+      offer(this::tellLost);
     }
   }
 

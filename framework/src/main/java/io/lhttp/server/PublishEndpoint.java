@@ -7,10 +7,13 @@ import io.lhttp.message.Utf8;
 import io.lhttp.pipeline.Pipeline;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Map;
+import java.util.Objects;
 
 /** {@code POST /publish}: one message, through the same chain as any other. */
 final class PublishEndpoint {
@@ -18,10 +21,12 @@ final class PublishEndpoint {
 
   private final ServerContext server;
   private final Origins origins;
+  private final Map<EventLoop, Loop> loops;
 
-  PublishEndpoint(ServerContext server, Origins origins) {
+  PublishEndpoint(ServerContext server, Origins origins, Map<EventLoop, Loop> loops) {
     this.server = server;
     this.origins = origins;
+    this.loops = loops;
   }
 
   void handle(ChannelHandlerContext context, FullHttpRequest request, HttpHandler.Answer answer) {
@@ -43,7 +48,11 @@ final class PublishEndpoint {
       answer.refuse(400, "a message to publish has the header publish");
       return;
     }
-    var connection = new HttpConnection(server.ids().next(), Upgrade.handshake(context, request));
+    var connection =
+        new HttpConnection(
+            server.ids().next(),
+            Upgrade.handshake(context, request),
+            Objects.requireNonNull(loops.get(context.channel().eventLoop())));
     server
         .threads()
         .execute(() -> {

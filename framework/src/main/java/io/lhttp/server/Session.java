@@ -4,6 +4,7 @@ import io.lhttp.Attributes;
 import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Handshake;
+import io.lhttp.Home;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
@@ -81,6 +82,11 @@ final class Session implements Connection, Bag.Member {
   }
 
   @Override
+  public Home home() {
+    return loop;
+  }
+
+  @Override
   public Principal principal() {
     return principal;
   }
@@ -119,10 +125,10 @@ final class Session implements Connection, Bag.Member {
     if ((long) IN_TRANSIT.getAndAdd(this, size) + size > server.limits().queueBytes()) {
       IN_TRANSIT.getAndAdd(this, -size);
       open = false; // or every further message would say so again
-      loop.execute(outbound::tooSlow);
+      loop.offer(outbound::tooSlow);
       return;
     }
-    loop.execute(() -> {
+    loop.offer(() -> {
       IN_TRANSIT.getAndAdd(this, -size);
       outbound.send(message);
     });
@@ -133,7 +139,7 @@ final class Session implements Connection, Bag.Member {
     if (loop.executor.inEventLoop()) {
       outbound.close(code);
     } else {
-      loop.execute(() -> outbound.close(code));
+      loop.offer(() -> outbound.close(code));
     }
     open = false; // last: what this thread sent before still goes out
   }
@@ -171,7 +177,7 @@ final class Session implements Connection, Bag.Member {
         subscriptions.put(subscription.channel, subscription);
       }
     }
-    loop.execute(() -> begun.forEach(subscription -> subscription.begin(loop.channels)));
+    loop.offer(() -> begun.forEach(subscription -> subscription.begin(loop.channels)));
   }
 
   @Override
@@ -186,7 +192,7 @@ final class Session implements Connection, Bag.Member {
     if (subscription != null) {
       server.hub().leave(channel, loop.index);
       // In its turn: what was published before is on its way through the loop.
-      loop.execute(() -> subscription.end(loop.channels));
+      loop.offer(() -> subscription.end(loop.channels));
     }
   }
 
@@ -244,7 +250,7 @@ final class Session implements Connection, Bag.Member {
 
   /** Takes no further message, ends what has come, then closes. Any thread. */
   void drain(CloseCode code) {
-    loop.execute(() -> lane.finish(() -> outbound.close(code)));
+    loop.offer(() -> lane.finish(() -> outbound.close(code)));
   }
 
   /** Whether the socket is read. Whom nobody reads can't give a sign of life. */

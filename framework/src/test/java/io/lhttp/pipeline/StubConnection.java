@@ -4,6 +4,7 @@ import io.lhttp.Attributes;
 import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Handshake;
+import io.lhttp.Home;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
@@ -29,6 +30,11 @@ final class StubConnection implements Connection {
   @Override
   public Handshake handshake() {
     return new Handshake(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), "/", Map.of());
+  }
+
+  @Override
+  public Home home() {
+    throw new UnsupportedOperationException("nothing here is kept per thread");
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.lhttp.Attributes;
 import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Handshake;
+import io.lhttp.Home;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
@@ -20,6 +21,7 @@ import java.util.Set;
 public final class RecordingConnection implements Connection {
   private final String id;
   private final Handshake handshake;
+  private final Home home;
   private final Attributes attributes = new Attributes();
 
   // Guarded by this.
@@ -36,9 +38,15 @@ public final class RecordingConnection implements Connection {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 49_152), "/", Map.of()));
   }
 
+  /** At home on whichever thread comes, one at a time. */
   public RecordingConnection(String id, Handshake handshake) {
+    this(id, handshake, CallersHome.SHARED);
+  }
+
+  public RecordingConnection(String id, Handshake handshake, Home home) {
     this.id = id;
     this.handshake = handshake;
+    this.home = home;
   }
 
   /** What was sent, in order. */
@@ -71,6 +79,11 @@ public final class RecordingConnection implements Connection {
   @Override
   public Handshake handshake() {
     return handshake;
+  }
+
+  @Override
+  public Home home() {
+    return home;
   }
 
   @Override
