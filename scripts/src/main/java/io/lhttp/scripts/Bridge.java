@@ -1,0 +1,85 @@
+package io.lhttp.scripts;
+
+import java.time.Duration;
+import java.util.UUID;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the globals of one context stand on. Used on its script thread. */
+public final class Bridge {
+  private static final int MAX_LOG_LENGTH = 4_096;
+
+  private final ScriptHost host;
+  private final Timers timers;
+  private final Logger log;
+
+  Bridge(ScriptHost host, String script, Timers timers) {
+    this.host = host;
+    this.timers = timers;
+    this.log = LoggerFactory.getLogger("script." + script);
+  }
+
+  @HostAccess.Export
+  public void log(String level, String text) {
+    var line = text.length() > MAX_LOG_LENGTH ? text.substring(0, MAX_LOG_LENGTH) + "..." : text;
+    switch (level) {
+      case "debug" -> log.debug("{}", line);
+      case "warn" -> log.warn("{}", line);
+      case "error" -> log.error("{}", line);
+      default -> log.info("{}", line);
+    }
+  }
+
+  @HostAccess.Export
+  public void timer(int id, double millis, boolean again) {
+    timers.set(id, millis, again);
+  }
+
+  @HostAccess.Export
+  public void clear(int id) {
+    timers.clear(id);
+  }
+
+  @HostAccess.Export
+  public String uuid() {
+    return UUID.randomUUID().toString();
+  }
+
+  @HostAccess.Export
+  public @Nullable Object sharedGet(String key) {
+    return host.shared.get(key);
+  }
+
+  @HostAccess.Export
+  public void sharedSet(String key, Value value, double ttlSeconds) {
+    host.shared.set(key, value.isNull() ? null : Values.plain(value), ttl(ttlSeconds));
+  }
+
+  @HostAccess.Export
+  public void sharedSetJson(String key, String json, double ttlSeconds) {
+    host.shared.set(key, new JsonText(json), ttl(ttlSeconds));
+  }
+
+  /** What was there is known by its JSON or its plain value. */
+  @HostAccess.Export
+  public boolean sharedReplace(String key, @Nullable Object expected, Value value) {
+    return host.shared.replace(key, expected, value.isNull() ? null : Values.plain(value));
+  }
+
+  @HostAccess.Export
+  public boolean sharedReplaceJson(String key, @Nullable Object expected, String json) {
+    return host.shared.replace(key, expected, new JsonText(json));
+  }
+
+  @HostAccess.Export
+  public double sharedIncrement(String key, double by, double ttlSeconds) {
+    return host.shared.increment(key, by, ttl(ttlSeconds));
+  }
+
+  private static Duration ttl(double seconds) {
+    return seconds > 0 ? Duration.ofMillis((long) Math.ceil(seconds * 1_000)) : Duration.ZERO;
+  }
+}

@@ -1,0 +1,291 @@
+package io.lhttp.scripts;
+
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.message.Headers;
+import io.lhttp.message.Message;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code ctx} stands on: one exchange, or one connection where it opens or ends. Used by one
+ * thread at a time: who hands it on waits.
+ */
+public final class Call {
+  private final Connection connection;
+  private final @Nullable Exchange exchange;
+  private final Limits limits;
+  private volatile boolean over;
+
+  /** What the rest of the chain has returned: for {@code after}. */
+  private @Nullable Outcome outcome;
+
+  private Outcome.@Nullable Refused refusal;
+
+  /** There once a handler has returned a promise that is not settled; any thread may wait. */
+  private @Nullable CompletableFuture<Void> promise;
+
+  Call(Connection connection, @Nullable Exchange exchange, Limits limits) {
+    this.connection = connection;
+    this.exchange = exchange;
+    this.limits = limits;
+  }
+
+  Connection owner() {
+    return connection;
+  }
+
+  void outcome(Outcome outcome) {
+    this.outcome = outcome;
+  }
+
+  Outcome.@Nullable Refused refusal() {
+    return refusal;
+  }
+
+  @Nullable CompletableFuture<Void> promise() {
+    return promise;
+  }
+
+  void forgetPromise() {
+    promise = null;
+  }
+
+  /** From now on a script that has kept it is refused. */
+  void end() {
+    over = true;
+  }
+
+  @HostAccess.Export
+  public void pending() {
+    promise = new CompletableFuture<>();
+  }
+
+  @HostAccess.Export
+  public void settled() {
+    if (promise != null) {
+      promise.complete(null);
+    }
+  }
+
+  /** The handler's promise was rejected. */
+  @HostAccess.Export
+  public void failed(Value error) {
+    if (promise != null) {
+      promise.completeExceptionally(thrown(error));
+    }
+  }
+
+  private static Throwable thrown(Value error) {
+    if (!error.isException()) {
+      return new IllegalStateException("rejected with " + error);
+    }
+    try {
+      return error.throwException();
+    } catch (PolyglotException e) {
+      return e;
+    }
+  }
+
+  @HostAccess.Export
+  public String command() {
+    return request().command();
+  }
+
+  @HostAccess.Export
+  public @Nullable String header(String name) {
+    return request().header(name).orElse(null);
+  }
+
+  @HostAccess.Export
+  public int headerCount() {
+    return headers().size();
+  }
+
+  @HostAccess.Export
+  public String headerName(int i) {
+    return headers().get(i).name();
+  }
+
+  @HostAccess.Export
+  public String headerValue(int i) {
+    return headers().get(i).value();
+  }
+
+  @HostAccess.Export
+  public String body() {
+    return request().body();
+  }
+
+  @HostAccess.Export
+  public ByteBuffer bytes() {
+    return request().bodyBuffer();
+  }
+
+  @HostAccess.Export
+  public boolean binary() {
+    return request().format() == Message.Format.BINARY;
+  }
+
+  @HostAccess.Export
+  public int partCount() {
+    return request().parts().size();
+  }
+
+  @HostAccess.Export
+  public PartView part(int i) {
+    return new PartView(request().parts().get(i));
+  }
+
+  @HostAccess.Export
+  public int generation() {
+    return exchange().generation();
+  }
+
+  @HostAccess.Export
+  public ConnectionView connection() {
+    return new ConnectionView(connection, limits);
+  }
+
+  @HostAccess.Export
+  public Values attributes() {
+    return Values.of(exchange().attributes(), limits.attributeBytes());
+  }
+
+  @HostAccess.Export
+  public void send(String body) {
+    exchange().send(Draft.limited(body, limits.bodyBytes()));
+  }
+
+  @HostAccess.Export
+  public Draft reply() {
+    return new Draft(new ReplyTarget(exchange().reply()), limits.bodyBytes());
+  }
+
+  @HostAccess.Export
+  public void refuse(int status, String reason, double retryAfterSeconds) {
+    var refused = exchange().refuse(status, reason);
+    refusal =
+        retryAfterSeconds > 0
+            ? refused.retryAfter(Duration.ofMillis((long) (retryAfterSeconds * 1_000)))
+            : refused;
+  }
+
+  /** The client's fault: thrown through the script. */
+  @HostAccess.Export
+  @SuppressWarnings("DoNotCallSuggester") // scripts do
+  public void malformed(String reason) {
+    throw new RefusedException(400, reason);
+  }
+
+  /** The request, to be changed: without the headers of the names that will be set. */
+  @HostAccess.Export
+  public Draft rewrite(String... replaced) {
+    var exchange = exchange();
+    var builder = exchange.request().toBuilder().without(replaced);
+    return Draft.of(builder, limits.bodyBytes(), exchange::rewrite);
+  }
+
+  /** A message to publish, in the request's format. */
+  @HostAccess.Export
+  public Draft publication(String channel) {
+    var exchange = exchange();
+    var builder = Message.builder(exchange.request().command());
+    return Draft.of(
+        builder.format(exchange.request().format()),
+        limits.bodyBytes(),
+        message -> exchange.publish(channel, message));
+  }
+
+  /** Publishes the request as it stands, without what is the sender's alone. */
+  @HostAccess.Export
+  public void publishRequest(String channel) {
+    exchange().publish(channel, request().without("authorization", "id"));
+  }
+
+  @HostAccess.Export
+  public boolean outcomeDone() {
+    return outcome instanceof Outcome.Done;
+  }
+
+  @HostAccess.Export
+  public boolean outcomeHandled() {
+    return outcome instanceof Outcome.Done(var handled) && handled;
+  }
+
+  /** A refusal's status, a closing's code, 200 otherwise. */
+  @HostAccess.Export
+  public int outcomeStatus() {
+    return switch (outcome) {
+      case Outcome.Refused refused -> refused.status();
+      case Outcome.Closed(var code) -> code.code();
+      case null, default -> 200;
+    };
+  }
+
+  @HostAccess.Export
+  public String outcomeReason() {
+    return switch (outcome) {
+      case Outcome.Refused refused -> refused.reason();
+      case Outcome.Closed(var code) -> code.reason();
+      case null, default -> "";
+    };
+  }
+
+  @HostAccess.Export
+  public boolean outcomeClosed() {
+    return outcome instanceof Outcome.Closed;
+  }
+
+  private Message request() {
+    return exchange().request();
+  }
+
+  private Headers headers() {
+    return request().headers();
+  }
+
+  private Exchange exchange() {
+    if (over) {
+      throw new IllegalStateException("this message is over: keep what you need, not ctx");
+    }
+    if (exchange == null) {
+      throw new IllegalStateException("there is no message here, only ctx.connection");
+    }
+    return exchange;
+  }
+
+  private record ReplyTarget(io.lhttp.Reply reply) implements Draft.Target {
+    @Override
+    public void command(String command) {
+      reply.command(command);
+    }
+
+    @Override
+    public void header(String name, String value) {
+      reply.header(name, value);
+    }
+
+    @Override
+    public void text(String body) {
+      reply.body(body);
+    }
+
+    @Override
+    public void bytes(byte[] body) {
+      reply.body(body);
+    }
+
+    @Override
+    public void done() {
+      reply.send();
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.lhttp.scripts;
+
+/** A function that a script may export. */
+enum Handler {
+  BEFORE("before"),
+  AFTER("after"),
+  ON_MESSAGE("onMessage"),
+  ON_OPEN("onOpen"),
+  ON_CLOSE("onClose");
+
+  /** Its name in the script. */
+  final String export;
+
+  Handler(String export) {
+    this.export = export;
+  }
+}

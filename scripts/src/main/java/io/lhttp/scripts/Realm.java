@@ -1,0 +1,205 @@
+package io.lhttp.scripts;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.SandboxPolicy;
+import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.IOAccess;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One script in one context. Loaded by whoever makes it, then confined to its script thread; only
+ * {@link #close} and the watchdog come from elsewhere.
+ */
+final class Realm implements AutoCloseable {
+  private static final Source PRELUDE = prelude();
+  private static final HostAccess ACCESS =
+      HostAccess.newBuilder(HostAccess.CONSTRAINED).allowBufferAccess(true).build();
+
+  private final Script script;
+  private final ScriptHost host;
+  private final ScriptThread thread;
+  private final Context context;
+  private final Guard guard;
+  private final Timers timers;
+  private final Explainer explainer;
+  private final Map<Handler, Value> handlers = new EnumMap<>(Handler.class);
+  private final Value fire;
+  private final boolean async;
+  private final String exports;
+
+  /**
+   * Loads the script.
+   *
+   * @throws ScriptException where it can't be
+   */
+  Realm(ScriptHost host, Script script, ScriptThread thread, String options) {
+    this.script = script;
+    this.host = host;
+    this.thread = thread;
+    this.explainer = new Explainer(script.name(), script.sources());
+    this.context = context(host, script);
+    this.guard = new Guard(context, host.limits.loadTime());
+    this.timers = new Timers(host, thread, this::fire);
+    host.watchdog.add(this);
+    try {
+      var prelude = context.eval(PRELUDE).execute(new Bridge(host, script.name(), timers), options);
+      this.fire = prelude.getMember("fire");
+      guard.enter();
+      Throwable thrown = null;
+      Value bound = prelude;
+      try {
+        bound = prelude.invokeMember("bind", context.eval(module(script)));
+      } catch (PolyglotException e) {
+        thrown = e;
+      }
+      if (guard.exit()) {
+        throw explainer.late(words(host.limits.loadTime()), thrown);
+      } else if (thrown != null) {
+        throw explainer.explain(thrown);
+      }
+      for (var handler : Handler.values()) {
+        var function = bound.getMember(handler.export);
+        if (function != null && function.canExecute()) {
+          handlers.put(handler, function);
+        }
+      }
+      this.async = bound.getMember("async").asBoolean();
+      this.exports = bound.getMember("exports").asString();
+      guard.limit(host.limits.callTime());
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  boolean has(Handler handler) {
+    return handlers.containsKey(handler);
+  }
+
+  /** Whether one of its handlers is an async function. */
+  boolean async() {
+    return async;
+  }
+
+  /** What the script exports, in words. */
+  String exports() {
+    return exports;
+  }
+
+  ScriptThread thread() {
+    return thread;
+  }
+
+  /**
+   * Calls a handler, on the script thread.
+   *
+   * @throws ScriptException where it fails or takes too long
+   */
+  void call(Handler handler, Call call) {
+    var function = handlers.get(handler);
+    if (function != null) {
+      run(function, call);
+    }
+  }
+
+  /** Says in the script's words what was thrown in it. */
+  RuntimeException explain(Throwable thrown) {
+    return explainer.explain(thrown);
+  }
+
+  void look(long now) {
+    guard.look(now);
+  }
+
+  @Override
+  public void close() {
+    timers.close();
+    host.watchdog.remove(this);
+    context.close(true);
+  }
+
+  private void fire(int id) {
+    try {
+      run(fire, id);
+    } catch (RuntimeException e) {
+      host.report(script.name(), "timer", e);
+    }
+  }
+
+  private void run(Value function, Object argument) {
+    guard.enter();
+    Throwable thrown = null;
+    try {
+      function.executeVoid(argument);
+    } catch (PolyglotException | IllegalStateException | StackOverflowError e) {
+      thrown = e;
+    }
+    if (guard.exit()) {
+      throw new LateException(explainer.late(words(guard.limit()), thrown));
+    }
+    if (thrown != null) {
+      throw explainer.explain(thrown);
+    }
+  }
+
+  private static String words(Duration time) {
+    return time.toMillis() + " ms";
+  }
+
+  private static Context context(ScriptHost host, Script script) {
+    return Context.newBuilder("js")
+        .engine(host.engine)
+        .sandbox(SandboxPolicy.CONSTRAINED)
+        .allowHostAccess(ACCESS)
+        .allowIO(IOAccess.newBuilder().fileSystem(new ModuleFiles(script.sources())).build())
+        .out(OutputStream.nullOutputStream())
+        .err(OutputStream.nullOutputStream())
+        .option("js.load", "false")
+        .option("js.print", "false")
+        .option("js.console", "false")
+        .option("js.graal-builtin", "false")
+        .option("js.allow-eval", "false")
+        .option("js.strict", "true")
+        .allowExperimentalOptions(true) // for the next one
+        .option("js.text-encoding", "true")
+        .option("js.esm-eval-returns-exports", "true")
+        .option("js.unhandled-rejections", "throw")
+        .build();
+  }
+
+  private static Source module(Script script) {
+    try {
+      var name = script.name();
+      return Source.newBuilder("js", new File(ModuleFiles.path(name).toString()))
+          .content(script.main().text())
+          .name(name)
+          .mimeType("application/javascript+module")
+          .build();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a source with its content needs no file", e);
+    }
+  }
+
+  private static Source prelude() {
+    try (var in = Realm.class.getResourceAsStream("prelude.js")) {
+      if (in == null) {
+        throw new IllegalStateException("prelude.js is missing");
+      }
+      var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return Source.newBuilder("js", text, "prelude").internal(true).buildLiteral();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.lhttp.scripts;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.Filter;
+import io.lhttp.Processor;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+
+/** A script and what it imports, as they were read. Immutable and safe for all threads. */
+public final class Script {
+  private final ScriptHost host;
+  private final SourceFile main;
+  private final Map<String, SourceFile> files;
+  private final String fingerprint;
+
+  /**
+   * @param files by name, the script itself first
+   */
+  Script(ScriptHost host, Map<String, SourceFile> files) {
+    this.host = host;
+    this.main = files.values().iterator().next();
+    this.files = files;
+    this.fingerprint = fingerprint(files.values());
+  }
+
+  /** From the application's folder, with slashes: {@code filters/no-shouting.js}. */
+  public String name() {
+    return main.name();
+  }
+
+  /** The names of all files that were read for it, its own among them. */
+  public Set<String> files() {
+    return files.keySet();
+  }
+
+  /** Equal where the script and all that it may import are. */
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  /**
+   * A filter, loaded on every script thread and, where the host is told to, warm. It has to be
+   * closed, which frees its contexts.
+   *
+   * @param options what {@code ctx.options} is: strings, numbers, booleans, lists and maps
+   * @throws ScriptException where it can't be loaded, or exports neither {@code before} nor {@code
+   *     after}, {@code onOpen} or {@code onClose}
+   */
+  public Filter filter(String name, Map<String, Object> options) {
+    return ScriptFilter.of(ScriptInstance.load(host, this, name, Role.FILTER, options));
+  }
+
+  /**
+   * A processor, as {@link #filter}.
+   *
+   * @throws ScriptException where it can't be loaded, or does not export {@code onMessage}
+   */
+  public Processor processor(String command, Map<String, Object> options) {
+    return ScriptProcessor.of(ScriptInstance.load(host, this, command, Role.PROCESSOR, options));
+  }
+
+  SourceFile main() {
+    return main;
+  }
+
+  Map<String, SourceFile> sources() {
+    return files;
+  }
+
+  private static String fingerprint(Collection<SourceFile> files) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+    for (var file : files) {
+      add(digest, file.name());
+      add(digest, file.text());
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void add(MessageDigest digest, String part) {
+    var bytes = part.getBytes(UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+    digest.update(bytes);
+  }
+}

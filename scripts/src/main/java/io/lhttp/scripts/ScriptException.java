@@ -1,0 +1,102 @@
+package io.lhttp.scripts;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is wrong with a script, for the person who wrote it. */
+public final class ScriptException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final String file;
+  private final int line;
+  private final int column;
+  private final String reason;
+  private final String sourceLine;
+
+  /**
+   * @param file as the user would write it, from the application's folder
+   * @param line from 1, or 0 where none is known
+   * @param column from 1, or 0 where none is known
+   * @param sourceLine the line itself, or empty
+   * @param frames the user's functions that were being called, the innermost first
+   */
+  ScriptException(
+      String file,
+      int line,
+      int column,
+      String reason,
+      String sourceLine,
+      List<StackTraceElement> frames,
+      @Nullable Throwable cause) {
+    super(place(file, line, column) + ": " + reason, cause, false, true);
+    this.file = file;
+    this.line = line;
+    this.column = column;
+    this.reason = reason;
+    this.sourceLine = sourceLine;
+    setStackTrace(frames.toArray(StackTraceElement[]::new));
+  }
+
+  /** Of a file as a whole. */
+  ScriptException(String file, String reason) {
+    this(file, 0, 0, reason, "", List.of(), null);
+  }
+
+  public String file() {
+    return file;
+  }
+
+  /** From 1; 0 where none is known. */
+  public int line() {
+    return line;
+  }
+
+  /** From 1; 0 where none is known. */
+  public int column() {
+    return column;
+  }
+
+  /** What is wrong, without the place. */
+  public String reason() {
+    return reason;
+  }
+
+  /** The line of the source, or empty. */
+  public String sourceLine() {
+    return sourceLine;
+  }
+
+  /** Place and reason. */
+  public String summary() {
+    return place(file, line, column) + ": " + reason;
+  }
+
+  /**
+   * Several lines for a terminal: place and reason, the source's line with a caret, and the user's
+   * functions that were being called.
+   */
+  public String explanation() {
+    var text = new StringBuilder(summary());
+    if (!sourceLine.isEmpty()) {
+      text.append("\n  ").append(sourceLine).append("\n  ");
+      for (var i = 0; i < column - 1; i++) {
+        text.append(i < sourceLine.length() && sourceLine.charAt(i) == '\t' ? '\t' : ' ');
+      }
+      text.append('^');
+    }
+    for (var frame : getStackTrace()) {
+      text.append("\n    at ")
+          .append(frame.getMethodName())
+          .append(" (")
+          .append(frame.getFileName())
+          .append(':')
+          .append(frame.getLineNumber())
+          .append(')');
+    }
+    return text.toString();
+  }
+
+  private static String place(String file, int line, int column) {
+    return line == 0 ? file : file + ":" + line + ":" + column;
+  }
+}

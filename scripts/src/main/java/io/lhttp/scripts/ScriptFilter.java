@@ -1,0 +1,78 @@
+package io.lhttp.scripts;
+
+import io.lhttp.Chain;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+
+/** A filter whose functions stand in a script. */
+class ScriptFilter implements Filter, AutoCloseable {
+  final ScriptInstance script;
+  private final boolean before;
+  private final boolean after;
+
+  private ScriptFilter(ScriptInstance script) {
+    this.script = script;
+    this.before = script.has(Handler.BEFORE);
+    this.after = script.has(Handler.AFTER);
+  }
+
+  /** One that hears of connections only where its script wants to. */
+  static Filter of(ScriptInstance script) {
+    return script.has(Handler.ON_OPEN) || script.has(Handler.ON_CLOSE)
+        ? new Hooked(script)
+        : new ScriptFilter(script);
+  }
+
+  @Override
+  public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    var call = script.call(exchange.connection(), exchange);
+    try {
+      if (before) {
+        script.run(Handler.BEFORE, call);
+        var refusal = call.refusal();
+        if (refusal != null) {
+          return refusal;
+        }
+      }
+      var outcome = chain.proceed(exchange);
+      if (after) {
+        call.outcome(outcome);
+        script.run(Handler.AFTER, call);
+        var refusal = call.refusal();
+        return refusal == null ? outcome : refusal;
+      }
+      return outcome;
+    } finally {
+      call.end();
+    }
+  }
+
+  @Override
+  public boolean mayBlock(Message message) {
+    return script.mayBlock();
+  }
+
+  @Override
+  public void close() {
+    script.close();
+  }
+
+  private static final class Hooked extends ScriptFilter {
+    Hooked(ScriptInstance script) {
+      super(script);
+    }
+
+    @Override
+    public void onOpen(Connection connection) throws Exception {
+      script.run(Handler.ON_OPEN, connection);
+    }
+
+    @Override
+    public void onClose(Connection connection) throws Exception {
+      script.run(Handler.ON_CLOSE, connection);
+    }
+  }
+}

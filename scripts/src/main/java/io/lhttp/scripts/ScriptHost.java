@@ -1,0 +1,170 @@
+package io.lhttp.scripts;
+
+import io.lhttp.Connection;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.graalvm.polyglot.Engine;
+import org.graalvm.polyglot.SandboxPolicy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where scripts run: one engine, its script threads, its watchdog, and what scripts share. It
+ * outlives reloads. Safe for all threads.
+ */
+public final class ScriptHost implements AutoCloseable {
+  static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
+
+  final Engine engine;
+  final Limits limits;
+  final SharedStore shared;
+  final Watchdog watchdog = new Watchdog();
+  final ScheduledExecutorService timers =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("lhttp-script-timers").factory());
+  final boolean warm;
+  final boolean errorDetail;
+  private final ScriptThread[] threads;
+
+  private ScriptHost(Builder builder) {
+    engine =
+        Engine.newBuilder("js")
+            .sandbox(SandboxPolicy.CONSTRAINED)
+            .option("engine.WarnInterpreterOnly", "false")
+            .out(OutputStream.nullOutputStream())
+            .err(OutputStream.nullOutputStream())
+            .build();
+    limits = builder.limits;
+    shared = new SharedStore(limits.sharedBytes(), builder.clock);
+    warm = builder.warm;
+    errorDetail = builder.errorDetail;
+    threads = new ScriptThread[builder.eventLoops];
+    for (var i = 0; i < threads.length; i++) {
+      threads[i] = new ScriptThread.OfHome(i);
+    }
+    watchdog.start();
+  }
+
+  /** {@code compiled}, or {@code interpreted, because} of what. */
+  public String runtime() {
+    if (!engine.getImplementationName().contains("Interpreted")) {
+      return "compiled";
+    }
+    var asked = Boolean.getBoolean("jdk.internal.vm.ci.enabled");
+    return asked
+        ? "interpreted, because no compiler was found that fits this JDK"
+        : "interpreted, because the JVM was started without the compiler";
+  }
+
+  /**
+   * Reads a script and what it imports.
+   *
+   * @param folder what it may import from
+   * @param file in the folder
+   * @throws ScriptException where it is not there, leads out of the folder, or anybody may write it
+   */
+  public Script read(Path folder, Path file) {
+    return new Script(this, new SourceReader(folder).read(file));
+  }
+
+  /** Bytes in {@code shared}, roughly. */
+  public long sharedBytes() {
+    return shared.bytes();
+  }
+
+  /** Ends all scripts; filters and processors must not be used any more. */
+  @Override
+  public void close() {
+    watchdog.close();
+    timers.shutdownNow();
+    engine.close(true);
+  }
+
+  /** Tells the operator, with the source's line. */
+  void report(String script, String event, RuntimeException e) {
+    var text = e instanceof ScriptException explained ? explained.explanation() : e.toString();
+    log.error("script failed name={} event={}\n{}", script, event, text);
+  }
+
+  int threadCount() {
+    return threads.length;
+  }
+
+  ScriptThread thread(int index) {
+    return threads[index];
+  }
+
+  /** Where this connection's calls run. */
+  ScriptThread threadOf(Connection connection) {
+    var home = connection.home();
+    var thread = threads[home.index() % threads.length];
+    if (thread instanceof ScriptThread.OfHome ofHome) {
+      ofHome.bind(home);
+    }
+    return thread;
+  }
+
+  /** Whether a call may have to wait, because it runs on a thread that is not the connection's. */
+  boolean ownThreads() {
+    return !(threads[0] instanceof ScriptThread.OfHome);
+  }
+
+  /** What a host is made from; each setting has a default. */
+  public static final class Builder {
+    private int eventLoops = Runtime.getRuntime().availableProcessors();
+    private Limits limits = Limits.DEFAULT;
+    private boolean warm;
+    private boolean errorDetail;
+    private InstantSource clock = InstantSource.system();
+
+    /** How many event loops the server has. Default: one per processor. */
+    public Builder eventLoops(int eventLoops) {
+      this.eventLoops = eventLoops;
+      return this;
+    }
+
+    /** How long one call may take. Default: 50 ms. */
+    public Builder callTime(Duration time) {
+      limits = limits.withCallTime(time);
+      return this;
+    }
+
+    /** The largest body that a script may make or fetch. Default: 1 MiB. */
+    public Builder bodyBytes(int bytes) {
+      limits = limits.withBodyBytes(bytes);
+      return this;
+    }
+
+    /** How much {@code shared} holds. Default: 64 MiB. */
+    public Builder sharedBytes(long bytes) {
+      limits = limits.withSharedBytes(bytes);
+      return this;
+    }
+
+    /** Whether what is loaded is exercised before it goes live. Default: no. */
+    public Builder warm(boolean warm) {
+      this.warm = warm;
+      return this;
+    }
+
+    /** Whether clients are told what went wrong in a script. Default: no. */
+    public Builder errorDetail(boolean detail) {
+      this.errorDetail = detail;
+      return this;
+    }
+
+    /** What {@code shared} expires by. Default: the system's. */
+    public Builder clock(InstantSource clock) {
+      this.clock = clock;
+      return this;
+    }
+
+    public ScriptHost build() {
+      return new ScriptHost(this);
+    }
+  }
+}

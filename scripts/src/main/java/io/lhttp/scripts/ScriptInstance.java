@@ -1,0 +1,173 @@
+package io.lhttp.scripts;
+
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A script in its place in the chain: a realm per script thread. Calls come from any thread, and
+ * run on the script thread of their connection.
+ */
+final class ScriptInstance implements AutoCloseable {
+  private final ScriptHost host;
+  private final String name;
+  private final Realm[] realms;
+  private final Quarantine quarantine = new Quarantine();
+  private final boolean mayBlock;
+
+  private ScriptInstance(ScriptHost host, String name, Realm[] realms) {
+    this.host = host;
+    this.name = name;
+    this.realms = realms;
+    this.mayBlock = host.ownThreads() || realms[0].async();
+  }
+
+  /** Loads a script on all script threads. */
+  static ScriptInstance load(
+      ScriptHost host, Script script, String name, Role role, Map<String, Object> options) {
+    var realms = new Realm[host.threadCount()];
+    var json = Json.write(options);
+    try {
+      for (var i = 0; i < realms.length; i++) {
+        realms[i] = new Realm(host, script, host.thread(i), json);
+      }
+      requireHandlers(script, role, realms[0]);
+      return new ScriptInstance(host, name, realms);
+    } catch (RuntimeException | Error e) {
+      for (var realm : realms) {
+        if (realm != null) {
+          realm.close();
+        }
+      }
+      throw e;
+    }
+  }
+
+  private static void requireHandlers(Script script, Role role, Realm realm) {
+    for (var handler : Handler.values()) {
+      if (role.required().contains(handler.export) && realm.has(handler)) {
+        return;
+      }
+    }
+    throw new ScriptException(
+        script.name(),
+        "a %s exports %s as a function; this script exports %s"
+            .formatted(role.word, String.join(" or ", role.required()), realm.exports()));
+  }
+
+  boolean has(Handler handler) {
+    return realms[0].has(handler);
+  }
+
+  boolean mayBlock() {
+    return mayBlock;
+  }
+
+  Call call(Connection connection, @Nullable Exchange exchange) {
+    return new Call(connection, exchange, host.limits);
+  }
+
+  /** Calls a handler that has no message. */
+  void run(Handler handler, Connection connection) throws Exception {
+    if (has(handler)) {
+      var call = call(connection, null);
+      try {
+        run(handler, call);
+      } finally {
+        call.end();
+      }
+    }
+  }
+
+  /** Calls a handler and waits for what it promises. */
+  void run(Handler handler, Call call) throws Exception {
+    if (!has(handler)) {
+      return;
+    }
+    quarantine.check(name);
+    var thread = host.threadOf(call.owner());
+    var realm = realms[thread.index];
+    try {
+      if (thread.isCurrent()) {
+        realm.call(handler, call);
+        var promise = call.promise();
+        if (promise != null && !promise.isDone()) {
+          throw new IllegalStateException(
+              "%s of '%s' returned a promise: only an async function may wait"
+                  .formatted(handler.export, name));
+        }
+      } else {
+        handOver(thread, realm, handler, call);
+      }
+      await(realm, call);
+    } catch (LateException e) {
+      quarantine.late(name);
+      throw detailed(e.explanation);
+    } catch (ScriptException e) {
+      throw detailed(e);
+    }
+  }
+
+  /** In development, clients are told; the operator is told in any case. */
+  private RuntimeException detailed(ScriptException e) {
+    if (!host.errorDetail) {
+      return e;
+    }
+    host.report(name, "message", e);
+    return new RefusedException(Outcome.refused(500, e.summary().replaceAll("\\p{Cc}", " ")));
+  }
+
+  private void handOver(ScriptThread thread, Realm realm, Handler handler, Call call)
+      throws Exception {
+    var done = new CompletableFuture<Void>();
+    try {
+      thread.execute(() -> {
+        try {
+          realm.call(handler, call);
+          done.complete(null);
+        } catch (Throwable thrown) {
+          done.completeExceptionally(thrown);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      throw new RefusedException(503, "the server is closing or too busy");
+    }
+    join(realm, done);
+  }
+
+  private void await(Realm realm, Call call) throws Exception {
+    var promise = call.promise();
+    if (promise != null) {
+      call.forgetPromise();
+      join(realm, promise);
+    }
+  }
+
+  private void join(Realm realm, CompletableFuture<Void> done) throws Exception {
+    try {
+      done.get(host.limits.waitTime().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      var cause = e.getCause();
+      throw cause instanceof LateException late
+          ? late
+          : realm.explain(cause == null ? e : cause);
+    } catch (TimeoutException e) {
+      throw new RefusedException(504, "a script did not answer in time");
+    }
+  }
+
+  @Override
+  public void close() {
+    for (var realm : realms) {
+      realm.close();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.lhttp.scripts;
+
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+
+/** A processor whose functions stand in a script. */
+class ScriptProcessor implements Processor, AutoCloseable {
+  final ScriptInstance script;
+
+  private ScriptProcessor(ScriptInstance script) {
+    this.script = script;
+  }
+
+  /** One that hears of connections only where its script wants to. */
+  static Processor of(ScriptInstance script) {
+    return script.has(Handler.ON_OPEN) || script.has(Handler.ON_CLOSE)
+        ? new Hooked(script)
+        : new ScriptProcessor(script);
+  }
+
+  @Override
+  public void onMessage(Exchange exchange) throws Exception {
+    run(Handler.ON_MESSAGE, exchange);
+  }
+
+  @Override
+  public boolean mayBlock(Message message) {
+    return script.mayBlock();
+  }
+
+  @Override
+  public void close() {
+    script.close();
+  }
+
+  final void run(Handler handler, Exchange exchange) throws Exception {
+    var call = script.call(exchange.connection(), exchange);
+    try {
+      script.run(handler, call);
+    } finally {
+      call.end();
+    }
+  }
+
+  private static final class Hooked extends ScriptProcessor {
+    Hooked(ScriptInstance script) {
+      super(script);
+    }
+
+    @Override
+    public void onOpen(Exchange exchange) throws Exception {
+      run(Handler.ON_OPEN, exchange);
+    }
+
+    @Override
+    public void onClose(Connection connection) throws Exception {
+      script.run(Handler.ON_CLOSE, connection);
+    }
+  }
+}

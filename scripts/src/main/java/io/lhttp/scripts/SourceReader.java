@@ -1,0 +1,110 @@
+package io.lhttp.scripts;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads a script and all that it may import, each file once. What anybody could have written is
+ * refused: links that lead out of the folder, and files that every user may write.
+ */
+final class SourceReader {
+  private static final int MAX_FILES = 1_000;
+  private static final long MAX_BYTES = 4L << 20;
+
+  private final Path folder;
+
+  SourceReader(Path folder) {
+    this.folder = folder.toAbsolutePath().normalize();
+  }
+
+  /** By name, the script itself first. */
+  Map<String, SourceFile> read(Path script) {
+    var files = new LinkedHashMap<String, SourceFile>();
+    var toRead = new ArrayDeque<Path>();
+    toRead.add(folder.resolve(script).normalize());
+    while (!toRead.isEmpty()) {
+      var path = toRead.remove();
+      var name = name(path);
+      if (files.containsKey(name)) {
+        continue;
+      }
+      var file = file(path, name);
+      if (file.isEmpty() && files.isEmpty()) {
+        throw new ScriptException(name, "there is no such file");
+      }
+      file.ifPresent(found -> {
+        files.put(name, found);
+        for (var imported : found.imports()) {
+          resolve(path, imported).ifPresent(toRead::add);
+        }
+      });
+      if (files.size() > MAX_FILES) {
+        throw new ScriptException(name, "a script may import up to " + MAX_FILES + " files");
+      }
+    }
+    return files;
+  }
+
+  private Optional<Path> resolve(Path importer, String imported) {
+    try {
+      return Optional.of(importer.resolveSibling(imported).normalize())
+          .filter(path -> path.startsWith(folder));
+    } catch (InvalidPathException _) {
+      return Optional.empty();
+    }
+  }
+
+  /** Empty where there is no such file: what looks like an import need not be one. */
+  private Optional<SourceFile> file(Path path, String name) {
+    try {
+      var real = path.toRealPath();
+      if (!Files.isRegularFile(real)) {
+        return Optional.empty();
+      }
+      requireTrusted(path, real, name);
+      if (Files.size(real) > MAX_BYTES) {
+        throw new ScriptException(name, "a script has up to " + MAX_BYTES + " bytes");
+      }
+      var bytes = Files.readAllBytes(real);
+      return Optional.of(
+          new SourceFile(name, UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()));
+    } catch (NoSuchFileException _) {
+      return Optional.empty();
+    } catch (CharacterCodingException _) {
+      throw new ScriptException(name, "it is not UTF-8");
+    } catch (IOException e) {
+      throw new ScriptException(name, "it can't be read: " + e);
+    }
+  }
+
+  private void requireTrusted(Path path, Path real, String name) throws IOException {
+    if (!path.startsWith(folder) || !real.startsWith(folder.toRealPath())) {
+      throw new ScriptException(name, "a link that leads out of the folder, to " + real);
+    }
+    var posix = Files.getFileAttributeView(real, PosixFileAttributeView.class);
+    if (posix != null
+        && posix.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new ScriptException(
+          name, "every user may write it, so it is not run; chmod o-w " + path);
+    }
+  }
+
+  private String name(Path path) {
+    return (path.startsWith(folder) ? folder.relativize(path) : path)
+        .toString()
+        .replace(path.getFileSystem().getSeparator(), "/");
+  }
+}

@@ -1,0 +1,86 @@
+package io.lhttp.scripts;
+
+import io.lhttp.AttributeKey;
+import io.lhttp.Attributes;
+import java.util.HashMap;
+import java.util.Map;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What scripts keep in attributes, by name: one map among the attributes that Java sees, bounded in
+ * bytes. Safe for all threads.
+ */
+public final class Values {
+  private static final AttributeKey<Values> KEY = AttributeKey.of("scripts' attributes");
+
+  private final long maxBytes;
+
+  /** Guarded by this. */
+  private final Map<String, Object> values = new HashMap<>(4);
+
+  /** Guarded by this. */
+  private long bytes;
+
+  private Values(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  static Values of(Attributes attributes, long maxBytes) {
+    return attributes.get(KEY, () -> new Values(maxBytes));
+  }
+
+  @HostAccess.Export
+  public synchronized @Nullable Object get(String name) {
+    return values.get(name);
+  }
+
+  @HostAccess.Export
+  public synchronized void set(String name, Value value) {
+    put(name, plain(value));
+  }
+
+  @HostAccess.Export
+  public synchronized void setJson(String name, String json) {
+    put(name, new JsonText(json));
+  }
+
+  @HostAccess.Export
+  public synchronized boolean remove(String name) {
+    var old = values.remove(name);
+    if (old != null) {
+      bytes -= size(name, old);
+    }
+    return old != null;
+  }
+
+  private void put(String name, Object value) {
+    var old = values.get(name);
+    var after = bytes - (old == null ? 0 : size(name, old)) + size(name, value);
+    if (after > maxBytes) {
+      throw new IllegalStateException(
+          "attributes hold " + maxBytes + " bytes, see scripts.attribute-bytes");
+    }
+    bytes = after;
+    values.put(name, value);
+  }
+
+  private static long size(String name, Object value) {
+    return 64 + 2L * name.length() + SharedStore.sizeOf(value);
+  }
+
+  /** A string, number or boolean of a script. */
+  static Object plain(Value value) {
+    if (value.isString()) {
+      return value.asString();
+    }
+    if (value.isBoolean()) {
+      return value.asBoolean();
+    }
+    if (value.fitsInInt()) {
+      return value.asInt();
+    }
+    return value.asDouble();
+  }
+}

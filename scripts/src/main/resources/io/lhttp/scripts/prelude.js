@@ -1,0 +1,322 @@
+// What a script finds: ctx and the globals. Evaluated once per context, before the script itself;
+// afterwards all built-ins are frozen, so nothing here can be changed under our feet.
+(function (host, optionsText) {
+  "use strict";
+
+  const options = deepFreeze(JSON.parse(optionsText));
+
+  function deepFreeze(value) {
+    if (typeof value === "object" && value !== null) {
+      Object.values(value).forEach(deepFreeze);
+      Object.freeze(value);
+    }
+    return value;
+  }
+
+  const isBytes = (value) => ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+
+  // An ArrayBuffer of exactly these bytes.
+  function bufferOf(value) {
+    if (value instanceof ArrayBuffer) return value;
+    const whole = value.byteOffset === 0 && value.byteLength === value.buffer.byteLength;
+    return whole
+      ? value.buffer
+      : value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
+  }
+
+  const bytesOf = (hostBuffer) => new Uint8Array(hostBuffer).slice();
+
+  // Text stays, nothing is "", anything else is JSON.
+  function textOf(value) {
+    if (typeof value === "string") return value;
+    if (value === undefined || value === null) return "";
+    return typeof value === "object" ? JSON.stringify(value) : String(value);
+  }
+
+  function putBody(draft, body) {
+    if (isBytes(body)) draft.bytes(bufferOf(body));
+    else draft.text(textOf(body));
+  }
+
+  // Headers as an object, with a list where one stands several times, or as a list of pairs.
+  function pairsOf(headers) {
+    if (Array.isArray(headers)) return headers;
+    const pairs = [];
+    for (const name of Object.keys(headers)) {
+      const value = headers[name];
+      if (Array.isArray(value)) for (const one of value) pairs.push([name, one]);
+      else if (value !== undefined && value !== null) pairs.push([name, value]);
+    }
+    return pairs;
+  }
+
+  function putHeaders(draft, headers) {
+    if (headers === undefined || headers === null) return;
+    for (const [name, value] of pairsOf(headers)) draft.header(String(name), String(value));
+  }
+
+  function fill(draft, message) {
+    if (typeof message === "string" || isBytes(message)) {
+      putBody(draft, message);
+      return;
+    }
+    if (message.command !== undefined) draft.command(String(message.command));
+    putHeaders(draft, message.headers);
+    if (message.body !== undefined) putBody(draft, message.body);
+  }
+
+  function headersOf(view) {
+    const count = view.headerCount();
+    const pairs = [];
+    for (let i = 0; i < count; i++) {
+      pairs.push(Object.freeze([view.headerName(i), view.headerValue(i)]));
+    }
+    return Object.freeze(pairs);
+  }
+
+  // What is kept outside of a context: plain values as they are, others as JSON.
+  function load(value) {
+    if (value === null || value === undefined) return undefined;
+    return typeof value === "object" ? JSON.parse(value.text()) : value;
+  }
+
+  const plain = (value) =>
+    typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+
+  function jsonOf(value) {
+    const text = JSON.stringify(value);
+    if (text === undefined) throw new TypeError("only what JSON can say can be kept");
+    return text;
+  }
+
+  class Attributes {
+    #values;
+    constructor(values) { this.#values = values; }
+    get(name) { return load(this.#values.get(String(name))); }
+    has(name) { return this.#values.get(String(name)) !== null; }
+    set(name, value) {
+      if (value === undefined || value === null) this.#values.remove(String(name));
+      else if (plain(value)) this.#values.set(String(name), value);
+      else this.#values.setJson(String(name), jsonOf(value));
+      return this;
+    }
+    delete(name) { return this.#values.remove(String(name)); }
+  }
+
+  const ttlOf = (how) => (how === undefined || how === null ? 0 : Number(how.ttl ?? 0));
+
+  class Shared {
+    get(key) { return load(host.sharedGet(String(key))); }
+    has(key) { return host.sharedGet(String(key)) !== null; }
+    set(key, value, how) {
+      if (value === undefined || value === null) host.sharedSet(String(key), null, 0);
+      else if (plain(value)) host.sharedSet(String(key), value, ttlOf(how));
+      else host.sharedSetJson(String(key), jsonOf(value), ttlOf(how));
+    }
+    delete(key) { host.sharedSet(String(key), null, 0); }
+    // Atomic: where another thread was faster, the function is asked again.
+    update(key, change) {
+      const name = String(key);
+      for (;;) {
+        const old = host.sharedGet(name);
+        const next = change(load(old));
+        const done =
+          next === undefined || next === null ? host.sharedReplace(name, old, null)
+          : plain(next) ? host.sharedReplace(name, old, next)
+          : host.sharedReplaceJson(name, old, jsonOf(next));
+        if (done) return next;
+      }
+    }
+    increment(key, by = 1, how) { return host.sharedIncrement(String(key), Number(by), ttlOf(how)); }
+  }
+
+  class Connection {
+    #view; #attributes;
+    constructor(view) { this.#view = view; }
+    get id() { return this.#view.id(); }
+    get user() { return this.#view.user() ?? undefined; }
+    get claims() { return JSON.parse(this.#view.claims()); }
+    get path() { return this.#view.path(); }
+    get query() { return this.#view.query(); }
+    get open() { return this.#view.open(); }
+    get attributes() { return (this.#attributes ??= new Attributes(this.#view.attributes())); }
+    send(message) {
+      const draft = this.#view.message(String(message.command));
+      putHeaders(draft, message.headers);
+      if (message.body !== undefined) putBody(draft, message.body);
+      draft.done();
+    }
+    close(code = 1000, reason = "") { this.#view.close(Number(code), String(reason)); }
+    subscribe(channel) { this.#view.subscribe(String(channel)); }
+    unsubscribe(channel) { this.#view.unsubscribe(String(channel)); }
+  }
+
+  class Part {
+    #view;
+    constructor(view) { this.#view = view; }
+    header(name) { return this.#view.header(String(name)) ?? undefined; }
+    get headers() { return headersOf(this.#view); }
+    get body() { return this.#view.body(); }
+    get bytes() { return bytesOf(this.#view.bytes()); }
+  }
+
+  const logText = (items) => items.map(show).join(" ");
+
+  const log = Object.freeze({
+    debug(...items) { host.log("debug", logText(items)); },
+    info(...items) { host.log("info", logText(items)); },
+    warn(...items) { host.log("warn", logText(items)); },
+    error(...items) { host.log("error", logText(items)); },
+  });
+
+  function show(item) {
+    if (typeof item === "string") return item;
+    if (item instanceof Error) return item.stack ?? String(item);
+    if (typeof item === "object" && item !== null) {
+      try { return JSON.stringify(item); } catch { return String(item); }
+    }
+    return String(item);
+  }
+
+  const shared = Object.freeze(new Shared());
+
+  class Ctx {
+    #call; #connection; #attributes;
+    constructor(call) { this.#call = call; }
+    get command() { return this.#call.command(); }
+    header(name) { return this.#call.header(String(name)) ?? undefined; }
+    get headers() { return headersOf(this.#call); }
+    get body() { return this.#call.body(); }
+    get bytes() { return bytesOf(this.#call.bytes()); }
+    get binary() { return this.#call.binary(); }
+    json() {
+      try {
+        return JSON.parse(this.#call.body());
+      } catch (error) {
+        if (error instanceof SyntaxError) this.#call.malformed("the body is not JSON");
+        throw error;
+      }
+    }
+    get parts() {
+      const parts = [];
+      const count = this.#call.partCount();
+      for (let i = 0; i < count; i++) parts.push(new Part(this.#call.part(i)));
+      return Object.freeze(parts);
+    }
+    get connection() { return (this.#connection ??= new Connection(this.#call.connection())); }
+    get attributes() { return (this.#attributes ??= new Attributes(this.#call.attributes())); }
+    get shared() { return shared; }
+    get log() { return log; }
+    get options() { return options; }
+    get generation() { return this.#call.generation(); }
+    send(body) {
+      if (isBytes(body)) this.reply({ body });
+      else this.#call.send(textOf(body));
+    }
+    reply(message = {}) {
+      const draft = this.#call.reply();
+      fill(draft, message);
+      draft.done();
+    }
+    refuse(status, reason = "", how = {}) {
+      this.#call.refuse(Number(status), String(reason), Number(how.retryAfter ?? 0));
+    }
+    rewrite(message) {
+      const headers = message.headers ?? {};
+      const names = Array.isArray(headers) ? headers.map(([name]) => name) : Object.keys(headers);
+      const draft = this.#call.rewrite(...names);
+      fill(draft, message);
+      draft.done();
+    }
+    publish(channel, message) {
+      if (message === undefined) {
+        this.#call.publishRequest(String(channel));
+        return;
+      }
+      const draft = this.#call.publication(String(channel));
+      fill(draft, message);
+      draft.done();
+    }
+  }
+
+  const outcomeOf = (call) => Object.freeze({
+    kind: call.outcomeDone() ? "done" : call.outcomeClosed() ? "closed" : "refused",
+    handled: call.outcomeHandled(),
+    status: call.outcomeStatus(),
+    reason: call.outcomeReason(),
+  });
+
+  // Java calls a handler with one argument and learns of its promise from the call.
+  function follow(call, result) {
+    if (typeof result === "object" && result !== null && typeof result.then === "function") {
+      call.pending();
+      result.then(() => call.settled(), (error) => call.failed(error));
+    }
+  }
+
+  const callers = {
+    before: (f) => (call) => follow(call, f(new Ctx(call))),
+    after: (f) => (call) => follow(call, f(new Ctx(call), outcomeOf(call))),
+    onMessage: (f) => (call) => follow(call, f(new Ctx(call))),
+    onOpen: (f) => (call) => follow(call, f(new Ctx(call))),
+    onClose: (f) => (call) => follow(call, f(new Ctx(call))),
+  };
+
+  const AsyncFunction = (async () => {}).constructor;
+
+  function bind(module) {
+    const bound = { async: false, exports: Object.keys(module).join(", ") || "nothing" };
+    for (const name of Object.keys(callers)) {
+      const f = module[name];
+      if (typeof f !== "function") continue;
+      bound[name] = callers[name](f);
+      if (f instanceof AsyncFunction) bound.async = true;
+    }
+    return bound;
+  }
+
+  // Timers.
+  const timers = new Map();
+  let lastTimer = 0;
+
+  function timer(f, millis, args, again) {
+    if (typeof f !== "function") throw new TypeError("a timer needs a function");
+    const id = (lastTimer = (lastTimer % 0x7fffffff) + 1);
+    host.timer(id, Number(millis) || 0, again);
+    timers.set(id, { f, args, again });
+    return id;
+  }
+
+  function clear(id) {
+    if (timers.delete(id)) host.clear(id);
+  }
+
+  function fire(id) {
+    const timer = timers.get(id);
+    if (timer === undefined) return;
+    if (!timer.again) timers.delete(id);
+    timer.f(...timer.args);
+  }
+
+  const define = (name, value) =>
+    Object.defineProperty(globalThis, name,
+      { value, writable: false, enumerable: false, configurable: false });
+
+  define("setTimeout", function setTimeout(f, ms, ...args) { return timer(f, ms, args, false); });
+  define("setInterval", function setInterval(f, ms, ...args) { return timer(f, ms, args, true); });
+  define("clearTimeout", function clearTimeout(id) { clear(id); });
+  define("clearInterval", function clearInterval(id) { clear(id); });
+  define("queueMicrotask", function queueMicrotask(f) {
+    if (typeof f !== "function") throw new TypeError("a microtask is a function");
+    Promise.resolve().then(() => f());
+  });
+  define("console", Object.freeze({
+    log: log.info, info: log.info, debug: log.debug, warn: log.warn, error: log.error,
+  }));
+  define("crypto", Object.freeze({ randomUUID() { return host.uuid(); } }));
+
+  // Later so many ways to make code from strings; nobody needs them.
+  for (const name of ["eval", "Function"]) delete globalThis[name];
+
+  return { bind, fire };
+})

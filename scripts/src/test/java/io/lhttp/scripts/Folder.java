@@ -1,0 +1,24 @@
+package io.lhttp.scripts;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** An application's folder, written line by line. */
+record Folder(Path path) {
+  Folder write(String name, String text) {
+    try {
+      var file = path.resolve(name);
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, text);
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Script read(ScriptHost host, String name) {
+    return host.read(path, Path.of(name));
+  }
+}
