@@ -69,8 +69,7 @@ public final class Draft {
   static byte[] bytes(Value buffer, int maxBytes) {
     var size = buffer.getBufferSize();
     if (size > maxBytes) {
-      throw new IllegalArgumentException(
-          "a body of " + size + " bytes: the limit is " + maxBytes);
+      throw new IllegalArgumentException("a body of " + size + " bytes: the limit is " + maxBytes);
     }
     var bytes = new byte[(int) size];
     buffer.readBuffer(0, bytes, 0, bytes.length);

@@ -25,7 +25,9 @@ final class Explainer {
   /** A refusal stays one: a host function has thrown it through the script. */
   RuntimeException explain(Throwable thrown) {
     if (!(thrown instanceof PolyglotException e)) {
-      return thrown instanceof RuntimeException r ? r : new ScriptException(script, thrown.toString());
+      return thrown instanceof RuntimeException r
+          ? r
+          : new ScriptException(script, thrown.toString());
     }
     if (e.isHostException() && e.asHostException() instanceof RefusedException refused) {
       return refused;
@@ -38,8 +40,7 @@ final class Explainer {
       if (section != null && file != null) {
         first = first == null ? section : first;
         var function = frame.getRootName().startsWith(":") ? "module" : frame.getRootName();
-        frames.add(
-            new StackTraceElement(script, function, file.name(), section.getStartLine()));
+        frames.add(new StackTraceElement(script, function, file.name(), section.getStartLine()));
       }
     }
     var location = e.getSourceLocation();
@@ -52,7 +53,13 @@ final class Explainer {
     var explained = thrown == null ? null : explain(thrown);
     return explained instanceof ScriptException e
         ? new ScriptException(
-            e.file(), e.line(), e.column(), reason, e.sourceLine(), List.of(e.getStackTrace()), null)
+            e.file(),
+            e.line(),
+            e.column(),
+            reason,
+            e.sourceLine(),
+            List.of(e.getStackTrace()),
+            null)
         : new ScriptException(script, reason);
   }
 

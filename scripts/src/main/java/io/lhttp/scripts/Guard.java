@@ -2,6 +2,8 @@ package io.lhttp.scripts;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.graalvm.polyglot.Context;
@@ -22,6 +24,8 @@ final class Guard {
 
   private static final long LOOK_AGAIN = 100_000;
 
+  private static final int PATIENCE = 10;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final VarHandle STATE;
   private static final VarHandle TURN;
 
@@ -44,6 +48,9 @@ final class Guard {
   @SuppressWarnings("UnusedVariable") // by its handle
   private long turn;
 
+  /** Who makes the call; written before {@link #state}. */
+  private Thread caller = Thread.currentThread();
+
   /** How long this call may take; written before it begins. */
   private volatile long limitNanos;
 
@@ -52,6 +59,7 @@ final class Guard {
   // The watchdog's own.
   private long seenTurn = -1;
   private long seenAt;
+  private long seenCpu;
 
   Guard(Context context, Duration limit) {
     this.context = context;
@@ -68,6 +76,7 @@ final class Guard {
   }
 
   void enter() {
+    caller = Thread.currentThread();
     TURN.setOpaque(this, turn + 1);
     STATE.setRelease(this, RUNNING);
   }
@@ -91,7 +100,8 @@ final class Guard {
 
   /**
    * The watchdog looks. Two looks that see the same call, {@code limit} apart, make it overdue:
-   * calls themselves read no clock.
+   * calls themselves read no clock. What counts is the processor's time, so that a busy machine is
+   * not held against a script, but no more than {@link #PATIENCE} times the limit.
    */
   void look(long now) {
     if (state != RUNNING) {
@@ -101,11 +111,26 @@ final class Guard {
     if (current != seenTurn) {
       seenTurn = current;
       seenAt = now;
-    } else if (now - seenAt >= limitNanos && STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
+      seenCpu = cpu();
+    } else if (overdue(now) && STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
       interruptedAt = now;
       // Waits until the call has ended, however long that takes: hence not on the watchdog.
       Thread.ofPlatform().daemon().name("lhttp-script-interrupt").start(this::interrupt);
     }
+  }
+
+  private boolean overdue(long now) {
+    var time = now - seenAt;
+    if (time < limitNanos) {
+      return false;
+    }
+    var cpu = cpu();
+    return cpu < 0 || cpu - seenCpu >= limitNanos * 9 / 10 || time >= limitNanos * PATIENCE;
+  }
+
+  /** The caller's processor time in nanoseconds, or -1 where it is not known. */
+  private long cpu() {
+    return caller.isVirtual() ? -1 : THREADS.getThreadCpuTime(caller.threadId());
   }
 
   /** Whether a call was interrupted so long ago and still runs: nothing stops it. */

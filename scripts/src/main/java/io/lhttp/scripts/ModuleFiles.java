@@ -39,7 +39,9 @@ final class ModuleFiles implements FileSystem {
 
   /** The name of the file at a path. */
   static String name(Path path) {
-    return ROOT.relativize(absolute(path)).toString().replace(path.getFileSystem().getSeparator(), "/");
+    return ROOT.relativize(absolute(path))
+        .toString()
+        .replace(path.getFileSystem().getSeparator(), "/");
   }
 
   private static Path absolute(Path path) {

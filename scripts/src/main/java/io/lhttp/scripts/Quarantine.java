@@ -47,7 +47,8 @@ final class Quarantine {
     until = now + PAUSE;
     on = true;
     strikes = 0;
-    ScriptHost.log.error("a script is in quarantine name={} seconds={}", name, PAUSE / 1_000_000_000);
+    ScriptHost.log.error(
+        "a script is in quarantine name={} seconds={}", name, PAUSE / 1_000_000_000);
   }
 
   private synchronized boolean stillOn() {

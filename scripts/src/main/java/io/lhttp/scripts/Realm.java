@@ -15,7 +15,6 @@ import org.graalvm.polyglot.SandboxPolicy;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.IOAccess;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One script in one context. Loaded by whoever makes it, then confined to its script thread; only
@@ -43,13 +42,13 @@ final class Realm implements AutoCloseable {
    *
    * @throws ScriptException where it can't be
    */
-  Realm(ScriptHost host, Script script, ScriptThread thread, String options) {
+  Realm(ScriptHost host, Limits limits, Script script, ScriptThread thread, String options) {
     this.script = script;
     this.host = host;
     this.thread = thread;
     this.explainer = new Explainer(script.name(), script.sources());
     this.context = context(host, script);
-    this.guard = new Guard(context, host.limits.loadTime());
+    this.guard = new Guard(context, limits.loadTime());
     this.timers = new Timers(host, thread, this::fire);
     host.watchdog.add(this);
     try {
@@ -64,7 +63,7 @@ final class Realm implements AutoCloseable {
         thrown = e;
       }
       if (guard.exit()) {
-        throw explainer.late(words(host.limits.loadTime()), thrown);
+        throw explainer.late(words(limits.loadTime()), thrown);
       } else if (thrown != null) {
         throw explainer.explain(thrown);
       }
@@ -76,7 +75,7 @@ final class Realm implements AutoCloseable {
       }
       this.async = bound.getMember("async").asBoolean();
       this.exports = bound.getMember("exports").asString();
-      guard.limit(host.limits.callTime());
+      guard.limit(limits.callTime());
     } catch (RuntimeException | Error e) {
       close();
       throw e;

@@ -1,10 +1,12 @@
 package io.lhttp.scripts;
 
 import io.lhttp.Connection;
+import io.lhttp.message.Message;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.graalvm.polyglot.Engine;
@@ -17,6 +19,20 @@ import org.slf4j.LoggerFactory;
  * outlives reloads. Safe for all threads.
  */
 public final class ScriptHost implements AutoCloseable {
+  private static final String FIRST_STEPS =
+      """
+      ctx.attributes.set("a", { b: [ctx.header("c"), 1] });
+      ctx.connection.attributes.set("d", ctx.attributes.get("a").b.length);
+      const { id, user } = ctx.connection;
+      const found = /(\\w+)-(\\d+)/.exec(`${id}-${ctx.body.length}`) ?? [];
+      ctx.json();
+      ctx.rewrite({ headers: { found: found.length }, body: ctx.body.toUpperCase() });
+      ctx.reply({ command: ctx.command, headers: { user }, body: new Uint8Array(ctx.bytes) });
+      ctx.publish("e", { body: JSON.stringify(ctx.headers.map(([name]) => name)) });
+      ctx.send(`${[..."text"].reverse().join("")} ${new Date(0).toISOString()}`);
+      if (found[0] === ctx.command) ctx.refuse(400, "no");
+      """;
+
   static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
 
   final Engine engine;
@@ -29,6 +45,9 @@ public final class ScriptHost implements AutoCloseable {
   final boolean warm;
   final boolean errorDetail;
   private final ScriptThread[] threads;
+
+  /** Guarded by this. */
+  private boolean awake;
 
   private ScriptHost(Builder builder) {
     engine =
@@ -69,6 +88,25 @@ public final class ScriptHost implements AutoCloseable {
    */
   public Script read(Path folder, Path file) {
     return new Script(this, new SourceReader(folder).read(file));
+  }
+
+  /**
+   * Calls a script of our own, before the first of a user's: what the JVM loads and learns at the
+   * first calls takes longer than a call may.
+   */
+  synchronized void awake() {
+    if (!awake) {
+      awake = true;
+      var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
+      var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
+      var patient = limits.withCallTime(limits.loadTime());
+      try (var realm = new Realm(this, patient, script, threads[0], "{}")) {
+        var rehearsal = new Rehearsal(Message.of("awake", "{}"));
+        for (var i = 0; i < 20; i++) {
+          realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, patient));
+        }
+      }
+    }
   }
 
   /** Bytes in {@code shared}, roughly. */

@@ -33,11 +33,12 @@ final class ScriptInstance implements AutoCloseable {
   /** Loads a script on all script threads. */
   static ScriptInstance load(
       ScriptHost host, Script script, String name, Role role, Map<String, Object> options) {
+    host.awake();
     var realms = new Realm[host.threadCount()];
     var json = Json.write(options);
     try {
       for (var i = 0; i < realms.length; i++) {
-        realms[i] = new Realm(host, script, host.thread(i), json);
+        realms[i] = new Realm(host, host.limits, script, host.thread(i), json);
       }
       requireHandlers(script, role, realms[0]);
       return new ScriptInstance(host, name, realms);
@@ -156,9 +157,7 @@ final class ScriptInstance implements AutoCloseable {
       done.get(host.limits.waitTime().toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       var cause = e.getCause();
-      throw cause instanceof LateException late
-          ? late
-          : realm.explain(cause == null ? e : cause);
+      throw cause instanceof LateException late ? late : realm.explain(cause == null ? e : cause);
     } catch (TimeoutException e) {
       throw new RefusedException(504, "a script did not answer in time");
     }

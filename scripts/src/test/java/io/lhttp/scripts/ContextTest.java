@@ -26,7 +26,8 @@ class ContextTest {
   }
 
   private TestChain processor(String text, Map<String, Object> options) {
-    var script = new Folder(path).write("processors/chat.js", text).read(host, "processors/chat.js");
+    var script =
+        new Folder(path).write("processors/chat.js", text).read(host, "processors/chat.js");
     return new TestChain.Builder().processor("chat", script.processor("chat", options)).build();
   }
 
