@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * DEFAULT} of the record's own type, or a constructor of the record without parameters; a list, a
  * map and an {@link Optional} are empty without one. Components may be strings, numbers, booleans,
  * {@link java.time.Duration} (10s, 500ms), {@link java.net.URI}, enums, lists and maps of these,
- * other records, optionals, and the shapes that were added; a number whose name ends in {@code
- * Bytes} is a size (64KiB).
+ * other records, optionals, types with a public static {@code parse(String)} (whose {@link
+ * IllegalArgumentException} completes "expected …"), and the shapes that were added; a number whose
+ * name ends in {@code Bytes} is a size (64KiB).
  *
  * <p>Whatever is wrong becomes a problem. Its place is taken by the default, or by nothing in a
  * list or map, so that the rest can be checked too: a result is for use only where there is no
@@ -156,6 +157,10 @@ public final class Binder {
     var shape = shapes.get(raw);
     if (shape != null) {
       return shape.read(node, name, this);
+    }
+    var parsed = Shapes.parsed(raw);
+    if (parsed.isPresent()) {
+      return parsed.get().read(node, name, this);
     } else if (raw == List.class) {
       return list(argument(type, 0), node, name);
     } else if (raw == Map.class) {

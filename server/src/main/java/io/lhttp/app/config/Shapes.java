@@ -1,5 +1,9 @@
 package io.lhttp.app.config;
 
+import io.lhttp.app.config.Node.Scalar;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
@@ -8,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The types that every record may have. */
 public final class Shapes {
@@ -67,6 +72,36 @@ public final class Shapes {
           text -> Math.toIntExact(size(text)));
 
   private Shapes() {}
+
+  /** How a type is written that parses itself. */
+  static Optional<Shape<Object>> parsed(Class<?> type) {
+    try {
+      var parse = type.getMethod("parse", String.class);
+      return parse.getReturnType() == type && Modifier.isStatic(parse.getModifiers())
+          ? Optional.of((node, name, binder) -> parsed(parse, node, name, binder))
+          : Optional.empty();
+    } catch (NoSuchMethodException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static @Nullable Object parsed(Method parse, Node node, String name, Binder binder) {
+    var expected = "a text";
+    if (node instanceof Scalar scalar) {
+      try {
+        return parse.invoke(null, scalar.text());
+      } catch (InvocationTargetException e) {
+        if (!(e.getCause() instanceof IllegalArgumentException)) {
+          throw new IllegalStateException(parse + " failed", e.getCause());
+        }
+        expected = String.valueOf(e.getCause().getMessage());
+      } catch (IllegalAccessException e) {
+        throw new IllegalStateException("the class of " + parse + " has to be public", e);
+      }
+    }
+    binder.problems().add(node.place(), "%s: expected %s, not %s", name, expected, node.describe());
+    return null;
+  }
 
   /**
    * An enum's constants: what their {@code toString} says of its own, or the name in kebab-case.
