@@ -3,6 +3,8 @@ package io.lhttp.app;
 import io.lhttp.Filter;
 import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.filters.upstream.EventsFilter;
+import io.lhttp.filters.upstream.UpstreamFilter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +15,8 @@ final class BuiltInFilters {
   private static final Map<String, Class<? extends Filter>> ALL = new LinkedHashMap<>();
 
   static {
+    ALL.put("upstream", UpstreamFilter.class);
+    ALL.put("events", EventsFilter.class);
     ALL.put("pubsub", PubSubFilter.class);
     ALL.put("multipart", MultipartFilter.class);
   }

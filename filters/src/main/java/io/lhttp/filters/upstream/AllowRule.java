@@ -1,0 +1,71 @@
+package io.lhttp.filters.upstream;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+import okhttp3.HttpUrl;
+
+/**
+ * URLs that messages may name: {@code http://10.0.0.5:9000/record}, {@code
+ * https://*.example.com/hooks}, {@code https://*}.
+ *
+ * @param text as it was written
+ * @param host a host, {@code *} for any, or {@code *.} and a domain for the hosts in it
+ * @param port 0 for any
+ * @param path a URL's path has to be this one, or below it
+ */
+public record AllowRule(String text, String scheme, String host, int port, String path) {
+  private static final Pattern FORM =
+      Pattern.compile(
+          "(https?)://(\\*|(?:\\*\\.)?[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(?::(\\d{1,5}|\\*))?(/[^?#\\s]*)?");
+
+  private static final String ANY = "*";
+
+  /**
+   * Reads a rule; the port is the scheme's own where none is written, {@code *} for any.
+   *
+   * @throws IllegalArgumentException whose message completes "expected …"
+   */
+  public static AllowRule parse(String text) {
+    var form = FORM.matcher(text);
+    if (form.matches()) {
+      var scheme = form.group(1);
+      var host = form.group(2);
+      var wild = host.equals(ANY) ? ANY : host.startsWith("*.") ? "*." : "";
+      var port = form.group(3) == null ? "" : ":" + form.group(3).replace(ANY, "1");
+      var path = form.group(4) == null ? "/" : form.group(4);
+      var name = wild.equals(ANY) ? "any" : host.substring(wild.length());
+      var url = HttpUrl.parse(scheme + "://" + name + port + path);
+      if (url != null && Paths.plain(url.encodedPath())) {
+        return new AllowRule(
+            text,
+            scheme,
+            wild.equals(ANY) ? ANY : wild + url.host(),
+            ANY.equals(form.group(3)) ? 0 : url.port(),
+            url.encodedPath());
+      }
+    }
+    throw new IllegalArgumentException(
+        "a URL such as http://10.0.0.5:9000/record, https://*.example.com or https://*");
+  }
+
+  /** Whether clients choose the host, too. */
+  boolean wild() {
+    return host.startsWith(ANY);
+  }
+
+  boolean allows(HttpUrl url) {
+    return url.scheme().equals(scheme)
+        && (port == 0 || url.port() == port)
+        && allowsHost(url.host())
+        && Paths.under(path, url.encodedPath());
+  }
+
+  /** The URL that this rule is, for a target that has no other. */
+  Optional<HttpUrl> url() {
+    return wild() || port == 0 ? Optional.empty() : Optional.ofNullable(HttpUrl.parse(text));
+  }
+
+  private boolean allowsHost(String other) {
+    return wild() ? other.endsWith(host.substring(1)) : other.equals(host);
+  }
+}

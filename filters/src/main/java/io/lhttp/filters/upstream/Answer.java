@@ -1,0 +1,74 @@
+package io.lhttp.filters.upstream;
+
+import java.io.IOException;
+import java.util.Optional;
+import okhttp3.HttpUrl;
+import okhttp3.Response;
+import okio.ByteString;
+
+/**
+ * What an upstream has said.
+ *
+ * @param from whose answer it is
+ * @param url that was asked
+ */
+record Answer(
+    Target from,
+    HttpUrl url,
+    int status,
+    Optional<String> contentType,
+    Optional<String> location,
+    ByteString body) {
+  private static final int LONGEST_HEADER = 1024;
+
+  /** An answer has a longer body than is allowed. */
+  static final class TooLargeException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    TooLargeException(int most) {
+      super("an answer of more than " + most + " bytes");
+    }
+  }
+
+  /** Reads all of it, but no more than so many bytes, decompressed. */
+  static Answer read(Target from, Response response, int most) throws IOException {
+    var source = response.body().source();
+    if (source.request(most + 1L)) {
+      throw new TooLargeException(most);
+    }
+    return new Answer(
+        from,
+        response.request().url(),
+        response.code(),
+        header(response, "content-type"),
+        header(response, "location"),
+        source.getBuffer().readByteString());
+  }
+
+  boolean successful() {
+    return status >= 200 && status <= 299;
+  }
+
+  /** Whether another target, or the same one later, may do better. */
+  boolean unavailable() {
+    return status >= 502 && status <= 504;
+  }
+
+  boolean redirects() {
+    return location.isPresent()
+        && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
+  }
+
+  /** The method of the next request (RFC 9110, section 15.4). */
+  HttpMethod redirected(HttpMethod method) {
+    var changes = status == 303 || (status <= 302 && method == HttpMethod.POST);
+    return changes && method != HttpMethod.HEAD ? HttpMethod.GET : method;
+  }
+
+  private static Optional<String> header(Response response, String name) {
+    return Optional.ofNullable(response.header(name))
+        .filter(value ->
+            value.length() <= LONGEST_HEADER
+                && value.chars().noneMatch(c -> Character.isISOControl(c)));
+  }
+}

@@ -1,0 +1,87 @@
+package io.lhttp.filters.upstream;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps requests away from a target that has failed several times in a row. After a pause one
+ * request may try; its success lets all of them go again. Safe for all threads.
+ */
+final class Breaker {
+  private enum State {
+    CLOSED,
+    OPEN,
+    TRYING
+  }
+
+  private final int limit;
+  private final long pauseNanos;
+  private final LongSupplier nanoTime;
+
+  // Guarded by this.
+  private State state = State.CLOSED;
+  private int failures;
+  private long since;
+
+  /**
+   * @param limit failures in a row that open it; 0 never does
+   */
+  Breaker(int limit, Duration pause, LongSupplier nanoTime) {
+    this.limit = limit;
+    this.pauseNanos = pause.toNanos();
+    this.nanoTime = nanoTime;
+  }
+
+  /** Whether {@link #enter} would let a request go now. */
+  synchronized boolean permits() {
+    return state == State.CLOSED || remaining() <= 0;
+  }
+
+  /** Lets a request go, or not; who is let go tells {@link #succeeded} or {@link #failed}. */
+  synchronized boolean enter() {
+    if (state == State.CLOSED) {
+      return true;
+    }
+    if (remaining() > 0) {
+      return false;
+    }
+    // A try that never tells how it ended gives way to another after a pause.
+    state = State.TRYING;
+    since = nanoTime.getAsLong();
+    return true;
+  }
+
+  /** Returns true where this closes it again. */
+  synchronized boolean succeeded() {
+    failures = 0;
+    if (state != State.TRYING) {
+      return false;
+    }
+    state = State.CLOSED;
+    return true;
+  }
+
+  /** Returns true where this opens it. */
+  synchronized boolean failed() {
+    failures++;
+    if (state == State.OPEN || limit == 0 || (state == State.CLOSED && failures < limit)) {
+      return false;
+    }
+    state = State.OPEN;
+    since = nanoTime.getAsLong();
+    return true;
+  }
+
+  synchronized boolean open() {
+    return state != State.CLOSED;
+  }
+
+  /** Until the next try; zero or less where one may go now. */
+  synchronized Duration pause() {
+    return state == State.CLOSED ? Duration.ZERO : Duration.ofNanos(remaining());
+  }
+
+  private long remaining() {
+    return pauseNanos - (nanoTime.getAsLong() - since);
+  }
+}

@@ -1,0 +1,114 @@
+package io.lhttp.filters.upstream;
+
+import io.lhttp.Measure;
+import io.lhttp.RefusedException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import okhttp3.HttpUrl;
+
+/** All that may be reached, and nothing else. */
+final class Directory {
+  /** A URL as clients may write it: no user, no backslash, no fragment, no escape in the host. */
+  private static final Pattern URL =
+      Pattern.compile("https?://[^/?#\\\\@%]+(/[^?#\\\\]*)?(\\?[^#\\\\]*)?");
+
+  private static final Pattern NAMED =
+      Pattern.compile("([A-Za-z0-9_-]{1,64})((?:/[^?#\\\\]*)?(?:\\?[^#\\\\]*)?)");
+
+  private static final Pattern IPV4 =
+      Pattern.compile("(?:0|[1-9]\\d{0,2})(?:\\.(?:0|[1-9]\\d{0,2})){3}");
+
+  /** A host that ends in a number means an IPv4 address (WHATWG URL, section 3.5). */
+  private static final Pattern NUMBER = Pattern.compile("(?:^|\\.)(?:\\d+|0[xX][0-9a-fA-F]*)\\.?$");
+
+  private final List<Upstream> allowed;
+  private final Map<String, Upstream> named;
+
+  /**
+   * @param allowed one per rule of the allow-list, each with one target
+   */
+  Directory(List<Upstream> allowed, Map<String, Upstream> named) {
+    // where a rule names a host, it counts before one that leaves the host to the client
+    this.allowed =
+        allowed.stream()
+            .sorted(Comparator.comparing(upstream -> upstream.targets.getFirst().rule.wild()))
+            .toList();
+    this.named = Map.copyOf(named);
+  }
+
+  /**
+   * @throws RefusedException 400 where it is malformed, 403 where it is not allowed
+   */
+  Destination find(String target) {
+    return target.contains("://") ? byUrl(target) : byName(target);
+  }
+
+  /** Where a redirect of this target leads: within it, or to what is allowed; else empty. */
+  Optional<Destination> redirect(Upstream upstream, Target target, HttpUrl url) {
+    return target.rule.allows(url) && clean(url)
+        ? Optional.of(
+            new Destination(new Upstream(upstream.name, List.of(target)), Optional.of(url), ""))
+        : allowed(url);
+  }
+
+  List<Measure> measures() {
+    var measures = new ArrayList<Measure>();
+    allowed.forEach(upstream -> upstream.measure(measures));
+    named.values().forEach(upstream -> upstream.measure(measures));
+    return measures;
+  }
+
+  private Destination byUrl(String text) {
+    var url = URL.matcher(text).matches() ? HttpUrl.parse(text) : null;
+    if (url == null) {
+      throw new RefusedException(400, "no URL in the header upstream");
+    }
+    return allowed(url).orElseThrow(Directory::notAllowed);
+  }
+
+  private Optional<Destination> allowed(HttpUrl url) {
+    if (!clean(url)) {
+      return Optional.empty();
+    }
+    return allowed.stream()
+        .filter(upstream -> upstream.targets.getFirst().rule.allows(url))
+        .findFirst()
+        .map(upstream -> new Destination(upstream, Optional.of(url), ""));
+  }
+
+  private static boolean clean(HttpUrl url) {
+    return plainHost(url.host())
+        && Paths.plain(url.encodedPath())
+        && url.encodedUsername().isEmpty()
+        && url.encodedPassword().isEmpty();
+  }
+
+  /** Whoever reads octal or hexadecimal numbers, or fewer than four, reads another address. */
+  private static boolean plainHost(String host) {
+    return host.contains(":") || IPV4.matcher(host).matches() || !NUMBER.matcher(host).find();
+  }
+
+  private Destination byName(String target) {
+    var form = NAMED.matcher(target);
+    if (!form.matches()) {
+      throw new RefusedException(400, "the header upstream has neither a URL nor a name");
+    }
+    var upstream = named.get(form.group(1));
+    var destination =
+        upstream == null ? null : new Destination(upstream, Optional.empty(), form.group(2));
+    if (destination == null
+        || destination.at(destination.upstream().targets.getFirst()).isEmpty()) {
+      throw notAllowed();
+    }
+    return destination;
+  }
+
+  /** The same words for all that is not allowed: a client shall not learn what there is. */
+  static RefusedException notAllowed() {
+    return new RefusedException(403, "this upstream is not allowed");
+  }
+}

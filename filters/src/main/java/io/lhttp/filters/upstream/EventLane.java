@@ -1,0 +1,42 @@
+package io.lhttp.filters.upstream;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection's deliveries, one after the other, on a virtual thread that lives while there are
+ * some. How many may wait is up to who adds them.
+ */
+final class EventLane {
+  // Guarded by this.
+  private final Queue<Runnable> waiting = new ArrayDeque<>(2);
+  private boolean running;
+  private long sequence;
+
+  /** Numbers an event, and adds what delivers it; where that is null, nothing is added. */
+  synchronized void add(LongFunction<@Nullable Runnable> make) {
+    var delivery = make.apply(++sequence);
+    if (delivery == null) {
+      return;
+    }
+    waiting.add(delivery);
+    if (!running) {
+      running = true;
+      Thread.ofVirtual().name("lhttp-events").start(this::run);
+    }
+  }
+
+  private void run() {
+    for (var next = next(); next != null; next = next()) {
+      next.run();
+    }
+  }
+
+  private synchronized @Nullable Runnable next() {
+    var next = waiting.poll();
+    running = next != null;
+    return next;
+  }
+}

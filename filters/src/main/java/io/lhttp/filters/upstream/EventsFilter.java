@@ -1,0 +1,91 @@
+package io.lhttp.filters.upstream;
+
+import io.lhttp.Chain;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Measure;
+import io.lhttp.Measured;
+import io.lhttp.Outcome;
+import io.lhttp.filters.upstream.EventsOptions.Event;
+import io.lhttp.message.Headers;
+import io.lhttp.message.Message;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * Tells a backend what happens to connections: a POST per event, with a JSON object as its body,
+ * such as {@code {"event":"subscribe","connection":"…","user":"mike","sequence":2,"time":"…",
+ * "channels":["kitchen"]}}. A connection's events arrive in their order, each at least once: an
+ * attempt that failed is repeated after a pause, and {@code sequence} tells repetitions apart. What
+ * has to be given up is counted and logged.
+ *
+ * <p>It stands before the filter that subscribes, and tells of subscriptions that messages ask for
+ * once they hold. It waits for nobody: a backend that is slow or away slows no connection down.
+ */
+public final class EventsFilter implements Filter, Measured, AutoCloseable {
+  private static final String SUBSCRIBE = "subscribe";
+  private static final String UNSUBSCRIBE = "unsubscribe";
+
+  private final EventsOptions options;
+  private final Webhooks webhooks;
+
+  public EventsFilter(EventsOptions options) {
+    this(options, HttpClients.SHARED, InstantSource.system());
+  }
+
+  EventsFilter(EventsOptions options, HttpClients http, InstantSource clock) {
+    this.options = options;
+    this.webhooks = new Webhooks(options, http, clock);
+  }
+
+  @Override
+  public void onOpen(Connection connection) {
+    tell(Event.OPEN, connection, List.of());
+  }
+
+  @Override
+  public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    var outcome = chain.proceed(exchange);
+    if (outcome instanceof Outcome.Done) {
+      var headers = exchange.request().headers();
+      tell(Event.SUBSCRIBE, exchange.connection(), headers, SUBSCRIBE);
+      tell(Event.UNSUBSCRIBE, exchange.connection(), headers, UNSUBSCRIBE);
+    }
+    return outcome;
+  }
+
+  @Override
+  public void onClose(Connection connection) {
+    tell(Event.CLOSE, connection, List.of());
+  }
+
+  /** Events go out on threads of their own. */
+  @Override
+  public boolean mayBlock(Message message) {
+    return false;
+  }
+
+  @Override
+  public List<Measure> measures() {
+    return webhooks.measures();
+  }
+
+  /** Waits a while for events that are still to be delivered, and gives up the rest. */
+  @Override
+  public void close() {
+    webhooks.close();
+  }
+
+  private void tell(Event event, Connection connection, Headers headers, String header) {
+    if (headers.has(header)) {
+      tell(event, connection, headers.words(header));
+    }
+  }
+
+  private void tell(Event event, Connection connection, List<String> channels) {
+    if (options.on().contains(event)) {
+      webhooks.send(event, connection, channels);
+    }
+  }
+}

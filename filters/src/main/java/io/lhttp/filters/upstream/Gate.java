@@ -1,0 +1,47 @@
+package io.lhttp.filters.upstream;
+
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Lets so many in at a time; so many more wait in line, and whoever comes then is turned away. */
+final class Gate {
+  private final Semaphore places;
+  private final int capacity;
+  private final int queue;
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  Gate(int capacity, int queue) {
+    this.places = new Semaphore(capacity, true);
+    this.capacity = capacity;
+    this.queue = queue;
+  }
+
+  /** False where the line is full, or did not move within the time. Who got in has to leave. */
+  boolean enter(long nanos) throws InterruptedException {
+    if (places.tryAcquire()) {
+      return true;
+    }
+    if (waiting.incrementAndGet() > queue) {
+      waiting.decrementAndGet();
+      return false;
+    }
+    try {
+      return places.tryAcquire(nanos, TimeUnit.NANOSECONDS);
+    } finally {
+      waiting.decrementAndGet();
+    }
+  }
+
+  void leave() {
+    places.release();
+  }
+
+  int inside() {
+    return capacity - places.availablePermits();
+  }
+
+  int waiting() {
+    return waiting.get();
+  }
+}

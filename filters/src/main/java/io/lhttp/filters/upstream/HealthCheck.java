@@ -1,0 +1,57 @@
+package io.lhttp.filters.upstream;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Request;
+
+/** Asks each target of an upstream whether it is well, again and again, on a thread per target. */
+final class HealthCheck implements AutoCloseable {
+  private final UpstreamOptions.Health health;
+  private final Duration timeout;
+  private final List<Thread> threads;
+
+  HealthCheck(Upstream upstream, UpstreamOptions.Health health, Duration timeout) {
+    this.health = health;
+    this.timeout = timeout;
+    this.threads =
+        upstream.targets.stream()
+            .map(target -> Thread.ofVirtual().name("lhttp-health").start(() -> watch(target)))
+            .toList();
+  }
+
+  @Override
+  public void close() {
+    threads.forEach(Thread::interrupt);
+  }
+
+  private void watch(Target target) {
+    try {
+      while (!Thread.interrupted()) {
+        target.healthy(well(target));
+        Thread.sleep(health.every());
+      }
+    } catch (InterruptedException e) {
+      // closed
+    }
+  }
+
+  private boolean well(Target target) throws InterruptedException {
+    var url = target.rule.url().map(base -> base.resolve(health.path()));
+    if (url.isEmpty()) {
+      return false;
+    }
+    var request = new Request.Builder().url(url.get()).header("user-agent", "lhttp").build();
+    var call = target.client.newCall(request);
+    call.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    try (var response = call.execute()) {
+      return response.isSuccessful();
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new InterruptedException();
+      }
+      return false;
+    }
+  }
+}

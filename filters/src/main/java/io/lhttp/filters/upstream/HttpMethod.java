@@ -1,0 +1,53 @@
+package io.lhttp.filters.upstream;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** The methods that a message may ask for. No other word reaches the wire. */
+public enum HttpMethod {
+  GET(false, true),
+  HEAD(false, true),
+  POST(true, false),
+  PUT(true, true),
+  PATCH(true, false),
+  DELETE(false, true);
+
+  private final boolean body;
+  private final boolean idempotent;
+
+  HttpMethod(boolean body, boolean idempotent) {
+    this.body = body;
+    this.idempotent = idempotent;
+  }
+
+  /**
+   * The method of this name, to the letter.
+   *
+   * @throws IllegalArgumentException whose message completes "expected …"
+   */
+  public static HttpMethod parse(String name) {
+    return Arrays.stream(values())
+        .filter(method -> method.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("one of " + all()));
+  }
+
+  /** Whether the message's body is sent. */
+  boolean hasBody() {
+    return body;
+  }
+
+  /** Whether to send it twice is to send it once (RFC 9110, section 9.2.2). */
+  boolean idempotent() {
+    return idempotent;
+  }
+
+  /** Whether it asks for something: its answer goes back to the sender in any case. */
+  boolean asks() {
+    return this == GET || this == HEAD;
+  }
+
+  private static String all() {
+    return Arrays.stream(values()).map(HttpMethod::name).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,131 @@
+package io.lhttp.filters.upstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.Connection;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import okhttp3.Headers;
+import okhttp3.HttpUrl;
+
+/**
+ * Tells a backend who speaks: {@code lhttp-connection}, {@code lhttp-user} and {@code
+ * lhttp-command}, which no client can set. Where there is a secret, {@code lhttp-timestamp}
+ * (seconds since 1970) and {@code lhttp-signature} prove it: HMAC-SHA256, in hexadecimal, of these
+ * lines with a line feed between them:
+ *
+ * <pre>
+ * lhttp-timestamp
+ * the method
+ * the header Host
+ * path and query, as on the request line
+ * lhttp-user, or nothing
+ * lhttp-connection
+ * lhttp-command
+ * SHA-256 of the body, in hexadecimal
+ * </pre>
+ */
+final class Identity {
+  private static final String MAC = "HmacSHA256";
+  private static final HexFormat HEX = HexFormat.of();
+
+  private final Optional<SecretKeySpec> key;
+  private final InstantSource clock;
+
+  Identity(Optional<String> secret, InstantSource clock) {
+    this.key = secret.map(text -> new SecretKeySpec(text.getBytes(UTF_8), MAC));
+    this.clock = clock;
+  }
+
+  /** Who speaks, as headers have it. */
+  record Speaker(String user, String connection, String command) {
+    static Speaker of(Connection connection, String command) {
+      return new Speaker(
+          printable(connection.principal().name()), printable(connection.id()), printable(command));
+    }
+  }
+
+  void add(
+      Headers.Builder headers, Speaker speaker, HttpMethod method, HttpUrl url, ByteBuffer body) {
+    headers.add("lhttp-command", speaker.command);
+    headers.add("lhttp-connection", speaker.connection);
+    if (!speaker.user.isEmpty()) {
+      headers.add("lhttp-user", speaker.user);
+    }
+    if (key.isPresent()) {
+      var timestamp = Long.toString(clock.instant().getEpochSecond());
+      headers.add("lhttp-timestamp", timestamp);
+      headers.add("lhttp-signature", sign(key.get(), timestamp, speaker, method, url, body));
+    }
+  }
+
+  private static String sign(
+      SecretKeySpec key,
+      String timestamp,
+      Speaker speaker,
+      HttpMethod method,
+      HttpUrl url,
+      ByteBuffer body) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      digest.update(body.duplicate());
+      var lines =
+          String.join(
+              "\n",
+              timestamp,
+              method.name(),
+              host(url),
+              requestTarget(url),
+              speaker.user,
+              speaker.connection,
+              speaker.command,
+              HEX.formatHex(digest.digest()));
+      var mac = Mac.getInstance(MAC);
+      mac.init(key);
+      return HEX.formatHex(mac.doFinal(lines.getBytes(UTF_8)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has HMAC-SHA256", e);
+    }
+  }
+
+  /** As OkHttp writes the header Host. */
+  private static String host(HttpUrl url) {
+    var host = url.host().contains(":") ? "[" + url.host() + "]" : url.host();
+    return url.port() == HttpUrl.defaultPort(url.scheme()) ? host : host + ":" + url.port();
+  }
+
+  private static String requestTarget(HttpUrl url) {
+    var query = url.encodedQuery();
+    return query == null ? url.encodedPath() : url.encodedPath() + "?" + query;
+  }
+
+  /** Percent-encodes what a header can't carry, and the percent sign. */
+  private static String printable(String text) {
+    var clean = true;
+    for (var i = 0; i < text.length(); i++) {
+      clean &= printable(text.charAt(i));
+    }
+    if (clean) {
+      return text;
+    }
+    var encoded = new StringBuilder();
+    for (var b : text.getBytes(UTF_8)) {
+      if (printable((char) (b & 0xff))) {
+        encoded.append((char) b);
+      } else {
+        encoded.append('%').append(HEX.withUpperCase().toHexDigits(b));
+      }
+    }
+    return encoded.toString();
+  }
+
+  private static boolean printable(char c) {
+    return c > ' ' && c <= '~' && c != '%';
+  }
+}

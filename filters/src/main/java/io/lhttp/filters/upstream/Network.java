@@ -1,0 +1,56 @@
+package io.lhttp.filters.upstream;
+
+import java.net.InetAddress;
+import java.util.regex.Pattern;
+
+/**
+ * A block of addresses.
+ *
+ * @param base its first address
+ * @param bits how many leading bits all of its addresses share
+ */
+public record Network(InetAddress base, int bits) {
+  /** Four decimal numbers: no other spelling of an IPv4 address is taken. */
+  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
+  private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
+
+  /**
+   * Reads {@code 10.0.0.0/8}, {@code fc00::/7} or a single address.
+   *
+   * @throws IllegalArgumentException whose message completes "expected …"
+   */
+  public static Network parse(String text) {
+    var slash = text.indexOf('/');
+    var address = slash < 0 ? text : text.substring(0, slash);
+    if (IPV4.matcher(address).matches() || IPV6.matcher(address).matches()) {
+      try {
+        var base = InetAddress.ofLiteral(address);
+        var length = base.getAddress().length * 8;
+        var bits = slash < 0 ? length : Integer.parseInt(text.substring(slash + 1));
+        if (bits >= 0 && bits <= length) {
+          return new Network(base, bits);
+        }
+      } catch (IllegalArgumentException e) {
+        // told below
+      }
+    }
+    throw new IllegalArgumentException("an address or a block of them such as 10.0.0.0/8");
+  }
+
+  /** Whether the address is one of these; an IPv4 address is never one of an IPv6 block. */
+  boolean contains(InetAddress address) {
+    var own = base.getAddress();
+    var other = address.getAddress();
+    if (own.length != other.length) {
+      return false;
+    }
+    for (var i = 0; i < bits; i += 8) {
+      var mask = bits - i >= 8 ? 0xff : 0xff << (8 - (bits - i));
+      if (((own[i / 8] ^ other[i / 8]) & mask) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,112 @@
+package io.lhttp.filters.upstream;
+
+import io.lhttp.Measure;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import okhttp3.OkHttpClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A place that requests go to, with what is known of it. Safe for all threads. */
+final class Target {
+  private static final Logger log = LoggerFactory.getLogger(Target.class);
+
+  /** How a request has ended. */
+  enum Result {
+    /** With an answer, whatever its status. */
+    ANSWERED,
+    /** No connection, a broken one, or no HTTP. */
+    FAILED,
+    TIMED_OUT,
+    /** Its line was full, or did not move in time. */
+    QUEUE_FULL,
+    /** Its host is at an address that may not be dialled. */
+    FORBIDDEN,
+    TOO_LARGE
+  }
+
+  /** As the configuration has it: labels of metrics are made of it. */
+  final String name;
+
+  final AllowRule rule;
+  final OkHttpClient client;
+  final Gate gate;
+  final Breaker breaker;
+  private final Map<Result, LongAdder> results = new EnumMap<>(Result.class);
+  private volatile boolean healthy = true;
+
+  Target(AllowRule rule, OkHttpClient client, Gate gate, Breaker breaker) {
+    this.name = rule.text();
+    this.rule = rule;
+    this.client = client;
+    this.gate = gate;
+    this.breaker = breaker;
+    for (var result : Result.values()) {
+      results.put(result, new LongAdder());
+    }
+  }
+
+  void count(Result result) {
+    var adder = results.get(result);
+    if (adder != null) {
+      adder.increment();
+    }
+  }
+
+  boolean available() {
+    return healthy && breaker.permits();
+  }
+
+  void succeeded() {
+    if (breaker.succeeded()) {
+      log.info("upstream is back target={}", name);
+    }
+  }
+
+  void failed() {
+    if (breaker.failed()) {
+      log.warn("upstream is left alone for a while target={} pause={}", name, breaker.pause());
+    }
+  }
+
+  void healthy(boolean now) {
+    if (now != healthy) {
+      log.warn("upstream's health has changed target={} healthy={}", name, now);
+    }
+    healthy = now;
+  }
+
+  void measure(String upstream, List<Measure> measures) {
+    results.forEach((result, count) ->
+        measures.add(
+            labelled(
+                    Measure.counter(
+                        "upstream_requests",
+                        "Requests to upstreams, by how they ended",
+                        (double) count.sum()),
+                    upstream)
+                .with("result", result.name().toLowerCase(Locale.ROOT))));
+    measures.add(
+        labelled(
+            Measure.gauge("upstream_in_flight", "Requests that wait for an answer", gate.inside()),
+            upstream));
+    measures.add(
+        labelled(
+            Measure.gauge("upstream_waiting", "Requests that wait for their turn", gate.waiting()),
+            upstream));
+    measures.add(
+        labelled(
+            Measure.gauge(
+                "upstream_available",
+                "1 where requests go to this target, 0 where its health or breaker forbids it",
+                healthy && !breaker.open() ? 1 : 0),
+            upstream));
+  }
+
+  private Measure labelled(Measure measure, String upstream) {
+    return measure.with("upstream", upstream).with("target", name);
+  }
+}

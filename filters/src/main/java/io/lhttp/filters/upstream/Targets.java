@@ -1,0 +1,19 @@
+package io.lhttp.filters.upstream;
+
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/** Makes targets of what the configuration says about all of them. */
+record Targets(UpstreamOptions options, HttpClients http, LongSupplier nanoTime) {
+  private static final int NEVER = 0;
+
+  Target of(AllowRule rule) {
+    var policy = new AddressPolicy(Set.copyOf(options.addresses())).with(rule.host());
+    var breaker = options.breaker();
+    return new Target(
+        rule,
+        http.client(policy, options.connectTimeout()),
+        new Gate(options.concurrency(), options.queue()),
+        new Breaker(rule.wild() ? NEVER : breaker.failures(), breaker.pause(), nanoTime));
+  }
+}

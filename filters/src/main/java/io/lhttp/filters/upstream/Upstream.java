@@ -1,0 +1,56 @@
+package io.lhttp.filters.upstream;
+
+import io.lhttp.Measure;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One or several targets of which each will do. Safe for all threads. */
+final class Upstream {
+  final String name;
+  final List<Target> targets;
+  private final AtomicInteger turn = new AtomicInteger();
+
+  Upstream(String name, List<Target> targets) {
+    this.name = name;
+    this.targets = List.copyOf(targets);
+  }
+
+  /**
+   * The available target that has the fewest requests under way, the next in turn of equals; one
+   * that was tried already only where there is no other.
+   */
+  Optional<Target> pick(Collection<Target> tried) {
+    var start = turn.getAndIncrement();
+    Target best = null;
+    for (var i = 0; i < targets.size(); i++) {
+      var target = targets.get(Math.floorMod(start + i, targets.size()));
+      if (target.available() && (best == null || better(target, best, tried))) {
+        best = target;
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  /** How long until one of its targets may be tried again. */
+  Duration pause() {
+    return targets.stream()
+        .map(target -> target.breaker.pause())
+        .filter(Duration::isPositive)
+        .min(Comparator.naturalOrder())
+        .orElse(Duration.ofSeconds(1));
+  }
+
+  void measure(List<Measure> measures) {
+    targets.forEach(target -> target.measure(name, measures));
+  }
+
+  private static boolean better(Target target, Target than, Collection<Target> tried) {
+    var triedTarget = tried.contains(target);
+    var triedThan = tried.contains(than);
+    return triedTarget == triedThan ? target.gate.inside() < than.gate.inside() : triedThan;
+  }
+}

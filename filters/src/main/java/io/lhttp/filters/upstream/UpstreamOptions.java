@@ -1,0 +1,291 @@
+package io.lhttp.filters.upstream;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Where messages may be forwarded to, and how. Everything is refused that is not allowed here.
+ *
+ * @param allow URLs that messages may name
+ * @param named upstreams that messages may name instead, each of one or several targets
+ * @param addresses that may be dialled although they are not public; the address or {@code
+ *     localhost} that stands in a URL above counts as allowed for that URL
+ * @param methods that may be used
+ * @param headers of messages that travel as HTTP headers; {@code *} for all but those that never do
+ * @param redirects how many are followed, each only to where a message could have gone, too
+ * @param retries how often a request is sent again whose method is idempotent
+ * @param connectTimeout for a connection to come about
+ * @param timeout for all of it: waiting in line, redirects, retries, the answer's last byte
+ * @param responseBytes the longest body of an answer
+ * @param concurrency requests under way per target
+ * @param queue requests that wait for that, per target; more are refused with 503
+ * @param breaker when a target is left alone
+ * @param secret signs who speaks, so that a backend can trust it
+ */
+public record UpstreamOptions(
+    List<AllowRule> allow,
+    Map<String, Named> named,
+    List<Network> addresses,
+    List<HttpMethod> methods,
+    List<String> headers,
+    int redirects,
+    int retries,
+    Duration connectTimeout,
+    Duration timeout,
+    int responseBytes,
+    int concurrency,
+    int queue,
+    BreakerOptions breaker,
+    Optional<String> secret) {
+  /** GET and POST to nowhere. */
+  public static final UpstreamOptions DEFAULT =
+      new UpstreamOptions(
+          List.of(),
+          Map.of(),
+          List.of(),
+          List.of(HttpMethod.GET, HttpMethod.POST),
+          List.of("*"),
+          0,
+          1,
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(10),
+          256 * 1024,
+          64,
+          256,
+          new BreakerOptions(5, Duration.ofSeconds(10)),
+          Optional.empty());
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
+  /**
+   * An upstream of several equal targets.
+   *
+   * @param targets URLs, between which requests are balanced
+   * @param health how they are asked whether they are well; without, only the breaker looks
+   */
+  public record Named(List<AllowRule> targets, Optional<Health> health) {
+    public Named {
+      targets = List.copyOf(targets);
+      if (targets.isEmpty()) {
+        throw new IllegalArgumentException("a named upstream has at least one of 'targets'");
+      }
+      for (var target : targets) {
+        if (target.url().isEmpty()) {
+          throw new IllegalArgumentException(
+              "a target is one URL, without any '*': " + target.text());
+        }
+      }
+    }
+  }
+
+  /**
+   * A target is left out as soon as it does not answer with 2xx, and taken in again once it does.
+   *
+   * @param path asked with GET at each target's host
+   */
+  public record Health(String path, Duration every) {
+    static final Health DEFAULT = new Health("/", Duration.ofSeconds(5));
+
+    public Health {
+      if (!path.startsWith("/")) {
+        throw new IllegalArgumentException("'path' begins with a slash");
+      }
+      positive("every", every);
+    }
+  }
+
+  /**
+   * @param failures in a row (no connection, no answer in time, 502, 503, 504) after which a target
+   *     is left alone; 0 for never. A rule with a host of {@code *} has no breaker: by it, one
+   *     client could take the upstream from all others.
+   * @param pause after which one request tries again
+   */
+  public record BreakerOptions(int failures, Duration pause) {
+    static final BreakerOptions DEFAULT = new BreakerOptions(5, Duration.ofSeconds(10));
+
+    public BreakerOptions {
+      atLeast("failures", failures, 0);
+      positive("pause", pause);
+    }
+  }
+
+  public UpstreamOptions {
+    allow = List.copyOf(allow);
+    named = Map.copyOf(named);
+    addresses = List.copyOf(addresses);
+    methods = List.copyOf(methods);
+    headers = List.copyOf(headers);
+    for (var name : named.keySet()) {
+      if (!NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "a name has 1 to 64 letters, digits, '-' and '_', not '" + name + "'");
+      }
+    }
+    for (var header : headers) {
+      if (!PassedHeaders.mayPass(header)) {
+        throw new IllegalArgumentException("the header '" + header + "' never travels");
+      }
+    }
+    atLeast("redirects", redirects, 0);
+    atLeast("retries", retries, 0);
+    atLeast("response-bytes", responseBytes, 1);
+    atLeast("concurrency", concurrency, 1);
+    atLeast("queue", queue, 0);
+    positive("connect-timeout", connectTimeout);
+    positive("timeout", timeout);
+    secret.ifPresent(UpstreamOptions::requireLong);
+  }
+
+  /** A builder that starts from these. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  static void requireLong(String secret) {
+    if (secret.length() < 16) {
+      throw new IllegalArgumentException("'secret' has at least 16 characters");
+    }
+  }
+
+  static void atLeast(String name, int value, int least) {
+    if (value < least) {
+      throw new IllegalArgumentException(
+          "'%s' is at least %d, not %d".formatted(name, least, value));
+    }
+  }
+
+  static void positive(String name, Duration value) {
+    if (!value.isPositive()) {
+      throw new IllegalArgumentException("'%s' is more than nothing".formatted(name));
+    }
+  }
+
+  /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+  public static final class Builder {
+    private List<AllowRule> allow;
+    private Map<String, Named> named;
+    private List<Network> addresses;
+    private List<HttpMethod> methods;
+    private List<String> headers;
+    private int redirects;
+    private int retries;
+    private Duration connectTimeout;
+    private Duration timeout;
+    private int responseBytes;
+    private int concurrency;
+    private int queue;
+    private BreakerOptions breaker;
+    private Optional<String> secret;
+
+    private Builder(UpstreamOptions from) {
+      allow = from.allow;
+      named = from.named;
+      addresses = from.addresses;
+      methods = from.methods;
+      headers = from.headers;
+      redirects = from.redirects;
+      retries = from.retries;
+      connectTimeout = from.connectTimeout;
+      timeout = from.timeout;
+      responseBytes = from.responseBytes;
+      concurrency = from.concurrency;
+      queue = from.queue;
+      breaker = from.breaker;
+      secret = from.secret;
+    }
+
+    public Builder allow(String... rules) {
+      allow = List.of(rules).stream().map(AllowRule::parse).toList();
+      return this;
+    }
+
+    public Builder named(Map<String, Named> named) {
+      this.named = named;
+      return this;
+    }
+
+    public Builder addresses(String... networks) {
+      addresses = List.of(networks).stream().map(Network::parse).toList();
+      return this;
+    }
+
+    public Builder methods(HttpMethod... methods) {
+      this.methods = List.of(methods);
+      return this;
+    }
+
+    public Builder headers(String... headers) {
+      this.headers = List.of(headers);
+      return this;
+    }
+
+    public Builder redirects(int redirects) {
+      this.redirects = redirects;
+      return this;
+    }
+
+    public Builder retries(int retries) {
+      this.retries = retries;
+      return this;
+    }
+
+    public Builder connectTimeout(Duration connectTimeout) {
+      this.connectTimeout = connectTimeout;
+      return this;
+    }
+
+    public Builder timeout(Duration timeout) {
+      this.timeout = timeout;
+      return this;
+    }
+
+    public Builder responseBytes(int responseBytes) {
+      this.responseBytes = responseBytes;
+      return this;
+    }
+
+    public Builder concurrency(int concurrency) {
+      this.concurrency = concurrency;
+      return this;
+    }
+
+    public Builder queue(int queue) {
+      this.queue = queue;
+      return this;
+    }
+
+    public Builder breaker(int failures, Duration pause) {
+      this.breaker = new BreakerOptions(failures, pause);
+      return this;
+    }
+
+    public Builder secret(String secret) {
+      this.secret = Optional.of(secret);
+      return this;
+    }
+
+    /**
+     * @throws IllegalArgumentException names the option that is wrong
+     */
+    public UpstreamOptions build() {
+      return new UpstreamOptions(
+          allow,
+          named,
+          addresses,
+          methods,
+          headers,
+          redirects,
+          retries,
+          connectTimeout,
+          timeout,
+          responseBytes,
+          concurrency,
+          queue,
+          breaker,
+          secret);
+    }
+  }
+}

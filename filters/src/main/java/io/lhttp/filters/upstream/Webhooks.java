@@ -1,0 +1,222 @@
+package io.lhttp.filters.upstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.AttributeKey;
+import io.lhttp.Connection;
+import io.lhttp.Measure;
+import io.lhttp.filters.upstream.EventsOptions.Event;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import okhttp3.Headers;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Delivers events: a connection's in order, those of several connections beside each other. */
+final class Webhooks implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(EventsFilter.class);
+
+  /** The order outlives a reload of the chain, as the connection does. */
+  private static final AttributeKey<EventLane> LANE = AttributeKey.of("events' lane");
+
+  private final EventsOptions.Delivery options;
+  private final HttpUrl url;
+  private final OkHttpClient client;
+  private final Identity identity;
+  private final InstantSource clock;
+  private final Semaphore places;
+  private final QuietLog quiet = new QuietLog();
+  private final LongAdder delivered = new LongAdder();
+  private final LongAdder repeated = new LongAdder();
+  private final LongAdder givenUp = new LongAdder();
+
+  /** Events that are neither delivered nor given up; all of it guarded by this. */
+  private int pending;
+
+  private boolean closed;
+
+  Webhooks(EventsOptions options, HttpClients http, InstantSource clock) {
+    this.options = options.delivery().orElse(EventsOptions.Delivery.DEFAULT);
+    this.url = options.to().url().orElseThrow();
+    this.client =
+        http.client(
+            new AddressPolicy(Set.copyOf(options.addresses())).with(options.to().host()),
+            this.options.connectTimeout());
+    this.identity = new Identity(options.secret(), clock);
+    this.clock = clock;
+    this.places = new Semaphore(this.options.concurrency(), true);
+  }
+
+  /** Returns at once; an event that finds no room is given up. */
+  void send(Event event, Connection connection, List<String> channels) {
+    var lane = connection.attributes().get(LANE, EventLane::new);
+    lane.add(sequence -> {
+      var webhook = Webhook.of(event, connection, sequence, clock.instant(), channels);
+      if (admit()) {
+        return () -> deliver(webhook);
+      }
+      giveUp(webhook, "the queue is full");
+      return null;
+    });
+  }
+
+  List<Measure> measures() {
+    int waiting;
+    synchronized (this) {
+      waiting = pending;
+    }
+    return List.of(
+        Measure.counter(
+            "events_delivered", "Connection events delivered", (double) delivered.sum()),
+        Measure.counter(
+            "events_repeated", "Attempts to deliver that failed", (double) repeated.sum()),
+        Measure.counter(
+            "events_given_up", "Connection events never delivered", (double) givenUp.sum()),
+        Measure.gauge("events_waiting", "Connection events still to be delivered", waiting));
+  }
+
+  @Override
+  public synchronized void close() {
+    var end = System.nanoTime() + options.farewell().toNanos();
+    try {
+      for (var left = end - System.nanoTime();
+          pending > 0 && left > 0;
+          left = end - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    closed = true;
+    notifyAll();
+  }
+
+  private synchronized boolean admit() {
+    if (closed || pending == options.queue()) {
+      return false;
+    }
+    pending++;
+    return true;
+  }
+
+  private synchronized void done() {
+    pending--;
+    notifyAll();
+  }
+
+  private void deliver(Webhook webhook) {
+    var delivery = "";
+    try {
+      delivery = attempts(webhook);
+    } catch (InterruptedException e) {
+      delivery = "interrupted";
+    } catch (RuntimeException e) {
+      delivery = QuietLog.words(e);
+    } finally {
+      if (delivery.isEmpty()) {
+        delivered.increment();
+      } else {
+        giveUp(webhook, delivery);
+      }
+      done();
+    }
+  }
+
+  /** Returns why it was given up; nothing where it was delivered. */
+  private String attempts(Webhook webhook) throws InterruptedException {
+    var pause = options.pause();
+    for (var attempt = 1; ; attempt++) {
+      var failure = attempt(webhook);
+      if (failure.reason.isEmpty() || failure.last || attempt == options.attempts()) {
+        return failure.reason;
+      }
+      repeated.increment();
+      if (!rest(pause)) {
+        return failure.reason + ", and the server stops";
+      }
+      var longer = pause.multipliedBy(2);
+      pause = longer.compareTo(options.longestPause()) > 0 ? options.longestPause() : longer;
+    }
+  }
+
+  /** Up to half of it less, so that connections don't come back all at once; false at the end. */
+  private synchronized boolean rest(Duration pause) throws InterruptedException {
+    var nanos = pause.toNanos();
+    var end = System.nanoTime() + nanos / 2 + ThreadLocalRandom.current().nextLong(nanos / 2 + 1);
+    for (var left = end - System.nanoTime(); !closed && left > 0; left = end - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    return !closed;
+  }
+
+  /**
+   * @param reason nothing where there was none
+   * @param last whether another attempt would fail as well
+   */
+  private record Failure(String reason, boolean last) {
+    static final Failure NONE = new Failure("", true);
+  }
+
+  private Failure attempt(Webhook webhook) throws InterruptedException {
+    places.acquire();
+    try {
+      var call = client.newCall(request(webhook));
+      call.timeout().timeout(options.timeout().toNanos(), TimeUnit.NANOSECONDS);
+      try (var response = call.execute()) {
+        var status = response.code();
+        return response.isSuccessful()
+            ? Failure.NONE
+            : new Failure(
+                "answered with " + status,
+                status < 500 && status != 408 && status != 425 && status != 429);
+      }
+    } catch (ForbiddenAddressException e) {
+      return new Failure(QuietLog.words(e), true);
+    } catch (IOException e) {
+      return new Failure(QuietLog.words(e), Thread.currentThread().isInterrupted());
+    } finally {
+      places.release();
+    }
+  }
+
+  private Request request(Webhook webhook) {
+    var body = webhook.json().getBytes(UTF_8);
+    var headers =
+        new Headers.Builder()
+            .add("user-agent", "lhttp")
+            .add("content-type", "application/json")
+            .add("lhttp-event", webhook.name())
+            .add("lhttp-sequence", Long.toString(webhook.sequence()));
+    identity.add(headers, webhook.speaker(), HttpMethod.POST, url, ByteBuffer.wrap(body));
+    return new Request.Builder()
+        .url(url)
+        .headers(headers.build())
+        .post(RequestBody.create(body))
+        .build();
+  }
+
+  private void giveUp(Webhook webhook, String reason) {
+    givenUp.increment();
+    if (quiet.may()) {
+      log.warn(
+          "connection event given up event={} connection={} sequence={} reason={} unlogged={}",
+          webhook.name(),
+          webhook.connection(),
+          webhook.sequence(),
+          reason,
+          quiet.unlogged());
+    }
+  }
+}
