@@ -80,7 +80,7 @@ final class PublishEndpoint {
       if (!pipeline.open(connection) || !connection.open()) {
         return HttpReplies.refusal(403, "the connection was refused");
       }
-      return answer(pipeline.run(connection, message, server, null));
+      return answer(generation.run(stripe, connection, message, server, null));
     } finally {
       generation.pipeline().close(connection);
       generation.unpin(stripe);
