@@ -433,17 +433,27 @@ public final class LhttpServer implements AutoCloseable {
               context,
               origins,
               compression,
-              (channel, handshake, compressed) -> {
-                var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
-                var session = new Session(context, channel, loop, handshake, compressed);
-                return new FrameHandler(session, receiver.apply(session), limits, emptyFragments);
-              });
+              handlers(context, loops, receiver, limits, emptyFragments));
       return new ServerInitializer(
           limits,
           new AcceptGate(limits, context.counters()),
           tls,
           compression,
           () -> new HttpHandler(context, upgrade, publish, files));
+    }
+
+    /** Static, so that what is made keeps no builder, and with it the first chain, in memory. */
+    private static Upgrade.SessionFactory handlers(
+        ServerContext context,
+        Map<EventLoop, Loop> loops,
+        Function<Session, FrameHandler.Receiver> receiver,
+        Limits limits,
+        boolean emptyFragments) {
+      return (channel, handshake, compressed) -> {
+        var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
+        var session = new Session(context, channel, loop, handshake, compressed);
+        return new FrameHandler(session, receiver.apply(session), limits, emptyFragments);
+      };
     }
 
     private Optional<Tls> tls(ServerContext context, MultiThreadIoEventLoopGroup group)
