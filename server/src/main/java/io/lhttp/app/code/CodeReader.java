@@ -17,12 +17,10 @@ import java.util.List;
 final class CodeReader {
   private static final List<String> FOLDERS = List.of("filters", "processors");
 
-  private final Path folder;
   private final Trust trust;
   private final List<CodeFile> files = new ArrayList<>();
 
   private CodeReader(Path folder, Problems problems) {
-    this.folder = folder;
     this.trust = new Trust(folder, problems);
   }
 
