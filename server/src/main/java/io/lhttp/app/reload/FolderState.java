@@ -103,7 +103,7 @@ public record FolderState(Map<Path, Stamp> files) {
       var name = Objects.requireNonNull(path.getFileName()).toString();
       return !name.startsWith(".")
           && (ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1))
-              || name.equals("lhttp.yaml") && folder.equals(path.getParent()));
+              || (name.equals("lhttp.yaml") && folder.equals(path.getParent())));
     }
   }
 }
