@@ -1,7 +1,9 @@
 package io.lhttp;
 
 import io.lhttp.message.Message;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One client's connection. Safe for all threads; no method blocks.
@@ -37,6 +39,15 @@ public interface Connection {
    */
   void close(CloseCode code);
 
+  /**
+   * Closes the connection after a while, unless that is called off or it has ended before: for what
+   * holds for a limited time only, as a login does. It outlives a reload of the chain. Whoever
+   * replaces a deadline cancels the one before; several run side by side.
+   *
+   * @param delay none or a negative one closes at once
+   */
+  Deadline closeAfter(Duration delay, CloseCode code);
+
   /** False as soon as either side has begun to close it. */
   boolean open();
 
@@ -60,6 +71,16 @@ public interface Connection {
    */
   void unsubscribe(String channel);
 
+  /** The channels that it is subscribed to, as they are now. */
+  Set<String> channels();
+
   /** Bytes that were sent and that the socket has not taken yet. */
   long queuedBytes();
+
+  /** A close that is to come. Safe for all threads. */
+  @FunctionalInterface
+  interface Deadline {
+    /** Calls it off; does nothing where it has passed or was called off before. */
+    void cancel();
+  }
 }

@@ -25,6 +25,14 @@ public interface Exchange {
   Reply reply();
 
   /**
+   * From now on every reply to this message, a refusal included, carries this header too: what a
+   * filter has to tell the client, whatever the processor says.
+   *
+   * @throws IllegalArgumentException where the header is malformed
+   */
+  void tell(String name, String value);
+
+  /**
    * Refuses the message. A filter returns what it gets; from a processor, the last refusal counts
    * when {@code onMessage} returns.
    *

@@ -1,13 +1,9 @@
 package io.lhttp.pipeline;
 
-import io.lhttp.Connection;
-import io.lhttp.Outcome;
-import io.lhttp.message.Message;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline and who still uses it. It is over once it is retired and its last pin is gone.
@@ -17,21 +13,12 @@ import org.jspecify.annotations.Nullable;
  * negative, and once a retired generation's stripe was seen at zero, it stays there.
  */
 public final class Generation {
-  /** Longs per stripe: a cache line, twice, for the prefetcher. */
-  private static final int SPREAD = 16;
-
-  /** What a stripe counts, by the place in it. */
-  private static final int PINS = 0;
-
-  private static final int MESSAGES = 1;
-  private static final int FAILED = 2;
-
-  /** Refusals from here on are the server's fault. */
-  private static final int SERVER_FAILED = 500;
+  /** Ints per stripe: a cache line, twice, for the prefetcher. */
+  private static final int SPREAD = 32;
 
   private final Pipeline pipeline;
   private final List<Instance> instances;
-  private final AtomicLongArray counts;
+  private final AtomicIntegerArray pins;
   private final AtomicBoolean over = new AtomicBoolean();
   private final Consumer<Generation> onOver;
   private volatile boolean retired;
@@ -43,7 +30,7 @@ public final class Generation {
       Pipeline pipeline, List<Instance> instances, int stripes, Consumer<Generation> onOver) {
     this.pipeline = pipeline;
     this.instances = instances;
-    this.counts = new AtomicLongArray(stripes * SPREAD);
+    this.pins = new AtomicIntegerArray(stripes * SPREAD);
     this.onOver = onOver;
   }
 
@@ -51,49 +38,20 @@ public final class Generation {
     return pipeline;
   }
 
-  /**
-   * Runs a message through the pipeline, as {@link Pipeline#run}, and counts what became of it.
-   *
-   * @param stripe on which the generation is pinned for this message
-   */
-  public Pipeline.Result run(
-      int stripe,
-      Connection connection,
-      Message message,
-      Publisher publisher,
-      BlockWatch.@Nullable Slot slot) {
-    var result = pipeline.run(connection, message, publisher, slot);
-    counts.incrementAndGet(stripe * SPREAD + MESSAGES);
-    if (result.outcome() instanceof Outcome.Refused refused && refused.status() >= SERVER_FAILED) {
-      counts.incrementAndGet(stripe * SPREAD + FAILED);
-    }
-    return result;
-  }
-
-  Tally tally() {
-    var messages = 0L;
-    var failed = 0L;
-    for (var i = 0; i < counts.length(); i += SPREAD) {
-      messages += counts.get(i + MESSAGES);
-      failed += counts.get(i + FAILED);
-    }
-    return new Tally(messages, failed);
-  }
-
   /** Ends what {@link Generations#pin} began, on the same stripe; any thread may do so. */
   public void unpin(int stripe) {
-    counts.decrementAndGet(stripe * SPREAD + PINS);
+    pins.decrementAndGet(stripe * SPREAD);
     if (retired) {
       endIfUnused();
     }
   }
 
   void pin(int stripe) {
-    counts.incrementAndGet(stripe * SPREAD + PINS);
+    pins.incrementAndGet(stripe * SPREAD);
   }
 
   boolean pinned(int stripe) {
-    return counts.get(stripe * SPREAD + PINS) != 0;
+    return pins.get(stripe * SPREAD) != 0;
   }
 
   void retire() {
@@ -113,8 +71,8 @@ public final class Generation {
   }
 
   private void endIfUnused() {
-    for (var i = 0; i < counts.length(); i += SPREAD) {
-      if (counts.get(i + PINS) != 0) {
+    for (var i = 0; i < pins.length(); i += SPREAD) {
+      if (pins.get(i) != 0) {
         return;
       }
     }

@@ -6,6 +6,8 @@ import io.lhttp.Exchange;
 import io.lhttp.Outcome;
 import io.lhttp.Reply;
 import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,9 @@ final class RunningExchange implements Exchange {
   private Message request;
   private boolean rewritten;
   private @Nullable Attributes attributes;
+
+  /** Names and values that every reply carries; made when first needed. */
+  private @Nullable List<String> told;
 
   /** How many links have been proceeded past; a link that proceeds twice is found out by it. */
   private int reached;
@@ -99,6 +104,16 @@ final class RunningExchange implements Exchange {
   }
 
   @Override
+  public void tell(String name, String value) {
+    var _ = Message.builder("check").header(name, value);
+    if (told == null) {
+      told = new ArrayList<>(2);
+    }
+    told.add(name);
+    told.add(value);
+  }
+
+  @Override
   public Outcome.Refused refuse(int status, String reason) {
     var refused = Outcome.refused(status, reason);
     refusal = refused;
@@ -122,7 +137,8 @@ final class RunningExchange implements Exchange {
 
   void transmit(Message message) {
     sent++;
-    var due = trace == null ? message : trace.hold(message);
+    var complete = told == null ? message : withTold(message, told);
+    var due = trace == null ? complete : trace.hold(complete);
     if (due != null) {
       connection.send(due);
     }
@@ -138,6 +154,14 @@ final class RunningExchange implements Exchange {
 
   @Nullable Trace trace() {
     return trace;
+  }
+
+  private static Message withTold(Message message, List<String> told) {
+    var builder = message.toBuilder();
+    for (var i = 0; i < told.size(); i += 2) {
+      builder.without(told.get(i)).header(told.get(i), told.get(i + 1));
+    }
+    return builder.build();
   }
 
   int sent() {

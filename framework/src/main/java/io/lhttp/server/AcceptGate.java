@@ -1,9 +1,6 @@
 package io.lhttp.server;
 
 import io.netty.channel.Channel;
-import java.net.Inet6Address;
-import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +28,7 @@ final class AcceptGate {
       counters.rejected.increment();
       return false;
     }
-    var address = address(channel);
+    var address = Addresses.of(channel);
     if (perAddress.merge(address, 1, Integer::sum) > limits.connectionsPerAddress()) {
       leave(address);
       counters.rejected.increment();
@@ -44,14 +41,5 @@ final class AcceptGate {
   private void leave(Object address) {
     all.decrementAndGet();
     perAddress.computeIfPresent(address, (a, count) -> count > 1 ? count - 1 : null);
-  }
-
-  private static Object address(Channel channel) {
-    if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
-      return "unknown";
-    }
-    return remote.getAddress() instanceof Inet6Address six
-        ? ByteBuffer.wrap(six.getAddress()).getLong()
-        : remote.getAddress();
   }
 }

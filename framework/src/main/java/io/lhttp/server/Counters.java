@@ -18,7 +18,9 @@ public final class Counters {
     return opened.sum() - closed.sum();
   }
 
-  /** Sockets that were closed at once because of a limit on connections. */
+  /**
+   * Sockets that were closed at once, and handshakes that were refused, because of a limit on them.
+   */
   public long rejected() {
     return rejected.sum();
   }

@@ -7,7 +7,11 @@ import io.lhttp.Handshake;
 import io.lhttp.Home;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What filters see of a message that came by {@code POST /publish}: a connection with one message,
@@ -19,7 +23,7 @@ final class HttpConnection implements Connection {
   private final Home home;
   private final Attributes attributes = new Attributes();
   private volatile Principal principal = Principal.ANONYMOUS;
-  private volatile boolean open = true;
+  private volatile @Nullable CloseCode closed;
 
   HttpConnection(String id, Handshake handshake, Home home) {
     this.id = id;
@@ -62,12 +66,25 @@ final class HttpConnection implements Connection {
 
   @Override
   public void close(CloseCode code) {
-    open = false;
+    if (closed == null) {
+      closed = code;
+    }
+  }
+
+  /** What it was closed with. */
+  Optional<CloseCode> closed() {
+    return Optional.ofNullable(closed);
+  }
+
+  /** It is over with its one message, which has no time to wait for. */
+  @Override
+  public Deadline closeAfter(Duration delay, CloseCode code) {
+    return () -> {};
   }
 
   @Override
   public boolean open() {
-    return open;
+    return closed == null;
   }
 
   @Override
@@ -75,6 +92,11 @@ final class HttpConnection implements Connection {
 
   @Override
   public void unsubscribe(String channel) {}
+
+  @Override
+  public Set<String> channels() {
+    return Set.of();
+  }
 
   @Override
   public long queuedBytes() {

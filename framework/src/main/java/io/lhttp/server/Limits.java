@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param channels channels that one connection may be subscribed to; more are refused with 409
  * @param connections open sockets in all; one more is closed at once
  * @param connectionsPerAddress open sockets per IPv4 address or IPv6 /64 network
+ * @param handshakesPerAddress WebSocket handshakes per second and IPv4 address or IPv6 /64 network,
+ *     of which twice as many may come at once; more are refused with 429
  * @param waitingMessages messages of one connection that wait for their turn before its socket is
  *     no longer read; what one read of at most 64 KiB has brought comes on top
  * @param queueBytes bytes that wait to be sent to one connection; more is a slow consumer
@@ -39,6 +41,7 @@ public record Limits(
     int channels,
     int connections,
     int connectionsPerAddress,
+    int handshakesPerAddress,
     int waitingMessages,
     int queueBytes,
     int deliveryBytes,
@@ -61,6 +64,7 @@ public record Limits(
           1_000,
           20_000,
           1_000,
+          200,
           64,
           1024 * 1024,
           16 * 1024 * 1024,
@@ -85,6 +89,7 @@ public record Limits(
     requirePositive("channels", channels);
     requirePositive("connections", connections);
     requirePositive("connectionsPerAddress", connectionsPerAddress);
+    requirePositive("handshakesPerAddress", handshakesPerAddress);
     requirePositive("waitingMessages", waitingMessages);
     requirePositive("queueBytes", queueBytes);
     requirePositive("deliveryBytes", deliveryBytes);
@@ -123,6 +128,7 @@ public record Limits(
     private int channels;
     private int connections;
     private int connectionsPerAddress;
+    private int handshakesPerAddress;
     private int waitingMessages;
     private int queueBytes;
     private int deliveryBytes;
@@ -144,6 +150,7 @@ public record Limits(
       channels = limits.channels();
       connections = limits.connections();
       connectionsPerAddress = limits.connectionsPerAddress();
+      handshakesPerAddress = limits.handshakesPerAddress();
       waitingMessages = limits.waitingMessages();
       queueBytes = limits.queueBytes();
       deliveryBytes = limits.deliveryBytes();
@@ -194,6 +201,11 @@ public record Limits(
 
     public Builder connectionsPerAddress(int value) {
       connectionsPerAddress = value;
+      return this;
+    }
+
+    public Builder handshakesPerAddress(int value) {
+      handshakesPerAddress = value;
       return this;
     }
 
@@ -262,6 +274,7 @@ public record Limits(
           channels,
           connections,
           connectionsPerAddress,
+          handshakesPerAddress,
           waitingMessages,
           queueBytes,
           deliveryBytes,

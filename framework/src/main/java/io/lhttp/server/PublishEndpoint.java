@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.CloseCode;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
@@ -17,6 +18,7 @@ import java.util.Objects;
 
 /** {@code POST /publish}: one message, through the same chain as any other. */
 final class PublishEndpoint {
+  private static final int CLOSE_CODES = 4000;
   private static final String BINARY = "application/octet-stream";
 
   private final ServerContext server;
@@ -77,10 +79,13 @@ final class PublishEndpoint {
     var generation = server.generations().pin(stripe);
     try {
       var pipeline = generation.pipeline();
-      if (!pipeline.open(connection) || !connection.open()) {
-        return HttpReplies.refusal(403, "the connection was refused");
+      if (!pipeline.open(connection)) {
+        return closed(CloseCode.FAILED);
       }
-      return answer(generation.run(stripe, connection, message, server, null));
+      if (connection.closed().isPresent()) {
+        return closed(connection.closed().get());
+      }
+      return answer(pipeline.run(connection, message, server, null));
     } finally {
       generation.pipeline().close(connection);
       generation.unpin(stripe);
@@ -97,7 +102,16 @@ final class PublishEndpoint {
         refused.retryAfterSeconds().ifPresent(s -> HttpReplies.retryAfter(response, s));
         yield response;
       }
-      case Outcome.Closed closed -> HttpReplies.refusal(403, "the connection was refused");
+      case Outcome.Closed(var code) -> closed(code);
     };
+  }
+
+  /** The codes from 4400 on are made after HTTP's statuses. */
+  private static FullHttpResponse closed(CloseCode code) {
+    var status = code.code() - CLOSE_CODES;
+    return status >= 400 && status < 500
+        ? HttpReplies.refusal(status, code.reason())
+        : HttpReplies.refusal(
+            code.code() == CloseCode.FAILED.code() ? 500 : 403, "the connection was refused");
   }
 }

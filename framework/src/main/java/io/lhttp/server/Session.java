@@ -12,11 +12,15 @@ import io.lhttp.pubsub.ChannelName;
 import io.netty.channel.Channel;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A WebSocket connection, as filters and processors see it; its parts live on its event loop. */
@@ -42,12 +46,18 @@ final class Session implements Connection, Bag.Member {
   /** What a message costs on its way to the event loop beside its bytes, roughly. */
   private static final long OVERHEAD = 256;
 
+  /** As long as never, and within what a timer can count. */
+  private static final Duration LONGEST_DELAY = Duration.ofDays(10_000);
+
   /** Bytes sent by other threads that the event loop has not seen yet. */
   @SuppressWarnings("UnusedVariable") // by its handle
   private volatile long inTransit;
 
   private volatile Principal principal = Principal.ANONYMOUS;
   private volatile boolean open = true;
+
+  /** Closes that are to come; made when first needed. Guarded by this. */
+  private @Nullable List<Future<?>> deadlines;
 
   /** Made when first asked for. Guarded by this, for making. */
   private volatile @Nullable Attributes attributes;
@@ -145,6 +155,23 @@ final class Session implements Connection, Bag.Member {
   }
 
   @Override
+  public Deadline closeAfter(Duration delay, CloseCode code) {
+    var wait = delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
+    var timer = loop.executor.schedule(() -> close(code), wait.toMillis(), TimeUnit.MILLISECONDS);
+    synchronized (this) {
+      if (deadlines == null) {
+        deadlines = new ArrayList<>(1);
+      }
+      deadlines.removeIf(Future::isDone);
+      deadlines.add(timer);
+    }
+    if (!channel.isOpen()) {
+      cancelDeadlines(); // it may have been closed in between
+    }
+    return () -> timer.cancel(false);
+  }
+
+  @Override
   public boolean open() {
     return open && !outbound.closing();
   }
@@ -197,6 +224,11 @@ final class Session implements Connection, Bag.Member {
   }
 
   @Override
+  public synchronized Set<String> channels() {
+    return subscriptions == null ? Set.of() : Set.copyOf(subscriptions.keySet());
+  }
+
+  @Override
   public long queuedBytes() {
     return inTransit + outbound.bytes();
   }
@@ -230,6 +262,7 @@ final class Session implements Connection, Bag.Member {
     open = false;
     loop.heartbeat.remove(this);
     server.counters().closed.increment();
+    cancelDeadlines();
     outbound.release();
     for (var subscription : takeSubscriptions()) {
       server.hub().leave(subscription.channel, loop.index);
@@ -286,6 +319,13 @@ final class Session implements Connection, Bag.Member {
   @Override
   public void place(int place) {
     this.place = place;
+  }
+
+  private synchronized void cancelDeadlines() {
+    if (deadlines != null) {
+      deadlines.forEach(timer -> timer.cancel(false));
+      deadlines = null;
+    }
   }
 
   private synchronized List<Subscription> takeSubscriptions() {

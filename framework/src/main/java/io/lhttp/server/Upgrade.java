@@ -38,6 +38,7 @@ final class Upgrade {
   private final Origins origins;
   private final boolean compression;
   private final SessionFactory sessions;
+  private final HandshakeGate gate;
 
   /** Makes the handler that a connection has after the handshake. */
   @FunctionalInterface
@@ -50,12 +51,18 @@ final class Upgrade {
     this.origins = origins;
     this.compression = compression;
     this.sessions = sessions;
+    this.gate = new HandshakeGate(server.limits().handshakesPerAddress(), System::nanoTime);
   }
 
   void handle(ChannelHandlerContext context, FullHttpRequest request, HttpHandler.Answer answer) {
     var headers = request.headers();
     if (server.draining().get()) {
       var response = HttpReplies.refusal(503, "draining");
+      HttpReplies.retryAfter(response, 1);
+      answer.send(response);
+    } else if (!gate.admit(Addresses.of(context.channel()))) {
+      server.counters().rejected.increment();
+      var response = HttpReplies.refusal(429, "too many handshakes from this address");
       HttpReplies.retryAfter(response, 1);
       answer.send(response);
     } else if (!request.method().equals(HttpMethod.GET)) {

@@ -9,10 +9,12 @@ import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A connection for tests of the chain, on one thread at a time. */
 final class StubConnection implements Connection {
@@ -63,6 +65,11 @@ final class StubConnection implements Connection {
   }
 
   @Override
+  public Deadline closeAfter(Duration delay, CloseCode code) {
+    return () -> {};
+  }
+
+  @Override
   public boolean open() {
     return closed.isEmpty();
   }
@@ -72,6 +79,11 @@ final class StubConnection implements Connection {
 
   @Override
   public void unsubscribe(String channel) {}
+
+  @Override
+  public Set<String> channels() {
+    return Set.of();
+  }
 
   @Override
   public long queuedBytes() {

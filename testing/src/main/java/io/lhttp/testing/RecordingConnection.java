@@ -10,7 +10,9 @@ import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,8 @@ public final class RecordingConnection implements Connection {
   private final Set<String> channels = new LinkedHashSet<>();
   private Principal principal = Principal.ANONYMOUS;
   private Optional<CloseCode> closed = Optional.empty();
+  private final List<Recorded> deadlines = new ArrayList<>();
+  private Duration elapsed = Duration.ZERO;
 
   /** From the loopback address, with an empty handshake for {@code /}. */
   public RecordingConnection(String id) {
@@ -67,6 +71,7 @@ public final class RecordingConnection implements Connection {
   }
 
   /** What it is subscribed to, in the order of subscription. */
+  @Override
   public synchronized Set<String> channels() {
     return new LinkedHashSet<>(channels);
   }
@@ -116,6 +121,27 @@ public final class RecordingConnection implements Connection {
     }
   }
 
+  /** It is closed by {@link #elapse}, never by itself. */
+  @Override
+  public synchronized Deadline closeAfter(Duration delay, CloseCode code) {
+    var deadline = new Recorded(elapsed.plus(delay), code);
+    deadlines.add(deadline);
+    return () -> cancel(deadline);
+  }
+
+  /** Lets time pass: the first deadline that is over then closes the connection. */
+  public synchronized void elapse(Duration time) {
+    elapsed = elapsed.plus(time);
+    deadlines.stream()
+        .filter(deadline -> deadline.at.compareTo(elapsed) <= 0)
+        .min(Comparator.comparing(deadline -> deadline.at))
+        .ifPresent(deadline -> close(deadline.code));
+  }
+
+  private synchronized void cancel(Recorded deadline) {
+    deadlines.remove(deadline);
+  }
+
   @Override
   public synchronized boolean open() {
     return closed.isEmpty();
@@ -137,5 +163,18 @@ public final class RecordingConnection implements Connection {
   @Override
   public long queuedBytes() {
     return 0;
+  }
+
+  /** Compared by identity: two may be due at once. */
+  private static final class Recorded {
+    /** By the time that was let pass. */
+    private final Duration at;
+
+    private final CloseCode code;
+
+    Recorded(Duration at, CloseCode code) {
+      this.at = at;
+      this.code = code;
+    }
   }
 }
