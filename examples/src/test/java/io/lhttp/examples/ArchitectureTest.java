@@ -65,7 +65,8 @@ class ArchitectureTest {
     "org.graalvm.., io.lhttp.scripts",
     "okhttp3.., io.lhttp.filters.upstream",
     "io.nats.., io.lhttp.filters.pubsub",
-    "com.github.benmanes.caffeine.., io.lhttp.filters.ratelimit"
+    "com.github.benmanes.caffeine.., io.lhttp.filters.cache",
+    "com.nimbusds.., io.lhttp.filters.auth"
   })
   void eachLibraryHasOnePlace(String library, String place) {
     noClasses()

@@ -1,6 +1,5 @@
 package io.lhttp.app;
 
-import io.lhttp.app.code.Trust;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Overrides;
@@ -17,7 +16,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An application's folder, read and found to be right.
  *
- * @param code what the chain's links are made of
+ * @param files what the chain's code was read from: hashes by name, as seen from the folder
  */
-record Application(Path folder, Settings settings, ChainSpec chain, UserCode code) {
+record Application(Path folder, Settings settings, ChainSpec chain, Map<String, String> files) {
   private static final String FILE = "lhttp.yaml";
 
   /**
@@ -40,31 +39,17 @@ record Application(Path folder, Settings settings, ChainSpec chain, UserCode cod
   static Application load(
       Path folder, List<String> overrides, Function<String, @Nullable String> environment)
       throws ConfigurationException {
-    return load(folder, overrides, environment, Optional.empty());
-  }
-
-  /**
-   * The same, once more.
-   *
-   * @param before an earlier reading, whose unchanged classes are taken over
-   */
-  static Application load(
-      Path folder,
-      List<String> overrides,
-      Function<String, @Nullable String> environment,
-      Optional<Application> before)
-      throws ConfigurationException {
     var problems = new Problems();
-    var root = Yaml.file(name(folder), text(folder, problems), environment, problems);
+    var root = Yaml.file(name(folder), text(folder), environment, problems);
     var options = new Overrides(environment, problems);
     for (var override : overrides) {
       root = options.apply(root, override);
     }
     var settings = new SettingsReader(folder, problems).read(root);
-    var code = UserCode.load(folder, before.map(Application::code), problems);
-    var chain = new ChainAssembly(code, problems).assemble(settings);
+    var code = UserCode.load(folder, problems);
+    var chain = new ChainAssembly(folder, code, problems).assemble(settings);
     problems.throwIfAny();
-    return new Application(folder, settings, chain, code);
+    return new Application(folder, settings, chain, code.files());
   }
 
   /** A server that is still to be told its broker and can then be started. */
@@ -105,15 +90,11 @@ record Application(Path folder, Settings settings, ChainSpec chain, UserCode cod
     return words.isEmpty() ? "(none)" : Printable.of(words, 1_000);
   }
 
-  private static String text(Path folder, Problems problems) throws ConfigurationException {
+  private static String text(Path folder) throws ConfigurationException {
     if (!Files.isDirectory(folder)) {
       throw new ConfigurationException(Place.of(folder.toString()), "no such folder");
     }
     try {
-      var trust = new Trust(folder, problems);
-      if (!trust.allows(folder) || !trust.allows(folder.resolve(FILE))) {
-        return "";
-      }
       return Files.readString(folder.resolve(FILE));
     } catch (MalformedInputException _) {
       throw new ConfigurationException(Place.of(name(folder)), "not UTF-8");

@@ -1,8 +1,10 @@
 package io.lhttp.app;
 
 import io.lhttp.Filter;
+import io.lhttp.filters.auth.AuthFilter;
 import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.filters.ratelimit.RateLimitFilter;
 import io.lhttp.filters.upstream.EventsFilter;
 import io.lhttp.filters.upstream.UpstreamFilter;
 import java.util.LinkedHashMap;
@@ -15,6 +17,8 @@ final class BuiltInFilters {
   private static final Map<String, Class<? extends Filter>> ALL = new LinkedHashMap<>();
 
   static {
+    ALL.put("auth", AuthFilter.class);
+    ALL.put("rate-limit", RateLimitFilter.class);
     ALL.put("upstream", UpstreamFilter.class);
     ALL.put("events", EventsFilter.class);
     ALL.put("pubsub", PubSubFilter.class);

@@ -13,6 +13,7 @@ import io.lhttp.message.Message;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.ProcessorSpec;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -20,10 +21,12 @@ import java.util.Set;
 
 /** Finds what the settings name, built in or in the application's folder. */
 final class ChainAssembly {
+  private final Path folder;
   private final UserCode code;
   private final Problems problems;
 
-  ChainAssembly(UserCode code, Problems problems) {
+  ChainAssembly(Path folder, UserCode code, Problems problems) {
+    this.folder = folder;
     this.code = code;
     this.problems = problems;
   }
@@ -59,13 +62,14 @@ final class ChainAssembly {
   private Optional<Recipe<Filter>> recipe(Link link) {
     var builtIn = BuiltInFilters.find(link.name());
     if (builtIn.isPresent()) {
+      var files = new FileShape(folder);
       return Recipe.of(
           link.name(),
           builtIn.get(),
           link.place(),
           link.options(),
-          new Binder(problems),
-          Hash.of(link.name(), link.options().plain()));
+          new Binder(problems).with(Path.class, files),
+          () -> Hash.of(link.name(), link.options().plain(), files.contents()));
     }
     return code.recipe(
         "filter",

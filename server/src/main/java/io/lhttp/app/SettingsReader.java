@@ -35,7 +35,7 @@ final class SettingsReader {
     return new Binder(problems)
         .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
         .with(Origin.class, Shape.single("an origin such as https://example.com", Origin::new))
-        .with(Path.class, (node, name, _) -> file(node, name))
+        .with(Path.class, new FileShape(folder))
         .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
         .with(Link.class, this::link)
         .with(Use.class, this::use)
@@ -51,19 +51,6 @@ final class SettingsReader {
     }
     problems.add(node.place(), "%s: expected %s, not %s", name, expected, node.describe());
     return null;
-  }
-
-  private @Nullable Path file(Node node, String name) {
-    var scalar = scalar(node, name, "a file");
-    if (scalar == null) {
-      return null;
-    }
-    var file = folder.resolve(scalar.text());
-    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-      var shown = folder.resolve(scalar.written());
-      problems.add(node.place(), "%s: no file that can be read: %s", name, shown);
-    }
-    return file;
   }
 
   private @Nullable PublicFolder publicFolder(Node node, String name) {

@@ -158,7 +158,7 @@ class ApplicationTest {
         "limits: { message-bytes: ${NONE} } | 1:26: the environment variable NONE is not set",
         "chain: [pubsbu] | 1:9: unknown filter 'pubsbu', did you mean 'pubsub'?",
         "chain: [pubsub, Shuot: { max: 1 }] | 1:17: unknown filter 'Shuot', did you mean 'Shout'?",
-        "chain: [completely-else] | 1:9: unknown filter 'completely-else', expected one of upstream, events, pubsub, multipart, Shout",
+        "chain: [completely-else] | 1:9: unknown filter 'completely-else', expected one of auth, rate-limit, upstream, events, pubsub, multipart, Shout",
         "chain: [pubsub, pubsub] | 1:17: the filter 'pubsub' stands twice in the chain",
         "chain: [pubsub: { max: 1 }] | 1:9: pubsub takes no options: its constructor has no record and no Map<String, Object>",
         "chain: [Shout] | 1:9: Shout: the key 'max' is missing",

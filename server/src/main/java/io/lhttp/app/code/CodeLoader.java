@@ -1,28 +1,45 @@
 package io.lhttp.app.code;
 
-/** A {@link Component}'s classes. What they need of the folder's jars comes from its parent. */
-final class CodeLoader extends ClassLoader {
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+
+/** The classes of one reading of an application's folder: compiled ones, and those of its jars. */
+final class CodeLoader extends URLClassLoader {
   static {
     registerAsParallelCapable();
   }
 
-  private final Component component;
+  private final Map<String, byte[]> compiled;
 
-  CodeLoader(Component component, JarLoader jars) {
-    super("application", jars);
-    this.component = component;
+  CodeLoader(Map<String, byte[]> compiled, Collection<Path> jars) {
+    super("application", urls(jars), CodeLoader.class.getClassLoader());
+    this.compiled = Map.copyOf(compiled);
   }
 
-  String fingerprint() {
-    return component.fingerprint();
+  Set<String> compiledNames() {
+    return compiled.keySet();
   }
 
   @Override
   protected Class<?> findClass(String name) throws ClassNotFoundException {
-    var bytes = component.classes().get(name);
-    if (bytes == null) {
-      throw new ClassNotFoundException(name);
+    var bytes = compiled.get(name);
+    return bytes == null ? super.findClass(name) : defineClass(name, bytes, 0, bytes.length);
+  }
+
+  private static URL[] urls(Collection<Path> jars) {
+    return jars.stream().map(CodeLoader::url).toArray(URL[]::new);
+  }
+
+  private static URL url(Path jar) {
+    try {
+      return jar.toUri().toURL();
+    } catch (MalformedURLException e) {
+      throw new IllegalArgumentException("every file has a URL: " + jar, e);
     }
-    return defineClass(name, bytes, 0, bytes.length);
   }
 }

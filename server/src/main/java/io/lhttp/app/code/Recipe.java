@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * How an instance of a user's class is made: with no argument, or with its options as a record or
@@ -31,6 +32,7 @@ public record Recipe<T>(
    * that takes nothing comes first.
    *
    * @param name what error messages call it
+   * @param fingerprint asked once the options are read
    */
   public static <T> Optional<Recipe<T>> of(
       String name,
@@ -38,17 +40,18 @@ public record Recipe<T>(
       Place place,
       Node options,
       Binder binder,
-      String fingerprint) {
+      Supplier<String> fingerprint) {
     var none = constructor(type, types -> types.length == 0);
     if (options instanceof Nothing && none.isPresent()) {
-      return none.map(found -> new Recipe<T>(found, List.of(), place, fingerprint));
+      return none.map(found -> new Recipe<T>(found, List.of(), place, fingerprint.get()));
     }
     var record = constructor(type, types -> types.length == 1 && types[0].isRecord());
     if (record.isPresent()) {
       var bound = record.get().getParameterTypes()[0].asSubclass(Record.class);
       return binder
           .bind(bound, options, name)
-          .map(argument -> new Recipe<T>(record.get(), List.of(argument), place, fingerprint));
+          .map(
+              argument -> new Recipe<T>(record.get(), List.of(argument), place, fingerprint.get()));
     }
     var map = constructor(type, types -> types.length == 1 && types[0] == Map.class);
     if (map.isEmpty()) {
@@ -63,7 +66,7 @@ public record Recipe<T>(
       return Optional.empty();
     }
     return map.map(found ->
-        new Recipe<T>(found, List.of(options.plain().orElse(Map.of())), place, fingerprint));
+        new Recipe<T>(found, List.of(options.plain().orElse(Map.of())), place, fingerprint.get()));
   }
 
   /**
@@ -76,7 +79,10 @@ public record Recipe<T>(
       return constructor.newInstance(arguments.toArray());
     } catch (InvocationTargetException e) {
       throw new ConfigurationException(
-          place, "the constructor of " + name + " failed: " + e.getCause());
+          place,
+          e.getCause() instanceof IllegalArgumentException told && told.getMessage() != null
+              ? constructor.getDeclaringClass().getSimpleName() + ": " + told.getMessage()
+              : "the constructor of " + name + " failed: " + e.getCause());
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new ConfigurationException(place, "no " + name + " could be made: " + e);
     }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code ${NAME}} or {@code ${NAME:default}} is read from the environment; with a dollar sign
- * before it, it stands for itself.
+ * before it, it stands for itself. {@code ${user}} and {@code ${claims.NAME}} always do: no
+ * environment knows who a connection's user is.
  *
  * <p>YAML gives a meaning to braces and colons, so references are hidden while it is parsed: their
  * ASCII characters are moved to a range for private use, one for one, which keeps every column.
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class References {
   private static final Pattern REFERENCE = Pattern.compile("\\$?\\$\\{([^}\r\n]*)}");
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+  private static final Pattern OF_A_CONNECTION = Pattern.compile("user|claims\\.[^:]+");
   private static final char HIDDEN = '\uE000';
   private static final int ASCII = 0x80;
 
@@ -59,7 +61,9 @@ final class References {
                 Matcher.quoteReplacement(
                     match.group().startsWith("$$")
                         ? match.group().substring(1)
-                        : value(match.group(1), place)));
+                        : OF_A_CONNECTION.matcher(match.group(1)).matches()
+                            ? match.group()
+                            : value(match.group(1), place)));
     return problems.found().size() == before ? Optional.of(text) : Optional.empty();
   }
 

@@ -1,0 +1,258 @@
+package io.lhttp.filters.auth;
+
+import io.lhttp.AttributeKey;
+import io.lhttp.Chain;
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.Principal;
+import io.lhttp.filters.auth.AuthOptions.Action;
+import io.lhttp.filters.auth.Login.Refusals;
+import io.lhttp.message.Message;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says who speaks: by a token of the handshake, or of a message, which also takes the place of the
+ * one before on a live connection. A bad token is never taken for none. When a token expires the
+ * replies carry {@code token-expires}, the seconds that are left, and after a grace period a timer
+ * closes the connection with 4401, whatever it does.
+ *
+ * <p>Permissions are looked at for what the client asks: what a later filter or a processor
+ * rewrites is the server's own doing.
+ */
+public final class AuthFilter implements Filter, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AuthFilter.class);
+  private static final AttributeKey<Login> LOGIN = AttributeKey.of("auth.login");
+  private static final String AUTHORIZATION = "authorization";
+  private static final CloseCode BAD_TOKEN = CloseCode.UNAUTHENTICATED.because("bad token");
+  private static final CloseCode EXPIRED = CloseCode.UNAUTHENTICATED.because("token expired");
+  private static final CloseCode NO_TOKEN = CloseCode.UNAUTHENTICATED.because("no token in time");
+  private static final CloseCode UNREACHABLE = CloseCode.FAILED.because("no token can be checked");
+  private static final Duration KEYS_PAUSE = Duration.ofSeconds(1);
+
+  /** Tells this filter's logins from those of the one that it replaces. */
+  private final Object mark = new Object();
+
+  private final AuthOptions options;
+  private final Tokens tokens;
+  private final Authority authority;
+  private final Permissions permissions;
+  private final Clock clock;
+
+  /**
+   * @throws IllegalArgumentException where a key can't be used
+   */
+  public AuthFilter(AuthOptions options) {
+    this(options, Clock.systemUTC(), System::nanoTime);
+  }
+
+  /**
+   * With clocks of one's own.
+   *
+   * @param clock what tokens' dates are compared with
+   * @param nanos ages of published keys; counts as {@link System#nanoTime} does
+   */
+  public AuthFilter(AuthOptions options, Clock clock, LongSupplier nanos) {
+    options.requireSomebody();
+    this.options = options;
+    this.tokens = new Tokens(options.tokens());
+    this.authority = new Authority(options, clock, nanos);
+    this.permissions = new Permissions(options.permissions());
+    this.clock = clock;
+  }
+
+  @Override
+  public void onOpen(Connection connection) {
+    try {
+      enter(connection, tokens.of(connection.handshake()), new Refusals(), true);
+    } catch (BadTokenException e) {
+      log.debug("bad token connection={} reason=\"{}\"", connection.id(), e.getMessage());
+      connection.close(BAD_TOKEN);
+    } catch (KeysUnreachableException _) {
+      connection.close(UNREACHABLE);
+    }
+  }
+
+  @Override
+  public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    var request = exchange.request();
+    var connection = exchange.connection();
+    var renews = options.tokens().message() && request.headers().has(AUTHORIZATION);
+    Login login;
+    try {
+      login = login(connection);
+      if (renews) {
+        login = renew(connection, login, Tokens.of(request.header(AUTHORIZATION).orElseThrow()));
+      }
+    } catch (BadTokenException e) {
+      log.debug("bad token connection={} reason=\"{}\"", connection.id(), e.getMessage());
+      return refuse(connection, "bad token", renews);
+    } catch (AnotherUserException _) {
+      return Outcome.refused(403, "the token is another user's");
+    } catch (KeysUnreachableException _) {
+      return Outcome.refused(503, "no token can be checked now").retryAfter(KEYS_PAUSE);
+    }
+    if (login.grant().isEmpty() && !options.anonymous()) {
+      return refuse(connection, "a token is needed", true);
+    }
+    if (login.end().isPresent() && login.grant().isPresent() && !inTime(exchange, login)) {
+      return Outcome.closed(EXPIRED);
+    }
+    if (!permissions.unlimited() && !allowed(connection.principal(), request)) {
+      return Outcome.refused(403, "not allowed on this channel");
+    }
+    login.refusals().over();
+    var outcome = chain.proceed(exchange);
+    return renews && outcome instanceof Outcome.Done ? Outcome.done() : outcome;
+  }
+
+  /** Only to look at a token that it does not know yet. */
+  @Override
+  public boolean mayBlock(Message message) {
+    return options.tokens().message()
+        && message.headers().has(AUTHORIZATION)
+        && !authority.seen(Tokens.of(message.header(AUTHORIZATION).orElseThrow()));
+  }
+
+  @Override
+  public void close() {
+    authority.close();
+  }
+
+  /**
+   * What the connection has shown. One that was open before this filter came shows it now, on an
+   * event loop perhaps: keys are not fetched for it.
+   */
+  private Login login(Connection connection) throws BadTokenException, KeysUnreachableException {
+    var known = connection.attributes().get(LOGIN);
+    if (known.isPresent() && known.get().by().equals(mark)) {
+      return known.get();
+    }
+    var token = known.isPresent() ? known.get().token() : tokens.of(connection.handshake());
+    try {
+      return enter(connection, token, new Refusals(), false);
+    } catch (BadTokenException e) {
+      connection.close(BAD_TOKEN); // it was good for the filter before
+      throw e;
+    }
+  }
+
+  private Login renew(Connection connection, Login before, String token)
+      throws BadTokenException, KeysUnreachableException, AnotherUserException {
+    // Keys are never fetched on an event loop, not even where a token was forgotten since mayBlock.
+    var grant = authority.grant(token, Thread.currentThread().isVirtual());
+    var user = before.grant().map(old -> old.principal().name());
+    if (user.isPresent() && !user.get().equals(grant.principal().name())) {
+      throw new AnotherUserException();
+    }
+    if (before.grant().filter(grant::equals).isPresent()) {
+      return before;
+    }
+    var login = enter(connection, Optional.of(token), Optional.of(grant), before.refusals());
+    leaveForbidden(connection);
+    return login;
+  }
+
+  private Login enter(
+      Connection connection, Optional<String> token, Refusals refusals, boolean mayWait)
+      throws BadTokenException, KeysUnreachableException {
+    return token.isPresent()
+        ? enter(connection, token, Optional.of(authority.grant(token.get(), mayWait)), refusals)
+        : enter(connection, token, Optional.empty(), refusals);
+  }
+
+  private Login enter(
+      Connection connection, Optional<String> token, Optional<Grant> grant, Refusals refusals) {
+    connection.authenticate(grant.map(Grant::principal).orElse(Principal.ANONYMOUS));
+    var before = connection.attributes().get(LOGIN).flatMap(Login::deadline);
+    var end = end(grant);
+    var login =
+        new Login(
+            mark,
+            token,
+            grant,
+            end,
+            end.map(at ->
+                connection.closeAfter(
+                    Duration.between(clock.instant(), at), grant.isPresent() ? EXPIRED : NO_TOKEN)),
+            refusals);
+    connection.attributes().set(LOGIN, login);
+    before.ifPresent(Connection.Deadline::cancel);
+    return login;
+  }
+
+  /** When the connection has to go if nothing changes. */
+  private Optional<Instant> end(Optional<Grant> grant) {
+    var now = clock.instant();
+    if (grant.isPresent()) {
+      return grant.get().expires().map(at -> (at.isBefore(now) ? now : at).plus(options.grace()));
+    }
+    return options.anonymous() ? Optional.empty() : Optional.of(now.plus(options.login()));
+  }
+
+  /** False where the grace period is over; within it the client is warned. */
+  private boolean inTime(Exchange exchange, Login login) {
+    var now = clock.instant();
+    var expires = login.grant().flatMap(Grant::expires).orElse(Instant.MAX);
+    if (now.isBefore(expires)) {
+      return true;
+    }
+    var left = Duration.between(now, login.end().orElse(expires));
+    if (left.isNegative() || left.isZero()) {
+      return false;
+    }
+    exchange.tell("token-expires", Long.toString(left.plusMillis(999).toSeconds()));
+    return true;
+  }
+
+  private boolean allowed(Principal principal, Message request) {
+    return allowed(principal, Action.SUBSCRIBE, request.headers().words("subscribe"))
+        && allowed(principal, Action.PUBLISH, request.headers().words("publish"));
+  }
+
+  private boolean allowed(Principal principal, Action action, List<String> channels) {
+    for (var channel : channels) {
+      if (!permissions.allow(principal, action, channel)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A new token may allow less than the one before. */
+  private void leaveForbidden(Connection connection) {
+    if (permissions.unlimited()) {
+      return;
+    }
+    for (var channel : connection.channels()) {
+      if (!permissions.allow(connection.principal(), Action.SUBSCRIBE, channel)) {
+        connection.unsubscribe(channel);
+      }
+    }
+  }
+
+  private Outcome refuse(Connection connection, String reason, boolean counts) {
+    var login = connection.attributes().get(LOGIN);
+    return counts && login.isPresent() && login.get().refusals().another() >= options.refusals()
+        ? Outcome.closed(CloseCode.UNAUTHENTICATED.because(reason))
+        : Outcome.refused(401, reason);
+  }
+
+  /** A connection does not change hands. */
+  private static final class AnotherUserException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    AnotherUserException() {
+      super("another user", null, false, false);
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package io.lhttp.filters.auth;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What {@code auth} is told.
+ *
+ * @param apiKeys fixed tokens by the name of whom they belong to
+ * @param anonymous whether who shows no token may speak, as nobody; a bad token is refused anyway
+ * @param grace how long a connection outlives its token, warned
+ * @param login how long a connection may stay without a token where it needs one
+ * @param refusals so many refused messages in a row close with 4401
+ * @param permissions once any stands, no channel may be used that none allows
+ */
+public record AuthOptions(
+    Optional<Jwt> jwt,
+    Map<String, ApiKey> apiKeys,
+    Sources tokens,
+    boolean anonymous,
+    Duration grace,
+    Duration login,
+    int refusals,
+    List<Permission> permissions) {
+
+  AuthOptions() {
+    this(
+        Optional.empty(),
+        Map.of(),
+        Sources.DEFAULT,
+        false,
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(30),
+        10,
+        List.of());
+  }
+
+  public AuthOptions {
+    if (grace.isNegative() || !login.isPositive() || refusals < 1) {
+      throw new IllegalArgumentException("grace, login and refusals can't be negative");
+    }
+    apiKeys = Map.copyOf(apiKeys);
+    permissions = List.copyOf(permissions);
+  }
+
+  /**
+   * @throws IllegalArgumentException where nobody could ever connect
+   */
+  void requireSomebody() {
+    if (jwt.isEmpty() && apiKeys.isEmpty() && !anonymous) {
+      throw new IllegalArgumentException(
+          "expected who may connect: jwt, api-keys or anonymous: true");
+    }
+    if (jwt.isPresent() && jwt.get().keyless()) {
+      throw new IllegalArgumentException("expected a key in jwt: secret, keys or jwks");
+    }
+  }
+
+  /** Tokens of this kind alone, and the defaults. */
+  public static AuthOptions of(Jwt jwt, Permission... permissions) {
+    return new AuthOptions(
+        Optional.of(jwt),
+        Map.of(),
+        Sources.DEFAULT,
+        false,
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(30),
+        10,
+        List.of(permissions));
+  }
+
+  /**
+   * Signed tokens.
+   *
+   * @param secret a key for HS256, for who has one only
+   * @param keys more of them
+   * @param jwks where the issuer publishes its keys; {@code https}, or on this machine {@code http}
+   * @param refresh how old published keys may be
+   * @param issuer what {@code iss} has to be
+   * @param audience what {@code aud} has to hold, one of them
+   * @param requireExpiry whether a token without {@code exp} is refused
+   * @param skew how far clocks may differ, 60 s at most
+   * @param user the claim that names the user
+   */
+  public record Jwt(
+      Optional<Secret> secret,
+      List<Key> keys,
+      Optional<URI> jwks,
+      Duration refresh,
+      Optional<String> issuer,
+      List<String> audience,
+      boolean requireExpiry,
+      Duration skew,
+      String user) {
+    private static final Duration MOST_SKEW = Duration.ofSeconds(60);
+
+    Jwt() {
+      this(
+          Optional.empty(),
+          List.of(),
+          Optional.empty(),
+          Duration.ofMinutes(10),
+          Optional.empty(),
+          List.of(),
+          false,
+          Duration.ofSeconds(30),
+          "sub");
+    }
+
+    public Jwt {
+      if (skew.isNegative() || skew.compareTo(MOST_SKEW) > 0) {
+        throw new IllegalArgumentException("expected a skew of 60s at most, not " + skew);
+      }
+      if (refresh.toSeconds() < 1) {
+        throw new IllegalArgumentException("expected a refresh of 1s at least, not " + refresh);
+      }
+      jwks.ifPresent(Jwt::requireSafe);
+      secret.ifPresent(value -> VerificationKey.of(Optional.empty(), value));
+      keys = List.copyOf(keys);
+      audience = List.copyOf(audience);
+    }
+
+    /** HS256 with this secret, and the defaults. */
+    public static Jwt of(String secret) {
+      return new Jwt(
+          Optional.of(Secret.parse(secret)),
+          List.of(),
+          Optional.empty(),
+          Duration.ofMinutes(10),
+          Optional.empty(),
+          List.of(),
+          false,
+          Duration.ofSeconds(30),
+          "sub");
+    }
+
+    boolean keyless() {
+      return secret.isEmpty() && keys.isEmpty() && jwks.isEmpty();
+    }
+
+    private static void requireSafe(URI uri) {
+      var host = uri.getHost();
+      var here = "localhost".equals(host) || "127.0.0.1".equals(host) || "[::1]".equals(host);
+      var safe = "https".equals(uri.getScheme()) || (here && "http".equals(uri.getScheme()));
+      if (host == null || !safe) {
+        throw new IllegalArgumentException(
+            "expected a jwks of https, or of http on this machine, not " + uri);
+      }
+    }
+  }
+
+  /**
+   * One key: a {@code secret} for HS256, or a public key of RSA (RS256), P-256 (ES256) or Ed25519
+   * (EdDSA), as PEM in {@code pem} or in a {@code file}. What it verifies follows from what it is.
+   *
+   * @param id what a token's {@code kid} has to be
+   */
+  public record Key(
+      Optional<String> id, Optional<Secret> secret, Optional<String> pem, Optional<Path> file) {
+    public Key {
+      var given =
+          (secret.isPresent() ? 1 : 0) + (pem.isPresent() ? 1 : 0) + (file.isPresent() ? 1 : 0);
+      if (given != 1) {
+        throw new IllegalArgumentException("expected one of secret, pem and file");
+      }
+      secret.ifPresent(value -> VerificationKey.of(Optional.empty(), value));
+      pem.ifPresent(text -> VerificationKey.of(Optional.empty(), Pem.key(text)));
+    }
+
+    public static Key pem(String id, String pem) {
+      return new Key(Optional.of(id), Optional.empty(), Optional.of(pem), Optional.empty());
+    }
+  }
+
+  /**
+   * A fixed token.
+   *
+   * @param key the token, of 16 characters at least
+   * @param sha256 or its SHA-256 in hexadecimal digits, so that no file has to hold it
+   * @param claims what the principal carries
+   */
+  public record ApiKey(Optional<Secret> key, Optional<String> sha256, Map<String, Object> claims) {
+    private static final int SHORTEST = 16;
+
+    public ApiKey {
+      if (key.isPresent() == sha256.isPresent()) {
+        throw new IllegalArgumentException("expected either key or sha256");
+      }
+      if (key.isPresent() && key.get().bytes().length < SHORTEST) {
+        throw new IllegalArgumentException("a key has at least 16 characters");
+      }
+      if (sha256.isPresent() && !sha256.get().matches("[0-9a-fA-F]{64}")) {
+        throw new IllegalArgumentException("a sha256 has 64 hexadecimal digits");
+      }
+      claims = Map.copyOf(claims);
+    }
+  }
+
+  /**
+   * Where a token may stand. In a handshake: {@code Authorization: Bearer}, the subprotocol {@code
+   * bearer.TOKEN} beside {@code lhttp}, a query parameter, a cookie; the first of them counts. In a
+   * message: the header {@code authorization}.
+   *
+   * @param cookie its name, where one is read
+   * @param query the parameter's name, where one is read; proxies tend to log it
+   */
+  public record Sources(
+      boolean bearer,
+      boolean subprotocol,
+      boolean message,
+      Optional<String> cookie,
+      Optional<String> query) {
+    public static final Sources DEFAULT =
+        new Sources(true, true, true, Optional.empty(), Optional.empty());
+  }
+
+  /** What is done with a channel. */
+  public enum Action {
+    SUBSCRIBE,
+    PUBLISH
+  }
+
+  /**
+   * Allows something on some channels.
+   *
+   * @param allow what; nothing written means both
+   * @param role the list "roles" among the claims has to hold it
+   * @param claims what the principal's claims have to be, or to hold where they are lists
+   */
+  public record Permission(
+      ChannelPattern channel,
+      List<Action> allow,
+      Optional<String> role,
+      Map<String, Object> claims) {
+    public Permission {
+      allow = allow.isEmpty() ? List.of(Action.values()) : List.copyOf(allow);
+      claims = Map.copyOf(claims);
+    }
+
+    /** For everybody who may speak. */
+    public static Permission of(String channel, Action... allow) {
+      return new Permission(
+          ChannelPattern.parse(channel), List.of(allow), Optional.empty(), Map.of());
+    }
+  }
+}

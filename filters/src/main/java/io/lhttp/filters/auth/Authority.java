@@ -1,0 +1,86 @@
+package io.lhttp.filters.auth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.filters.cache.BoundedCache;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** Says what a token grants, and remembers those that it found good. Thread-safe. */
+final class Authority implements AutoCloseable {
+  private static final int SEEN = 10_000;
+  private static final Duration IDLE = Duration.ofHours(1);
+
+  private final Optional<JwtReader> jwt;
+  private final ApiKeys apiKeys;
+  private final Clock clock;
+
+  /** By the token's hash: no token stays in memory for it, and no look-up tells of one by time. */
+  private final BoundedCache<ByteBuffer, Seen> seen;
+
+  /**
+   * @param version of the keys that it was found good with
+   */
+  private record Seen(Grant grant, long version) {}
+
+  Authority(AuthOptions options, Clock clock, LongSupplier nanos) {
+    this.jwt = options.jwt().map(settings -> new JwtReader(settings, clock, nanos));
+    this.apiKeys = new ApiKeys(options.apiKeys());
+    this.clock = clock;
+    this.seen = new BoundedCache<>(SEEN, IDLE, nanos);
+  }
+
+  /** Whether this token was found good and is so still, so that nobody has to wait for it. */
+  boolean seen(String token) {
+    return recall(token).isPresent();
+  }
+
+  /**
+   * @param mayWait whether keys may be fetched for it
+   */
+  Grant grant(String token, boolean mayWait) throws BadTokenException, KeysUnreachableException {
+    var known = recall(token);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    var fixed = apiKeys.find(token);
+    if (fixed.isPresent()) {
+      remember(token, fixed.get());
+      return fixed.get();
+    }
+    if (jwt.isEmpty()) {
+      throw new BadTokenException("no such key");
+    }
+    var grant = jwt.get().read(token, mayWait);
+    remember(token, grant);
+    return grant;
+  }
+
+  @Override
+  public void close() {
+    jwt.ifPresent(JwtReader::close);
+  }
+
+  private Optional<Grant> recall(String token) {
+    return seen.get(key(token))
+        .filter(known -> jwt.isEmpty() || fresh(jwt.get(), known))
+        .map(Seen::grant)
+        .filter(
+            grant -> grant.expires().isEmpty() || clock.instant().isBefore(grant.expires().get()));
+  }
+
+  private static boolean fresh(JwtReader jwt, Seen known) {
+    return jwt.fresh() && jwt.keysVersion() == known.version;
+  }
+
+  private void remember(String token, Grant grant) {
+    seen.put(key(token), new Seen(grant, jwt.map(JwtReader::keysVersion).orElse(0L)));
+  }
+
+  private static ByteBuffer key(String token) {
+    return ByteBuffer.wrap(Digests.sha256(token.getBytes(UTF_8)));
+  }
+}

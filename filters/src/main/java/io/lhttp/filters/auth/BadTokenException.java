@@ -1,0 +1,10 @@
+package io.lhttp.filters.auth;
+
+/** A token that is not good. The message is for the operator, never for the client. */
+final class BadTokenException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  BadTokenException(String message) {
+    super(message, null, false, false);
+  }
+}

@@ -1,0 +1,62 @@
+package io.lhttp.filters.auth;
+
+import io.lhttp.Principal;
+import io.lhttp.filters.auth.AuthOptions.Action;
+import io.lhttp.filters.auth.AuthOptions.Permission;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Who may do what with which channel: nobody anything but what a rule allows, once there is one.
+ */
+final class Permissions {
+  private static final String ROLES = "roles";
+
+  private final List<Permission> rules;
+
+  Permissions(List<Permission> rules) {
+    this.rules = rules;
+  }
+
+  boolean unlimited() {
+    return rules.isEmpty();
+  }
+
+  boolean allow(Principal principal, Action action, String channel) {
+    for (var rule : rules) {
+      if (rule.allow().contains(action)
+          && concerns(rule, principal)
+          && rule.channel().matches(channel, principal)) {
+        return true;
+      }
+    }
+    return rules.isEmpty();
+  }
+
+  private static boolean concerns(Permission rule, Principal principal) {
+    if (rule.role().isPresent() && !holds(principal, ROLES, rule.role().get())) {
+      return false;
+    }
+    for (var claim : rule.claims().entrySet()) {
+      if (!holds(principal, claim.getKey(), claim.getValue())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Numbers are compared as they are written: YAML's may be of another type than the token's. */
+  private static boolean holds(Principal principal, String claim, Object wanted) {
+    var value = principal.claims().get(claim);
+    if (value instanceof Collection<?> several && !(wanted instanceof Collection<?>)) {
+      return several.stream().anyMatch(one -> same(one, wanted));
+    }
+    return value != null && same(value, wanted);
+  }
+
+  private static boolean same(Object value, Object wanted) {
+    return (value instanceof Number && wanted instanceof Number)
+        ? value.toString().equals(wanted.toString())
+        : value.equals(wanted);
+  }
+}

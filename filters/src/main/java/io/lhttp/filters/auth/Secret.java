@@ -1,0 +1,31 @@
+package io.lhttp.filters.auth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/** A text that no log and no error message shows. */
+public final class Secret {
+  private final String text;
+
+  private Secret(String text) {
+    this.text = text;
+  }
+
+  /**
+   * @throws IllegalArgumentException where it is empty
+   */
+  public static Secret parse(String text) {
+    if (text.isBlank()) {
+      throw new IllegalArgumentException("a secret that is not empty");
+    }
+    return new Secret(text);
+  }
+
+  byte[] bytes() {
+    return text.getBytes(UTF_8);
+  }
+
+  @Override
+  public String toString() {
+    return "(secret)";
+  }
+}

@@ -1,0 +1,159 @@
+package io.lhttp.filters.ratelimit;
+
+import io.lhttp.AttributeKey;
+import io.lhttp.Chain;
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Measure;
+import io.lhttp.Measured;
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets no more messages through than its limits allow: what is too much is refused with 429 and
+ * {@code retry-after}, and who goes on regardless is closed with 4429. A message takes a token of
+ * every limit or of none.
+ */
+public final class RateLimitFilter implements Filter, Measured {
+  /** Channels that one message may name are limited elsewhere; what is over it pays for so many. */
+  private static final int CHANNELS = 64;
+
+  private final List<Buckets> limits;
+  private final int refusals;
+
+  /** This filter's own: another one that lets a message through does not end the row. */
+  private final AttributeKey<AtomicInteger> refused = AttributeKey.of("rate-limit.refused");
+
+  private final LongSupplier nanos;
+  private final long origin;
+
+  /**
+   * @throws IllegalArgumentException where the options have no limit, or half of one
+   */
+  public RateLimitFilter(RateLimitOptions options) {
+    this(options, System::nanoTime);
+  }
+
+  /**
+   * With a clock of one's own.
+   *
+   * @param nanos counts as {@link System#nanoTime} does
+   */
+  public RateLimitFilter(RateLimitOptions options, LongSupplier nanos) {
+    this.limits =
+        options.all().stream()
+            .map(limit -> new Buckets(limit, options.keys(), options.newcomers(), nanos))
+            .toList();
+    this.refusals = options.refusals();
+    this.nanos = nanos;
+    this.origin = nanos.getAsLong();
+  }
+
+  @Override
+  public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    var wait = take(exchange.connection(), exchange.request());
+    if (wait > 0) {
+      return refuse(exchange.connection(), Duration.ofNanos(wait));
+    }
+    var inARow = exchange.connection().attributes().get(refused);
+    if (inARow.isPresent()) {
+      inARow.get().set(0);
+    }
+    return chain.proceed(exchange);
+  }
+
+  @Override
+  public boolean mayBlock(Message message) {
+    return false;
+  }
+
+  @Override
+  public List<Measure> measures() {
+    var measures = new ArrayList<Measure>();
+    for (var i = 0; i < limits.size(); i++) {
+      var label = i + ":" + limits.get(i).limit.per();
+      measures.add(
+          Measure.gauge("rate_limit_keys", "Buckets that are kept.", (double) limits.get(i).size())
+              .with("limit", label));
+      measures.add(
+          Measure.counter(
+                  "rate_limit_evictions",
+                  "Buckets that were forgotten before they were full again, to make room.",
+                  (double) limits.get(i).evictions())
+              .with("limit", label));
+    }
+    return List.copyOf(measures);
+  }
+
+  /** How long to wait for what is missing, in nanoseconds; 0 where all tokens were taken. */
+  private long take(Connection connection, Message message) {
+    var now = nanos.getAsLong() - origin;
+    for (var i = 0; i < limits.size(); i++) {
+      var wait = take(limits.get(i), connection, message, now);
+      if (wait > 0) {
+        for (var taken = 0; taken < i; taken++) {
+          giveBack(limits.get(taken), connection, message);
+        }
+        return wait;
+      }
+    }
+    return 0;
+  }
+
+  private static long take(Buckets buckets, Connection connection, Message message, long now) {
+    var limit = buckets.limit;
+    if (!limit.concerns(message.command())) {
+      return 0;
+    }
+    if (!limit.per().channels()) {
+      return buckets.take(limit.per().key(connection, message, ""), now);
+    }
+    var channels = channels(message);
+    for (var i = 0; i < channels.size(); i++) {
+      var wait = buckets.take(limit.per().key(connection, message, channels.get(i)), now);
+      if (wait > 0) {
+        for (var taken = 0; taken < i; taken++) {
+          buckets.giveBack(limit.per().key(connection, message, channels.get(taken)));
+        }
+        return wait;
+      }
+    }
+    return 0;
+  }
+
+  private static void giveBack(Buckets buckets, Connection connection, Message message) {
+    var limit = buckets.limit;
+    if (!limit.concerns(message.command())) {
+      return;
+    }
+    if (!limit.per().channels()) {
+      buckets.giveBack(limit.per().key(connection, message, ""));
+      return;
+    }
+    for (var channel : channels(message)) {
+      buckets.giveBack(limit.per().key(connection, message, channel));
+    }
+  }
+
+  private static List<String> channels(Message message) {
+    var channels = message.headers().words("publish");
+    return channels.size() > CHANNELS ? channels.subList(0, CHANNELS) : channels;
+  }
+
+  private Outcome refuse(Connection connection, Duration wait) {
+    var refusal = Outcome.refused(429, "too many messages").retryAfter(wait);
+    var inARow = connection.attributes().get(refused, AtomicInteger::new).incrementAndGet();
+    return inARow < refusals
+        ? refusal
+        : Outcome.closed(
+            CloseCode.RATE_LIMIT.because(
+                "rate limit; retry-after=" + refusal.retryAfterSeconds().orElse(1L)));
+  }
+}

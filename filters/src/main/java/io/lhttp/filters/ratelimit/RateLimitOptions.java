@@ -1,0 +1,78 @@
+package io.lhttp.filters.ratelimit;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Either one limit, as {@code {per: connection, rate: 100/s, burst: 200}}, or {@code limits}, a
+ * list of such. A message has to fit all of them.
+ *
+ * @param refusals so many refused messages in a row close the connection with 4429
+ * @param keys how many buckets each limit keeps
+ * @param newcomers what all keys together have that come while buckets had to be forgotten: it
+ *     keeps a flood of keys from being a flood of fresh buckets
+ */
+public record RateLimitOptions(
+    Optional<Per> per,
+    Optional<Rate> rate,
+    Optional<Integer> burst,
+    List<String> commands,
+    List<Limit> limits,
+    int refusals,
+    int keys,
+    Rate newcomers) {
+  public static final int DEFAULT_REFUSALS = 100;
+  public static final int DEFAULT_KEYS = 100_000;
+  public static final Rate DEFAULT_NEWCOMERS = Rate.parse("1000/s");
+
+  RateLimitOptions() {
+    this(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        DEFAULT_REFUSALS,
+        DEFAULT_KEYS,
+        DEFAULT_NEWCOMERS);
+  }
+
+  public RateLimitOptions {
+    if (refusals < 1 || keys < 1) {
+      throw new IllegalArgumentException("refusals and keys have to be positive");
+    }
+    commands = List.copyOf(commands);
+    limits = List.copyOf(limits);
+  }
+
+  /** These limits, and the defaults. */
+  public static RateLimitOptions of(Limit... limits) {
+    return new RateLimitOptions(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(limits),
+        DEFAULT_REFUSALS,
+        DEFAULT_KEYS,
+        DEFAULT_NEWCOMERS);
+  }
+
+  /**
+   * @throws IllegalArgumentException where there is none, or half of one
+   */
+  List<Limit> all() {
+    var single = per.isPresent() || burst.isPresent() || !commands.isEmpty();
+    if (rate.isEmpty() && (single || limits.isEmpty())) {
+      throw new IllegalArgumentException(
+          limits.isEmpty()
+              ? "expected a rate such as { per: connection, rate: 100/s }, or limits"
+              : "per, burst and commands need a rate beside them");
+    }
+    var first =
+        rate.map(
+            each -> new Limit(per.orElseGet(() -> Per.parse("connection")), each, burst, commands));
+    return Stream.concat(first.stream(), limits.stream()).toList();
+  }
+}

@@ -1,0 +1,400 @@
+package io.lhttp.filters.auth;
+
+import static io.lhttp.filters.auth.ForgedTokensTest.with;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.lhttp.Handshake;
+import io.lhttp.Outcome;
+import io.lhttp.filters.auth.AuthOptions.Action;
+import io.lhttp.filters.auth.AuthOptions.ApiKey;
+import io.lhttp.filters.auth.AuthOptions.Jwt;
+import io.lhttp.filters.auth.AuthOptions.Permission;
+import io.lhttp.filters.auth.AuthOptions.Sources;
+import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.message.Message;
+import io.lhttp.testing.ManualClock;
+import io.lhttp.testing.RecordingConnection;
+import io.lhttp.testing.TestChain;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AuthFilterTest {
+  private static final Message ECHO = Message.of("echo", "");
+  private static final String API_KEY = "an-api-key-of-some-length";
+
+  private final ManualClock clock = new ManualClock();
+
+  @ParameterizedTest
+  @CsvSource({
+    "authorization, Bearer TOKEN, /",
+    "authorization, bearer TOKEN, /",
+    "sec-websocket-protocol, 'lhttp, bearer.TOKEN', /",
+    "cookie, 'a=b; session=TOKEN', /",
+    "x-other, nothing, /chat?room=1&token=TOKEN",
+  })
+  void aHandshakesTokenIsFound(String header, String value, String uri) {
+    var token = token("jack", 60);
+    var connection =
+        open(
+            chain(options(false)),
+            uri.replace("TOKEN", token),
+            Map.of(header, List.of(value.replace("TOKEN", token))));
+    assertThat(connection.principal().name()).isEqualTo("jack");
+    assertThat(connection.open()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "authorization, Bearer bad, /",
+    "authorization, Basic amFjazp4, /",
+    "sec-websocket-protocol, 'lhttp, bearer.bad', /",
+    "cookie, session=bad, /",
+    "cookie, session=, /",
+    "x-other, nothing, /?token=bad",
+    "x-other, nothing, /?token=%zz",
+  })
+  void aBadTokenOfTheHandshakeCloses(String header, String value, String uri) {
+    for (var anonymous : new boolean[] {true, false}) {
+      var connection = open(chain(options(anonymous)), uri, Map.of(header, List.of(value)));
+      assertThat(connection.closed()).map(code -> code.code()).contains(4401);
+    }
+  }
+
+  @Test
+  void twoTokensAreNone() {
+    var both = List.of("Bearer " + token("jack", 60), "Bearer " + token("mike", 60));
+    assertThat(open(chain(options(false)), "/", Map.of("authorization", both)).open()).isFalse();
+  }
+
+  @Test
+  void aSourceThatIsOffIsNotRead() {
+    var chain = chain(AuthOptions.of(Jwt.of(Forge.SECRET)));
+    var connection =
+        open(
+            chain,
+            "/?token=" + token("jack", 60),
+            Map.of("cookie", List.of("session=" + token("jack", 60))));
+    assertThat(connection.principal().anonymous()).isTrue();
+    assertThat(chain.send(connection, ECHO).outcome())
+        .isEqualTo(Outcome.refused(401, "a token is needed"));
+  }
+
+  @Test
+  void whoShowsNoTokenInTimeIsClosed() {
+    var chain = chain(options(false));
+    var connection = chain.connect("a");
+    connection.elapse(Duration.ofSeconds(29));
+    assertThat(connection.open()).isTrue();
+    connection.elapse(Duration.ofSeconds(1));
+    assertThat(connection.closed()).map(code -> code.reason()).contains("no token in time");
+  }
+
+  @Test
+  void whoAsksTenTimesWithoutATokenIsClosed() {
+    var chain = chain(options(false));
+    var connection = chain.connect("a");
+    for (var i = 0; i < 9; i++) {
+      assertThat(chain.send(connection, ECHO).outcome())
+          .isEqualTo(Outcome.refused(401, "a token is needed"));
+    }
+    chain.send(connection, ECHO);
+    assertThat(connection.closed()).map(code -> code.code()).contains(4401);
+  }
+
+  @Test
+  void developmentLetsAnybodyIn() {
+    var chain = chain(options(true));
+    var connection = chain.connect("a");
+    assertThat(chain.send(connection, ECHO).outcome()).isEqualTo(Outcome.done());
+    connection.elapse(Duration.ofDays(1));
+    assertThat(connection.open()).isTrue();
+  }
+
+  @Test
+  void aMessageThatOnlyShowsATokenIsAnswered() {
+    var chain = chain(options(false));
+    var connection = chain.connect("a");
+    var login =
+        Message.builder("login").header("authorization", token("jack", 60)).header("ack", "true");
+    assertThat(chain.send(connection, login.build()).replies().getFirst().header("status"))
+        .contains("200");
+    assertThat(chain.send(connection, Message.of("login", "")).outcome())
+        .isInstanceOf(Outcome.Refused.class);
+  }
+
+  @Test
+  void anExpiredTokenIsWarnedOfAndThenCloses() {
+    var chain = chain(options(false));
+    var connection = chain.connect("a");
+    assertThat(
+            chain
+                .send(connection, with(token("jack", 60)))
+                .replies()
+                .getFirst()
+                .header("token-expires"))
+        .isEmpty();
+    elapse(connection, 65);
+    assertThat(chain.send(connection, ECHO).replies().getFirst().header("token-expires"))
+        .contains("25");
+    assertThat(chain.send(connection, Message.of("nobody", "")).replies().getFirst().headers())
+        .as("a refusal, too")
+        .anyMatch(header -> header.name().equals("token-expires"));
+    elapse(connection, 25);
+    assertThat(connection.closed()).map(code -> code.reason()).contains("token expired");
+  }
+
+  @Test
+  void aLateTimerLetsNothingThrough() {
+    var chain = chain(options(false));
+    var connection = chain.connect("a");
+    chain.send(connection, with(token("jack", 60)));
+    clock.advance(Duration.ofSeconds(90));
+    assertThat(chain.send(connection, ECHO).outcome()).isInstanceOf(Outcome.Closed.class);
+  }
+
+  @Test
+  void aNewTokenTakesTheOldOnesPlace() {
+    var chain = chain(options(false));
+    var connection = chain.connect("a");
+    chain.send(connection, with(token("jack", 60)));
+    elapse(connection, 70);
+    assertThat(
+            chain
+                .send(connection, with(token("jack", 60)))
+                .replies()
+                .getFirst()
+                .header("token-expires"))
+        .isEmpty();
+    elapse(connection, 80);
+    assertThat(connection.open()).isTrue();
+    elapse(connection, 10);
+    assertThat(connection.open()).isFalse();
+  }
+
+  @Test
+  void aConnectionDoesNotChangeHands() {
+    var chain = chain(options(false));
+    var connection = chain.connect("a");
+    chain.send(connection, with(token("jack", 60)));
+    assertThat(chain.send(connection, with(token("mike", 60))).outcome())
+        .isEqualTo(Outcome.refused(403, "the token is another user's"));
+    assertThat(connection.principal().name()).isEqualTo("jack");
+  }
+
+  @Test
+  void apiKeysWorkAsTextAndAsHash() {
+    var hash =
+        HexFormat.of()
+            .formatHex(
+                Digests.sha256(
+                    "another-key-of-some-length"
+                        .getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    var keys =
+        Map.of(
+            "backend",
+                new ApiKey(
+                    Optional.of(Secret.parse(API_KEY)),
+                    Optional.empty(),
+                    Map.of("roles", List.of("admin"))),
+            "cron", new ApiKey(Optional.empty(), Optional.of(hash), Map.of()));
+    var options =
+        new AuthOptions(
+            Optional.empty(),
+            keys,
+            Sources.DEFAULT,
+            false,
+            Duration.ZERO,
+            Duration.ofSeconds(1),
+            10,
+            List.of());
+    var chain = chain(options);
+    var backend = chain.connect("a");
+    assertThat(chain.send(backend, with(API_KEY)).outcome()).isEqualTo(Outcome.done());
+    assertThat(backend.principal().name()).isEqualTo("backend");
+    assertThat(backend.principal().claims()).containsEntry("roles", List.of("admin"));
+    var cron = chain.connect("b");
+    chain.send(cron, with("another-key-of-some-length"));
+    assertThat(cron.principal().name()).isEqualTo("cron");
+    var nobody = chain.connect("c");
+    assertThat(chain.send(nobody, with(hash)).outcome())
+        .isEqualTo(Outcome.refused(401, "bad token"));
+    assertThat(chain.send(nobody, with(API_KEY + "x")).outcome())
+        .isEqualTo(Outcome.refused(401, "bad token"));
+  }
+
+  @Test
+  void itWaitsForTokensOnlyThatItHasNotSeen() {
+    var chain =
+        new TestChain.Builder()
+            .filter("auth", new AuthFilter(options(false), clock, clock::nanoTime))
+            .build();
+    var message = with(token("jack", 60));
+    assertThat(chain.mayBlock(ECHO)).isFalse();
+    assertThat(chain.mayBlock(message)).isTrue();
+    chain.send(chain.connect("a"), message);
+    assertThat(chain.mayBlock(message)).isFalse();
+    clock.advance(Duration.ofSeconds(60));
+    assertThat(chain.mayBlock(message)).as("expired").isTrue();
+  }
+
+  @Test
+  void oncePermissionsStandTheyAreAllThereIs() {
+    var chain = chain(permissions());
+    var jack = login(chain, "jack", "\"roles\":[\"member\"],\"rooms\":[\"kitchen\",\"*\"]");
+    assertAllowed(chain, jack, "subscribe", "user:jack");
+    assertAllowed(chain, jack, "subscribe", "news");
+    assertAllowed(chain, jack, "publish", "club:a:b");
+    assertAllowed(chain, jack, "publish", "room:kitchen");
+    assertAllowed(chain, jack, "subscribe", "room:*"); // that channel, and no other
+    for (var channel :
+        List.of(
+            "user:mike", "user:jackie", "user:", "room:garden", "club", "other", "*", "news.x")) {
+      assertForbidden(chain, jack, "subscribe", channel);
+    }
+    assertForbidden(chain, jack, "publish", "news");
+    assertForbidden(chain, jack, "publish", "user:jack");
+    assertForbidden(chain, jack, "subscribe", "news other");
+  }
+
+  @Test
+  void whoHasNoRoleMayNotWhatRolesMay() {
+    var chain = chain(permissions());
+    var mike = login(chain, "mike", "\"roles\":[\"guest\"]");
+    assertForbidden(chain, mike, "publish", "club:a");
+    assertForbidden(chain, mike, "subscribe", "room:kitchen");
+    assertAllowed(chain, mike, "subscribe", "news");
+    assertForbidden(chain, mike, "subscribe", "gold");
+    assertAllowed(chain, login(chain, "jane", "\"tier\":3"), "subscribe", "gold");
+  }
+
+  @Test
+  void aUsersNameIsNoPattern() {
+    var chain = chain(permissions());
+    var star = login(chain, "*", "\"x\":1");
+    assertForbidden(chain, star, "subscribe", "user:jack");
+    assertAllowed(chain, star, "subscribe", "user:*");
+    assertForbidden(chain, login(chain, "${user}", "\"x\":1"), "subscribe", "user:jack");
+  }
+
+  @Test
+  void aNewTokenThatAllowsLessEndsSubscriptions() {
+    var chain = chain(permissions());
+    var jack = login(chain, "jack", "\"rooms\":[\"kitchen\",\"garden\"]");
+    assertAllowed(chain, jack, "subscribe", "room:kitchen room:garden user:jack");
+    chain.send(jack, with(Forge.token("{\"sub\":\"jack\",\"rooms\":[\"garden\"]}")));
+    assertThat(jack.channels()).containsExactly("room:garden", "user:jack");
+  }
+
+  @Test
+  void anotherConfigurationLooksAtTheTokenAgain() {
+    var before = chain(options(false));
+    var connection = before.connect("a");
+    before.send(connection, with(token("jack", 60)));
+    var same = chain(options(false));
+    assertThat(same.send(connection, ECHO).outcome()).isEqualTo(Outcome.done());
+    var other = chain(AuthOptions.of(Jwt.of("another secret of 32 characters!")));
+    assertThat(other.send(connection, ECHO).outcome()).isInstanceOf(Outcome.Refused.class);
+    assertThat(connection.closed()).map(code -> code.code()).contains(4401);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a*b", "*:x", "user:${name}", "user:${}", "'a b'", "${claims.}"})
+  void whatIsNoPatternIsRefused(String text) {
+    assertThatIllegalArgumentException().isThrownBy(() -> ChannelPattern.parse(text));
+  }
+
+  @Test
+  void whatNobodyCouldUseIsRefused() {
+    assertThatIllegalArgumentException().isThrownBy(() -> new AuthFilter(new AuthOptions()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Jwt.of("short"))
+        .withMessageContaining("32 bytes");
+    assertThatIllegalArgumentException().isThrownBy(() -> Pem.key("nothing"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> AuthOptions.Key.pem("x", Forge.pem("PRIVATE KEY", Forge.ec().getPrivate())))
+        .withMessageContaining("not a PRIVATE KEY");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AuthOptions.Key.pem("x", Forge.pem(Forge.rsa(1024).getPublic())))
+        .withMessageContaining("2048 bits");
+  }
+
+  private static AuthOptions permissions() {
+    return AuthOptions.of(
+        Jwt.of(Forge.SECRET),
+        Permission.of("user:${user}", Action.SUBSCRIBE),
+        Permission.of("news", Action.SUBSCRIBE),
+        Permission.of("room:${claims.rooms}"),
+        new Permission(
+            ChannelPattern.parse("gold"), List.of(), Optional.empty(), Map.of("tier", 3)),
+        new Permission(ChannelPattern.parse("club:*"), List.of(), Optional.of("member"), Map.of()));
+  }
+
+  private static AuthOptions options(boolean anonymous) {
+    return new AuthOptions(
+        Optional.of(Jwt.of(Forge.SECRET)),
+        Map.of(),
+        new Sources(true, true, true, Optional.of("session"), Optional.of("token")),
+        anonymous,
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(30),
+        10,
+        List.of());
+  }
+
+  private TestChain chain(AuthOptions options) {
+    return new TestChain.Builder()
+        .filter("auth", new AuthFilter(options, clock, clock::nanoTime))
+        .filter("pubsub", new PubSubFilter())
+        .processor("echo", exchange -> exchange.send(""))
+        .build();
+  }
+
+  private static RecordingConnection login(TestChain chain, String user, String claims) {
+    var connection = chain.connect(user);
+    var token = Forge.token("{\"sub\":\"" + user + "\"," + claims + "}");
+    assertThat(chain.send(connection, with(token)).outcome()).isEqualTo(Outcome.done());
+    return connection;
+  }
+
+  private static void assertAllowed(
+      TestChain chain, RecordingConnection c, String verb, String channels) {
+    var message = Message.builder("echo").header(verb, channels).build();
+    assertThat(chain.send(c, message).outcome()).as(channels).isEqualTo(Outcome.done());
+  }
+
+  private static void assertForbidden(
+      TestChain chain, RecordingConnection c, String verb, String channels) {
+    var message = Message.builder("echo").header(verb, channels).build();
+    assertThat(chain.send(c, message).outcome())
+        .as(channels)
+        .isEqualTo(Outcome.refused(403, "not allowed on this channel"));
+    assertThat(verb.equals("subscribe") && c.channels().contains(channels)).isFalse();
+  }
+
+  private RecordingConnection open(TestChain chain, String uri, Map<String, List<String>> headers) {
+    var remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    var connection = new RecordingConnection("c", new Handshake(remote, uri, headers));
+    chain.open(connection);
+    return connection;
+  }
+
+  private void elapse(RecordingConnection connection, int seconds) {
+    clock.advance(Duration.ofSeconds(seconds));
+    connection.elapse(Duration.ofSeconds(seconds));
+  }
+
+  private String token(String user, int seconds) {
+    var exp = clock.instant().getEpochSecond() + seconds;
+    return Forge.token("{\"sub\":\"" + user + "\",\"exp\":" + exp + "}");
+  }
+}

@@ -1,0 +1,125 @@
+package io.lhttp.filters.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.filters.auth.AuthOptions.Action;
+import io.lhttp.filters.auth.AuthOptions.Jwt;
+import io.lhttp.filters.auth.AuthOptions.Permission;
+import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.message.Message;
+import io.lhttp.server.Limits;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.LhttpServerExtension;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Over sockets, with real time. */
+class AuthServerTest {
+  private static final AuthOptions OPTIONS =
+      new AuthOptions(
+          Optional.of(Jwt.of(Forge.SECRET)),
+          Map.of(),
+          AuthOptions.Sources.DEFAULT,
+          false,
+          Duration.ofMillis(300),
+          Duration.ofSeconds(30),
+          10,
+          List.of(Permission.of("news"), Permission.of("user:${user}", Action.SUBSCRIBE)));
+
+  @RegisterExtension
+  final LhttpServerExtension server =
+      new LhttpServerExtension(builder ->
+          builder
+              .limits(Limits.DEFAULT.toBuilder().handshakesPerAddress(5).build())
+              .filter("auth", new AuthFilter(OPTIONS))
+              .filter("pubsub", new PubSubFilter())
+              .processor("echo", exchange -> exchange.send("")));
+
+  @Test
+  void aTokenThatExpiresInMidSubscriptionClosesTheConnection() {
+    var subscriber = server.connect();
+    var exp = Clock.systemUTC().instant().plusSeconds(2).getEpochSecond();
+    subscriber.send(
+        Message.builder("enter")
+            .header("authorization", Forge.token("{\"sub\":\"jack\",\"exp\":" + exp + "}"))
+            .header("subscribe", "news")
+            .header("ack", "true")
+            .build());
+    assertThat(subscriber.receive().header("status")).contains("200");
+    assertThat(subscriber.closed().code()).isEqualTo(4401);
+    assertThat(Clock.systemUTC().instant()).isAfterOrEqualTo(java.time.Instant.ofEpochSecond(exp));
+    Eventually.holds("the connection is gone", () -> server.server().counters().connections() == 0);
+  }
+
+  @Test
+  void aBrowsersWayIsTheSubprotocol() {
+    var token = Forge.token("{\"sub\":\"jack\"}");
+    try (var http = HttpClient.newHttpClient()) {
+      var socket =
+          http.newWebSocketBuilder()
+              .subprotocols("lhttp", "bearer." + token)
+              .buildAsync(server.uri(), new WebSocket.Listener() {})
+              .join();
+      assertThat(socket.getSubprotocol()).isEqualTo("lhttp");
+      socket.abort();
+    }
+  }
+
+  @Test
+  void publishingOverHttpIsAnsweredWithTheStatus() throws Exception {
+    var message = "LHTTP/1.0 say\r\npublish:%s\r\n\r\nhello";
+    var token = Forge.token("{\"sub\":\"jack\"}");
+    assertThat(post(message.formatted("news"), Optional.of(token))).isEqualTo(200);
+    assertThat(post(message.formatted("user:jack"), Optional.of(token))).isEqualTo(403);
+    assertThat(post(message.formatted("news"), Optional.empty())).isEqualTo(401);
+    assertThat(post(message.formatted("news"), Optional.of(token + "x"))).isEqualTo(401);
+  }
+
+  @Test
+  void handshakesOfOneAddressAreLimited() {
+    for (var i = 0; i < 10; i++) {
+      server.connect();
+    }
+    try (var http = HttpClient.newHttpClient()) {
+      assertThat(refusal(http)).isEqualTo(429);
+    }
+    assertThat(server.server().counters().rejected()).isPositive();
+  }
+
+  private int refusal(HttpClient http) {
+    for (var i = 0; i < 100; i++) {
+      try {
+        http.newWebSocketBuilder()
+            .buildAsync(server.uri(), new WebSocket.Listener() {})
+            .join()
+            .abort();
+      } catch (CompletionException e) {
+        return e.getCause() instanceof WebSocketHandshakeException refused
+            ? refused.getResponse().statusCode()
+            : 0;
+      }
+    }
+    return 101;
+  }
+
+  private int post(String message, Optional<String> token) throws Exception {
+    var uri = URI.create("http://127.0.0.1:%d/publish".formatted(server.server().port()));
+    var request = HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(message));
+    token.ifPresent(t -> request.header("Authorization", "Bearer " + t));
+    try (var http = HttpClient.newHttpClient()) {
+      return http.send(request.build(), BodyHandlers.discarding()).statusCode();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package io.lhttp.filters.auth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
+import java.util.Base64;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Makes tokens byte by byte, right and wrong ones, without the library that reads them. */
+final class Forge {
+  static final String SECRET = "0123456789abcdef0123456789abcdef";
+
+  private Forge() {}
+
+  static String hs256(String head, String claims, byte[] secret) {
+    var input = base64(head) + "." + base64(claims);
+    try {
+      var mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+      return input + "." + base64(mac.doFinal(input.getBytes(UTF_8)));
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A good one, by {@link #SECRET}. */
+  static String token(String claims) {
+    return hs256("{\"alg\":\"HS256\",\"typ\":\"JWT\"}", claims, SECRET.getBytes(UTF_8));
+  }
+
+  static String signed(String algorithm, String head, String claims, PrivateKey key) {
+    var input = base64(head) + "." + base64(claims);
+    try {
+      var signature = Signature.getInstance(algorithm);
+      signature.initSign(key);
+      signature.update(input.getBytes(UTF_8));
+      return input + "." + base64(signature.sign());
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static KeyPair rsa(int bits) {
+    return pair("RSA", generator -> generator.initialize(bits));
+  }
+
+  static KeyPair ec() {
+    return pair("EC", generator -> generator.initialize(new ECGenParameterSpec("secp256r1")));
+  }
+
+  static KeyPair ed25519() {
+    return pair("Ed25519", generator -> {});
+  }
+
+  static String pem(PublicKey key) {
+    return pem("PUBLIC KEY", key);
+  }
+
+  static String pem(String kind, Key key) {
+    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
+        .formatted(kind, Base64.getMimeEncoder().encodeToString(key.getEncoded()), kind);
+  }
+
+  static String base64(String text) {
+    return base64(text.getBytes(UTF_8));
+  }
+
+  static String base64(byte[] bytes) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  private interface Setup {
+    void apply(KeyPairGenerator generator) throws GeneralSecurityException;
+  }
+
+  private static KeyPair pair(String kind, Setup setup) {
+    try {
+      var generator = KeyPairGenerator.getInstance(kind);
+      setup.apply(generator);
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,247 @@
+package io.lhttp.filters.ratelimit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.lhttp.CloseCode;
+import io.lhttp.Handshake;
+import io.lhttp.Outcome;
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
+import io.lhttp.testing.ManualClock;
+import io.lhttp.testing.RecordingConnection;
+import io.lhttp.testing.TestChain;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RateLimitFilterTest {
+  private static final int FLOOD = Integer.getInteger("lhttp.flood.keys", 200_000);
+  private static final Message ECHO = Message.of("echo", "");
+
+  private final ManualClock clock = new ManualClock();
+
+  @Test
+  void aBurstPassesThenTheRate() {
+    var chain = chain(limit("connection", "10/s", 20));
+    var connection = chain.connect("a");
+    assertThat(passed(chain, connection, ECHO, 50)).isEqualTo(20);
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(passed(chain, connection, ECHO, 50)).isEqualTo(10);
+    clock.advance(Duration.ofHours(1));
+    assertThat(passed(chain, connection, ECHO, 50)).isEqualTo(20);
+  }
+
+  @Test
+  void whatIsTooMuchIsToldWhenToComeAgain() {
+    var chain = chain(Limit.of("connection", "1/10s"));
+    var connection = chain.connect("a");
+    chain.send(connection, ECHO);
+    clock.advance(Duration.ofMillis(3500));
+    var result = chain.send(connection, ECHO);
+    assertThat(result.outcome())
+        .isEqualTo(Outcome.refused(429, "too many messages").retryAfter(Duration.ofMillis(6500)));
+    assertThat(result.replies().getFirst().header("retry-after")).contains("7");
+  }
+
+  @Test
+  void whoGoesOnRegardlessIsClosed() {
+    var options = RateLimitOptions.of(Limit.of("connection", "1/10s"));
+    var chain = chain(new RateLimitFilter(refusals(options, 3), clock::nanoTime));
+    var connection = chain.connect("a");
+    chain.send(connection, ECHO);
+    chain.send(connection, ECHO);
+    chain.send(connection, ECHO);
+    assertThat(connection.open()).isTrue();
+    chain.send(connection, ECHO);
+    assertThat(connection.closed())
+        .contains(CloseCode.RATE_LIMIT.because("rate limit; retry-after=10"));
+  }
+
+  @Test
+  void aMessageThatPassesEndsTheRow() {
+    var options = RateLimitOptions.of(Limit.of("connection", "1/10s"));
+    var chain = chain(new RateLimitFilter(refusals(options, 3), clock::nanoTime));
+    var connection = chain.connect("a");
+    for (var i = 0; i < 10; i++) {
+      assertThat(passed(chain, connection, ECHO, 3)).isEqualTo(1);
+      clock.advance(Duration.ofSeconds(10));
+    }
+    assertThat(connection.open()).isTrue();
+  }
+
+  @Test
+  void aMessageTakesATokenOfEveryLimitOrOfNone() {
+    var chain = chain(limit("connection", "1/h", 5), limit("command", "1/h", 2));
+    var first = chain.connect("a");
+    assertThat(passed(chain, first, ECHO, 10)).isEqualTo(2);
+    assertThat(passed(chain, first, Message.of("other", ""), 10)).isEqualTo(2);
+    assertThat(passed(chain, first, Message.of("third", ""), 10)).isEqualTo(1);
+  }
+
+  @Test
+  void aLimitMayConcernSomeCommandsOnly() {
+    var limit =
+        new Limit(Per.parse("connection"), Rate.parse("1/h"), Optional.of(1), List.of("upload"));
+    var chain = chain(limit);
+    var connection = chain.connect("a");
+    assertThat(passed(chain, connection, Message.of("upload", ""), 5)).isEqualTo(1);
+    assertThat(passed(chain, connection, ECHO, 5)).isEqualTo(5);
+  }
+
+  @Test
+  void aUserHasOneBucketOnAllConnections() {
+    var chain = chain(Limit.of("user", "3/h"));
+    var first = chain.connect("a");
+    var second = chain.connect("b");
+    first.authenticate(new Principal("jack", Map.of()));
+    second.authenticate(new Principal("jack", Map.of()));
+    assertThat(passed(chain, first, ECHO, 2) + passed(chain, second, ECHO, 5)).isEqualTo(3);
+    second.authenticate(new Principal("mike", Map.of()));
+    assertThat(passed(chain, second, ECHO, 5)).isEqualTo(3);
+  }
+
+  @Test
+  void nobodyInParticularCountsByAddress() throws UnknownHostException {
+    var chain = chain(Limit.of("user", "3/h"));
+    assertThat(passed(chain, from("10.0.0.1"), ECHO, 2)).isEqualTo(2);
+    assertThat(passed(chain, from("10.0.0.1"), ECHO, 2)).isEqualTo(1);
+    assertThat(passed(chain, from("10.0.0.2"), ECHO, 2)).isEqualTo(2);
+  }
+
+  @Test
+  void anIpv6AddressCountsWithItsNetwork() throws UnknownHostException {
+    var chain = chain(Limit.of("address", "3/h"));
+    assertThat(passed(chain, from("2001:db8::1"), ECHO, 3)).isEqualTo(3);
+    assertThat(passed(chain, from("2001:db8::ffff:1"), ECHO, 3)).isZero();
+    assertThat(passed(chain, from("2001:db8:0:1::1"), ECHO, 3)).isEqualTo(3);
+  }
+
+  @Test
+  void eachChannelThatIsPublishedToCounts() {
+    var chain = chain(Limit.of("channel", "3/h"));
+    var connection = chain.connect("a");
+    assertThat(passed(chain, connection, publish("news weather"), 2)).isEqualTo(2);
+    assertThat(passed(chain, connection, publish("sports news"), 2)).isEqualTo(1);
+    assertThat(passed(chain, connection, publish("sports"), 5)).as("none was lost").isEqualTo(2);
+    assertThat(passed(chain, connection, ECHO, 5)).as("publishes nothing").isEqualTo(5);
+  }
+
+  @Test
+  void partsMayBeJoined() {
+    var chain = chain(Limit.of("connection+command", "2/h"));
+    var first = chain.connect("a");
+    assertThat(passed(chain, first, ECHO, 5)).isEqualTo(2);
+    assertThat(passed(chain, first, Message.of("other", ""), 5)).isEqualTo(2);
+    assertThat(passed(chain, chain.connect("b"), ECHO, 5)).isEqualTo(2);
+  }
+
+  @Test
+  void aFloodOfKeysNeitherGrowsTheMapNorFreesTheVictim() throws UnknownHostException {
+    var keys = 1_000;
+    var filter =
+        new RateLimitFilter(
+            new RateLimitOptions(
+                Optional.of(Per.parse("command")),
+                Optional.of(Rate.parse("10/m")),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Integer.MAX_VALUE,
+                keys,
+                Rate.parse("100/s")),
+            clock::nanoTime);
+    var chain = new TestChain.Builder().filter("rate-limit", filter).build();
+    var connection = chain.connect("a");
+    assertThat(passed(chain, connection, Message.of("victim", ""), 20)).isEqualTo(10);
+    var flood = 0;
+    for (var i = 0; i < FLOOD; i++) {
+      flood += passed(chain, connection, Message.of("flood" + i, ""), 1);
+    }
+    assertThat(flood)
+        .as("with fresh buckets, then the newcomers' share")
+        .isBetween(keys, keys + 300);
+    assertThat(filter.measures().getFirst().value()).isBetween(1.0, keys * 1.1);
+    assertThat(passed(chain, connection, Message.of("victim", ""), 20)).isZero();
+  }
+
+  @Test
+  void itNeverWaits() {
+    assertThat(chain(Limit.of("user", "1/s")).mayBlock(Message.of("nobody", ""))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "100", "0/s", "-1/s", "1/0s", "x/s", "1/w", "9999999999/s", "1/s/s"})
+  void whatIsNoRateIsRefused(String text) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Rate.parse(text))
+        .withMessage("a rate such as 100/s, 5/m or 1000/10s");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "everybody", "user+", "user,address"})
+  void whatHasNoBucketIsRefused(String text) {
+    assertThatIllegalArgumentException().isThrownBy(() -> Per.parse(text));
+  }
+
+  @Test
+  void halfALimitIsNone() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new RateLimitFilter(RateLimitOptions.of()))
+        .withMessageContaining("expected a rate");
+  }
+
+  private static int passed(TestChain chain, RecordingConnection connection, Message m, int times) {
+    var passed = 0;
+    for (var i = 0; i < times; i++) {
+      var outcome = chain.send(connection, m).outcome();
+      passed += outcome instanceof Outcome.Refused(var status, _, _) && status == 429 ? 0 : 1;
+      connection.takeSent();
+    }
+    return passed;
+  }
+
+  private TestChain chain(Limit... limits) {
+    var options = RateLimitOptions.of(limits);
+    return chain(new RateLimitFilter(options, clock::nanoTime));
+  }
+
+  private static TestChain chain(RateLimitFilter filter) {
+    return new TestChain.Builder()
+        .filter("rate-limit", filter)
+        .processor("echo", exchange -> {})
+        .build();
+  }
+
+  private static RateLimitOptions refusals(RateLimitOptions options, int refusals) {
+    return new RateLimitOptions(
+        options.per(),
+        options.rate(),
+        options.burst(),
+        options.commands(),
+        options.limits(),
+        refusals,
+        options.keys(),
+        options.newcomers());
+  }
+
+  private static Limit limit(String per, String rate, int burst) {
+    return new Limit(Per.parse(per), Rate.parse(rate), Optional.of(burst), List.of());
+  }
+
+  private static RecordingConnection from(String address) throws UnknownHostException {
+    var remote = new InetSocketAddress(InetAddress.getByName(address), 1);
+    return new RecordingConnection(address, new Handshake(remote, "/", Map.of()));
+  }
+
+  private static Message publish(String channels) {
+    return Message.builder("echo").header("publish", channels).build();
+  }
+}

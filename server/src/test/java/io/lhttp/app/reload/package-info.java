@@ -1,4 +1,0 @@
-@NullMarked
-package io.lhttp.app.reload;
-
-import org.jspecify.annotations.NullMarked;
