@@ -97,7 +97,7 @@ final class Bench {
   private static List<Result> beside(Mode mode, Args args) throws Exception {
     var transport = List.of("--transport", transport(args));
     try (var floor = ChildJvm.start(SERVER_FLAGS, FloorServer.class, transport);
-        var ours = ChildJvm.start(SERVER_FLAGS, BenchServer.class, transport);
+        var ours = ChildJvm.start(SERVER_FLAGS, BenchServer.class, ours(mode, transport));
         var profiler = Profiler.of(args, ours.pid())) {
       var words = new ArrayList<String>();
       words.add(mode.label());
@@ -107,6 +107,12 @@ final class Bench {
           name -> args.option(name).ifPresent(value -> words.addAll(List.of("--" + name, value))));
       return load(words, profiler);
     }
+  }
+
+  private static List<String> ours(Mode mode, List<String> transport) {
+    return mode == Mode.FILTERS
+        ? Stream.concat(transport.stream(), Stream.of("--filters", "yes")).toList()
+        : transport;
   }
 
   private static List<Result> load(List<String> words, Profiler profiler) throws Exception {

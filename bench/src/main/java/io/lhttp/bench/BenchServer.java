@@ -2,14 +2,24 @@ package io.lhttp.bench;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.filters.auth.AuthFilter;
+import io.lhttp.filters.auth.AuthOptions;
+import io.lhttp.filters.auth.AuthOptions.ApiKey;
+import io.lhttp.filters.auth.Secret;
 import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.filters.ratelimit.Limit;
+import io.lhttp.filters.ratelimit.RateLimitFilter;
+import io.lhttp.filters.ratelimit.RateLimitOptions;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.Transport;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /** Our server as it is, with pub/sub and multipart in the chain, and an echo. */
 final class BenchServer {
@@ -18,23 +28,58 @@ final class BenchServer {
   private BenchServer() {}
 
   static void main(String[] line) throws Exception {
-    var args = Args.parse(List.of(line), List.of("transport"));
+    var args = Args.parse(List.of(line), List.of("transport", "filters"));
     var transport = args.option("transport").orElse("auto").toUpperCase(Locale.ROOT);
-    var server = start(Transport.valueOf(transport));
+    var filters = args.option("filters").isPresent();
+    var server = start(Transport.valueOf(transport), filters);
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }
 
   /** Starts on a free port of 127.0.0.1, from which all of the load comes. */
   static LhttpServer start(Transport transport) throws Exception {
-    return new LhttpServer.Builder()
+    return start(transport, false);
+  }
+
+  /**
+   * @param filters whether auth and rate limit are in the chain
+   */
+  private static LhttpServer start(Transport transport, boolean filters) throws Exception {
+    var builder = new LhttpServer.Builder();
+    if (filters) {
+      builder.filter("auth", auth()).filter("rate-limit", rateLimit());
+    }
+    return builder
         .host("127.0.0.1")
         .port(0)
         .transport(transport)
-        .limits(Limits.DEFAULT.toBuilder().connectionsPerAddress(CONNECTIONS).build())
+        .limits(
+            Limits.DEFAULT.toBuilder()
+                .connectionsPerAddress(CONNECTIONS)
+                .handshakesPerAddress(CONNECTIONS)
+                .build())
         .filter("pubsub", new PubSubFilter())
         .filter("multipart", new MultipartFilter())
         .processor("echo", new Echo())
         .start();
+  }
+
+  private static AuthFilter auth() {
+    var key = new ApiKey(Optional.of(Secret.parse(Wire.TOKEN)), Optional.empty(), Map.of());
+    return new AuthFilter(
+        new AuthOptions(
+            Optional.empty(),
+            Map.of("load", key),
+            AuthOptions.Sources.DEFAULT,
+            false,
+            Duration.ZERO,
+            Duration.ofSeconds(10),
+            10,
+            List.of()));
+  }
+
+  /** More than the load is, so that nothing is refused. */
+  private static RateLimitFilter rateLimit() {
+    return new RateLimitFilter(RateLimitOptions.of(Limit.of("connection", "100000000/s")));
   }
 
   private static final class Echo implements Processor {

@@ -88,6 +88,9 @@ record Load(
       case ECHO ->
           new PipelinedLoad(
               driver, target, connections, window, Protocol.WebSocket::new, Wire.echo());
+      case FILTERS ->
+          new PipelinedLoad(
+              driver, target, connections, window, Protocol.WebSocket::withToken, Wire.echo());
       case PUBLISH ->
           new PipelinedLoad(driver, target, connections, window, Protocol.Http::new, Wire.post());
       case FANOUT_100, FANOUT_1000 -> new FanoutLoad(driver, target, connections, window);

@@ -9,6 +9,11 @@ enum Mode {
   /** Requests and answers, pipelined. */
   ECHO(50, 8),
 
+  /**
+   * The same with auth, rate limit and pub/sub in our chain; every connection has shown a token.
+   */
+  FILTERS(50, 8),
+
   /** One publisher, 100 subscribers. */
   FANOUT_100(100, 8),
 

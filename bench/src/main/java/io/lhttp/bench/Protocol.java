@@ -16,11 +16,24 @@ interface Protocol {
   final class WebSocket implements Protocol {
     private final ResponseReader handshake = new ResponseReader();
     private final FrameCounter frames = new FrameCounter();
+    private final byte[] request;
     private boolean upgraded;
+
+    WebSocket() {
+      this(Wire.handshake());
+    }
+
+    private WebSocket(byte[] request) {
+      this.request = request;
+    }
+
+    static WebSocket withToken() {
+      return new WebSocket(Wire.handshakeWithToken());
+    }
 
     @Override
     public void connected(Client client) {
-      client.send(Wire.handshake());
+      client.send(request);
     }
 
     @Override

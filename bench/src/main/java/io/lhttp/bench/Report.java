@@ -47,6 +47,7 @@ record Report(Mode mode, List<Result> results) {
   private String goal() {
     return switch (mode) {
       case ECHO -> ofTheFloor(0.8);
+      case FILTERS -> ofTheFloor(0.75);
       case FANOUT_1000 -> ofTheFloor(0.9);
       case IDLE -> atMost(9);
       case FANOUT_100, PUBLISH -> "";

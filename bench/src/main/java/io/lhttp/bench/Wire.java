@@ -21,6 +21,9 @@ final class Wire {
   private static final String JOIN = "LHTTP/1.0 join\r\nsubscribe:bench\r\nack:true\r\n\r\n";
   private static final String CHAT = "LHTTP/1.0 chat\r\npublish:bench\r\n\r\n" + BODY;
 
+  /** A fixed token of the server under load. */
+  static final String TOKEN = "a-token-for-the-load-alone";
+
   private static final int FIN = 0x80;
   private static final int TEXT = 0x1;
   private static final int PONG = 0xa;
@@ -39,6 +42,14 @@ final class Wire {
   }
 
   static byte[] handshake() {
+    return handshake("");
+  }
+
+  static byte[] handshakeWithToken() {
+    return handshake("Authorization: Bearer " + TOKEN + "\n");
+  }
+
+  private static byte[] handshake(String more) {
     return """
     GET / HTTP/1.1
     Host: 127.0.0.1
@@ -46,8 +57,9 @@ final class Wire {
     Connection: Upgrade
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
     Sec-WebSocket-Version: 13
-
+    %s
     """
+        .formatted(more)
         .replace("\n", "\r\n")
         .getBytes(US_ASCII);
   }
