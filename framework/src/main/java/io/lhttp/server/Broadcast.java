@@ -3,24 +3,29 @@ package io.lhttp.server;
 import io.lhttp.message.Message;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.ReferenceCounted;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A publication on its way to many sockets: one encoded frame that all of them share. It is held
- * once per event loop that takes it and once per connection that keeps it waiting.
+ * A publication on its way to many sockets: one encoded frame that all of them share, and a
+ * compressed one where any of them takes it. It is held once per event loop that takes it and once
+ * per connection that keeps it waiting.
  */
-final class Broadcast {
+final class Broadcast extends AbstractReferenceCounted {
   /** What a broadcast costs beside its bytes, roughly. */
   private static final int OVERHEAD = 256;
 
   private final Message message;
   private final ByteBuf frame;
 
+  /** Null until the first one asks for it. Guarded by this, for making. */
+  private volatile @Nullable ByteBuf compressed;
+
   Broadcast(Message message, int holders) {
     this.message = message;
     this.frame = Frames.message(ByteBufAllocator.DEFAULT, message);
-    if (holders > 1) {
-      frame.retain(holders - 1);
-    }
+    setRefCnt(holders);
   }
 
   Message message() {
@@ -32,16 +37,39 @@ final class Broadcast {
     return frame.retainedDuplicate();
   }
 
+  /** The same, compressed where that makes it shorter. The first call waits for it. */
+  ByteBuf compressedView(Deflate deflate) {
+    var shorter = compressed;
+    return (shorter == null ? compressOnce(deflate) : shorter).retainedDuplicate();
+  }
+
   /** What it counts for where bytes that wait are bounded. */
   int weight() {
     return message.size() + OVERHEAD;
   }
 
-  void retain() {
-    frame.retain();
+  @Override
+  public ReferenceCounted touch(Object hint) {
+    return this;
   }
 
-  void release() {
+  @Override
+  protected void deallocate() {
     frame.release();
+    if (compressed != null) {
+      compressed.release();
+    }
+  }
+
+  private synchronized ByteBuf compressOnce(Deflate deflate) {
+    var made = compressed;
+    if (made == null) {
+      made = deflate.frame(ByteBufAllocator.DEFAULT, message);
+      if (made == null) {
+        made = frame.retain();
+      }
+      compressed = made;
+    }
+    return made;
   }
 }

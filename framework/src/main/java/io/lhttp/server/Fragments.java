@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** A message that comes in several frames. Confined to its connection's event loop. */
 final class Fragments {
   final Message.Format format;
+  final boolean compressed;
   @Nullable ScheduledFuture<?> deadline;
 
   private final Limits limits;
@@ -21,10 +22,12 @@ final class Fragments {
   private int count;
 
   /**
+   * @param compressed whether they are to be expanded before they are text
    * @param emptyFragments whether other fragments than the first and the last may be empty
    */
-  Fragments(Message.Format format, Limits limits, boolean emptyFragments) {
+  Fragments(Message.Format format, boolean compressed, Limits limits, boolean emptyFragments) {
     this.format = format;
+    this.compressed = compressed;
     this.limits = limits;
     this.emptyFragments = emptyFragments;
   }
@@ -46,6 +49,7 @@ final class Fragments {
     content.readBytes(bytes, start, more);
     length += more;
     if (format == Message.Format.TEXT
+        && !compressed
         && (!utf8.feed(bytes, start, length) || (last && !utf8.complete()))) {
       return CloseCode.MALFORMED.because("not UTF-8");
     }

@@ -4,9 +4,9 @@ import io.lhttp.CloseCode;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.compression.DecompressionException;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
@@ -17,7 +17,10 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +32,15 @@ import org.slf4j.LoggerFactory;
 final class FrameHandler extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(FrameHandler.class);
 
+  /** RSV1 where Netty keeps it. */
+  private static final int COMPRESSED = 0x4;
+
+  /** What Netty's handshake calls it. */
+  private static final String DECODER = "wsdecoder";
+
+  private static final String DEAF = "deaf";
+  private static final int MAX_CLOSE_CODE = 4999;
+
   /** Takes whole messages. */
   @FunctionalInterface
   interface Receiver {
@@ -38,6 +50,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   private final Session session;
   private final Receiver receiver;
   private final Limits limits;
+  private final @Nullable Deflate deflate;
   private final boolean emptyFragments;
   private @Nullable Fragments fragments;
 
@@ -46,12 +59,19 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   private long refilled;
 
   /**
+   * @param deflate expands messages, where the client may compress them
    * @param emptyFragments as {@link Fragments}
    */
-  FrameHandler(Session session, Receiver receiver, Limits limits, boolean emptyFragments) {
+  FrameHandler(
+      Session session,
+      Receiver receiver,
+      Limits limits,
+      Optional<Deflate> deflate,
+      boolean emptyFragments) {
     this.session = session;
     this.receiver = receiver;
     this.limits = limits;
+    this.deflate = deflate.orElse(null);
     this.emptyFragments = emptyFragments;
     this.tokens = 2 * limits.controlFrames();
     this.refilled = System.nanoTime();
@@ -70,7 +90,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         session.signOfLife();
         frame(context, frame);
       } else if (received instanceof CloseWebSocketFrame close) {
-        close(close);
+        close(context, close);
       }
     } finally {
       ReferenceCountUtil.release(received);
@@ -94,11 +114,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
       switch (c) {
         case CorruptedWebSocketFrameException corrupted -> {
           var status = corrupted.closeStatus();
-          session.close(new CloseCode(status.code(), status.reasonText()));
-          return;
-        }
-        case DecompressionException bomb -> {
-          session.close(CloseCode.TOO_BIG);
+          fail(context, new CloseCode(status.code(), status.reasonText()));
           return;
         }
         case IOException reset -> {
@@ -113,64 +129,106 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void frame(ChannelHandlerContext context, WebSocketFrame frame) {
-    if (frame.rsv() != 0) {
-      session.close(CloseCode.PROTOCOL_ERROR.because("reserved bits"));
+    if ((frame.rsv() & ~allowedBits(frame)) != 0) {
+      fail(context, CloseCode.PROTOCOL_ERROR.because("reserved bits"));
       return;
     }
     switch (frame) {
       case TextWebSocketFrame text -> data(context, Message.Format.TEXT, text);
       case BinaryWebSocketFrame binary -> data(context, Message.Format.BINARY, binary);
-      case ContinuationWebSocketFrame more -> continuation(more);
+      case ContinuationWebSocketFrame more -> continuation(context, more);
       case PingWebSocketFrame ping -> {
-        if (mayControl()) {
+        if (mayControl(context)) {
           session.outbound().pong(ping.content());
         }
       }
-      case PongWebSocketFrame pong -> mayControl();
-      case CloseWebSocketFrame close -> close(close);
-      default -> session.close(CloseCode.PROTOCOL_ERROR);
+      case PongWebSocketFrame pong -> mayControl(context);
+      case CloseWebSocketFrame close -> close(context, close);
+      default -> fail(context, CloseCode.PROTOCOL_ERROR);
     }
   }
 
+  /** The first frame of a message says whether it is compressed (RFC 7692, section 6). */
+  private int allowedBits(WebSocketFrame frame) {
+    return deflate != null
+            && (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame)
+        ? COMPRESSED
+        : 0;
+  }
+
   private void data(ChannelHandlerContext context, Message.Format format, WebSocketFrame frame) {
+    var compressed = frame.rsv() != 0;
     if (frame.isFinalFragment()) {
       var payload = bytes(frame.content());
-      if (payload.length > limits.messageBytes()) {
-        session.close(CloseCode.TOO_BIG);
-      } else if (format == Message.Format.TEXT && !Utf8.valid(payload, 0, payload.length)) {
-        session.close(CloseCode.MALFORMED.because("not UTF-8"));
+      if (compressed) {
+        receiveCompressed(context, format, payload);
       } else {
-        receiver.receive(format, payload);
+        receive(context, format, payload);
       }
       return;
     }
-    fragments = new Fragments(format, limits, emptyFragments);
+    fragments = new Fragments(format, compressed, limits, emptyFragments);
     fragments.deadline =
         context
             .executor()
             .schedule(
-                () -> session.close(CloseCode.POLICY.because("fragments took too long")),
+                () -> fail(context, CloseCode.POLICY.because("fragments took too long")),
                 limits.fragmentTime().toMillis(),
                 TimeUnit.MILLISECONDS);
-    addFragment(fragments, frame);
+    addFragment(context, fragments, frame);
   }
 
-  private void continuation(ContinuationWebSocketFrame frame) {
+  private void continuation(ChannelHandlerContext context, ContinuationWebSocketFrame frame) {
     if (fragments == null) {
-      session.close(CloseCode.PROTOCOL_ERROR);
+      fail(context, CloseCode.PROTOCOL_ERROR);
     } else {
-      addFragment(fragments, frame);
+      addFragment(context, fragments, frame);
     }
   }
 
-  private void addFragment(Fragments fragments, WebSocketFrame frame) {
+  private void addFragment(
+      ChannelHandlerContext context, Fragments fragments, WebSocketFrame frame) {
     var refusal = fragments.add(frame.content(), frame.isFinalFragment());
     if (refusal != null) {
-      endFragments();
-      session.close(refusal);
+      fail(context, refusal);
     } else if (frame.isFinalFragment()) {
       endFragments();
-      receiver.receive(fragments.format, fragments.payload());
+      if (fragments.compressed) {
+        receiveCompressed(context, fragments.format, fragments.payload());
+      } else {
+        receiver.receive(fragments.format, fragments.payload());
+      }
+    }
+  }
+
+  private void receiveCompressed(
+      ChannelHandlerContext context, Message.Format format, byte[] payload) {
+    try {
+      receive(
+          context, format, Objects.requireNonNull(deflate).inflate(payload, limits.messageBytes()));
+    } catch (DataFormatException e) {
+      fail(context, CloseCode.MALFORMED.because("not compressed as agreed"));
+    } catch (Deflate.TooLongException e) {
+      fail(context, CloseCode.TOO_BIG);
+    }
+  }
+
+  private void receive(ChannelHandlerContext context, Message.Format format, byte[] payload) {
+    if (payload.length > limits.messageBytes()) {
+      fail(context, CloseCode.TOO_BIG);
+    } else if (format == Message.Format.TEXT && !Utf8.valid(payload, 0, payload.length)) {
+      fail(context, CloseCode.MALFORMED.because("not UTF-8"));
+    } else {
+      receiver.receive(format, payload);
+    }
+  }
+
+  /** Tells the client what it did wrong, and hears it no more. */
+  private void fail(ChannelHandlerContext context, CloseCode code) {
+    endFragments();
+    session.fail(code);
+    if (context.pipeline().get(DEAF) == null && !context.isRemoved()) {
+      context.pipeline().addBefore(DECODER, DEAF, Deaf.INSTANCE);
     }
   }
 
@@ -181,12 +239,17 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void close(CloseWebSocketFrame close) {
+  /** Codes that nobody may send were refused by the decoder, but for those above the range. */
+  private void close(ChannelHandlerContext context, CloseWebSocketFrame close) {
     var code = close.statusCode();
-    session.outbound().closedByPeer(code < 1000 || code > 4999 ? null : new CloseCode(code, ""));
+    if (code > MAX_CLOSE_CODE) {
+      fail(context, CloseCode.PROTOCOL_ERROR.because("unknown close code"));
+    } else {
+      session.outbound().closedByPeer(code < 0 ? null : new CloseCode(code, ""));
+    }
   }
 
-  private boolean mayControl() {
+  private boolean mayControl(ChannelHandlerContext context) {
     var now = System.nanoTime();
     var seconds = (now - refilled) / 1_000_000_000L;
     if (seconds > 0) {
@@ -198,7 +261,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
       tokens--;
       return true;
     }
-    session.close(CloseCode.POLICY.because("too many control frames"));
+    fail(context, CloseCode.POLICY.because("too many control frames"));
     return false;
   }
 
@@ -206,5 +269,16 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     var bytes = new byte[content.readableBytes()];
     content.readBytes(bytes);
     return bytes;
+  }
+
+  /** Drops what comes, so that it costs no more than to read it. */
+  @Sharable
+  private static final class Deaf extends ChannelInboundHandlerAdapter {
+    static final Deaf INSTANCE = new Deaf();
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object received) {
+      ReferenceCountUtil.release(received);
+    }
   }
 }

@@ -16,7 +16,12 @@ final class Frames {
   private static final int CLOSE = 0x8;
   private static final int PING = 0x9;
   private static final int PONG = 0xA;
-  private static final int MAX_HEADER = 10;
+
+  /** That a message is compressed (RFC 7692, section 6). */
+  static final int RSV1 = 0x40;
+
+  /** The longest header of a frame that is not masked. */
+  static final int MAX_HEADER = 10;
 
   private static final ByteBuf EMPTY_PING =
       Unpooled.unreleasableBuffer(
@@ -32,6 +37,13 @@ final class Frames {
 
   static ByteBuf message(ByteBufAllocator allocator, Message.Format format, byte[] payload) {
     return begin(allocator, opcode(format), payload.length).writeBytes(payload);
+  }
+
+  /** Puts a header before a payload of this length, which begins at {@link #MAX_HEADER}. */
+  static ByteBuf compressed(ByteBuf frame, Message.Format format, int length) {
+    var header = header(length);
+    frame.setIndex(MAX_HEADER - header, MAX_HEADER - header);
+    return begin(frame, RSV1 | opcode(format), length).writerIndex(MAX_HEADER + length);
   }
 
   static ByteBuf ping() {
@@ -57,7 +69,14 @@ final class Frames {
   }
 
   private static ByteBuf begin(ByteBufAllocator allocator, int opcode, int length) {
-    var frame = allocator.ioBuffer(MAX_HEADER + length);
+    return begin(allocator.ioBuffer(header(length) + length), opcode, length);
+  }
+
+  private static int header(int length) {
+    return length < 126 ? 2 : length < 65_536 ? 4 : MAX_HEADER;
+  }
+
+  private static ByteBuf begin(ByteBuf frame, int opcode, int length) {
     frame.writeByte(FINAL | opcode);
     if (length < 126) {
       return frame.writeByte(length);

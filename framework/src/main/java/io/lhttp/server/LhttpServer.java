@@ -408,13 +408,17 @@ public final class LhttpServer implements AutoCloseable {
               (channel, handshake, compressed) -> {
                 var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
                 var session = new Session(context, channel, loop, handshake, compressed);
-                return new FrameHandler(session, receiver.apply(session), limits, emptyFragments);
+                return new FrameHandler(
+                    session,
+                    receiver.apply(session),
+                    limits,
+                    compressed ? Optional.of(loop.deflate) : Optional.empty(),
+                    emptyFragments);
               });
       return new ServerInitializer(
           limits,
           new AcceptGate(limits, context.counters()),
           tls,
-          compression,
           () -> new HttpHandler(context, upgrade, publish, files));
     }
 

@@ -25,6 +25,7 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
   final BlockWatch.Slot slot;
   final LoopChannels channels = new LoopChannels();
   final Heartbeat heartbeat;
+  final Deflate deflate = new Deflate();
 
   private final Counters counters;
   private final long deliveryBytes;

@@ -6,8 +6,8 @@ import io.lhttp.pubsub.SlowConsumer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * for {@link #closing} and {@link #bytes}.
  */
 final class Outbound {
-  /** Shorter messages go out as they are: RFC 7692, section 6, leaves that to the sender. */
-  private static final int COMPRESS_FROM = 512;
-
   private static final long NOTHING = -1;
+
+  /** How long the socket of a client that is heard no more may still be read for its end. */
+  private static final long LINGER_MILLIS = 1_000;
 
   private final Channel channel;
   private final Loop loop;
@@ -33,6 +33,9 @@ final class Outbound {
 
   private boolean dirty;
   private volatile boolean closing;
+
+  /** Whether the client has broken the protocol: it is not listened to any more. */
+  private boolean deaf;
 
   /** The close frame, while it waits for the queue. */
   private @Nullable ByteBuf close;
@@ -162,8 +165,15 @@ final class Outbound {
     }
     closing = true;
     close = Frames.close(channel.alloc(), code);
-    cutLater();
+    channel.config().setAutoRead(true); // for the answer; what else comes is dropped
+    cutLater(limits.closeTime().toMillis());
     drain();
+  }
+
+  /** The same where the client has broken the protocol: no answer is waited for. */
+  void fail(CloseCode code) {
+    deaf = true;
+    close(code);
   }
 
   /** The client's close: it is answered, unless it is itself an answer, and the socket closed. */
@@ -175,7 +185,7 @@ final class Outbound {
     }
     closing = true;
     dropClose();
-    cutLater();
+    cutLater(limits.closeTime().toMillis());
     var answer =
         code == null
             ? Frames.emptyClose(channel.alloc())
@@ -200,10 +210,7 @@ final class Outbound {
     closing = true;
     queue.clear();
     dropClose();
-    if (cut != null) {
-      cut.cancel(false);
-      cut = null;
-    }
+    cancelCut();
   }
 
   private boolean direct() {
@@ -258,23 +265,17 @@ final class Outbound {
     if (queue.isEmpty() && close != null) {
       var frame = close;
       close = null;
-      write(frame);
+      if (deaf) {
+        channel.writeAndFlush(frame).addListener(sent -> hangUp());
+      } else {
+        write(frame);
+      }
     }
   }
 
   private void write(Message message) {
-    if (compress && message.size() >= COMPRESS_FROM) {
-      var payload = channel.alloc().ioBuffer(message.size());
-      message.writeTo(payload::writeBytes);
-      mark();
-      channel.write(
-          message.format() == Message.Format.TEXT
-              ? new TextWebSocketFrame(payload)
-              : new BinaryWebSocketFrame(payload),
-          channel.voidPromise());
-    } else {
-      write(Frames.message(channel.alloc(), message));
-    }
+    var shorter = compressible(message) ? loop.deflate.frame(channel.alloc(), message) : null;
+    write(shorter == null ? Frames.message(channel.alloc(), message) : shorter);
   }
 
   private void write(Subscription to, Broadcast broadcast) {
@@ -282,11 +283,15 @@ final class Outbound {
       var told = broadcast.message().toBuilder().without("missed");
       write(told.header("missed", Long.toString(to.missed)).build());
       to.missed = 0;
-    } else if (compress && broadcast.message().size() >= COMPRESS_FROM) {
-      write(broadcast.message());
+    } else if (compressible(broadcast.message())) {
+      write(broadcast.compressedView(loop.deflate));
     } else {
       write(broadcast.view());
     }
+  }
+
+  private boolean compressible(Message message) {
+    return compress && message.size() >= Deflate.FROM;
   }
 
   private void write(ByteBuf frame) {
@@ -301,11 +306,31 @@ final class Outbound {
     }
   }
 
-  private void cutLater() {
-    if (cut == null) {
-      cut =
-          loop.executor.schedule(
-              () -> channel.close(), limits.closeTime().toMillis(), TimeUnit.MILLISECONDS);
+  /**
+   * The close frame is out, and ours is the end of the stream. To close the socket at once would
+   * reset the connection where the client is still sending, and take the frame back from it.
+   */
+  private void hangUp() {
+    var tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null) {
+      tls.closeOutbound();
+    } else if (channel instanceof DuplexChannel duplex) {
+      duplex.shutdownOutput();
+    }
+    cancelCut();
+    cutLater(Math.min(LINGER_MILLIS, limits.closeTime().toMillis()));
+  }
+
+  private void cutLater(long millis) {
+    if (cut == null && channel.isOpen()) {
+      cut = loop.executor.schedule(() -> channel.close(), millis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void cancelCut() {
+    if (cut != null) {
+      cut.cancel(false);
+      cut = null;
     }
   }
 

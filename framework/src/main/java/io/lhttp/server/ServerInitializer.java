@@ -5,15 +5,13 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http.websocketx.extensions.WebSocketServerExtensionHandler;
-import io.netty.handler.codec.http.websocketx.extensions.compression.PerMessageDeflateServerExtensionHandshaker;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
  * The handlers of a connection, in order. After the handshake those of HTTP are gone, and there are
- * left: TLS, the frame decoder, where it was negotiated the compression, and {@link FrameHandler}.
+ * left: TLS, the frame decoder, and {@link FrameHandler}.
  */
 final class ServerInitializer extends ChannelInitializer<SocketChannel> {
   static final String CHUNKS = "chunks";
@@ -21,19 +19,12 @@ final class ServerInitializer extends ChannelInitializer<SocketChannel> {
   private final Limits limits;
   private final AcceptGate gate;
   private final Optional<Tls> tls;
-  private final boolean compression;
   private final Supplier<HttpHandler> http;
 
-  ServerInitializer(
-      Limits limits,
-      AcceptGate gate,
-      Optional<Tls> tls,
-      boolean compression,
-      Supplier<HttpHandler> http) {
+  ServerInitializer(Limits limits, AcceptGate gate, Optional<Tls> tls, Supplier<HttpHandler> http) {
     this.limits = limits;
     this.gate = gate;
     this.tls = tls;
-    this.compression = compression;
     this.http = http;
   }
 
@@ -53,15 +44,6 @@ final class ServerInitializer extends ChannelInitializer<SocketChannel> {
                 .setMaxHeaderSize(limits.handshakeBytes())));
     pipeline.addLast("body", new HttpObjectAggregator(limits.messageBytes(), true));
     pipeline.addLast(CHUNKS, new ChunkedWriteHandler());
-    if (compression) {
-      pipeline.addLast("compression", new WebSocketServerExtensionHandler(deflate()));
-    }
     pipeline.addLast("requests", http.get());
-  }
-
-  /** Inflating stops at the message limit, so that a bomb costs no more than a long message. */
-  private PerMessageDeflateServerExtensionHandshaker deflate() {
-    return new PerMessageDeflateServerExtensionHandshaker(
-        6, false, 15, true, true, limits.messageBytes());
   }
 }

@@ -154,6 +154,12 @@ final class Session implements Connection, Bag.Member {
     open = false; // last: what this thread sent before still goes out
   }
 
+  /** Closes for what the client did wrong in its frames. Event loop only. */
+  void fail(CloseCode code) {
+    outbound.fail(code);
+    open = false;
+  }
+
   @Override
   public Deadline closeAfter(Duration delay, CloseCode code) {
     var wait = delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;

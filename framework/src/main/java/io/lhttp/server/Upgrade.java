@@ -3,6 +3,7 @@ package io.lhttp.server;
 import io.lhttp.Handshake;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Turns an HTTP request into a WebSocket connection, or says why not. */
@@ -84,18 +86,24 @@ final class Upgrade {
   private void shakeHands(ChannelHandlerContext context, FullHttpRequest request) {
     var handshake = handshake(context, request);
     var limits = server.limits();
+    var extensions =
+        compression
+            ? Compression.accept(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS))
+            : Optional.<String>empty();
+    var further = new DefaultHttpHeaders();
+    extensions.ifPresent(e -> further.set(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, e));
     var config =
         WebSocketDecoderConfig.newBuilder()
             .maxFramePayloadLength(limits.messageBytes())
-            .allowExtensions(compression)
+            .allowExtensions(extensions.isPresent())
             .closeOnProtocolViolation(false)
             .withUTF8Validator(false)
             .build();
     new WebSocketServerHandshaker13("", SUBPROTOCOL, config)
-        .handshake(context.channel(), request)
+        .handshake(context.channel(), request, further, context.newPromise())
         .addListener(done -> {
           if (done.isSuccess()) {
-            upgraded(context, handshake);
+            upgraded(context, handshake, extensions.isPresent());
           } else {
             context.close();
           }
@@ -103,13 +111,10 @@ final class Upgrade {
   }
 
   /** Leaves only what a WebSocket needs; see {@link ServerInitializer} for what was there. */
-  private void upgraded(ChannelHandlerContext context, Handshake handshake) {
+  private void upgraded(ChannelHandlerContext context, Handshake handshake, boolean compressed) {
     var pipeline = context.pipeline();
-    var compressed = pipeline.names().stream().anyMatch(name -> name.contains("PerMessageDeflate"));
     pipeline.remove(ServerInitializer.CHUNKS);
-    if (!compressed) {
-      pipeline.remove("wsencoder"); // all frames are encoded by Frames then
-    }
+    pipeline.remove("wsencoder"); // all frames are encoded by Frames
     pipeline.replace(
         context.handler(), "session", sessions.create(context.channel(), handshake, compressed));
   }
