@@ -2,6 +2,7 @@ package io.lhttp.scripts;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,14 @@ public final class Bridge {
 
   private final ScriptHost host;
   private final Timers timers;
+  private final Consumer<Fetched> fetched;
   private final Logger log;
 
-  Bridge(ScriptHost host, String script, Timers timers) {
+  /**
+   * @param fetched takes what was fetched, from any thread
+   */
+  Bridge(ScriptHost host, String script, Timers timers, Consumer<Fetched> fetched) {
+    this.fetched = fetched;
     this.host = host;
     this.timers = timers;
     this.log = LoggerFactory.getLogger("script." + script);
@@ -41,6 +47,17 @@ public final class Bridge {
   @HostAccess.Export
   public void clear(int id) {
     timers.clear(id);
+  }
+
+  /** How many characters, or bytes, one call may make. */
+  @HostAccess.Export
+  public int maxLength() {
+    return host.limits.textLength();
+  }
+
+  @HostAccess.Export
+  public Request request(String method, String url, double timeoutMillis) {
+    return host.fetcher.request(method, url, timeoutMillis, fetched);
   }
 
   @HostAccess.Export

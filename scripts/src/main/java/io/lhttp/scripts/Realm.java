@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
@@ -21,9 +23,13 @@ import org.graalvm.polyglot.io.IOAccess;
  * {@link #close} and the watchdog come from elsewhere.
  */
 final class Realm implements AutoCloseable {
-  private static final Source PRELUDE = prelude();
+  private static final Source PRELUDE = internal("prelude.js");
+  private static final Source WEB = internal("web.js");
   private static final HostAccess ACCESS =
       HostAccess.newBuilder(HostAccess.CONSTRAINED).allowBufferAccess(true).build();
+
+  /** An interrupt that has not helped for so long does not help. */
+  private static final Duration STUCK = Duration.ofMillis(200);
 
   private final Script script;
   private final ScriptHost host;
@@ -34,8 +40,11 @@ final class Realm implements AutoCloseable {
   private final Explainer explainer;
   private final Map<Handler, Value> handlers = new EnumMap<>(Handler.class);
   private final Value fire;
+  private final Value settle;
   private final boolean async;
   private final String exports;
+  private volatile boolean lost;
+  private volatile Consumer<Realm> onLost = realm -> {};
 
   /**
    * Loads the script.
@@ -52,8 +61,10 @@ final class Realm implements AutoCloseable {
     this.timers = new Timers(host, thread, this::fire);
     host.watchdog.add(this);
     try {
-      var prelude = context.eval(PRELUDE).execute(new Bridge(host, script.name(), timers), options);
+      var bridge = new Bridge(host, script.name(), timers, this::fetched);
+      var prelude = context.eval(PRELUDE).execute(bridge, options, context.eval(WEB));
       this.fire = prelude.getMember("fire");
+      this.settle = prelude.getMember("settle");
       guard.enter();
       Throwable thrown = null;
       Value bound = prelude;
@@ -119,6 +130,25 @@ final class Realm implements AutoCloseable {
 
   void look(long now) {
     guard.look(now);
+    if (!lost && thread.replaceable() && guard.stuck(now, STUCK)) {
+      lost = true;
+      onLost.accept(this);
+    }
+  }
+
+  /** Whether its thread was abandoned in the middle of a call: nobody may enter it again. */
+  boolean lost() {
+    return lost;
+  }
+
+  /** Whom to tell when that happens, from the watchdog's thread. */
+  void onLost(Consumer<Realm> listener) {
+    onLost = listener;
+  }
+
+  /** Why a call ends that goes on for ever. */
+  RuntimeException endless() {
+    return new LateException(explainer.late(words(guard.limit()), null));
   }
 
   @Override
@@ -133,6 +163,20 @@ final class Realm implements AutoCloseable {
       run(fire, id);
     } catch (RuntimeException e) {
       host.report(script.name(), "timer", e);
+    }
+  }
+
+  private void fetched(Fetched result) {
+    try {
+      thread.execute(() -> {
+        try {
+          run(settle, result);
+        } catch (RuntimeException e) {
+          host.report(script.name(), "fetch", e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      ScriptHost.log.debug("a response found its thread gone", e);
     }
   }
 
@@ -190,13 +234,13 @@ final class Realm implements AutoCloseable {
     }
   }
 
-  private static Source prelude() {
-    try (var in = Realm.class.getResourceAsStream("prelude.js")) {
+  private static Source internal(String name) {
+    try (var in = Realm.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("prelude.js is missing");
+        throw new IllegalStateException(name + " is missing");
       }
       var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return Source.newBuilder("js", text, "prelude").internal(true).buildLiteral();
+      return Source.newBuilder("js", text, name).internal(true).buildLiteral();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,9 +3,11 @@ package io.lhttp.scripts;
 import io.lhttp.Connection;
 import io.lhttp.message.Message;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,14 +32,18 @@ public final class ScriptHost implements AutoCloseable {
       ctx.reply({ command: ctx.command, headers: { user }, body: new Uint8Array(ctx.bytes) });
       ctx.publish("e", { body: JSON.stringify(ctx.headers.map(([name]) => name)) });
       ctx.send(`${[..."text"].reverse().join("")} ${new Date(0).toISOString()}`);
+      structuredClone({ url: new URL("/a?b=c", "http://d:1/").searchParams.get("b") });
       if (found[0] === ctx.command) ctx.refuse(400, "no");
       """;
+
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(2);
 
   static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
 
   final Engine engine;
   final Limits limits;
   final SharedStore shared;
+  final Fetcher fetcher;
   final Watchdog watchdog = new Watchdog();
   final ScheduledExecutorService timers =
       Executors.newSingleThreadScheduledExecutor(
@@ -59,11 +65,12 @@ public final class ScriptHost implements AutoCloseable {
             .build();
     limits = builder.limits;
     shared = new SharedStore(limits.sharedBytes(), builder.clock);
+    fetcher = new Fetcher(builder.fetch, limits);
     warm = builder.warm;
     errorDetail = builder.errorDetail;
-    threads = new ScriptThread[builder.eventLoops];
+    threads = new ScriptThread[builder.threads == 0 ? builder.eventLoops : builder.threads];
     for (var i = 0; i < threads.length; i++) {
-      threads[i] = new ScriptThread.OfHome(i);
+      threads[i] = builder.threads == 0 ? new ScriptThread.OfHome(i) : new OwnThread(i);
     }
     watchdog.start();
   }
@@ -119,7 +126,18 @@ public final class ScriptHost implements AutoCloseable {
   public void close() {
     watchdog.close();
     timers.shutdownNow();
-    engine.close(true);
+    fetcher.close();
+    for (var thread : threads) {
+      thread.close();
+    }
+    // What nothing stops would be waited for.
+    var closing =
+        Thread.ofPlatform().daemon().name("lhttp-script-close").start(() -> engine.close(true));
+    try {
+      closing.join(CLOSE_TIME);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Tells the operator, with the source's line. */
@@ -153,8 +171,10 @@ public final class ScriptHost implements AutoCloseable {
 
   /** What a host is made from; each setting has a default. */
   public static final class Builder {
+    private int threads;
     private int eventLoops = Runtime.getRuntime().availableProcessors();
     private Limits limits = Limits.DEFAULT;
+    private List<URI> fetch = List.of();
     private boolean warm;
     private boolean errorDetail;
     private InstantSource clock = InstantSource.system();
@@ -162,6 +182,14 @@ public final class ScriptHost implements AutoCloseable {
     /** How many event loops the server has. Default: one per processor. */
     public Builder eventLoops(int eventLoops) {
       this.eventLoops = eventLoops;
+      return this;
+    }
+
+    /**
+     * How many threads of their own scripts have; 0 for the connections' event loops. Default: 0.
+     */
+    public Builder threads(int threads) {
+      this.threads = threads;
       return this;
     }
 
@@ -180,6 +208,15 @@ public final class ScriptHost implements AutoCloseable {
     /** How much {@code shared} holds. Default: 64 MiB. */
     public Builder sharedBytes(long bytes) {
       limits = limits.withSharedBytes(bytes);
+      return this;
+    }
+
+    /**
+     * Where {@code fetch} may go: scheme, host, port and the beginning of the path. Default:
+     * nowhere.
+     */
+    public Builder fetch(List<URI> targets) {
+      this.fetch = List.copyOf(targets);
       return this;
     }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,15 +20,31 @@ import org.jspecify.annotations.Nullable;
 final class ScriptInstance implements AutoCloseable {
   private final ScriptHost host;
   private final String name;
-  private final Realm[] realms;
+  private final Loader loader;
+  private final AtomicReferenceArray<Realm> realms;
   private final Quarantine quarantine = new Quarantine();
   private final boolean mayBlock;
 
-  private ScriptInstance(ScriptHost host, String name, Realm[] realms) {
+  /** By script thread: who waits for the call that runs there. */
+  private final AtomicReferenceArray<@Nullable CompletableFuture<Void>> waiting;
+
+  private volatile boolean closed;
+
+  /** Makes the realm of a script thread. */
+  private interface Loader {
+    Realm load(int thread);
+  }
+
+  private ScriptInstance(ScriptHost host, String name, Loader loader, Realm[] realms) {
     this.host = host;
     this.name = name;
-    this.realms = realms;
+    this.loader = loader;
+    this.realms = new AtomicReferenceArray<>(realms);
+    this.waiting = new AtomicReferenceArray<>(realms.length);
     this.mayBlock = host.ownThreads() || realms[0].async();
+    for (var realm : realms) {
+      realm.onLost(this::replace);
+    }
   }
 
   /** Loads a script on all script threads. */
@@ -36,12 +53,13 @@ final class ScriptInstance implements AutoCloseable {
     host.awake();
     var realms = new Realm[host.threadCount()];
     var json = Json.write(options);
+    Loader loader = i -> new Realm(host, host.limits, script, host.thread(i), json);
     try {
       for (var i = 0; i < realms.length; i++) {
-        realms[i] = new Realm(host, host.limits, script, host.thread(i), json);
+        realms[i] = loader.load(i);
       }
       requireHandlers(script, role, realms[0]);
-      return new ScriptInstance(host, name, realms);
+      return new ScriptInstance(host, name, loader, realms);
     } catch (RuntimeException | Error e) {
       for (var realm : realms) {
         if (realm != null) {
@@ -65,7 +83,7 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   boolean has(Handler handler) {
-    return realms[0].has(handler);
+    return realms.get(0).has(handler);
   }
 
   boolean mayBlock() {
@@ -95,7 +113,10 @@ final class ScriptInstance implements AutoCloseable {
     }
     quarantine.check(name);
     var thread = host.threadOf(call.owner());
-    var realm = realms[thread.index];
+    var realm = realms.get(thread.index);
+    if (realm.lost()) {
+      throw new IllegalStateException("the script '" + name + "' is being loaded again");
+    }
     try {
       if (thread.isCurrent()) {
         realm.call(handler, call);
@@ -132,6 +153,7 @@ final class ScriptInstance implements AutoCloseable {
     try {
       thread.execute(() -> {
         try {
+          waiting.set(thread.index, done);
           realm.call(handler, call);
           done.complete(null);
         } catch (Throwable thrown) {
@@ -163,10 +185,38 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
+  /** From the watchdog: the realm's thread is lost, with the call that it is at. */
+  private void replace(Realm lost) {
+    var index = lost.thread().index;
+    quarantine.stuck(name);
+    lost.thread().replace();
+    var done = waiting.get(index);
+    if (done != null) {
+      done.completeExceptionally(lost.endless());
+    }
+    Thread.ofPlatform()
+        .daemon()
+        .name("lhttp-script-reload")
+        .start(() -> {
+          try {
+            var realm = loader.load(index);
+            realm.onLost(this::replace);
+            realms.set(index, realm);
+            if (closed) {
+              realm.close();
+            }
+          } catch (RuntimeException e) {
+            host.report(name, "load", e);
+          }
+          lost.close(); // once its call has come to its end
+        });
+  }
+
   @Override
   public void close() {
-    for (var realm : realms) {
-      realm.close();
+    closed = true;
+    for (var i = 0; i < realms.length(); i++) {
+      realms.get(i).close();
     }
   }
 }

@@ -23,6 +23,16 @@ abstract class ScriptThread {
    */
   abstract void execute(Runnable task);
 
+  /** Whether {@link #replace} does anything. */
+  boolean replaceable() {
+    return false;
+  }
+
+  /** Goes on with another thread, because nothing stops what this one is at. */
+  void replace() {}
+
+  void close() {}
+
   /** An event loop, which is known from the first connection that comes from it. */
   static final class OfHome extends ScriptThread {
     private static final int MAX_EARLY = 1_000;

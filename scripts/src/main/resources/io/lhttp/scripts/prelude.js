@@ -1,6 +1,6 @@
 // What a script finds: ctx and the globals. Evaluated once per context, before the script itself;
 // afterwards all built-ins are frozen, so nothing here can be changed under our feet.
-(function (host, optionsText) {
+(function (host, optionsText, web) {
   "use strict";
 
   const options = deepFreeze(JSON.parse(optionsText));
@@ -24,7 +24,8 @@
       : value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
   }
 
-  const bytesOf = (hostBuffer) => new Uint8Array(hostBuffer).slice();
+  const Bytes = Uint8Array;
+  const bytesOf = (hostBuffer) => new Bytes(new Bytes(hostBuffer));
 
   // Text stays, nothing is "", anything else is JSON.
   function textOf(value) {
@@ -315,8 +316,9 @@
   }));
   define("crypto", Object.freeze({ randomUUID() { return host.uuid(); } }));
 
-  // Later so many ways to make code from strings; nobody needs them.
-  for (const name of ["eval", "Function"]) delete globalThis[name];
+  const { settle, freezeAll } = web(host, define, host.maxLength());
+  for (const face of [Ctx, Connection, Attributes, Shared, Part]) Object.freeze(face.prototype);
+  freezeAll();
 
-  return { bind, fire };
+  return { bind, fire, settle };
 })

@@ -1,23 +1,34 @@
 package io.lhttp.scripts;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a script can do with {@code ctx}. */
 class ContextTest {
-  @TempDir Path path;
-  private final ScriptHost host = new ScriptHost.Builder().eventLoops(1).build();
+  private static final Duration PATIENT = Duration.ofSeconds(5);
+  private static ScriptHost host;
 
-  @AfterEach
-  void close() {
+  @TempDir Path path;
+
+  @BeforeAll
+  static void start() {
+    host = new ScriptHost.Builder().eventLoops(1).callTime(PATIENT).build();
+  }
+
+  @AfterAll
+  static void stop() {
     host.close();
   }
 
@@ -63,5 +74,178 @@ class ContextTest {
         .isEqualTo(Outcome.refused(422, "no shouting"));
     assertThat(chain.send(connection, Message.of("chat", "hello")).outcome())
         .isEqualTo(Outcome.done());
+  }
+
+  private static final List<Map.Entry<String, String>> FOUND =
+      List.of(
+          Map.entry("ctx.command", "chat"),
+          Map.entry("ctx.header('From')", "mike"),
+          Map.entry("String(ctx.header('nothing'))", "undefined"),
+          Map.entry(
+              "JSON.stringify(ctx.headers)", "[[\"from\",\"mike\"],[\"x\",\"1\"],[\"x\",\"2\"]]"),
+          Map.entry("ctx.json().a", "1"),
+          Map.entry("ctx.bytes.length", "7"),
+          Map.entry("ctx.binary", "false"),
+          Map.entry("ctx.connection.id", "jack"),
+          Map.entry("String(ctx.connection.user)", "undefined"),
+          Map.entry("ctx.connection.open", "true"),
+          Map.entry("ctx.generation", "1"),
+          Map.entry("ctx.options.limit + ctx.options.words.join('')", "3ab"),
+          Map.entry("(ctx.attributes.set('k', {a: [1]}), ctx.attributes.get('k').a[0])", "1"),
+          Map.entry(
+              "(ctx.connection.attributes.set('n', 'v'), ctx.connection.attributes.get('n'))", "v"),
+          Map.entry("[ctx.shared.increment('c'), ctx.shared.increment('c', 5)]", "1,6"),
+          Map.entry(
+              "(ctx.shared.set('o', {a: 1}), ctx.shared.update('o', o => ({a: o.a + 1})).a)", "2"),
+          Map.entry("String(ctx.shared.get('never'))", "undefined"),
+          Map.entry("crypto.randomUUID().length", "36"),
+          Map.entry("new TextDecoder().decode(new TextEncoder().encode('ü'))", "ü"),
+          Map.entry("atob(btoa('hello'))", "hello"),
+          Map.entry("structuredClone({a: new Date(0), b: [new Map([[1, 2]])]}).b[0].get(1)", "2"),
+          Map.entry(
+              "new URL('../x?q=1#h', 'HTTP://Example.com:80/a/b/c').href",
+              "http://example.com/a/x?q=1#h"),
+          Map.entry("new URL('http://u:p@h:81/p?a=1&a=2').searchParams.getAll('a')", "1,2"),
+          Map.entry("new URLSearchParams({a: 'b c', d: '&'})", "a=b+c&d=%26"),
+          Map.entry("URL.canParse('nonsense')", "false"));
+
+  @Test
+  void scriptsFind() {
+    var expressions =
+        FOUND.stream()
+            .map(Map.Entry::getKey)
+            .collect(joining(",\n  (ctx) => ", "const found = [(ctx) => ", "];\n"));
+    var chain =
+        processor(
+            expressions
+                + """
+                export function onMessage(ctx) {
+                  ctx.reply({ body: found.map((f) => f(ctx)).join("\\n") });
+                }
+                """,
+            Map.of("limit", 3, "words", List.of("a", "b")));
+    var message =
+        Message.builder("chat")
+            .header("from", "mike")
+            .header("x", "1")
+            .header("x", "2")
+            .body("{\"a\":1}")
+            .build();
+    assertThat(reply(chain, message).lines())
+        .containsExactlyElementsOf(FOUND.stream().map(Map.Entry::getValue).toList());
+  }
+
+  @Test
+  void aReplyHasItsOwnCommandHeadersAndBytes() {
+    var chain =
+        processor(
+            """
+            export function onMessage(ctx) {
+              ctx.reply({ command: "other", headers: { a: 1, b: ["x", "y"] }, body: ctx.bytes });
+            }
+            """);
+    var binary = Message.builder("chat").body(new byte[] {1, -1}).build();
+    var reply = chain.send(chain.connect("jack"), binary).replies().getFirst();
+    assertThat(reply)
+        .isEqualTo(
+            Message.builder("other")
+                .header("a", "1")
+                .header("b", "x")
+                .header("b", "y")
+                .body(new byte[] {1, -1})
+                .build());
+  }
+
+  @Test
+  void aMessageIsPublishedAsItIsOrAsTheScriptSays() {
+    var chain =
+        processor(
+            """
+            export function onMessage(ctx) {
+              ctx.publish("a");
+              ctx.publish("b", { headers: { x: 1 }, body: { y: 2 } });
+            }
+            """);
+    var message = Message.builder("chat").header("id", "7").header("k", "v").body("hi").build();
+    var result = chain.send(chain.connect("jack"), message);
+    assertThat(result.published())
+        .containsExactly(
+            new TestChain.Published("a", message.without("id")),
+            new TestChain.Published(
+                "b", Message.builder("chat").header("x", "1").body("{\"y\":2}").build()));
+  }
+
+  @Test
+  void afterSeesWhatBecameOfTheMessage() {
+    var chain =
+        filter(
+            """
+            export function before(ctx) { ctx.rewrite({ headers: { x: "1" }, body: "new" }); }
+            export function after(ctx, outcome) {
+              ctx.reply({ headers: { outcome: outcome.kind + outcome.status }, body: ctx.body });
+            }
+            """);
+    var replies = chain.send(chain.connect("jack"), Message.of("chat", "old")).replies();
+    assertThat(replies.getLast())
+        .isEqualTo(Message.builder("chat").header("outcome", "done200").body("new").build());
+  }
+
+  @Test
+  void anAsyncHandlerIsWaitedFor() {
+    var chain =
+        processor(
+            """
+            const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+            export async function onMessage(ctx) {
+              await sleep(5);
+              ctx.send(ctx.body + " later");
+            }
+            """);
+    assertThat(chain.mayBlock(Message.of("chat", ""))).isTrue();
+    assertThat(reply(chain, Message.of("chat", "hi"))).isEqualTo("hi later");
+  }
+
+  @Test
+  void aClientsBrokenJsonIsTheClientsFault() {
+    var chain = processor("export function onMessage(ctx) { ctx.json(); }");
+    assertThat(chain.send(chain.connect("jack"), Message.of("chat", "{")).outcome())
+        .isEqualTo(Outcome.refused(400, "the body is not JSON"));
+  }
+
+  @Test
+  void whatIsImportedIsPartOfTheFingerprint() {
+    var folder =
+        new Folder(path)
+            .write("lib/words.js", "export const word = 'hi';")
+            .write(
+                "processors/chat.js",
+                """
+                import { word } from "../lib/words.js";
+                export function onMessage(ctx) { ctx.send(word); }
+                """);
+    var script = folder.read(host, "processors/chat.js");
+    assertThat(script.files()).containsExactly("processors/chat.js", "lib/words.js");
+    var chain =
+        new TestChain.Builder().processor("chat", script.processor("chat", Map.of())).build();
+    assertThat(reply(chain, Message.of("chat", ""))).isEqualTo("hi");
+    folder.write("lib/words.js", "export const word = 'ho';");
+    assertThat(folder.read(host, "processors/chat.js").fingerprint())
+        .isNotEqualTo(script.fingerprint());
+  }
+
+  @Test
+  void openAndCloseAreTold() {
+    var chain =
+        filter(
+            """
+            export function onOpen(ctx) { ctx.connection.attributes.set("n", 1); }
+            export function before(ctx) { ctx.send(String(ctx.connection.attributes.get("n"))); }
+            export function onClose(ctx) { ctx.connection.send({ command: "bye" }); }
+            """);
+    var connection = chain.connect("jack");
+    assertThat(chain.send(connection, Message.of("chat", "")).replies().getFirst().body())
+        .isEqualTo("1");
+    chain.end(connection);
+    assertThat(connection.sent().getLast().command()).isEqualTo("bye");
   }
 }

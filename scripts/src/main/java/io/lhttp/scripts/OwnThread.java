@@ -1,0 +1,73 @@
+package io.lhttp.scripts;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * A script thread of our own, to which connections are pinned. A worker that nothing stops is
+ * abandoned: another takes its place, and what waits goes on there.
+ */
+final class OwnThread extends ScriptThread {
+  private static final int MAX_WAITING = 100_000;
+
+  private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>(MAX_WAITING);
+  private volatile Thread worker;
+  private volatile boolean closed;
+
+  OwnThread(int index) {
+    super(index);
+    worker = unstarted();
+    worker.start();
+  }
+
+  @Override
+  boolean isCurrent() {
+    return Thread.currentThread() == worker;
+  }
+
+  @Override
+  void execute(Runnable task) {
+    if (closed || !tasks.offer(task)) {
+      throw new RejectedExecutionException("script thread " + index + " is closed or too busy");
+    }
+  }
+
+  @Override
+  boolean replaceable() {
+    return true;
+  }
+
+  /** Leaves the worker to what it is at. */
+  @Override
+  void replace() {
+    if (!closed) {
+      worker = unstarted();
+      worker.start();
+    }
+  }
+
+  @Override
+  void close() {
+    closed = true;
+    worker.interrupt();
+  }
+
+  private Thread unstarted() {
+    return Thread.ofPlatform().daemon().name("lhttp-script-" + index).unstarted(this::work);
+  }
+
+  private void work() {
+    while (!closed) {
+      Runnable task;
+      try {
+        task = tasks.take();
+      } catch (InterruptedException _) {
+        continue; // a watchdog's that came late, or the end
+      }
+      task.run();
+      if (!isCurrent()) {
+        return; // abandoned meanwhile
+      }
+    }
+  }
+}

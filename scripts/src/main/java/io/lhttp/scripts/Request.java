@@ -1,0 +1,91 @@
+package io.lhttp.scripts;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+
+/** A request that a script sends by {@code fetch}; made on its script thread. */
+public final class Request {
+  private final Fetcher fetcher;
+  private final Consumer<Fetched> taker;
+  private final URI uri;
+  private final Duration timeout;
+  private final String method;
+  private final HttpRequest.Builder request;
+  private HttpRequest.BodyPublisher body = BodyPublishers.noBody();
+
+  Request(Fetcher fetcher, String method, URI uri, Duration timeout, Consumer<Fetched> taker) {
+    this.fetcher = fetcher;
+    this.taker = taker;
+    this.uri = uri;
+    this.timeout = timeout;
+    this.method = method;
+    this.request = HttpRequest.newBuilder(uri).timeout(timeout);
+  }
+
+  @HostAccess.Export
+  public void header(String name, String value) {
+    request.header(name, value);
+  }
+
+  @HostAccess.Export
+  public void text(String text) {
+    body = BodyPublishers.ofString(Draft.limited(text, fetcher.bodyBytes()));
+  }
+
+  @HostAccess.Export
+  public void bytes(Value buffer) {
+    body = BodyPublishers.ofByteArray(Draft.bytes(buffer, fetcher.bodyBytes()));
+  }
+
+  /** The answer comes later, under this number. */
+  @HostAccess.Export
+  public void send(int id) {
+    var built = request.method(method, body).build();
+    if (!fetcher.begin()) {
+      throw new IllegalStateException("too many requests at once");
+    }
+    try {
+      fetcher.run(() -> {
+        var result = fetch(id, built);
+        fetcher.end();
+        taker.accept(result);
+      });
+    } catch (RejectedExecutionException e) {
+      fetcher.end();
+      throw new IllegalStateException("the server is closing", e);
+    }
+  }
+
+  private Fetched fetch(int id, HttpRequest built) {
+    try {
+      var max = fetcher.bodyBytes();
+      // The request's own time-out ends with the response's head.
+      var response =
+          fetcher
+              .client()
+              .sendAsync(built, BodyHandlers.limiting(BodyHandlers.ofByteArray(), max))
+              .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return Fetched.of(id, uri, response);
+    } catch (TimeoutException e) {
+      return Fetched.failed(id, uri, "no answer in time");
+    } catch (ExecutionException e) {
+      var cause = e.getCause();
+      var reason = cause instanceof IOException ? cause.getMessage() : String.valueOf(cause);
+      return Fetched.failed(id, uri, reason == null ? "no connection" : reason);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Fetched.failed(id, uri, "the server is closing");
+    }
+  }
+}

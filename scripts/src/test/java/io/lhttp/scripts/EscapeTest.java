@@ -1,0 +1,215 @@
+package io.lhttp.scripts;
+
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+import io.lhttp.testing.TestChain;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Scripts try to get out, and to change what others see. */
+class EscapeTest {
+  private static final Duration PATIENT = Duration.ofSeconds(5);
+  private static ScriptHost host;
+
+  @TempDir Path path;
+
+  @BeforeAll
+  static void start() {
+    host = new ScriptHost.Builder().eventLoops(1).callTime(PATIENT).build();
+  }
+
+  @AfterAll
+  static void stop() {
+    host.close();
+  }
+
+  private TestChain processor(String text) {
+    var script = new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
+    return new TestChain.Builder().processor("p", script.processor("p", Map.of())).build();
+  }
+
+  private Outcome run(String text) {
+    try (var chain = processor(text)) {
+      return chain.send(chain.connect("jack"), Message.of("p", "")).outcome();
+    }
+  }
+
+  /** Each is to throw. */
+  private static final List<String> ATTEMPTS =
+      List.of(
+          "Java.type('java.lang.System')",
+          "Packages.java.lang.System",
+          "Polyglot.eval('js', '1')",
+          "Graal.versionECMAScript",
+          "load('/etc/passwd')",
+          "loadWithNewGlobal('/etc/passwd')",
+          "print('x')",
+          "readFully('/etc/passwd')",
+          "process.env",
+          "require('fs')",
+          "globalThis.constructor.constructor('return 1')()",
+          "(() => {}).constructor('return 1')()",
+          "(async () => {}).constructor('return 1')()",
+          "(function* () {}).constructor('return 1')()",
+          "Reflect.construct((() => {}).constructor, ['return 1'])",
+          "eval('1')",
+          "(0, globalThis['ev' + 'al'])('1')",
+          "Object.prototype.x = 1",
+          "({}).__proto__.x = 1",
+          "Object.prototype.toString = 1",
+          "Array.prototype.map = null",
+          "[].values().__proto__.next = null",
+          "Promise.prototype.then = null",
+          "JSON.parse = null",
+          "globalThis.JSON = null",
+          "console.log = null",
+          "ctx.constructor.prototype.send = null",
+          "ctx.shared.__proto__.get = null",
+          "ctx.log.info = null",
+          "ctx.options.x = 1",
+          "ctx.getClass().forName('java.lang.System')",
+          "ctx.send.getClass()",
+          "ctx.connection.attributes.values.x",
+          "new SharedArrayBuffer(8)",
+          "Atomics.wait(new Int32Array(8), 0, 0)",
+          "new WebAssembly.Memory({ initial: 1 })",
+          "new Worker('x')",
+          "setTimeout('code', 1)",
+          "fetchSync('http://127.0.0.1')",
+          "import.meta.resolve('x')");
+
+  @Test
+  void thereIsNoWayOut() {
+    var attempts =
+        ATTEMPTS.stream().collect(joining(",\n  (ctx) => ", "const attempts = [(ctx) => ", "];\n"));
+    try (var chain =
+        processor(
+            attempts
+                + """
+                export function onMessage(ctx) {
+                  let got;
+                  try { got = attempts[Number(ctx.body)](ctx); } catch { return; }
+                  ctx.refuse(499, "it was possible: " + String(got));
+                }
+                """)) {
+      var connection = chain.connect("jack");
+      for (var i = 0; i < ATTEMPTS.size(); i++) {
+        assertThat(chain.send(connection, Message.of("p", "" + i)).outcome())
+            .as(ATTEMPTS.get(i))
+            .isEqualTo(Outcome.done());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../../../../etc/passwd",
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "https://example.com/x.js",
+        "fs",
+        "node:fs"
+      })
+  void onlyTheFoldersFilesAreImported(String module) {
+    assertThatThrownBy(() -> run("import '%s'; export function onMessage() {}".formatted(module)))
+        .isInstanceOf(ScriptException.class);
+    assertThat(
+            run(
+                """
+                export async function onMessage(ctx) {
+                  try { await import('%s'); } catch { return; }
+                  ctx.refuse(499, "imported");
+                }
+                """
+                    .formatted(module)))
+        .isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void whatAClientSendsDoesNotReachThePrototypes() {
+    try (var chain =
+        processor(
+            """
+            function merge(to, from) {
+              for (const key in from) {
+                if (typeof from[key] === "object") merge(to[key] ??= {}, from[key]);
+                else to[key] = from[key];
+              }
+            }
+            export function onMessage(ctx) {
+              try { merge({}, ctx.json()); } catch {}
+              ctx.send(String({}.admin));
+            }
+            """)) {
+      var result =
+          chain.send(chain.connect("jack"), Message.of("p", "{\"__proto__\":{\"admin\":true}}"));
+      assertThat(result.replies()).extracting(Message::body).containsExactly("undefined");
+    }
+  }
+
+  @Test
+  void ordinaryCodeDoesNotNoticeTheFreezing() {
+    assertThat(
+            run(
+                """
+                class Mine extends Error {
+                  constructor(text) { super(text); this.name = "Mine"; this.message = text + "!"; }
+                }
+                const thing = {};
+                thing.toString = () => "thing";
+                function Old() {}
+                Old.prototype.constructor = Old;
+                globalThis.mine = 1;
+                export function onMessage(ctx) {
+                  const text = String(new Mine("a")) + String(thing) + (new Old() instanceof Old) + mine;
+                  if (text !== "Mine: a!thingtrue1") ctx.refuse(499, text);
+                }
+                """))
+        .isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void scriptsDoNotSeeEachOther() {
+    try (var one = processor("globalThis.mine = 1; export function onMessage() {}")) {
+      assertThat(one).isNotNull();
+      assertThat(
+              run(
+                  """
+                  export function onMessage(ctx) {
+                    if (typeof mine !== "undefined") ctx.refuse(499, "seen");
+                  }
+                  """))
+          .isEqualTo(Outcome.done());
+    }
+  }
+
+  @Test
+  void whatAnybodyCouldHaveWrittenIsNotRun(@TempDir Path elsewhere) throws IOException {
+    var folder = new Folder(path).write("filters/f.js", "export function before() {}");
+    Files.setPosixFilePermissions(
+        path.resolve("filters/f.js"), PosixFilePermissions.fromString("rw-rw-rw-"));
+    assertThatThrownBy(() -> folder.read(host, "filters/f.js"))
+        .hasMessageContaining("every user may write it");
+    new Folder(elsewhere).write("out.js", "");
+    Files.createSymbolicLink(path.resolve("filters/link.js"), elsewhere.resolve("out.js"));
+    assertThatThrownBy(() -> folder.read(host, "filters/link.js"))
+        .hasMessageContaining("leads out of the folder");
+    assertThatThrownBy(() -> folder.read(host, "../out.js")).isInstanceOf(ScriptException.class);
+  }
+}
