@@ -86,6 +86,11 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
   }
 
   private Outcome forward(Exchange exchange) throws InterruptedException {
+    if (exchange.connection().home().isCurrent()) {
+      throw new IllegalStateException(
+          "the header upstream was added to a message that runs on an event loop: the mayBlock of"
+              + " who adds it has to say yes");
+    }
     var request = exchange.request();
     var asked = Asked.parse(request.header(UPSTREAM).orElse(""));
     if (!options.methods().contains(asked.method())) {

@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -161,6 +162,25 @@ class UpstreamFilterTest {
 
     assertThat(filter.mayBlock(Message.of("chat", "x"))).isFalse();
     assertThat(filter.mayBlock(message("GET records").build())).isTrue();
+  }
+
+  @Test
+  void noEventLoopWaitsForAHeaderThatAProcessorAdds() {
+    try (var chain =
+        new TestChain.Builder()
+            .filter("upstream", new UpstreamFilter(allow(backend)))
+            .processor(
+                "chat", exchange -> exchange.rewrite(message("POST " + backend.url("/")).build()))
+            .build()) {
+      var jack = chain.connect("jack");
+      var outcomes = new ArrayList<Outcome>();
+
+      jack.home().execute(() -> outcomes.add(chain.send(jack, Message.of("chat", "")).outcome()));
+
+      assertThat(outcomes).containsExactly(Outcome.refused(500, "the server failed"));
+      assertThat(backend.requests).isEmpty();
+      assertThat(chain.send(jack, Message.of("chat", "")).outcome()).isEqualTo(Outcome.done());
+    }
   }
 
   @ParameterizedTest
