@@ -85,6 +85,9 @@ final class Bench {
   }
 
   private static Report measure(Mode mode, Args args) throws Exception {
+    if (mode == Mode.UPSTREAM) {
+      return new Report(mode, UpstreamRun.measure(args, SERVER_FLAGS, DRIVER_FLAGS));
+    }
     var results = new ArrayList<Result>();
     // Memory that a round leaves behind would be missing from the next one's growth.
     var starts = mode == Mode.IDLE ? args.number("rounds", 3, 1, 100) : 1;

@@ -11,6 +11,9 @@ import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.ratelimit.Limit;
 import io.lhttp.filters.ratelimit.RateLimitFilter;
 import io.lhttp.filters.ratelimit.RateLimitOptions;
+import io.lhttp.filters.upstream.AllowRule;
+import io.lhttp.filters.upstream.UpstreamFilter;
+import io.lhttp.filters.upstream.UpstreamOptions;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
@@ -28,26 +31,29 @@ final class BenchServer {
   private BenchServer() {}
 
   static void main(String[] line) throws Exception {
-    var args = Args.parse(List.of(line), List.of("transport", "filters"));
+    var args = Args.parse(List.of(line), List.of("transport", "filters", "backend"));
     var transport = args.option("transport").orElse("auto").toUpperCase(Locale.ROOT);
     var filters = args.option("filters").isPresent();
-    var server = start(Transport.valueOf(transport), filters);
+    var server = start(Transport.valueOf(transport), filters, args.option("backend"));
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }
 
   /** Starts on a free port of 127.0.0.1, from which all of the load comes. */
   static LhttpServer start(Transport transport) throws Exception {
-    return start(transport, false);
+    return start(transport, false, Optional.empty());
   }
 
   /**
    * @param filters whether auth and rate limit are in the chain
+   * @param backend an HTTP server's address and port, to which messages may be forwarded
    */
-  private static LhttpServer start(Transport transport, boolean filters) throws Exception {
+  private static LhttpServer start(Transport transport, boolean filters, Optional<String> backend)
+      throws Exception {
     var builder = new LhttpServer.Builder();
     if (filters) {
       builder.filter("auth", auth()).filter("rate-limit", rateLimit());
     }
+    backend.ifPresent(address -> builder.filter("upstream", upstream(address)));
     return builder
         .host("127.0.0.1")
         .port(0)
@@ -80,6 +86,13 @@ final class BenchServer {
   /** More than the load is, so that nothing is refused. */
   private static RateLimitFilter rateLimit() {
     return new RateLimitFilter(RateLimitOptions.of(Limit.of("connection", "100000000/s")));
+  }
+
+  private static UpstreamFilter upstream(String address) {
+    var target = AllowRule.parse("http://" + address + "/record");
+    var named = new UpstreamOptions.Named(List.of(target), Optional.empty());
+    return new UpstreamFilter(
+        UpstreamOptions.DEFAULT.toBuilder().named(Map.of("backend", named)).build());
   }
 
   private static final class Echo implements Processor {

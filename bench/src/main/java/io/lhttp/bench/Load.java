@@ -91,6 +91,9 @@ record Load(
       case FILTERS ->
           new PipelinedLoad(
               driver, target, connections, window, Protocol.WebSocket::withToken, Wire.echo());
+      case UPSTREAM ->
+          new PipelinedLoad(
+              driver, target, connections, window, Protocol.WebSocket::new, Wire.forward());
       case PUBLISH ->
           new PipelinedLoad(driver, target, connections, window, Protocol.Http::new, Wire.post());
       case FANOUT_100, FANOUT_1000 -> new FanoutLoad(driver, target, connections, window);

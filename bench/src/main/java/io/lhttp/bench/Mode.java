@@ -23,6 +23,9 @@ enum Mode {
   /** {@code POST /publish} over connections that are kept. */
   PUBLISH(16, 1),
 
+  /** Messages that are forwarded to an HTTP server, beside bare OkHttp. */
+  UPSTREAM(64, 1),
+
   /** Subscribed connections on which nothing happens. */
   IDLE(9000, 1);
 

@@ -10,9 +10,9 @@ final class RateRun {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   /** So many messages compile what they run through, however busy the machine is. */
-  private static final int WARM = 300_000;
+  static final int WARM = 300_000;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private RateRun() {}
 

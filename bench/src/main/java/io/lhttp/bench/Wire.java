@@ -24,6 +24,9 @@ final class Wire {
   /** A fixed token of the server under load. */
   static final String TOKEN = "a-token-for-the-load-alone";
 
+  private static final String FORWARD =
+      "LHTTP/1.0 send\r\nupstream:POST backend\r\nack:true\r\n\r\n" + BODY;
+
   private static final int FIN = 0x80;
   private static final int TEXT = 0x1;
   private static final int PONG = 0xa;
@@ -75,6 +78,16 @@ final class Wire {
 
   static byte[] chat() {
     return frame(TEXT, CHAT.getBytes(US_ASCII));
+  }
+
+  /** Answered with one message, once the HTTP server has answered. */
+  static byte[] forward() {
+    return frame(TEXT, FORWARD.getBytes(US_ASCII));
+  }
+
+  /** What the HTTP server gets. */
+  static byte[] body() {
+    return BODY.getBytes(US_ASCII);
   }
 
   static byte[] pong(byte[] payload) {
