@@ -50,7 +50,7 @@ unlock() {
 changed() {
   [ -e "$stamp" ] && [ -e "$jar" ] || return 0
   [ -n "$(
-    cd "$home" && find pom.xml framework filters clients server \
+    cd "$home" && find pom.xml framework filters scripts clients server \
       \( -name target -o -name node_modules -o -path '*/src/test' \) -prune -o \
       \( -type f -o -path '*/src/main*' \) -newer "$stamp" -print | head -n 1
   )" ]

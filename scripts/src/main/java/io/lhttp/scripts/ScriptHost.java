@@ -3,6 +3,7 @@ package io.lhttp.scripts;
 import io.lhttp.Connection;
 import io.lhttp.message.Message;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,7 +81,8 @@ public final class ScriptHost implements AutoCloseable {
     if (!engine.getImplementationName().contains("Interpreted")) {
       return "compiled";
     }
-    var asked = Boolean.getBoolean("jdk.internal.vm.ci.enabled");
+    var asked =
+        ManagementFactory.getRuntimeMXBean().getInputArguments().contains("-XX:+EnableJVMCI");
     return asked
         ? "interpreted, because no compiler was found that fits this JDK"
         : "interpreted, because the JVM was started without the compiler";
