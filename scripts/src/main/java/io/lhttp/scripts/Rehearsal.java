@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** An exchange that has no effect: what scripts are exercised with before they go live. */
 final class Rehearsal implements Exchange, Connection, Reply {
@@ -65,6 +66,9 @@ final class Rehearsal implements Exchange, Connection, Reply {
   public void publish(String channel, Message message) {}
 
   @Override
+  public void tell(String name, String value) {}
+
+  @Override
   public int generation() {
     return 0;
   }
@@ -108,6 +112,11 @@ final class Rehearsal implements Exchange, Connection, Reply {
 
   @Override
   public void unsubscribe(String channel) {}
+
+  @Override
+  public Set<String> channels() {
+    return Set.of();
+  }
 
   @Override
   public long queuedBytes() {
