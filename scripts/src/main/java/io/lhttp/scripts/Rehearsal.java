@@ -12,6 +12,7 @@ import io.lhttp.Reply;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -101,6 +102,11 @@ final class Rehearsal implements Exchange, Connection, Reply {
 
   @Override
   public void close(CloseCode code) {}
+
+  @Override
+  public Deadline closeAfter(Duration delay, CloseCode code) {
+    return () -> {};
+  }
 
   @Override
   public boolean open() {
