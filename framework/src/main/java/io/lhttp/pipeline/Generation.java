@@ -1,9 +1,13 @@
 package io.lhttp.pipeline;
 
+import io.lhttp.Connection;
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline and who still uses it. It is over once it is retired and its last pin is gone.
@@ -13,12 +17,21 @@ import java.util.function.Consumer;
  * negative, and once a retired generation's stripe was seen at zero, it stays there.
  */
 public final class Generation {
-  /** Ints per stripe: a cache line, twice, for the prefetcher. */
-  private static final int SPREAD = 32;
+  /** Longs per stripe: a cache line, twice, for the prefetcher. */
+  private static final int SPREAD = 16;
+
+  /** What a stripe counts, by the place in it. */
+  private static final int PINS = 0;
+
+  private static final int MESSAGES = 1;
+  private static final int FAILED = 2;
+
+  /** Refusals from here on are the server's fault. */
+  private static final int SERVER_FAILED = 500;
 
   private final Pipeline pipeline;
   private final List<Instance> instances;
-  private final AtomicIntegerArray pins;
+  private final AtomicLongArray counts;
   private final AtomicBoolean over = new AtomicBoolean();
   private final Consumer<Generation> onOver;
   private volatile boolean retired;
@@ -30,7 +43,7 @@ public final class Generation {
       Pipeline pipeline, List<Instance> instances, int stripes, Consumer<Generation> onOver) {
     this.pipeline = pipeline;
     this.instances = instances;
-    this.pins = new AtomicIntegerArray(stripes * SPREAD);
+    this.counts = new AtomicLongArray(stripes * SPREAD);
     this.onOver = onOver;
   }
 
@@ -38,20 +51,49 @@ public final class Generation {
     return pipeline;
   }
 
+  /**
+   * Runs a message through the pipeline, as {@link Pipeline#run}, and counts what became of it.
+   *
+   * @param stripe on which the generation is pinned for this message
+   */
+  public Pipeline.Result run(
+      int stripe,
+      Connection connection,
+      Message message,
+      Publisher publisher,
+      BlockWatch.@Nullable Slot slot) {
+    var result = pipeline.run(connection, message, publisher, slot);
+    counts.incrementAndGet(stripe * SPREAD + MESSAGES);
+    if (result.outcome() instanceof Outcome.Refused refused && refused.status() >= SERVER_FAILED) {
+      counts.incrementAndGet(stripe * SPREAD + FAILED);
+    }
+    return result;
+  }
+
+  Tally tally() {
+    var messages = 0L;
+    var failed = 0L;
+    for (var i = 0; i < counts.length(); i += SPREAD) {
+      messages += counts.get(i + MESSAGES);
+      failed += counts.get(i + FAILED);
+    }
+    return new Tally(messages, failed);
+  }
+
   /** Ends what {@link Generations#pin} began, on the same stripe; any thread may do so. */
   public void unpin(int stripe) {
-    pins.decrementAndGet(stripe * SPREAD);
+    counts.decrementAndGet(stripe * SPREAD + PINS);
     if (retired) {
       endIfUnused();
     }
   }
 
   void pin(int stripe) {
-    pins.incrementAndGet(stripe * SPREAD);
+    counts.incrementAndGet(stripe * SPREAD + PINS);
   }
 
   boolean pinned(int stripe) {
-    return pins.get(stripe * SPREAD) != 0;
+    return counts.get(stripe * SPREAD + PINS) != 0;
   }
 
   void retire() {
@@ -71,8 +113,8 @@ public final class Generation {
   }
 
   private void endIfUnused() {
-    for (var i = 0; i < pins.length(); i += SPREAD) {
-      if (pins.get(i) != 0) {
+    for (var i = 0; i < counts.length(); i += SPREAD) {
+      if (counts.get(i + PINS) != 0) {
         return;
       }
     }

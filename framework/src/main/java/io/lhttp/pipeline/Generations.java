@@ -2,6 +2,7 @@ package io.lhttp.pipeline;
 
 import io.lhttp.Filter;
 import io.lhttp.Processor;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -32,6 +33,15 @@ public final class Generations implements AutoCloseable {
 
   /** Guarded by this. */
   private final Meters meters;
+
+  /**
+   * The last generation that was not on trial, while the running one is: what comes back if that is
+   * taken back. Guarded by this.
+   */
+  private @Nullable Generation proven;
+
+  /** Of the youngest generation, whether it runs or not. Guarded by this. */
+  private int number = 1;
 
   /** Those whose links are not closed yet. Guarded by this. */
   private final Set<Generation> alive = new HashSet<>();
@@ -98,11 +108,87 @@ public final class Generations implements AutoCloseable {
    * @throws ChainException where something can't be made; nothing has changed then
    */
   public synchronized Pipeline swap(ChainSpec spec) throws ChainException {
-    var old = current;
-    current = build(old.pipeline().generation() + 1, spec, old.instances());
-    old.retire();
-    scheduler.schedule(old::end, deadline);
+    var old = replace(spec);
+    retire(old);
+    settle();
     return current.pipeline();
+  }
+
+  /**
+   * As {@link #swap}, but the way back stays open until somebody says {@link #keep} or {@link
+   * #takeBack}, or swaps. A chain that is tried out while another one is on trial leaves open the
+   * way to the one before both.
+   */
+  public synchronized Pipeline tryOut(ChainSpec spec) throws ChainException {
+    var old = replace(spec);
+    if (proven == null) {
+      proven = old;
+    } else {
+      retire(old);
+    }
+    return current.pipeline();
+  }
+
+  /** Ends a generation's trial: it stays. Nothing happens where another one runs. */
+  public synchronized void keep(int generation) {
+    if (current.pipeline().generation() == generation) {
+      settle();
+    }
+  }
+
+  /**
+   * Ends a generation's trial: the one before runs again, with its instances as they are.
+   *
+   * @return the pipeline that runs again; none where another one runs, or the way back is closed
+   */
+  public synchronized Optional<Pipeline> takeBack(int generation) {
+    var back = proven;
+    if (back == null || current.pipeline().generation() != generation) {
+      return Optional.empty();
+    }
+    var condemned = current;
+    current = back;
+    proven = null;
+    retire(condemned);
+    return Optional.of(back.pipeline());
+  }
+
+  /** What became of the running generation's messages. */
+  public Tally tally() {
+    return current.tally();
+  }
+
+  /** Puts a new generation in the place of the running one, and returns that. */
+  private Generation replace(ChainSpec spec) throws ChainException {
+    var old = current;
+    var reusable = new ArrayList<>(old.instances());
+    if (proven != null) {
+      reusable.addAll(proven.instances());
+    }
+    current = build(number + 1, spec, reusable);
+    number++;
+    return old;
+  }
+
+  private void settle() {
+    if (proven != null) {
+      retire(proven);
+      proven = null;
+    }
+  }
+
+  /** Until the deadline nothing but who runs in it keeps a generation in memory. */
+  private void retire(Generation generation) {
+    generation.retire();
+    var late = new WeakReference<>(generation);
+    scheduler.schedule(
+        () -> {
+          var still = late.get();
+          if (still != null) {
+            still.end();
+          }
+        },
+        deadline);
   }
 
   /** Closes what can be closed, on the calling thread; nothing may be pinned afterwards. */

@@ -139,10 +139,10 @@ final class Lane {
     malformedInARow = 0;
     var generation = server.generations().pin(loop.index);
     if (generation.pipeline().mayBlock(message)) {
-      runAside(generation, () -> generation.pipeline().run(session, message, server, null));
+      runAside(generation, () -> generation.run(loop.index, session, message, server, null));
     } else {
       try {
-        generation.pipeline().run(session, message, server, loop.slot);
+        generation.run(loop.index, session, message, server, loop.slot);
       } finally {
         generation.unpin(loop.index);
       }

@@ -10,6 +10,7 @@ import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.Generations;
 import io.lhttp.pipeline.Pipeline;
 import io.lhttp.pipeline.ProcessorSpec;
+import io.lhttp.pipeline.Tally;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.Hub;
 import io.lhttp.pubsub.MemoryBroker;
@@ -120,6 +121,33 @@ public final class LhttpServer implements AutoCloseable {
    */
   public Pipeline swap(ChainSpec chain) throws ChainException {
     return context.generations().swap(chain);
+  }
+
+  /**
+   * As {@link #swap}, but the chain before is kept until {@link #keep} or {@link #takeBack} is
+   * called, or the next chain comes.
+   */
+  public Pipeline tryOut(ChainSpec chain) throws ChainException {
+    return context.generations().tryOut(chain);
+  }
+
+  /** The generation that is tried out stays; nothing happens where another one runs. */
+  public void keep(int generation) {
+    context.generations().keep(generation);
+  }
+
+  /**
+   * Takes the generation that is tried out back: the one before runs again, as it was.
+   *
+   * @return what runs again; none where another generation runs, or that one is not on trial
+   */
+  public Optional<Pipeline> takeBack(int generation) {
+    return context.generations().takeBack(generation);
+  }
+
+  /** How the running generation's messages have ended. */
+  public Tally tally() {
+    return context.generations().tally();
   }
 
   /**
@@ -405,21 +433,31 @@ public final class LhttpServer implements AutoCloseable {
               context,
               origins,
               compression,
-              (channel, handshake, compressed) -> {
-                var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
-                var session = new Session(context, channel, loop, handshake, compressed);
-                return new FrameHandler(
-                    session,
-                    receiver.apply(session),
-                    limits,
-                    compressed ? Optional.of(loop.deflate) : Optional.empty(),
-                    emptyFragments);
-              });
+              handlers(context, loops, receiver, limits, emptyFragments));
       return new ServerInitializer(
           limits,
           new AcceptGate(limits, context.counters()),
           tls,
           () -> new HttpHandler(context, upgrade, publish, files));
+    }
+
+    /** Static, so that what is made keeps no builder, and with it the first chain, in memory. */
+    private static Upgrade.SessionFactory handlers(
+        ServerContext context,
+        Map<EventLoop, Loop> loops,
+        Function<Session, FrameHandler.Receiver> receiver,
+        Limits limits,
+        boolean emptyFragments) {
+      return (channel, handshake, compressed) -> {
+        var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
+        var session = new Session(context, channel, loop, handshake, compressed);
+        return new FrameHandler(
+            session,
+            receiver.apply(session),
+            limits,
+            compressed ? Optional.of(loop.deflate) : Optional.empty(),
+            emptyFragments);
+      };
     }
 
     private Optional<Tls> tls(ServerContext context, MultiThreadIoEventLoopGroup group)

@@ -85,7 +85,7 @@ final class PublishEndpoint {
       if (connection.closed().isPresent()) {
         return closed(connection.closed().get());
       }
-      return answer(pipeline.run(connection, message, server, null));
+      return answer(generation.run(stripe, connection, message, server, null));
     } finally {
       generation.pipeline().close(connection);
       generation.unpin(stripe);

@@ -1,5 +1,6 @@
 package io.lhttp.app;
 
+import io.lhttp.app.code.Trust;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Overrides;
@@ -16,7 +17,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An application's folder, read and found to be right.
  *
- * @param files what the chain's code was read from: hashes by name, as seen from the folder
+ * @param code what the chain's links are made of
  */
-record Application(Path folder, Settings settings, ChainSpec chain, Map<String, String> files) {
+record Application(Path folder, Settings settings, ChainSpec chain, UserCode code) {
   private static final String FILE = "lhttp.yaml";
 
   /**
@@ -39,17 +40,31 @@ record Application(Path folder, Settings settings, ChainSpec chain, Map<String, 
   static Application load(
       Path folder, List<String> overrides, Function<String, @Nullable String> environment)
       throws ConfigurationException {
+    return load(folder, overrides, environment, Optional.empty());
+  }
+
+  /**
+   * The same, once more.
+   *
+   * @param before an earlier reading, whose unchanged classes are taken over
+   */
+  static Application load(
+      Path folder,
+      List<String> overrides,
+      Function<String, @Nullable String> environment,
+      Optional<Application> before)
+      throws ConfigurationException {
     var problems = new Problems();
-    var root = Yaml.file(name(folder), text(folder), environment, problems);
+    var root = Yaml.file(name(folder), text(folder, problems), environment, problems);
     var options = new Overrides(environment, problems);
     for (var override : overrides) {
       root = options.apply(root, override);
     }
     var settings = new SettingsReader(folder, problems).read(root);
-    var code = UserCode.load(folder, problems);
+    var code = UserCode.load(folder, before.map(Application::code), problems);
     var chain = new ChainAssembly(folder, code, problems).assemble(settings);
     problems.throwIfAny();
-    return new Application(folder, settings, chain, code.files());
+    return new Application(folder, settings, chain, code);
   }
 
   /** A server that is still to be told its broker and can then be started. */
@@ -90,11 +105,15 @@ record Application(Path folder, Settings settings, ChainSpec chain, Map<String, 
     return words.isEmpty() ? "(none)" : Printable.of(words, 1_000);
   }
 
-  private static String text(Path folder) throws ConfigurationException {
+  private static String text(Path folder, Problems problems) throws ConfigurationException {
     if (!Files.isDirectory(folder)) {
       throw new ConfigurationException(Place.of(folder.toString()), "no such folder");
     }
     try {
+      var trust = new Trust(folder, problems);
+      if (!trust.allows(folder) || !trust.allows(folder.resolve(FILE))) {
+        return "";
+      }
       return Files.readString(folder.resolve(FILE));
     } catch (MalformedInputException _) {
       throw new ConfigurationException(Place.of(name(folder)), "not UTF-8");

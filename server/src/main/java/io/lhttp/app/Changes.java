@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  */
 final class Changes {
   /** What a reload takes over; all else of {@link Settings} is fixed when the server starts. */
-  private static final Set<String> RELOADED = Set.of("chain", "processors");
+  private static final Set<String> RELOADED = Set.of("chain", "processors", "trace", "probation");
 
   private final List<String> found = new ArrayList<>();
 
@@ -26,10 +26,11 @@ final class Changes {
 
   static List<String> between(Application before, Application after) {
     var changes = new Changes();
-    changes.compare(before.files(), after.files(), "", "");
+    changes.compare(before.code().files(), after.code().files(), "", "");
     changes.chain(before.settings().chain(), after.settings().chain());
     changes.compare(
         uses(before.settings()), uses(after.settings()), "processor ", " in lhttp.yaml");
+    changes.compare(plain(before.settings()), plain(after.settings()), "", "");
     return List.copyOf(changes.found);
   }
 
@@ -79,6 +80,10 @@ final class Changes {
                 link -> List.of(link.onError(), link.options().plain()),
                 (a, _) -> a,
                 LinkedHashMap::new));
+  }
+
+  private static Map<String, Object> plain(Settings settings) {
+    return Map.of("trace", settings.trace(), "probation", settings.probation());
   }
 
   private static Map<String, Object> uses(Settings settings) {

@@ -14,6 +14,7 @@ enum Mode {
   /** For everybody. */
   SERVE("0.0.0.0");
 
+  private static final Duration PROBATION = Duration.ofSeconds(30);
   private static final Duration QUICK = Duration.ofSeconds(2);
 
   private final String host;
@@ -38,6 +39,13 @@ enum Mode {
   /** Whether messages are explained to whoever asks. */
   boolean trace(Optional<Boolean> written) {
     return written.orElse(this == DEV);
+  }
+
+  /**
+   * How long a new generation is watched. A developer who breaks something wants to see it break.
+   */
+  Duration probation(Optional<Duration> written) {
+    return written.orElse(this == DEV ? Duration.ZERO : PROBATION);
   }
 
   Drain drain(Drain written) {

@@ -1,6 +1,9 @@
 package io.lhttp.app;
 
 import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.reload.FolderState;
+import io.lhttp.app.reload.FolderWatch;
+import io.lhttp.app.reload.Lookout;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pubsub.MemoryBroker;
@@ -8,7 +11,9 @@ import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,13 +34,17 @@ final class ServerRun implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     var signals = new Signals();
-    var application = load();
+    var state = FolderState.of(options.folder);
+    var application = load(Optional.empty());
     try (var broker = new MemoryBroker();
         var server = start(application, broker)) {
-      var reloader = new Reloader(application, server, _ -> load());
-      signals.onHangUp(() -> log(reloader.reload()));
+      var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
+      signals.onHangUp(() -> reloaded(reloader.reload()));
       tell(application, server);
-      signals.awaitStop();
+      try (var _ = new Lookout(reloader::look);
+          var _ = watch(state, reloader)) {
+        signals.awaitStop();
+      }
       log.info("draining connections={}", server.counters().connections());
       if (!server.drain()) {
         log.warn("not drained in time connections={}", server.counters().connections());
@@ -44,8 +53,32 @@ final class ServerRun implements Callable<Integer> {
     return 0;
   }
 
-  private Application load() throws ConfigurationException {
-    return Application.load(options.folder, options.overrides, System::getenv);
+  private Application load(Optional<Application> before) throws ConfigurationException {
+    return Application.load(options.folder, options.overrides, System::getenv, before);
+  }
+
+  /** In development, whoever saves a file has asked for a reload. */
+  private @Nullable FolderWatch watch(FolderState state, Reloader reloader) {
+    return mode == Mode.DEV
+        ? FolderWatch.start(options.folder, state, reloader::reload, this::reloaded)
+        : null;
+  }
+
+  private void reloaded(ReloadResult result) {
+    if (mode == Mode.DEV) {
+      tell(result);
+    } else {
+      log(result);
+    }
+  }
+
+  private void tell(ReloadResult result) {
+    switch (result) {
+      case ReloadResult.Swapped swapped -> out.println("reloaded   " + swapped.inWords());
+      case ReloadResult.Refused refused -> out.println("broken     " + refused.inWords());
+      case ReloadResult.Unchanged unchanged when unchanged.silent() -> {}
+      case ReloadResult.Unchanged unchanged -> out.println("unchanged  " + unchanged.inWords());
+    }
   }
 
   private static void log(ReloadResult result) {

@@ -11,6 +11,7 @@ import io.lhttp.server.Limits;
 import io.lhttp.server.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,8 @@ import java.util.Optional;
  * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
  * @param publicFolder whose files are served
  * @param reload how the next generation is put in the place of the running one
+ * @param probation how long a new generation is watched, and may be taken back; zero for not at
+ *     all, none for the command's own choice
  * @param trace whether clients may ask with {@code trace:true} what became of a message; the
  *     command's own choice where it is not written
  */
@@ -43,6 +46,7 @@ record Settings(
     boolean compression,
     Drain drain,
     Reload reload,
+    Optional<Duration> probation,
     Optional<Boolean> trace) {
 
   /**
@@ -99,6 +103,7 @@ record Settings(
         true,
         Drain.DEFAULT,
         Reload.WARM,
+        Optional.empty(),
         Optional.empty());
   }
 }

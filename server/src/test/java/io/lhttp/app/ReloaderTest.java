@@ -10,11 +10,16 @@ import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.ManualClock;
 import io.lhttp.testing.TestClient;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReloaderTest {
   @TempDir private Path folder;
+  private final ManualClock clock = new ManualClock();
   private LhttpServer server;
   private Reloader reloader;
   private TestClient client;
@@ -31,9 +37,9 @@ class ReloaderTest {
     write("processors/Echo.java", echo("one"));
     write("filters/Mark.java", mark("Mark"));
     write("lhttp.yaml", "chain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
-    var application = load();
+    var application = load(Optional.empty());
     server = application.server(Mode.DEV).port(0).start();
-    reloader = new Reloader(application, server, _ -> load());
+    reloader = new Reloader(Mode.DEV, application, server, this::load, clock::nanoTime);
     client = TestClient.connect(server.uri());
   }
 
@@ -143,6 +149,112 @@ class ReloaderTest {
         });
   }
 
+  @Test
+  void aGenerationThatFailsMoreThanTheOneBeforeIsTakenBack() throws Exception {
+    probation();
+    talk();
+    reloader.look();
+    write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
+    assertThat(reloader.reload().generation()).isEqualTo(3);
+
+    for (var i = 0; i < 10; i++) {
+      reloader.look();
+      assertThat(client.request(Message.of("echo", "hi")).headers().is("status", "500")).isTrue();
+    }
+    Eventually.holds("the tenth failure is counted", () -> server.tally().failed() == 10);
+    reloader.look();
+
+    assertThat(talk()).isEqualTo("one hi");
+    assertThat(server.pipeline().generation()).isEqualTo(2);
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(2, 0, 1));
+
+    write("processors/Echo.java", echo("three"));
+    assertThat(reloader.reload().generation()).isEqualTo(4);
+    assertThat(talk()).isEqualTo("three hi");
+  }
+
+  @Test
+  void whoComesWhileAnotherIsOnProbationReturnsToTheOneBeforeBoth() throws Exception {
+    probation();
+    write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
+    reloader.reload();
+    write("processors/Echo.java", echo("three").replace("e.send(", "e.send(2 / 0 + "));
+    reloader.reload();
+
+    for (var i = 0; i < 10; i++) {
+      client.request(Message.of("echo", "hi"));
+    }
+    Eventually.holds("the tenth failure is counted", () -> server.tally().failed() == 10);
+    reloader.look();
+
+    assertThat(talk()).isEqualTo("one hi");
+    assertThat(server.pipeline().generation()).isEqualTo(2);
+  }
+
+  @Test
+  void aGenerationThatStandsItsProbationStays() throws Exception {
+    probation();
+    write("processors/Echo.java", echo("two"));
+    reloader.reload();
+    talk();
+    clock.advance(Duration.ofSeconds(30));
+    reloader.look();
+
+    assertThat(server.takeBack(3)).isEmpty();
+    assertThat(talk()).isEqualTo("two hi");
+    assertThat(reloader.counts().returned()).isZero();
+  }
+
+  @Test
+  void anUnchangedClassIsCarriedOverWithItsStateAndAChangedOneIsLetGo() throws Exception {
+    write("processors/Count.java", COUNT);
+    write("lhttp.yaml", "chain: [Mark]\nprocessors: { echo: Echo, count: Count }\n");
+    reloader.reload();
+    assertThat(client.request(Message.of("count", "")).body()).isEqualTo("1");
+    var echo = loaderOf("echo");
+    var count = loaderOf("count");
+
+    write("processors/Echo.java", echo("two"));
+    reloader.reload();
+
+    assertThat(client.request(Message.of("count", "")).body()).isEqualTo("2");
+    assertThat(talk()).isEqualTo("two hi");
+    Eventually.holds(
+        "the class loader of the class that was replaced is collected",
+        () -> {
+          System.gc();
+          return echo.refersTo(null);
+        });
+    assertThat(count.refersTo(null)).isFalse();
+  }
+
+  private WeakReference<ClassLoader> loaderOf(String command) throws Exception {
+    for (var processor : reloader.running().chain().processors()) {
+      if (processor.command().equals(command)) {
+        return new WeakReference<>(processor.make().call().getClass().getClassLoader());
+      }
+    }
+    throw new AssertionError("no processor of " + command);
+  }
+
+  private static final String COUNT =
+      """
+      import io.lhttp.*;
+      public class Count implements Processor {
+        private static final java.util.concurrent.atomic.AtomicInteger N =
+            new java.util.concurrent.atomic.AtomicInteger();
+        public void onMessage(Exchange e) { e.send("" + N.incrementAndGet()); }
+      }
+      """;
+
+  /** Turns it on, as generation 2. */
+  private void probation() throws IOException {
+    write("lhttp.yaml", "probation: 30s\nchain: [pubsub, Mark]\nprocessors: { echo: Echo }\n");
+    reloader.reload();
+    clock.advance(Duration.ofSeconds(30));
+    reloader.look();
+  }
+
   private List<String> changes() {
     return ((ReloadResult.Swapped) reloader.reload()).changes();
   }
@@ -151,8 +263,8 @@ class ReloaderTest {
     return client.request(Message.of("echo", "hi")).body();
   }
 
-  private Application load() throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null);
+  private Application load(Optional<Application> before) throws ConfigurationException {
+    return Application.load(folder, List.of(), name -> null, before);
   }
 
   private static String echo(String word) {

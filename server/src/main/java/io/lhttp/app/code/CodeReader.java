@@ -1,6 +1,5 @@
 package io.lhttp.app.code;
 
-import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
@@ -9,27 +8,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 
-/**
- * Finds the sources and jars of an application's folder. What anybody could have written is
- * refused: links that lead out of the folder, and files and folders that every user may write.
- */
+/** Finds the sources and jars of an application's folder, those that are to be {@link Trust}ed. */
 final class CodeReader {
   private static final List<String> FOLDERS = List.of("filters", "processors");
 
-  private final Path folder;
-  private final Problems problems;
+  private final Trust trust;
   private final List<CodeFile> files = new ArrayList<>();
 
   private CodeReader(Path folder, Problems problems) {
-    this.folder = folder;
-    this.problems = problems;
+    this.trust = new Trust(folder, problems);
   }
 
   /** The files of {@code filters/} and {@code processors/}, in the order of their names. */
@@ -52,7 +44,7 @@ final class CodeReader {
           @Override
           public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
               throws IOException {
-            return !hidden(path) && trusted(path)
+            return !hidden(path) && trust.allows(path)
                 ? FileVisitResult.CONTINUE
                 : FileVisitResult.SKIP_SUBTREE;
           }
@@ -63,7 +55,7 @@ final class CodeReader {
             var file = path.getFileName().toString();
             if (!hidden(path)
                 && (file.endsWith(".java") || file.endsWith(".jar"))
-                && trusted(path)) {
+                && trust.allows(path)) {
               files.add(new CodeFile(path, path.toString(), Files.readAllBytes(path)));
             }
             return FileVisitResult.CONTINUE;
@@ -73,23 +65,5 @@ final class CodeReader {
 
   private static boolean hidden(Path path) {
     return path.getFileName().toString().startsWith(".");
-  }
-
-  private boolean trusted(Path path) throws IOException {
-    var real = path.toRealPath();
-    if (!real.startsWith(folder.toRealPath())) {
-      problems.add(Place.of(path.toString()), "a link that leads out of %s, to %s", folder, real);
-      return false;
-    }
-    var posix = Files.getFileAttributeView(real, PosixFileAttributeView.class);
-    if (posix != null
-        && posix.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
-      problems.add(
-          Place.of(path.toString()),
-          "every user may write it, so it is not run; chmod o-w %s",
-          path);
-      return false;
-    }
-    return true;
   }
 }

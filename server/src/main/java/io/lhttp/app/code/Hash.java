@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /** SHA-256 over parts, each with its length before it. */
 public final class Hash {
@@ -18,6 +19,16 @@ public final class Hash {
     for (var part : parts) {
       add(digest, part.toString().getBytes(UTF_8));
     }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  static String of(String first, Map<String, byte[]> classes) {
+    var digest = sha256();
+    add(digest, first.getBytes(UTF_8));
+    classes.forEach((name, bytes) -> {
+      add(digest, name.getBytes(UTF_8));
+      add(digest, bytes);
+    });
     return HexFormat.of().formatHex(digest.digest());
   }
 

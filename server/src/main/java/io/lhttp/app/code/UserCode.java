@@ -6,11 +6,13 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,60 +20,94 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The code of an application's folder, read once: its sources, compiled, and its jars, behind one
- * class loader of their own. Not thread-safe; what it makes is as safe as the user's code.
+ * The code of an application's folder, read once: its sources, compiled, and its jars. Safe for all
+ * threads; what it makes is as safe as the user's code.
  */
 public final class UserCode {
-  private final CodeLoader loader;
-  private final List<Path> jars;
+  private final JarLoader jars;
+
+  /** By the names of the classes that were compiled. */
+  private final Map<String, CodeLoader> loaders;
+
   private final Map<String, String> files;
+
+  /** Of all sources and jars. */
   private final String hash;
-  private final Problems problems;
 
   /** Whether all that is in the folder is here: else a class that is missing is no news. */
   private final boolean complete;
 
   private UserCode(
-      CodeLoader loader,
-      List<Path> jars,
+      JarLoader jars,
+      Map<String, CodeLoader> loaders,
       Map<String, String> files,
       String hash,
-      boolean complete,
-      Problems problems) {
-    this.loader = loader;
+      boolean complete) {
     this.jars = jars;
+    this.loaders = loaders;
     this.files = files;
     this.hash = hash;
     this.complete = complete;
-    this.problems = problems;
+  }
+
+  /** Reads {@code filters/} and {@code processors/} for the first time. */
+  public static UserCode load(Path folder, Problems problems) {
+    return load(folder, Optional.empty(), problems);
   }
 
   /**
    * Reads {@code filters/} and {@code processors/}. What can't be read or compiled becomes a
    * problem.
+   *
+   * @param before an earlier reading: classes that are the same as then, and all that they name,
+   *     stay the very same classes
    */
-  public static UserCode load(Path folder, Problems problems) {
-    var before = problems.found().size();
+  public static UserCode load(Path folder, Optional<UserCode> before, Problems problems) {
+    var found = problems.found().size();
     List<CodeFile> files = List.of();
-    List<Path> jars = List.of();
-    Map<String, byte[]> classes = Map.of();
     try {
       files = CodeReader.read(folder, problems);
-      jars = JarCopies.of(files.stream().filter(CodeFile::jar).toList());
-      var sources = files.stream().filter(CodeFile::source).toList();
-      if (!sources.isEmpty()) {
-        classes = JavaSources.compile(sources, jars, problems);
+      var hash = Hash.of(files);
+      if (before.isPresent() && before.get().complete && before.get().hash.equals(hash)) {
+        return before.get();
       }
+      var jars = jars(files.stream().filter(CodeFile::jar).toList(), before);
+      var sources = files.stream().filter(CodeFile::source).toList();
+      var classes =
+          sources.isEmpty()
+              ? Map.<String, byte[]>of()
+              : JavaSources.compile(sources, jars.copies(), problems);
+      return new UserCode(
+          jars,
+          loaders(Component.of(classes, jars.fingerprint()), jars, before),
+          hashes(folder, files),
+          hash,
+          problems.found().size() == found);
     } catch (IOException e) {
       problems.add(Place.of(folder.toString()), "can't be read: %s", e);
+      return new UserCode(JarLoader.none(), Map.of(), hashes(folder, files), "", false);
     }
-    return new UserCode(
-        new CodeLoader(classes, jars),
-        jars,
-        hashes(folder, files),
-        Hash.of(files),
-        problems.found().size() == before,
-        problems);
+  }
+
+  private static JarLoader jars(List<CodeFile> jars, Optional<UserCode> before) throws IOException {
+    var old = before.map(code -> code.jars);
+    return old.isPresent() && old.get().fingerprint().equals(Hash.of(jars))
+        ? old.get()
+        : JarLoader.of(jars);
+  }
+
+  private static Map<String, CodeLoader> loaders(
+      List<Component> components, JarLoader jars, Optional<UserCode> before) {
+    var old = new HashMap<String, CodeLoader>();
+    before.ifPresent(
+        code -> code.loaders.values().forEach(loader -> old.put(loader.fingerprint(), loader)));
+    var loaders = new HashMap<String, CodeLoader>();
+    for (var component : components) {
+      var kept = old.get(component.fingerprint());
+      var loader = kept == null ? new CodeLoader(component, jars) : kept;
+      component.classes().keySet().forEach(name -> loaders.put(name, loader));
+    }
+    return Map.copyOf(loaders);
   }
 
   /** The hashes of the files that were read, by their names as seen from the folder. */
@@ -101,21 +137,21 @@ public final class UserCode {
       Place place,
       Node options,
       Binder binder) {
-    return find(kind, type, className, others, place)
-        .flatMap(found ->
-            Recipe.of(
-                className,
-                found,
-                place,
-                options,
-                binder,
-                () -> Hash.of(hash, className, options.plain())));
+    var loader = loaders.get(className);
+    var code = loader == null ? jars.fingerprint() : loader.fingerprint();
+    return find(kind, type, className, others, place, binder.problems())
+        .flatMap(found -> Recipe.of(className, found, place, options, binder, () -> Hash.of(code, className, options.plain())));
   }
 
   private <T> Optional<Class<? extends T>> find(
-      String kind, Class<T> type, String className, Collection<String> others, Place place) {
+      String kind,
+      Class<T> type,
+      String className,
+      Collection<String> others,
+      Place place,
+      Problems problems) {
     try {
-      var found = Class.forName(className, false, loader);
+      var found = load(className);
       if (!type.isAssignableFrom(found)) {
         problems.add(place, "the class %s does not implement %s", className, type.getName());
       } else if (Modifier.isAbstract(found.getModifiers())) {
@@ -144,8 +180,12 @@ public final class UserCode {
 
   /** The names of the classes that could be used here, in order. */
   public List<String> implementing(Class<?> type) {
-    var names = new TreeSet<>(loader.compiledNames());
-    jars.forEach(jar -> names.addAll(JarCopies.classNames(jar)));
+    var names = new TreeSet<>(loaders.keySet());
+    try {
+      names.addAll(jars.classNames());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     var implementing = new ArrayList<String>();
     for (var name : names) {
       if (implementsType(name, type)) {
@@ -155,9 +195,14 @@ public final class UserCode {
     return implementing;
   }
 
+  private Class<?> load(String name) throws ClassNotFoundException {
+    var loader = loaders.get(name);
+    return Class.forName(name, false, loader == null ? jars : loader);
+  }
+
   private boolean implementsType(String name, Class<?> type) {
     try {
-      var found = Class.forName(name, false, loader);
+      var found = load(name);
       return type.isAssignableFrom(found) && !Modifier.isAbstract(found.getModifiers());
     } catch (ClassNotFoundException | LinkageError _) {
       return false; // a jar may have classes that need what is not there

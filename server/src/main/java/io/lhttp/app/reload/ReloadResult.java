@@ -52,6 +52,11 @@ public sealed interface ReloadResult {
       restart = List.copyOf(restart);
     }
 
+    /** Whether there is nothing to say. */
+    public boolean silent() {
+      return changes.isEmpty() && restart.isEmpty();
+    }
+
     @Override
     public String inWords() {
       return "generation %d runs on, nothing in its chain has changed%s%s"

@@ -214,7 +214,48 @@ class UserCodeTest {
     assertThat(fingerprint("{ a: 2 }")).isNotEqualTo(first);
 
     write("filters/Made.java", MADE + "\n");
+    assertThat(fingerprint("{ a: 1 }")).as("nothing but a line at the end").isEqualTo(first);
+
+    write("filters/Made.java", MADE.replace("\"none\"", "\"nothing\""));
     assertThat(fingerprint("{ a: 1 }")).isNotEqualTo(first);
+  }
+
+  @Test
+  void classesThatNameEachOtherAreReplacedTogetherAndOthersStay() throws Exception {
+    write("filters/Shared.java", "class Shared { Object value; }");
+    write(
+        "filters/A.java",
+        "class A implements io.lhttp.Filter { Shared shared() { return null; } }");
+    write("filters/B.java", "class B implements io.lhttp.Filter { String s = \"Shared\"; }");
+    write("filters/Alone.java", "class Alone implements io.lhttp.Filter {}");
+    var first = UserCode.load(folder, problems);
+
+    write(
+        "filters/A.java",
+        "class A implements io.lhttp.Filter { Shared shared() { return new Shared(); } }");
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(type(second, "Alone")).isSameAs(type(first, "Alone"));
+    assertThat(type(second, "A")).isNotSameAs(type(first, "A"));
+    assertThat(type(second, "B")).as("it names Shared, as A does").isNotSameAs(type(first, "B"));
+    assertThat(UserCode.load(folder, Optional.of(second), problems)).isSameAs(second);
+  }
+
+  @Test
+  void anotherJarReplacesEveryClass() throws Exception {
+    write("filters/Alone.java", "class Alone implements io.lhttp.Filter {}");
+    var first = UserCode.load(folder, problems);
+    try (var jar = new JarOutputStream(Files.newOutputStream(folder.resolve("filters/lib.jar")))) {
+      jar.putNextEntry(new JarEntry("nothing"));
+    }
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(type(second, "Alone")).isNotSameAs(type(first, "Alone"));
+  }
+
+  private Class<?> type(UserCode code, String className) throws Exception {
+    return make(code, Filter.class, className, "").orElseThrow().getClass();
   }
 
   @Test

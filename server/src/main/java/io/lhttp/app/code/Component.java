@@ -1,0 +1,76 @@
+package io.lhttp.app.code;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.Utf8Entry;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Classes that name each other, directly or over others, and nobody else of the folder: what is
+ * kept or replaced as a whole. Were one of them replaced alone, it would not know the others'
+ * types.
+ *
+ * @param classes class files by class name
+ * @param fingerprint equal where the classes and all jars are
+ */
+record Component(Map<String, byte[]> classes, String fingerprint) {
+  /** Names in a constant pool: of classes, in descriptors and signatures, in strings. */
+  private static final Pattern NAME = Pattern.compile("[\\p{javaJavaIdentifierPart}/.]+");
+
+  /**
+   * Groups classes.
+   *
+   * @param jars the fingerprint of what all of them may use
+   */
+  static List<Component> of(Map<String, byte[]> classes, String jars) {
+    var leaders = new HashMap<String, String>();
+    classes.keySet().forEach(name -> leaders.put(name, name));
+    classes.forEach((name, bytes) -> {
+      for (var entry : ClassFile.of().parse(bytes).constantPool()) {
+        if (entry instanceof Utf8Entry text) {
+          join(name, text.stringValue(), leaders);
+        }
+      }
+    });
+    var groups = new TreeMap<String, Map<String, byte[]>>();
+    classes.forEach((name, bytes) ->
+        groups.computeIfAbsent(leader(name, leaders), _ -> new TreeMap<>()).put(name, bytes));
+    return groups.values().stream()
+        .map(group -> new Component(group, Hash.of(jars, group)))
+        .toList();
+  }
+
+  private static void join(String name, String text, Map<String, String> leaders) {
+    var names = NAME.matcher(text);
+    while (names.find()) {
+      for (var candidate : candidates(names.group())) {
+        if (leaders.containsKey(candidate)) {
+          leaders.put(leader(candidate, leaders), leader(name, leaders));
+        }
+      }
+    }
+  }
+
+  /** A descriptor has an L before the name. */
+  private static List<String> candidates(String word) {
+    var name = word.replace('/', '.');
+    var candidates = new ArrayList<String>();
+    candidates.add(name);
+    for (var i = name.indexOf('L'); i >= 0; i = name.indexOf('L', i + 1)) {
+      candidates.add(name.substring(i + 1));
+    }
+    return candidates;
+  }
+
+  private static String leader(String name, Map<String, String> leaders) {
+    var at = name;
+    for (var next = leaders.get(at); next != null && !next.equals(at); next = leaders.get(at)) {
+      at = next;
+    }
+    return at;
+  }
+}

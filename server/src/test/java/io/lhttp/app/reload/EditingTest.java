@@ -1,0 +1,116 @@
+package io.lhttp.app.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.reload.Editing.Step;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With a real folder, and a clock that is moved by hand. */
+class EditingTest {
+  private static final ReloadResult GOOD =
+      new ReloadResult.Swapped(2, List.of("a"), List.of(), Duration.ZERO);
+  private static final ReloadResult BAD =
+      new ReloadResult.Refused(1, List.of(new Problem(Place.of("a"), "bad")), Duration.ZERO);
+
+  @TempDir private Path folder;
+  private Path file;
+  private Editing editing;
+  private long now;
+
+  @BeforeEach
+  void start() throws IOException {
+    file = Files.createDirectories(folder.resolve("filters")).resolve("a.js");
+    Files.writeString(file, "1");
+    editing = new Editing(FolderState.of(folder), now);
+  }
+
+  @Test
+  void whatNobodyWritesInIsNotLoaded() {
+    assertThat(after(10_000)).isEqualTo(Step.NOTHING);
+  }
+
+  @Test
+  void aChangeIsLoadedOnceItHasStayed() throws IOException {
+    Files.writeString(file, "12");
+    assertThat(after(0)).isEqualTo(Step.NOTHING);
+    assertThat(after(60)).isEqualTo(Step.NOTHING);
+    Files.writeString(file, "123");
+    assertThat(after(60)).isEqualTo(Step.NOTHING);
+    assertThat(after(99)).isEqualTo(Step.NOTHING);
+    assertThat(after(1)).isEqualTo(Step.LOAD);
+    assertThat(editing.loaded(GOOD)).contains(GOOD);
+    assertThat(after(10_000)).isEqualTo(Step.NOTHING);
+  }
+
+  @Test
+  void aFileThatWasRenamedOverAnotherIsSeen() throws IOException {
+    var beside = Files.writeString(folder.resolve("filters/a.js~"), "2");
+    Files.setLastModifiedTime(beside, Files.getLastModifiedTime(file));
+    Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
+
+    assertThat(after(0)).isEqualTo(Step.NOTHING);
+    assertThat(after(100)).isEqualTo(Step.LOAD);
+  }
+
+  @Test
+  void anEmptiedFileIsWaitedForButNotForever() throws IOException {
+    Files.writeString(file, "");
+    assertThat(after(0)).isEqualTo(Step.NOTHING);
+    assertThat(after(500)).isEqualTo(Step.NOTHING);
+    Files.writeString(file, "12");
+    assertThat(after(0)).isEqualTo(Step.NOTHING);
+    assertThat(after(100)).isEqualTo(Step.LOAD);
+
+    Files.writeString(file, "");
+    assertThat(after(0)).isEqualTo(Step.NOTHING);
+    assertThat(after(1_000)).isEqualTo(Step.LOAD);
+  }
+
+  @Test
+  void whatIsBrokenIsToldOnlyIfNobodyWritesOn() throws IOException {
+    Files.writeString(file, "12");
+    after(0);
+    assertThat(after(100)).isEqualTo(Step.LOAD);
+    assertThat(editing.loaded(BAD)).isEqualTo(Optional.empty());
+    assertThat(after(100)).isEqualTo(Step.NOTHING);
+    Files.writeString(file, "123");
+    assertThat(after(100)).isEqualTo(Step.NOTHING);
+    assertThat(after(100)).isEqualTo(Step.LOAD);
+    assertThat(editing.loaded(BAD)).isEqualTo(Optional.empty());
+    assertThat(after(300)).isEqualTo(Step.TELL);
+    assertThat(editing.tell()).isEqualTo(BAD);
+    assertThat(after(10_000)).isEqualTo(Step.NOTHING);
+  }
+
+  @Test
+  void filesThatNoChainIsMadeOfDoNotCount() throws IOException {
+    Files.writeString(Files.createDirectories(folder.resolve("public")).resolve("a.js"), "1");
+    Files.writeString(Files.createDirectories(folder.resolve("tests")).resolve("a.js"), "1");
+    Files.writeString(Files.createDirectories(folder.resolve(".git")).resolve("a.js"), "1");
+    Files.writeString(folder.resolve("filters/.a.js"), "1");
+    Files.writeString(folder.resolve("filters/a.js.swp"), "1");
+    assertThat(after(0)).isEqualTo(Step.NOTHING);
+    assertThat(after(1_000)).isEqualTo(Step.NOTHING);
+
+    Files.writeString(Files.createDirectories(folder.resolve("lib")).resolve("a.js"), "1");
+    Files.writeString(folder.resolve("lhttp.yaml"), "reload: fast");
+    assertThat(after(0)).isEqualTo(Step.NOTHING);
+    assertThat(after(100)).isEqualTo(Step.LOAD);
+  }
+
+  private Step after(long millis) {
+    now += Duration.ofMillis(millis).toNanos();
+    return editing.look(FolderState.of(folder), now);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.app.reload;
+
+import org.jspecify.annotations.NullMarked;
