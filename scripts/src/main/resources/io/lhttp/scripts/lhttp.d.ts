@@ -48,8 +48,8 @@ declare namespace lhttp {
   /** A message on its way. It is over when the handler is (an async one: when its promise is settled). */
   interface Context extends ConnectionContext {
     readonly command: string;
-    /** The first header of this name, in any case; null without one. */
-    header(name: string): string | null;
+    /** The first header of this name, in any case. */
+    header(name: string): string | undefined;
     /** All headers as pairs of name and value, in order, duplicates included. */
     readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
     /** The body as text; bytes that are no UTF-8 become U+FFFD. */
@@ -58,7 +58,7 @@ declare namespace lhttp {
     readonly bytes: Uint8Array;
     /** Whether it came in a binary frame. Replies go out as the message came in. */
     readonly binary: boolean;
-    /** The body, parsed. Throws a SyntaxError, which is answered with 500: refuse what is not yours to trust. */
+    /** The body, parsed. Where it is no JSON the message is refused with 400. */
     json(): any;
     /** What the header multipart cuts the body into; empty without it. */
     readonly parts: readonly Part[];
@@ -89,11 +89,13 @@ declare namespace lhttp {
     publish(channel: string, message?: string | (MessageInit & { command: string })): void;
   }
 
-  /** Text or bytes. What is sent to a text message's client has to be text, or bytes that are UTF-8. */
-  type Body = string | Uint8Array | ArrayBuffer;
+  /** Text or bytes; anything else is sent as JSON. Bytes in reply to a text message have to be UTF-8. */
+  type Body = string | ArrayBuffer | ArrayBufferView | object | number | boolean | null;
 
   /** Headers as an object, or as pairs where order and duplicates matter. */
-  type HeadersInit = { readonly [name: string]: string | number | boolean } | ReadonlyArray<readonly [string, string]>;
+  type HeadersInit =
+    | { readonly [name: string]: string | number | boolean | readonly string[] | null | undefined }
+    | ReadonlyArray<readonly [name: string, value: string | number | boolean]>;
 
   interface MessageInit {
     command?: string;
@@ -102,37 +104,32 @@ declare namespace lhttp {
   }
 
   interface Part {
-    header(name: string): string | null;
+    header(name: string): string | undefined;
     readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
     readonly body: string;
     readonly bytes: Uint8Array;
-    json(): any;
   }
 
   interface Connection {
     readonly id: string;
-    /** Who speaks here, as a filter such as auth has found out; null for nobody in particular. */
-    readonly user: string | null;
-    /** What is known of the user besides: a token's claims. Frozen. */
+    /** Who speaks here, as a filter such as auth has found out. */
+    readonly user: string | undefined;
+    /** What is known of the user besides: a token's claims. */
     readonly claims: { readonly [name: string]: any };
     /** The path that it connected to, without the query. */
     readonly path: string;
     /** The query without its question mark; "" without one. */
     readonly query: string;
-    /** The first header of this name that the handshake had; null without one. */
-    header(name: string): string | null;
-    /** The client's address as the socket has it. */
-    readonly address: string;
     /** Lives as long as the connection; a reload leaves it alone. */
     readonly attributes: Attributes;
     readonly open: boolean;
     /** Sends a message of its own, in no reply to anything. */
     send(message: MessageInit & { command: string }): void;
-    /** What is published to these channels is delivered here from now on. */
-    subscribe(...channels: string[]): void;
+    /** What is published to this channel is delivered here from now on. */
+    subscribe(channel: string): void;
     unsubscribe(channel: string): void;
-    /** Closes it, once what was sent has gone out. Codes: 1000 (the default), 1008, 1011, 4400 to 4499. */
-    close(code?: number): void;
+    /** Closes it, once what was sent has gone out. Codes: 1000, the default, to 4999. */
+    close(code?: number, reason?: string): void;
   }
 
   /** What became of a message. */
@@ -148,9 +145,10 @@ declare namespace lhttp {
   interface Attributes {
     /** Undefined where there is none. */
     get(name: string): any;
-    set(name: string, value: Data): void;
+    /** Null and undefined remove it. */
+    set(name: string, value: Data | undefined): this;
     has(name: string): boolean;
-    delete(name: string): boolean;
+    delete(name: string): void;
   }
 
   /**
@@ -160,21 +158,22 @@ declare namespace lhttp {
   interface Shared {
     /** Undefined where there is none, or where it has expired. */
     get(key: string): any;
-    set(key: string, value: Data, expiry?: Expiry): void;
+    /** Null and undefined remove it. */
+    set(key: string, value: Data | undefined, expiry?: Expiry): void;
     has(key: string): boolean;
-    delete(key: string): boolean;
+    delete(key: string): void;
     /**
      * Sets what `change` makes of the value (undefined where there is none) and returns it; undefined removes it. It is atomic:
      * where another thread was faster, `change` is called again with the newer value, so let it do nothing else.
      */
-    update<T extends Data>(key: string, change: (value: T | undefined) => T | undefined, expiry?: Expiry): T | undefined;
-    /** Adds to a number (0 where there is none) and returns the sum. Atomic. Without an expiry the one it has stays. */
+    update<T extends Data>(key: string, change: (value: T | undefined) => T | undefined): T | undefined;
+    /** Adds to a number (0 where there is none) and returns the sum. Atomic. */
     increment(key: string, by?: number, expiry?: Expiry): number;
   }
 
   interface Expiry {
-    /** Milliseconds from now. */
-    expiresIn?: number;
+    /** Seconds from now. */
+    ttl?: number;
   }
 
   /** The server's log, under the script's name. Control characters are escaped, long texts cut. */
@@ -307,37 +306,13 @@ declare module "lhttp:test" {
   /** Throws where this is not true in JavaScript's sense. */
   export function ok(actual: unknown, what?: string): void;
 
-  /** Time, which stands still until it is moved: timers, expiries and the rate of messages go by it. */
+  /** What `shared` expires by: it stands still until it is moved. Timers go by the machine's clock. */
   export const clock: {
     /** Milliseconds since 1970. */
     now(): number;
-    /** Moves it on; timers that are due are called, in their order, before this returns. */
-    advance(milliseconds: number): void;
+    /** Moves it on, and returns the new time. */
+    advance(milliseconds: number): number;
   };
-
-  /** The other side of `fetch`. Without an answer for a URL, fetch rejects: tests use no network. */
-  export const http: {
-    /** From now on, what is fetched from this URL is answered so. */
-    answer(url: string, answer: HttpAnswer | ((request: HttpRequest) => HttpAnswer)): void;
-    /** What was fetched, in order. */
-    readonly requests: readonly HttpRequest[];
-  };
-
-  export interface HttpAnswer {
-    /** 200 where nothing is said. */
-    status?: number;
-    headers?: { readonly [name: string]: string };
-    /** Text as it stands; anything else becomes JSON. */
-    body?: unknown;
-  }
-
-  export interface HttpRequest {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: { readonly [name: string]: string };
-    readonly body: string;
-    json(): any;
-  }
 
   export interface ClientInit {
     /** Who is taken to speak there, whatever the chain's auth makes of it. */
@@ -351,7 +326,7 @@ declare module "lhttp:test" {
 
   export interface Message {
     readonly command: string;
-    header(name: string): string | null;
+    header(name: string): string | undefined;
     readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
     readonly body: string;
     readonly bytes: Uint8Array;
@@ -364,9 +339,6 @@ declare module "lhttp:test" {
     /** Sends a message through the chain and waits until it is through. */
     send(command: string, body?: lhttp.Body): Sent;
     send(message: lhttp.MessageInit & { command: string }): Sent;
-    /** Sends and does not wait: for handlers that wait for the clock. */
-    begin(command: string, body?: lhttp.Body): Pending;
-    begin(message: lhttp.MessageInit & { command: string }): Pending;
     /** All that has come here, replies and what was published to its channels, in order. */
     readonly received: readonly Message[];
     /** What it is subscribed to. */
@@ -375,12 +347,6 @@ declare module "lhttp:test" {
     readonly closed: number | null;
     /** Leaves: the filters and processors are told. */
     close(): void;
-  }
-
-  export interface Pending {
-    readonly done: boolean;
-    /** Waits until it is through. */
-    result(): Sent;
   }
 
   /** What became of a message. */
