@@ -4,6 +4,7 @@
 run_tests() {
   want node 'node 20 or newer' nodejs node_is_new
   want chromium chromium chromium has_chromium
+  want nats-server nats-server nats-server has_nats
   # What the launcher has compiled, no quality gate has seen; and old reports would be counted.
   find "$home" -name node_modules -prune -o -type d -path '*/target/*' \
     \( -name classes -o -name test-classes -o -name surefire-reports \) -prune -exec rm -rf {} +
@@ -39,4 +40,12 @@ has_chromium() {
     if command -v "$name" >/dev/null; then return 0; fi
   done
   return 1
+}
+
+# Debian keeps it where only root looks.
+has_nats() {
+  for folder in ${LHTTP_SBIN:-/usr/sbin /usr/local/sbin}; do
+    if [ -x "$folder/nats-server" ]; then return 0; fi
+  done
+  command -v nats-server >/dev/null
 }

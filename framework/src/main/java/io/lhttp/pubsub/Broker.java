@@ -15,8 +15,8 @@ import io.lhttp.message.Message;
  *       of it.
  *   <li><b>Order.</b> What one thread publishes to one channel is delivered in that order, and so
  *       is what several threads publish one after the other.
- *   <li><b>Delivery.</b> At most once. The publisher's own server is no exception: where it has
- *       subscribed, it gets the message.
+ *   <li><b>Delivery.</b> At most once; what is known to be lost on the way is told. The publisher's
+ *       own server is no exception: where it has subscribed, it gets the message.
  *   <li><b>Threads.</b> All methods but {@code start} and {@code close} may be called by any thread
  *       at any time. None blocks. {@code Deliveries} is called by a thread of the broker or the
  *       publisher's own.
@@ -30,6 +30,9 @@ public interface Broker extends AutoCloseable {
   @FunctionalInterface
   interface Deliveries {
     void deliver(String channel, Message message);
+
+    /** So many publications are known to be lost: the channel's subscribers here are told. */
+    default void missed(String channel, long count) {}
   }
 
   /**
@@ -52,6 +55,14 @@ public interface Broker extends AutoCloseable {
    * @throws io.lhttp.RefusedException 503 where the broker can't take the message
    */
   void publish(String channel, Message message);
+
+  /**
+   * Whether other servers can be reached now. A server whose broker is away is not ready for new
+   * connections; those that it has keep their subscriptions.
+   */
+  default boolean connected() {
+    return true;
+  }
 
   @Override
   void close();

@@ -28,6 +28,9 @@ public final class Hub<D> {
      */
     void deliver(String channel, D delivery);
 
+    /** The channel's subscribers have missed so many. Called by any thread; returns at once. */
+    void missed(String channel, long count);
+
     /** Whether so much waits for the loop that nothing more should be published to it. */
     boolean congested();
   }
@@ -47,7 +50,18 @@ public final class Hub<D> {
     this.broker = broker;
     this.outlets = List.copyOf(outlets);
     this.encode = encode;
-    broker.start(this::deliver);
+    broker.start(
+        new Broker.Deliveries() {
+          @Override
+          public void deliver(String channel, Message message) {
+            Hub.this.deliver(channel, message);
+          }
+
+          @Override
+          public void missed(String channel, long count) {
+            Hub.this.missed(channel, count);
+          }
+        });
   }
 
   /** One more subscriber behind this outlet. Throws what {@link Broker#subscribe} throws. */
@@ -84,6 +98,20 @@ public final class Hub<D> {
   /** How many channels have a subscriber here. */
   public int channels() {
     return interests.size();
+  }
+
+  /** Whether what carries the channels reaches other servers, see {@link Broker#connected}. */
+  public boolean connected() {
+    return broker.connected();
+  }
+
+  private void missed(String channel, long count) {
+    var interest = interests.get(channel);
+    if (interest != null) {
+      for (var outlet : interest.interested) {
+        outlets.get(outlet).missed(channel, count);
+      }
+    }
   }
 
   private void deliver(String channel, Message message) {

@@ -109,6 +109,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     } else if (path.equals("/readyz")) {
       if (server.draining().get()) {
         answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining");
+      } else if (!server.hub().connected()) {
+        answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "broker away");
       } else {
         answer.text(HttpResponseStatus.OK, "ready");
       }

@@ -33,7 +33,10 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
   private final List<Outbound> dirty = new ArrayList<>();
   private final Runnable flush = this::flush;
 
-  /** Deliveries that the loop was too busy to take, by channel, until their subscribers know. */
+  /**
+   * Deliveries that got lost or that the loop was too busy to take, by channel, until their
+   * subscribers know. Only channels with subscribers are in it.
+   */
   private final ConcurrentMap<String, Long> lost = new ConcurrentHashMap<>();
 
   private final AtomicBoolean telling = new AtomicBoolean();
@@ -86,7 +89,7 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
     if (waiting.addAndGet(weight) > 2 * deliveryBytes) {
       waiting.addAndGet(-weight);
       broadcast.release();
-      lose(channel);
+      missed(channel, 1);
     } else if (!offer(() -> take(channel, broadcast, weight))) {
       broadcast.release();
     }
@@ -115,8 +118,9 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
     }
   }
 
-  private void lose(String channel) {
-    lost.merge(channel, 1L, Long::sum);
+  @Override
+  public void missed(String channel, long count) {
+    lost.merge(channel, count, Long::sum);
     if (!telling.getAndSet(true)) {
       offer(this::tellLost);
     }

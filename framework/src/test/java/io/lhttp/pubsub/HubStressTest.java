@@ -96,6 +96,9 @@ class HubStressTest {
     }
 
     @Override
+    public void missed(String channel, long count) {}
+
+    @Override
     public boolean congested() {
       return false;
     }

@@ -182,6 +182,11 @@ class HubTest {
     }
 
     @Override
+    public void missed(String channel, long count) {
+      delivered.add(channel + " missed " + count);
+    }
+
+    @Override
     public boolean congested() {
       return congested;
     }

@@ -6,7 +6,7 @@ import io.lhttp.app.reload.FolderWatch;
 import io.lhttp.app.reload.Lookout;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.pipeline.ChainException;
-import io.lhttp.pubsub.MemoryBroker;
+import io.lhttp.pubsub.Broker;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,7 +36,7 @@ final class ServerRun implements Callable<Integer> {
     var signals = new Signals();
     var state = FolderState.of(options.folder);
     var application = load(Optional.empty());
-    try (var broker = new MemoryBroker();
+    try (var broker = application.settings().broker().make();
         var server = start(application, broker)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(() -> reloaded(reloader.reload()));
@@ -92,7 +92,7 @@ final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private LhttpServer start(Application application, MemoryBroker broker) throws Exception {
+  private LhttpServer start(Application application, Broker broker) throws Exception {
     var port = options.port == null ? application.settings().listen().port() : options.port;
     if (port < 0 || port > Listen.MAX_PORT) {
       throw new Failure("--port " + port + ": a port lies between 0 and " + Listen.MAX_PORT);

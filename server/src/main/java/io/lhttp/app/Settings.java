@@ -36,7 +36,7 @@ record Settings(
     Listen listen,
     List<Link> chain,
     Map<String, Use> processors,
-    BrokerKind broker,
+    BrokerChoice broker,
     List<Origin> origins,
     Limits limits,
     Map<String, SlowConsumer> slowConsumers,
@@ -59,10 +59,6 @@ record Settings(
 
   /** A processor's class, and where it is named. */
   record Use(Place place, String className, Node options) {}
-
-  enum BrokerKind {
-    MEMORY
-  }
 
   enum Reload {
     WARM,
@@ -93,7 +89,7 @@ record Settings(
             new Link(nowhere, "pubsub", OnError.REFUSE, nothing),
             new Link(nowhere, "multipart", OnError.REFUSE, nothing)),
         Map.of(),
-        BrokerKind.MEMORY,
+        new BrokerChoice.Memory(),
         List.of(),
         Limits.DEFAULT,
         Map.of(),

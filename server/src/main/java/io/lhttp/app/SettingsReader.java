@@ -37,6 +37,7 @@ final class SettingsReader {
         .with(Origin.class, Shape.single("an origin such as https://example.com", Origin::new))
         .with(Path.class, new FileShape(folder))
         .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
+        .with(BrokerChoice.class, BrokerChoice::read)
         .with(Link.class, this::link)
         .with(Use.class, this::use)
         .with(Node.class, (node, _, _) -> node)

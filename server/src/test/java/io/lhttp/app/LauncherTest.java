@@ -274,6 +274,7 @@ class LauncherTest {
     jdk("home", "25");
     program(bin.resolve("node"), "#!/bin/sh\necho v22.1.0\n");
     program(bin.resolve("chromium"), "#!/bin/sh\n");
+    program(bin.resolve("nats-server"), "#!/bin/sh\n");
     write(
         home.resolve("framework/target/surefire-reports/TEST-Gone.xml"),
         "<testsuite tests=\"9\"/>");
@@ -322,7 +323,8 @@ class LauncherTest {
     assertThat(run.output())
         .contains(
             "lhttp: node 20 or newer is missing and could not be installed: its tests are not run\n",
-            "lhttp: chromium is missing and could not be installed: its tests are not run\n");
+            "lhttp: chromium is missing and could not be installed: its tests are not run\n",
+            "lhttp: nats-server is missing and could not be installed: its tests are not run\n");
     assertThat(calls()).hasSize(1);
   }
 
@@ -347,6 +349,7 @@ class LauncherTest {
     builder.environment().put("HOME", folder.resolve("nobody").toString());
     builder.environment().put("JAVA_HOME", folder.resolve("jdks/home").toString());
     builder.environment().put("LHTTP_JDKS", folder.resolve("places").toString());
+    builder.environment().put("LHTTP_SBIN", folder.resolve("nowhere").toString());
     environment.forEach(
         pair -> builder.environment().put(pair.split("=", 2)[0], pair.split("=", 2)[1]));
     return builder.start();

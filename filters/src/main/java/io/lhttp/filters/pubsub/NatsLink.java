@@ -1,0 +1,211 @@
+package io.lhttp.filters.pubsub;
+
+import io.nats.client.Connection;
+import io.nats.client.ConnectionListener;
+import io.nats.client.Consumer;
+import io.nats.client.ErrorListener;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.IOException;
+import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The connection to NATS, which comes back by itself. Safe for all threads. */
+final class NatsLink implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
+
+  /** A server of NATS that gives no sign of life for twice this time is given up. */
+  private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
+
+  private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
+  private static final int FOR_EVER = -1;
+
+  /** What may wait for our threads to deliver it; jnats drops what is beyond it. */
+  static final int PENDING_MESSAGES = 256 * 1024;
+
+  private final NatsSettings settings;
+  private final Runnable connected;
+  private final AtomicLong handedOver = new AtomicLong();
+  private final CountDownLatch first = new CountDownLatch(1);
+
+  /** Connects for the first time, however long that takes. */
+  private @Nullable Thread starter;
+
+  private volatile @Nullable Connection connection;
+  private volatile boolean closed;
+
+  /**
+   * @param connected told each time that the connection is there, subscriptions included; blocks
+   *     nothing but further news
+   */
+  NatsLink(NatsSettings settings, Runnable connected) {
+    this.settings = settings;
+    this.connected = connected;
+  }
+
+  /** Returns when the connection is there, or could not be had in time and is tried on. */
+  void start(String name) {
+    var options = options(name);
+    starter = Thread.ofPlatform().daemon().name("lhttp-nats-start").start(() -> connect(options));
+    try {
+      if (!first.await(settings.connectTime().toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("NATS is out of reach and is tried on, servers={}", settings.servers());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The connection, if it is there now. */
+  @Nullable Connection up() {
+    var c = connection;
+    return c != null && c.getStatus() == Connection.Status.CONNECTED ? c : null;
+  }
+
+  /**
+   * Whether this much may be handed to jnats, which keeps what the socket does not take yet; it is
+   * counted then. Asking jnats for what it keeps would wait for a reconnect that is under way. So
+   * what was handed over is compared with what went out: a little less than is true, as what jnats
+   * adds is not counted, but not for as long as nothing goes out.
+   */
+  boolean takes(Connection connection, int bytes) {
+    var out = connection.getStatistics().getOutBytes();
+    var in = handedOver.get();
+    if (in < out) {
+      handedOver.compareAndSet(in, out);
+    } else if (in - out > settings.bufferBytes()) {
+      return false;
+    }
+    handedOver.addAndGet(bytes);
+    return true;
+  }
+
+  /** The connection, there or on its way back; null before it was there for the first time. */
+  @Nullable Connection any() {
+    return closed ? null : connection;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    if (starter != null) {
+      starter.interrupt();
+    }
+    var c = connection;
+    if (c != null) {
+      close(c);
+    }
+  }
+
+  private void connect(Options options) {
+    try {
+      var c = Nats.connectReconnectOnConnect(options);
+      if (closed) {
+        close(c);
+      }
+    } catch (IOException | RuntimeException e) {
+      if (!closed) {
+        log.error("no connection to NATS: {}", e.getMessage());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void close(Connection connection) {
+    try {
+      connection.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Options options(String name) {
+    var options =
+        new Options.Builder()
+            .servers(settings.servers().stream().map(URI::toString).toArray(String[]::new))
+            .connectionName(name)
+            .subjectValidationType(Options.SubjectValidationType.None) // ours are escaped
+            .maxReconnects(FOR_EVER)
+            .reconnectWait(RECONNECT_WAIT)
+            .connectionTimeout(settings.connectTime())
+            .pingInterval(PING_INTERVAL)
+            .socketWriteTimeout(PING_INTERVAL)
+            .maxMessagesInOutgoingQueue(Integer.MAX_VALUE) // we bound it in bytes
+            .reconnectBufferSize(settings.bufferBytes())
+            .connectionListener(new Listener())
+            .errorListener(new Errors());
+    if (settings.localDelivery()) {
+      options.noEcho();
+    }
+    if (settings.subjectPrefix().isEmpty()) {
+      options.supportUTF8Subjects();
+    }
+    if (settings.user().isPresent() && settings.password().isPresent()) {
+      options.userInfo(
+          settings.user().get().toCharArray(), settings.password().get().toCharArray());
+    }
+    settings.token().ifPresent(token -> options.token(token.toCharArray()));
+    settings
+        .nkey()
+        .ifPresent(seed -> options.authHandler(Nats.staticCredentials(null, seed.toCharArray())));
+    settings
+        .credentials()
+        .ifPresent(file -> options.authHandler(Nats.credentials(file.toString())));
+    if (settings.tls().isPresent()) {
+      try {
+        options.sslContext(settings.tls().get().context());
+      } catch (IOException | GeneralSecurityException e) {
+        throw new IllegalArgumentException("TLS to NATS: " + e.getMessage(), e);
+      }
+    }
+    return options.build();
+  }
+
+  private final class Listener implements ConnectionListener {
+    @Override
+    @Deprecated
+    public void connectionEvent(Connection c, Events event) {
+      if (closed) {
+        return;
+      }
+      connection = c;
+      switch (event) {
+        case CONNECTED, RESUBSCRIBED -> up(c);
+        case DISCONNECTED -> log.warn("NATS is out of reach");
+        default -> log.debug("{}", event);
+      }
+    }
+
+    private void up(Connection c) {
+      log.info("NATS is reached, server={}", c.getConnectedUrl());
+      handedOver.set(c.getStatistics().getOutBytes()); // what was under way got lost
+      first.countDown();
+      connected.run();
+    }
+  }
+
+  private static final class Errors implements ErrorListener {
+    @Override
+    public void errorOccurred(Connection c, String error) {
+      log.warn("NATS refuses: {}", error);
+    }
+
+    @Override
+    public void exceptionOccurred(Connection c, Exception e) {
+      log.debug("NATS", e);
+    }
+
+    @Override
+    public void slowConsumerDetected(Connection c, Consumer consumer) {
+      log.warn("NATS brings more than can be taken, dropped={}", consumer.getDroppedCount());
+    }
+  }
+}

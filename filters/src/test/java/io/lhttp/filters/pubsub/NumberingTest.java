@@ -1,0 +1,69 @@
+package io.lhttp.filters.pubsub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.filters.pubsub.Numbering.Counting;
+import org.junit.jupiter.api.Test;
+
+class NumberingTest {
+  private final Counting counting = new Counting(1_000);
+
+  @Test
+  void numbersInARowMissNothing() {
+    assertThat(missing(run("a", 2_000), 1, 2, 3)).isZero();
+  }
+
+  @Test
+  void whatIsLeftOutIsMissing() {
+    assertThat(missing(run("a", 2_000), 1, 4, 5, 7)).isEqualTo(3);
+  }
+
+  @Test
+  void ofARunThatHadBegunBeforeNothingIsMissingAtFirst() {
+    assertThat(missing(run("a", 500), 70, 71)).isZero();
+    assertThat(missing(run("a", 500), 73)).isEqualTo(1);
+  }
+
+  @Test
+  void ofARunThatHasBegunSinceTheBeginningIsMissingToo() {
+    assertThat(missing(run("a", 2_000), 4)).isEqualTo(3);
+  }
+
+  @Test
+  void everyServerIsCountedForItself() {
+    assertThat(missing(run("a", 2_000), 1)).isZero();
+    assertThat(missing(run("b", 2_000), 1)).isZero();
+    assertThat(missing(run("a", 2_000), 2)).isZero();
+    assertThat(missing(run("b", 2_000), 3)).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNoNumberOfOursIsNotCounted() {
+    for (var header :
+        new String[] {"", ":", "a", "a:", "a:x", "a.b:0", "a:-1", ":99999999999999999999"}) {
+      assertThat(counting.missing(header)).as(header).isZero();
+    }
+    assertThat(counting.missing(null)).isZero();
+  }
+
+  @Test
+  void aRunNumbersWhatIsUnderWay() {
+    var run = new Numbering("s").run("a");
+    var first = run.next();
+    assertThat(run.next()).as("a publication that was refused").isEqualTo(first);
+    run.advance();
+    assertThat(run.next()).endsWith(":2");
+  }
+
+  private static String run(String server, long begun) {
+    return server + "." + Long.toString(begun, 36) + ":";
+  }
+
+  private long missing(String run, long... numbers) {
+    var missing = 0L;
+    for (var number : numbers) {
+      missing += counting.missing(run + number);
+    }
+    return missing;
+  }
+}

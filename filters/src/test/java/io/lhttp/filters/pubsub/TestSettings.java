@@ -1,0 +1,34 @@
+package io.lhttp.filters.pubsub;
+
+import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Settings for a NATS of this machine. */
+final class TestSettings {
+  static final int BUFFER = 64 * 1024;
+
+  private TestSettings() {}
+
+  static NatsSettings of(NatsServer nats, String prefix, WhenAway whenAway, boolean localDelivery) {
+    return of(nats, prefix, whenAway, localDelivery, NatsSettings.DEFAULT.bufferBytes());
+  }
+
+  static NatsSettings of(
+      NatsServer nats, String prefix, WhenAway whenAway, boolean localDelivery, int bufferBytes) {
+    return new NatsSettings(
+        List.of(nats.uri()),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        prefix,
+        whenAway,
+        bufferBytes,
+        localDelivery,
+        Duration.ofSeconds(2));
+  }
+}

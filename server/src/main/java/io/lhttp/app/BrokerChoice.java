@@ -1,0 +1,57 @@
+package io.lhttp.app;
+
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.filters.pubsub.NatsBroker;
+import io.lhttp.filters.pubsub.NatsSettings;
+import io.lhttp.pubsub.Broker;
+import io.lhttp.pubsub.MemoryBroker;
+import org.jspecify.annotations.Nullable;
+
+/** What carries the channels. */
+sealed interface BrokerChoice {
+  /** A broker that is still to be given to a server. Whoever made it closes it. */
+  Broker make();
+
+  /** Within this process. */
+  record Memory() implements BrokerChoice {
+    @Override
+    public Broker make() {
+      return new MemoryBroker();
+    }
+  }
+
+  /** Among servers. */
+  record Nats(NatsSettings settings) implements BrokerChoice {
+    @Override
+    public Broker make() {
+      return new NatsBroker(settings);
+    }
+  }
+
+  /** {@code memory}, {@code nats}, or {@code nats} with its settings. */
+  static @Nullable BrokerChoice read(Node node, String name, Binder binder) {
+    if (node instanceof Scalar scalar && scalar.text().equals("memory")) {
+      return new Memory();
+    } else if (node instanceof Scalar scalar && scalar.text().equals("nats")) {
+      return new Nats(NatsSettings.DEFAULT);
+    } else if (node instanceof Mapping mapping
+        && mapping.entries().size() == 1
+        && mapping.entry("nats").isPresent()) {
+      return binder
+          .bind(NatsSettings.class, mapping.entry("nats").get().value(), name + ".nats")
+          .map(Nats::new)
+          .orElse(null);
+    }
+    binder
+        .problems()
+        .add(
+            node.place(),
+            "%s: expected memory, nats, or nats with its settings, not %s",
+            name,
+            node.describe());
+    return null;
+  }
+}
