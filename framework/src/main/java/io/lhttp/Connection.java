@@ -1,6 +1,7 @@
 package io.lhttp;
 
 import io.lhttp.message.Message;
+import io.lhttp.pubsub.Recall;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -64,6 +65,17 @@ public interface Connection {
    *     the broker is out of reach; nothing has changed then
    */
   void subscribe(List<String> channels);
+
+  /**
+   * The same, with what the channels' histories remember: each channel is answered with a notice,
+   * then with what was asked for, then live. Whoever is subscribed already may ask again. A
+   * connection that takes no deliveries ignores what is recalled.
+   *
+   * @param recall names as many positions as there are channels, or none
+   */
+  default void subscribe(List<String> channels, Recall recall) {
+    subscribe(channels);
+  }
 
   /**
    * The opposite; does nothing where there is no subscription. What was published before may still

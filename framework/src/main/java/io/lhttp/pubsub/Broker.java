@@ -1,6 +1,7 @@
 package io.lhttp.pubsub;
 
 import io.lhttp.message.Message;
+import java.util.Optional;
 
 /**
  * Carries what is published to the servers that have subscribers.
@@ -31,6 +32,11 @@ public interface Broker extends AutoCloseable {
   interface Deliveries {
     void deliver(String channel, Message message);
 
+    /** The same on a channel with a {@link History}, where it has been entered. */
+    default void deliver(String channel, History.Entry entry) {
+      deliver(channel, entry.message());
+    }
+
     /** So many publications are known to be lost: the channel's subscribers here are told. */
     default void missed(String channel, long count) {}
   }
@@ -55,6 +61,11 @@ public interface Broker extends AutoCloseable {
    * @throws io.lhttp.RefusedException 503 where the broker can't take the message
    */
   void publish(String channel, Message message);
+
+  /** What the broker remembers of a channel; empty where it is not to remember anything. */
+  default Optional<History> history(String channel) {
+    return Optional.empty();
+  }
 
   /**
    * Whether other servers can be reached now. A server whose broker is away is not ready for new

@@ -6,9 +6,9 @@ import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,26 +35,41 @@ public final class Hub<D> {
     boolean congested();
   }
 
+  /** Encodes a publication for all who get it. */
+  @FunctionalInterface
+  public interface Encoder<D> {
+    /**
+     * @param holders how many outlets will take it
+     * @param offset in the channel's history; 0 where it has none
+     */
+    D encode(Message message, int holders, long offset);
+  }
+
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
 
   private final Broker broker;
   private final List<Outlet<D>> outlets;
-  private final BiFunction<Message, Integer, D> encode;
+  private final Encoder<D> encoder;
   private final ConcurrentMap<String, Interest> interests = new ConcurrentHashMap<>();
 
   /**
    * @param outlets one per event loop; they are named by their index from then on
-   * @param encode makes a delivery out of a message and the number of outlets that will take it
+   * @param encoder makes a delivery out of a message and the number of outlets that will take it
    */
-  public Hub(Broker broker, List<Outlet<D>> outlets, BiFunction<Message, Integer, D> encode) {
+  public Hub(Broker broker, List<Outlet<D>> outlets, Encoder<D> encoder) {
     this.broker = broker;
     this.outlets = List.copyOf(outlets);
-    this.encode = encode;
+    this.encoder = encoder;
     broker.start(
         new Broker.Deliveries() {
           @Override
           public void deliver(String channel, Message message) {
-            Hub.this.deliver(channel, message);
+            Hub.this.deliver(channel, message, 0);
+          }
+
+          @Override
+          public void deliver(String channel, History.Entry entry) {
+            Hub.this.deliver(channel, entry.message(), entry.offset());
           }
 
           @Override
@@ -114,7 +129,12 @@ public final class Hub<D> {
     }
   }
 
-  private void deliver(String channel, Message message) {
+  /** See {@link Broker#history}. */
+  public Optional<History> history(String channel) {
+    return broker.history(channel);
+  }
+
+  private void deliver(String channel, Message message, long offset) {
     var interest = interests.get(channel);
     if (interest == null) {
       return;
@@ -123,7 +143,7 @@ public final class Hub<D> {
     if (interested.length == 0) {
       return;
     }
-    var delivery = encode.apply(message, interested.length);
+    var delivery = encoder.encode(message, interested.length, offset);
     for (var outlet : interested) {
       outlets.get(outlet).deliver(channel, delivery);
     }

@@ -22,8 +22,12 @@ final class Broadcast extends AbstractReferenceCounted {
   /** Null until the first one asks for it. Guarded by this, for making. */
   private volatile @Nullable ByteBuf compressed;
 
-  Broadcast(Message message, int holders) {
+  /** In the channel's history; 0 where it has none. */
+  final long offset;
+
+  Broadcast(Message message, int holders, long offset) {
     this.message = message;
+    this.offset = offset;
     this.frame = Frames.message(ByteBufAllocator.DEFAULT, message);
     setRefCnt(holders);
   }

@@ -401,9 +401,7 @@ public final class LhttpServer implements AutoCloseable {
               (task, delay) -> schedule(group, threads, task, delay));
       var hub =
           new Hub<Broadcast>(
-              broker.orElseGet(MemoryBroker::new),
-              List.copyOf(loops.values()),
-              (message, holders) -> new Broadcast(message, holders));
+              broker.orElseGet(MemoryBroker::new), List.copyOf(loops.values()), Broadcast::new);
       return new ServerContext(
           loops.size(), limits, generations, hub, slowConsumers, threads, counters);
     }

@@ -41,7 +41,9 @@ final class LoopChannels {
     }
     for (var i = subscribers.size() - 1; i >= 0; i--) {
       var subscription = subscribers.get(i);
-      subscription.session.outbound().deliver(subscription, broadcast);
+      if (broadcast.offset == 0 || subscription.takes(broadcast.offset)) {
+        subscription.session.outbound().deliver(subscription, broadcast);
+      }
     }
   }
 }

@@ -213,6 +213,11 @@ final class Outbound {
     cancelCut();
   }
 
+  /** Whether more would go out at once. */
+  boolean takes() {
+    return !closing && direct();
+  }
+
   private boolean direct() {
     return queue.isEmpty() && channel.isWritable();
   }

@@ -9,6 +9,7 @@ import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
+import io.lhttp.pubsub.Recall;
 import io.netty.channel.Channel;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -18,6 +19,8 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +67,9 @@ final class Session implements Connection, Bag.Member {
 
   /** By channel; null once the connection is closed. Guarded by this. */
   private @Nullable Map<String, Subscription> subscriptions = Map.of();
+
+  /** Replays that the client is too slow for. Confined to the event loop. */
+  private List<Replay> waitingReplays = List.of();
 
   // The heartbeat's, confined to the event loop.
   private int slot;
@@ -184,6 +190,16 @@ final class Session implements Connection, Bag.Member {
 
   @Override
   public void subscribe(List<String> channels) {
+    subscribe(channels, Optional.empty());
+  }
+
+  @Override
+  public void subscribe(List<String> channels, Recall recall) {
+    subscribe(channels, Optional.of(recall));
+  }
+
+  private void subscribe(List<String> channels, Optional<Recall> recall) {
+    var recalled = new ArrayList<Subscription>();
     channels.forEach(ChannelName::require);
     var begun = new ArrayList<Subscription>(channels.size());
     synchronized (this) {
@@ -195,7 +211,7 @@ final class Session implements Connection, Bag.Member {
           begun.add(new Subscription(this, channel, server.slowConsumers().of(channel)));
         }
       }
-      if (begun.isEmpty()) {
+      if (begun.isEmpty() && recall.isEmpty()) {
         return;
       }
       if (subscriptions.size() + begun.size() > server.limits().channels()) {
@@ -209,8 +225,18 @@ final class Session implements Connection, Bag.Member {
       for (var subscription : begun) {
         subscriptions.put(subscription.channel, subscription);
       }
+      if (recall.isPresent()) {
+        for (var channel : channels) {
+          recalled.add(Objects.requireNonNull(subscriptions.get(channel)));
+        }
+      }
     }
-    loop.offer(() -> begun.forEach(subscription -> subscription.begin(loop.channels)));
+    loop.offer(() -> {
+      begun.forEach(subscription -> subscription.begin(loop.channels));
+      for (var i = 0; i < recalled.size(); i++) {
+        Replay.begin(recalled.get(i), server, recall.orElseThrow(), i);
+      }
+    });
   }
 
   @Override
@@ -243,6 +269,21 @@ final class Session implements Connection, Bag.Member {
   @Override
   public String toString() {
     return "connection " + id;
+  }
+
+  /** Runs it in a later turn of the event loop. */
+  void later(Runnable task) {
+    loop.offer(task);
+  }
+
+  /** Runs it once the client has taken some of what was sent. Confined to the event loop. */
+  void whenRelieved(Replay replay) {
+    if (waitingReplays.isEmpty()) {
+      waitingReplays = new ArrayList<>(1);
+    }
+    if (!waitingReplays.contains(replay)) {
+      waitingReplays.add(replay);
+    }
   }
 
   Outbound outbound() {
@@ -344,6 +385,9 @@ final class Session implements Connection, Bag.Member {
   /** The client has taken what was sent, if not all of it. */
   private void relieved() {
     signOfLife();
+    var waiting = waitingReplays;
+    waitingReplays = List.of();
+    waiting.forEach(this::later);
     lane.relieved();
   }
 

@@ -19,6 +19,12 @@ final class Subscription implements Bag.Member {
   SendQueue.@Nullable Entry newest;
   int waitingBytes;
 
+  /** The last delivery that was sent, on a channel with a history. */
+  long position = -1;
+
+  /** What is sent of the channel's past now. */
+  @Nullable Replay replay;
+
   private int place = NOWHERE;
   private boolean over;
 
@@ -36,6 +42,19 @@ final class Subscription implements Bag.Member {
   @Override
   public void place(int place) {
     this.place = place;
+  }
+
+  boolean over() {
+    return over;
+  }
+
+  /** Whether a live delivery of a channel with a history is the next one to send. */
+  boolean takes(long offset) {
+    if (replay != null || offset <= position) {
+      return false; // it is in what is replayed
+    }
+    position = offset;
+    return true;
   }
 
   /** Begins to receive; does nothing where it has ended before it began. */

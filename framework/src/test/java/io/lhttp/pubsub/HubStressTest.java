@@ -22,7 +22,7 @@ class HubStressTest {
   void theBrokerIsSubscribedToWhatHasSubscribersAndNothingElse() throws Exception {
     var broker = new FakeBroker();
     var outlets = List.of(new Counter(), new Counter());
-    var hub = new Hub<Message>(broker, List.copyOf(outlets), (message, holders) -> message);
+    var hub = new Hub<Message>(broker, List.copyOf(outlets), (message, holders, offset) -> message);
     var runs = new ArrayList<Future<?>>();
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       for (var t = 0; t < THREADS; t++) {
@@ -44,7 +44,7 @@ class HubStressTest {
   void whoHasJoinedGetsWhatIsPublishedWhoeverElseComesAndGoes() throws Exception {
     var broker = new FakeBroker();
     var outlets = List.of(new Counter(), new Counter());
-    var hub = new Hub<Message>(broker, List.copyOf(outlets), (message, holders) -> message);
+    var hub = new Hub<Message>(broker, List.copyOf(outlets), (message, holders, offset) -> message);
     hub.join("0", 0);
     var published = 0;
     try (var threads = Executors.newFixedThreadPool(THREADS)) {

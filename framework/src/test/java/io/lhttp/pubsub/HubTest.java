@@ -21,7 +21,7 @@ class HubTest {
       new Hub<>(
           broker,
           List.of(first, second),
-          (message, holders) -> {
+          (message, holders, offset) -> {
             encoded.add(holders);
             return message.body();
           });

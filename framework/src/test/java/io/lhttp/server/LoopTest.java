@@ -261,7 +261,7 @@ class LoopTest {
   }
 
   private static Broadcast broadcast(String body) {
-    return new Broadcast(Message.of("m", body), 1);
+    return new Broadcast(Message.of("m", body), 1, 0);
   }
 
   private static void assertGone(Broadcast broadcast) {

@@ -201,7 +201,7 @@ class SendQueueTest {
   }
 
   private static Broadcast broadcast(String body) {
-    return new Broadcast(Message.of("m", body), 1);
+    return new Broadcast(Message.of("m", body), 1, 0);
   }
 
   @SuppressWarnings("NullAway") // the queue does not ask whose it is

@@ -8,25 +8,30 @@ import io.lhttp.filters.pubsub.NatsBroker;
 import io.lhttp.filters.pubsub.NatsSettings;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.MemoryBroker;
+import io.lhttp.pubsub.Retention;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What carries the channels. */
 sealed interface BrokerChoice {
   /** A broker that is still to be given to a server. Whoever made it closes it. */
-  Broker make();
+  Broker make(Map<String, Retention> histories) throws Failure;
 
   /** Within this process. */
   record Memory() implements BrokerChoice {
     @Override
-    public Broker make() {
-      return new MemoryBroker();
+    public Broker make(Map<String, Retention> histories) {
+      return new MemoryBroker(histories);
     }
   }
 
   /** Among servers. */
   record Nats(NatsSettings settings) implements BrokerChoice {
     @Override
-    public Broker make() {
+    public Broker make(Map<String, Retention> histories) throws Failure {
+      if (!histories.isEmpty()) {
+        throw new Failure("history: with NATS there is none yet; use it with broker: memory");
+      }
       return new NatsBroker(settings);
     }
   }

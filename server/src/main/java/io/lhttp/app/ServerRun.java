@@ -36,7 +36,7 @@ final class ServerRun implements Callable<Integer> {
     var signals = new Signals();
     var state = FolderState.of(options.folder);
     var application = load(Optional.empty());
-    try (var broker = application.settings().broker().make();
+    try (var broker = application.settings().broker().make(application.settings().histories());
         var server = start(application, broker)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(() -> reloaded(reloader.reload()));

@@ -5,6 +5,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.pipeline.OnError;
+import io.lhttp.pubsub.Retention;
 import io.lhttp.pubsub.SlowConsumer;
 import io.lhttp.server.Drain;
 import io.lhttp.server.Limits;
@@ -12,6 +13,7 @@ import io.lhttp.server.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,7 @@ import java.util.Optional;
  * @param broker what carries the channels
  * @param origins whose pages may connect; none for the command's own choice
  * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
+ * @param history what channels remember, by channel, or by the beginning of one and {@code *}
  * @param publicFolder whose files are served
  * @param reload how the next generation is put in the place of the running one
  * @param probation how long a new generation is watched, and may be taken back; zero for not at
@@ -40,6 +43,7 @@ record Settings(
     List<Origin> origins,
     Limits limits,
     Map<String, SlowConsumer> slowConsumers,
+    Map<String, Remember> history,
     Optional<TlsFiles> tls,
     @Key("public") PublicFolder publicFolder,
     Transport transport,
@@ -59,6 +63,25 @@ record Settings(
 
   /** A processor's class, and where it is named. */
   record Use(Place place, String className, Node options) {}
+
+  /** How much of a channel is remembered. */
+  record Remember(int messages, @Key("for") Duration time, int bytes) {
+    static final Remember DEFAULT =
+        new Remember(
+            Retention.DEFAULT.messages(), Retention.DEFAULT.time(), Retention.DEFAULT.bytes());
+
+    Remember {
+      var _ = new Retention(messages, time, bytes); // complains
+    }
+  }
+
+  /** What channels remember, in the order in which patterns are tried. */
+  Map<String, Retention> histories() {
+    var histories = new LinkedHashMap<String, Retention>();
+    history.forEach(
+        (pattern, r) -> histories.put(pattern, new Retention(r.messages, r.time, r.bytes)));
+    return histories;
+  }
 
   enum Reload {
     WARM,
@@ -92,6 +115,7 @@ record Settings(
         new BrokerChoice.Memory(),
         List.of(),
         Limits.DEFAULT,
+        Map.of(),
         Map.of(),
         Optional.empty(),
         new PublicFolder(Optional.of(folder.resolve("public")).filter(Files::isDirectory)),

@@ -14,6 +14,7 @@ import io.lhttp.app.config.Problem;
 import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.OnError;
 import io.lhttp.pipeline.ProcessorSpec;
+import io.lhttp.pubsub.Retention;
 import io.lhttp.pubsub.SlowConsumer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.Transport;
@@ -82,6 +83,7 @@ class ApplicationTest {
             broker: memory
             origins: [ "https://example.com", "http://localhost:3000" ]
             limits: { message-bytes: 1MiB, ping-interval: 10s }
+            history: { "room:*": { messages: 5, for: 1m }, log: {} }
             slow-consumers: { "prices.*": latest, "*": drop-oldest }
             tls: { certificate: tls/cert.pem, key: tls/key.pem }
             public: www
@@ -101,6 +103,10 @@ class ApplicationTest {
                 .messageBytes(1024 * 1024)
                 .pingInterval(Duration.ofSeconds(10))
                 .build());
+    assertThat(settings.histories())
+        .containsExactly(
+            Map.entry("room:*", new Retention(5, Duration.ofMinutes(1), 1 << 20)),
+            Map.entry("log", Retention.DEFAULT));
     assertThat(settings.slowConsumers())
         .containsExactly(
             Map.entry("prices.*", SlowConsumer.LATEST), Map.entry("*", SlowConsumer.DROP_OLDEST));
@@ -178,6 +184,7 @@ class ApplicationTest {
         "broker: { nats: { user: me } } | 1:17: broker.nats: user and password go together",
         "broker: { nats: { when-away: wait } } | 1:30: broker.nats.when-away: expected one of refuse, buffer, local, not 'wait'",
         "broker: { nats: { credentials: gone } } | 1:32: broker.nats.credentials: no file that can be read: DIR/gone",
+        "history: { a: { messages: 0 } } | 1:15: history.a: a history has 1 to 100000 messages, some time and at least 1KiB",
         "origins: [ https://a/ ] | 1:12: origins[0]: expected an origin such as https://example.com, not 'https://a/'",
         "limits: { message: 1 } | 1:11: unknown key 'limits.message', did you mean 'message-bytes'?",
         "limits: { channels: 0 } | 1:9: limits: limit channels has to be positive: 0",

@@ -58,7 +58,10 @@ public final class PubSubFilter implements Filter {
     var subscribe = channels(request.headers(), SUBSCRIBE);
     var publish = channels(request.headers(), PUBLISH);
     var unsubscribe = channels(request.headers(), UNSUBSCRIBE);
-    if (!subscribe.isEmpty()) {
+    var recall = Recalls.of(request, subscribe.size());
+    if (recall.isPresent()) {
+      exchange.connection().subscribe(subscribe, recall.get());
+    } else if (!subscribe.isEmpty()) {
       exchange.connection().subscribe(subscribe);
     }
     if (!publish.isEmpty()) {
