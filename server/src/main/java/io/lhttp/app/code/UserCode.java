@@ -140,7 +140,14 @@ public final class UserCode {
     var loader = loaders.get(className);
     var code = loader == null ? jars.fingerprint() : loader.fingerprint();
     return find(kind, type, className, others, place, binder.problems())
-        .flatMap(found -> Recipe.of(className, found, place, options, binder, () -> Hash.of(code, className, options.plain())));
+        .flatMap(found ->
+            Recipe.of(
+                className,
+                found,
+                place,
+                options,
+                binder,
+                () -> Hash.of(code, className, options.plain())));
   }
 
   private <T> Optional<Class<? extends T>> find(
