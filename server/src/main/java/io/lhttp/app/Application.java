@@ -1,5 +1,6 @@
 package io.lhttp.app;
 
+import io.lhttp.Filter;
 import io.lhttp.app.code.Trust;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.ConfigurationException;
@@ -17,8 +18,12 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +32,18 @@ import org.jspecify.annotations.Nullable;
  * An application's folder, read and found to be right.
  *
  * @param code what the chain's links are made of
+ * @param files hashes of what was read for the chain, by name
+ * @param unused makes the filters that are in the folder and not in the chain
+ * @param scripts where they run; whoever has read the folder first closes it
  */
-record Application(Path folder, Settings settings, ChainSpec chain, UserCode code) {
+record Application(
+    Path folder,
+    Settings settings,
+    ChainSpec chain,
+    UserCode code,
+    Map<String, String> files,
+    Supplier<List<Callable<Filter>>> unused,
+    Scripts scripts) {
   private static final String FILE = "lhttp.yaml";
 
   /**
@@ -40,18 +55,20 @@ record Application(Path folder, Settings settings, ChainSpec chain, UserCode cod
   static Application load(
       Path folder, List<String> overrides, Function<String, @Nullable String> environment)
       throws ConfigurationException {
-    return load(folder, overrides, environment, Optional.empty());
+    return load(folder, overrides, environment, Mode.DEV, Optional.empty());
   }
 
   /**
    * The same, once more.
    *
-   * @param before an earlier reading, whose unchanged classes are taken over
+   * @param mode of the command that runs it
+   * @param before an earlier reading, whose unchanged classes and running scripts are taken over
    */
   static Application load(
       Path folder,
       List<String> overrides,
       Function<String, @Nullable String> environment,
+      Mode mode,
       Optional<Application> before)
       throws ConfigurationException {
     var problems = new Problems();
@@ -62,9 +79,22 @@ record Application(Path folder, Settings settings, ChainSpec chain, UserCode cod
     }
     var settings = new SettingsReader(folder, problems).read(root);
     var code = UserCode.load(folder, before.map(Application::code), problems);
-    var chain = new ChainAssembly(folder, code, problems).assemble(settings);
-    problems.throwIfAny();
-    return new Application(folder, settings, chain, code);
+    var scripts = before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings));
+    try {
+      var sources = new ScriptFolder(folder, scripts, problems);
+      var chain = new ChainAssembly(folder, code, sources, problems).assemble(settings);
+      problems.throwIfAny();
+      var files = new TreeMap<>(code.files());
+      files.putAll(sources.files());
+      var used = chain.filters().stream().map(FilterSpec::name).collect(Collectors.toSet());
+      return new Application(
+          folder, settings, chain, code, files, () -> sources.unused(used), scripts);
+    } catch (ConfigurationException e) {
+      if (before.isEmpty()) {
+        scripts.close();
+      }
+      throw e;
+    }
   }
 
   /** A server that is still to be told its broker and can then be started. */

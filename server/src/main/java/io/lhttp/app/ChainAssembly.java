@@ -8,26 +8,33 @@ import io.lhttp.app.code.Hash;
 import io.lhttp.app.code.Recipe;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Nearest;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.ProcessorSpec;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Finds what the settings name, built in or in the application's folder. */
 final class ChainAssembly {
   private final Path folder;
   private final UserCode code;
+  private final ScriptFolder scripts;
   private final Problems problems;
 
-  ChainAssembly(Path folder, UserCode code, Problems problems) {
+  ChainAssembly(Path folder, UserCode code, ScriptFolder scripts, Problems problems) {
     this.folder = folder;
     this.code = code;
+    this.scripts = scripts;
     this.problems = problems;
   }
 
@@ -39,11 +46,14 @@ final class ChainAssembly {
             .filter(link -> once(link, names))
             .flatMap(link -> filter(link).stream())
             .toList();
-    var processors =
+    var named =
         settings.processors().entrySet().stream()
-            .flatMap(entry -> processor(entry.getKey(), entry.getValue()).stream())
-            .toList();
-    return new ChainSpec(filters, processors);
+            .flatMap(entry -> processor(entry.getKey(), entry.getValue()).stream());
+    var unnamed =
+        scripts.commands().stream()
+            .filter(command -> !settings.processors().containsKey(command))
+            .flatMap(command -> script(command).stream());
+    return new ChainSpec(filters, Stream.concat(named, unnamed).toList());
   }
 
   private boolean once(Link link, Set<String> names) {
@@ -55,6 +65,17 @@ final class ChainAssembly {
   }
 
   private Optional<FilterSpec> filter(Link link) {
+    if (scripts.filterNames().contains(link.name())) {
+      if (BuiltInFilters.find(link.name()).isPresent()) {
+        problems.add(
+            link.place(),
+            "'%s' is a filter that comes with the server: give filters/%s.js another name",
+            link.name(),
+            link.name());
+        return Optional.empty();
+      }
+      return scripts.filter(link.name(), link.place(), link.options(), link.onError());
+    }
     return recipe(link)
         .map(recipe -> new FilterSpec(link.name(), recipe.fingerprint(), link.onError(), recipe));
   }
@@ -71,23 +92,55 @@ final class ChainAssembly {
           new Binder(problems).with(Path.class, files),
           () -> Hash.of(link.name(), link.options().plain(), files.contents()));
     }
+    var names = new ArrayList<>(BuiltInFilters.names());
+    names.addAll(scripts.filterNames());
     return code.recipe(
         "filter",
         Filter.class,
         link.name(),
-        BuiltInFilters.names(),
+        names,
         link.place(),
         link.options(),
         new Binder(problems));
   }
 
+  /** A script that nothing but its file names: the command is the file's name. */
+  private Optional<ProcessorSpec> script(String command) {
+    var place = Place.of("processors/" + command + ".js");
+    return commandAt(command, place)
+        ? scripts.processor(command, place, new Nothing(place))
+        : Optional.empty();
+  }
+
+  /** A script that the settings give options. */
+  private Optional<ProcessorSpec> named(String command, Use use) {
+    if (scripts.commands().contains(command)) {
+      return scripts.processor(command, use.place(), use.options());
+    }
+    problems.add(
+        use.place(),
+        "processors.%s: the key 'class' is missing, and there is no processors/%s.js%s",
+        command,
+        command,
+        Nearest.to(command, scripts.commands())
+            .map(near -> ", did you mean '" + near + "'?")
+            .orElse(""));
+    return Optional.empty();
+  }
+
   private Optional<ProcessorSpec> processor(String command, Use use) {
-    try {
-      var _ = Message.builder(command);
-    } catch (IllegalArgumentException _) {
+    if (!commandAt(command, use.place())) {
+      return Optional.empty();
+    }
+    if (use.className().isEmpty()) {
+      return named(command, use);
+    }
+    if (scripts.commands().contains(command)) {
       problems.add(
           use.place(),
-          "'%s' is no command: it has 1 to 128 bytes, no space and no control character",
+          "'%s' has two processors: the class %s and processors/%s.js",
+          command,
+          use.className().get(),
           command);
       return Optional.empty();
     }
@@ -95,11 +148,24 @@ final class ChainAssembly {
         code.recipe(
             "class",
             Processor.class,
-            use.className(),
+            use.className().get(),
             List.of(),
             use.place(),
             use.options(),
             new Binder(problems));
     return recipe.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
+  }
+
+  private boolean commandAt(String command, Place place) {
+    try {
+      var _ = Message.builder(command);
+      return true;
+    } catch (IllegalArgumentException _) {
+      problems.add(
+          place,
+          "'%s' is no command: it has 1 to 128 bytes, no space and no control character",
+          command);
+      return false;
+    }
   }
 }

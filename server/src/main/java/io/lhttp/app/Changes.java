@@ -26,7 +26,7 @@ final class Changes {
 
   static List<String> between(Application before, Application after) {
     var changes = new Changes();
-    changes.compare(before.code().files(), after.code().files(), "", "");
+    changes.compare(before.files(), after.files(), "", "");
     changes.chain(before.settings().chain(), after.settings().chain());
     changes.compare(
         uses(before.settings()), uses(after.settings()), "processor ", " in lhttp.yaml");

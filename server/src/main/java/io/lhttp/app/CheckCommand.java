@@ -44,7 +44,10 @@ final class CheckCommand implements Callable<Integer> {
         Stream.concat(
             chain.filters().stream().map(filter -> filter.make()),
             chain.processors().stream().map(processor -> processor.make()));
-    recipes.forEach(recipe -> tryOut(recipe, problems));
+    try (var _ = application.scripts()) {
+      recipes.forEach(recipe -> tryOut(recipe, problems));
+      application.unused().get().forEach(recipe -> tryOut(recipe, problems));
+    }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }

@@ -1,6 +1,7 @@
 package io.lhttp.app;
 
 import io.lhttp.app.Settings.Origin;
+import io.lhttp.app.Settings.Reload;
 import io.lhttp.server.Drain;
 import io.lhttp.server.Origins;
 import java.time.Duration;
@@ -39,6 +40,11 @@ enum Mode {
   /** Whether messages are explained to whoever asks. */
   boolean trace(Optional<Boolean> written) {
     return written.orElse(this == DEV);
+  }
+
+  /** How scripts go live: a developer waits for them. */
+  Reload reload(Optional<Reload> written) {
+    return written.orElse(this == DEV ? Reload.FAST : Reload.WARM);
   }
 
   /**

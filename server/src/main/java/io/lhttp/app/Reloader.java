@@ -199,7 +199,8 @@ final class Reloader {
     return new ReloadResult.Refused(server.pipeline().generation(), problems, since(start));
   }
 
-  private static List<Problem> problems(ChainException e) {
+  /** All that could not be made, each with the place that is to blame. */
+  static List<Problem> problems(ChainException e) {
     var problems = new ArrayList<Problem>();
     for (var failure : e.failures()) {
       if (failure.cause() instanceof ConfigurationException wrong) {

@@ -26,4 +26,18 @@ final class ServerOptions {
         "--set limits.message-bytes=1MiB --set chain.rate-limit.rate=5/s"
       })
   List<String> overrides = new ArrayList<>();
+
+  /**
+   * Whether scripts are to be compiled is settled when the JVM starts; the launcher reads it, too.
+   */
+  enum ScriptRuntime {
+    compiled,
+    interpreted
+  }
+
+  @Option(
+      names = "--scripts",
+      paramLabel = "compiled|interpreted",
+      description = "How JavaScript runs; else serve compiles, and dev interprets.")
+  @Nullable ScriptRuntime scripts;
 }

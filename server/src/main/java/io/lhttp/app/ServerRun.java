@@ -36,7 +36,8 @@ final class ServerRun implements Callable<Integer> {
     var signals = new Signals();
     var state = FolderState.of(options.folder);
     var application = load(Optional.empty());
-    try (var broker = application.settings().broker().make(application.settings().histories());
+    try (var _ = application.scripts();
+        var broker = application.settings().broker().make(application.settings().histories());
         var server = start(application, broker)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(() -> reloaded(reloader.reload()));
@@ -54,7 +55,7 @@ final class ServerRun implements Callable<Integer> {
   }
 
   private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(options.folder, options.overrides, System::getenv, before);
+    return Application.load(options.folder, options.overrides, System::getenv, mode, before);
   }
 
   /** In development, whoever saves a file has asked for a reload. */
@@ -107,7 +108,7 @@ final class ServerRun implements Callable<Integer> {
               e)
           : new Failure(String.valueOf(e.getMessage()), e);
     } catch (ChainException e) {
-      throw e.getCause() instanceof Exception told ? told : e;
+      throw new ConfigurationException(Reloader.problems(e));
     } catch (IOException | IllegalArgumentException | IllegalStateException | LinkageError e) {
       throw new Failure("can't start: " + e.getMessage(), e);
     }
@@ -117,10 +118,17 @@ final class ServerRun implements Callable<Integer> {
   private void tell(Application application, LhttpServer server) {
     var chain = application.chainInWords();
     var commands = application.commandsInWords();
+    var scripts = application.scripts().runtime();
+    if (options.scripts == ServerOptions.ScriptRuntime.compiled
+        && scripts.isPresent()
+        && !scripts.get().equals("compiled")) {
+      log.warn("--scripts compiled was asked for, but scripts are {}", scripts.get());
+    }
     if (mode == Mode.DEV) {
       out.println("chain      " + chain);
       out.println("commands   " + commands);
       out.println("transport  " + server.transport());
+      scripts.ifPresent(runtime -> out.println("scripts    " + runtime));
       application
           .settings()
           .publicFolder()
@@ -128,6 +136,7 @@ final class ServerRun implements Callable<Integer> {
           .ifPresent(folder -> out.println("page       " + page(server)));
     } else {
       log.info("started transport={} chain={} commands={}", server.transport(), chain, commands);
+      scripts.ifPresent(runtime -> log.info("scripts: {}", runtime));
     }
     out.println("listening on " + server.uri());
   }

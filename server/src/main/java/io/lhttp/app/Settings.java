@@ -29,7 +29,8 @@ import java.util.Optional;
  * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
  * @param history what channels remember, by channel, or by the beginning of one and {@code *}
  * @param publicFolder whose files are served
- * @param reload how the next generation is put in the place of the running one
+ * @param reload how scripts go live; none for the command's own choice
+ * @param scripts their limits
  * @param probation how long a new generation is watched, and may be taken back; zero for not at
  *     all, none for the command's own choice
  * @param trace whether clients may ask with {@code trace:true} what became of a message; the
@@ -49,7 +50,8 @@ record Settings(
     Transport transport,
     boolean compression,
     Drain drain,
-    Reload reload,
+    Optional<Reload> reload,
+    ScriptLimits scripts,
     Optional<Duration> probation,
     Optional<Boolean> trace) {
 
@@ -61,8 +63,12 @@ record Settings(
    */
   record Link(Place place, String name, OnError onError, Node options) {}
 
-  /** A processor's class, and where it is named. */
-  record Use(Place place, String className, Node options) {}
+  /**
+   * A processor, and where it is named.
+   *
+   * @param className none for a script
+   */
+  record Use(Place place, Optional<String> className, Node options) {}
 
   /** How much of a channel is remembered. */
   record Remember(int messages, @Key("for") Duration time, int bytes) {
@@ -86,6 +92,24 @@ record Settings(
   enum Reload {
     WARM,
     FAST
+  }
+
+  /**
+   * What scripts may take.
+   *
+   * @param callTime one call's
+   * @param bodyBytes of the largest body that a script may make or fetch
+   * @param sharedBytes of what scripts share
+   */
+  record ScriptLimits(Duration callTime, int bodyBytes, long sharedBytes) {
+    static final ScriptLimits DEFAULT =
+        new ScriptLimits(Duration.ofMillis(50), 1024 * 1024, 64L * 1024 * 1024);
+
+    ScriptLimits {
+      if (!callTime.isPositive() || bodyBytes <= 0 || sharedBytes <= 0) {
+        throw new IllegalArgumentException("every limit of scripts has to be positive");
+      }
+    }
   }
 
   /** PEM files. */
@@ -122,7 +146,8 @@ record Settings(
         Transport.AUTO,
         true,
         Drain.DEFAULT,
-        Reload.WARM,
+        Optional.empty(),
+        ScriptLimits.DEFAULT,
         Optional.empty(),
         Optional.empty());
   }

@@ -10,6 +10,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shape;
 import io.lhttp.pipeline.OnError;
@@ -101,18 +102,16 @@ final class SettingsReader {
 
   private @Nullable Use use(Node node, String name, Binder binder) {
     if (node instanceof Scalar scalar) {
-      return new Use(node.place(), scalar.text(), new Nothing(node.place()));
+      return new Use(node.place(), Optional.of(scalar.text()), new Nothing(node.place()));
     }
-    return binder
-        .bind(WrittenUse.class, node, name)
-        .map(use -> new Use(use.name().place(), use.name().text(), use.optionsOrNothing()))
-        .orElse(null);
+    return binder.bind(WrittenUse.class, node, name).map(use -> use.at(node.place())).orElse(null);
   }
 
-  /** A class with options. */
-  private record WrittenUse(@Key("class") Scalar name, Optional<Node> options) {
-    Node optionsOrNothing() {
-      return options.orElse(new Nothing(name.place()));
+  /** A class, or a script, with options. */
+  private record WrittenUse(@Key("class") Optional<Scalar> name, Optional<Node> options) {
+    Use at(Place place) {
+      var at = name.map(Scalar::place).orElse(place);
+      return new Use(at, name.map(Scalar::text), options.orElse(new Nothing(at)));
     }
   }
 }

@@ -47,6 +47,7 @@ class ReloaderTest {
   void end() {
     client.close();
     server.close();
+    reloader.running().scripts().close();
   }
 
   @Test
@@ -147,6 +148,42 @@ class ReloaderTest {
           assertThat(unchanged.generation()).isEqualTo(1);
           assertThat(unchanged.changes()).isEmpty();
         });
+  }
+
+  @Test
+  void scriptsAreFoundByTheirFilesNamesAndReloaded() throws Exception {
+    write("lib/words.js", "export const word = 'js';");
+    write(
+        "processors/say.js",
+        """
+        import { word } from "../lib/words.js";
+        export function onMessage(ctx) { ctx.send(word + " " + (ctx.options.to ?? "you")); }
+        """);
+    write(
+        "filters/no-shouting.js",
+        "export function before(ctx) { if (ctx.body === 'HI') ctx.refuse(422, 'no shouting'); }");
+    write("lhttp.yaml", "chain: [no-shouting, pubsub]\nprocessors: { echo: Echo }\n");
+    assertThat(changes()).contains("filters/no-shouting.js added", "processors/say.js added");
+    assertThat(client.request(Message.of("say", "hi")).body()).isEqualTo("js you");
+    assertThat(client.request(Message.of("say", "HI")).headers().is("status", "422")).isTrue();
+
+    write("lib/words.js", "export const word = 'fresh';");
+    write(
+        "lhttp.yaml",
+        "chain: [no-shouting, pubsub]\nprocessors: { echo: Echo, say: { options: { to: me } } }\n");
+    assertThat(changes())
+        .containsExactly("processors/say.js changed", "processor say in lhttp.yaml added");
+    assertThat(client.request(Message.of("say", "hi")).body()).isEqualTo("fresh me");
+
+    write("processors/say.js", "export function onMessage(ctx) {\n  ctx.send(;\n}");
+    write("lhttp.yaml", "chain: [no-shoutin, pubsub]\nprocessors: { echo: Echo }\n");
+    assertThat(reloader.reload().inWords())
+        .contains("lhttp.yaml:1:9: unknown filter 'no-shoutin', did you mean 'no-shouting'?");
+    write("lhttp.yaml", "chain: [no-shouting, pubsub]\nprocessors: { echo: Echo }\n");
+    assertThat(reloader.reload().inWords())
+        .contains(folder.resolve("processors/say.js") + ":2:12: ")
+        .contains("ctx.send(;");
+    assertThat(client.request(Message.of("say", "hi")).body()).isEqualTo("fresh me");
   }
 
   @Test
@@ -264,7 +301,7 @@ class ReloaderTest {
   }
 
   private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(folder, List.of(), name -> null, before);
+    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
   }
 
   private static String echo(String word) {

@@ -88,6 +88,31 @@ class ServerProcessTest {
   }
 
   @Test
+  void devTellsOfEverySavedFileInOneLineAndOfErrorsWithTheirSource() throws Exception {
+    write("processors/hi.js", "export function onMessage(ctx) { ctx.send('one'); }");
+    var dev = start("dev", folder.toString(), "--port", "0");
+    var lines = new ArrayList<String>();
+    var server = listening(dev, lines);
+    assertThat(lines).anyMatch(line -> line.matches("scripts    (compiled|interpreted, .*)"));
+    var output = dev.inputReader(UTF_8); // the one that read until now
+
+    write("processors/hi.js", "export function onMessage(ctx) { ctx.send('two'); }");
+    assertThat(output.readLine())
+        .matches("reloaded   generation 2 in \\d+ ms: processors/hi.js changed");
+    try (var client = LhttpClient.builder(server).connect()) {
+      assertThat(
+              client.request(Message.of("hi", "")).get(PATIENCE_SECONDS, TimeUnit.SECONDS).body())
+          .isEqualTo("two");
+    }
+
+    write("processors/hi.js", "export function onMessage(ctx) {\n  ctx.send('three';\n}");
+    assertThat(output.readLine()).isEqualTo("broken     generation 2 runs on:");
+    assertThat(output.readLine()).startsWith(folder + "/processors/hi.js:2:");
+    assertThat(output.readLine()).contains("ctx.send('three';");
+    assertThat(output.readLine()).matches(" +\\^");
+  }
+
+  @Test
   void aHangUpReloadsAndDoesNotEndTheServer() throws Exception {
     var serve = start("serve", folder.toString(), "--port", "0");
     var server = listening(serve, new ArrayList<>());
@@ -168,7 +193,7 @@ class ServerProcessTest {
 
   /** Reads the output up to the line that says that connections are accepted. */
   private static URI listening(Process process, List<String> lines) throws IOException {
-    var output = new BufferedReader(process.inputReader(UTF_8));
+    var output = process.inputReader(UTF_8);
     for (var line = output.readLine(); line != null; line = output.readLine()) {
       if (line.startsWith("listening on ")) {
         return URI.create(
