@@ -37,6 +37,14 @@ public record Measure(
     return new Measure(Kind.COUNTER, name, help, new LinkedHashMap<>(), value);
   }
 
+  public static Measure counter(String name, String help, long value) {
+    return counter(name, help, (double) value);
+  }
+
+  public static Measure gauge(String name, String help, long value) {
+    return gauge(name, help, (double) value);
+  }
+
   public static Measure gauge(String name, String help, double value) {
     return new Measure(Kind.GAUGE, name, help, new LinkedHashMap<>(), value);
   }

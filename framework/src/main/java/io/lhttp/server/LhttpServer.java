@@ -58,6 +58,7 @@ public final class LhttpServer implements AutoCloseable {
   private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(2);
 
   private final ServerContext context;
+  private final List<Loop> eventLoops;
   private final Farewell farewell;
   private final Transport transport;
   private final MultiThreadIoEventLoopGroup loops;
@@ -69,6 +70,7 @@ public final class LhttpServer implements AutoCloseable {
 
   private LhttpServer(
       ServerContext context,
+      List<Loop> eventLoops,
       Farewell farewell,
       Transport transport,
       MultiThreadIoEventLoopGroup loops,
@@ -77,6 +79,7 @@ public final class LhttpServer implements AutoCloseable {
       Channel listener,
       boolean secure) {
     this.context = context;
+    this.eventLoops = eventLoops;
     this.farewell = farewell;
     this.transport = transport;
     this.loops = loops;
@@ -111,6 +114,11 @@ public final class LhttpServer implements AutoCloseable {
 
   public Counters counters() {
     return context.counters();
+  }
+
+  /** Everything that is counted; takes time in proportion to the connections that are open. */
+  public ServerStatistics statistics() {
+    return ServerStatistics.of(context, eventLoops);
   }
 
   /**
@@ -214,6 +222,7 @@ public final class LhttpServer implements AutoCloseable {
     private Drain drain = Drain.DEFAULT;
     private SlowConsumers slowConsumers = SlowConsumers.CLOSE;
     private boolean compression = true;
+    private boolean statistics = true;
     private Optional<Path> certificate = Optional.empty();
     private Optional<Path> key = Optional.empty();
     private Optional<Path> publicFolder = Optional.empty();
@@ -289,6 +298,12 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
+    /** Whether every link counts what it does, see {@link ServerStatistics#links}. Default: yes. */
+    public Builder statistics(boolean statistics) {
+      this.statistics = statistics;
+      return this;
+    }
+
     /** A certificate chain and its key, as PEM files; both are read again when they change. */
     public Builder tls(Path certificate, Path key) {
       this.certificate = Optional.of(certificate);
@@ -339,6 +354,7 @@ public final class LhttpServer implements AutoCloseable {
         watch.start();
         return new LhttpServer(
             context,
+            List.copyOf(loops.values()),
             new Farewell(context, drain),
             chosen,
             group,
@@ -398,7 +414,8 @@ public final class LhttpServer implements AutoCloseable {
               chain.orElseGet(() -> new ChainSpec(filters, processors)),
               loops.size() + 1,
               GENERATION_DEADLINE,
-              (task, delay) -> schedule(group, threads, task, delay));
+              (task, delay) -> schedule(group, threads, task, delay),
+              statistics);
       var hub =
           new Hub<Broadcast>(
               broker.orElseGet(MemoryBroker::new), List.copyOf(loops.values()), Broadcast::new);

@@ -101,6 +101,11 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
     return waiting.get() > deliveryBytes;
   }
 
+  /** Any thread. Bytes of deliveries that the loop has not taken yet. */
+  long waitingBytes() {
+    return waiting.get();
+  }
+
   /** Flushes a socket once, at the end of this turn, however often it is written to until then. */
   void flushLater(Outbound outbound) {
     if (dirty.isEmpty()) {

@@ -2,6 +2,7 @@ package io.lhttp.app;
 
 import io.lhttp.app.Settings.Origin;
 import io.lhttp.app.Settings.Reload;
+import io.lhttp.app.admin.AdminAccess;
 import io.lhttp.server.Drain;
 import io.lhttp.server.Origins;
 import java.time.Duration;
@@ -52,6 +53,11 @@ enum Mode {
    */
   Duration probation(Optional<Duration> written) {
     return written.orElse(this == DEV ? Duration.ZERO : PROBATION);
+  }
+
+  /** The admin listener: in development only where it is written. */
+  Optional<AdminAccess> admin(AdminSettings written) {
+    return this == DEV && !written.chosen() ? Optional.empty() : written.access();
   }
 
   Drain drain(Drain written) {

@@ -36,22 +36,33 @@ final class ServerRun implements Callable<Integer> {
     var signals = new Signals();
     var state = FolderState.of(options.folder);
     var application = load(Optional.empty());
+    Logging.apply(application.settings().log());
     try (var _ = application.scripts();
         var broker = application.settings().broker().make(application.settings().histories());
         var server = start(application, broker)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(() -> reloaded(reloader.reload()));
-      tell(application, server);
-      try (var _ = new Lookout(reloader::look);
-          var _ = watch(state, reloader)) {
-        signals.awaitStop();
-      }
-      log.info("draining connections={}", server.counters().connections());
-      if (!server.drain()) {
-        log.warn("not drained in time connections={}", server.counters().connections());
+      var operations = new Operations(server, reloader, broker);
+      try (var admin = operations.listen(mode.admin(application.settings().admin()))) {
+        if (admin != null) {
+          log.info("admin listening on {}", admin.uri());
+        }
+        tell(application, server);
+        try (var _ = new Lookout(reloader::look);
+            var _ = watch(state, reloader)) {
+          signals.awaitStop();
+        }
+        drain(server);
       }
     }
     return 0;
+  }
+
+  private static void drain(LhttpServer server) throws InterruptedException {
+    log.info("draining connections={}", server.counters().connections());
+    if (!server.drain()) {
+      log.warn("not drained in time connections={}", server.counters().connections());
+    }
   }
 
   private Application load(Optional<Application> before) throws ConfigurationException {

@@ -35,6 +35,7 @@ import java.util.Optional;
  *     all, none for the command's own choice
  * @param trace whether clients may ask with {@code trace:true} what became of a message; the
  *     command's own choice where it is not written
+ * @param admin where the operator looks
  */
 record Settings(
     Listen listen,
@@ -53,7 +54,9 @@ record Settings(
     Optional<Reload> reload,
     ScriptLimits scripts,
     Optional<Duration> probation,
-    Optional<Boolean> trace) {
+    Optional<Boolean> trace,
+    AdminSettings admin,
+    LogSettings log) {
 
   /**
    * A filter of the chain.
@@ -149,6 +152,8 @@ record Settings(
         Optional.empty(),
         ScriptLimits.DEFAULT,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        AdminSettings.DEFAULT,
+        LogSettings.DEFAULT);
   }
 }

@@ -41,6 +41,7 @@ final class SettingsReader {
         .with(BrokerChoice.class, BrokerChoice::read)
         .with(Link.class, this::link)
         .with(Use.class, this::use)
+        .with(AdminSettings.class, AdminSettings::read)
         .with(Node.class, (node, _, _) -> node)
         .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"))
         .bind(Settings.class, root, "", defaults)

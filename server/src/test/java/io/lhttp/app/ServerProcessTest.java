@@ -7,6 +7,7 @@ import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -160,6 +161,75 @@ class ServerProcessTest {
   }
 
   @Test
+  void aTakenAdminPortIsOneLineToo() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var address = "127.0.0.1:" + taken.getLocalPort();
+      var serve = start("serve", folder.toString(), "--port", "0", "--set", "admin=" + address);
+
+      assertThat(new String(serve.getErrorStream().readAllBytes(), UTF_8).lines())
+          .singleElement()
+          .asString()
+          .startsWith("lhttp: the admin port " + address + " can't be had")
+          .endsWith("or none with --set admin=false");
+      assertThat(exitCode(serve)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theOperatorReloadsOverTheAdminPort() throws Exception {
+    var serve = start("serve", folder.toString(), "--port", "0");
+    listening(serve, new ArrayList<>());
+    try (var errors = serve.errorReader(UTF_8)) {
+      var admin =
+          URI.create(line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
+      write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
+      assertThat(post(admin, "/reload"))
+          .contains("\"swapped\"", "\"generation\" : 2", "pubsub in the chain removed");
+      write("lhttp.yaml", "chain: [multipar]");
+      assertThat(post(admin, "/reload")).contains("\"refused\"", "unknown filter 'multipar'");
+      assertThat(get(admin, "/chain")).contains("\"generation\" : 2", "\"multipart\"");
+      assertThat(get(admin, "/metrics"))
+          .contains("lhttp_generation 2.0", "lhttp_reloads_total{result=\"refused\"} 1.0");
+    }
+  }
+
+  @Test
+  void whatAClientSendsReachesNoLogRaw() throws Exception {
+    write(
+        "processors/Echo.java",
+        """
+        public class Echo implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange exchange) {
+            throw new IllegalStateException(exchange.request().body());
+          }
+        }
+        """);
+    for (var format : List.of("lines", "json")) {
+      var serve =
+          start(
+              "serve",
+              folder.toString(),
+              "--port",
+              "0",
+              "--set",
+              "admin=false",
+              "--set",
+              "log.format=" + format);
+      var server = listening(serve, new ArrayList<>());
+      try (var client = LhttpClient.builder(server).connect()) {
+        client.send(Message.of("echo", "a\r\n2026 ERROR forged \u001b[31m" + "x".repeat(5_000)));
+        client.request(Message.of("other", "")).exceptionally(e -> Message.of("x", "")).get();
+      }
+      signal(serve, "TERM");
+
+      var log = new String(serve.getErrorStream().readAllBytes(), UTF_8);
+      assertThat(log).contains("forged").doesNotContain("\u001b", "\r");
+      assertThat(log.lines()).noneMatch(line -> line.startsWith("2026 ERROR forged"));
+      assertThat(log.lines()).allMatch(line -> line.length() < 20_000);
+    }
+  }
+
+  @Test
   void aBadConfigurationIsToldWithoutAStackTrace() throws Exception {
     write("lhttp.yaml", "lisen: 1\nprocessors: { echo: Ecko }\n");
 
@@ -186,6 +256,9 @@ class ServerProcessTest {
                 System.getProperty("java.class.path"),
                 "io.lhttp.app.Main"));
     command.addAll(List.of(arguments));
+    if (arguments[0].equals("serve") && !List.of(arguments).toString().contains("admin")) {
+      command.addAll(List.of("--set", "admin=127.0.0.1:0"));
+    }
     var process = new ProcessBuilder(command).start();
     processes.add(process);
     return process;
@@ -213,6 +286,17 @@ class ServerProcessTest {
   private static int exitCode(Process process) throws InterruptedException {
     assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("it ended").isTrue();
     return process.exitValue();
+  }
+
+  private static String post(URI server, String path) throws Exception {
+    try (var http = HttpClient.newHttpClient()) {
+      return http.send(
+              HttpRequest.newBuilder(server.resolve(path))
+                  .POST(HttpRequest.BodyPublishers.noBody())
+                  .build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
   }
 
   private static String get(URI server, String path) throws Exception {

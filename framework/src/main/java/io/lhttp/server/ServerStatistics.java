@@ -1,0 +1,66 @@
+package io.lhttp.server;
+
+import io.lhttp.Measure;
+import io.lhttp.pipeline.LinkStatistics;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What a server has done since it started, and what it is at; an immutable snapshot.
+ *
+ * @param connections WebSocket connections that are open now
+ * @param opened WebSocket connections that there were, the open ones included
+ * @param rejected sockets that were closed at once because of a limit on connections
+ * @param malformed messages that could not be read
+ * @param slowConsumers connections that were closed with 4413
+ * @param dropped deliveries that the policies {@code drop-oldest} and {@code latest} left out, or
+ *     that an event loop was too busy for
+ * @param queuedBytes what waits for clients, of all connections
+ * @param deliveryBytes what waits for event loops on its way to subscribers
+ * @param channels that have subscribers here
+ * @param draining whether no new connection is taken
+ * @param generation the chain's that takes messages now
+ * @param generations whose links are not closed: the running one, and older ones that are in use
+ * @param links what each link has done, see {@link io.lhttp.pipeline.Pipeline#statistics}
+ * @param measures what links count of their own
+ */
+public record ServerStatistics(
+    long connections,
+    long opened,
+    long rejected,
+    long malformed,
+    long slowConsumers,
+    long dropped,
+    long queuedBytes,
+    long deliveryBytes,
+    long channels,
+    boolean draining,
+    int generation,
+    int generations,
+    List<LinkStatistics> links,
+    List<Measure> measures) {
+  public ServerStatistics {
+    links = List.copyOf(links);
+    measures = List.copyOf(measures);
+  }
+
+  static ServerStatistics of(ServerContext server, Collection<Loop> loops) {
+    var counters = server.counters();
+    var pipeline = server.generations().pipeline();
+    return new ServerStatistics(
+        counters.connections(),
+        counters.opened.sum(),
+        counters.rejected(),
+        counters.malformed(),
+        counters.slowConsumers(),
+        counters.dropped(),
+        server.sessions().stream().mapToLong(Session::queuedBytes).sum(),
+        loops.stream().mapToLong(Loop::waitingBytes).sum(),
+        server.hub().channels(),
+        server.draining().get(),
+        pipeline.generation(),
+        server.generations().living(),
+        pipeline.statistics(),
+        pipeline.measures());
+  }
+}

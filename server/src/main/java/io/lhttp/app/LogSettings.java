@@ -1,0 +1,27 @@
+package io.lhttp.app;
+
+import java.util.Optional;
+
+/**
+ * How the log is written.
+ *
+ * @param level none for what the environment says, see {@link Logging}
+ */
+record LogSettings(Format format, Optional<Level> level) {
+  static final LogSettings DEFAULT = new LogSettings(Format.LINES, Optional.empty());
+
+  /** For people or for programs. */
+  enum Format {
+    LINES,
+    JSON
+  }
+
+  /** What is less severe is left out. */
+  enum Level {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG,
+    TRACE
+  }
+}

@@ -1,0 +1,195 @@
+package io.lhttp.app.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The operator's listener: {@code /metrics}, {@code /chain}, {@code /livez}, {@code /readyz},
+ * {@code POST /reload}. It has four threads of its own and shares nothing with the public port.
+ */
+public final class AdminServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
+  private static final int THREADS = 4;
+  private static final int WAITING = 16;
+  private static final int BACKLOG = 16;
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json";
+  private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
+
+  static {
+    // Read once, when the JDK's server is first used: seconds, and a number of sockets.
+    setUnlessSet("sun.net.httpserver.maxReqTime", "10");
+    setUnlessSet("sun.net.httpserver.maxRspTime", "30");
+    setUnlessSet("jdk.httpserver.maxConnections", "64");
+  }
+
+  private final AdminAccess access;
+  private final Operated operated;
+  private final RecentTimes recent = new RecentTimes();
+  private final Metrics metrics;
+  private final ChainPage chain;
+  private final HttpServer server;
+  private final ThreadPoolExecutor threads;
+  private final ScheduledExecutorService clock;
+
+  /**
+   * Listens when this returns.
+   *
+   * @throws java.net.BindException where the port is taken
+   */
+  public AdminServer(AdminAccess access, Operated operated) throws IOException {
+    this.access = access;
+    this.operated = operated;
+    this.server = HttpServer.create(access.address(), BACKLOG);
+    this.metrics = new Metrics(operated, recent);
+    this.chain = new ChainPage(operated, recent);
+    var factory = Thread.ofPlatform().daemon().name("lhttp-admin-", 0).factory();
+    this.threads = pool(factory);
+    this.clock = Executors.newSingleThreadScheduledExecutor(factory);
+    var step = RecentTimes.STEP.toSeconds();
+    clock.scheduleAtFixedRate(this::look, step, step, TimeUnit.SECONDS);
+    server.setExecutor(threads);
+    server.createContext("/", this::handle);
+    server.start();
+  }
+
+  public URI uri() {
+    var address = server.getAddress();
+    var host = address.getAddress().getHostAddress();
+    return URI.create(
+        "http://%s:%d/".formatted(host.contains(":") ? "[" + host + "]" : host, address.getPort()));
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    clock.shutdownNow();
+    threads.shutdownNow();
+    metrics.close();
+  }
+
+  private static ThreadPoolExecutor pool(ThreadFactory factory) {
+    var pool =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            1,
+            TimeUnit.MINUTES,
+            new ArrayBlockingQueue<>(WAITING),
+            factory); // over it, the JDK's server closes the socket
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  private void look() {
+    try {
+      recent.look(operated.statistics().links());
+    } catch (RuntimeException e) {
+      log.error("the times of the last minute could not be taken", e);
+    }
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      try {
+        route(exchange);
+      } catch (RuntimeException e) {
+        log.error("an admin request failed", e);
+        answer(exchange, 500, TEXT, "failed; the log says why\n");
+      }
+    }
+  }
+
+  private void route(HttpExchange exchange) throws IOException {
+    var path = exchange.getRequestURI().getPath();
+    if (!access.knownAs(header(exchange, "Host"))) {
+      answer(exchange, 421, TEXT, "this listener has no such name\n");
+    } else if (header(exchange, "Origin").isPresent()) {
+      answer(exchange, 403, TEXT, "web pages are not served here\n");
+    } else if ("/livez".equals(path)) {
+      get(exchange, TEXT, "alive\n");
+    } else if ("/readyz".equals(path)) {
+      ready(exchange);
+    } else if (!access.authorizes(header(exchange, "Authorization"))) {
+      exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
+      answer(exchange, 401, TEXT, "a token is needed\n");
+    } else if ("/metrics".equals(path)) {
+      get(exchange, METRICS, metrics.scrape());
+    } else if ("/chain".equals(path)) {
+      get(exchange, JSON, chain.json());
+    } else if ("/reload".equals(path)) {
+      reload(exchange);
+    } else {
+      answer(exchange, 404, TEXT, "there are /metrics, /chain, /livez, /readyz, POST /reload\n");
+    }
+  }
+
+  private void ready(HttpExchange exchange) throws IOException {
+    if (operated.statistics().draining()) {
+      answer(exchange, 503, TEXT, "draining\n");
+    } else if (!operated.brokerConnected()) {
+      answer(exchange, 503, TEXT, "the broker is out of reach: " + operated.broker() + "\n");
+    } else {
+      get(exchange, TEXT, "ready\n");
+    }
+  }
+
+  private void reload(HttpExchange exchange) throws IOException {
+    if (!exchange.getRequestMethod().equals("POST")) {
+      exchange.getResponseHeaders().set("Allow", "POST");
+      answer(exchange, 405, TEXT, "POST reloads\n");
+      return;
+    }
+    var result = operated.reload();
+    answer(exchange, ReloadPage.status(result), JSON, ReloadPage.json(result));
+  }
+
+  private static void get(HttpExchange exchange, String type, String body) throws IOException {
+    var method = exchange.getRequestMethod();
+    if (method.equals("GET") || method.equals("HEAD")) {
+      answer(exchange, 200, type, body);
+    } else {
+      exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+      answer(exchange, 405, TEXT, "GET shows it\n");
+    }
+  }
+
+  private static void answer(HttpExchange exchange, int status, String type, String body)
+      throws IOException {
+    var bytes = body.getBytes(UTF_8);
+    var headers = exchange.getResponseHeaders();
+    headers.set("Content-Type", type);
+    headers.set("Cache-Control", "no-store");
+    headers.set("X-Content-Type-Options", "nosniff");
+    if (exchange.getRequestMethod().equals("HEAD")) {
+      headers.set("Content-Length", Integer.toString(bytes.length));
+      exchange.sendResponseHeaders(status, -1);
+    } else {
+      exchange.sendResponseHeaders(status, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
+  }
+
+  private static Optional<String> header(HttpExchange exchange, String name) {
+    return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
+  }
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+}

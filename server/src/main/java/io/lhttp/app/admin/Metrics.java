@@ -1,0 +1,97 @@
+package io.lhttp.app.admin;
+
+import io.lhttp.pipeline.Latency;
+import io.lhttp.server.ServerStatistics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
+
+/**
+ * {@code /metrics}: the JVM's, which Micrometer reads, and the server's, which are made of one
+ * snapshot per look. Safe for all threads.
+ */
+final class Metrics implements AutoCloseable {
+  /** 2^10 ns, about 1 µs; what is below it is one bucket. */
+  private static final int LEAST = 10;
+
+  /** 2^34 ns, 17 s. */
+  private static final int MOST = 34;
+
+  private final Operated operated;
+  private final RecentTimes recent;
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics collections = new JvmGcMetrics();
+
+  Metrics(Operated operated, RecentTimes recent) {
+    this.operated = operated;
+    this.recent = recent;
+    new JvmMemoryMetrics().bindTo(registry);
+    collections.bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    registry.getPrometheusRegistry().register(this::collect);
+  }
+
+  /** In Prometheus' text format, version 0.0.4. */
+  String scrape() {
+    return registry.scrape();
+  }
+
+  @Override
+  public void close() {
+    collections.close();
+    registry.close();
+  }
+
+  private MetricSnapshots collect() {
+    var server = operated.statistics();
+    var all = new ArrayList<MetricSnapshot>(Family.of(ServerMeasures.of(operated, server, recent)));
+    if (!server.links().isEmpty()) {
+      all.add(times(server));
+    }
+    return new MetricSnapshots(all);
+  }
+
+  private static HistogramSnapshot times(ServerStatistics server) {
+    var histogram =
+        HistogramSnapshot.builder()
+            .name(Family.named("link_seconds"))
+            .help("Its own time per message, without that of the links behind it.");
+    for (var link : server.links()) {
+      histogram.dataPoint(
+          HistogramDataPointSnapshot.builder()
+              .labels(Labels.of("kind", link.kind().label(), "link", link.name()))
+              .classicHistogramBuckets(buckets(link.time()))
+              .sum(link.time().sumNanos() / 1e9)
+              .build());
+    }
+    return histogram.build();
+  }
+
+  private static ClassicHistogramBuckets buckets(Latency time) {
+    var buckets = ClassicHistogramBuckets.builder();
+    var below = 0L;
+    for (var power = LEAST; power <= MOST; power++) {
+      var bound = 1L << power;
+      var upTo = time.below(bound);
+      buckets.bucket(bound / 1e9, upTo - below);
+      below = upTo;
+    }
+    return buckets.bucket(Double.POSITIVE_INFINITY, time.count() - below).build();
+  }
+}

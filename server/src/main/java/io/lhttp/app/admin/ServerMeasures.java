@@ -1,0 +1,110 @@
+package io.lhttp.app.admin;
+
+import static io.lhttp.Measure.counter;
+import static io.lhttp.Measure.gauge;
+
+import io.lhttp.Measure;
+import io.lhttp.app.reload.ReloadCounts;
+import io.lhttp.pipeline.LinkStatistics;
+import io.lhttp.server.ServerStatistics;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** What stands in {@code /metrics}, but for the histograms. */
+final class ServerMeasures {
+  private static final Map<String, Double> QUANTILES =
+      Map.of("0.5", 0.5, "0.99", 0.99, "0.999", 0.999);
+
+  private static final double NANOS = 1e9;
+
+  /** What comes before the reason, as in "interpreted, because …". */
+  private static final Pattern WORD = Pattern.compile("[,;:( ].*");
+
+  private ServerMeasures() {}
+
+  static List<Measure> of(Operated operated, ServerStatistics server, RecentTimes recent) {
+    var all = new ArrayList<Measure>();
+    server(server, all);
+    reloads(operated.reloads(), all);
+    all.add(
+        gauge("broker_connected", "1 while the broker can be reached.", bit(operated))
+            .with("broker", operated.broker()));
+    all.add(
+        gauge("scripts", "1; the label tells how scripts are run.", 1)
+            .with("runtime", WORD.matcher(operated.scripts()).replaceFirst("")));
+    server.links().forEach(link -> link(link, recent, all));
+    all.addAll(server.measures());
+    all.addAll(operated.measures());
+    return all;
+  }
+
+  static Measure labelled(Measure measure, LinkStatistics link) {
+    return measure.with("kind", link.kind().label()).with("link", link.name());
+  }
+
+  private static void server(ServerStatistics server, List<Measure> to) {
+    to.add(gauge("connections", "WebSocket connections that are open.", server.connections()));
+    to.add(counter("connections_opened", "WebSocket connections that began.", server.opened()));
+    to.add(
+        counter(
+            "connections_rejected",
+            "Sockets closed at once: a limit on connections.",
+            server.rejected()));
+    to.add(counter("messages_malformed", "Messages that could not be read.", server.malformed()));
+    to.add(
+        counter(
+            "slow_consumers", "Connections closed with 4413: too slow.", server.slowConsumers()));
+    to.add(
+        counter(
+            "deliveries_dropped",
+            "Deliveries that slow consumers or a busy event loop did not get.",
+            server.dropped()));
+    to.add(gauge("send_queue_bytes", "Bytes that wait for clients.", server.queuedBytes()));
+    to.add(
+        gauge("delivery_queue_bytes", "Bytes that wait for event loops.", server.deliveryBytes()));
+    to.add(gauge("channels", "Channels with subscribers here.", server.channels()));
+    to.add(gauge("draining", "1 while no new connection is taken.", server.draining() ? 1 : 0));
+    to.add(gauge("generation", "The chain's generation that runs.", server.generation()));
+    to.add(
+        gauge(
+            "generations_alive",
+            "Generations that are not closed: the one that runs, and older ones still in use.",
+            server.generations()));
+  }
+
+  private static void reloads(ReloadCounts reloads, List<Measure> to) {
+    var help = "Reloads, by what became of them.";
+    to.add(counter("reloads", help, reloads.swapped()).with("result", "swapped"));
+    to.add(counter("reloads", help, reloads.refused()).with("result", "refused"));
+    to.add(counter("reloads", help, reloads.returned()).with("result", "returned"));
+  }
+
+  private static void link(LinkStatistics link, RecentTimes recent, List<Measure> to) {
+    to.add(labelled(counter("link_messages", "Messages that reached it.", link.messages()), link));
+    to.add(labelled(counter("link_failures", "How often it threw.", link.failures()), link));
+    for (var refusals : link.refusals()) {
+      to.add(
+          labelled(counter("link_refusals", "Messages that it refused.", refusals.count()), link)
+              .with("command", refusals.command())
+              .with("status", Integer.toString(refusals.status())));
+    }
+    var time = recent.of(link);
+    if (time.count() > 0) {
+      QUANTILES.forEach((label, share) ->
+          to.add(
+              labelled(
+                      gauge(
+                          "link_recent_seconds",
+                          "Its own time per message in the last minute.",
+                          time.nanos(share) / NANOS),
+                      link)
+                  .with("quantile", label)));
+    }
+  }
+
+  private static int bit(Operated operated) {
+    return operated.brokerConnected() ? 1 : 0;
+  }
+}

@@ -1,0 +1,303 @@
+package io.lhttp.app.admin;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lhttp.Chain;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Measure;
+import io.lhttp.Outcome;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.reload.ReloadResult;
+import io.lhttp.client.LhttpClient;
+import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AdminServerTest {
+  private static final AdminAccess ANYWHERE = new AdminAccess("127.0.0.1", 0, Optional.empty());
+  private static final String TOKEN = "0123456789abcdef";
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private LhttpServer server;
+  private FakeOperated operated;
+  private AdminServer admin;
+
+  @BeforeEach
+  void start() throws Exception {
+    server =
+        new LhttpServer.Builder()
+            .port(0)
+            .filter("guard", new Guard())
+            .processor("echo", exchange -> exchange.send(exchange.request().body()))
+            .start();
+    operated = new FakeOperated(server);
+    admin = new AdminServer(ANYWHERE, operated);
+  }
+
+  @AfterEach
+  void stop() {
+    admin.close();
+    server.close();
+    http.close();
+  }
+
+  @Test
+  void metricsTellWhichFilterRefusesWhomAndHowFastItIs() throws Exception {
+    talk();
+
+    assertThat(get("/metrics").body().lines())
+        .contains(
+            "lhttp_link_messages_total{kind=\"filter\",link=\"guard\"} 3.0",
+            "lhttp_link_messages_total{kind=\"processor\",link=\"echo\"} 1.0",
+            "lhttp_link_refusals_total{command=\"echo\",kind=\"filter\",link=\"guard\",status=\"403\"}"
+                + " 1.0",
+            "lhttp_link_refusals_total{command=\"no processor\",kind=\"processor\",link=\"no"
+                + " processor\",status=\"404\"} 1.0",
+            "lhttp_connections_opened_total 1.0",
+            "lhttp_reloads_total{result=\"swapped\"} 2.0",
+            "lhttp_broker_connected{broker=\"memory\"} 1.0",
+            "lhttp_scripts{runtime=\"interpreted\"} 1.0",
+            "lhttp_generation 1.0")
+        .anyMatch(line ->
+            line.startsWith(
+                "lhttp_link_recent_seconds{kind=\"filter\",link=\"guard\",quantile=\"0.99\"}"))
+        .anyMatch(line -> line.startsWith("lhttp_link_seconds_count{kind=\"filter\""))
+        .anyMatch(line -> line.startsWith("jvm_memory_used_bytes"))
+        .noneMatch(line -> line.contains("made-up"));
+  }
+
+  @Test
+  void theChainTellsItTooAndNoSecrets() throws Exception {
+    talk();
+
+    var chain = json(get("/chain"));
+    assertThat(chain.get("generation").asInt()).isEqualTo(1);
+    assertThat(chain.get("scripts").asText()).startsWith("interpreted");
+    var guard = chain.get("filters").get(0);
+    assertThat(guard.get("name").asText()).isEqualTo("guard");
+    assertThat(guard.get("options")).hasToString("[\"secret\"]");
+    assertThat(guard.get("refusals").get(0).get("count").asInt()).isEqualTo(1);
+    var refused = guard.get("lastRefused").get(0);
+    assertThat(refused.get("reason").asText()).isEqualTo("not you");
+    assertThat(refused.get("address").asText()).isEqualTo("127.0.0.1");
+    assertThat(guard.get("lastMinuteMicros").get("p99").asDouble()).isPositive();
+    assertThat(chain.get("processors").get(0).get("name").asText()).isEqualTo("echo");
+  }
+
+  @Test
+  void aMeasureThatContradictsAnotherTakesNothingElseAway() throws Exception {
+    operated.measures =
+        List.of(
+            Measure.counter("upstream_requests", "Requests.", 3).with("target", "a"),
+            Measure.counter("upstream_requests", "Requests.", 9).with("target", "a"),
+            Measure.gauge("upstream_requests", "Requests.", 9).with("target", "b"),
+            Measure.gauge("connections", "Others.", 99).with("mine", "yes"));
+
+    assertThat(get("/metrics").body().lines())
+        .contains("lhttp_upstream_requests_total{target=\"a\"} 3.0", "lhttp_connections 0.0")
+        .noneMatch(line -> line.contains("target=\"b\"") || line.contains("mine"));
+  }
+
+  @Test
+  void whatTheDashboardShowsIsThere() throws Exception {
+    talk();
+    var dashboard =
+        Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/grafana.json"));
+    var there = new TreeSet<String>();
+    get("/metrics").body().lines().forEach(line -> there.add(line.split("[{ ]", 2)[0]));
+    // Where nothing has been refused or counted yet, a family is empty; these are not.
+    var named = new TreeSet<String>();
+    var expression = Pattern.compile("\\b(?:lhttp|jvm|process|system)_[a-z0-9_]+");
+    for (var panel : new ObjectMapper().readTree(dashboard).findValuesAsText("expr")) {
+      expression.matcher(panel).results().forEach(match -> named.add(match.group()));
+    }
+
+    assertThat(named).hasSizeGreaterThan(10);
+    assertThat(there).containsAll(named);
+  }
+
+  @Test
+  void readinessSaysWhyNot() throws Exception {
+    assertThat(get("/livez").statusCode()).isEqualTo(200);
+    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+
+    operated.brokerConnected = false;
+    assertThat(get("/readyz").statusCode()).isEqualTo(503);
+    assertThat(get("/readyz").body()).contains("broker");
+
+    operated.brokerConnected = true;
+    assertThat(server.drain()).isTrue();
+    assertThat(get("/readyz").statusCode()).isEqualTo(503);
+    assertThat(get("/readyz").body()).contains("draining");
+    assertThat(get("/livez").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aReloadAnswersWithWhatBecameOfIt() throws Exception {
+    operated.result =
+        new ReloadResult.Swapped(2, List.of("chain"), List.of("listen"), Duration.ofMillis(40));
+    var swapped = post("/reload");
+    assertThat(swapped.statusCode()).isEqualTo(200);
+    assertThat(json(swapped).get("generation").asInt()).isEqualTo(2);
+    assertThat(json(swapped).get("milliseconds").asInt()).isEqualTo(40);
+    assertThat(json(swapped).get("restartNeededFor")).hasToString("[\"listen\"]");
+
+    operated.result =
+        new ReloadResult.Refused(
+            2,
+            List.of(new Problem(Place.of("a.yaml"), "one"), new Problem(Place.of("b"), "two")),
+            Duration.ofMillis(4));
+    var refused = post("/reload");
+    assertThat(refused.statusCode()).isEqualTo(422);
+    assertThat(json(refused).get("problems")).hasSize(2);
+
+    assertThat(get("/reload").statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void aTakenPortIsSaid() {
+    var taken = new AdminAccess("127.0.0.1", admin.uri().getPort(), Optional.empty());
+
+    assertThatExceptionOfType(BindException.class)
+        .isThrownBy(() -> new AdminServer(taken, operated).close());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1:9091, 200",
+    "localhost, 200",
+    "[::1]:1, 200",
+    "evil.example:9091, 421",
+    "127.0.0.1.evil.example, 421",
+    "'', 421"
+  })
+  void aNameThatIsNotOursIsNotAnswered(String host, int status) throws Exception {
+    assertThat(raw("GET /metrics HTTP/1.1\r\nHost: " + host)).startsWith("HTTP/1.1 " + status);
+  }
+
+  @Test
+  void aPageCannotReload() throws Exception {
+    assertThat(raw("POST /reload HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost"))
+        .startsWith("HTTP/1.1 403");
+  }
+
+  @Test
+  void withATokenNothingIsShownWithoutIt() throws Exception {
+    try (var guarded =
+        new AdminServer(new AdminAccess("127.0.0.1", 0, Optional.of(TOKEN)), operated)) {
+      for (var path : List.of("metrics", "chain", "reload", "other")) {
+        var uri = guarded.uri().resolve(path);
+        assertThat(send(HttpRequest.newBuilder(uri)).statusCode()).isEqualTo(401);
+        assertThat(send(bearing(uri, TOKEN + "x")).statusCode()).isEqualTo(401);
+        assertThat(send(bearing(uri, "")).statusCode()).isEqualTo(401);
+      }
+      var metrics = guarded.uri().resolve("metrics");
+      assertThat(send(bearing(metrics, TOKEN)).statusCode()).isEqualTo(200);
+      assertThat(send(HttpRequest.newBuilder(guarded.uri().resolve("livez"))).statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0", "192.168.1.1", "::", "admin.example"})
+  void anotherAddressNeedsAToken(String host) {
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> new AdminAccess(host, 9091, Optional.empty()))
+        .withMessageContaining("needs a token");
+    assertThat(new AdminAccess(host, 9091, Optional.of(TOKEN)).toString()).doesNotContain(TOKEN);
+  }
+
+  @Test
+  void aTokenIsNotShort() {
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> new AdminAccess("::1", 9091, Optional.of("short")));
+  }
+
+  @Test
+  void thePublicPortKnowsNothingOfIt() throws Exception {
+    var metrics = URI.create("http://127.0.0.1:%d/metrics".formatted(server.port()));
+
+    assertThat(send(HttpRequest.newBuilder(metrics)).statusCode()).isEqualTo(404);
+  }
+
+  private void talk() throws Exception {
+    try (var client = LhttpClient.builder(server.uri()).reconnect(false).connect()) {
+      client.request(Message.of("echo", "hi")).get(30, TimeUnit.SECONDS);
+      client.request(Message.of("echo", "bad")).exceptionally(e -> Message.of("x", "")).get();
+      client.request(Message.of("made-up", "")).exceptionally(e -> Message.of("x", "")).get();
+    }
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return send(HttpRequest.newBuilder(admin.uri().resolve(path)));
+  }
+
+  private HttpResponse<String> post(String path) throws Exception {
+    return send(HttpRequest.newBuilder(admin.uri().resolve(path)).POST(BodyPublishers.noBody()));
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return http.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString());
+  }
+
+  private static HttpRequest.Builder bearing(URI uri, String token) {
+    return HttpRequest.newBuilder(uri).header("Authorization", "Bearer " + token);
+  }
+
+  private String raw(String head) throws IOException {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), admin.uri().getPort())) {
+      socket
+          .getOutputStream()
+          .write((head + "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").getBytes(UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
+  }
+
+  private static JsonNode json(HttpResponse<String> response) throws IOException {
+    return new ObjectMapper().readTree(response.body());
+  }
+
+  /** Refuses some, on the event loop. */
+  private static final class Guard implements Filter {
+    @Override
+    public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+      return exchange.request().body().equals("bad")
+          ? exchange.refuse(403, "not you")
+          : chain.proceed(exchange);
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+}

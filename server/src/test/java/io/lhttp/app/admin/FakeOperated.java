@@ -1,0 +1,69 @@
+package io.lhttp.app.admin;
+
+import io.lhttp.Measure;
+import io.lhttp.app.reload.ReloadCounts;
+import io.lhttp.app.reload.ReloadResult;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.ServerStatistics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A real server, and a reload and a broker that do what a test says. */
+final class FakeOperated implements Operated {
+  volatile ReloadResult result =
+      new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));
+  volatile boolean brokerConnected = true;
+  volatile List<Measure> measures = List.of();
+
+  private final LhttpServer server;
+
+  FakeOperated(LhttpServer server) {
+    this.server = server;
+  }
+
+  @Override
+  public ServerStatistics statistics() {
+    return server.statistics();
+  }
+
+  @Override
+  public ReloadResult reload() {
+    return result;
+  }
+
+  @Override
+  public ReloadCounts reloads() {
+    return new ReloadCounts(2, 1, 0);
+  }
+
+  @Override
+  public Map<String, List<String>> filterOptions() {
+    return Map.of("guard", List.of("secret"));
+  }
+
+  @Override
+  public Map<String, List<String>> processorOptions() {
+    return Map.of();
+  }
+
+  @Override
+  public String scripts() {
+    return "interpreted, because this is a test";
+  }
+
+  @Override
+  public String broker() {
+    return "memory";
+  }
+
+  @Override
+  public boolean brokerConnected() {
+    return brokerConnected;
+  }
+
+  @Override
+  public List<Measure> measures() {
+    return measures;
+  }
+}
