@@ -14,11 +14,23 @@ import org.jspecify.annotations.Nullable;
 
 /** What carries the channels. */
 sealed interface BrokerChoice {
-  /** A broker that is still to be given to a server. Whoever made it closes it. */
+  /** As {@code lhttp.yaml} calls it. */
+  String word();
+
+  /**
+   * A broker that is still to be given to a server. Whoever made it closes it.
+   *
+   * @throws Failure where the broker has no history, and one is asked for
+   */
   Broker make(Map<String, Retention> histories) throws Failure;
 
   /** Within this process. */
   record Memory() implements BrokerChoice {
+    @Override
+    public String word() {
+      return "memory";
+    }
+
     @Override
     public Broker make(Map<String, Retention> histories) {
       return new MemoryBroker(histories);
@@ -27,6 +39,11 @@ sealed interface BrokerChoice {
 
   /** Among servers. */
   record Nats(NatsSettings settings) implements BrokerChoice {
+    @Override
+    public String word() {
+      return "nats";
+    }
+
     @Override
     public Broker make(Map<String, Retention> histories) throws Failure {
       if (!histories.isEmpty()) {

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -90,12 +89,12 @@ final class Operations implements Operated {
 
   @Override
   public String scripts() {
-    return "none";
+    return reloader.running().scripts().runtime().orElse("none");
   }
 
   @Override
   public String broker() {
-    return settings().broker().toString().toLowerCase(Locale.ROOT);
+    return settings().broker().word();
   }
 
   @Override
