@@ -114,19 +114,6 @@ final class Rehearsal implements Exchange, Connection, Reply {
   }
 
   @Override
-  public Deadline closeAfter(Duration delay, CloseCode code) {
-    return () -> {};
-  }
-
-  @Override
-  public Set<String> channels() {
-    return Set.of();
-  }
-
-  @Override
-  public void tell(String name, String value) {}
-
-  @Override
   public void subscribe(List<String> channels) {}
 
   @Override

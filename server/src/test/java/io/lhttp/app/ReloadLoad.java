@@ -53,7 +53,7 @@ final class ReloadLoad {
     write(0);
     write("filters/Still.java", "public class Still implements io.lhttp.Filter {}");
     var application = load(Optional.empty());
-    try (var scripts = application.scripts();
+    try (var _ = application.scripts();
         var server = application.server(Mode.DEV).port(0).start()) {
       var reloader = new Reloader(Mode.DEV, application, server, this::load, System::nanoTime);
       var talkers = new ArrayList<Thread>();
