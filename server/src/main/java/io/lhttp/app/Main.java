@@ -49,6 +49,7 @@ public final class Main implements Callable<Integer> {
         .addSubcommand(new ServeCommand(output))
         .addSubcommand(new CheckCommand(output))
         .addSubcommand(new TestCommand())
+        .addSubcommand(new NewCommand(output))
         .addSubcommand(new ConnectCommand(output))
         .addSubcommand(new PublishCommand(output));
   }

@@ -10,9 +10,19 @@ final class Resources {
 
   /** The client for browsers and Node, as it stands in {@code clients/js}. */
   static byte[] javaScriptClient() {
-    try (var in = Resources.class.getResourceAsStream("lhttp.js")) {
+    return read("lhttp.js");
+  }
+
+  /** What scripts find, for editors; it travels with the script host. */
+  static byte[] scriptTypes() {
+    return read("/io/lhttp/scripts/lhttp.d.ts");
+  }
+
+  /** A file beside the classes, or elsewhere on the class path. */
+  static byte[] read(String name) {
+    try (var in = Resources.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new FileNotFoundException("lhttp.js is missing beside the classes");
+        throw new FileNotFoundException(name + " is missing beside the classes");
       }
       return in.readAllBytes();
     } catch (IOException e) {

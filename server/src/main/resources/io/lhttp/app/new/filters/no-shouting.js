@@ -1,0 +1,9 @@
+// Every message passes here; what is refused goes no further.
+
+/** @param {lhttp.Context} ctx */
+export function before(ctx) {
+  const text = ctx.body;
+  if (text.length > 3 && text === text.toUpperCase() && text !== text.toLowerCase()) {
+    ctx.refuse(422, "no shouting");
+  }
+}
