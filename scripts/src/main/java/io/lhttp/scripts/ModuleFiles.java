@@ -58,7 +58,7 @@ final class ModuleFiles implements FileSystem {
 
   @Override
   public Path parsePath(URI uri) {
-    return absolute(Path.of(uri.getPath()));
+    return absolute(Path.of(uri.isOpaque() ? uri.toString() : uri.getPath()));
   }
 
   @Override

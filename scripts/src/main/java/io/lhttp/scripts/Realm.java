@@ -62,7 +62,7 @@ final class Realm implements AutoCloseable {
     host.watchdog.add(this);
     try {
       var bridge = new Bridge(host, script.name(), timers, this::fetched);
-      var prelude = context.eval(PRELUDE).execute(bridge, options, context.eval(WEB));
+      var prelude = prelude(context, bridge, options);
       this.fire = prelude.getMember("fire");
       this.settle = prelude.getMember("settle");
       guard.enter();
@@ -196,11 +196,16 @@ final class Realm implements AutoCloseable {
     }
   }
 
+  /** Makes the globals, and freezes what they stand on. */
+  static Value prelude(Context context, Bridge bridge, String options) {
+    return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB));
+  }
+
   private static String words(Duration time) {
     return time.toMillis() + " ms";
   }
 
-  private static Context context(ScriptHost host, Script script) {
+  static Context context(ScriptHost host, Script script) {
     return Context.newBuilder("js")
         .engine(host.engine)
         .sandbox(SandboxPolicy.CONSTRAINED)
@@ -221,7 +226,7 @@ final class Realm implements AutoCloseable {
         .build();
   }
 
-  private static Source module(Script script) {
+  static Source module(Script script) {
     try {
       var name = script.name();
       return Source.newBuilder("js", new File(ModuleFiles.path(name).toString()))
@@ -235,12 +240,16 @@ final class Realm implements AutoCloseable {
   }
 
   private static Source internal(String name) {
+    return Source.newBuilder("js", text(name), name).internal(true).buildLiteral();
+  }
+
+  /** A file beside the classes. */
+  static String text(String name) {
     try (var in = Realm.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException(name + " is missing");
       }
-      var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return Source.newBuilder("js", text, name).internal(true).buildLiteral();
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

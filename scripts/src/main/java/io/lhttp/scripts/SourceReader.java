@@ -30,11 +30,16 @@ final class SourceReader {
     this.folder = folder.toAbsolutePath().normalize();
   }
 
-  /** By name, the script itself first. */
+  /**
+   * By name, the script itself first.
+   *
+   * @param script as it is seen from the working directory, or from the folder
+   */
   Map<String, SourceFile> read(Path script) {
     var files = new LinkedHashMap<String, SourceFile>();
     var toRead = new ArrayDeque<Path>();
-    toRead.add(folder.resolve(script).normalize());
+    var seen = script.toAbsolutePath().normalize();
+    toRead.add(seen.startsWith(folder) ? seen : folder.resolve(script).normalize());
     while (!toRead.isEmpty()) {
       var path = toRead.remove();
       var name = name(path);

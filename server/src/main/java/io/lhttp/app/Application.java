@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,6 +72,22 @@ record Application(
       Mode mode,
       Optional<Application> before)
       throws ConfigurationException {
+    return load(folder, overrides, environment, mode, before, InstantSource.system());
+  }
+
+  /**
+   * The same, with what scripts share expiring by another clock.
+   *
+   * @param clock of no importance where there was an earlier reading
+   */
+  static Application load(
+      Path folder,
+      List<String> overrides,
+      Function<String, @Nullable String> environment,
+      Mode mode,
+      Optional<Application> before,
+      InstantSource clock)
+      throws ConfigurationException {
     var problems = new Problems();
     var root = Yaml.file(name(folder), text(folder, problems), environment, problems);
     var options = new Overrides(environment, problems);
@@ -79,7 +96,7 @@ record Application(
     }
     var settings = new SettingsReader(folder, problems).read(root);
     var code = UserCode.load(folder, before.map(Application::code), problems);
-    var scripts = before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings));
+    var scripts = before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, clock));
     try {
       var sources = new ScriptFolder(folder, scripts, problems);
       var chain = new ChainAssembly(folder, code, sources, problems).assemble(settings);

@@ -48,7 +48,7 @@ public final class Main implements Callable<Integer> {
         .addSubcommand(new DevCommand(output))
         .addSubcommand(new ServeCommand(output))
         .addSubcommand(new CheckCommand(output))
-        .addSubcommand(new TestCommand())
+        .addSubcommand(new TestCommand(output))
         .addSubcommand(new NewCommand(output))
         .addSubcommand(new ConnectCommand(output))
         .addSubcommand(new PublishCommand(output));

@@ -3,6 +3,7 @@ package io.lhttp.app;
 import io.lhttp.app.Settings.Reload;
 import io.lhttp.app.Settings.ScriptLimits;
 import io.lhttp.scripts.ScriptHost;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /**
@@ -13,11 +14,13 @@ final class Scripts implements AutoCloseable {
   private final ScriptLimits limits;
   private final boolean warm;
   private final boolean errorDetail;
+  private final InstantSource clock;
 
   /** Guarded by this. */
   private Optional<ScriptHost> host = Optional.empty();
 
-  Scripts(Mode mode, Settings settings) {
+  Scripts(Mode mode, Settings settings, InstantSource clock) {
+    this.clock = clock;
     limits = settings.scripts();
     warm = mode.reload(settings.reload()) == Reload.WARM;
     errorDetail = mode == Mode.DEV;
@@ -33,6 +36,7 @@ final class Scripts implements AutoCloseable {
                   .sharedBytes(limits.sharedBytes())
                   .warm(warm)
                   .errorDetail(errorDetail)
+                  .clock(clock)
                   .build());
     }
     return host.get();

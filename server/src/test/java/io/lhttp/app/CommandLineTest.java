@@ -25,7 +25,7 @@ class CommandLineTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "dev", "serve", "check", "test", "connect", "publish"})
+  @ValueSource(strings = {"", "dev", "serve", "check", "test", "new", "connect", "publish"})
   void everyCommandHasHelp(String command) {
     var arguments = command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"};
 

@@ -28,12 +28,17 @@ public final class TestChain implements AutoCloseable {
 
   private final Generations generations;
 
-  private TestChain(ChainSpec spec) {
-    try {
-      generations = new Generations(spec, 1, Duration.ZERO, (task, delay) -> {});
-    } catch (ChainException e) {
-      throw new IllegalArgumentException(e);
-    }
+  private TestChain(Generations generations) {
+    this.generations = generations;
+  }
+
+  /**
+   * Of a whole chain.
+   *
+   * @throws ChainException where something of it can't be made
+   */
+  public static TestChain of(ChainSpec spec) throws ChainException {
+    return new TestChain(new Generations(spec, 1, Duration.ZERO, (task, delay) -> {}));
   }
 
   /** A new connection, which the filters have been told of. */
@@ -115,7 +120,11 @@ public final class TestChain implements AutoCloseable {
     }
 
     public TestChain build() {
-      return new TestChain(new ChainSpec(filters, processors));
+      try {
+        return TestChain.of(new ChainSpec(filters, processors));
+      } catch (ChainException e) {
+        throw new IllegalArgumentException(e);
+      }
     }
   }
 }

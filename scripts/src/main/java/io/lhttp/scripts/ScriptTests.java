@@ -1,0 +1,172 @@
+package io.lhttp.scripts;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a test file, a module that imports {@code lhttp:test}, on the calling thread. What it tests
+ * is behind a {@link Bench}, which each test gets anew.
+ */
+public final class ScriptTests {
+  private static final String MODULE = "lhttp:test";
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private ScriptTests() {}
+
+  /** The application as one test finds it. */
+  public interface Bench extends AutoCloseable {
+    /**
+     * Does what a test asks for.
+     *
+     * @param what {@code connect}, {@code send}, {@code client}, {@code close}, {@code now} or
+     *     {@code advance}
+     * @param argument as JSON
+     * @return JSON
+     */
+    String ask(String what, String argument) throws Exception;
+
+    @Override
+    void close();
+  }
+
+  /** How a test went: well where there is no failure. */
+  public record Result(String name, Optional<ScriptException> failure) {}
+
+  /**
+   * Runs all tests of a file, in their order.
+   *
+   * @throws ScriptException where the file itself can't be loaded
+   */
+  public static List<Result> run(Path folder, Path file, Callable<? extends Bench> benches) {
+    try (var host = new ScriptHost.Builder().eventLoops(1).callTime(PATIENCE).build()) {
+      var script = host.read(folder, file);
+      var explainer = new Explainer(script.name(), script.sources());
+      var files = new LinkedHashMap<>(script.sources());
+      files.put(MODULE, new SourceFile(MODULE, Realm.text("test.js")));
+      var whole = new Script(host, files);
+      var timers = new Timers(host, host.thread(0), id -> {});
+      try (var context = Realm.context(host, whole)) {
+        var api = new Api();
+        Realm.prelude(context, new Bridge(host, script.name(), timers, fetched -> {}), "{}");
+        context.getBindings("js").putMember("lhttpBench", api);
+        try {
+          guarded(host, context, () -> context.eval(Realm.module(whole)));
+        } catch (PolyglotException e) {
+          throw scriptException(explainer, script, e);
+        }
+        var results = new ArrayList<Result>();
+        for (var test : api.tests) {
+          results.add(
+              new Result(test.name, api.run(host, context, test, benches, explainer, script)));
+        }
+        return results;
+      }
+    }
+  }
+
+  private static void guarded(ScriptHost host, Context context, Runnable task) {
+    var late =
+        host.timers.schedule(
+            () -> {
+              context.interrupt(Duration.ofSeconds(1));
+              return null;
+            },
+            PATIENCE.toMillis(),
+            TimeUnit.MILLISECONDS);
+    try {
+      task.run();
+    } finally {
+      late.cancel(false);
+    }
+  }
+
+  private static ScriptException scriptException(
+      Explainer explainer, Script script, Throwable thrown) {
+    if (thrown instanceof PolyglotException e && e.isInterrupted()) {
+      return explainer.late(PATIENCE.toSeconds() + " s", thrown);
+    }
+    return explainer.explain(thrown) instanceof ScriptException told
+        ? told
+        : new ScriptException(script.name(), thrown.toString());
+  }
+
+  private record Test(String name, Value run) {}
+
+  /** What the module {@code lhttp:test} stands on. */
+  public static final class Api {
+    private final List<Test> tests = new ArrayList<>();
+    private @Nullable Bench bench;
+    private boolean pending;
+    private @Nullable Throwable failure;
+
+    private Api() {}
+
+    @HostAccess.Export
+    public void add(String name, Value run) {
+      tests.add(new Test(name, run));
+    }
+
+    @HostAccess.Export
+    public String ask(String what, String argument) throws Exception {
+      if (bench == null) {
+        throw new IllegalStateException("only within a test");
+      }
+      return bench.ask(what, argument);
+    }
+
+    @HostAccess.Export
+    public void pending() {
+      pending = true;
+    }
+
+    @HostAccess.Export
+    public void settled() {
+      pending = false;
+    }
+
+    @HostAccess.Export
+    public void failed(Value error) {
+      pending = false;
+      try {
+        error.throwException();
+      } catch (RuntimeException e) {
+        failure = e;
+      }
+    }
+
+    private Optional<ScriptException> run(
+        ScriptHost host,
+        Context context,
+        Test test,
+        Callable<? extends Bench> benches,
+        Explainer explainer,
+        Script script) {
+      pending = false;
+      failure = null;
+      try (var current = benches.call()) {
+        bench = current;
+        guarded(host, context, test.run::executeVoid);
+      } catch (Exception e) {
+        failure = e;
+      } finally {
+        bench = null;
+      }
+      if (failure == null && pending) {
+        return Optional.of(
+            new ScriptException(script.name(), "it waits for something that never comes"));
+      }
+      return Optional.ofNullable(failure).map(thrown -> scriptException(explainer, script, thrown));
+    }
+  }
+}
