@@ -96,7 +96,8 @@ record Application(
     }
     var settings = new SettingsReader(folder, problems).read(root);
     var code = UserCode.load(folder, before.map(Application::code), problems);
-    var scripts = before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, clock));
+    var scripts =
+        before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, clock));
     try {
       var sources = new ScriptFolder(folder, scripts, problems);
       var chain = new ChainAssembly(folder, code, sources, problems).assemble(settings);

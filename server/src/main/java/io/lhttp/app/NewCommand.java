@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "new",
-    description = "Make a small application: a filter, a processor, a page, and a test that passes.")
+    description =
+        "Make a small application: a filter, a processor, a page, and a test that passes.")
 final class NewCommand implements Callable<Integer> {
   /** As they stand beside the classes, and what is said of them. */
   private static final List<Template> FILES =

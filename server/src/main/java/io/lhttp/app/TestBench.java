@@ -45,9 +45,8 @@ final class TestBench implements ScriptTests.Bench {
 
   TestBench(Path folder) throws Exception {
     clock = new ManualClock();
-    application = 
-        Application.load(
-            folder, List.of(), System::getenv, Mode.DEV, Optional.empty(), clock);
+    application =
+        Application.load(folder, List.of(), System::getenv, Mode.DEV, Optional.empty(), clock);
     try {
       var filters = new ArrayList<FilterSpec>();
       filters.add(FilterSpec.of("the test", watcher));
@@ -86,7 +85,8 @@ final class TestBench implements ScriptTests.Bench {
     var headers = new LinkedHashMap<String, List<String>>();
     who.path("headers")
         .properties()
-        .forEach(e -> headers.put(e.getKey().toLowerCase(Locale.ROOT), List.of(e.getValue().asText())));
+        .forEach(
+            e -> headers.put(e.getKey().toLowerCase(Locale.ROOT), List.of(e.getValue().asText())));
     var remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 49_152);
     var client =
         new RecordingConnection(id, new Handshake(remote, who.path("path").asText("/"), headers));
@@ -173,9 +173,12 @@ final class TestBench implements ScriptTests.Bench {
 
   private static Message message(JsonNode json) {
     var builder = Message.builder(json.path("command").asText());
-    json.path("headers").forEach(pair -> builder.header(pair.get(0).asText(), pair.get(1).asText()));
+    json.path("headers")
+        .forEach(pair -> builder.header(pair.get(0).asText(), pair.get(1).asText()));
     return json.hasNonNull("base64")
-        ? builder.body(Base64.getDecoder().decode(json.path("base64").asText().getBytes(UTF_8))).build()
+        ? builder
+            .body(Base64.getDecoder().decode(json.path("base64").asText().getBytes(UTF_8)))
+            .build()
         : builder.body(json.path("body").asText()).build();
   }
 

@@ -49,7 +49,8 @@ final class TestCommand implements Callable<Integer> {
     for (var file : files) {
       report.file(tested.relativize(file).toString());
       try {
-        for (var result : ScriptTests.run(tested, tested.relativize(file), () -> new TestBench(tested))) {
+        for (var result :
+            ScriptTests.run(tested, tested.relativize(file), () -> new TestBench(tested))) {
           report.test(result.name(), result.failure().map(ScriptException::explanation));
         }
       } catch (ScriptException e) {
@@ -99,7 +100,8 @@ final class TestCommand implements Callable<Integer> {
       failed += failure.isPresent() ? 1 : 0;
       var shown = Printable.of(name, 200);
       if (tap) {
-        out.println((failure.isEmpty() ? "ok " : "not ok ") + count + " - " + shown.replace("#", "\\#"));
+        out.println(
+            (failure.isEmpty() ? "ok " : "not ok ") + count + " - " + shown.replace("#", "\\#"));
       } else {
         out.println((failure.isEmpty() ? "  ok    " : "  FAIL  ") + shown);
       }

@@ -64,7 +64,8 @@ class NewApplicationTest {
     assertThat(out.toString())
         .contains(
             "  FAIL  greets\n        tests/say.test.js:3:3: Error: expected \"hi Jack\", not \"you said hi, which makes 1\"")
-        .contains("  FAIL  waits\n        tests/say.test.js: it waits for something that never comes")
+        .contains(
+            "  FAIL  waits\n        tests/say.test.js: it waits for something that never comes")
         .contains("  FAIL  throws later\n        tests/say.test.js:10:")
         .endsWith("0 passed, 3 failed\n");
   }
@@ -104,7 +105,6 @@ class NewApplicationTest {
   }
 
   private int run(String... arguments) {
-    return Main.run(
-        new Output(new PrintWriter(out, true), new PrintWriter(err, true)), arguments);
+    return Main.run(new Output(new PrintWriter(out, true), new PrintWriter(err, true)), arguments);
   }
 }
