@@ -6,8 +6,6 @@ import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What the globals of one context stand on. Used on its script thread. */
 public final class Bridge {
@@ -16,21 +14,22 @@ public final class Bridge {
   private final ScriptHost host;
   private final Timers timers;
   private final Consumer<Fetched> fetched;
-  private final Logger log;
+  private final Effects effects;
 
   /**
    * @param fetched takes what was fetched, from any thread
    */
-  Bridge(ScriptHost host, String script, Timers timers, Consumer<Fetched> fetched) {
+  Bridge(ScriptHost host, Effects effects, Timers timers, Consumer<Fetched> fetched) {
     this.fetched = fetched;
     this.host = host;
     this.timers = timers;
-    this.log = LoggerFactory.getLogger("script." + script);
+    this.effects = effects;
   }
 
   @HostAccess.Export
   public void log(String level, String text) {
     var line = text.length() > MAX_LOG_LENGTH ? text.substring(0, MAX_LOG_LENGTH) + "..." : text;
+    var log = effects.log();
     switch (level) {
       case "debug" -> log.debug("{}", line);
       case "warn" -> log.warn("{}", line);
@@ -41,7 +40,9 @@ public final class Bridge {
 
   @HostAccess.Export
   public void timer(int id, double millis, boolean again) {
-    timers.set(id, millis, again);
+    if (effects.real()) {
+      timers.set(id, millis, again);
+    }
   }
 
   @HostAccess.Export
@@ -57,6 +58,9 @@ public final class Bridge {
 
   @HostAccess.Export
   public Request request(String method, String url, double timeoutMillis) {
+    if (!effects.real()) {
+      throw new IllegalStateException("a rehearsal fetches nothing");
+    }
     return host.fetcher.request(method, url, timeoutMillis, fetched);
   }
 
@@ -67,33 +71,33 @@ public final class Bridge {
 
   @HostAccess.Export
   public @Nullable Object sharedGet(String key) {
-    return host.shared.get(key);
+    return effects.shared().get(key);
   }
 
   @HostAccess.Export
   public void sharedSet(String key, Value value, double ttlSeconds) {
-    host.shared.set(key, value.isNull() ? null : Values.plain(value), ttl(ttlSeconds));
+    effects.shared().set(key, value.isNull() ? null : Values.plain(value), ttl(ttlSeconds));
   }
 
   @HostAccess.Export
   public void sharedSetJson(String key, String json, double ttlSeconds) {
-    host.shared.set(key, new JsonText(json), ttl(ttlSeconds));
+    effects.shared().set(key, new JsonText(json), ttl(ttlSeconds));
   }
 
   /** What was there is known by its JSON or its plain value. */
   @HostAccess.Export
   public boolean sharedReplace(String key, @Nullable Object expected, Value value) {
-    return host.shared.replace(key, expected, value.isNull() ? null : Values.plain(value));
+    return effects.shared().replace(key, expected, value.isNull() ? null : Values.plain(value));
   }
 
   @HostAccess.Export
   public boolean sharedReplaceJson(String key, @Nullable Object expected, String json) {
-    return host.shared.replace(key, expected, new JsonText(json));
+    return effects.shared().replace(key, expected, new JsonText(json));
   }
 
   @HostAccess.Export
   public double sharedIncrement(String key, double by, double ttlSeconds) {
-    return host.shared.increment(key, by, ttl(ttlSeconds));
+    return effects.shared().increment(key, by, ttl(ttlSeconds));
   }
 
   private static Duration ttl(double seconds) {

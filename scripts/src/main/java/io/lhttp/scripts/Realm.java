@@ -51,7 +51,13 @@ final class Realm implements AutoCloseable {
    *
    * @throws ScriptException where it can't be
    */
-  Realm(ScriptHost host, Limits limits, Script script, ScriptThread thread, String options) {
+  Realm(
+      ScriptHost host,
+      Limits limits,
+      Script script,
+      ScriptThread thread,
+      String options,
+      Effects effects) {
     this.script = script;
     this.host = host;
     this.thread = thread;
@@ -61,7 +67,7 @@ final class Realm implements AutoCloseable {
     this.timers = new Timers(host, thread, this::fire);
     host.watchdog.add(this);
     try {
-      var bridge = new Bridge(host, script.name(), timers, this::fetched);
+      var bridge = new Bridge(host, effects, timers, this::fetched);
       var prelude = prelude(context, bridge, options);
       this.fire = prelude.getMember("fire");
       this.settle = prelude.getMember("settle");

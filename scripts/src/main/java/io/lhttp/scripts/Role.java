@@ -22,6 +22,15 @@ enum Role {
     this.required = required;
   }
 
+  /** Whether a handler is called with a message. */
+  boolean hasMessage(Handler handler) {
+    return switch (handler) {
+      case BEFORE, AFTER, ON_MESSAGE -> true;
+      case ON_OPEN -> this == PROCESSOR;
+      case ON_CLOSE -> false;
+    };
+  }
+
   List<String> required() {
     return handlers.subList(0, required);
   }

@@ -43,6 +43,7 @@ public final class ScriptHost implements AutoCloseable {
 
   final Engine engine;
   final Limits limits;
+  final InstantSource clock;
   final SharedStore shared;
   final Fetcher fetcher;
   final Watchdog watchdog = new Watchdog();
@@ -65,7 +66,8 @@ public final class ScriptHost implements AutoCloseable {
             .err(OutputStream.nullOutputStream())
             .build();
     limits = builder.limits;
-    shared = new SharedStore(limits.sharedBytes(), builder.clock);
+    clock = builder.clock;
+    shared = new SharedStore(limits.sharedBytes(), clock);
     fetcher = new Fetcher(builder.fetch, limits);
     warm = builder.warm;
     errorDetail = builder.errorDetail;
@@ -78,7 +80,7 @@ public final class ScriptHost implements AutoCloseable {
 
   /** {@code compiled}, or {@code interpreted, because} of what. */
   public String runtime() {
-    if (!engine.getImplementationName().contains("Interpreted")) {
+    if (compiled()) {
       return "compiled";
     }
     var asked =
@@ -86,6 +88,10 @@ public final class ScriptHost implements AutoCloseable {
     return asked
         ? "interpreted, because no compiler was found that fits this JDK"
         : "interpreted, because the JVM was started without the compiler";
+  }
+
+  boolean compiled() {
+    return !engine.getImplementationName().contains("Interpreted");
   }
 
   /**
@@ -109,7 +115,7 @@ public final class ScriptHost implements AutoCloseable {
       var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
       var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
       var patient = limits.withCallTime(limits.loadTime());
-      try (var realm = new Realm(this, patient, script, threads[0], "{}")) {
+      try (var realm = new Realm(this, patient, script, threads[0], "{}", Effects.none(this))) {
         var rehearsal = new Rehearsal(Message.of("awake", "{}"));
         for (var i = 0; i < 20; i++) {
           realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, patient));
@@ -222,7 +228,10 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
-    /** Whether what is loaded is exercised before it goes live. Default: no. */
+    /**
+     * Whether a script is called some thousand times, without effects, before it goes live, for up
+     * to 2.5 seconds. Only where scripts are compiled. Default: no.
+     */
     public Builder warm(boolean warm) {
       this.warm = warm;
       return this;

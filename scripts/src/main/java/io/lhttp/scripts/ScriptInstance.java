@@ -53,12 +53,16 @@ final class ScriptInstance implements AutoCloseable {
     host.awake();
     var realms = new Realm[host.threadCount()];
     var json = Json.write(options);
-    Loader loader = i -> new Realm(host, host.limits, script, host.thread(i), json);
+    var effects = Effects.of(host, script.name());
+    Loader loader = i -> new Realm(host, host.limits, script, host.thread(i), json, effects);
     try {
       for (var i = 0; i < realms.length; i++) {
         realms[i] = loader.load(i);
       }
       requireHandlers(script, role, realms[0]);
+      if (host.warm && host.compiled()) {
+        var _ = new Warming(host, script, role, name, json).run();
+      }
       return new ScriptInstance(host, name, loader, realms);
     } catch (RuntimeException | Error e) {
       for (var realm : realms) {

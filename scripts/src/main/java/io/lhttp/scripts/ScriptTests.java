@@ -58,7 +58,10 @@ public final class ScriptTests {
       var timers = new Timers(host, host.thread(0), id -> {});
       try (var context = Realm.context(host, whole)) {
         var api = new Api();
-        Realm.prelude(context, new Bridge(host, script.name(), timers, fetched -> {}), "{}");
+        Realm.prelude(
+            context,
+            new Bridge(host, Effects.of(host, script.name()), timers, fetched -> {}),
+            "{}");
         context.getBindings("js").putMember("lhttpBench", api);
         try {
           guarded(host, context, () -> context.eval(Realm.module(whole)));

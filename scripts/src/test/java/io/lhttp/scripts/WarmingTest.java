@@ -1,0 +1,76 @@
+package io.lhttp.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.message.Message;
+import io.lhttp.testing.TestChain;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A rehearsal makes many calls, of which nobody hears. */
+class WarmingTest {
+  private static ScriptHost host;
+
+  @TempDir Path path;
+
+  @BeforeAll
+  static void start() {
+    host =
+        new ScriptHost.Builder().eventLoops(1).callTime(Duration.ofSeconds(5)).warm(true).build();
+    host.awake();
+  }
+
+  @AfterAll
+  static void stop() {
+    host.close();
+  }
+
+  private Script script(String text) {
+    return new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
+  }
+
+  private static int warm(Script script) {
+    return new Warming(host, script, Role.PROCESSOR, "p", "{}").run();
+  }
+
+  @Test
+  void whatIsLiveDoesNotChange() {
+    var script =
+        script(
+            """
+            let calls = 0;
+            setInterval(() => calls++, 1);
+            export function onMessage(ctx) {
+              calls++;
+              ctx.shared.increment("calls");
+              ctx.send(`${calls < 100} ${ctx.shared.get("calls")}`);
+            }
+            """);
+    var before = host.sharedBytes();
+    assertThat(warm(script)).isGreaterThan(100);
+    assertThat(host.sharedBytes()).isEqualTo(before);
+    try (var chain =
+        new TestChain.Builder().processor("p", script.processor("p", Map.of())).build()) {
+      var result = chain.send(chain.connect("jack"), Message.of("p", "{}"));
+      assertThat(result.replies()).extracting(Message::body).containsExactly("true 1");
+    }
+  }
+
+  @Test
+  void whatFailsInItIsNoError() {
+    assertThat(warm(script("export function onMessage(ctx) { throw new Error(ctx.body); }")))
+        .isGreaterThan(100);
+    assertThat(warm(script("export async function onMessage(ctx) { await fetch('http://x/'); }")))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void whatGoesOnForEverIsGivenUp() {
+    assertThat(warm(script("export function onMessage() { for (;;); }"))).isEqualTo(1);
+  }
+}
