@@ -90,6 +90,7 @@ class LauncherTest {
       write(home.resolve(source), "source");
     }
     Files.createDirectories(home.resolve("filters"));
+    Files.createDirectories(home.resolve("scripts"));
     Files.createDirectories(home.resolve("clients"));
     for (var tool : TOOLS) {
       program(bin.resolve(tool), "#!/bin/sh\nexec %s \"$@\"\n".formatted(find(tool)));

@@ -49,7 +49,11 @@ class SlowConsumersTest {
           builder
               .eventLoops(1)
               .limits(
-                  Limits.DEFAULT.toBuilder().queueBytes(QUEUE).connectionsPerAddress(2_000).build())
+                  Limits.DEFAULT.toBuilder()
+                      .queueBytes(QUEUE)
+                      .connectionsPerAddress(2_000)
+                      .handshakesPerAddress(2_000)
+                      .build())
               .slowConsumers(SlowConsumers.of(policies()))
               .filter("watch", new Watch())
               .filter("pubsub", new PubSubFilter())
