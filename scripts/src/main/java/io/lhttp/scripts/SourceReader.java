@@ -51,6 +51,7 @@ final class SourceReader {
         throw new ScriptException(name, "there is no such file");
       }
       file.ifPresent(found -> {
+        ImportBan.check(found);
         files.put(name, found);
         for (var imported : found.imports()) {
           resolve(path, imported).ifPresent(toRead::add);

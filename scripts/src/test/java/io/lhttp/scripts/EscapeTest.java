@@ -141,6 +141,40 @@ class EscapeTest {
         .isEqualTo(Outcome.done());
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "import 'data:text/javascript,1';",
+        "import x from'data:text/javascript,1';",
+        "export * from /* a */ \"d\\x61ta:text/javascript,1\";",
+        "await import('data:text/javascript,1');",
+        "await import(`data:text/javascript,1`);",
+        "await import('\\x64ata:text/javascript,1');",
+        "await import('da' + 'ta:text/javascript,1');",
+        "const f = (x) => import /* a */ // b\n (x);",
+        "const f = (x) => [...import(x)];",
+        "const f = (x) => import(('./a.js', x));",
+      })
+  void textIsNoModule(String statement) {
+    assertThatThrownBy(() -> processor(statement + "\nexport function onMessage() {}"))
+        .isInstanceOf(ScriptException.class)
+        .hasMessageContaining("only files are imported");
+  }
+
+  @Test
+  void anImportMayBeWrittenOutInAFunction() {
+    new Folder(path).write("lib/words.js", "export const word = 'hi';");
+    assertThat(
+            run(
+                """
+                export async function onMessage(ctx) {
+                  const { word } = await import("../lib/words.js");
+                  if (word !== "hi") ctx.refuse(499, word);
+                }
+                """))
+        .isEqualTo(Outcome.done());
+  }
+
   @Test
   void whatAClientSendsDoesNotReachThePrototypes() {
     try (var chain =
