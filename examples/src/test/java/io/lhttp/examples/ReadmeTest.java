@@ -15,17 +15,21 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the README shows is what runs. */
 class ReadmeTest {
   @Test
-  void theApplicationOfTheReadmeRuns(@TempDir Path folder) throws IOException {
+  void theScriptsOfTheReadmeRun(@TempDir Path folder) throws IOException {
+    write(folder.resolve("filters/no-shouting.js"), snippet("js", "function before"));
+    write(folder.resolve("processors/echo.js"), snippet("js", "function onMessage"));
+    write(folder.resolve("lhttp.yaml"), snippet("yaml", "- no-shouting"));
+
+    echoesAndRefusesToBeShoutedAt(folder);
+  }
+
+  @Test
+  void theClassesOfTheReadmeRun(@TempDir Path folder) throws IOException {
     write(folder.resolve("filters/NoShouting.java"), snippet("java", "class NoShouting"));
     write(folder.resolve("processors/Echo.java"), snippet("java", "class Echo"));
     write(folder.resolve("lhttp.yaml"), snippet("yaml", "- NoShouting"));
 
-    try (var app = AppProcess.dev(folder);
-        var client = app.connect()) {
-      assertThat(client.request(Message.of("echo", "hello")).body()).isEqualTo("you said hello");
-      assertThat(client.request(Message.of("echo", "HELLO")).header("error"))
-          .contains("no shouting");
-    }
+    echoesAndRefusesToBeShoutedAt(folder);
   }
 
   @Test
@@ -54,6 +58,15 @@ class ReadmeTest {
     assertThat(links.results().map(link -> link.group(1)))
         .isNotEmpty()
         .allSatisfy(link -> assertThat(AppProcess.HOME.resolve(link)).exists());
+  }
+
+  private static void echoesAndRefusesToBeShoutedAt(Path folder) {
+    try (var app = AppProcess.dev(folder);
+        var client = app.connect()) {
+      assertThat(client.request(Message.of("echo", "hello")).body()).isEqualTo("you said hello");
+      assertThat(client.request(Message.of("echo", "HELLO")).header("error"))
+          .contains("no shouting");
+    }
   }
 
   private static String readme() throws IOException {

@@ -1,0 +1,17 @@
+// Where state lives: in ctx.shared what all connections see, in attributes what belongs to one. Neither minds a reload.
+
+/** @param {lhttp.Context} ctx */
+export function onMessage(ctx) {
+  const { shared } = ctx;
+  const { attributes } = ctx.connection;
+
+  const mine = (attributes.get("mine") ?? 0) + 1;
+  attributes.set("mine", mine);
+
+  const all = shared.increment("all");
+  const lately = shared.increment("lately", 1, { ttl: 60 }); // forgotten after a minute in which nobody has counted
+  const record = shared.update("record", (/** @type {number | undefined} */ best) => Math.max(best ?? 0, mine));
+
+  ctx.send({ mine, all, lately, record });
+  ctx.publish("counter", String(all));
+}

@@ -1,0 +1,34 @@
+package io.lhttp.examples;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A command that has ended: its exit code, and all that it has printed. */
+record CommandRun(int exitCode, String output) {
+  /** The command line of the server, in a process of its own. */
+  static CommandRun lhttp(String... arguments) throws IOException, InterruptedException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.lhttp.app.Main"));
+    command.addAll(List.of(arguments));
+    return in(AppProcess.HOME, command);
+  }
+
+  static CommandRun in(Path folder, List<String> command) throws IOException, InterruptedException {
+    var process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new CommandRun(process.waitFor(), output);
+  }
+}
