@@ -34,6 +34,7 @@ final class AppProcess implements AutoCloseable {
       var builder =
           new ProcessBuilder(
               java,
+              "-XX:TieredStopAtLevel=1", // as ./lhttp starts it
               "--enable-native-access=ALL-UNNAMED",
               "--sun-misc-unsafe-memory-access=allow",
               "-cp",

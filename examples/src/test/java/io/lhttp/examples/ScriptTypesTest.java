@@ -70,8 +70,7 @@ class ScriptTypesTest {
                     files.stream()
                         .map(file -> "\"" + file + "\"")
                         .collect(Collectors.joining(", "))));
-    return CommandRun.in(
-        folder, List.of(compiler().toString(), "--project", project.toString()));
+    return CommandRun.in(folder, List.of(compiler().toString(), "--project", project.toString()));
   }
 
   private static Path compiler() throws InterruptedException {

@@ -20,10 +20,9 @@ class ScriptedExamplesTest {
     var folders = foldersWithTests();
     assertThat(folders).contains(EXAMPLES.resolve("chat"), EXAMPLES.resolve("counter"));
     return folders.stream()
-        .map(
-            folder ->
-                DynamicTest.dynamicTest(
-                    EXAMPLES.relativize(folder).toString(), () -> testsPass(folder)));
+        .map(folder ->
+            DynamicTest.dynamicTest(
+                EXAMPLES.relativize(folder).toString(), () -> testsPass(folder)));
   }
 
   private static void testsPass(Path folder) throws Exception {
