@@ -1,6 +1,6 @@
 import { clock, connect, equal, test } from "lhttp:test";
 
-/** @param {import("lhttp:test").Client} client */
+/** @param {ReturnType<typeof connect>} client */
 const count = (client) => JSON.parse(client.send("count").reply);
 
 test("one's own and everybody's are counted", () => {
