@@ -1,7 +1,6 @@
 package io.lhttp;
 
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Recall;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -2,7 +2,7 @@ package io.lhttp.server;
 
 import io.lhttp.pubsub.History;
 import io.lhttp.pubsub.Position;
-import io.lhttp.pubsub.Recall;
+import io.lhttp.Recall;
 import java.util.List;
 
 /**

@@ -9,7 +9,7 @@ import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
-import io.lhttp.pubsub.Recall;
+import io.lhttp.Recall;
 import io.netty.channel.Channel;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -2,7 +2,7 @@ package io.lhttp.filters.pubsub;
 
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Recall;
+import io.lhttp.Recall;
 import java.util.Optional;
 import java.util.regex.Pattern;
 

@@ -1,4 +1,4 @@
-package io.lhttp.pubsub;
+package io.lhttp;
 
 import io.lhttp.message.Message;
 import java.util.List;
