@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -8,6 +9,9 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.TooLongHttpContentException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
@@ -18,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * HTTP on the server's port, one request at a time. {@link #route} lists what there is. A
- * connection has an absolute deadline for its first request and between requests, which dripping
- * bytes do not move.
+ * HTTP on the server's port, one request at a time: while one is answered, the socket is not read.
+ * {@link #route} lists what there is. A connection has an absolute deadline for its first request
+ * and between requests, which dripping bytes do not move.
  */
 final class HttpHandler extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(HttpHandler.class);
@@ -31,10 +35,14 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private final PublishEndpoint publish;
   private final StaticFiles files;
 
-  /** Requests that came before the one before them was answered. */
+  /** Requests that one read has brought together with the one before them. */
   private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
 
   private boolean busy;
+
+  /** Whether the last answer was given: what comes now is of no interest. */
+  private boolean over;
+
   private @Nullable ScheduledFuture<?> deadline;
 
   HttpHandler(ServerContext server, Upgrade upgrade, PublishEndpoint publish, StaticFiles files) {
@@ -58,7 +66,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object received) {
-    if (!(received instanceof FullHttpRequest request)) {
+    if (over || !(received instanceof FullHttpRequest request)) {
       ReferenceCountUtil.release(received);
     } else if (!busy) {
       begin(context, request);
@@ -81,11 +89,16 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private void begin(ChannelHandlerContext context, FullHttpRequest request) {
     busy = true;
     cancelDeadline();
-    var answer = new Answer(context, HttpUtil.isKeepAlive(request));
+    var sound = request.decoderResult().isSuccess();
+    over = !sound || !HttpUtil.isKeepAlive(request);
     try {
-      route(context, request, answer);
+      var head = request.method().equals(HttpMethod.HEAD);
+      route(context, request, new Answer(context, !over, head));
     } finally {
       request.release();
+    }
+    if (busy && !over && !context.isRemoved()) {
+      context.channel().config().setAutoRead(false);
     }
   }
 
@@ -93,7 +106,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private void route(ChannelHandlerContext context, FullHttpRequest request, Answer answer) {
     var path = path(request.uri());
     if (request.decoderResult().isFailure()) {
-      answer.refuse(400, "malformed HTTP");
+      refuse(request.decoderResult().cause(), answer);
     } else if (HttpReplies.wantsWebSocket(request.headers())) {
       upgrade.handle(context, request, answer);
     } else if (path.equals("/publish")) {
@@ -119,12 +132,22 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private static void refuse(Throwable cause, Answer answer) {
+    switch (cause) {
+      case TooLongHttpContentException body -> answer.refuse(413, "the body is too long");
+      case TooLongHttpLineException line -> answer.refuse(414, "the request line is too long");
+      case TooLongHttpHeaderException headers -> answer.refuse(431, "the headers are too long");
+      default -> answer.refuse(400, "malformed HTTP");
+    }
+  }
+
   private void next(ChannelHandlerContext context) {
     busy = false;
     var request = waiting.poll();
     if (request != null) {
       begin(context, request);
     } else {
+      context.channel().config().setAutoRead(true);
       armDeadline(context);
     }
   }
@@ -150,7 +173,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
   }
 
-  private static String path(String uri) {
+  static String path(String uri) {
     var query = uri.indexOf('?');
     return query < 0 ? uri : uri.substring(0, query);
   }
@@ -159,10 +182,19 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   final class Answer {
     private final ChannelHandlerContext context;
     private final boolean keepAlive;
+    private final boolean head;
 
-    Answer(ChannelHandlerContext context, boolean keepAlive) {
+    /**
+     * @param head whether the answer goes without its body
+     */
+    Answer(ChannelHandlerContext context, boolean keepAlive, boolean head) {
       this.context = context;
       this.keepAlive = keepAlive;
+      this.head = head;
+    }
+
+    boolean head() {
+      return head;
     }
 
     boolean keepAlive() {
@@ -184,8 +216,13 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
 
     void send(FullHttpResponse response) {
-      HttpReplies.write(context, response, keepAlive);
+      HttpReplies.write(context, head ? withoutBody(response) : response, keepAlive);
       done();
+    }
+
+    private static FullHttpResponse withoutBody(FullHttpResponse response) {
+      response.release();
+      return response.replace(Unpooled.EMPTY_BUFFER);
     }
 
     /** For an answer that was written by other means. */

@@ -3,7 +3,6 @@ package io.lhttp.server;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -43,12 +42,12 @@ final class HttpReplies {
     return response;
   }
 
-  /** Writes a whole response; closes afterwards where the client does not keep the connection. */
+  /** Writes a whole response; ends the connection afterwards where it is not kept. */
   static void write(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
     HttpUtil.setKeepAlive(response, keepAlive);
     var written = context.writeAndFlush(response);
     if (!keepAlive) {
-      written.addListener(ChannelFutureListener.CLOSE);
+      written.addListener(HangUp.AFTERWARDS);
     }
   }
 

@@ -6,8 +6,6 @@ import io.lhttp.pubsub.SlowConsumer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbound {
   private static final long NOTHING = -1;
-
-  /** How long the socket of a client that is heard no more may still be read for its end. */
-  private static final long LINGER_MILLIS = 1_000;
 
   private final Channel channel;
   private final Loop loop;
@@ -166,7 +161,7 @@ final class Outbound {
     closing = true;
     close = Frames.close(channel.alloc(), code);
     channel.config().setAutoRead(true); // for the answer; what else comes is dropped
-    cutLater(limits.closeTime().toMillis());
+    cutLater();
     drain();
   }
 
@@ -185,7 +180,7 @@ final class Outbound {
     }
     closing = true;
     dropClose();
-    cutLater(limits.closeTime().toMillis());
+    cutLater();
     var answer =
         code == null
             ? Frames.emptyClose(channel.alloc())
@@ -210,7 +205,10 @@ final class Outbound {
     closing = true;
     queue.clear();
     dropClose();
-    cancelCut();
+    if (cut != null) {
+      cut.cancel(false);
+      cut = null;
+    }
   }
 
   /** Whether more would go out at once. */
@@ -271,7 +269,7 @@ final class Outbound {
       var frame = close;
       close = null;
       if (deaf) {
-        channel.writeAndFlush(frame).addListener(sent -> hangUp());
+        channel.writeAndFlush(frame).addListener(HangUp.AFTERWARDS);
       } else {
         write(frame);
       }
@@ -311,31 +309,11 @@ final class Outbound {
     }
   }
 
-  /**
-   * The close frame is out, and ours is the end of the stream. To close the socket at once would
-   * reset the connection where the client is still sending, and take the frame back from it.
-   */
-  private void hangUp() {
-    var tls = channel.pipeline().get(SslHandler.class);
-    if (tls != null) {
-      tls.closeOutbound();
-    } else if (channel instanceof DuplexChannel duplex) {
-      duplex.shutdownOutput();
-    }
-    cancelCut();
-    cutLater(Math.min(LINGER_MILLIS, limits.closeTime().toMillis()));
-  }
-
-  private void cutLater(long millis) {
-    if (cut == null && channel.isOpen()) {
-      cut = loop.executor.schedule(() -> channel.close(), millis, TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private void cancelCut() {
-    if (cut != null) {
-      cut.cancel(false);
-      cut = null;
+  private void cutLater() {
+    if (cut == null) {
+      cut =
+          loop.executor.schedule(
+              () -> channel.close(), limits.closeTime().toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 

@@ -5,6 +5,7 @@ import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.message.Utf8;
+import io.lhttp.pipeline.Generation;
 import io.lhttp.pipeline.Pipeline;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -16,7 +17,10 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Map;
 import java.util.Objects;
 
-/** {@code POST /publish}: one message, through the same chain as any other. */
+/**
+ * {@code POST /publish}: one message, through the same chain as any other, and as any other on the
+ * event loop where nothing on its way may block.
+ */
 final class PublishEndpoint {
   private static final int CLOSE_CODES = 4000;
   private static final String BINARY = "application/octet-stream";
@@ -50,16 +54,54 @@ final class PublishEndpoint {
       answer.refuse(400, "a message to publish has the header publish");
       return;
     }
+    var loop = Objects.requireNonNull(loops.get(context.channel().eventLoop()));
     var connection =
-        new HttpConnection(
-            server.ids().next(),
-            Upgrade.handshake(context, request),
-            Objects.requireNonNull(loops.get(context.channel().eventLoop())));
+        new HttpConnection(server.ids().next(), Upgrade.handshake(context, request), loop);
+    var generation = server.generations().pin(loop.index);
+    var pipeline = generation.pipeline();
+    if (pipeline.watchesOpen() || pipeline.mayBlock(message)) {
+      generation.unpin(loop.index);
+      runAside(connection, message, loop, answer);
+    } else {
+      try {
+        answer.send(answer(generation.run(loop.index, connection, message, server, loop.slot)));
+      } finally {
+        end(generation, connection, loop);
+      }
+    }
+  }
+
+  /** Links that want to know of the end may block. */
+  private void end(Generation generation, HttpConnection connection, Loop loop) {
+    if (!generation.pipeline().watchesCloseOf(connection)) {
+      generation.unpin(loop.index);
+      return;
+    }
     server
         .threads()
         .execute(() -> {
-          var response = run(connection, message);
-          context.executor().execute(() -> answer.send(response));
+          try {
+            generation.pipeline().close(connection);
+          } finally {
+            generation.unpin(loop.index);
+          }
+        });
+  }
+
+  private void runAside(
+      HttpConnection connection, Message message, Loop loop, HttpHandler.Answer answer) {
+    // Virtual threads share the last stripe.
+    var stripe = server.stripeOfOthers();
+    var generation = server.generations().pin(stripe);
+    server
+        .threads()
+        .execute(() -> {
+          try {
+            var response = run(generation, stripe, connection, message);
+            loop.execute(() -> answer.send(response));
+          } finally {
+            generation.unpin(stripe);
+          }
         });
   }
 
@@ -73,12 +115,10 @@ final class PublishEndpoint {
     return server.reader().read(bytes, format);
   }
 
-  private FullHttpResponse run(HttpConnection connection, Message message) {
-    // Virtual threads share the last stripe.
-    var stripe = server.stripeOfOthers();
-    var generation = server.generations().pin(stripe);
+  private FullHttpResponse run(
+      Generation generation, int stripe, HttpConnection connection, Message message) {
+    var pipeline = generation.pipeline();
     try {
-      var pipeline = generation.pipeline();
       if (!pipeline.open(connection)) {
         return closed(CloseCode.FAILED);
       }
@@ -87,8 +127,7 @@ final class PublishEndpoint {
       }
       return answer(generation.run(stripe, connection, message, server, null));
     } finally {
-      generation.pipeline().close(connection);
-      generation.unpin(stripe);
+      pipeline.close(connection);
     }
   }
 

@@ -2,11 +2,11 @@ package io.lhttp.server;
 
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.stream.ChunkedWriteHandler;
+import io.netty.handler.timeout.WriteTimeoutHandler;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -14,6 +14,9 @@ import java.util.function.Supplier;
  * left: TLS, the frame decoder, and {@link FrameHandler}.
  */
 final class ServerInitializer extends ChannelInitializer<SocketChannel> {
+  /** A response of which nothing is taken for too long; see {@link Limits}. */
+  static final String WRITES = "writes";
+
   static final String CHUNKS = "chunks";
 
   private final Limits limits;
@@ -37,12 +40,10 @@ final class ServerInitializer extends ChannelInitializer<SocketChannel> {
     var pipeline = channel.pipeline();
     tls.ifPresent(t -> pipeline.addLast("tls", t.handler(channel)));
     pipeline.addLast(
-        "http",
-        new HttpServerCodec(
-            new HttpDecoderConfig()
-                .setMaxInitialLineLength(limits.handshakeBytes())
-                .setMaxHeaderSize(limits.handshakeBytes())));
-    pipeline.addLast("body", new HttpObjectAggregator(limits.messageBytes(), true));
+        WRITES, new WriteTimeoutHandler(limits.writeTime().toMillis(), TimeUnit.MILLISECONDS));
+    pipeline.addLast("responses", new HttpResponseEncoder());
+    pipeline.addLast("http", new Requests.Decoder(limits));
+    pipeline.addLast("body", new Requests(limits));
     pipeline.addLast(CHUNKS, new ChunkedWriteHandler());
     pipeline.addLast("requests", http.get());
   }

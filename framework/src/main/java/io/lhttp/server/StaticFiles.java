@@ -1,25 +1,26 @@
 package io.lhttp.server;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpChunkedInput;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.stream.ChunkedNioFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -77,76 +78,71 @@ final class StaticFiles {
       answer.refuse(400, "malformed path");
       return;
     }
-    var head = request.method().equals(HttpMethod.HEAD);
-    var known = request.headers().get(HttpHeaderNames.IF_NONE_MATCH, "");
+    var known = String.join(",", request.headers().getAll(HttpHeaderNames.IF_NONE_MATCH));
+    var folder = HttpHandler.path(request.uri()) + "/";
     threads.execute(() -> {
-      var found = find(path.get());
-      context.executor().execute(() -> answer(context, answer, path.get(), found, head, known));
+      var found = find(path.get(), known, answer.head());
+      context.executor().execute(() -> send(context, answer, found, folder));
     });
   }
 
-  private void answer(
-      ChannelHandlerContext context,
-      HttpHandler.Answer answer,
-      String path,
-      Optional<Found> file,
-      boolean head,
-      String known) {
-    if (file.isPresent()) {
-      sendFile(context, answer, file.get(), head, known);
-    } else if (resources.containsKey(path)) {
-      var response =
-          HttpReplies.full(
-              HttpResponseStatus.OK, type(path), head ? new byte[0] : resources.get(path));
-      response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-cache");
-      answer.send(response);
-    } else {
-      answer.text(HttpResponseStatus.NOT_FOUND, "not found");
+  private static void send(
+      ChannelHandlerContext context, HttpHandler.Answer answer, Found found, String folder) {
+    switch (found) {
+      case Found.File file -> sendFile(context, answer, file);
+      case Found.Known(var type, var etag) -> {
+        var response =
+            new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_MODIFIED, Unpooled.EMPTY_BUFFER);
+        describe(response, type, etag);
+        answer.send(response);
+      }
+      case Found.Resource(var type, var etag, var content) -> {
+        var response = HttpReplies.full(HttpResponseStatus.OK, type, content);
+        describe(response, type, etag);
+        answer.send(response);
+      }
+      case Found.Folder moved -> {
+        var response = HttpReplies.text(HttpResponseStatus.MOVED_PERMANENTLY, "moved");
+        response.headers().set(HttpHeaderNames.LOCATION, folder);
+        answer.send(response);
+      }
+      case Found.Nothing nothing -> answer.text(HttpResponseStatus.NOT_FOUND, "not found");
     }
   }
 
-  private void sendFile(
-      ChannelHandlerContext context,
-      HttpHandler.Answer answer,
-      Found file,
-      boolean head,
-      String known) {
-    if (known.equals(file.etag())) {
-      var response =
-          new DefaultFullHttpResponse(
-              HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_MODIFIED, Unpooled.EMPTY_BUFFER);
-      describe(response.headers(), file);
-      response.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
-      answer.send(response);
-      return;
-    }
+  private static void sendFile(
+      ChannelHandlerContext context, HttpHandler.Answer answer, Found.File file) {
     var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-    describe(response.headers(), file);
+    describe(response, file.type(), file.etag());
+    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, file.size());
     HttpUtil.setKeepAlive(response, answer.keepAlive());
-    try {
-      context.write(response);
-      var body =
-          head
-              ? io.netty.handler.codec.http.LastHttpContent.EMPTY_LAST_CONTENT
-              : new HttpChunkedInput(new ChunkedNioFile(FileChannel.open(file.path())));
-      var written = context.writeAndFlush(body);
-      written.addListener(done -> {
-        if (!done.isSuccess() || !answer.keepAlive()) {
-          context.close();
-        } else {
-          answer.done();
-        }
-      });
-    } catch (IOException e) {
-      context.close(); // it was there a moment ago; the head is out already
-    }
+    context.write(response);
+    file.content()
+        .ifPresent(content ->
+            context
+                .write(new FileBody(content, file.size()))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE));
+    context
+        .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
+        .addListener(
+            (ChannelFutureListener)
+                written -> {
+                  if (!written.isSuccess()) {
+                    context.close();
+                  } else if (answer.keepAlive()) {
+                    answer.done();
+                  } else {
+                    HangUp.AFTERWARDS.operationComplete(written);
+                  }
+                });
   }
 
-  private static void describe(HttpHeaders headers, Found file) {
-    headers
-        .set(HttpHeaderNames.CONTENT_TYPE, type(file.path().getFileName().toString()))
-        .set(HttpHeaderNames.CONTENT_LENGTH, file.size())
-        .set(HttpHeaderNames.ETAG, file.etag())
+  private static void describe(HttpResponse response, String type, String etag) {
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, type)
+        .set(HttpHeaderNames.ETAG, etag)
         .set(HttpHeaderNames.CACHE_CONTROL, "no-cache")
         .set("X-Content-Type-Options", "nosniff");
   }
@@ -166,25 +162,65 @@ final class StaticFiles {
     }
   }
 
-  private Optional<Found> find(String path) {
-    if (folder.isEmpty() || escapes(path)) {
-      return Optional.empty();
+  private Found find(String path, String known, boolean head) {
+    var file = folder.isEmpty() || escapes(path) ? Found.NOTHING : findFile(path, known, head);
+    var resource = resources.get(path);
+    if (!(file instanceof Found.Nothing) || resource == null) {
+      return file;
     }
+    var etag = "\"%x-%x\"".formatted(resource.length, Arrays.hashCode(resource));
+    return matches(known, etag)
+        ? new Found.Known(type(path), etag)
+        : new Found.Resource(type(path), etag, resource);
+  }
+
+  private Found findFile(String path, String known, boolean head) {
     try {
-      var root = folder.get().toRealPath();
+      var root = folder.orElseThrow().toRealPath();
       var wanted = root.resolve(path.substring(1));
       if (Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
+        if (!path.endsWith("/")) {
+          return Found.FOLDER;
+        }
         wanted = wanted.resolve("index.html");
+      } else if (path.endsWith("/")) {
+        return Found.NOTHING;
       }
       var real = wanted.toRealPath();
       var attributes =
           Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       return real.startsWith(root) && attributes.isRegularFile()
-          ? Optional.of(new Found(real, attributes.size(), etag(attributes)))
-          : Optional.empty();
+          ? open(real, attributes, known, head)
+          : Found.NOTHING;
     } catch (IOException | IllegalArgumentException e) {
-      return Optional.empty();
+      return Found.NOTHING;
     }
+  }
+
+  private static Found open(Path file, BasicFileAttributes attributes, String known, boolean head)
+      throws IOException {
+    var type = type(file.getFileName().toString());
+    var etag = etag(attributes);
+    if (matches(known, etag)) {
+      return new Found.Known(type, etag);
+    }
+    if (head) {
+      return new Found.File(type, attributes.size(), etag, Optional.empty());
+    }
+    var content = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    return new Found.File(type, content.size(), etag, Optional.of(content));
+  }
+
+  /** As {@code If-None-Match} compares (RFC 9110, section 13.1.2). */
+  private static boolean matches(String known, String etag) {
+    for (var one : known.split(",", -1)) {
+      var candidate = one.strip();
+      var strong = candidate.startsWith("W/") ? candidate.substring(2) : candidate;
+      if (strong.equals("*") || strong.equals(etag)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Anything that could leave the folder, and hidden files. */
@@ -204,5 +240,24 @@ final class StaticFiles {
     return "\"%x-%x\"".formatted(attributes.size(), attributes.lastModifiedTime().toMillis());
   }
 
-  private record Found(Path path, long size, String etag) {}
+  /** What a path leads to. */
+  private sealed interface Found {
+    Found NOTHING = new Nothing();
+    Found FOLDER = new Folder();
+
+    /** Without content where only its head was asked for. */
+    record File(String type, long size, String etag, Optional<FileChannel> content)
+        implements Found {}
+
+    /** The client has it already. */
+    record Known(String type, String etag) implements Found {}
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Resource(String type, String etag, byte[] content) implements Found {}
+
+    /** A folder asked for without its slash, which relative links need. */
+    record Folder() implements Found {}
+
+    record Nothing() implements Found {}
+  }
 }

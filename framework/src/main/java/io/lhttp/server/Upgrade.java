@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +23,7 @@ import java.util.Set;
 /** Turns an HTTP request into a WebSocket connection, or says why not. */
 final class Upgrade {
   private static final String VERSION = "13";
+  private static final int KEY_BYTES = 16;
   private static final String SUBPROTOCOL = "lhttp";
 
   /** Headers that serve the handshake alone; a {@link Handshake} leaves them out. */
@@ -73,8 +75,8 @@ final class Upgrade {
       var response = HttpReplies.refusal(426, "only WebSocket version 13 is spoken here");
       response.headers().set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
       answer.send(response);
-    } else if (headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY).size() != 1) {
-      answer.refuse(400, "one Sec-WebSocket-Key is needed");
+    } else if (!validKey(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY))) {
+      answer.refuse(400, "one Sec-WebSocket-Key of 16 bytes is needed");
     } else if (!origins.allow(
         headers.getAll(HttpHeaderNames.ORIGIN), headers.getAll(HttpHeaderNames.HOST))) {
       answer.refuse(403, "this origin may not connect");
@@ -113,10 +115,24 @@ final class Upgrade {
   /** Leaves only what a WebSocket needs; see {@link ServerInitializer} for what was there. */
   private void upgraded(ChannelHandlerContext context, Handshake handshake, boolean compressed) {
     var pipeline = context.pipeline();
+    context.channel().config().setAutoRead(true);
+    pipeline.remove(ServerInitializer.WRITES);
     pipeline.remove(ServerInitializer.CHUNKS);
     pipeline.remove("wsencoder"); // all frames are encoded by Frames
     pipeline.replace(
         context.handler(), "session", sessions.create(context.channel(), handshake, compressed));
+  }
+
+  /** 16 bytes in base64 (RFC 6455, section 4.1). */
+  private static boolean validKey(List<String> keys) {
+    if (keys.size() != 1) {
+      return false;
+    }
+    try {
+      return Base64.getDecoder().decode(keys.getFirst()).length == KEY_BYTES;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   static Handshake handshake(ChannelHandlerContext context, FullHttpRequest request) {

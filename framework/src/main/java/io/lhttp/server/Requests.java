@@ -1,0 +1,132 @@
+package io.lhttp.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpContentException;
+import java.util.List;
+
+/**
+ * Whole HTTP requests, or what is wrong with one as its {@link DecoderResult}. A request whose end
+ * two programs could see at different places is wrong (RFC 9112, section 11.2).
+ */
+final class Requests extends HttpObjectAggregator {
+  Requests(Limits limits) {
+    super(limits.messageBytes(), true);
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext context, HttpObject part, List<Object> out)
+      throws Exception {
+    if (part instanceof HttpRequest request
+        && request.decoderResult().isSuccess()
+        && !unambiguous(request)) {
+      request.setDecoderResult(
+          DecoderResult.failure(new IllegalArgumentException("ambiguous request")));
+    }
+    super.decode(context, part, out);
+  }
+
+  /**
+   * Netty's aggregator would read on where it has half a request, even while the socket is not to
+   * be read: a client could have one request after the other taken in while the first is answered.
+   */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    context.fireChannelReadComplete();
+  }
+
+  /** The body is thrown away; the refusal waits for its turn as any other answer. */
+  @Override
+  protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
+    var request = (HttpRequest) oversized;
+    var refused =
+        new DefaultFullHttpRequest(request.protocolVersion(), request.method(), request.uri());
+    refused.setDecoderResult(DecoderResult.failure(new TooLongHttpContentException()));
+    context.fireChannelRead(refused);
+  }
+
+  /** One host, and no transfer coding but {@code chunked}, nor that in HTTP/1.0. */
+  private static boolean unambiguous(HttpRequest request) {
+    var headers = request.headers();
+    var hosts = headers.getAll(HttpHeaderNames.HOST).size();
+    var codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    var current = request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+    return hosts < 2
+        && (hosts == 1 || !current)
+        && (codings.isEmpty()
+            || (current && codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked")));
+  }
+
+  /** The beginning and the header of requests, and the chunks of their bodies. */
+  static final class Decoder extends HttpRequestDecoder {
+    private boolean inHead = true;
+    private boolean lineEnded;
+    private boolean folded;
+
+    Decoder(Limits limits) {
+      super(
+          new HttpDecoderConfig()
+              .setMaxInitialLineLength(limits.handshakeBytes())
+              .setMaxHeaderSize(limits.handshakeBytes())
+              .setAllowDuplicateContentLengths(false)
+              .setStrictLineParsing(true));
+    }
+
+    /**
+     * Refuses a header line that is continued on the next one, which Netty joins. As long as a head
+     * is read, a step of the decoder takes bytes of that head and of nothing else.
+     */
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+        throws Exception {
+      var begin = in.readerIndex();
+      super.decode(context, in, out);
+      if (inHead) {
+        folded |= folds(in, begin);
+      }
+      for (var part : out) {
+        if (part instanceof HttpRequest request) {
+          if (folded && request.decoderResult().isSuccess()) {
+            request.setDecoderResult(
+                DecoderResult.failure(new IllegalArgumentException("folded header")));
+          }
+          inHead = false;
+        }
+        if (part instanceof LastHttpContent) {
+          inHead = true;
+          folded = false;
+          lineEnded = false;
+        }
+      }
+    }
+
+    /** Whether a blank follows the end of a line in what was taken since {@code begin}. */
+    private boolean folds(ByteBuf in, int begin) {
+      for (var i = begin; i < in.readerIndex(); i++) {
+        var b = in.getByte(i);
+        if (lineEnded && (b == ' ' || b == '\t')) {
+          return true;
+        }
+        lineEnded = b == '\n';
+      }
+      return false;
+    }
+
+    /** Netty would take the chunks' word. */
+    @Override
+    protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+      throw new IllegalArgumentException("both Content-Length and Transfer-Encoding");
+    }
+  }
+}
