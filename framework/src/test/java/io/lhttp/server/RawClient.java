@@ -60,7 +60,8 @@ final class RawClient implements AutoCloseable {
     return connect(server, socket);
   }
 
-  private static RawClient connect(LhttpServer server, Socket socket) throws IOException {
+  /** The same with this socket, of TLS for instance. */
+  static RawClient connect(LhttpServer server, Socket socket) throws IOException {
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
     return new RawClient(socket);
   }
@@ -239,6 +240,10 @@ final class RawClient implements AutoCloseable {
     } catch (SocketException | EOFException reset) {
       return skipped;
     }
+  }
+
+  Socket socket() {
+    return socket;
   }
 
   InputStream input() {
