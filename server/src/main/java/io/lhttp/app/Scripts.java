@@ -31,6 +31,8 @@ final class Scripts implements AutoCloseable {
       host =
           Optional.of(
               new ScriptHost.Builder()
+                  .threads(limits.threads().count())
+                  .fetch(limits.fetch().stream().map(FetchTarget::uri).toList())
                   .callTime(limits.callTime())
                   .bodyBytes(limits.bodyBytes())
                   .sharedBytes(limits.sharedBytes())

@@ -30,7 +30,7 @@ import java.util.Optional;
  * @param history what channels remember, by channel, or by the beginning of one and {@code *}
  * @param publicFolder whose files are served
  * @param reload how scripts go live; none for the command's own choice
- * @param scripts their limits
+ * @param scripts where they run, and their limits
  * @param probation how long a new generation is watched, and may be taken back; zero for not at
  *     all, none for the command's own choice
  * @param trace whether clients may ask with {@code trace:true} what became of a message; the
@@ -98,15 +98,26 @@ record Settings(
   }
 
   /**
-   * What scripts may take.
+   * Where scripts run, and what they may take.
    *
+   * @param fetch where their {@code fetch} may go
    * @param callTime one call's
    * @param bodyBytes of the largest body that a script may make or fetch
    * @param sharedBytes of what scripts share
    */
-  record ScriptLimits(Duration callTime, int bodyBytes, long sharedBytes) {
+  record ScriptLimits(
+      ScriptThreads threads,
+      List<FetchTarget> fetch,
+      Duration callTime,
+      int bodyBytes,
+      long sharedBytes) {
     static final ScriptLimits DEFAULT =
-        new ScriptLimits(Duration.ofMillis(50), 1024 * 1024, 64L * 1024 * 1024);
+        new ScriptLimits(
+            ScriptThreads.EVENT_LOOP,
+            List.of(),
+            Duration.ofMillis(50),
+            1024 * 1024,
+            64L * 1024 * 1024);
 
     ScriptLimits {
       if (!callTime.isPositive() || bodyBytes <= 0 || sharedBytes <= 0) {

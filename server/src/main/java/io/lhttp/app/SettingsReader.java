@@ -36,6 +36,12 @@ final class SettingsReader {
     return new Binder(problems)
         .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
         .with(Origin.class, Shape.single("an origin such as https://example.com", Origin::new))
+        .with(
+            FetchTarget.class,
+            Shape.single("a URL such as http://127.0.0.1:9000/", FetchTarget::parse))
+        .with(
+            ScriptThreads.class,
+            Shape.single("event-loop, or 1 to 1000 threads", ScriptThreads::parse))
         .with(Path.class, new FileShape(folder))
         .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
         .with(BrokerChoice.class, BrokerChoice::read)

@@ -195,6 +195,9 @@ class ApplicationTest {
         "transport: uring | 1:12: transport: expected one of auto, io_uring, epoll, nio, not 'uring'",
         "compression: yes | 1:14: compression: expected true or false, not 'yes'",
         "drain: { deadline: soon } | 1:20: drain.deadline: expected a duration such as 10s, 500ms or 2m, not 'soon'",
+        "scripts: { threads: 0 } | 1:21: scripts.threads: expected event-loop, or 1 to 1000 threads, not '0'",
+        "scripts: { fetch: ['ftp://x/'] } | 1:20: scripts.fetch[0]: expected a URL such as http://127.0.0.1:9000/, not 'ftp://x/'",
+        "scripts: { fetches: [] } | 1:12: unknown key 'scripts.fetches', did you mean 'fetch'?",
         "reload: hot | 1:9: reload: expected one of warm, fast, not 'hot'",
       })
   void whatIsWrongIsToldWithItsPlaceAndTheNearestName(String text, String expected)
