@@ -70,16 +70,18 @@ public final class Call {
 
   @HostAccess.Export
   public void settled() {
-    if (promise != null) {
-      promise.complete(null);
+    var pending = promise;
+    if (pending != null) {
+      pending.complete(null);
     }
   }
 
   /** The handler's promise was rejected. */
   @HostAccess.Export
   public void failed(Value error) {
-    if (promise != null) {
-      promise.completeExceptionally(thrown(error));
+    var pending = promise;
+    if (pending != null) {
+      pending.completeExceptionally(thrown(error));
     }
   }
 

@@ -173,8 +173,11 @@ final class ScriptInstance implements AutoCloseable {
   private void await(Realm realm, Call call) throws Exception {
     var promise = call.promise();
     if (promise != null) {
-      call.forgetPromise();
-      join(realm, promise);
+      try {
+        join(realm, promise);
+      } finally {
+        call.forgetPromise(); // not before: it is settled by the call
+      }
     }
   }
 

@@ -202,7 +202,9 @@ class ContextTest {
             }
             """);
     assertThat(chain.mayBlock(Message.of("chat", ""))).isTrue();
-    assertThat(reply(chain, Message.of("chat", "hi"))).isEqualTo("hi later");
+    var result = chain.send(chain.connect("jack"), Message.of("chat", "hi"));
+    assertThat(result.outcome()).isEqualTo(Outcome.done());
+    assertThat(result.replies()).extracting(Message::body).containsExactly("hi later");
   }
 
   @Test
