@@ -1,8 +1,8 @@
 package io.lhttp.server;
 
+import io.lhttp.Recall;
 import io.lhttp.pubsub.History;
 import io.lhttp.pubsub.Position;
-import io.lhttp.Recall;
 import java.util.List;
 
 /**

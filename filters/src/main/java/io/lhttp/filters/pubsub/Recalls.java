@@ -1,8 +1,8 @@
 package io.lhttp.filters.pubsub;
 
+import io.lhttp.Recall;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
-import io.lhttp.Recall;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
