@@ -99,8 +99,13 @@ public record AuthOptions(
     private static final Duration MOST_SKEW = Duration.ofSeconds(60);
 
     Jwt() {
+      this(Optional.empty());
+    }
+
+    /** The one place of the defaults. */
+    private Jwt(Optional<Secret> secret) {
       this(
-          Optional.empty(),
+          secret,
           List.of(),
           Optional.empty(),
           Duration.ofMinutes(10),
@@ -126,16 +131,7 @@ public record AuthOptions(
 
     /** HS256 with this secret, and the defaults. */
     public static Jwt of(String secret) {
-      return new Jwt(
-          Optional.of(Secret.parse(secret)),
-          List.of(),
-          Optional.empty(),
-          Duration.ofMinutes(10),
-          Optional.empty(),
-          List.of(),
-          false,
-          Duration.ofSeconds(30),
-          "sub");
+      return new Jwt(Optional.of(Secret.parse(secret)));
     }
 
     boolean keyless() {
