@@ -7,39 +7,24 @@ import io.lhttp.pipeline.BlockWatch;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
-import io.lhttp.pipeline.Generations;
 import io.lhttp.pipeline.Pipeline;
 import io.lhttp.pipeline.ProcessorSpec;
 import io.lhttp.pipeline.Tally;
 import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.Hub;
 import io.lhttp.pubsub.MemoryBroker;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -49,14 +34,6 @@ import java.util.function.Function;
  * port. Safe for all threads.
  */
 public final class LhttpServer implements AutoCloseable {
-  /** A link may keep an event loop for this long before its name is logged. */
-  private static final Duration BLOCK_LIMIT = Duration.ofMillis(100);
-
-  /** A generation that was replaced is closed after this time, whoever still runs in it. */
-  private static final Duration GENERATION_DEADLINE = Duration.ofSeconds(30);
-
-  private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(2);
-
   private final ServerContext context;
   private final List<Loop> eventLoops;
   private final Farewell farewell;
@@ -68,7 +45,7 @@ public final class LhttpServer implements AutoCloseable {
   private final boolean secure;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private LhttpServer(
+  LhttpServer(
       ServerContext context,
       List<Loop> eventLoops,
       Farewell farewell,
@@ -197,38 +174,26 @@ public final class LhttpServer implements AutoCloseable {
 
   /** Says what the server shall be; {@link #start} makes it. Not thread-safe. */
   public static final class Builder {
-    private static final int BACKLOG = 4096;
-
-    /**
-     * The kernel's share of a connection's queue; the kernel doubles it. Left alone, it grows to 4
-     * MiB per socket, out of reach of every limit and policy of ours, and it asks for more only
-     * when a third of that was taken: a slow client would look like one that takes nothing.
-     */
-    private static final int SEND_BUFFER = 128 * 1024;
-
-    private static final WriteBufferWaterMark WATER_MARK =
-        new WriteBufferWaterMark(32 * 1024, 64 * 1024);
-
-    private final List<FilterSpec> filters = new ArrayList<>();
-    private final List<ProcessorSpec> processors = new ArrayList<>();
-    private final Map<String, byte[]> resources = new HashMap<>();
-    private Optional<ChainSpec> chain = Optional.empty();
-    private String host = "localhost";
-    private int port = 8081;
-    private int eventLoops = Runtime.getRuntime().availableProcessors();
-    private Transport transport = Transport.AUTO;
-    private Limits limits = Limits.DEFAULT;
-    private Origins origins = Origins.same();
-    private Drain drain = Drain.DEFAULT;
-    private SlowConsumers slowConsumers = SlowConsumers.CLOSE;
-    private boolean compression = true;
-    private boolean statistics = true;
-    private Optional<Path> certificate = Optional.empty();
-    private Optional<Path> key = Optional.empty();
-    private Optional<Path> publicFolder = Optional.empty();
-    private Optional<Broker> broker = Optional.empty();
-    private Function<Session, FrameHandler.Receiver> receiver = session -> session::receive;
-    private boolean emptyFragments;
+    final List<FilterSpec> filters = new ArrayList<>();
+    final List<ProcessorSpec> processors = new ArrayList<>();
+    final Map<String, byte[]> resources = new HashMap<>();
+    Optional<ChainSpec> chain = Optional.empty();
+    String host = "localhost";
+    int port = 8081;
+    int eventLoops = Runtime.getRuntime().availableProcessors();
+    Transport transport = Transport.AUTO;
+    Limits limits = Limits.DEFAULT;
+    Origins origins = Origins.same();
+    Drain drain = Drain.DEFAULT;
+    SlowConsumers slowConsumers = SlowConsumers.CLOSE;
+    boolean compression = true;
+    boolean statistics = true;
+    Optional<Path> certificate = Optional.empty();
+    Optional<Path> key = Optional.empty();
+    Optional<Path> publicFolder = Optional.empty();
+    Optional<Broker> broker = Optional.empty();
+    Function<Session, FrameHandler.Receiver> receiver = session -> session::receive;
+    boolean emptyFragments;
 
     /** Adds a filter at the end of the chain; errors, metrics and traces speak of the name. */
     public Builder filter(String name, Filter filter) {
@@ -337,36 +302,7 @@ public final class LhttpServer implements AutoCloseable {
      * @throws ChainException where a filter or processor can't be made
      */
     public LhttpServer start() throws IOException, ChainException {
-      var watch = new BlockWatch(BLOCK_LIMIT);
-      var threads =
-          Executors.newThreadPerTaskExecutor(
-              Thread.ofVirtual().name("lhttp-exchange-", 0).factory());
-      var chosen = transport.resolve();
-      var group =
-          new MultiThreadIoEventLoopGroup(
-              eventLoops, new DefaultThreadFactory("lhttp-loop"), chosen.handlers());
-      try {
-        var counters = new Counters();
-        var loops = loops(group, watch, counters);
-        var context = context(group, loops, threads, counters);
-        var listener = listen(group, chosen, context, initializer(context, group, loops));
-        loops.values().forEach(loop -> loop.executor.execute(loop.heartbeat::start));
-        watch.start();
-        return new LhttpServer(
-            context,
-            List.copyOf(loops.values()),
-            new Farewell(context, drain),
-            chosen,
-            group,
-            threads,
-            watch,
-            listener,
-            certificate.isPresent());
-      } catch (IOException | ChainException | RuntimeException e) {
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-        threads.shutdownNow();
-        throw e;
-      }
+      return new Assembly(this).start();
     }
 
     /**
@@ -390,141 +326,6 @@ public final class LhttpServer implements AutoCloseable {
     Builder receiver(Function<Session, FrameHandler.Receiver> receiver) {
       this.receiver = receiver;
       return this;
-    }
-
-    private Map<EventLoop, Loop> loops(
-        MultiThreadIoEventLoopGroup group, BlockWatch watch, Counters counters) {
-      var loops = new LinkedHashMap<EventLoop, Loop>();
-      for (var executor : group) {
-        var loop = (EventLoop) executor;
-        var thread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
-        loops.put(loop, new Loop(loop, loops.size(), watch.slot(thread), limits, counters));
-      }
-      return loops;
-    }
-
-    private ServerContext context(
-        MultiThreadIoEventLoopGroup group,
-        Map<EventLoop, Loop> loops,
-        ExecutorService threads,
-        Counters counters)
-        throws ChainException {
-      var generations =
-          new Generations(
-              chain.orElseGet(() -> new ChainSpec(filters, processors)),
-              loops.size() + 1,
-              GENERATION_DEADLINE,
-              (task, delay) -> schedule(group, threads, task, delay),
-              statistics);
-      var hub =
-          new Hub<Broadcast>(
-              broker.orElseGet(MemoryBroker::new), List.copyOf(loops.values()), Broadcast::new);
-      return new ServerContext(
-          loops.size(), limits, generations, hub, slowConsumers, threads, counters);
-    }
-
-    /** Later, on a thread that may wait. A server that closes closes its generations itself. */
-    private static void schedule(
-        MultiThreadIoEventLoopGroup group, ExecutorService threads, Runnable task, Duration delay) {
-      try {
-        if (delay.isZero()) {
-          threads.execute(task);
-        } else {
-          group.schedule(() -> threads.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
-        }
-      } catch (RejectedExecutionException e) {
-        // the server is closing
-      }
-    }
-
-    private ServerInitializer initializer(
-        ServerContext context, MultiThreadIoEventLoopGroup group, Map<EventLoop, Loop> loops)
-        throws IOException {
-      var tls = tls(context, group);
-      var files = new StaticFiles(folder(), resources, context.threads());
-      var publish = new PublishEndpoint(context, origins, loops);
-      var upgrade =
-          new Upgrade(
-              context,
-              origins,
-              compression,
-              handlers(context, loops, receiver, limits, emptyFragments));
-      return new ServerInitializer(
-          limits,
-          new AcceptGate(limits, context.counters()),
-          tls,
-          () -> new HttpHandler(context, upgrade, publish, files));
-    }
-
-    /** Static, so that what is made keeps no builder, and with it the first chain, in memory. */
-    private static Upgrade.SessionFactory handlers(
-        ServerContext context,
-        Map<EventLoop, Loop> loops,
-        Function<Session, FrameHandler.Receiver> receiver,
-        Limits limits,
-        boolean emptyFragments) {
-      return (channel, handshake, compressed) -> {
-        var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
-        var session = new Session(context, channel, loop, handshake, compressed);
-        return new FrameHandler(
-            session,
-            receiver.apply(session),
-            limits,
-            compressed ? Optional.of(loop.deflate) : Optional.empty(),
-            emptyFragments);
-      };
-    }
-
-    private Optional<Tls> tls(ServerContext context, MultiThreadIoEventLoopGroup group)
-        throws IOException {
-      if (certificate.isEmpty() || key.isEmpty()) {
-        return Optional.empty();
-      }
-      var tls = new Tls(certificate.get(), key.get());
-      group.scheduleAtFixedRate(
-          () -> context.threads().execute(tls::refresh),
-          CERTIFICATE_LOOK.toMillis(),
-          CERTIFICATE_LOOK.toMillis(),
-          TimeUnit.MILLISECONDS);
-      return Optional.of(tls);
-    }
-
-    private Optional<Path> folder() throws IOException {
-      if (publicFolder.isPresent() && !Files.isDirectory(publicFolder.get())) {
-        throw new NotDirectoryException(publicFolder.get().toString());
-      }
-      return publicFolder;
-    }
-
-    private Channel listen(
-        MultiThreadIoEventLoopGroup group,
-        Transport transport,
-        ServerContext context,
-        ServerInitializer initializer)
-        throws IOException {
-      try {
-        return new ServerBootstrap()
-            .group(group)
-            .channel(transport.channel())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
-            .childHandler(initializer)
-            .bind(host, port)
-            .sync()
-            .channel();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while the port was opened");
-      } catch (Exception e) {
-        context.generations().close();
-        var refused =
-            new BindException("can't listen on %s:%d: %s".formatted(host, port, e.getMessage()));
-        refused.initCause(e);
-        throw refused;
-      }
     }
   }
 }

@@ -1,0 +1,230 @@
+package io.lhttp.server;
+
+import io.lhttp.pipeline.BlockWatch;
+import io.lhttp.pipeline.ChainException;
+import io.lhttp.pipeline.ChainSpec;
+import io.lhttp.pipeline.Generations;
+import io.lhttp.pubsub.Hub;
+import io.lhttp.pubsub.MemoryBroker;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** Makes a server of what its builder was told. */
+final class Assembly {
+  /** A link may keep an event loop for this long before its name is logged. */
+  private static final Duration BLOCK_LIMIT = Duration.ofMillis(100);
+
+  /** A generation that was replaced is closed after this time, whoever still runs in it. */
+  private static final Duration GENERATION_DEADLINE = Duration.ofSeconds(30);
+
+  private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(2);
+
+  private static final int BACKLOG = 4096;
+
+  /**
+   * The kernel's share of a connection's queue; the kernel doubles it. Left alone, it grows to 4
+   * MiB per socket, out of reach of every limit and policy of ours, and it asks for more only when
+   * a third of that was taken: a slow client would look like one that takes nothing.
+   */
+  private static final int SEND_BUFFER = 128 * 1024;
+
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+
+  private final LhttpServer.Builder settings;
+
+  Assembly(LhttpServer.Builder settings) {
+    this.settings = settings;
+  }
+
+  /** See {@link LhttpServer.Builder#start}. */
+  LhttpServer start() throws IOException, ChainException {
+    var watch = new BlockWatch(BLOCK_LIMIT);
+    var threads =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lhttp-exchange-", 0).factory());
+    var chosen = settings.transport.resolve();
+    var group =
+        new MultiThreadIoEventLoopGroup(
+            settings.eventLoops, new DefaultThreadFactory("lhttp-loop"), chosen.handlers());
+    try {
+      var counters = new Counters();
+      var loops = loops(group, watch, counters);
+      var context = context(group, loops, threads, counters);
+      var listener = listen(group, chosen, context, initializer(context, group, loops));
+      loops.values().forEach(loop -> loop.executor.execute(loop.heartbeat::start));
+      watch.start();
+      return new LhttpServer(
+          context,
+          List.copyOf(loops.values()),
+          new Farewell(context, settings.drain),
+          chosen,
+          group,
+          threads,
+          watch,
+          listener,
+          settings.certificate.isPresent());
+    } catch (IOException | ChainException | RuntimeException e) {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      threads.shutdownNow();
+      throw e;
+    }
+  }
+
+  private Map<EventLoop, Loop> loops(
+      MultiThreadIoEventLoopGroup group, BlockWatch watch, Counters counters) {
+    var loops = new LinkedHashMap<EventLoop, Loop>();
+    for (var executor : group) {
+      var loop = (EventLoop) executor;
+      var thread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
+      loops.put(loop, new Loop(loop, loops.size(), watch.slot(thread), settings.limits, counters));
+    }
+    return loops;
+  }
+
+  private ServerContext context(
+      MultiThreadIoEventLoopGroup group,
+      Map<EventLoop, Loop> loops,
+      ExecutorService threads,
+      Counters counters)
+      throws ChainException {
+    var generations =
+        new Generations(
+            settings.chain.orElseGet(() -> new ChainSpec(settings.filters, settings.processors)),
+            loops.size() + 1,
+            GENERATION_DEADLINE,
+            (task, delay) -> schedule(group, threads, task, delay),
+            settings.statistics);
+    var hub =
+        new Hub<Broadcast>(
+            settings.broker.orElseGet(MemoryBroker::new),
+            List.copyOf(loops.values()),
+            Broadcast::new);
+    return new ServerContext(
+        loops.size(), settings.limits, generations, hub, settings.slowConsumers, threads, counters);
+  }
+
+  /** Later, on a thread that may wait. A server that closes closes its generations itself. */
+  private static void schedule(
+      MultiThreadIoEventLoopGroup group, ExecutorService threads, Runnable task, Duration delay) {
+    try {
+      if (delay.isZero()) {
+        threads.execute(task);
+      } else {
+        group.schedule(() -> threads.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (RejectedExecutionException e) {
+      // the server is closing
+    }
+  }
+
+  private ServerInitializer initializer(
+      ServerContext context, MultiThreadIoEventLoopGroup group, Map<EventLoop, Loop> loops)
+      throws IOException {
+    var tls = tls(context, group);
+    var files = new StaticFiles(folder(), settings.resources, context.threads());
+    var publish = new PublishEndpoint(context, settings.origins, loops);
+    var upgrade =
+        new Upgrade(
+            context, settings.origins, settings.compression, handlers(context, loops, settings));
+    return new ServerInitializer(
+        settings.limits,
+        new AcceptGate(settings.limits, context.counters()),
+        tls,
+        () -> new HttpHandler(context, upgrade, publish, files));
+  }
+
+  private static Upgrade.SessionFactory handlers(
+      ServerContext context, Map<EventLoop, Loop> loops, LhttpServer.Builder settings) {
+    // what lives as long as the server keeps no builder, and with it the first chain
+    var receiver = settings.receiver;
+    var limits = settings.limits;
+    var emptyFragments = settings.emptyFragments;
+    return (channel, handshake, compressed) -> {
+      var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
+      var session = new Session(context, channel, loop, handshake, compressed);
+      return new FrameHandler(
+          session,
+          receiver.apply(session),
+          limits,
+          compressed ? Optional.of(loop.deflate) : Optional.empty(),
+          emptyFragments);
+    };
+  }
+
+  private Optional<Tls> tls(ServerContext context, MultiThreadIoEventLoopGroup group)
+      throws IOException {
+    var certificate = settings.certificate;
+    var key = settings.key;
+    if (certificate.isEmpty() || key.isEmpty()) {
+      return Optional.empty();
+    }
+    var tls = new Tls(certificate.get(), key.get());
+    group.scheduleAtFixedRate(
+        () -> context.threads().execute(tls::refresh),
+        CERTIFICATE_LOOK.toMillis(),
+        CERTIFICATE_LOOK.toMillis(),
+        TimeUnit.MILLISECONDS);
+    return Optional.of(tls);
+  }
+
+  private Optional<Path> folder() throws IOException {
+    var publicFolder = settings.publicFolder;
+    if (publicFolder.isPresent() && !Files.isDirectory(publicFolder.get())) {
+      throw new NotDirectoryException(publicFolder.get().toString());
+    }
+    return publicFolder;
+  }
+
+  private Channel listen(
+      MultiThreadIoEventLoopGroup group,
+      Transport transport,
+      ServerContext context,
+      ServerInitializer initializer)
+      throws IOException {
+    try {
+      return new ServerBootstrap()
+          .group(group)
+          .channel(transport.channel())
+          .option(ChannelOption.SO_BACKLOG, BACKLOG)
+          .option(ChannelOption.SO_REUSEADDR, true)
+          .childOption(ChannelOption.TCP_NODELAY, true)
+          .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+          .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
+          .childHandler(initializer)
+          .bind(settings.host, settings.port)
+          .sync()
+          .channel();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the port was opened");
+    } catch (Exception e) {
+      context.generations().close();
+      var refused =
+          new BindException(
+              "can't listen on %s:%d: %s".formatted(settings.host, settings.port, e.getMessage()));
+      refused.initCause(e);
+      throw refused;
+    }
+  }
+}
