@@ -66,9 +66,18 @@ record Answer(
   }
 
   private static Optional<String> header(Response response, String name) {
-    return Optional.ofNullable(response.header(name))
-        .filter(value ->
-            value.length() <= LONGEST_HEADER
-                && value.chars().noneMatch(c -> Character.isISOControl(c)));
+    var value = response.header(name);
+    return value == null || value.length() > LONGEST_HEADER || !printable(value)
+        ? Optional.empty()
+        : Optional.of(value);
+  }
+
+  private static boolean printable(String value) {
+    for (var i = 0; i < value.length(); i++) {
+      if (Character.isISOControl(value.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -1,23 +1,48 @@
 package io.lhttp.filters.upstream;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import okhttp3.HttpUrl;
 
 /**
  * Where a message goes.
  *
- * @param url of which the upstream's only target allows every part; none for a named upstream,
- *     where each target has its own
- * @param rest what follows the name of a named upstream: nothing, or a path below the target's, and
- *     a query
+ * @param urls the URL at each of the upstream's targets; none where the rest of the path leads out
+ *     of what is allowed there
  */
-record Destination(Upstream upstream, Optional<HttpUrl> url, String rest) {
-  /** The URL at one of the upstream's targets; empty where the rest leads out of it. */
-  Optional<HttpUrl> at(Target target) {
-    return url.isPresent() ? url : target.rule.url().flatMap(base -> below(base, target.rule));
+record Destination(Upstream upstream, Map<Target, HttpUrl> urls) {
+  Destination {
+    urls = Map.copyOf(urls);
   }
 
-  private Optional<HttpUrl> below(HttpUrl base, AllowRule rule) {
+  /** What a message names in full, at an upstream whose only target allows every part of it. */
+  static Destination of(Upstream upstream, HttpUrl url) {
+    return new Destination(upstream, Map.of(upstream.targets.getFirst(), url));
+  }
+
+  /**
+   * A named upstream.
+   *
+   * @param rest what follows the name: nothing, or a path below each target's, and a query
+   */
+  static Destination of(Upstream upstream, String rest) {
+    var urls = new LinkedHashMap<Target, HttpUrl>();
+    for (var target : upstream.targets) {
+      target
+          .rule
+          .url()
+          .flatMap(base -> below(base, rest, target.rule))
+          .ifPresent(url -> urls.put(target, url));
+    }
+    return new Destination(upstream, urls);
+  }
+
+  Optional<HttpUrl> at(Target target) {
+    return Optional.ofNullable(urls.get(target));
+  }
+
+  private static Optional<HttpUrl> below(HttpUrl base, String rest, AllowRule rule) {
     if (rest.isEmpty()) {
       return Optional.of(base);
     }

@@ -2,6 +2,8 @@ package io.lhttp.filters.upstream;
 
 import io.lhttp.Measure;
 import io.lhttp.RefusedException;
+import io.lhttp.filters.cache.BoundedCache;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,8 +27,16 @@ final class Directory {
   /** A host that ends in a number means an IPv4 address (WHATWG URL, section 3.5). */
   private static final Pattern NUMBER = Pattern.compile("(?:^|\\.)(?:\\d+|0[xX][0-9a-fA-F]*)\\.?$");
 
+  private static final int KEPT = 1024;
+  private static final int LONGEST_KEPT = 256;
+  private static final Duration KEPT_TIME = Duration.ofMinutes(10);
+
   private final List<Upstream> allowed;
   private final Map<String, Upstream> named;
+
+  /** What was asked for lately and is allowed: to read a URL costs as much as to send a request. */
+  private final BoundedCache<String, Destination> found =
+      new BoundedCache<>(KEPT, KEPT_TIME, System::nanoTime);
 
   /**
    * @param allowed one per rule of the allow-list, each with one target
@@ -44,14 +54,21 @@ final class Directory {
    * @throws RefusedException 400 where it is malformed, 403 where it is not allowed
    */
   Destination find(String target) {
-    return target.contains("://") ? byUrl(target) : byName(target);
+    var kept = found.get(target);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
+    var destination = target.contains("://") ? byUrl(target) : byName(target);
+    if (target.length() <= LONGEST_KEPT) {
+      found.put(target, destination);
+    }
+    return destination;
   }
 
   /** Where a redirect of this target leads: within it, or to what is allowed; else empty. */
   Optional<Destination> redirect(Upstream upstream, Target target, HttpUrl url) {
     return target.rule.allows(url) && clean(url)
-        ? Optional.of(
-            new Destination(new Upstream(upstream.name, List.of(target)), Optional.of(url), ""))
+        ? Optional.of(Destination.of(new Upstream(upstream.name, List.of(target)), url))
         : allowed(url);
   }
 
@@ -77,7 +94,7 @@ final class Directory {
     return allowed.stream()
         .filter(upstream -> upstream.targets.getFirst().rule.allows(url))
         .findFirst()
-        .map(upstream -> new Destination(upstream, Optional.of(url), ""));
+        .map(upstream -> Destination.of(upstream, url));
   }
 
   private static boolean clean(HttpUrl url) {
@@ -98,8 +115,7 @@ final class Directory {
       throw new RefusedException(400, "the header upstream has neither a URL nor a name");
     }
     var upstream = named.get(form.group(1));
-    var destination =
-        upstream == null ? null : new Destination(upstream, Optional.empty(), form.group(2));
+    var destination = upstream == null ? null : Destination.of(upstream, form.group(2));
     if (destination == null
         || destination.at(destination.upstream().targets.getFirst()).isEmpty()) {
       throw notAllowed();

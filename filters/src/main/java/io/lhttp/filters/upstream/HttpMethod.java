@@ -1,6 +1,6 @@
 package io.lhttp.filters.upstream;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** The methods that a message may ask for. No other word reaches the wire. */
@@ -11,6 +11,8 @@ public enum HttpMethod {
   PUT(true, true),
   PATCH(true, false),
   DELETE(false, true);
+
+  private static final List<HttpMethod> ALL = List.of(values());
 
   private final boolean body;
   private final boolean idempotent;
@@ -26,10 +28,12 @@ public enum HttpMethod {
    * @throws IllegalArgumentException whose message completes "expected …"
    */
   public static HttpMethod parse(String name) {
-    return Arrays.stream(values())
-        .filter(method -> method.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("one of " + all()));
+    for (var method : ALL) {
+      if (method.name().equals(name)) {
+        return method;
+      }
+    }
+    throw new IllegalArgumentException("one of " + all());
   }
 
   /** Whether the message's body is sent. */
@@ -48,6 +52,6 @@ public enum HttpMethod {
   }
 
   private static String all() {
-    return Arrays.stream(values()).map(HttpMethod::name).collect(Collectors.joining(", "));
+    return ALL.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
   }
 }

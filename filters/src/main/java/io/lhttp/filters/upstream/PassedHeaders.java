@@ -2,7 +2,6 @@ package io.lhttp.filters.upstream;
 
 import io.lhttp.message.Message;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -68,26 +67,38 @@ final class PassedHeaders {
   PassedHeaders(Collection<String> names) {
     this.all = names.contains(ALL);
     this.names =
-        names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+        names.stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .filter(PassedHeaders::mayPass)
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Whether a header of this name passes, whatever a configuration says. */
   static boolean mayPass(String name) {
     // many a backend reads x_real_ip and x-real-ip as the same variable
     var plain = name.toLowerCase(Locale.ROOT).replace('_', '-');
-    return !NEVER.contains(plain) && NEVER_BEGINNING.stream().noneMatch(plain::startsWith);
+    if (NEVER.contains(plain)) {
+      return false;
+    }
+    for (var beginning : NEVER_BEGINNING) {
+      if (plain.startsWith(beginning)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Adds those of the message that pass, in their order. */
   void add(Message message, Headers.Builder headers) {
-    var once = new HashSet<String>();
+    var typed = false;
     for (var header : message.headers()) {
       var name = header.name().toLowerCase(Locale.ROOT);
-      if ((all || names.contains(name))
-          && mayPass(name)
+      var type = name.equals(CONTENT_TYPE);
+      if ((all ? mayPass(name) : names.contains(name))
           && plain(header.value())
-          && (!name.equals(CONTENT_TYPE) || once.add(name))) {
+          && !(type && typed)) {
         headers.addUnsafeNonAscii(header.name(), header.value());
+        typed |= type;
       }
     }
   }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import okhttp3.Headers;
-import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Request;
 import okhttp3.RequestBody;
@@ -145,7 +144,7 @@ final class Sender {
   }
 
   private Request request(Errand errand, Target target) {
-    HttpUrl url = errand.to.at(target).orElseThrow(Directory::notAllowed);
+    var url = errand.to.at(target).orElseThrow(Directory::notAllowed);
     var headers = new Headers.Builder();
     passed.add(errand.message, headers);
     headers.add("user-agent", USER_AGENT);
