@@ -42,7 +42,7 @@ final class UpstreamRun {
       }
     }
     if (args.option("warmups").isEmpty()) {
-      words.addAll(List.of("--warmups", "1"));
+      words.addAll(List.of("--warmups", "3"));
     }
     words.addAll(List.of("--rounds", "1"));
     return words;
