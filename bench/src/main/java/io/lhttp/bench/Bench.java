@@ -99,7 +99,7 @@ final class Bench {
 
   private static List<Result> beside(Mode mode, Args args) throws Exception {
     var transport = List.of("--transport", transport(args));
-    try (var floor = ChildJvm.start(SERVER_FLAGS, FloorServer.class, transport);
+    try (var floor = floor(mode, transport);
         var ours = ChildJvm.start(SERVER_FLAGS, BenchServer.class, ours(mode, transport));
         var profiler = Profiler.of(args, ours.pid())) {
       var words = new ArrayList<String>();
@@ -112,10 +112,19 @@ final class Bench {
     }
   }
 
+  /** With {@link Mode#METRICS} our own server, which counts nothing. */
+  private static ChildJvm floor(Mode mode, List<String> transport) throws IOException {
+    return mode == Mode.METRICS
+        ? ChildJvm.start(SERVER_FLAGS, BenchServer.class, and(transport, "--statistics", "off"))
+        : ChildJvm.start(SERVER_FLAGS, FloorServer.class, transport);
+  }
+
   private static List<String> ours(Mode mode, List<String> transport) {
-    return mode == Mode.FILTERS
-        ? Stream.concat(transport.stream(), Stream.of("--filters", "yes")).toList()
-        : transport;
+    return mode == Mode.FILTERS ? and(transport, "--filters", "yes") : transport;
+  }
+
+  private static List<String> and(List<String> words, String... more) {
+    return Stream.concat(words.stream(), Stream.of(more)).toList();
   }
 
   private static List<Result> load(List<String> words, Profiler profiler) throws Exception {

@@ -31,25 +31,28 @@ final class BenchServer {
   private BenchServer() {}
 
   static void main(String[] line) throws Exception {
-    var args = Args.parse(List.of(line), List.of("transport", "filters", "backend"));
+    var args = Args.parse(List.of(line), List.of("transport", "filters", "statistics", "backend"));
     var transport = args.option("transport").orElse("auto").toUpperCase(Locale.ROOT);
     var filters = args.option("filters").isPresent();
-    var server = start(Transport.valueOf(transport), filters, args.option("backend"));
+    var statistics = !args.option("statistics").equals(Optional.of("off"));
+    var server = start(Transport.valueOf(transport), filters, statistics, args.option("backend"));
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }
 
   /** Starts on a free port of 127.0.0.1, from which all of the load comes. */
   static LhttpServer start(Transport transport) throws Exception {
-    return start(transport, false, Optional.empty());
+    return start(transport, false, true, Optional.empty());
   }
 
   /**
    * @param filters whether auth and rate limit are in the chain
+   * @param statistics whether it counts and takes times
    * @param backend an HTTP server's address and port, to which messages may be forwarded
    */
-  private static LhttpServer start(Transport transport, boolean filters, Optional<String> backend)
+  private static LhttpServer start(
+      Transport transport, boolean filters, boolean statistics, Optional<String> backend)
       throws Exception {
-    var builder = new LhttpServer.Builder();
+    var builder = new LhttpServer.Builder().statistics(statistics);
     if (filters) {
       builder.filter("auth", auth()).filter("rate-limit", rateLimit());
     }

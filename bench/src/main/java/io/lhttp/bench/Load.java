@@ -85,7 +85,7 @@ record Load(
 
   private Workload open(Driver driver, Target target) throws Exception {
     return switch (mode) {
-      case ECHO ->
+      case ECHO, METRICS ->
           new PipelinedLoad(
               driver, target, connections, window, Protocol.WebSocket::new, Wire.echo());
       case FILTERS ->

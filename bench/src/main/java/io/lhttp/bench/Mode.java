@@ -14,6 +14,9 @@ enum Mode {
    */
   FILTERS(50, 8),
 
+  /** The echo twice, both times of our server: without its statistics, and with them. */
+  METRICS(50, 8),
+
   /** One publisher, 100 subscribers. */
   FANOUT_100(100, 8),
 

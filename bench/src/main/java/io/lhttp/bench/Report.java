@@ -11,7 +11,10 @@ record Report(Mode mode, List<Result> results) {
   @Override
   public String toString() {
     var text = new StringBuilder("%n%s%n".formatted(mode.label()));
-    text.append(row("", FLOOR, OURS, "ours/floor", "spread floor", "spread ours"));
+    text.append(
+        mode == Mode.METRICS
+            ? row("", "off", "on", "on/off", "spread off", "spread on")
+            : row("", FLOOR, OURS, "ours/floor", "spread floor", "spread ours"));
     for (var figure : Figure.values()) {
       var floor = values(FLOOR, figure);
       var ours = values(OURS, figure);
@@ -48,6 +51,7 @@ record Report(Mode mode, List<Result> results) {
     return switch (mode) {
       case ECHO, UPSTREAM -> ofTheFloor(0.8);
       case FILTERS -> ofTheFloor(0.75);
+      case METRICS -> ofTheFloor(0.97);
       case FANOUT_1000 -> ofTheFloor(0.9);
       case IDLE -> atMost(9);
       case FANOUT_100, PUBLISH -> "";
@@ -60,7 +64,8 @@ record Report(Mode mode, List<Result> results) {
     return floor.length == 0 || ours.length == 0
         ? ""
         : verdict(
-            "at least %.2f of the floor's rate".formatted(least),
+            "at least %.2f of the %s rate"
+                .formatted(least, mode == Mode.METRICS ? "quiet server's" : "floor's"),
             median(ours) / median(floor) >= least);
   }
 

@@ -39,6 +39,14 @@ class ReportTest {
   }
 
   @Test
+  void statistics_are_held_against_a_server_without_them() {
+    var rates = List.of(rate("floor", 1_000), rate("ours", 980));
+    assertThat(new Report(Mode.METRICS, rates).toString())
+        .contains("on/off")
+        .contains("at least 0.97 of the quiet server's rate: reached");
+  }
+
+  @Test
   void memory_is_held_against_its_own_goal() {
     var memory = List.of(result("ours", Map.of(Figure.PER_CONNECTION, 9.1)));
     assertThat(new Report(Mode.IDLE, memory).toString())
