@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -28,7 +27,7 @@ class ServerProcessTest {
   private static final int PATIENCE_SECONDS = 60;
 
   @TempDir private Path folder;
-  private final List<Process> processes = new ArrayList<>();
+  private final Processes processes = new Processes();
 
   @BeforeEach
   void anApplication() throws IOException {
@@ -47,14 +46,14 @@ class ServerProcessTest {
 
   @AfterEach
   void end() {
-    processes.forEach(Process::destroyForcibly);
+    processes.close();
   }
 
   @Test
   void devTellsWhatRunsAndWhereAndServesIt() throws Exception {
     var dev = start("dev", folder.toString(), "--port", "0");
     var lines = new ArrayList<String>();
-    var server = listening(dev, lines);
+    var server = Processes.listening(dev, lines);
 
     assertThat(lines)
         .contains("chain      pubsub > multipart", "commands   echo")
@@ -75,7 +74,7 @@ class ServerProcessTest {
   @Test
   void aTerminatedServerTellsItsClientsToComeBackAndEndsWithZero() throws Exception {
     var serve = start("serve", folder.toString(), "--port", "0", "--set", "listen=127.0.0.1:1");
-    var server = listening(serve, new ArrayList<>());
+    var server = Processes.listening(serve);
     try (var client = LhttpClient.builder(server).reconnect(false).connect()) {
       client.opened().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
 
@@ -85,7 +84,7 @@ class ServerProcessTest {
       assertThat(closed.code()).isEqualTo(1001);
       assertThat(closed.reason()).contains("retry-after=");
     }
-    assertThat(exitCode(serve)).isZero();
+    assertThat(Processes.exitCode(serve)).isZero();
   }
 
   @Test
@@ -93,7 +92,7 @@ class ServerProcessTest {
     write("processors/hi.js", "export function onMessage(ctx) { ctx.send('one'); }");
     var dev = start("dev", folder.toString(), "--port", "0");
     var lines = new ArrayList<String>();
-    var server = listening(dev, lines);
+    var server = Processes.listening(dev, lines);
     assertThat(lines).anyMatch(line -> line.matches("scripts    (compiled|interpreted, .*)"));
     var output = dev.inputReader(UTF_8); // the one that read until now
 
@@ -116,33 +115,24 @@ class ServerProcessTest {
   @Test
   void aHangUpReloadsAndDoesNotEndTheServer() throws Exception {
     var serve = start("serve", folder.toString(), "--port", "0");
-    var server = listening(serve, new ArrayList<>());
+    var server = Processes.listening(serve);
     write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
 
-    signal(serve, "HUP");
+    Processes.signal(serve, "HUP");
     try (var errors = serve.errorReader(UTF_8)) {
-      assertThat(line(errors, "reloaded"))
+      assertThat(Processes.line(errors, "reloaded"))
           .contains("generation 2 in ")
           .endsWith("ms: pubsub in the chain removed");
 
       write("lhttp.yaml", "chain: [multipar]");
-      signal(serve, "HUP");
-      assertThat(line(errors, "not reloaded")).contains("generation=2");
+      Processes.signal(serve, "HUP");
+      assertThat(Processes.line(errors, "not reloaded")).contains("generation=2");
       assertThat(errors.readLine()).contains("lhttp.yaml:1:9: unknown filter 'multipar'");
       assertThat(get(server, "/")).contains("hello");
 
-      signal(serve, "INT");
-      assertThat(exitCode(serve)).isZero();
+      Processes.signal(serve, "INT");
+      assertThat(Processes.exitCode(serve)).isZero();
     }
-  }
-
-  private static String line(BufferedReader from, String part) throws IOException {
-    for (var line = from.readLine(); line != null; line = from.readLine()) {
-      if (line.contains(part)) {
-        return line;
-      }
-    }
-    throw new AssertionError("no line has " + part);
   }
 
   @Test
@@ -156,7 +146,7 @@ class ServerProcessTest {
               "lhttp: port "
                   + port
                   + " is taken: choose another with --port N, or listen: in lhttp.yaml\n");
-      assertThat(exitCode(serve)).isEqualTo(1);
+      assertThat(Processes.exitCode(serve)).isEqualTo(1);
     }
   }
 
@@ -171,17 +161,18 @@ class ServerProcessTest {
           .asString()
           .startsWith("lhttp: the admin port " + address + " can't be had")
           .endsWith("or none with --set admin=false");
-      assertThat(exitCode(serve)).isEqualTo(1);
+      assertThat(Processes.exitCode(serve)).isEqualTo(1);
     }
   }
 
   @Test
   void theOperatorReloadsOverTheAdminPort() throws Exception {
     var serve = start("serve", folder.toString(), "--port", "0");
-    listening(serve, new ArrayList<>());
+    Processes.listening(serve);
     try (var errors = serve.errorReader(UTF_8)) {
       var admin =
-          URI.create(line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
+          URI.create(
+              Processes.line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
       write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
       assertThat(post(admin, "/reload"))
           .contains("\"swapped\"", "\"generation\" : 2", "pubsub in the chain removed");
@@ -215,12 +206,12 @@ class ServerProcessTest {
               "admin=false",
               "--set",
               "log.format=" + format);
-      var server = listening(serve, new ArrayList<>());
+      var server = Processes.listening(serve);
       try (var client = LhttpClient.builder(server).connect()) {
         client.send(Message.of("echo", "a\r\n2026 ERROR forged \u001b[31m" + "x".repeat(5_000)));
         client.request(Message.of("other", "")).exceptionally(e -> Message.of("x", "")).get();
       }
-      signal(serve, "TERM");
+      Processes.signal(serve, "TERM");
 
       var log = new String(serve.getErrorStream().readAllBytes(), UTF_8);
       assertThat(log).contains("forged").doesNotContain("\u001b", "\r");
@@ -242,50 +233,15 @@ class ServerProcessTest {
             DIR/lhttp.yaml:2:21: unknown class 'Ecko', did you mean 'Echo'?
             """
                 .replace("DIR", folder.toString()));
-    assertThat(exitCode(serve)).isEqualTo(1);
+    assertThat(Processes.exitCode(serve)).isEqualTo(1);
   }
 
   private Process start(String... arguments) throws IOException {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.lhttp.app.Main"));
-    command.addAll(List.of(arguments));
-    if (arguments[0].equals("serve") && !List.of(arguments).toString().contains("admin")) {
-      command.addAll(List.of("--set", "admin=127.0.0.1:0"));
+    var all = new ArrayList<>(List.of(arguments));
+    if (arguments[0].equals("serve") && !all.toString().contains("admin")) {
+      all.addAll(List.of("--set", "admin=127.0.0.1:0"));
     }
-    var process = new ProcessBuilder(command).start();
-    processes.add(process);
-    return process;
-  }
-
-  /** Reads the output up to the line that says that connections are accepted. */
-  private static URI listening(Process process, List<String> lines) throws IOException {
-    var output = process.inputReader(UTF_8);
-    for (var line = output.readLine(); line != null; line = output.readLine()) {
-      if (line.startsWith("listening on ")) {
-        return URI.create(
-            line.substring("listening on ".length()).replace("localhost", "127.0.0.1"));
-      }
-      lines.add(line);
-    }
-    throw new AssertionError(
-        "the server did not start: " + new String(process.getErrorStream().readAllBytes(), UTF_8));
-  }
-
-  private static void signal(Process process, String name) throws Exception {
-    var kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-    assertThat(kill.waitFor()).isZero();
-  }
-
-  private static int exitCode(Process process) throws InterruptedException {
-    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("it ended").isTrue();
-    return process.exitValue();
+    return processes.lhttp(all);
   }
 
   private static String post(URI server, String path) throws Exception {

@@ -1,0 +1,154 @@
+package io.lhttp.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.client.LhttpClient;
+import io.lhttp.message.Message;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The archive, unpacked into an empty folder. No Maven is on its path, and no checkout around it.
+ * Runs when the archive has been made, hence not with the other tests.
+ */
+@EnabledIfSystemProperty(named = "lhttp.archive", matches = ".+")
+class DistributionTest {
+  @TempDir private static Path folder;
+  private static Path home;
+  private static Path example;
+  private final Processes processes = new Processes();
+
+  @BeforeAll
+  static void unpack() throws Exception {
+    var archive = Path.of(System.getProperty("lhttp.archive"));
+    var tar =
+        new ProcessBuilder("tar", "-xzf", archive.toString(), "-C", folder.toString())
+            .inheritIO()
+            .start();
+    assertThat(tar.waitFor()).isZero();
+    home = folder.resolve(archive.getFileName().toString().replace(".tar.gz", ""));
+    example = home.resolve("examples/echo");
+    Files.writeString(
+        example.resolve("processors/shout.js"),
+        "export function onMessage(ctx) { ctx.send(ctx.body.toUpperCase()); }");
+    readOnly(true);
+  }
+
+  @AfterAll
+  static void mayBeDeleted() throws Exception {
+    readOnly(false);
+  }
+
+  @AfterEach
+  void end() {
+    processes.close();
+  }
+
+  @Test
+  void itHasAllThatItNeedsAndNothingThatBuilds() throws IOException {
+    for (var file : List.of("LICENSE", "README.md", "docs/operations.md", "docs/grafana.json")) {
+      assertThat(home.resolve(file)).isRegularFile();
+    }
+    assertThat(home.resolve("examples/recorder/run")).isExecutable();
+    assertThat(names("examples")).contains("chat", "rooms").doesNotContain("src", "embedded");
+    assertThat(names("launcher")).containsExactlyInAnyOrder("jdk.sh", "jvm.sh");
+    assertThat(names("lib"))
+        .anyMatch(name -> name.startsWith("lhttp-framework"))
+        .noneMatch(name -> name.contains("junit"));
+    assertThat(names("compiler")).anyMatch(name -> name.startsWith("truffle-compiler"));
+  }
+
+  @Test
+  void itChecksAnApplication() throws Exception {
+    var check = lhttp("check", example.toString());
+
+    assertThat(new String(check.getInputStream().readAllBytes(), UTF_8)).contains("is in order");
+    assertThat(Processes.exitCode(check)).isZero();
+  }
+
+  @Test
+  void itServesWithCompiledScripts() throws Exception {
+    var serve = lhttp("serve", example.toString(), "--port", "0", "--set", "admin=127.0.0.1:0");
+    var said = new ArrayList<String>();
+    var server = Processes.listening(serve, said);
+
+    var wanted = ".*scripts: " + bestRuntime();
+    assertThat(said).anyMatch(line -> line.matches(wanted));
+    answers(server);
+    serve.destroy();
+    assertThat(Processes.exitCode(serve)).isZero();
+  }
+
+  @Test
+  void itServesForDevelopmentToo() throws Exception {
+    for (var runtime : List.of("interpreted.*", bestRuntime())) {
+      var dev =
+          lhttp(
+              "dev",
+              example.toString(),
+              "--port",
+              "0",
+              "--scripts",
+              runtime.startsWith("compiled") ? "compiled" : "interpreted");
+      var said = new ArrayList<String>();
+      var server = Processes.listening(dev, said);
+
+      assertThat(said).anyMatch(line -> line.matches("scripts +" + runtime));
+      answers(server);
+    }
+  }
+
+  private static void answers(URI server) throws Exception {
+    try (var client = LhttpClient.builder(server).reconnect(false).connect()) {
+      for (var command : List.of("chat", "shout")) {
+        var reply =
+            client
+                .request(Message.of(command, "hi"))
+                .get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(reply.body()).asString().containsIgnoringCase("hi");
+      }
+    }
+  }
+
+  private Process lhttp(String... arguments) throws IOException {
+    var command = new ArrayList<>(List.of(home.resolve("lhttp").toString()));
+    command.addAll(List.of(arguments));
+    var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+    builder.environment().clear();
+    builder.environment().put("PATH", "/usr/bin:/bin");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return processes.start(builder);
+  }
+
+  private static List<String> names(String part) throws IOException {
+    try (var files = Files.list(home.resolve(part))) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  /** As where an administrator has unpacked it. */
+  private static void readOnly(boolean so) throws Exception {
+    var chmod = new ProcessBuilder("chmod", "-R", so ? "a-w" : "u+w", home.toString()).start();
+    assertThat(chmod.waitFor()).isZero();
+  }
+
+  /** Scripts are compiled wherever the JDK lets them be. */
+  private static String bestRuntime() throws IOException {
+    var release = Files.readString(Path.of(System.getProperty("java.home"), "release"));
+    return release.contains("jdk.internal.vm.ci")
+        ? "compiled"
+        : "interpreted, because the JVM was started without the compiler";
+  }
+}

@@ -1,0 +1,86 @@
+package io.lhttp.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Commands of ours in processes of their own, which end with their test. */
+final class Processes implements AutoCloseable {
+  static final int PATIENCE_SECONDS = 60;
+  private static final String LISTENING = "listening on ";
+
+  private final List<Process> all = new ArrayList<>();
+
+  /** The command line, from the classes that are tested. */
+  Process lhttp(List<String> arguments) throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.lhttp.app.Main"));
+    command.addAll(arguments);
+    return start(new ProcessBuilder(command));
+  }
+
+  Process start(ProcessBuilder builder) throws IOException {
+    var process = builder.start();
+    all.add(process);
+    return process;
+  }
+
+  /** Reads the output up to the line that says that connections are accepted. */
+  static URI listening(Process process) throws IOException {
+    return listening(process, new ArrayList<>());
+  }
+
+  /** The same, and keeps what is said before. */
+  static URI listening(Process process, List<String> lines) throws IOException {
+    var output = process.inputReader(UTF_8);
+    for (var line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith(LISTENING)) {
+        return URI.create(line.substring(LISTENING.length()).replace("localhost", "127.0.0.1"));
+      }
+      lines.add(line);
+    }
+    throw new AssertionError(
+        "the server did not start: "
+            + lines
+            + new String(process.getErrorStream().readAllBytes(), UTF_8));
+  }
+
+  /** The next line that has this part. */
+  static String line(BufferedReader from, String part) throws IOException {
+    for (var line = from.readLine(); line != null; line = from.readLine()) {
+      if (line.contains(part)) {
+        return line;
+      }
+    }
+    throw new AssertionError("no line has " + part);
+  }
+
+  static void signal(Process process, String name) throws Exception {
+    var kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  static int exitCode(Process process) throws InterruptedException {
+    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("it ended").isTrue();
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    all.forEach(Process::destroyForcibly);
+  }
+}
