@@ -6,6 +6,8 @@ import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.Measure;
+import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.filters.auth.AuthOptions.Action;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * <p>Permissions are looked at for what the client asks: what a later filter or a processor
  * rewrites is the server's own doing.
  */
-public final class AuthFilter implements Filter, AutoCloseable {
+public final class AuthFilter implements Filter, Measured, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AuthFilter.class);
   private static final AttributeKey<Login> LOGIN = AttributeKey.of("auth.login");
   private static final String AUTHORIZATION = "authorization";
@@ -46,6 +49,7 @@ public final class AuthFilter implements Filter, AutoCloseable {
   private final Tokens tokens;
   private final Authority authority;
   private final Permissions permissions;
+  private final Verdicts verdicts = new Verdicts();
   private final Clock clock;
 
   /**
@@ -75,9 +79,10 @@ public final class AuthFilter implements Filter, AutoCloseable {
     try {
       enter(connection, tokens.of(connection.handshake()), new Refusals(), true);
     } catch (BadTokenException e) {
-      log.debug("bad token connection={} reason=\"{}\"", connection.id(), e.getMessage());
+      bad(connection, e);
       connection.close(BAD_TOKEN);
     } catch (KeysUnreachableException _) {
+      verdicts.refused(Reason.NO_KEYS);
       connection.close(UNREACHABLE);
     }
   }
@@ -94,20 +99,25 @@ public final class AuthFilter implements Filter, AutoCloseable {
         login = renew(connection, login, Tokens.of(request.header(AUTHORIZATION).orElseThrow()));
       }
     } catch (BadTokenException e) {
-      log.debug("bad token connection={} reason=\"{}\"", connection.id(), e.getMessage());
+      bad(connection, e);
       return refuse(connection, "bad token", renews);
     } catch (AnotherUserException _) {
+      verdicts.refused(Reason.ANOTHER_USER);
       return Outcome.refused(403, "the token is another user's");
     } catch (KeysUnreachableException _) {
+      verdicts.refused(Reason.NO_KEYS);
       return Outcome.refused(503, "no token can be checked now").retryAfter(KEYS_PAUSE);
     }
     if (login.grant().isEmpty() && !options.anonymous()) {
+      verdicts.refused(Reason.MISSING);
       return refuse(connection, "a token is needed", true);
     }
     if (login.end().isPresent() && login.grant().isPresent() && !inTime(exchange, login)) {
+      verdicts.refused(Reason.EXPIRED);
       return Outcome.closed(EXPIRED);
     }
     if (!permissions.unlimited() && !allowed(connection.principal(), request)) {
+      verdicts.refused(Reason.CHANNEL);
       return Outcome.refused(403, "not allowed on this channel");
     }
     login.refusals().over();
@@ -121,6 +131,11 @@ public final class AuthFilter implements Filter, AutoCloseable {
     return options.tokens().message()
         && message.headers().has(AUTHORIZATION)
         && !authority.seen(Tokens.of(message.header(AUTHORIZATION).orElseThrow()));
+  }
+
+  @Override
+  public List<Measure> measures() {
+    return Stream.concat(verdicts.measures(), authority.measures()).toList();
   }
 
   @Override
@@ -172,6 +187,9 @@ public final class AuthFilter implements Filter, AutoCloseable {
 
   private Login enter(
       Connection connection, Optional<String> token, Optional<Grant> grant, Refusals refusals) {
+    if (grant.isPresent()) {
+      verdicts.accepted();
+    }
     connection.authenticate(grant.map(Grant::principal).orElse(Principal.ANONYMOUS));
     var before = connection.attributes().get(LOGIN).flatMap(Login::deadline);
     var end = end(grant);
@@ -238,6 +256,11 @@ public final class AuthFilter implements Filter, AutoCloseable {
         connection.unsubscribe(channel);
       }
     }
+  }
+
+  private void bad(Connection connection, BadTokenException e) {
+    verdicts.refused(e.reason());
+    log.debug("bad token connection={} reason=\"{}\"", connection.id(), e.getMessage());
   }
 
   private Outcome refuse(Connection connection, String reason, boolean counts) {

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -40,8 +41,14 @@ public record AuthOptions(
   }
 
   public AuthOptions {
-    if (grace.isNegative() || !login.isPositive() || refusals < 1) {
-      throw new IllegalArgumentException("grace, login and refusals can't be negative");
+    if (grace.isNegative()) {
+      throw new IllegalArgumentException("expected a grace of 0s at least, not " + written(grace));
+    }
+    if (!login.isPositive()) {
+      throw new IllegalArgumentException("expected a login of more than 0s");
+    }
+    if (refusals < 1) {
+      throw new IllegalArgumentException("expected refusals of 1 at least, not " + refusals);
     }
     apiKeys = Map.copyOf(apiKeys);
     permissions = List.copyOf(permissions);
@@ -58,6 +65,11 @@ public record AuthOptions(
     if (jwt.isPresent() && jwt.get().keyless()) {
       throw new IllegalArgumentException("expected a key in jwt: secret, keys or jwks");
     }
+  }
+
+  /** As a configuration has it. */
+  private static String written(Duration duration) {
+    return duration.toString().replace("PT", "").toLowerCase(Locale.ROOT);
   }
 
   /** Tokens of this kind alone, and the defaults. */
@@ -118,10 +130,11 @@ public record AuthOptions(
 
     public Jwt {
       if (skew.isNegative() || skew.compareTo(MOST_SKEW) > 0) {
-        throw new IllegalArgumentException("expected a skew of 60s at most, not " + skew);
+        throw new IllegalArgumentException("expected a skew of 60s at most, not " + written(skew));
       }
       if (refresh.toSeconds() < 1) {
-        throw new IllegalArgumentException("expected a refresh of 1s at least, not " + refresh);
+        throw new IllegalArgumentException(
+            "expected a refresh of 1s at least, not " + written(refresh));
       }
       jwks.ifPresent(Jwt::requireSafe);
       secret.ifPresent(value -> VerificationKey.of(Optional.empty(), value));

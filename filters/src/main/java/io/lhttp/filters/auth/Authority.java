@@ -2,12 +2,14 @@ package io.lhttp.filters.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.Measure;
 import io.lhttp.filters.cache.BoundedCache;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** Says what a token grants, and remembers those that it found good. Thread-safe. */
 final class Authority implements AutoCloseable {
@@ -52,11 +54,15 @@ final class Authority implements AutoCloseable {
       return fixed.get();
     }
     if (jwt.isEmpty()) {
-      throw new BadTokenException("no such key");
+      throw new BadTokenException(Reason.UNKNOWN_KEY, "no such key");
     }
     var grant = jwt.get().read(token, mayWait);
     remember(token, grant);
     return grant;
+  }
+
+  Stream<Measure> measures() {
+    return jwt.stream().flatMap(JwtReader::measures);
   }
 
   @Override

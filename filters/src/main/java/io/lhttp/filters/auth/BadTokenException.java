@@ -4,7 +4,14 @@ package io.lhttp.filters.auth;
 final class BadTokenException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  BadTokenException(String message) {
+  private final Reason reason;
+
+  BadTokenException(Reason reason, String message) {
     super(message, null, false, false);
+    this.reason = reason;
+  }
+
+  Reason reason() {
+    return reason;
   }
 }

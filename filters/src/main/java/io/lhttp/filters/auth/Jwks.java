@@ -3,6 +3,7 @@ package io.lhttp.filters.auth;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.nimbusds.jose.jwk.JWKSet;
+import io.lhttp.Measure;
 import io.lhttp.filters.cache.BoundedCache;
 import java.io.IOException;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +51,7 @@ final class Jwks implements AutoCloseable {
   private final ReentrantLock fetching = new ReentrantLock();
 
   private final AtomicLong fetches = new AtomicLong();
+  private final AtomicLong failures = new AtomicLong();
   private volatile @Nullable Fetched fetched;
 
   /**
@@ -108,6 +111,13 @@ final class Jwks implements AutoCloseable {
     return fetches.get();
   }
 
+  Stream<Measure> measures() {
+    var help = "How often the issuer was asked for its keys.";
+    return Stream.of(
+        Measure.counter("auth_key_fetches", help, fetches.get()).with("result", "fetched"),
+        Measure.counter("auth_key_fetches", help, failures.get()).with("result", "failed"));
+  }
+
   @Override
   public void close() {
     http.shutdownNow();
@@ -139,6 +149,7 @@ final class Jwks implements AutoCloseable {
       fetches.incrementAndGet();
       return true;
     } catch (IOException | ParseException e) {
+      failures.incrementAndGet();
       log.warn("keys can't be fetched url={} error=\"{}\"", uri, e.toString());
       return false;
     } catch (InterruptedException _) {

@@ -6,10 +6,10 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.util.JSONObjectUtils;
+import io.lhttp.Measure;
 import io.lhttp.Principal;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.text.ParseException;
 import java.time.Clock;
@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads signed tokens (RFC 7519), and believes nothing before the signature. Thread-safe. */
@@ -63,12 +64,17 @@ final class JwtReader implements AutoCloseable {
     return published.isEmpty() ? 0 : published.get().fetches();
   }
 
+  /** How often keys were fetched; nothing where none are published. */
+  Stream<Measure> measures() {
+    return published.stream().flatMap(Jwks::measures);
+  }
+
   /**
    * @param mayWait whether the issuer may be asked for its keys
    */
   Grant read(String token, boolean mayWait) throws BadTokenException, KeysUnreachableException {
     if (token.length() > LONGEST || !COMPACT.matcher(token).matches()) {
-      throw new BadTokenException("no signed token");
+      throw new BadTokenException(Reason.MALFORMED, "no signed token");
     }
     var jws = parse(token);
     var head = jws.getHeader();
@@ -86,19 +92,19 @@ final class JwtReader implements AutoCloseable {
     try {
       return JWSObject.parse(token);
     } catch (ParseException | RuntimeException | StackOverflowError e) {
-      throw new BadTokenException("malformed");
+      throw new BadTokenException(Reason.MALFORMED, "malformed");
     }
   }
 
   private static void requireKnown(JWSHeader head) throws BadTokenException {
     for (var name : head.toJSONObject().keySet()) {
       if (!HEAD.contains(name)) {
-        throw new BadTokenException("the head says " + name);
+        throw new BadTokenException(Reason.HEAD, "the head says " + name);
       }
     }
     if (head.getType() != null
         && !TYPES.contains(head.getType().getType().toLowerCase(Locale.ROOT))) {
-      throw new BadTokenException("another type");
+      throw new BadTokenException(Reason.HEAD, "another type");
     }
   }
 
@@ -113,7 +119,7 @@ final class JwtReader implements AutoCloseable {
       }
     }
     if (found.isEmpty()) {
-      throw new BadTokenException("no key here has its algorithm and kid");
+      throw new BadTokenException(Reason.UNKNOWN_KEY, "no key here has its algorithm and kid");
     }
     return found;
   }
@@ -129,14 +135,14 @@ final class JwtReader implements AutoCloseable {
         // not by this key
       }
     }
-    throw new BadTokenException("not signed by a key of ours");
+    throw new BadTokenException(Reason.SIGNATURE, "not signed by a key of ours");
   }
 
   private static Map<String, Object> claims(JWSObject jws) throws BadTokenException {
     try {
       return JSONObjectUtils.parse(new String(jws.getPayload().toBytes(), UTF_8));
     } catch (ParseException | RuntimeException | StackOverflowError _) {
-      throw new BadTokenException("no claims");
+      throw new BadTokenException(Reason.MALFORMED, "no claims");
     }
   }
 
@@ -144,23 +150,23 @@ final class JwtReader implements AutoCloseable {
     var now = clock.instant();
     var expires = date(claims, "exp");
     if (expires.isEmpty() && options.requireExpiry()) {
-      throw new BadTokenException("no exp");
+      throw new BadTokenException(Reason.CLAIMS, "no exp");
     }
     if (expires.isPresent() && !now.isBefore(expires.get().plus(options.skew()))) {
-      throw new BadTokenException("expired");
+      throw new BadTokenException(Reason.EXPIRED, "expired");
     }
     var from = date(claims, "nbf");
     if (from.isPresent() && from.get().isAfter(now.plus(options.skew()))) {
-      throw new BadTokenException("not valid yet");
+      throw new BadTokenException(Reason.EARLY, "not valid yet");
     }
     if (options.issuer().isPresent() && !options.issuer().get().equals(claims.get("iss"))) {
-      throw new BadTokenException("another issuer");
+      throw new BadTokenException(Reason.ISSUER, "another issuer");
     }
     if (!options.audience().isEmpty() && !forUs(claims.get("aud"))) {
-      throw new BadTokenException("another audience");
+      throw new BadTokenException(Reason.AUDIENCE, "another audience");
     }
     if (!(claims.get(options.user()) instanceof String user) || user.isBlank()) {
-      throw new BadTokenException("it names no user");
+      throw new BadTokenException(Reason.CLAIMS, "it names no user");
     }
     return new Grant(new Principal(user, Claims.frozen(claims)), expires);
   }
@@ -183,7 +189,7 @@ final class JwtReader implements AutoCloseable {
         return Optional.of(Instant.ofEpochMilli((long) (seconds * 1000)));
       }
     }
-    throw new BadTokenException("no date: " + name);
+    throw new BadTokenException(Reason.MALFORMED, "no date: " + name);
   }
 
   private static KeySet own(Jwt options) {
@@ -197,12 +203,16 @@ final class JwtReader implements AutoCloseable {
     if (key.secret().isPresent()) {
       return VerificationKey.of(key.id(), key.secret().get());
     }
+    if (key.pem().isPresent()) {
+      return VerificationKey.of(key.id(), Pem.key(key.pem().get()));
+    }
+    var file = key.file().orElseThrow();
     try {
-      var pem =
-          key.pem().isPresent() ? key.pem().get() : Files.readString(key.file().orElseThrow());
-      return VerificationKey.of(key.id(), Pem.key(pem));
+      return VerificationKey.of(key.id(), Pem.key(Files.readString(file)));
     } catch (IOException e) {
-      throw new UncheckedIOException("the key's file can't be read: " + e.getMessage(), e);
+      throw new IllegalArgumentException(file + " can't be read as a text: " + e, e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
   }
 }

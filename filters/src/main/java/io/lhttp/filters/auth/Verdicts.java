@@ -1,0 +1,45 @@
+package io.lhttp.filters.auth;
+
+import static java.util.Objects.requireNonNull;
+
+import io.lhttp.Measure;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
+
+/** Counts what became of tokens, and of messages that needed one. Safe for all threads. */
+final class Verdicts {
+  private final LongAdder accepted = new LongAdder();
+
+  /** Filled when it is made, and not changed. */
+  private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
+
+  Verdicts() {
+    for (var reason : Reason.values()) {
+      refused.put(reason, new LongAdder());
+    }
+  }
+
+  void accepted() {
+    accepted.increment();
+  }
+
+  void refused(Reason reason) {
+    requireNonNull(refused.get(reason)).increment();
+  }
+
+  Stream<Measure> measures() {
+    return Stream.concat(
+        Stream.of(
+            Measure.counter(
+                "auth_accepted", "Tokens that were shown and are good.", (double) accepted.sum())),
+        refused.entrySet().stream()
+            .map(entry ->
+                Measure.counter(
+                        "auth_refused",
+                        "Tokens that are not good, and messages that need another one.",
+                        (double) entry.getValue().sum())
+                    .with("reason", entry.getKey().label())));
+  }
+}

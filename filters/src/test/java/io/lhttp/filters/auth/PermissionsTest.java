@@ -1,0 +1,118 @@
+package io.lhttp.filters.auth;
+
+import static io.lhttp.filters.auth.ForgedTokensTest.with;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.lhttp.Outcome;
+import io.lhttp.filters.auth.AuthOptions.Action;
+import io.lhttp.filters.auth.AuthOptions.Jwt;
+import io.lhttp.filters.auth.AuthOptions.Permission;
+import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.message.Message;
+import io.lhttp.testing.RecordingConnection;
+import io.lhttp.testing.TestChain;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who may use which channel. */
+class PermissionsTest {
+  @Test
+  void oncePermissionsStandTheyAreAllThereIs() {
+    var chain = chain();
+    var jack = login(chain, "jack", "\"roles\":[\"member\"],\"rooms\":[\"kitchen\",\"*\"]");
+    assertAllowed(chain, jack, "subscribe", "user:jack");
+    assertAllowed(chain, jack, "subscribe", "news");
+    assertAllowed(chain, jack, "publish", "club:a:b");
+    assertAllowed(chain, jack, "publish", "room:kitchen");
+    assertAllowed(chain, jack, "subscribe", "room:*"); // that channel, and no other
+    for (var channel :
+        List.of(
+            "user:mike", "user:jackie", "user:", "room:garden", "club", "other", "*", "news.x")) {
+      assertForbidden(chain, jack, "subscribe", channel);
+    }
+    assertForbidden(chain, jack, "publish", "news");
+    assertForbidden(chain, jack, "publish", "user:jack");
+    assertForbidden(chain, jack, "subscribe", "news other");
+  }
+
+  @Test
+  void whoHasNoRoleMayNotWhatRolesMay() {
+    var chain = chain();
+    var mike = login(chain, "mike", "\"roles\":[\"guest\"]");
+    assertForbidden(chain, mike, "publish", "club:a");
+    assertForbidden(chain, mike, "subscribe", "room:kitchen");
+    assertAllowed(chain, mike, "subscribe", "news");
+    assertForbidden(chain, mike, "subscribe", "gold");
+    assertAllowed(chain, login(chain, "jane", "\"tier\":3"), "subscribe", "gold");
+  }
+
+  @Test
+  void aUsersNameIsNoPattern() {
+    var chain = chain();
+    var star = login(chain, "*", "\"x\":1");
+    assertForbidden(chain, star, "subscribe", "user:jack");
+    assertAllowed(chain, star, "subscribe", "user:*");
+    assertForbidden(chain, login(chain, "${user}", "\"x\":1"), "subscribe", "user:jack");
+  }
+
+  @Test
+  void aNewTokenThatAllowsLessEndsSubscriptions() {
+    var chain = chain();
+    var jack = login(chain, "jack", "\"rooms\":[\"kitchen\",\"garden\"]");
+    assertAllowed(chain, jack, "subscribe", "room:kitchen room:garden user:jack");
+    chain.send(jack, with(Forge.token("{\"sub\":\"jack\",\"rooms\":[\"garden\"]}")));
+    assertThat(jack.channels()).containsExactly("room:garden", "user:jack");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a*b", "*:x", "user:${name}", "user:${}", "'a b'", "${claims.}"})
+  void whatIsNoPatternIsRefused(String text) {
+    assertThatIllegalArgumentException().isThrownBy(() -> ChannelPattern.parse(text));
+  }
+
+  private static TestChain chain() {
+    return new TestChain.Builder()
+        .filter("auth", new AuthFilter(permissions()))
+        .filter("pubsub", new PubSubFilter())
+        .processor("echo", exchange -> exchange.send(""))
+        .build();
+  }
+
+  private static AuthOptions permissions() {
+    return AuthOptions.of(
+        Jwt.of(Forge.SECRET),
+        Permission.of("user:${user}", Action.SUBSCRIBE),
+        Permission.of("news", Action.SUBSCRIBE),
+        Permission.of("room:${claims.rooms}"),
+        new Permission(
+            ChannelPattern.parse("gold"), List.of(), Optional.empty(), Map.of("tier", 3)),
+        new Permission(ChannelPattern.parse("club:*"), List.of(), Optional.of("member"), Map.of()));
+  }
+
+  private static RecordingConnection login(TestChain chain, String user, String claims) {
+    var connection = chain.connect(user);
+    var token = Forge.token("{\"sub\":\"" + user + "\"," + claims + "}");
+    assertThat(chain.send(connection, with(token)).outcome()).isEqualTo(Outcome.done());
+    return connection;
+  }
+
+  private static void assertAllowed(
+      TestChain chain, RecordingConnection c, String verb, String channels) {
+    var message = Message.builder("echo").header(verb, channels).build();
+    assertThat(chain.send(c, message).outcome()).as(channels).isEqualTo(Outcome.done());
+  }
+
+  private static void assertForbidden(
+      TestChain chain, RecordingConnection c, String verb, String channels) {
+    var message = Message.builder("echo").header(verb, channels).build();
+    assertThat(chain.send(c, message).outcome())
+        .as(channels)
+        .isEqualTo(Outcome.refused(403, "not allowed on this channel"));
+    assertThat(verb.equals("subscribe") && c.channels().contains(channels)).isFalse();
+  }
+}

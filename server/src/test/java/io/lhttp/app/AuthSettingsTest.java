@@ -1,0 +1,183 @@
+package io.lhttp.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Problem;
+import io.lhttp.filters.auth.AuthFilter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code auth} in an application's file: all that can be written, and all that can be wrong. */
+class AuthSettingsTest {
+  private static final String SECRET = "0123456789abcdef0123456789abcdef";
+
+  @TempDir private Path folder;
+
+  @Test
+  void allOfItCanBeWritten() throws Exception {
+    Files.writeString(folder.resolve("issuer.pem"), pem("EC", 256));
+    var filter =
+        make(
+            """
+            chain:
+              - auth:
+                  jwt:
+                    secret: ${JWT_SECRET}
+                    keys:
+                      - { id: inline, pem: "%s" }
+                      - { id: in-a-file, file: issuer.pem }
+                      - { id: shared, secret: "%s" }
+                    jwks: https://issuer.example.com/keys
+                    refresh: 5m
+                    issuer: https://issuer.example.com
+                    audience: [ chat, admin ]
+                    require-expiry: true
+                    skew: 5s
+                    user: preferred_username
+                  api-keys:
+                    backend: { key: a-key-of-16-chars, claims: { roles: [ admin ], tier: 3 } }
+                    cron: { sha256: %s }
+                  tokens: { bearer: true, subprotocol: false, message: true, cookie: session, query: token }
+                  anonymous: false
+                  grace: 10s
+                  login: 5s
+                  refusals: 3
+                  permissions:
+                    - { channel: "news", allow: [ subscribe ] }
+                    - { channel: "user:${user}" }
+                    - { channel: "room:${claims.rooms}", allow: [ subscribe, publish ] }
+                    - { channel: "gold:*", role: member, claims: { tier: 3 } }
+            """
+                .formatted(pem("Ed25519", 255).replace("\n", "\\n"), SECRET, "0a".repeat(32)));
+
+    filter.close();
+  }
+
+  /** The mark stands where the error is said to be, if that is not the whole. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "jwt: ^{ secret: short } | auth.jwt: a secret for HS256 has at least 32 bytes, this one has 5",
+        "jwt: { ^secert: x } | unknown key 'auth.jwt.secert', did you mean 'secret'?",
+        "jwt: ^[ a ] | auth.jwt: expected keys with values, not a list; the keys are secret, keys",
+        "jwt: { keys: [ ^{ id: a } ] } | auth.jwt.keys[0]: expected one of secret, pem and file",
+        "jwt: { keys: [ ^{ pem: nothing } ] } | auth.jwt.keys[0]: expected PEM: -----BEGIN PUBLIC KEY----- and so on",
+        "jwt: { keys: [ ^{ pem: RSA1024 } ] } | auth.jwt.keys[0]: an RSA key has at least 2048 bits, this one has 1024",
+        "jwt: { keys: [ ^{ pem: P384 } ] } | auth.jwt.keys[0]: expected a key of RSA, P-256 or Ed25519, not of EC",
+        "jwt: { keys: [ { file: ^none.pem } ] } | auth.jwt.keys[0].file: no file that can be read: none.pem",
+        "jwt: { keys: [ { secret: ^'' } ] } | auth.jwt.keys[0].secret: expected a secret that is not empty, not ''",
+        "jwt: ^{ jwks: http://issuer.example.com/ } | auth.jwt: expected a jwks of https, or of http on this machine, not http://issuer.example.com/",
+        "jwt: { jwks: ^[ ] } | auth.jwt.jwks: expected a URL, not a list",
+        "jwt: ^{ jwks: https://a.b/, refresh: 1ms } | auth.jwt: expected a refresh of 1s at least, not 0.001s",
+        "jwt: { jwks: https://a.b/, refresh: ^often } | auth.jwt.refresh: expected a duration such as 10s, 500ms or 2m, not 'often'",
+        "jwt: ^{ jwks: https://a.b/, skew: 61s } | auth.jwt: expected a skew of 60s at most, not 1m1s",
+        "jwt: { jwks: https://a.b/, require-expiry: ^maybe } | auth.jwt.require-expiry: expected true or false, not 'maybe'",
+        "jwt: { jwks: https://a.b/, audience: ^chat } | auth.jwt.audience: expected a list, not 'chat'",
+        "jwt: { jwks: https://a.b/, ^audiense: [] } | unknown key 'auth.jwt.audiense', did you mean 'audience'?",
+        "api-keys: { a: ^{ key: short } } | auth.api-keys.a: a key has at least 16 characters",
+        "api-keys: { a: ^{ sha256: abc } } | auth.api-keys.a: a sha256 has 64 hexadecimal digits",
+        "api-keys: { a: ^{ } } | auth.api-keys.a: expected either key or sha256",
+        "api-keys: { a: { key: a-key-of-16-chars, ^claim: {} } } | unknown key 'auth.api-keys.a.claim', did you mean 'claims'?",
+        "api-keys: ^[ a ] | auth.api-keys: expected keys with values, not a list",
+        "anonymous: true, tokens: { ^cookies: a } | unknown key 'auth.tokens.cookies', did you mean 'cookie'?",
+        "anonymous: true, tokens: { query: ^[ a ] } | auth.tokens.query: expected a text, not a list",
+        "anonymous: true, tokens: { subprotocol: ^x } | auth.tokens.subprotocol: expected true or false, not 'x'",
+        "anonymous: ^yes | auth.anonymous: expected true or false, not 'yes'",
+        "anonymous: true, refusals: 0 | auth: expected refusals of 1 at least, not 0",
+        "anonymous: true, login: ^soon | auth.login: expected a duration such as 10s, 500ms or 2m, not 'soon'",
+        "anonymous: true, permissions: [ ^{ allow: [ publish ] } ] | auth.permissions[0]: the key 'channel' is missing",
+        "anonymous: true, permissions: [ { channel: a, allow: [ ^publsh ] } ] | auth.permissions[0].allow[0]: expected one of subscribe, publish, not 'publsh'",
+        "anonymous: true, permissions: [ { channel: ^'a*b' } ] | auth.permissions[0].channel: expected a * at the end of a channel's pattern only, not 'a*b'",
+        "anonymous: true, permissions: [ { channel: ^'user:${usr}' } ] | the environment variable usr is not set",
+        "anonymous: true, permissions: [ { channel: a, ^rle: b } ] | unknown key 'auth.permissions[0].rle', did you mean 'role'?",
+        "^anonimous: true | unknown key 'auth.anonimous', did you mean 'anonymous'?",
+      })
+  void whatIsWrongIsToldWithItsPlaceAndWhatWasExpected(String marked, String told)
+      throws Exception {
+    var line = "  - auth: { " + marked + " }";
+    var text =
+        line.replace("^", "")
+            .replace("RSA1024", "\"" + pem("RSA", 1024).replace("\n", "\\n") + "\"")
+            .replace("P384", "\"" + pem("EC", 384).replace("\n", "\\n") + "\"");
+
+    var place =
+        "lhttp.yaml:2:"
+            + ((marked.contains("^") ? line.indexOf('^') : line.indexOf('{')) + 1)
+            + ": ";
+    assertThat(problems("chain:\n" + text + "\n"))
+        .singleElement()
+        .asString()
+        .startsWith(place + told);
+  }
+
+  @Test
+  void whereNobodyCouldConnectTheFilterIsNotMade() throws IOException {
+    assertThat(problems("chain:\n  - auth: { jwt: { issuer: me } }\n"))
+        .containsExactly("lhttp.yaml:2:5: AuthFilter: expected a key in jwt: secret, keys or jwks");
+    assertThat(problems("chain:\n  - auth\n"))
+        .containsExactly(
+            "lhttp.yaml:2:5: AuthFilter: expected who may connect: jwt, api-keys or anonymous:"
+                + " true");
+  }
+
+  @Test
+  void aFileWithoutAKeyIsNamed() throws IOException {
+    Files.writeString(folder.resolve("issuer.pem"), "-----BEGIN");
+    assertThat(problems("chain:\n  - auth: { jwt: { keys: [ { file: issuer.pem } ] } }\n"))
+        .containsExactly(
+            "lhttp.yaml:2:5: AuthFilter: issuer.pem: expected PEM: -----BEGIN PUBLIC KEY----- and"
+                + " so on");
+  }
+
+  @Test
+  void noErrorShowsASecret() throws IOException {
+    assertThat(problems("chain:\n  - auth: { jwt: { secret: [ hush-hush ] } }\n").toString())
+        .contains("auth.jwt.secret")
+        .doesNotContain("hush-hush");
+    assertThat(problems("chain:\n  - auth: { api-keys: { a: { key: hush-hush } } }\n").toString())
+        .doesNotContain("hush-hush");
+  }
+
+  /** What {@code serve} would say. */
+  private List<String> problems(String text) throws IOException {
+    Files.writeString(folder.resolve("lhttp.yaml"), text);
+    return catchThrowableOfType(ConfigurationException.class, () -> make().close())
+        .problems()
+        .stream()
+        .map(Problem::toString)
+        .map(problem -> problem.replace(folder + "/", ""))
+        .toList();
+  }
+
+  private AuthFilter make(String text) throws Exception {
+    Files.writeString(folder.resolve("lhttp.yaml"), text);
+    return make();
+  }
+
+  private AuthFilter make() throws Exception {
+    var application = Application.load(folder, List.of(), Map.of("JWT_SECRET", SECRET)::get);
+    return (AuthFilter) application.chain().filters().getFirst().make().call();
+  }
+
+  private static String pem(String kind, int bits) throws Exception {
+    var generator = KeyPairGenerator.getInstance(kind);
+    generator.initialize(bits);
+    PublicKey key = generator.generateKeyPair().getPublic();
+    return "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n"
+        .formatted(Base64.getEncoder().encodeToString(key.getEncoded()));
+  }
+}
