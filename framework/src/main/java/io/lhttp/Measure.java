@@ -2,6 +2,7 @@ package io.lhttp;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
 
@@ -10,7 +11,9 @@ import java.util.regex.Pattern;
  * kind, help and label names.
  *
  * @param name lower case, digits and underscores, the unit last: {@code upstream_queue_bytes}; the
- *     metrics show it as {@code lhttp_upstream_queue_bytes}, a counter with {@code _total} behind
+ *     metrics show it as {@code lhttp_upstream_queue_bytes}, a counter with {@code _total} behind.
+ *     What Prometheus puts behind names itself can't stand there: {@code _total}, {@code _created},
+ *     {@code _bucket}, {@code _info}
  * @param help one line for who has never heard of it
  * @param labels values by name, in order; {@code link} is added by whoever shows a filter's or
  *     processor's measures
@@ -18,6 +21,7 @@ import java.util.regex.Pattern;
 public record Measure(
     Kind kind, String name, String help, SequencedMap<String, String> labels, double value) {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
+  private static final List<String> RESERVED = List.of("_total", "_created", "_bucket", "_info");
 
   /** How a figure moves. */
   public enum Kind {
@@ -29,6 +33,12 @@ public record Measure(
 
   public Measure {
     require(name);
+    for (var suffix : RESERVED) {
+      if (name.endsWith(suffix)) {
+        throw new IllegalArgumentException(
+            "the metrics put " + suffix + " behind a name themselves: " + name);
+      }
+    }
     labels.keySet().forEach(Measure::require);
     labels = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(labels));
   }

@@ -27,4 +27,12 @@ class MeasureTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Measure.gauge("a", "Help.", 1).with(name, "x"));
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a_total", "a_created", "a_bucket", "a_info"})
+  void aNameThatPrometheusEndsItselfIsRefused(String name) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Measure.counter(name, "Help.", 1))
+        .withMessageContaining(name);
+  }
 }

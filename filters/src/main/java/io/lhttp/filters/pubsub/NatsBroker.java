@@ -19,6 +19,7 @@ import io.nats.client.Subscription;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
@@ -59,8 +60,11 @@ public final class NatsBroker implements Broker, Measured {
   private final LongAdder missed = new LongAdder();
   private volatile @Nullable Deliveries deliveries;
 
-  /** Made with the first connection. Guarded by this. */
+  /** The connection's. Guarded by this. */
   private @Nullable Dispatcher dispatcher;
+
+  /** Whose the dispatcher is. Guarded by this. */
+  private @Nullable Connection dispatching;
 
   public NatsBroker(NatsSettings settings) {
     this.settings = settings;
@@ -129,15 +133,17 @@ public final class NatsBroker implements Broker, Measured {
   @Override
   public List<Measure> measures() {
     return List.of(
-        Measure.gauge("lhttp_nats_connected", "1 while NATS is reached", connected() ? 1 : 0),
-        Measure.gauge("lhttp_nats_subscriptions", "Subscriptions at NATS", feeds.size()),
+        Measure.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
+        Measure.gauge("nats_subscriptions", "Subscriptions at NATS.", feeds.size()),
         Measure.counter(
-            "lhttp_nats_malformed_total",
-            "What came from NATS and was no LHTTP message",
+            "nats_errors", "How often NATS, or the way to it, has failed.", link.errors()),
+        Measure.counter(
+            "nats_malformed",
+            "What came from NATS and was no LHTTP message.",
             (double) malformed.sum()),
         Measure.counter(
-            "lhttp_nats_missed_total",
-            "Publications known to be lost on their way to this server",
+            "nats_missed",
+            "Publications known to be lost on their way to this server.",
             (double) missed.sum()));
   }
 
@@ -214,7 +220,8 @@ public final class NatsBroker implements Broker, Measured {
   /** Where NATS' messages go; null before the first connection. */
   private synchronized @Nullable Dispatcher dispatcher() {
     var connection = link.any();
-    if (dispatcher == null && connection != null) {
+    if (connection != null && !connection.equals(dispatching)) {
+      dispatching = connection;
       dispatcher = connection.createDispatcher();
       dispatcher.setPendingLimits(NatsLink.PENDING_MESSAGES, settings.bufferBytes() * 8L);
     }
@@ -240,6 +247,9 @@ public final class NatsBroker implements Broker, Measured {
     private final Numbering.Counting counting = new Numbering.Counting(System.currentTimeMillis());
     private @Nullable Subscription subscription;
 
+    /** Where the subscription is kept. */
+    private @Nullable Dispatcher at;
+
     /** Whether the connection was there before and after subscribing. */
     private boolean certain;
 
@@ -256,6 +266,7 @@ public final class NatsBroker implements Broker, Measured {
       var up = link.up();
       try {
         subscription = to.subscribe(subject, this);
+        at = to;
         certain = up != null && up.equals(link.up());
       } catch (IllegalStateException e) {
         log.debug("closed", e);
@@ -263,17 +274,16 @@ public final class NatsBroker implements Broker, Measured {
     }
 
     void listenAgain() {
-      if (!certain) {
+      if (!certain || !Objects.equals(at, dispatcher())) {
         end();
         listen();
       }
     }
 
     void end() {
-      var to = dispatcher();
-      if (subscription != null && to != null) {
+      if (subscription != null && at != null) {
         try {
-          to.unsubscribe(subscription);
+          at.unsubscribe(subscription);
         } catch (IllegalStateException e) {
           log.debug("closed", e);
         }

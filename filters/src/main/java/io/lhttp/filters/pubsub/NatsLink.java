@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The connection to NATS, which comes back by itself. Safe for all threads. */
+/**
+ * The connection to NATS, which comes back by itself. jnats gives one up for good where NATS
+ * refuses it twice in a row; then another is made, so that a wrong secret on NATS' side, put right,
+ * is no reason to restart. Safe for all threads.
+ */
 final class NatsLink implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
 
@@ -27,6 +31,9 @@ final class NatsLink implements AutoCloseable {
   private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
   private static final int FOR_EVER = -1;
 
+  /** How often to look whether jnats has given up, and so the pause before the next connection. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   /** What may wait for our threads to deliver it; jnats drops what is beyond it. */
   static final int PENDING_MESSAGES = 256 * 1024;
 
@@ -35,8 +42,10 @@ final class NatsLink implements AutoCloseable {
   private final AtomicLong handedOver = new AtomicLong();
   private final CountDownLatch first = new CountDownLatch(1);
 
-  /** Connects for the first time, however long that takes. */
-  private @Nullable Thread starter;
+  private final AtomicLong errors = new AtomicLong();
+
+  /** Sees to it that there is a connection, or one on its way. */
+  private @Nullable Thread keeper;
 
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
@@ -50,10 +59,14 @@ final class NatsLink implements AutoCloseable {
     this.connected = connected;
   }
 
-  /** Returns when the connection is there, or could not be had in time and is tried on. */
+  /**
+   * Returns when the connection is there, or could not be had in time and is tried on.
+   *
+   * @throws IllegalArgumentException where files for TLS can't be used
+   */
   void start(String name) {
     var options = options(name);
-    starter = Thread.ofPlatform().daemon().name("lhttp-nats-start").start(() -> connect(options));
+    keeper = Thread.ofPlatform().daemon().name("lhttp-nats").start(() -> keep(options));
     try {
       if (!first.await(settings.connectTime().toMillis(), TimeUnit.MILLISECONDS)) {
         log.warn("NATS is out of reach and is tried on, servers={}", settings.servers());
@@ -95,8 +108,8 @@ final class NatsLink implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    if (starter != null) {
-      starter.interrupt();
+    if (keeper != null) {
+      keeper.interrupt();
     }
     var c = connection;
     if (c != null) {
@@ -104,18 +117,31 @@ final class NatsLink implements AutoCloseable {
     }
   }
 
-  private void connect(Options options) {
+  private void keep(Options.Builder options) {
+    try {
+      while (!closed) {
+        connect(options.connectionListener(new Listener()).build());
+        Thread.sleep(LOOK);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Returns when jnats has given the connection up. */
+  private void connect(Options options) throws InterruptedException {
     try {
       var c = Nats.connectReconnectOnConnect(options);
       if (closed) {
         close(c);
       }
+      while (c.getStatus() != Connection.Status.CLOSED) {
+        Thread.sleep(LOOK);
+      }
     } catch (IOException | RuntimeException e) {
       if (!closed) {
-        log.error("no connection to NATS: {}", e.getMessage());
+        log.warn("no connection to NATS: {}", e.getMessage());
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -127,7 +153,12 @@ final class NatsLink implements AutoCloseable {
     }
   }
 
-  private Options options(String name) {
+  /** How often NATS, or the way to it, has failed. */
+  long errors() {
+    return errors.get();
+  }
+
+  private Options.Builder options(String name) {
     var options =
         new Options.Builder()
             .servers(settings.servers().stream().map(URI::toString).toArray(String[]::new))
@@ -140,7 +171,6 @@ final class NatsLink implements AutoCloseable {
             .socketWriteTimeout(PING_INTERVAL)
             .maxMessagesInOutgoingQueue(Integer.MAX_VALUE) // we bound it in bytes
             .reconnectBufferSize(settings.bufferBytes())
-            .connectionListener(new Listener())
             .errorListener(new Errors());
     if (settings.localDelivery()) {
       options.noEcho();
@@ -159,21 +189,28 @@ final class NatsLink implements AutoCloseable {
     settings
         .credentials()
         .ifPresent(file -> options.authHandler(Nats.credentials(file.toString())));
-    if (settings.tls().isPresent()) {
+    if (secure()) {
       try {
-        options.sslContext(settings.tls().get().context());
+        options.sslContext(settings.tls().orElse(NatsTls.DEFAULT).context());
       } catch (IOException | GeneralSecurityException e) {
         throw new IllegalArgumentException("TLS to NATS: " + e.getMessage(), e);
       }
+      // A certificate is for a name, and not for what the name resolves to.
+      options.hostnameResolveMode(Options.HostnameResolveMode.HappyEyeballs);
     }
-    return options.build();
+    return options;
+  }
+
+  private boolean secure() {
+    return settings.tls().isPresent()
+        || settings.servers().stream().anyMatch(server -> "tls".equals(server.getScheme()));
   }
 
   private final class Listener implements ConnectionListener {
     @Override
     @Deprecated
     public void connectionEvent(Connection c, Events event) {
-      if (closed) {
+      if (closed || event == Events.CLOSED) {
         return;
       }
       connection = c;
@@ -192,14 +229,16 @@ final class NatsLink implements AutoCloseable {
     }
   }
 
-  private static final class Errors implements ErrorListener {
+  private final class Errors implements ErrorListener {
     @Override
     public void errorOccurred(Connection c, String error) {
+      errors.incrementAndGet();
       log.warn("NATS refuses: {}", error);
     }
 
     @Override
     public void exceptionOccurred(Connection c, Exception e) {
+      errors.incrementAndGet();
       log.debug("NATS", e);
     }
 

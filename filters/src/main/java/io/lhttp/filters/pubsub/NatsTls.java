@@ -8,6 +8,7 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -44,6 +45,7 @@ public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Pa
     }
   }
 
+  /** For connections to servers that have a certificate for the host that is asked for. */
   SSLContext context() throws IOException, GeneralSecurityException {
     var context = SSLContext.getInstance("TLS");
     context.init(keys(), trust(), null);
@@ -62,7 +64,7 @@ public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Pa
       }
       factory.init(store);
     }
-    return factory.getTrustManagers();
+    return NamedHosts.checkedBy(factory.getTrustManagers());
   }
 
   private KeyManager[] keys() throws IOException, GeneralSecurityException {
@@ -88,6 +90,8 @@ public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Pa
       return CertificateFactory.getInstance("X.509")
           .generateCertificates(in)
           .toArray(new Certificate[0]);
+    } catch (CertificateException e) {
+      throw new CertificateException(file + ": " + e.getMessage(), e);
     }
   }
 
