@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A command line of words and {@code --name value} pairs. Every number on it has its bounds. */
-record Args(List<String> words, Map<String, String> options) {
+public record Args(List<String> words, Map<String, String> options) {
 
   /**
    * @param known the names that options may have
    * @throws IllegalArgumentException names the option that is unknown or lacks its value
    */
-  static Args parse(List<String> line, List<String> known) {
+  public static Args parse(List<String> line, List<String> known) {
     var words = new ArrayList<String>();
     var options = new HashMap<String, String>();
     for (var i = 0; i < line.size(); i++) {
@@ -36,15 +36,15 @@ record Args(List<String> words, Map<String, String> options) {
     return new Args(List.copyOf(words), Map.copyOf(options));
   }
 
-  Optional<String> option(String name) {
+  public Optional<String> option(String name) {
     return Optional.ofNullable(options.get(name));
   }
 
-  int number(String name, int fallback, int least, int most) {
+  public int number(String name, int fallback, int least, int most) {
     return (int) decimal(name, fallback, least, most);
   }
 
-  Duration seconds(String name, double fallback, double most) {
+  public Duration seconds(String name, double fallback, double most) {
     return Duration.ofMillis(Math.round(1000 * decimal(name, fallback, 0.01, most)));
   }
 

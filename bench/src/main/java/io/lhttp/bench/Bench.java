@@ -31,6 +31,7 @@ final class Bench {
                        [--connections N] [--window N] [--threads N]
                        [--profile FILE.html|FILE.collapsed] [--event cpu|alloc|lock]
              bench/run jmh [NAME] [JMH's own options]
+             bench/run cluster [history] [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]
       MODE is one of those below, fanout (both sizes) or all, the default.
       """;
 

@@ -1,0 +1,79 @@
+package io.lhttp.bench.cluster;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A nats-server that can be killed and comes back on the same port. For one thread. */
+final class Nats implements AutoCloseable {
+  private static final List<String> FOLDERS = List.of("/usr/sbin", "/usr/local/sbin", "/usr/bin");
+  private static final String PROGRAM = "nats-server";
+
+  private final List<String> command;
+  private final Path folder;
+  private final int port;
+  private Child child;
+
+  private Nats(List<String> command, Path folder, int port)
+      throws IOException, InterruptedException {
+    this.command = command;
+    this.folder = folder;
+    this.port = port;
+    this.child = run();
+  }
+
+  /** Where the program is, if it is on this machine. */
+  static Optional<Path> program() {
+    var path = System.getenv().getOrDefault("PATH", "").split(":");
+    return Stream.concat(Stream.of(path), FOLDERS.stream())
+        .map(place -> Path.of(place, PROGRAM))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /**
+   * @param folder what JetStream stores
+   */
+  static Nats start(Path folder) throws IOException, InterruptedException {
+    var program = program().orElseThrow(() -> new IOException("missing program: " + PROGRAM));
+    var port = freePort();
+    var command = new ArrayList<>(List.of(program.toString(), "-a", "127.0.0.1"));
+    command.addAll(List.of("-p", Integer.toString(port), "-js", "-sd", folder.toString()));
+    return new Nats(List.copyOf(command), folder, port);
+  }
+
+  /** Given by the system and free again: for who has to come back to the same one. */
+  static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  void kill() {
+    child.kill();
+  }
+
+  void restart() throws IOException, InterruptedException {
+    child = run();
+  }
+
+  @Override
+  public void close() {
+    child.close();
+  }
+
+  private Child run() throws IOException, InterruptedException {
+    return Child.start(command, Map.of(), folder, line -> line.contains("Server is ready"));
+  }
+}

@@ -1,0 +1,220 @@
+package io.lhttp.bench.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.bench.cluster.Journal.Delivered;
+import io.lhttp.bench.cluster.Journal.Event;
+import io.lhttp.bench.cluster.Journal.Gap;
+import io.lhttp.bench.cluster.Journal.Missed;
+import io.lhttp.bench.cluster.Sent.End;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Times are in seconds here: a subscriber begins at 0. */
+class CheckerTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final Gap BEGINNING = new Gap(0, 0);
+
+  @Test
+  void allThatCameInOrder_isGood() {
+    var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), came(2), came(3));
+
+    assertThat(verdict.good(true)).isTrue();
+    assertThat(verdict.sent()).isEqualTo(3);
+    assertThat(verdict.expected()).isEqualTo(3);
+    assertThat(verdict.delivered()).isEqualTo(3);
+  }
+
+  @Test
+  void nothingAtAll_isNotGood() {
+    assertThat(check(sent(End.DONE), BEGINNING).good(false)).isFalse();
+  }
+
+  @Test
+  void whatCameTwice_isDoubled() {
+    var verdict = check(sent(End.DONE, 1, 2), BEGINNING, came(1), came(2), came(1));
+
+    assertThat(verdict.doubled()).isOne();
+    assertThat(verdict.outOfOrder()).isZero();
+    assertThat(verdict.good(false)).isFalse();
+  }
+
+  @Test
+  void whatCameBehindALaterOne_isOutOfOrder() {
+    var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), came(3), came(2));
+
+    assertThat(verdict.outOfOrder()).isOne();
+    assertThat(verdict.lost()).isZero();
+    assertThat(verdict.good(false)).isFalse();
+  }
+
+  @Test
+  void anotherSubscription_mayBringAgainWhatTheOneBeforeBrought() {
+    var gap = new Gap(20 * SECOND, 21 * SECOND);
+    var verdict = check(sent(End.DONE, 1, 2), BEGINNING, came(1), came(2), gap, came(1), came(2));
+
+    assertThat(verdict.good(true)).isTrue();
+  }
+
+  @Test
+  void aHole_isSilent() {
+    var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), came(3));
+
+    assertThat(verdict.lost()).isOne();
+    assertThat(verdict.silent()).isOne();
+    assertThat(verdict.good(false)).isFalse();
+    assertThat(verdict.toString()).contains("was not told");
+  }
+
+  @Test
+  void missed_excusesAsManyAsItSays() {
+    var all = sent(End.DONE, 1, 2, 3, 4);
+    var one = check(all, BEGINNING, came(1), new Missed(1), came(4));
+    var two = check(all, BEGINNING, came(1), new Missed(2), came(4));
+
+    assertThat(one.told()).isOne();
+    assertThat(one.silent()).isOne();
+    assertThat(two.told()).isEqualTo(2);
+    assertThat(two.good(false)).isTrue();
+    assertThat(two.good(true)).isFalse();
+  }
+
+  @Test
+  void missed_excusesNothingThatIsLostElsewhere() {
+    var all = sent(End.DONE, 1, 2, 3, 4, 5);
+    var before = check(all, BEGINNING, came(1), new Missed(1), came(2), came(3), came(5));
+    var after = check(all, BEGINNING, came(1), came(3), came(4), new Missed(1), came(5));
+
+    assertThat(before.silent()).isOne();
+    assertThat(after.silent()).isOne();
+  }
+
+  @Test
+  void missed_excusesFirstWhatCouldNotBeExcusedLater() {
+    var a = sent("a", End.DONE, 1, 2, 3, 4);
+    var b = sent("b", End.DONE, 1, 2, 3);
+    var verdict =
+        Checker.check(
+            List.of(a, b),
+            List.of(
+                journal(
+                    BEGINNING,
+                    came("a", 1),
+                    came("b", 1),
+                    new Missed(1), // of b, as of a it could be told later, too
+                    came("b", 3),
+                    new Missed(2),
+                    came("a", 4))));
+
+    assertThat(verdict.told()).isEqualTo(3);
+    assertThat(verdict.silent()).isZero();
+  }
+
+  @Test
+  void whatIsLostBetweenTwoSubscriptions_isTold() {
+    var gap = new Gap(5 * SECOND, 6 * SECOND);
+    var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), gap, came(3));
+
+    assertThat(verdict.told()).isOne();
+    assertThat(verdict.good(false)).isTrue();
+    assertThat(verdict.good(true)).isFalse();
+  }
+
+  @Test
+  void aHoleWithinASubscription_isSilentWhateverComesLater() {
+    var gap = new Gap(50 * SECOND, 51 * SECOND);
+    var verdict = check(sent(End.DONE, 1, 2, 3, 4), BEGINNING, came(1), came(3), gap, came(4));
+
+    assertThat(verdict.silent()).isOne();
+  }
+
+  @Test
+  void theEndOfAStream_mayOnlyGoDownWithAKilledServer() {
+    assertThat(check(sent(End.KILLED, 1, 2), BEGINNING, came(1)).orphaned()).isOne();
+    assertThat(check(sent(End.KILLED, 1, 2), BEGINNING, came(1)).good(false)).isTrue();
+    assertThat(check(sent(End.KILLED, 1, 2), BEGINNING, came(1)).good(true)).isFalse();
+    assertThat(check(sent(End.BROKEN, 1, 2), BEGINNING, came(1)).silent()).isOne();
+    assertThat(check(sent(End.DONE, 1, 2), BEGINNING, came(1)).silent()).isOne();
+  }
+
+  @Test
+  void theEndOfAStream_isDueLongBeforeTheSubscriptionEnds() {
+    var late = new Gap(60 * SECOND, 61 * SECOND);
+    var atOnce = new Gap(11 * SECOND, 12 * SECOND);
+
+    assertThat(check(sent(End.BROKEN, 1, 2), BEGINNING, came(1), late).silent()).isOne();
+    assertThat(check(sent(End.BROKEN, 1, 2), BEGINNING, came(1), atOnce).told()).isOne();
+  }
+
+  @Test
+  void theBeginningOfAStream_isDueWhereTheSubscriptionIsOld() {
+    var gap = new Gap(4 * SECOND, 9 * SECOND); // the stream has begun at 5
+
+    assertThat(check(sent(End.DONE, 1, 2), BEGINNING, came(2)).silent()).isOne();
+    assertThat(check(sent(End.DONE, 1, 2), BEGINNING, gap, came(2)).told()).isOne();
+    assertThat(check(sent(End.DONE, 1, 2), BEGINNING).silent()).isEqualTo(2);
+  }
+
+  @Test
+  void whatWasRefusedAndCame_isCounted() {
+    var refused = new BitSet();
+    refused.set(2);
+    var sent = new Sent("a", "c", 5 * SECOND, 10 * SECOND, numbers(1, 3), refused, End.DONE);
+
+    assertThat(check(sent, BEGINNING, came(1), came(2), came(3)).refusedYetDelivered()).isOne();
+    assertThat(check(sent, BEGINNING, came(1), came(3)).good(true)).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mutant.class)
+  void everyMutant_isFound(Mutant mutant) {
+    var all = IntStream.rangeClosed(1, 100_000).toArray();
+    var events = new ArrayList<Event>(List.of(BEGINNING));
+    IntStream.of(all).forEach(n -> events.add(came(n)));
+    var sent = List.of(sent(End.DONE, all));
+    var journals = List.of(journal(events.toArray(new Event[0])));
+
+    assertThat(Checker.check(sent, journals).good(true)).isTrue();
+    var verdict = Checker.check(sent, mutant.of(journals));
+    assertThat(verdict.good(false)).isFalse();
+    assertThat(verdict.silent() + verdict.outOfOrder() + verdict.doubled()).isEqualTo(10);
+  }
+
+  private static Verdict check(Sent sent, Event... events) {
+    return Checker.check(List.of(sent), List.of(journal(events)));
+  }
+
+  private static Journal journal(Event... events) {
+    var journal = new Journal("s", "c");
+    List.of(events).forEach(journal::add);
+    return journal;
+  }
+
+  private static Event came(int number) {
+    return came("a", number);
+  }
+
+  private static Event came(String stream, int number) {
+    return new Delivered(stream, number);
+  }
+
+  /** From 5 to 10. */
+  private static Sent sent(End end, int... numbers) {
+    return sent("a", end, numbers);
+  }
+
+  private static Sent sent(String stream, End end, int... numbers) {
+    return new Sent(stream, "c", 5 * SECOND, 10 * SECOND, numbers(numbers), new BitSet(), end);
+  }
+
+  private static BitSet numbers(int... numbers) {
+    var set = new BitSet();
+    IntStream.of(numbers).forEach(set::set);
+    return set;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.bench.cluster;
+
+import org.jspecify.annotations.NullMarked;
