@@ -66,7 +66,7 @@ export function decode(data: string | ArrayBufferView | ArrayBuffer, limits?: Li
  * come back after 1000, 1007, 1009 and 4403; after 4401 it does with a new token, after 1001 and 4429 once the server's
  * `retry-after` is over.
  *
- * What is published while there is no connection is not delivered later.
+ * What is published while there is no connection is delivered later on channels with a history, and on no other.
  *
  * @param url `ws:`, `wss:`, `http:` or `https:`; in a browser also relative to the page
  * @throws TypeError for a malformed URL or an unknown option
@@ -115,6 +115,14 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+/** What a subscription wants of its channel's history. */
+export interface Past {
+  /** The header `position` of a message that was seen before: what came behind it follows. */
+  since?: string;
+  /** That many of the newest, 1 to 1,000; with `since`, only where that is not known any more. */
+  last?: number;
+}
+
 export interface Connection {
   /** `waiting` is the pause before the next attempt; `closed` is for good. */
   readonly state: "connecting" | "open" | "waiting" | "closed";
@@ -152,9 +160,14 @@ export interface Connection {
    * From now on, and across reconnects, calls `onMessage` for every message that is published to the channel. Several
    * subscriptions to one channel cost the server one.
    *
+   * Where the channel has a history, nothing is lost with a connection: what was published meanwhile comes after the
+   * reconnect, in order and once, and where something is missing the event `gap` says so before. `past` says what else
+   * of the history is wanted.
+   *
    * @throws TypeError for a malformed name
+   * @throws Error where the channel is subscribed to already and `past` asks for something
    */
-  subscribe(channel: string, onMessage: (message: Message) => void): Subscription;
+  subscribe(channel: string, onMessage: (message: Message) => void, past?: Past): Subscription;
 
   /**
    * Calls the listener on every such event and returns what takes it off. No listener is called before the code that
@@ -173,8 +186,12 @@ export interface Events {
   message: Message;
   /** The connection was lost or could not be made; `reconnectIn` is null where it is closed for good. */
   close: { code: number; reason: string; reconnectIn: number | null };
-  /** The server dropped messages, as this client was too slow; channels are those of the message that tells of it. */
-  gap: { missed: number; channels: string[] };
+  /**
+   * Messages of a channel are lost to this client: the server has dropped them, as it was too slow, or did not remember
+   * all that it had missed when it came back; `missed` is then undefined, and it may have been none. What comes next of
+   * the channel comes after the gap. There are several channels where the server does not say which.
+   */
+  gap: { missed: number | undefined; channels: string[] };
   /**
    * What no call can be told: a malformed message came in (ProtocolError), a subscription was refused and is over
    * (RefusedError), `token` has thrown. Without a listener it goes to the console.

@@ -6,6 +6,7 @@ const CRLF = "\r\n";
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/; // RFC 9110, section 5.6.2
 const COMMAND = /^[^\u0000-\u0020\u007f\ud800-\udfff]+$/u;
 const VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]*$/u; // half a surrogate pair has no UTF-8
+const POSITION = /^[A-Za-z0-9-]{1,64}$/;
 const CHANNEL = /^[^\u0000-\u0020\u007f-\u009f\ud800-\udfff]+$/u;
 const SINGLETONS = ["upstream", "multipart", "authorization", "id"];
 const LIMITS = { headerLines: 64, headerLineBytes: 8192 };
@@ -18,6 +19,7 @@ const STEADY = 10_000; // ms open, after which the back-off begins anew
 const LONGEST_PAUSE = 3_600_000; // ms; a timer takes no more than 2^31
 const CHANNELS_PER_MESSAGE = 30; // of 255 bytes each, they fit a header line of 8 KiB
 const REMEMBERED_COPIES = 32;
+const MOST_OF_THE_PAST = 1_000; // messages that `last` may ask for
 const EVENTS = ["open", "message", "close", "gap", "error"];
 
 const DEFAULTS = {
@@ -264,7 +266,7 @@ class Connection {
   #token;
   #tokenRefused = false;
   #end; // why it is closed for good
-  #channels = new Map(); // name → { members, join: the latest try to subscribe, joined }
+  #channels = new Map(); // name → Channel
   #copies = new Map(); // message → how many came
   #listeners = new Map(EVENTS.map((name) => [name, new Set()]));
 
@@ -304,14 +306,19 @@ class Connection {
     await this.#ask(`publish to ${names}`, acknowledged(published), { ...options, acknowledged: true });
   }
 
-  subscribe(name, onMessage) {
+  subscribe(name, onMessage, past = {}) {
     requireChannel(name);
     requireFunction("onMessage", onMessage);
+    requirePast(past);
     if (this.#end) throw this.#end;
+    const channel = this.#channels.get(name) ?? new Channel(name);
+    if (channel.members.size === 0) channel.begin(past);
+    else if (past.since !== undefined || past.last !== undefined) {
+      throw new Error(`channel ${shown(name)}: only its first subscription says where it begins (since, last)`);
+    }
     const member = { onMessage };
     const ready = new Promise((resolve, reject) => Object.assign(member, { resolve, reject }));
     ready.catch(() => {}); // the event `error` tells of it as well
-    const channel = this.#channels.get(name) ?? { members: new Set(), join: undefined, joined: false };
     this.#channels.set(name, channel);
     channel.members.add(member);
     if (channel.joined) member.resolve();
@@ -369,7 +376,9 @@ class Connection {
     this.#state = "open";
     this.#openedAt = this.#options.clock.now();
     if (this.#token) this.#authorize();
-    const names = [...this.#channels.keys()];
+    const channels = [...this.#channels.values()];
+    for (const { name } of channels.filter(({ last }) => last)) this.#join([name]); // a message has but one `last`
+    const names = channels.filter(({ last }) => !last).map(({ name }) => name);
     for (let i = 0; i < names.length; i += CHANNELS_PER_MESSAGE) {
       this.#join(names.slice(i, i + CHANNELS_PER_MESSAGE));
     }
@@ -478,8 +487,9 @@ class Connection {
   }
 
   /** What the client says on its own account: unbounded, but never more than there are channels. */
-  #command(what, message) {
-    return this.#start(what, acknowledged(message), { timeout: this.#options.timeout, acknowledged: true });
+  #command(what, message, started) {
+    const options = { timeout: this.#options.timeout, acknowledged: true, own: true, started };
+    return this.#start(what, acknowledged(message), options);
   }
 
   #start(what, message, options) {
@@ -487,6 +497,7 @@ class Connection {
     return this.#requests.start(what, { ...options, cancel }, (id) => {
       const headers = new HeaderList(message.headers);
       if (headers.has("id")) throw new TypeError("header id: it is set here; to choose one, use send()");
+      options.started?.(id);
       this.#transmit({ ...message, headers: [...headers, ["id", id]] }, id);
     });
   }
@@ -501,23 +512,42 @@ class Connection {
       return this.#emit("error", error);
     }
     const id = message.headers.get("id");
-    const channels = message.headers.words("publish");
+    if (id !== undefined) {
+      if (!this.#requests.settle(id, message) && !this.#noticed(id, message)) this.#emit("message", message);
+      return;
+    }
+    const named = message.headers.words("publish");
+    const channel = this.#channelOf(message, named);
+    const arrival = channel?.take(message.headers);
+    if (arrival === "again") return;
+    if (arrival === "after a gap") this.#emit("gap", { missed: undefined, channels: [channel.name] });
     const [missed] = /^[1-9]\d{0,8}$/.exec(message.headers.get("missed")) ?? [];
-    if (missed) this.#emit("gap", { missed: Number(missed), channels });
-    const taken = id === undefined ? this.#deliver(message, channels) : this.#requests.settle(id, message);
-    if (!taken) this.#emit("message", message);
+    if (missed) this.#emit("gap", { missed: Number(missed), channels: channel ? [channel.name] : named });
+    if (!channel) return this.#emit("message", message);
+    for (const { onMessage } of [...channel.members]) safely(() => onMessage(message));
   }
 
-  #deliver(message, named) {
-    const mine = [...new Set(named)].filter((name) => this.#channels.has(name));
-    if (mine.length === 0) return false;
-    const name = mine.length === 1 ? mine[0] : mine[this.#copy(message) % mine.length];
-    for (const { onMessage } of [...this.#channels.get(name).members]) safely(() => onMessage(message));
+  /** Takes what the server says of where a subscription begins; false for any other message. */
+  #noticed(id, { headers }) {
+    const name = headers.get("channel");
+    if (name === undefined || !this.#requests.own(id)) return false;
+    if (this.#channels.get(name)?.notice(id, headers)) this.#emit("gap", { missed: undefined, channels: [name] });
     return true;
   }
 
+  /** The subscribed channel by which a message came. */
+  #channelOf(message, named) {
+    const mine = [...new Set(named)].flatMap((name) => this.#channels.get(name) ?? []);
+    if (mine.length < 2) return mine[0];
+    const name = message.headers.has("position") ? message.headers.get("channel") : undefined;
+    const told = mine.find((channel) => channel.position && channel.name === name);
+    if (told) return told; // with a history the server says which
+    const others = mine.filter(({ position }) => !position);
+    return others.length < 2 ? (others[0] ?? mine[0]) : others[this.#copy(message) % others.length];
+  }
+
   /**
-   * How many copies of a message that names several channels came before this one. Each channel sends its own, and
+   * How many copies of a message that names several channels without a history came before this one. Each channel sends its own, and
    * none says which it is; as they are equal, the first may go to the first channel, and so on.
    */
   #copy({ command, headers, body }) {
@@ -544,7 +574,10 @@ class Connection {
     for (const name of names) this.#channels.get(name).join = join;
     try {
       const list = names.join(" ");
-      await this.#command(`subscribe to ${list}`, { command: "subscribe", headers: { subscribe: list } });
+      const channels = names.map((name) => this.#channels.get(name));
+      const headers = { subscribe: list, ...pastOf(channels) };
+      const asked = (id) => channels.forEach((channel) => (channel.asked = id));
+      await this.#command(`subscribe to ${list}`, { command: "subscribe", headers }, asked);
       for (const name of wanted()) this.#joined(this.#channels.get(name));
     } catch (error) {
       if (this.#socket !== socket) return;
@@ -595,6 +628,53 @@ class Connection {
 
 function acknowledged(message) {
   return { ...message, headers: [...new HeaderList(message.headers).without("ack"), ["ack", "true"]] };
+}
+
+/** A channel that the server knows of or is to know of, and how far it was heard. */
+class Channel {
+  members = new Set();
+  join; // the latest try to subscribe
+  joined = false;
+  position; // behind which to go on; none as long as the channel is not known to have a history
+  last; // how many of the newest are wanted, until the server has said where the subscription begins
+  asked; // the id of the request whose notice is awaited
+
+  constructor(name) {
+    this.name = name;
+  }
+
+  begin({ since, last }) {
+    Object.assign(this, { position: since, last, asked: undefined });
+  }
+
+  /** Takes the notice that says where the subscription begins; true where something may be missing before it. */
+  notice(id, headers) {
+    if (this.asked !== id) return false; // it was asked for anew since
+    Object.assign(this, { asked: undefined, last: undefined, position: positionIn(headers) });
+    return headers.get("recovered") === "false";
+  }
+
+  /** Takes a delivery, and remembers where it stands. */
+  take(headers) {
+    if (!this.position) return "next";
+    const position = positionIn(headers);
+    if (position && this.asked) return "again"; // what was asked for brings it
+    this.position = position;
+    return position ? "next" : "after a gap"; // this server has no history
+  }
+}
+
+function positionIn(headers) {
+  const position = headers.get("position");
+  return POSITION.test(position ?? "") ? position : undefined; // it is said again: it may hold nothing else
+}
+
+/** The headers that ask for what came behind what was heard last. */
+function pastOf(channels) {
+  const last = channels.length === 1 ? channels[0].last : undefined;
+  const since = channels.map(({ position }) => position ?? "now").join(" ");
+  if (!last) return { since };
+  return channels[0].position ? { since, last } : { last };
 }
 
 /** Messages that wait for the connection. */
@@ -652,10 +732,15 @@ class Requests {
     return this.#waiting.size;
   }
 
-  start(what, { timeout, signal, acknowledged, cancel }, send) {
+  /** Whether this is the id of a request of the client's own, answered or not. */
+  own(id) {
+    return id.startsWith("lhttp-own-");
+  }
+
+  start(what, { timeout, signal, acknowledged, own, cancel }, send) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const id = `lhttp-${++this.#count}`;
+      const id = `lhttp-${own ? "own-" : ""}${++this.#count}`;
       const end = (settle, value) => {
         this.#waiting.delete(id);
         this.#clock.clearTimeout(timer);
@@ -771,6 +856,15 @@ function requireChannel(name) {
   if (typeof name !== "string" || !CHANNEL.test(name) || exceeds(name, 255)) {
     const expected = "expected 1 to 255 bytes, no space and no control character";
     throw new TypeError(`channel ${shown(name)}: ${expected}`);
+  }
+}
+
+function requirePast({ since, last }) {
+  if (since !== undefined && !POSITION.test(since)) {
+    throw new TypeError(`since ${shown(since)}: expected what the header position of a delivery says`);
+  }
+  if (last !== undefined && !(Number.isInteger(last) && last >= 1 && last <= MOST_OF_THE_PAST)) {
+    throw new RangeError(`last ${shown(last)}: expected a number from 1 to ${MOST_OF_THE_PAST}`);
   }
 }
 

@@ -1,4 +1,5 @@
-// Against a running server whose chain has pub/sub and whose processor `echo` replies with the request's body.
+// Against a running server whose chain has pub/sub, which keeps a history of `log-*` and whose processor `echo` replies with
+// the request's body.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
@@ -158,6 +159,26 @@ test("a lost connection comes back, subscribes again and sends what waited", lim
     await publisher.publish(name, { command: "chat", body: `${i}` });
     assert.equal((await inboxes[i].take()).body, `${i}`);
   }
+});
+
+test("a channel with a history loses and doubles nothing with its connections", limited, async () => {
+  const [connection, publisher] = [client(), client()];
+  const log = channel("log");
+  const { take, messages } = await inbox(connection, log);
+  const gaps = [];
+  connection.on("gap", (gap) => gaps.push(gap));
+  for (let i = 0; i < 100; i++) {
+    await publisher.publish(log, { command: "chat", body: `${i}` });
+    if (i % 20 === 7) sockets.get(connection).close(4000, "test");
+  }
+  for (let i = 0; i < 100; i++) assert.equal((await take()).body, `${i}`);
+  const newest = [];
+  const late = client();
+  await late.subscribe(log, ({ body }) => newest.push(body), { last: 2 }).ready;
+  await late.publish(log, { command: "chat", body: "end" });
+  assert.equal((await take()).body, "end");
+  await late.request({ command: "echo" });
+  assert.deepEqual([newest, messages, gaps], [["98", "99", "end"], [], []]);
 });
 
 test("a message that is too big ends the connection with 1009, for good", limited, async () => {

@@ -28,6 +28,8 @@ const subscription: Subscription = connection.subscribe("room", (message: Messag
   const text: string = typeof message.body === "string" ? message.body : new TextDecoder().decode(message.body);
   console.log(from, text);
 });
+connection.subscribe("log", () => {}, { since: "e-1", last: 50 });
+connection.on("gap", ({ missed, channels }) => console.log((missed ?? 0) + 1, channels.join()));
 subscription.ready.then(() => subscription.unsubscribe());
 
 connection.send({ command: "chat", headers: { from: "Mia", retries: 3, urgent: true }, body: "text" });
@@ -49,6 +51,8 @@ connection.send({ body: "text" });
 connection.send({ command: "chat", body: { text: "text" } });
 // @ts-expect-error a header's value is a string, a number or a boolean
 connection.send({ command: "chat", headers: { from: undefined } });
+// @ts-expect-error a number of messages is no position
+connection.subscribe("log", () => {}, { since: 50 });
 // @ts-expect-error there is no such event
 connection.on("messages", () => {});
 // @ts-expect-error there is no such option

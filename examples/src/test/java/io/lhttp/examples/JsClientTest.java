@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.pubsub.MemoryBroker;
+import io.lhttp.pubsub.Retention;
 import io.lhttp.testing.LhttpServerExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,6 +27,7 @@ class JsClientTest {
   final LhttpServerExtension server =
       new LhttpServerExtension(builder ->
           builder
+              .broker(new MemoryBroker(Map.of("log-*", Retention.DEFAULT)))
               .filter("pubsub", new PubSubFilter())
               .filter("multipart", new MultipartFilter())
               .processor("echo", e -> e.reply().body(e.request().bodyBytes()).send()));

@@ -2,6 +2,7 @@ package io.lhttp.app;
 
 import io.lhttp.client.Closed;
 import io.lhttp.client.ConnectionClosedException;
+import io.lhttp.client.Gap;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.client.Listener;
 import io.lhttp.client.RequestRefusedException;
@@ -54,8 +55,11 @@ final class Conversation implements Listener {
   }
 
   @Override
-  public void onGap(LhttpClient client, long missed, Message next) {
-    err.println("missed " + missed + " messages");
+  public void onGap(LhttpClient client, Gap gap) {
+    gap.missed()
+        .ifPresentOrElse(
+            missed -> err.println("missed " + missed + " messages"),
+            () -> err.println("may have missed messages"));
   }
 
   @Override

@@ -8,7 +8,9 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
@@ -28,35 +30,20 @@ final class Channels {
   private final Copies copies = new Copies();
   private long steps;
 
-  /** A channel that the server knows of or is to know of; one without subscribers is being left. */
-  static final class Channel {
-    final String name;
-    List<Subscription> subscribers = List.of();
-
-    /** Whether the server has acknowledged it on this connection. */
-    boolean confirmed;
-
-    /** Whether the server has acknowledged it ever. */
-    boolean established;
-
-    /** The newest step with the server; the answer to an older one does not count. */
-    long step;
-
-    /** Refusals in a row. */
-    int refusals;
-
-    Channel(String name) {
-      this.name = name;
-    }
-  }
-
   Channels(Link link) {
     this.link = link;
   }
 
-  Subscription add(String name, Consumer<Delivery> callback) {
+  Subscription add(String name, Start start, Consumer<Delivery> callback) {
     var subscription = new Subscription(link, name, callback);
     var channel = byName.getOrDefault(name, new Channel(name));
+    if (channel.subscribers.isEmpty()) {
+      channel.start(start);
+    } else if (!start.equals(Start.NOW)) {
+      throw new IllegalStateException(
+          "'%s' is subscribed to already; only the first subscription says where it begins"
+              .formatted(name));
+    }
     if (channel.subscribers.isEmpty() && link.isOpen()) {
       tell(List.of(channel), true, false);
     }
@@ -91,6 +78,10 @@ final class Channels {
     var batch = new ArrayList<Channel>();
     var bytes = 0;
     for (var channel : byName.values()) {
+      if (channel.last().isPresent()) {
+        tell(List.of(channel), true, true); // a message has but one `last`
+        continue;
+      }
       var size = channel.name.getBytes(UTF_8).length + 1;
       if (batch.size() == BATCH_CHANNELS || bytes + size > BATCH_BYTES) {
         tell(List.copyOf(batch), true, true);
@@ -131,22 +122,51 @@ final class Channels {
     if (byName.isEmpty() || !headers.has("publish") || headers.has("id")) {
       return Optional.empty();
     }
-    // Those that have surely their copy come first.
-    var confirmed = new ArrayList<Channel>();
-    var others = new ArrayList<Channel>();
-    headers.words("publish").stream()
-        .distinct()
-        .map(byName::get)
-        .forEach(channel -> {
-          if (channel != null) {
-            (channel.confirmed ? confirmed : others).add(channel);
-          }
-        });
-    confirmed.addAll(others);
-    return switch (confirmed.size()) {
+    var mine =
+        headers.words("publish").stream()
+            .distinct()
+            .map(byName::get)
+            .filter(Objects::nonNull)
+            .toList();
+    return switch (mine.size()) {
       case 0 -> Optional.empty();
-      case 1 -> Optional.of(confirmed.getFirst());
-      default -> Optional.of(confirmed.get(copies.next(message, confirmed.size())));
+      case 1 -> Optional.of(mine.getFirst());
+      default -> Optional.of(oneOf(mine, message));
+    };
+  }
+
+  /** Takes what the server says of where a subscription begins; false for any other message. */
+  boolean noticed(Message message) {
+    var id = message.header("id").orElse("");
+    if (!link.asks(id) || !message.headers().has("channel") || Status.of(message).isPresent()) {
+      return false;
+    }
+    var channel = byName.get(message.header("channel").orElseThrow());
+    if (channel != null && channel.noticed(message, id)) {
+      link.gap(channel.name);
+    }
+    return true;
+  }
+
+  /** Which of these channels a message came by that names them all. */
+  private Channel oneOf(List<Channel> named, Message message) {
+    // With a history the server says which.
+    if (message.headers().has("position")) {
+      var by = message.header("channel").orElse("");
+      for (var channel : named) {
+        if (channel.recoverable() && channel.name.equals(by)) {
+          return channel;
+        }
+      }
+    }
+    // Without, those that have surely their copy come first.
+    var candidates = new ArrayList<Channel>();
+    named.stream().filter(c -> c.confirmed && !c.recoverable()).forEach(candidates::add);
+    named.stream().filter(c -> !c.confirmed && !c.recoverable()).forEach(candidates::add);
+    return switch (candidates.size()) {
+      case 0 -> named.getFirst();
+      case 1 -> candidates.getFirst();
+      default -> candidates.get(copies.next(message, candidates.size()));
     };
   }
 
@@ -159,10 +179,24 @@ final class Channels {
     var verb = subscribe ? "subscribe" : "unsubscribe";
     var step = new Step(channels, subscribe);
     var names = ChannelNames.list(channels.stream().map(channel -> channel.name).toList());
-    link.ask(Message.builder(verb).header(verb, names), step, first);
+    var message = Message.builder(verb).header(verb, names);
+    if (subscribe) {
+      recall(channels, message);
+    }
+    var id = link.ask(message, step, first);
     for (var channel : channels) {
       channel.step = step.number;
       channel.confirmed = false;
+      channel.asked(subscribe ? id : "");
+    }
+  }
+
+  /** Asks for what came behind what was heard last. */
+  private static void recall(List<Channel> channels, Message.Builder message) {
+    var last = channels.size() == 1 ? channels.getFirst().last() : OptionalInt.empty();
+    last.ifPresent(count -> message.header("last", Integer.toString(count)));
+    if (last.isEmpty() || channels.getFirst().recoverable()) {
+      message.header("since", String.join(" ", channels.stream().map(Channel::since).toList()));
     }
   }
 

@@ -44,14 +44,18 @@ final class Events {
 
   void message(Message message) {
     callbacks.add(
-        () -> message(message, () -> listener.onMessage(client, message)), message.size());
+        () -> message(message, Gap.channels(message), () -> listener.onMessage(client, message)),
+        message.size());
   }
 
   void delivered(String channel, List<Subscription> subscribers, Message message) {
     var delivery = new Delivery(channel, message, Delivery.missed(message));
     callbacks.add(
         () ->
-            message(message, () -> subscribers.forEach(one -> guard(() -> one.deliver(delivery)))),
+            message(
+                message,
+                List.of(channel),
+                () -> subscribers.forEach(one -> guard(() -> one.deliver(delivery)))),
         message.size());
   }
 
@@ -59,13 +63,21 @@ final class Events {
     callbacks.add(() -> guard(() -> listener.onError(client, why)), bytes);
   }
 
-  private void message(Message message, Runnable callback) {
+  void gap(Gap gap) {
+    callbacks.add(() -> {
+      if (!muted) {
+        guard(() -> listener.onGap(client, gap));
+      }
+    });
+  }
+
+  private void message(Message message, List<String> channels, Runnable callback) {
     if (muted) {
       return;
     }
     var missed = Delivery.missed(message);
     if (missed > 0) {
-      guard(() -> listener.onGap(client, missed, message));
+      guard(() -> listener.onGap(client, Gap.counted(channels, missed)));
     }
     guard(callback);
   }

@@ -22,8 +22,9 @@ import java.util.random.RandomGenerator;
 /**
  * A connection to an LHTTP server that comes back by itself and renews its subscriptions.
  *
- * <p>Messages are delivered at most once: what is on its way when a connection is lost is lost.
- * What has not been written yet waits, within bounds, for the next connection.
+ * <p>Messages are delivered at most once: what is on its way when a connection is lost is lost,
+ * unless its channel has a history. What has not been written yet waits, within bounds, for the
+ * next connection.
  *
  * <p>Safe for all threads; no method but {@link #close} blocks. Callbacks run one at a time, see
  * {@link Listener}. Futures complete on the executor too, but not in turn with the callbacks, so a
@@ -78,13 +79,30 @@ public final class LhttpClient implements AutoCloseable {
    * Subscribes to a channel until {@link Subscription#unsubscribe} is called or the client ends. A
    * message that is published to several subscribed channels comes once for each.
    *
+   * <p>Where the channel has a history, nothing is lost with a connection: what was published
+   * meanwhile comes after the reconnect, in order, each message once, and where something is
+   * missing {@link Listener#onGap} says so before.
+   *
    * @param callback runs as the {@link Listener}'s do
    * @throws IllegalArgumentException where this can't be a channel's name
    * @throws QueueFullException where too much waits to be sent
    * @throws ConnectionClosedException where the client has ended
    */
   public Subscription subscribe(String channel, Consumer<Delivery> callback) {
-    return link.subscribe(ChannelNames.require(channel), Objects.requireNonNull(callback));
+    return subscribe(channel, Start.NOW, callback);
+  }
+
+  /**
+   * As {@link #subscribe(String, Consumer)}, with something of the channel's past.
+   *
+   * @throws IllegalStateException where the channel is subscribed to already and {@code start} is
+   *     not {@link Start#NOW}
+   */
+  public Subscription subscribe(String channel, Start start, Consumer<Delivery> callback) {
+    return link.subscribe(
+        ChannelNames.require(channel),
+        Objects.requireNonNull(start),
+        Objects.requireNonNull(callback));
   }
 
   /**

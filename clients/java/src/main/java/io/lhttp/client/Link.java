@@ -104,11 +104,11 @@ final class Link implements Socket.Owner {
     return request(message, Pending.Kind.ACKNOWLEDGED, requestTimeout).thenApply(_ -> null);
   }
 
-  Subscription subscribe(String channel, Consumer<Delivery> callback) {
+  Subscription subscribe(String channel, Start start, Consumer<Delivery> callback) {
     Subscription subscription;
     synchronized (this) {
       requireAlive();
-      subscription = channels.add(channel, callback);
+      subscription = channels.add(channel, start, callback);
     }
     pump();
     return subscription;
@@ -165,9 +165,18 @@ final class Link implements Socket.Owner {
     return open && !closing;
   }
 
-  /** Sends a message of the client's own and waits for its acknowledgement. */
-  void ask(Message.Builder message, Pending.Waiter waiter, boolean first) {
-    requests.ask(message, waiter, requestTimeout, first);
+  /** Sends a message of the client's own and waits for its acknowledgement; returns its id. */
+  String ask(Message.Builder message, Pending.Waiter waiter, boolean first) {
+    return requests.ask(message, waiter, requestTimeout, first);
+  }
+
+  /** Whether this is the id of a message of the client's own. */
+  boolean asks(String id) {
+    return requests.asks(id);
+  }
+
+  void gap(String channel) {
+    events.gap(Gap.unknown(channel));
   }
 
   /** Does something with the connection after a pause, if there is one then. */
@@ -245,16 +254,24 @@ final class Link implements Socket.Owner {
       if (which != socket) {
         return;
       }
-      if (!requests.answer(message)) {
+      if (!requests.answer(message) && !channels.noticed(message)) {
         channels
             .route(message)
-            .ifPresentOrElse(
-                channel -> events.delivered(channel.name, channel.subscribers, message),
-                () -> events.message(message));
+            .ifPresentOrElse(channel -> take(channel, message), () -> events.message(message));
       }
       readOn(which);
     }
     pump();
+  }
+
+  private void take(Channel channel, Message message) {
+    var arrival = channel.takes(message);
+    if (arrival == Channel.Arrival.AFTER_A_GAP) {
+      gap(channel.name);
+    }
+    if (arrival != Channel.Arrival.AGAIN) {
+      events.delivered(channel.name, channel.subscribers, message);
+    }
   }
 
   @Override

@@ -10,8 +10,9 @@ import io.lhttp.message.Message;
  */
 public interface Listener {
   /**
-   * A connection is open, the first one or another. Subscriptions are renewed by themselves; what
-   * was published while there was no connection is lost.
+   * A connection is open, the first one or another. Subscriptions are renewed by themselves. What
+   * was published while there was no connection follows where the channel has a history, and is
+   * lost where it has none.
    */
   default void onOpen(LhttpClient client) {}
 
@@ -22,12 +23,11 @@ public interface Listener {
   default void onMessage(LhttpClient client, Message message) {}
 
   /**
-   * The server has dropped messages for this client because it was too slow.
-   *
-   * @param missed how many
-   * @param next the message that came after the gap; its own callback is the next one
+   * Messages of a channel are lost to this client: the server has dropped them because it was too
+   * slow, or, after a reconnect, no longer remembered all that it had missed. What comes next of
+   * the channel comes after the gap. A client that keeps state reads it anew.
    */
-  default void onGap(LhttpClient client, long missed, Message next) {}
+  default void onGap(LhttpClient client, Gap gap) {}
 
   /**
    * The connection is closed, or an attempt to open one has failed; {@link Closed#retryIn} says

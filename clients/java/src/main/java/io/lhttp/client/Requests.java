@@ -23,6 +23,7 @@ final class Requests {
   private final Timer timer;
   private final Executor executor;
   private final String idPrefix;
+  private final String ownPrefix;
   private final Map<String, Pending> byId = new LinkedHashMap<>();
   private long ids;
 
@@ -35,6 +36,7 @@ final class Requests {
     this.timer = timer;
     this.executor = executor;
     this.idPrefix = idPrefix;
+    this.ownPrefix = idPrefix + "own-";
   }
 
   /**
@@ -63,13 +65,13 @@ final class Requests {
   }
 
   /**
-   * Queues a message of the client's own.
+   * Queues a message of the client's own and returns its id.
    *
    * @param first before all that waits, and without a bound
    * @throws QueueFullException where too much is queued
    */
-  void ask(Message.Builder message, Pending.Waiter waiter, Duration timeout, boolean first) {
-    var pending = new Pending(nextId(), Pending.Kind.CONTROL, waiter);
+  String ask(Message.Builder message, Pending.Waiter waiter, Duration timeout, boolean first) {
+    var pending = new Pending(ownPrefix + ++ids, Pending.Kind.CONTROL, waiter);
     var built = message.header("ack", "true").header("id", pending.id).build();
     var outgoing = new Outbox.Outgoing(built, pending);
     if (first) {
@@ -78,6 +80,12 @@ final class Requests {
       outbox.add(outgoing);
     }
     await(pending, built.command(), timeout);
+    return pending.id;
+  }
+
+  /** Whether this is the id of a message of the client's own, answered or not. */
+  boolean asks(String id) {
+    return id.startsWith(ownPrefix);
   }
 
   /** Hands a reply to who waits for it; false where nobody does. */

@@ -16,7 +16,7 @@ final class Recorder implements Listener {
 
   record Received(Message message) implements Event {}
 
-  record Gap(long missed, Message next) implements Event {}
+  record Missed(Gap gap) implements Event {}
 
   record Delivered(Delivery delivery) implements Event {}
 
@@ -39,8 +39,8 @@ final class Recorder implements Listener {
   }
 
   @Override
-  public void onGap(LhttpClient client, long missed, Message next) {
-    events.add(new Gap(missed, next));
+  public void onGap(LhttpClient client, Gap gap) {
+    events.add(new Missed(gap));
   }
 
   @Override
@@ -99,6 +99,10 @@ final class Recorder implements Listener {
 
   Delivery delivery() {
     return next(Delivered.class).delivery();
+  }
+
+  Gap gap() {
+    return next(Missed.class).gap();
   }
 
   Closed closed() {

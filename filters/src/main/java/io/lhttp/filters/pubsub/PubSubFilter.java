@@ -65,11 +65,21 @@ public final class PubSubFilter implements Filter {
       exchange.connection().subscribe(subscribe);
     }
     if (!publish.isEmpty()) {
-      var published = request.without("authorization", "id");
+      var published = publication(request, publish.size());
       publish.forEach(channel -> exchange.publish(channel, published));
     }
     unsubscribe.forEach(exchange.connection()::unsubscribe);
     return Outcome.done();
+  }
+
+  /**
+   * What is published. Of several channels, those with a history say in {@code channel} and {@code
+   * position} which copy is theirs; on the copies of the others nobody else may say so.
+   */
+  private static Message publication(Message request, int copies) {
+    return copies == 1
+        ? request.without("authorization", "id")
+        : request.without("authorization", "id", "channel", "position");
   }
 
   private List<String> channels(Headers headers, String name) {

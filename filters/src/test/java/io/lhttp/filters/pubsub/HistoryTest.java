@@ -49,6 +49,24 @@ class HistoryTest {
   }
 
   @Test
+  void noPublisherSaysWhichCopyIsWhose() {
+    var client = server.connect();
+    client.subscribe("plain", "room:a");
+
+    client.send(
+        Message.builder("chat")
+            .header("publish", "plain room:a")
+            .header("channel", "room:a")
+            .header("position", "made-up-7")
+            .build());
+    var copies = client.receive(2);
+
+    assertThat(copies.stream().map(copy -> copy.header("channel").orElse("-")))
+        .containsExactlyInAnyOrder("-", "room:a");
+    assertThat(copies).noneMatch(copy -> copy.headers().is("position", "made-up-7"));
+  }
+
+  @Test
   void whatWasMissedComesInOrderAndThenWhatIsLive() {
     var position = position(publishAndReceive("room:a", "1"));
     publish("room:a", "2");

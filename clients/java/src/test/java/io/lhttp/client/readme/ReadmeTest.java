@@ -3,6 +3,7 @@ package io.lhttp.client.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.client.Closed;
+import io.lhttp.client.Gap;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.client.LhttpPublisher;
 import io.lhttp.client.Listener;
@@ -85,8 +86,8 @@ class ReadmeTest {
                   }
 
                   @Override
-                  public void onGap(LhttpClient client, long missed, Message next) {
-                    print(missed + " messages are lost");
+                  public void onGap(LhttpClient client, Gap gap) {
+                    print("something is missing in " + gap.channels());
                   }
                 })
             .connect();

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { connected } from "./fakes.js";
+
+/** Subscribes, and answers as a server with a history would; without a position, as one without. */
+async function subscribed(fake, name, position, past) {
+  const got = [];
+  const subscription = fake.connection.subscribe(name, ({ body }) => got.push(body), past);
+  await notice(fake, name, { position });
+  await fake.socket.reply("subscribe", { status: 200 });
+  await subscription.ready;
+  return got;
+}
+
+/** Says where the subscription that was asked for last begins. */
+async function notice({ socket }, channel, { position, recovered }) {
+  const headers = { channel };
+  if (recovered !== undefined) headers.recovered = recovered;
+  if (position) headers.position = position;
+  await socket.reply("subscribe", headers);
+}
+
+const deliver = ({ socket }, channel, position, body) =>
+  socket.receive("chat", { publish: channel, channel, position }, body);
+
+async function reconnect(fake) {
+  await fake.socket.end(1011);
+  await fake.clock.advance(fake.told.close.at(-1).reconnectIn);
+  await fake.socket.open();
+}
+
+const since = ({ socket }) => socket.last("subscribe").headers.get("since");
+
+describe("a channel with a history", () => {
+  test("goes on after a reconnect behind its last delivery", async () => {
+    const fake = await connected();
+    const got = await subscribed(fake, "room", "e-4");
+    await deliver(fake, "room", "e-5", "five");
+    await reconnect(fake);
+    assert.equal(since(fake), "e-5");
+    await notice(fake, "room", { recovered: true, position: "e-5" });
+    await deliver(fake, "room", "e-6", "six");
+    await fake.socket.reply("subscribe", { status: 200 });
+    assert.deepEqual(got, ["five", "six"]);
+    assert.deepEqual([fake.told.gap, fake.told.message], [[], []]);
+    await reconnect(fake);
+    assert.equal(since(fake), "e-6");
+  });
+
+  test("has a position before anything was published, and each its own", async () => {
+    const fake = await connected();
+    await subscribed(fake, "a", "e-4");
+    await subscribed(fake, "plain", undefined);
+    await subscribed(fake, "b", "f-7");
+    await reconnect(fake);
+    const { headers } = fake.socket.last("subscribe");
+    assert.deepEqual([headers.get("subscribe"), headers.get("since")], ["a plain b", "e-4 now f-7"]);
+  });
+
+  test("tells of a gap before what follows", async () => {
+    const fake = await connected();
+    const order = await subscribed(fake, "room", "e-4");
+    fake.connection.on("gap", () => order.push("gap"));
+    await reconnect(fake);
+    await notice(fake, "room", { recovered: false, position: "x-1" });
+    await deliver(fake, "room", "x-2", "two");
+    assert.deepEqual(order, ["gap", "two"]);
+    assert.deepEqual(fake.told.gap, [{ missed: undefined, channels: ["room"] }]);
+    await reconnect(fake);
+    assert.equal(since(fake), "x-2");
+  });
+
+  test("tells of a gap where the next server has no history", async () => {
+    const fake = await connected();
+    const got = await subscribed(fake, "room", "e-4");
+    await reconnect(fake);
+    await fake.socket.reply("subscribe", { status: 200 });
+    await fake.socket.receive("chat", { publish: "room" }, "plain");
+    assert.deepEqual(got, ["plain"]);
+    assert.deepEqual(fake.told.gap, [{ missed: undefined, channels: ["room"] }]);
+    await reconnect(fake);
+    assert.equal(since(fake), "now");
+  });
+
+  test("delivers once what the replay brings again", async () => {
+    const fake = await connected();
+    const got = await subscribed(fake, "room", "e-4");
+    await subscribed(fake, "other", "e-1");
+    await reconnect(fake);
+    await fake.socket.reply("subscribe", { status: 403, error: "not all of them" });
+    await deliver(fake, "other", "e-2", "of before");
+    await deliver(fake, "room", "e-5", "five");
+    const single = fake.socket.messages.find(({ headers }) => headers.get("subscribe") === "room").headers.get("id");
+    await fake.socket.receive("subscribe", { id: single, channel: "room", recovered: true, position: "e-4" });
+    await deliver(fake, "room", "e-5", "five");
+    assert.deepEqual(got, ["five"]);
+  });
+
+  test("begins anew where it is subscribed to anew", async () => {
+    const fake = await connected();
+    const first = fake.connection.subscribe("room", () => {});
+    const id = fake.socket.last("subscribe").headers.get("id");
+    first.unsubscribe();
+    fake.connection.subscribe("room", () => {});
+    await fake.socket.receive("subscribe", { id, channel: "room", position: "e-4" });
+    assert.deepEqual([since(fake), fake.told.message], ["now", []]);
+    await reconnect(fake);
+    assert.equal(since(fake), "now");
+  });
+
+  test("gets its copy of a message to several channels where the server says so", async () => {
+    const fake = await connected();
+    const [room, plain] = [await subscribed(fake, "räume", "e-1"), await subscribed(fake, "plain", undefined)];
+    const publish = "räume plain";
+    await fake.socket.receive("chat", { publish }, "1");
+    await fake.socket.receive("chat", { publish, channel: "räume", position: "e-2" }, "2");
+    await fake.socket.receive("chat", { publish, missed: 3 }, "3");
+    assert.deepEqual([room, plain], [["2"], ["1", "3"]]);
+    assert.deepEqual(fake.told.gap, [{ missed: 3, channels: ["plain"] }]);
+  });
+
+  test("is what the server calls so, not a publisher", async () => {
+    const fake = await connected();
+    await subscribed(fake, "plain", undefined);
+    await deliver(fake, "plain", "made-up", "x");
+    for (const position of ["a b", "äö", "x".repeat(65)]) await subscribed(fake, `room-${position.length}`, position);
+    await reconnect(fake);
+    assert.equal(since(fake), "now now now now");
+  });
+
+  test("may be wanted from a position on, or with its newest", async () => {
+    const fake = await connected();
+    await subscribed(fake, "room", "e-2", { since: "e-2", last: 10 });
+    let { headers } = fake.socket.last("subscribe");
+    assert.deepEqual([headers.get("since"), headers.get("last")], ["e-2", "10"]);
+    await fake.socket.end(1006);
+    fake.connection.subscribe("newest", () => {}, { last: 10 });
+    await fake.clock.advance(fake.told.close.at(-1).reconnectIn);
+    await fake.socket.open();
+    const asked = fake.socket.messages.map((message) => ["subscribe", "since", "last"].map((name) => message.headers.get(name)));
+    assert.deepEqual(asked, [["newest", undefined, "10"], ["room", "e-2", undefined]]);
+  });
+
+  test("begins where its first subscription says", async () => {
+    const { connection } = await connected();
+    connection.subscribe("room", () => {});
+    assert.throws(() => connection.subscribe("room", () => {}, { last: 1 }), /only its first subscription says/);
+    assert.throws(() => connection.subscribe("a", () => {}, { last: 0 }), /RangeError: last 0: expected a number from 1/);
+    assert.throws(() => connection.subscribe("a", () => {}, { since: "a b" }), /TypeError: since "a b": expected/);
+  });
+});
