@@ -32,6 +32,7 @@ final class Bench {
                        [--profile FILE.html|FILE.collapsed] [--event cpu|alloc|lock]
              bench/run jmh [NAME] [JMH's own options]
              bench/run cluster [history] [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]
+             bench/run fuzz [--seconds N]
       MODE is one of those below, fanout (both sizes) or all, the default.
       """;
 
@@ -88,6 +89,9 @@ final class Bench {
   private static Report measure(Mode mode, Args args) throws Exception {
     if (mode == Mode.UPSTREAM) {
       return new Report(mode, UpstreamRun.measure(args, SERVER_FLAGS, DRIVER_FLAGS));
+    }
+    if (mode == Mode.DRIPPERS) {
+      return new Report(mode, DrippersRun.measure(args, SERVER_FLAGS, DRIVER_FLAGS));
     }
     var results = new ArrayList<Result>();
     // Memory that a round leaves behind would be missing from the next one's growth.

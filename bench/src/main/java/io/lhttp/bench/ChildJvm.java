@@ -38,6 +38,29 @@ final class ChildJvm implements AutoCloseable {
         new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
+  /**
+   * Runs a main to its end, and prints what it measures as it comes.
+   *
+   * @throws IOException where it fails
+   */
+  static List<Result> results(List<String> flags, Class<?> main, List<String> words)
+      throws IOException, InterruptedException {
+    var results = new ArrayList<Result>();
+    try (var child = start(flags, main, words)) {
+      for (var line = child.line(); line != null; line = child.line()) {
+        Result.parse(line)
+            .ifPresent(result -> {
+              results.add(result);
+              System.out.println("  " + result.summary());
+            });
+      }
+      if (child.end() != 0) {
+        throw new IOException(main.getSimpleName() + " failed");
+      }
+    }
+    return results;
+  }
+
   /** The next line that it prints, null at its end. */
   @Nullable String line() throws IOException {
     return lines.readLine();

@@ -16,6 +16,7 @@ enum Figure {
   P999("latency p99.9, µs", 0),
   ALLOCATED("server allocates, B/message", 0),
   LOST("messages lost", 0),
+  LONGEST("a dripper lasts, at most, s", 1),
   PER_CONNECTION("resident KiB/connection", 2),
   PER_CONNECTION_RAW("… with garbage, KiB/connection", 2),
   BASE("resident MiB before the first", 1),

@@ -1,6 +1,7 @@
 package io.lhttp.bench;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -39,6 +40,18 @@ record Load(
       System.err.println(e.getMessage());
       System.exit(2);
     }
+  }
+
+  /** The line of a run of one round: these words, and what is said of the load. */
+  static List<String> oneRound(Args args, String... first) {
+    var words = new ArrayList<>(List.of(first));
+    for (var name : OPTIONS) {
+      if (!name.equals("rounds")) {
+        args.option(name).ifPresent(value -> words.addAll(List.of("--" + name, value)));
+      }
+    }
+    words.addAll(List.of("--rounds", "1"));
+    return words;
   }
 
   /** {@code MODE NAME=ADDRESS:PORT@PID … --option value …}. */
@@ -85,7 +98,7 @@ record Load(
 
   private Workload open(Driver driver, Target target) throws Exception {
     return switch (mode) {
-      case ECHO, METRICS ->
+      case ECHO, METRICS, DRIPPERS ->
           new PipelinedLoad(
               driver, target, connections, window, Protocol.WebSocket::new, Wire.echo());
       case FILTERS ->

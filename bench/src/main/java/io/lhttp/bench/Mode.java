@@ -29,6 +29,9 @@ enum Mode {
   /** Messages that are forwarded to an HTTP server, beside bare OkHttp. */
   UPSTREAM(64, 1),
 
+  /** Requests and answers, with a thousand connections beside them whose requests never end. */
+  DRIPPERS(8, 1),
+
   /** Subscribed connections on which nothing happens. */
   IDLE(9000, 1);
 

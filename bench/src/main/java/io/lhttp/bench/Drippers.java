@@ -1,0 +1,93 @@
+package io.lhttp.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Connections whose requests never end: a byte of a header now and then. Each begins anew when the
+ * server has closed it.
+ */
+final class Drippers implements AutoCloseable {
+  private static final byte[] BEGIN = "GET / HTTP/1.1\r\nHost: bench\r\nX: ".getBytes(US_ASCII);
+  private static final int PAUSE_MILLIS = 500;
+
+  private final InetSocketAddress address;
+  private final List<Thread> threads = new ArrayList<>();
+  private final AtomicLong ended = new AtomicLong();
+  private final AtomicLong longest = new AtomicLong();
+
+  Drippers(InetSocketAddress address, int count) {
+    this.address = address;
+    for (var i = 0; i < count; i++) {
+      threads.add(Thread.ofVirtual().start(this::run));
+    }
+  }
+
+  /** How many the server has closed. */
+  long ended() {
+    return ended.get();
+  }
+
+  /** How long one has lasted at most, in seconds. */
+  double longest() {
+    return longest.get() / 1e9;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    threads.forEach(Thread::interrupt);
+    for (var thread : threads) {
+      thread.join();
+    }
+  }
+
+  private void run() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try (var socket = new Socket(address.getAddress(), address.getPort())) {
+        var begin = System.nanoTime();
+        socket.setSoTimeout(PAUSE_MILLIS);
+        socket.getOutputStream().write(BEGIN);
+        drip(socket);
+        longest.accumulateAndGet(System.nanoTime() - begin, Math::max);
+        ended.incrementAndGet();
+      } catch (IOException e) {
+        Thread.yield(); // it was interrupted, or not let in
+      }
+    }
+  }
+
+  /** Returns when the server has closed the connection. */
+  private static void drip(Socket socket) throws IOException {
+    while (true) {
+      try {
+        if (socket.getInputStream().read() < 0) {
+          return;
+        }
+      } catch (SocketTimeoutException e) {
+        send(socket);
+      } catch (IOException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        return; // reset
+      }
+    }
+  }
+
+  private static void send(Socket socket) throws IOException {
+    try {
+      socket.getOutputStream().write('a');
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+    }
+  }
+}
