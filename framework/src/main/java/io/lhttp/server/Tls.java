@@ -36,6 +36,9 @@ final class Tls {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
+  /** OpenSSL's older forms, which the JDK does not read, and what has a password. */
+  private static final Pattern OTHER_KEY = Pattern.compile("BEGIN (?:RSA|EC|DSA|ENCRYPTED) PRIVATE KEY");
+
   private final Path certificate;
   private final Path key;
   private volatile SslContext context;
@@ -101,6 +104,11 @@ final class Tls {
   }
 
   private static PrivateKey key(String pem, String algorithm) throws GeneralSecurityException {
+    if (OTHER_KEY.matcher(pem).find()) {
+      throw new IllegalArgumentException(
+          "expected a key in PKCS #8 without a password; this makes one: "
+              + "openssl pkcs8 -topk8 -nocrypt -in OLD.pem -out NEW.pem");
+    }
     var der = blocks(pem, "PRIVATE KEY").getFirst();
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
   }

@@ -118,6 +118,16 @@ class TlsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"})
+  void ofAKeyInAnotherFormItSaysHowToConvertIt(String label) throws Exception {
+    Files.writeString(key, Files.readString(key).replace("PRIVATE KEY", label));
+
+    assertThatThrownBy(() -> new Tls(certificate, key))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("key.pem", "PKCS #8", "openssl pkcs8 -topk8 -nocrypt");
+  }
+
   @Test
   void whatIsNoPairLeavesTheOneBeforeAndIsLoggedOnce() throws Exception {
     var tls = new Tls(certificate, key);
