@@ -21,7 +21,11 @@ public final class CodecFuzz {
       List.of(
           "LHTTP/1.0 a\r\n\r\n",
           "LHTTP/1.0 chat\r\nsubscribe:a b\r\npublish:c\r\nid:1\r\n\r\nhello",
-          "LHTTP/1.0 upload\r\nmultipart:0 19 38\r\n\r\ncontent-type:a\r\n\r\n1content-type:b\r\n\r\n2",
+          "LHTTP/1.0 upload\r\n"
+              + "multipart:0 19 38\r\n\r\n"
+              + "content-type:a\r\n\r\n"
+              + "1content-type:b\r\n\r\n"
+              + "2",
           "LHTTP/1.0 a\r\nupstream:POST http://a/b\r\n content : \t x \t\r\n\r\né\0");
 
   private CodecFuzz() {}
@@ -49,7 +53,8 @@ public final class CodecFuzz {
   public static void fuzzerTestOneInput(byte[] wire) {
     try {
       var message = MessageReader.DEFAULT.read(wire, Message.Format.BINARY);
-      var again = MessageReader.DEFAULT.read(message.toBuilder().build().toBytes(), message.format());
+      var again =
+          MessageReader.DEFAULT.read(message.toBuilder().build().toBytes(), message.format());
       require(again.command().equals(message.command()));
       require(again.headers().equals(message.headers()));
       require(again.bodyBuffer().equals(message.bodyBuffer()));

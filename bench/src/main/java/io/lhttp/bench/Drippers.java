@@ -41,10 +41,14 @@ final class Drippers implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     threads.forEach(Thread::interrupt);
-    for (var thread : threads) {
-      thread.join();
+    try {
+      for (var thread : threads) {
+        thread.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

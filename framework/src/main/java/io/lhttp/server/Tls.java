@@ -37,7 +37,8 @@ final class Tls {
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
   /** OpenSSL's older forms, which the JDK does not read, and what has a password. */
-  private static final Pattern OTHER_KEY = Pattern.compile("BEGIN (?:RSA|EC|DSA|ENCRYPTED) PRIVATE KEY");
+  private static final Pattern OTHER_KEY =
+      Pattern.compile("BEGIN (?:RSA|EC|DSA|ENCRYPTED) PRIVATE KEY");
 
   private final Path certificate;
   private final Path key;
