@@ -7,8 +7,10 @@ jvm_options='-Dio.netty.leakDetection.level=disabled --enable-native-access=ALL-
 # Whoever waits for a developer's command waits for the start; a server compiles for the long run.
 # The scripts' compiler takes the place of a module of the JDK, which its AOT cache does not allow: a
 # server compiles them, a developer's command starts fast, and --scripts compiled|interpreted decides
-# otherwise. Sets mode, runtime and compiler_options; reads cache, which only a checkout has.
+# otherwise. Who debugs has the debugger on the class path, and nobody else. Sets mode, runtime,
+# compiler_options and class_path; reads cache, which only a checkout has.
 choose_runtime() {
+  class_path=$target/lhttp-server.jar
   case ${1-} in
     serve) mode='-XX:+ExitOnOutOfMemoryError' scripts=compiled ;;
     *) mode='-XX:TieredStopAtLevel=1' scripts=interpreted ;;
@@ -17,6 +19,7 @@ choose_runtime() {
   for word in "$@"; do
     case $word in
       --scripts=*) scripts=${word#--scripts=} ;;
+      --inspect | --inspect=*) class_path=$class_path:$target/inspector/\* ;;
       *) if [ "$previous" = --scripts ]; then scripts=$word; fi ;;
     esac
     previous=$word

@@ -37,6 +37,13 @@ record Limits(
           1_000,
           100);
 
+  /** With as much time as a person takes to look at what happens. */
+  Limits patient() {
+    var time = Duration.ofHours(1);
+    return new Limits(
+        time, time, time, bodyBytes, textLength, attributeBytes, sharedBytes, timers, fetches);
+  }
+
   Limits withCallTime(Duration time) {
     return new Limits(
         time,

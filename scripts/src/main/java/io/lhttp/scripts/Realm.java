@@ -13,7 +13,6 @@ import java.util.function.Consumer;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
-import org.graalvm.polyglot.SandboxPolicy;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.IOAccess;
@@ -214,7 +213,7 @@ final class Realm implements AutoCloseable {
   static Context context(ScriptHost host, Script script) {
     return Context.newBuilder("js")
         .engine(host.engine)
-        .sandbox(SandboxPolicy.CONSTRAINED)
+        .sandbox(host.sandbox())
         .allowHostAccess(ACCESS)
         .allowIO(IOAccess.newBuilder().fileSystem(new ModuleFiles(script.sources())).build())
         .out(OutputStream.nullOutputStream())

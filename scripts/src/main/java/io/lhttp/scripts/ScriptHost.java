@@ -10,10 +10,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.SandboxPolicy;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +44,7 @@ public final class ScriptHost implements AutoCloseable {
 
   static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
 
+  private final @Nullable Inspector inspector;
   final Engine engine;
   final Limits limits;
   final InstantSource clock;
@@ -58,24 +62,59 @@ public final class ScriptHost implements AutoCloseable {
   private boolean awake;
 
   private ScriptHost(Builder builder) {
-    engine =
-        Engine.newBuilder("js")
-            .sandbox(SandboxPolicy.CONSTRAINED)
-            .option("engine.WarnInterpreterOnly", "false")
-            .out(OutputStream.nullOutputStream())
-            .err(OutputStream.nullOutputStream())
-            .build();
-    limits = builder.limits;
+    inspector = builder.inspect.isPresent() ? new Inspector(builder.inspect.getAsInt()) : null;
+    engine = engine(inspector);
+    limits = inspector == null ? builder.limits : builder.limits.patient();
     clock = builder.clock;
     shared = new SharedStore(limits.sharedBytes(), clock);
     fetcher = new Fetcher(builder.fetch, limits);
     warm = builder.warm;
     errorDetail = builder.errorDetail;
-    threads = new ScriptThread[builder.threads == 0 ? builder.eventLoops : builder.threads];
+    // One to be debugged; and where it stands still, no event loop does.
+    var own = inspector == null ? builder.threads : 1;
+    threads = new ScriptThread[own == 0 ? builder.eventLoops : own];
     for (var i = 0; i < threads.length; i++) {
-      threads[i] = builder.threads == 0 ? new ScriptThread.OfHome(i) : new OwnThread(i);
+      threads[i] = own == 0 ? new ScriptThread.OfHome(i) : new OwnThread(i);
     }
     watchdog.start();
+  }
+
+  private static Engine engine(@Nullable Inspector inspector) {
+    var builder =
+        Engine.newBuilder("js")
+            .sandbox(sandbox(inspector))
+            .option("engine.WarnInterpreterOnly", "false")
+            .out(OutputStream.nullOutputStream())
+            .err(OutputStream.nullOutputStream());
+    if (inspector == null) {
+      return builder.build();
+    }
+    try {
+      return builder
+          .serverTransport(inspector)
+          .option("inspect", "0") // no port: the inspector is the transport
+          .option("inspect.Path", inspector.path())
+          .option("inspect.Suspend", "false")
+          .build();
+    } catch (IllegalArgumentException e) {
+      inspector.close();
+      throw new IllegalStateException(
+          "there is no debugger on the class path: org.graalvm.tools:chromeinspector-tool", e);
+    }
+  }
+
+  /** The engine lets nobody debug in its sandbox, but what is forbidden stays so without it. */
+  private static SandboxPolicy sandbox(@Nullable Inspector inspector) {
+    return inspector == null ? SandboxPolicy.CONSTRAINED : SandboxPolicy.TRUSTED;
+  }
+
+  SandboxPolicy sandbox() {
+    return sandbox(inspector);
+  }
+
+  /** Host, port and path at which DevTools debug these scripts; none where nobody may. */
+  public Optional<String> inspector() {
+    return Optional.ofNullable(inspector).map(Inspector::address);
   }
 
   /** {@code compiled}, or {@code interpreted, because} of what. */
@@ -132,6 +171,9 @@ public final class ScriptHost implements AutoCloseable {
   /** Ends all scripts; filters and processors must not be used any more. */
   @Override
   public void close() {
+    if (inspector != null) {
+      inspector.close();
+    }
     watchdog.close();
     timers.shutdownNow();
     fetcher.close();
@@ -185,6 +227,7 @@ public final class ScriptHost implements AutoCloseable {
     private List<URI> fetch = List.of();
     private boolean warm;
     private boolean errorDetail;
+    private OptionalInt inspect = OptionalInt.empty();
     private InstantSource clock = InstantSource.system();
 
     /** How many event loops the server has. Default: one per processor. */
@@ -240,6 +283,17 @@ public final class ScriptHost implements AutoCloseable {
     /** Whether clients are told what went wrong in a script. Default: no. */
     public Builder errorDetail(boolean detail) {
       this.errorDetail = detail;
+      return this;
+    }
+
+    /**
+     * Opens a port for Chrome's DevTools, on the loopback address, at a path that {@link
+     * ScriptHost#inspector} tells; 0 for a free one. Scripts then run on one thread of their own
+     * and take as long as they like, as somebody may be looking at them. Default: none. {@link
+     * #build} throws an {@link IllegalStateException} where it can't be had.
+     */
+    public Builder inspect(int port) {
+      this.inspect = OptionalInt.of(port);
       return this;
     }
 

@@ -11,13 +11,13 @@ import io.lhttp.app.config.Yaml;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.ProcessorSpec;
+import io.lhttp.scripts.ScriptHost;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.SlowConsumers;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -72,13 +73,13 @@ record Application(
       Mode mode,
       Optional<Application> before)
       throws ConfigurationException {
-    return load(folder, overrides, environment, mode, before, InstantSource.system());
+    return load(folder, overrides, environment, mode, before, UnaryOperator.identity());
   }
 
   /**
-   * The same, with what scripts share expiring by another clock.
+   * The same, with scripts that run in another way.
    *
-   * @param clock of no importance where there was an earlier reading
+   * @param tuning of no importance where there was an earlier reading
    */
   static Application load(
       Path folder,
@@ -86,7 +87,7 @@ record Application(
       Function<String, @Nullable String> environment,
       Mode mode,
       Optional<Application> before,
-      InstantSource clock)
+      UnaryOperator<ScriptHost.Builder> tuning)
       throws ConfigurationException {
     var problems = new Problems();
     var root = Yaml.file(name(folder), text(folder, problems), environment, problems);
@@ -97,7 +98,7 @@ record Application(
     var settings = new SettingsReader(folder, problems).read(root);
     var code = UserCode.load(folder, before.map(Application::code), problems);
     var scripts =
-        before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, clock));
+        before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, tuning));
     try {
       var sources = new ScriptFolder(folder, scripts, problems);
       var chain = new ChainAssembly(folder, code, sources, problems).assemble(settings);

@@ -1,8 +1,11 @@
 package io.lhttp.app;
 
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
     name = "dev",
@@ -12,12 +15,24 @@ final class DevCommand implements Callable<Integer> {
 
   @Mixin private final ServerOptions options = new ServerOptions();
 
+  @Option(
+      names = "--inspect",
+      arity = "0..1",
+      fallbackValue = "9229",
+      paramLabel = "PORT",
+      description = {
+        "Let Chrome's DevTools debug the scripts, from this machine alone;",
+        "at port 9229 if none is named, 0 picks a free one."
+      })
+  private @Nullable Integer inspect;
+
   DevCommand(Output output) {
     this.output = output;
   }
 
   @Override
   public Integer call() throws Exception {
-    return new ServerRun(Mode.DEV, options, output.out()).call();
+    var port = inspect == null ? OptionalInt.empty() : OptionalInt.of(inspect);
+    return new ServerRun(Mode.DEV, options, port, output.out()).call();
   }
 }

@@ -2,6 +2,8 @@ package io.lhttp.app;
 
 import io.lhttp.app.config.Nearest;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.MissingParameterException;
@@ -28,7 +30,12 @@ final class Misunderstood {
         var argument = unmatched.getUnmatched().getFirst();
         if (argument.startsWith("-")) {
           yield "unknown option '%s'%s"
-              .formatted(argument, Nearest.hint(argument, List.copyOf(spec.optionsMap().keySet())));
+              .formatted(
+                  argument,
+                  owner(command, argument)
+                      .map(owner -> ", it is one of '" + owner + "'")
+                      .orElseGet(() ->
+                          Nearest.hint(argument, List.copyOf(spec.optionsMap().keySet()))));
         }
         var commands = command.getSubcommands().keySet();
         yield commands.isEmpty()
@@ -43,6 +50,16 @@ final class Misunderstood {
                   spec.qualifiedName());
       default -> String.valueOf(e.getMessage());
     };
+  }
+
+  /** The command beside this one that has the option. */
+  private static Optional<String> owner(CommandLine command, String argument) {
+    var option = argument.replaceFirst("=.*", "");
+    return Optional.ofNullable(command.getParent()).stream()
+        .flatMap(parent -> parent.getSubcommands().entrySet().stream())
+        .filter(sibling -> sibling.getValue().getCommandSpec().optionsMap().containsKey(option))
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   private static String label(ArgSpec argument) {

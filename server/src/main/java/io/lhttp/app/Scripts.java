@@ -3,8 +3,8 @@ package io.lhttp.app;
 import io.lhttp.app.Settings.Reload;
 import io.lhttp.app.Settings.ScriptLimits;
 import io.lhttp.scripts.ScriptHost;
-import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Where an application's scripts run. It outlives reloads, with what scripts share; and it is only
@@ -14,13 +14,16 @@ final class Scripts implements AutoCloseable {
   private final ScriptLimits limits;
   private final boolean warm;
   private final boolean errorDetail;
-  private final InstantSource clock;
+  private final UnaryOperator<ScriptHost.Builder> tuning;
 
   /** Guarded by this. */
   private Optional<ScriptHost> host = Optional.empty();
 
-  Scripts(Mode mode, Settings settings, InstantSource clock) {
-    this.clock = clock;
+  /**
+   * @param tuning has the last word
+   */
+  Scripts(Mode mode, Settings settings, UnaryOperator<ScriptHost.Builder> tuning) {
+    this.tuning = tuning;
     limits = settings.scripts();
     warm = mode.reload(settings.reload()) == Reload.WARM;
     errorDetail = mode == Mode.DEV;
@@ -30,15 +33,16 @@ final class Scripts implements AutoCloseable {
     if (host.isEmpty()) {
       host =
           Optional.of(
-              new ScriptHost.Builder()
-                  .threads(limits.threads().count())
-                  .fetch(limits.fetch().stream().map(FetchTarget::uri).toList())
-                  .callTime(limits.callTime())
-                  .bodyBytes(limits.bodyBytes())
-                  .sharedBytes(limits.sharedBytes())
-                  .warm(warm)
-                  .errorDetail(errorDetail)
-                  .clock(clock)
+              tuning
+                  .apply(
+                      new ScriptHost.Builder()
+                          .threads(limits.threads().count())
+                          .fetch(limits.fetch().stream().map(FetchTarget::uri).toList())
+                          .callTime(limits.callTime())
+                          .bodyBytes(limits.bodyBytes())
+                          .sharedBytes(limits.sharedBytes())
+                          .warm(warm)
+                          .errorDetail(errorDetail))
                   .build());
     }
     return host.get();
@@ -47,6 +51,11 @@ final class Scripts implements AutoCloseable {
   /** How scripts run; none where there is no script. */
   synchronized Optional<String> runtime() {
     return host.map(ScriptHost::runtime);
+  }
+
+  /** Where DevTools debug them; none where nobody may, or there is no script. */
+  synchronized Optional<String> inspector() {
+    return host.flatMap(ScriptHost::inspector);
   }
 
   /** Ends all scripts; to be closed after the server. */

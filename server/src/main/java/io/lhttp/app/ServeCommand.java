@@ -1,5 +1,6 @@
 package io.lhttp.app;
 
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,6 +22,6 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    return new ServerRun(Mode.SERVE, options, output.out()).call();
+    return new ServerRun(Mode.SERVE, options, OptionalInt.empty(), output.out()).call();
   }
 }

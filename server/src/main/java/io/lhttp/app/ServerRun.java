@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,11 +24,16 @@ final class ServerRun implements Callable<Integer> {
 
   private final Mode mode;
   private final ServerOptions options;
+  private final OptionalInt inspect;
   private final PrintWriter out;
 
-  ServerRun(Mode mode, ServerOptions options, PrintWriter out) {
+  /**
+   * @param inspect the port for a debugger, if there is to be one
+   */
+  ServerRun(Mode mode, ServerOptions options, OptionalInt inspect, PrintWriter out) {
     this.mode = mode;
     this.options = options;
+    this.inspect = inspect;
     this.out = out;
   }
 
@@ -35,7 +41,7 @@ final class ServerRun implements Callable<Integer> {
   public Integer call() throws Exception {
     var signals = new Signals();
     var state = FolderState.of(options.folder);
-    var application = load(Optional.empty());
+    var application = start();
     Logging.apply(application.settings().log());
     try (var _ = application.scripts();
         var broker = application.settings().broker().make(application.settings().histories());
@@ -65,8 +71,29 @@ final class ServerRun implements Callable<Integer> {
     }
   }
 
+  private Application start() throws ConfigurationException, Failure {
+    try {
+      var application = load(Optional.empty());
+      if (inspect.isPresent()) {
+        var _ = application.scripts().host(); // a script may come later
+      }
+      return application;
+    } catch (IllegalStateException e) {
+      if (inspect.isPresent()) {
+        throw new Failure("can't debug: " + e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
   private Application load(Optional<Application> before) throws ConfigurationException {
-    return Application.load(options.folder, options.overrides, System::getenv, mode, before);
+    return Application.load(
+        options.folder,
+        options.overrides,
+        System::getenv,
+        mode,
+        before,
+        scripts -> inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts);
   }
 
   /** In development, whoever saves a file has asked for a reload. */
@@ -140,6 +167,13 @@ final class ServerRun implements Callable<Integer> {
       out.println("commands   " + commands);
       out.println("transport  " + server.transport());
       scripts.ifPresent(runtime -> out.println("scripts    " + runtime));
+      application
+          .scripts()
+          .inspector()
+          .ifPresent(address ->
+              out.println(
+                  "inspect    open devtools://devtools/bundled/js_app.html?ws=%s in Chrome"
+                      .formatted(address)));
       application
           .settings()
           .publicFolder()

@@ -46,7 +46,13 @@ final class TestBench implements ScriptTests.Bench {
   TestBench(Path folder) throws Exception {
     clock = new ManualClock();
     application =
-        Application.load(folder, List.of(), System::getenv, Mode.DEV, Optional.empty(), clock);
+        Application.load(
+            folder,
+            List.of(),
+            System::getenv,
+            Mode.DEV,
+            Optional.empty(),
+            scripts -> scripts.clock(clock));
     try {
       var filters = new ArrayList<FilterSpec>();
       filters.add(FilterSpec.of("the test", watcher));

@@ -42,6 +42,8 @@ class CommandLineTest {
         "tset             | lhttp: unknown command 'tset', did you mean 'test'?",
         "dev x --prot 1   | lhttp dev: unknown option '--prot', did you mean '--port'?",
         "dev x --port a   | lhttp dev: Invalid value for option '--port': 'a' is not an int",
+        "serve x --inspect | lhttp serve: unknown option '--inspect', it is one of 'dev'",
+        "dev x --inspect=a | lhttp dev: Invalid value for option '--inspect': 'a' is not an int",
         "dev              | lhttp dev: DIR is missing; see lhttp dev --help",
         "publish          | lhttp publish: CHANNEL is missing; see lhttp publish --help",
         "check a b        | lhttp check: one argument too many: 'b'; see lhttp check --help",

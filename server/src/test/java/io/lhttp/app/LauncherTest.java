@@ -239,7 +239,7 @@ class LauncherTest {
         JAVA.replace("echo \"JAVA ${0%/bin/java}: $*\"", "printf '<%s>' \"$@\""));
 
     assertThat(lhttp("connect", "ws://h/", "--send", "echo  a b", "").output())
-        .endsWith("lhttp-server.jar><connect><ws://h/><--send><echo  a b><>");
+        .endsWith("lhttp-server.jar><io.lhttp.app.Main><connect><ws://h/><--send><echo  a b><>");
   }
 
   @Test
@@ -247,7 +247,7 @@ class LauncherTest {
     jdk("home", "25");
 
     assertThat(lhttp(List.of("LHTTP_JAVA_OPTIONS=-Xmx64m -Da=b"), "serve", "x").output())
-        .contains(" -XX:AOTCache=", " -Xmx64m -Da=b -jar ");
+        .contains(" -XX:AOTCache=", " -Xmx64m -Da=b -cp ");
   }
 
   @Test

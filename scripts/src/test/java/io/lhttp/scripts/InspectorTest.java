@@ -1,0 +1,76 @@
+package io.lhttp.scripts;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who reaches the debugger's port, and who does not. */
+class InspectorTest {
+  private static ScriptHost host;
+  private static int port;
+  private static String path;
+
+  @BeforeAll
+  static void start() {
+    host = new ScriptHost.Builder().inspect(0).build();
+    var address = host.inspector().orElseThrow();
+    port = Integer.parseInt(address.replaceFirst(".*:(\\d+)/.*", "$1"));
+    path = address.substring(address.indexOf('/'));
+  }
+
+  @AfterAll
+  static void stop() {
+    host.close();
+  }
+
+  @Test
+  void whoKnowsThePathIsLetIn() throws IOException {
+    assertThat(answer("GET PATH HTTP/1.1|Host: 127.0.0.1:PORT")).startsWith("HTTP/1.1 101 ");
+    assertThat(path).matches("/[0-9a-f]{32}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET / HTTP/1.1|Host: 127.0.0.1:PORT",
+        "GET /json HTTP/1.1|Host: 127.0.0.1:PORT",
+        "GET /json/list HTTP/1.1|Host: localhost:PORT",
+        "GET PATHx HTTP/1.1|Host: 127.0.0.1:PORT",
+        "POST PATH HTTP/1.1|Host: 127.0.0.1:PORT",
+        "GET PATH HTTP/1.1|X: y",
+        "GET PATH HTTP/1.1|Host: rebound.example:PORT",
+        "GET PATH HTTP/1.1|Host: 127.0.0.1:PORT|Origin: https://example.com",
+        "GET PATH HTTP/1.1|Host: 127.0.0.1:PORT|Origin: http://127.0.0.1:PORT",
+      })
+  void whoIsAPageOrGuessesIsTurnedAway(String request) throws IOException {
+    assertThat(answer(request)).startsWith("HTTP/1.1 404 ").doesNotContain(path);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET PATH HTTP/1.1|Host: 127.0.0.1:PORT|Host: example.com",
+        "GET PATH HTTP/1.1|nonsense",
+      })
+  void whatIsDoubtfulIsNotAnswered(String request) throws IOException {
+    assertThat(answer(request)).isEmpty();
+  }
+
+  private static String answer(String request) throws IOException {
+    try (var socket = new Socket("127.0.0.1", port)) {
+      var text =
+          request.replace("PATH", path).replace("PORT", "" + port).replace("|", "\r\n")
+              + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+              + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+      socket.getOutputStream().write(text.getBytes(US_ASCII));
+      return new String(socket.getInputStream().readNBytes(13), US_ASCII);
+    }
+  }
+}

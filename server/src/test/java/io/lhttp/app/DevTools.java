@@ -1,0 +1,82 @@
+package io.lhttp.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** Speaks Chrome's debugging protocol, as DevTools do. Not thread-safe. */
+final class DevTools implements AutoCloseable {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int PATIENCE_SECONDS = 60;
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
+  private final WebSocket socket;
+  private int requests;
+
+  DevTools(URI uri) {
+    socket = http.newWebSocketBuilder().buildAsync(uri, new Listener()).join();
+  }
+
+  /** The result of a request; events that come before it are dropped. */
+  JsonNode ask(String method, Map<String, ?> parameters) throws Exception {
+    var id = ++requests;
+    socket
+        .sendText(
+            JSON.writeValueAsString(Map.of("id", id, "method", method, "params", parameters)), true)
+        .join();
+    for (var message = next(); ; message = next()) {
+      if (message.path("id").asInt() == id) {
+        return message.path("result");
+      }
+    }
+  }
+
+  /** The parameters of the next event of this name; what comes before it is dropped. */
+  JsonNode event(String method) throws InterruptedException {
+    for (var message = next(); ; message = next()) {
+      if (message.path("method").asText().equals(method)) {
+        return message.path("params");
+      }
+    }
+  }
+
+  private JsonNode next() throws InterruptedException {
+    var message = messages.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    if (message == null) {
+      throw new AssertionError("the debugger says nothing");
+    }
+    return message;
+  }
+
+  @Override
+  public void close() {
+    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+    http.shutdownNow();
+  }
+
+  private final class Listener implements WebSocket.Listener {
+    private final StringBuilder text = new StringBuilder();
+
+    @Override
+    public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+      text.append(data);
+      if (last) {
+        try {
+          messages.add(JSON.readTree(text.toString()));
+        } catch (Exception e) {
+          throw new AssertionError(e);
+        }
+        text.setLength(0);
+      }
+      return WebSocket.Listener.super.onText(from, data, last);
+    }
+  }
+}
