@@ -64,6 +64,17 @@ public final class Bridge {
     return host.fetcher.request(method, url, timeoutMillis, fetched);
   }
 
+  /** Whether {@code Date} is to go by {@link #now}. */
+  @HostAccess.Export
+  public boolean manualTime() {
+    return host.time instanceof ManualTime;
+  }
+
+  @HostAccess.Export
+  public double now() {
+    return host.time.millis();
+  }
+
   @HostAccess.Export
   public String uuid() {
     return UUID.randomUUID().toString();

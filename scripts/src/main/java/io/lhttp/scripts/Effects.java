@@ -16,7 +16,7 @@ record Effects(SharedStore shared, Logger log, boolean real) {
 
   /** None that anybody notices: with a store of its own, which is forgotten. */
   static Effects none(ScriptHost host) {
-    var store = new SharedStore(host.limits.sharedBytes(), host.clock);
+    var store = new SharedStore(host.limits.sharedBytes(), host.time);
     return new Effects(store, NOPLogger.NOP_LOGGER, false);
   }
 }

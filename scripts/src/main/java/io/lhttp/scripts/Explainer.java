@@ -68,8 +68,22 @@ final class Explainer {
     var file = file(at);
     var name = file == null ? script : file.name();
     var line = file == null ? "" : file.line(at.getStartLine());
+    if (file != null && e.isSyntaxError() && line.isBlank()) {
+      return atTheEnd(file, at.getStartLine(), reason(e), frames);
+    }
     return new ScriptException(
         name, at.getStartLine(), at.getStartColumn(), reason(e), line, frames, null);
+  }
+
+  /** What is missing is missing behind the last line that says something. */
+  private static ScriptException atTheEnd(
+      SourceFile file, int from, String reason, List<StackTraceElement> frames) {
+    var number = from;
+    while (number > 1 && file.line(number).isBlank()) {
+      number--;
+    }
+    var line = file.line(number).stripTrailing();
+    return new ScriptException(file.name(), number, line.length() + 1, reason, line, frames, null);
   }
 
   /** The engine gives no place to an import that leads nowhere: it is where its name stands. */

@@ -33,6 +33,13 @@ public final class Fetched {
     return new Fetched(id, uri, response.statusCode(), response.headers(), response.body(), null);
   }
 
+  static Fetched of(int id, URI uri, TestHttp.Answer answer) {
+    var headers = HttpHeaders.of(answer.headers(), (name, value) -> true);
+    var body = new byte[answer.body().remaining()];
+    answer.body().duplicate().get(body);
+    return new Fetched(id, uri, answer.status(), headers, body, null);
+  }
+
   static Fetched failed(int id, URI uri, String error) {
     return new Fetched(
         id, uri, 0, HttpHeaders.of(Map.of(), (name, value) -> true), new byte[0], error);

@@ -2,6 +2,7 @@ package io.lhttp.scripts;
 
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -9,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends what scripts fetch: to the targets that the configuration names, and nowhere else. Follows
@@ -17,6 +19,7 @@ import java.util.function.Consumer;
 final class Fetcher implements AutoCloseable {
   private final List<URI> allowed;
   private final Limits limits;
+  private final @Nullable TestHttp test;
   private final Semaphore free;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient client =
@@ -28,11 +31,19 @@ final class Fetcher implements AutoCloseable {
 
   /**
    * @param allowed scheme, host, port and the beginning of the path
+   * @param test answers in the place of the network
    */
-  Fetcher(List<URI> allowed, Limits limits) {
+  Fetcher(List<URI> allowed, Limits limits, @Nullable TestHttp test) {
     this.allowed = List.copyOf(allowed);
     this.limits = limits;
+    this.test = test;
     this.free = new Semaphore(limits.fetches());
+    allowed.stream().findFirst().ifPresent(uri -> threads.execute(() -> practise(uri)));
+  }
+
+  /** What the JVM loads at the first request takes longer than a script's call may. */
+  private static void practise(URI uri) {
+    var _ = HttpRequest.newBuilder(uri).header("a", "b").timeout(Duration.ofSeconds(1)).build();
   }
 
   /**
@@ -77,6 +88,15 @@ final class Fetcher implements AutoCloseable {
 
   boolean begin() {
     return free.tryAcquire();
+  }
+
+  /** Whether an answer is still to come, or to be handed over. */
+  boolean busy() {
+    return free.availablePermits() < limits.fetches();
+  }
+
+  @Nullable TestHttp test() {
+    return test;
   }
 
   void end() {

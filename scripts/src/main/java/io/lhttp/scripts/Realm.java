@@ -43,6 +43,7 @@ final class Realm implements AutoCloseable {
   private final boolean async;
   private final String exports;
   private volatile boolean lost;
+  private volatile boolean closed;
   private volatile Consumer<Realm> onLost = realm -> {};
 
   /**
@@ -158,6 +159,7 @@ final class Realm implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     timers.close();
     host.watchdog.remove(this);
     context.close(true);
@@ -167,7 +169,7 @@ final class Realm implements AutoCloseable {
     try {
       run(fire, id);
     } catch (RuntimeException e) {
-      host.report(script.name(), "timer", e);
+      report("timer", e);
     }
   }
 
@@ -177,11 +179,18 @@ final class Realm implements AutoCloseable {
         try {
           run(settle, result);
         } catch (RuntimeException e) {
-          host.report(script.name(), "fetch", e);
+          report("fetch", e);
         }
       });
     } catch (RejectedExecutionException e) {
       ScriptHost.log.debug("a response found its thread gone", e);
+    }
+  }
+
+  /** What its end has cut off is no failure. */
+  private void report(String event, RuntimeException e) {
+    if (!closed) {
+      host.report(script.name(), event, e);
     }
   }
 

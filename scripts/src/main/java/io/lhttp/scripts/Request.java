@@ -1,10 +1,13 @@
 package io.lhttp.scripts;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,7 +25,7 @@ public final class Request {
   private final Duration timeout;
   private final String method;
   private final HttpRequest.Builder request;
-  private HttpRequest.BodyPublisher body = BodyPublishers.noBody();
+  private byte[] body = {};
 
   Request(Fetcher fetcher, String method, URI uri, Duration timeout, Consumer<Fetched> taker) {
     this.fetcher = fetcher;
@@ -40,26 +43,28 @@ public final class Request {
 
   @HostAccess.Export
   public void text(String text) {
-    body = BodyPublishers.ofString(Draft.limited(text, fetcher.bodyBytes()));
+    body = Draft.limited(text, fetcher.bodyBytes()).getBytes(UTF_8);
   }
 
   @HostAccess.Export
   public void bytes(Value buffer) {
-    body = BodyPublishers.ofByteArray(Draft.bytes(buffer, fetcher.bodyBytes()));
+    body = Draft.bytes(buffer, fetcher.bodyBytes());
   }
 
   /** The answer comes later, under this number. */
   @HostAccess.Export
   public void send(int id) {
-    var built = request.method(method, body).build();
+    var built = request.method(method, publisher()).build();
     if (!fetcher.begin()) {
       throw new IllegalStateException("too many requests at once");
     }
     try {
       fetcher.run(() -> {
-        var result = fetch(id, built);
-        fetcher.end();
-        taker.accept(result);
+        try {
+          taker.accept(fetch(id, built));
+        } finally {
+          fetcher.end();
+        }
       });
     } catch (RejectedExecutionException e) {
       fetcher.end();
@@ -67,8 +72,18 @@ public final class Request {
     }
   }
 
+  private HttpRequest.BodyPublisher publisher() {
+    return body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body);
+  }
+
   private Fetched fetch(int id, HttpRequest built) {
     try {
+      var test = fetcher.test();
+      if (test != null) {
+        var headers = built.headers().map();
+        var asked = new TestHttp.Asked(method, uri, headers, ByteBuffer.wrap(body));
+        return Fetched.of(id, uri, test.answer(asked));
+      }
       var max = fetcher.bodyBytes();
       // The request's own time-out ends with the response's head.
       var response =
@@ -79,6 +94,8 @@ public final class Request {
       return Fetched.of(id, uri, response);
     } catch (TimeoutException e) {
       return Fetched.failed(id, uri, "no answer in time");
+    } catch (IOException e) {
+      return Fetched.failed(id, uri, String.valueOf(e.getMessage()));
     } catch (ExecutionException e) {
       var cause = e.getCause();
       var reason = cause instanceof IOException ? cause.getMessage() : String.valueOf(cause);

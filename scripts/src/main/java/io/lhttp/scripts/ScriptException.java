@@ -28,11 +28,11 @@ public final class ScriptException extends RuntimeException {
       String sourceLine,
       List<StackTraceElement> frames,
       @Nullable Throwable cause) {
-    super(place(file, line, column) + ": " + reason, cause, false, true);
+    super(place(file, line, column) + ": " + oneLine(reason), cause, false, true);
     this.file = file;
     this.line = line;
     this.column = column;
-    this.reason = reason;
+    this.reason = oneLine(reason);
     this.sourceLine = sourceLine;
     setStackTrace(frames.toArray(StackTraceElement[]::new));
   }
@@ -94,6 +94,11 @@ public final class ScriptException extends RuntimeException {
           .append(')');
     }
     return text.toString();
+  }
+
+  /** A client's words may be part of it. */
+  private static String oneLine(String text) {
+    return text.replaceAll("\\p{Cc}", " ");
   }
 
   private static String place(String file, int line, int column) {

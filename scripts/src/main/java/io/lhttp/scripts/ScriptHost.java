@@ -7,13 +7,13 @@ import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.SandboxPolicy;
 import org.jspecify.annotations.Nullable;
@@ -47,13 +47,10 @@ public final class ScriptHost implements AutoCloseable {
   private final @Nullable Inspector inspector;
   final Engine engine;
   final Limits limits;
-  final InstantSource clock;
+  final ScriptTime time;
   final SharedStore shared;
   final Fetcher fetcher;
   final Watchdog watchdog = new Watchdog();
-  final ScheduledExecutorService timers =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("lhttp-script-timers").factory());
   final boolean warm;
   final boolean errorDetail;
   private final ScriptThread[] threads;
@@ -65,13 +62,13 @@ public final class ScriptHost implements AutoCloseable {
     inspector = builder.inspect.isPresent() ? new Inspector(builder.inspect.getAsInt()) : null;
     engine = engine(inspector);
     limits = inspector == null ? builder.limits : builder.limits.patient();
-    clock = builder.clock;
-    shared = new SharedStore(limits.sharedBytes(), clock);
-    fetcher = new Fetcher(builder.fetch, limits);
+    time = builder.time == null ? new MachineTime() : builder.time;
+    shared = new SharedStore(limits.sharedBytes(), time);
+    fetcher = new Fetcher(builder.fetch, limits, builder.http);
     warm = builder.warm;
     errorDetail = builder.errorDetail;
     // One to be debugged; and where it stands still, no event loop does.
-    var own = inspector == null ? builder.threads : 1;
+    var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;
     threads = new ScriptThread[own == 0 ? builder.eventLoops : own];
     for (var i = 0; i < threads.length; i++) {
       threads[i] = own == 0 ? new ScriptThread.OfHome(i) : new OwnThread(i);
@@ -146,10 +143,10 @@ public final class ScriptHost implements AutoCloseable {
 
   /**
    * Calls a script of our own, before the first of a user's: what the JVM loads and learns at the
-   * first calls takes longer than a call may.
+   * first calls takes longer than a call may. Who moves the time by hand has enough of it.
    */
   synchronized void awake() {
-    if (!awake) {
+    if (!awake && !(time instanceof ManualTime)) {
       awake = true;
       var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
       var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
@@ -175,7 +172,7 @@ public final class ScriptHost implements AutoCloseable {
       inspector.close();
     }
     watchdog.close();
-    timers.shutdownNow();
+    time.close();
     fetcher.close();
     for (var thread : threads) {
       thread.close();
@@ -192,12 +189,17 @@ public final class ScriptHost implements AutoCloseable {
 
   /** Tells the operator, with the source's line. */
   void report(String script, String event, RuntimeException e) {
-    var text = e instanceof ScriptException explained ? explained.explanation() : e.toString();
-    log.error("script failed name={} event={}\n{}", script, event, text);
+    log.error("script failed name={} event={}", script, event, e);
   }
 
   int threadCount() {
     return threads.length;
+  }
+
+  /** Waits for what a script does. */
+  void await(CompletableFuture<Void> done)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    time.await(done, limits.waitTime(), fetcher::busy);
   }
 
   ScriptThread thread(int index) {
@@ -228,7 +230,8 @@ public final class ScriptHost implements AutoCloseable {
     private boolean warm;
     private boolean errorDetail;
     private OptionalInt inspect = OptionalInt.empty();
-    private InstantSource clock = InstantSource.system();
+    private @Nullable ManualTime time;
+    private @Nullable TestHttp http;
 
     /** How many event loops the server has. Default: one per processor. */
     public Builder eventLoops(int eventLoops) {
@@ -297,9 +300,18 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
-    /** What {@code shared} expires by. Default: the system's. */
-    public Builder clock(InstantSource clock) {
-      this.clock = clock;
+    /**
+     * What timers, {@code Date} and what expires go by, and waiting for a script. Scripts then run
+     * on their connections' homes. Default: the machine's.
+     */
+    public Builder time(ManualTime time) {
+      this.time = time;
+      return this;
+    }
+
+    /** Who answers {@code fetch}. Default: the network. */
+    public Builder http(TestHttp http) {
+      this.http = http;
       return this;
     }
 

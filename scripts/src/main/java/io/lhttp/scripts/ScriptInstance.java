@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -148,7 +147,7 @@ final class ScriptInstance implements AutoCloseable {
       return e;
     }
     host.report(name, "message", e);
-    return new RefusedException(Outcome.refused(500, e.summary().replaceAll("\\p{Cc}", " ")));
+    return new RefusedException(Outcome.refused(500, e.summary()));
   }
 
   private void handOver(ScriptThread thread, Realm realm, Handler handler, Call call)
@@ -183,7 +182,7 @@ final class ScriptInstance implements AutoCloseable {
 
   private void join(Realm realm, CompletableFuture<Void> done) throws Exception {
     try {
-      done.get(host.limits.waitTime().toMillis(), TimeUnit.MILLISECONDS);
+      host.await(done);
     } catch (ExecutionException e) {
       var cause = e.getCause();
       throw cause instanceof LateException late ? late : realm.explain(cause == null ? e : cause);

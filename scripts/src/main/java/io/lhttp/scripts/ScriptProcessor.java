@@ -3,6 +3,7 @@ package io.lhttp.scripts;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 
 /** A processor whose functions stand in a script. */
@@ -39,6 +40,10 @@ class ScriptProcessor implements Processor, AutoCloseable {
     var call = script.call(exchange.connection(), exchange);
     try {
       script.run(handler, call);
+      var refusal = call.refusal();
+      if (refusal != null && refusal.retryAfter().isPresent()) {
+        throw new RefusedException(refusal); // what it said to the exchange lacks the pause
+      }
     } finally {
       call.end();
     }

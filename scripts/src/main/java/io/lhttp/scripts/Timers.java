@@ -1,10 +1,9 @@
 package io.lhttp.scripts;
 
+import io.lhttp.scripts.ScriptTime.Alarm;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
@@ -19,7 +18,7 @@ final class Timers {
   private final IntConsumer fire;
 
   /** Guarded by this. */
-  private final Map<Integer, Future<?>> waiting = new HashMap<>();
+  private final Map<Integer, Alarm> waiting = new HashMap<>();
 
   private boolean closed;
 
@@ -33,6 +32,7 @@ final class Timers {
   }
 
   /**
+   * @param again whether it goes on, each time from the end of the last
    * @throws IllegalStateException where there are too many
    */
   synchronized void set(int id, double millis, boolean again) {
@@ -42,37 +42,37 @@ final class Timers {
     if (waiting.size() >= host.limits.timers()) {
       throw new IllegalStateException("a script has up to " + host.limits.timers() + " timers");
     }
-    var delay = millis >= 1 ? (long) Math.min(millis, LONGEST_MILLIS) : 1;
-    Runnable due = () -> due(id, again);
-    var future =
-        again
-            ? host.timers.scheduleWithFixedDelay(due, delay, delay, TimeUnit.MILLISECONDS)
-            : host.timers.schedule(due, delay, TimeUnit.MILLISECONDS);
-    waiting.put(id, future);
+    arm(id, millis >= 1 ? (long) Math.min(millis, LONGEST_MILLIS) : 1, again);
   }
 
   synchronized void clear(int id) {
-    var future = waiting.remove(id);
-    if (future != null) {
-      future.cancel(false);
+    var alarm = waiting.remove(id);
+    if (alarm != null) {
+      alarm.cancel();
     }
   }
 
   synchronized void close() {
     closed = true;
-    waiting.values().forEach(future -> future.cancel(false));
+    waiting.values().forEach(Alarm::cancel);
     waiting.clear();
   }
 
-  private void due(int id, boolean again) {
+  /** Guarded by this. */
+  private void arm(int id, long delay, boolean again) {
+    waiting.put(id, host.time.after(delay, () -> due(id, delay, again)));
+  }
+
+  private void due(int id, long delay, boolean again) {
     try {
-      thread.execute(() -> run(id, again));
+      thread.execute(() -> run(id, delay, again));
     } catch (RejectedExecutionException e) {
       ScriptHost.log.debug("a timer found its thread gone", e);
+      clear(id);
     }
   }
 
-  private void run(int id, boolean again) {
+  private void run(int id, long delay, boolean again) {
     synchronized (this) {
       if (!waiting.containsKey(id)) {
         return; // cleared while it waited for its turn
@@ -82,5 +82,10 @@ final class Timers {
       }
     }
     fire.accept(id);
+    synchronized (this) {
+      if (again && waiting.containsKey(id)) {
+        arm(id, delay, true);
+      }
+    }
   }
 }

@@ -191,7 +191,7 @@ declare namespace lhttp {
     method?: string;
     headers?: HeadersInit;
     body?: Body;
-    /** Milliseconds for all of it; 10,000 where nothing is said. */
+    /** Milliseconds for all of it; 30,000 where nothing is said, and at most. */
     timeout?: number;
   }
 
@@ -306,13 +306,45 @@ declare module "lhttp:test" {
   /** Throws where this is not true in JavaScript's sense. */
   export function ok(actual: unknown, what?: string): void;
 
-  /** What `shared` expires by: it stands still until it is moved. Timers go by the machine's clock. */
+  /**
+   * The application's time: timers, `Date`, what expires in `shared`, rate limits, tokens. It stands still until it is moved;
+   * only where a message waits for a timer, `send` moves it on to that timer.
+   */
   export const clock: {
     /** Milliseconds since 1970. */
     now(): number;
-    /** Moves it on, and returns the new time. */
+    /** Moves it on, and returns the new time. What is due on the way happens in its order. */
     advance(milliseconds: number): number;
   };
+
+  /** The network, as the application's `fetch` finds it: nothing is sent, and what has no answer here fails. */
+  export const http: {
+    /**
+     * From now on, requests like this one are answered so; the newest answer that fits counts.
+     *
+     * @param request as "GET http://127.0.0.1:9000/a", in which a `*` stands for anything
+     * @param response a text is the body of a 200; with `error`, there is no answer
+     */
+    answer(request: string, response?: string | ResponseInit): void;
+    /** What was fetched until now, answered or not. */
+    readonly requests: readonly Request[];
+  };
+
+  export interface ResponseInit {
+    status?: number;
+    headers?: { readonly [name: string]: string };
+    body?: lhttp.Body;
+    error?: string;
+  }
+
+  export interface Request {
+    readonly method: string;
+    readonly url: string;
+    header(name: string): string | undefined;
+    readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
+    readonly body: string;
+    json(): any;
+  }
 
   export interface ClientInit {
     /** Who is taken to speak there, whatever the chain's auth makes of it. */

@@ -90,6 +90,33 @@ export const clock = Object.freeze({
   advance: (milliseconds) => ask("advance", milliseconds),
 });
 
+const bodyOf = (body) =>
+  isBytes(body) ? { base64: btoa(String.fromCharCode(...new Uint8Array(body))) }
+  : { body: body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body) };
+
+class Request {
+  constructor({ method, url, headers, body }) {
+    Object.assign(this, { method, url, headers, body });
+    Object.freeze(this);
+  }
+  header(name) {
+    return this.headers.find(([other]) => other.toLowerCase() === String(name).toLowerCase())?.[1];
+  }
+  json() {
+    return JSON.parse(this.body);
+  }
+}
+
+export const http = Object.freeze({
+  answer(request, response = {}) {
+    const { status = 200, headers = {}, body, error } = typeof response === "string" ? { body: response } : response;
+    ask("answer", { request: String(request), status, headers, error: error ?? null, ...bodyOf(body) });
+  },
+  get requests() {
+    return Object.freeze(ask("requests").map((request) => new Request(request)));
+  },
+});
+
 const show = (value) => (value instanceof RegExp ? String(value) : JSON.stringify(value) ?? String(value));
 
 function same(a, b) {

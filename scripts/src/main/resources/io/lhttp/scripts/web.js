@@ -43,6 +43,22 @@
     Object.defineProperty(globalThis, name, { value });
   }
 
+  // --- Date, where a test moves the time
+
+  if (host.manualTime()) {
+    const machine = Date;
+    const { now } = { now() { return host.now(); } };
+    const value = new Proxy(machine, {
+      construct(target, args, newTarget) {
+        return Reflect.construct(target, args.length === 0 ? [host.now()] : args, newTarget);
+      },
+      apply() { return new value().toString(); },
+    });
+    Object.defineProperty(machine, "now", { value: now });
+    Object.defineProperty(machine.prototype, "constructor", { value });
+    Object.defineProperty(globalThis, "Date", { value });
+  }
+
   // --- base64
 
   const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -284,7 +300,10 @@
     get url() { return this.#result.url(); }
     get headers() {
       const result = this.#result;
-      return Object.freeze({ get(name) { return result.header(String(name)); } });
+      return Object.freeze({
+        get(name) { return result.header(String(name)); },
+        has(name) { return result.header(String(name)) !== null; },
+      });
     }
     async text() { return this.#result.text(); }
     async json() { return JSON.parse(this.#result.text()); }

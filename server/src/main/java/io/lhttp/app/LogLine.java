@@ -2,7 +2,9 @@ package io.lhttp.app;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.LayoutBase;
+import io.lhttp.scripts.ScriptException;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One event as one line: time, level, the logger's last name, message, keys with values. Nothing
  * that a client has sent can begin a line of its own or reach the terminal raw: all is {@link
- * Printable}, and at most 2,000 characters long. A stack trace follows, indented.
+ * Printable}, and at most 2,000 characters long. A stack trace follows, indented; of a script, what
+ * its author understands.
  */
 final class LogLine extends LayoutBase<ILoggingEvent> {
   private static final int MESSAGE = 2_000;
   private static final int CAUSES = 8;
   private static final int FRAMES = 100;
+  private static final String SCRIPT = "script.";
 
   private final DateTimeFormatter time;
 
@@ -37,8 +41,22 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
       }
     }
     line.append('\n');
-    trace(line, event.getThrowableProxy());
+    if (event.getThrowableProxy() instanceof ThrowableProxy proxy
+        && proxy.getThrowable() instanceof ScriptException failed) {
+      explain(line, failed);
+    } else {
+      trace(line, event.getThrowableProxy());
+    }
     return line.toString();
+  }
+
+  /** Tabs as spaces, so that the caret stays where it points. */
+  private static void explain(StringBuilder to, ScriptException failed) {
+    failed
+        .explanation()
+        .lines()
+        .forEach(line ->
+            to.append("  ").append(Printable.of(line.replace("\t", "    "), MESSAGE)).append('\n'));
   }
 
   private static void trace(StringBuilder to, @Nullable IThrowableProxy thrown) {
@@ -58,7 +76,10 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
     }
   }
 
+  /** A script's log has its file's name. */
   private static String lastName(String logger) {
-    return logger.substring(logger.lastIndexOf('.') + 1);
+    return logger.startsWith(SCRIPT)
+        ? logger.substring(SCRIPT.length())
+        : logger.substring(logger.lastIndexOf('.') + 1);
   }
 }

@@ -34,8 +34,8 @@ final class Misunderstood {
                   argument,
                   owner(command, argument)
                       .map(owner -> ", it is one of '" + owner + "'")
-                      .orElseGet(() ->
-                          Nearest.hint(argument, List.copyOf(spec.optionsMap().keySet()))));
+                      .orElseGet(
+                          () -> Nearest.hint(argument, List.copyOf(spec.optionsMap().keySet()))));
         }
         var commands = command.getSubcommands().keySet();
         yield commands.isEmpty()

@@ -12,18 +12,24 @@ import io.lhttp.Filter;
 import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.app.code.Recipe;
+import io.lhttp.filters.auth.AuthFilter;
+import io.lhttp.filters.auth.AuthOptions;
+import io.lhttp.filters.ratelimit.RateLimitFilter;
+import io.lhttp.filters.ratelimit.RateLimitOptions;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
+import io.lhttp.scripts.ManualTime;
 import io.lhttp.scripts.ScriptTests;
-import io.lhttp.testing.ManualClock;
 import io.lhttp.testing.RecordingConnection;
 import io.lhttp.testing.TestChain;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -31,20 +37,28 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** An application as one test of {@code tests/*.test.js} finds it: new, and without a socket. */
 final class TestBench implements ScriptTests.Bench {
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final ManualClock clock;
+  /** A test's first call is a script's first: what is slow then is no mistake. */
+  private static final Duration PATIENT = Duration.ofSeconds(5);
+
+  private final ManualTime time = new ManualTime();
+  private final TestNetwork network = new TestNetwork();
   private final Application application;
   private final TestChain chain;
   private final Watcher watcher = new Watcher();
   private final Map<String, RecordingConnection> clients = new LinkedHashMap<>();
 
+  /** Up to when deadlines of connections have been looked at, in milliseconds. */
+  private long lookedUntil = time.millis();
+
   TestBench(Path folder) throws Exception {
-    clock = new ManualClock();
     application =
         Application.load(
             folder,
@@ -52,11 +66,11 @@ final class TestBench implements ScriptTests.Bench {
             System::getenv,
             Mode.DEV,
             Optional.empty(),
-            scripts -> scripts.clock(clock));
+            scripts -> scripts.eventLoops(1).callTime(PATIENT).time(time).http(network));
     try {
       var filters = new ArrayList<FilterSpec>();
       filters.add(FilterSpec.of("the test", watcher));
-      filters.addAll(application.chain().filters());
+      application.chain().filters().forEach(filter -> filters.add(byHand(filter)));
       chain = TestChain.of(new ChainSpec(filters, application.chain().processors()));
     } catch (ChainException e) {
       application.scripts().close();
@@ -67,16 +81,20 @@ final class TestBench implements ScriptTests.Bench {
   @Override
   public String ask(String what, String argument) throws Exception {
     var json = JSON.readTree(argument);
-    return JSON.writeValueAsString(
+    var answer =
         switch (what) {
           case "connect" -> connect(json);
           case "send" -> send(client(json.path("id")), message(json.path("message")));
           case "client" -> describe(client(json));
           case "close" -> close(client(json));
-          case "now" -> clock.millis();
+          case "now" -> time.millis();
           case "advance" -> advance(json.asLong());
+          case "answer" -> network.answer(json);
+          case "requests" -> network.requests();
           default -> throw new IllegalArgumentException("unknown: " + what);
-        });
+        };
+    lookAtDeadlines();
+    return JSON.writeValueAsString(answer);
   }
 
   @Override
@@ -148,8 +166,35 @@ final class TestBench implements ScriptTests.Bench {
   }
 
   private long advance(long millis) {
-    clock.advance(Duration.ofMillis(millis));
-    return clock.millis();
+    time.advance(Duration.ofMillis(millis));
+    return time.millis();
+  }
+
+  /** The time may have moved: connections have deadlines, too. */
+  private void lookAtDeadlines() {
+    var passed = Duration.ofMillis(time.millis() - lookedUntil);
+    lookedUntil = time.millis();
+    if (passed.isPositive()) {
+      List.copyOf(clients.values()).forEach(client -> client.elapse(passed));
+    }
+  }
+
+  /** The same filter, going by the test's time. */
+  private FilterSpec byHand(FilterSpec spec) {
+    if (!(spec.make() instanceof Recipe<?> recipe) || recipe.arguments().isEmpty()) {
+      return spec;
+    }
+    LongSupplier nanos = () -> Duration.ofMillis(time.millis()).toNanos();
+    return switch (recipe.arguments().getFirst()) {
+      case RateLimitOptions options -> made(spec, () -> new RateLimitFilter(options, nanos));
+      case AuthOptions options ->
+          made(spec, () -> new AuthFilter(options, time.withZone(ZoneOffset.UTC), nanos));
+      default -> spec;
+    };
+  }
+
+  private static FilterSpec made(FilterSpec spec, Callable<Filter> make) {
+    return new FilterSpec(spec.name(), spec.fingerprint(), spec.onError(), make);
   }
 
   private RecordingConnection client(JsonNode id) {

@@ -47,7 +47,8 @@ class CommandLineTest {
         "dev              | lhttp dev: DIR is missing; see lhttp dev --help",
         "publish          | lhttp publish: CHANNEL is missing; see lhttp publish --help",
         "check a b        | lhttp check: one argument too many: 'b'; see lhttp check --help",
-        "connect ws://h/ --timeout 5 | lhttp connect: Invalid value for option '--timeout': expected a duration such as 10s, 500ms or 2m, not '5'",
+        "connect ws://h/ --timeout 5 | lhttp connect: Invalid value for option '--timeout':"
+            + " expected a duration such as 10s, 500ms or 2m, not '5'",
       })
   void whatIsNotUnderstoodIsOneLineWithTheNearestName(String line, String message) {
     assertThat(run(line.split(" "))).isEqualTo(2);
@@ -99,7 +100,8 @@ class CommandLineTest {
         .anyMatch(line -> line.startsWith("tls: no TLS from certificate "))
         .anyMatch(line ->
             line.endsWith(
-                "lhttp.yaml:2:18: the constructor of A failed: java.lang.IllegalStateException: no database"))
+                "lhttp.yaml:2:18: the constructor of A failed: java.lang.IllegalStateException: no"
+                    + " database"))
         .anyMatch(line -> line.contains("lhttp.yaml:2:24: the constructor of B failed"));
   }
 
@@ -203,7 +205,8 @@ class CommandLineTest {
         "connect ws://127.0.0.1:1/               | no connection: connection refused",
         "connect http://h/                       | a server's address is ws://HOST",
         "connect ws://h/ --publish a             | --publish needs a message",
-        "publish a b --url http://127.0.0.1:1    | can't publish to http://127.0.0.1:1/publish: connection refused",
+        "publish a b --url http://127.0.0.1:1    | can't publish to http://127.0.0.1:1/publish:"
+            + " connection refused",
         "publish a b --url ftp://h/              | an address to publish to is http://HOST",
         "publish a b --header x                  | --header x: expected NAME:VALUE",
         "dev DIR --port 65536                    | --port 65536: a port lies between 0 and 65535",

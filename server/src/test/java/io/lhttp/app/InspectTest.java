@@ -69,7 +69,7 @@ class InspectTest {
   void aScriptStandsStillWhileSomebodyLooksAndRunsOn() throws Exception {
     var lines = start("--inspect=0");
     var server = URI.create(value(lines, "listening on ").replace("localhost", "127.0.0.1"));
-    var debugger = URI.create("ws://" + value(lines, "inspect .*js_app.html\\?ws=").split(" ")[0]);
+    var debugger = URI.create("ws://" + value(lines, "inspect .*js_app.html\\?ws=").replaceFirst(" .*", ""));
     assertThat(debugger.getHost()).isEqualTo("127.0.0.1");
     try (var client = LhttpClient.builder(server).connect();
         var other = LhttpClient.builder(server).connect()) {
@@ -134,16 +134,14 @@ class InspectTest {
     }
   }
 
-  private static JsonNode evaluate(DevTools tools, String expression)
-      throws Exception {
+  private static JsonNode evaluate(DevTools tools, String expression) throws Exception {
     return tools
         .ask("Runtime.evaluate", Map.of("expression", expression))
         .path("result")
         .path("value");
   }
 
-  private static String body(CompletableFuture<Message> reply)
-      throws Exception {
+  private static String body(CompletableFuture<Message> reply) throws Exception {
     return reply.get(PATIENCE_SECONDS, TimeUnit.SECONDS).body();
   }
 

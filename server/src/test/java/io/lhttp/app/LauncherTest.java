@@ -323,7 +323,8 @@ class LauncherTest {
     assertThat(run.code()).as(run.output()).isZero();
     assertThat(run.output())
         .contains(
-            "lhttp: node 20 or newer is missing and could not be installed: its tests are not run\n",
+            "lhttp: node 20 or newer is missing and could not be installed: its tests are not"
+                + " run\n",
             "lhttp: chromium is missing and could not be installed: its tests are not run\n",
             "lhttp: nats-server is missing and could not be installed: its tests are not run\n");
     assertThat(calls()).hasSize(1);
