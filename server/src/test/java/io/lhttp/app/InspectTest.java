@@ -69,7 +69,8 @@ class InspectTest {
   void aScriptStandsStillWhileSomebodyLooksAndRunsOn() throws Exception {
     var lines = start("--inspect=0");
     var server = URI.create(value(lines, "listening on ").replace("localhost", "127.0.0.1"));
-    var debugger = URI.create("ws://" + value(lines, "inspect .*js_app.html\\?ws=").replaceFirst(" .*", ""));
+    var debugger =
+        URI.create("ws://" + value(lines, "inspect .*js_app.html\\?ws=").replaceFirst(" .*", ""));
     assertThat(debugger.getHost()).isEqualTo("127.0.0.1");
     try (var client = LhttpClient.builder(server).connect();
         var other = LhttpClient.builder(server).connect()) {
