@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 
 /**
@@ -22,10 +23,12 @@ final class Training {
   private Training() {}
 
   public static void main(String[] arguments) throws IOException {
-    var folder = Files.createTempDirectory("lhttp-training-");
+    var parent = Files.createTempDirectory("lhttp-training-");
     try {
-      write(
-          folder.resolve("lhttp.yaml"), "chain: [pubsub, multipart]\nprocessors: { echo: Echo }\n");
+      var folder = parent.resolve("application");
+      Main.run(QUIET, "new", folder.toString()); // with scripts
+      Files.writeString(
+          folder.resolve("lhttp.yaml"), "processors: { echo: Echo }\n", StandardOpenOption.APPEND);
       write(
           folder.resolve("processors/Echo.java"),
           """
@@ -35,10 +38,10 @@ final class Training {
             }
           }
           """);
-      write(folder.resolve("public/index.html"), "<!doctype html>");
+      Main.run(QUIET, "test", folder.toString());
       talk(start(folder.toString()));
     } finally {
-      delete(folder);
+      delete(parent);
     }
     System.exit(0);
   }
