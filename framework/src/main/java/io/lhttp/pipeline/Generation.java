@@ -2,12 +2,18 @@ package io.lhttp.pipeline;
 
 import io.lhttp.Connection;
 import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A pipeline and who still uses it. It is over once it is retired and its last pin is gone.
@@ -17,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * negative, and once a retired generation's stripe was seen at zero, it stays there.
  */
 public final class Generation {
+  private static final Logger log = LoggerFactory.getLogger(Generation.class);
+
   /** Longs per stripe: a cache line, twice, for the prefetcher. */
   private static final int SPREAD = 16;
 
@@ -52,22 +60,73 @@ public final class Generation {
   }
 
   /**
-   * Runs a message through the pipeline, as {@link Pipeline#run}, and counts what became of it.
+   * Runs a message through the pipeline, answers it, and counts what became of it. Where that is
+   * not {@link Result#settled}, {@link #settle} or {@link #await} has to follow, before the
+   * generation is unpinned. Throws nothing.
    *
    * @param stripe on which the generation is pinned for this message
+   * @param slot the event loop's, or null on a thread that may wait
    */
-  public Pipeline.Result run(
+  public Result run(
       int stripe,
       Connection connection,
       Message message,
       Publisher publisher,
       BlockWatch.@Nullable Slot slot) {
     var result = pipeline.run(connection, message, publisher, slot);
+    if (result.settled()) {
+      count(stripe, result);
+    }
+    return result;
+  }
+
+  /**
+   * Settles a result without waiting: once it is known what becomes of the publications, the
+   * message is answered, and the result handed on, both on {@code home}.
+   */
+  public void settle(Result result, int stripe, Executor home, Consumer<Result> then) {
+    var exchange = result.waiting();
+    exchange
+        .underWay()
+        .whenComplete((taken, failure) ->
+            home.execute(() -> then.accept(end(exchange, result.outcome(), failure, stripe))));
+  }
+
+  /** The same for a thread that may wait. */
+  public Result await(Result result, int stripe) {
+    if (result.settled()) {
+      return result;
+    }
+    var exchange = result.waiting();
+    try {
+      exchange.underWay().toCompletableFuture().join();
+      return end(exchange, result.outcome(), null, stripe);
+    } catch (CompletionException | CancellationException e) {
+      return end(exchange, result.outcome(), e, stripe);
+    }
+  }
+
+  private Result end(
+      RunningExchange exchange, Outcome outcome, @Nullable Throwable failure, int stripe) {
+    var result = pipeline.end(exchange, failure == null ? outcome : refusal(failure));
+    count(stripe, result);
+    return result;
+  }
+
+  private static Outcome refusal(Throwable failure) {
+    var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof RefusedException refused) {
+      return refused.refusal();
+    }
+    log.error("the broker has failed to take a publication", cause);
+    return Outcome.refused(503, "the broker has not taken the message");
+  }
+
+  private void count(int stripe, Result result) {
     counts.incrementAndGet(stripe * SPREAD + MESSAGES);
     if (result.outcome() instanceof Outcome.Refused refused && refused.status() >= SERVER_FAILED) {
       counts.incrementAndGet(stripe * SPREAD + FAILED);
     }
-    return result;
   }
 
   Tally tally() {

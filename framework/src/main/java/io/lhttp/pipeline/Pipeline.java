@@ -7,6 +7,7 @@ import io.lhttp.Outcome;
 import io.lhttp.Processor;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.LinkStatistics.Kind;
+import io.lhttp.pubsub.Broker;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -136,7 +137,7 @@ public final class Pipeline {
 
   /**
    * Runs a message through the chain and answers what is to be answered: refusals, 404 and {@code
-   * ack}. Throws nothing.
+   * ack}. Where what it has published is under way, that is left to {@link #end}. Throws nothing.
    *
    * @param slot the event loop's, or null on a thread that may wait
    */
@@ -153,10 +154,20 @@ public final class Pipeline {
     }
     if (all != null) {
       all.count(exchange, exchange.wholeTime());
+    }
+    if (outcome instanceof Outcome.Done && !exchange.underWay().equals(Broker.TAKEN)) {
+      return new Result(outcome, exchange.published(), exchange);
+    }
+    return end(exchange, outcome);
+  }
+
+  /** What {@link #run} has left: answers, now that it is known what becomes of the publications. */
+  Result end(RunningExchange exchange, Outcome outcome) {
+    if (all != null) {
       all.refused(exchange, outcome);
     }
     answer(exchange, outcome);
-    return new Result(outcome, exchange.published());
+    return new Result(outcome, exchange.published(), null);
   }
 
   /**
@@ -251,11 +262,4 @@ public final class Pipeline {
 
   /** A processor and its command. */
   record NamedProcessor(String command, Processor processor) {}
-
-  /**
-   * What became of a message.
-   *
-   * @param published how many times it was published to a channel
-   */
-  public record Result(Outcome outcome, int published) {}
 }

@@ -6,9 +6,11 @@ import io.lhttp.Exchange;
 import io.lhttp.Outcome;
 import io.lhttp.Reply;
 import io.lhttp.message.Message;
+import io.lhttp.pubsub.Broker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** One message on its way; confined to the thread that runs it. */
@@ -43,6 +45,9 @@ final class RunningExchange implements Exchange {
   private Outcome.@Nullable Refused refusal;
   private int sent;
   private int published;
+
+  /** What was published and is not known to be kept yet. */
+  private CompletionStage<Void> underWay = Broker.TAKEN;
 
   /** Whether the links' times are taken. */
   private final boolean timed;
@@ -122,8 +127,12 @@ final class RunningExchange implements Exchange {
 
   @Override
   public void publish(String channel, Message message) {
-    publisher.publish(channel, message);
+    var taking = publisher.publish(channel, message);
     published++;
+    if (!taking.equals(Broker.TAKEN)) {
+      underWay =
+          underWay.equals(Broker.TAKEN) ? taking : underWay.thenCombine(taking, (a, b) -> null);
+    }
   }
 
   @Override
@@ -170,6 +179,10 @@ final class RunningExchange implements Exchange {
 
   int published() {
     return published;
+  }
+
+  CompletionStage<Void> underWay() {
+    return underWay;
   }
 
   boolean rewritten() {

@@ -2,6 +2,8 @@ package io.lhttp.pubsub;
 
 import io.lhttp.message.Message;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Carries what is published to the servers that have subscribers.
@@ -27,6 +29,9 @@ import java.util.Optional;
  * </ul>
  */
 public interface Broker extends AutoCloseable {
+  /** What {@link #publish} returns where there is nothing to wait for. */
+  CompletionStage<Void> TAKEN = CompletableFuture.completedStage(null);
+
   /** Where a server takes what the broker brings; returns at once and throws nothing. */
   @FunctionalInterface
   interface Deliveries {
@@ -58,11 +63,20 @@ public interface Broker extends AutoCloseable {
   void unsubscribe(String channel);
 
   /**
-   * @throws io.lhttp.RefusedException 503 where the broker can't take the message
+   * Hands a message over. Where another server has to say that it keeps it, what is returned is
+   * complete once it has, and fails with a {@link io.lhttp.RefusedException} where it has not or
+   * does not answer within seconds; whoever publishes again then with the same {@code message-id}
+   * publishes once. Elsewhere it is {@link #TAKEN}.
+   *
+   * @throws io.lhttp.RefusedException 503 where the broker can't take the message, 400 for a
+   *     malformed {@code message-id}
    */
-  void publish(String channel, Message message);
+  CompletionStage<Void> publish(String channel, Message message);
 
-  /** What the broker remembers of a channel; empty where it is not to remember anything. */
+  /**
+   * What the broker remembers of a channel that is subscribed to; empty where it is not to remember
+   * anything.
+   */
   default Optional<History> history(String channel) {
     return Optional.empty();
   }

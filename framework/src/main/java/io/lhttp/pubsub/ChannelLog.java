@@ -112,7 +112,7 @@ final class ChannelLog implements History {
         }
       }
     }
-    return new Page(Math.max(0, floor - offset), page);
+    return new Page(from, from - offset, page);
   }
 
   synchronized int bytes() {

@@ -30,6 +30,16 @@ public final class ChannelName {
     }
   }
 
+  /**
+   * Whether a pattern means a channel: it is the channel's name, or the beginning of it and {@code
+   * *}.
+   */
+  public static boolean fits(String pattern, String channel) {
+    return pattern.endsWith("*")
+        ? channel.startsWith(pattern.substring(0, pattern.length() - 1))
+        : channel.equals(pattern);
+  }
+
   /** As UTF-8 all of them would be a question mark, and so one channel. */
   private static boolean loneSurrogate(int c) {
     return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;

@@ -98,12 +98,7 @@ final class Histories {
 
   private @Nullable Retention retention(String channel) {
     for (var entry : retentions.entrySet()) {
-      var pattern = entry.getKey();
-      var fits =
-          pattern.endsWith("*")
-              ? channel.startsWith(pattern.substring(0, pattern.length() - 1))
-              : channel.equals(pattern);
-      if (fits) {
+      if (ChannelName.fits(entry.getKey(), channel)) {
         return entry.getValue();
       }
     }

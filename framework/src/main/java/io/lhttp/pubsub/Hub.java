@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.slf4j.Logger;
@@ -97,17 +98,17 @@ public final class Hub<D> {
   }
 
   /**
-   * Throws what {@link Broker#publish} throws.
+   * Returns and throws what {@link Broker#publish} does.
    *
    * @throws RefusedException 503 where a loop with subscribers can't keep up; nobody gets it then
    */
-  public void publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message) {
     var interest = interests.get(channel);
     if (interest != null && interest.congested()) {
       throw new RefusedException(
           Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
     }
-    broker.publish(channel, message);
+    return broker.publish(channel, message);
   }
 
   /** How many channels have a subscriber here. */

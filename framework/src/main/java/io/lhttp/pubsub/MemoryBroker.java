@@ -4,6 +4,7 @@ import io.lhttp.message.Message;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -54,13 +55,14 @@ public final class MemoryBroker implements Broker {
   }
 
   @Override
-  public void publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message) {
     var log = histories.of(channel);
     if (log != null) {
       publish(channel, message, log);
     } else if (channels.contains(channel)) {
       deliveries.deliver(channel, message);
     }
+    return TAKEN;
   }
 
   @Override

@@ -139,13 +139,27 @@ final class Lane {
     malformedInARow = 0;
     var generation = server.generations().pin(loop.index);
     if (generation.pipeline().mayBlock(message)) {
-      runAside(generation, () -> generation.run(loop.index, session, message, server, null));
-    } else {
-      try {
-        generation.run(loop.index, session, message, server, loop.slot);
-      } finally {
-        generation.unpin(loop.index);
-      }
+      runAside(
+          generation,
+          () -> {
+            var result = generation.run(loop.index, session, message, server, null);
+            generation.await(result, loop.index);
+          });
+      return;
+    }
+    var result = generation.run(loop.index, session, message, server, loop.slot);
+    if (result.settled()) {
+      generation.unpin(loop.index);
+    } else { // what it has published is under way
+      busy = true;
+      generation.settle(
+          result,
+          loop.index,
+          loop::offer,
+          settled -> {
+            generation.unpin(loop.index);
+            next();
+          });
     }
   }
 

@@ -2,6 +2,7 @@ package io.lhttp.server;
 
 import io.lhttp.Filter;
 import io.lhttp.Processor;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.BlockWatch;
 import io.lhttp.pipeline.ChainException;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -136,12 +138,23 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Publishes a message to a channel, past the chain.
+   * Publishes a message to a channel, past the chain. Where another server has to say that it keeps
+   * the message, this waits for it, for some seconds at most; hence do not call it on an event
+   * loop, where nothing may wait.
    *
-   * @throws io.lhttp.RefusedException as {@link io.lhttp.Exchange#publish}
+   * @throws io.lhttp.RefusedException as {@link io.lhttp.Exchange#publish}, or 503 where the
+   *     message is not known to be kept
    */
   public void publish(String channel, Message message) {
-    context.publish(channel, message);
+    var taking = context.publish(channel, message);
+    if (taking.equals(Broker.TAKEN)) {
+      return;
+    }
+    try {
+      taking.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RefusedException refused ? refused : e;
+    }
   }
 
   /**

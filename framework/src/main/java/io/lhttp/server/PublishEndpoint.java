@@ -6,7 +6,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.message.Utf8;
 import io.lhttp.pipeline.Generation;
-import io.lhttp.pipeline.Pipeline;
+import io.lhttp.pipeline.Result;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
@@ -63,11 +63,29 @@ final class PublishEndpoint {
       generation.unpin(loop.index);
       runAside(connection, message, loop, answer);
     } else {
-      try {
-        answer.send(answer(generation.run(loop.index, connection, message, server, loop.slot)));
-      } finally {
-        end(generation, connection, loop);
+      var result = generation.run(loop.index, connection, message, server, loop.slot);
+      if (result.settled()) {
+        finish(generation, connection, loop, result, answer);
+      } else {
+        generation.settle(
+            result,
+            loop.index,
+            loop::offer,
+            settled -> finish(generation, connection, loop, settled, answer));
       }
+    }
+  }
+
+  private void finish(
+      Generation generation,
+      HttpConnection connection,
+      Loop loop,
+      Result result,
+      HttpHandler.Answer answer) {
+    try {
+      answer.send(answer(result));
+    } finally {
+      end(generation, connection, loop);
     }
   }
 
@@ -125,13 +143,14 @@ final class PublishEndpoint {
       if (connection.closed().isPresent()) {
         return closed(connection.closed().get());
       }
-      return answer(generation.run(stripe, connection, message, server, null));
+      var result = generation.run(stripe, connection, message, server, null);
+      return answer(generation.await(result, stripe));
     } finally {
       pipeline.close(connection);
     }
   }
 
-  private static FullHttpResponse answer(Pipeline.Result result) {
+  private static FullHttpResponse answer(Result result) {
     return switch (result.outcome()) {
       case Outcome.Done done ->
           HttpReplies.json(

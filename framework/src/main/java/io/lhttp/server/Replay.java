@@ -1,9 +1,18 @@
 package io.lhttp.server;
 
+import io.lhttp.Outcome;
 import io.lhttp.Recall;
+import io.lhttp.RefusedException;
+import io.lhttp.message.Message;
+import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.History;
 import io.lhttp.pubsub.Position;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends a subscriber what it asked for of a channel's past, a stretch per turn of the event loop
@@ -12,45 +21,92 @@ import java.util.List;
  * connection's event loop.
  */
 final class Replay implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Replay.class);
+
   /** Messages per turn: others' live deliveries wait for no more than this. */
   private static final int STRETCH = 16;
 
-  private static final History.Page NOTHING = new History.Page(0, List.of());
-
   private final Subscription subscription;
   private final ServerContext server;
+  private final Recall recall;
+  private final Optional<String> since;
+
+  /** Whether the history is still being fetched: nothing was said yet. */
+  private boolean waiting;
+
   private long at;
 
-  private Replay(Subscription subscription, ServerContext server, long at) {
+  private Replay(Subscription subscription, ServerContext server, Recall recall, int index) {
     this.subscription = subscription;
     this.server = server;
-    this.at = at;
+    this.recall = recall;
+    this.since = recall.since(index);
   }
 
-  /** Tells where the subscription begins, and begins. */
+  /** Tells where the subscription begins, and begins, as soon as the history is here. */
   static void begin(Subscription subscription, ServerContext server, Recall recall, int index) {
-    var history = server.hub().history(subscription.channel);
-    var notice = recall.notice().toBuilder().header("channel", subscription.channel);
-    var since = recall.since(index);
-    var now = since.filter(Recall.NOW::equals).isPresent();
-    var known =
-        history
-            .flatMap(h -> since.flatMap(Position::parse).filter(p -> holds(h, p)))
-            .map(Position::offset);
-    if (since.isPresent() && !now) {
-      notice.header("recovered", Boolean.toString(known.isPresent()));
+    if (!subscription.over()) {
+      new Replay(subscription, server, recall, index).begin();
     }
+  }
+
+  private void begin() {
+    var before = subscription.replay;
+    if (before != null && before.waiting) {
+      before.refuse(Outcome.refused(409, "asked again before it could be answered"));
+    }
+    subscription.replay = this;
+    var history = history();
     if (history.isEmpty()) {
-      subscription.session.outbound().send(notice.build());
+      subscription.replay = null;
+      subscription.session.outbound().send(notice(false).build());
       return;
     }
-    var log = history.get();
-    var from = now ? log.head() : known.orElseGet(() -> log.before(recall.last()));
-    notice.header("position", new Position(log.epoch(), from).toString());
+    var reaching = history.get().reaches(since.flatMap(Position::parse));
+    if (reaching.equals(Broker.TAKEN)) {
+      start(history.get());
+      return;
+    }
+    waiting = true;
+    reaching.whenComplete((known, failure) ->
+        subscription.session.later(() -> {
+          if (subscription.replay == this && !subscription.over()) {
+            waiting = false;
+            begin(failure);
+          }
+        }));
+  }
+
+  private void begin(@Nullable Throwable failure) {
+    var history = history();
+    if (failure == null && history.isPresent()) {
+      start(history.get());
+      return;
+    }
+    var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause != null && !(cause instanceof RefusedException)) {
+      log.error("a history could not be fetched", cause);
+    }
+    refuse(
+        cause instanceof RefusedException refused
+            ? refused.refusal()
+            : Outcome.refused(503, "the history can't be had"));
+    // What came live from here on would hide what is missing before it.
+    subscription.session.unsubscribe(subscription.channel);
+  }
+
+  private void start(History log) {
+    var now = since.filter(Recall.NOW::equals).isPresent();
+    var known =
+        since
+            .flatMap(Position::parse)
+            .filter(p -> log.epoch().equals(p.epoch()) && log.holds(p.offset()))
+            .map(Position::offset);
+    at = now ? log.head() : known.orElseGet(() -> log.before(recall.last()));
+    var notice = notice(known.isPresent());
+    notice.header("position", new Position(log.epoch(), at).toString());
     subscription.session.outbound().send(notice.build());
-    var replay = new Replay(subscription, server, from);
-    subscription.replay = replay;
-    replay.run();
+    run();
   }
 
   @Override
@@ -66,10 +122,9 @@ final class Replay implements Runnable {
       subscription.session.whenRelieved(this);
       return;
     }
-    var history = server.hub().history(subscription.channel);
-    var page = history.map(h -> h.after(at, STRETCH)).orElse(NOTHING);
+    var page = history().map(h -> h.after(at, STRETCH)).orElse(new History.Page(at, 0, List.of()));
     subscription.missed += page.missed();
-    at += page.missed();
+    at = page.from();
     for (var entry : page.entries()) {
       if (!outbound.takes()) {
         break;
@@ -94,7 +149,25 @@ final class Replay implements Runnable {
     }
   }
 
-  private static boolean holds(History history, Position position) {
-    return history.epoch().equals(position.epoch()) && history.holds(position.offset());
+  private Optional<History> history() {
+    return server.hub().history(subscription.channel);
+  }
+
+  private Message.Builder notice(boolean recovered) {
+    var notice = recall.notice().toBuilder().header("channel", subscription.channel);
+    if (since.isPresent() && since.filter(Recall.NOW::equals).isEmpty()) {
+      notice.header("recovered", Boolean.toString(recovered));
+    }
+    return notice;
+  }
+
+  private void refuse(Outcome.Refused refused) {
+    var notice =
+        recall.notice().toBuilder()
+            .header("channel", subscription.channel)
+            .header("status", Integer.toString(refused.status()))
+            .header("error", refused.reason());
+    refused.retryAfterSeconds().ifPresent(s -> notice.header("retry-after", Long.toString(s)));
+    subscription.session.outbound().send(notice.build());
   }
 }

@@ -7,6 +7,7 @@ import io.lhttp.pipeline.Publisher;
 import io.lhttp.pubsub.ChannelName;
 import io.lhttp.pubsub.Hub;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -56,8 +57,8 @@ record ServerContext(
   }
 
   @Override
-  public void publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message) {
     ChannelName.require(channel);
-    hub.publish(channel, message);
+    return hub.publish(channel, message);
   }
 }

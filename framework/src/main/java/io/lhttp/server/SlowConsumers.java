@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.pubsub.ChannelName;
 import io.lhttp.pubsub.SlowConsumer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,16 +27,10 @@ public final class SlowConsumers {
 
   SlowConsumer of(String channel) {
     for (var policy : policies.entrySet()) {
-      if (fits(policy.getKey(), channel)) {
+      if (ChannelName.fits(policy.getKey(), channel)) {
         return policy.getValue();
       }
     }
     return SlowConsumer.CLOSE;
-  }
-
-  private static boolean fits(String pattern, String channel) {
-    return pattern.endsWith("*")
-        ? channel.startsWith(pattern.substring(0, pattern.length() - 1))
-        : channel.equals(pattern);
   }
 }

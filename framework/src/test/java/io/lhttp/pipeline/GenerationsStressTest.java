@@ -9,6 +9,7 @@ import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
 import io.lhttp.message.Message;
+import io.lhttp.pubsub.Broker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +55,7 @@ class GenerationsStressTest {
               while (running.get()) {
                 var generation = generations.pin(stripe);
                 try {
-                  generation.pipeline().run(connection, message, (c, m) -> {}, null);
+                  generation.pipeline().run(connection, message, (c, m) -> Broker.TAKEN, null);
                 } finally {
                   generation.unpin(stripe);
                 }

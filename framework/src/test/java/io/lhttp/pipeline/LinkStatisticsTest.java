@@ -10,6 +10,7 @@ import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.LinkStatistics.Refusals;
+import io.lhttp.pubsub.Broker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -238,7 +239,7 @@ class LinkStatisticsTest {
 
   private void run(Generations generations) {
     var generation = generations.pin(0);
-    generation.pipeline().run(chain.connection, CHAT, (channel, message) -> {}, null);
+    generation.pipeline().run(chain.connection, CHAT, (channel, message) -> Broker.TAKEN, null);
     generation.unpin(0);
   }
 

@@ -6,6 +6,7 @@ import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
 import io.lhttp.message.Message;
+import io.lhttp.pubsub.Broker;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +65,14 @@ final class TestPipeline {
 
   Outcome run(Message message, BlockWatch.@Nullable Slot slot) {
     return pipeline()
-        .run(connection, message, (channel, m) -> published.add(channel), slot)
+        .run(
+            connection,
+            message,
+            (channel, m) -> {
+              published.add(channel);
+              return Broker.TAKEN;
+            },
+            slot)
         .outcome();
   }
 

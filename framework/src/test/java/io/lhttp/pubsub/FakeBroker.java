@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 
 /** A broker that checks how it is used, and refuses when told to. Safe for all threads. */
 final class FakeBroker implements Broker {
@@ -39,7 +40,7 @@ final class FakeBroker implements Broker {
   }
 
   @Override
-  public void publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message) {
     Deliveries to;
     synchronized (this) {
       refuseIfTold();
@@ -47,6 +48,7 @@ final class FakeBroker implements Broker {
       to = deliveries;
     }
     to.deliver(channel, message);
+    return TAKEN;
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.MemoryBroker;
 import io.lhttp.pubsub.Retention;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What carries the channels. */
@@ -20,9 +21,14 @@ sealed interface BrokerChoice {
   /**
    * A broker that is still to be given to a server. Whoever made it closes it.
    *
-   * @throws Failure where the broker has no history, and one is asked for
+   * @throws IllegalArgumentException where {@link #obstacle} names one
    */
-  Broker make(Map<String, Retention> histories) throws Failure;
+  Broker make(Map<String, Retention> histories);
+
+  /** Why there can't be a history; empty where there can. */
+  default Optional<String> obstacle() {
+    return Optional.empty();
+  }
 
   /** Within this process. */
   record Memory() implements BrokerChoice {
@@ -45,11 +51,15 @@ sealed interface BrokerChoice {
     }
 
     @Override
-    public Broker make(Map<String, Retention> histories) throws Failure {
-      if (!histories.isEmpty()) {
-        throw new Failure("history: with NATS there is none yet; use it with broker: memory");
-      }
-      return new NatsBroker(settings);
+    public Broker make(Map<String, Retention> histories) {
+      return new NatsBroker(settings, histories);
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+      return settings.subjectPrefix().isEmpty()
+          ? Optional.of("NATS keeps a history only under a subject-prefix, which is empty here")
+          : Optional.empty();
     }
   }
 

@@ -33,25 +33,39 @@ final class SettingsReader {
 
   Settings read(Node root) {
     var defaults = Settings.defaults(folder);
-    return new Binder(problems)
-        .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
-        .with(Origin.class, Shape.single("an origin such as https://example.com", Origin::new))
-        .with(
-            FetchTarget.class,
-            Shape.single("a URL such as http://127.0.0.1:9000/", FetchTarget::parse))
-        .with(
-            ScriptThreads.class,
-            Shape.single("event-loop, or 1 to 1000 threads", ScriptThreads::parse))
-        .with(Path.class, new FileShape(folder))
-        .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
-        .with(BrokerChoice.class, BrokerChoice::read)
-        .with(Link.class, this::link)
-        .with(Use.class, this::use)
-        .with(AdminSettings.class, AdminSettings::read)
-        .with(Node.class, (node, _, _) -> node)
-        .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"))
-        .bind(Settings.class, root, "", defaults)
-        .orElse(defaults);
+    var settings =
+        new Binder(problems)
+            .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
+            .with(Origin.class, Shape.single("an origin such as https://example.com", Origin::new))
+            .with(
+                FetchTarget.class,
+                Shape.single("a URL such as http://127.0.0.1:9000/", FetchTarget::parse))
+            .with(
+                ScriptThreads.class,
+                Shape.single("event-loop, or 1 to 1000 threads", ScriptThreads::parse))
+            .with(Path.class, new FileShape(folder))
+            .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
+            .with(BrokerChoice.class, BrokerChoice::read)
+            .with(Link.class, this::link)
+            .with(Use.class, this::use)
+            .with(AdminSettings.class, AdminSettings::read)
+            .with(Node.class, (node, _, _) -> node)
+            .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"))
+            .bind(Settings.class, root, "", defaults)
+            .orElse(defaults);
+    if (!settings.history().isEmpty()) {
+      settings
+          .broker()
+          .obstacle()
+          .ifPresent(why -> problems.add(placeOf("history", root), "history: %s", why));
+    }
+    return settings;
+  }
+
+  private static Place placeOf(String key, Node root) {
+    return root instanceof Mapping mapping
+        ? mapping.entry(key).map(Node.Entry::place).orElse(root.place())
+        : root.place();
   }
 
   private @Nullable Scalar scalar(Node node, String name, String expected) {

@@ -185,6 +185,8 @@ class ApplicationTest {
         "broker: { nats: { when-away: wait } } | 1:30: broker.nats.when-away: expected one of refuse, buffer, local, not 'wait'",
         "broker: { nats: { credentials: gone } } | 1:32: broker.nats.credentials: no file that can be read: DIR/gone",
         "history: { a: { messages: 0 } } | 1:15: history.a: a history has 1 to 100000 messages, some time and at least 1KiB",
+        "{ history: { a: {} }, broker: { nats: { subject-prefix: '' } } } | 1:3: history: NATS keeps a history only under a subject-prefix, which is empty here",
+        "broker: { nats: { jetstream: { replicas: 2 } } } | 1:30: broker.nats.jetstream: replicas: expected 1, 3 or 5",
         "origins: [ https://a/ ] | 1:12: origins[0]: expected an origin such as https://example.com, not 'https://a/'",
         "limits: { message: 1 } | 1:11: unknown key 'limits.message', did you mean 'message-bytes'?",
         "limits: { channels: 0 } | 1:9: limits: limit channels has to be positive: 0",

@@ -9,6 +9,7 @@ import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.Generations;
 import io.lhttp.pipeline.ProcessorSpec;
+import io.lhttp.pubsub.Broker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,10 @@ public final class TestChain implements AutoCloseable {
               .run(
                   connection,
                   message,
-                  (channel, m) -> published.add(new Published(channel, m)),
+                  (channel, m) -> {
+                    published.add(new Published(channel, m));
+                    return Broker.TAKEN;
+                  },
                   null);
       var sent = connection.sent();
       return new Result(result.outcome(), sent.subList(before, sent.size()), published);

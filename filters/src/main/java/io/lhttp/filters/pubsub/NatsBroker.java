@@ -2,15 +2,12 @@ package io.lhttp.filters.pubsub;
 
 import io.lhttp.Measure;
 import io.lhttp.Measured;
-import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
-import io.lhttp.message.CodecLimits;
 import io.lhttp.message.Message;
-import io.lhttp.message.MessageReader;
-import io.lhttp.message.ProtocolException;
-import io.lhttp.message.Utf8;
 import io.lhttp.pubsub.Broker;
+import io.lhttp.pubsub.History;
+import io.lhttp.pubsub.Retention;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.MessageHandler;
@@ -18,8 +15,12 @@ import io.nats.client.NUID;
 import io.nats.client.Subscription;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
@@ -41,22 +42,21 @@ import org.slf4j.LoggerFactory;
 public final class NatsBroker implements Broker, Measured {
   private static final Logger log = LoggerFactory.getLogger(NatsBroker.class);
 
-  private static final String FORMAT = "Lhttp-Format";
-  private static final String BINARY = "binary";
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  /** Where NATS tells of what it has stored, these headers say which message it is. */
+  private static final String SEQUENCE = "Nats-Sequence";
 
-  /** Other servers may have other limits; a publication's size is bounded by NATS. */
-  private static final MessageReader READER =
-      new MessageReader(new CodecLimits(1_024, 64 * 1024, 1_024));
+  /** And which came before it on its subject; 0 where that is forgotten. */
+  private static final String SEQUENCE_BEFORE = "Nats-Last-Sequence";
 
   private final NatsSettings settings;
   private final Subjects subjects;
   private final String id = NUID.nextGlobal();
   private final Numbering numbering = new Numbering(id);
   private final NatsLink link;
+  private final Payloads payloads = new Payloads();
+  private final Journals journals;
   private final ConcurrentMap<String, Feed> feeds = new ConcurrentHashMap<>();
   private final AtomicBoolean started = new AtomicBoolean();
-  private final LongAdder malformed = new LongAdder();
   private final LongAdder missed = new LongAdder();
   private volatile @Nullable Deliveries deliveries;
 
@@ -66,10 +66,25 @@ public final class NatsBroker implements Broker, Measured {
   /** Whose the dispatcher is. Guarded by this. */
   private @Nullable Connection dispatching;
 
+  /** Without histories. */
   public NatsBroker(NatsSettings settings) {
+    this(settings, Map.of());
+  }
+
+  /**
+   * With histories, kept by JetStream, by a channel's name or the beginning of one and {@code *}:
+   * the first that fits decides. All servers have to have the same.
+   *
+   * @throws IllegalArgumentException where there are histories and no subject prefix
+   */
+  public NatsBroker(NatsSettings settings, Map<String, Retention> histories) {
+    if (settings.subjectPrefix().isEmpty() && !histories.isEmpty()) {
+      throw new IllegalArgumentException("a history at NATS needs a subject-prefix");
+    }
     this.settings = settings;
     this.subjects = new Subjects(settings.subjectPrefix());
     this.link = new NatsLink(settings, this::connectedAgain);
+    this.journals = new Journals(link, settings, subjects, histories, payloads);
   }
 
   /**
@@ -83,19 +98,34 @@ public final class NatsBroker implements Broker, Measured {
       throw new IllegalStateException("a NatsBroker serves one server; this one has another");
     }
     this.deliveries = deliveries;
+    journals.start();
     link.start("lhttp-" + id);
+    if (link.up() != null) {
+      journals.await(settings.connectTime());
+    }
   }
 
   @Override
   public void subscribe(String channel) {
     var subject = subjects.of(channel);
+    var journal = journals.of(channel);
     feeds.compute(
         channel,
         (c, before) -> {
-          var feed = before == null ? new Feed(channel, subject) : before;
+          if (before != null) {
+            before.listen();
+            return before;
+          }
+          var feed = journal == null ? new Feed(channel, subject) : mirrored(channel, journal);
           feed.listen();
+          feed.fill();
           return feed;
         });
+  }
+
+  private Feed mirrored(String channel, Journal journal) {
+    return new Feed(
+        channel, journal.live(channel), journals.mirror(journal, channel, new Outgoing()));
   }
 
   @Override
@@ -104,15 +134,20 @@ public final class NatsBroker implements Broker, Measured {
         channel,
         (c, feed) -> {
           feed.end();
+          feed.forget();
           return null;
         });
   }
 
   @Override
-  public void publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message) {
     var subject = subjects.of(channel);
     if (deliveries == null) {
-      throw away();
+      throw Journal.away();
+    }
+    var journal = journals.of(channel);
+    if (journal != null) {
+      return journal.store(channel, message);
     }
     var connection = link.up();
     if (connection != null) {
@@ -123,28 +158,38 @@ public final class NatsBroker implements Broker, Measured {
     if (settings.localDelivery() || (connection == null && settings.whenAway() == WhenAway.LOCAL)) {
       deliverHere(channel, message);
     }
+    return TAKEN;
+  }
+
+  @Override
+  public Optional<History> history(String channel) {
+    var feed = feeds.get(channel);
+    return feed == null ? Optional.empty() : Optional.ofNullable(feed.mirror);
   }
 
   @Override
   public boolean connected() {
-    return link.up() != null;
+    return link.up() != null && journals.attached();
   }
 
   @Override
   public List<Measure> measures() {
-    return List.of(
-        Measure.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
-        Measure.gauge("nats_subscriptions", "Subscriptions at NATS.", feeds.size()),
-        Measure.counter(
-            "nats_errors", "How often NATS, or the way to it, has failed.", link.errors()),
-        Measure.counter(
-            "nats_malformed",
-            "What came from NATS and was no LHTTP message.",
-            (double) malformed.sum()),
-        Measure.counter(
-            "nats_missed",
-            "Publications known to be lost on their way to this server.",
-            (double) missed.sum()));
+    var measures = new ArrayList<>(journals.measures());
+    measures.addAll(
+        List.of(
+            Measure.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
+            Measure.gauge("nats_subscriptions", "Subscriptions at NATS.", feeds.size()),
+            Measure.counter(
+                "nats_errors", "How often NATS, or the way to it, has failed.", link.errors()),
+            Measure.counter(
+                "nats_malformed",
+                "What came from NATS and was no LHTTP message.",
+                payloads.malformed()),
+            Measure.counter(
+                "nats_missed",
+                "Publications known to be lost on their way to this server.",
+                missed.sum())));
+    return measures;
   }
 
   /** Waits until NATS has seen all that was asked of it; for tests. */
@@ -158,12 +203,13 @@ public final class NatsBroker implements Broker, Measured {
   @Override
   public void close() {
     deliveries = null;
+    journals.close();
     link.close();
   }
 
   private void publishWhileAway(String channel, String subject, Message message) {
     switch (settings.whenAway()) {
-      case REFUSE -> throw away();
+      case REFUSE -> throw Journal.away();
       case LOCAL -> {
         var run = numbering.run(channel);
         synchronized (run) {
@@ -173,7 +219,7 @@ public final class NatsBroker implements Broker, Measured {
       case BUFFER -> {
         var connection = link.any();
         if (connection == null) {
-          throw away();
+          throw Journal.away();
         }
         send(connection, channel, subject, message);
       }
@@ -182,13 +228,10 @@ public final class NatsBroker implements Broker, Measured {
 
   private void send(Connection connection, String channel, String subject, Message message) {
     if (!link.takes(connection, message.size() + subject.length())) {
-      throw away();
+      throw Journal.away();
     }
     var payload = message.toBytes();
-    var headers = new Headers();
-    if (message.format() == Message.Format.BINARY) {
-      headers.put(FORMAT, BINARY);
-    }
+    var headers = Payloads.headers(message);
     var run = numbering.run(channel);
     try {
       synchronized (run) { // the order of the numbers is the order of sending
@@ -201,7 +244,7 @@ public final class NatsBroker implements Broker, Measured {
       throw new RefusedException(413, "the message is larger than the broker takes");
     } catch (IllegalStateException e) {
       log.debug("NATS takes nothing", e);
-      throw away();
+      throw Journal.away();
     }
   }
 
@@ -210,11 +253,6 @@ public final class NatsBroker implements Broker, Measured {
     if (to != null && feeds.containsKey(channel)) {
       to.deliver(channel, message);
     }
-  }
-
-  private static RefusedException away() {
-    return new RefusedException(
-        Outcome.refused(503, "the broker is out of reach").retryAfter(PAUSE));
   }
 
   /** Where NATS' messages go; null before the first connection. */
@@ -238,6 +276,35 @@ public final class NatsBroker implements Broker, Measured {
             return feed;
           });
     }
+    journals.connected();
+  }
+
+  /** What mirrors deliver, as long as the broker is open. */
+  private final class Outgoing implements Deliveries {
+    @Override
+    public void deliver(String channel, Message message) {
+      var to = deliveries;
+      if (to != null) {
+        to.deliver(channel, message);
+      }
+    }
+
+    @Override
+    public void deliver(String channel, History.Entry entry) {
+      var to = deliveries;
+      if (to != null) {
+        to.deliver(channel, entry);
+      }
+    }
+
+    @Override
+    public void missed(String channel, long count) {
+      var to = deliveries;
+      if (to != null) {
+        missed.add(count);
+        to.missed(channel, count);
+      }
+    }
   }
 
   /** One channel's subscription at NATS. Changed under the lock of its entry in the map. */
@@ -253,9 +320,24 @@ public final class NatsBroker implements Broker, Measured {
     /** Whether the connection was there before and after subscribing. */
     private boolean certain;
 
+    /** Where the channel has a history. */
+    private final @Nullable Mirror mirror;
+
     Feed(String channel, String subject) {
+      this(channel, subject, null);
+    }
+
+    Feed(String channel, String subject, @Nullable Mirror mirror) {
       this.channel = channel;
       this.subject = subject;
+      this.mirror = mirror;
+    }
+
+    /** Fetches what was stored before. */
+    void fill() {
+      if (mirror != null) {
+        mirror.refresh();
+      }
     }
 
     void listen() {
@@ -270,6 +352,12 @@ public final class NatsBroker implements Broker, Measured {
         certain = up != null && up.equals(link.up());
       } catch (IllegalStateException e) {
         log.debug("closed", e);
+      }
+    }
+
+    void forget() {
+      if (mirror != null) {
+        journals.end(mirror);
       }
     }
 
@@ -298,28 +386,33 @@ public final class NatsBroker implements Broker, Measured {
         return;
       }
       var headers = nats.hasHeaders() ? nats.getHeaders() : null;
+      if (mirror != null) {
+        if (headers != null) {
+          mirror.live(
+              number(headers, SEQUENCE),
+              number(headers, SEQUENCE_BEFORE),
+              payloads.read(nats.getData(), headers));
+        }
+        return;
+      }
       var missing = headers == null ? 0 : counting.missing(headers.getLast(Numbering.HEADER));
       if (missing > 0) {
         missed.add(missing);
         to.missed(channel, missing);
       }
-      var message = read(nats.getData(), headers);
+      var message = payloads.read(nats.getData(), headers);
       if (message != null) {
         to.deliver(channel, message);
       }
     }
   }
 
-  private @Nullable Message read(byte[] payload, @Nullable Headers headers) {
-    var binary = headers != null && BINARY.equals(headers.getLast(FORMAT));
-    if (binary || Utf8.valid(payload, 0, payload.length)) {
-      try {
-        return READER.read(payload, binary ? Message.Format.BINARY : Message.Format.TEXT);
-      } catch (ProtocolException e) {
-        log.debug("NATS brought what is no LHTTP message: {}", e.getMessage());
-      }
+  /** A header of NATS' own; 0 where somebody else has sent this. */
+  private static long number(Headers headers, String name) {
+    try {
+      return Long.parseLong(headers.getLast(name));
+    } catch (NumberFormatException e) {
+      return 0;
     }
-    malformed.increment();
-    return null;
   }
 }

@@ -168,6 +168,7 @@ final class NatsLink implements AutoCloseable {
             .reconnectWait(RECONNECT_WAIT)
             .connectionTimeout(settings.connectTime())
             .pingInterval(PING_INTERVAL)
+            .requestCleanupInterval(Duration.ofSeconds(1)) // notices what was not answered
             .socketWriteTimeout(PING_INTERVAL)
             .maxMessagesInOutgoingQueue(Integer.MAX_VALUE) // we bound it in bytes
             .reconnectBufferSize(settings.bufferBytes())

@@ -22,6 +22,7 @@ import java.util.Set;
  * @param localDelivery whether this server's own subscribers get what is published here from the
  *     server itself; otherwise they get it from NATS, as everybody else
  * @param connectTime how long to wait for a connection, at the start and each time after
+ * @param jetstream how channels with a history are kept
  */
 public record NatsSettings(
     List<URI> servers,
@@ -35,7 +36,8 @@ public record NatsSettings(
     WhenAway whenAway,
     int bufferBytes,
     boolean localDelivery,
-    Duration connectTime) {
+    Duration connectTime,
+    NatsJetStream jetstream) {
 
   /** What becomes of publications while NATS is out of reach. */
   public enum WhenAway {
@@ -63,7 +65,8 @@ public record NatsSettings(
           WhenAway.REFUSE,
           8 * 1024 * 1024,
           true,
-          Duration.ofSeconds(2));
+          Duration.ofSeconds(2),
+          NatsJetStream.DEFAULT);
 
   public NatsSettings {
     servers = List.copyOf(servers);
@@ -101,7 +104,8 @@ public record NatsSettings(
         whenAway,
         bufferBytes,
         localDelivery,
-        connectTime);
+        connectTime,
+        jetstream);
   }
 
   /** No secrets. */

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 final class Subjects {
   private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_-]+\\.)*");
   private static final int MAX_PREFIX = 128;
+  private static final int MAX_SHORT = 64;
   private static final String INBOXES = "_INBOX";
   private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
@@ -39,6 +40,34 @@ final class Subjects {
    */
   String of(String channel) {
     return prefix.isEmpty() ? asItIs(channel) : prefix + token(channel);
+  }
+
+  /** Where publications to a channel with a history are stored. */
+  String stored(String pattern, String channel) {
+    return storedUnder(pattern) + token(channel);
+  }
+
+  /** What the subjects of all channels of a pattern begin with. */
+  String storedUnder(String pattern) {
+    return prefix + "history." + shortToken(pattern) + ".";
+  }
+
+  /** Where NATS tells of what it has stored. */
+  String live(String channel) {
+    return prefix + "live." + token(channel);
+  }
+
+  /** The stream that stores the channels of a pattern. */
+  String stream(String pattern) {
+    return prefix.replace('.', '+') + "history+" + shortToken(pattern);
+  }
+
+  /** Streams have short names. */
+  private static String shortToken(String pattern) {
+    var token = token(pattern);
+    return token.length() <= MAX_SHORT
+        ? token
+        : token.substring(0, MAX_SHORT - 9) + "-" + Integer.toHexString(pattern.hashCode());
   }
 
   /** One token that stands for the channel. */

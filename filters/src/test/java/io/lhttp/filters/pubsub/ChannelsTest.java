@@ -15,6 +15,7 @@ import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.TestClient;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -542,9 +543,9 @@ class ChannelsTest {
     }
 
     @Override
-    public void publish(String channel, Message message) {
+    public CompletionStage<Void> publish(String channel, Message message) {
       refuse(channel);
-      broker.publish(channel, message);
+      return broker.publish(channel, message);
     }
 
     @Override

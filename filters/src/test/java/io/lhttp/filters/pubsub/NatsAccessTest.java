@@ -97,7 +97,8 @@ class NatsAccessTest {
           NatsSettings.WhenAway.REFUSE,
           NatsSettings.DEFAULT.bufferBytes(),
           false,
-          Duration.ofSeconds(2));
+          Duration.ofSeconds(2),
+          NatsJetStream.DEFAULT);
     }
   }
 

@@ -277,7 +277,8 @@ class NatsTest {
         s.whenAway(),
         s.bufferBytes(),
         s.localDelivery(),
-        s.connectTime());
+        s.connectTime(),
+        s.jetstream());
   }
 
   private NatsServer nats(String... arguments) throws Exception {

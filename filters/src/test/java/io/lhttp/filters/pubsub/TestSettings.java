@@ -1,6 +1,7 @@
 package io.lhttp.filters.pubsub;
 
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -17,8 +18,13 @@ final class TestSettings {
 
   static NatsSettings of(
       NatsServer nats, String prefix, WhenAway whenAway, boolean localDelivery, int bufferBytes) {
+    return of(nats.uri(), prefix, whenAway, localDelivery, bufferBytes);
+  }
+
+  static NatsSettings of(
+      URI nats, String prefix, WhenAway whenAway, boolean localDelivery, int bufferBytes) {
     return new NatsSettings(
-        List.of(nats.uri()),
+        List.of(nats),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -29,6 +35,7 @@ final class TestSettings {
         whenAway,
         bufferBytes,
         localDelivery,
-        Duration.ofSeconds(2));
+        Duration.ofSeconds(2),
+        new NatsJetStream(1, 64 << 20));
   }
 }

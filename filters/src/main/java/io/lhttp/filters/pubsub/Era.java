@@ -1,0 +1,63 @@
+package io.lhttp.filters.pubsub;
+
+import io.lhttp.pubsub.Position;
+import io.nats.client.api.StreamInfo;
+import java.time.Instant;
+import java.util.regex.Pattern;
+
+/**
+ * A stream's identity: a stream that is deleted and made again is another one. Offsets are the
+ * stream's sequences behind a base that is made of its birth, so that they go on growing from one
+ * era to the next: a subscription that stands takes nothing for what it had.
+ *
+ * @param born in milliseconds of the epoch, by NATS' clock
+ * @param wholeFrom up to this sequence more may have been forgotten than the stream's limits of
+ *     today say
+ */
+record Era(long born, long wholeFrom) {
+  private static final long EPOCH = Instant.parse("2025-01-01T00:00:00Z").toEpochMilli();
+
+  /** Publications per millisecond that no stream ever takes for all of its life. */
+  private static final long PER_MILLISECOND = 10_000;
+
+  private static final Pattern NOTES = Pattern.compile(".*; whole-from=(\\d+); renewed=(\\d+)");
+
+  private static final int RADIX = 36;
+
+  /** What stands in the stream's description, and in its creation time. */
+  static Era of(StreamInfo info) {
+    var description = info.getConfiguration().getDescription();
+    var notes = NOTES.matcher(description == null ? "" : description);
+    var created = info.getCreateTime().toInstant().toEpochMilli();
+    return notes.matches()
+        ? new Era(Math.max(created, Long.parseLong(notes.group(2))), Long.parseLong(notes.group(1)))
+        : new Era(created, 0);
+  }
+
+  /** To be kept in the stream's description. */
+  static String notes(String pattern, long wholeFrom, long renewed) {
+    return "LHTTP, history of %s; whole-from=%d; renewed=%d".formatted(pattern, wholeFrom, renewed);
+  }
+
+  /** Its name in positions. */
+  String name() {
+    return Long.toString(born, RADIX);
+  }
+
+  long offset(long sequence) {
+    return base() + sequence;
+  }
+
+  /** The sequence behind an offset; negative for those of earlier eras. */
+  long sequence(long offset) {
+    return offset - base();
+  }
+
+  Position position(long sequence) {
+    return new Position(name(), offset(sequence));
+  }
+
+  private long base() {
+    return Math.max(0, born - EPOCH) * PER_MILLISECOND;
+  }
+}

@@ -1,0 +1,293 @@
+package io.lhttp.filters.pubsub;
+
+import io.lhttp.Measure;
+import io.lhttp.pubsub.Broker;
+import io.lhttp.pubsub.Retention;
+import io.nats.client.JetStreamApiException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All {@link Journal}s of a server, and the {@link Mirror}s of the channels that it is subscribed
+ * to: finds the streams, looks after them, and fetches what is missing, on virtual threads. Safe
+ * for all threads; no method blocks.
+ */
+final class Journals implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Journals.class);
+
+  /** Channels that are fetched at a time. */
+  private static final int FETCHES = 16;
+
+  private static final Duration RETRY = Duration.ofMillis(250);
+
+  /** How often the streams are looked at, without a reason. */
+  private static final Duration LOOK = Duration.ofSeconds(5);
+
+  private final NatsLink link;
+  private final Payloads payloads;
+  private final List<Journal> journals = new ArrayList<>();
+  private final Map<Mirror, Mirrored> mirrors = new ConcurrentHashMap<>();
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lhttp-history-", 0).factory());
+  private final CountDownLatch found = new CountDownLatch(1);
+  private final Semaphore fetches = new Semaphore(FETCHES);
+  private final AtomicBoolean looking = new AtomicBoolean();
+  private final LongAdder fetched = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+  private final LongAdder anew = new LongAdder();
+  private volatile boolean lookAgain;
+
+  /** What was last complained of. */
+  private volatile String trouble = "";
+
+  private record Mirrored(Journal journal, String channel) {}
+
+  Journals(
+      NatsLink link,
+      NatsSettings settings,
+      Subjects subjects,
+      Map<String, Retention> histories,
+      Payloads payloads) {
+    this.link = link;
+    this.payloads = payloads;
+    histories.forEach((pattern, retention) ->
+        journals.add(new Journal(link, settings, subjects, pattern, retention, this::look)));
+    if (journals.isEmpty()) {
+      found.countDown();
+    }
+  }
+
+  /** Begins to look after the streams. */
+  void start() {
+    if (!journals.isEmpty()) {
+      threads.execute(this::lookRegularly);
+    }
+  }
+
+  /** Waits until the streams are found, but no longer than this. */
+  void await(Duration patience) {
+    try {
+      if (!found.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("the history at NATS is not found yet, and is tried on");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Null for a channel without a history. */
+  @Nullable Journal of(String channel) {
+    return journals.isEmpty() ? null : Journal.of(journals, channel);
+  }
+
+  /** Whether all streams were found. */
+  boolean attached() {
+    for (var journal : journals) {
+      if (journal.era() == null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A channel's mirror; it has heard of nothing yet. */
+  Mirror mirror(Journal journal, String channel, Broker.Deliveries to) {
+    var mirror = new Mirror(channel, journal.retention(), to, this::fetch);
+    mirrors.put(mirror, new Mirrored(journal, channel));
+    return mirror;
+  }
+
+  void end(Mirror mirror) {
+    mirror.end();
+    mirrors.remove(mirror);
+  }
+
+  /** NATS is there, for the first time or again. */
+  void connected() {
+    mirrors.keySet().forEach(Mirror::interrupted);
+    look();
+  }
+
+  List<Measure> measures() {
+    if (journals.isEmpty()) {
+      return List.of();
+    }
+    return List.of(
+        Measure.gauge("history_channels", "Channels whose history is here.", mirrors.size()),
+        Measure.gauge(
+            "history_bytes",
+            "Bytes of histories that are here.",
+            mirrors.keySet().stream().mapToLong(Mirror::bytes).sum()),
+        Measure.counter("history_fetches", "Times that a history was fetched.", fetched.sum()),
+        Measure.counter(
+            "history_failed_fetches",
+            "Times that a history could not be fetched, and was tried again.",
+            failed.sum()),
+        Measure.counter("history_anew", "Streams that were another one than before.", anew.sum()),
+        Measure.counter(
+            "history_unacknowledged",
+            "Publications refused as JetStream did not say that it has stored them.",
+            journals.stream().mapToLong(Journal::unacknowledged).sum()));
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    mirrors.keySet().forEach(Mirror::end);
+    mirrors.clear();
+  }
+
+  /** Has the streams looked at soon; any thread. */
+  private void look() {
+    lookAgain = true;
+    if (!looking.getAndSet(true)) {
+      try {
+        threads.execute(this::lookUntilAllIsWell);
+      } catch (RejectedExecutionException e) {
+        log.debug("closed", e);
+      }
+    }
+  }
+
+  private void lookRegularly() {
+    try {
+      while (true) {
+        Thread.sleep(LOOK);
+        look();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  private void lookUntilAllIsWell() {
+    try {
+      while (lookAgain) {
+        lookAgain = false;
+        for (var journal : journals) {
+          if (!attach(journal)) {
+            lookAgain = link.up() != null;
+          }
+        }
+        if (lookAgain) {
+          Thread.sleep(RETRY);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    } finally {
+      looking.set(false);
+    }
+    if (lookAgain) {
+      look(); // somebody has asked in between
+    }
+  }
+
+  private boolean attach(Journal journal) {
+    var connection = link.up();
+    if (connection == null) {
+      return false;
+    }
+    var first = journal.era() == null;
+    try {
+      if (journal.attach(connection)) {
+        anew.increment();
+        log.warn("stream {} is another one: its history begins anew", journal.stream());
+        mirrorsOf(journal).forEach(Mirror::refresh);
+      } else if (first) {
+        log.info("history is kept by NATS, stream={}", journal.stream());
+      }
+      trouble = "";
+      if (attached()) {
+        found.countDown();
+      }
+      return true;
+    } catch (IOException | JetStreamApiException | IllegalStateException e) {
+      complain(journal, e);
+      return false;
+    }
+  }
+
+  /** Once, as it is tried again soon. */
+  private void complain(Journal journal, Exception e) {
+    var text = Objects.toString(e.getMessage());
+    if (!text.equals(trouble) && link.up() != null) {
+      trouble = text;
+      log.error("NATS keeps no history, stream={}: {}", journal.stream(), text);
+    }
+  }
+
+  private List<Mirror> mirrorsOf(Journal journal) {
+    return mirrors.entrySet().stream()
+        .filter(entry -> entry.getValue().journal.equals(journal))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private void fetch(Mirror mirror) {
+    try {
+      threads.execute(() -> fetchUntilAllIsThere(mirror));
+    } catch (RejectedExecutionException e) {
+      log.debug("closed", e);
+    }
+  }
+
+  private void fetchUntilAllIsThere(Mirror mirror) {
+    try {
+      while (!fetchOnce(mirror)) {
+        failed.increment();
+        Thread.sleep(RETRY);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  /** False where it has to be tried again. */
+  private boolean fetchOnce(Mirror mirror) throws InterruptedException {
+    fetches.acquire();
+    try {
+      for (var place = mirror.begun(); place != null; place = mirror.begun()) {
+        var mirrored = mirrors.get(mirror);
+        var connection = link.up();
+        if (mirrored == null) {
+          return true;
+        } else if (connection == null) {
+          return false;
+        }
+        var fetch = new Fetch(mirrored.journal, payloads, connection, mirrored.channel);
+        fetched.increment();
+        if (mirror.fetched(fetch.after(place))) {
+          return true;
+        }
+      }
+      return true;
+    } catch (IOException
+        | JetStreamApiException
+        | TimeoutException
+        | IllegalStateException
+        | IllegalArgumentException e) {
+      log.debug("a history could not be fetched", e);
+      return false;
+    } finally {
+      fetches.release();
+    }
+  }
+}

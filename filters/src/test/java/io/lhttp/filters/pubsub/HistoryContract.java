@@ -1,0 +1,311 @@
+package io.lhttp.filters.pubsub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.message.Message;
+import io.lhttp.pubsub.Broker;
+import io.lhttp.pubsub.Retention;
+import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.TestClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a channel that remembers promises, whoever remembers it. */
+abstract class HistoryContract {
+  private static final Retention FIVE = new Retention(5, Duration.ofMinutes(10), 1 << 20);
+  private static final Retention MANY = new Retention(20_000, Duration.ofMinutes(10), 32 << 20);
+
+  private final List<Broker> brokers = new ArrayList<>();
+
+  @RegisterExtension
+  @Order(1) // and so the last
+  final AfterEachCallback closing = context -> brokers.forEach(Broker::close);
+
+  @RegisterExtension
+  @Order(2)
+  final LhttpServerExtension server =
+      new LhttpServerExtension(
+          builder -> builder.broker(made()).filter("pubsub", new PubSubFilter()));
+
+  /** A new broker with a history of its own. */
+  protected abstract Broker create(Map<String, Retention> histories);
+
+  private Broker made() {
+    var broker = create(Map.of("room:*", FIVE, "log", MANY));
+    brokers.add(broker);
+    return broker;
+  }
+
+  @Test
+  void aDeliverySaysWhereItStands() {
+    var client = server.connect();
+    client.subscribe("room:a", "plain");
+
+    publish("room:a plain", "1");
+    var first = client.receive();
+    var second = client.receive();
+
+    var remembered = first.headers().has("position") ? first : second;
+    var plain = remembered.equals(first) ? second : first;
+    assertThat(remembered.header("channel")).contains("room:a");
+    assertThat(remembered.header("position").orElseThrow()).matches("[a-z0-9]+-[0-9]+");
+    assertThat(plain.headers().has("channel")).isFalse();
+  }
+
+  @Test
+  void noPublisherSaysWhichCopyIsWhose() {
+    var client = server.connect();
+    client.subscribe("plain", "room:a");
+
+    client.send(
+        Message.builder("chat")
+            .header("publish", "plain room:a")
+            .header("channel", "room:a")
+            .header("position", "made-up-7")
+            .build());
+    var copies = client.receive(2);
+
+    assertThat(copies.stream().map(copy -> copy.header("channel").orElse("-")))
+        .containsExactlyInAnyOrder("-", "room:a");
+    assertThat(copies).noneMatch(copy -> copy.headers().is("position", "made-up-7"));
+  }
+
+  @Test
+  void whatWasMissedComesInOrderAndThenWhatIsLive() {
+    var position = position(publishAndReceive("room:a", "1"));
+    publish("room:a", "2");
+    publish("room:a", "3");
+    var client = server.connect();
+
+    client.send(subscription("room:a").header("since", position).header("id", "7").build());
+    var notice = client.receive();
+    assertThat(notice.header("channel")).contains("room:a");
+    assertThat(notice.header("recovered")).contains("true");
+    assertThat(notice.header("position")).contains(position);
+    assertThat(notice.header("id")).contains("7");
+    assertThat(bodies(client.receive(2))).containsExactly("2", "3");
+
+    publish("room:a", "4");
+    assertThat(client.receive().body()).isEqualTo("4");
+  }
+
+  @Test
+  void nothingMissedIsRecoveredToo() {
+    var position = position(publishAndReceive("room:a", "1"));
+    var client = server.connect();
+
+    var notice = client.request(subscription("room:a").header("since", position).build());
+
+    assertThat(notice.header("recovered")).contains("true");
+    publish("room:a", "2");
+    assertThat(client.receive().body()).isEqualTo("2");
+  }
+
+  @Test
+  void whatIsTooOldIsNotPassedOffAsWhole() {
+    var position = position(publishAndReceive("room:a", "0"));
+    for (var i = 1; i <= 7; i++) {
+      publish("room:a", Integer.toString(i));
+    }
+    var client = server.connect();
+
+    var notice = client.request(subscription("room:a").header("since", position).build());
+
+    assertThat(notice.header("recovered")).contains("false");
+    assertThat(bodies(client.receive(5))).containsExactly("3", "4", "5", "6", "7");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"other-1", "malformed", "x-99999999999999999999"})
+  void aPositionThatIsNotKnownIsNotRecovered(String since) {
+    publish("room:a", "1");
+    var client = server.connect();
+
+    var notice = client.request(subscription("room:a").header("since", since).build());
+
+    assertThat(notice.header("recovered")).contains("false");
+    assertThat(client.receive().body()).isEqualTo("1");
+  }
+
+  @Test
+  void theNewestCanBeAskedFor() {
+    for (var i = 1; i <= 4; i++) {
+      publish("room:a", Integer.toString(i));
+    }
+    var client = server.connect();
+
+    var notice = client.request(subscription("room:a").header("last", "2").build());
+
+    assertThat(notice.headers().has("recovered")).isFalse();
+    assertThat(bodies(client.receive(2))).containsExactly("3", "4");
+  }
+
+  @Test
+  void whoHasNoPositionYetGetsOne() {
+    var client = server.connect();
+    var notice = client.request(subscription("room:a").header("since", "now").build());
+    assertThat(notice.headers().has("recovered")).isFalse();
+
+    publish("room:a", "1");
+    client.receive();
+    var other = server.connect();
+    var again = other.request(subscription("room:a").header("since", position(notice)).build());
+
+    assertThat(again.header("recovered")).contains("true");
+    assertThat(other.receive().body()).isEqualTo("1");
+  }
+
+  @Test
+  void everyChannelHasAPositionOfItsOwn() {
+    var a = position(publishAndReceive("room:a", "a1"));
+    position(publishAndReceive("room:b", "b1"));
+    publish("room:a", "a2");
+    publish("room:b", "b2");
+    var client = server.connect();
+
+    client.send(subscription("room:a room:b plain").header("since", a + " now x-1").build());
+
+    var messages = client.receive(4);
+    assertThat(messages.stream().map(m -> m.header("recovered").orElse("-") + m.body()))
+        .containsExactlyInAnyOrder("true", "-", "false", "-a2");
+  }
+
+  @Test
+  void aMessageOfAnIdIsTakenOnce() {
+    var client = server.connect();
+    client.subscribe("room:a");
+    for (var i = 0; i < 3; i++) {
+      var answer =
+          server
+              .connect()
+              .request(
+                  Message.builder("chat")
+                      .header("publish", "room:a")
+                      .header("message-id", "m1")
+                      .header("ack", "true")
+                      .body("once")
+                      .build());
+      assertThat(answer.header("status")).contains("200");
+    }
+    publish("room:a", "end");
+
+    assertThat(bodies(client.receive(2))).containsExactly("once", "end");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "subscribe, room:a, since, 'a-1 b-1'",
+    "subscribe, room:a room:b, since, a-1",
+    "subscribe, room:a, last, 0",
+    "subscribe, room:a, last, 1001",
+    "subscribe, room:a, last, x",
+    "publish, room:a, message-id, ''"
+  })
+  void whatCannotBeDoneIsRefused(String verb, String channels, String header, String value) {
+    var message = Message.builder("chat").header(verb, channels).header(header, value).build();
+
+    assertThat(server.connect().request(message).header("status")).contains("400");
+  }
+
+  /**
+   * While others publish without a pause, who joins at any time gets everything, once, in order.
+   */
+  @Test
+  void betweenReplayAndLiveNothingIsLeftOutAndNothingComesTwice() throws Exception {
+    var start = server.connect();
+    var position = position(start.request(subscription("log").header("since", "now").build()));
+    var publishing = new AtomicBoolean(true);
+    var count = 2_000;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      threads.submit(() -> {
+        for (var i = 1; i <= count && publishing.get(); i++) {
+          server.server().publish("log", Message.of("chat", Integer.toString(i)));
+          LockSupport.parkNanos(20_000);
+        }
+      });
+      var clients = new ArrayList<TestClient>();
+      for (var i = 0; i < 5; i++) {
+        var client = server.connect();
+        client.send(subscription("log").header("since", position).build());
+        assertThat(client.receive().header("recovered")).contains("true");
+        clients.add(client);
+      }
+      for (var client : clients) {
+        for (var i = 1; i <= count; i++) {
+          assertThat(client.receive().body()).isEqualTo(Integer.toString(i));
+        }
+      }
+    } finally {
+      publishing.set(false);
+    }
+  }
+
+  /** A replay of 12 MB for clients whose queue holds 1. */
+  @Test
+  void aReplayLargerThanTheQueueWaitsForItsReader() {
+    var client = server.connect();
+    var position = position(client.request(subscription("log").header("since", "now").build()));
+    var other = server.connect();
+    var body = "x".repeat(30_000);
+    for (var i = 0; i < 400; i++) {
+      server.server().publish("log", Message.of("chat", i + body));
+      client.receive();
+    }
+
+    other.send(subscription("log").header("since", position).build());
+
+    assertThat(other.receive().header("recovered")).contains("true");
+    var seen = new HashMap<String, Integer>();
+    for (var i = 0; i < 400; i++) {
+      var message = other.receive();
+      assertThat(message.body()).startsWith(i + "x");
+      assertThat(message.headers().has("missed")).isFalse();
+      seen.merge(message.header("position").orElseThrow(), 1, Integer::sum);
+    }
+    assertThat(seen).hasSize(400);
+  }
+
+  private Message publishAndReceive(String channel, String body) {
+    var client = server.connect();
+    client.subscribe(channel);
+    publish(channel, body);
+    return client.receive();
+  }
+
+  private void publish(String channels, String body) {
+    var answer =
+        server
+            .connect()
+            .request(
+                Message.builder("chat")
+                    .header("publish", channels)
+                    .header("ack", "true")
+                    .body(body)
+                    .build());
+    assertThat(answer.header("status")).contains("200");
+  }
+
+  private static Message.Builder subscription(String channels) {
+    return Message.builder("join").header("subscribe", channels);
+  }
+
+  private static String position(Message message) {
+    return message.header("position").orElseThrow();
+  }
+
+  private static List<String> bodies(List<Message> messages) {
+    return messages.stream().map(Message::body).toList();
+  }
+}
