@@ -33,7 +33,9 @@ class ArchitectureTest {
   @Test
   void allModulesAreLookedAt() {
     for (var known :
-        new String[] {"message", "server", "filters.pubsub", "client", "app", "testing"}) {
+        new String[] {
+          "message", "server", "filters.pubsub", "scripts", "client", "app", "testing"
+        }) {
       assertThat(product.containPackage("io.lhttp." + known)).as(known).isTrue();
     }
   }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What {@code ctx} stands on: one exchange, or one connection where it opens or ends. Used by one
  * thread at a time: who hands it on waits.
  */
-public final class Call {
+public final class Call extends HeadersView {
   private final Connection connection;
   private final @Nullable Exchange exchange;
   private final Limits limits;
@@ -99,26 +99,6 @@ public final class Call {
   @HostAccess.Export
   public String command() {
     return request().command();
-  }
-
-  @HostAccess.Export
-  public @Nullable String header(String name) {
-    return request().header(name).orElse(null);
-  }
-
-  @HostAccess.Export
-  public int headerCount() {
-    return headers().size();
-  }
-
-  @HostAccess.Export
-  public String headerName(int i) {
-    return headers().get(i).name();
-  }
-
-  @HostAccess.Export
-  public String headerValue(int i) {
-    return headers().get(i).value();
   }
 
   @HostAccess.Export
@@ -250,7 +230,8 @@ public final class Call {
     return exchange().request();
   }
 
-  private Headers headers() {
+  @Override
+  Headers headers() {
     return request().headers();
   }
 

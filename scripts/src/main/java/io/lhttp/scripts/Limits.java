@@ -57,6 +57,11 @@ record Limits(
         fetches);
   }
 
+  Limits withAttributeBytes(int bytes) {
+    return new Limits(
+        callTime, loadTime, waitTime, bodyBytes, textLength, bytes, sharedBytes, timers, fetches);
+  }
+
   Limits withBodyBytes(int bytes) {
     return new Limits(
         callTime,

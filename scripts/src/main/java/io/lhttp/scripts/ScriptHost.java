@@ -259,6 +259,12 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
+    /** How much a connection's attributes hold, and a message's. Default: 64 KiB. */
+    public Builder attributeBytes(int bytes) {
+      limits = limits.withAttributeBytes(bytes);
+      return this;
+    }
+
     /** How much {@code shared} holds. Default: 64 MiB. */
     public Builder sharedBytes(long bytes) {
       limits = limits.withSharedBytes(bytes);

@@ -60,7 +60,8 @@ final class ScriptInstance implements AutoCloseable {
       }
       requireHandlers(script, role, realms[0]);
       if (host.warm && host.compiled()) {
-        var _ = new Warming(host, script, role, name, json).run();
+        var calls = new Warming(host, script, role, name, json).run();
+        ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
       }
       return new ScriptInstance(host, name, loader, realms);
     } catch (RuntimeException | Error e) {

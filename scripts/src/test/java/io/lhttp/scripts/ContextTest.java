@@ -6,52 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a script can do with {@code ctx}. */
-class ContextTest {
-  private static final Duration PATIENT = Duration.ofSeconds(5);
-  private static ScriptHost host;
-
-  @TempDir Path path;
-
-  @BeforeAll
-  static void start() {
-    host = new ScriptHost.Builder().eventLoops(1).callTime(PATIENT).build();
-  }
-
-  @AfterAll
-  static void stop() {
-    host.close();
-  }
-
-  private TestChain processor(String text) {
-    return processor(text, Map.of());
-  }
-
-  private TestChain processor(String text, Map<String, Object> options) {
-    var script =
-        new Folder(path).write("processors/chat.js", text).read(host, "processors/chat.js");
-    return new TestChain.Builder().processor("chat", script.processor("chat", options)).build();
-  }
-
+class ContextTest extends ScriptTestBase {
   private TestChain filter(String text) {
     var script = new Folder(path).write("filters/f.js", text).read(host, "filters/f.js");
     return new TestChain.Builder()
         .filter("f", script.filter("f", Map.of()))
         .processor("chat", exchange -> exchange.send("done"))
         .build();
-  }
-
-  private static String reply(TestChain chain, Message message) {
-    return chain.send(chain.connect("jack"), message).replies().getFirst().body();
   }
 
   @Test
@@ -249,5 +215,34 @@ class ContextTest {
         .isEqualTo("1");
     chain.end(connection);
     assertThat(connection.sent().getLast().command()).isEqualTo("bye");
+  }
+
+  @Test
+  void partsAreReadAndBytesAreAnsweredInBytes() {
+    var chain =
+        processor(
+            """
+            export function onMessage(ctx) {
+              const told = ctx.parts.map((part) =>
+                `${part.header("k")} ${JSON.stringify(part.headers)} ${part.body} ${part.bytes.length}`);
+              ctx.reply({ body: told.join("\\n") });
+              const [first] = ctx.parts;
+              if (ctx.binary) ctx.send(new Uint8Array([...first.bytes, 255]).subarray(1));
+            }
+            """);
+    var text =
+        Message.builder("chat")
+            .header("multipart", "0 14")
+            .body("k1:v1\r\n\r\nbody1k2:v2\r\n\r\nbödy2")
+            .build();
+    assertThat(reply(chain, text).lines())
+        .containsExactly(
+            "undefined [[\"k1\",\"v1\"]] body1 5", "undefined [[\"k2\",\"v2\"]] bödy2 6");
+    var binary =
+        Message.builder("chat").header("multipart", "0").body(new byte[] {'\r', '\n', 7, 8});
+    var replies = chain.send(chain.connect("jack"), binary.build()).replies();
+    assertThat(replies).extracting(Message::format).containsOnly(Message.Format.BINARY);
+    assertThat(replies.getLast().bodyBytes()).containsExactly(8, -1);
+    assertThat(reply(chain, Message.of("chat", "no parts"))).isEmpty();
   }
 }

@@ -32,6 +32,17 @@ class ErrorsTest {
   }
 
   @Test
+  void whatIsMissingAtTheEndIsShownBehindTheLastLine() {
+    for (var end : new String[] {"", "\n", "\n\n  \n"}) {
+      assertThat(load("export function before(ctx) {\n  ctx.send('a');" + end).explanation())
+          .isEqualTo(
+              "filters/f.js:2:17: SyntaxError: Expected } but found eof\n"
+                  + "    ctx.send('a');\n"
+                  + "                  ^");
+    }
+  }
+
+  @Test
   void aThrowAtLoadShowsTheUsersFunctions() {
     assertThat(load("function fail() {\n  nope();\n}\nfail();\n").explanation())
         .isEqualTo(

@@ -6,46 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
-import io.lhttp.testing.TestChain;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scripts try to get out, and to change what others see. */
-class EscapeTest {
-  private static final Duration PATIENT = Duration.ofSeconds(5);
-  private static ScriptHost host;
-
-  @TempDir Path path;
-
-  @BeforeAll
-  static void start() {
-    host = new ScriptHost.Builder().eventLoops(1).callTime(PATIENT).build();
-  }
-
-  @AfterAll
-  static void stop() {
-    host.close();
-  }
-
-  private TestChain processor(String text) {
-    var script = new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
-    return new TestChain.Builder().processor("p", script.processor("p", Map.of())).build();
-  }
-
+class EscapeTest extends ScriptTestBase {
   private Outcome run(String text) {
     try (var chain = processor(text)) {
-      return chain.send(chain.connect("jack"), Message.of("p", "")).outcome();
+      return chain.send(chain.connect("jack"), Message.of("chat", "")).outcome();
     }
   }
 
@@ -109,7 +84,7 @@ class EscapeTest {
                 """)) {
       var connection = chain.connect("jack");
       for (var i = 0; i < ATTEMPTS.size(); i++) {
-        assertThat(chain.send(connection, Message.of("p", "" + i)).outcome())
+        assertThat(chain.send(connection, Message.of("chat", "" + i)).outcome())
             .as(ATTEMPTS.get(i))
             .isEqualTo(Outcome.done());
       }
@@ -192,7 +167,7 @@ class EscapeTest {
             }
             """)) {
       var result =
-          chain.send(chain.connect("jack"), Message.of("p", "{\"__proto__\":{\"admin\":true}}"));
+          chain.send(chain.connect("jack"), Message.of("chat", "{\"__proto__\":{\"admin\":true}}"));
       assertThat(result.replies()).extracting(Message::body).containsExactly("undefined");
     }
   }

@@ -134,18 +134,30 @@ final class Reloader {
 
   /** Reads the folder in a moment in which nobody writes in it, if there is one. */
   private Application read() throws ConfigurationException {
-    for (var reading = 1; ; reading++) {
+    for (var reading = 1; reading < READINGS; reading++) {
       var before = FolderState.of(running.folder());
-      try {
-        var next = source.load(Optional.of(running));
-        if (reading == READINGS || before.equals(FolderState.of(running.folder()))) {
-          return next;
-        }
-      } catch (ConfigurationException e) {
-        if (reading == READINGS || before.equals(FolderState.of(running.folder()))) {
-          throw e;
-        }
+      var read = attempt();
+      if (before.equals(FolderState.of(running.folder()))) {
+        return read.get();
       }
+    }
+    return attempt().get();
+  }
+
+  /** What came of one reading, right or wrong. */
+  @FunctionalInterface
+  private interface Reading {
+    Application get() throws ConfigurationException;
+  }
+
+  private Reading attempt() {
+    try {
+      var next = source.load(Optional.of(running));
+      return () -> next;
+    } catch (ConfigurationException e) {
+      return () -> {
+        throw e;
+      };
     }
   }
 

@@ -40,6 +40,7 @@ final class Scripts implements AutoCloseable {
                           .fetch(limits.fetch().stream().map(FetchTarget::uri).toList())
                           .callTime(limits.callTime())
                           .bodyBytes(limits.bodyBytes())
+                          .attributeBytes(limits.attributeBytes())
                           .sharedBytes(limits.sharedBytes())
                           .warm(warm)
                           .errorDetail(errorDetail))

@@ -53,7 +53,7 @@ final class ServerRun implements Callable<Integer> {
         if (admin != null) {
           log.info("admin listening on {}", admin.uri());
         }
-        tell(application, server);
+        tell(reloader.running(), server); // the first one is not held on to
         try (var _ = new Lookout(reloader::look);
             var _ = watch(state, reloader)) {
           signals.awaitStop();

@@ -103,6 +103,7 @@ record Settings(
    * @param fetch where their {@code fetch} may go
    * @param callTime one call's
    * @param bodyBytes of the largest body that a script may make or fetch
+   * @param attributeBytes of what scripts keep with one connection, or one message
    * @param sharedBytes of what scripts share
    */
   record ScriptLimits(
@@ -110,6 +111,7 @@ record Settings(
       List<FetchTarget> fetch,
       Duration callTime,
       int bodyBytes,
+      int attributeBytes,
       long sharedBytes) {
     static final ScriptLimits DEFAULT =
         new ScriptLimits(
@@ -117,10 +119,11 @@ record Settings(
             List.of(),
             Duration.ofMillis(50),
             1024 * 1024,
+            64 * 1024,
             64L * 1024 * 1024);
 
     ScriptLimits {
-      if (!callTime.isPositive() || bodyBytes <= 0 || sharedBytes <= 0) {
+      if (!callTime.isPositive() || bodyBytes <= 0 || attributeBytes <= 0 || sharedBytes <= 0) {
         throw new IllegalArgumentException("every limit of scripts has to be positive");
       }
     }

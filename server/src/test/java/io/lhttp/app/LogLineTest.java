@@ -1,14 +1,21 @@
 package io.lhttp.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import io.lhttp.scripts.ScriptHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.event.KeyValuePair;
@@ -50,6 +57,36 @@ class LogLineTest {
         .contains("  java.lang.IllegalStateException: a\\nb")
         .contains("  caused by java.lang.RuntimeException: \\u{1b}[2J")
         .anyMatch(frame -> frame.startsWith("    at io.lhttp.app.LogLineTest."));
+  }
+
+  @Test
+  void aScriptsFailureIsShownAsItsAuthorUnderstandsIt(@TempDir Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("f.js"),
+        "export function before() {}\n\tthrow new Error('no' + '\\u001b[31m\\r\\u202e');\n");
+    try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
+      var script = host.read(folder, Path.of("f.js"));
+      var thrown = catchThrowable(() -> script.filter("f", Map.of()));
+
+      assertThat(line.doLayout(event("script failed name={}", thrown, "f")))
+          .endsWith(
+              """
+              script failed name=f
+                f.js:2:8: Error: no [31m \\u{202e}
+                      throw new Error('no' + '\\u001b[31m\\r\\u202e');
+                            ^
+                    at module (f.js:2)
+              """);
+    }
+  }
+
+  @Test
+  void aScriptsOwnLogHasItsName() {
+    var logger = new LoggerContext().getLogger("script.filters/f.js");
+    var event = new LoggingEvent("", logger, Level.INFO, "hi", null, new Object[0]);
+    event.setInstant(Instant.ofEpochSecond(1));
+
+    assertThat(line.doLayout(event)).endsWith(" INFO filters/f.js  hi\n");
   }
 
   @ParameterizedTest

@@ -30,6 +30,8 @@ final class ReloadLoad {
   /** From this reload on memory has to stay as it is. */
   private static final int SETTLED = 100;
 
+  private static final double MIB = 1 << 20;
+
   private final Path folder;
   private final int connections;
   private final AtomicLong messages = new AtomicLong();
@@ -75,6 +77,9 @@ final class ReloadLoad {
         swapped += result instanceof ReloadResult.Swapped ? 1 : 0;
         refused += result instanceof ReloadResult.Refused ? 1 : 0;
         before = i == SETTLED ? inUse() : before;
+        if (i % SETTLED == 0) {
+          out.accept(memory(i));
+        }
       }
       stop.set(true);
       for (var talker : talkers) {
@@ -133,9 +138,8 @@ final class ReloadLoad {
     write(
         "processors/echo.js",
         "export function onMessage(ctx) { ctx.send(ctx.body + ' %d'); }".formatted(number));
-    write(
-        "lhttp.yaml",
-        number % 2 == 0 ? "chain: [first, Still, second]" : "chain: [second, first, Still]");
+    var chain = number % 2 == 0 ? "[first, Still, second]" : "[second, first, Still]";
+    write("lhttp.yaml", "chain: " + chain + "\nscripts: { call-time: 5s }"); // however busy it is
   }
 
   private void write(String name, String content) throws IOException {
@@ -154,5 +158,23 @@ final class ReloadLoad {
     }
     var memory = ManagementFactory.getMemoryMXBean();
     return memory.getHeapMemoryUsage().getUsed() + memory.getNonHeapMemoryUsage().getUsed();
+  }
+
+  /** What is in use, once garbage is collected. */
+  private static String memory(int reloads) {
+    var all = inUse();
+    var heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    var metaspace =
+        ManagementFactory.getMemoryPoolMXBeans().stream()
+            .filter(pool -> pool.getName().equals("Metaspace"))
+            .mapToLong(pool -> pool.getUsage().getUsed())
+            .sum();
+    return String.format(
+        Locale.ROOT,
+        "after %d reloads, MiB: heap %.1f, metaspace %.1f, heap and all else %.1f",
+        reloads,
+        heap / MIB,
+        metaspace / MIB,
+        all / MIB);
   }
 }

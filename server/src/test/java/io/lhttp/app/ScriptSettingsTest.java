@@ -2,9 +2,11 @@ package io.lhttp.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.lhttp.Processor;
+import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.net.InetAddress;
@@ -94,5 +96,31 @@ class ScriptSettingsTest {
   private Application load(String scripts) throws Exception {
     Files.writeString(folder.resolve("lhttp.yaml"), "scripts: " + scripts + "\n");
     return Application.load(folder, List.of(), name -> null);
+  }
+
+  @Test
+  void everyLimitIsAKeyAndABadOneIsToldWithItsPlace() throws Exception {
+    write("export function onMessage(ctx) { ctx.attributes.set('a', 'x'.repeat(2000)); }");
+    var application = load("{ threads: 1, call-time: 5s, attribute-bytes: 2KiB }");
+    try (var _ = application.scripts();
+        var chain = new TestChain.Builder().processor("p", processor(application)).build()) {
+      assertThat(chain.send(chain.connect("jack"), Message.of("p", "")).outcome().toString())
+          .contains("attributes hold 2048 bytes, see scripts.attribute-bytes");
+    }
+    for (var wrong :
+        List.of(
+            "{ attribute-bytes: many }|:1:29: scripts.attribute-bytes: expected ",
+            "{ attribute-byte: 1KiB }|:1:12: unknown key 'scripts.attribute-byte', did you mean"
+                + " 'attribute-bytes'?",
+            "{ attribute-bytes: 0 }|every limit of scripts has to be positive",
+            "{ call-time: soon }|:1:23: scripts.call-time: expected a duration",
+            "{ shared-bytes: -1 }|scripts.shared-bytes",
+            "{ body-bytes: 1.5 }|scripts.body-bytes: expected ")) {
+      var parts = List.of(wrong.split("\\|", 2));
+      assertThatThrownBy(() -> load(parts.getFirst()))
+          .as(wrong)
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(parts.getLast());
+    }
   }
 }
