@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * in turn under one driver, and prints what ours costs beside the floor.
  */
 final class Bench {
-  private static final List<String> DRIVER_FLAGS =
+  static final List<String> DRIVER_FLAGS =
       List.of(
           "-Xmx1g",
           "--enable-native-access=ALL-UNNAMED",
@@ -18,7 +18,7 @@ final class Bench {
           "-Dio.netty.leakDetection.level=disabled");
 
   /** The same for every server. */
-  private static final List<String> SERVER_FLAGS =
+  static final List<String> SERVER_FLAGS =
       List.of(
           "-Xmx512m",
           "-XX:+UseCompactObjectHeaders",
@@ -30,6 +30,7 @@ final class Bench {
       usage: bench/run [MODE…] [--rounds N] [--warmups N] [--seconds N] [--transport auto|io_uring|epoll|nio]
                        [--connections N] [--window N] [--threads N]
                        [--profile FILE.html|FILE.collapsed] [--event cpu|alloc|lock]
+             bench/run script [FIGURE…], see bench/run script --help
              bench/run jmh [NAME] [JMH's own options]
              bench/run cluster [history] [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]
              bench/run fuzz [--seconds N]

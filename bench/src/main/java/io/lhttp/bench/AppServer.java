@@ -1,0 +1,122 @@
+package io.lhttp.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.lhttp.app.Main;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An application's folder, served as {@code lhttp serve} does, in a JVM of its own. */
+final class AppServer implements AutoCloseable {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Path COMPILER =
+      Path.of(System.getProperty("lhttp.compiler", "server/target/compiler"));
+
+  private final ChildJvm process;
+  private final URI admin;
+  private final Target target;
+
+  private AppServer(ChildJvm process, URI admin, Target target) {
+    this.process = process;
+    this.admin = admin;
+    this.target = target;
+  }
+
+  /**
+   * Returns once it accepts connections.
+   *
+   * @param compiled whether scripts are to be compiled
+   * @throws IOException where they are not, or the server does not start
+   */
+  static AppServer start(String name, Path folder, boolean compiled) throws Exception {
+    var flags = new ArrayList<>(Bench.SERVER_FLAGS);
+    if (compiled) {
+      if (!Files.isDirectory(COMPILER)) {
+        throw new IOException("no compiler in " + COMPILER + ": ./lhttp serve builds it");
+      }
+      flags.addAll(
+          List.of(
+              "-XX:+UnlockExperimentalVMOptions",
+              "-XX:+EnableJVMCI",
+              "--upgrade-module-path=" + COMPILER));
+    }
+    var port = freePort();
+    var words = List.of("serve", folder.toString(), "--set", "admin=127.0.0.1:" + port);
+    var process = ChildJvm.start(flags, Main.class, words);
+    try {
+      var server =
+          new AppServer(
+              process, URI.create("http://127.0.0.1:" + port + "/"), process.listening(name));
+      var runtime = server.chain().path("scripts").asText();
+      if (compiled && !runtime.equals("compiled") && !runtime.equals("none")) {
+        throw new IOException("scripts are " + runtime);
+      }
+      return server;
+    } catch (Exception e) {
+      process.close();
+      throw e;
+    }
+  }
+
+  Target target() {
+    return target;
+  }
+
+  URI uri() {
+    return URI.create("ws://127.0.0.1:" + target.address().getPort() + "/");
+  }
+
+  /** What the operator sees of the chain. */
+  JsonNode chain() throws Exception {
+    return ask(HttpRequest.newBuilder(admin.resolve("/chain")).build());
+  }
+
+  /** The half of a link's times of the last minute that is below this, in microseconds. */
+  double halfTakes(String kind, String link) throws Exception {
+    for (var found : chain().path(kind)) {
+      if (found.path("name").asText().equals(link)) {
+        return found.path("lastMinuteMicros").path("p50").asDouble();
+      }
+    }
+    throw new IOException("no link " + link);
+  }
+
+  /** Returns how long it took, in milliseconds. */
+  int reload() throws Exception {
+    var answer =
+        ask(
+            HttpRequest.newBuilder(admin.resolve("/reload"))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build());
+    if (!answer.path("result").asText().equals("swapped")) {
+      throw new IOException("not reloaded: " + answer);
+    }
+    return answer.path("milliseconds").asInt();
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+
+  private static JsonNode ask(HttpRequest request) throws Exception {
+    try (var http = HttpClient.newHttpClient()) {
+      return JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,277 @@
+package io.lhttp.bench;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What scripts cost and how fast they are reloaded, in applications that are served as they are.
+ */
+final class ScriptBench {
+  private static final String USAGE =
+      """
+      usage: bench/run script [FIGURE…] [--rounds N] [--warmups N] [--seconds N]
+      FIGURE is one of filter, echo, threads, call, stop, fast, warm; all of them are the default.
+      """;
+
+  private static final String[] FIGURES = {
+    "filter", "echo", "threads", "call", "stop", "fast", "warm"
+  };
+
+  /** What the engine computes for half a minute without looking for an interrupt. */
+  private static final String ENDLESS = "ctx.send(((2n ** 300000n) ** 100n).toString().length);";
+
+  private final Args args;
+  private final Path folder;
+
+  private ScriptBench(Args args, Path folder) {
+    this.args = args;
+    this.folder = folder;
+  }
+
+  static void main(String[] line) throws Exception {
+    if (List.of(line).contains("--help")) {
+      System.out.print(USAGE);
+      return;
+    }
+    var folder = Files.createTempDirectory("lhttp-bench-");
+    try {
+      var args = Args.parse(List.of(line), Load.OPTIONS);
+      var figures = args.words().isEmpty() ? List.of(FIGURES) : args.words();
+      for (var figure : figures) {
+        new ScriptBench(args, folder.resolve(figure)).run(figure);
+      }
+    } catch (IllegalArgumentException e) {
+      System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
+      System.exit(2);
+    } finally {
+      delete(folder);
+    }
+    System.exit(0);
+  }
+
+  private void run(String figure) throws Exception {
+    switch (figure) {
+      case "filter" ->
+          compare(
+              "a filter in JavaScript, compiled; the floor is the same server without it",
+              app("plain", 0, "").echoInJava(),
+              app("filter", 1, "").echoInJava());
+      case "echo" ->
+          compare(
+              "an echo in JavaScript, compiled; the floor is the same in Java",
+              app("java", 0, "").echoInJava(),
+              app("script", 0, "").echoInJavaScript());
+      case "threads" ->
+          compare(
+              "an echo in JavaScript on two threads of its own; the floor is on the event loops",
+              app("loops", 0, "").echoInJavaScript(),
+              app("own", 0, "scripts: { threads: 2 }\n").echoInJavaScript());
+      case "call" -> {
+        call(true);
+        call(false);
+      }
+      case "stop" -> {
+        loop();
+        endless();
+      }
+      case "fast" -> fast();
+      case "warm" -> warm();
+      default -> throw new IllegalArgumentException("unknown figure '" + figure + "'");
+    }
+  }
+
+  private ScriptApp app(String name, int filters, String settings) throws IOException {
+    return ScriptApp.write(folder.resolve(name), filters, settings);
+  }
+
+  private void compare(String title, ScriptApp floor, ScriptApp ours) throws Exception {
+    System.out.println("\n" + title);
+    try (var a = AppServer.start(Report.FLOOR, floor.folder(), true);
+        var b = AppServer.start(Report.OURS, ours.folder(), true)) {
+      var words =
+          new ArrayList<>(List.of(Mode.ECHO.label(), a.target().toString(), b.target().toString()));
+      Load.OPTIONS.forEach(
+          name -> args.option(name).ifPresent(value -> words.addAll(List.of("--" + name, value))));
+      System.out.println(
+          new Report(Mode.ECHO, ChildJvm.results(Bench.DRIVER_FLAGS, Load.class, words)));
+    }
+  }
+
+  /** As the server itself sees it, in the middle of a load that leaves the processors room. */
+  private void call(boolean compiled) throws Exception {
+    var app = app("call-" + compiled, 1, "").echoInJava();
+    try (var server = AppServer.start("call", app.folder(), compiled);
+        var driver = new Driver(1);
+        var load = load(driver, server, 4)) {
+      load.start();
+      pause(compiled ? 75 : 15); // the last minute is to be a warm one
+      tell(
+          "one call of a filter, %s: p50 %.2f µs"
+              .formatted(compiled ? "compiled" : "interpreted", server.halfTakes("filters", "f1")));
+      load.stop();
+      driver.settle();
+    }
+  }
+
+  private void loop() throws Exception {
+    var app = app("loop", 0, "").echoInJava().processor("loop", "for (;;);");
+    try (var server = AppServer.start("loop", app.folder(), true);
+        var client = new Asker(server)) {
+      var millis = new double[4]; // with the fifth it would be in quarantine
+      for (var i = 0; i < millis.length; i++) {
+        var begin = System.nanoTime();
+        client.ask("loop");
+        millis[i] = (System.nanoTime() - begin) / 1e6;
+      }
+      tell(
+          "an endless loop is stopped and answered after %.0f ms, at most %.0f ms"
+              .formatted(Report.median(millis), Arrays.stream(millis).max().orElseThrow()));
+    }
+  }
+
+  private void endless() throws Exception {
+    var app = app("endless", 0, "scripts: { threads: 2 }\n").echoInJava().processor("big", ENDLESS);
+    try (var server = AppServer.start("endless", app.folder(), true);
+        var driver = new Driver(1);
+        var load = load(driver, server, 8);
+        var client = new Asker(server)) {
+      load.start();
+      pause(15);
+      var before = p99(driver, 5);
+      client.send("big");
+      var after = p99(driver, 5);
+      tell(
+          "connections without a script: p99 %.0f µs; while a huge BigInt is computed on one of two"
+                  .formatted(before)
+              + " threads of their own, %.0f µs".formatted(after));
+      load.stop();
+      driver.settle();
+    }
+  }
+
+  /** As a developer has it: interpreted, and nothing is called before it is live. */
+  private void fast() throws Exception {
+    var app = app("fast", 5, "reload: fast\n").echoInJavaScript();
+    try (var server = AppServer.start("fast", app.folder(), false)) {
+      var one = new double[20];
+      var all = new double[20];
+      for (var i = 0; i < one.length; i++) {
+        app.filter(3, 100 + i);
+        one[i] = server.reload();
+        for (var filter = 1; filter <= 5; filter++) {
+          app.filter(filter, 200 + i);
+        }
+        all[i] = server.reload();
+      }
+      tell(
+          "fast, a chain of 5 scripts: one changed %.0f ms, at most %.0f; all changed %.0f ms, at most %.0f"
+              .formatted(
+                  Report.median(one),
+                  Arrays.stream(one).max().orElseThrow(),
+                  Report.median(all),
+                  Arrays.stream(all).max().orElseThrow()));
+    }
+  }
+
+  private void warm() throws Exception {
+    var app = app("warm", 5, "reload: warm\n").echoInJavaScript();
+    try (var server = AppServer.start("warm", app.folder(), true);
+        var driver = new Driver(1);
+        var load = load(driver, server, 8)) {
+      load.start();
+      pause(30);
+      for (var i = 0; i < args.number("rounds", 5, 1, 100); i++) {
+        var before = p99(driver, 5);
+        for (var filter = 1; filter <= 5; filter++) {
+          app.filter(filter, 300 + i);
+        }
+        var took = server.reload();
+        var meanwhile = driver.drain().latency.percentile(0.99) / 1e3;
+        var after = p99(driver, 1);
+        tell(
+            "warm, 5 scripts changed: %d ms; p99 before %.0f µs, meanwhile %.0f µs, in the second after %.0f µs (%.2f)"
+                .formatted(took, before, meanwhile, after, after / before));
+      }
+      load.stop();
+      tell("messages lost: " + driver.settle());
+    }
+  }
+
+  private static PipelinedLoad load(Driver driver, AppServer server, int connections)
+      throws Exception {
+    return new PipelinedLoad(
+        driver, server.target(), connections, 1, Protocol.WebSocket::new, Wire.echo());
+  }
+
+  /** Of what comes in the next seconds, in microseconds. */
+  private static double p99(Driver driver, int seconds) throws Exception {
+    var _ = driver.drain();
+    pause(seconds);
+    return driver.drain().latency.percentile(0.99) / 1e3;
+  }
+
+  private static void pause(int seconds) throws InterruptedException {
+    Thread.sleep(Duration.ofSeconds(seconds));
+  }
+
+  private static void tell(String figure) {
+    System.out.println(String.format(Locale.ROOT, "%s", figure));
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** A client with one message at a time. */
+  private static final class Asker implements WebSocket.Listener, AutoCloseable {
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final BlockingQueue<String> replies = new LinkedBlockingQueue<>();
+    private final WebSocket socket;
+
+    Asker(AppServer server) {
+      socket = http.newWebSocketBuilder().buildAsync(server.uri(), this).join();
+    }
+
+    void send(String command) {
+      socket.sendText("LHTTP/1.0 " + command + "\r\n\r\n", true).join();
+    }
+
+    String ask(String command) throws InterruptedException {
+      send(command);
+      var reply = replies.poll(60, TimeUnit.SECONDS);
+      if (reply == null) {
+        throw new IllegalStateException("no reply to " + command);
+      }
+      return reply;
+    }
+
+    @Override
+    public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+      replies.add(data.toString());
+      return WebSocket.Listener.super.onText(from, data, last);
+    }
+
+    @Override
+    public void close() {
+      socket.abort();
+      http.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.lhttp.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The applications that scripts are measured in, for a moment and without a word about speed. */
+class ScriptAppTest {
+  @TempDir Path folder;
+
+  @Test
+  void an_application_is_loaded_and_reloaded_and_loses_nothing() throws Exception {
+    var app = ScriptApp.write(folder, 2, "scripts: { call-time: 5s }\n").echoInJavaScript();
+    try (var server = AppServer.start("it", app.folder(), false);
+        var driver = new Driver(1);
+        var load =
+            new PipelinedLoad(
+                driver, server.target(), 4, 1, Protocol.WebSocket::new, Wire.echo())) {
+      load.start();
+      app.filter(2, 9);
+      assertThat(server.reload()).isPositive();
+      assertThat(server.chain().path("generation").asInt()).isEqualTo(2);
+      assertThat(server.halfTakes("filters", "f2")).isNotNegative();
+      load.stop();
+      assertThat(driver.settle()).isZero();
+      assertThat(driver.drain().received).isPositive();
+    }
+  }
+}
