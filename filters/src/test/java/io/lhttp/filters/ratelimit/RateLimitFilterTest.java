@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RateLimitFilterTest {
   private static final int FLOOD = Integer.getInteger("lhttp.flood.keys", 200_000);
+  private static final long FLOOD_BYTES = 8 << 20;
   private static final Message ECHO = Message.of("echo", "");
 
   private final ManualClock clock = new ManualClock();
@@ -161,10 +162,14 @@ class RateLimitFilterTest {
     var chain = new TestChain.Builder().filter("rate-limit", filter).build();
     var connection = chain.connect("a");
     assertThat(passed(chain, connection, Message.of("victim", ""), 20)).isEqualTo(10);
+    var before = usedBytes();
     var flood = 0;
     for (var i = 0; i < FLOOD; i++) {
       flood += passed(chain, connection, Message.of("flood" + i, ""), 1);
     }
+    var grown = usedBytes() - before;
+    System.out.printf("%,d keys, %,d KiB of heap more than before%n", FLOOD, grown / 1024);
+    assertThat(grown).as("bytes of heap").isLessThan(FLOOD_BYTES);
     assertThat(flood)
         .as("with fresh buckets, then the newcomers' share")
         .isBetween(keys, keys + 300);
@@ -196,6 +201,11 @@ class RateLimitFilterTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new RateLimitFilter(RateLimitOptions.of()))
         .withMessageContaining("expected a rate");
+  }
+
+  private static long usedBytes() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
   private static int passed(TestChain chain, RecordingConnection connection, Message m, int times) {

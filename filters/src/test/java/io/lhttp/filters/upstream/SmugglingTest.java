@@ -1,6 +1,6 @@
 package io.lhttp.filters.upstream;
 
-import static io.lhttp.filters.upstream.UpstreamFilterTest.options;
+import static io.lhttp.filters.upstream.Upstreams.options;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 

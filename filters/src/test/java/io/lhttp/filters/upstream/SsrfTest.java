@@ -1,6 +1,6 @@
 package io.lhttp.filters.upstream;
 
-import static io.lhttp.filters.upstream.UpstreamFilterTest.options;
+import static io.lhttp.filters.upstream.Upstreams.options;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -208,7 +208,7 @@ class SsrfTest {
   void aConnectionThatOneRuleAllowsDoesNotServeAnother() {
     try (var backend = RawBackend.ok();
         var chain =
-            UpstreamFilterTest.chain(options(o -> o.allow(backend.url("/record"), "http://*:*")))) {
+            Upstreams.chain(options(o -> o.allow(backend.url("/record"), "http://*:*")))) {
       assertThat(send(chain, "GET " + backend.url("/record"))).isEqualTo(Outcome.done());
       assertRefused(chain, "GET " + backend.url("/admin"));
       assertThat(backend.requests).hasSize(1);
@@ -220,7 +220,7 @@ class SsrfTest {
   void whatTheConfigurationAllowsIsDialled(String network) {
     try (var backend = RawBackend.ok();
         var chain =
-            UpstreamFilterTest.chain(options(o -> o.allow("http://*:*").addresses(network)))) {
+            Upstreams.chain(options(o -> o.allow("http://*:*").addresses(network)))) {
       assertThat(send(chain, "GET " + backend.url("/"))).isEqualTo(Outcome.done());
     }
   }

@@ -1,0 +1,101 @@
+package io.lhttp.filters.upstream;
+
+import static io.lhttp.filters.upstream.Upstreams.measure;
+import static io.lhttp.filters.upstream.Upstreams.message;
+import static io.lhttp.filters.upstream.Upstreams.options;
+import static io.lhttp.filters.upstream.Upstreams.outcome;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Outcome;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.TestChain;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Backends that are slow, endless or busy. */
+class UpstreamLimitsTest {
+  @Test
+  void whoDoesNotAnswerInTimeIs504() {
+    var never = new CountDownLatch(1);
+    try (var silent =
+        new RawBackend(request -> {
+          await(never);
+          return "";
+        })) {
+      var options = options(o -> o.allow(silent.url("/")).timeout(Duration.ofMillis(100)));
+
+      assertThat(outcome(options, "GET " + silent.url("/")))
+          .isEqualTo(Outcome.refused(504, "the upstream did not answer in time"));
+      never.countDown();
+    }
+  }
+
+  @Test
+  void anAnswerThatDripsIs504Too() {
+    try (var dripping =
+        new RawBackend(request -> "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx")) {
+      var options = options(o -> o.allow(dripping.url("/")).timeout(Duration.ofMillis(100)));
+
+      assertThat(outcome(options, "GET " + dripping.url("/")))
+          .isEqualTo(Outcome.refused(504, "the upstream did not answer in time"));
+    }
+  }
+
+  @Test
+  void noMoreThanSoManyAreUnderWayAndInLine() throws Exception {
+    var release = new CountDownLatch(1);
+    var arrived = new AtomicInteger();
+    try (var slow =
+            new RawBackend(request -> {
+              arrived.incrementAndGet();
+              await(release);
+              return RawBackend.OK;
+            });
+        var filter =
+            new UpstreamFilter(options(o -> o.allow(slow.url("/")).concurrency(2).queue(3)));
+        var chain = new TestChain.Builder().filter("upstream", filter).build();
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var post = message("POST " + slow.url("/")).build();
+      var five =
+          IntStream.range(0, 5)
+              .mapToObj(i -> threads.submit(() -> chain.send(chain.connect("c" + i), post)))
+              .toList();
+      Eventually.holds("two are under way", () -> arrived.get() == 2);
+      Eventually.holds("three wait", () -> measure(filter, "upstream_waiting") == 3);
+
+      assertThat(chain.send(chain.connect("late"), post).outcome())
+          .isEqualTo(
+              Outcome.refused(503, "the upstream is busy").retryAfter(Duration.ofSeconds(1)));
+
+      release.countDown();
+      for (var sent : five) {
+        assertThat(sent.get().outcome()).isEqualTo(Outcome.done());
+      }
+      assertThat(arrived).hasValue(5);
+    }
+  }
+
+  @Test
+  void anAnswerThatIsTooLargeIs502() {
+    try (var large =
+        new RawBackend(
+            request -> "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + "x".repeat(101))) {
+      var options = options(o -> o.allow(large.url("/")).responseBytes(100));
+
+      assertThat(outcome(options, "GET " + large.url("/")))
+          .isEqualTo(Outcome.refused(502, "the upstream's answer is too large"));
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.lhttp.filters.upstream;
+
+import static io.lhttp.filters.upstream.Upstreams.chain;
+import static io.lhttp.filters.upstream.Upstreams.measure;
+import static io.lhttp.filters.upstream.Upstreams.message;
+import static io.lhttp.filters.upstream.Upstreams.options;
+import static io.lhttp.filters.upstream.Upstreams.outcome;
+import static io.lhttp.filters.upstream.Upstreams.send;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Outcome;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.TestChain;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Named upstreams: balanced, tried again, left alone while they are down. */
+class UpstreamTargetsTest {
+  private final RawBackend backend = RawBackend.ok();
+
+  @AfterEach
+  void close() {
+    backend.close();
+  }
+
+  @Test
+  void requestsToANameAreBalanced() throws Exception {
+    try (var second = RawBackend.ok()) {
+      var options =
+          options(o -> o.named(Map.of("records", named(backend.url("/a"), second.url("/b/")))));
+
+      for (var i = 0; i < 10; i++) {
+        assertThat(outcome(options, "POST records")).isEqualTo(Outcome.done());
+      }
+      try (var chain = chain(options)) {
+        var jack = chain.connect("jack");
+        for (var i = 0; i < 10; i++) {
+          chain.send(jack, message("POST records/7?x=1").build());
+        }
+      }
+
+      assertThat(backend.requests).hasSize(15);
+      assertThat(second.requests).hasSize(5);
+      assertThat(second.requests.take().line()).isEqualTo("POST /b/7?x=1 HTTP/1.1");
+      assertThat(outcome(options, "POST records/../x"))
+          .isEqualTo(Outcome.refused(403, "this upstream is not allowed"));
+      assertThat(outcome(options, "POST others"))
+          .isEqualTo(Outcome.refused(403, "this upstream is not allowed"));
+    }
+  }
+
+  @Test
+  void aGetIsSentAgainAndAPostIsNot() {
+    var count = new AtomicInteger();
+    try (var flaky =
+        new RawBackend(request ->
+            count.incrementAndGet() % 2 == 1
+                ? RawBackend.status(503, "Retry-After: 0")
+                : RawBackend.OK)) {
+      var options = options(o -> o.allow(flaky.url("/")).retries(1));
+
+      assertThat(
+              send(options, message("GET " + flaky.url("/")).build()).replies().getFirst().body())
+          .isEqualTo("ok");
+      assertThat(count).hasValue(2);
+      assertThat(outcome(options, "POST " + flaky.url("/")))
+          .isEqualTo(Outcome.refused(502, "the upstream answered with 503"));
+      assertThat(count).hasValue(3);
+    }
+  }
+
+  @Test
+  void aPostOverABrokenConnectionIsNotSentAgain() {
+    try (var cutting = new RawBackend(request -> "")) {
+      var options = options(o -> o.allow(cutting.url("/")).retries(3));
+
+      assertThat(outcome(options, "POST " + cutting.url("/")))
+          .isEqualTo(Outcome.refused(502, "the upstream failed"));
+      assertThat(cutting.requests).hasSize(1);
+    }
+  }
+
+  @Test
+  void aDeadTargetsRequestsGoToTheOther() throws Exception {
+    int dead;
+    try (var socket = new ServerSocket(0)) {
+      dead = socket.getLocalPort();
+    }
+    var options =
+        options(o ->
+            o.named(Map.of("records", named("http://127.0.0.1:" + dead + "/", backend.url("/")))));
+    try (var chain = chain(options)) {
+      var jack = chain.connect("jack");
+      for (var i = 0; i < 4; i++) {
+        assertThat(chain.send(jack, message("POST records").build()).outcome())
+            .isEqualTo(Outcome.done());
+      }
+    }
+    assertThat(backend.requests).hasSize(4);
+  }
+
+  @Test
+  void theBreakerOpensAndOneRequestTriesAgain() {
+    var down = new AtomicInteger(1);
+    var nanos = new AtomicLong();
+    try (var flaky =
+            new RawBackend(request -> down.get() == 1 ? RawBackend.status(502) : RawBackend.OK);
+        var chain =
+            new TestChain.Builder()
+                .filter(
+                    "upstream",
+                    new UpstreamFilter(
+                        options(o ->
+                            o.allow(flaky.url("/")).breaker(3, Duration.ofSeconds(10)).retries(0)),
+                        HttpClients.SHARED,
+                        nanos::get,
+                        InstantSource.system()))
+                .build()) {
+      var jack = chain.connect("jack");
+      var post = message("POST " + flaky.url("/")).build();
+      for (var i = 0; i < 3; i++) {
+        chain.send(jack, post);
+      }
+      assertThat(chain.send(jack, post).outcome())
+          .isEqualTo(
+              Outcome.refused(503, "the upstream is not available")
+                  .retryAfter(Duration.ofSeconds(10)));
+      assertThat(flaky.requests).hasSize(3);
+
+      nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+      down.set(0);
+      assertThat(chain.send(jack, post).outcome()).isEqualTo(Outcome.done());
+      assertThat(chain.send(jack, post).outcome()).isEqualTo(Outcome.done());
+    }
+  }
+
+  @Test
+  void whoIsUnwellIsLeftOutUntilWellAgain() {
+    var well = new AtomicInteger(0);
+    try (var sick =
+            new RawBackend(request ->
+                request.line().startsWith("GET /health") && well.get() == 0
+                    ? RawBackend.status(500)
+                    : RawBackend.OK);
+        var filter =
+            new UpstreamFilter(
+                options(o ->
+                    o.named(
+                        Map.of(
+                            "records",
+                            new UpstreamOptions.Named(
+                                List.of(AllowRule.parse(sick.url("/"))),
+                                Optional.of(
+                                    new UpstreamOptions.Health(
+                                        "/health", Duration.ofMillis(5))))))))) {
+      Eventually.holds("it is left out", () -> available(filter) == 0);
+      well.set(1);
+      Eventually.holds("it is taken in", () -> available(filter) == 1);
+    }
+  }
+
+  private static double available(UpstreamFilter filter) {
+    return measure(filter, "upstream_available");
+  }
+
+  static UpstreamOptions.Named named(String... targets) {
+    return new UpstreamOptions.Named(
+        List.of(targets).stream().map(AllowRule::parse).toList(), Optional.empty());
+  }
+}
