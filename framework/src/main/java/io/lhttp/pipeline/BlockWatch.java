@@ -113,8 +113,8 @@ public final class BlockWatch implements AutoCloseable {
       this.sampler = new Sampler(index + 1);
     }
 
-    /** Whether this event loop's next message is one whose time is taken. */
-    boolean sample() {
+    /** For how many messages the time of this event loop's next one stands; 0: it is not taken. */
+    int sample() {
       return sampler.pick();
     }
 

@@ -50,15 +50,15 @@ final class LinkMeter {
       var cell = cells[slot.index];
       addAlone(cell, MESSAGES, 1);
       if (nanos >= 0) {
-        addAlone(cell, TIME, nanos * Sampler.MEAN);
-        addAlone(cell, TIME + 1 + Latency.bucket(nanos), Sampler.MEAN);
+        addAlone(cell, TIME, nanos * exchange.weight());
+        addAlone(cell, TIME + 1 + Latency.bucket(nanos), exchange.weight());
       }
     } else {
       var cell = cells[cells.length - 1];
       cell.getAndIncrement(MESSAGES);
       if (nanos >= 0) {
-        cell.getAndAdd(TIME, nanos);
-        cell.getAndIncrement(TIME + 1 + Latency.bucket(nanos));
+        cell.getAndAdd(TIME, nanos * exchange.weight());
+        cell.getAndAdd(TIME + 1 + Latency.bucket(nanos), exchange.weight());
       }
     }
   }

@@ -49,8 +49,8 @@ final class RunningExchange implements Exchange {
   /** What was published and is not known to be kept yet. */
   private CompletionStage<Void> underWay = Broker.TAKEN;
 
-  /** Whether the links' times are taken. */
-  private final boolean timed;
+  /** For how many messages this one's times stand; 0 where they are not taken. */
+  private final int weight;
 
   /** Nanoseconds that the link which ended last has taken, with all that is behind it. */
   private long taken;
@@ -71,7 +71,7 @@ final class RunningExchange implements Exchange {
     this.request = received;
     this.slot = slot;
     this.trace = pipeline.explains(received) ? new Trace(pipeline.generation()) : null;
-    this.timed = pipeline.counts() && (slot == null || slot.sample());
+    this.weight = !pipeline.counts() ? 0 : slot == null ? 1 : slot.sample();
   }
 
   @Override
@@ -198,9 +198,13 @@ final class RunningExchange implements Exchange {
     return slot;
   }
 
+  int weight() {
+    return weight;
+  }
+
   /** The time when a link begins; 0 where nobody wants to know. */
   long clock() {
-    return timed ? System.nanoTime() : 0;
+    return weight > 0 ? System.nanoTime() : 0;
   }
 
   /**
@@ -208,7 +212,7 @@ final class RunningExchange implements Exchange {
    * they stand one in the other, and the one that ended last is the next one.
    */
   long ownTime(long start) {
-    if (!timed) {
+    if (weight == 0) {
       return UNTIMED;
     }
     var behind = taken;
@@ -218,7 +222,7 @@ final class RunningExchange implements Exchange {
 
   /** What all links together have taken, once the first one has ended. */
   long wholeTime() {
-    return timed ? taken : UNTIMED;
+    return weight > 0 ? taken : UNTIMED;
   }
 
   /** What the client asked for, where that is one of few words. */

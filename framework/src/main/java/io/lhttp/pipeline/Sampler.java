@@ -2,13 +2,15 @@ package io.lhttp.pipeline;
 
 /**
  * Picks one of {@link #MEAN} messages, at random distances, so that no rhythm of a client's escapes
- * it. Confined to an event loop.
+ * it. The {@link #FIRST} ones are all picked: where there are few, each matters, and the very first
+ * is far slower than what it would stand for. Confined to an event loop.
  */
 final class Sampler {
-  /** Each picked one stands for so many. */
   static final int MEAN = 16;
+  static final int FIRST = 256;
 
   private int state;
+  private int first = FIRST;
   private int left = 1;
 
   /**
@@ -18,15 +20,20 @@ final class Sampler {
     state = seed;
   }
 
-  boolean pick() {
+  /** For how many messages the next one stands; 0 where it is not picked. */
+  int pick() {
+    if (first > 0) {
+      first--;
+      return 1;
+    }
     if (--left > 0) {
-      return false;
+      return 0;
     }
     // xorshift, after G. Marsaglia, "Xorshift RNGs", 2003
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
     left = 1 + Math.floorMod(state, 2 * MEAN - 1);
-    return true;
+    return MEAN;
   }
 }
