@@ -1,10 +1,7 @@
 package io.lhttp.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.lhttp.app.config.ConfigurationException;
-import io.lhttp.app.config.Problem;
 import io.lhttp.filters.auth.AuthFilter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +9,6 @@ import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +25,7 @@ class AuthSettingsTest {
   void allOfItCanBeWritten() throws Exception {
     Files.writeString(folder.resolve("issuer.pem"), pem("EC", 256));
     var filter =
-        make(
+        written().filter(
             """
             chain:
               - auth:
@@ -62,7 +58,8 @@ class AuthSettingsTest {
             """
                 .formatted(pem("Ed25519", 255).replace("\n", "\\n"), SECRET, "0a".repeat(32)));
 
-    filter.close();
+    assertThat(filter).isInstanceOf(AuthFilter.class);
+    ((AuthFilter) filter).close();
   }
 
   /** The mark stands where the error is said to be, if that is not the whole. */
@@ -108,27 +105,22 @@ class AuthSettingsTest {
       })
   void whatIsWrongIsToldWithItsPlaceAndWhatWasExpected(String marked, String told)
       throws Exception {
-    var line = "  - auth: { " + marked + " }";
-    var text =
-        line.replace("^", "")
+    var options =
+        marked
             .replace("RSA1024", "\"" + pem("RSA", 1024).replace("\n", "\\n") + "\"")
             .replace("P384", "\"" + pem("EC", 384).replace("\n", "\\n") + "\"");
 
-    var place =
-        "lhttp.yaml:2:"
-            + ((marked.contains("^") ? line.indexOf('^') : line.indexOf('{')) + 1)
-            + ": ";
-    assertThat(problems("chain:\n" + text + "\n"))
+    assertThat(written().problems("auth", options))
         .singleElement()
         .asString()
-        .startsWith(place + told);
+        .startsWith(Problematic.place("auth", options) + told);
   }
 
   @Test
   void whereNobodyCouldConnectTheFilterIsNotMade() throws IOException {
-    assertThat(problems("chain:\n  - auth: { jwt: { issuer: me } }\n"))
+    assertThat(written().problems("chain:\n  - auth: { jwt: { issuer: me } }\n"))
         .containsExactly("lhttp.yaml:2:5: AuthFilter: expected a key in jwt: secret, keys or jwks");
-    assertThat(problems("chain:\n  - auth\n"))
+    assertThat(written().problems("chain:\n  - auth\n"))
         .containsExactly(
             "lhttp.yaml:2:5: AuthFilter: expected who may connect: jwt, api-keys or anonymous:"
                 + " true");
@@ -137,7 +129,7 @@ class AuthSettingsTest {
   @Test
   void aFileWithoutAKeyIsNamed() throws IOException {
     Files.writeString(folder.resolve("issuer.pem"), "-----BEGIN");
-    assertThat(problems("chain:\n  - auth: { jwt: { keys: [ { file: issuer.pem } ] } }\n"))
+    assertThat(written().problems("chain:\n  - auth: { jwt: { keys: [ { file: issuer.pem } ] } }\n"))
         .containsExactly(
             "lhttp.yaml:2:5: AuthFilter: issuer.pem: expected PEM: -----BEGIN PUBLIC KEY----- and"
                 + " so on");
@@ -145,32 +137,15 @@ class AuthSettingsTest {
 
   @Test
   void noErrorShowsASecret() throws IOException {
-    assertThat(problems("chain:\n  - auth: { jwt: { secret: [ hush-hush ] } }\n").toString())
+    assertThat(written().problems("chain:\n  - auth: { jwt: { secret: [ hush-hush ] } }\n").toString())
         .contains("auth.jwt.secret")
         .doesNotContain("hush-hush");
-    assertThat(problems("chain:\n  - auth: { api-keys: { a: { key: hush-hush } } }\n").toString())
+    assertThat(written().problems("chain:\n  - auth: { api-keys: { a: { key: hush-hush } } }\n").toString())
         .doesNotContain("hush-hush");
   }
 
-  /** What {@code serve} would say. */
-  private List<String> problems(String text) throws IOException {
-    Files.writeString(folder.resolve("lhttp.yaml"), text);
-    return catchThrowableOfType(ConfigurationException.class, () -> make().close())
-        .problems()
-        .stream()
-        .map(Problem::toString)
-        .map(problem -> problem.replace(folder + "/", ""))
-        .toList();
-  }
-
-  private AuthFilter make(String text) throws Exception {
-    Files.writeString(folder.resolve("lhttp.yaml"), text);
-    return make();
-  }
-
-  private AuthFilter make() throws Exception {
-    var application = Application.load(folder, List.of(), Map.of("JWT_SECRET", SECRET)::get);
-    return (AuthFilter) application.chain().filters().getFirst().make().call();
+  private Problematic written() {
+    return new Problematic(folder, Map.of("JWT_SECRET", SECRET));
   }
 
   private static String pem(String kind, int bits) throws Exception {

@@ -68,7 +68,10 @@ final class Target {
 
   void failed() {
     if (breaker.failed()) {
-      log.warn("upstream is left alone for a while target={} pause={}", name, breaker.pause());
+      log.warn(
+          "upstream is left alone for a while target={} seconds={}",
+          name,
+          breaker.pause().plusMillis(999).toSeconds());
     }
   }
 

@@ -1,0 +1,52 @@
+package io.lhttp.app;
+
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.lhttp.Filter;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** An application's file, as {@code serve} takes it or refuses it. */
+record Problematic(Path folder, Map<String, String> environment) {
+  private static final String MARK = "^";
+
+  /** What {@code serve} says; places are as seen from the folder. */
+  List<String> problems(String text) throws IOException {
+    Files.writeString(folder.resolve("lhttp.yaml"), text);
+    return catchThrowableOfType(ConfigurationException.class, this::make).problems().stream()
+        .map(Problem::toString)
+        .map(problem -> problem.replace(folder + "/", ""))
+        .toList();
+  }
+
+  /** The problems of a chain of one filter, in whose options the error's place is marked. */
+  List<String> problems(String filter, String marked) throws IOException {
+    return problems("chain:\n" + line(filter, marked).replace(MARK, "") + "\n");
+  }
+
+  /** How an error there begins: at the mark or, without one, where the options begin. */
+  static String place(String filter, String marked) {
+    var line = line(filter, marked);
+    return "lhttp.yaml:2:%d: ".formatted(line.indexOf(marked.contains(MARK) ? '^' : '{') + 1);
+  }
+
+  /** The first filter of the chain. */
+  Filter filter(String text) throws Exception {
+    Files.writeString(folder.resolve("lhttp.yaml"), text);
+    return make();
+  }
+
+  private Filter make() throws Exception {
+    var application = Application.load(folder, List.of(), environment::get);
+    return application.chain().filters().getFirst().make().call();
+  }
+
+  private static String line(String filter, String marked) {
+    return "  - %s: { %s }".formatted(filter, marked);
+  }
+}
