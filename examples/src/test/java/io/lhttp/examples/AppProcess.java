@@ -30,20 +30,8 @@ final class AppProcess implements AutoCloseable {
   /** Serves an application folder; returns once it accepts connections. */
   static AppProcess dev(Path folder) {
     try {
-      var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
       var builder =
-          new ProcessBuilder(
-              java,
-              "-XX:TieredStopAtLevel=1", // as ./lhttp starts it
-              "--enable-native-access=ALL-UNNAMED",
-              "--sun-misc-unsafe-memory-access=allow",
-              "-cp",
-              System.getProperty("java.class.path"),
-              "io.lhttp.app.Main",
-              "dev",
-              folder.toString(),
-              "--port",
-              "0");
+          new ProcessBuilder(CommandRun.commandLine("dev", folder.toString(), "--port", "0"));
       var app = new AppProcess(builder.redirectErrorStream(true).start());
       app.uri();
       return app;

@@ -11,6 +11,11 @@ import java.util.List;
 record CommandRun(int exitCode, String output) {
   /** The command line of the server, in a process of its own. */
   static CommandRun lhttp(String... arguments) throws IOException, InterruptedException {
+    return in(AppProcess.HOME, commandLine(arguments));
+  }
+
+  /** Starts it as {@code ./lhttp} does, from the classes that are tested. */
+  static List<String> commandLine(String... arguments) {
     var command =
         new ArrayList<>(
             List.of(
@@ -22,7 +27,7 @@ record CommandRun(int exitCode, String output) {
                 System.getProperty("java.class.path"),
                 "io.lhttp.app.Main"));
     command.addAll(List.of(arguments));
-    return in(AppProcess.HOME, command);
+    return command;
   }
 
   static CommandRun in(Path folder, List<String> command) throws IOException, InterruptedException {

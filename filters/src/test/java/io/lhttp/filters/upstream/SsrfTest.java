@@ -207,8 +207,7 @@ class SsrfTest {
   @Test
   void aConnectionThatOneRuleAllowsDoesNotServeAnother() {
     try (var backend = RawBackend.ok();
-        var chain =
-            Upstreams.chain(options(o -> o.allow(backend.url("/record"), "http://*:*")))) {
+        var chain = Upstreams.chain(options(o -> o.allow(backend.url("/record"), "http://*:*")))) {
       assertThat(send(chain, "GET " + backend.url("/record"))).isEqualTo(Outcome.done());
       assertRefused(chain, "GET " + backend.url("/admin"));
       assertThat(backend.requests).hasSize(1);
@@ -219,8 +218,7 @@ class SsrfTest {
   @ValueSource(strings = {"127.0.0.0/8", "127.0.0.1"})
   void whatTheConfigurationAllowsIsDialled(String network) {
     try (var backend = RawBackend.ok();
-        var chain =
-            Upstreams.chain(options(o -> o.allow("http://*:*").addresses(network)))) {
+        var chain = Upstreams.chain(options(o -> o.allow("http://*:*").addresses(network)))) {
       assertThat(send(chain, "GET " + backend.url("/"))).isEqualTo(Outcome.done());
     }
   }

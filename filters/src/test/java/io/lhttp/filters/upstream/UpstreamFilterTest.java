@@ -278,8 +278,6 @@ class UpstreamFilterTest {
   }
 
   private static String latin1(String text) {
-    return new String(
-        text.getBytes(UTF_8),
-        ISO_8859_1);
+    return new String(text.getBytes(UTF_8), ISO_8859_1);
   }
 }

@@ -5,7 +5,9 @@ import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.util.function.UnaryOperator;
 
-/** What the tests of {@code upstream} share: a chain with that filter alone, and messages for it. */
+/**
+ * What the tests of {@code upstream} share: a chain with that filter alone, and messages for it.
+ */
 final class Upstreams {
   private Upstreams() {}
 
