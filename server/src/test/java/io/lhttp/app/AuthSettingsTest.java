@@ -25,38 +25,39 @@ class AuthSettingsTest {
   void allOfItCanBeWritten() throws Exception {
     Files.writeString(folder.resolve("issuer.pem"), pem("EC", 256));
     var filter =
-        written().filter(
-            """
-            chain:
-              - auth:
-                  jwt:
-                    secret: ${JWT_SECRET}
-                    keys:
-                      - { id: inline, pem: "%s" }
-                      - { id: in-a-file, file: issuer.pem }
-                      - { id: shared, secret: "%s" }
-                    jwks: https://issuer.example.com/keys
-                    refresh: 5m
-                    issuer: https://issuer.example.com
-                    audience: [ chat, admin ]
-                    require-expiry: true
-                    skew: 5s
-                    user: preferred_username
-                  api-keys:
-                    backend: { key: a-key-of-16-chars, claims: { roles: [ admin ], tier: 3 } }
-                    cron: { sha256: %s }
-                  tokens: { bearer: true, subprotocol: false, message: true, cookie: session, query: token }
-                  anonymous: false
-                  grace: 10s
-                  login: 5s
-                  refusals: 3
-                  permissions:
-                    - { channel: "news", allow: [ subscribe ] }
-                    - { channel: "user:${user}" }
-                    - { channel: "room:${claims.rooms}", allow: [ subscribe, publish ] }
-                    - { channel: "gold:*", role: member, claims: { tier: 3 } }
-            """
-                .formatted(pem("Ed25519", 255).replace("\n", "\\n"), SECRET, "0a".repeat(32)));
+        written()
+            .filter(
+                """
+                chain:
+                  - auth:
+                      jwt:
+                        secret: ${JWT_SECRET}
+                        keys:
+                          - { id: inline, pem: "%s" }
+                          - { id: in-a-file, file: issuer.pem }
+                          - { id: shared, secret: "%s" }
+                        jwks: https://issuer.example.com/keys
+                        refresh: 5m
+                        issuer: https://issuer.example.com
+                        audience: [ chat, admin ]
+                        require-expiry: true
+                        skew: 5s
+                        user: preferred_username
+                      api-keys:
+                        backend: { key: a-key-of-16-chars, claims: { roles: [ admin ], tier: 3 } }
+                        cron: { sha256: %s }
+                      tokens: { bearer: true, subprotocol: false, message: true, cookie: session, query: token }
+                      anonymous: false
+                      grace: 10s
+                      login: 5s
+                      refusals: 3
+                      permissions:
+                        - { channel: "news", allow: [ subscribe ] }
+                        - { channel: "user:${user}" }
+                        - { channel: "room:${claims.rooms}", allow: [ subscribe, publish ] }
+                        - { channel: "gold:*", role: member, claims: { tier: 3 } }
+                """
+                    .formatted(pem("Ed25519", 255).replace("\n", "\\n"), SECRET, "0a".repeat(32)));
 
     assertThat(filter).isInstanceOf(AuthFilter.class);
     ((AuthFilter) filter).close();
@@ -129,7 +130,8 @@ class AuthSettingsTest {
   @Test
   void aFileWithoutAKeyIsNamed() throws IOException {
     Files.writeString(folder.resolve("issuer.pem"), "-----BEGIN");
-    assertThat(written().problems("chain:\n  - auth: { jwt: { keys: [ { file: issuer.pem } ] } }\n"))
+    assertThat(
+            written().problems("chain:\n  - auth: { jwt: { keys: [ { file: issuer.pem } ] } }\n"))
         .containsExactly(
             "lhttp.yaml:2:5: AuthFilter: issuer.pem: expected PEM: -----BEGIN PUBLIC KEY----- and"
                 + " so on");
@@ -137,10 +139,14 @@ class AuthSettingsTest {
 
   @Test
   void noErrorShowsASecret() throws IOException {
-    assertThat(written().problems("chain:\n  - auth: { jwt: { secret: [ hush-hush ] } }\n").toString())
+    assertThat(
+            written().problems("chain:\n  - auth: { jwt: { secret: [ hush-hush ] } }\n").toString())
         .contains("auth.jwt.secret")
         .doesNotContain("hush-hush");
-    assertThat(written().problems("chain:\n  - auth: { api-keys: { a: { key: hush-hush } } }\n").toString())
+    assertThat(
+            written()
+                .problems("chain:\n  - auth: { api-keys: { a: { key: hush-hush } } }\n")
+                .toString())
         .doesNotContain("hush-hush");
   }
 

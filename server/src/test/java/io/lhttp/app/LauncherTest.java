@@ -379,7 +379,7 @@ class LauncherTest {
     Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(age)));
   }
 
-  private static Path find(String tool) {
+  static Path find(String tool) {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator))
         .map(path -> Path.of(path, tool))
         .filter(Files::isExecutable)
