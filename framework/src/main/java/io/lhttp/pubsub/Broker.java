@@ -1,5 +1,6 @@
 package io.lhttp.pubsub;
 
+import io.lhttp.Connection;
 import io.lhttp.message.Message;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -80,6 +81,20 @@ public interface Broker extends AutoCloseable {
   default Optional<History> history(String channel) {
     return Optional.empty();
   }
+
+  /**
+   * A connection of this server has subscribed, or, where it had before, has said anew who it is;
+   * for who wants to know more of subscribers than that there are some. Called under a lock of the
+   * connection's, in the order of what it does: returns at once, and calls nothing back.
+   */
+  default void joined(Connection connection, String channel) {}
+
+  /**
+   * The opposite.
+   *
+   * @param gone whether it was for the end of the connection; otherwise it has unsubscribed
+   */
+  default void left(Connection connection, String channel, boolean gone) {}
 
   /**
    * Whether other servers can be reached now. A server whose broker is away is not ready for new

@@ -32,9 +32,12 @@ public final class ChannelName {
 
   /**
    * Whether a pattern means a channel: it is the channel's name, or the beginning of it and {@code
-   * *}.
+   * *}. What has a space is no channel, but something that servers tell each other, and fits none.
    */
   public static boolean fits(String pattern, String channel) {
+    if (channel.indexOf(' ') >= 0) {
+      return false;
+    }
     return pattern.endsWith("*")
         ? channel.startsWith(pattern.substring(0, pattern.length() - 1))
         : channel.equals(pattern);

@@ -1,5 +1,6 @@
 package io.lhttp.pubsub;
 
+import io.lhttp.Connection;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
@@ -109,6 +110,16 @@ public final class Hub<D> {
           Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
     }
     return broker.publish(channel, message);
+  }
+
+  /** See {@link Broker#joined}. */
+  public void joined(Connection connection, String channel) {
+    broker.joined(connection, channel);
+  }
+
+  /** See {@link Broker#left}. */
+  public void left(Connection connection, String channel, boolean gone) {
+    broker.left(connection, channel, gone);
   }
 
   /** How many channels have a subscriber here. */

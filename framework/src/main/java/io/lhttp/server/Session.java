@@ -108,8 +108,12 @@ final class Session implements Connection, Bag.Member {
   }
 
   @Override
-  public void authenticate(Principal principal) {
+  public synchronized void authenticate(Principal principal) {
+    var another = !principal.name().equals(this.principal.name());
     this.principal = principal;
+    if (another && subscriptions != null) {
+      subscriptions.keySet().forEach(channel -> server.hub().joined(this, channel));
+    }
   }
 
   @Override
@@ -224,6 +228,7 @@ final class Session implements Connection, Bag.Member {
       }
       for (var subscription : begun) {
         subscriptions.put(subscription.channel, subscription);
+        server.hub().joined(this, subscription.channel);
       }
       if (recall.isPresent()) {
         for (var channel : channels) {
@@ -247,6 +252,7 @@ final class Session implements Connection, Bag.Member {
         return;
       }
       subscription = subscriptions.remove(channel);
+      server.hub().left(this, channel, false);
     }
     if (subscription != null) {
       server.hub().leave(channel, loop.index);
@@ -312,6 +318,7 @@ final class Session implements Connection, Bag.Member {
     cancelDeadlines();
     outbound.release();
     for (var subscription : takeSubscriptions()) {
+      server.hub().left(this, subscription.channel, true);
       server.hub().leave(subscription.channel, loop.index);
       subscription.end(loop.channels);
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.lhttp.RefusedException;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -70,5 +71,13 @@ class ChannelNameTest {
           assertThat(e.refusal().reason())
               .isEqualTo("a channel's name has 1 to 255 bytes, no space and no control character");
         });
+  }
+
+  @Test
+  void aPatternFitsNamesAndNothingElse() {
+    assertThat(ChannelName.fits("room:*", "room:a")).isTrue();
+    assertThat(ChannelName.fits("room:*", "room")).isFalse();
+    assertThat(ChannelName.fits("room", "room")).isTrue();
+    assertThat(ChannelName.fits("*", "presence room:a")).isFalse();
   }
 }

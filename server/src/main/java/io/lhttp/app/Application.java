@@ -8,6 +8,7 @@ import io.lhttp.app.config.Overrides;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Yaml;
+import io.lhttp.filters.presence.Presence;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.ProcessorSpec;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param code what the chain's links are made of
  * @param files hashes of what was read for the chain, by name
  * @param unused makes the filters that are in the folder and not in the chain
+ * @param presence who is subscribed, where that is to be known; the first reading's
  * @param scripts where they run; whoever has read the folder first closes it
  */
 record Application(
@@ -45,6 +47,7 @@ record Application(
     UserCode code,
     Map<String, String> files,
     Supplier<List<Callable<Filter>>> unused,
+    Optional<Presence> presence,
     Scripts scripts) {
   private static final String FILE = "lhttp.yaml";
 
@@ -99,15 +102,20 @@ record Application(
     var code = UserCode.load(folder, before.map(Application::code), problems);
     var scripts =
         before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, tuning));
+    var presence =
+        before
+            .map(Application::presence)
+            .orElseGet(() ->
+                Optional.of(settings.presence()).filter(p -> !p.isEmpty()).map(Presence::new));
     try {
       var sources = new ScriptFolder(folder, scripts, problems);
-      var chain = new ChainAssembly(folder, code, sources, problems).assemble(settings);
+      var chain = new ChainAssembly(folder, code, sources, presence, problems).assemble(settings);
       problems.throwIfAny();
       var files = new TreeMap<>(code.files());
       files.putAll(sources.files());
       var used = chain.filters().stream().map(FilterSpec::name).collect(Collectors.toSet());
       return new Application(
-          folder, settings, chain, code, files, () -> sources.unused(used), scripts);
+          folder, settings, chain, code, files, () -> sources.unused(used), presence, scripts);
     } catch (ConfigurationException e) {
       if (before.isEmpty()) {
         scripts.close();

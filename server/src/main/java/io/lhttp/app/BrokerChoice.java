@@ -30,6 +30,11 @@ sealed interface BrokerChoice {
     return Optional.empty();
   }
 
+  /** Why servers can't tell each other who is there; empty where they can. */
+  default Optional<String> obstacleToPresence() {
+    return Optional.empty();
+  }
+
   /** Within this process. */
   record Memory() implements BrokerChoice {
     @Override
@@ -59,6 +64,14 @@ sealed interface BrokerChoice {
     public Optional<String> obstacle() {
       return settings.subjectPrefix().isEmpty()
           ? Optional.of("NATS keeps a history only under a subject-prefix, which is empty here")
+          : Optional.empty();
+    }
+
+    /** What they tell each other has subjects that are no channel's. */
+    @Override
+    public Optional<String> obstacleToPresence() {
+      return settings.subjectPrefix().isEmpty()
+          ? Optional.of("with NATS it needs a subject-prefix, which is empty here")
           : Optional.empty();
     }
   }

@@ -12,6 +12,8 @@ import io.lhttp.app.config.Nearest;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
+import io.lhttp.filters.presence.Presence;
+import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
@@ -29,12 +31,19 @@ final class ChainAssembly {
   private final Path folder;
   private final UserCode code;
   private final ScriptFolder scripts;
+  private final Optional<Presence> presence;
   private final Problems problems;
 
-  ChainAssembly(Path folder, UserCode code, ScriptFolder scripts, Problems problems) {
+  ChainAssembly(
+      Path folder,
+      UserCode code,
+      ScriptFolder scripts,
+      Optional<Presence> presence,
+      Problems problems) {
     this.folder = folder;
     this.code = code;
     this.scripts = scripts;
+    this.presence = presence;
     this.problems = problems;
   }
 
@@ -77,7 +86,16 @@ final class ChainAssembly {
       return scripts.filter(link.name(), link.place(), link.options(), link.onError());
     }
     return recipe(link)
-        .map(recipe -> new FilterSpec(link.name(), recipe.fingerprint(), link.onError(), recipe));
+        .map(recipe ->
+            new FilterSpec(
+                link.name(), recipe.fingerprint(), link.onError(), () -> present(recipe.call())));
+  }
+
+  /** The filter that answers who is there is told by whom it knows. */
+  private Filter present(Filter filter) {
+    return filter instanceof PubSubFilter pubSub && presence.isPresent()
+        ? pubSub.with(presence.get())
+        : filter;
   }
 
   private Optional<Recipe<Filter>> recipe(Link link) {

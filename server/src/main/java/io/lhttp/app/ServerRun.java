@@ -44,7 +44,7 @@ final class ServerRun implements Callable<Integer> {
     var application = start();
     Logging.apply(application.settings().log());
     try (var _ = application.scripts();
-        var broker = application.settings().broker().make(application.settings().histories());
+        var broker = broker(application);
         var server = start(application, broker)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(() -> reloaded(reloader.reload()));
@@ -62,6 +62,12 @@ final class ServerRun implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private static Broker broker(Application application) {
+    var settings = application.settings();
+    var broker = settings.broker().make(settings.histories());
+    return application.presence().map(presence -> presence.over(broker)).orElse(broker);
   }
 
   private static void drain(LhttpServer server) throws InterruptedException {

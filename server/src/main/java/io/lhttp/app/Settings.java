@@ -4,6 +4,7 @@ import io.lhttp.app.config.Key;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
+import io.lhttp.filters.presence.PresenceRule;
 import io.lhttp.pipeline.OnError;
 import io.lhttp.pubsub.Retention;
 import io.lhttp.pubsub.SlowConsumer;
@@ -28,6 +29,8 @@ import java.util.Optional;
  * @param origins whose pages may connect; none for the command's own choice
  * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
  * @param history what channels remember, by channel, or by the beginning of one and {@code *}
+ * @param presence of which channels is told who is subscribed, by channel, or by the beginning of
+ *     one and {@code *}
  * @param publicFolder whose files are served
  * @param reload how scripts go live; none for the command's own choice
  * @param scripts where they run, and their limits
@@ -46,6 +49,7 @@ record Settings(
     Limits limits,
     Map<String, SlowConsumer> slowConsumers,
     Map<String, Remember> history,
+    Map<String, PresenceRule> presence,
     Optional<TlsFiles> tls,
     @Key("public") PublicFolder publicFolder,
     Transport transport,
@@ -156,6 +160,7 @@ record Settings(
         new BrokerChoice.Memory(),
         List.of(),
         Limits.DEFAULT,
+        Map.of(),
         Map.of(),
         Map.of(),
         Optional.empty(),

@@ -59,6 +59,12 @@ final class SettingsReader {
           .obstacle()
           .ifPresent(why -> problems.add(placeOf("history", root), "history: %s", why));
     }
+    if (!settings.presence().isEmpty()) {
+      settings
+          .broker()
+          .obstacleToPresence()
+          .ifPresent(why -> problems.add(placeOf("presence", root), "presence: %s", why));
+    }
     return settings;
   }
 

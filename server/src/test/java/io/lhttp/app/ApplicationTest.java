@@ -11,6 +11,7 @@ import io.lhttp.app.Settings.Reload;
 import io.lhttp.app.Settings.TlsFiles;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
+import io.lhttp.filters.presence.PresenceRule;
 import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.OnError;
 import io.lhttp.pipeline.ProcessorSpec;
@@ -84,6 +85,7 @@ class ApplicationTest {
             origins: [ "https://example.com", "http://localhost:3000" ]
             limits: { message-bytes: 1MiB, ping-interval: 10s }
             history: { "room:*": { messages: 5, for: 1m }, log: {} }
+            presence: { "room:*": { grace: 3s }, hall: { count-only: true, members: 50 } }
             slow-consumers: { "prices.*": latest, "*": drop-oldest }
             tls: { certificate: tls/cert.pem, key: tls/key.pem }
             public: www
@@ -107,6 +109,11 @@ class ApplicationTest {
         .containsExactly(
             Map.entry("room:*", new Retention(5, Duration.ofMinutes(1), 1 << 20)),
             Map.entry("log", Retention.DEFAULT));
+    assertThat(settings.presence())
+        .containsExactly(
+            Map.entry("room:*", new PresenceRule(Duration.ofSeconds(3), false, 1_000)),
+            Map.entry("hall", new PresenceRule(Duration.ofSeconds(10), true, 50)));
+    assertThat(application.presence()).isPresent();
     assertThat(settings.slowConsumers())
         .containsExactly(
             Map.entry("prices.*", SlowConsumer.LATEST), Map.entry("*", SlowConsumer.DROP_OLDEST));
@@ -187,6 +194,9 @@ class ApplicationTest {
         "history: { a: { messages: 0 } } | 1:15: history.a: a history has 1 to 100000 messages, some time and at least 1KiB",
         "{ history: { a: {} }, broker: { nats: { subject-prefix: '' } } } | 1:3: history: NATS keeps a history only under a subject-prefix, which is empty here",
         "broker: { nats: { jetstream: { replicas: 2 } } } | 1:30: broker.nats.jetstream: replicas: expected 1, 3 or 5",
+        "{ presence: { a: {} }, broker: { nats: { subject-prefix: '' } } } | 1:3: presence: with NATS it needs a subject-prefix, which is empty here",
+        "presence: { a: { grace: 2h } } | 1:16: presence.a: grace: expected a time up to 1h",
+        "presence: { a: { count: true } } | 1:18: unknown key 'presence.a.count', did you mean 'count-only'?",
         "origins: [ https://a/ ] | 1:12: origins[0]: expected an origin such as https://example.com, not 'https://a/'",
         "limits: { message: 1 } | 1:11: unknown key 'limits.message', did you mean 'message-bytes'?",
         "limits: { channels: 0 } | 1:9: limits: limit channels has to be positive: 0",

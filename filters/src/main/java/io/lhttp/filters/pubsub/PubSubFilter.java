@@ -5,10 +5,12 @@ import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.filters.presence.Presence;
 import io.lhttp.message.Headers;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Does what the headers {@code subscribe}, {@code publish} and {@code unsubscribe} ask for, in this
@@ -25,6 +27,7 @@ public final class PubSubFilter implements Filter {
   private static final String UNSUBSCRIBE = "unsubscribe";
 
   private final int maxChannels;
+  private final Optional<Presence> presence;
 
   public PubSubFilter() {
     this(DEFAULT_CHANNELS);
@@ -32,17 +35,33 @@ public final class PubSubFilter implements Filter {
 
   /** With another limit of channels per header; more are refused with 413. */
   public PubSubFilter(int maxChannels) {
+    this(maxChannels, Optional.empty());
+  }
+
+  private PubSubFilter(int maxChannels, Optional<Presence> presence) {
     if (maxChannels < 1) {
       throw new IllegalArgumentException("maxChannels has to be positive: " + maxChannels);
     }
     this.maxChannels = maxChannels;
+    this.presence = presence;
+  }
+
+  /** This filter, answering the command {@code presence}, and those who want to be told. */
+  public PubSubFilter with(Presence presence) {
+    return new PubSubFilter(maxChannels, Optional.of(presence));
   }
 
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
     var outcome = chain.proceed(exchange);
-    return outcome instanceof Outcome.Done && concerns(exchange.request().headers())
-        ? act(exchange)
+    if (!(outcome instanceof Outcome.Done done)) {
+      return outcome;
+    }
+    if (concerns(exchange.request().headers())) {
+      return act(exchange);
+    }
+    return !done.handled() && presence.isPresent() && presence.get().concerns(exchange.request())
+        ? presence.get().answer(exchange)
         : outcome;
   }
 
@@ -59,10 +78,16 @@ public final class PubSubFilter implements Filter {
     var publish = channels(request.headers(), PUBLISH);
     var unsubscribe = channels(request.headers(), UNSUBSCRIBE);
     var recall = Recalls.of(request, subscribe.size());
+    if (presence.isPresent() && !subscribe.isEmpty()) {
+      presence.get().beforeSubscribing(exchange.connection(), request);
+    }
     if (recall.isPresent()) {
       exchange.connection().subscribe(subscribe, recall.get());
     } else if (!subscribe.isEmpty()) {
       exchange.connection().subscribe(subscribe);
+    }
+    if (presence.isPresent() && !subscribe.isEmpty()) {
+      presence.get().afterSubscribing(exchange.connection(), request, subscribe);
     }
     if (!publish.isEmpty()) {
       var published = publication(request, publish.size());

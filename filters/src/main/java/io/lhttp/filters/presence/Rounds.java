@@ -1,0 +1,375 @@
+package io.lhttp.filters.presence;
+
+import io.lhttp.Measure;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All rosters of a server, and the thread that goes round: four times a second it tells clients and
+ * other servers what has changed, once per second and channel at most, and forgets who is gone. So
+ * whoever comes and goes at speed costs the others no more than that. Nothing else tells anybody
+ * anything.
+ */
+final class Rounds {
+  private static final Logger log = LoggerFactory.getLogger(Rounds.class);
+
+  private static final Duration TICK = Duration.ofMillis(250);
+  private static final Duration PACE = Duration.ofSeconds(1);
+  private static final Duration BEAT = Duration.ofSeconds(2);
+  private static final Duration DIGEST = Duration.ofSeconds(30);
+  private static final Duration ASK_PAUSE = Duration.ofSeconds(2);
+
+  /** Whoever ticks this late has not heard others either. */
+  private static final Duration STALL = Duration.ofSeconds(3);
+
+  /** Until the last digest has said that nobody is there. */
+  private static final Duration IDLE = DIGEST.plusSeconds(5);
+
+  private static final Duration LONGEST_GRACE = Duration.ofHours(1);
+  private static final int MAX_NAMES = 200_000;
+  private static final int MAX_LINGERING = 100_000;
+  private static final int MAX_STATIONS = 100_000;
+
+  /** Messages to other servers per tick; the rest waits for the next. */
+  private static final int MAX_TOLD = 500;
+
+  private final String server;
+  private final InstantSource clock;
+  private final LongSupplier nanoTime;
+  private final Map<String, Station> stations = new ConcurrentHashMap<>();
+  private final Queue<Station> waiting = new ConcurrentLinkedQueue<>();
+  private final PriorityBlockingQueue<Lingering> lingering = new PriorityBlockingQueue<>();
+  private final Servers servers = new Servers();
+  private final Budget names = new Budget(MAX_NAMES);
+  private final Budget graces = new Budget(MAX_LINGERING);
+  private final ScheduledExecutorService thread;
+  private volatile @Nullable Carrier carrier;
+  private volatile boolean askAll;
+
+  // The tick's alone.
+  private boolean listening;
+  private boolean wasUp;
+  private long lastTick;
+  private long nextBeat;
+  private long nextScan;
+  private int told;
+
+  /** Somebody without a connection, and until when. */
+  private record Lingering(long until, Station station, String key)
+      implements Comparable<Lingering> {
+    @Override
+    public int compareTo(Lingering other) {
+      return Long.compare(until - other.until, 0);
+    }
+  }
+
+  Rounds(String server, InstantSource clock, LongSupplier nanoTime) {
+    this.server = server;
+    this.clock = clock;
+    this.nanoTime = nanoTime;
+    var now = nanoTime.getAsLong();
+    this.lastTick = now;
+    this.nextBeat = now;
+    this.nextScan = now;
+    this.thread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("lhttp-presence").factory());
+  }
+
+  void carriedBy(Carrier by) {
+    if (carrier != null) {
+      throw new IllegalStateException("presence is over a broker already");
+    }
+    carrier = by;
+  }
+
+  void start() {
+    var _ =
+        thread.scheduleWithFixedDelay(
+            this::safeTick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  void close() {
+    thread.shutdownNow();
+  }
+
+  @Nullable Station station(String channel) {
+    return stations.get(channel);
+  }
+
+  void joined(String channel, PresenceRule rule, Member member) {
+    while (true) {
+      var station =
+          stations.computeIfAbsent(
+              channel,
+              c ->
+                  new Station(
+                      new Roster(c, rule, server, names, clock.millis() * 1_000),
+                      nanoTime.getAsLong()));
+      if (station.roster.join(member)) {
+        look(station);
+        return;
+      }
+      stations.remove(channel, station);
+    }
+  }
+
+  void left(String connection, String channel, boolean gone) {
+    var station = stations.get(channel);
+    if (station == null) {
+      return;
+    }
+    var grace = station.roster.rule.grace().toNanos();
+    var key = gone && grace > 0 ? station.roster.onlyBy(connection) : null;
+    var until = 0L;
+    if (key != null && key.isPresent() && graces.take()) {
+      until = Math.max(1, nanoTime.getAsLong() + grace);
+      lingering.add(new Lingering(until, station, key.get()));
+    }
+    station.roster.leave(connection, until);
+    look(station);
+  }
+
+  void heard(String channel, Wire wire) {
+    if (wire.server().equals(server) || !servers.admits(wire.server())) {
+      return;
+    }
+    var now = nanoTime.getAsLong();
+    if (servers.heard(wire.server(), now) && wire instanceof Wire.Beat) {
+      askAll = true;
+    }
+    var station = stations.get(channel);
+    if (station != null) {
+      if (station.roster.heard(wire, now)) {
+        station.askDue = true;
+      }
+      look(station);
+    }
+  }
+
+  /** Has the next tick look at it. */
+  void look(Station station) {
+    if (station.queued.compareAndSet(false, true)) {
+      waiting.add(station);
+    }
+  }
+
+  /** Whether what is known is all there is. */
+  boolean complete(Station station) {
+    var by = carrier;
+    return by == null
+        || !by.reachesOthers()
+        || (by.connected() && nanoTime.getAsLong() - station.created > PACE.toNanos());
+  }
+
+  List<Measure> measures() {
+    var measures = new ArrayList<Measure>();
+    measures.add(
+        Measure.gauge(
+            "presence_channels", "Channels of which is known who is there.", stations.size()));
+    measures.add(
+        Measure.gauge(
+            "presence_names", "Members known by name, of all channels and servers.", names.used()));
+    measures.add(
+        Measure.gauge("presence_servers", "Other servers that were heard of.", servers.size()));
+    measures.add(
+        Measure.counter(
+            "presence_nameless",
+            "Members that are only counted, as too many are known by name.",
+            names.refused()));
+    measures.add(
+        Measure.counter(
+            "presence_graceless",
+            "Members that had no grace, as too many have it.",
+            graces.refused()));
+    return measures;
+  }
+
+  private void safeTick() {
+    try {
+      tick();
+    } catch (RuntimeException e) {
+      log.error("presence goes on after an error", e);
+    }
+  }
+
+  void tick() {
+    var by = carrier;
+    if (by == null) {
+      return;
+    }
+    var now = nanoTime.getAsLong();
+    told = 0;
+    if (by.reachesOthers()) {
+      others(by, now);
+    }
+    for (var next = lingering.peek();
+        next != null && next.until - now <= 0;
+        next = lingering.peek()) {
+      lingering.remove(next);
+      graces.give();
+      next.station.roster.expire(next.key, next.until);
+      look(next.station);
+    }
+    for (var i = waiting.size(); i > 0; i--) {
+      var station = waiting.poll();
+      if (station != null) {
+        station.queued.set(false);
+        if (told >= MAX_TOLD || station.nextFlush - now > 0) {
+          look(station);
+        } else {
+          flush(by, station, now);
+        }
+      }
+    }
+    lastTick = now;
+  }
+
+  private void others(Carrier by, long now) {
+    var up = by.connected();
+    if (!listening) {
+      by.listen("");
+      listening = true;
+    }
+    if ((up && !wasUp) || now - lastTick > STALL.toNanos()) {
+      servers.trust(now);
+      for (var station : stations.values()) {
+        station.roster.trust(now);
+        station.digestDue = true;
+      }
+      askAll = true;
+    }
+    wasUp = up;
+    if (askAll) {
+      askAll = false;
+      for (var station : stations.values()) {
+        station.askDue = true;
+        look(station);
+      }
+    }
+    if (up && nextBeat - now <= 0) {
+      nextBeat = now + BEAT.toNanos();
+      by.tell("", new Wire.Beat(server));
+    }
+    if (nextScan - now <= 0) {
+      nextScan = now + PACE.toNanos();
+      scan(up, now);
+    }
+  }
+
+  private void scan(boolean up, long now) {
+    if (up) {
+      servers.forget(now, LONGEST_GRACE);
+    }
+    var expiry = servers.expiry(now);
+    for (var station : stations.values()) {
+      if (up) { // else it is this server that hears nothing
+        station.roster.forget(expiry, now);
+      }
+      station.digestDue |= station.nextDigest - now <= 0;
+      look(station);
+    }
+  }
+
+  private void flush(Carrier by, Station station, long now) {
+    station.nextFlush = now + PACE.toNanos();
+    var changes = station.roster.changes();
+    if (by.reachesOthers()) {
+      tellOthers(by, station, changes, now);
+    }
+    tellClients(station);
+    end(by, station, now);
+  }
+
+  private void tellOthers(Carrier by, Station station, List<Wire> changes, long now) {
+    var roster = station.roster;
+    if (!station.subscribed) {
+      by.listen(roster.channel);
+      station.subscribed = true;
+      station.askDue = true;
+      // Digests of many channels are spread over time.
+      station.nextDigest = now + DIGEST.toNanos() * (roster.channel.hashCode() & 15) / 16;
+    }
+    changes.forEach(change -> tell(by, roster, change));
+    var digest = roster.digest();
+    if (digest instanceof Wire.Digest(var _, var _, var count)) {
+      station.digestDue |= changes.isEmpty() && count != station.toldCount;
+      station.toldCount = count;
+    }
+    if (station.digestDue) {
+      station.digestDue = false;
+      station.nextDigest = now + DIGEST.toNanos();
+      tell(by, roster, digest);
+    }
+    if (roster.asked() && station.nextAnswer - now <= 0) {
+      station.nextAnswer = now + PACE.toNanos();
+      roster.answers().forEach(answer -> tell(by, roster, answer));
+    }
+    if (station.askDue && station.nextAsk - now <= 0) {
+      station.askDue = false;
+      station.nextAsk = now + ASK_PAUSE.toNanos();
+      tell(by, roster, new Wire.Ask(server));
+    }
+  }
+
+  private void tell(Carrier by, Roster roster, Wire wire) {
+    told++;
+    by.tell(roster.channel, wire);
+  }
+
+  private void tellClients(Station station) {
+    var roster = station.roster;
+    var found = roster.news();
+    if (found.isEmpty()) {
+      return;
+    }
+    var news = found.get();
+    var complete = complete(station);
+    var many = news.came().size() + news.went().size() > Notes.MEMBERS;
+    if (many || !news.fresh().isEmpty()) {
+      var list = Notes.list(roster, roster.list(Notes.MEMBERS), complete);
+      news.fresh().forEach(connection -> connection.send(list));
+      if (many) { // the list is shorter
+        news.others().forEach(connection -> connection.send(list));
+        return;
+      }
+    }
+    if (!news.others().isEmpty()) {
+      var changes = Notes.changes(roster, news, complete);
+      news.others().forEach(connection -> connection.send(changes));
+    }
+  }
+
+  private void end(Carrier by, Station station, long now) {
+    var roster = station.roster;
+    if (!roster.idle()) {
+      station.idleSince = 0;
+      return;
+    }
+    if (station.idleSince == 0) {
+      station.idleSince = Math.max(1, now);
+    }
+    var over =
+        !by.reachesOthers()
+            || now - station.idleSince > IDLE.toNanos()
+            || stations.size() > MAX_STATIONS;
+    if (over && roster.end()) {
+      stations.remove(roster.channel, station);
+      by.ignore(roster.channel);
+    }
+  }
+}

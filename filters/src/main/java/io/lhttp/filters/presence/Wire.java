@@ -1,0 +1,159 @@
+package io.lhttp.filters.presence;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.message.Message;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What servers tell each other, as LHTTP messages with a line per member. What can't be read is
+ * nothing: it comes from a broken server or from nobody of ours.
+ */
+sealed interface Wire {
+  /** Members of one message. */
+  int MAX_MEMBERS = 200;
+
+  /** A server is there. */
+  record Beat(String server) implements Wire {}
+
+  /** All who have members of this channel say who. */
+  record Ask(String server) implements Wire {}
+
+  /** What a server's list has become at this version. */
+  record Digest(String server, long version, int count) implements Wire {}
+
+  /**
+   * What has changed from the version before to this one.
+   *
+   * @param first whether there was nobody before
+   */
+  record Changes(
+      String server, long version, boolean first, int count, List<Member> joined, List<String> left)
+      implements Wire {}
+
+  /** A part of all that a server has at this version. */
+  record State(String server, long version, int count, int part, int parts, List<Member> members)
+      implements Wire {}
+
+  String server();
+
+  default Message write() {
+    var message = Message.builder("presence").header("server", server());
+    switch (this) {
+      case Beat _ -> message.header("kind", "beat");
+      case Ask _ -> message.header("kind", "ask");
+      case Digest digest -> version(message, "digest", digest.version, digest.count);
+      case Changes changes -> {
+        version(message, "changes", changes.version, changes.count);
+        if (changes.first) {
+          message.header("first", "true");
+        }
+        var lines = new StringBuilder();
+        changes.joined.forEach(member -> line(lines, member));
+        changes.left.forEach(key -> lines.append(encode(key)).append('\n'));
+        message.body(lines.toString());
+      }
+      case State state -> {
+        version(message, "state", state.version, state.count);
+        message.header("part", Integer.toString(state.part));
+        message.header("parts", Integer.toString(state.parts));
+        var lines = new StringBuilder();
+        state.members.forEach(member -> line(lines, member));
+        message.body(lines.toString());
+      }
+    }
+    return message.build();
+  }
+
+  static Optional<Wire> read(Message message) {
+    try {
+      var server = text(message, "server");
+      return Optional.of(
+          switch (text(message, "kind")) {
+            case "beat" -> new Beat(server);
+            case "ask" -> new Ask(server);
+            case "digest" ->
+                new Digest(server, number(message, "version"), (int) number(message, "count"));
+            case "changes" -> changes(server, message);
+            case "state" ->
+                new State(
+                    server,
+                    number(message, "version"),
+                    (int) number(message, "count"),
+                    (int) number(message, "part"),
+                    (int) number(message, "parts"),
+                    members(message));
+            default -> throw new IllegalArgumentException("unknown kind");
+          });
+    } catch (IllegalArgumentException | IndexOutOfBoundsException _) {
+      return Optional.empty();
+    }
+  }
+
+  private static Changes changes(String server, Message message) {
+    var left = message.body().lines().filter(l -> l.indexOf(' ') < 0).map(Wire::decode).toList();
+    return new Changes(
+        server,
+        number(message, "version"),
+        message.headers().is("first", "true"),
+        (int) number(message, "count"),
+        members(message),
+        left);
+  }
+
+  private static List<Member> members(Message message) {
+    var members = new ArrayList<Member>();
+    for (var line : message.body().split("\n", -1)) {
+      var words = line.split(" ", -1);
+      if (words.length == 4 && members.size() < MAX_MEMBERS) {
+        members.add(
+            new Member(
+                decode(words[0]), decode(words[1]), decode(words[2]), Long.parseLong(words[3])));
+      }
+    }
+    return members;
+  }
+
+  private static void version(Message.Builder message, String kind, long version, int count) {
+    message
+        .header("kind", kind)
+        .header("version", Long.toString(version))
+        .header("count", Integer.toString(count));
+  }
+
+  private static void line(StringBuilder lines, Member member) {
+    lines
+        .append(encode(member.key()))
+        .append(' ')
+        .append(encode(member.user()))
+        .append(' ')
+        .append(encode(member.connection()))
+        .append(' ')
+        .append(member.since())
+        .append('\n');
+  }
+
+  private static String text(Message message, String name) {
+    return message.header(name).orElseThrow(IllegalArgumentException::new);
+  }
+
+  private static long number(Message message, String name) {
+    var number = Long.parseLong(text(message, name));
+    if (number < 0) {
+      throw new IllegalArgumentException("negative");
+    }
+    return number;
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, UTF_8);
+  }
+
+  private static String decode(String text) {
+    return URLDecoder.decode(text, UTF_8);
+  }
+}

@@ -1,0 +1,138 @@
+package io.lhttp.filters.presence;
+
+import static java.util.Objects.requireNonNull;
+
+import io.lhttp.Principal;
+import io.lhttp.RefusedException;
+import io.lhttp.message.Message;
+import io.lhttp.pubsub.Broker;
+import io.lhttp.testing.ManualClock;
+import io.lhttp.testing.RecordingConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+
+/** Servers with a broker between them, and time, all moved by hand on the test's thread. */
+final class FakeNetwork {
+  static final String ROOM = "room:a";
+
+  final ManualClock clock = new ManualClock();
+  final List<Server> servers = new ArrayList<>();
+
+  /** Messages that servers have sent each other. */
+  int messages;
+
+  /** A server's end of the network. */
+  final class Server implements Broker {
+    final Presence presence;
+    final Broker broker;
+    final Map<String, RecordingConnection> connections = new HashMap<>();
+    private final Set<String> channels = new HashSet<>();
+    private Deliveries deliveries = (channel, message) -> {};
+    boolean away;
+    boolean deaf;
+    boolean dead;
+
+    Server(Map<String, PresenceRule> rules) {
+      presence = new Presence(rules, clock, clock::nanoTime);
+      broker = presence.over(this);
+    }
+
+    /** Somebody connects and subscribes. */
+    RecordingConnection join(String user, String id) {
+      return join(user, id, ROOM);
+    }
+
+    RecordingConnection join(String user, String id, String channel) {
+      var connection = connections.computeIfAbsent(id, RecordingConnection::new);
+      connection.authenticate(user.isEmpty() ? Principal.ANONYMOUS : new Principal(user, Map.of()));
+      broker.joined(connection, channel);
+      return connection;
+    }
+
+    /** The same, to be told of the others. */
+    RecordingConnection watch(String user, String id) {
+      var connection = join(user, id);
+      presence.afterSubscribing(
+          connection,
+          Message.builder("subscribe").header("presence-events", "true").build(),
+          List.of(ROOM));
+      return connection;
+    }
+
+    void disconnect(String id) {
+      broker.left(requireNonNull(connections.remove(id)), ROOM, true);
+    }
+
+    void leave(String id) {
+      broker.left(requireNonNull(connections.get(id)), ROOM, false);
+    }
+
+    @Override
+    public void start(Deliveries to) {
+      deliveries = to;
+    }
+
+    @Override
+    public void subscribe(String channel) {
+      channels.add(channel);
+    }
+
+    @Override
+    public void unsubscribe(String channel) {
+      channels.remove(channel);
+    }
+
+    @Override
+    public CompletionStage<Void> publish(String channel, Message message) {
+      if (away) {
+        throw new RefusedException(503, "away");
+      }
+      messages++;
+      for (var other : servers) {
+        if (other != this
+            && !other.away
+            && !other.deaf
+            && !other.dead
+            && other.channels.contains(channel)) {
+          other.deliveries.deliver(channel, message);
+        }
+      }
+      return TAKEN;
+    }
+
+    @Override
+    public boolean connected() {
+      return !away;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  Server server(Map<String, PresenceRule> rules) {
+    var server = new Server(rules);
+    server.broker.start((channel, message) -> {});
+    server.presence.close(); // ticks come by hand
+    servers.add(server);
+    return server;
+  }
+
+  /** Lets time pass, with all servers going their rounds. */
+  void pass(Duration time) {
+    for (var left = time.toMillis(); left > 0; left -= 250) {
+      clock.advance(Duration.ofMillis(250));
+      servers.stream().filter(server -> !server.dead).forEach(s -> s.presence.tick());
+    }
+  }
+
+  /** Long enough for everybody to be told of everything. */
+  void settle() {
+    pass(Duration.ofSeconds(4));
+  }
+}
