@@ -82,6 +82,12 @@ export interface Options {
    * after a pause.
    */
   token?: string | ((why: { refused: boolean }) => string | undefined | Promise<string | undefined>);
+  /**
+   * What this client is called where nobody knows its user: who comes back with it has not been away, as far as
+   * presence is concerned. 1 to 64 letters, digits, `_` and `-`; made up by default. Kept in `sessionStorage`, it
+   * outlives a reload of the page.
+   */
+  session?: string;
   /** How long a reply may take; default 10,000. */
   timeout?: number;
   /** How long it may take until a connection is open; default 10,000. */
@@ -115,12 +121,35 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
-/** What a subscription wants of its channel's history. */
+/** What a subscription wants beside its channel's messages. */
 export interface Past {
   /** The header `position` of a message that was seen before: what came behind it follows. */
   since?: string;
   /** That many of the newest, 1 to 1,000; with `since`, only where that is not known any more. */
   last?: number;
+  /** Called with who is there, at first and whenever that changes, where the channel has presence. */
+  presence?: (present: Present) => void;
+}
+
+/** Who is subscribed to a channel. */
+export interface Present {
+  /** How many; there may be more than are listed, and none is where only the number is told. */
+  readonly count: number;
+  /** False while servers can't tell each other of everybody. */
+  readonly complete: boolean;
+  readonly members: readonly Member[];
+  /** Who has come since the last call. */
+  readonly joined: readonly Member[];
+  /** Who has gone. */
+  readonly left: readonly Member[];
+}
+
+export interface Member {
+  /** Missing where nobody knows who it is. */
+  readonly user?: string;
+  readonly connection: string;
+  /** In milliseconds since 1970. */
+  readonly since: number;
 }
 
 export interface Connection {

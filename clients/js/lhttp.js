@@ -6,6 +6,7 @@ const CRLF = "\r\n";
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/; // RFC 9110, section 5.6.2
 const COMMAND = /^[^\u0000-\u0020\u007f\ud800-\udfff]+$/u;
 const VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]*$/u; // half a surrogate pair has no UTF-8
+const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 const POSITION = /^[A-Za-z0-9-]{1,64}$/;
 const CHANNEL = /^[^\u0000-\u0020\u007f-\u009f\ud800-\udfff]+$/u;
 const SINGLETONS = ["upstream", "multipart", "authorization", "id"];
@@ -24,6 +25,7 @@ const EVENTS = ["open", "message", "close", "gap", "error"];
 
 const DEFAULTS = {
   token: undefined,
+  session: undefined,
   timeout: 10_000,
   connectTimeout: 10_000,
   backoffBase: 500,
@@ -313,8 +315,8 @@ class Connection {
     if (this.#end) throw this.#end;
     const channel = this.#channels.get(name) ?? new Channel(name);
     if (channel.members.size === 0) channel.begin(past);
-    else if (past.since !== undefined || past.last !== undefined) {
-      throw new Error(`channel ${shown(name)}: only its first subscription says where it begins (since, last)`);
+    else if (Object.values(past).some((value) => value !== undefined)) {
+      throw new Error(`channel ${shown(name)}: only its first subscription says what else is wanted (since, last, presence)`);
     }
     const member = { onMessage };
     const ready = new Promise((resolve, reject) => Object.assign(member, { resolve, reject }));
@@ -377,8 +379,8 @@ class Connection {
     this.#openedAt = this.#options.clock.now();
     if (this.#token) this.#authorize();
     const channels = [...this.#channels.values()];
-    for (const { name } of channels.filter(({ last }) => last)) this.#join([name]); // a message has but one `last`
-    const names = channels.filter(({ last }) => !last).map(({ name }) => name);
+    for (const { name } of channels.filter(({ special }) => special)) this.#join([name]);
+    const names = channels.filter(({ special }) => !special).map(({ name }) => name);
     for (let i = 0; i < names.length; i += CHANNELS_PER_MESSAGE) {
       this.#join(names.slice(i, i + CHANNELS_PER_MESSAGE));
     }
@@ -517,6 +519,7 @@ class Connection {
       return;
     }
     const named = message.headers.words("publish");
+    if (message.command === "presence" && named.length === 0) return this.#present(message);
     const channel = this.#channelOf(message, named);
     const arrival = channel?.take(message.headers);
     if (arrival === "again") return;
@@ -525,6 +528,18 @@ class Connection {
     if (missed) this.#emit("gap", { missed: Number(missed), channels: channel ? [channel.name] : named });
     if (!channel) return this.#emit("message", message);
     for (const { onMessage } of [...channel.members]) safely(() => onMessage(message));
+  }
+
+  /** Takes what the server says of who is there. */
+  #present(message) {
+    const channel = this.#channels.get(message.headers.get("channel"));
+    if (!channel?.presence) return this.#emit("message", message);
+    try {
+      const change = channel.present(message);
+      safely(() => channel.presence(change));
+    } catch (error) {
+      this.#emit("error", error);
+    }
   }
 
   /** Takes what the server says of where a subscription begins; false for any other message. */
@@ -575,7 +590,8 @@ class Connection {
     try {
       const list = names.join(" ");
       const channels = names.map((name) => this.#channels.get(name));
-      const headers = { subscribe: list, ...pastOf(channels) };
+      const headers = { subscribe: list, "presence-session": this.#options.session, ...pastOf(channels) };
+      if (channels[0].presence) headers["presence-events"] = true;
       const asked = (id) => channels.forEach((channel) => (channel.asked = id));
       await this.#command(`subscribe to ${list}`, { command: "subscribe", headers }, asked);
       for (const name of wanted()) this.#joined(this.#channels.get(name));
@@ -638,13 +654,36 @@ class Channel {
   position; // behind which to go on; none as long as the channel is not known to have a history
   last; // how many of the newest are wanted, until the server has said where the subscription begins
   asked; // the id of the request whose notice is awaited
+  presence; // who is told of who is there
+  #present = new Map();
 
   constructor(name) {
     this.name = name;
   }
 
-  begin({ since, last }) {
-    Object.assign(this, { position: since, last, asked: undefined });
+  begin({ since, last, presence }) {
+    Object.assign(this, { position: since, last, presence, asked: undefined });
+  }
+
+  /** Whether it can't share a message with others. */
+  get special() {
+    return this.last !== undefined || this.presence !== undefined;
+  }
+
+  /** Takes a list of who is there, or what has changed of it. */
+  present({ headers, body }) {
+    const { members, joined = [], left = [] } = body ? JSON.parse(body) : {};
+    const key = ({ user, connection }) => (user === undefined ? `c${connection}` : `u${user}`);
+    if (members) this.#present.clear();
+    for (const member of left) this.#present.delete(key(member));
+    for (const member of [...(members ?? []), ...joined]) this.#present.set(key(member), member);
+    return {
+      count: Number(headers.get("count")),
+      complete: headers.get("complete") !== "false",
+      members: [...this.#present.values()],
+      joined,
+      left,
+    };
   }
 
   /** Takes the notice that says where the subscription begins; true where something may be missing before it. */
@@ -836,6 +875,10 @@ function settings(options = {}) {
     if (typeof DEFAULTS[name] === "number" && value !== undefined) requireCount(`option ${name}`, value);
     if (value !== undefined) all[name] = value;
   }
+  all.session ??= `s-${Math.random().toString(36).slice(2)}`;
+  if (!SESSION.test(all.session)) {
+    throw new TypeError(`option session: expected 1 to 64 letters, digits, _ and -, got ${shown(all.session)}`);
+  }
   if (!all.WebSocket) {
     throw new TypeError("option WebSocket: expected a constructor, as this runtime has none (Node has from 22 on)");
   }
@@ -859,7 +902,8 @@ function requireChannel(name) {
   }
 }
 
-function requirePast({ since, last }) {
+function requirePast({ since, last, presence }) {
+  if (presence !== undefined) requireFunction("presence", presence);
   if (since !== undefined && !POSITION.test(since)) {
     throw new TypeError(`since ${shown(since)}: expected what the header position of a delivery says`);
   }

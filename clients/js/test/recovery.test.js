@@ -144,8 +144,49 @@ describe("a channel with a history", () => {
   test("begins where its first subscription says", async () => {
     const { connection } = await connected();
     connection.subscribe("room", () => {});
-    assert.throws(() => connection.subscribe("room", () => {}, { last: 1 }), /only its first subscription says/);
+    assert.throws(() => connection.subscribe("room", () => {}, { last: 1 }), /only its first subscription says what/);
     assert.throws(() => connection.subscribe("a", () => {}, { last: 0 }), /RangeError: last 0: expected a number from 1/);
     assert.throws(() => connection.subscribe("a", () => {}, { since: "a b" }), /TypeError: since "a b": expected/);
+  });
+});
+
+describe("presence", () => {
+  const note = ({ socket }, headers, body) => socket.receive("presence", { channel: "room", ...headers }, body);
+
+  test("is told as it is, however the server tells it", async () => {
+    const fake = await connected({ session: "tab-1" });
+    const told = [];
+    fake.connection.subscribe("room", () => {}, { presence: (present) => told.push(present) });
+    const { headers } = fake.socket.last("subscribe");
+    assert.deepEqual([headers.get("presence-events"), headers.get("presence-session")], ["true", "tab-1"]);
+    const [mia, jon, guest] = [{ user: "mia", connection: "a" }, { user: "jon", connection: "b" }, { connection: "c" }];
+    await note(fake, { count: 2 }, JSON.stringify({ members: [mia, guest] }));
+    await note(fake, { count: 2, complete: false }, JSON.stringify({ joined: [jon], left: [guest] }));
+    await note(fake, { count: 7 }, "");
+    assert.deepEqual(told, [
+      { count: 2, complete: true, members: [mia, guest], joined: [], left: [] },
+      { count: 2, complete: false, members: [mia, jon], joined: [jon], left: [guest] },
+      { count: 7, complete: true, members: [mia, jon], joined: [], left: [] },
+    ]);
+    assert.deepEqual(fake.told.message, []);
+  });
+
+  test("is asked for again after a reconnect, and for no other channel", async () => {
+    const fake = await connected();
+    fake.connection.subscribe("room", () => {}, { presence: () => {} });
+    fake.connection.subscribe("plain", () => {});
+    await reconnect(fake);
+    const asked = fake.socket.messages.map(({ headers }) => [headers.get("subscribe"), headers.get("presence-events")]);
+    assert.deepEqual(asked, [["room", "true"], ["plain", undefined]]);
+  });
+
+  test("that nobody asked for is a message, and one that can't be read an error", async () => {
+    const fake = await connected();
+    await note(fake, { count: 1 }, "{}");
+    assert.equal(fake.told.message.length, 1);
+    fake.connection.subscribe("room", () => {}, { presence: () => assert.fail() });
+    await note(fake, { count: 1 }, "{");
+    assert.equal(fake.told.error.length, 1);
+    assert.throws(() => fake.connection.subscribe("room", () => {}, { presence: () => {} }), /only its first/);
   });
 });

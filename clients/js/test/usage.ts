@@ -29,6 +29,9 @@ const subscription: Subscription = connection.subscribe("room", (message: Messag
   console.log(from, text);
 });
 connection.subscribe("log", () => {}, { since: "e-1", last: 50 });
+connection.subscribe("hall", () => {}, {
+  presence: ({ members, joined }) => console.log(members.map(({ user = "somebody" }) => user).join(), joined.length),
+});
 connection.on("gap", ({ missed, channels }) => console.log((missed ?? 0) + 1, channels.join()));
 subscription.ready.then(() => subscription.unsubscribe());
 

@@ -26,12 +26,14 @@ final class Channels {
   static final int BATCH_BYTES = 8_000;
 
   private final Link link;
+  private final String session;
   private final Map<String, Channel> byName = new LinkedHashMap<>();
   private final Copies copies = new Copies();
   private long steps;
 
-  Channels(Link link) {
+  Channels(Link link, String session) {
     this.link = link;
+    this.session = session;
   }
 
   Subscription add(String name, Start start, Consumer<Delivery> callback) {
@@ -181,6 +183,7 @@ final class Channels {
     var names = ChannelNames.list(channels.stream().map(channel -> channel.name).toList());
     var message = Message.builder(verb).header(verb, names);
     if (subscribe) {
+      message.header("presence-session", session);
       recall(channels, message);
     }
     var id = link.ask(message, step, first);

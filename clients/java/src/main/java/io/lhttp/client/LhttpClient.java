@@ -13,11 +13,13 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /**
  * A connection to an LHTTP server that comes back by itself and renews its subscriptions.
@@ -159,6 +161,8 @@ public final class LhttpClient implements AutoCloseable {
 
   /** What a client may be told before it connects. Not thread-safe. */
   public static final class Builder {
+    private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
     private final URI server;
     private final List<Header> headers = new ArrayList<>();
     private Consumer<HttpClient.Builder> http = _ -> {};
@@ -170,6 +174,7 @@ public final class LhttpClient implements AutoCloseable {
     private Duration maxPause = Duration.ofSeconds(30);
 
     Optional<Supplier<String>> token = Optional.empty();
+    String session = UUID.randomUUID().toString();
     Listener listener = new Listener() {};
     Executor executor = task -> Thread.ofVirtual().name("lhttp-client").start(task);
     Duration requestTimeout = Duration.ofSeconds(30);
@@ -218,6 +223,22 @@ public final class LhttpClient implements AutoCloseable {
      */
     public Builder token(Supplier<String> supplier) {
       this.token = Optional.of(supplier);
+      return this;
+    }
+
+    /**
+     * What this client is called where nobody knows its user: who comes back with it has not been
+     * away, as far as presence is concerned. Default: made up, for the life of this client.
+     *
+     * @param session 1 to 64 letters, digits, {@code _} and {@code -}
+     */
+    public Builder session(String session) {
+      if (!SESSION.matcher(session).matches()) {
+        throw new IllegalArgumentException(
+            "a session has 1 to 64 letters, digits, _ and -, this is none: '%s'"
+                .formatted(session));
+      }
+      this.session = session;
       return this;
     }
 

@@ -34,7 +34,7 @@ final class Link implements Socket.Owner {
   private final Events events;
   private final Outbox outbox;
   private final Requests requests;
-  private final Channels channels = new Channels(this);
+  private final Channels channels;
 
   private final CompletableFuture<Void> opened = new CompletableFuture<>();
   private final CompletableFuture<Closed> closed = new CompletableFuture<>();
@@ -62,6 +62,7 @@ final class Link implements Socket.Owner {
     this.reconnect = builder.reconnect();
     this.settings = builder.socket();
     this.callbacks = new Callbacks(executor, this::resume);
+    this.channels = new Channels(this, builder.session);
     this.events = new Events(client, builder.listener, callbacks);
     this.outbox = new Outbox(builder.queueMessages, builder.queueBytes);
     var idPrefix = Long.toString(builder.random.nextLong(1L << 40), 36) + "-";

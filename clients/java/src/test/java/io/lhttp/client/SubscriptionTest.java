@@ -24,6 +24,7 @@ class SubscriptionTest extends ClientFixture {
     var request = peer.read();
     assertThat(request.header("subscribe")).contains("news");
     assertThat(request.header("ack")).contains("true");
+    assertThat(request.header("presence-session").orElseThrow()).matches("[a-z0-9-]{36}");
     assertThat(subscription.ready()).isNotDone();
 
     peer.ack(request);
