@@ -24,7 +24,7 @@ const state = (name, text) => Object.assign($("state"), { className: name, textC
 const connection = connect("/");
 connection.on("open", () => state("open", "connected"));
 connection.on("close", ({ reconnectIn }) => state("lost", reconnectIn === null ? "closed" : "reconnecting…"));
-connection.on("gap", ({ missed }) => show("", `${missed} messages were lost on the way`, "notice"));
+connection.on("gap", ({ missed = "some" }) => show("", `${missed} messages were lost on the way`, "notice"));
 connection.subscribe(room, ({ headers, body }) => show(plain(headers.get("from") ?? "somebody", 40), String(body)));
 
 $("form").addEventListener("submit", (event) => {

@@ -1,41 +1,52 @@
-// Plain LHTTP over a WebSocket, to show what goes over the wire.
-const $ = (id) => document.getElementById(id);
-const socket = new WebSocket(location.href.replace(/^http/, "ws").replace(/#.*/, ""), "lhttp");
-const send = (command, headers, body = "") =>
-  socket.send(`LHTTP/1.0 ${command}\r\n${Object.entries(headers).map(([n, v]) => `${n}:${v}\r\n`).join("")}\r\n${body}`);
+import { connect } from "/lhttp.js";
 
-function log(text, kind = "") {
-  $("log").append(Object.assign(document.createElement("li"), { textContent: text, className: kind }));
+const $ = (id) => document.getElementById(id);
+const fragment = new URLSearchParams(location.hash.slice(1)); // #user=jack&room=room:kitchen
+const [user, room] = [fragment.get("user"), fragment.get("room") ?? "room:kitchen"];
+const go = (to) => (location.hash = new URLSearchParams({ user, room, ...to }).toString().replaceAll("%3A", ":"));
+const item = (text, className = "") => Object.assign(document.createElement("li"), { textContent: text, className });
+const log = (text, kind) => $("log").append(item(text, kind));
+
+/** A token, from whoever hands them out; asked for before every attempt to connect, as it may have expired. */
+async function token() {
+  const asking = connect("/");
+  try {
+    return (await asking.request({ command: "token", body: user })).body;
+  } finally {
+    asking.close();
+  }
 }
 
-socket.addEventListener("message", ({ data }) => {
-  const end = data.indexOf("\r\n\r\n");
-  const [start, ...lines] = data.slice(0, end).split("\r\n");
-  const command = start.split(" ")[1];
-  const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]));
-  const body = data.slice(end + 4);
-  const status = headers.get("status");
-  if (command === "token" && body) {
-    $("user").textContent = headers.get("user");
-    send("enter", { authorization: `Bearer ${body}`, ack: "true" });
-  } else if (status) {
-    log(status === "200" ? `${command}: done` : `${command}: ${status} ${headers.get("error")}`, status === "200" ? "" : "refused");
-  } else {
-    log(`${headers.get("publish")} · ${headers.get("from")}: ${body}`);
-  }
-});
-socket.addEventListener("close", ({ code, reason }) => log(`closed: ${code} ${reason}`, "refused"));
+function present({ count, members, joined, left }) {
+  $("count").textContent = count;
+  $("here").replaceChildren(...members.map(({ user, since }) => item(`${user}, ${new Date(since).toLocaleTimeString()}`)));
+  for (const member of joined) log(`${member.user} has come`, "notice");
+  for (const member of left) log(`${member.user} has gone`, "notice");
+}
 
-$("login").addEventListener("submit", (event) => {
-  event.preventDefault();
-  send("token", {}, event.submitter.value);
-});
-$("room").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const channel = $("channel").value;
-  if (event.submitter.value === "listen") {
-    send("listen", { subscribe: channel, ack: "true" });
-  } else {
-    send("say", { publish: channel, from: $("user").textContent, ack: "true" }, $("text").value || "hello");
-  }
-});
+if (user) {
+  const connection = connect("/", { token });
+  connection.on("open", () => ($("state").textContent = "connected"));
+  connection.on("close", ({ code }) => ($("state").textContent = `not connected (${code})`));
+  connection.on("gap", ({ missed = "some" }) => log(`${missed} messages are lost`, "notice"));
+  connection.on("error", ({ message }) => log(message, "notice"));
+  connection.subscribe(room, ({ headers, body }) => log(`${headers.get("from")}: ${body}`), { last: 100, presence: present });
+  $("say").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const message = { command: "say", headers: { from: user }, body: $("text").value };
+    connection.publish(room, message).catch((error) => log(`not said: ${message.body} (${error.message})`, "notice"));
+    $("text").value = "";
+  });
+}
+for (const [form, key] of [["login", "user"], ["rooms", "room"]]) {
+  $(form).addEventListener("submit", (event) => {
+    event.preventDefault();
+    go({ [key]: event.submitter.value });
+  });
+}
+for (const button of document.querySelectorAll("button[value]")) {
+  button.ariaCurrent = [user, room].includes(button.value) || null;
+}
+addEventListener("hashchange", () => location.reload());
+$("user").textContent = user ?? "nobody";
+$("room").textContent = room;

@@ -50,6 +50,18 @@ class RoomsTest {
   }
 
   @Test
+  void whoMayNotEnterMayNotAskWhoIsThere() {
+    try (var jack = enter("jack");
+        var mike = enter("mike")) {
+      assertThat(status(jack, "subscribe", "room:garden")).isEqualTo("200");
+      var ask = Message.builder("presence").header("channel", "room:garden").build();
+
+      assertThat(mike.request(ask).header("status")).contains("403");
+      assertThat(jack.request(ask).body()).contains("\"user\":\"jack\"");
+    }
+  }
+
+  @Test
   void aUsersOwnChannelIsTheUsers() {
     try (var jack = enter("jack");
         var moderator = enter("mod")) {
