@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Connections whose requests never end: a byte of a header now and then. Each begins anew when the
@@ -17,6 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Drippers implements AutoCloseable {
   private static final byte[] BEGIN = "GET / HTTP/1.1\r\nHost: bench\r\nX: ".getBytes(US_ASCII);
   private static final int PAUSE_MILLIS = 500;
+
+  /** Until the next try, where a socket was not let in. */
+  private static final long REFUSED_NANOS = 1_000_000;
 
   private final InetSocketAddress address;
   private final List<Thread> threads = new ArrayList<>();
@@ -62,7 +66,7 @@ final class Drippers implements AutoCloseable {
         longest.accumulateAndGet(System.nanoTime() - begin, Math::max);
         ended.incrementAndGet();
       } catch (IOException e) {
-        Thread.yield(); // it was interrupted, or not let in
+        LockSupport.parkNanos(REFUSED_NANOS); // it was interrupted, or not let in
       }
     }
   }
