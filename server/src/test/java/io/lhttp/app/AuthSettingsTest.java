@@ -69,39 +69,62 @@ class AuthSettingsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "jwt: ^{ secret: short } | auth.jwt: a secret for HS256 has at least 32 bytes, this one has 5",
+        "jwt: ^{ secret: short } | auth.jwt: a secret for HS256 has at least 32 bytes, this one has"
+            + " 5",
         "jwt: { ^secert: x } | unknown key 'auth.jwt.secert', did you mean 'secret'?",
         "jwt: ^[ a ] | auth.jwt: expected keys with values, not a list; the keys are secret, keys",
         "jwt: { keys: [ ^{ id: a } ] } | auth.jwt.keys[0]: expected one of secret, pem and file",
-        "jwt: { keys: [ ^{ pem: nothing } ] } | auth.jwt.keys[0]: expected PEM: -----BEGIN PUBLIC KEY----- and so on",
-        "jwt: { keys: [ ^{ pem: RSA1024 } ] } | auth.jwt.keys[0]: an RSA key has at least 2048 bits, this one has 1024",
-        "jwt: { keys: [ ^{ pem: P384 } ] } | auth.jwt.keys[0]: expected a key of RSA, P-256 or Ed25519, not of EC",
-        "jwt: { keys: [ { file: ^none.pem } ] } | auth.jwt.keys[0].file: no file that can be read: none.pem",
-        "jwt: { keys: [ { secret: ^'' } ] } | auth.jwt.keys[0].secret: expected a secret that is not empty, not ''",
-        "jwt: ^{ jwks: http://issuer.example.com/ } | auth.jwt: expected a jwks of https, or of http on this machine, not http://issuer.example.com/",
+        "jwt: { keys: [ ^{ pem: nothing } ] } | auth.jwt.keys[0]: expected PEM: -----BEGIN PUBLIC"
+            + " KEY----- and so on",
+        "jwt: { keys: [ ^{ pem: RSA1024 } ] } | auth.jwt.keys[0]: an RSA key has at least 2048"
+            + " bits, this one has 1024",
+        "jwt: { keys: [ ^{ pem: P384 } ] } | auth.jwt.keys[0]: expected a key of RSA, P-256 or"
+            + " Ed25519, not of EC",
+        "jwt: { keys: [ { file: ^none.pem } ] } | auth.jwt.keys[0].file: no file that can be read:"
+            + " none.pem",
+        "jwt: { keys: [ { secret: ^'' } ] } | auth.jwt.keys[0].secret: expected a secret that is"
+            + " not empty, not ''",
+        "jwt: ^{ jwks: http://issuer.example.com/ } | auth.jwt: expected a jwks of https, or of"
+            + " http on this machine, not http://issuer.example.com/",
         "jwt: { jwks: ^[ ] } | auth.jwt.jwks: expected a URL, not a list",
-        "jwt: ^{ jwks: https://a.b/, refresh: 1ms } | auth.jwt: expected a refresh of 1s at least, not 0.001s",
-        "jwt: { jwks: https://a.b/, refresh: ^often } | auth.jwt.refresh: expected a duration such as 10s, 500ms or 2m, not 'often'",
-        "jwt: ^{ jwks: https://a.b/, skew: 61s } | auth.jwt: expected a skew of 60s at most, not 1m1s",
-        "jwt: { jwks: https://a.b/, require-expiry: ^maybe } | auth.jwt.require-expiry: expected true or false, not 'maybe'",
-        "jwt: { jwks: https://a.b/, audience: ^chat } | auth.jwt.audience: expected a list, not 'chat'",
-        "jwt: { jwks: https://a.b/, ^audiense: [] } | unknown key 'auth.jwt.audiense', did you mean 'audience'?",
+        "jwt: ^{ jwks: https://a.b/, refresh: 1ms } | auth.jwt: expected a refresh of 1s at least,"
+            + " not 0.001s",
+        "jwt: { jwks: https://a.b/, refresh: ^often } | auth.jwt.refresh: expected a duration such"
+            + " as 10s, 500ms or 2m, not 'often'",
+        "jwt: ^{ jwks: https://a.b/, skew: 61s } | auth.jwt: expected a skew of 60s at most, not"
+            + " 1m1s",
+        "jwt: { jwks: https://a.b/, require-expiry: ^maybe } | auth.jwt.require-expiry: expected"
+            + " true or false, not 'maybe'",
+        "jwt: { jwks: https://a.b/, audience: ^chat } | auth.jwt.audience: expected a list, not"
+            + " 'chat'",
+        "jwt: { jwks: https://a.b/, ^audiense: [] } | unknown key 'auth.jwt.audiense', did you mean"
+            + " 'audience'?",
         "api-keys: { a: ^{ key: short } } | auth.api-keys.a: a key has at least 16 characters",
         "api-keys: { a: ^{ sha256: abc } } | auth.api-keys.a: a sha256 has 64 hexadecimal digits",
         "api-keys: { a: ^{ } } | auth.api-keys.a: expected either key or sha256",
-        "api-keys: { a: { key: a-key-of-16-chars, ^claim: {} } } | unknown key 'auth.api-keys.a.claim', did you mean 'claims'?",
+        "api-keys: { a: { key: a-key-of-16-chars, ^claim: {} } } | unknown key"
+            + " 'auth.api-keys.a.claim', did you mean 'claims'?",
         "api-keys: ^[ a ] | auth.api-keys: expected keys with values, not a list",
-        "anonymous: true, tokens: { ^cookies: a } | unknown key 'auth.tokens.cookies', did you mean 'cookie'?",
-        "anonymous: true, tokens: { query: ^[ a ] } | auth.tokens.query: expected a text, not a list",
-        "anonymous: true, tokens: { subprotocol: ^x } | auth.tokens.subprotocol: expected true or false, not 'x'",
+        "anonymous: true, tokens: { ^cookies: a } | unknown key 'auth.tokens.cookies', did you mean"
+            + " 'cookie'?",
+        "anonymous: true, tokens: { query: ^[ a ] } | auth.tokens.query: expected a text, not a"
+            + " list",
+        "anonymous: true, tokens: { subprotocol: ^x } | auth.tokens.subprotocol: expected true or"
+            + " false, not 'x'",
         "anonymous: ^yes | auth.anonymous: expected true or false, not 'yes'",
         "anonymous: true, refusals: 0 | auth: expected refusals of 1 at least, not 0",
-        "anonymous: true, login: ^soon | auth.login: expected a duration such as 10s, 500ms or 2m, not 'soon'",
-        "anonymous: true, permissions: [ ^{ allow: [ publish ] } ] | auth.permissions[0]: the key 'channel' is missing",
-        "anonymous: true, permissions: [ { channel: a, allow: [ ^publsh ] } ] | auth.permissions[0].allow[0]: expected one of subscribe, publish, not 'publsh'",
-        "anonymous: true, permissions: [ { channel: ^'a*b' } ] | auth.permissions[0].channel: expected a * at the end of a channel's pattern only, not 'a*b'",
-        "anonymous: true, permissions: [ { channel: ^'user:${usr}' } ] | the environment variable usr is not set",
-        "anonymous: true, permissions: [ { channel: a, ^rle: b } ] | unknown key 'auth.permissions[0].rle', did you mean 'role'?",
+        "anonymous: true, login: ^soon | auth.login: expected a duration such as 10s, 500ms or 2m,"
+            + " not 'soon'",
+        "anonymous: true, permissions: [ ^{ allow: [ publish ] } ] | auth.permissions[0]: the key"
+            + " 'channel' is missing",
+        "anonymous: true, permissions: [ { channel: a, allow: [ ^publsh ] } ] |"
+            + " auth.permissions[0].allow[0]: expected one of subscribe, publish, not 'publsh'",
+        "anonymous: true, permissions: [ { channel: ^'a*b' } ] | auth.permissions[0].channel:"
+            + " expected a * at the end of a channel's pattern only, not 'a*b'",
+        "anonymous: true, permissions: [ { channel: ^'user:${usr}' } ] | the environment variable"
+            + " usr is not set",
+        "anonymous: true, permissions: [ { channel: a, ^rle: b } ] | unknown key"
+            + " 'auth.permissions[0].rle', did you mean 'role'?",
         "^anonimous: true | unknown key 'auth.anonimous', did you mean 'anonymous'?",
       })
   void whatIsWrongIsToldWithItsPlaceAndWhatWasExpected(String marked, String told)

@@ -47,7 +47,8 @@ class RateLimitSettingsTest {
         "rate: ^fast | rate-limit.rate: expected a rate such as 100/s, 5/m or 1000/10s, not 'fast'",
         "rate: ^0/s | rate-limit.rate: expected a rate such as 100/s, 5/m or 1000/10s, not '0/s'",
         "rate: ^[ 1/s ] | rate-limit.rate: expected a text, not a list",
-        "rate: 1/s, per: ^everybody | rate-limit.per: expected one of connection, user, address, command, channel, or several with + between, not 'everybody'",
+        "rate: 1/s, per: ^everybody | rate-limit.per: expected one of connection, user, address,"
+            + " command, channel, or several with + between, not 'everybody'",
         "rate: 1/s, burst: ^many | rate-limit.burst: expected a whole number, not 'many'",
         "rate: 1/s, ^brust: 5 | unknown key 'rate-limit.brust', did you mean 'burst'?",
         "rate: 1/s, commands: ^chat | rate-limit.commands: expected a list, not 'chat'",
@@ -55,8 +56,10 @@ class RateLimitSettingsTest {
         "rate: 1/s, newcomers: ^none | rate-limit.newcomers: expected a rate such as 100/s",
         "limits: ^{ rate: 1/s } | rate-limit.limits: expected a list, not keys with values",
         "limits: [ ^{ rate: 1/s } ] | rate-limit.limits[0]: the key 'per' is missing",
-        "limits: [ ^{ per: user, rate: 1/s, burst: 0 } ] | rate-limit.limits[0]: burst has to be positive: 0",
-        "limits: [ { per: user, ^rat: 1/s, rate: 1/s } ] | unknown key 'rate-limit.limits[0].rat', did you mean 'rate'?",
+        "limits: [ ^{ per: user, rate: 1/s, burst: 0 } ] | rate-limit.limits[0]: burst has to be"
+            + " positive: 0",
+        "limits: [ { per: user, ^rat: 1/s, rate: 1/s } ] | unknown key 'rate-limit.limits[0].rat',"
+            + " did you mean 'rate'?",
       })
   void whatIsWrongIsToldWithItsPlaceAndWhatWasExpected(String marked, String told)
       throws IOException {
