@@ -14,21 +14,6 @@ record ScriptApp(Path folder) {
       log: { level: error }
       """;
 
-  /** What a filter usually does: a header, a hash of 36 characters, a regex, two attributes. */
-  private static final String FILTER =
-      """
-      const type = /^[a-z]+(\\/[a-z]+)?$/;
-      export function before(ctx) {
-        const written = ctx.header("content-type") ?? "";
-        const text = ctx.body;
-        let hash = %d;
-        for (let i = 0; i < 36 && i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) | 0;
-        if (!type.test(written)) return ctx.refuse(415, "no such type");
-        ctx.attributes.set("hash", hash);
-        ctx.attributes.set("type", written);
-      }
-      """;
-
   /**
    * @param filters how many scripts stand in the chain: {@code f1}, {@code f2} …
    * @param settings what else {@code lhttp.yaml} says, with line ends
@@ -44,9 +29,26 @@ record ScriptApp(Path folder) {
     return app;
   }
 
-  /** A filter that differs from the last one by a number. */
+  /**
+   * A filter that differs from the last one by a number. It does what a filter usually does: a
+   * header, a hash of 36 characters, a regex, two attributes.
+   */
   void filter(int index, int number) throws IOException {
-    file("filters/f" + index + ".js", FILTER.formatted(number));
+    file(
+        "filters/f" + index + ".js",
+        """
+        const type = /^[a-z]+(\\/[a-z]+)?$/;
+        export function before(ctx) {
+          const written = ctx.header("content-type") ?? "";
+          const text = ctx.body;
+          let hash = %d;
+          for (let i = 0; i < 36 && i < text.length; i++) hash = (hash * 31 + text.charCodeAt(i)) | 0;
+          if (!type.test(written)) return ctx.refuse(415, "no such type");
+          ctx.attributes.set("hash", hash);
+          ctx.attributes.set("type", written);
+        }
+        """
+            .formatted(number));
   }
 
   ScriptApp echoInJava() throws IOException {
