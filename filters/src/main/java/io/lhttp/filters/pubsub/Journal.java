@@ -25,8 +25,11 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +71,11 @@ final class Journal {
 
   /** The highest sequence that was seen: a stream that ends before it has lost something. */
   private final AtomicLong seen = new AtomicLong();
+
+  /** Publications that are on their way; as many as {@link NatsLink#takes} lets out. */
+  private final Map<Long, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
+
+  private final AtomicLong stores = new AtomicLong();
 
   private final LongAdder unacknowledged = new LongAdder();
   private volatile @Nullable Era era;
@@ -112,6 +120,11 @@ final class Journal {
     return era;
   }
 
+  /** The highest sequence that was seen. */
+  long seen() {
+    return seen.get();
+  }
+
   /** A sequence was seen. */
   void seen(long sequence) {
     if (sequence > seen.get()) {
@@ -147,9 +160,17 @@ final class Journal {
       headers.put(NATS_ID, hash(subject + " " + id));
     }
     try {
-      return connection
-          .requestWithTimeout(subject, headers, message.toBytes(), ANSWER_TIME)
-          .handle((answer, failure) -> stored(answer, failure));
+      var answering =
+          connection.requestWithTimeout(subject, headers, message.toBytes(), ANSWER_TIME);
+      var number = stores.incrementAndGet();
+      pending.put(number, answering);
+      if (link.up() == null) {
+        disconnected(); // in between
+      }
+      return answering.handle((answer, failure) -> {
+        pending.remove(number);
+        return stored(answer, failure);
+      });
     } catch (IllegalArgumentException e) {
       log.debug("NATS does not take a message", e);
       throw new RefusedException(413, "the message is larger than the broker takes");
@@ -157,6 +178,11 @@ final class Journal {
       log.debug("NATS takes nothing", e);
       throw away();
     }
+  }
+
+  /** What was not answered until now will not be. */
+  void disconnected() {
+    pending.values().forEach(answering -> answering.cancel(false));
   }
 
   private @Nullable Void stored(

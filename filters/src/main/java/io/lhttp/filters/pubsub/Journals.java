@@ -1,12 +1,15 @@
 package io.lhttp.filters.pubsub;
 
 import io.lhttp.Measure;
+import io.lhttp.RefusedException;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.Retention;
 import io.nats.client.JetStreamApiException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +40,18 @@ final class Journals implements AutoCloseable {
 
   private static final Duration RETRY = Duration.ofMillis(250);
 
+  /** Channels whose histories are here at most; more are not subscribed to. */
+  private static final int MAX_CHANNELS = 10_000;
+
+  /** Bytes of histories that are here at most; beyond it some are let go of, and fetched again. */
+  private static final long MAX_BYTES = 128L << 20;
+
+  /** Fetches after which their bytes are looked at. */
+  private static final int LOOK_AT_BYTES = 64;
+
+  /** Quiet channels that are compared with their stream at a time. */
+  private static final int COMPARED = 200;
+
   /** How often the streams are looked at, without a reason. */
   private static final Duration LOOK = Duration.ofSeconds(5);
 
@@ -52,6 +67,7 @@ final class Journals implements AutoCloseable {
   private final LongAdder fetched = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final LongAdder anew = new LongAdder();
+  private final LongAdder shrunk = new LongAdder();
   private volatile boolean lookAgain;
 
   /** What was last complained of. */
@@ -107,8 +123,15 @@ final class Journals implements AutoCloseable {
     return true;
   }
 
-  /** A channel's mirror; it has heard of nothing yet. */
+  /**
+   * A channel's mirror; it has heard of nothing yet.
+   *
+   * @throws RefusedException 503 where there are too many
+   */
   Mirror mirror(Journal journal, String channel, Broker.Deliveries to) {
+    if (mirrors.size() >= MAX_CHANNELS) {
+      throw new RefusedException(503, "too many channels with a history are subscribed to here");
+    }
     var mirror = new Mirror(channel, journal.retention(), to, this::fetch);
     mirrors.put(mirror, new Mirrored(journal, channel));
     return mirror;
@@ -123,6 +146,11 @@ final class Journals implements AutoCloseable {
   void connected() {
     mirrors.keySet().forEach(Mirror::interrupted);
     look();
+  }
+
+  /** NATS is gone. */
+  void disconnected() {
+    journals.forEach(Journal::disconnected);
   }
 
   List<Measure> measures() {
@@ -140,6 +168,10 @@ final class Journals implements AutoCloseable {
             "history_failed_fetches",
             "Times that a history could not be fetched, and was tried again.",
             failed.sum()),
+        Measure.counter(
+            "history_shrunk",
+            "Times that histories were let go of, to be fetched again, as they took too much.",
+            shrunk.sum()),
         Measure.counter("history_anew", "Streams that were another one than before.", anew.sum()),
         Measure.counter(
             "history_unacknowledged",
@@ -171,9 +203,45 @@ final class Journals implements AutoCloseable {
       while (true) {
         Thread.sleep(LOOK);
         look();
+        compare();
+        shrink();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  /**
+   * What is stored is told of, but nobody says so where that got lost on its way. The next message
+   * of the channel would show it; where none comes, this does.
+   */
+  private void compare() {
+    mirrors.entrySet().stream()
+        .filter(entry -> entry.getKey().asOf() < entry.getValue().journal.seen())
+        .map(Map.Entry::getKey)
+        .filter(Mirror::quiet)
+        .sorted(Comparator.comparingLong(Mirror::asOf))
+        .limit(COMPARED)
+        .forEach(Mirror::refresh);
+  }
+
+  /** Lets go of what was not read for the longest time, down to nine tenths of the bound. */
+  private void shrink() {
+    var bytes = mirrors.keySet().stream().mapToLong(Mirror::bytes).sum();
+    if (bytes <= MAX_BYTES) {
+      return;
+    }
+    shrunk.increment();
+    var byAge = new ArrayList<>(mirrors.keySet());
+    var used = new HashMap<Mirror, Long>();
+    byAge.forEach(mirror -> used.put(mirror, mirror.used()));
+    byAge.sort(Comparator.comparing(used::get));
+    for (var mirror : byAge) {
+      if (bytes <= MAX_BYTES / 10 * 9) {
+        return;
+      }
+      bytes -= mirror.bytes();
+      mirror.shrink();
     }
   }
 
@@ -274,7 +342,11 @@ final class Journals implements AutoCloseable {
         }
         var fetch = new Fetch(mirrored.journal, payloads, connection, mirrored.channel);
         fetched.increment();
-        if (mirror.fetched(fetch.after(place))) {
+        var done = mirror.fetched(fetch.after(place));
+        if (fetched.sum() % LOOK_AT_BYTES == 0) {
+          shrink();
+        }
+        if (done) {
           return true;
         }
       }

@@ -1,5 +1,7 @@
 package io.lhttp.filters.pubsub;
 
+import static java.util.Objects.requireNonNull;
+
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
@@ -9,7 +11,6 @@ import io.lhttp.pubsub.Retention;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -37,19 +38,14 @@ final class Mirror implements History {
   /** What may come live while the rest is fetched; beyond it, it is fetched, too. */
   private static final int MOST_AHEAD = 256;
 
-  /** What an entry costs beside its bytes, roughly. */
-  private static final int OVERHEAD = 256;
-
   private final String channel;
-  private final Retention retention;
   private final Broker.Deliveries to;
   private final Fetcher fetcher;
 
   // Guarded by this.
-  private final ArrayDeque<Kept> entries = new ArrayDeque<>();
+  private final Window window;
   private final ArrayDeque<Live> ahead = new ArrayDeque<>();
   private final List<Waiter> waiters = new ArrayList<>();
-  private int bytes;
   private @Nullable Era era;
 
   /** The sequence of the newest message that is known; 0 for none. */
@@ -57,9 +53,6 @@ final class Mirror implements History {
 
   /** Everything up to this sequence is known. */
   private long asOf;
-
-  /** Everything behind this sequence is remembered. */
-  private long floor;
 
   /** The sequence that NATS has told of last. */
   private long heard;
@@ -71,6 +64,16 @@ final class Mirror implements History {
   private boolean current;
 
   private boolean fetching;
+
+  /** Whether older messages were let go of that can be fetched again. */
+  private boolean thin;
+
+  /** Up to which sequence they were. */
+  private long thinFrom;
+
+  private boolean reloading;
+  private boolean stirred;
+  private long used = System.nanoTime();
   private boolean fetchAgain;
   private int rounds;
 
@@ -81,7 +84,7 @@ final class Mirror implements History {
 
   Mirror(String channel, Retention retention, Broker.Deliveries to, Fetcher fetcher) {
     this.channel = channel;
-    this.retention = retention;
+    this.window = new Window(retention);
     this.to = to;
     this.fetcher = fetcher;
   }
@@ -143,6 +146,7 @@ final class Mirror implements History {
         gap = true;
       }
       heard = sequence;
+      stirred = true;
     }
     if (gap) {
       refresh();
@@ -157,7 +161,34 @@ final class Mirror implements History {
     }
     rounds++;
     fetchAgain = false;
-    return new Place(era, last, asOf);
+    reloading = thin && !waiters.isEmpty();
+    return reloading ? new Place(era, 0, 0) : new Place(era, last, asOf);
+  }
+
+  /** Forgets what can be fetched again when somebody asks for it. */
+  synchronized void shrink() {
+    if (era != null && current) {
+      window.begin(last);
+      thinFrom = last;
+      thin = true;
+    }
+  }
+
+  /** Whether nothing was told of since this was asked the last time. */
+  synchronized boolean quiet() {
+    var was = !stirred;
+    stirred = false;
+    return was && current;
+  }
+
+  /** Up to which sequence all is known. */
+  synchronized long asOf() {
+    return asOf;
+  }
+
+  /** When it was read last, by {@code System.nanoTime}. */
+  synchronized long used() {
+    return used;
   }
 
   /**
@@ -174,18 +205,16 @@ final class Mirror implements History {
       }
       if (era == null || era.born() != stretch.era().born()) {
         begin(stretch);
+      } else if (reloading) {
+        window.prepend(older(stretch.messages()), stretch.floor());
+        thin = false;
       } else if (!stretch.whole()) {
-        entries.clear();
-        bytes = 0;
-        floor = stretch.floor();
+        window.begin(stretch.floor());
         missed();
       }
-      var now = System.nanoTime();
-      var clock = System.currentTimeMillis();
       for (var stored : stretch.messages()) {
         if (stored.sequence() > last) {
-          var age = TimeUnit.MILLISECONDS.toNanos(Math.max(0, clock - stored.millis()));
-          enter(stored.sequence(), now - age, stored.message());
+          enter(stored.sequence(), time(stored), stored.message());
         }
       }
       asOf = Math.max(asOf, stretch.asOf());
@@ -206,6 +235,7 @@ final class Mirror implements History {
     Waiter waiter;
     boolean loading;
     synchronized (this) {
+      used = System.nanoTime();
       waiter = new Waiter(position, rounds);
       if (content(waiter)) {
         return Broker.TAKEN;
@@ -236,66 +266,48 @@ final class Mirror implements History {
 
   @Override
   public synchronized boolean holds(long offset) {
-    forget();
+    window.forget();
     var sequence = known().sequence(offset);
-    return sequence >= floor && sequence <= asOf;
+    return sequence >= window.floor() && sequence <= asOf;
   }
 
   @Override
   public synchronized long before(int count) {
-    forget();
-    var at = floor;
-    if (count > 0 && entries.size() > count) {
-      var newest = entries.descendingIterator();
-      for (var i = 0; i < count; i++) {
-        newest.next();
-      }
-      at = newest.next().sequence;
-    }
-    return known().offset(at);
+    window.forget();
+    return known().offset(window.before(count));
   }
 
   @Override
   public synchronized Page after(long offset, int max) {
-    forget();
+    window.forget();
+    used = System.nanoTime();
     var is = era;
     if (is == null) {
       return new Page(offset, 0, List.of());
     }
     var sequence = is.sequence(offset);
-    var from = Math.max(sequence, floor);
-    var page = new ArrayList<Entry>();
-    if (from < last) {
-      for (var kept : entries) {
-        if (kept.sequence > from) {
-          page.add(kept.entry);
-          if (page.size() == max) {
-            break;
-          }
-        }
-      }
-    }
-    return new Page(is.offset(from), from > sequence ? 1 : 0, page);
+    var from = Math.max(sequence, window.floor());
+    return new Page(is.offset(from), from > sequence ? 1 : 0, window.after(from, max));
   }
 
   synchronized int bytes() {
-    return bytes;
+    return window.bytes();
   }
 
   /** Guarded by this. */
   private Era known() {
-    return Objects.requireNonNull(era, "nothing is known of the history yet");
+    return requireNonNull(era, "nothing is known of the history yet");
   }
 
   /** Whether all is known here that somebody waits for. Guarded by this. */
   private boolean content(Waiter waiter) {
     var is = era;
-    return is != null
-        && (waiter.round < ended
-            || waiter
-                .position
-                .filter(p -> p.epoch().equals(is.name()) && is.sequence(p.offset()) > asOf)
-                .isEmpty());
+    if (is == null || waiter.round < ended) {
+      return is != null;
+    }
+    var sequence =
+        waiter.position.filter(p -> p.epoch().equals(is.name())).map(p -> is.sequence(p.offset()));
+    return sequence.orElse(0L) <= asOf && (!thin || sequence.orElse(0L) >= window.floor());
   }
 
   /** The first time, or the stream is another one. Guarded by this. */
@@ -310,11 +322,24 @@ final class Mirror implements History {
       }
     }
     era = stretch.era();
-    entries.clear();
-    bytes = 0;
+    window.begin(stretch.floor());
+    thin = false;
     last = 0;
     asOf = 0;
-    floor = stretch.floor();
+  }
+
+  /** Of what was fetched, what was known before. Guarded by this. */
+  private List<Window.Kept> older(List<Fetch.Stored> fetched) {
+    var newest = thin ? thinFrom : 0;
+    return fetched.stream()
+        .filter(stored -> stored.sequence() <= newest && stored.message() != null)
+        .map(stored -> kept(stored.sequence(), time(stored), requireNonNull(stored.message())))
+        .toList();
+  }
+
+  private static long time(Fetch.Stored stored) {
+    var age = Math.max(0, System.currentTimeMillis() - stored.millis());
+    return System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(age);
   }
 
   /** Some are lost, nobody knows how many. Guarded by this. */
@@ -367,20 +392,23 @@ final class Mirror implements History {
       delivered = sequence;
     }
     if (published != null) {
-      var message =
-          published.toBuilder()
-              .without("channel", "position", "missed")
-              .header("channel", channel)
-              .header("position", known().position(sequence).toString())
-              .build();
-      var entry = new Entry(known().offset(sequence), message);
-      entries.add(new Kept(sequence, entry, time));
-      bytes += message.size() + OVERHEAD;
+      var kept = kept(sequence, time, published);
+      window.add(kept);
       if (due) {
-        to.deliver(channel, entry);
+        to.deliver(channel, kept.entry());
       }
     }
-    forget();
+  }
+
+  /** As it is delivered. Guarded by this. */
+  private Window.Kept kept(long sequence, long time, Message published) {
+    var message =
+        published.toBuilder()
+            .without("channel", "position", "missed")
+            .header("channel", channel)
+            .header("position", known().position(sequence).toString())
+            .build();
+    return new Window.Kept(sequence, new Entry(known().offset(sequence), message), time);
   }
 
   /** Guarded by this. */
@@ -388,11 +416,7 @@ final class Mirror implements History {
     if (delivered == NOTHING_YET || delivered >= last) {
       return;
     }
-    for (var kept : entries) {
-      if (kept.sequence > delivered) {
-        to.deliver(channel, kept.entry);
-      }
-    }
+    window.after(delivered, Integer.MAX_VALUE).forEach(entry -> to.deliver(channel, entry));
     delivered = last;
   }
 
@@ -402,21 +426,6 @@ final class Mirror implements History {
     var content = waiters.stream().filter(this::content).toList();
     waiters.removeAll(content);
     return content;
-  }
-
-  /** Guarded by this. */
-  private void forget() {
-    var now = System.nanoTime();
-    for (var oldest = entries.peek(); oldest != null; oldest = entries.peek()) {
-      if (entries.size() <= retention.messages()
-          && bytes <= retention.bytes()
-          && now - oldest.time <= retention.time().toNanos()) {
-        return;
-      }
-      entries.remove();
-      bytes -= oldest.entry.message().size() + OVERHEAD;
-      floor = oldest.sequence;
-    }
   }
 
   /**
@@ -432,8 +441,6 @@ final class Mirror implements History {
       return era != null && era.born() == now.born() ? this : new Place(now, 0, 0);
     }
   }
-
-  private record Kept(long sequence, Entry entry, long time) {}
 
   private record Live(long sequence, long before, @Nullable Message message) {}
 

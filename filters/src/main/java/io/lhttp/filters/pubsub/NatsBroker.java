@@ -83,7 +83,7 @@ public final class NatsBroker implements Broker, Measured {
     }
     this.settings = settings;
     this.subjects = new Subjects(settings.subjectPrefix());
-    this.link = new NatsLink(settings, this::connectedAgain);
+    this.link = new NatsLink(settings, new Watch());
     this.journals = new Journals(link, settings, subjects, histories, payloads);
   }
 
@@ -277,6 +277,23 @@ public final class NatsBroker implements Broker, Measured {
           });
     }
     journals.connected();
+  }
+
+  private final class Watch implements NatsLink.Watcher {
+    @Override
+    public void connected() {
+      connectedAgain();
+    }
+
+    @Override
+    public void disconnected() {
+      journals.disconnected();
+    }
+
+    @Override
+    public void dropped() {
+      journals.connected(); // as after a break: what is missing is fetched
+    }
   }
 
   /** What mirrors deliver, as long as the broker is open. */

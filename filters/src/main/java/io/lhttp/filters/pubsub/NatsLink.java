@@ -38,7 +38,7 @@ final class NatsLink implements AutoCloseable {
   static final int PENDING_MESSAGES = 256 * 1024;
 
   private final NatsSettings settings;
-  private final Runnable connected;
+  private final Watcher watcher;
   private final AtomicLong handedOver = new AtomicLong();
   private final CountDownLatch first = new CountDownLatch(1);
 
@@ -50,13 +50,21 @@ final class NatsLink implements AutoCloseable {
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
 
-  /**
-   * @param connected told each time that the connection is there, subscriptions included; blocks
-   *     nothing but further news
-   */
-  NatsLink(NatsSettings settings, Runnable connected) {
+  /** Who wants to know; called by jnats' threads, and blocks nothing but further news. */
+  interface Watcher {
+    /** The connection is there, subscriptions included. */
+    void connected();
+
+    /** It is gone: what was not answered will not be. */
+    void disconnected();
+
+    /** NATS brought more than was taken, and some was dropped. */
+    void dropped();
+  }
+
+  NatsLink(NatsSettings settings, Watcher watcher) {
     this.settings = settings;
-    this.connected = connected;
+    this.watcher = watcher;
   }
 
   /**
@@ -217,7 +225,10 @@ final class NatsLink implements AutoCloseable {
       connection = c;
       switch (event) {
         case CONNECTED, RESUBSCRIBED -> up(c);
-        case DISCONNECTED -> log.warn("NATS is out of reach");
+        case DISCONNECTED -> {
+          log.warn("NATS is out of reach");
+          watcher.disconnected();
+        }
         default -> log.debug("{}", event);
       }
     }
@@ -226,7 +237,7 @@ final class NatsLink implements AutoCloseable {
       log.info("NATS is reached, server={}", c.getConnectedUrl());
       handedOver.set(c.getStatistics().getOutBytes()); // what was under way got lost
       first.countDown();
-      connected.run();
+      watcher.connected();
     }
   }
 
@@ -246,6 +257,7 @@ final class NatsLink implements AutoCloseable {
     @Override
     public void slowConsumerDetected(Connection c, Consumer consumer) {
       log.warn("NATS brings more than can be taken, dropped={}", consumer.getDroppedCount());
+      watcher.dropped();
     }
   }
 }

@@ -54,7 +54,7 @@ class JetStreamTest {
   void everyServerDeliversInOneOrderAndAtTheSamePositions() {
     var servers = List.of(server(), server());
     var clients = servers.stream().map(this::connect).toList();
-    clients.forEach(client -> client.subscribe("room:a"));
+    clients.forEach(client -> join(client, "room:a"));
 
     for (var i = 0; i < 200; i++) {
       clients.get(i % 2).send(publication("room:a", Integer.toString(i)));
@@ -69,7 +69,7 @@ class JetStreamTest {
   @Test
   void aPositionOfOneServerIsGoodOnAnother() {
     var first = connect(server());
-    first.subscribe("room:a");
+    join(first, "room:a");
     var position = position(published(first, "room:a", "1"));
     published(first, "room:a", "2");
     published(first, "room:a", "3");
@@ -87,7 +87,7 @@ class JetStreamTest {
   void whoComesBackAfterARestartOfNatsHasMissedNothing() throws Exception {
     var server = server();
     var client = connect(server);
-    client.subscribe("room:a");
+    join(client, "room:a");
     var position = position(published(client, "room:a", "1"));
     published(client, "room:a", "2");
 
@@ -112,8 +112,8 @@ class JetStreamTest {
       var whole = server();
       var behind = connect(cut);
       var ahead = connect(whole);
-      behind.subscribe("room:a");
-      ahead.subscribe("room:a");
+      join(behind, "room:a");
+      join(ahead, "room:a");
       ahead.send(publication("room:a", "1"));
       assertThat(behind.receive().body()).isEqualTo("1");
       ahead.receive();
@@ -138,8 +138,8 @@ class JetStreamTest {
       var cut = server(settings(relay.uri()));
       var ahead = connect(server());
       var behind = connect(cut);
-      behind.subscribe("room:a");
-      ahead.subscribe("room:a");
+      join(behind, "room:a");
+      join(ahead, "room:a");
       published(ahead, "room:a", "0");
       behind.receive();
 
@@ -160,7 +160,7 @@ class JetStreamTest {
   void aStreamThatIsMadeAnewIsAnotherEpoch() throws Exception {
     var server = server();
     var client = connect(server);
-    client.subscribe("room:a");
+    join(client, "room:a");
     var old = position(published(client, "room:a", "1"));
     published(client, "room:a", "2");
 
@@ -188,7 +188,8 @@ class JetStreamTest {
   void anIdIsTakenOnceOnAllServersAndOnlyByItsChannel() {
     var publishers = List.of(connect(server()), connect(server()));
     var subscriber = connect(server());
-    subscriber.subscribe("room:a", "room:b");
+    join(subscriber, "room:a");
+    join(subscriber, "room:b");
 
     for (var channel : List.of("room:a", "room:b")) {
       for (var publisher : publishers) {
@@ -211,7 +212,7 @@ class JetStreamTest {
   @Test
   void whatIsOldIsForgotten() {
     var client = connect(server());
-    client.subscribe("brief");
+    join(client, "brief");
     var position = position(published(client, "brief", "1"));
     published(client, "brief", "2");
 
@@ -229,7 +230,7 @@ class JetStreamTest {
   @Test
   void plainClientsOfNatsTakePart() throws Exception {
     var client = connect(server());
-    client.subscribe("room:a");
+    join(client, "room:a");
     var plain = plain();
 
     plain.jetStream().publish("lhttp.history.room_3A_2A.room_3Aa", "no message".getBytes(UTF_8));
@@ -250,7 +251,7 @@ class JetStreamTest {
   void whoPublishesOverHttpIsToldWhetherItIsKept() throws Exception {
     var server = server();
     var client = connect(server);
-    client.subscribe("room:a");
+    join(client, "room:a");
 
     assertThat(post(server, "room:a")).isEqualTo(200);
     client.receive();
@@ -269,6 +270,11 @@ class JetStreamTest {
       assertThat(client.request(publication("room:a", "1")).header("status")).contains("503");
       assertThat(client.request(publication("plain", "1", "ack")).header("status")).contains("200");
     }
+  }
+
+  /** Subscribes; what is published from now on, on whichever server, is delivered. */
+  private static void join(TestClient client, String channel) {
+    client.request(since(channel, "now"));
   }
 
   private Message published(TestClient subscriber, String channel, String body) {
