@@ -74,7 +74,8 @@ class DistributionTest {
     assertThat(names("launcher")).containsExactlyInAnyOrder("jdk.sh", "jvm.sh");
     assertThat(names("lib"))
         .anyMatch(name -> name.startsWith("lhttp-framework"))
-        .noneMatch(name -> name.contains("junit"));
+        .noneMatch(name -> name.contains("junit") || name.contains("inspector"));
+    assertThat(names("inspector")).anyMatch(name -> name.startsWith("chromeinspector-tool"));
     assertThat(names("compiler")).anyMatch(name -> name.startsWith("truffle-compiler"));
   }
 
@@ -101,12 +102,14 @@ class DistributionTest {
 
   @Test
   void itServesForDevelopmentToo() throws Exception {
-    var dev = lhttp("dev", example.toString(), "--port", "0", "--scripts", "compiled");
+    var dev = lhttp("dev", example.toString(), "--port", "0", "--scripts", "compiled", "--inspect=0");
     var said = new ArrayList<String>();
     var server = Processes.listening(dev, said);
 
     var wanted = "scripts +" + bestRuntime();
-    assertThat(said).anyMatch(line -> line.matches(wanted));
+    assertThat(said)
+        .anyMatch(line -> line.matches(wanted))
+        .anyMatch(line -> line.matches("inspect +open devtools://.*"));
     answers(server);
   }
 
