@@ -24,7 +24,8 @@ final class Guard {
 
   private static final long LOOK_AGAIN = 100_000;
 
-  private static final int PATIENCE = 10;
+  /** A thread that gets no processor is not late; but nobody waits for it for ever. */
+  private static final int PATIENCE = 100;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final VarHandle STATE;
   private static final VarHandle TURN;

@@ -37,7 +37,7 @@ class InspectTest {
 
   @BeforeEach
   void anApplication() throws IOException {
-    write("lhttp.yaml", "scripts: { call-time: 20ms }\nprocessors: { echo: Echo }\n");
+    write("lhttp.yaml", "scripts: { call-time: 5ms }\nprocessors: { echo: Echo }\n");
     write(
         "processors/say.js",
         """
