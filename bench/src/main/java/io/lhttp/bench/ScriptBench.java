@@ -105,6 +105,9 @@ final class ScriptBench {
           new ArrayList<>(List.of(Mode.ECHO.label(), a.target().toString(), b.target().toString()));
       Load.OPTIONS.forEach(
           name -> args.option(name).ifPresent(value -> words.addAll(List.of("--" + name, value))));
+      if (args.option("warmups").isEmpty()) {
+        words.addAll(List.of("--warmups", "6")); // two compilers have to come to rest
+      }
       System.out.println(
           new Report(Mode.ECHO, ChildJvm.results(Bench.DRIVER_FLAGS, Load.class, words)));
     }

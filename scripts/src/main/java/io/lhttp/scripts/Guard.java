@@ -26,6 +26,7 @@ final class Guard {
 
   /** A thread that gets no processor is not late; but nobody waits for it for ever. */
   private static final int PATIENCE = 100;
+
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final VarHandle STATE;
   private static final VarHandle TURN;

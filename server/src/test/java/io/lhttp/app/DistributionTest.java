@@ -102,7 +102,8 @@ class DistributionTest {
 
   @Test
   void itServesForDevelopmentToo() throws Exception {
-    var dev = lhttp("dev", example.toString(), "--port", "0", "--scripts", "compiled", "--inspect=0");
+    var dev =
+        lhttp("dev", example.toString(), "--port", "0", "--scripts", "compiled", "--inspect=0");
     var said = new ArrayList<String>();
     var server = Processes.listening(dev, said);
 
