@@ -323,7 +323,7 @@ final class Journal {
           "stream %s at NATS is none of ours, or was changed: expected subjects %s, republished to"
                   .formatted(stream, should.getSubjects())
               + " %s, deny_delete and deny_purge; delete it, and it is made anew"
-                  .formatted(subjects.live("*")));
+                  .formatted(subjects.live("") + "*"));
     }
     return info;
   }

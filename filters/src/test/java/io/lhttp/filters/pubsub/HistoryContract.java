@@ -3,9 +3,11 @@ package io.lhttp.filters.pubsub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
+import io.lhttp.message.MessageReader;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.Retention;
 import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.RawClient;
 import io.lhttp.testing.TestClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -275,6 +277,37 @@ abstract class HistoryContract {
       seen.merge(message.header("position").orElseThrow(), 1, Integer::sum);
     }
     assertThat(seen).hasSize(400);
+  }
+
+  @Test
+  void whoWasTooSlowComesBackAndHasLostNothing() {
+    var messages = 600;
+    var body = "x".repeat(30_000);
+    var position = "";
+    var got = 0;
+    try (var slow = RawClient.connect(server.uri())) {
+      slow.send(subscription("log").header("since", "now").build());
+      position = position(slow.receive());
+      for (var i = 0; i < messages; i++) {
+        server.server().publish("log", Message.of("chat", i + body));
+      }
+      for (var frame = slow.read(); frame.opcode() != RawClient.CLOSE; frame = slow.read()) {
+        if (frame.opcode() == RawClient.TEXT) {
+          var message = MessageReader.DEFAULT.read(frame.payload(), Message.Format.TEXT);
+          assertThat(message.body()).startsWith(got++ + "x");
+          position = position(message);
+        }
+      }
+    }
+    assertThat(got).isLessThan(messages);
+
+    var again = server.connect();
+    var notice = again.request(subscription("log").header("since", position).build());
+
+    assertThat(notice.header("recovered")).contains("true");
+    for (; got < messages; got++) {
+      assertThat(again.receive().body()).startsWith(got + "x");
+    }
   }
 
   private Message publishAndReceive(String channel, String body) {
