@@ -20,6 +20,9 @@ public record Drain(Duration deadline, int perSecond, Duration retryAfter) {
   /** How often a group is closed. */
   static final Duration PACE = Duration.ofMillis(100);
 
+  /** Its multiples, modulo 1, divide what is left of the unit interval most evenly. */
+  private static final double GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
   public Drain {
     if (deadline.isNegative() || perSecond < 1 || retryAfter.isNegative()) {
       throw new IllegalArgumentException(
@@ -34,9 +37,18 @@ public record Drain(Duration deadline, int perSecond, Duration retryAfter) {
     return Math.clamp(groups * perSecond * PACE.toMillis() / 1_000, 1, Integer.MAX_VALUE);
   }
 
-  /** The close of one connection; {@code random} lies between 0 and 1. */
-  CloseCode code(double random) {
-    var seconds = retryAfter.toMillis() * (1 + random) / 1000;
+  /**
+   * Where the times of the first, second, … connection lie between nothing and all, 0 and 1. As
+   * even as can be, however many there are: random ones would come back in heaps, and faster than
+   * the rate at which they were closed.
+   */
+  static double share(int index) {
+    return index * GOLDEN_RATIO % 1;
+  }
+
+  /** The close of one connection; {@code share} lies between 0 and 1. */
+  CloseCode code(double share) {
+    var seconds = retryAfter.toMillis() * (1 + share) / 1000;
     return CloseCode.GOING_AWAY.because(
         String.format(Locale.ROOT, "draining; retry-after=%.1f", seconds));
   }

@@ -3,7 +3,6 @@ package io.lhttp.server;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /** How a server's connections end: told one after the other, or cut at once. */
@@ -61,7 +60,7 @@ final class Farewell {
         return;
       }
       if (told.add(session)) {
-        session.drain(drain.code(ThreadLocalRandom.current().nextDouble()));
+        session.drain(drain.code(Drain.share(told.size())));
       }
     }
   }

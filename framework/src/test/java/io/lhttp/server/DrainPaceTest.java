@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,5 +49,18 @@ class DrainPaceTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Drain(second, 1, second.negated()))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whoComesBackComesBackAsEvenlyAsConnectionsWereClosed() {
+    // 100 per second are closed, and wait for 1 to 2 seconds: how many are back in each second?
+    var back = new int[12];
+    for (var i = 0; i < 1_000; i++) {
+      back[(int) (i / 100.0 + 1 + Drain.share(i))]++;
+    }
+
+    assertThat(back[0]).isZero();
+    assertThat(Arrays.stream(back).sum()).isEqualTo(1_000);
+    assertThat(Arrays.stream(back, 2, 11).boxed()).allMatch(n -> n >= 97 && n <= 103);
   }
 }
