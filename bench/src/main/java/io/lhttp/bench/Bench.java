@@ -32,7 +32,8 @@ final class Bench {
                        [--profile FILE.html|FILE.collapsed] [--event cpu|alloc|lock]
              bench/run script [FIGURE…], see bench/run script --help
              bench/run jmh [NAME] [JMH's own options]
-             bench/run cluster [history] [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]
+             bench/run rolling [--connections N] [--cap PER-SECOND]
+             bench/run cluster [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]
              bench/run fuzz [--seconds N]
       MODE is one of those below, fanout (both sizes) or all, the default.
       """;

@@ -1,13 +1,9 @@
 package io.lhttp.bench.cluster;
 
 import io.lhttp.bench.Args;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,17 +12,20 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * Lets messages flow through three servers and a NATS while faults come one after the other, and
- * checks what arrived.
+ * Lets messages flow through three servers and a NATS, by channels with a history and by others,
+ * while faults come one after the other, and checks what arrived.
  *
  * @param faults how many, of all kinds in turn
  * @param messages that are acknowledged at least
+ * @param perSecond publications
  * @param longest fault, the time of a restart not counted
- * @param history whether the channels have one: then nothing may be lost
  */
-record ClusterRun(
-    int faults, int messages, int perSecond, Duration longest, boolean history, long seed) {
-  private static final String HISTORY = "history: { \"channel-*\": { messages: 20000, for: 10m } }";
+record ClusterRun(int faults, int messages, int perSecond, Duration longest, long seed) {
+  private static final String SETTINGS =
+      """
+      drain: { deadline: 10s, retry-after: 200ms }
+      history: { "kept-*": { messages: 20000, for: 10m, bytes: 16MiB } }
+      """;
 
   static void main(String[] line) throws Exception {
     try {
@@ -34,12 +33,12 @@ record ClusterRun(
           Args.parse(List.of(line), List.of("faults", "messages", "rate", "longest", "seed"));
       var run =
           new ClusterRun(
-              args.number("faults", 100, 0, 100_000),
+              args.number("faults", 100, 1, 100_000),
               args.number("messages", 500_000, 1, 50_000_000),
-              args.number("rate", 900, 60, 100_000),
+              args.number("rate", 1_000, 120, 100_000),
               args.seconds("longest", 12, 120),
-              args.words().contains("history"),
               args.number("seed", new Random().nextInt(1_000_000), 0, 1_000_000));
+      System.out.println(run);
       System.exit(run.report(System.out::println) ? 0 : 1);
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
@@ -47,38 +46,49 @@ record ClusterRun(
     }
   }
 
+  /**
+   * What was seen.
+   *
+   * @param live of channels without a history
+   * @param kept of those with one
+   */
+  record Seen(Traffic.Outcome live, Traffic.Outcome kept) {}
+
   private boolean report(Consumer<String> out) throws Exception {
-    out.accept(toString());
-    var outcome = run(out);
+    var seen = run(out);
+    out.accept(System.lineSeparator() + "channels without a history");
+    var good = report(seen.live, false, out);
+    out.accept(System.lineSeparator() + "channels with a history");
+    return report(seen.kept, true, out) && good;
+  }
+
+  private static boolean report(Traffic.Outcome outcome, boolean history, Consumer<String> out) {
     var verdict = outcome.verdict();
-    out.accept(verdict.toString());
     var good = verdict.good(history);
+    out.accept(verdict.toString());
     out.accept(good ? "as it should be" : "NOT as it should be");
     for (var mutant : Mutant.values()) {
-      var caught = !outcome.verdict(mutant).good(history);
-      out.accept("mutant %s is %s".formatted(mutant, caught ? "found" : "NOT found"));
-      good &= caught;
+      var found = !outcome.verdict(mutant).good(history);
+      out.accept("mutant %s is %s".formatted(mutant, found ? "found" : "NOT found"));
+      good &= found;
     }
     return good;
   }
 
-  /** Runs it all in a folder that is deleted afterwards. */
-  Traffic.Outcome run(Consumer<String> out) throws Exception {
-    var folder = Files.createTempDirectory("lhttp-cluster");
-    try (var cluster = Cluster.start(folder, history ? HISTORY : "")) {
-      var traffic = new Traffic(cluster, perSecond, history);
-      traffic.start();
-      inflict(cluster, traffic, out);
-      while (traffic.acknowledged() < messages) {
-        traffic.awaitProgress();
-      }
-      return traffic.stop();
-    } finally {
-      delete(folder);
+  Seen run(Consumer<String> out) throws Exception {
+    try (var folder = new Scratch();
+        var cluster = Cluster.start(folder.path(), SETTINGS)) {
+      var live = Traffic.of(cluster, perSecond / 2, false);
+      var kept = Traffic.of(cluster, perSecond / 2, true);
+      live.start();
+      kept.start();
+      inflict(cluster, live, kept, out);
+      return new Seen(live.stop(), kept.stop());
     }
   }
 
-  private void inflict(Cluster cluster, Traffic traffic, Consumer<String> out) throws Exception {
+  private void inflict(Cluster cluster, Traffic live, Traffic kept, Consumer<String> out)
+      throws Exception {
     var random = new Random(seed);
     var moments = new Fault.Moments(random, (int) longest.toMillis());
     var kinds = new ArrayList<Fault>();
@@ -93,10 +103,10 @@ record ClusterRun(
       var begin = System.nanoTime();
       fault.inflict(cluster, cluster.nodes().get(node), moments);
       cluster.awaitReady();
-      traffic.awaitProgress();
-      while (traffic.acknowledged() < messages / faults * (i + 1L)) {
-        traffic.awaitProgress();
-      }
+      do {
+        live.awaitProgress();
+        kept.awaitProgress();
+      } while (live.acknowledged() + kept.acknowledged() < (long) messages * (i + 1) / faults);
       counts.merge(fault, 1, Integer::sum);
       out.accept(
           String.format(
@@ -106,16 +116,8 @@ record ClusterRun(
               fault,
               node + 1,
               (System.nanoTime() - begin) / 1e9,
-              traffic.acknowledged()));
+              live.acknowledged() + kept.acknowledged()));
     }
     out.accept("faults " + counts);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var files = Files.walk(folder)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
   }
 }

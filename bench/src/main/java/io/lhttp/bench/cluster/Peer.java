@@ -51,17 +51,11 @@ final class Peer implements AutoCloseable {
   static final class ClosedException extends IOException {
     private static final long serialVersionUID = 1;
 
-    private final int code;
     private final String reason;
 
     ClosedException(int code, String reason) {
       super("closed with " + code + " " + reason);
-      this.code = code;
       this.reason = reason;
-    }
-
-    int code() {
-      return code;
     }
 
     String reason() {

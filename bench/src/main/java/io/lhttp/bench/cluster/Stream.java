@@ -3,15 +3,15 @@ package io.lhttp.bench.cluster;
 import io.lhttp.message.Message;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
- * What one connection of a publisher has sent. Numbered by the thread that sends; answers are noted
- * by the one that receives.
+ * What a publisher has sent in one go, see {@link Publisher}. Numbered by the thread that sends;
+ * answers are noted by the one that receives.
  */
 final class Stream {
   private final String name;
-  private final Node node;
-  private final int life;
+  private final BooleanSupplier killed;
   private final List<ToChannel> channels;
   private final long began = System.nanoTime();
   private int turn;
@@ -20,12 +20,11 @@ final class Stream {
   private volatile boolean broken;
 
   /**
-   * @param life of the node
+   * @param killed whether its server was, asked when it has ended
    */
-  Stream(String name, Node node, int life, List<String> channels) {
+  Stream(String name, List<String> channels, BooleanSupplier killed) {
     this.name = name;
-    this.node = node;
-    this.life = life;
+    this.killed = killed;
     this.channels = channels.stream().map(ToChannel::new).toList();
   }
 
@@ -37,7 +36,18 @@ final class Stream {
     var to = channels.get(turn++ % channels.size());
     var number = ++to.last;
     var id = Integer.toString(turn);
-    return new Publication(to, number, id, Publisher.message(name, to.channel, number, id));
+    return new Publication(to, number, id, message(to.channel, number, id));
+  }
+
+  /** A subscriber finds stream and number in the body. */
+  private Message message(String channel, int number, String id) {
+    return Message.builder("note")
+        .header("publish", channel)
+        .header("ack", "true")
+        .header("id", id)
+        .header("message-id", name + "-" + id)
+        .body(name + " " + number)
+        .build();
   }
 
   void acknowledge(Publication publication) {
@@ -68,7 +78,7 @@ final class Stream {
 
   /** What there is to check, once nobody sends and receives any more. */
   List<Sent> sent() {
-    var end = done ? Sent.End.DONE : node.wasKilled(life) ? Sent.End.KILLED : Sent.End.BROKEN;
+    var end = done ? Sent.End.DONE : killed.getAsBoolean() ? Sent.End.KILLED : Sent.End.BROKEN;
     return channels.stream()
         .map(to -> new Sent(name, to.channel, began, ended, to.acknowledged, to.refused, end))
         .toList();

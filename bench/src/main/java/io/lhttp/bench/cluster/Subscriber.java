@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Subscriber implements Runnable {
   private static final int PAUSE_MILLIS = 50;
+  private static final Pattern RETRY_AFTER = Pattern.compile("retry-after=(\\d+(\\.\\d+)?)");
   private static final String SUBSCRIBED = "subscribed";
 
   /** One object for each name: there are millions of deliveries. */
@@ -27,9 +29,14 @@ final class Subscriber implements Runnable {
 
   private final List<Node> nodes;
   private final boolean history;
+  private final Arrivals arrivals;
   private final Map<String, Journal> journals = new LinkedHashMap<>();
   private final Map<String, String> positions = new HashMap<>();
   private int home;
+
+  /** How many channels with a history have not said yet where the subscription begins. */
+  private int awaited;
+
   private long away = System.nanoTime();
   private volatile boolean subscribed;
   private volatile boolean stopping;
@@ -38,11 +45,19 @@ final class Subscriber implements Runnable {
   /**
    * @param home the index of the node to begin with
    * @param history whether the channels have one
+   * @param arrivals told of each time that it knocks at a server's door
    */
-  Subscriber(String name, List<Node> nodes, int home, List<String> channels, boolean history) {
+  Subscriber(
+      String name,
+      List<Node> nodes,
+      int home,
+      List<String> channels,
+      boolean history,
+      Arrivals arrivals) {
     this.nodes = nodes;
     this.home = home;
     this.history = history;
+    this.arrivals = arrivals;
     channels.forEach(channel -> journals.put(channel, new Journal(name, channel)));
   }
 
@@ -66,8 +81,10 @@ final class Subscriber implements Runnable {
   @Override
   public void run() {
     while (!stopping) {
+      arrivals.add(System.nanoTime());
       try (var p = Peer.connect(nodes.get(home).port())) {
         peer = p;
+        awaited = journals.size();
         p.send(subscription());
         while (!stopping) {
           take(p.receive());
@@ -78,7 +95,7 @@ final class Subscriber implements Runnable {
           subscribed = false;
         }
         home = (home + 1) % nodes.size();
-        pause();
+        pause(e);
       }
     }
   }
@@ -130,15 +147,15 @@ final class Subscriber implements Runnable {
     if (!notice.headers().is("recovered", "true")) {
       journal(channel).add(new Gap(away, System.nanoTime()));
     }
+    awaited--;
+    subscribed = awaited == 0;
   }
 
-  /** The first answer or delivery of a connection: it is subscribed. */
+  /** The first answer or delivery of a connection, where there is no history to speak of. */
   private void begun() {
-    if (!subscribed) {
+    if (!history && !subscribed) {
       subscribed = true;
-      if (!history) {
-        journals.values().forEach(journal -> journal.add(new Gap(away, System.nanoTime())));
-      }
+      journals.values().forEach(journal -> journal.add(new Gap(away, System.nanoTime())));
     }
   }
 
@@ -150,9 +167,12 @@ final class Subscriber implements Runnable {
     return journal;
   }
 
-  private static void pause() {
+  /** As long as a server that drains asks for. */
+  private static void pause(IOException why) {
+    var asked = RETRY_AFTER.matcher(why instanceof Peer.ClosedException c ? c.reason() : "");
     try {
-      Thread.sleep(PAUSE_MILLIS);
+      Thread.sleep(
+          asked.find() ? Math.round(Double.parseDouble(asked.group(1)) * 1000) : PAUSE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

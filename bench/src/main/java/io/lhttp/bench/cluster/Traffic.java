@@ -10,6 +10,10 @@ import java.util.stream.IntStream;
 
 /** Publishers and subscribers on all servers. For one thread. */
 final class Traffic {
+  /** What channels with a history begin with. */
+  static final String KEPT = "kept-";
+
+  private static final String LIVE = "live-";
   private static final int PUBLISHERS = 6;
   private static final int SUBSCRIBERS = 6;
   private static final int CHANNELS = 4;
@@ -18,38 +22,65 @@ final class Traffic {
 
   private final List<Publisher> publishers;
   private final List<Subscriber> subscribers;
-  private final List<Thread> threads = new ArrayList<>();
+  private final List<Thread> subscribing = new ArrayList<>();
+  private final List<Thread> publishing = new ArrayList<>();
+  private final int atOnce;
 
   /**
-   * @param perSecond publications, of all publishers together
+   * @param atOnce so many subscribers connect at a time
    */
-  Traffic(Cluster cluster, int perSecond, boolean history) {
-    var nodes = cluster.nodes();
-    publishers =
-        IntStream.range(0, PUBLISHERS)
-            .mapToObj(i ->
-                new Publisher(
-                    "p" + i, nodes, i % nodes.size(), channels(i, 2), perSecond / PUBLISHERS))
-            .toList();
-    subscribers =
-        IntStream.range(0, SUBSCRIBERS)
-            .mapToObj(
-                i -> new Subscriber("s" + i, nodes, i % nodes.size(), channels(i, 3), history))
-            .toList();
+  Traffic(List<Publisher> publishers, List<Subscriber> subscribers, int atOnce) {
+    this.publishers = List.copyOf(publishers);
+    this.subscribers = List.copyOf(subscribers);
+    this.atOnce = atOnce;
   }
 
-  private static List<String> channels(int first, int count) {
-    return IntStream.range(first, first + count).mapToObj(i -> "channel-" + i % CHANNELS).toList();
+  /**
+   * Two publishers and two subscribers to begin with on each server.
+   *
+   * @param perSecond publications, of all publishers together
+   * @param history whether by channels that have one
+   */
+  static Traffic of(Cluster cluster, int perSecond, boolean history) {
+    var nodes = cluster.nodes();
+    var publishers = new ArrayList<Publisher>();
+    for (var i = 0; i < PUBLISHERS; i++) {
+      publishers.add(
+          publisher(history, "p" + i, nodes, i, channels(history, i, 2), perSecond / PUBLISHERS));
+    }
+    var subscribers = new ArrayList<Subscriber>();
+    for (var i = 0; i < SUBSCRIBERS; i++) {
+      subscribers.add(
+          new Subscriber(
+              "s" + i, nodes, i % nodes.size(), channels(history, i, 3), history, new Arrivals()));
+    }
+    return new Traffic(publishers, subscribers, SUBSCRIBERS);
+  }
+
+  private static Publisher publisher(
+      boolean history, String name, List<Node> nodes, int i, List<String> channels, int perSecond) {
+    var home = i % nodes.size();
+    return history
+        ? new InsistentPublisher(name, nodes, home, channels, perSecond)
+        : new WindowedPublisher(name, nodes, home, channels, perSecond);
+  }
+
+  private static List<String> channels(boolean history, int first, int count) {
+    var kind = history ? KEPT : LIVE;
+    return IntStream.range(first, first + count).mapToObj(i -> kind + i % CHANNELS).toList();
   }
 
   /** Returns when all are subscribed and messages flow. */
   void start() throws IOException, InterruptedException {
     for (var subscriber : subscribers) {
-      threads.add(Thread.ofVirtual().start(subscriber));
+      subscribing.add(Thread.ofVirtual().start(subscriber));
+      if (subscribing.size() % atOnce == 0) {
+        await("a subscriber is subscribed", subscriber::subscribed);
+      }
     }
     await("all are subscribed", this::allSubscribed);
     for (var publisher : publishers) {
-      threads.add(Thread.ofVirtual().start(publisher));
+      publishing.add(Thread.ofVirtual().start(publisher));
     }
     awaitProgress();
   }
@@ -61,8 +92,10 @@ final class Traffic {
   /** Waits until everybody is connected, and every publisher has published to its channels. */
   void awaitProgress() throws IOException, InterruptedException {
     await("all are subscribed", this::allSubscribed);
-    for (var publisher : publishers) {
-      var goal = publisher.acknowledged() + 2L * CHANNELS;
+    var before = publishers.stream().mapToLong(Publisher::acknowledged).toArray();
+    for (var i = 0; i < before.length; i++) {
+      var publisher = publishers.get(i);
+      var goal = before[i] + 2L * CHANNELS;
       await("a publisher goes on", () -> publisher.acknowledged() >= goal);
     }
   }
@@ -70,7 +103,7 @@ final class Traffic {
   /** Publishes no more, and waits until the last publications have come. */
   Outcome stop() throws IOException, InterruptedException {
     publishers.forEach(Publisher::stop);
-    for (var thread : threads.subList(SUBSCRIBERS, threads.size())) {
+    for (var thread : publishing) {
       thread.join();
     }
     var sent = publishers.stream().flatMap(p -> p.sent().stream()).toList();
@@ -81,7 +114,7 @@ final class Traffic {
       System.err.println(e.getMessage()); // the checker says what is missing
     }
     subscribers.forEach(Subscriber::stop);
-    for (var thread : threads) {
+    for (var thread : subscribing) {
       thread.join();
     }
     return new Outcome(sent, journals);

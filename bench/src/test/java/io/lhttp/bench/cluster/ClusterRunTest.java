@@ -10,16 +10,18 @@ import org.junit.jupiter.api.Test;
 /** Every kind of fault once; {@code bench/run cluster} has more of them. */
 class ClusterRunTest {
   @Test
-  void whatIsLost_isTold() throws Exception {
+  void nothingIsDoubledOrOutOfOrderAndWhatIsLostIsTold() throws Exception {
     assumeTrue(Nats.program().isPresent(), "missing program: nats-server");
     var said = new ArrayList<String>();
-    var run = new ClusterRun(Fault.values().length, 1, 600, Duration.ofMillis(600), false, 1);
+    var run = new ClusterRun(Fault.values().length, 1, 600, Duration.ofMillis(600), 1);
 
-    var outcome = run.run(said::add);
+    var seen = run.run(said::add);
 
-    assertThat(outcome.verdict()).as("%s", said).matches(v -> v.good(false));
+    assertThat(seen.live().verdict()).as("%s", said).matches(v -> v.good(false));
+    assertThat(seen.kept().verdict()).as("%s", said).matches(v -> v.good(true));
     for (var mutant : Mutant.values()) {
-      assertThat(outcome.verdict(mutant)).as(mutant.name()).matches(v -> !v.good(false));
+      assertThat(seen.live().verdict(mutant)).as(mutant.name()).matches(v -> !v.good(false));
+      assertThat(seen.kept().verdict(mutant)).as(mutant.name()).matches(v -> !v.good(true));
     }
   }
 }

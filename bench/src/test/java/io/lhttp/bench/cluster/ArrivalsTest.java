@@ -1,0 +1,29 @@
+package io.lhttp.bench.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ArrivalsTest {
+  private static final long MILLI = 1_000_000;
+
+  private final Arrivals arrivals = new Arrivals();
+
+  @Test
+  void theMostInASecond_isSoughtInAnySecond() {
+    for (var millis : new long[] {3_000, 900, 0, 1_500, 1_899, 1_900}) {
+      arrivals.add(millis * MILLI);
+    }
+
+    assertThat(arrivals.count()).isEqualTo(6);
+    assertThat(arrivals.mostInASecond()).isEqualTo(3); // from 900 to 1,899
+  }
+
+  @Test
+  void nobody_isNone() {
+    assertThat(arrivals.mostInASecond()).isZero();
+    arrivals.add(5);
+    arrivals.clear();
+    assertThat(arrivals.mostInASecond()).isZero();
+  }
+}
