@@ -1,0 +1,57 @@
+// Publishes a line per second, shows everybody's, and counts what is missing. The client comes back by itself and asks for
+// what it has missed; where to is chosen here: the next server.
+import { connect } from "/lhttp.js";
+
+const $ = (id) => document.getElementById(id);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const me = new URLSearchParams(location.search).get("name") ?? `page ${Math.random().toString(36).slice(2, 6)}`;
+
+let servers = [location.host];
+let server = location.host;
+class NextServer extends WebSocket {
+  constructor() {
+    super(`ws://${server}/`);
+    this.addEventListener("close", () => (server = servers[(servers.indexOf(server) + 1) % servers.length]));
+  }
+}
+
+const state = (name, text) => Object.assign($("state"), { className: name, textContent: text });
+const add = (id, count) => ($(id).textContent = Number($(id).textContent) + count);
+
+function show(text, kind = "line") {
+  $("lines").prepend(Object.assign(document.createElement("li"), { className: kind, textContent: text }));
+  if ($("lines").children.length > 100) $("lines").lastElementChild.remove();
+}
+
+const connection = connect("/", { WebSocket: NextServer, backoffBase: 250, backoffMax: 2000 });
+connection.on("close", ({ code }) => {
+  state("lost", "moving to another server…");
+  show(`the connection is gone (${code})`, "notice");
+});
+connection.on("gap", () => show("the servers say that something is missing", "notice"));
+connection.on("open", async () => {
+  const { headers, body } = await connection.request({ command: "where" });
+  servers = JSON.parse(body).servers;
+  state("open", `on ${headers.get("server")}`);
+  show(`on ${headers.get("server")}`, "notice");
+});
+
+const newest = new Map(); // author → number of the newest line
+connection.subscribe("lines", ({ headers, body }) => {
+  const [author, number] = [headers.get("author"), Number(headers.get("number"))];
+  const last = newest.get(author) ?? number - 1;
+  add("missing", Math.max(0, number - last - 1));
+  add("doubled", number <= last ? 1 : 0);
+  add("count", 1);
+  newest.set(author, Math.max(number, last));
+  show(body);
+});
+
+for (let number = 1; ; number++) {
+  const headers = { author: me, number, "message-id": `${me}-${number}` }; // so that a second try counts once
+  const line = { command: "line", headers, body: `${me} says ${number}` };
+  while (!(await connection.publish("lines", line).then(() => true, () => false))) {
+    await pause(250);
+  }
+  await pause(1000);
+}
