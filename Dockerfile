@@ -1,0 +1,21 @@
+# An image with the server and nothing that builds it. The application folder is mounted, or copied, to /app:
+#   docker build -t lhttp . && docker run -p 8081:8081 -v "$PWD/examples/chat:/app:ro" lhttp
+
+FROM eclipse-temurin:25-jdk AS build
+WORKDIR /src
+COPY . .
+RUN ./mvnw -q -B -pl server -am package -Dmaven.test.skip=true -Dspotless.check.skip=true
+RUN mkdir /opt/lhttp && tar -xzf server/target/lhttp-*.tar.gz -C /opt/lhttp --strip-components=1
+
+# A JDK, not a JRE: filters and processors in Java are compiled when they are read.
+FROM eclipse-temurin:25-jdk
+COPY --from=build /opt/lhttp /opt/lhttp
+COPY docker/health /opt/lhttp/health
+RUN useradd --system --uid 10001 --no-create-home lhttp && mkdir /app
+USER 10001
+ENV LHTTP_JAVA_OPTIONS="-XX:MaxRAMPercentage=70"
+EXPOSE 8081
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["/opt/lhttp/health", "8081", "/livez"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/opt/lhttp/lhttp"]
+CMD ["serve", "/app"]
