@@ -412,7 +412,14 @@ public final class NatsBroker implements Broker, Measured {
         }
         return;
       }
-      var missing = headers == null ? 0 : counting.missing(headers.getLast(Numbering.HEADER));
+      var number = headers == null ? null : headers.getLast(Numbering.HEADER);
+      if (settings.localDelivery() && numbering.ours(number)) {
+        return; // sent over a connection that is gone, so NATS takes it for another's
+      }
+      var missing = counting.missing(number);
+      if (missing == Numbering.Counting.LATE) {
+        return;
+      }
       if (missing > 0) {
         missed.add(missing);
         to.missed(channel, missing);

@@ -21,14 +21,19 @@ final class Numbering {
 
   private static final int RADIX = 36;
 
-  private final String server;
+  private final String prefix;
   private final ConcurrentMap<String, Run> runs = new ConcurrentHashMap<>();
 
   /**
    * @param server unique among all servers and their restarts, without a dot or colon
    */
   Numbering(String server) {
-    this.server = server;
+    this.prefix = server + ".";
+  }
+
+  /** Whether it was this server that has numbered it. */
+  boolean ours(@Nullable String header) {
+    return header != null && header.startsWith(prefix);
   }
 
   /** The run of a channel that is published to. */
@@ -38,7 +43,7 @@ final class Numbering {
       if (runs.size() >= MAX_RUNS) {
         forgetSome();
       }
-      run = runs.computeIfAbsent(channel, c -> new Run(server, System.currentTimeMillis()));
+      run = runs.computeIfAbsent(channel, c -> new Run(prefix, System.currentTimeMillis()));
     }
     return run;
   }
@@ -58,7 +63,7 @@ final class Numbering {
     private long last;
 
     private Run(String server, long begun) {
-      prefix = server + "." + Long.toString(begun, RADIX) + ":";
+      prefix = server + Long.toString(begun, RADIX) + ":";
     }
 
     /** The header of the next publication. Guarded by this. */
@@ -74,6 +79,12 @@ final class Numbering {
 
   /** Counts along on one channel; for one thread. */
   static final class Counting {
+    /**
+     * A server has published this over a connection that it had given up since; the network has
+     * kept it, and it was told as missing.
+     */
+    static final long LATE = -1;
+
     /** Servers that are counted along at a time; the one heard of the longest ago is forgotten. */
     private static final int MAX_SERVERS = 256;
 
@@ -89,7 +100,10 @@ final class Numbering {
       this.begun = begun;
     }
 
-    /** How many are missing before this one; none where the header is no number of ours. */
+    /**
+     * How many are missing before this one; none where the header is no number of ours. {@link
+     * #LATE} where this one or a later one was here before.
+     */
     long missing(@Nullable String header) {
       var colon = header == null ? -1 : header.indexOf(':');
       if (header == null || colon < 0) {
@@ -102,11 +116,11 @@ final class Numbering {
       if (colon != latestRun.length() || !header.startsWith(latestRun)) {
         turnTo(header.substring(0, colon));
       }
-      var missing = Math.max(0, number - latest - 1);
-      if (latest < 0) { // a run that had begun before we listened
-        missing = 0;
+      if (number <= latest) {
+        return LATE;
       }
-      latest = Math.max(latest, number);
+      var missing = latest < 0 ? 0 : number - latest - 1; // a run had begun before we listened
+      latest = number;
       return missing;
     }
 

@@ -30,6 +30,29 @@ class NumberingTest {
   }
 
   @Test
+  void whatComesBehindALaterOneIsLate() {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 4)).isEqualTo(2);
+    assertThat(counting.missing(a + 2)).isEqualTo(Numbering.Counting.LATE);
+    assertThat(counting.missing(a + 4)).isEqualTo(Numbering.Counting.LATE);
+    assertThat(missing(run("b", 2_000), 1)).isZero();
+    assertThat(counting.missing(a + 3)).isEqualTo(Numbering.Counting.LATE);
+    assertThat(missing(a, 5)).isZero();
+  }
+
+  @Test
+  void aServerKnowsItsOwnNumbers() {
+    var numbering = new Numbering("a");
+    var own = numbering.run("channel");
+    synchronized (own) {
+      assertThat(numbering.ours(own.next())).isTrue();
+    }
+    assertThat(numbering.ours(run("ab", 2_000) + 1)).isFalse();
+    assertThat(numbering.ours("a")).isFalse();
+    assertThat(numbering.ours(null)).isFalse();
+  }
+
+  @Test
   void everyServerIsCountedForItself() {
     assertThat(missing(run("a", 2_000), 1)).isZero();
     assertThat(missing(run("b", 2_000), 1)).isZero();
