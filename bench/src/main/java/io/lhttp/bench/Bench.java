@@ -33,7 +33,7 @@ final class Bench {
              bench/run script [FIGURE…], see bench/run script --help
              bench/run jmh [NAME] [JMH's own options]
              bench/run rolling [--connections N] [--cap PER-SECOND]
-             bench/run cluster [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]
+             bench/run cluster [kill-server|restart-server|kill-nats|stall|drop|reset…] [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]
              bench/run fuzz [--seconds N]
       MODE is one of those below, fanout (both sizes) or all, the default.
       """;

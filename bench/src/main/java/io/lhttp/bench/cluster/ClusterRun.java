@@ -15,12 +15,14 @@ import java.util.function.Consumer;
  * Lets messages flow through three servers and a NATS, by channels with a history and by others,
  * while faults come one after the other, and checks what arrived.
  *
- * @param faults how many, of all kinds in turn
+ * @param kinds of faults, which come in turn
+ * @param faults how many
  * @param messages that are acknowledged at least
  * @param perSecond publications
  * @param longest fault, the time of a restart not counted
  */
-record ClusterRun(int faults, int messages, int perSecond, Duration longest, long seed) {
+record ClusterRun(
+    List<Fault> kinds, int faults, int messages, int perSecond, Duration longest, long seed) {
   private static final String SETTINGS =
       """
       drain: { deadline: 10s, retry-after: 200ms }
@@ -33,6 +35,7 @@ record ClusterRun(int faults, int messages, int perSecond, Duration longest, lon
           Args.parse(List.of(line), List.of("faults", "messages", "rate", "longest", "seed"));
       var run =
           new ClusterRun(
+              kinds(args.words()),
               args.number("faults", 100, 1, 100_000),
               args.number("messages", 500_000, 1, 50_000_000),
               args.number("rate", 1_000, 120, 100_000),
@@ -44,6 +47,15 @@ record ClusterRun(int faults, int messages, int perSecond, Duration longest, lon
       System.err.println(e.getMessage());
       System.exit(2);
     }
+  }
+
+  /** All of them, where none is named. */
+  private static List<Fault> kinds(List<String> words) {
+    return words.isEmpty()
+        ? List.of(Fault.values())
+        : words.stream()
+            .map(w -> Fault.valueOf(w.toUpperCase(Locale.ROOT).replace('-', '_')))
+            .toList();
   }
 
   /**
@@ -91,14 +103,14 @@ record ClusterRun(int faults, int messages, int perSecond, Duration longest, lon
       throws Exception {
     var random = new Random(seed);
     var moments = new Fault.Moments(random, (int) longest.toMillis());
-    var kinds = new ArrayList<Fault>();
+    var turn = new ArrayList<Fault>();
     Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
     for (var i = 0; i < faults; i++) {
-      if (kinds.isEmpty()) {
-        kinds.addAll(List.of(Fault.values()));
-        Collections.shuffle(kinds, random);
+      if (turn.isEmpty()) {
+        turn.addAll(kinds);
+        Collections.shuffle(turn, random);
       }
-      var fault = kinds.removeLast();
+      var fault = turn.removeLast();
       var node = random.nextInt(cluster.nodes().size());
       var begin = System.nanoTime();
       fault.inflict(cluster, cluster.nodes().get(node), moments);

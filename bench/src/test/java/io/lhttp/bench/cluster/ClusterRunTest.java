@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Every kind of fault once; {@code bench/run cluster} has more of them. */
@@ -13,7 +14,9 @@ class ClusterRunTest {
   void nothingIsDoubledOrOutOfOrderAndWhatIsLostIsTold() throws Exception {
     assumeTrue(Nats.program().isPresent(), "missing program: nats-server");
     var said = new ArrayList<String>();
-    var run = new ClusterRun(Fault.values().length, 1, 600, Duration.ofMillis(600), 1);
+    var run =
+        new ClusterRun(
+            List.of(Fault.values()), Fault.values().length, 1, 600, Duration.ofMillis(600), 1);
 
     var seen = run.run(said::add);
 
