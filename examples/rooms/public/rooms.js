@@ -3,7 +3,7 @@ import { connect } from "/lhttp.js";
 const $ = (id) => document.getElementById(id);
 const fragment = new URLSearchParams(location.hash.slice(1)); // #user=jack&room=room:kitchen
 const [user, room] = [fragment.get("user"), fragment.get("room") ?? "room:kitchen"];
-const go = (to) => (location.hash = new URLSearchParams({ user, room, ...to }).toString().replaceAll("%3A", ":"));
+const go = (to) => (location.hash = new URLSearchParams({ ...(user && { user }), room, ...to }).toString().replaceAll("%3A", ":"));
 const item = (text, className = "") => Object.assign(document.createElement("li"), { textContent: text, className });
 const log = (text, kind) => $("log").append(item(text, kind));
 
