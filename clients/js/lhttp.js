@@ -546,7 +546,15 @@ class Connection {
   #noticed(id, { headers }) {
     const name = headers.get("channel");
     if (name === undefined || !this.#requests.own(id)) return false;
+    if (Number(headers.get("status")) >= 400) return this.#unsubscribed(this.#channels.get(name), id, headers);
     if (this.#channels.get(name)?.notice(id, headers)) this.#emit("gap", { missed: undefined, channels: [name] });
+    return true;
+  }
+
+  /** The server could not fetch what was asked for, and has ended the subscription: it is asked again, from the same place. */
+  #unsubscribed(channel, id, headers) {
+    const pause = pauseOf(secondsOf(headers.get("retry-after"))) + this.#backoff(0);
+    if (channel?.asked === id) this.#later(pause, () => channel.asked === id && this.#join([channel.name]));
     return true;
   }
 

@@ -57,6 +57,21 @@ describe("a channel with a history", () => {
     assert.deepEqual([headers.get("subscribe"), headers.get("since")], ["a plain b", "e-4 now f-7"]);
   });
 
+  test("asks again, from the same place, where the history can't be had now", async () => {
+    const fake = await connected();
+    const got = await subscribed(fake, "room", "e-4");
+    await reconnect(fake);
+    await fake.socket.reply("subscribe", { status: 200 });
+    const asked = fake.socket.last("subscribe").headers.get("id");
+    await fake.socket.reply("subscribe", { channel: "room", status: 503, error: "away", "retry-after": 1 });
+    await fake.clock.advance(60_000);
+    assert.notEqual(fake.socket.last("subscribe").headers.get("id"), asked);
+    assert.equal(since(fake), "e-4");
+    await notice(fake, "room", { recovered: true, position: "e-4" });
+    await deliver(fake, "room", "e-5", "five");
+    assert.deepEqual(got, ["five"]);
+  });
+
   test("tells of a gap before what follows", async () => {
     const fake = await connected();
     const order = await subscribed(fake, "room", "e-4");

@@ -73,6 +73,11 @@ final class Channel {
     asked = id;
   }
 
+  /** Whether the server has not said yet where the subscription of this request begins. */
+  boolean awaits(String id) {
+    return asked.equals(id);
+  }
+
   /**
    * Takes the notice that says where the subscription begins.
    *

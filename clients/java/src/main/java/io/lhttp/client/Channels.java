@@ -140,14 +140,29 @@ final class Channels {
   /** Takes what the server says of where a subscription begins; false for any other message. */
   boolean noticed(Message message) {
     var id = message.header("id").orElse("");
-    if (!link.asks(id) || !message.headers().has("channel") || Status.of(message).isPresent()) {
+    if (!link.asks(id) || !message.headers().has("channel")) {
       return false;
     }
     var channel = byName.get(message.header("channel").orElseThrow());
-    if (channel != null && channel.noticed(message, id)) {
+    var refusal = RequestRefusedException.in(message);
+    if (channel != null && refusal.isPresent()) {
+      unsubscribed(channel, id, refusal.get());
+    } else if (channel != null && channel.noticed(message, id)) {
       link.gap(channel.name);
     }
     return true;
+  }
+
+  /** The server could not fetch what was asked for: it is asked again, from the same place. */
+  private void unsubscribed(Channel channel, String id, RequestRefusedException refusal) {
+    link.later(
+        refusal.retryAfter(),
+        channel.refusals++,
+        () -> {
+          if (channel.awaits(id) && channel.equals(byName.get(channel.name))) {
+            tell(List.of(channel), true, true);
+          }
+        });
   }
 
   /** Which of these channels a message came by that names them all. */

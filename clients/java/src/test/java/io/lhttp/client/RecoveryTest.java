@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.message.Message;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +86,33 @@ class RecoveryTest extends ClientFixture {
     assertThat(events.gap()).isEqualTo(Gap.unknown("room"));
     assertThat(events.delivery().message().body()).isEqualTo("plain");
     assertThat(reconnect(next).read().header("since")).contains("now");
+  }
+
+  @Test
+  void historyThatCannotBeHadNow_isAskedForAgainFromTheSamePlace() {
+    var client = connect();
+    var peer = open();
+    subscribed(client, peer, "room", "e-4");
+    var next = reconnect(peer);
+    var request = next.read();
+    next.ack(request);
+
+    next.send(
+        notice(request, "room", "")
+            .header("status", "503")
+            .header("error", "the broker is out of reach")
+            .header("retry-after", "5")
+            .build());
+    next.send(Message.of("chat", "it is read"));
+    events.message();
+    timer.advance(Duration.ofMinutes(1));
+
+    var again = next.read();
+    assertThat(again.header("subscribe")).contains("room");
+    assertThat(again.header("since")).contains("e-4");
+    next.send(notice(again, "room", "e-4").header("recovered", "true").build());
+    next.send(delivery("room", "e-5", "five"));
+    assertThat(events.delivery().message().body()).isEqualTo("five");
   }
 
   @Test
