@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
 /** Finds what the settings name, built in or in the application's folder. */
@@ -87,15 +88,14 @@ final class ChainAssembly {
     }
     return recipe(link)
         .map(recipe ->
-            new FilterSpec(
-                link.name(), recipe.fingerprint(), link.onError(), () -> present(recipe.call())));
+            new FilterSpec(link.name(), recipe.fingerprint(), link.onError(), knowing(recipe)));
   }
 
   /** The filter that answers who is there is told by whom it knows. */
-  private Filter present(Filter filter) {
-    return filter instanceof PubSubFilter pubSub && presence.isPresent()
-        ? pubSub.with(presence.get())
-        : filter;
+  private Callable<? extends Filter> knowing(Recipe<Filter> recipe) {
+    return presence.isPresent() && recipe.constructor().getDeclaringClass() == PubSubFilter.class
+        ? () -> ((PubSubFilter) recipe.call()).with(presence.get())
+        : recipe;
   }
 
   private Optional<Recipe<Filter>> recipe(Link link) {
