@@ -30,7 +30,12 @@ import org.junit.jupiter.api.io.TempDir;
 class JetStreamTest {
   private static final Retention FIVE = new Retention(5, Duration.ofMinutes(10), 1 << 20);
   private static final Retention BRIEF = new Retention(100, Duration.ofSeconds(1), 1 << 20);
-  private static final Map<String, Retention> HISTORIES = Map.of("room:*", FIVE, "brief", BRIEF);
+
+  /** What is not heard at once is never forgotten before it is fetched. */
+  private static final Retention LONG = new Retention(1_000, Duration.ofMinutes(10), 1 << 20);
+
+  private static final Map<String, Retention> HISTORIES =
+      Map.of("room:*", FIVE, "brief", BRIEF, "long", LONG);
 
   @TempDir private Path folder;
 
@@ -54,10 +59,10 @@ class JetStreamTest {
   void everyServerDeliversInOneOrderAndAtTheSamePositions() {
     var servers = List.of(server(), server());
     var clients = servers.stream().map(this::connect).toList();
-    clients.forEach(client -> join(client, "room:a"));
+    clients.forEach(client -> join(client, "long"));
 
     for (var i = 0; i < 200; i++) {
-      clients.get(i % 2).send(publication("room:a", Integer.toString(i)));
+      clients.get(i % 2).send(publication("long", Integer.toString(i)));
     }
 
     var one = clients.get(0).receive(200);
