@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A command line of words and {@code --name value} pairs. Every number on it has its bounds. */
 public record Args(List<String> words, Map<String, String> options) {
@@ -38,6 +39,13 @@ public record Args(List<String> words, Map<String, String> options) {
 
   public Optional<String> option(String name) {
     return Optional.ofNullable(options.get(name));
+  }
+
+  /** Those of these options that were given, for the command line of another main. */
+  List<String> passedOn(List<String> names) {
+    return names.stream()
+        .flatMap(name -> option(name).stream().flatMap(value -> Stream.of("--" + name, value)))
+        .toList();
   }
 
   public int number(String name, int fallback, int least, int most) {

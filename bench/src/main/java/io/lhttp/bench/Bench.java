@@ -113,9 +113,8 @@ final class Bench {
       words.add(mode.label());
       words.add(floor.listening(Report.FLOOR).toString());
       words.add(ours.listening(Report.OURS).toString());
-      Load.OPTIONS.forEach(
-          name -> args.option(name).ifPresent(value -> words.addAll(List.of("--" + name, value))));
-      return load(words, profiler);
+      words.addAll(args.passedOn(Load.OPTIONS));
+      return ChildJvm.results(DRIVER_FLAGS, Load.class, words, profiler);
     }
   }
 
@@ -132,25 +131,5 @@ final class Bench {
 
   private static List<String> and(List<String> words, String... more) {
     return Stream.concat(words.stream(), Stream.of(more)).toList();
-  }
-
-  private static List<Result> load(List<String> words, Profiler profiler) throws Exception {
-    var results = new ArrayList<Result>();
-    try (var driver = ChildJvm.start(DRIVER_FLAGS, Load.class, words)) {
-      for (var line = driver.line(); line != null; line = driver.line()) {
-        if (line.equals(Load.WARM)) {
-          profiler.start();
-        }
-        Result.parse(line)
-            .ifPresent(result -> {
-              results.add(result);
-              System.out.println("  " + result.summary());
-            });
-      }
-      if (driver.end() != 0) {
-        throw new IOException("the load driver failed");
-      }
-    }
-    return results;
   }
 }

@@ -38,16 +38,27 @@ final class ChildJvm implements AutoCloseable {
         new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
+  /** The same without a profiler. */
+  static List<Result> results(List<String> flags, Class<?> main, List<String> words)
+      throws IOException, InterruptedException {
+    return results(flags, main, words, Profiler.NONE);
+  }
+
   /**
    * Runs a main to its end, and prints what it measures as it comes.
    *
+   * @param profiler starts once the load says that it is warm
    * @throws IOException where it fails
    */
-  static List<Result> results(List<String> flags, Class<?> main, List<String> words)
+  static List<Result> results(
+      List<String> flags, Class<?> main, List<String> words, Profiler profiler)
       throws IOException, InterruptedException {
     var results = new ArrayList<Result>();
     try (var child = start(flags, main, words)) {
       for (var line = child.line(); line != null; line = child.line()) {
+        if (line.equals(Load.WARM)) {
+          profiler.start();
+        }
         Result.parse(line)
             .ifPresent(result -> {
               results.add(result);

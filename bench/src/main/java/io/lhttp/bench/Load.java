@@ -45,11 +45,7 @@ record Load(
   /** The line of a run of one round: these words, and what is said of the load. */
   static List<String> oneRound(Args args, String... first) {
     var words = new ArrayList<>(List.of(first));
-    for (var name : OPTIONS) {
-      if (!name.equals("rounds")) {
-        args.option(name).ifPresent(value -> words.addAll(List.of("--" + name, value)));
-      }
-    }
+    words.addAll(args.passedOn(OPTIONS.stream().filter(name -> !name.equals("rounds")).toList()));
     words.addAll(List.of("--rounds", "1"));
     return words;
   }

@@ -11,6 +11,9 @@ record Profiler(Optional<Path> file, String event, long pid) implements AutoClos
   /** Needs no rights, unlike perf events. */
   private static final String CPU = "itimer";
 
+  /** Does nothing. */
+  static final Profiler NONE = new Profiler(Optional.empty(), CPU, 0);
+
   /** Does nothing where no file is asked for. */
   static Profiler of(Args args, long pid) {
     var event = args.option("event").orElse("cpu");

@@ -103,8 +103,7 @@ final class ScriptBench {
         var b = AppServer.start(Report.OURS, ours.folder(), true)) {
       var words =
           new ArrayList<>(List.of(Mode.ECHO.label(), a.target().toString(), b.target().toString()));
-      Load.OPTIONS.forEach(
-          name -> args.option(name).ifPresent(value -> words.addAll(List.of("--" + name, value))));
+      words.addAll(args.passedOn(Load.OPTIONS));
       if (args.option("warmups").isEmpty()) {
         words.addAll(List.of("--warmups", "6")); // two compilers have to come to rest
       }

@@ -23,10 +23,12 @@ final class UpstreamRun {
         results.addAll(ChildJvm.results(serverFlags, BareOkHttp.class, with(args, address)));
         var words = new ArrayList<>(transport);
         words.addAll(List.of("--backend", address));
-        try (var ours = ChildJvm.start(serverFlags, BenchServer.class, words)) {
+        try (var ours = ChildJvm.start(serverFlags, BenchServer.class, words);
+            var profiler = Profiler.of(args, ours.pid())) {
           var server = ours.listening(Report.OURS).toString();
           results.addAll(
-              ChildJvm.results(driverFlags, Load.class, with(args, Mode.UPSTREAM.label(), server)));
+              ChildJvm.results(
+                  driverFlags, Load.class, with(args, Mode.UPSTREAM.label(), server), profiler));
         }
       }
     }
