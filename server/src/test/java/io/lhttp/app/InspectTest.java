@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,13 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code dev --inspect}: whoever writes a script looks into it while it runs. */
 class InspectTest {
-  private static final int PATIENCE_SECONDS = 60;
-
   /** Over all that a call may take otherwise. */
   private static final Duration LONG = Duration.ofMillis(600);
 
   @TempDir private Path folder;
-  private @Nullable Process process;
+  private final Processes processes = new Processes();
 
   @BeforeEach
   void anApplication() throws IOException {
@@ -60,15 +57,16 @@ class InspectTest {
 
   @AfterEach
   void end() {
-    if (process != null) {
-      process.destroyForcibly();
-    }
+    processes.close();
   }
 
   @Test
   void aScriptStandsStillWhileSomebodyLooksAndRunsOn() throws Exception {
-    var lines = start("--inspect=0");
-    var server = URI.create(value(lines, "listening on ").replace("localhost", "127.0.0.1"));
+    var lines = new ArrayList<String>();
+    var server =
+        Processes.listening(
+            processes.lhttp(List.of("dev", "--inspect=0", folder.toString(), "--port", "0")),
+            lines);
     var debugger =
         URI.create("ws://" + value(lines, "inspect .*js_app.html\\?ws=").replaceFirst(" .*", ""));
     assertThat(debugger.getHost()).isEqualTo("127.0.0.1");
@@ -125,13 +123,14 @@ class InspectTest {
   void aTakenPortIsOneLine() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       var port = taken.getLocalPort();
-      var dev = process("dev", folder.toString(), "--port", "0", "--inspect=" + port);
+      var dev =
+          processes.lhttp(List.of("dev", folder.toString(), "--port", "0", "--inspect=" + port));
 
       assertThat(new String(dev.getErrorStream().readAllBytes(), UTF_8))
           .isEqualTo(
               "lhttp: can't debug: the debugger's port %d can't be had (Address already in use): choose another with --inspect=PORT\n"
                   .formatted(port));
-      assertThat(dev.waitFor()).isEqualTo(1);
+      assertThat(Processes.exitCode(dev)).isEqualTo(1);
     }
   }
 
@@ -143,38 +142,7 @@ class InspectTest {
   }
 
   private static String body(CompletableFuture<Message> reply) throws Exception {
-    return reply.get(PATIENCE_SECONDS, TimeUnit.SECONDS).body();
-  }
-
-  /** What {@code dev} prints until it accepts connections. */
-  private List<String> start(String option) throws IOException {
-    var dev = process("dev", option, folder.toString(), "--port", "0");
-    var lines = new ArrayList<String>();
-    var output = dev.inputReader(UTF_8);
-    for (var line = output.readLine(); line != null; line = output.readLine()) {
-      lines.add(line);
-      if (line.startsWith("listening on ")) {
-        return lines;
-      }
-    }
-    throw new AssertionError(new String(dev.getErrorStream().readAllBytes(), UTF_8));
-  }
-
-  private Process process(String... arguments) throws IOException {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.lhttp.app.Main"));
-    command.addAll(List.of(arguments));
-    var started = new ProcessBuilder(command).start();
-    process = started;
-    return started;
+    return reply.get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS).body();
   }
 
   private static String value(List<String> lines, String start) {

@@ -169,20 +169,8 @@ class JournalTest {
 
   private NatsBroker broker(Retention retention) {
     var settings =
-        new NatsSettings(
-            List.of(nats.uri()),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            prefix,
-            WhenAway.REFUSE,
-            4 << 20,
-            true,
-            Duration.ofSeconds(2),
-            new NatsJetStream(1, 1 << 20));
+        TestSettings.of(
+            nats.uri(), prefix, WhenAway.REFUSE, true, 4 << 20, new NatsJetStream(1, 1 << 20));
     var broker = new NatsBroker(settings, Map.of("room:*", retention));
     open.add(broker);
     broker.start((channel, message) -> {});

@@ -23,6 +23,16 @@ final class TestSettings {
 
   static NatsSettings of(
       URI nats, String prefix, WhenAway whenAway, boolean localDelivery, int bufferBytes) {
+    return of(nats, prefix, whenAway, localDelivery, bufferBytes, new NatsJetStream(1, 64 << 20));
+  }
+
+  static NatsSettings of(
+      URI nats,
+      String prefix,
+      WhenAway whenAway,
+      boolean localDelivery,
+      int bufferBytes,
+      NatsJetStream jetStream) {
     return new NatsSettings(
         List.of(nats),
         Optional.empty(),
@@ -36,6 +46,6 @@ final class TestSettings {
         bufferBytes,
         localDelivery,
         Duration.ofSeconds(2),
-        new NatsJetStream(1, 64 << 20));
+        jetStream);
   }
 }
