@@ -222,7 +222,7 @@ final class Journals implements AutoCloseable {
         .filter(Mirror::quiet)
         .sorted(Comparator.comparingLong(Mirror::asOf))
         .limit(COMPARED)
-        .forEach(Mirror::refresh);
+        .forEach(Mirror::interrupted);
   }
 
   /** Lets go of what was not read for the longest time, down to nine tenths of the bound. */

@@ -60,6 +60,9 @@ final class Mirror implements History {
   /** The sequence up to which the subscribers have got everything. */
   private long delivered = NOTHING_YET;
 
+  /** Up to which sequence the first fetch knew everything: nobody has read more without us. */
+  private long began = Long.MAX_VALUE;
+
   /** Whether nothing is known to be missing. */
   private boolean current;
 
@@ -102,11 +105,11 @@ final class Mirror implements History {
     fetcher.fetch(this);
   }
 
-  /** NATS was away: what was stored meanwhile was not told of. */
+  /** NATS was away, or may have been: what was stored meanwhile was not told of. */
   void interrupted() {
     synchronized (this) {
       if (era != null && delivered == NOTHING_YET) {
-        delivered = asOf;
+        delivered = began;
       }
     }
     refresh();
@@ -131,7 +134,7 @@ final class Mirror implements History {
         return;
       }
       if (delivered == NOTHING_YET) {
-        delivered = sequence - 1;
+        delivered = Math.min(sequence - 1, began);
       }
       if (!current) {
         keepAhead(new Live(sequence, before, message));
@@ -218,6 +221,7 @@ final class Mirror implements History {
         }
       }
       asOf = Math.max(asOf, stretch.asOf());
+      began = Math.min(began, asOf);
       var caughtUp = catchUp();
       ended = rounds;
       deliverWhatIsDue();
@@ -317,6 +321,7 @@ final class Mirror implements History {
       ahead.clear(); // nobody knows which of them are of this era: they are fetched
       fetchAgain = true;
       heard = 0;
+      began = 0;
       if (delivered != NOTHING_YET) {
         delivered = 0;
       }

@@ -102,6 +102,29 @@ class MirrorTest {
   }
 
   @Test
+  void whatWasNotToldOfBeforeTheFirstThatWasIsDeliveredToo() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+
+    mirror.live(14, 13, message(14));
+    fetched(stretch(ERA, 14, 4, 13, 14));
+
+    assertThat(delivered).containsExactly("13", "14");
+  }
+
+  @Test
+  void whatWasFetchedAgainBeforeAnythingWasToldOfIsDeliveredWithTheFirstThatIs() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+    mirror.refresh();
+    fetched(stretch(ERA, 12, 4, 12));
+
+    mirror.live(14, 12, message(14));
+
+    assertThat(delivered).containsExactly("12", "14");
+  }
+
+  @Test
   void whatCannotBeHadAnyMoreIsToldAndNotPassedOffAsWhole() {
     mirror.refresh();
     fetched(stretch(ERA, 10, 0, 10));
