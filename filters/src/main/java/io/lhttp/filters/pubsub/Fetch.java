@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,9 +70,10 @@ final class Fetch {
 
   /** Reads what came behind a place. */
   Stretch after(Mirror.Place place)
-      throws IOException, JetStreamApiException, TimeoutException, InterruptedException {
-    connection.flush(Journal.ANSWER_TIME); // from here on, what is stored is told of, too
+      throws IOException, JetStreamApiException, InterruptedException {
     var era = journal.era();
+    // NATS takes this request behind the subscription, which went the same way: what is stored from
+    // here on is told of, too. Not a flush, as jnats breaks off where three are under way.
     var info = journal.look(management, StreamInfoOptions.builder().build());
     if (era == null) {
       throw new IOException("the stream was not found yet");

@@ -20,7 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -353,7 +352,6 @@ final class Journals implements AutoCloseable {
       return true;
     } catch (IOException
         | JetStreamApiException
-        | TimeoutException
         | IllegalStateException
         | IllegalArgumentException e) {
       log.debug("a history could not be fetched", e);

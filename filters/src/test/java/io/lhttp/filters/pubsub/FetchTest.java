@@ -1,0 +1,69 @@
+package io.lhttp.filters.pubsub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Measure;
+import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
+import io.lhttp.message.Message;
+import io.lhttp.pubsub.Retention;
+import io.lhttp.testing.TestClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was stored while nobody listened. */
+class FetchTest {
+  private static final Map<String, Retention> HISTORIES =
+      Map.of("room:*", new Retention(5, Duration.ofMinutes(10), 1 << 20));
+
+  private static final List<String> CHANNELS =
+      IntStream.range(0, 200).mapToObj(i -> "room:" + i).toList();
+
+  @TempDir private Path folder;
+
+  @Test
+  void manyHistoriesAreFetchedAtOnceAndTheConnectionHolds() throws Exception {
+    try (var nats = NatsServer.start(folder, "-js");
+        var publisher = broker(nats);
+        var subscriber = broker(nats)) {
+      var message = Message.builder("chat").body("hello").build();
+      await(CHANNELS.stream().map(channel -> publisher.publish(channel, message)));
+
+      CHANNELS.forEach(subscriber::subscribe);
+      await(
+          CHANNELS.stream()
+              .map(channel -> subscriber.history(channel).orElseThrow().reaches(Optional.empty())));
+
+      assertThat(CHANNELS)
+          .allMatch(channel ->
+              subscriber.history(channel).orElseThrow().after(0, 5).entries().size() == 1);
+      assertThat(subscriber.measures())
+          .filteredOn(measure -> measure.name().equals("nats_errors"))
+          .extracting(Measure::value)
+          .containsExactly(0.0);
+    }
+  }
+
+  private static NatsBroker broker(NatsServer nats) {
+    var settings =
+        TestSettings.of(nats.uri(), "lhttp.", WhenAway.REFUSE, true, TestSettings.BUFFER);
+    var broker = new NatsBroker(settings, HISTORIES);
+    broker.start((channel, message) -> {});
+    return broker;
+  }
+
+  private static void await(Stream<CompletionStage<Void>> stages) throws Exception {
+    CompletableFuture.allOf(
+            stages.map(stage -> stage.toCompletableFuture()).toArray(CompletableFuture<?>[]::new))
+        .get(TestClient.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}
