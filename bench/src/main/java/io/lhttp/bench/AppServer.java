@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** An application's folder, served as {@code lhttp serve} does, in a JVM of its own. */
-final class AppServer implements AutoCloseable {
+public final class AppServer implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final Path COMPILER =
       Path.of(System.getProperty("lhttp.compiler", "server/target/compiler"));
@@ -37,7 +37,7 @@ final class AppServer implements AutoCloseable {
    * @param compiled whether scripts are to be compiled
    * @throws IOException where they are not, or the server does not start
    */
-  static AppServer start(String name, Path folder, boolean compiled) throws Exception {
+  public static AppServer start(String name, Path folder, boolean compiled) throws Exception {
     var flags = new ArrayList<>(Bench.SERVER_FLAGS);
     if (compiled) {
       if (!Files.isDirectory(COMPILER)) {
@@ -67,11 +67,11 @@ final class AppServer implements AutoCloseable {
     }
   }
 
-  Target target() {
+  public Target target() {
     return target;
   }
 
-  URI uri() {
+  public URI uri() {
     return URI.create("ws://127.0.0.1:" + target.address().getPort() + "/");
   }
 

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  * Runs the floor and our server, each in its own JVM with the same flags and transport, takes them
  * in turn under one driver, and prints what ours costs beside the floor.
  */
-final class Bench {
+public final class Bench {
   static final List<String> DRIVER_FLAGS =
       List.of(
           "-Xmx1g",
@@ -18,7 +18,7 @@ final class Bench {
           "-Dio.netty.leakDetection.level=disabled");
 
   /** The same for every server. */
-  static final List<String> SERVER_FLAGS =
+  public static final List<String> SERVER_FLAGS =
       List.of(
           "-Xmx512m",
           "-XX:+UseCompactObjectHeaders",
@@ -31,6 +31,7 @@ final class Bench {
                        [--connections N] [--window N] [--threads N]
                        [--profile FILE.html|FILE.collapsed] [--event cpu|alloc|lock]
              bench/run script [FIGURE…], see bench/run script --help
+             bench/run nats [FIGURE…], see bench/run nats --help
              bench/run jmh [NAME] [JMH's own options]
              bench/run rolling [--connections N] [--cap PER-SECOND]
              bench/run cluster [kill-server|restart-server|kill-nats|stall|drop|reset…] [--faults N] [--messages N] [--rate PER-SECOND] [--longest SECONDS] [--seed N]

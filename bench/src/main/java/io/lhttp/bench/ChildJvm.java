@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A process of its own for a main of this class path; it ends when this one does. */
-final class ChildJvm implements AutoCloseable {
+public final class ChildJvm implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("listening on ws://(\\S+:\\d+)/.*");
 
   private final Process process;
@@ -28,7 +28,8 @@ final class ChildJvm implements AutoCloseable {
    * @param flags for the JVM
    * @param words for the main
    */
-  static ChildJvm start(List<String> flags, Class<?> main, List<String> words) throws IOException {
+  public static ChildJvm start(List<String> flags, Class<?> main, List<String> words)
+      throws IOException {
     var line = new ArrayList<String>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(flags);
@@ -77,12 +78,12 @@ final class ChildJvm implements AutoCloseable {
     return lines.readLine();
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
   /** Waits until this server accepts connections; what else it prints is dropped from then on. */
-  Target listening(String name) throws IOException {
+  public Target listening(String name) throws IOException {
     for (var line = line(); line != null; line = line()) {
       var match = LISTENING.matcher(line);
       if (match.matches()) {

@@ -10,28 +10,28 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection of the driver: raw bytes out, counted messages in. Lives on its event loop. */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
-abstract class Client extends ChannelInboundHandlerAdapter {
+public abstract class Client extends ChannelInboundHandlerAdapter {
   private final CompletableFuture<Client> opened = new CompletableFuture<>();
   private final Meter meter;
   private final Protocol protocol;
   private volatile @Nullable ChannelHandlerContext context;
   private volatile boolean leaving;
 
-  Client(Meter meter, Protocol protocol) {
+  protected Client(Meter meter, Protocol protocol) {
     this.meter = meter;
     this.protocol = protocol;
   }
 
   /** Done when messages can be sent; fails where the server refuses. */
-  final CompletableFuture<Client> opened() {
+  public final CompletableFuture<Client> opened() {
     return opened;
   }
 
-  final Meter meter() {
+  public final Meter meter() {
     return meter;
   }
 
-  final ChannelHandlerContext context() {
+  public final ChannelHandlerContext context() {
     var c = context;
     if (c == null) {
       throw new IllegalStateException("not connected");
@@ -41,16 +41,21 @@ abstract class Client extends ChannelInboundHandlerAdapter {
 
   /** Writes so many requests out of a buffer of equal ones. */
   final void send(ByteBuf requests, int size, int count) {
-    context().writeAndFlush(requests.retainedSlice(0, size * count), context().voidPromise());
+    send(requests.retainedSlice(0, size * count));
+  }
+
+  /** Writes requests; takes the reference. */
+  protected final void send(ByteBuf requests) {
+    context().writeAndFlush(requests, context().voidPromise());
   }
 
   /** Writes bytes that no message is expected for. */
-  final void send(byte[] bytes) {
+  public final void send(byte[] bytes) {
     context().writeAndFlush(Unpooled.wrappedBuffer(bytes), context().voidPromise());
   }
 
   /** Closes without asking; any thread. */
-  final void leave() {
+  public final void leave() {
     leaving = true;
     var c = context;
     if (c != null) {
@@ -59,13 +64,14 @@ abstract class Client extends ChannelInboundHandlerAdapter {
   }
 
   /** Messages came in one read. */
-  abstract void onReceived(int messages);
+  protected abstract void onReceived(int messages);
 
   final void open() {
     opened.complete(this);
   }
 
-  final void fail(String reason) {
+  /** Says why, and closes. */
+  protected final void fail(String reason) {
     var failure = new IOException(reason);
     if (!opened.completeExceptionally(failure) && !leaving) {
       System.err.println("load: " + reason);

@@ -23,7 +23,7 @@ import java.util.function.Function;
 
 /** The driver's event loops, their meters, and the connections that they hold. */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
-final class Driver implements AutoCloseable {
+public final class Driver implements AutoCloseable {
   /** More at once would only measure the accept queue. */
   private static final int CONNECTING = 64;
 
@@ -41,7 +41,7 @@ final class Driver implements AutoCloseable {
   /**
    * @param threads as many as keep the driver from being the bottleneck
    */
-  Driver(int threads) {
+  public Driver(int threads) {
     var epoll = Epoll.isAvailable();
     group =
         new MultiThreadIoEventLoopGroup(
@@ -54,7 +54,7 @@ final class Driver implements AutoCloseable {
   }
 
   /** Opens so many connections, spread evenly over the loops, and waits for them. */
-  <C extends Client> List<C> open(Target target, int count, Function<Meter, C> make)
+  public <C extends Client> List<C> open(Target target, int count, Function<Meter, C> make)
       throws Exception {
     var clients = new ArrayList<C>(count);
     var permits = new Semaphore(CONNECTING);
@@ -95,7 +95,7 @@ final class Driver implements AutoCloseable {
   }
 
   /** All loops' totals, and the latencies since the last call. */
-  Meter drain() throws Exception {
+  public Meter drain() throws Exception {
     var sum = new Meter();
     for (var entry : meters.entrySet()) {
       sum.add(entry.getKey().submit(entry.getValue()::drain).get());
@@ -109,7 +109,7 @@ final class Driver implements AutoCloseable {
    *
    * @return how many are lost
    */
-  long settle() throws Exception {
+  public long settle() throws Exception {
     var last = drain();
     var since = System.nanoTime();
     while (last.missing() > 0 && System.nanoTime() - since < SILENCE.toNanos()) {

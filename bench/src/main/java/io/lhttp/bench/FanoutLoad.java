@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * every event loop of the driver, the subscribers have received one more each on the average.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
-final class FanoutLoad implements Workload {
+public final class FanoutLoad implements Workload {
   private final Driver driver;
   private final int window;
   private final int size;
@@ -29,7 +29,7 @@ final class FanoutLoad implements Workload {
   private final AtomicBoolean waking = new AtomicBoolean();
   private volatile boolean running;
 
-  FanoutLoad(Driver driver, Target target, int subscribers, int window) throws Exception {
+  public FanoutLoad(Driver driver, Target target, int subscribers, int window) throws Exception {
     this.driver = driver;
     this.window = window;
     this.size = Wire.chat().length;
@@ -42,7 +42,7 @@ final class FanoutLoad implements Workload {
   }
 
   /** Publishes one message and waits until all have got it. */
-  void probe() throws Exception {
+  public void probe() throws Exception {
     publisher.context().executor().execute(() -> publisher.publish(1));
     requireAll("a message");
   }
@@ -132,7 +132,7 @@ final class FanoutLoad implements Workload {
     }
 
     @Override
-    void onReceived(int messages) {
+    protected void onReceived(int messages) {
       fail("the publisher was sent a message");
     }
   }
@@ -153,7 +153,7 @@ final class FanoutLoad implements Workload {
     }
 
     @Override
-    void onReceived(int messages) {
+    protected void onReceived(int messages) {
       if (!running) {
         return;
       }

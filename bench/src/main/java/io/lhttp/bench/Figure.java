@@ -3,7 +3,7 @@ package io.lhttp.bench;
 import java.util.Locale;
 
 /** What is measured, as it stands in the table. */
-enum Figure {
+public enum Figure {
   RATE("messages/s received", 0),
   /** What the rate would be on a processor for server and driver alone, whatever others take. */
   RATE_PER_CPU("messages per second of CPU", 0),
@@ -30,7 +30,7 @@ enum Figure {
     this.digits = digits;
   }
 
-  String format(double value) {
+  public String format(double value) {
     return String.format(Locale.ROOT, "%,." + digits + "f", value);
   }
 }

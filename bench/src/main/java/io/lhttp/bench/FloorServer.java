@@ -4,18 +4,20 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * The least that a server can do: Netty's WebSocket frames, an echo and one channel. No checks, no
  * limits, no chain; what our server costs above it is ours.
  */
-final class FloorServer implements AutoCloseable {
+public final class FloorServer implements AutoCloseable {
   private static final int BACKLOG = 4096;
   private static final int MAX_HTTP = 64 * 1024;
 
@@ -35,9 +37,14 @@ final class FloorServer implements AutoCloseable {
 
   /** Starts on a free port of 127.0.0.1, an event loop per processor. */
   static FloorServer start(Io io) {
+    return start(io, FloorMembers::new);
+  }
+
+  /** The same with another channel. */
+  public static FloorServer start(Io io, Function<EventLoopGroup, FloorChannel> make) {
     var loops =
         new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), io.handler());
-    var channel = new FloorChannel(loops);
+    var channel = make.apply(loops);
     var listener =
         new ServerBootstrap()
             .group(loops)
@@ -60,7 +67,7 @@ final class FloorServer implements AutoCloseable {
     return new FloorServer(loops, listener);
   }
 
-  int port() {
+  public int port() {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 

@@ -4,14 +4,14 @@ package io.lhttp.bench;
  * Counts of durations in nanoseconds, exact to 3 %: 32 steps for every power of two. Not
  * thread-safe.
  */
-final class Histogram {
+public final class Histogram {
   private static final int STEP_BITS = 5;
   private static final int STEPS = 1 << STEP_BITS;
 
   private final long[] counts = new long[(Long.SIZE - STEP_BITS) * STEPS];
   private long count;
 
-  void record(long nanos) {
+  public void record(long nanos) {
     counts[slot(Math.max(0, nanos))]++;
     count++;
   }
@@ -32,7 +32,7 @@ final class Histogram {
    *
    * @param share 0 to 1
    */
-  long percentile(double share) {
+  public long percentile(double share) {
     var wanted = Math.max(1, (long) Math.ceil(share * count));
     var seen = 0L;
     for (var i = 0; i < counts.length; i++) {

@@ -13,7 +13,7 @@ import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 
 /** How the floor server talks to the kernel. */
-enum Io {
+public enum Io {
   IO_URING,
   EPOLL,
   NIO;
@@ -29,7 +29,7 @@ enum Io {
    *
    * @throws IllegalArgumentException names the transports that there are
    */
-  static Io named(String name) {
+  public static Io named(String name) {
     return switch (name) {
       case "auto" -> IoUring.isAvailable() ? IO_URING : Epoll.isAvailable() ? EPOLL : NIO;
       case "io_uring" -> IO_URING;

@@ -1,12 +1,12 @@
 package io.lhttp.bench;
 
 /** What the connections of one event loop have seen; belongs to that loop. */
-final class Meter {
+public final class Meter {
   /** Messages that the requests so far must bring. */
-  long expected;
+  public long expected;
 
-  long received;
-  Histogram latency = new Histogram();
+  public long received;
+  public Histogram latency = new Histogram();
 
   /** The totals, and the latencies since the last call. */
   Meter drain() {

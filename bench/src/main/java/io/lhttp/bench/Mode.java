@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What a server is loaded with: connections, and messages under way on each that sends. */
-enum Mode {
+public enum Mode {
   /** Requests and answers, pipelined. */
   ECHO(50, 8),
 

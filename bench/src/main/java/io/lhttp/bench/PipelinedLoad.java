@@ -68,7 +68,7 @@ final class PipelinedLoad implements Workload {
     }
 
     @Override
-    void onReceived(int answers) {
+    protected void onReceived(int answers) {
       var now = System.nanoTime();
       var latency = meter().latency;
       for (var i = 0; i < answers; i++) {

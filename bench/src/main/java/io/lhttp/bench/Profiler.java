@@ -7,7 +7,7 @@ import java.util.Optional;
 import one.profiler.AsyncProfilerLoader;
 
 /** async-profiler on our server, from the end of the warm-up to the end of the run. */
-record Profiler(Optional<Path> file, String event, long pid) implements AutoCloseable {
+public record Profiler(Optional<Path> file, String event, long pid) implements AutoCloseable {
   /** Needs no rights, unlike perf events. */
   private static final String CPU = "itimer";
 
@@ -15,7 +15,7 @@ record Profiler(Optional<Path> file, String event, long pid) implements AutoClos
   static final Profiler NONE = new Profiler(Optional.empty(), CPU, 0);
 
   /** Does nothing where no file is asked for. */
-  static Profiler of(Args args, long pid) {
+  public static Profiler of(Args args, long pid) {
     var event = args.option("event").orElse("cpu");
     return new Profiler(
         args.option("profile").map(Path::of).map(Path::toAbsolutePath),
@@ -23,7 +23,7 @@ record Profiler(Optional<Path> file, String event, long pid) implements AutoClos
         pid);
   }
 
-  void start() throws IOException {
+  public void start() throws IOException {
     if (file.isPresent()) {
       run("start", "-e", event);
     }

@@ -5,7 +5,7 @@ import java.io.IOException;
 
 /** How a connection begins, and how its messages are counted. One instance serves one client. */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
-interface Protocol {
+public interface Protocol {
   /** The connection is there. Ends in {@link Client#open}, now or later. */
   void connected(Client client);
 
@@ -19,7 +19,7 @@ interface Protocol {
     private final byte[] request;
     private boolean upgraded;
 
-    WebSocket() {
+    public WebSocket() {
       this(Wire.handshake());
     }
 

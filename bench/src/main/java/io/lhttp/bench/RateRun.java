@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /** Measures a stretch in the middle of a load. */
-final class RateRun {
+public final class RateRun {
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   /** So many messages compile what they run through, however busy the machine is. */
@@ -17,7 +17,7 @@ final class RateRun {
   private RateRun() {}
 
   /** Loads the server for this time and until it is warm, and measures nothing. */
-  static void warm(Driver driver, Callable<? extends Workload> open, Duration length)
+  public static void warm(Driver driver, Callable<? extends Workload> open, Duration length)
       throws Exception {
     try (var workload = open.call()) {
       var before = driver.drain().received;
@@ -33,7 +33,7 @@ final class RateRun {
     }
   }
 
-  static Result measure(
+  public static Result measure(
       Driver driver, int threads, Target target, Callable<? extends Workload> open, Duration length)
       throws Exception {
     var server = new ServerProcess(target.pid());

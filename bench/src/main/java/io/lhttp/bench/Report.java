@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The table of a mode: medians of the rounds, and ours beside the floor. */
-record Report(Mode mode, List<Result> results) {
+public record Report(Mode mode, List<Result> results) {
   static final String FLOOR = "floor";
   static final String OURS = "ours";
 
@@ -33,7 +33,7 @@ record Report(Mode mode, List<Result> results) {
   }
 
   /** The median, the mean of the middle two where they are even in number. */
-  static double median(double[] values) {
+  public static double median(double[] values) {
     var sorted = values.clone();
     Arrays.sort(sorted);
     var half = sorted.length / 2;

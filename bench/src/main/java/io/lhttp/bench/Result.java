@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What one round measured on one server; travels as a line of text. */
-record Result(String server, Map<Figure, Double> figures) {
+public record Result(String server, Map<Figure, Double> figures) {
   private static final String MARK = "result";
 
   @Override
@@ -33,7 +33,7 @@ record Result(String server, Map<Figure, Double> figures) {
   }
 
   /** For people, in one line. */
-  String summary() {
+  public String summary() {
     return figures.entrySet().stream()
         .map(e ->
             "%s %s"

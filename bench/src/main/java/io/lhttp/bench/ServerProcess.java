@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** A Java process on this machine, watched in {@code /proc} and asked by {@code jcmd}. */
-record ServerProcess(long pid) {
+public record ServerProcess(long pid) {
   /** The kernel's unit of CPU times in {@code /proc}: 10 ms on every Linux. */
   private static final double TICK_MICROS = 10_000;
 
@@ -24,14 +24,14 @@ record ServerProcess(long pid) {
   }
 
   /** User and system time of all its threads so far. */
-  double cpuMicros() throws IOException {
+  public double cpuMicros() throws IOException {
     var stat = Files.readString(proc("stat"));
     var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_MICROS;
   }
 
   /** CPU time of the whole machine so far, in which somebody worked. */
-  static double machineMicros() throws IOException {
+  public static double machineMicros() throws IOException {
     try (var lines = Files.lines(Path.of("/proc/stat"))) {
       var fields = lines.findFirst().orElseThrow().trim().split(" +", -1);
       var ticks = 0L;

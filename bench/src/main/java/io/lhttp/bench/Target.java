@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
  *
  * @param pid its process, which is watched in {@code /proc}
  */
-record Target(String name, InetSocketAddress address, long pid) {
+public record Target(String name, InetSocketAddress address, long pid) {
   private static final Pattern FORM = Pattern.compile("(\\w+)=\\[?([^\\[\\]]+)\\]?:(\\d+)@(\\d+)");
 
-  Target {
+  public Target {
     if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
       throw new IllegalArgumentException(
           "load goes to a loopback address (127.0.0.0/8 or ::1) and nowhere else, not to "

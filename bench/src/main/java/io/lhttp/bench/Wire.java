@@ -4,9 +4,12 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
 
 /** The bytes of a load run, made once: the same for every server. */
-final class Wire {
+public final class Wire {
   /** {@link #kind} of a message that is to be echoed is anything else. */
   static final byte SUBSCRIBE = 's';
 
@@ -31,8 +34,9 @@ final class Wire {
   private static final int TEXT = 0x1;
   private static final int PONG = 0xa;
   private static final int MASKED = 0x80;
-  private static final int MAX_LENGTH = 125;
-  private static final int HEADER = 6;
+  private static final int TWO_BYTES = 126;
+  private static final int MAX_LENGTH = 0xffff;
+  private static final int MAX_HEADER = 8;
 
   /** Not zero: a server may skip the unmasking of a zero key. */
   private static final byte[] KEY = {0x37, (byte) 0xfa, 0x21, 0x3d};
@@ -80,6 +84,31 @@ final class Wire {
     return frame(TEXT, CHAT.getBytes(US_ASCII));
   }
 
+  /** Answered with one message, once all of these subscriptions hold. */
+  public static byte[] join(List<String> channels) {
+    return message(
+        "join\r\nsubscribe:%s\r\nack:true\r\n\r\n".formatted(String.join(" ", channels)));
+  }
+
+  /** Answered with a notice and then with what came after that position. */
+  public static byte[] recover(String channel, String position) {
+    return message("join\r\nsubscribe:%s\r\nsince:%s\r\n\r\n".formatted(channel, position));
+  }
+
+  /** The message of {@link #chat} for another channel. */
+  public static byte[] chat(String channel) {
+    return message("chat\r\npublish:%s\r\n\r\n%s".formatted(channel, BODY));
+  }
+
+  /** The same, answered with one message once it is published. */
+  public static byte[] acknowledgedChat(String channel) {
+    return message("chat\r\npublish:%s\r\nack:true\r\n\r\n%s".formatted(channel, BODY));
+  }
+
+  private static byte[] message(String rest) {
+    return frame(TEXT, ("LHTTP/1.0 " + rest).getBytes(US_ASCII));
+  }
+
   /** Answered with one message, once the HTTP server has answered. */
   static byte[] forward() {
     return frame(TEXT, FORWARD.getBytes(US_ASCII));
@@ -124,13 +153,16 @@ final class Wire {
       throw new IllegalArgumentException(
           "a frame here has at most %d bytes, this: %d".formatted(MAX_LENGTH, payload.length));
     }
-    var frame = new byte[HEADER + payload.length];
-    frame[0] = (byte) (FIN | opcode);
-    frame[1] = (byte) (MASKED | payload.length);
-    System.arraycopy(KEY, 0, frame, 2, KEY.length);
-    for (var i = 0; i < payload.length; i++) {
-      frame[HEADER + i] = (byte) (payload[i] ^ KEY[i % KEY.length]);
+    var frame = ByteBuffer.allocate(MAX_HEADER + payload.length).put((byte) (FIN | opcode));
+    if (payload.length < TWO_BYTES) {
+      frame.put((byte) (MASKED | payload.length));
+    } else {
+      frame.put((byte) (MASKED | TWO_BYTES)).putShort((short) payload.length);
     }
-    return frame;
+    frame.put(KEY);
+    for (var i = 0; i < payload.length; i++) {
+      frame.put((byte) (payload[i] ^ KEY[i % KEY.length]));
+    }
+    return Arrays.copyOf(frame.array(), frame.position());
   }
 }

@@ -1,7 +1,7 @@
 package io.lhttp.bench;
 
 /** What the driver does to one server: opened once, started once, stopped, closed. */
-interface Workload extends AutoCloseable {
+public interface Workload extends AutoCloseable {
   /** Starts to send; each message that comes back, or each that all have got, lets the next go. */
   void start() throws Exception;
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A nats-server that can be killed and comes back on the same port. For one thread. */
-final class Nats implements AutoCloseable {
+public final class Nats implements AutoCloseable {
   private static final List<String> FOLDERS = List.of("/usr/sbin", "/usr/local/sbin", "/usr/bin");
   private static final String PROGRAM = "nats-server";
 
@@ -30,7 +30,7 @@ final class Nats implements AutoCloseable {
   }
 
   /** Where the program is, if it is on this machine. */
-  static Optional<Path> program() {
+  public static Optional<Path> program() {
     var path = System.getenv().getOrDefault("PATH", "").split(":");
     return Stream.concat(Stream.of(path), FOLDERS.stream())
         .map(place -> Path.of(place, PROGRAM))
@@ -40,23 +40,26 @@ final class Nats implements AutoCloseable {
 
   /**
    * @param folder what JetStream stores
+   * @param options more of them
    */
-  static Nats start(Path folder) throws IOException, InterruptedException {
+  public static Nats start(Path folder, String... options)
+      throws IOException, InterruptedException {
     var program = program().orElseThrow(() -> new IOException("missing program: " + PROGRAM));
     var port = freePort();
     var command = new ArrayList<>(List.of(program.toString(), "-a", "127.0.0.1"));
     command.addAll(List.of("-p", Integer.toString(port), "-js", "-sd", folder.toString()));
+    command.addAll(List.of(options));
     return new Nats(List.copyOf(command), folder, port);
   }
 
   /** Given by the system and free again: for who has to come back to the same one. */
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 

@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import java.util.Comparator;
 
 /** A folder for a while. */
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
   private final Path path;
 
-  Scratch() throws IOException {
+  public Scratch() throws IOException {
     path = Files.createTempDirectory("lhttp-cluster");
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 

@@ -1,0 +1,93 @@
+package io.lhttp.bench.nats;
+
+import io.lhttp.bench.AppServer;
+import io.lhttp.bench.Bench;
+import io.lhttp.bench.ChildJvm;
+import io.lhttp.bench.cluster.Nats;
+import io.lhttp.bench.cluster.Scratch;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.util.List;
+
+/** A NATS, and servers beside it. */
+final class Bed implements AutoCloseable {
+  /** Bounds that no load here is to meet. */
+  private static final String APPLICATION =
+      """
+      listen: 127.0.0.1:0
+      chain: [ pubsub, multipart ]
+      limits:
+        connections-per-address: 20000
+        handshakes-per-address: 20000
+        channels: 200000
+        queue-bytes: 16MiB
+        delivery-bytes: 64MiB
+      probation: 0s
+      log: { level: error }
+      """;
+
+  private final Scratch folder = new Scratch();
+  private final String transport;
+  private final int monitor = Nats.freePort();
+  private final Nats nats;
+  private int servers;
+
+  Bed(String transport) throws IOException, InterruptedException {
+    this.transport = transport;
+    this.nats =
+        Nats.start(
+            Files.createDirectory(folder.path().resolve("jetstream")),
+            "-m",
+            Integer.toString(monitor));
+  }
+
+  /** Our server; its channels go nowhere. */
+  AppServer onMemory(String more) throws Exception {
+    return serve(more);
+  }
+
+  /** Our server; what is published to it comes back from NATS, to its own subscribers, too. */
+  AppServer onNats(String more) throws Exception {
+    return serve(
+        more
+            + "broker: { nats: { servers: [ \"%s\" ], local-delivery: false } }\n"
+                .formatted(url()));
+  }
+
+  /** The {@link NaiveServer}. */
+  ChildJvm naive() throws IOException {
+    return ChildJvm.start(
+        Bench.SERVER_FLAGS, NaiveServer.class, List.of("--transport", transport, "--nats", url()));
+  }
+
+  /** How many subscriptions NATS has to a subject, of all its clients. */
+  long subscriptions(String subject) throws IOException, InterruptedException {
+    var uri = URI.create("http://127.0.0.1:%d/connz?subs=1&limit=1024".formatted(monitor));
+    try (var http = HttpClient.newHttpClient()) {
+      var answer =
+          http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+      return answer.body().lines().filter(line -> line.contains("\"" + subject + "\"")).count();
+    }
+  }
+
+  private String url() {
+    return "nats://127.0.0.1:" + nats.port();
+  }
+
+  private AppServer serve(String more) throws Exception {
+    var application = Files.createDirectory(folder.path().resolve("application-" + servers++));
+    Files.writeString(
+        application.resolve("lhttp.yaml"), APPLICATION + "transport: " + transport + "\n" + more);
+    return AppServer.start("ours", application, false);
+  }
+
+  @Override
+  public void close() throws IOException {
+    nats.close();
+    folder.close();
+  }
+}

@@ -1,0 +1,71 @@
+package io.lhttp.bench.nats;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Asks where channels stand, as a client does that has not heard anything of them yet. */
+final class Positions implements WebSocket.Listener {
+  private static final int AT_ONCE = 64;
+  private static final int PATIENCE_SECONDS = 30;
+  private static final Pattern NOTICE =
+      Pattern.compile("\r\nchannel:(\\S+)\r\n.*?position:(\\S+)\r\n", Pattern.DOTALL);
+
+  private final Map<String, String> known = new ConcurrentHashMap<>();
+  private final StringBuilder text = new StringBuilder();
+  private final CountDownLatch missing;
+
+  private Positions(int channels) {
+    missing = new CountDownLatch(channels);
+  }
+
+  /** By channel; nobody is subscribed any more then. */
+  static Map<String, String> of(URI server, List<String> channels) throws Exception {
+    var positions = new Positions(channels.size());
+    var http = HttpClient.newHttpClient();
+    try {
+      var socket = http.newWebSocketBuilder().buildAsync(server, positions).join();
+      for (var from = 0; from < channels.size(); from += AT_ONCE) {
+        var some = channels.subList(from, Math.min(from + AT_ONCE, channels.size()));
+        socket.sendText(question(some), true).join();
+      }
+      if (!positions.missing.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        throw new TimeoutException(positions.missing.getCount() + " channels have no position");
+      }
+      socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+    } finally {
+      http.shutdownNow();
+    }
+    return Map.copyOf(positions.known);
+  }
+
+  private static String question(List<String> channels) {
+    return "LHTTP/1.0 join\r\nsubscribe:%s\r\nsince:%s\r\n\r\n"
+        .formatted(
+            String.join(" ", channels),
+            channels.stream().map(channel -> "now").collect(Collectors.joining(" ")));
+  }
+
+  @Override
+  public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+    text.append(data);
+    if (last) {
+      var notice = NOTICE.matcher(text);
+      if (notice.find()) {
+        known.put(notice.group(1), notice.group(2));
+        missing.countDown();
+      }
+      text.setLength(0);
+    }
+    return WebSocket.Listener.super.onText(from, data, last);
+  }
+}

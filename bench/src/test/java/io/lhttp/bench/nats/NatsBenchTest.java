@@ -1,0 +1,37 @@
+package io.lhttp.bench.nats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.lhttp.bench.Args;
+import io.lhttp.bench.cluster.Nats;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Some figures, on a small scale and without a word about speed. */
+class NatsBenchTest {
+  @Test
+  void aChannelIsOneSubscriptionAtNatsHoweverManySubscribersItHas() throws Exception {
+    var goals = run("subscriptions");
+
+    assertThat(goals).singleElement().matches(Goal::reached);
+  }
+
+  @Test
+  void publicationsComeBackFromNatsThroughBothServers() throws Exception {
+    assertThat(run("publish-one")).singleElement().asString().contains("ours ", "naive ");
+  }
+
+  @Test
+  void anUnknownFigureIsNamed() {
+    assertThatThrownBy(() -> NatsBench.run(Args.parse(List.of("fan-out"), List.of())))
+        .hasMessageContaining("fan-out");
+  }
+
+  private static List<Goal> run(String figure) throws Exception {
+    assumeTrue(Nats.program().isPresent(), "missing program: nats-server");
+    var line = List.of(figure, "--scale", "1", "--rounds", "1", "--seconds", "0.1");
+    return NatsBench.run(Args.parse(line, NatsBench.OPTIONS));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.bench.nats;
+
+import org.jspecify.annotations.NullMarked;
