@@ -4,8 +4,10 @@ import io.lhttp.Home;
 import io.lhttp.pipeline.BlockWatch;
 import io.lhttp.pubsub.Hub;
 import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,6 +19,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * turn, its heartbeat. Confined to the loop but where it says otherwise.
  */
 final class Loop implements Hub.Outlet<Broadcast>, Home {
+  /** Pieces of what is not urgent that are done at a time. */
+  private static final int PIECES = 4;
+
   final EventLoop executor;
 
   /** The stripe on which its exchanges pin generations, and its outlet's number at the hub. */
@@ -32,6 +37,15 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
   private final AtomicLong waiting = new AtomicLong();
   private final List<Outbound> dirty = new ArrayList<>();
   private final Runnable flush = this::flush;
+
+  /** Whether the flush was put behind deliveries that came meanwhile; it is once. */
+  private boolean postponed;
+
+  /** What is not urgent: at most one piece per subscription. */
+  private final Queue<Runnable> pieces = new ArrayDeque<>();
+
+  private final Runnable work = this::work;
+  private boolean working;
 
   /**
    * Deliveries that got lost or that the loop was too busy to take, by channel, until their
@@ -106,6 +120,32 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
     return waiting.get();
   }
 
+  /**
+   * Does a piece of work when its turn comes. A few of them are done at a time, and whatever else
+   * waits for this loop is done in between, however many wait.
+   */
+  void unhurried(Runnable piece) {
+    pieces.add(piece);
+    if (!working) {
+      working = true;
+      executor.execute(work);
+    }
+  }
+
+  private void work() {
+    try {
+      for (var i = 0; i < PIECES; i++) {
+        var piece = pieces.poll();
+        if (piece == null) {
+          break;
+        }
+        piece.run();
+      }
+    } finally {
+      working = !pieces.isEmpty() && offer(work);
+    }
+  }
+
   /** Flushes a socket once, at the end of this turn, however often it is written to until then. */
   void flushLater(Outbound outbound) {
     if (dirty.isEmpty()) {
@@ -141,7 +181,14 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
     }
   }
 
+  /** Deliveries that came while the first of this turn was written leave with it. */
   private void flush() {
+    if (!postponed && waiting.get() > 0) {
+      postponed = true;
+      executor.execute(flush);
+      return;
+    }
+    postponed = false;
     for (var i = 0; i < dirty.size(); i++) {
       dirty.get(i).flush();
     }

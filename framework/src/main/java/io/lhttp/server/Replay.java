@@ -15,15 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends a subscriber what it asked for of a channel's past, a stretch per turn of the event loop
- * and no faster than it is read. Live deliveries are left out meanwhile: they are in the history,
- * and once the history's end is reached, what comes live goes on from there. Confined to the
- * connection's event loop.
+ * Sends a subscriber what it asked for of a channel's past, a stretch at a time, in turn with all
+ * others who come back, and no faster than it is read. Live deliveries are left out meanwhile: they
+ * are in the history, and once the history's end is reached, what comes live goes on from there.
+ * Confined to the connection's event loop.
  */
 final class Replay implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Replay.class);
 
-  /** Messages per turn: others' live deliveries wait for no more than this. */
+  /** Messages at a time: others' live deliveries wait for a few times as many, and no more. */
   private static final int STRETCH = 16;
 
   private final Subscription subscription;
@@ -106,7 +106,7 @@ final class Replay implements Runnable {
     var notice = notice(known.isPresent());
     notice.header("position", new Position(log.epoch(), at).toString());
     subscription.session.outbound().send(notice.build());
-    run();
+    subscription.session.unhurried(this);
   }
 
   @Override
@@ -136,7 +136,7 @@ final class Replay implements Runnable {
       subscription.position = at;
       subscription.replay = null;
     } else {
-      subscription.session.later(this);
+      subscription.session.unhurried(this);
     }
   }
 

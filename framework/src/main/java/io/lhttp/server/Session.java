@@ -282,6 +282,11 @@ final class Session implements Connection, Bag.Member {
     loop.offer(task);
   }
 
+  /** Runs it in its turn, see {@link Loop#unhurried}. Confined to the event loop. */
+  void unhurried(Runnable piece) {
+    loop.unhurried(piece);
+  }
+
   /** Runs it once the client has taken some of what was sent. Confined to the event loop. */
   void whenRelieved(Replay replay) {
     if (waitingReplays.isEmpty()) {
@@ -394,7 +399,7 @@ final class Session implements Connection, Bag.Member {
     signOfLife();
     var waiting = waitingReplays;
     waitingReplays = List.of();
-    waiting.forEach(this::later);
+    waiting.forEach(this::unhurried);
     lane.relieved();
   }
 

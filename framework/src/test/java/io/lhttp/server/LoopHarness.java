@@ -12,8 +12,8 @@ import io.lhttp.pipeline.Generations;
 import io.lhttp.pubsub.Hub;
 import io.lhttp.pubsub.MemoryBroker;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -31,6 +31,7 @@ final class LoopHarness implements AutoCloseable {
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private boolean ended;
+  private int flushes;
 
   /**
    * @param threads where exchanges run that may block
@@ -51,7 +52,13 @@ final class LoopHarness implements AutoCloseable {
     channel
         .pipeline()
         .addLast(
-            new ChannelInboundHandlerAdapter() {
+            new ChannelDuplexHandler() {
+              @Override
+              public void flush(ChannelHandlerContext context) {
+                flushes++;
+                context.flush();
+              }
+
               @Override
               public void channelWritabilityChanged(ChannelHandlerContext context) {
                 session.outbound().writabilityChanged();
@@ -63,6 +70,11 @@ final class LoopHarness implements AutoCloseable {
   /** Lets the event loop do what is to be done. */
   void turn() {
     channel.runPendingTasks();
+  }
+
+  /** How often the socket was told to send. */
+  int flushes() {
+    return flushes;
   }
 
   /** Whether the socket takes nothing more. */

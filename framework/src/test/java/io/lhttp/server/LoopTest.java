@@ -254,6 +254,30 @@ class LoopTest {
     assertThat(harness.hub.channels()).isZero();
   }
 
+  @Test
+  void whatIsNotUrgentLetsOtherTasksInBetween() {
+    var done = new ArrayList<String>();
+    for (var i = 0; i < 100; i++) {
+      loop.unhurried(() -> done.add("piece"));
+    }
+    loop.execute(() -> done.add("task"));
+
+    harness.turn();
+
+    assertThat(done).hasSize(101);
+    assertThat(done.indexOf("task")).isLessThan(10);
+  }
+
+  @Test
+  void aDeliveryThatComesWhileAnotherIsWrittenLeavesWithIt() {
+    subscribe("a", SlowConsumer.CLOSE);
+    loop.deliver("a", broadcast("one"));
+    loop.execute(() -> loop.deliver("a", broadcast("two")));
+
+    assertThat(harness.bodies()).containsExactly("one", "two");
+    assertThat(harness.flushes()).isEqualTo(1);
+  }
+
   private void deliver(String channel, int count) {
     for (var i = 0; i < count; i++) {
       loop.deliver(channel, broadcast(KILOBYTE));
