@@ -19,7 +19,7 @@ final class Bursts implements AutoCloseable {
   Bursts(Driver driver, Target target, int size) throws Exception {
     this.target = target;
     this.size = size;
-    this.load = new SpreadLoad(driver, target, 1, 1, size);
+    this.load = new SpreadLoad(driver, target, 1, 1, size, 0);
   }
 
   /** One after the other; returns what was seen, in words. */

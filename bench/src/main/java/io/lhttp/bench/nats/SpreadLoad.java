@@ -14,9 +14,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One publisher, whose publications go to shuffled channels that have one subscriber each. For a
@@ -31,7 +33,10 @@ final class SpreadLoad implements Workload {
 
   private static final int PATIENCE_SECONDS = 30;
 
+  private static final int TICK_MILLIS = 1;
+
   private final int window;
+  private final int perTick;
   private final int size = Wire.chat(name(0)).length;
   private final ByteBuf frames;
   private final long[] sentAt;
@@ -39,6 +44,7 @@ final class SpreadLoad implements Workload {
   private final Publisher publisher;
 
   private boolean running;
+  private @Nullable ScheduledFuture<?> clock;
   private long published;
   private long received;
   private long due = Long.MAX_VALUE;
@@ -46,11 +52,13 @@ final class SpreadLoad implements Workload {
 
   /**
    * @param connections among which the channels are divided
-   * @param window publications under way at most
+   * @param window publications under way at most, a power of two
+   * @param perSecond a multiple of 1,000; 0 for as many as the window allows
    */
-  SpreadLoad(Driver driver, Target target, int channels, int connections, int window)
+  SpreadLoad(Driver driver, Target target, int channels, int connections, int window, int perSecond)
       throws Exception {
     this.window = window;
+    this.perTick = perSecond * TICK_MILLIS / 1_000;
     this.sentAt = new long[Integer.highestOneBit(window) * 2];
     this.frames = frames(channels);
     this.subscribers = driver.open(target, connections, Subscriber::new);
@@ -87,13 +95,26 @@ final class SpreadLoad implements Workload {
   public void start() {
     onLoop(() -> {
       running = true;
-      publisher.fill();
+      if (perTick > 0) {
+        clock =
+            publisher
+                .context()
+                .executor()
+                .scheduleAtFixedRate(publisher::tick, 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
+      } else {
+        publisher.fill();
+      }
     });
   }
 
   @Override
   public void stop() {
-    onLoop(() -> running = false);
+    onLoop(() -> {
+      running = false;
+      if (clock != null) {
+        clock.cancel(false);
+      }
+    });
   }
 
   /**
@@ -136,6 +157,10 @@ final class SpreadLoad implements Workload {
       if (running) {
         publish((int) (window - (published - received)));
       }
+    }
+
+    void tick() {
+      publish((int) Math.min(perTick, window - (published - received)));
     }
 
     void publish(int count) {
@@ -189,7 +214,9 @@ final class SpreadLoad implements Workload {
         due = Long.MAX_VALUE;
         done.complete(now);
       }
-      publisher.fill();
+      if (perTick == 0) {
+        publisher.fill();
+      }
     }
   }
 }
