@@ -6,10 +6,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import okhttp3.ConnectionPool;
-import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.RequestBody;
 
 /**
  * What there is without us: OkHttp in a loop, on as many virtual threads as are to be in flight.
@@ -22,18 +18,10 @@ final class BareOkHttp {
     var args = Args.parse(List.of(line), Load.OPTIONS);
     var flights = args.number("connections", Mode.UPSTREAM.connections, 1, 1024);
     var length = args.seconds("seconds", 3, 60);
-    var client =
-        new OkHttpClient.Builder()
-            .connectionPool(new ConnectionPool(flights, 1, TimeUnit.MINUTES))
-            .build();
-    var request =
-        new Request.Builder()
-            .url("http://" + args.words().getFirst() + "/record")
-            .post(RequestBody.create(Wire.body()))
-            .build();
+    var call = new BareCall(args.words().getFirst(), flights);
     var answered = new LongAdder();
     for (var i = 0; i < flights; i++) {
-      Thread.ofVirtual().start(() -> loop(client, request, answered));
+      Thread.ofVirtual().start(() -> loop(call, answered));
     }
     for (var i = 0; i < args.number("warmups", 1, 0, 100); i++) {
       warm(answered, length);
@@ -55,20 +43,31 @@ final class BareOkHttp {
     }
   }
 
-  private static Result round(LongAdder answered, Duration length) throws InterruptedException {
+  private static Result round(LongAdder answered, Duration length) throws Exception {
+    var self = ServerProcess.self();
     var before = answered.sum();
+    var cpu = -self.cpuMicros();
+    var machine = -ServerProcess.machineMicros();
     var begin = System.nanoTime();
     Thread.sleep(length);
-    var rate = (answered.sum() - before) * 1e9 / (System.nanoTime() - begin);
+    var micros = (System.nanoTime() - begin) / 1000.0;
+    var messages = (double) answered.sum() - before;
+    cpu += self.cpuMicros();
+    machine += ServerProcess.machineMicros();
     var figures = new EnumMap<Figure, Double>(Figure.class);
-    figures.put(Figure.RATE, rate);
+    figures.put(Figure.RATE, messages * 1e6 / micros);
+    figures.put(Figure.RATE_PER_CPU, messages * 1e6 / cpu);
+    figures.put(Figure.SERVER_CPU, cpu / messages);
+    figures.put(
+        Figure.OTHERS_CPU,
+        100 * Math.max(0, machine - cpu) / micros / Runtime.getRuntime().availableProcessors());
     return new Result(Report.FLOOR, figures);
   }
 
-  private static void loop(OkHttpClient client, Request request, LongAdder answered) {
+  private static void loop(BareCall call, LongAdder answered) {
     while (true) {
-      try (var response = client.newCall(request).execute()) {
-        if (response.isSuccessful()) {
+      try {
+        if (call.send()) {
           answered.increment();
         }
       } catch (IOException e) {

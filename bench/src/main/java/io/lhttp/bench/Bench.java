@@ -93,6 +93,9 @@ public final class Bench {
     if (mode == Mode.UPSTREAM) {
       return new Report(mode, UpstreamRun.measure(args, SERVER_FLAGS, DRIVER_FLAGS));
     }
+    if (mode == Mode.FORWARD) {
+      return new Report(mode, UpstreamRun.beside(args, SERVER_FLAGS, DRIVER_FLAGS));
+    }
     if (mode == Mode.DRIPPERS) {
       return new Report(mode, DrippersRun.measure(args, SERVER_FLAGS, DRIVER_FLAGS));
     }

@@ -19,7 +19,9 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Handshake, echo, join, publish; a message is told from another by one byte, see {@link Wire}. */
@@ -36,14 +38,16 @@ final class FloorHandler extends ChannelInboundHandlerAdapter {
   private static final byte[] PUBLISHED = "{\"channels\":1}".getBytes(StandardCharsets.US_ASCII);
 
   private final FloorChannel channel;
+  private final @Nullable BareCall forward;
 
   /** Writes from here go past Netty's encoder, which would copy through one object more. */
   private @Nullable ChannelHandlerContext socket;
 
   private boolean joined;
 
-  FloorHandler(FloorChannel channel) {
+  FloorHandler(FloorChannel channel, Optional<BareCall> forward) {
     this.channel = channel;
+    this.forward = forward.orElse(null);
   }
 
   @Override
@@ -67,6 +71,10 @@ final class FloorHandler extends ChannelInboundHandlerAdapter {
     var kind = Wire.kind(frame.content());
     var encoded = encode(ctx, frame.content());
     frame.release();
+    if (forward != null) {
+      Thread.ofVirtual().start(() -> forward(forward, socket, encoded));
+      return;
+    }
     if (kind == Wire.PUBLISH) {
       channel.publish(encoded);
       return;
@@ -76,6 +84,16 @@ final class FloorHandler extends ChannelInboundHandlerAdapter {
       channel.join(socket);
     }
     socket.write(encoded, socket.voidPromise());
+  }
+
+  private static void forward(BareCall call, ChannelHandlerContext socket, ByteBuf echo) {
+    try {
+      if (call.send()) {
+        socket.writeAndFlush(echo, socket.voidPromise());
+      }
+    } catch (IOException e) {
+      System.err.println("floor: " + e);
+    }
   }
 
   private ChannelHandlerContext socket(ChannelHandlerContext ctx) {

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -30,8 +31,10 @@ public final class FloorServer implements AutoCloseable {
   }
 
   static void main(String[] line) {
-    var args = Args.parse(List.of(line), List.of("transport"));
-    var server = start(Io.named(args.option("transport").orElse("auto")));
+    var args = Args.parse(List.of(line), List.of("transport", "backend"));
+    var backend = args.option("backend").map(b -> new BareCall(b, Mode.FORWARD.connections));
+    var io = Io.named(args.option("transport").orElse("auto"));
+    var server = start(io, FloorMembers::new, backend);
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }
 
@@ -42,6 +45,14 @@ public final class FloorServer implements AutoCloseable {
 
   /** The same with another channel. */
   public static FloorServer start(Io io, Function<EventLoopGroup, FloorChannel> make) {
+    return start(io, make, Optional.empty());
+  }
+
+  /**
+   * @param forward sends something for every message before its echo
+   */
+  private static FloorServer start(
+      Io io, Function<EventLoopGroup, FloorChannel> make, Optional<BareCall> forward) {
     var loops =
         new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), io.handler());
     var channel = make.apply(loops);
@@ -58,7 +69,7 @@ public final class FloorServer implements AutoCloseable {
                         .pipeline()
                         .addLast(new HttpServerCodec())
                         .addLast(new HttpObjectAggregator(MAX_HTTP))
-                        .addLast(new FloorHandler(channel));
+                        .addLast(new FloorHandler(channel, forward));
                   }
                 })
             .bind("127.0.0.1", 0)

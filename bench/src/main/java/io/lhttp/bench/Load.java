@@ -100,7 +100,7 @@ record Load(
       case FILTERS ->
           new PipelinedLoad(
               driver, target, connections, window, Protocol.WebSocket::withToken, Wire.echo());
-      case UPSTREAM ->
+      case UPSTREAM, FORWARD ->
           new PipelinedLoad(
               driver, target, connections, window, Protocol.WebSocket::new, Wire.forward());
       case PUBLISH ->

@@ -29,6 +29,9 @@ public enum Mode {
   /** Messages that are forwarded to an HTTP server, beside bare OkHttp. */
   UPSTREAM(64, 1),
 
+  /** The same beside a bare WebSocket server that forwards by bare OkHttp. */
+  FORWARD(64, 1),
+
   /** Requests and answers, with a thousand connections beside them whose requests never end. */
   DRIPPERS(8, 1),
 

@@ -54,7 +54,7 @@ public record Report(Mode mode, List<Result> results) {
       case METRICS -> ofTheFloor(0.97);
       case FANOUT_1000 -> ofTheFloor(0.9);
       case IDLE -> atMost(9);
-      case FANOUT_100, PUBLISH, DRIPPERS -> "";
+      case FANOUT_100, PUBLISH, DRIPPERS, FORWARD -> "";
     };
   }
 

@@ -35,6 +35,28 @@ final class UpstreamRun {
     return results;
   }
 
+  /** The same with a bare WebSocket server, which forwards by bare OkHttp, in the floor's place. */
+  static List<Result> beside(Args args, List<String> serverFlags, List<String> driverFlags)
+      throws Exception {
+    var transport = List.of("--transport", args.option("transport").orElse("auto"));
+    try (var backend = ChildJvm.start(serverFlags, Backend.class, transport)) {
+      var target = backend.listening("backend").address();
+      var words = new ArrayList<>(transport);
+      words.addAll(
+          List.of("--backend", target.getAddress().getHostAddress() + ":" + target.getPort()));
+      try (var floor = ChildJvm.start(serverFlags, FloorServer.class, words);
+          var ours = ChildJvm.start(serverFlags, BenchServer.class, words);
+          var profiler = Profiler.of(args, ours.pid())) {
+        var load = new ArrayList<String>();
+        load.add(Mode.FORWARD.label());
+        load.add(floor.listening(Report.FLOOR).toString());
+        load.add(ours.listening(Report.OURS).toString());
+        load.addAll(args.passedOn(Load.OPTIONS));
+        return ChildJvm.results(driverFlags, Load.class, load, profiler);
+      }
+    }
+  }
+
   private static List<String> with(Args args, String... first) {
     var words = Load.oneRound(args, first);
     if (args.option("warmups").isEmpty()) {

@@ -1,0 +1,37 @@
+package io.lhttp.bench;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import okhttp3.ConnectionPool;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+
+/** What our server sends for a forwarded message, by OkHttp as it comes. Safe for all threads. */
+final class BareCall {
+  private final OkHttpClient client;
+  private final Request request;
+
+  /**
+   * @param backend an HTTP server's address and port
+   * @param flights how many connections are kept
+   */
+  BareCall(String backend, int flights) {
+    client =
+        new OkHttpClient.Builder()
+            .connectionPool(new ConnectionPool(flights, 1, TimeUnit.MINUTES))
+            .build();
+    request =
+        new Request.Builder()
+            .url("http://" + backend + "/record")
+            .post(RequestBody.create(Wire.body()))
+            .build();
+  }
+
+  /** Sends one, and waits for its answer; whether that is a success. */
+  boolean send() throws IOException {
+    try (var response = client.newCall(request).execute()) {
+      return response.isSuccessful();
+    }
+  }
+}
