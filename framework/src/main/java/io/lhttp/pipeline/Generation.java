@@ -4,6 +4,7 @@ import io.lhttp.Connection;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import io.lhttp.pubsub.Broker;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -98,11 +99,34 @@ public final class Generation {
       return result;
     }
     var exchange = result.waiting();
+    return end(exchange, result.outcome(), failure(exchange), stripe);
+  }
+
+  /**
+   * Runs a message through the pipeline on a thread that may wait, which it does until it is known
+   * what becomes of the publications. Throws nothing.
+   *
+   * @return what is left to do, on the connection's event loop: answers the message, and counts
+   *     what became of it
+   */
+  public Runnable runAside(
+      int stripe, Connection connection, Message message, Publisher publisher) {
+    var result = pipeline.begin(connection, message, publisher, null);
+    var exchange = result.waiting();
+    var failure = result.outcome() instanceof Outcome.Done ? failure(exchange) : null;
+    return () -> end(exchange, result.outcome(), failure, stripe);
+  }
+
+  /** Waits for what was published; why it was not taken, or null. */
+  private static @Nullable Throwable failure(RunningExchange exchange) {
+    if (exchange.underWay().equals(Broker.TAKEN)) {
+      return null;
+    }
     try {
       exchange.underWay().toCompletableFuture().join();
-      return end(exchange, result.outcome(), null, stripe);
+      return null;
     } catch (CompletionException | CancellationException e) {
-      return end(exchange, result.outcome(), e, stripe);
+      return e;
     }
   }
 

@@ -143,6 +143,16 @@ public final class Pipeline {
    */
   public Result run(
       Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
+    var result = begin(connection, message, publisher, slot);
+    var exchange = result.waiting();
+    return result.outcome() instanceof Outcome.Done && !exchange.underWay().equals(Broker.TAKEN)
+        ? result
+        : end(exchange, result.outcome());
+  }
+
+  /** Runs a message through the chain, and leaves its answer to {@link #end} in any case. */
+  Result begin(
+      Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
     var exchange = new RunningExchange(this, connection, publisher, message, slot);
     var outcome = first.run(exchange);
     exchange.finish();
@@ -155,10 +165,7 @@ public final class Pipeline {
     if (all != null) {
       all.count(exchange, exchange.wholeTime());
     }
-    if (outcome instanceof Outcome.Done && !exchange.underWay().equals(Broker.TAKEN)) {
-      return new Result(outcome, exchange.published(), exchange);
-    }
-    return end(exchange, outcome);
+    return new Result(outcome, exchange.published(), exchange);
   }
 
   /** What {@link #run} has left: answers, now that it is known what becomes of the publications. */

@@ -46,7 +46,8 @@ final class Lane {
   void open() {
     var generation = server.generations().pin(loop.index);
     if (generation.pipeline().watchesOpen()) {
-      runAside(generation, () -> openWith(generation));
+      busy = true;
+      server.threads().execute(() -> openAside(generation));
     } else {
       generation.unpin(loop.index);
     }
@@ -139,12 +140,8 @@ final class Lane {
     malformedInARow = 0;
     var generation = server.generations().pin(loop.index);
     if (generation.pipeline().mayBlock(message)) {
-      runAside(
-          generation,
-          () -> {
-            var result = generation.run(loop.index, session, message, server, null);
-            generation.await(result, loop.index);
-          });
+      busy = true;
+      server.threads().execute(() -> exchangeAside(generation, message));
       return;
     }
     var result = generation.run(loop.index, session, message, server, loop.slot);
@@ -163,18 +160,37 @@ final class Lane {
     }
   }
 
-  private void runAside(Generation generation, Runnable exchange) {
-    busy = true;
-    server
-        .threads()
-        .execute(() -> {
-          try {
-            exchange.run();
-          } finally {
-            generation.unpin(loop.index);
-            loop.offer(this::next);
-          }
-        });
+  /** On a virtual thread; its answer and the end of its turn are one task of the event loop. */
+  private void exchangeAside(Generation generation, Message message) {
+    Runnable answer = this::nothing;
+    try {
+      answer = generation.runAside(loop.index, session, message, server);
+    } finally {
+      var last = answer;
+      if (!loop.offerWithOthers(() -> answered(generation, last))) {
+        generation.unpin(loop.index);
+      }
+    }
+  }
+
+  private void nothing() {}
+
+  private void answered(Generation generation, Runnable answer) {
+    try {
+      answer.run();
+    } finally {
+      generation.unpin(loop.index);
+      next();
+    }
+  }
+
+  private void openAside(Generation generation) {
+    try {
+      openWith(generation);
+    } finally {
+      generation.unpin(loop.index);
+      loop.offer(this::next);
+    }
   }
 
   private void next() {
