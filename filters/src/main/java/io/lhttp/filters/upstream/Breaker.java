@@ -18,9 +18,12 @@ final class Breaker {
   private final long pauseNanos;
   private final LongSupplier nanoTime;
 
+  // Written under this. Read without it where nothing is to change: a closed breaker that has seen
+  // no failure, which every request asks three times.
+  private volatile State state = State.CLOSED;
+  private volatile int failures;
+
   // Guarded by this.
-  private State state = State.CLOSED;
-  private int failures;
   private long since;
 
   /**
@@ -33,12 +36,20 @@ final class Breaker {
   }
 
   /** Whether {@link #enter} would let a request go now. */
-  synchronized boolean permits() {
+  boolean permits() {
+    return state == State.CLOSED || permitsTry();
+  }
+
+  private synchronized boolean permitsTry() {
     return state == State.CLOSED || remaining() <= 0;
   }
 
   /** Lets a request go, or not; who is let go tells {@link #succeeded} or {@link #failed}. */
-  synchronized boolean enter() {
+  boolean enter() {
+    return state == State.CLOSED || enterToTry();
+  }
+
+  private synchronized boolean enterToTry() {
     if (state == State.CLOSED) {
       return true;
     }
@@ -52,7 +63,11 @@ final class Breaker {
   }
 
   /** Returns true where this closes it again. */
-  synchronized boolean succeeded() {
+  boolean succeeded() {
+    return (state != State.CLOSED || failures != 0) && forgetFailures();
+  }
+
+  private synchronized boolean forgetFailures() {
     failures = 0;
     if (state != State.TRYING) {
       return false;
@@ -72,7 +87,7 @@ final class Breaker {
     return true;
   }
 
-  synchronized boolean open() {
+  boolean open() {
     return state != State.CLOSED;
   }
 
