@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * What scripts cost and how fast they are reloaded, in applications that are served as they are.
@@ -23,6 +24,7 @@ final class ScriptBench {
   private static final String USAGE =
       """
       usage: bench/run script [FIGURE…] [--rounds N] [--warmups N] [--seconds N]
+                              [--profile FILE.html|FILE.collapsed] [--event cpu|alloc|lock]
       FIGURE is one of filter, echo, threads, call, stop, fast, warm; all of them are the default.
       """;
 
@@ -48,7 +50,8 @@ final class ScriptBench {
     }
     var folder = Files.createTempDirectory("lhttp-bench-");
     try {
-      var args = Args.parse(List.of(line), Load.OPTIONS);
+      var known = Stream.concat(Load.OPTIONS.stream(), Stream.of("profile", "event"));
+      var args = Args.parse(List.of(line), known.toList());
       var figures = args.words().isEmpty() ? List.of(FIGURES) : args.words();
       for (var figure : figures) {
         new ScriptBench(args, folder.resolve(figure)).run(figure);
@@ -100,7 +103,8 @@ final class ScriptBench {
   private void compare(String title, ScriptApp floor, ScriptApp ours) throws Exception {
     System.out.println("\n" + title);
     try (var a = AppServer.start(Report.FLOOR, floor.folder(), true);
-        var b = AppServer.start(Report.OURS, ours.folder(), true)) {
+        var b = AppServer.start(Report.OURS, ours.folder(), true);
+        var profiler = Profiler.of(args, b.target().pid())) {
       var words =
           new ArrayList<>(List.of(Mode.ECHO.label(), a.target().toString(), b.target().toString()));
       words.addAll(args.passedOn(Load.OPTIONS));
@@ -108,7 +112,7 @@ final class ScriptBench {
         words.addAll(List.of("--warmups", "6")); // two compilers have to come to rest
       }
       System.out.println(
-          new Report(Mode.ECHO, ChildJvm.results(Bench.DRIVER_FLAGS, Load.class, words)));
+          new Report(Mode.ECHO, ChildJvm.results(Bench.DRIVER_FLAGS, Load.class, words, profiler)));
     }
   }
 
