@@ -36,9 +36,21 @@ public final class Values {
     return values.get(name);
   }
 
+  // Of a type each: finding out what a Value is costs more than all the rest.
+
   @HostAccess.Export
-  public synchronized void set(String name, Value value) {
-    put(name, plain(value));
+  public synchronized void setText(String name, String value) {
+    put(name, value);
+  }
+
+  @HostAccess.Export
+  public synchronized void setNumber(String name, double value) {
+    put(name, value);
+  }
+
+  @HostAccess.Export
+  public synchronized void setFlag(String name, boolean value) {
+    put(name, value);
   }
 
   @HostAccess.Export

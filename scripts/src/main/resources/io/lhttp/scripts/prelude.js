@@ -13,6 +13,14 @@
     return value;
   }
 
+  // What stands behind our objects. Symbols of the engine's registry are the same in all contexts;
+  // private names are others in each, and code that contexts share then looks them up every time.
+  const CALL = Symbol.for("lhttp.call");
+  const VIEW = Symbol.for("lhttp.view");
+  const VALUES = Symbol.for("lhttp.values");
+  const CONNECTION = Symbol.for("lhttp.connection");
+  const ATTRIBUTES = Symbol.for("lhttp.attributes");
+
   const isBytes = (value) => ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 
   // An ArrayBuffer of exactly these bytes.
@@ -91,17 +99,20 @@
   }
 
   class Attributes {
-    #values;
-    constructor(values) { this.#values = values; }
-    get(name) { return load(this.#values.get(String(name))); }
-    has(name) { return this.#values.get(String(name)) !== null; }
+    constructor(values) { this[VALUES] = values; }
+    get(name) { return load(this[VALUES].get(String(name))); }
+    has(name) { return this[VALUES].get(String(name)) !== null; }
     set(name, value) {
-      if (value === undefined || value === null) this.#values.remove(String(name));
-      else if (plain(value)) this.#values.set(String(name), value);
-      else this.#values.setJson(String(name), jsonOf(value));
+      const values = this[VALUES];
+      const key = String(name);
+      if (typeof value === "string") values.setText(key, value);
+      else if (typeof value === "number") values.setNumber(key, value);
+      else if (typeof value === "boolean") values.setFlag(key, value);
+      else if (value === undefined || value === null) values.remove(key);
+      else values.setJson(key, jsonOf(value));
       return this;
     }
-    delete(name) { return this.#values.remove(String(name)); }
+    delete(name) { return this[VALUES].remove(String(name)); }
   }
 
   const ttlOf = (how) => (how === undefined || how === null ? 0 : Number(how.ttl ?? 0));
@@ -132,33 +143,31 @@
   }
 
   class Connection {
-    #view; #attributes;
-    constructor(view) { this.#view = view; }
-    get id() { return this.#view.id(); }
-    get user() { return this.#view.user() ?? undefined; }
-    get claims() { return JSON.parse(this.#view.claims()); }
-    get path() { return this.#view.path(); }
-    get query() { return this.#view.query(); }
-    get open() { return this.#view.open(); }
-    get attributes() { return (this.#attributes ??= new Attributes(this.#view.attributes())); }
+    constructor(view) { this[VIEW] = view; }
+    get id() { return this[VIEW].id(); }
+    get user() { return this[VIEW].user() ?? undefined; }
+    get claims() { return JSON.parse(this[VIEW].claims()); }
+    get path() { return this[VIEW].path(); }
+    get query() { return this[VIEW].query(); }
+    get open() { return this[VIEW].open(); }
+    get attributes() { return (this[ATTRIBUTES] ??= new Attributes(this[VIEW].attributes())); }
     send(message) {
-      const draft = this.#view.message(String(message.command));
+      const draft = this[VIEW].message(String(message.command));
       putHeaders(draft, message.headers);
       if (message.body !== undefined) putBody(draft, message.body);
       draft.done();
     }
-    close(code = 1000, reason = "") { this.#view.close(Number(code), String(reason)); }
-    subscribe(channel) { this.#view.subscribe(String(channel)); }
-    unsubscribe(channel) { this.#view.unsubscribe(String(channel)); }
+    close(code = 1000, reason = "") { this[VIEW].close(Number(code), String(reason)); }
+    subscribe(channel) { this[VIEW].subscribe(String(channel)); }
+    unsubscribe(channel) { this[VIEW].unsubscribe(String(channel)); }
   }
 
   class Part {
-    #view;
-    constructor(view) { this.#view = view; }
-    header(name) { return this.#view.header(String(name)) ?? undefined; }
-    get headers() { return headersOf(this.#view); }
-    get body() { return this.#view.body(); }
-    get bytes() { return bytesOf(this.#view.bytes()); }
+    constructor(view) { this[VIEW] = view; }
+    header(name) { return this[VIEW].header(String(name)) ?? undefined; }
+    get headers() { return headersOf(this[VIEW]); }
+    get body() { return this[VIEW].body(); }
+    get bytes() { return bytesOf(this[VIEW].bytes()); }
   }
 
   const logText = (items) => items.map(show).join(" ");
@@ -182,59 +191,58 @@
   const shared = Object.freeze(new Shared());
 
   class Ctx {
-    #call; #connection; #attributes;
-    constructor(call) { this.#call = call; }
-    get command() { return this.#call.command(); }
-    header(name) { return this.#call.header(String(name)) ?? undefined; }
-    get headers() { return headersOf(this.#call); }
-    get body() { return this.#call.body(); }
-    get bytes() { return bytesOf(this.#call.bytes()); }
-    get binary() { return this.#call.binary(); }
+    constructor(call) { this[CALL] = call; }
+    get command() { return this[CALL].command(); }
+    header(name) { return this[CALL].header(String(name)) ?? undefined; }
+    get headers() { return headersOf(this[CALL]); }
+    get body() { return this[CALL].body(); }
+    get bytes() { return bytesOf(this[CALL].bytes()); }
+    get binary() { return this[CALL].binary(); }
     json() {
       try {
-        return JSON.parse(this.#call.body());
+        return JSON.parse(this[CALL].body());
       } catch (error) {
-        if (error instanceof SyntaxError) this.#call.malformed("the body is not JSON");
+        if (error instanceof SyntaxError) this[CALL].malformed("the body is not JSON");
         throw error;
       }
     }
     get parts() {
       const parts = [];
-      const count = this.#call.partCount();
-      for (let i = 0; i < count; i++) parts.push(new Part(this.#call.part(i)));
+      const count = this[CALL].partCount();
+      for (let i = 0; i < count; i++) parts.push(new Part(this[CALL].part(i)));
       return Object.freeze(parts);
     }
-    get connection() { return (this.#connection ??= new Connection(this.#call.connection())); }
-    get attributes() { return (this.#attributes ??= new Attributes(this.#call.attributes())); }
+    get connection() { return (this[CONNECTION] ??= new Connection(this[CALL].connection())); }
+    get attributes() { return (this[ATTRIBUTES] ??= new Attributes(this[CALL].attributes())); }
     get shared() { return shared; }
     get log() { return log; }
     get options() { return options; }
-    get generation() { return this.#call.generation(); }
+    get generation() { return this[CALL].generation(); }
     send(body) {
       if (isBytes(body)) this.reply({ body });
-      else this.#call.send(textOf(body));
+      else this[CALL].send(textOf(body));
     }
     reply(message = {}) {
-      const draft = this.#call.reply();
+      const draft = this[CALL].reply();
       fill(draft, message);
       draft.done();
     }
     refuse(status, reason = "", how = {}) {
-      this.#call.refuse(Number(status), String(reason), Number(how.retryAfter ?? 0));
+      this[CALL].refuse(Number(status), String(reason), Number(how.retryAfter ?? 0));
     }
     rewrite(message) {
       const headers = message.headers ?? {};
       const names = Array.isArray(headers) ? headers.map(([name]) => name) : Object.keys(headers);
-      const draft = this.#call.rewrite(...names);
+      const draft = this[CALL].rewrite(...names);
       fill(draft, message);
       draft.done();
     }
     publish(channel, message) {
       if (message === undefined) {
-        this.#call.publishRequest(String(channel));
+        this[CALL].publishRequest(String(channel));
         return;
       }
-      const draft = this.#call.publication(String(channel));
+      const draft = this[CALL].publication(String(channel));
       fill(draft, message);
       draft.done();
     }
