@@ -24,7 +24,10 @@ final class Guard {
 
   private static final long LOOK_AGAIN = 100_000;
 
-  /** A thread that gets no processor is not late; but nobody waits for it for ever. */
+  /** A thread that gets less of a processor than this part is not late yet. */
+  private static final int SHARE = 3;
+
+  /** But nobody waits for it for ever. */
   private static final int PATIENCE = 100;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -102,8 +105,9 @@ final class Guard {
 
   /**
    * The watchdog looks. Two looks that see the same call, {@code limit} apart, make it overdue:
-   * calls themselves read no clock. What counts is the processor's time, so that a busy machine is
-   * not held against a script, but no more than {@link #PATIENCE} times the limit.
+   * calls themselves read no clock. On a busy machine it has to have had the processor for a third
+   * of the limit, so that waiting for it is not held against a script, but no more than {@link
+   * #PATIENCE} times the limit.
    */
   void look(long now) {
     if (state != RUNNING) {
@@ -127,7 +131,7 @@ final class Guard {
       return false;
     }
     var cpu = cpu();
-    return cpu < 0 || cpu - seenCpu >= limitNanos * 9 / 10 || time >= limitNanos * PATIENCE;
+    return cpu < 0 || cpu - seenCpu >= limitNanos / SHARE || time >= limitNanos * PATIENCE;
   }
 
   /** The caller's processor time in nanoseconds, or -1 where it is not known. */
