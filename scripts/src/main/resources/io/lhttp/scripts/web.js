@@ -369,7 +369,9 @@
       if ((typeof value !== "object" && typeof value !== "function") || value === null) return;
       if (value === globalThis || seen.has(value)) return;
       seen.add(value);
-      for (const key of Reflect.ownKeys(value)) {
+      const keys = Reflect.ownKeys(value);
+      // Most are functions that have a length and a name, which lead nowhere.
+      for (const key of typeof value === "function" && keys.length === 2 ? [] : keys) {
         const d = Object.getOwnPropertyDescriptor(value, key);
         visit(d.value);
         visit(d.get);
