@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -101,6 +102,27 @@ abstract class HistoryContract {
 
     publish("room:a", "4");
     assertThat(client.receive().body()).isEqualTo("4");
+  }
+
+  @Test
+  void everybodySeesThePublicationsOfManyInOneOrder() {
+    var subscribers = IntStream.range(0, 4).mapToObj(i -> server.connect()).toList();
+    subscribers.forEach(subscriber -> subscriber.subscribe("log"));
+    var publishers = IntStream.range(0, 4).mapToObj(i -> server.connect()).toList();
+
+    for (var i = 0; i < 50; i++) {
+      for (var p = 0; p < publishers.size(); p++) {
+        publishers
+            .get(p)
+            .send(Message.builder("chat").header("publish", "log").body(p + "-" + i).build());
+      }
+    }
+
+    var first = bodies(subscribers.getFirst().receive(200));
+    assertThat(first).doesNotHaveDuplicates();
+    for (var other : subscribers.subList(1, subscribers.size())) {
+      assertThat(bodies(other.receive(200))).isEqualTo(first);
+    }
   }
 
   @Test

@@ -1,0 +1,32 @@
+package io.lhttp.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import org.junit.jupiter.api.Test;
+
+/** What docs/cluster.md promises is shown by tests that exist. */
+class ClusterPageTest {
+  @Test
+  void everyTestThatThePageNamesExists() throws IOException {
+    var page = Files.readString(AppProcess.HOME.resolve("docs/cluster.md"));
+    assertThat(NamedTest.in(page)).hasSizeGreaterThan(50).allMatch(NamedTest::exists);
+  }
+
+  @Test
+  void everyPromiseNamesATest() throws IOException {
+    try (var lines = Files.lines(AppProcess.HOME.resolve("docs/cluster.md"))) {
+      var rows =
+          lines
+              .dropWhile(line -> !line.equals("## What is promised"))
+              .skip(1)
+              .takeWhile(line -> !line.startsWith("## "))
+              .filter(line -> line.startsWith("| "))
+              .skip(2) // the head
+              .toList();
+      assertThat(rows).hasSizeGreaterThan(12);
+      assertThat(rows).allMatch(row -> !NamedTest.in(row).isEmpty());
+    }
+  }
+}

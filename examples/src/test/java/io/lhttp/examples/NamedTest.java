@@ -1,0 +1,78 @@
+package io.lhttp.examples;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A test that a page names in code quotes.
+ *
+ * @param method empty where the page means the whole class
+ */
+record NamedTest(String name, String method) {
+  private static final Pattern NAMED = Pattern.compile("`(\\w+Test)(?:\\.(\\w+))?`");
+  private static final List<String> MODULES =
+      List.of(
+          "framework",
+          "testing",
+          "filters",
+          "scripts",
+          "clients/java",
+          "server",
+          "examples",
+          "bench");
+
+  /** Sources of this repository's tests, by class. */
+  private static final Map<String, String> SOURCES =
+      MODULES.stream()
+          .flatMap(module -> files(AppProcess.HOME.resolve(module).resolve("src/test/java")))
+          .collect(
+              Collectors.toMap(
+                  file -> file.getFileName().toString().replace(".java", ""),
+                  NamedTest::read,
+                  (one, other) -> one + other));
+
+  static List<NamedTest> in(String text) {
+    return NAMED
+        .matcher(text)
+        .results()
+        .map(found -> new NamedTest(found.group(1), Optional.ofNullable(found.group(2)).orElse("")))
+        .toList();
+  }
+
+  /** Whether the class has tests, or this one: an annotation between it and the member before. */
+  boolean exists() {
+    var source = SOURCES.getOrDefault(name, "");
+    if (method.isEmpty()) {
+      return !source.isEmpty();
+    }
+    var at = source.indexOf(" void " + method + "(");
+    return at >= 0
+        && Pattern.compile("@(Parameterized)?Test\\b")
+            .matcher(source.substring(Math.max(0, source.lastIndexOf("\n  }\n", at)), at))
+            .find();
+  }
+
+  private static Stream<Path> files(Path folder) {
+    try (var files = Files.walk(folder)) {
+      return files.filter(file -> file.toString().endsWith("Test.java")).toList().stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
