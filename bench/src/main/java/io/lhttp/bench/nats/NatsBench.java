@@ -132,7 +132,7 @@ final class NatsBench {
 
   private void fanout() throws Exception {
     fanout("fanout", WINDOW);
-    fanout("fanout, 32 under way", 4 * WINDOW);
+    fanout("fanout, 64 under way", 8 * WINDOW);
   }
 
   private void fanout(String name, int window) throws Exception {

@@ -15,6 +15,8 @@ import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.client.LhttpClient;
+import io.lhttp.filters.auth.AuthFilter;
+import io.lhttp.filters.auth.AuthOptions;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
@@ -129,6 +131,8 @@ class AdminServerTest {
 
   @Test
   void whatTheDashboardShowsIsThere() throws Exception {
+    var jwt = AuthOptions.Jwt.of("a secret of thirty-two bytes or more");
+    operated.measures = new AuthFilter(AuthOptions.of(jwt)).measures();
     talk();
     var dashboard =
         Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/grafana.json"));
