@@ -10,9 +10,7 @@ import io.lhttp.pubsub.History;
 import io.lhttp.pubsub.Retention;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
-import io.nats.client.MessageHandler;
 import io.nats.client.NUID;
-import io.nats.client.Subscription;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,7 +53,10 @@ public final class NatsBroker implements Broker, Measured {
   private final NatsLink link;
   private final Payloads payloads = new Payloads();
   private final Journals journals;
+
+  /** By their subject. */
   private final ConcurrentMap<String, Feed> feeds = new ConcurrentHashMap<>();
+
   private final AtomicBoolean started = new AtomicBoolean();
   private final LongAdder missed = new LongAdder();
   private volatile @Nullable Deliveries deliveries;
@@ -107,36 +108,37 @@ public final class NatsBroker implements Broker, Measured {
 
   @Override
   public void subscribe(String channel) {
-    var subject = subjects.of(channel);
     var journal = journals.of(channel);
     feeds.compute(
-        channel,
-        (c, before) -> {
+        subject(channel, journal),
+        (subject, before) -> {
           if (before != null) {
             before.listen();
             return before;
           }
-          var feed = journal == null ? new Feed(channel, subject) : mirrored(channel, journal);
+          var mirror =
+              journal == null ? null : journals.mirror(journal, channel, new Outgoing());
+          var feed = new Feed(channel, subject, mirror);
           feed.listen();
           feed.fill();
           return feed;
         });
   }
 
-  private Feed mirrored(String channel, Journal journal) {
-    return new Feed(
-        channel, journal.live(channel), journals.mirror(journal, channel, new Outgoing()));
-  }
-
   @Override
   public void unsubscribe(String channel) {
     feeds.computeIfPresent(
-        channel,
-        (c, feed) -> {
+        subject(channel, journals.of(channel)),
+        (subject, feed) -> {
           feed.end();
           feed.forget();
           return null;
         });
+  }
+
+  /** Where a channel's publications come from. */
+  private String subject(String channel, @Nullable Journal journal) {
+    return journal == null ? subjects.of(channel) : journal.live(channel);
   }
 
   @Override
@@ -156,15 +158,17 @@ public final class NatsBroker implements Broker, Measured {
       publishWhileAway(channel, subject, message);
     }
     if (settings.localDelivery() || (connection == null && settings.whenAway() == WhenAway.LOCAL)) {
-      deliverHere(channel, message);
+      deliverHere(channel, subject, message);
     }
     return TAKEN;
   }
 
   @Override
   public Optional<History> history(String channel) {
-    var feed = feeds.get(channel);
-    return feed == null ? Optional.empty() : Optional.ofNullable(feed.mirror);
+    var journal = journals.of(channel);
+    return journal == null
+        ? Optional.empty()
+        : Optional.ofNullable(feeds.get(journal.live(channel))).map(feed -> feed.mirror);
   }
 
   @Override
@@ -231,12 +235,11 @@ public final class NatsBroker implements Broker, Measured {
       throw Journal.away();
     }
     var payload = message.toBytes();
-    var headers = Payloads.headers(message);
+    var headers = Payloads.plain(message) ? null : Payloads.headers(message);
     var run = numbering.run(channel);
     try {
       synchronized (run) { // the order of the numbers is the order of sending
-        headers.put(Numbering.HEADER, run.next());
-        connection.publish(subject, headers, payload);
+        connection.publish(subject, run.next(), headers, payload);
         run.advance();
       }
     } catch (IllegalArgumentException e) {
@@ -248,9 +251,9 @@ public final class NatsBroker implements Broker, Measured {
     }
   }
 
-  private void deliverHere(String channel, Message message) {
+  private void deliverHere(String channel, String subject, Message message) {
     var to = deliveries;
-    if (to != null && feeds.containsKey(channel)) {
+    if (to != null && feeds.containsKey(subject)) {
       to.deliver(channel, message);
     }
   }
@@ -260,18 +263,26 @@ public final class NatsBroker implements Broker, Measured {
     var connection = link.any();
     if (connection != null && !connection.equals(dispatching)) {
       dispatching = connection;
-      dispatcher = connection.createDispatcher();
+      dispatcher = connection.createDispatcher(this::deliver);
       dispatcher.setPendingLimits(NatsLink.PENDING_MESSAGES, settings.bufferBytes() * 8L);
     }
     return dispatcher;
   }
 
+  /** What one handler takes for all channels spares jnats three maps for each. */
+  private void deliver(io.nats.client.Message nats) {
+    var feed = feeds.get(nats.getSubscription().getSubject());
+    if (feed != null) {
+      feed.take(nats);
+    }
+  }
+
   /** Whoever subscribed while there was no connection may have been overlooked. */
   private void connectedAgain() {
-    for (var channel : feeds.keySet()) {
+    for (var each : feeds.keySet()) {
       feeds.computeIfPresent(
-          channel,
-          (c, feed) -> {
+          each,
+          (subject, feed) -> {
             feed.listenAgain();
             return feed;
           });
@@ -325,13 +336,12 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   /** One channel's subscription at NATS. Changed under the lock of its entry in the map. */
-  private final class Feed implements MessageHandler {
+  private final class Feed {
     private final String channel;
     private final String subject;
     private final Numbering.Counting counting = new Numbering.Counting(System.currentTimeMillis());
-    private @Nullable Subscription subscription;
 
-    /** Where the subscription is kept. */
+    /** Where it listens. */
     private @Nullable Dispatcher at;
 
     /** Whether the connection was there before and after subscribing. */
@@ -339,10 +349,6 @@ public final class NatsBroker implements Broker, Measured {
 
     /** Where the channel has a history. */
     private final @Nullable Mirror mirror;
-
-    Feed(String channel, String subject) {
-      this(channel, subject, null);
-    }
 
     Feed(String channel, String subject, @Nullable Mirror mirror) {
       this.channel = channel;
@@ -359,13 +365,12 @@ public final class NatsBroker implements Broker, Measured {
 
     void listen() {
       var to = dispatcher();
-      if (subscription != null || to == null) {
+      if (at != null || to == null) {
         return;
       }
       var up = link.up();
       try {
-        subscription = to.subscribe(subject, this);
-        at = to;
+        at = to.subscribe(subject);
         certain = up != null && up.equals(link.up());
       } catch (IllegalStateException e) {
         log.debug("closed", e);
@@ -386,18 +391,17 @@ public final class NatsBroker implements Broker, Measured {
     }
 
     void end() {
-      if (subscription != null && at != null) {
+      if (at != null) {
         try {
-          at.unsubscribe(subscription);
+          at.unsubscribe(subject);
         } catch (IllegalStateException e) {
           log.debug("closed", e);
         }
       }
-      subscription = null;
+      at = null;
     }
 
-    @Override
-    public void onMessage(io.nats.client.Message nats) {
+    void take(io.nats.client.Message nats) {
       var to = deliveries;
       if (to == null) {
         return;
@@ -412,7 +416,7 @@ public final class NatsBroker implements Broker, Measured {
         }
         return;
       }
-      var number = headers == null ? null : headers.getLast(Numbering.HEADER);
+      var number = nats.getReplyTo();
       if (settings.localDelivery() && numbering.ours(number)) {
         return; // sent over a connection that is gone, so NATS takes it for another's
       }

@@ -27,10 +27,15 @@ final class Payloads {
 
   private final LongAdder malformed = new LongAdder();
 
+  /** Whether a message needs no headers of NATS. */
+  static boolean plain(Message message) {
+    return message.format() == Message.Format.TEXT;
+  }
+
   /** New headers of NATS for a message, to which others may be added. */
   static Headers headers(Message message) {
     var headers = new Headers();
-    if (message.format() == Message.Format.BINARY) {
+    if (!plain(message)) {
       headers.put(FORMAT, BINARY);
     }
     return headers;

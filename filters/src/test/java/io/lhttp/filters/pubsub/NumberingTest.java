@@ -62,9 +62,21 @@ class NumberingTest {
 
   @Test
   void whatIsNoNumberOfOursIsNotCounted() {
-    for (var header :
-        new String[] {"", ":", "a", "a:", "a:x", "a.b:0", "a:-1", ":99999999999999999999"}) {
-      assertThat(counting.missing(header)).as(header).isZero();
+    for (var replyTo :
+        new String[] {
+          "",
+          ".",
+          "a",
+          "_INBOX.a.7",
+          "lhttp-number.",
+          "lhttp-number.a",
+          "lhttp-number.a.b.x",
+          "lhttp-number.a.b.0",
+          "lhttp-number.a.b.-1",
+          "lhttp-number.7",
+          "lhttp-number.a.b.99999999999999999999"
+        }) {
+      assertThat(counting.missing(replyTo)).as(replyTo).isZero();
     }
     assertThat(counting.missing(null)).isZero();
   }
@@ -75,11 +87,11 @@ class NumberingTest {
     var first = run.next();
     assertThat(run.next()).as("a publication that was refused").isEqualTo(first);
     run.advance();
-    assertThat(run.next()).endsWith(":2");
+    assertThat(run.next()).endsWith(".2");
   }
 
   private static String run(String server, long begun) {
-    return server + "." + Long.toString(begun, 36) + ":";
+    return "lhttp-number." + server + "." + Long.toString(begun, 36) + ".";
   }
 
   private long missing(String run, long... numbers) {
