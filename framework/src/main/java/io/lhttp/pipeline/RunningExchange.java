@@ -127,7 +127,7 @@ final class RunningExchange implements Exchange {
 
   @Override
   public void publish(String channel, Message message) {
-    var taking = publisher.publish(channel, message);
+    var taking = publisher.publish(connection, channel, message);
     published++;
     if (!taking.equals(Broker.TAKEN)) {
       underWay =

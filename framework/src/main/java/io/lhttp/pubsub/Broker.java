@@ -69,10 +69,16 @@ public interface Broker extends AutoCloseable {
    * does not answer within seconds; whoever publishes again then with the same {@code message-id}
    * publishes once. Elsewhere it is {@link #TAKEN}.
    *
+   * <p>What is published may wait for more, so that it goes out together: whoever publishes calls
+   * {@link #flush} soon.
+   *
    * @throws io.lhttp.RefusedException 503 where the broker can't take the message, 400 for a
    *     malformed {@code message-id}
    */
   CompletionStage<Void> publish(String channel, Message message);
+
+  /** Sends what {@link #publish} has kept waiting; throws nothing. */
+  default void flush() {}
 
   /**
    * What the broker remembers of a channel that is subscribed to; empty where it is not to remember

@@ -112,6 +112,11 @@ public final class Hub<D> {
     return broker.publish(channel, message);
   }
 
+  /** See {@link Broker#flush}. */
+  public void flush() {
+    broker.flush();
+  }
+
   /** See {@link Broker#joined}. */
   public void joined(Connection connection, String channel) {
     broker.joined(connection, channel);

@@ -83,6 +83,13 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     session.opened();
   }
 
+  /** What came together is published together. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    session.readComplete();
+    context.fireChannelReadComplete();
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext context, Object received) {
     try {

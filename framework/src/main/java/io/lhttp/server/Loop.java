@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What belongs to one event loop: its channels' subscribers, the sockets to flush at the end of its
@@ -41,6 +42,11 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
 
   /** Whether the flush was put behind deliveries that came meanwhile; it is once. */
   private boolean postponed;
+
+  /** Where something was published that is not flushed yet. */
+  private @Nullable Hub<Broadcast> published;
+
+  private final Runnable flushPublished = this::flushPublished;
 
   /** What is not urgent: at most one piece per subscription. */
   private final Queue<Runnable> pieces = new ArrayDeque<>();
@@ -184,6 +190,26 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
       executor.execute(flush);
     }
     dirty.add(outbound);
+  }
+
+  /**
+   * Has the broker send, once for all, what is published until {@link #flushPublished} is called,
+   * or until the end of this turn.
+   */
+  void flushLater(Hub<Broadcast> hub) {
+    if (published == null) {
+      published = hub;
+      executor.execute(flushPublished);
+    }
+  }
+
+  /** Sends it before others have their turn. */
+  void flushPublished() {
+    var hub = published;
+    if (hub != null) {
+      published = null;
+      hub.flush();
+    }
   }
 
   private void awake() {}

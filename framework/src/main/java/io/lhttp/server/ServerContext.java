@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.Connection;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.pipeline.Generations;
@@ -57,8 +58,22 @@ record ServerContext(
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message) {
+  public CompletionStage<Void> publish(Connection by, String channel, Message message) {
     ChannelName.require(channel);
-    return hub.publish(channel, message);
+    var taking = hub.publish(channel, message);
+    if (by.home() instanceof Loop loop && loop.isCurrent()) {
+      loop.flushLater(hub);
+    } else {
+      hub.flush();
+    }
+    return taking;
+  }
+
+  /** Publishes for nobody's connection. */
+  CompletionStage<Void> publish(String channel, Message message) {
+    ChannelName.require(channel);
+    var taking = hub.publish(channel, message);
+    hub.flush();
+    return taking;
   }
 }

@@ -164,6 +164,11 @@ final class Session implements Connection, Bag.Member {
     open = false; // last: what this thread sent before still goes out
   }
 
+  /** Nothing more comes from the client for now. Event loop only. */
+  void readComplete() {
+    loop.flushPublished();
+  }
+
   /** Closes for what the client did wrong in its frames. Event loop only. */
   void fail(CloseCode code) {
     outbound.fail(code);

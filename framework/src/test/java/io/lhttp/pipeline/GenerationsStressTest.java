@@ -55,7 +55,7 @@ class GenerationsStressTest {
               while (running.get()) {
                 var generation = generations.pin(stripe);
                 try {
-                  generation.pipeline().run(connection, message, (c, m) -> Broker.TAKEN, null);
+                  generation.pipeline().run(connection, message, (by, c, m) -> Broker.TAKEN, null);
                 } finally {
                   generation.unpin(stripe);
                 }

@@ -239,7 +239,7 @@ class LinkStatisticsTest {
 
   private void run(Generations generations) {
     var generation = generations.pin(0);
-    generation.pipeline().run(chain.connection, CHAT, (channel, message) -> Broker.TAKEN, null);
+    generation.pipeline().run(chain.connection, CHAT, (by, channel, message) -> Broker.TAKEN, null);
     generation.unpin(0);
   }
 

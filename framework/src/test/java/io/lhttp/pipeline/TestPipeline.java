@@ -68,7 +68,7 @@ final class TestPipeline {
         .run(
             connection,
             message,
-            (channel, m) -> {
+            (by, channel, m) -> {
               published.add(channel);
               return Broker.TAKEN;
             },

@@ -10,6 +10,7 @@ import io.lhttp.pubsub.Broker;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
@@ -111,7 +112,7 @@ public abstract class BrokerContract {
   void aSubscriberGetsWhatIsPublishedAfterSubscribing() {
     broker.subscribe("a");
 
-    broker.publish("a", text("hello"));
+    publish("a", text("hello"));
 
     expect("a", text("hello"));
   }
@@ -120,8 +121,8 @@ public abstract class BrokerContract {
   void whoIsNotSubscribedGetsNothing() {
     broker.subscribe("a");
 
-    broker.publish("b", text("to another channel"));
-    broker.publish("a", text("hello"));
+    publish("b", text("to another channel"));
+    publish("a", text("hello"));
 
     expect("a", text("hello"));
   }
@@ -130,9 +131,9 @@ public abstract class BrokerContract {
   void eachPublicationArrivesOnce() {
     broker.subscribe("a");
 
-    broker.publish("a", text("1"));
-    broker.publish("a", text("1"));
-    broker.publish("a", text("end"));
+    publish("a", text("1"));
+    publish("a", text("1"));
+    publish("a", text("end"));
 
     expect("a", text("1"));
     expect("a", text("1"));
@@ -144,11 +145,29 @@ public abstract class BrokerContract {
     broker.subscribe("a");
 
     for (var i = 0; i < 1_000; i++) {
-      broker.publish("a", text(Integer.toString(i)));
+      publish("a", text(Integer.toString(i)));
     }
 
     for (var i = 0; i < 1_000; i++) {
       expect("a", text(Integer.toString(i)));
+    }
+  }
+
+  @Test
+  void whatIsFlushedTogetherArrivesInOrder() {
+    broker.subscribe("a");
+    broker.subscribe("b");
+
+    for (var i = 0; i < 100; i++) {
+      broker.publish(i % 2 == 0 ? "a" : "b", text(Integer.toString(i)));
+    }
+    broker.flush();
+
+    var next = new HashMap<>(Map.of("a", 0, "b", 1));
+    for (var i = 0; i < 100; i++) {
+      var delivery = next();
+      var number = next.merge(delivery.channel, 2, Integer::sum) - 2;
+      assertEquals(text(Integer.toString(number)), delivery.message);
     }
   }
 
@@ -158,7 +177,7 @@ public abstract class BrokerContract {
 
     for (var i = 0; i < 100; i++) {
       var message = text(Integer.toString(i));
-      Thread.ofPlatform().start(() -> broker.publish("a", message)).join();
+      Thread.ofPlatform().start(() -> publish("a", message)).join();
     }
 
     for (var i = 0; i < 100; i++) {
@@ -169,13 +188,13 @@ public abstract class BrokerContract {
   @Test
   void nothingIsDeliveredToAChannelThatWasLeft() {
     broker.subscribe("a");
-    broker.publish("a", text("before"));
+    publish("a", text("before"));
     expect("a", text("before"));
 
     broker.unsubscribe("a");
-    broker.publish("a", text("in between"));
+    publish("a", text("in between"));
     broker.subscribe("a");
-    broker.publish("a", text("after"));
+    publish("a", text("after"));
 
     expect("a", text("after"));
   }
@@ -186,7 +205,7 @@ public abstract class BrokerContract {
     broker.subscribe("b");
     broker.unsubscribe("a");
 
-    broker.publish("b", text("hello"));
+    publish("b", text("hello"));
 
     expect("b", text("hello"));
   }
@@ -195,7 +214,7 @@ public abstract class BrokerContract {
   void aChannelCanBeJoinedAndLeftManyTimes() {
     for (var i = 0; i < 100; i++) {
       broker.subscribe("a");
-      broker.publish("a", text(Integer.toString(i)));
+      publish("a", text(Integer.toString(i)));
       expect("a", text(Integer.toString(i)));
       broker.unsubscribe("a");
     }
@@ -218,7 +237,7 @@ public abstract class BrokerContract {
             read("LHTTP/1.0 chat\r\nsubscribe:a\r\n"),
             text("x".repeat(60_000)));
 
-    messages.forEach(message -> broker.publish("a", message));
+    messages.forEach(message -> publish("a", message));
 
     messages.forEach(message -> expect("a", message));
   }
@@ -231,9 +250,9 @@ public abstract class BrokerContract {
     var random = Message.builder("chat").header("k", "v").body(bytes).build();
     var alsoValidAsText = Message.builder("chat").body("hello".getBytes(UTF_8)).build();
 
-    broker.publish("a", random);
-    broker.publish("a", alsoValidAsText);
-    broker.publish("a", text("hello"));
+    publish("a", random);
+    publish("a", alsoValidAsText);
+    publish("a", text("hello"));
 
     expect("a", random);
     expect("a", alsoValidAsText);
@@ -245,7 +264,7 @@ public abstract class BrokerContract {
     NAMES.forEach(broker::subscribe);
 
     for (var i = 0; i < NAMES.size(); i++) {
-      broker.publish(NAMES.get(i), text(Integer.toString(i)));
+      publish(NAMES.get(i), text(Integer.toString(i)));
     }
 
     var byChannel = new HashMap<String, Message>();
@@ -264,8 +283,8 @@ public abstract class BrokerContract {
       broker.subscribe(name);
       NAMES.stream()
           .filter(other -> !other.equals(name))
-          .forEach(other -> broker.publish(other, text(other)));
-      broker.publish(name, text("its own"));
+          .forEach(other -> publish(other, text(other)));
+      publish(name, text("its own"));
       expect(name, text("its own"));
       broker.unsubscribe(name);
     }
@@ -281,7 +300,7 @@ public abstract class BrokerContract {
         threads,
         thread -> {
           for (var i = 0; i < each; i++) {
-            broker.publish("a", Message.of("t" + thread, Integer.toString(i)));
+            publish("a", Message.of("t" + thread, Integer.toString(i)));
           }
         });
 
@@ -305,11 +324,11 @@ public abstract class BrokerContract {
           var channel = "c" + thread;
           for (var i = 0; i < rounds; i++) {
             broker.subscribe(channel);
-            broker.publish("steady", text(thread + " " + i));
+            publish("steady", text(thread + " " + i));
             broker.unsubscribe(channel);
           }
           broker.subscribe(channel);
-          broker.publish(channel, text("end"));
+          publish(channel, text("end"));
         });
 
     var steady = 0;
@@ -326,12 +345,12 @@ public abstract class BrokerContract {
   @Test
   void nothingIsDeliveredOnceItIsClosed() {
     broker.subscribe("a");
-    broker.publish("a", text("before"));
+    publish("a", text("before"));
     expect("a", text("before"));
 
     broker.close();
     try {
-      broker.publish("a", text("after"));
+      publish("a", text("after"));
     } catch (RefusedException e) {
       assertEquals(503, e.refusal().status());
     }
@@ -343,6 +362,11 @@ public abstract class BrokerContract {
   void itMayBeClosedTwice() {
     broker.close();
     broker.close();
+  }
+
+  private void publish(String channel, Message message) {
+    broker.publish(channel, message);
+    broker.flush();
   }
 
   /** The next delivery is this message on this channel. */

@@ -71,7 +71,7 @@ public final class TestChain implements AutoCloseable {
               .run(
                   connection,
                   message,
-                  (channel, m) -> {
+                  (by, channel, m) -> {
                     published.add(new Published(channel, m));
                     return Broker.TAKEN;
                   },

@@ -48,6 +48,7 @@ final class Carrier implements Broker, Measured {
   void tell(String channel, Wire wire) {
     try {
       var _ = broker.publish(PREFIX + channel, wire.write());
+      broker.flush();
     } catch (RefusedException _) {
       unsent.increment();
     }
@@ -98,6 +99,11 @@ final class Carrier implements Broker, Measured {
   @Override
   public CompletionStage<Void> publish(String channel, Message message) {
     return broker.publish(channel, message);
+  }
+
+  @Override
+  public void flush() {
+    broker.flush();
   }
 
   @Override

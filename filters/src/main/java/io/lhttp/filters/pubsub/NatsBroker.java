@@ -2,8 +2,6 @@ package io.lhttp.filters.pubsub;
 
 import io.lhttp.Measure;
 import io.lhttp.Measured;
-import io.lhttp.RefusedException;
-import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.History;
@@ -51,6 +49,7 @@ public final class NatsBroker implements Broker, Measured {
   private final String id = NUID.nextGlobal();
   private final Numbering numbering = new Numbering(id);
   private final NatsLink link;
+  private final Outbox outbox;
   private final Payloads payloads = new Payloads();
   private final Journals journals;
 
@@ -85,6 +84,7 @@ public final class NatsBroker implements Broker, Measured {
     this.settings = settings;
     this.subjects = new Subjects(settings.subjectPrefix());
     this.link = new NatsLink(settings, new Watch());
+    this.outbox = new Outbox(link, settings, numbering);
     this.journals = new Journals(link, settings, subjects, histories, payloads);
   }
 
@@ -151,16 +151,16 @@ public final class NatsBroker implements Broker, Measured {
     if (journal != null) {
       return journal.store(channel, message);
     }
-    var connection = link.up();
-    if (connection != null) {
-      send(connection, channel, subject, message);
-    } else {
-      publishWhileAway(channel, subject, message);
-    }
-    if (settings.localDelivery() || (connection == null && settings.whenAway() == WhenAway.LOCAL)) {
+    var sent = outbox.put(channel, subject, message);
+    if (settings.localDelivery() || !sent) {
       deliverHere(channel, subject, message);
     }
     return TAKEN;
+  }
+
+  @Override
+  public void flush() {
+    outbox.flush();
   }
 
   @Override
@@ -186,6 +186,10 @@ public final class NatsBroker implements Broker, Measured {
             Measure.counter(
                 "nats_errors", "How often NATS, or the way to it, has failed.", link.errors()),
             Measure.counter(
+                "nats_unsent",
+                "Publications that were taken, and that NATS' client then did not take.",
+                outbox.unsent()),
+            Measure.counter(
                 "nats_malformed",
                 "What came from NATS and was no LHTTP message.",
                 payloads.malformed()),
@@ -197,7 +201,7 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   /** Waits until NATS has seen all that was asked of it; for tests. */
-  void flush(Duration patience) throws InterruptedException, TimeoutException {
+  void settle(Duration patience) throws InterruptedException, TimeoutException {
     var connection = link.up();
     if (connection != null) {
       connection.flush(patience);
@@ -207,48 +211,9 @@ public final class NatsBroker implements Broker, Measured {
   @Override
   public void close() {
     deliveries = null;
+    outbox.flush();
     journals.close();
     link.close();
-  }
-
-  private void publishWhileAway(String channel, String subject, Message message) {
-    switch (settings.whenAway()) {
-      case REFUSE -> throw Journal.away();
-      case LOCAL -> {
-        var run = numbering.run(channel);
-        synchronized (run) {
-          run.advance(); // others will know that they have missed it
-        }
-      }
-      case BUFFER -> {
-        var connection = link.any();
-        if (connection == null) {
-          throw Journal.away();
-        }
-        send(connection, channel, subject, message);
-      }
-    }
-  }
-
-  private void send(Connection connection, String channel, String subject, Message message) {
-    if (!link.takes(connection, message.size() + subject.length())) {
-      throw Journal.away();
-    }
-    var payload = message.toBytes();
-    var headers = Payloads.plain(message) ? null : Payloads.headers(message);
-    var run = numbering.run(channel);
-    try {
-      synchronized (run) { // the order of the numbers is the order of sending
-        connection.publish(subject, run.next(), headers, payload);
-        run.advance();
-      }
-    } catch (IllegalArgumentException e) {
-      log.debug("NATS does not take a message", e);
-      throw new RefusedException(413, "the message is larger than the broker takes");
-    } catch (IllegalStateException e) {
-      log.debug("NATS takes nothing", e);
-      throw Journal.away();
-    }
   }
 
   private void deliverHere(String channel, String subject, Message message) {

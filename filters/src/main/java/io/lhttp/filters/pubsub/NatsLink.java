@@ -179,7 +179,7 @@ final class NatsLink implements AutoCloseable {
             .requestCleanupInterval(Duration.ofSeconds(1)) // notices what was not answered
             .socketWriteTimeout(PING_INTERVAL)
             .maxMessagesInOutgoingQueue(Integer.MAX_VALUE) // we bound it in bytes
-            .reconnectBufferSize(settings.bufferBytes())
+            .reconnectBufferSize(2L * settings.bufferBytes()) // we refuse before it does
             .errorListener(new Errors());
     if (settings.localDelivery()) {
       options.noEcho();

@@ -60,7 +60,7 @@ final class Numbering {
     }
   }
 
-  /** What one server publishes to one channel. To be locked while it is numbered and sent. */
+  /** What one server publishes to one channel. For one thread at a time. */
   static final class Run {
     private final String prefix;
     private long last;
@@ -69,12 +69,12 @@ final class Numbering {
       prefix = server + Long.toString(begun, RADIX) + ".";
     }
 
-    /** Of the next publication. Guarded by this. */
+    /** Of the next publication. */
     String next() {
       return prefix + (last + 1);
     }
 
-    /** The next publication is under way, or lost. Guarded by this. */
+    /** The next publication is under way, or lost. */
     void advance() {
       last++;
     }

@@ -224,7 +224,7 @@ class NatsAccessTest {
     Eventually.holds(
         "its subscriptions stand",
         () -> {
-          broker.publish("room", Message.of("chat", "again"));
+          publish(broker, "room", Message.of("chat", "again"));
           return heard.contains("again");
         });
   }
@@ -261,7 +261,7 @@ class NatsAccessTest {
     var broker = broker(settings, heard);
     assertThat(broker.connected()).isTrue();
     broker.subscribe("room");
-    broker.publish("room", Message.of("chat", "hello"));
+    publish(broker, "room", Message.of("chat", "hello"));
     Eventually.holds("it comes back", () -> heard.contains("hello"));
   }
 
@@ -271,7 +271,7 @@ class NatsAccessTest {
     Thread.ofVirtual().start(() -> broker.start((channel, message) -> {}));
     Eventually.holds("it is refused", () -> errors(broker) > 0);
     assertThat(broker.connected()).isFalse();
-    assertThatThrownBy(() -> broker.publish("room", Message.of("chat", "hello")))
+    assertThatThrownBy(() -> publish(broker, "room", Message.of("chat", "hello")))
         .isInstanceOfSatisfying(
             RefusedException.class, e -> assertThat(e.refusal().status()).isEqualTo(503));
   }
@@ -366,5 +366,10 @@ class NatsAccessTest {
         JwtUtils.currentTimeSeconds(),
         new String(by.getPublicKey()),
         body);
+  }
+
+  private static void publish(NatsBroker broker, String channel, Message message) {
+    broker.publish(channel, message);
+    broker.flush();
   }
 }

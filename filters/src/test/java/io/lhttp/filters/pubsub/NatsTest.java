@@ -131,7 +131,7 @@ class NatsTest {
 
     for (var name : names) {
       broker.subscribe(name);
-      broker.publish(name, Message.of("chat", ""));
+      publish(broker, name, Message.of("chat", ""));
       broker.unsubscribe(name);
       subjects.add(new Subjects("lhttp.").of(name));
     }
@@ -191,12 +191,12 @@ class NatsTest {
     nats.kill();
     Eventually.holds("away", () -> !broker.connected() && !listener.connected());
 
-    broker.publish("room", Message.of("chat", "kept"));
+    publish(broker, "room", Message.of("chat", "kept"));
     var large = Message.of("chat", "x".repeat(16 * 1024));
     assertThatThrownBy(
             () -> {
               for (var i = 0; i < 5; i++) {
-                broker.publish("filler", large);
+                publish(broker, "filler", large);
               }
             })
         .isInstanceOfSatisfying(
@@ -205,7 +205,7 @@ class NatsTest {
 
     // Whoever of the two comes back first: sent before the other listened, it is lost and told.
     Eventually.holds("back", () -> broker.connected() && listener.connected());
-    broker.publish("room", Message.of("chat", "after"));
+    publish(broker, "room", Message.of("chat", "after"));
     Eventually.holds("heard", () -> other.contains("after"));
     assertThat(other).isSubsetOf("kept", "after", "missed 1").hasSize(2);
   }
@@ -226,17 +226,17 @@ class NatsTest {
     broker.subscribe("room");
     other.subscribe("room");
     settled();
-    broker.publish("room", Message.of("chat", "1"));
+    publish(broker, "room", Message.of("chat", "1"));
     Eventually.holds("heard", () -> there.contains("1"));
 
     nats.kill();
     Eventually.holds("away", () -> !broker.connected() && !other.connected());
-    broker.publish("room", Message.of("chat", "2"));
-    broker.publish("room", Message.of("chat", "3"));
+    publish(broker, "room", Message.of("chat", "2"));
+    publish(broker, "room", Message.of("chat", "3"));
     nats.restart();
     Eventually.holds("back", () -> broker.connected() && other.connected());
     settled();
-    broker.publish("room", Message.of("chat", "4"));
+    publish(broker, "room", Message.of("chat", "4"));
 
     Eventually.holds("heard", () -> there.contains("4"));
     assertThat(here).containsExactly("1", "2", "3", "4");
@@ -346,7 +346,7 @@ class NatsTest {
   private void settled() throws Exception {
     for (var one : open) {
       if (one instanceof NatsBroker broker) {
-        broker.flush(TestClient.PATIENCE);
+        broker.settle(TestClient.PATIENCE);
       }
     }
   }
@@ -399,5 +399,10 @@ class NatsTest {
       }
     }
     return name.toString();
+  }
+
+  private static void publish(Broker broker, String channel, Message message) {
+    broker.publish(channel, message);
+    broker.flush();
   }
 }
