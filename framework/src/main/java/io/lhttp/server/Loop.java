@@ -12,6 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -159,8 +160,8 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
   }
 
   /**
-   * Does a piece of work when its turn comes. A few of them are done at a time, and whatever else
-   * waits for this loop is done in between, however many wait.
+   * Does a piece of work when its turn comes. A few of them are done in a turn, and whatever else
+   * waits for this loop is done in between, sockets to read included, however many wait.
    */
   void unhurried(Runnable piece) {
     pieces.add(piece);
@@ -180,7 +181,20 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
         piece.run();
       }
     } finally {
-      working = !pieces.isEmpty() && offer(work);
+      working = !pieces.isEmpty() && offerNextTurn(work);
+    }
+  }
+
+  /**
+   * Tasks that are executed belong to this turn still, however many follow from each other, and
+   * sockets are not read until there is none left. A task that is due at once belongs to the next.
+   */
+  private boolean offerNextTurn(Runnable task) {
+    try {
+      executor.schedule(task, 0, TimeUnit.NANOSECONDS);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
     }
   }
 

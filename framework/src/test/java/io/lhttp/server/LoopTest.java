@@ -263,9 +263,12 @@ class LoopTest {
     loop.execute(() -> done.add("task"));
 
     harness.turn();
+    assertThat(done).contains("task").hasSizeLessThan(20);
 
+    for (var turns = 0; turns < 100; turns++) {
+      harness.turn();
+    }
     assertThat(done).hasSize(101);
-    assertThat(done.indexOf("task")).isLessThan(10);
   }
 
   @Test
