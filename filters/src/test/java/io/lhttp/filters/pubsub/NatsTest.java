@@ -211,6 +211,48 @@ class NatsTest {
   }
 
   @Test
+  void whileNatsTakesNothingWhatWaitsIsBounded() throws Exception {
+    var nats = nats();
+    var relay = new Relay(nats.port());
+    open.add(relay);
+    var heard = new ConcurrentLinkedQueue<String>();
+    var listener =
+        broker(
+            TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true),
+            (channel, message) -> heard.add(message.body()));
+    listener.subscribe("room");
+    var broker =
+        broker(
+            TestSettings.of(relay.uri(), "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
+    settled();
+    relay.stall();
+
+    var large = Message.of("chat", "x".repeat(16 * 1024));
+    assertThatThrownBy(
+            () -> {
+              for (var i = 0; i < 10_000; i++) { // more than all sockets on the way hold
+                publish(broker, "filler", large);
+              }
+            })
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.refusal().status()).isEqualTo(503));
+    relay.mend();
+
+    Eventually.holds("it takes more", () -> published(broker, "after"));
+    Eventually.holds("heard", () -> heard.contains("after"));
+    assertThat(heard).containsExactly("after");
+  }
+
+  private static boolean published(Broker broker, String body) {
+    try {
+      publish(broker, "room", Message.of("chat", body));
+      return true;
+    } catch (RefusedException e) {
+      return false;
+    }
+  }
+
+  @Test
   void whatOnlyItsOwnServerDeliveredIsToldToTheOthers() throws Exception {
     var nats = nats();
     var here = new ConcurrentLinkedQueue<String>();
