@@ -15,14 +15,13 @@ import java.util.concurrent.CompletionStage;
  *       escapes.
  *   <li><b>Subscriptions.</b> There is at most one per channel and server; the server counts. What
  *       is published on this server after {@code subscribe} has returned is delivered here, until
- *       {@code unsubscribe} is called; what is published elsewhere as soon as the broker has heard
- *       of it.
+ *       the feed is ended; what is published elsewhere as soon as the broker has heard of it.
  *   <li><b>Order.</b> What one thread publishes to one channel is delivered in that order, and so
  *       is what several threads publish one after the other.
  *   <li><b>Delivery.</b> At most once; what is known to be lost on the way is told. The publisher's
  *       own server is no exception: where it has subscribed, it gets the message.
  *   <li><b>Threads.</b> All methods but {@code start} and {@code close} may be called by any thread
- *       at any time. None blocks. {@code Deliveries} is called by a thread of the broker or the
+ *       at any time. None blocks. Subscribers are called by a thread of the broker or the
  *       publisher's own.
  *   <li><b>Messages</b> arrive byte for byte and in the format that they were published in.
  *   <li><b>Closing.</b> Who made the broker closes it, after the server. Nothing is delivered once
@@ -33,18 +32,34 @@ public interface Broker extends AutoCloseable {
   /** What {@link #publish} returns where there is nothing to wait for. */
   CompletionStage<Void> TAKEN = CompletableFuture.completedStage(null);
 
-  /** Where a server takes what the broker brings; returns at once and throws nothing. */
+  /**
+   * Where a server takes what the broker brings on one channel; returns at once and throws nothing.
+   */
   @FunctionalInterface
-  interface Deliveries {
-    void deliver(String channel, Message message);
+  interface Subscriber {
+    void deliver(Message message);
 
     /** The same on a channel with a {@link History}, where it has been entered. */
-    default void deliver(String channel, History.Entry entry) {
-      deliver(channel, entry.message());
+    default void deliver(History.Entry entry) {
+      deliver(entry.message());
     }
 
     /** So many publications are known to be lost: the channel's subscribers here are told. */
-    default void missed(String channel, long count) {}
+    default void missed(long count) {}
+  }
+
+  /** A server's subscription to a channel. */
+  interface Feed {
+    /** As {@link Broker#publish}, to this channel; after {@link #end}, too. */
+    CompletionStage<Void> publish(Message message);
+
+    /** What the broker remembers of the channel; empty where it is not to remember anything. */
+    default Optional<History> history() {
+      return Optional.empty();
+    }
+
+    /** Ends the subscription: nothing more is delivered once it has returned. */
+    void end();
   }
 
   /**
@@ -52,22 +67,21 @@ public interface Broker extends AutoCloseable {
    *
    * @throws IllegalStateException when it is called again: a broker object serves one server
    */
-  void start(Deliveries deliveries);
+  void start();
 
   /**
+   * Subscribes to a channel that is not subscribed to.
+   *
    * @throws io.lhttp.RefusedException 503 where the broker is out of reach; nothing is subscribed
    *     then
    */
-  void subscribe(String channel);
-
-  /** Ends a subscription; throws nothing. */
-  void unsubscribe(String channel);
+  Feed subscribe(String channel, Subscriber subscriber);
 
   /**
-   * Hands a message over. Where another server has to say that it keeps it, what is returned is
-   * complete once it has, and fails with a {@link io.lhttp.RefusedException} where it has not or
-   * does not answer within seconds; whoever publishes again then with the same {@code message-id}
-   * publishes once. Elsewhere it is {@link #TAKEN}.
+   * Hands a message to a channel over. Where another server has to say that it keeps it, what is
+   * returned is complete once it has, and fails with a {@link io.lhttp.RefusedException} where it
+   * has not or does not answer within seconds; whoever publishes again then with the same {@code
+   * message-id} publishes once. Elsewhere it is {@link #TAKEN}.
    *
    * <p>What is published may wait for more, so that it goes out together: whoever publishes calls
    * {@link #flush} soon.
@@ -79,14 +93,6 @@ public interface Broker extends AutoCloseable {
 
   /** Sends what {@link #publish} has kept waiting; throws nothing. */
   default void flush() {}
-
-  /**
-   * What the broker remembers of a channel that is subscribed to; empty where it is not to remember
-   * anything.
-   */
-  default Optional<History> history(String channel) {
-    return Optional.empty();
-  }
 
   /**
    * A connection of this server has subscribed, or, where it had before, has said anew who it is;

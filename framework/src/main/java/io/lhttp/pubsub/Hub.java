@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,30 +63,12 @@ public final class Hub<D> {
     this.broker = broker;
     this.outlets = List.copyOf(outlets);
     this.encoder = encoder;
-    broker.start(
-        new Broker.Deliveries() {
-          @Override
-          public void deliver(String channel, Message message) {
-            Hub.this.deliver(channel, message, 0);
-          }
-
-          @Override
-          public void deliver(String channel, History.Entry entry) {
-            Hub.this.deliver(channel, entry.message(), entry.offset());
-          }
-
-          @Override
-          public void missed(String channel, long count) {
-            Hub.this.missed(channel, count);
-          }
-        });
+    broker.start();
   }
 
   /** One more subscriber behind this outlet. Throws what {@link Broker#subscribe} throws. */
   public void join(String channel, int outlet) {
-    while (!interests
-        .computeIfAbsent(channel, c -> new Interest(outlets.size()))
-        .join(channel, outlet)) {
+    while (!interests.computeIfAbsent(channel, Interest::new).join(outlet)) {
       Thread.onSpinWait(); // the last subscriber is just leaving; the next look finds a new entry
     }
   }
@@ -94,7 +77,7 @@ public final class Hub<D> {
   public void leave(String channel, int outlet) {
     var interest = interests.get(channel);
     if (interest != null) {
-      interest.leave(channel, outlet);
+      interest.leave(outlet);
     }
   }
 
@@ -105,11 +88,7 @@ public final class Hub<D> {
    */
   public CompletionStage<Void> publish(String channel, Message message) {
     var interest = interests.get(channel);
-    if (interest != null && interest.congested()) {
-      throw new RefusedException(
-          Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
-    }
-    return broker.publish(channel, message);
+    return interest == null ? broker.publish(channel, message) : interest.publish(message);
   }
 
   /** See {@link Broker#flush}. */
@@ -137,39 +116,18 @@ public final class Hub<D> {
     return broker.connected();
   }
 
-  private void missed(String channel, long count) {
-    var interest = interests.get(channel);
-    if (interest != null) {
-      for (var outlet : interest.interested) {
-        outlets.get(outlet).missed(channel, count);
-      }
-    }
-  }
-
-  /** See {@link Broker#history}. */
+  /** What the broker remembers of a channel that has been joined; see {@link Broker.Feed}. */
   public Optional<History> history(String channel) {
-    return broker.history(channel);
-  }
-
-  private void deliver(String channel, Message message, long offset) {
     var interest = interests.get(channel);
-    if (interest == null) {
-      return;
-    }
-    var interested = interest.interested;
-    if (interested.length == 0) {
-      return;
-    }
-    var delivery = encoder.encode(message, interested.length, offset);
-    for (var outlet : interested) {
-      outlets.get(outlet).deliver(channel, delivery);
-    }
+    return interest == null ? Optional.empty() : interest.history();
   }
 
   /** Who wants a channel. */
-  private final class Interest {
+  private final class Interest implements Broker.Subscriber {
+    private final String channel;
+
     /** Subscribers per outlet. Guarded by this. */
-    private final int[] counts;
+    private final int[] counts = new int[outlets.size()];
 
     /** Guarded by this: once over, it is no longer in the map. */
     private boolean over;
@@ -177,20 +135,23 @@ public final class Hub<D> {
     /** The outlets with subscribers; replaced, never changed. */
     private volatile int[] interested = {};
 
-    Interest(int outlets) {
-      counts = new int[outlets];
+    /** Null before the first has joined. */
+    private volatile Broker.@Nullable Feed feed;
+
+    Interest(String channel) {
+      this.channel = channel;
     }
 
     /** False where this entry is over. */
-    synchronized boolean join(String channel, int outlet) {
+    synchronized boolean join(int outlet) {
       if (over) {
         return false;
       }
-      if (interested.length == 0) {
+      if (feed == null) {
         try {
-          broker.subscribe(channel);
+          feed = broker.subscribe(channel, this);
         } catch (RuntimeException | Error e) {
-          end(channel);
+          end();
           throw e;
         }
       }
@@ -202,18 +163,60 @@ public final class Hub<D> {
       return true;
     }
 
-    synchronized void leave(String channel, int outlet) {
+    synchronized void leave(int outlet) {
       if (over || counts[outlet] == 0 || --counts[outlet] > 0) {
         return;
       }
       interested = Arrays.stream(interested).filter(o -> o != outlet).toArray();
       if (interested.length == 0) {
-        unsubscribe(channel);
-        end(channel); // last: who joins anew subscribes anew
+        unsubscribe();
+        end(); // last: who joins anew subscribes anew
       }
     }
 
-    boolean congested() {
+    CompletionStage<Void> publish(Message message) {
+      if (congested()) {
+        throw new RefusedException(
+            Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
+      }
+      var to = feed;
+      return to == null ? broker.publish(channel, message) : to.publish(message);
+    }
+
+    Optional<History> history() {
+      var from = feed;
+      return from == null ? Optional.empty() : from.history();
+    }
+
+    @Override
+    public void deliver(Message message) {
+      deliver(message, 0);
+    }
+
+    @Override
+    public void deliver(History.Entry entry) {
+      deliver(entry.message(), entry.offset());
+    }
+
+    @Override
+    public void missed(long count) {
+      for (var outlet : interested) {
+        outlets.get(outlet).missed(channel, count);
+      }
+    }
+
+    private void deliver(Message message, long offset) {
+      var to = interested;
+      if (to.length == 0) {
+        return;
+      }
+      var delivery = encoder.encode(message, to.length, offset);
+      for (var outlet : to) {
+        outlets.get(outlet).deliver(channel, delivery);
+      }
+    }
+
+    private boolean congested() {
       for (var outlet : interested) {
         if (outlets.get(outlet).congested()) {
           return true;
@@ -222,15 +225,19 @@ public final class Hub<D> {
       return false;
     }
 
-    private void unsubscribe(String channel) {
+    private void unsubscribe() {
+      var from = feed;
+      if (from == null) {
+        return;
+      }
       try {
-        broker.unsubscribe(channel);
+        from.end();
       } catch (RuntimeException e) {
         log.error("the broker failed to end a subscription", e);
       }
     }
 
-    private void end(String channel) {
+    private void end() {
       over = true;
       interests.remove(channel, this);
     }

@@ -3,9 +3,9 @@ package io.lhttp.pubsub;
 import io.lhttp.message.Message;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
@@ -13,10 +13,10 @@ import java.util.function.LongSupplier;
  * Carries channels within one process: what is published is delivered on the publisher's thread.
  */
 public final class MemoryBroker implements Broker {
-  private final Set<String> channels = ConcurrentHashMap.newKeySet();
+  private final ConcurrentMap<String, LocalFeed> feeds = new ConcurrentHashMap<>();
   private final AtomicBoolean started = new AtomicBoolean();
   private final Histories histories;
-  private volatile Deliveries deliveries = (channel, message) -> {};
+  private volatile boolean closed;
 
   /** Without histories. */
   public MemoryBroker() {
@@ -37,21 +37,17 @@ public final class MemoryBroker implements Broker {
   }
 
   @Override
-  public void start(Deliveries deliveries) {
+  public void start() {
     if (started.getAndSet(true)) {
       throw new IllegalStateException("a MemoryBroker serves one server; this one has another");
     }
-    this.deliveries = deliveries;
   }
 
   @Override
-  public void subscribe(String channel) {
-    channels.add(channel);
-  }
-
-  @Override
-  public void unsubscribe(String channel) {
-    channels.remove(channel);
+  public Feed subscribe(String channel, Subscriber subscriber) {
+    var feed = new LocalFeed(channel, subscriber);
+    feeds.put(channel, feed);
+    return feed;
   }
 
   @Override
@@ -59,20 +55,18 @@ public final class MemoryBroker implements Broker {
     var log = histories.of(channel);
     if (log != null) {
       publish(channel, message, log);
-    } else if (channels.contains(channel)) {
-      deliveries.deliver(channel, message);
+    } else {
+      var feed = feeds.get(channel);
+      if (feed != null) {
+        feed.deliver(message);
+      }
     }
     return TAKEN;
   }
 
   @Override
-  public Optional<History> history(String channel) {
-    return Optional.ofNullable(histories.of(channel));
-  }
-
-  @Override
   public void close() {
-    deliveries = (channel, message) -> {};
+    closed = true;
   }
 
   private void publish(String channel, Message message, ChannelLog log) {
@@ -81,10 +75,49 @@ public final class MemoryBroker implements Broker {
       var before = log.bytes();
       var entry = log.append(message);
       more = (long) log.bytes() - before;
-      if (entry != null && channels.contains(channel)) {
-        deliveries.deliver(channel, entry);
+      var feed = feeds.get(channel);
+      if (entry != null && feed != null && !closed) {
+        feed.subscriber.deliver(entry);
       }
     }
     histories.grown(more);
+  }
+
+  private final class LocalFeed implements Feed {
+    private final String channel;
+    private final Subscriber subscriber;
+    private volatile boolean over;
+
+    LocalFeed(String channel, Subscriber subscriber) {
+      this.channel = channel;
+      this.subscriber = subscriber;
+    }
+
+    @Override
+    public CompletionStage<Void> publish(Message message) {
+      var log = histories.of(channel);
+      if (log != null || over) { // another may have its subscribers now
+        return MemoryBroker.this.publish(channel, message);
+      }
+      deliver(message);
+      return TAKEN;
+    }
+
+    @Override
+    public Optional<History> history() {
+      return Optional.ofNullable(histories.of(channel));
+    }
+
+    @Override
+    public void end() {
+      feeds.remove(channel, this);
+      over = true;
+    }
+
+    void deliver(Message message) {
+      if (!closed && !over) {
+        subscriber.deliver(message);
+      }
+    }
   }
 }

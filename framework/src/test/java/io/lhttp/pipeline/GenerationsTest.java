@@ -65,7 +65,9 @@ class GenerationsTest {
     swapping.add(generations);
 
     var pinned = generations.pin(0);
-    pinned.pipeline().run(new StubConnection(), Message.of("x", ""), (by, c, m) -> Broker.TAKEN, null);
+    pinned
+        .pipeline()
+        .run(new StubConnection(), Message.of("x", ""), (by, c, m) -> Broker.TAKEN, null);
     pinned.unpin(0);
 
     assertThat(seen).containsExactly(1, 1, 1);
@@ -377,10 +379,14 @@ class GenerationsTest {
     var generations =
         generations(new ChainSpec(List.of(), List.of(ProcessorSpec.of("chat", first))));
     var connection = new StubConnection();
-    generations.pipeline().run(connection, Message.of("chat", ""), (by, c, m) -> Broker.TAKEN, null);
+    generations
+        .pipeline()
+        .run(connection, Message.of("chat", ""), (by, c, m) -> Broker.TAKEN, null);
 
     generations.swap(new ChainSpec(List.of(), List.of(ProcessorSpec.of("chat", second))));
-    generations.pipeline().run(connection, Message.of("chat", ""), (by, c, m) -> Broker.TAKEN, null);
+    generations
+        .pipeline()
+        .run(connection, Message.of("chat", ""), (by, c, m) -> Broker.TAKEN, null);
 
     assertThat(opened).hasValue(1);
   }

@@ -2,38 +2,46 @@ package io.lhttp.pubsub;
 
 import io.lhttp.message.Message;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** A broker that checks how it is used, and refuses when told to. Safe for all threads. */
 final class FakeBroker implements Broker {
-  private final Set<String> subscribed = new HashSet<>();
+  private final Map<String, Subscriber> subscribed = new HashMap<>();
   private final List<String> wrong = new ArrayList<>();
   private Optional<RuntimeException> refusal = Optional.empty();
-  private Deliveries deliveries = (channel, message) -> {};
   private int subscriptions;
   private int published;
 
   @Override
-  public synchronized void start(Deliveries deliveries) {
-    this.deliveries = deliveries;
-  }
+  public void start() {}
 
   @Override
-  public synchronized void subscribe(String channel) {
+  public synchronized Feed subscribe(String channel, Subscriber subscriber) {
     refuseIfTold();
     subscriptions++;
-    if (!subscribed.add(channel)) {
+    if (subscribed.put(channel, subscriber) != null) {
       wrong.add("subscribed twice: " + channel);
     }
+    return new Feed() {
+      @Override
+      public CompletionStage<Void> publish(Message message) {
+        return FakeBroker.this.publish(channel, message);
+      }
+
+      @Override
+      public void end() {
+        unsubscribe(channel, subscriber);
+      }
+    };
   }
 
-  @Override
-  public synchronized void unsubscribe(String channel) {
-    if (!subscribed.remove(channel)) {
+  private synchronized void unsubscribe(String channel, Subscriber subscriber) {
+    if (!subscribed.remove(channel, subscriber)) {
       wrong.add("unsubscribed without a subscription: " + channel);
     }
     refuseIfTold();
@@ -41,13 +49,15 @@ final class FakeBroker implements Broker {
 
   @Override
   public CompletionStage<Void> publish(String channel, Message message) {
-    Deliveries to;
+    Subscriber to;
     synchronized (this) {
       refuseIfTold();
       published++;
-      to = deliveries;
+      to = subscribed.get(channel);
     }
-    to.deliver(channel, message);
+    if (to != null) {
+      to.deliver(message);
+    }
     return TAKEN;
   }
 
@@ -63,7 +73,7 @@ final class FakeBroker implements Broker {
   }
 
   synchronized Set<String> subscribed() {
-    return Set.copyOf(subscribed);
+    return Set.copyOf(subscribed.keySet());
   }
 
   /** How often it was asked to subscribe. */

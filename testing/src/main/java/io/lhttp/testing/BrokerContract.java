@@ -100,7 +100,7 @@ public abstract class BrokerContract {
   @BeforeEach
   void start() throws Exception {
     broker = create();
-    broker.start((channel, message) -> deliveries.add(new Delivery(channel, message)));
+    broker.start();
   }
 
   @AfterEach
@@ -110,7 +110,7 @@ public abstract class BrokerContract {
 
   @Test
   void aSubscriberGetsWhatIsPublishedAfterSubscribing() {
-    broker.subscribe("a");
+    subscribe("a");
 
     publish("a", text("hello"));
 
@@ -119,7 +119,7 @@ public abstract class BrokerContract {
 
   @Test
   void whoIsNotSubscribedGetsNothing() {
-    broker.subscribe("a");
+    subscribe("a");
 
     publish("b", text("to another channel"));
     publish("a", text("hello"));
@@ -129,7 +129,7 @@ public abstract class BrokerContract {
 
   @Test
   void eachPublicationArrivesOnce() {
-    broker.subscribe("a");
+    subscribe("a");
 
     publish("a", text("1"));
     publish("a", text("1"));
@@ -142,7 +142,7 @@ public abstract class BrokerContract {
 
   @Test
   void whatOneThreadPublishesToAChannelArrivesInThatOrder() {
-    broker.subscribe("a");
+    subscribe("a");
 
     for (var i = 0; i < 1_000; i++) {
       publish("a", text(Integer.toString(i)));
@@ -154,9 +154,41 @@ public abstract class BrokerContract {
   }
 
   @Test
+  void whatIsPublishedToAFeedArrivesAsWhatIsPublishedToItsChannel() {
+    var feed = subscribe("a");
+
+    for (var i = 0; i < 100; i++) {
+      if (i % 2 == 0) {
+        feed.publish(text(Integer.toString(i)));
+      } else {
+        broker.publish("a", text(Integer.toString(i)));
+      }
+    }
+    broker.flush();
+
+    for (var i = 0; i < 100; i++) {
+      expect("a", text(Integer.toString(i)));
+    }
+  }
+
+  @Test
+  void whatIsPublishedToAFeedThatHasEndedIsItsChannelsAllTheSame() {
+    var feed = subscribe("a");
+    feed.end();
+
+    feed.publish(text("for nobody"));
+    broker.flush();
+    subscribe("a");
+    feed.publish(text("for the next"));
+    broker.flush();
+
+    expect("a", text("for the next"));
+  }
+
+  @Test
   void whatIsFlushedTogetherArrivesInOrder() {
-    broker.subscribe("a");
-    broker.subscribe("b");
+    subscribe("a");
+    subscribe("b");
 
     for (var i = 0; i < 100; i++) {
       broker.publish(i % 2 == 0 ? "a" : "b", text(Integer.toString(i)));
@@ -173,7 +205,7 @@ public abstract class BrokerContract {
 
   @Test
   void whatThreadsPublishOneAfterTheOtherArrivesInThatOrder() throws Exception {
-    broker.subscribe("a");
+    subscribe("a");
 
     for (var i = 0; i < 100; i++) {
       var message = text(Integer.toString(i));
@@ -187,13 +219,13 @@ public abstract class BrokerContract {
 
   @Test
   void nothingIsDeliveredToAChannelThatWasLeft() {
-    broker.subscribe("a");
+    var feed = subscribe("a");
     publish("a", text("before"));
     expect("a", text("before"));
 
-    broker.unsubscribe("a");
+    feed.end();
     publish("a", text("in between"));
-    broker.subscribe("a");
+    subscribe("a");
     publish("a", text("after"));
 
     expect("a", text("after"));
@@ -201,9 +233,9 @@ public abstract class BrokerContract {
 
   @Test
   void leavingOneChannelLeavesTheOthers() {
-    broker.subscribe("a");
-    broker.subscribe("b");
-    broker.unsubscribe("a");
+    var feed = subscribe("a");
+    subscribe("b");
+    feed.end();
 
     publish("b", text("hello"));
 
@@ -213,16 +245,16 @@ public abstract class BrokerContract {
   @Test
   void aChannelCanBeJoinedAndLeftManyTimes() {
     for (var i = 0; i < 100; i++) {
-      broker.subscribe("a");
+      var feed = subscribe("a");
       publish("a", text(Integer.toString(i)));
       expect("a", text(Integer.toString(i)));
-      broker.unsubscribe("a");
+      feed.end();
     }
   }
 
   @Test
   void aTextArrivesByteForByte() {
-    broker.subscribe("a");
+    subscribe("a");
     var messages =
         List.of(
             Message.builder("chat")
@@ -244,7 +276,7 @@ public abstract class BrokerContract {
 
   @Test
   void aBinaryMessageArrivesByteForByteAndStaysBinary() {
-    broker.subscribe("a");
+    subscribe("a");
     var bytes = new byte[60_000];
     new Random(1).nextBytes(bytes);
     var random = Message.builder("chat").header("k", "v").body(bytes).build();
@@ -261,7 +293,7 @@ public abstract class BrokerContract {
 
   @Test
   void everyNameIsAChannelOfItsOwn() {
-    NAMES.forEach(broker::subscribe);
+    NAMES.forEach(this::subscribe);
 
     for (var i = 0; i < NAMES.size(); i++) {
       publish(NAMES.get(i), text(Integer.toString(i)));
@@ -280,13 +312,13 @@ public abstract class BrokerContract {
   @Test
   void noNameReachesAnyChannelButItsOwn() {
     for (var name : NAMES) {
-      broker.subscribe(name);
+      var feed = subscribe(name);
       NAMES.stream()
           .filter(other -> !other.equals(name))
           .forEach(other -> publish(other, text(other)));
       publish(name, text("its own"));
       expect(name, text("its own"));
-      broker.unsubscribe(name);
+      feed.end();
     }
   }
 
@@ -294,7 +326,7 @@ public abstract class BrokerContract {
   void manyThreadsMayPublishAtTheSameTime() throws Exception {
     var threads = 8;
     var each = 500;
-    broker.subscribe("a");
+    subscribe("a");
 
     inParallel(
         threads,
@@ -316,18 +348,18 @@ public abstract class BrokerContract {
   void channelsMayComeAndGoWhileOthersAreUsed() throws Exception {
     var threads = 6;
     var rounds = 100;
-    broker.subscribe("steady");
+    subscribe("steady");
 
     inParallel(
         threads,
         thread -> {
           var channel = "c" + thread;
           for (var i = 0; i < rounds; i++) {
-            broker.subscribe(channel);
+            var feed = subscribe(channel);
             publish("steady", text(thread + " " + i));
-            broker.unsubscribe(channel);
+            feed.end();
           }
-          broker.subscribe(channel);
+          subscribe(channel);
           publish(channel, text("end"));
         });
 
@@ -344,7 +376,7 @@ public abstract class BrokerContract {
 
   @Test
   void nothingIsDeliveredOnceItIsClosed() {
-    broker.subscribe("a");
+    subscribe("a");
     publish("a", text("before"));
     expect("a", text("before"));
 
@@ -362,6 +394,10 @@ public abstract class BrokerContract {
   void itMayBeClosedTwice() {
     broker.close();
     broker.close();
+  }
+
+  private Broker.Feed subscribe(String channel) {
+    return broker.subscribe(channel, message -> deliveries.add(new Delivery(channel, message)));
   }
 
   private void publish(String channel, Message message) {

@@ -6,12 +6,12 @@ import io.lhttp.Measured;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.History;
 import io.lhttp.pubsub.MemoryBroker;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -25,6 +25,9 @@ final class Carrier implements Broker, Measured {
   private final Presence presence;
   private final LongAdder unsent = new LongAdder();
 
+  /** What it listens to. */
+  private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
+
   Carrier(Broker broker, Presence presence) {
     this.broker = broker;
     this.presence = presence;
@@ -37,11 +40,15 @@ final class Carrier implements Broker, Measured {
 
   /** Empty for what is of no channel. */
   void listen(String channel) {
-    broker.subscribe(PREFIX + channel);
+    feeds.put(
+        channel, broker.subscribe(PREFIX + channel, message -> presence.heard(channel, message)));
   }
 
   void ignore(String channel) {
-    broker.unsubscribe(PREFIX + channel);
+    var feed = feeds.remove(channel);
+    if (feed != null) {
+      feed.end();
+    }
   }
 
   /** What gets lost is found by the digests. */
@@ -55,45 +62,14 @@ final class Carrier implements Broker, Measured {
   }
 
   @Override
-  public void start(Deliveries deliveries) {
-    broker.start(
-        new Deliveries() {
-          @Override
-          public void deliver(String channel, Message message) {
-            if (channel.startsWith(PREFIX)) {
-              presence.heard(channel.substring(PREFIX.length()), message);
-            } else {
-              deliveries.deliver(channel, message);
-            }
-          }
-
-          @Override
-          public void deliver(String channel, History.Entry entry) {
-            if (channel.startsWith(PREFIX)) {
-              presence.heard(channel.substring(PREFIX.length()), entry.message());
-            } else {
-              deliveries.deliver(channel, entry);
-            }
-          }
-
-          @Override
-          public void missed(String channel, long count) {
-            if (!channel.startsWith(PREFIX)) {
-              deliveries.missed(channel, count);
-            }
-          }
-        });
+  public void start() {
+    broker.start();
     presence.start();
   }
 
   @Override
-  public void subscribe(String channel) {
-    broker.subscribe(channel);
-  }
-
-  @Override
-  public void unsubscribe(String channel) {
-    broker.unsubscribe(channel);
+  public Feed subscribe(String channel, Subscriber subscriber) {
+    return broker.subscribe(channel, subscriber);
   }
 
   @Override
@@ -104,11 +80,6 @@ final class Carrier implements Broker, Measured {
   @Override
   public void flush() {
     broker.flush();
-  }
-
-  @Override
-  public Optional<History> history(String channel) {
-    return broker.history(channel);
   }
 
   @Override

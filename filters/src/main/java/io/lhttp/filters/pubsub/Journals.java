@@ -127,7 +127,7 @@ final class Journals implements AutoCloseable {
    *
    * @throws RefusedException 503 where there are too many
    */
-  Mirror mirror(Journal journal, String channel, Broker.Deliveries to) {
+  Mirror mirror(Journal journal, String channel, Broker.Subscriber to) {
     if (mirrors.size() >= MAX_CHANNELS) {
       throw new RefusedException(503, "too many channels with a history are subscribed to here");
     }

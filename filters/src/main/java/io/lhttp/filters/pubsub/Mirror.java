@@ -39,7 +39,7 @@ final class Mirror implements History {
   private static final int MOST_AHEAD = 256;
 
   private final String channel;
-  private final Broker.Deliveries to;
+  private final Broker.Subscriber to;
   private final Fetcher fetcher;
 
   // Guarded by this.
@@ -85,7 +85,7 @@ final class Mirror implements History {
 
   private boolean over;
 
-  Mirror(String channel, Retention retention, Broker.Deliveries to, Fetcher fetcher) {
+  Mirror(String channel, Retention retention, Broker.Subscriber to, Fetcher fetcher) {
     this.channel = channel;
     this.window = new Window(retention);
     this.to = to;
@@ -349,7 +349,7 @@ final class Mirror implements History {
 
   /** Some are lost, nobody knows how many. Guarded by this. */
   private void missed() {
-    to.missed(channel, 1);
+    to.missed(1);
   }
 
   /**
@@ -400,7 +400,7 @@ final class Mirror implements History {
       var kept = kept(sequence, time, published);
       window.add(kept);
       if (due) {
-        to.deliver(channel, kept.entry());
+        to.deliver(kept.entry());
       }
     }
   }
@@ -421,7 +421,7 @@ final class Mirror implements History {
     if (delivered == NOTHING_YET || delivered >= last) {
       return;
     }
-    window.after(delivered, Integer.MAX_VALUE).forEach(entry -> to.deliver(channel, entry));
+    window.after(delivered, Integer.MAX_VALUE).forEach(to::deliver);
     delivered = last;
   }
 

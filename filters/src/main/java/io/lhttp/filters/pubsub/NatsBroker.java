@@ -6,25 +6,18 @@ import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.History;
 import io.lhttp.pubsub.Retention;
-import io.nats.client.Connection;
-import io.nats.client.Dispatcher;
 import io.nats.client.NUID;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Carries channels among servers over NATS. The payload of a NATS message is the LHTTP message
@@ -36,8 +29,6 @@ import org.slf4j.LoggerFactory;
  * have lost. NATS' threads do no more than hand deliveries over.
  */
 public final class NatsBroker implements Broker, Measured {
-  private static final Logger log = LoggerFactory.getLogger(NatsBroker.class);
-
   /** Where NATS tells of what it has stored, these headers say which message it is. */
   private static final String SEQUENCE = "Nats-Sequence";
 
@@ -52,19 +43,10 @@ public final class NatsBroker implements Broker, Measured {
   private final Outbox outbox;
   private final Payloads payloads = new Payloads();
   private final Journals journals;
-
-  /** By their subject. */
-  private final ConcurrentMap<String, Feed> feeds = new ConcurrentHashMap<>();
-
+  private final Listening listening;
   private final AtomicBoolean started = new AtomicBoolean();
   private final LongAdder missed = new LongAdder();
-  private volatile @Nullable Deliveries deliveries;
-
-  /** The connection's. Guarded by this. */
-  private @Nullable Dispatcher dispatcher;
-
-  /** Whose the dispatcher is. Guarded by this. */
-  private @Nullable Connection dispatching;
+  private volatile boolean open = true;
 
   /** Without histories. */
   public NatsBroker(NatsSettings settings) {
@@ -84,7 +66,8 @@ public final class NatsBroker implements Broker, Measured {
     this.settings = settings;
     this.subjects = new Subjects(settings.subjectPrefix());
     this.link = new NatsLink(settings, new Watch());
-    this.outbox = new Outbox(link, settings, numbering);
+    this.listening = new Listening(link, settings);
+    this.outbox = new Outbox(link, settings);
     this.journals = new Journals(link, settings, subjects, histories, payloads);
   }
 
@@ -94,11 +77,10 @@ public final class NatsBroker implements Broker, Measured {
    * @throws IllegalArgumentException where files for TLS can't be used
    */
   @Override
-  public void start(Deliveries deliveries) {
+  public void start() {
     if (started.getAndSet(true)) {
       throw new IllegalStateException("a NatsBroker serves one server; this one has another");
     }
-    this.deliveries = deliveries;
     journals.start();
     link.start("lhttp-" + id);
     if (link.up() != null) {
@@ -107,68 +89,51 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   @Override
-  public void subscribe(String channel) {
+  public Feed subscribe(String channel, Subscriber subscriber) {
     var journal = journals.of(channel);
-    feeds.compute(
-        subject(channel, journal),
-        (subject, before) -> {
-          if (before != null) {
-            before.listen();
-            return before;
-          }
-          var mirror =
-              journal == null ? null : journals.mirror(journal, channel, new Outgoing());
-          var feed = new Feed(channel, subject, mirror);
-          feed.listen();
-          feed.fill();
-          return feed;
-        });
-  }
-
-  @Override
-  public void unsubscribe(String channel) {
-    feeds.computeIfPresent(
-        subject(channel, journals.of(channel)),
-        (subject, feed) -> {
-          feed.end();
-          feed.forget();
-          return null;
-        });
-  }
-
-  /** Where a channel's publications come from. */
-  private String subject(String channel, @Nullable Journal journal) {
-    return journal == null ? subjects.of(channel) : journal.live(channel);
+    var subject = journal == null ? subjects.of(channel) : journal.live(channel);
+    var outgoing = new Outgoing(subscriber);
+    if (journal == null) {
+      var feed = new PlainFeed(channel, subject, outgoing);
+      listening.begin(feed);
+      return feed;
+    }
+    var mirror = journals.mirror(journal, channel, outgoing);
+    var feed = new StoredFeed(channel, subject, journal, mirror);
+    listening.begin(feed);
+    mirror.refresh(); // fetches what was stored before
+    return feed;
   }
 
   @Override
   public CompletionStage<Void> publish(String channel, Message message) {
     var subject = subjects.of(channel);
-    if (deliveries == null) {
-      throw Journal.away();
-    }
     var journal = journals.of(channel);
     if (journal != null) {
-      return journal.store(channel, message);
+      return store(journal, channel, message);
     }
-    var sent = outbox.put(channel, subject, message);
-    if (settings.localDelivery() || !sent) {
-      deliverHere(channel, subject, message);
+    if (listening.to(subject) instanceof PlainFeed feed) {
+      return feed.publish(message); // this server's own subscribers are served, too
     }
+    requireOpen();
+    outbox.put(numbering.run(channel), subject, message);
     return TAKEN;
+  }
+
+  private CompletionStage<Void> store(Journal journal, String channel, Message message) {
+    requireOpen();
+    return journal.store(channel, message);
+  }
+
+  private void requireOpen() {
+    if (!open) {
+      throw Journal.away();
+    }
   }
 
   @Override
   public void flush() {
     outbox.flush();
-  }
-
-  @Override
-  public Optional<History> history(String channel) {
-    var journal = journals.of(channel);
-    return journal == null
-        ? Optional.empty()
-        : Optional.ofNullable(feeds.get(journal.live(channel))).map(feed -> feed.mirror);
   }
 
   @Override
@@ -182,7 +147,7 @@ public final class NatsBroker implements Broker, Measured {
     measures.addAll(
         List.of(
             Measure.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
-            Measure.gauge("nats_subscriptions", "Subscriptions at NATS.", feeds.size()),
+            Measure.gauge("nats_subscriptions", "Subscriptions at NATS.", listening.size()),
             Measure.counter(
                 "nats_errors", "How often NATS, or the way to it, has failed.", link.errors()),
             Measure.counter(
@@ -210,55 +175,17 @@ public final class NatsBroker implements Broker, Measured {
 
   @Override
   public void close() {
-    deliveries = null;
+    open = false;
     outbox.flush();
     journals.close();
     link.close();
   }
 
-  private void deliverHere(String channel, String subject, Message message) {
-    var to = deliveries;
-    if (to != null && feeds.containsKey(subject)) {
-      to.deliver(channel, message);
-    }
-  }
-
-  /** Where NATS' messages go; null before the first connection. */
-  private synchronized @Nullable Dispatcher dispatcher() {
-    var connection = link.any();
-    if (connection != null && !connection.equals(dispatching)) {
-      dispatching = connection;
-      dispatcher = connection.createDispatcher(this::deliver);
-      dispatcher.setPendingLimits(NatsLink.PENDING_MESSAGES, settings.bufferBytes() * 8L);
-    }
-    return dispatcher;
-  }
-
-  /** What one handler takes for all channels spares jnats three maps for each. */
-  private void deliver(io.nats.client.Message nats) {
-    var feed = feeds.get(nats.getSubscription().getSubject());
-    if (feed != null) {
-      feed.take(nats);
-    }
-  }
-
-  /** Whoever subscribed while there was no connection may have been overlooked. */
-  private void connectedAgain() {
-    for (var each : feeds.keySet()) {
-      feeds.computeIfPresent(
-          each,
-          (subject, feed) -> {
-            feed.listenAgain();
-            return feed;
-          });
-    }
-    journals.connected();
-  }
-
   private final class Watch implements NatsLink.Watcher {
     @Override
     public void connected() {
-      connectedAgain();
+      listening.again();
+      journals.connected();
     }
 
     @Override
@@ -272,115 +199,84 @@ public final class NatsBroker implements Broker, Measured {
     }
   }
 
-  /** What mirrors deliver, as long as the broker is open. */
-  private final class Outgoing implements Deliveries {
+  /** What feeds deliver, as long as the broker is open. */
+  private final class Outgoing implements Subscriber {
+    private final Subscriber to;
+
+    Outgoing(Subscriber to) {
+      this.to = to;
+    }
+
     @Override
-    public void deliver(String channel, Message message) {
-      var to = deliveries;
-      if (to != null) {
-        to.deliver(channel, message);
+    public void deliver(Message message) {
+      if (open) {
+        to.deliver(message);
       }
     }
 
     @Override
-    public void deliver(String channel, History.Entry entry) {
-      var to = deliveries;
-      if (to != null) {
-        to.deliver(channel, entry);
+    public void deliver(History.Entry entry) {
+      if (open) {
+        to.deliver(entry);
       }
     }
 
     @Override
-    public void missed(String channel, long count) {
-      var to = deliveries;
-      if (to != null) {
+    public void missed(long count) {
+      if (open) {
         missed.add(count);
-        to.missed(channel, count);
+        to.missed(count);
       }
     }
   }
 
-  /** One channel's subscription at NATS. Changed under the lock of its entry in the map. */
-  private final class Feed {
+  /** A channel that nobody remembers. */
+  private final class PlainFeed extends Listening.Listener implements Feed {
     private final String channel;
-    private final String subject;
+    private final Outgoing to;
     private final Numbering.Counting counting = new Numbering.Counting(System.currentTimeMillis());
 
-    /** Where it listens. */
-    private @Nullable Dispatcher at;
+    /** Made when something is published to it. */
+    private volatile Numbering.@Nullable Run run;
 
-    /** Whether the connection was there before and after subscribing. */
-    private boolean certain;
+    private volatile boolean over;
 
-    /** Where the channel has a history. */
-    private final @Nullable Mirror mirror;
-
-    Feed(String channel, String subject, @Nullable Mirror mirror) {
+    PlainFeed(String channel, String subject, Outgoing to) {
+      super(subject);
       this.channel = channel;
-      this.subject = subject;
-      this.mirror = mirror;
+      this.to = to;
     }
 
-    /** Fetches what was stored before. */
-    void fill() {
-      if (mirror != null) {
-        mirror.refresh();
+    @Override
+    public CompletionStage<Void> publish(Message message) {
+      if (over) {
+        return NatsBroker.this.publish(channel, message); // another may have its subscribers now
       }
+      requireOpen();
+      var sent = outbox.put(run(), subject, message);
+      if (settings.localDelivery() || !sent) {
+        to.deliver(message);
+      }
+      return TAKEN;
     }
 
-    void listen() {
-      var to = dispatcher();
-      if (at != null || to == null) {
-        return;
-      }
-      var up = link.up();
-      try {
-        at = to.subscribe(subject);
-        certain = up != null && up.equals(link.up());
-      } catch (IllegalStateException e) {
-        log.debug("closed", e);
-      }
+    @Override
+    public void end() {
+      listening.end(this);
+      over = true;
     }
 
-    void forget() {
-      if (mirror != null) {
-        journals.end(mirror);
+    private Numbering.Run run() {
+      var known = run;
+      if (known == null) {
+        known = numbering.run(channel);
+        run = known;
       }
+      return known;
     }
 
-    void listenAgain() {
-      if (!certain || !Objects.equals(at, dispatcher())) {
-        end();
-        listen();
-      }
-    }
-
-    void end() {
-      if (at != null) {
-        try {
-          at.unsubscribe(subject);
-        } catch (IllegalStateException e) {
-          log.debug("closed", e);
-        }
-      }
-      at = null;
-    }
-
-    void take(io.nats.client.Message nats) {
-      var to = deliveries;
-      if (to == null) {
-        return;
-      }
-      var headers = nats.hasHeaders() ? nats.getHeaders() : null;
-      if (mirror != null) {
-        if (headers != null) {
-          mirror.live(
-              number(headers, SEQUENCE),
-              number(headers, SEQUENCE_BEFORE),
-              payloads.read(nats.getData(), headers));
-        }
-        return;
-      }
+    @Override
+    void take(io.nats.client.Message nats, @Nullable Headers headers) {
       var number = nats.getReplyTo();
       if (settings.localDelivery() && numbering.ours(number)) {
         return; // sent over a connection that is gone, so NATS takes it for another's
@@ -390,12 +286,51 @@ public final class NatsBroker implements Broker, Measured {
         return;
       }
       if (missing > 0) {
-        missed.add(missing);
-        to.missed(channel, missing);
+        to.missed(missing);
       }
       var message = payloads.read(nats.getData(), headers);
-      if (message != null) {
-        to.deliver(channel, message);
+      if (message != null && !over) {
+        to.deliver(message);
+      }
+    }
+  }
+
+  /** A channel with a history. */
+  private final class StoredFeed extends Listening.Listener implements Feed {
+    private final String channel;
+    private final Journal journal;
+    private final Mirror mirror;
+
+    StoredFeed(String channel, String subject, Journal journal, Mirror mirror) {
+      super(subject);
+      this.channel = channel;
+      this.journal = journal;
+      this.mirror = mirror;
+    }
+
+    @Override
+    public CompletionStage<Void> publish(Message message) {
+      return store(journal, channel, message);
+    }
+
+    @Override
+    public Optional<History> history() {
+      return Optional.of(mirror);
+    }
+
+    @Override
+    public void end() {
+      listening.end(this);
+      journals.end(mirror);
+    }
+
+    @Override
+    void take(io.nats.client.Message nats, @Nullable Headers headers) {
+      if (headers != null) {
+        mirror.live(
+            number(headers, SEQUENCE),
+            number(headers, SEQUENCE_BEFORE),
+            payloads.read(nats.getData(), headers));
       }
     }
   }

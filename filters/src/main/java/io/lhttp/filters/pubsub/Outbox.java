@@ -3,7 +3,6 @@ package io.lhttp.filters.pubsub;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.nats.client.Connection;
-import io.nats.client.impl.Headers;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,7 +25,6 @@ final class Outbox {
 
   private final NatsLink link;
   private final NatsSettings settings;
-  private final Numbering numbering;
   private final Queue<Publication> waiting = new ConcurrentLinkedQueue<>();
   private final LongAdder unsent = new LongAdder();
 
@@ -37,16 +35,11 @@ final class Outbox {
    * @param to null for what is numbered without being sent: others will know that they missed it
    */
   private record Publication(
-      @Nullable Connection to,
-      Numbering.Run run,
-      String subject,
-      @Nullable Headers headers,
-      byte[] payload) {}
+      @Nullable Connection to, Numbering.Run run, String subject, Message message) {}
 
-  Outbox(NatsLink link, NatsSettings settings, Numbering numbering) {
+  Outbox(NatsLink link, NatsSettings settings) {
     this.link = link;
     this.settings = settings;
-    this.numbering = numbering;
   }
 
   /**
@@ -55,33 +48,29 @@ final class Outbox {
    * @return whether it is; otherwise NATS is away, and it is to be delivered here alone
    * @throws RefusedException 503 where NATS is away or takes no more, 413 where it never will
    */
-  boolean put(String channel, String subject, Message message) {
+  boolean put(Numbering.Run run, String subject, Message message) {
     var connection = link.up();
     if (connection == null) {
       switch (settings.whenAway()) {
         case REFUSE -> throw Journal.away();
         case LOCAL -> {
-          waiting.add(new Publication(null, numbering.run(channel), subject, null, new byte[0]));
+          waiting.add(new Publication(null, run, subject, message));
           return false;
         }
         case BUFFER -> connection = link.any();
       }
     }
-    if (connection == null
-        || !link.takes(connection, message.size() + subject.length() + OVERHEAD)) {
+    if (connection == null) {
       throw Journal.away();
     }
     var most = connection.getMaxPayload();
     if (most > 0 && message.size() > most) {
       throw new RefusedException(413, "the message is larger than the broker takes");
     }
-    waiting.add(
-        new Publication(
-            connection,
-            numbering.run(channel),
-            subject,
-            Payloads.plain(message) ? null : Payloads.headers(message),
-            message.toBytes()));
+    if (!link.takes(connection, message.size() + subject.length() + OVERHEAD)) {
+      throw Journal.away();
+    }
+    waiting.add(new Publication(connection, run, subject, message));
     return true;
   }
 
@@ -91,12 +80,18 @@ final class Outbox {
       return;
     }
     var seen = 1;
-    do {
-      for (var next = waiting.poll(); next != null; next = waiting.poll()) {
-        send(next);
+    try {
+      do {
+        for (var next = waiting.poll(); next != null; next = waiting.poll()) {
+          send(next);
+        }
+        seen = flushes.addAndGet(-seen);
+      } while (seen > 0);
+    } finally {
+      if (seen > 0) {
+        flushes.set(0); // the JVM is in trouble: the next flush goes on
       }
-      seen = flushes.addAndGet(-seen);
-    } while (seen > 0);
+    }
   }
 
   /** How many were taken and could not be sent. */
@@ -107,10 +102,11 @@ final class Outbox {
   private void send(Publication next) {
     if (next.to != null) {
       try {
-        next.to.publish(next.subject, next.run.next(), next.headers, next.payload);
-      } catch (IllegalStateException | IllegalArgumentException e) {
+        var headers = Payloads.plain(next.message) ? null : Payloads.headers(next.message);
+        next.to.publish(next.subject, next.run.next(), headers, next.message.toBytes());
+      } catch (RuntimeException e) { // IllegalStateException where it was closed meanwhile
         unsent.increment();
-        log.warn("NATS' client does not take a publication: {}", e.getMessage());
+        log.debug("NATS' client does not take a publication", e);
       }
     }
     next.run.advance(); // where it was not sent, subscribers will be told that they missed it

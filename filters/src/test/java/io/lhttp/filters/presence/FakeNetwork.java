@@ -11,10 +11,8 @@ import io.lhttp.testing.RecordingConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** Servers with a broker between them, and time, all moved by hand on the test's thread. */
@@ -32,8 +30,7 @@ final class FakeNetwork {
     final Presence presence;
     final Broker broker;
     final Map<String, RecordingConnection> connections = new HashMap<>();
-    private final Set<String> channels = new HashSet<>();
-    private Deliveries deliveries = (channel, message) -> {};
+    private final Map<String, Subscriber> channels = new HashMap<>();
     boolean away;
     boolean deaf;
     boolean dead;
@@ -74,18 +71,22 @@ final class FakeNetwork {
     }
 
     @Override
-    public void start(Deliveries to) {
-      deliveries = to;
-    }
+    public void start() {}
 
     @Override
-    public void subscribe(String channel) {
-      channels.add(channel);
-    }
+    public Feed subscribe(String channel, Subscriber subscriber) {
+      channels.put(channel, subscriber);
+      return new Feed() {
+        @Override
+        public CompletionStage<Void> publish(Message message) {
+          return Server.this.publish(channel, message);
+        }
 
-    @Override
-    public void unsubscribe(String channel) {
-      channels.remove(channel);
+        @Override
+        public void end() {
+          channels.remove(channel);
+        }
+      };
     }
 
     @Override
@@ -95,12 +96,9 @@ final class FakeNetwork {
       }
       messages++;
       for (var other : servers) {
-        if (other != this
-            && !other.away
-            && !other.deaf
-            && !other.dead
-            && other.channels.contains(channel)) {
-          other.deliveries.deliver(channel, message);
+        var subscriber = other.channels.get(channel);
+        if (subscriber != null && other != this && !other.away && !other.deaf && !other.dead) {
+          subscriber.deliver(message);
         }
       }
       return TAKEN;
@@ -117,7 +115,7 @@ final class FakeNetwork {
 
   Server server(Map<String, PresenceRule> rules) {
     var server = new Server(rules);
-    server.broker.start((channel, message) -> {});
+    server.broker.start();
     server.presence.close(); // ticks come by hand
     servers.add(server);
     return server;

@@ -524,22 +524,28 @@ class ChannelsTest {
     }
 
     @Override
-    public void start(Deliveries deliveries) {
-      broker.start(deliveries);
+    public void start() {
+      broker.start();
     }
 
     @Override
-    public void subscribe(String channel) {
+    public Feed subscribe(String channel, Subscriber subscriber) {
       refuse(channel);
-      broker.subscribe(channel);
+      var feed = broker.subscribe(channel, subscriber);
       subscribed.add(channel);
       counts.merge(channel, 1, Integer::sum);
-    }
+      return new Feed() {
+        @Override
+        public CompletionStage<Void> publish(Message message) {
+          return Watched.this.publish(channel, message);
+        }
 
-    @Override
-    public void unsubscribe(String channel) {
-      broker.unsubscribe(channel);
-      subscribed.remove(channel);
+        @Override
+        public void end() {
+          feed.end();
+          subscribed.remove(channel);
+        }
+      };
     }
 
     @Override

@@ -38,14 +38,14 @@ class FetchTest {
       var message = Message.builder("chat").body("hello").build();
       await(CHANNELS.stream().map(channel -> publisher.publish(channel, message)));
 
-      CHANNELS.forEach(subscriber::subscribe);
-      await(
+      var histories =
           CHANNELS.stream()
-              .map(channel -> subscriber.history(channel).orElseThrow().reaches(Optional.empty())));
+              .map(
+                  channel -> subscriber.subscribe(channel, published -> {}).history().orElseThrow())
+              .toList();
+      await(histories.stream().map(history -> history.reaches(Optional.empty())));
 
-      assertThat(CHANNELS)
-          .allMatch(channel ->
-              subscriber.history(channel).orElseThrow().after(0, 5).entries().size() == 1);
+      assertThat(histories).allMatch(history -> history.after(0, 5).entries().size() == 1);
       assertThat(subscriber.measures())
           .filteredOn(measure -> measure.name().equals("nats_errors"))
           .extracting(Measure::value)
@@ -57,7 +57,7 @@ class FetchTest {
     var settings =
         TestSettings.of(nats.uri(), "lhttp.", WhenAway.REFUSE, true, TestSettings.BUFFER);
     var broker = new NatsBroker(settings, HISTORIES);
-    broker.start((channel, message) -> {});
+    broker.start();
     return broker;
   }
 

@@ -173,7 +173,7 @@ class JournalTest {
             nats.uri(), prefix, WhenAway.REFUSE, true, 4 << 20, new NatsJetStream(1, 1 << 20));
     var broker = new NatsBroker(settings, Map.of("room:*", retention));
     open.add(broker);
-    broker.start((channel, message) -> {});
+    broker.start();
     return broker;
   }
 
@@ -186,8 +186,7 @@ class JournalTest {
   }
 
   private static History history(NatsBroker broker, String channel) {
-    broker.subscribe(channel);
-    var history = broker.history(channel).orElseThrow();
+    var history = broker.subscribe(channel, message -> {}).history().orElseThrow();
     history.reaches(Optional.empty()).toCompletableFuture().join();
     return history;
   }

@@ -236,18 +236,29 @@ class LateBrokerTest {
     private final MemoryBroker broker = new MemoryBroker(Map.of("*", Retention.DEFAULT));
 
     @Override
-    public void start(Deliveries deliveries) {
-      broker.start(deliveries);
+    public void start() {
+      broker.start();
     }
 
     @Override
-    public void subscribe(String channel) {
-      broker.subscribe(channel);
-    }
+    public Feed subscribe(String channel, Subscriber subscriber) {
+      var feed = broker.subscribe(channel, subscriber);
+      return new Feed() {
+        @Override
+        public CompletionStage<Void> publish(Message message) {
+          return Late.this.publish(channel, message);
+        }
 
-    @Override
-    public void unsubscribe(String channel) {
-      broker.unsubscribe(channel);
+        @Override
+        public Optional<History> history() {
+          return feed.history().map(history -> new Slow(history, Late.this));
+        }
+
+        @Override
+        public void end() {
+          feed.end();
+        }
+      };
     }
 
     @Override
@@ -255,11 +266,6 @@ class LateBrokerTest {
       broker.publish(channel, message);
       published.incrementAndGet();
       return taking;
-    }
-
-    @Override
-    public Optional<History> history(String channel) {
-      return broker.history(channel).map(history -> new Slow(history, this));
     }
 
     @Override

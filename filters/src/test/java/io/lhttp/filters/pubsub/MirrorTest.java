@@ -28,21 +28,21 @@ class MirrorTest {
       new Mirror(
           "room",
           new Retention(5, Duration.ofMinutes(10), 1 << 20),
-          new Broker.Deliveries() {
+          new Broker.Subscriber() {
             @Override
-            public void deliver(String channel, Message message) {
+            public void deliver(Message message) {
               delivered.add("without a position: " + message.body());
             }
 
             @Override
-            public void deliver(String channel, History.Entry entry) {
+            public void deliver(History.Entry entry) {
               assertThat(entry.message().header("position"))
                   .contains(new Position(mirror().epoch(), entry.offset()).toString());
               delivered.add(entry.message().body());
             }
 
             @Override
-            public void missed(String channel, long count) {
+            public void missed(long count) {
               delivered.add("missed");
             }
           },

@@ -194,7 +194,7 @@ class NatsAccessTest {
   @Test
   void whoIsRefusedComesInOnceNatsTakesIt() throws Exception {
     var nats = nats("authorization { token: \"old\" }");
-    var broker = broker(Access.token("new").at(nats.uri()), new ConcurrentLinkedQueue<>());
+    var broker = broker(Access.token("new").at(nats.uri()));
     Eventually.holds("it was refused more than once", () -> errors(broker) > 3);
 
     nats.kill();
@@ -208,8 +208,8 @@ class NatsAccessTest {
   void whoWasInAndIsRefusedForAWhileComesInAgain() throws Exception {
     var nats = nats("authorization { token: \"right\" }");
     var heard = new ConcurrentLinkedQueue<String>();
-    var broker = broker(Access.token("right").at(nats.uri()), heard);
-    broker.subscribe("room");
+    var broker = broker(Access.token("right").at(nats.uri()));
+    broker.subscribe("room", message -> heard.add(message.body()));
 
     nats.kill();
     configure("authorization { token: \"other\" }");
@@ -242,7 +242,7 @@ class NatsAccessTest {
       try (var broker =
           new NatsBroker(Access.tls(tls).at(NatsSettings.DEFAULT.servers().getFirst()))) {
         assertThatIllegalArgumentException()
-            .isThrownBy(() -> broker.start((channel, message) -> {}))
+            .isThrownBy(broker::start)
             .withMessageContaining("TLS to NATS: ")
             .withMessageContaining("nothing");
       }
@@ -258,9 +258,9 @@ class NatsAccessTest {
   /** A publication goes through NATS and back. */
   private void works(NatsSettings settings) {
     var heard = new ConcurrentLinkedQueue<String>();
-    var broker = broker(settings, heard);
+    var broker = broker(settings);
     assertThat(broker.connected()).isTrue();
-    broker.subscribe("room");
+    broker.subscribe("room", message -> heard.add(message.body()));
     publish(broker, "room", Message.of("chat", "hello"));
     Eventually.holds("it comes back", () -> heard.contains("hello"));
   }
@@ -268,7 +268,7 @@ class NatsAccessTest {
   private void staysOut(NatsSettings settings) {
     var broker = new NatsBroker(settings);
     open.add(broker);
-    Thread.ofVirtual().start(() -> broker.start((channel, message) -> {}));
+    Thread.ofVirtual().start(broker::start);
     Eventually.holds("it is refused", () -> errors(broker) > 0);
     assertThat(broker.connected()).isFalse();
     assertThatThrownBy(() -> publish(broker, "room", Message.of("chat", "hello")))
@@ -284,10 +284,10 @@ class NatsAccessTest {
         .value();
   }
 
-  private NatsBroker broker(NatsSettings settings, ConcurrentLinkedQueue<String> heard) {
+  private NatsBroker broker(NatsSettings settings) {
     var broker = new NatsBroker(settings);
     open.add(broker);
-    broker.start((channel, message) -> heard.add(message.body()));
+    broker.start();
     return broker;
   }
 

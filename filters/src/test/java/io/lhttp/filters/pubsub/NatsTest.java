@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -130,9 +131,9 @@ class NatsTest {
     }
 
     for (var name : names) {
-      broker.subscribe(name);
+      var feed = broker.subscribe(name, message -> {});
       publish(broker, name, Message.of("chat", ""));
-      broker.unsubscribe(name);
+      feed.end();
       subjects.add(new Subjects("lhttp.").of(name));
     }
 
@@ -183,11 +184,8 @@ class NatsTest {
     var broker =
         broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
     var other = new ConcurrentLinkedQueue<String>();
-    var listener =
-        broker(
-            TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true),
-            (channel, message) -> other.add(message.body()));
-    listener.subscribe("room");
+    var listener = broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
+    listener.subscribe("room", into(other));
     nats.kill();
     Eventually.holds("away", () -> !broker.connected() && !listener.connected());
 
@@ -216,14 +214,10 @@ class NatsTest {
     var relay = new Relay(nats.port());
     open.add(relay);
     var heard = new ConcurrentLinkedQueue<String>();
-    var listener =
-        broker(
-            TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true),
-            (channel, message) -> heard.add(message.body()));
-    listener.subscribe("room");
+    var listener = broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
+    listener.subscribe("room", into(heard));
     var broker =
-        broker(
-            TestSettings.of(relay.uri(), "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
+        broker(TestSettings.of(relay.uri(), "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
     settled();
     relay.stall();
 
@@ -257,16 +251,10 @@ class NatsTest {
     var nats = nats();
     var here = new ConcurrentLinkedQueue<String>();
     var there = new ConcurrentLinkedQueue<String>();
-    var broker =
-        broker(
-            TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true),
-            (channel, message) -> here.add(message.body()));
-    var other =
-        broker(
-            TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true),
-            (channel, message) -> there.add(message.body()));
-    broker.subscribe("room");
-    other.subscribe("room");
+    var broker = broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));
+    var other = broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));
+    broker.subscribe("room", into(here));
+    other.subscribe("room", into(there));
     settled();
     publish(broker, "room", Message.of("chat", "1"));
     Eventually.holds("heard", () -> there.contains("1"));
@@ -330,29 +318,24 @@ class NatsTest {
   }
 
   private Broker broker(NatsSettings settings) {
-    return broker(settings, (channel, message) -> {});
-  }
-
-  private interface Heard {
-    void add(String channel, Message message);
-  }
-
-  private Broker broker(NatsSettings settings, Heard heard) {
     var broker = new NatsBroker(settings);
     open.add(broker);
-    broker.start(
-        new Broker.Deliveries() {
-          @Override
-          public void deliver(String channel, Message message) {
-            heard.add(channel, message);
-          }
-
-          @Override
-          public void missed(String channel, long count) {
-            heard.add(channel, Message.of("gap", "missed " + count));
-          }
-        });
+    broker.start();
     return broker;
+  }
+
+  private static Broker.Subscriber into(Queue<String> heard) {
+    return new Broker.Subscriber() {
+      @Override
+      public void deliver(Message message) {
+        heard.add(message.body());
+      }
+
+      @Override
+      public void missed(long count) {
+        heard.add("missed " + count);
+      }
+    };
   }
 
   private LhttpServer server(NatsSettings settings) throws Exception {
