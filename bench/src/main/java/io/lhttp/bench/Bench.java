@@ -22,6 +22,7 @@ public final class Bench {
       List.of(
           "-Xmx512m",
           "-XX:+UseCompactObjectHeaders",
+          "-Dio.netty.leakDetection.level=disabled",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
 
