@@ -95,11 +95,15 @@ public final class MemoryBroker implements Broker {
 
     @Override
     public CompletionStage<Void> publish(Message message) {
-      var log = histories.of(channel);
-      if (log != null || over) { // another may have its subscribers now
+      if (over) { // another may have its subscribers now
         return MemoryBroker.this.publish(channel, message);
       }
-      deliver(message);
+      var log = histories.of(channel);
+      if (log == null) {
+        deliver(message);
+      } else {
+        MemoryBroker.this.publish(channel, message, log);
+      }
       return TAKEN;
     }
 

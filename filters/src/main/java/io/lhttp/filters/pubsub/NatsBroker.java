@@ -107,11 +107,11 @@ public final class NatsBroker implements Broker, Measured {
 
   @Override
   public CompletionStage<Void> publish(String channel, Message message) {
-    var subject = subjects.of(channel);
     var journal = journals.of(channel);
     if (journal != null) {
       return store(journal, channel, message);
     }
+    var subject = subjects.of(channel);
     if (listening.to(subject) instanceof PlainFeed feed) {
       return feed.publish(message); // this server's own subscribers are served, too
     }
