@@ -47,7 +47,9 @@ class OutboxTest {
   void whatNatsClientDoesNotTakeIsCountedAndItsNumberIsMissing() throws Exception {
     var nats = opened(NatsServer.start(folder));
     var plain = opened(Nats.connect(nats.uri().toString()));
-    var settings = TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true);
+    var relay = opened(new Relay(nats.port()));
+    var settings =
+        TestSettings.of(relay.uri(), "lhttp.", WhenAway.REFUSE, true, TestSettings.BUFFER);
     var link = opened(new NatsLink(settings, NOBODY));
     link.start("outbox");
     var outbox = new Outbox(link, settings);
@@ -56,12 +58,15 @@ class OutboxTest {
     var first = Message.of("chat", "first");
     var next = Message.of("chat", "next");
 
+    var connection = Objects.requireNonNull(link.up());
     outbox.put(run, "room", first);
-    Objects.requireNonNull(link.up()).close(); // the turn of the event loop has not ended yet
+    relay.cut();
+    connection.close(); // the turn of the event loop has not ended yet
     outbox.flush();
     assertThat(outbox.unsent()).isOne();
     assertThatThrownBy(() -> outbox.put(run, "room", first)).isInstanceOf(RefusedException.class);
 
+    relay.mend();
     Eventually.holds("another connection", () -> link.up() != null);
     outbox.put(run, "room", next);
     outbox.flush();
