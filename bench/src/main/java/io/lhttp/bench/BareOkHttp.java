@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /**
  * What there is without us: OkHttp in a loop, on as many virtual threads as are to be in flight.
@@ -13,23 +14,26 @@ import java.util.concurrent.atomic.LongAdder;
 final class BareOkHttp {
   private BareOkHttp() {}
 
-  /** {@code ADDRESS:PORT --connections N --seconds N}. */
+  /** {@code ADDRESS:PORT --connections N --seconds N --rounds N --warmups N --turns yes}. */
   static void main(String[] line) throws Exception {
-    var args = Args.parse(List.of(line), Load.OPTIONS);
+    var args = Args.parse(List.of(line), Turns.and(Load.OPTIONS));
     var flights = args.number("connections", Mode.UPSTREAM.connections, 1, 1024);
     var length = args.seconds("seconds", 3, 60);
     var call = new BareCall(args.words().getFirst(), flights);
-    var answered = new LongAdder();
-    for (var i = 0; i < flights; i++) {
-      Thread.ofVirtual().start(() -> loop(call, answered));
+    var turns = Turns.of(args);
+    turns.await();
+    for (var i = 0; i < args.number("warmups", 2, 0, 100); i++) {
+      try (var flying = new Flights(call, flights)) {
+        warm(flying.answered, length);
+      }
     }
-    for (var i = 0; i < args.number("warmups", 1, 0, 100); i++) {
-      warm(answered, length);
+    System.out.println(Load.WARM);
+    for (var i = 0; i < args.number("rounds", 5, 1, 100); i++) {
+      turns.await();
+      try (var flying = new Flights(call, flights)) {
+        System.out.println(round(flying.answered, length));
+      }
     }
-    for (var i = 0; i < args.number("rounds", 1, 1, 100); i++) {
-      System.out.println(round(answered, length));
-    }
-    System.exit(0);
   }
 
   /** As long as {@link RateRun} warms a server. */
@@ -64,15 +68,38 @@ final class BareOkHttp {
     return new Result(Report.FLOOR, figures);
   }
 
-  private static void loop(BareCall call, LongAdder answered) {
-    while (true) {
-      try {
-        if (call.send()) {
-          answered.increment();
+  /** Sends until it is closed, then nothing is under way any more. */
+  private static final class Flights implements AutoCloseable {
+    final LongAdder answered = new LongAdder();
+
+    private final BareCall call;
+    private final List<Thread> threads;
+    private volatile boolean over;
+
+    Flights(BareCall call, int count) {
+      this.call = call;
+      threads =
+          Stream.generate(() -> Thread.ofVirtual().start(this::loop)).limit(count).toList();
+    }
+
+    private void loop() {
+      while (!over) {
+        try {
+          if (call.send()) {
+            answered.increment();
+          }
+        } catch (IOException e) {
+          System.err.println(e);
+          return;
         }
-      } catch (IOException e) {
-        System.err.println(e);
-        return;
+      }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      over = true;
+      for (var thread : threads) {
+        thread.join();
       }
     }
   }

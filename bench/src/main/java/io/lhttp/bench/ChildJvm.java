@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,25 @@ public final class ChildJvm implements AutoCloseable {
       }
     }
     return results;
+  }
+
+  /**
+   * Lets a main that waits for its {@link Turns} take one.
+   *
+   * @return what it has measured, empty where it has warmed up
+   * @throws IOException where it has ended
+   */
+  Optional<Result> turn() throws IOException {
+    var out = process.outputWriter();
+    out.newLine();
+    out.flush();
+    for (var line = line(); line != null; line = line()) {
+      var result = Result.parse(line);
+      if (line.equals(Load.WARM) || result.isPresent()) {
+        return result;
+      }
+    }
+    throw new IOException("a load ended before its time");
   }
 
   /** The next line that it prints, null at its end. */

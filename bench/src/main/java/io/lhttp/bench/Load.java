@@ -35,7 +35,8 @@ record Load(
 
   static void main(String[] line) throws Exception {
     try {
-      of(Args.parse(List.of(line), OPTIONS)).run(System.out::println);
+      var args = Args.parse(List.of(line), Turns.and(OPTIONS));
+      of(args).run(Turns.of(args), System.out::println);
     } catch (IllegalArgumentException e) {
       System.err.println(e.getMessage());
       System.exit(2);
@@ -70,8 +71,9 @@ record Load(
         args.seconds("seconds", 3, 60));
   }
 
-  void run(Consumer<String> out) throws Exception {
+  void run(Turns turns, Consumer<String> out) throws Exception {
     try (var driver = new Driver(threads)) {
+      turns.await();
       for (var i = 0; i < warmups; i++) {
         for (var target : targets) {
           RateRun.warm(driver, () -> open(driver, target), length);
@@ -80,6 +82,7 @@ record Load(
       out.accept(WARM);
       for (var i = 0; i < rounds; i++) {
         for (var target : targets) {
+          turns.await();
           out.accept(measure(driver, target).toString());
         }
       }

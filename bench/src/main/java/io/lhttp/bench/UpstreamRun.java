@@ -5,10 +5,10 @@ import java.util.List;
 
 /**
  * Loads one HTTP server by our server's filter and by bare OkHttp, in turn, with as many requests
- * in flight; each in a JVM of its own that is new for every round.
+ * in flight; each in a JVM of its own.
  */
 final class UpstreamRun {
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 10;
 
   private UpstreamRun() {}
 
@@ -19,16 +19,27 @@ final class UpstreamRun {
     try (var backend = ChildJvm.start(serverFlags, Backend.class, transport)) {
       var target = backend.listening("backend").address();
       var address = target.getAddress().getHostAddress() + ":" + target.getPort();
-      for (var i = 0; i < args.number("rounds", ROUNDS, 1, 100); i++) {
-        results.addAll(ChildJvm.results(serverFlags, BareOkHttp.class, with(args, address)));
-        var words = new ArrayList<>(transport);
-        words.addAll(List.of("--backend", address));
-        try (var ours = ChildJvm.start(serverFlags, BenchServer.class, words);
-            var profiler = Profiler.of(args, ours.pid())) {
-          var server = ours.listening(Report.OURS).toString();
-          results.addAll(
-              ChildJvm.results(
-                  driverFlags, Load.class, with(args, Mode.UPSTREAM.label(), server), profiler));
+      var words = new ArrayList<>(transport);
+      words.addAll(List.of("--backend", address));
+      try (var ours = ChildJvm.start(serverFlags, BenchServer.class, words);
+          var bare = ChildJvm.start(serverFlags, BareOkHttp.class, turns(args, address));
+          var load =
+              ChildJvm.start(
+                  driverFlags,
+                  Load.class,
+                  turns(
+                      args, Mode.UPSTREAM.label(), ours.listening(Report.OURS).toString()));
+          var profiler = Profiler.of(args, ours.pid())) {
+        bare.turn();
+        load.turn();
+        profiler.start();
+        for (var i = 0; i < args.number("rounds", ROUNDS, 1, 100); i++) {
+          for (var side : List.of(bare, load)) {
+            side.turn().ifPresent(result -> {
+              results.add(result);
+              System.out.println("  " + result.summary());
+            });
+          }
         }
       }
     }
@@ -57,10 +68,12 @@ final class UpstreamRun {
     }
   }
 
-  private static List<String> with(Args args, String... first) {
-    var words = Load.oneRound(args, first);
-    if (args.option("warmups").isEmpty()) {
-      words.addAll(List.of("--warmups", "3"));
+  private static List<String> turns(Args args, String... first) {
+    var words = new ArrayList<>(List.of(first));
+    words.addAll(args.passedOn(Load.OPTIONS));
+    words.addAll(List.of("--turns", "yes"));
+    if (args.option("rounds").isEmpty()) {
+      words.addAll(List.of("--rounds", Integer.toString(ROUNDS)));
     }
     return words;
   }
