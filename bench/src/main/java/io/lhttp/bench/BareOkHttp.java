@@ -78,8 +78,7 @@ final class BareOkHttp {
 
     Flights(BareCall call, int count) {
       this.call = call;
-      threads =
-          Stream.generate(() -> Thread.ofVirtual().start(this::loop)).limit(count).toList();
+      threads = Stream.generate(() -> Thread.ofVirtual().start(this::loop)).limit(count).toList();
     }
 
     private void loop() {

@@ -5,6 +5,8 @@ import java.util.Locale;
 /** What is measured, as it stands in the table. */
 public enum Figure {
   RATE("messages/s received", 0),
+  /** What the rate would be if the driver took none of the processors that it shares with us. */
+  RATE_WITHOUT_DRIVER("… with the driver elsewhere", 0),
   /** What the rate would be on a processor for server and driver alone, whatever others take. */
   RATE_PER_CPU("messages per second of CPU", 0),
   SERVER_CPU("server CPU, µs/message", 2),

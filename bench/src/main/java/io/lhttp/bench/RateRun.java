@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Measures a stretch in the middle of a load. */
 public final class RateRun {
-  private static final int CORES = Runtime.getRuntime().availableProcessors();
+  static final int CORES = Runtime.getRuntime().availableProcessors();
 
   /** So many messages compile what they run through, however busy the machine is. */
   static final int WARM = 300_000;

@@ -51,7 +51,8 @@ class LoadTest {
   private static Result run(Mode mode, int port) throws Exception {
     var target = Target.parse("it=127.0.0.1:%d@%d".formatted(port, ServerProcess.self().pid()));
     var lines = new ArrayList<String>();
-    new Load(mode, List.of(target), 20, 4, 1, 1, 0, Duration.ofMillis(100)).run(Turns.NONE, lines::add);
+    new Load(mode, List.of(target), 20, 4, 1, 1, 0, Duration.ofMillis(100))
+        .run(Turns.NONE, lines::add);
     return lines.stream().map(Result::parse).flatMap(Optional::stream).findFirst().orElseThrow();
   }
 

@@ -39,6 +39,17 @@ class ReportTest {
   }
 
   @Test
+  void forwarding_is_held_against_its_goal_with_and_without_the_driver() {
+    var rates =
+        List.of(
+            result("floor", Map.of(Figure.RATE, 1_000.0, Figure.RATE_WITHOUT_DRIVER, 1_000.0)),
+            result("ours", Map.of(Figure.RATE, 790.0, Figure.RATE_WITHOUT_DRIVER, 810.0)));
+    assertThat(new Report(Mode.UPSTREAM, rates).toString())
+        .contains("at least 0.80 of the floor's rate: MISSED")
+        .contains("at least 0.80 of the floor's rate with the driver elsewhere: reached");
+  }
+
+  @Test
   void statistics_are_held_against_a_server_without_them() {
     var rates = List.of(rate("floor", 1_000), rate("ours", 980));
     assertThat(new Report(Mode.METRICS, rates).toString())
