@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Stream;
 
 /**
  * What there is without us: OkHttp in a loop, on as many virtual threads as are to be in flight.
@@ -62,9 +63,7 @@ final class BareOkHttp {
     figures.put(Figure.RATE, messages * 1e6 / micros);
     figures.put(Figure.RATE_PER_CPU, messages * 1e6 / cpu);
     figures.put(Figure.SERVER_CPU, cpu / messages);
-    figures.put(
-        Figure.OTHERS_CPU,
-        100 * Math.max(0, machine - cpu) / micros / Runtime.getRuntime().availableProcessors());
+    figures.put(Figure.OTHERS_CPU, 100 * Math.max(0, machine - cpu) / micros / RateRun.CORES);
     return new Result(Report.FLOOR, figures);
   }
 
@@ -73,12 +72,14 @@ final class BareOkHttp {
     final LongAdder answered = new LongAdder();
 
     private final BareCall call;
-    private final List<Thread> threads;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private volatile boolean over;
 
     Flights(BareCall call, int count) {
       this.call = call;
-      threads = Stream.generate(() -> Thread.ofVirtual().start(this::loop)).limit(count).toList();
+      for (var i = 0; i < count; i++) {
+        threads.execute(this::loop);
+      }
     }
 
     private void loop() {
@@ -95,11 +96,9 @@ final class BareOkHttp {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       over = true;
-      for (var thread : threads) {
-        thread.join();
-      }
+      threads.close();
     }
   }
 }

@@ -80,7 +80,7 @@ class StalledReadersTest {
         return;
       } catch (RefusedException e) {
         assertThat(e.refusal().status()).isEqualTo(503);
-        Thread.yield();
+        Thread.onSpinWait();
       }
     }
   }
