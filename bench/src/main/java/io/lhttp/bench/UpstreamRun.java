@@ -48,15 +48,6 @@ final class UpstreamRun {
     return results;
   }
 
-  /** Bare OkHttp drives itself; the CPU of our driver is no server's. */
-  private static Result withoutDriver(Result result) {
-    var figures = new EnumMap<>(result.figures());
-    var rate = figures.getOrDefault(Figure.RATE, 0.0);
-    var driver = figures.getOrDefault(Figure.DRIVER_CPU, 0.0) * rate / 1e6 / RateRun.CORES;
-    figures.put(Figure.RATE_WITHOUT_DRIVER, rate / (1 - driver));
-    return new Result(result.server(), figures);
-  }
-
   /** The same with a bare WebSocket server, which forwards by bare OkHttp, in the floor's place. */
   static List<Result> beside(Args args, List<String> serverFlags, List<String> driverFlags)
       throws Exception {
@@ -77,6 +68,15 @@ final class UpstreamRun {
         return ChildJvm.results(driverFlags, Load.class, load, profiler);
       }
     }
+  }
+
+  /** Bare OkHttp drives itself; the CPU of our driver is no server's. */
+  private static Result withoutDriver(Result result) {
+    var figures = new EnumMap<>(result.figures());
+    var rate = figures.getOrDefault(Figure.RATE, 0.0);
+    var driver = figures.getOrDefault(Figure.DRIVER_CPU, 0.0) * rate / 1e6 / RateRun.CORES;
+    figures.put(Figure.RATE_WITHOUT_DRIVER, rate / (1 - driver));
+    return new Result(result.server(), figures);
   }
 
   private static List<String> turns(Args args, String... first) {
