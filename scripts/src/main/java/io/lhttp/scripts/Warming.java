@@ -4,6 +4,7 @@ import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls a script's handlers often enough for the engine to compile them, before the first message
@@ -24,6 +25,7 @@ final class Warming {
   private final Limits limits;
   private final Message[] messages;
   private final AtomicInteger calls = new AtomicInteger();
+  private volatile @Nullable SystemThread worker;
 
   /**
    * @param command of the messages
@@ -42,8 +44,8 @@ final class Warming {
   }
 
   /**
-   * Waits for {@link #TIME} at the most, whatever the script does; what fails in it is no error.
-   * Returns how many calls were made.
+   * Waits for {@link #TIME} at the most, whatever the script does; what nothing stops is left to
+   * itself then, and what fails is no error. Returns how many calls were made.
    */
   int run() {
     var thread = Thread.ofPlatform().daemon().name("lhttp-script-warming").start(this::rehearse);
@@ -52,10 +54,24 @@ final class Warming {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+    var late = worker;
+    if (late != null) {
+      late.standBack();
+    }
     return calls.get();
   }
 
   private void rehearse() {
+    var self = SystemThread.current();
+    worker = self;
+    try {
+      rehearseAll();
+    } finally {
+      self.end();
+    }
+  }
+
+  private void rehearseAll() {
     var end = System.nanoTime() + TIME.toNanos();
     var effects = Effects.none(host);
     try (var realm = new Realm(host, limits, script, host.thread(0), options, effects)) {
