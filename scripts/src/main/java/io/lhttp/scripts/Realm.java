@@ -22,8 +22,9 @@ import org.graalvm.polyglot.io.IOAccess;
  * {@link #close} and the watchdog come from elsewhere.
  */
 final class Realm implements AutoCloseable {
-  private static final Source PRELUDE = internal("prelude.js");
-  private static final Source WEB = internal("web.js");
+  private static final Source PRELUDE = internal("prelude.js").buildLiteral();
+  private static final Source WEB = internal("web.js").buildLiteral();
+  private static final Source SEAL = internal("seal.js").cached(false).buildLiteral();
   private static final HostAccess ACCESS =
       HostAccess.newBuilder(HostAccess.CONSTRAINED).allowBufferAccess(true).build();
 
@@ -212,7 +213,9 @@ final class Realm implements AutoCloseable {
 
   /** Makes the globals, and freezes what they stand on. */
   static Value prelude(Context context, Bridge bridge, String options) {
-    return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB));
+    return context
+        .eval(PRELUDE)
+        .execute(bridge, options, context.eval(WEB), context.eval(SEAL));
   }
 
   private static String words(Duration time) {
@@ -253,8 +256,8 @@ final class Realm implements AutoCloseable {
     }
   }
 
-  private static Source internal(String name) {
-    return Source.newBuilder("js", text(name), name).internal(true).buildLiteral();
+  private static Source.Builder internal(String name) {
+    return Source.newBuilder("js", text(name), name).internal(true);
   }
 
   /** A file beside the classes. */

@@ -1,6 +1,6 @@
 // What a script finds: ctx and the globals. Evaluated once per context, before the script itself;
 // afterwards all built-ins are frozen, so nothing here can be changed under our feet.
-(function (host, optionsText, web) {
+(function (host, optionsText, web, seal) {
   "use strict";
 
   const options = deepFreeze(JSON.parse(optionsText));
@@ -324,9 +324,8 @@
   }));
   define("crypto", Object.freeze({ randomUUID() { return host.uuid(); } }));
 
-  const { settle, freezeAll } = web(host, define, host.maxLength());
-  for (const face of [Ctx, Connection, Attributes, Shared, Part]) Object.freeze(face.prototype);
-  freezeAll();
+  const { settle, sized, overridable } = web(host, define, host.maxLength());
+  seal(sized, overridable, [Ctx, Connection, Attributes, Shared, Part]);
 
   return { bind, fire, settle };
 })

@@ -1,4 +1,4 @@
-// What browsers and Node have beside the language, and the freezing of all of it.
+// What browsers and Node have beside the language.
 (function (host, define, maxLength) {
   "use strict";
 
@@ -8,6 +8,7 @@
 
   function capped(owner, name, sizeOf) {
     const original = owner[name];
+    if (original === undefined) return;
     const { [name]: value } = {
       [name](...args) {
         if (sizeOf(this, args) > maxLength) throw tooLong();
@@ -17,31 +18,23 @@
     Object.defineProperty(owner, name, { value, writable: true, enumerable: false, configurable: true });
   }
 
+  const length = (_, [first]) => Number(first);
   capped(String.prototype, "repeat", (text, [count]) => String(text).length * Number(count));
-  capped(String.prototype, "padStart", (_, [length]) => Number(length));
-  capped(String.prototype, "padEnd", (_, [length]) => Number(length));
-  for (const name of ["resize", "transfer", "transferToFixedLength"]) {
-    if (ArrayBuffer.prototype[name]) capped(ArrayBuffer.prototype, name, (_, [length]) => Number(length));
-  }
+  capped(String.prototype, "padStart", length);
+  capped(String.prototype, "padEnd", length);
+  capped(ArrayBuffer.prototype, "resize", length);
+  capped(ArrayBuffer.prototype, "transfer", length);
+  capped(ArrayBuffer.prototype, "transferToFixedLength", length);
 
-  const sized = ["ArrayBuffer", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array",
-    "Uint16Array", "Int32Array", "Uint32Array", "Float16Array", "Float32Array", "Float64Array",
-    "BigInt64Array", "BigUint64Array"];
-  for (const name of sized) {
-    const original = globalThis[name];
-    if (original === undefined) continue;
-    const width = original.BYTES_PER_ELEMENT ?? 1;
-    const value = new Proxy(original, {
-      construct(target, args, newTarget) {
-        const [first, second] = args;
-        const length = typeof first === "object" ? first?.length : Number(first);
-        if (length * width > maxLength || second?.maxByteLength > maxLength) throw tooLong();
-        return Reflect.construct(target, args, newTarget);
-      },
-    });
-    Object.defineProperty(original.prototype, "constructor", { value });
-    Object.defineProperty(globalThis, name, { value });
-  }
+  // The constructor of an ArrayBuffer, or of a typed array.
+  const sized = (original, width) => new Proxy(original, {
+    construct(target, args, newTarget) {
+      const [first, second] = args;
+      const length = typeof first === "object" ? first?.length : Number(first);
+      if (length * width > maxLength || second?.maxByteLength > maxLength) throw tooLong();
+      return Reflect.construct(target, args, newTarget);
+    },
+  });
 
   // --- Date, where a test moves the time
 
@@ -340,67 +333,18 @@
     else reject(new TypeError(`fetch: ${error}`));
   }
 
-  // --- freezing: no script, and no client's JSON that a script merges carelessly, changes a
-  // prototype. A frozen property could not be set on heirs either, as in `error.name = …`: those
-  // that people do set become accessors that allow it.
+  // --- a frozen property can't be set on heirs either, as in `error.name = …`; this one can
 
-  function overridable(owner, key) {
-    const d = Object.getOwnPropertyDescriptor(owner, key);
-    if (d === undefined || !("value" in d) || !d.configurable) return;
-    const { value, enumerable } = d;
-    Object.defineProperty(owner, key, {
-      enumerable,
-      configurable: false,
-      get() { return value; },
-      set(next) {
-        if (this === owner) throw new TypeError(`${String(key)} is frozen`);
-        Object.defineProperty(this, key,
-          { value: next, writable: true, enumerable: true, configurable: true });
-      },
-    });
-  }
+  const overridable = (owner, key, value, enumerable) => ({
+    enumerable,
+    configurable: false,
+    get() { return value; },
+    set(next) {
+      if (this === owner) throw new TypeError(`${String(key)} is frozen`);
+      Object.defineProperty(this, key,
+        { value: next, writable: true, enumerable: true, configurable: true });
+    },
+  });
 
-  function freezeAll() {
-    for (const name of ["eval", "Function", "SharedArrayBuffer", "Atomics", "WebAssembly"]) {
-      delete globalThis[name];
-    }
-    const seen = new Set();
-    const visit = (value) => {
-      if ((typeof value !== "object" && typeof value !== "function") || value === null) return;
-      if (value === globalThis || seen.has(value)) return;
-      seen.add(value);
-      const keys = Reflect.ownKeys(value);
-      // Most are functions that have a length and a name, which lead nowhere.
-      for (const key of typeof value === "function" && keys.length === 2 ? [] : keys) {
-        const d = Object.getOwnPropertyDescriptor(value, key);
-        visit(d.value);
-        visit(d.get);
-        visit(d.set);
-      }
-      visit(Object.getPrototypeOf(value));
-    };
-    for (const key of Reflect.ownKeys(globalThis)) {
-      visit(Object.getOwnPropertyDescriptor(globalThis, key).value);
-    }
-    for (const hidden of [async () => {}, function* () {}, async function* () {}, [].values(),
-      new Map().keys(), new Set().values(), "".matchAll(/x/g), ""[Symbol.iterator](),
-      Iterator.from({ next() {} }), [].values().map((x) => x)]) {
-      visit(Object.getPrototypeOf(hidden));
-    }
-    for (const key of ["constructor", "toString", "valueOf", "toLocaleString", "hasOwnProperty"]) {
-      overridable(Object.prototype, key);
-    }
-    for (const error of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]) {
-      for (const key of ["constructor", "name", "message", "toString"]) overridable(error.prototype, key);
-    }
-    for (const value of seen) if (!ArrayBuffer.isView(value)) Object.freeze(value);
-    for (const key of Reflect.ownKeys(globalThis)) {
-      const d = Object.getOwnPropertyDescriptor(globalThis, key);
-      if (d.configurable && "value" in d) {
-        Object.defineProperty(globalThis, key, { writable: false, configurable: false });
-      }
-    }
-  }
-
-  return { settle, freezeAll };
+  return { settle, sized, overridable };
 })
