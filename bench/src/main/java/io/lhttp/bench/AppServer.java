@@ -34,16 +34,18 @@ public final class AppServer implements AutoCloseable {
   /**
    * Returns once it accepts connections.
    *
+   * @param flags for the JVM
    * @param compiled whether scripts are to be compiled
    * @throws IOException where they are not, or the server does not start
    */
-  public static AppServer start(String name, Path folder, boolean compiled) throws Exception {
-    var flags = new ArrayList<>(Bench.SERVER_FLAGS);
+  public static AppServer start(String name, Path folder, List<String> flags, boolean compiled)
+      throws Exception {
+    var all = new ArrayList<>(flags);
     if (compiled) {
       if (!Files.isDirectory(COMPILER)) {
         throw new IOException("no compiler in " + COMPILER + ": ./lhttp serve builds it");
       }
-      flags.addAll(
+      all.addAll(
           List.of(
               "-XX:+UnlockExperimentalVMOptions",
               "-XX:+EnableJVMCI",
@@ -51,7 +53,7 @@ public final class AppServer implements AutoCloseable {
     }
     var port = freePort();
     var words = List.of("serve", folder.toString(), "--set", "admin=127.0.0.1:" + port);
-    var process = ChildJvm.start(flags, Main.class, words);
+    var process = ChildJvm.start(all, Main.class, words);
     try {
       var server =
           new AppServer(

@@ -17,14 +17,17 @@ public final class Bench {
           "--sun-misc-unsafe-memory-access=allow",
           "-Dio.netty.leakDetection.level=disabled");
 
-  /** The same for every server. */
-  public static final List<String> SERVER_FLAGS =
+  /** As {@code lhttp serve} has them, with the JVM's own choice of a heap. */
+  static final List<String> FLAGS =
       List.of(
-          "-Xmx512m",
           "-XX:+UseCompactObjectHeaders",
           "-Dio.netty.leakDetection.level=disabled",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
+
+  /** The same for every server. */
+  public static final List<String> SERVER_FLAGS =
+      Stream.concat(Stream.of("-Xmx512m"), FLAGS.stream()).toList();
 
   private static final String USAGE =
       """

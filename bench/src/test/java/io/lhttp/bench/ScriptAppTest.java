@@ -13,7 +13,7 @@ class ScriptAppTest {
   @Test
   void an_application_is_loaded_and_reloaded_and_loses_nothing() throws Exception {
     var app = ScriptApp.write(folder, 2, "scripts: { call-time: 5s }\n").echoInJavaScript();
-    try (var server = AppServer.start("it", app.folder(), false);
+    try (var server = AppServer.start("it", app.folder(), Bench.SERVER_FLAGS, false);
         var driver = new Driver(1);
         var load =
             new PipelinedLoad(

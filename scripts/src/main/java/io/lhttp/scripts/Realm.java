@@ -213,9 +213,7 @@ final class Realm implements AutoCloseable {
 
   /** Makes the globals, and freezes what they stand on. */
   static Value prelude(Context context, Bridge bridge, String options) {
-    return context
-        .eval(PRELUDE)
-        .execute(bridge, options, context.eval(WEB), context.eval(SEAL));
+    return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB), context.eval(SEAL));
   }
 
   private static String words(Duration time) {

@@ -21,10 +21,12 @@ import java.util.Set;
 final class Rehearsal implements Exchange, Connection, Reply {
   private final Attributes attributes = new Attributes();
   private final Message request;
+  private final Principal principal;
   private Message current;
 
-  Rehearsal(Message request) {
+  Rehearsal(Message request, Principal principal) {
     this.request = request;
+    this.principal = principal;
     this.current = request;
   }
 
@@ -91,7 +93,7 @@ final class Rehearsal implements Exchange, Connection, Reply {
 
   @Override
   public Principal principal() {
-    return Principal.ANONYMOUS;
+    return principal;
   }
 
   @Override

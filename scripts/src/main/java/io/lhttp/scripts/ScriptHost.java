@@ -1,6 +1,7 @@
 package io.lhttp.scripts;
 
 import io.lhttp.Connection;
+import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
@@ -51,6 +52,7 @@ public final class ScriptHost implements AutoCloseable {
   final SharedStore shared;
   final Fetcher fetcher;
   final Watchdog watchdog = new Watchdog();
+  final Samples.Book samples = new Samples.Book();
   final boolean warm;
   final boolean errorDetail;
   private final ScriptThread[] threads;
@@ -152,7 +154,7 @@ public final class ScriptHost implements AutoCloseable {
       var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
       var patient = limits.withCallTime(limits.loadTime());
       try (var realm = new Realm(this, patient, script, threads[0], "{}", Effects.none(this))) {
-        var rehearsal = new Rehearsal(Message.of("awake", "{}"));
+        var rehearsal = new Rehearsal(Message.of("awake", "{}"), Principal.ANONYMOUS);
         for (var i = 0; i < 20; i++) {
           realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, patient));
         }

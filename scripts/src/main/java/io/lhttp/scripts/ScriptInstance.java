@@ -22,6 +22,7 @@ final class ScriptInstance implements AutoCloseable {
   private final Loader loader;
   private final AtomicReferenceArray<Realm> realms;
   private final Quarantine quarantine = new Quarantine();
+  private final Samples samples;
   private final boolean mayBlock;
 
   /** By script thread: who waits for the call that runs there. */
@@ -34,9 +35,11 @@ final class ScriptInstance implements AutoCloseable {
     Realm load(int thread);
   }
 
-  private ScriptInstance(ScriptHost host, String name, Loader loader, Realm[] realms) {
+  private ScriptInstance(
+      ScriptHost host, String name, Samples samples, Loader loader, Realm[] realms) {
     this.host = host;
     this.name = name;
+    this.samples = samples;
     this.loader = loader;
     this.realms = new AtomicReferenceArray<>(realms);
     this.waiting = new AtomicReferenceArray<>(realms.length);
@@ -59,11 +62,12 @@ final class ScriptInstance implements AutoCloseable {
         realms[i] = loader.load(i);
       }
       requireHandlers(script, role, realms[0]);
+      var samples = host.samples.of(script.name());
       if (host.warm && host.compiled()) {
-        var calls = new Warming(host, script, role, name, json).run();
+        var calls = new Warming(host, script, role, name, json, samples.list()).run();
         ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
       }
-      return new ScriptInstance(host, name, loader, realms);
+      return new ScriptInstance(host, name, samples, loader, realms);
     } catch (RuntimeException | Error e) {
       for (var realm : realms) {
         if (realm != null) {
@@ -95,6 +99,9 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   Call call(Connection connection, @Nullable Exchange exchange) {
+    if (exchange != null) {
+      samples.offer(exchange);
+    }
     return new Call(connection, exchange, host.limits);
   }
 

@@ -8,9 +8,9 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread as the operating system has it. On Linux it can be made to leave the processors to whoever
- * wants them, for the rest of its life: only the privileged may take that back. Java's own priorities
- * mean nothing there. Does nothing elsewhere, nor where native access is not allowed.
+ * A thread as the operating system has it. On Linux it can be made to leave the processors to
+ * whoever wants them, for the rest of its life: only the privileged may take that back. Java's own
+ * priorities mean nothing there. Does nothing elsewhere, nor where native access is not allowed.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/setpriority.2.html">setpriority(2)</a>, under
  *     "C library/kernel differences": a number of a thread takes a nice value of its own
@@ -50,8 +50,7 @@ final class SystemThread {
     try {
       return new Calls(
           function("gettid", FunctionDescriptor.of(JAVA_INT)),
-          function(
-              "setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT)));
+          function("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT)));
     } catch (RuntimeException e) {
       ScriptHost.log.debug("no thread can be made to stand back", e);
       return null;

@@ -1,18 +1,26 @@
 package io.lhttp.scripts;
 
 import io.lhttp.Outcome;
+import io.lhttp.Principal;
 import io.lhttp.message.Message;
+import io.lhttp.scripts.Samples.Sample;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Calls a script's handlers often enough for the engine to compile them, before the first message
- * does. This happens in a context of its own and without effects: code belongs to the engine, what
- * modules remember to the context.
+ * does, and waits for its compiler: with what the script got when it was live before, as compiled
+ * code is thrown away where something comes that it has not been compiled for. This happens in a
+ * context of its own and without effects: code belongs to the engine, what modules remember to the
+ * context.
  */
 final class Warming {
-  /** The engine's last tier compiles what was called 10,000 times. */
+  /**
+   * The engine's last tier compiles what was called 10,000 times, once the first tier is through.
+   */
   private static final int CALLS = 15_000;
 
   private static final Duration TIME = Duration.ofMillis(2_500);
@@ -23,24 +31,37 @@ final class Warming {
   private final Role role;
   private final String options;
   private final Limits limits;
-  private final Message[] messages;
+  private final List<Sample> samples;
   private final AtomicInteger calls = new AtomicInteger();
   private volatile @Nullable SystemThread worker;
 
   /**
-   * @param command of the messages
+   * @param command of the messages that are made up
+   * @param last what the script got when it was live before
    */
-  Warming(ScriptHost host, Script script, Role role, String command, String options) {
+  Warming(
+      ScriptHost host,
+      Script script,
+      Role role,
+      String command,
+      String options,
+      List<Sample> last) {
     this.host = host;
     this.script = script;
     this.role = role;
     this.options = options;
     this.limits = host.limits.withCallTime(CALL_TIME);
-    this.messages =
-        new Message[] {
-          Message.of(command, "{}"),
-          Message.builder(command).header("id", "1").header("from", "a").body("text").build()
-        };
+    this.samples = new ArrayList<>(last);
+    for (var message :
+        List.of(
+            Message.of(command, "{}"),
+            Message.builder(command)
+                .header("id", "1")
+                .header("content-type", "text/plain")
+                .body("text")
+                .build())) {
+      samples.add(new Sample(message, Principal.ANONYMOUS));
+    }
   }
 
   /**
@@ -75,11 +96,15 @@ final class Warming {
     var end = System.nanoTime() + TIME.toNanos();
     var effects = Effects.none(host);
     try (var realm = new Realm(host, limits, script, host.thread(0), options, effects)) {
-      for (var handler : Handler.values()) {
-        if (realm.has(handler)) {
-          rehearse(realm, handler, end);
+      do {
+        for (var handler : Handler.values()) {
+          if (realm.has(handler)) {
+            rehearse(realm, handler, end);
+          }
         }
-      }
+      } while (EngineCompiler.awaitRest(end));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       ScriptHost.log.debug("a script was not warmed name={}", script.name(), e);
     }
@@ -87,7 +112,8 @@ final class Warming {
 
   private void rehearse(Realm realm, Handler handler, long end) {
     for (var i = 0; i < CALLS && System.nanoTime() - end < 0; i++) {
-      var rehearsal = new Rehearsal(messages[i % messages.length]);
+      var sample = samples.get(i % samples.size());
+      var rehearsal = new Rehearsal(sample.message(), sample.principal());
       var call = new Call(rehearsal, role.hasMessage(handler) ? rehearsal : null, limits);
       call.outcome(Outcome.done());
       calls.incrementAndGet();

@@ -6,6 +6,7 @@ import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +36,7 @@ class WarmingTest {
   }
 
   private static int warm(Script script) {
-    return new Warming(host, script, Role.PROCESSOR, "p", "{}").run();
+    return new Warming(host, script, Role.PROCESSOR, "p", "{}", List.of()).run();
   }
 
   @Test

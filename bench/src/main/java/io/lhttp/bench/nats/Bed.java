@@ -82,7 +82,7 @@ final class Bed implements AutoCloseable {
     var application = Files.createDirectory(folder.path().resolve("application-" + servers++));
     Files.writeString(
         application.resolve("lhttp.yaml"), APPLICATION + "transport: " + transport + "\n" + more);
-    return AppServer.start("ours", application, false);
+    return AppServer.start("ours", application, Bench.SERVER_FLAGS, false);
   }
 
   @Override

@@ -1,0 +1,80 @@
+package io.lhttp.bench;
+
+import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * So many requests a second, whatever becomes of them: how late answers are says something of the
+ * server, not of how much it was given to do.
+ */
+final class SteadyLoad implements Workload {
+  /** What one connection may have under way. */
+  private static final int REMEMBERED = 1 << 14;
+
+  private final byte[] request;
+  private final long periodNanos;
+  private final List<Steady> clients;
+
+  SteadyLoad(Driver driver, Target target, int connections, int perSecond, byte[] request)
+      throws Exception {
+    this.request = request;
+    this.periodNanos = TimeUnit.SECONDS.toNanos(connections) / perSecond;
+    this.clients = driver.open(target, connections, Steady::new);
+  }
+
+  @Override
+  public void start() {
+    for (var i = 0; i < clients.size(); i++) {
+      clients.get(i).start(i * periodNanos / clients.size());
+    }
+  }
+
+  @Override
+  public void stop() {
+    clients.forEach(Steady::stop);
+  }
+
+  @Override
+  public void close() {
+    clients.forEach(Client::leave);
+  }
+
+  private final class Steady extends Client {
+    private final long[] sentAt = new long[REMEMBERED];
+    private int sent;
+    private int answered;
+    private volatile @Nullable ScheduledFuture<?> clock;
+
+    Steady(Meter meter) {
+      super(meter, new Protocol.WebSocket());
+    }
+
+    void start(long delayNanos) {
+      var loop = context().executor();
+      clock = loop.scheduleAtFixedRate(this::send, delayNanos, periodNanos, TimeUnit.NANOSECONDS);
+    }
+
+    void stop() {
+      var running = clock;
+      if (running != null) {
+        running.cancel(false);
+      }
+    }
+
+    private void send() {
+      sentAt[sent++ % REMEMBERED] = System.nanoTime();
+      meter().expected++;
+      send(request);
+    }
+
+    @Override
+    protected void onReceived(int answers) {
+      var now = System.nanoTime();
+      for (var i = 0; i < answers; i++) {
+        meter().latency.record(now - sentAt[answered++ % REMEMBERED]);
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.lhttp.scripts;
+
+import io.lhttp.Exchange;
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A few of the last messages that a script got, none of them large: its next generation rehearses
+ * with them. Safe for all threads.
+ */
+final class Samples {
+  private static final int KEPT = 4;
+  private static final int MAX_BYTES = 4_096;
+
+  /** Of so many messages one is kept; a power of two. */
+  private static final int OF = 64;
+
+  /** A message, and who sent it. */
+  record Sample(Message message, Principal principal) {}
+
+  private final AtomicReferenceArray<@Nullable Sample> kept = new AtomicReferenceArray<>(KEPT);
+
+  /** Threads that miss each other's counts do no harm. */
+  private int count;
+
+  /** As they come. */
+  void offer(Exchange exchange) {
+    var turn = count++;
+    if ((turn & (OF - 1)) == 0 && exchange.request().size() <= MAX_BYTES) {
+      var sample = new Sample(exchange.request(), exchange.connection().principal());
+      kept.set((turn / OF) & (KEPT - 1), sample);
+    }
+  }
+
+  List<Sample> list() {
+    var list = new ArrayList<Sample>(KEPT);
+    for (var i = 0; i < KEPT; i++) {
+      var sample = kept.get(i);
+      if (sample != null) {
+        list.add(sample);
+      }
+    }
+    return list;
+  }
+
+  /** Those of all scripts, by the scripts' names: of those that were loaded last. */
+  static final class Book {
+    private static final int MAX_SCRIPTS = 256;
+
+    /** Guarded by this; the one that was loaded last is the last. */
+    private final SequencedMap<String, Samples> byScript = new LinkedHashMap<>();
+
+    synchronized Samples of(String script) {
+      var samples = byScript.remove(script);
+      if (samples == null) {
+        samples = new Samples();
+        if (byScript.size() == MAX_SCRIPTS) {
+          byScript.pollFirstEntry();
+        }
+      }
+      byScript.put(script, samples);
+      return samples;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.lhttp.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
+import io.lhttp.scripts.Samples.Sample;
+import io.lhttp.testing.TestChain;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a script got is what its next generation rehearses with. */
+class SamplesTest {
+  private static ScriptHost host;
+
+  @TempDir Path path;
+
+  @BeforeAll
+  static void start() {
+    host = new ScriptHost.Builder().eventLoops(1).build();
+  }
+
+  @AfterAll
+  static void stop() {
+    host.close();
+  }
+
+  @Test
+  void aScriptsMessagesAreKeptUnderItsName() {
+    var script =
+        new Folder(path)
+            .write("processors/kept.js", "export function onMessage(ctx) { ctx.send('fine'); }")
+            .read(host, "processors/kept.js");
+    var message = Message.of("kept", "hello");
+    try (var chain =
+        new TestChain.Builder().processor("kept", script.processor("kept", Map.of())).build()) {
+      var _ = chain.send(chain.connect("jack"), message);
+    }
+    assertThat(host.samples.of("processors/kept.js").list())
+        .extracting(Sample::message)
+        .containsExactly(message);
+    assertThat(host.samples.of("processors/other.js").list()).isEmpty();
+  }
+
+  @Test
+  void aFewOfTheLastAreKept() {
+    var samples = new Samples();
+    IntStream.range(0, 1_000).forEach(i -> samples.offer(rehearsal("m" + i)));
+    assertThat(samples.list())
+        .extracting(sample -> sample.message().body())
+        .containsExactlyInAnyOrder("m768", "m832", "m896", "m960");
+  }
+
+  @Test
+  void largeMessagesAreNot() {
+    var samples = new Samples();
+    samples.offer(rehearsal("x".repeat(4_096)));
+    assertThat(samples.list()).isEmpty();
+  }
+
+  @Test
+  void whatManyScriptsGotIsForgottenInTheOrderOfTheirLoading() {
+    var book = new Samples.Book();
+    var first = book.of("0");
+    var second = book.of("1");
+    IntStream.range(2, 256).forEach(i -> book.of("" + i));
+    assertThat(book.of("0")).isSameAs(first);
+    book.of("256"); // in the place of 1
+    assertThat(book.of("0")).isSameAs(first);
+    assertThat(book.of("1")).isNotSameAs(second);
+  }
+
+  @Test
+  void aRehearsalBeginsWithThem() {
+    var script =
+        new Folder(path)
+            .write(
+                "processors/p.js",
+                """
+                export function onMessage(ctx) {
+                  if (ctx.body === "real" && ctx.connection.user === "jack") for (;;);
+                }
+                """)
+            .read(host, "processors/p.js");
+    var sample = new Sample(Message.of("p", "real"), new Principal("jack", Map.of()));
+    assertThat(new Warming(host, script, Role.PROCESSOR, "p", "{}", List.of(sample)).run())
+        .isEqualTo(1);
+  }
+
+  private static Rehearsal rehearsal(String body) {
+    return new Rehearsal(Message.of("m", body), Principal.ANONYMOUS);
+  }
+}
