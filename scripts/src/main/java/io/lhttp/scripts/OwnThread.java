@@ -2,19 +2,16 @@ package io.lhttp.scripts;
 
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A script thread of our own, to which connections are pinned. A worker that nothing stops is
- * abandoned: another takes its place, what waits goes on there, and it gets no more of the
- * processors than others leave.
+ * abandoned: another takes its place, and what waits goes on there.
  */
 final class OwnThread extends ScriptThread {
   private static final int MAX_WAITING = 100_000;
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>(MAX_WAITING);
   private volatile Thread worker;
-  private volatile @Nullable SystemThread system;
   private volatile boolean closed;
 
   OwnThread(int index) {
@@ -43,13 +40,9 @@ final class OwnThread extends ScriptThread {
   /** Leaves the worker to what it is at. */
   @Override
   void replace() {
-    var abandoned = system;
     if (!closed) {
       worker = unstarted();
       worker.start();
-    }
-    if (abandoned != null) {
-      abandoned.standBack();
     }
   }
 
@@ -64,24 +57,17 @@ final class OwnThread extends ScriptThread {
   }
 
   private void work() {
-    var self = SystemThread.current();
-    system = self;
-    try {
-      while (!closed && isCurrent()) { // not abandoned meanwhile
-        takeOne();
+    while (!closed) {
+      Runnable task;
+      try {
+        task = tasks.take();
+      } catch (InterruptedException _) {
+        continue; // a watchdog's that came late, or the end
       }
-    } finally {
-      self.end();
+      task.run();
+      if (!isCurrent()) {
+        return; // abandoned meanwhile
+      }
     }
-  }
-
-  private void takeOne() {
-    Runnable task;
-    try {
-      task = tasks.take();
-    } catch (InterruptedException _) {
-      return; // a watchdog's that came late, or the end
-    }
-    task.run();
   }
 }

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Calls a script's handlers often enough for the engine to compile them, before the first message
@@ -33,7 +32,6 @@ final class Warming {
   private final Limits limits;
   private final List<Sample> samples;
   private final AtomicInteger calls = new AtomicInteger();
-  private volatile @Nullable SystemThread worker;
 
   /**
    * @param command of the messages that are made up
@@ -75,24 +73,10 @@ final class Warming {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    var late = worker;
-    if (late != null) {
-      late.standBack();
-    }
     return calls.get();
   }
 
   private void rehearse() {
-    var self = SystemThread.current();
-    worker = self;
-    try {
-      rehearseAll();
-    } finally {
-      self.end();
-    }
-  }
-
-  private void rehearseAll() {
     var end = System.nanoTime() + TIME.toNanos();
     var effects = Effects.none(host);
     try (var realm = new Realm(host, limits, script, host.thread(0), options, effects)) {
