@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -15,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  * with them. Safe for all threads.
  */
 final class Samples {
+  /** A power of two. */
   private static final int KEPT = 4;
+
   private static final int MAX_BYTES = 4_096;
 
-  /** Of so many messages one is kept; a power of two. */
+  /** After the first, one of so many messages is kept: by chance, as threads share no count. */
   private static final int OF = 64;
 
   /** A message, and who sent it. */
@@ -26,15 +30,14 @@ final class Samples {
 
   private final AtomicReferenceArray<@Nullable Sample> kept = new AtomicReferenceArray<>(KEPT);
 
-  /** Threads that miss each other's counts do no harm. */
-  private int count;
+  private final AtomicInteger next = new AtomicInteger();
 
   /** As they come. */
   void offer(Exchange exchange) {
-    var turn = count++;
-    if ((turn & (OF - 1)) == 0 && exchange.request().size() <= MAX_BYTES) {
+    var wanted = kept.getPlain(0) == null || ThreadLocalRandom.current().nextInt(OF) == 0;
+    if (wanted && exchange.request().size() <= MAX_BYTES) {
       var sample = new Sample(exchange.request(), exchange.connection().principal());
-      kept.set((turn / OF) & (KEPT - 1), sample);
+      kept.set(next.getAndIncrement() & (KEPT - 1), sample);
     }
   }
 

@@ -51,10 +51,11 @@ class SamplesTest {
   @Test
   void aFewOfTheLastAreKept() {
     var samples = new Samples();
-    IntStream.range(0, 1_000).forEach(i -> samples.offer(rehearsal("m" + i)));
+    IntStream.range(0, 10_000).forEach(i -> samples.offer(rehearsal("m" + i)));
     assertThat(samples.list())
+        .hasSize(4)
         .extracting(sample -> sample.message().body())
-        .containsExactlyInAnyOrder("m768", "m832", "m896", "m960");
+        .doesNotContain("m0");
   }
 
   @Test
