@@ -100,10 +100,14 @@ final class ScriptBench {
     return ScriptApp.write(folder.resolve(name), filters, settings);
   }
 
+  private static AppServer serve(String name, ScriptApp app, boolean compiled) throws Exception {
+    return AppServer.start(name, app.folder(), Bench.FLAGS, compiled);
+  }
+
   private void compare(String title, ScriptApp floor, ScriptApp ours) throws Exception {
     System.out.println("\n" + title);
-    try (var a = AppServer.start(Report.FLOOR, floor.folder(), Bench.FLAGS, true);
-        var b = AppServer.start(Report.OURS, ours.folder(), Bench.FLAGS, true);
+    try (var a = serve(Report.FLOOR, floor, true);
+        var b = serve(Report.OURS, ours, true);
         var profiler = Profiler.of(args, b.target().pid())) {
       var words =
           new ArrayList<>(List.of(Mode.ECHO.label(), a.target().toString(), b.target().toString()));
@@ -119,7 +123,7 @@ final class ScriptBench {
   /** As the server itself sees it, in the middle of a load that leaves the processors room. */
   private void call(boolean compiled) throws Exception {
     var app = app("call-" + compiled, 1, "").echoInJava();
-    try (var server = AppServer.start("call", app.folder(), Bench.FLAGS, compiled);
+    try (var server = serve("call", app, compiled);
         var driver = new Driver(1);
         var load = load(driver, server, 4)) {
       load.start();
@@ -134,7 +138,7 @@ final class ScriptBench {
 
   private void loop() throws Exception {
     var app = app("loop", 0, "").echoInJava().processor("loop", "for (;;);");
-    try (var server = AppServer.start("loop", app.folder(), Bench.FLAGS, true);
+    try (var server = serve("loop", app, true);
         var client = new Asker(server)) {
       var millis = new double[4]; // with the fifth it would be in quarantine
       for (var i = 0; i < millis.length; i++) {
@@ -151,7 +155,7 @@ final class ScriptBench {
   private void endless() throws Exception {
     var app = app("endless", 0, "scripts: { threads: 2 }\n").echoInJava();
     app.processor("big", ENDLESS).processor("hello", "ctx.send(ctx.body);");
-    try (var server = AppServer.start("endless", app.folder(), Bench.FLAGS, true);
+    try (var server = serve("endless", app, true);
         var driver = new Driver(1);
         var load = steady(driver, server);
         var client = new Asker(server)) {
@@ -177,7 +181,7 @@ final class ScriptBench {
   /** As a developer has it: interpreted, and nothing is called before it is live. */
   private void fast() throws Exception {
     var app = app("fast", 5, "reload: fast\n").echoInJavaScript();
-    try (var server = AppServer.start("fast", app.folder(), Bench.FLAGS, false)) {
+    try (var server = serve("fast", app, false)) {
       var one = new double[20];
       var all = new double[20];
       for (var i = 0; i < one.length; i++) {
@@ -200,7 +204,7 @@ final class ScriptBench {
 
   private void warm() throws Exception {
     var app = app("warm", 5, "reload: warm\n").echoInJavaScript();
-    try (var server = AppServer.start("warm", app.folder(), Bench.FLAGS, true);
+    try (var server = serve("warm", app, true);
         var driver = new Driver(1);
         var load = steady(driver, server)) {
       load.start();

@@ -50,16 +50,9 @@ final class Warming {
     this.options = options;
     this.limits = host.limits.withCallTime(CALL_TIME);
     this.samples = new ArrayList<>(last);
-    for (var message :
-        List.of(
-            Message.of(command, "{}"),
-            Message.builder(command)
-                .header("id", "1")
-                .header("content-type", "text/plain")
-                .body("text")
-                .build())) {
-      samples.add(new Sample(message, Principal.ANONYMOUS));
-    }
+    var text = Message.builder(command).header("id", "1").header("content-type", "text/plain");
+    samples.add(new Sample(Message.of(command, "{}"), Principal.ANONYMOUS));
+    samples.add(new Sample(text.body("text").build(), Principal.ANONYMOUS));
   }
 
   /**

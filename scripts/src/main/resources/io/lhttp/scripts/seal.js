@@ -19,6 +19,18 @@
     Object.defineProperty(globalThis, name, { value });
   }
 
+  for (const { prototype } of [Object, Error, EvalError, RangeError, ReferenceError, SyntaxError,
+    TypeError, URIError, AggregateError]) {
+    for (const key of ["constructor", "toString", "valueOf", "toLocaleString", "hasOwnProperty",
+      "name", "message"]) {
+      const d = Object.getOwnPropertyDescriptor(prototype, key);
+      if (d !== undefined && "value" in d && d.configurable) {
+        Object.freeze(d.value); // it is not found below
+        Object.defineProperty(prototype, key, overridable(prototype, key, d.value, d.enumerable));
+      }
+    }
+  }
+
   const found = new Set();
   for (const face of faces) found.add(face.prototype);
   for (const key of Reflect.ownKeys(globalThis)) {
@@ -41,23 +53,9 @@
       }
     }
     found.add(Object.getPrototypeOf(value));
+    if (!ArrayBuffer.isView(value)) Object.freeze(value);
   }
 
-  for (const { prototype } of [Object, Error, EvalError, RangeError, ReferenceError, SyntaxError,
-    TypeError, URIError, AggregateError]) {
-    for (const key of ["constructor", "toString", "valueOf", "toLocaleString", "hasOwnProperty",
-      "name", "message"]) {
-      const d = Object.getOwnPropertyDescriptor(prototype, key);
-      if (d !== undefined && "value" in d && d.configurable) {
-        Object.defineProperty(prototype, key, overridable(prototype, key, d.value, d.enumerable));
-      }
-    }
-  }
-
-  for (const value of found) {
-    const whole = (typeof value === "object" && value !== null) || typeof value === "function";
-    if (whole && value !== globalThis && !ArrayBuffer.isView(value)) Object.freeze(value);
-  }
   for (const key of Reflect.ownKeys(globalThis)) {
     const d = Object.getOwnPropertyDescriptor(globalThis, key);
     if (d.configurable && "value" in d) {

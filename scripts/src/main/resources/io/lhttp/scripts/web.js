@@ -18,13 +18,13 @@
     Object.defineProperty(owner, name, { value, writable: true, enumerable: false, configurable: true });
   }
 
-  const length = (_, [first]) => Number(first);
+  const asked = (_, [length]) => Number(length);
   capped(String.prototype, "repeat", (text, [count]) => String(text).length * Number(count));
-  capped(String.prototype, "padStart", length);
-  capped(String.prototype, "padEnd", length);
-  capped(ArrayBuffer.prototype, "resize", length);
-  capped(ArrayBuffer.prototype, "transfer", length);
-  capped(ArrayBuffer.prototype, "transferToFixedLength", length);
+  capped(String.prototype, "padStart", asked);
+  capped(String.prototype, "padEnd", asked);
+  capped(ArrayBuffer.prototype, "resize", asked);
+  capped(ArrayBuffer.prototype, "transfer", asked);
+  capped(ArrayBuffer.prototype, "transferToFixedLength", asked);
 
   // The constructor of an ArrayBuffer, or of a typed array.
   const sized = (original, width) => new Proxy(original, {
