@@ -5,12 +5,12 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,18 +21,29 @@ import org.slf4j.LoggerFactory;
  * once for all of them. Safe for all threads; blocks nobody.
  *
  * @param <D> a delivery, encoded
+ * @param <A> what an event loop has of a channel
  */
-public final class Hub<D> {
+public final class Hub<D, A extends Hub.Audience<D>> {
   /** An event loop's end of the hub. */
-  public interface Outlet<D> {
-    /**
-     * Takes a delivery, to hand it to the loop's own subscribers in the order in which deliveries
-     * came. Called by any thread; returns at once and throws nothing.
-     */
-    void deliver(String channel, D delivery);
+  @FunctionalInterface
+  public interface Outlet<A> {
+    /** Nobody yet, for a channel's first subscriber behind this outlet. Called by any thread. */
+    A audience(String channel);
+  }
 
-    /** The channel's subscribers have missed so many. Called by any thread; returns at once. */
-    void missed(String channel, long count);
+  /** The subscribers of one channel behind one outlet. Methods are called by any thread. */
+  public interface Audience<D> {
+    /** The outlet's index. */
+    int outlet();
+
+    /**
+     * Takes a delivery, to hand it to the subscribers in the order in which deliveries came.
+     * Returns at once and throws nothing.
+     */
+    void deliver(D delivery);
+
+    /** The subscribers have missed so many. Returns at once. */
+    void missed(long count);
 
     /** Whether so much waits for the loop that nothing more should be published to it. */
     boolean congested();
@@ -42,7 +53,7 @@ public final class Hub<D> {
   @FunctionalInterface
   public interface Encoder<D> {
     /**
-     * @param holders how many outlets will take it
+     * @param holders how many audiences will take it
      * @param offset in the channel's history; 0 where it has none
      */
     D encode(Message message, int holders, long offset);
@@ -51,24 +62,32 @@ public final class Hub<D> {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
 
   private final Broker broker;
-  private final List<Outlet<D>> outlets;
+  private final List<? extends Outlet<A>> outlets;
   private final Encoder<D> encoder;
   private final ConcurrentMap<String, Interest> interests = new ConcurrentHashMap<>();
 
   /**
    * @param outlets one per event loop; they are named by their index from then on
-   * @param encoder makes a delivery out of a message and the number of outlets that will take it
+   * @param encoder makes a delivery out of a message and the number of audiences that will take it
    */
-  public Hub(Broker broker, List<Outlet<D>> outlets, Encoder<D> encoder) {
+  public Hub(Broker broker, List<? extends Outlet<A>> outlets, Encoder<D> encoder) {
     this.broker = broker;
     this.outlets = List.copyOf(outlets);
     this.encoder = encoder;
     broker.start();
   }
 
-  /** One more subscriber behind this outlet. Throws what {@link Broker#subscribe} throws. */
-  public void join(String channel, int outlet) {
-    while (!interests.computeIfAbsent(channel, Interest::new).join(outlet)) {
+  /**
+   * One more subscriber behind this outlet. Throws what {@link Broker#subscribe} throws.
+   *
+   * @return whom it belongs to: what is published from now on is delivered there
+   */
+  public A join(String channel, int outlet) {
+    while (true) {
+      var audience = interests.computeIfAbsent(channel, Interest::new).join(outlet);
+      if (audience != null) {
+        return audience;
+      }
       Thread.onSpinWait(); // the last subscriber is just leaving; the next look finds a new entry
     }
   }
@@ -132,8 +151,8 @@ public final class Hub<D> {
     /** Guarded by this: once over, it is no longer in the map. */
     private boolean over;
 
-    /** The outlets with subscribers; replaced, never changed. */
-    private volatile int[] interested = {};
+    /** Those who have subscribers; replaced, never changed. */
+    private volatile List<A> audiences = List.of();
 
     /** Null before the first has joined. */
     private volatile Broker.@Nullable Feed feed;
@@ -142,10 +161,10 @@ public final class Hub<D> {
       this.channel = channel;
     }
 
-    /** False where this entry is over. */
-    synchronized boolean join(int outlet) {
+    /** Null where this entry is over. */
+    synchronized @Nullable A join(int outlet) {
       if (over) {
-        return false;
+        return null;
       }
       if (feed == null) {
         try {
@@ -155,23 +174,28 @@ public final class Hub<D> {
           throw e;
         }
       }
-      if (counts[outlet]++ == 0) {
-        var more = Arrays.copyOf(interested, interested.length + 1);
-        more[more.length - 1] = outlet;
-        interested = more;
+      if (counts[outlet]++ > 0) {
+        return of(outlet);
       }
-      return true;
+      var first = outlets.get(outlet).audience(channel);
+      audiences = Stream.concat(audiences.stream(), Stream.of(first)).toList();
+      return first;
     }
 
     synchronized void leave(int outlet) {
       if (over || counts[outlet] == 0 || --counts[outlet] > 0) {
         return;
       }
-      interested = Arrays.stream(interested).filter(o -> o != outlet).toArray();
-      if (interested.length == 0) {
+      audiences = audiences.stream().filter(a -> a.outlet() != outlet).toList();
+      if (audiences.isEmpty()) {
         unsubscribe();
         end(); // last: who joins anew subscribes anew
       }
+    }
+
+    /** Of an outlet with subscribers. */
+    private A of(int outlet) {
+      return audiences.stream().filter(a -> a.outlet() == outlet).findAny().orElseThrow();
     }
 
     CompletionStage<Void> publish(Message message) {
@@ -200,25 +224,25 @@ public final class Hub<D> {
 
     @Override
     public void missed(long count) {
-      for (var outlet : interested) {
-        outlets.get(outlet).missed(channel, count);
+      for (var audience : audiences) {
+        audience.missed(count);
       }
     }
 
     private void deliver(Message message, long offset) {
-      var to = interested;
-      if (to.length == 0) {
+      var to = audiences;
+      if (to.isEmpty()) {
         return;
       }
-      var delivery = encoder.encode(message, to.length, offset);
-      for (var outlet : to) {
-        outlets.get(outlet).deliver(channel, delivery);
+      var delivery = encoder.encode(message, to.size(), offset);
+      for (var audience : to) {
+        audience.deliver(delivery);
       }
     }
 
     private boolean congested() {
-      for (var outlet : interested) {
-        if (outlets.get(outlet).congested()) {
+      for (var audience : audiences) {
+        if (audience.congested()) {
           return true;
         }
       }

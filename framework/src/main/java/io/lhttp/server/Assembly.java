@@ -116,7 +116,7 @@ final class Assembly {
             (task, delay) -> schedule(group, threads, task, delay),
             settings.statistics);
     var hub =
-        new Hub<Broadcast>(
+        new Hub<Broadcast, LoopChannel>(
             settings.broker.orElseGet(MemoryBroker::new),
             List.copyOf(loops.values()),
             Broadcast::new);

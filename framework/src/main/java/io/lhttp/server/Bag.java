@@ -3,8 +3,11 @@ package io.lhttp.server;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Members in no order; adding and removing cost the same however many there are. */
-final class Bag<T extends Bag.Member> {
+/**
+ * Members in no order; adding and removing cost the same however many there are. The only one, as
+ * most channels have, needs no array.
+ */
+class Bag<T extends Bag.Member> {
   /** Knows its place, so that it need not be searched; is in one bag at a time. */
   interface Member {
     int place();
@@ -13,32 +16,52 @@ final class Bag<T extends Bag.Member> {
   }
 
   private static final int FEW = 4;
+  private static final Member[] NONE = {};
 
-  private @Nullable Member[] members = {};
+  private @Nullable Member first;
+
+  /** All but the first. */
+  private @Nullable Member[] others = NONE;
+
   private int size;
 
-  int size() {
+  final int size() {
     return size;
   }
 
-  @SuppressWarnings({"unchecked", "NullAway"}) // only add() writes, and below size none is null
-  T get(int i) {
-    return (T) members[i];
+  @SuppressWarnings({"unchecked", "NullAway"}) // only put() writes, and below size none is null
+  final T get(int i) {
+    return (T) (i == 0 ? first : others[i - 1]);
   }
 
-  void add(T member) {
-    if (size == members.length) {
-      members = Arrays.copyOf(members, Math.max(FEW, size + (size >> 1)));
+  final void add(T member) {
+    if (size > others.length) {
+      others = Arrays.copyOf(others, Math.max(FEW, size + (size >> 1)));
     }
-    member.place(size);
-    members[size++] = member;
+    put(size++, member);
   }
 
   /** The member has to be in this bag. The last one takes its place. */
-  void remove(T member) {
-    var last = get(--size);
-    members[member.place()] = last;
-    last.place(member.place());
-    members[size] = null;
+  final void remove(T member) {
+    var last = get(size - 1);
+    put(member.place(), last);
+    clear(--size);
+  }
+
+  private void put(int place, T member) {
+    member.place(place);
+    if (place == 0) {
+      first = member;
+    } else {
+      others[place - 1] = member;
+    }
+  }
+
+  private void clear(int place) {
+    if (place == 0) {
+      first = null;
+    } else {
+      others[place - 1] = null;
+    }
   }
 }

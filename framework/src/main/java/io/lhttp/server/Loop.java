@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to one event loop: its channels' subscribers, the sockets to flush at the end of its
- * turn, its heartbeat. Confined to the loop but where it says otherwise.
+ * What belongs to one event loop: the deliveries that wait for it, the sockets to flush at the end
+ * of its turn, its heartbeat. Confined to the loop but where it says otherwise.
  */
-final class Loop implements Hub.Outlet<Broadcast>, Home {
+final class Loop implements Hub.Outlet<LoopChannel>, Home {
   /** Pieces of what is not urgent that are done at a time. */
   private static final int PIECES = 4;
 
@@ -31,7 +31,6 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
   final int index;
 
   final BlockWatch.Slot slot;
-  final LoopChannels channels = new LoopChannels();
   final Heartbeat heartbeat;
   final Deflate deflate = new Deflate();
 
@@ -45,7 +44,7 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
   private boolean postponed;
 
   /** Where something was published that is not flushed yet. */
-  private @Nullable Hub<Broadcast> published;
+  private @Nullable Hub<Broadcast, LoopChannel> published;
 
   private final Runnable flushPublished = this::flushPublished;
 
@@ -59,7 +58,7 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
    * Deliveries that got lost or that the loop was too busy to take, by channel, until their
    * subscribers know. Only channels with subscribers are in it.
    */
-  private final ConcurrentMap<String, Long> lost = new ConcurrentHashMap<>();
+  private final ConcurrentMap<LoopChannel, Long> lost = new ConcurrentHashMap<>();
 
   private final AtomicBoolean telling = new AtomicBoolean();
 
@@ -79,6 +78,12 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
   @Override
   public int index() {
     return index;
+  }
+
+  /** Any thread. */
+  @Override
+  public LoopChannel audience(String channel) {
+    return new LoopChannel(this, channel);
   }
 
   /** Any thread. */
@@ -136,8 +141,7 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
    * may bring more than the loop can take: what is over twice the bound is dropped, and its
    * subscribers are told with the next message.
    */
-  @Override
-  public void deliver(String channel, Broadcast broadcast) {
+  void deliver(LoopChannel channel, Broadcast broadcast) {
     var weight = broadcast.weight();
     if (waiting.addAndGet(weight) > 2 * deliveryBytes) {
       waiting.addAndGet(-weight);
@@ -149,8 +153,7 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
   }
 
   /** Any thread. */
-  @Override
-  public boolean congested() {
+  boolean congested() {
     return waiting.get() > deliveryBytes;
   }
 
@@ -210,7 +213,7 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
    * Has the broker send, once for all, what is published until {@link #flushPublished} is called,
    * or until the end of this turn.
    */
-  void flushLater(Hub<Broadcast> hub) {
+  void flushLater(Hub<Broadcast, LoopChannel> hub) {
     if (published == null) {
       published = hub;
       executor.execute(flushPublished);
@@ -228,17 +231,17 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
 
   private void awake() {}
 
-  private void take(String channel, Broadcast broadcast, int weight) {
+  private void take(LoopChannel channel, Broadcast broadcast, int weight) {
     waiting.addAndGet(-weight);
     try {
-      channels.deliver(channel, broadcast);
+      channel.take(broadcast);
     } finally {
       broadcast.release();
     }
   }
 
-  @Override
-  public void missed(String channel, long count) {
+  /** Any thread. */
+  void missed(LoopChannel channel, long count) {
     lost.merge(channel, count, Long::sum);
     if (!telling.getAndSet(true)) {
       offer(this::tellLost);
@@ -250,7 +253,7 @@ final class Loop implements Hub.Outlet<Broadcast>, Home {
     for (var channel : lost.keySet()) {
       var count = lost.remove(channel);
       if (count != null) {
-        counters.dropped.add(channels.missed(channel, count));
+        counters.dropped.add(channel.miss(count));
       }
     }
   }

@@ -92,7 +92,7 @@ final class Replay implements Runnable {
             ? refused.refusal()
             : Outcome.refused(503, "the history can't be had"));
     // What came live from here on would hide what is missing before it.
-    subscription.session.unsubscribe(subscription.channel);
+    subscription.session.unsubscribe(subscription.channel.name);
   }
 
   private void start(History log) {
@@ -150,11 +150,11 @@ final class Replay implements Runnable {
   }
 
   private Optional<History> history() {
-    return server.hub().history(subscription.channel);
+    return server.hub().history(subscription.channel.name);
   }
 
   private Message.Builder notice(boolean recovered) {
-    var notice = recall.notice().toBuilder().header("channel", subscription.channel);
+    var notice = recall.notice().toBuilder().header("channel", subscription.channel.name);
     if (since.isPresent() && since.filter(Recall.NOW::equals).isEmpty()) {
       notice.header("recovered", Boolean.toString(recovered));
     }
@@ -164,7 +164,7 @@ final class Replay implements Runnable {
   private void refuse(Outcome.Refused refused) {
     var notice =
         recall.notice().toBuilder()
-            .header("channel", subscription.channel)
+            .header("channel", subscription.channel.name)
             .header("status", Integer.toString(refused.status()))
             .header("error", refused.reason());
     refused.retryAfterSeconds().ifPresent(s -> notice.header("retry-after", Long.toString(s)));

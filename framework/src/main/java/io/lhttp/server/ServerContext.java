@@ -26,7 +26,7 @@ record ServerContext(
     Limits limits,
     MessageReader reader,
     Generations generations,
-    Hub<Broadcast> hub,
+    Hub<Broadcast, LoopChannel> hub,
     SlowConsumers slowConsumers,
     Executor threads,
     Counters counters,
@@ -39,7 +39,7 @@ record ServerContext(
       int stripeOfOthers,
       Limits limits,
       Generations generations,
-      Hub<Broadcast> hub,
+      Hub<Broadcast, LoopChannel> hub,
       SlowConsumers slowConsumers,
       Executor threads,
       Counters counters) {

@@ -210,30 +210,27 @@ final class Session implements Connection, Bag.Member {
   private void subscribe(List<String> channels, Optional<Recall> recall) {
     var recalled = new ArrayList<Subscription>();
     channels.forEach(ChannelName::require);
-    var begun = new ArrayList<Subscription>(channels.size());
+    List<Subscription> begun;
     synchronized (this) {
       if (subscriptions == null) {
         return;
       }
-      for (var channel : new LinkedHashSet<>(channels)) {
-        if (!subscriptions.containsKey(channel)) {
-          begun.add(new Subscription(this, channel, server.slowConsumers().of(channel)));
-        }
-      }
-      if (begun.isEmpty() && recall.isEmpty()) {
+      var fresh = new LinkedHashSet<>(channels);
+      fresh.removeAll(subscriptions.keySet());
+      if (fresh.isEmpty() && recall.isEmpty()) {
         return;
       }
-      if (subscriptions.size() + begun.size() > server.limits().channels()) {
+      if (subscriptions.size() + fresh.size() > server.limits().channels()) {
         throw new RefusedException(
             409, "no more than " + server.limits().channels() + " channels per connection");
       }
-      join(begun);
+      begun = join(fresh);
       if (subscriptions.isEmpty()) {
         subscriptions = HashMap.newHashMap(begun.size());
       }
       for (var subscription : begun) {
-        subscriptions.put(subscription.channel, subscription);
-        server.hub().joined(this, subscription.channel);
+        subscriptions.put(subscription.channel.name, subscription);
+        server.hub().joined(this, subscription.channel.name);
       }
       if (recall.isPresent()) {
         for (var channel : channels) {
@@ -242,7 +239,7 @@ final class Session implements Connection, Bag.Member {
       }
     }
     loop.offer(() -> {
-      begun.forEach(subscription -> subscription.begin(loop.channels));
+      begun.forEach(Subscription::begin);
       for (var i = 0; i < recalled.size(); i++) {
         Replay.begin(recalled.get(i), server, recall.orElseThrow(), i);
       }
@@ -262,7 +259,7 @@ final class Session implements Connection, Bag.Member {
     if (subscription != null) {
       server.hub().leave(channel, loop.index);
       // In its turn: what was published before is on its way through the loop.
-      loop.offer(() -> subscription.end(loop.channels));
+      loop.offer(subscription::end);
     }
   }
 
@@ -328,9 +325,9 @@ final class Session implements Connection, Bag.Member {
     cancelDeadlines();
     outbound.release();
     for (var subscription : takeSubscriptions()) {
-      server.hub().left(this, subscription.channel, true);
-      server.hub().leave(subscription.channel, loop.index);
-      subscription.end(loop.channels);
+      server.hub().left(this, subscription.channel.name, true);
+      server.hub().leave(subscription.channel.name, loop.index);
+      subscription.end();
     }
     lane.end();
   }
@@ -409,17 +406,19 @@ final class Session implements Connection, Bag.Member {
   }
 
   /** All of them, or none where the broker refuses one. */
-  private void join(List<Subscription> begun) {
-    var joined = 0;
+  private List<Subscription> join(Set<String> channels) {
+    var joined = new ArrayList<Subscription>(channels.size());
     try {
-      for (; joined < begun.size(); joined++) {
-        server.hub().join(begun.get(joined).channel, loop.index);
+      for (var channel : channels) {
+        var audience = server.hub().join(channel, loop.index);
+        joined.add(new Subscription(this, audience, server.slowConsumers().of(channel)));
       }
     } catch (RuntimeException | Error e) {
-      for (var subscription : begun.subList(0, joined)) {
-        server.hub().leave(subscription.channel, loop.index);
+      for (var subscription : joined) {
+        server.hub().leave(subscription.channel.name, loop.index);
       }
       throw e;
     }
+    return joined;
   }
 }

@@ -8,7 +8,7 @@ final class Subscription implements Bag.Member {
   private static final int NOWHERE = -1;
 
   final Session session;
-  final String channel;
+  final LoopChannel channel;
   final SlowConsumer policy;
 
   /** Deliveries that were dropped since the last one that went out. */
@@ -28,7 +28,7 @@ final class Subscription implements Bag.Member {
   private int place = NOWHERE;
   private boolean over;
 
-  Subscription(Session session, String channel, SlowConsumer policy) {
+  Subscription(Session session, LoopChannel channel, SlowConsumer policy) {
     this.session = session;
     this.channel = channel;
     this.policy = policy;
@@ -58,15 +58,15 @@ final class Subscription implements Bag.Member {
   }
 
   /** Begins to receive; does nothing where it has ended before it began. */
-  void begin(LoopChannels channels) {
+  void begin() {
     if (!over) {
-      channels.add(this);
+      channel.add(this);
     }
   }
 
-  void end(LoopChannels channels) {
+  void end() {
     if (!over && place != NOWHERE) {
-      channels.remove(this);
+      channel.remove(this);
     }
     over = true;
   }

@@ -21,8 +21,8 @@ class HubStressTest {
   @Test
   void theBrokerIsSubscribedToWhatHasSubscribersAndNothingElse() throws Exception {
     var broker = new FakeBroker();
-    var outlets = List.of(new Counter(), new Counter());
-    var hub = new Hub<Message>(broker, List.copyOf(outlets), (message, holders, offset) -> message);
+    var outlets = List.of(new Counter(0), new Counter(1));
+    var hub = new Hub<Message, Audience>(broker, outlets, (message, holders, offset) -> message);
     var runs = new ArrayList<Future<?>>();
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       for (var t = 0; t < THREADS; t++) {
@@ -43,8 +43,8 @@ class HubStressTest {
   @Test
   void whoHasJoinedGetsWhatIsPublishedWhoeverElseComesAndGoes() throws Exception {
     var broker = new FakeBroker();
-    var outlets = List.of(new Counter(), new Counter());
-    var hub = new Hub<Message>(broker, List.copyOf(outlets), (message, holders, offset) -> message);
+    var outlets = List.of(new Counter(0), new Counter(1));
+    var hub = new Hub<Message, Audience>(broker, outlets, (message, holders, offset) -> message);
     hub.join("0", 0);
     var published = 0;
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
@@ -68,7 +68,7 @@ class HubStressTest {
   }
 
   /** Ends having left all that it joined. */
-  private static void comeAndGo(Hub<Message> hub, int outlet, Random random) {
+  private static void comeAndGo(Hub<Message, Audience> hub, int outlet, Random random) {
     var joined = new int[CHANNELS];
     for (var round = 0; round < ROUNDS; round++) {
       var channel = random.nextInt(CHANNELS);
@@ -87,16 +87,33 @@ class HubStressTest {
     }
   }
 
-  private static final class Counter implements Hub.Outlet<Message> {
+  private static final class Counter implements Hub.Outlet<Audience> {
     final AtomicIntegerArray delivered = new AtomicIntegerArray(CHANNELS);
+    private final int index;
 
-    @Override
-    public void deliver(String channel, Message delivery) {
-      delivered.incrementAndGet(Integer.parseInt(channel));
+    Counter(int index) {
+      this.index = index;
     }
 
     @Override
-    public void missed(String channel, long count) {}
+    public Audience audience(String channel) {
+      return new Audience(this, Integer.parseInt(channel));
+    }
+  }
+
+  private record Audience(Counter behind, int channel) implements Hub.Audience<Message> {
+    @Override
+    public int outlet() {
+      return behind.index;
+    }
+
+    @Override
+    public void deliver(Message delivery) {
+      behind.delivered.incrementAndGet(channel);
+    }
+
+    @Override
+    public void missed(long count) {}
 
     @Override
     public boolean congested() {

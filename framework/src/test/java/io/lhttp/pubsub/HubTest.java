@@ -14,10 +14,10 @@ class HubTest {
   private static final Message HELLO = Message.of("chat", "hello");
 
   private final FakeBroker broker = new FakeBroker();
-  private final Outlet first = new Outlet();
-  private final Outlet second = new Outlet();
+  private final Outlet first = new Outlet(0);
+  private final Outlet second = new Outlet(1);
   private final List<Integer> encoded = new ArrayList<>();
-  private final Hub<String> hub =
+  private final Hub<String, Audience> hub =
       new Hub<>(
           broker,
           List.of(first, second),
@@ -41,6 +41,15 @@ class HubTest {
     assertThat(broker.subscriptions()).isEqualTo(1);
     assertThat(broker.subscribed()).containsExactly("a");
     assertThat(hub.channels()).isEqualTo(1);
+  }
+
+  @Test
+  void subscribersBehindAnOutletShareAnAudienceAndOthersHaveTheirOwn() {
+    var audience = hub.join("a", 0);
+
+    assertThat(hub.join("a", 0)).isSameAs(audience);
+    assertThat(hub.join("a", 1)).isNotSameAs(audience);
+    assertThat(hub.join("b", 0)).isNotSameAs(audience);
   }
 
   @Test
@@ -172,23 +181,40 @@ class HubTest {
     assertThat(second.delivered).containsExactly("a hello");
   }
 
-  private static final class Outlet implements Hub.Outlet<String> {
+  private static final class Outlet implements Hub.Outlet<Audience> {
     final List<String> delivered = new ArrayList<>();
+    private final int index;
     boolean congested;
 
-    @Override
-    public void deliver(String channel, String delivery) {
-      delivered.add(channel + " " + delivery);
+    Outlet(int index) {
+      this.index = index;
     }
 
     @Override
-    public void missed(String channel, long count) {
-      delivered.add(channel + " missed " + count);
+    public Audience audience(String channel) {
+      return new Audience(this, channel);
+    }
+  }
+
+  private record Audience(Outlet behind, String channel) implements Hub.Audience<String> {
+    @Override
+    public int outlet() {
+      return behind.index;
+    }
+
+    @Override
+    public void deliver(String delivery) {
+      behind.delivered.add(channel + " " + delivery);
+    }
+
+    @Override
+    public void missed(long count) {
+      behind.delivered.add(channel + " missed " + count);
     }
 
     @Override
     public boolean congested() {
-      return congested;
+      return behind.congested;
     }
   }
 }

@@ -26,7 +26,7 @@ import java.util.concurrent.Executor;
 final class LoopHarness implements AutoCloseable {
   final Counters counters = new Counters();
   final Loop loop;
-  final Hub<Broadcast> hub;
+  final Hub<Broadcast, LoopChannel> hub;
   final Session session;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();

@@ -10,7 +10,9 @@ import io.lhttp.pubsub.SlowConsumer;
 import io.netty.buffer.Unpooled;
 import io.netty.util.IllegalReferenceCountException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +30,7 @@ class LoopTest {
   private final Loop loop = harness.loop;
   private final Session session = harness.session;
   private final Counters counters = harness.counters;
+  private final Map<String, LoopChannel> channels = new HashMap<>();
 
   @AfterEach
   void end() {
@@ -39,7 +42,7 @@ class LoopTest {
     subscribe("a", SlowConsumer.CLOSE);
     var broadcast = broadcast("hello");
 
-    loop.deliver("a", broadcast);
+    channel("a").deliver(broadcast);
     harness.turn();
 
     assertThat(harness.bodies()).containsExactly("hello");
@@ -50,7 +53,7 @@ class LoopTest {
   void aDeliveryNobodyWantsIsLetGo() {
     var broadcast = broadcast("hello");
 
-    loop.deliver("a", broadcast);
+    channel("a").deliver(broadcast);
     harness.turn();
 
     assertGone(broadcast);
@@ -61,7 +64,7 @@ class LoopTest {
     subscribe("a", SlowConsumer.CLOSE);
     harness.full(true);
     var broadcast = broadcast("hello");
-    loop.deliver("a", broadcast);
+    channel("a").deliver(broadcast);
     harness.turn();
     assertThat(harness.bodies()).isEmpty();
     assertThat(session.queuedBytes()).isPositive();
@@ -79,7 +82,7 @@ class LoopTest {
     subscribe("a", SlowConsumer.CLOSE);
     harness.full(true);
     var broadcast = broadcast("hello");
-    loop.deliver("a", broadcast);
+    channel("a").deliver(broadcast);
     harness.turn();
 
     harness.end();
@@ -131,7 +134,7 @@ class LoopTest {
     subscribe("a", SlowConsumer.CLOSE);
     harness.full(true);
     var broadcast = broadcast("hello");
-    loop.deliver("a", broadcast);
+    channel("a").deliver(broadcast);
     harness.turn();
 
     session.outbound().closedByPeer(new CloseCode(1000, "bye"));
@@ -192,7 +195,7 @@ class LoopTest {
       broadcasts.add(broadcast(KILOBYTE));
     }
 
-    broadcasts.forEach(broadcast -> loop.deliver("a", broadcast));
+    broadcasts.forEach(broadcast -> channel("a").deliver(broadcast));
     harness.turn();
 
     assertThat(broadcasts).allSatisfy(LoopTest::assertGone);
@@ -202,12 +205,13 @@ class LoopTest {
   void whoHasLeftBeforeADeliveryGetsItIfItWasPublishedBefore() {
     session.subscribe("a");
     harness.turn();
+    var channel = joined("a");
     var before = broadcast("before");
     var after = broadcast("after");
 
-    loop.deliver("a", before);
+    channel.deliver(before);
     session.unsubscribe("a");
-    loop.deliver("a", after);
+    channel.deliver(after);
     harness.turn();
 
     assertThat(harness.bodies()).containsExactly("before");
@@ -220,10 +224,10 @@ class LoopTest {
     session.subscribe("a");
     harness.turn();
 
-    loop.deliver("a", broadcast("on its way"));
+    joined("a").deliver(broadcast("on its way"));
     session.unsubscribe("a");
     session.subscribe("a");
-    loop.deliver("a", broadcast("later"));
+    joined("a").deliver(broadcast("later"));
     harness.turn();
 
     assertThat(harness.bodies()).containsExactly("on its way", "later");
@@ -232,11 +236,12 @@ class LoopTest {
   @Test
   void whoIsGoneBeforeItsSubscriptionBeganLeavesNothing() {
     session.subscribe("a");
+    var channel = joined("a");
     harness.end();
     harness.turn();
     var broadcast = broadcast("hello");
 
-    loop.deliver("a", broadcast);
+    channel.deliver(broadcast);
     harness.turn();
 
     assertThat(harness.bodies()).isEmpty();
@@ -274,16 +279,28 @@ class LoopTest {
   @Test
   void aDeliveryThatComesWhileAnotherIsWrittenLeavesWithIt() {
     subscribe("a", SlowConsumer.CLOSE);
-    loop.deliver("a", broadcast("one"));
-    loop.execute(() -> loop.deliver("a", broadcast("two")));
+    channel("a").deliver(broadcast("one"));
+    loop.execute(() -> channel("a").deliver(broadcast("two")));
 
     assertThat(harness.bodies()).containsExactly("one", "two");
     assertThat(harness.flushes()).isEqualTo(1);
   }
 
-  private void deliver(String channel, int count) {
+  /** A channel that the hub knows nothing of. */
+  private LoopChannel channel(String name) {
+    return channels.computeIfAbsent(name, loop::audience);
+  }
+
+  /** What the hub has of a channel with a subscriber. */
+  private LoopChannel joined(String name) {
+    var channel = harness.hub.join(name, loop.index);
+    harness.hub.leave(name, loop.index);
+    return channel;
+  }
+
+  private void deliver(String name, int count) {
     for (var i = 0; i < count; i++) {
-      loop.deliver(channel, broadcast(KILOBYTE));
+      channel(name).deliver(broadcast(KILOBYTE));
     }
   }
 
@@ -296,6 +313,6 @@ class LoopTest {
   }
 
   private void subscribe(String name, SlowConsumer policy) {
-    new Subscription(session, name, policy).begin(loop.channels);
+    new Subscription(session, channel(name), policy).begin();
   }
 }

@@ -204,8 +204,8 @@ class SendQueueTest {
     return new Broadcast(Message.of("m", body), 1, 0);
   }
 
-  @SuppressWarnings("NullAway") // the queue does not ask whose it is
+  @SuppressWarnings("NullAway") // the queue does not ask whose it is, nor of what
   private static Subscription subscription(SlowConsumer policy) {
-    return new Subscription(null, "channel", policy);
+    return new Subscription(null, null, policy);
   }
 }

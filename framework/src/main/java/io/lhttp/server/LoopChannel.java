@@ -1,0 +1,60 @@
+package io.lhttp.server;
+
+import io.lhttp.pubsub.Hub;
+
+/**
+ * Who of one event loop's connections is subscribed to one channel. Confined to the loop, but for
+ * what the hub calls.
+ */
+final class LoopChannel extends Bag<Subscription> implements Hub.Audience<Broadcast> {
+  final String name;
+
+  private final Loop loop;
+
+  LoopChannel(Loop loop, String name) {
+    this.loop = loop;
+    this.name = name;
+  }
+
+  /** Any thread. */
+  @Override
+  public int outlet() {
+    return loop.index;
+  }
+
+  /** Any thread. */
+  @Override
+  public void deliver(Broadcast broadcast) {
+    loop.deliver(this, broadcast);
+  }
+
+  /** Any thread. */
+  @Override
+  public void missed(long count) {
+    loop.missed(this, count);
+  }
+
+  /** Any thread. */
+  @Override
+  public boolean congested() {
+    return loop.congested();
+  }
+
+  /** Hands a delivery to every subscriber. */
+  void take(Broadcast broadcast) {
+    for (var i = size() - 1; i >= 0; i--) {
+      var subscription = get(i);
+      if (broadcast.offset == 0 || subscription.takes(broadcast.offset)) {
+        subscription.session.outbound().deliver(subscription, broadcast);
+      }
+    }
+  }
+
+  /** Every subscriber has missed so many; returns how many that is in all. */
+  long miss(long count) {
+    for (var i = 0; i < size(); i++) {
+      get(i).missed += count;
+    }
+    return count * size();
+  }
+}
