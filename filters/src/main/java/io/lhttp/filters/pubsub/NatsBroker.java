@@ -92,13 +92,12 @@ public final class NatsBroker implements Broker, Measured {
   public Feed subscribe(String channel, Subscriber subscriber) {
     var journal = journals.of(channel);
     var subject = journal == null ? subjects.of(channel) : journal.live(channel);
-    var outgoing = new Outgoing(subscriber);
     if (journal == null) {
-      var feed = new PlainFeed(channel, subject, outgoing);
+      var feed = new PlainFeed(channel, subject, subscriber);
       listening.begin(feed);
       return feed;
     }
-    var mirror = journals.mirror(journal, channel, outgoing);
+    var mirror = journals.mirror(journal, channel, new Outgoing(subscriber));
     var feed = new StoredFeed(channel, subject, journal, mirror);
     listening.begin(feed);
     mirror.refresh(); // fetches what was stored before
@@ -199,7 +198,7 @@ public final class NatsBroker implements Broker, Measured {
     }
   }
 
-  /** What feeds deliver, as long as the broker is open. */
+  /** What mirrors deliver, as long as the broker is open. */
   private final class Outgoing implements Subscriber {
     private final Subscriber to;
 
@@ -224,16 +223,20 @@ public final class NatsBroker implements Broker, Measured {
     @Override
     public void missed(long count) {
       if (open) {
-        missed.add(count);
-        to.missed(count);
+        tell(to, count);
       }
     }
+  }
+
+  private void tell(Subscriber subscriber, long count) {
+    missed.add(count);
+    subscriber.missed(count);
   }
 
   /** A channel that nobody remembers. */
   private final class PlainFeed extends Listening.Listener implements Feed {
     private final String channel;
-    private final Outgoing to;
+    private final Subscriber to;
     private final Numbering.Counting counting = new Numbering.Counting(System.currentTimeMillis());
 
     /** Made when something is published to it. */
@@ -241,7 +244,7 @@ public final class NatsBroker implements Broker, Measured {
 
     private volatile boolean over;
 
-    PlainFeed(String channel, String subject, Outgoing to) {
+    PlainFeed(String channel, String subject, Subscriber to) {
       super(subject);
       this.channel = channel;
       this.to = to;
@@ -281,15 +284,18 @@ public final class NatsBroker implements Broker, Measured {
       if (settings.localDelivery() && numbering.ours(number)) {
         return; // sent over a connection that is gone, so NATS takes it for another's
       }
+      if (over || !open) {
+        return;
+      }
       var missing = counting.missing(number);
       if (missing == Numbering.Counting.LATE) {
         return;
       }
       if (missing > 0) {
-        to.missed(missing);
+        tell(to, missing);
       }
       var message = payloads.read(nats.getData(), headers);
-      if (message != null && !over) {
+      if (message != null) {
         to.deliver(message);
       }
     }

@@ -60,18 +60,25 @@ final class Numbering {
     }
   }
 
-  /** What one server publishes to one channel. For one thread at a time. */
+  /**
+   * What one server publishes to one channel. For one thread at a time. Its name is put together
+   * each time: one that is kept is far away where there are many channels, and waited for longer.
+   */
   static final class Run {
+    /** The same for all of a server's. */
     private final String prefix;
+
+    private final long begun;
     private long last;
 
-    private Run(String server, long begun) {
-      prefix = server + Long.toString(begun, RADIX) + ".";
+    private Run(String prefix, long begun) {
+      this.prefix = prefix;
+      this.begun = begun;
     }
 
     /** Of the next publication. */
     String next() {
-      return prefix + (last + 1);
+      return prefix + Long.toString(begun, RADIX) + "." + (last + 1);
     }
 
     /** The next publication is under way, or lost. */
@@ -91,19 +98,24 @@ final class Numbering {
     /** Servers that are counted along at a time; the one heard of the longest ago is forgotten. */
     private static final int MAX_SERVERS = 256;
 
-    private final long begun;
+    private final long since;
 
     /** Made for the second run: most channels have one publisher. */
-    private @Nullable Map<String, Long> lastByRun;
+    private @Nullable Map<Origin, Long> lastByRun;
 
-    private String latestRun = "";
+    // The run that was heard of last. Channels share the server's name, which is then at hand.
+    private String server = "";
+    private long begun;
     private long latest;
 
+    /** A run's name without the number. */
+    private record Origin(String server, long begun) {}
+
     /**
-     * @param begun since when this side listens, in milliseconds of the epoch
+     * @param since when this side listens, in milliseconds of the epoch
      */
-    Counting(long begun) {
-      this.begun = begun;
+    Counting(long since) {
+      this.since = since;
     }
 
     /**
@@ -115,12 +127,14 @@ final class Numbering {
         return 0;
       }
       var end = numbered.lastIndexOf('.');
-      var number = number(numbered, end + 1);
-      if (number < 1) {
+      var time = numbered.lastIndexOf('.', end - 1) + 1;
+      var number = number(numbered, end + 1, numbered.length(), 10);
+      var began = number(numbered, time, end, RADIX);
+      if (number < 1 || began < 0) {
         return 0;
       }
-      if (end != latestRun.length() || !numbered.startsWith(latestRun)) {
-        turnTo(numbered.substring(0, end));
+      if (began != begun || time != server.length() || !numbered.startsWith(server)) {
+        turnTo(numbered.substring(0, time), began);
       }
       if (number <= latest) {
         return LATE;
@@ -130,17 +144,18 @@ final class Numbering {
       return missing;
     }
 
-    private void turnTo(String run) {
-      var known = latestRun.isEmpty() ? null : keepLatest().get(run);
-      latestRun = run;
-      latest = known != null ? known : begunBefore(run) ? -1 : 0;
+    private void turnTo(String server, long begun) {
+      var known = this.server.isEmpty() ? null : keepLatest().get(new Origin(server, begun));
+      this.server = known != null ? server : server.intern();
+      this.begun = begun;
+      latest = known != null ? known : begun <= since ? -1 : 0;
     }
 
-    private Map<String, Long> keepLatest() {
+    private Map<Origin, Long> keepLatest() {
       if (lastByRun == null) {
         lastByRun = new LinkedHashMap<>(4, 0.75f, true);
       }
-      lastByRun.put(latestRun, latest);
+      lastByRun.put(new Origin(server, begun), latest);
       if (lastByRun.size() > MAX_SERVERS) {
         var eldest = lastByRun.keySet().iterator();
         eldest.next();
@@ -149,20 +164,12 @@ final class Numbering {
       return lastByRun;
     }
 
-    private boolean begunBefore(String run) {
+    /** Negative where there is none. */
+    private static long number(String numbered, int from, int to, int radix) {
       try {
-        var time = Long.parseLong(run, run.lastIndexOf('.') + 1, run.length(), RADIX);
-        return time <= begun;
+        return Long.parseLong(numbered, from, to, radix);
       } catch (NumberFormatException e) {
-        return true;
-      }
-    }
-
-    private static long number(String numbered, int from) {
-      try {
-        return Long.parseLong(numbered, from, numbered.length(), 10);
-      } catch (NumberFormatException e) {
-        return 0;
+        return -1;
       }
     }
   }
