@@ -18,7 +18,7 @@ public final class Bench {
           "-Dio.netty.leakDetection.level=disabled");
 
   /** As {@code lhttp serve} has them, with the JVM's own choice of a heap. */
-  static final List<String> FLAGS =
+  public static final List<String> FLAGS =
       List.of(
           "-XX:+UseCompactObjectHeaders",
           "-Dio.netty.leakDetection.level=disabled",

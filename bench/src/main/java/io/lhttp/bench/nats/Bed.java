@@ -61,7 +61,7 @@ final class Bed implements AutoCloseable {
   /** The {@link NaiveServer}. */
   ChildJvm naive() throws IOException {
     return ChildJvm.start(
-        Bench.SERVER_FLAGS, NaiveServer.class, List.of("--transport", transport, "--nats", url()));
+        Bench.FLAGS, NaiveServer.class, List.of("--transport", transport, "--nats", url()));
   }
 
   /** How many subscriptions NATS has to a subject, of all its clients. */
@@ -82,7 +82,7 @@ final class Bed implements AutoCloseable {
     var application = Files.createDirectory(folder.path().resolve("application-" + servers++));
     Files.writeString(
         application.resolve("lhttp.yaml"), APPLICATION + "transport: " + transport + "\n" + more);
-    return AppServer.start("ours", application, Bench.SERVER_FLAGS, false);
+    return AppServer.start("ours", application, Bench.FLAGS, false);
   }
 
   @Override
