@@ -41,7 +41,7 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /** The same without a profiler. */
-  static List<Result> results(List<String> flags, Class<?> main, List<String> words)
+  public static List<Result> results(List<String> flags, Class<?> main, List<String> words)
       throws IOException, InterruptedException {
     return results(flags, main, words, Profiler.NONE);
   }

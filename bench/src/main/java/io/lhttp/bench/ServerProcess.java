@@ -19,7 +19,7 @@ public record ServerProcess(long pid) {
   private static final Pattern ALLOCATED = Pattern.compile(" allocated=([\\d.]+)([BKMGT])");
   private static final String UNITS = "BKMGT";
 
-  static ServerProcess self() {
+  public static ServerProcess self() {
     return new ServerProcess(ProcessHandle.current().pid());
   }
 

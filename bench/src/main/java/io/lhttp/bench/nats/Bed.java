@@ -3,6 +3,7 @@ package io.lhttp.bench.nats;
 import io.lhttp.bench.AppServer;
 import io.lhttp.bench.Bench;
 import io.lhttp.bench.ChildJvm;
+import io.lhttp.bench.Result;
 import io.lhttp.bench.cluster.Nats;
 import io.lhttp.bench.cluster.Scratch;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A NATS, and servers beside it. */
@@ -62,6 +64,13 @@ final class Bed implements AutoCloseable {
   ChildJvm naive() throws IOException {
     return ChildJvm.start(
         Bench.FLAGS, NaiveServer.class, List.of("--transport", transport, "--nats", url()));
+  }
+
+  /** {@link BareNats}, in turn with one subject and with many; prints as it goes. */
+  List<Result> bare(List<String> options) throws IOException, InterruptedException {
+    var words = new ArrayList<>(List.of("--nats", url()));
+    words.addAll(options);
+    return ChildJvm.results(Bench.FLAGS, BareNats.class, words);
   }
 
   /** How many subscriptions NATS has to a subject, of all its clients. */

@@ -162,6 +162,29 @@ final class NatsBench {
     var many = scaled(100_000);
     channels("channels, one connection", 1, many, 1);
     channels("channels, 100 connections", 100, many, 100);
+    alone(many);
+  }
+
+  /** What jnats takes of it. */
+  private void alone(int channels) throws Exception {
+    var words =
+        List.of(
+            "--channels", Integer.toString(channels),
+            "--per-second", Integer.toString(PER_SECOND),
+            "--rounds", Integer.toString(rounds()),
+            "--seconds", Long.toString(length().toSeconds()));
+    var pair = new Pair(new ArrayList<>(), new ArrayList<>());
+    for (var result : bed.bare(words)) {
+      (pair.first.size() > pair.second.size() ? pair.second : pair.first).add(result);
+    }
+    var cost = pair.values(Figure.SERVER_CPU);
+    say(
+        String.format(
+            Locale.ROOT,
+            "jnats alone, one subject and %,d: %.2f (%s µs)",
+            channels,
+            pair.ratio(Figure.SERVER_CPU),
+            cost));
   }
 
   private void channels(String name, int few, int many, int connections) throws Exception {
