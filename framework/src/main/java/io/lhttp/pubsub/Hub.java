@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -178,7 +179,7 @@ public final class Hub<D, A extends Hub.Audience<D>> {
         return of(outlet);
       }
       var first = outlets.get(outlet).audience(channel);
-      audiences = Stream.concat(audiences.stream(), Stream.of(first)).toList();
+      audiences = unmodifiable(Stream.concat(audiences.stream(), Stream.of(first)));
       return first;
     }
 
@@ -186,11 +187,16 @@ public final class Hub<D, A extends Hub.Audience<D>> {
       if (over || counts[outlet] == 0 || --counts[outlet] > 0) {
         return;
       }
-      audiences = audiences.stream().filter(a -> a.outlet() != outlet).toList();
+      audiences = unmodifiable(audiences.stream().filter(a -> a.outlet() != outlet));
       if (audiences.isEmpty()) {
         unsubscribe();
         end(); // last: who joins anew subscribes anew
       }
+    }
+
+    /** In one object where there are few, unlike {@link Stream#toList}: each is far away. */
+    private List<A> unmodifiable(Stream<A> audiences) {
+      return audiences.collect(Collectors.toUnmodifiableList());
     }
 
     /** Of an outlet with subscribers. */
