@@ -8,8 +8,10 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.graalvm.polyglot.io.MessageEndpoint;
 import org.graalvm.polyglot.io.MessageTransport;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +27,13 @@ final class Inspector implements MessageTransport, AutoCloseable {
   /** Sockets at once; those over it are closed. */
   private static final int SOCKETS = 8;
 
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private final ServerSocket listener;
   private final String path;
-  private final Semaphore free = new Semaphore(SOCKETS);
+  private final Semaphore places = new Semaphore(SOCKETS);
 
-  /** The engine's side, new for each client. Guarded by this. */
+  /** The engine's side, new for each client; null while it makes one. Guarded by this. */
   private @Nullable MessageEndpoint engine;
 
   /** Guarded by this. */
@@ -67,6 +71,7 @@ final class Inspector implements MessageTransport, AutoCloseable {
   @Override
   public synchronized MessageEndpoint open(URI uri, MessageEndpoint engine) {
     this.engine = engine;
+    notifyAll();
     return new ToClient();
   }
 
@@ -84,7 +89,7 @@ final class Inspector implements MessageTransport, AutoCloseable {
     while (!listener.isClosed()) {
       try {
         var socket = listener.accept();
-        if (free.tryAcquire()) {
+        if (places.tryAcquire()) {
           Thread.ofVirtual().name("lhttp-inspector-client").start(() -> serve(socket));
         } else {
           socket.close();
@@ -104,7 +109,7 @@ final class Inspector implements MessageTransport, AutoCloseable {
     } catch (IOException e) {
       ScriptHost.log.debug("a debugger was cut off", e);
     } finally {
-      free.release();
+      places.release();
     }
   }
 
@@ -118,24 +123,47 @@ final class Inspector implements MessageTransport, AutoCloseable {
     }
   }
 
+  /** False where somebody is there; who is just leaving is waited for. */
   private synchronized boolean enter(DebugSocket socket) {
-    if (client != null) {
-      return false;
+    var deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (client != null || engine == null) {
+      var left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (left <= 0) {
+        return false;
+      }
+      try {
+        wait(left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
     }
     client = socket;
     return true;
   }
 
-  /** The engine then opens a new conversation. */
+  /** The engine then opens a new conversation, and only after that may the next client come. */
   private void leave(@Nullable DebugSocket socket) throws IOException {
+    MessageEndpoint over;
     synchronized (this) {
       if (socket == null || client != socket) {
         return;
       }
-      client = null;
+      over = engine;
+      engine = null;
     }
-    engine().sendClose();
-    socket.close();
+    try (socket) {
+      if (over != null) {
+        over.sendClose();
+      }
+    } finally {
+      free();
+    }
+  }
+
+  private synchronized void free() {
+    client = null;
+    notifyAll();
   }
 
   private synchronized MessageEndpoint engine() throws IOException {

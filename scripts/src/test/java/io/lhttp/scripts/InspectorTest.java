@@ -1,11 +1,20 @@
 package io.lhttp.scripts;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.graalvm.polyglot.io.MessageEndpoint;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who reaches the debugger's port, and who does not. */
 class InspectorTest {
+  private static final int PATIENCE_SECONDS = 20;
+
   private static ScriptHost host;
   private static int port;
   private static String path;
@@ -62,6 +73,75 @@ class InspectorTest {
       })
   void whatIsDoubtfulIsNotAnswered(String request) throws IOException {
     assertThat(answer(request)).isEmpty();
+  }
+
+  @Test
+  void whoComesBackAtOnceSpeaksToTheEnginesNewSide() throws Exception {
+    var leaving = new CountDownLatch(1);
+    var returned = new CountDownLatch(1);
+    var second = new Side(() -> {});
+    try (var inspector = new Inspector(0);
+        var http = HttpClient.newHttpClient()) {
+      var uri = URI.create("ws://" + inspector.address());
+      var first =
+          new Side(() -> {
+            leaving.countDown();
+            await(returned);
+            inspector.open(uri, second);
+          });
+      inspector.open(uri, first);
+      var one = http.newWebSocketBuilder().buildAsync(uri, new WebSocket.Listener() {}).join();
+      one.sendText("one", true).join();
+      assertThat(first.heard.poll(PATIENCE_SECONDS, SECONDS)).isEqualTo("one");
+
+      one.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
+      await(leaving);
+      var two = http.newWebSocketBuilder().buildAsync(uri, new WebSocket.Listener() {}).join();
+      two.sendText("two", true).join();
+      returned.countDown();
+
+      var heard = second.heard.poll(PATIENCE_SECONDS, SECONDS);
+      http.shutdownNow();
+
+      assertThat(heard).isEqualTo("two");
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(PATIENCE_SECONDS, SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The engine's side of a conversation. */
+  private static final class Side implements MessageEndpoint {
+    final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private final Runnable closing;
+
+    Side(Runnable closing) {
+      this.closing = closing;
+    }
+
+    @Override
+    public void sendText(String text) {
+      heard.add(text);
+    }
+
+    @Override
+    public void sendBinary(ByteBuffer data) {}
+
+    @Override
+    public void sendPing(ByteBuffer data) {}
+
+    @Override
+    public void sendPong(ByteBuffer data) {}
+
+    @Override
+    public void sendClose() {
+      closing.run();
+    }
   }
 
   private static String answer(String request) throws IOException {
