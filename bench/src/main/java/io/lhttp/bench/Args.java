@@ -42,7 +42,7 @@ public record Args(List<String> words, Map<String, String> options) {
   }
 
   /** Those of these options that were given, for the command line of another main. */
-  List<String> passedOn(List<String> names) {
+  public List<String> passedOn(List<String> names) {
     return names.stream()
         .flatMap(name -> option(name).stream().flatMap(value -> Stream.of("--" + name, value)))
         .toList();

@@ -167,12 +167,9 @@ final class NatsBench {
 
   /** What jnats takes of it. */
   private void alone(int channels) throws Exception {
-    var words =
-        List.of(
-            "--channels", Integer.toString(channels),
-            "--per-second", Integer.toString(PER_SECOND),
-            "--rounds", Integer.toString(rounds()),
-            "--seconds", Long.toString(length().toSeconds()));
+    var words = new ArrayList<>(args.passedOn(List.of("rounds", "seconds")));
+    words.addAll(List.of("--channels", Integer.toString(channels)));
+    words.addAll(List.of("--per-second", Integer.toString(PER_SECOND)));
     var pair = new Pair(new ArrayList<>(), new ArrayList<>());
     for (var result : bed.bare(words)) {
       (pair.first.size() > pair.second.size() ? pair.second : pair.first).add(result);
