@@ -12,7 +12,7 @@ public record Profiler(Optional<Path> file, String event, long pid) implements A
   private static final String CPU = "itimer";
 
   /** Does nothing. */
-  static final Profiler NONE = new Profiler(Optional.empty(), CPU, 0);
+  public static final Profiler NONE = new Profiler(Optional.empty(), CPU, 0);
 
   /** Does nothing where no file is asked for. */
   public static Profiler of(Args args, long pid) {

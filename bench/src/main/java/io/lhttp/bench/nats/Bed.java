@@ -3,6 +3,7 @@ package io.lhttp.bench.nats;
 import io.lhttp.bench.AppServer;
 import io.lhttp.bench.Bench;
 import io.lhttp.bench.ChildJvm;
+import io.lhttp.bench.FloorServer;
 import io.lhttp.bench.Result;
 import io.lhttp.bench.cluster.Nats;
 import io.lhttp.bench.cluster.Scratch;
@@ -58,6 +59,11 @@ final class Bed implements AutoCloseable {
         more
             + "broker: { nats: { servers: [ \"%s\" ], local-delivery: false } }\n"
                 .formatted(url()));
+  }
+
+  /** Netty's part of it, without NATS. */
+  ChildJvm floor() throws IOException {
+    return ChildJvm.start(Bench.FLAGS, FloorServer.class, List.of("--transport", transport));
   }
 
   /** The {@link NaiveServer}. */

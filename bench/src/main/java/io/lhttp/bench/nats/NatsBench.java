@@ -140,8 +140,8 @@ final class NatsBench {
     try (var memory = bed.onMemory("");
         var nats = bed.onNats("");
         var profiler = Profiler.of(args, nats.target().pid())) {
-      var here = new Source(memory.target(), () -> fanout(memory, count, window));
-      var there = new Source(nats.target(), () -> fanout(nats, count, window));
+      var here = new Source(memory.target(), () -> fanout(memory.target(), count, window));
+      var there = new Source(nats.target(), () -> fanout(nats.target(), count, window));
       var pair = measure(profiler, here, there);
       goals.add(Goal.atLeast(name, 0.85, pair.ratio(Figure.RATE), pair.values(Figure.RATE)));
     }
@@ -150,7 +150,7 @@ final class NatsBench {
   private void subscriptions() throws Exception {
     var count = scaled(10_000);
     try (var server = bed.onNats("");
-        var load = fanout(server, count, 1)) {
+        var load = fanout(server.target(), count, 1)) {
       load.probe();
       var there = bed.subscriptions("lhttp.bench");
       var measured = String.format(Locale.ROOT, "%d, %,d subscribers", there, count);
@@ -174,14 +174,7 @@ final class NatsBench {
     for (var result : bed.bare(words)) {
       (pair.first.size() > pair.second.size() ? pair.second : pair.first).add(result);
     }
-    var cost = pair.values(Figure.SERVER_CPU);
-    say(
-        String.format(
-            Locale.ROOT,
-            "jnats alone, one subject and %,d: %.2f (%s µs)",
-            channels,
-            pair.ratio(Figure.SERVER_CPU),
-            cost));
+    say("jnats alone, one subject and %,d: ".formatted(channels) + pair.costs());
   }
 
   private void channels(String name, int few, int many, int connections) throws Exception {
@@ -197,11 +190,19 @@ final class NatsBench {
   private void subscribers() throws Exception {
     try (var server = bed.onNats("");
         var profiler = Profiler.of(args, server.target().pid())) {
-      var few = new Source(server.target(), () -> fanout(server, scaled(100), 1));
-      var many = new Source(server.target(), () -> fanout(server, scaled(9_000), 1));
-      var pair = measure(profiler, few, many);
+      var pair = subscribers(profiler, server.target());
       goals.add(Goal.atMost("subscribers", 1.3, pair.ratio(Figure.SERVER_CPU), pair.both()));
     }
+    try (var floor = bed.floor()) {
+      var pair = subscribers(Profiler.NONE, floor.listening("floor"));
+      say("Netty alone, as many subscribers: " + pair.costs());
+    }
+  }
+
+  private Pair subscribers(Profiler profiler, Target target) throws Exception {
+    var few = new Source(target, () -> fanout(target, scaled(100), 1));
+    var many = new Source(target, () -> fanout(target, scaled(9_000), 1));
+    return measure(profiler, few, many);
   }
 
   private void recovery() throws Exception {
@@ -244,8 +245,8 @@ final class NatsBench {
     }
   }
 
-  private FanoutLoad fanout(AppServer server, int subscribers, int window) throws Exception {
-    return new FanoutLoad(driver, server.target(), subscribers, window);
+  private FanoutLoad fanout(Target target, int subscribers, int window) throws Exception {
+    return new FanoutLoad(driver, target, subscribers, window);
   }
 
   private SpreadLoad spread(AppServer server, int channels, int connections) throws Exception {
@@ -305,7 +306,13 @@ final class NatsBench {
       return figure.format(median(first, figure)) + " and " + figure.format(median(second, figure));
     }
 
-    /** What it costs the server, and how many there were. */
+    /** What it costs the server. */
+    String costs() {
+      var ratio = ratio(Figure.SERVER_CPU);
+      return String.format(Locale.ROOT, "%.2f (%s µs)", ratio, values(Figure.SERVER_CPU));
+    }
+
+    /** The same, and how many there were. */
     String both() {
       return "%s µs; %s/s".formatted(values(Figure.SERVER_CPU), values(Figure.RATE));
     }
