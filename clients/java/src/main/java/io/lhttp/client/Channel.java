@@ -27,6 +27,12 @@ final class Channel {
   /** Whether the server has acknowledged it on this connection. */
   boolean confirmed;
 
+  /**
+   * Whether it was left on this connection before: until it is confirmed, the server may still send
+   * of what was subscribed to then.
+   */
+  boolean left;
+
   /** Whether the server has acknowledged it ever. */
   boolean established;
 
@@ -95,10 +101,10 @@ final class Channel {
 
   /** Takes a message, and remembers where it stands. */
   Arrival takes(Message message) {
-    if (position.isEmpty()) {
-      return Arrival.NEXT;
-    }
     var at = message.header("position").filter(Start::isPosition);
+    if (position.isEmpty()) {
+      return left && last.isPresent() && at.isPresent() ? Arrival.AGAIN : Arrival.NEXT;
+    }
     if (at.isEmpty()) {
       position = ""; // this server has no history
       return Arrival.AFTER_A_GAP;

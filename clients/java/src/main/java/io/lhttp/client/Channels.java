@@ -3,6 +3,7 @@ package io.lhttp.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.message.Message;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -40,6 +41,7 @@ final class Channels {
     var subscription = new Subscription(link, name, callback);
     var channel = byName.getOrDefault(name, new Channel(name));
     if (channel.subscribers.isEmpty()) {
+      channel.left = byName.containsKey(name);
       channel.start(start);
     } else if (!start.equals(Start.NOW)) {
       throw new IllegalStateException(
@@ -102,6 +104,7 @@ final class Channels {
     byName.values().removeIf(channel -> channel.subscribers.isEmpty());
     for (var channel : byName.values()) {
       channel.confirmed = false;
+      channel.left = false;
       channel.step = ++steps;
     }
     copies.clear();
@@ -137,13 +140,16 @@ final class Channels {
     };
   }
 
-  /** Takes what the server says of where a subscription begins; false for any other message. */
+  /**
+   * Takes what the server says of where a subscription begins, and drops what else answers to this
+   * client itself, too late; false for any other message.
+   */
   boolean noticed(Message message) {
     var id = message.header("id").orElse("");
-    if (!link.asks(id) || !message.headers().has("channel")) {
+    if (!link.asks(id)) {
       return false;
     }
-    var channel = byName.get(message.header("channel").orElseThrow());
+    var channel = message.header("channel").map(byName::get).orElse(null);
     var refusal = RequestRefusedException.in(message);
     if (channel != null && refusal.isPresent()) {
       unsubscribed(channel, id, refusal.get());
@@ -234,7 +240,7 @@ final class Channels {
       if (refusal.isEmpty()) {
         current().forEach(this::done);
       } else if (refusal.get().asksForLater()) {
-        again(current(), refusal.get());
+        again(current(), refusal.get().retryAfter());
       } else if (channels.size() > 1) {
         // One of them is to blame; asked for alone, each gets its own answer.
         current().forEach(channel -> tell(List.of(channel), true, true));
@@ -247,12 +253,9 @@ final class Channels {
     public void failed(Exception why) {
       if (why instanceof TimeoutException) {
         for (var channel : current()) {
-          if (subscribe) {
-            channel.subscribers.forEach(subscription -> subscription.fail(why));
-          } else {
-            done(channel);
-          }
+          channel.subscribers.forEach(subscription -> subscription.fail(why));
         }
+        again(current(), Optional.empty());
       }
     }
 
@@ -264,6 +267,7 @@ final class Channels {
       channel.refusals = 0;
       if (subscribe) {
         channel.confirmed = true;
+        channel.left = false;
         channel.established = true;
         channel.subscribers.forEach(Subscription::confirm);
       } else {
@@ -271,7 +275,10 @@ final class Channels {
       }
     }
 
-    private void again(List<Channel> refused, RequestRefusedException refusal) {
+    private void again(List<Channel> refused, Optional<Duration> atLeast) {
+      if (refused.isEmpty()) {
+        return;
+      }
       var retry = ++steps;
       var refusals = 0;
       for (var channel : refused) {
@@ -279,7 +286,7 @@ final class Channels {
         refusals = Math.max(refusals, channel.refusals++);
       }
       link.later(
-          refusal.retryAfter(),
+          atLeast,
           refusals,
           () -> {
             var still = refused.stream().filter(channel -> channel.step == retry).toList();
@@ -291,7 +298,7 @@ final class Channels {
 
     private void refused(Channel channel, RequestRefusedException refusal) {
       if (refusal.serverFailed() && channel.established) {
-        again(List.of(channel), refusal);
+        again(List.of(channel), refusal.retryAfter());
         return;
       }
       byName.remove(channel.name);

@@ -85,15 +85,15 @@ final class Events {
   private void guard(Runnable callback) {
     try {
       callback.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // Kotlin's and Scala's checked exceptions, too, are not declared
       report(e);
     }
   }
 
-  private void report(RuntimeException failure) {
+  private void report(Throwable failure) {
     try {
       listener.onError(client, failure);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       e.addSuppressed(failure);
       new Listener() {}.onError(client, e);
     }

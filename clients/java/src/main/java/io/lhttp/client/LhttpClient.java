@@ -30,8 +30,8 @@ import java.util.regex.Pattern;
  *
  * <p>Safe for all threads; no method but {@link #close} blocks. Callbacks run one at a time, see
  * {@link Listener}. Futures complete on the executor too, but not in turn with the callbacks, so a
- * callback may wait for one. All threads are daemons: a program that has nothing else to do waits
- * for {@link #closed}.
+ * callback may wait for one, unless the executor has but one thread. All threads are daemons: a
+ * program that has nothing else to do waits for {@link #closed}.
  */
 public final class LhttpClient implements AutoCloseable {
   private final Link link;
@@ -310,9 +310,10 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * Where callbacks run and futures complete. It may not run a task on the thread that hands it
-     * over, has to take tasks until the client has ended, and belongs to the caller. Default: a
-     * virtual thread each.
+     * Where callbacks run, futures complete and connections are begun. It may not run a task on the
+     * thread that hands it over, has to take tasks until the client has ended, and belongs to the
+     * caller. While all of its threads are busy, in callbacks that wait for futures, say, nothing
+     * goes on. Default: a virtual thread each.
      */
     public Builder executor(Executor executor) {
       this.executor = executor;

@@ -102,7 +102,15 @@ final class Link implements Socket.Owner {
   }
 
   CompletableFuture<Void> acknowledged(Message message) {
-    return request(message, Pending.Kind.ACKNOWLEDGED, requestTimeout).thenApply(_ -> null);
+    var reply = request(message, Pending.Kind.ACKNOWLEDGED, requestTimeout);
+    var done = reply.<Void>thenApply(_ -> null);
+    var _ =
+        done.whenComplete((_, _) -> {
+          if (done.isCancelled()) {
+            reply.cancel(false);
+          }
+        });
+    return done;
   }
 
   Subscription subscribe(String channel, Start start, Consumer<Delivery> callback) {
@@ -211,7 +219,7 @@ final class Link implements Socket.Owner {
     Socket next;
     try {
       next = new Socket(settings, tokens.next(), this);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // a supplier in Kotlin may throw anything
       synchronized (this) {
         disconnected(Closed.ABNORMAL, "no connection was tried: " + e.getMessage(), Optional.of(e));
       }

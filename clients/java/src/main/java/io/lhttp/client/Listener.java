@@ -40,7 +40,7 @@ public interface Listener {
    * io.lhttp.message.ProtocolException}), which was dropped, or a callback threw. Logged unless
    * this is overridden.
    */
-  default void onError(LhttpClient client, Exception error) {
+  default void onError(LhttpClient client, Throwable error) {
     System.getLogger(LhttpClient.class.getPackageName())
         .log(System.Logger.Level.ERROR, "an LHTTP client goes on after an error", error);
   }

@@ -34,8 +34,9 @@ public final class Subscription {
    * delivered. A rate limit (429) and a server that can't serve now (503) are waited for. Fails
    * with {@link RequestRefusedException} where the server refuses otherwise, which ends the
    * subscription; with {@link java.util.concurrent.TimeoutException} where the server does not
-   * answer in the client's request time-out, which does not end it; with {@link
-   * ConnectionClosedException} where the client ends before. Is cancelled by {@link #unsubscribe}.
+   * answer in the client's request time-out, which does not end it: the server is asked again; with
+   * {@link ConnectionClosedException} where the client ends before. Is cancelled by {@link
+   * #unsubscribe}.
    */
   public CompletableFuture<Void> ready() {
     return ready.copy();

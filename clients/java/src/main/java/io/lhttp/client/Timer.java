@@ -3,13 +3,15 @@ package io.lhttp.client;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.time.Duration;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /** Time. Tests bring their own. */
 interface Timer {
-  /** The JDK's common pool, which keeps time in one thread. */
+  /** A thread for all clients: the JDK's common pool may be busy with what others block it with. */
   Timer SYSTEM =
       new Timer() {
+        private final ScheduledThreadPoolExecutor thread = thread();
+
         @Override
         public long nanoTime() {
           return System.nanoTime();
@@ -17,8 +19,15 @@ interface Timer {
 
         @Override
         public Cancel after(Duration delay, Runnable task) {
-          var scheduled = ForkJoinPool.commonPool().schedule(task, delay.toNanos(), NANOSECONDS);
+          var scheduled = thread.schedule(task, delay.toNanos(), NANOSECONDS);
           return () -> scheduled.cancel(false);
+        }
+
+        private static ScheduledThreadPoolExecutor thread() {
+          var made = Thread.ofPlatform().daemon().name("lhttp-client-timer").factory();
+          var thread = new ScheduledThreadPoolExecutor(1, made);
+          thread.setRemoveOnCancelPolicy(true);
+          return thread;
         }
       };
 

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.message.Message;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ConnectionTest extends ClientFixture {
   @Test
@@ -64,9 +68,10 @@ class ConnectionTest extends ClientFixture {
     assertThat(events.message().body()).isEqualTo("👋👋👋👋👋👋👋👋");
   }
 
-  @Test
-  void callback_thatThrows_isToldAndFollowedByTheNext() {
-    var failure = new CompletableFuture<Exception>();
+  @ParameterizedTest
+  @MethodSource("throwables")
+  void callback_thatThrows_isToldAndFollowedByTheNext(Throwable thrown) {
+    var failure = new CompletableFuture<Throwable>();
     var second = new CompletableFuture<String>();
     connect(
         builder()
@@ -75,13 +80,13 @@ class ConnectionTest extends ClientFixture {
                   @Override
                   public void onMessage(LhttpClient client, Message message) {
                     if (message.body().equals("first")) {
-                      throw new IllegalStateException("on purpose");
+                      Futures.sneak(thrown);
                     }
                     second.complete(message.body());
                   }
 
                   @Override
-                  public void onError(LhttpClient client, Exception error) {
+                  public void onError(LhttpClient client, Throwable error) {
                     failure.complete(error);
                   }
                 }));
@@ -90,8 +95,12 @@ class ConnectionTest extends ClientFixture {
     peer.send(Message.of("chat", "first"));
     peer.send(Message.of("chat", "second"));
 
-    assertThat(result(failure)).hasMessage("on purpose");
+    assertThat(result(failure)).isSameAs(thrown);
     assertThat(result(second)).isEqualTo("second");
+  }
+
+  private static List<Throwable> throwables() {
+    return List.of(new IllegalStateException(), new IOException(), new AssertionError());
   }
 
   @Test

@@ -14,6 +14,12 @@ final class Futures {
     return future.copy().orTimeout(30, TimeUnit.SECONDS).join();
   }
 
+  /** Throws what need not be declared elsewhere than in Java. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  static <E extends Throwable> void sneak(Throwable thrown) throws E {
+    throw (E) thrown;
+  }
+
   static <E extends Throwable> E failure(CompletableFuture<?> future, Class<E> type) {
     var failure =
         future

@@ -5,11 +5,13 @@ import static io.lhttp.client.Futures.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -218,6 +220,26 @@ class ReconnectTest extends ClientFixture {
     connect(builder().token(asked::remove));
 
     timer.advance(events.closed().retryIn().orElseThrow());
+
+    assertThat(server.open().header("authorization")).isEqualTo("Bearer good");
+  }
+
+  @Test
+  void tokenSupplierThatThrowsWhatItDoesNotDeclare_isAskedAgain() {
+    var tokens = new ArrayDeque<>(List.of("good"));
+    var asked = new AtomicInteger();
+    connect(
+        builder()
+            .token(() -> {
+              if (asked.getAndIncrement() == 0) {
+                Futures.sneak(new IOException("the keys are away"));
+              }
+              return tokens.remove();
+            }));
+
+    var closed = events.closed();
+    assertThat(closed.cause()).get().isInstanceOf(IOException.class);
+    timer.advance(closed.retryIn().orElseThrow());
 
     assertThat(server.open().header("authorization")).isEqualTo("Bearer good");
   }

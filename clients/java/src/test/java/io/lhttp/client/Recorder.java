@@ -22,7 +22,7 @@ final class Recorder implements Listener {
 
   record Lost(Subscription subscription, RequestRefusedException refusal) implements Event {}
 
-  record Failed(Exception error) implements Event {}
+  record Failed(Throwable error) implements Event {}
 
   record Ended(Closed closed) implements Event {}
 
@@ -55,7 +55,7 @@ final class Recorder implements Listener {
   }
 
   @Override
-  public void onError(LhttpClient client, Exception error) {
+  public void onError(LhttpClient client, Throwable error) {
     events.add(new Failed(error));
   }
 

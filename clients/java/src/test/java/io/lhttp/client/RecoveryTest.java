@@ -105,7 +105,7 @@ class RecoveryTest extends ClientFixture {
             .build());
     next.send(Message.of("chat", "it is read"));
     events.message();
-    timer.advance(Duration.ofMinutes(1));
+    timer.advance(Duration.ofSeconds(7));
 
     var again = next.read();
     assertThat(again.header("subscribe")).contains("room");
@@ -164,6 +164,31 @@ class RecoveryTest extends ClientFixture {
     assertThat(reconnect(peer).read().header("since"))
         .as("the notice of before does not count")
         .contains("now");
+  }
+
+  @Test
+  void subscribedAnewWithTheNewest_whatWasUnderWayComesOnce() {
+    var client = connect();
+    var peer = open();
+    var first = client.subscribe("room", events::onDelivery);
+    var request = peer.read();
+    peer.send(notice(request, "room", "e-4").build());
+    peer.ack(request);
+    result(first.ready());
+    first.unsubscribe();
+    var again = client.subscribe("room", Start.last(2), events::onDelivery);
+
+    peer.send(delivery("room", "e-5", "five"));
+    peer.ack(peer.read());
+    request = peer.read();
+    peer.send(notice(request, "room", "e-4").build());
+    peer.send(delivery("room", "e-5", "five"));
+    peer.ack(request);
+    peer.send(delivery("room", "e-6", "six"));
+
+    assertThat(events.delivery().message().body()).isEqualTo("five");
+    assertThat(events.delivery().message().body()).isEqualTo("six");
+    result(again.ready());
   }
 
   @Test

@@ -149,6 +149,16 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
+  void cancelledPublication_isForgotten() {
+    var client = connect();
+
+    client.publish("news", Message.of("chat", "never mind")).cancel(false);
+
+    client.send(Message.of("chat", "the next"));
+    assertThat(server.open().read().body()).isEqualTo("the next");
+  }
+
+  @Test
   void publish_completesWithTheAcknowledgement_notWithWhatAProcessorSends() {
     var client = connect();
     var peer = open();

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,20 +48,6 @@ class SubscriptionTest extends ClientFixture {
         .isEqualTo("members only");
     peer.send(published("hello", "news"));
     assertThat(events.message().body()).as("goes to nobody else").isEqualTo("hello");
-  }
-
-  @Test
-  void silentServer_failsReadyAndDeliversAllTheSame() {
-    var client = connect();
-    var peer = open();
-    var subscription = client.subscribe("news", events::onDelivery);
-    peer.read();
-
-    timer.advance(Duration.ofSeconds(30));
-
-    failure(subscription.ready(), TimeoutException.class);
-    peer.send(published("hello", "news"));
-    assertThat(events.delivery().message().body()).isEqualTo("hello");
   }
 
   @Test
