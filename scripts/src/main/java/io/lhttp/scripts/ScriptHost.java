@@ -53,7 +53,10 @@ public final class ScriptHost implements AutoCloseable {
   final Fetcher fetcher;
   final Watchdog watchdog = new Watchdog();
   final Samples.Book samples = new Samples.Book();
-  final boolean warm;
+
+  /** Whether scripts are called often, without effects, before they go live. */
+  final boolean rehearses;
+
   final boolean errorDetail;
   private final ScriptThread[] threads;
 
@@ -67,7 +70,7 @@ public final class ScriptHost implements AutoCloseable {
     time = builder.time == null ? new MachineTime() : builder.time;
     shared = new SharedStore(limits.sharedBytes(), time);
     fetcher = new Fetcher(builder.fetch, limits, builder.http);
-    warm = builder.warm;
+    rehearses = builder.warm && compiled();
     errorDetail = builder.errorDetail;
     // One to be debugged; and where it stands still, no event loop does.
     var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;

@@ -63,7 +63,7 @@ final class ScriptInstance implements AutoCloseable {
       }
       requireHandlers(script, role, realms[0]);
       var samples = host.samples.of(script.name());
-      if (host.warm && host.compiled()) {
+      if (host.rehearses) {
         var calls = new Warming(host, script, role, name, json, samples.list()).run();
         ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
       }
@@ -99,7 +99,7 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   Call call(Connection connection, @Nullable Exchange exchange) {
-    if (exchange != null) {
+    if (exchange != null && host.rehearses) {
       samples.offer(exchange);
     }
     return new Call(connection, exchange, host.limits);
