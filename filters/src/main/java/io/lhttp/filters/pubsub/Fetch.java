@@ -81,7 +81,7 @@ final class Fetch {
     var known = place.in(era).last();
     var last = sequence(last());
     var upTo = Math.max(Journal.lastOf(info), last);
-    if (last <= known && known > 0) {
+    if (last == known && known > 0) {
       return new Stretch(era, List.of(), upTo, true, known);
     }
     var read = new Reading(journal.retention());
@@ -132,8 +132,11 @@ final class Fetch {
       var pending = subscription.getConsumerInfo().getNumPending();
       while (at < to) {
         var batch = subscription.fetch(Math.clamp(pending, 1, BATCH), BATCH_TIME);
-        if (batch.isEmpty() && sequence(last()) <= at) {
-          return; // all that was left has been removed
+        if (batch.isEmpty()) {
+          if (sequence(last()) <= at) {
+            return; // all that was left has been removed
+          }
+          throw new IOException("the consumer is lost"); // a restart of NATS forgets it
         }
         for (var message : batch) {
           var place = message.metaData();

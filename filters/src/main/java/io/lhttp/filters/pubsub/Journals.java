@@ -37,6 +37,9 @@ final class Journals implements AutoCloseable {
   /** Channels that are fetched at a time. */
   private static final int FETCHES = 16;
 
+  /** Fetches of a channel in a row that find nothing new, before there is a pause. */
+  private static final int MAX_STILL = 16;
+
   private static final Duration RETRY = Duration.ofMillis(250);
 
   /** Channels whose histories are here at most; more are not subscribed to. */
@@ -201,12 +204,21 @@ final class Journals implements AutoCloseable {
     try {
       while (true) {
         Thread.sleep(LOOK);
-        look();
-        compare();
-        shrink();
+        lookOnce();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  /** Whatever fails, the next time comes. */
+  private void lookOnce() {
+    try {
+      look();
+      compare();
+      shrink();
+    } catch (RuntimeException e) {
+      log.error("looking after histories failed", e);
     }
   }
 
@@ -216,13 +228,16 @@ final class Journals implements AutoCloseable {
    */
   private void compare() {
     mirrors.entrySet().stream()
-        .filter(entry -> entry.getKey().asOf() < entry.getValue().journal.seen())
-        .map(Map.Entry::getKey)
-        .filter(Mirror::quiet)
-        .sorted(Comparator.comparingLong(Mirror::asOf))
+        .map(entry -> new Behind(entry.getKey(), entry.getKey().asOf(), entry.getValue().journal))
+        .filter(behind -> behind.asOf < behind.journal.seen())
+        .filter(behind -> behind.mirror.quiet())
+        .sorted(Comparator.comparingLong(Behind::asOf))
         .limit(COMPARED)
-        .forEach(Mirror::interrupted);
+        .forEach(behind -> behind.mirror.interrupted());
   }
+
+  /** A mirror at one moment: what is sorted must not change meanwhile. */
+  private record Behind(Mirror mirror, long asOf, Journal journal) {}
 
   /** Lets go of what was not read for the longest time, down to nine tenths of the bound. */
   private void shrink() {
@@ -331,7 +346,14 @@ final class Journals implements AutoCloseable {
   private boolean fetchOnce(Mirror mirror) throws InterruptedException {
     fetches.acquire();
     try {
+      Mirror.Place before = null;
+      var still = 0;
       for (var place = mirror.begun(); place != null; place = mirror.begun()) {
+        still = place.equals(before) ? still + 1 : 0;
+        if (still == MAX_STILL) {
+          return false; // whatever keeps it from getting on, others have their turn
+        }
+        before = place;
         var mirrored = mirrors.get(mirror);
         var connection = link.up();
         if (mirrored == null) {

@@ -75,6 +75,10 @@ final class Mirror implements History {
   private long thinFrom;
 
   private boolean reloading;
+
+  /** Whether something was entered that the stream does not have: it is read anew. */
+  private boolean disowned;
+
   private boolean stirred;
   private long used = System.nanoTime();
   private boolean fetchAgain;
@@ -137,7 +141,7 @@ final class Mirror implements History {
         delivered = Math.min(sequence - 1, began);
       }
       if (!current) {
-        keepAhead(new Live(sequence, before, message));
+        keepAhead(sequence, before, message);
       } else if (sequence <= heard) {
         gap = true; // it is another stream
       } else if (sequence <= last) {
@@ -145,7 +149,7 @@ final class Mirror implements History {
       } else if (follows(before)) {
         enter(sequence, System.nanoTime(), message);
       } else {
-        keepAhead(new Live(sequence, before, message));
+        keepAhead(sequence, before, message);
         gap = true;
       }
       heard = sequence;
@@ -165,7 +169,7 @@ final class Mirror implements History {
     rounds++;
     fetchAgain = false;
     reloading = thin && !waiters.isEmpty();
-    return reloading ? new Place(era, 0, 0) : new Place(era, last, asOf);
+    return reloading || disowned ? new Place(era, 0, 0) : new Place(era, last, asOf);
   }
 
   /** Forgets what can be fetched again when somebody asks for it. */
@@ -208,7 +212,15 @@ final class Mirror implements History {
       }
       if (era == null || era.born() != stretch.era().born()) {
         begin(stretch);
+      } else if (disowned) {
+        beginAnew(stretch);
+      } else if (stretch.asOf() < last) {
+        disown(stretch);
+        return false;
       } else if (reloading) {
+        if (stretch.floor() > asOf) {
+          missed();
+        }
         window.prepend(older(stretch.messages()), stretch.floor());
         thin = false;
       } else if (!stretch.whole()) {
@@ -222,6 +234,7 @@ final class Mirror implements History {
       }
       asOf = Math.max(asOf, stretch.asOf());
       began = Math.min(began, asOf);
+      dropWhatWasNeverStored(stretch.asOf());
       var caughtUp = catchUp();
       ended = rounds;
       deliverWhatIsDue();
@@ -314,6 +327,37 @@ final class Mirror implements History {
     return sequence.orElse(0L) <= asOf && (!thin || sequence.orElse(0L) >= window.floor());
   }
 
+  /**
+   * Somebody has told of what the stream does not have, as another stream does that tells on the
+   * same subject. Nobody knows what was dropped for it. Guarded by this.
+   */
+  private void disown(Fetch.Stretch stretch) {
+    missed();
+    disowned = true;
+    ahead.clear();
+    heard = 0;
+    if (delivered != NOTHING_YET) {
+      delivered = stretch.asOf();
+    }
+  }
+
+  /** Guarded by this. */
+  private void beginAnew(Fetch.Stretch stretch) {
+    window.begin(stretch.floor());
+    disowned = false;
+    thin = false;
+    last = 0;
+    asOf = 0;
+  }
+
+  /**
+   * What was told of before a round began, and is behind the end that the stream had afterwards.
+   * Guarded by this.
+   */
+  private void dropWhatWasNeverStored(long end) {
+    ahead.removeIf(live -> live.round < rounds && live.sequence > end);
+  }
+
   /** The first time, or the stream is another one. Guarded by this. */
   private void begin(Fetch.Stretch stretch) {
     if (era != null) {
@@ -323,14 +367,11 @@ final class Mirror implements History {
       heard = 0;
       began = 0;
       if (delivered != NOTHING_YET) {
-        delivered = 0;
+        delivered = stretch.era().wholeFrom(); // of a stream that was renewed, what it had kept
       }
     }
     era = stretch.era();
-    window.begin(stretch.floor());
-    thin = false;
-    last = 0;
-    asOf = 0;
+    beginAnew(stretch);
   }
 
   /** Of what was fetched, what was known before. Guarded by this. */
@@ -361,8 +402,8 @@ final class Mirror implements History {
   }
 
   /** Guarded by this. */
-  private void keepAhead(Live live) {
-    ahead.add(live);
+  private void keepAhead(long sequence, long before, @Nullable Message message) {
+    ahead.add(new Live(sequence, before, message, rounds));
     if (ahead.size() > MOST_AHEAD) {
       ahead.remove();
     }
@@ -447,7 +488,12 @@ final class Mirror implements History {
     }
   }
 
-  private record Live(long sequence, long before, @Nullable Message message) {}
+  /**
+   * What NATS has told of.
+   *
+   * @param round the round that had begun before
+   */
+  private record Live(long sequence, long before, @Nullable Message message, int round) {}
 
   /** Somebody who waits for a history, until a round that began later has ended. */
   private static final class Waiter {

@@ -29,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  * have lost. NATS' threads do no more than hand deliveries over.
  */
 public final class NatsBroker implements Broker, Measured {
-  /** Where NATS tells of what it has stored, these headers say which message it is. */
+  /** Where NATS tells of what it has stored, these headers say in which stream. */
+  private static final String STREAM = "Nats-Stream";
+
+  /** And which message it is. */
   private static final String SEQUENCE = "Nats-Sequence";
 
   /** And which came before it on its subject; 0 where that is forgotten. */
@@ -332,7 +335,7 @@ public final class NatsBroker implements Broker, Measured {
 
     @Override
     void take(io.nats.client.Message nats, @Nullable Headers headers) {
-      if (headers != null) {
+      if (headers != null && journal.stream().equals(headers.getLast(STREAM))) {
         mirror.live(
             number(headers, SEQUENCE),
             number(headers, SEQUENCE_BEFORE),

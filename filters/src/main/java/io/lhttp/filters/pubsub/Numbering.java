@@ -95,6 +95,12 @@ final class Numbering {
      */
     static final long LATE = -1;
 
+    /**
+     * Numbers that can be missing, or late: what is further away was not numbered by the run, as
+     * whoever publishes at NATS can make numbers up.
+     */
+    private static final long FAR = 1 << 20;
+
     /** Servers that are counted along at a time; the one heard of the longest ago is forgotten. */
     private static final int MAX_SERVERS = 256;
 
@@ -136,12 +142,15 @@ final class Numbering {
       if (began != begun || time != server.length() || !numbered.startsWith(server)) {
         turnTo(numbered.substring(0, time), began);
       }
-      if (number <= latest) {
+      var step = latest < 0 ? 1 : number - latest; // a run had begun before we listened
+      if (step > FAR) {
+        return 0;
+      }
+      if (step <= 0 && step > -FAR) {
         return LATE;
       }
-      var missing = latest < 0 ? 0 : number - latest - 1; // a run had begun before we listened
       latest = number;
-      return missing;
+      return Math.max(0, step - 1);
     }
 
     private void turnTo(String server, long begun) {

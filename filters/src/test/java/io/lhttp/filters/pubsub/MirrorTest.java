@@ -75,9 +75,10 @@ class MirrorTest {
   @Test
   void whatComesWhileTheRestIsFetchedComesBehindIt() {
     mirror.refresh();
+    requireNonNull(mirror.begun());
     mirror.live(9, 5, message(9));
     mirror.live(12, 9, message(12));
-    fetched(stretch(ERA, 10, 4, 5, 9));
+    assertThat(mirror.fetched(stretch(ERA, 10, 4, 5, 9))).isTrue();
 
     assertThat(delivered).containsExactly("9", "12");
     assertThat(remembered()).containsExactly("5", "9", "12");
@@ -92,9 +93,10 @@ class MirrorTest {
 
     mirror.live(14, 13, message(14));
     assertThat(fetches).isEqualTo(2);
+    requireNonNull(mirror.begun());
     mirror.live(15, 14, message(15));
     assertThat(delivered).containsExactly("11");
-    fetched(stretch(ERA, 14, 10, 12, 13, 14));
+    assertThat(mirror.fetched(stretch(ERA, 14, 10, 12, 13, 14))).isTrue();
 
     assertThat(delivered).containsExactly("11", "12", "13", "14", "15");
     mirror.live(16, 15, message(16));
@@ -176,6 +178,69 @@ class MirrorTest {
     assertThat(mirror.epoch()).isNotEqualTo(epoch);
     assertThat(mirror.head()).isGreaterThan(head);
     assertThat(remembered()).containsExactly("1");
+  }
+
+  @Test
+  void whatAnotherServersBackupBroughtBackIsNotDeliveredAgain() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+    mirror.live(11, 4, message(11));
+
+    mirror.refresh();
+    var renewed = new Era(LATER.born(), 7); // it was found to end with 7, and renewed
+    assertThat(fetchedOnce(stretch(renewed, 8, 0, 4, 8))).isFalse();
+    fetched(new Stretch(renewed, List.of(), 8, true, 0));
+
+    assertThat(delivered).containsExactly("11", "missed", "8");
+    assertThat(remembered()).containsExactly("4", "8");
+  }
+
+  @Test
+  void whatIsToldOfButWasNeverStoredHoldsNothingUp() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+
+    mirror.live(1_000_000, 7, message(7));
+    assertThat(fetches).isEqualTo(2);
+    fetched(stretch(ERA, 10, 0));
+    mirror.live(11, 4, message(11));
+    fetched(stretch(ERA, 11, 4, 11));
+
+    assertThat(delivered).containsExactly("11");
+    assertThat(fetches).isEqualTo(3);
+  }
+
+  @Test
+  void whatWasTakenForTheNextButWasNeverStoredIsForgottenWithTheFirstThatWas() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+    mirror.live(1_000_000, 0, message(7));
+
+    mirror.live(11, 4, message(11));
+    assertThat(fetchedOnce(new Stretch(ERA, List.of(), 11, true, 1_000_000))).isFalse();
+    assertThat(requireNonNull(mirror.begun()).last()).as("from the beginning").isZero();
+    mirror.live(12, 11, message(12));
+    assertThat(mirror.fetched(stretch(ERA, 11, 0, 4, 11))).isTrue();
+    mirror.live(13, 12, message(13));
+
+    assertThat(delivered).containsExactly("7", "missed", "12", "13");
+    assertThat(remembered()).containsExactly("4", "11", "12", "13");
+    assertThat(mirror.head()).isEqualTo(ERA.offset(13));
+  }
+
+  @Test
+  void whatIsMissingIsToldWhereWhatWasLetGoOfIsFetched() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+    mirror.live(11, 4, message(11));
+    mirror.shrink();
+    mirror.interrupted();
+    var older = mirror.reaches(Optional.of(ERA.position(3))).toCompletableFuture();
+
+    fetched(new Stretch(ERA, stored(20, 21), 21, false, 19));
+
+    assertThat(older).isCompleted();
+    assertThat(delivered).containsExactly("11", "missed", "20", "21");
   }
 
   @Test

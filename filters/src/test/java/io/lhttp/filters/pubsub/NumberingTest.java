@@ -41,6 +41,18 @@ class NumberingTest {
   }
 
   @Test
+  void aNumberThatSomebodyHasMadeUpDoesNotMakeTheRestLate() {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 2)).isZero();
+    assertThat(counting.missing(a + Long.MAX_VALUE)).isZero();
+    assertThat(missing(a, 3, 5)).isEqualTo(1);
+
+    var b = run("b", 500); // had begun before: whichever comes first is believed
+    assertThat(missing(b, Long.MAX_VALUE, 70, 71)).isZero();
+    assertThat(missing(b, 73)).isEqualTo(1);
+  }
+
+  @Test
   void aServerKnowsItsOwnNumbers() {
     var numbering = new Numbering("a");
     var own = numbering.run("channel");
