@@ -8,7 +8,8 @@ import io.lhttp.Connection;
  *
  * @param key what makes it the same one; never shown
  * @param user empty for nobody in particular
- * @param connection the one that has been there for the longest time
+ * @param connection of a user the one that has been there for the longest time; of whoever has no
+ *     name the one by which it came
  * @param since in milliseconds since 1970
  */
 record Member(String key, String user, String connection, long since) {
@@ -32,7 +33,12 @@ record Member(String key, String user, String connection, long since) {
     return new Member(key, user, other, since);
   }
 
-  Member since(long earlier) {
-    return new Member(key, user, connection, Math.min(since, earlier));
+  /**
+   * The same one by what is known of it now. Who has no name goes on being called by the connection
+   * by which it came: whoever was told of it knows it by nothing else.
+   */
+  Member now(Member now) {
+    var earlier = Math.min(since, now.since);
+    return new Member(key, user, user.isEmpty() ? connection : now.connection, earlier);
   }
 }

@@ -323,10 +323,11 @@ final class Roster {
           gone(known);
         }
       } else if (known != null) {
-        everybody.put(key, member.since(known.since()));
+        everybody.put(key, known.now(member));
       } else {
-        everybody.put(key, member);
-        if (went.remove(key) == null) {
+        var told = went.remove(key);
+        everybody.put(key, told == null ? member : told.now(member));
+        if (told == null) {
           came.put(key, member);
         }
       }

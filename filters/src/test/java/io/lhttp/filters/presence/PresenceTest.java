@@ -121,6 +121,25 @@ class PresenceTest {
   }
 
   @Test
+  void whoCameBackByAnotherConnectionLeavesByTheNameThatWasTold() {
+    watching();
+    var first = anonymous("c1", "tab");
+    round();
+    assertThat(bodies().getFirst()).contains("\"joined\":[{\"connection\":\"c1\"");
+
+    broker.left(first, ROOM, true);
+    pass(SECOND);
+    var second = anonymous("c2", "tab");
+    broker.left(second, ROOM, false);
+    var third = anonymous("c3", "tab");
+    pass(SECOND);
+    broker.left(third, ROOM, true);
+    pass(GRACE.multipliedBy(2));
+
+    assertThat(bodies()).hasSize(1).first().asString().contains("\"left\":[{\"connection\":\"c1\"");
+  }
+
+  @Test
   void whomNobodyKnowsIsTheSameByItsSession() {
     var before = anonymous("c1", "s-1");
     watching();
