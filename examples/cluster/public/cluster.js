@@ -8,6 +8,7 @@ const me = new URLSearchParams(location.search).get("name") ?? `page ${Math.rand
 
 let servers = [location.host];
 let server = location.host;
+let connected = false;
 class NextServer extends WebSocket {
   constructor() {
     super(`ws://${server}/`);
@@ -18,22 +19,25 @@ class NextServer extends WebSocket {
 const state = (name, text) => Object.assign($("state"), { className: name, textContent: text });
 const add = (id, count) => ($(id).textContent = Number($(id).textContent) + count);
 
-function show(text, kind = "line") {
-  $("lines").prepend(Object.assign(document.createElement("li"), { className: kind, textContent: text }));
-  if ($("lines").children.length > 100) $("lines").lastElementChild.remove();
+function show(list, text, most) {
+  list.prepend(Object.assign(document.createElement("li"), { textContent: text }));
+  if (list.children.length > most) list.lastElementChild.remove();
 }
+const notice = (text) => show($("notices"), `${new Date().toLocaleTimeString()} ${text}`, 8);
 
 const connection = connect("/", { WebSocket: NextServer, backoffBase: 250, backoffMax: 2000 });
 connection.on("close", ({ code }) => {
   state("lost", "moving to another server…");
-  show(`the connection is gone (${code})`, "notice");
+  if (connected) notice(`the connection is gone (${code})`);
+  connected = false;
 });
-connection.on("gap", () => show("the servers say that something is missing", "notice"));
+connection.on("gap", () => notice("the servers say that something is missing"));
 connection.on("open", async () => {
+  connected = true;
   const { headers, body } = await connection.request({ command: "where" });
   servers = JSON.parse(body).servers;
   state("open", `on ${headers.get("server")}`);
-  show(`on ${headers.get("server")}`, "notice");
+  notice(`on ${headers.get("server")}`);
 });
 
 const newest = new Map(); // author → number of the newest line
@@ -44,7 +48,7 @@ connection.subscribe("lines", ({ headers, body }) => {
   add("doubled", number <= last ? 1 : 0);
   add("count", 1);
   newest.set(author, Math.max(number, last));
-  show(body);
+  show($("lines"), body, 100);
 });
 
 for (let number = 1; ; number++) {

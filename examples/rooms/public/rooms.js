@@ -5,7 +5,10 @@ const fragment = new URLSearchParams(location.hash.slice(1)); // #user=jack&room
 const [user, room] = [fragment.get("user"), fragment.get("room") ?? "room:kitchen"];
 const go = (to) => (location.hash = new URLSearchParams({ ...(user && { user }), room, ...to }).toString().replaceAll("%3A", ":"));
 const item = (text, className = "") => Object.assign(document.createElement("li"), { textContent: text, className });
-const log = (text, kind) => $("log").append(item(text, kind));
+function log(text, kind) {
+  $("log").append(item(text, kind));
+  $("log").scrollTop = $("log").scrollHeight;
+}
 
 /** A token, from whoever hands them out; asked for before every attempt to connect, as it may have expired. */
 async function token() {
