@@ -241,7 +241,9 @@ final class Session implements Connection, Bag.Member {
     loop.offer(() -> {
       begun.forEach(Subscription::begin);
       for (var i = 0; i < recalled.size(); i++) {
-        Replay.begin(recalled.get(i), server, recall.orElseThrow(), i);
+        if (recalled.indexOf(recalled.get(i)) == i) { // named twice is subscribed to once
+          Replay.begin(recalled.get(i), server, recall.orElseThrow(), i);
+        }
       }
     });
   }

@@ -105,6 +105,19 @@ abstract class HistoryContract {
   }
 
   @Test
+  void aChannelThatIsNamedTwiceIsReplayedOnce() {
+    publish("room:a", "1");
+    var client = server.connect();
+
+    client.send(subscription("room:a room:a").header("last", "2").build());
+    assertThat(client.receive().header("position")).isPresent();
+    assertThat(client.receive().body()).isEqualTo("1");
+
+    publish("room:a", "2");
+    assertThat(client.receive().body()).isEqualTo("2");
+  }
+
+  @Test
   void everybodySeesThePublicationsOfManyInOneOrder() {
     var subscribers = IntStream.range(0, 4).mapToObj(i -> server.connect()).toList();
     subscribers.forEach(subscriber -> subscriber.subscribe("log"));
