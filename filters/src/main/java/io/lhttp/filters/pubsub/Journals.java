@@ -309,7 +309,9 @@ final class Journals implements AutoCloseable {
 
   /** Once, as it is tried again soon. */
   private void complain(Journal journal, Exception e) {
-    var text = Objects.toString(e.getMessage());
+    var said = Objects.toString(e.getMessage());
+    var text =
+        said.contains("NATS JetStream server") ? said + " (nats-server has it with -js)" : said;
     if (!text.equals(trouble) && link.up() != null) {
       trouble = text;
       log.error("NATS keeps no history, stream={}: {}", journal.stream(), text);

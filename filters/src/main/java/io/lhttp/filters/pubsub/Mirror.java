@@ -8,7 +8,6 @@ import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.History;
 import io.lhttp.pubsub.Position;
 import io.lhttp.pubsub.Retention;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,16 +34,13 @@ final class Mirror implements History {
   /** How long a subscriber waits for the history at most. */
   private static final int PATIENCE_SECONDS = 10;
 
-  /** What may come live while the rest is fetched; beyond it, it is fetched, too. */
-  private static final int MOST_AHEAD = 256;
-
   private final String channel;
   private final Broker.Subscriber to;
   private final Fetcher fetcher;
 
   // Guarded by this.
   private final Window window;
-  private final ArrayDeque<Live> ahead = new ArrayDeque<>();
+  private final Ahead ahead = new Ahead();
   private final List<Waiter> waiters = new ArrayList<>();
   private @Nullable Era era;
 
@@ -141,7 +137,7 @@ final class Mirror implements History {
         delivered = Math.min(sequence - 1, began);
       }
       if (!current) {
-        keepAhead(sequence, before, message);
+        ahead.add(sequence, before, message, rounds);
       } else if (sequence <= heard) {
         gap = true; // it is another stream
       } else if (sequence <= last) {
@@ -149,7 +145,7 @@ final class Mirror implements History {
       } else if (follows(before)) {
         enter(sequence, System.nanoTime(), message);
       } else {
-        keepAhead(sequence, before, message);
+        ahead.add(sequence, before, message, rounds);
         gap = true;
       }
       heard = sequence;
@@ -234,7 +230,7 @@ final class Mirror implements History {
       }
       asOf = Math.max(asOf, stretch.asOf());
       began = Math.min(began, asOf);
-      dropWhatWasNeverStored(stretch.asOf());
+      ahead.dropWhatWasNeverStored(rounds, stretch.asOf());
       var caughtUp = catchUp();
       ended = rounds;
       deliverWhatIsDue();
@@ -350,14 +346,6 @@ final class Mirror implements History {
     asOf = 0;
   }
 
-  /**
-   * What was told of before a round began, and is behind the end that the stream had afterwards.
-   * Guarded by this.
-   */
-  private void dropWhatWasNeverStored(long end) {
-    ahead.removeIf(live -> live.round < rounds && live.sequence > end);
-  }
-
   /** The first time, or the stream is another one. Guarded by this. */
   private void begin(Fetch.Stretch stretch) {
     if (era != null) {
@@ -401,25 +389,17 @@ final class Mirror implements History {
     return before == last || before == 0;
   }
 
-  /** Guarded by this. */
-  private void keepAhead(long sequence, long before, @Nullable Message message) {
-    ahead.add(new Live(sequence, before, message, rounds));
-    if (ahead.size() > MOST_AHEAD) {
-      ahead.remove();
-    }
-  }
-
   /** Enters what came live meanwhile; false where something is missing before it. */
   private boolean catchUp() {
     for (var next = ahead.peek(); next != null; next = ahead.peek()) {
-      if (next.sequence > last) {
-        if (!follows(next.before)) {
-          if (next.sequence > asOf) {
+      if (next.sequence() > last) {
+        if (!follows(next.before())) {
+          if (next.sequence() > asOf) {
             return false;
           }
           missed(); // what was between them has been removed
         }
-        enter(next.sequence, System.nanoTime(), next.message);
+        enter(next.sequence(), System.nanoTime(), next.message());
       }
       ahead.remove();
     }
@@ -487,13 +467,6 @@ final class Mirror implements History {
       return era != null && era.born() == now.born() ? this : new Place(now, 0, 0);
     }
   }
-
-  /**
-   * What NATS has told of.
-   *
-   * @param round the round that had begun before
-   */
-  private record Live(long sequence, long before, @Nullable Message message, int round) {}
 
   /** Somebody who waits for a history, until a round that began later has ended. */
   private static final class Waiter {
