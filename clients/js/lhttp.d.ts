@@ -79,7 +79,10 @@ export interface Options {
    * A token, or what gives one: asked before every attempt, with `refused: true` where the server has refused the last.
    * It goes out as the first message of a connection, `authorize` with the header `authorization:Bearer TOKEN`. The
    * connection ends with 4401 where the next token is the refused one, or none. A function that throws is asked again
-   * after a pause.
+   * after a pause. Where the server can't check the token now (429, 500, 502 to 504, no answer within
+   * {@link Options.timeout}), it is shown again on the same connection, after `retry-after` and a growing pause;
+   * subscriptions that are refused with 401 or 403 meanwhile are made once it is accepted, and 4401 does not count
+   * against it.
    */
   token?: string | ((why: { refused: boolean }) => string | undefined | Promise<string | undefined>);
   /**
@@ -231,9 +234,9 @@ export interface Events {
 export interface Subscription {
   readonly channel: string;
   /**
-   * Resolves once the server has the subscription; tries go on meanwhile. Rejects with RefusedError where the server
-   * refuses it, which ends it, with DisconnectedError where the connection is closed for good, and with an AbortError
-   * where it was unsubscribed before. Need not be handled.
+   * Resolves once the server has the subscription; tries go on meanwhile, and while the server can't check the token.
+   * Rejects with RefusedError where the server refuses it, which ends it, with DisconnectedError where the connection is
+   * closed for good, and with an AbortError where it was unsubscribed before. Need not be handled.
    */
   readonly ready: Promise<void>;
   /** `onMessage` is not called again. Resolves once the server knows, or the connection is lost. Never rejects. */

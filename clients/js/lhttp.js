@@ -267,6 +267,7 @@ class Connection {
   #timers = new Set(); // of this socket, or the one to the next
   #token;
   #tokenRefused = false;
+  #tokenUnchecked = false; // the server of this socket can't say yet whether it is good
   #end; // why it is closed for good
   #channels = new Map(); // name → Channel
   #copies = new Map(); // message → how many came
@@ -378,23 +379,31 @@ class Connection {
     this.#state = "open";
     this.#openedAt = this.#options.clock.now();
     if (this.#token) this.#authorize();
-    const channels = [...this.#channels.values()];
-    for (const { name } of channels.filter(({ special }) => special)) this.#join([name]);
-    const names = channels.filter(({ special }) => !special).map(({ name }) => name);
-    for (let i = 0; i < names.length; i += CHANNELS_PER_MESSAGE) {
-      this.#join(names.slice(i, i + CHANNELS_PER_MESSAGE));
-    }
+    this.#joinAll([...this.#channels.values()]);
     this.#outbox.drain((data) => this.#socket.send(data));
     this.#emit("open", {});
   }
 
-  async #authorize() {
+  /** Shows the token, and again where the server can't check it now. Nothing waits for the answer: most often it is yes. */
+  async #authorize(attempt = 0) {
+    if (!this.#usable()) return; // the next connection shows it
     const socket = this.#socket;
     try {
       await this.#command("the token", { command: "authorize", headers: { authorization: `Bearer ${this.#token}` } });
     } catch (error) {
-      if (this.#socket === socket && [401, 403].includes(error.status)) this.#drop(4000 + error.status, error.error);
+      if (this.#socket !== socket) return;
+      this.#tokenUnchecked = passes(error);
+      if ([401, 403].includes(error.status)) return this.#drop(4000 + error.status, error.error);
+      if (this.#tokenUnchecked) {
+        return this.#later(this.#pauseAfter(error, attempt), () => this.#authorize(attempt + 1));
+      }
     }
+    if (this.#socket === socket) this.#authorized();
+  }
+
+  #authorized() {
+    this.#tokenUnchecked = false;
+    this.#joinAll([...this.#channels.values()].filter(({ held }) => held));
   }
 
   /** Gives a socket up that has not closed by itself. */
@@ -412,11 +421,13 @@ class Connection {
     this.#requests.fail(new DisconnectedError(code, reason), (id) => !this.#outbox.has(id));
     this.#copies.clear();
     for (const [name, channel] of this.#channels) {
-      Object.assign(channel, { join: undefined, joined: false });
+      Object.assign(channel, { join: undefined, joined: false, held: false });
       if (channel.members.size === 0) this.#channels.delete(name);
     }
-    this.#tokenRefused ||= code === 4401;
-    if (FINAL_CODES.includes(code) || (code === 4401 && typeof token !== "function")) {
+    const refused = code === 4401 && !this.#tokenUnchecked;
+    this.#tokenUnchecked = false;
+    this.#tokenRefused ||= refused;
+    if (FINAL_CODES.includes(code) || (refused && typeof token !== "function")) {
       return this.#finish(code, reason);
     }
     this.#state = "waiting";
@@ -449,6 +460,11 @@ class Connection {
       run();
     }, ms);
     this.#timers.add(timer);
+  }
+
+  /** How long to wait before what has failed is tried again. */
+  #pauseAfter({ retryAfter }, attempt) {
+    return pauseOf(retryAfter) + this.#backoff(attempt);
   }
 
   /** Exponential, with full jitter. */
@@ -590,14 +606,23 @@ class Connection {
 
   // -- channels
 
+  /** In few messages. */
+  #joinAll(channels) {
+    for (const { name } of channels.filter(({ special }) => special)) this.#join([name]);
+    const names = channels.filter(({ special }) => !special).map(({ name }) => name);
+    for (let i = 0; i < names.length; i += CHANNELS_PER_MESSAGE) {
+      this.#join(names.slice(i, i + CHANNELS_PER_MESSAGE));
+    }
+  }
+
   async #join(names, attempt = 0) {
     if (!this.#usable()) return; // the next connection joins
     const [socket, join] = [this.#socket, Symbol("join")];
     const wanted = () => names.filter((name) => this.#channels.get(name)?.join === join);
-    for (const name of names) this.#channels.get(name).join = join;
+    const channels = names.map((name) => this.#channels.get(name));
+    for (const channel of channels) Object.assign(channel, { join, held: false });
     try {
       const list = names.join(" ");
-      const channels = names.map((name) => this.#channels.get(name));
       const headers = { subscribe: list, "presence-session": this.#options.session, ...pastOf(channels) };
       if (channels[0].presence) headers["presence-events"] = true;
       const asked = (id) => channels.forEach((channel) => (channel.asked = id));
@@ -605,9 +630,10 @@ class Connection {
       for (const name of wanted()) this.#joined(this.#channels.get(name));
     } catch (error) {
       if (this.#socket !== socket) return;
-      if (!(error instanceof RefusedError) || TRANSIENT_STATUSES.includes(error.status)) {
-        const pause = pauseOf(error.retryAfter) + this.#backoff(attempt);
-        this.#later(pause, () => wanted().length > 0 && this.#join(wanted(), attempt + 1));
+      if (passes(error)) {
+        this.#later(this.#pauseAfter(error, attempt), () => wanted().length > 0 && this.#join(wanted(), attempt + 1));
+      } else if (this.#tokenUnchecked && [401, 403].includes(error.status)) {
+        for (const name of wanted()) this.#channels.get(name).held = true;
       } else if (names.length > 1) {
         this.#joinHalves(wanted()); // to find those that are refused
       } else {
@@ -639,7 +665,7 @@ class Connection {
     member.reject(new DOMException(`unsubscribed from ${name}`, "AbortError"));
     const channel = this.#channels.get(name);
     if (!channel?.members.delete(member) || channel.members.size > 0) return;
-    if (!this.#usable()) return void this.#channels.delete(name);
+    if (!this.#usable() || channel.held) return void this.#channels.delete(name);
     Object.assign(channel, { join: undefined, joined: false });
     try {
       await this.#command(`unsubscribe from ${name}`, { command: "unsubscribe", headers: { unsubscribe: name } });
@@ -648,6 +674,12 @@ class Connection {
     }
     if (this.#channels.get(name) === channel && channel.members.size === 0) this.#channels.delete(name);
   }
+}
+
+/** Whether the same message may well succeed later, on the same connection. */
+function passes(error) {
+  if (error instanceof RefusedError) return TRANSIENT_STATUSES.includes(error.status);
+  return error instanceof TimeoutError || error instanceof QueueFullError;
 }
 
 function acknowledged(message) {
@@ -659,6 +691,7 @@ class Channel {
   members = new Set();
   join; // the latest try to subscribe
   joined = false;
+  held = false; // refused for want of a token that the server could not check yet
   position; // behind which to go on; none as long as the channel is not known to have a history
   last; // how many of the newest are wanted, until the server has said where the subscription begins
   asked; // the id of the request whose notice is awaited

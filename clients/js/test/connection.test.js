@@ -11,26 +11,7 @@ import {
   RefusedError,
   TimeoutError,
 } from "../lhttp.js";
-import { client, connected, settle } from "./fakes.js";
-
-/** Follows a promise from now on, so that its rejection is not unhandled. */
-function watch(promise) {
-  const watched = { state: "pending", value: undefined, error: undefined };
-  promise.then(
-    (value) => Object.assign(watched, { state: "resolved", value }),
-    (error) => Object.assign(watched, { state: "rejected", error }),
-  );
-  return watched;
-}
-
-/** What became of it by now. */
-async function outcome(promise) {
-  const watched = promise instanceof Promise ? watch(promise) : promise;
-  await settle();
-  return watched;
-}
-
-const commands = (socket) => socket.messages.map(({ command }) => command);
+import { client, commands, connected, outcome, settle, watch } from "./fakes.js";
 
 describe("connect", () => {
   test("returns at once, and tells of nothing before that", async () => {

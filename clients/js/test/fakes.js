@@ -127,3 +127,23 @@ export async function connected(options) {
   await fake.socket.open();
   return fake;
 }
+
+/** Follows a promise from now on, so that its rejection is not unhandled. */
+export function watch(promise) {
+  const watched = { state: "pending", value: undefined, error: undefined };
+  promise.then(
+    (value) => Object.assign(watched, { state: "resolved", value }),
+    (error) => Object.assign(watched, { state: "rejected", error }),
+  );
+  return watched;
+}
+
+/** What became of a promise, watched or not, by now. */
+export async function outcome(promise) {
+  const watched = promise instanceof Promise ? watch(promise) : promise;
+  await settle();
+  return watched;
+}
+
+/** What the client has sent so far, by command. */
+export const commands = (socket) => socket.messages.map(({ command }) => command);
