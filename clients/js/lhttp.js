@@ -30,6 +30,7 @@ const DEFAULTS = {
   connectTimeout: 10_000,
   backoffBase: 500,
   backoffMax: 30_000,
+  probeInterval: 30_000,
   maxQueued: 1_000,
   maxQueuedBytes: 1_048_576,
   maxMessageBytes: 65_536,
@@ -40,6 +41,7 @@ const DEFAULTS = {
     clearTimeout: (timer) => clearTimeout(timer),
   },
   random: Math.random,
+  page: globalThis,
 };
 
 export class ProtocolError extends Error {
@@ -251,6 +253,10 @@ function shown(value) {
 
 // ---- the connection
 
+const PROBE_ID = "lhttp-own-probe";
+/** Every chain answers it, for the sake of `ack`, if only with a refusal; nobody is subscribed to this channel. */
+const PROBE = encode({ command: "unsubscribe", headers: { unsubscribe: "lhttp-probe", ack: true, id: PROBE_ID } });
+
 export function connect(url, options) {
   return new Connection(url, options);
 }
@@ -260,10 +266,13 @@ class Connection {
   #options;
   #outbox;
   #requests;
+  #pulse;
+  #leavePage;
   #state = "connecting";
   #socket;
   #openedAt;
   #attempt = 0;
+  #awayUntil; // when the server is ready for the next attempt
   #timers = new Set(); // of this socket, or the one to the next
   #token;
   #tokenRefused = false;
@@ -278,6 +287,11 @@ class Connection {
     this.#options = settings(options);
     this.#outbox = new Outbox(this.#options);
     this.#requests = new Requests(this.#options);
+    this.#pulse = new Pulse(this.#options, {
+      ask: () => this.#probe(),
+      dead: (silence) => this.#drop(1006, `nothing came for ${silence} ms`),
+    });
+    this.#leavePage = onWake(this.#options.page, () => this.#wake());
     this.#open();
   }
 
@@ -378,6 +392,7 @@ class Connection {
   #opened() {
     this.#state = "open";
     this.#openedAt = this.#options.clock.now();
+    this.#pulse.start();
     if (this.#token) this.#authorize();
     this.#joinAll([...this.#channels.values()]);
     this.#outbox.drain((data) => this.#socket.send(data));
@@ -431,13 +446,16 @@ class Connection {
       return this.#finish(code, reason);
     }
     this.#state = "waiting";
-    const reconnectIn = pauseAfter(code, reason) + this.#backoff(this.#attempt++);
+    const pause = pauseAfter(code, reason);
+    this.#awayUntil = clock.now() + pause;
+    const reconnectIn = pause + this.#backoff(this.#attempt++);
     this.#later(reconnectIn, () => this.#open());
     this.#emit("close", { code, reason, reconnectIn });
   }
 
   #finish(code, reason) {
     this.#state = "closed";
+    this.#leavePage();
     this.#end = new DisconnectedError(code, reason);
     this.#outbox.clear();
     this.#requests.fail(this.#end);
@@ -448,8 +466,24 @@ class Connection {
     this.#emit("close", { code, reason, reconnectIn: null });
   }
 
+  /** The network may be back, or somebody looks: a pause has lost its reason, and a connection may have died unseen. */
+  #wake() {
+    if (this.#state === "open") this.#pulse.ask();
+    if (this.#state !== "waiting") return;
+    this.#detach();
+    this.#later(Math.max(0, this.#awayUntil - this.#options.clock.now()), () => this.#open());
+  }
+
+  /** Asks for a sign of life; returns what tells whether the server may still be busy with what it was asked before. */
+  #probe() {
+    const before = this.#requests.ids;
+    if (this.#usable()) this.#socket.send(PROBE);
+    return () => before.some((id) => this.#requests.has(id));
+  }
+
   #detach() {
     this.#socket = undefined;
+    this.#pulse.stop();
     for (const timer of this.#timers) this.#options.clock.clearTimeout(timer);
     this.#timers.clear();
   }
@@ -523,6 +557,7 @@ class Connection {
   // -- messages in
 
   #receive(data) {
+    this.#pulse.heard();
     let message;
     try {
       message = decode(data, NO_LIMITS);
@@ -530,6 +565,7 @@ class Connection {
       return this.#emit("error", error);
     }
     const id = message.headers.get("id");
+    if (id === PROBE_ID) return this.#pulse.heard(pauseOf(secondsOf(message.headers.get("retry-after"))));
     if (id !== undefined) {
       if (!this.#requests.settle(id, message) && !this.#noticed(id, message)) this.#emit("message", message);
       return;
@@ -812,6 +848,14 @@ class Requests {
     return this.#waiting.size;
   }
 
+  get ids() {
+    return [...this.#waiting.keys()];
+  }
+
+  has(id) {
+    return this.#waiting.has(id);
+  }
+
   /** Whether this is the id of a request of the client's own, answered or not. */
   own(id) {
     return id.startsWith("lhttp-own-");
@@ -865,6 +909,83 @@ class Requests {
       if (which(id)) request.fail(error);
     }
   }
+}
+
+/**
+ * Finds out where the other side has died without a word: where nothing has come for an interval it is asked, and has a
+ * third of one to say anything. Browsers keep WebSocket's own pings to themselves.
+ */
+class Pulse {
+  #clock;
+  #interval;
+  #on;
+  #heardAt;
+  #asked = false;
+  #timer;
+
+  constructor({ clock, probeInterval }, on) {
+    this.#clock = clock;
+    this.#interval = probeInterval;
+    this.#on = on;
+  }
+
+  start() {
+    this.heard();
+    this.#watch();
+  }
+
+  stop() {
+    this.#asked = false;
+    this.#clock.clearTimeout(this.#timer);
+  }
+
+  /** @param pause for how long it wants no question beside the interval */
+  heard(pause = 0) {
+    this.#asked = false;
+    this.#heardAt = this.#clock.now() + pause;
+  }
+
+  ask() {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#listen(this.#on.ask());
+  }
+
+  #watch() {
+    const left = this.#heardAt + this.#interval - this.#clock.now();
+    if (left > 0) this.#wait(left, () => this.#watch());
+    else this.ask();
+  }
+
+  /** A timer that is late tells of a sleep: what came meanwhile is handed over after it. */
+  #listen(busy, mayBeLate = true) {
+    const patience = this.#interval / 3;
+    const due = this.#clock.now() + patience;
+    this.#wait(patience, () => {
+      const late = mayBeLate && this.#clock.now() > due + patience;
+      if (!this.#asked) this.#watch();
+      else if (late || busy()) this.#listen(busy, mayBeLate && !late);
+      else this.#on.dead(Math.round(this.#clock.now() - this.#heardAt));
+    });
+  }
+
+  #wait(ms, run) {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = this.#clock.setTimeout(run, ms);
+    this.#timer?.unref?.(); // the socket says how long Node runs
+  }
+}
+
+/** Calls back when the page has a network again or is looked at again; never where there is no page. Returns what ends it. */
+function onWake(page, wake) {
+  const { document } = page;
+  const shown = () => document.visibilityState === "visible" && wake();
+  page.addEventListener?.("online", wake);
+  document?.addEventListener?.("visibilitychange", shown);
+  return () => {
+    page.removeEventListener?.("online", wake);
+    document?.removeEventListener?.("visibilitychange", shown);
+  };
 }
 
 // ---- over HTTP

@@ -27,11 +27,30 @@ export class FakeClock {
       const due = [...this.#timers].filter(([, { at }]) => at <= until).sort(([, a], [, b]) => a.at - b.at)[0];
       if (!due) break;
       this.#timers.delete(due[0]);
-      this.#now = due[1].at;
+      this.#now = Math.max(this.#now, due[1].at);
       due[1].run();
       await settle();
     }
     this.#now = until;
+  }
+
+  /** Time passes, and nobody runs: timers are late. */
+  sleep(ms) {
+    this.#now += ms;
+  }
+}
+
+/** A window with its document, which the user looks at or not. */
+export class FakePage extends EventTarget {
+  document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+
+  online() {
+    this.dispatchEvent(new Event("online"));
+  }
+
+  show(visibilityState) {
+    this.document.visibilityState = visibilityState;
+    this.document.dispatchEvent(new Event("visibilitychange"));
   }
 }
 
