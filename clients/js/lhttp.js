@@ -360,7 +360,7 @@ class Connection {
       if (!(await this.#renewToken())) return;
       socket = new this.#options.WebSocket(this.#url);
     } catch (error) {
-      this.#emit("error", error);
+      if (!this.#end) this.#emit("error", error);
       return this.#lost(1006, "no connection was tried");
     }
     this.#socket = socket;
@@ -429,6 +429,7 @@ class Connection {
   }
 
   #lost(code, reason) {
+    if (this.#end) return; // by a listener, or while a token was awaited
     const { clock, token } = this.#options;
     this.#detach();
     if (clock.now() - this.#openedAt >= STEADY) this.#attempt = 0;

@@ -765,6 +765,27 @@ describe("close", () => {
     assert.equal(waiting.told.close.length, 1);
   });
 
+  test("is not undone by a token that can't be had", async () => {
+    let fail;
+    const fake = await client({ token: () => new Promise((_, reject) => (fail = reject)) });
+    fake.connection.close();
+    fail(new Error("given up"));
+    await settle();
+    await fake.clock.advance(1e6);
+    assert.equal(fake.connection.state, "closed");
+    assert.deepEqual(fake.told.close, [{ code: 1000, reason: "", reconnectIn: null }]);
+    assert.deepEqual([fake.told.error, fake.clock.pending], [[], 0]);
+  });
+
+  test("may come from a listener of the error that ends an attempt", async () => {
+    const fake = await client({ token: () => Promise.reject(new Error("offline")) });
+    fake.connection.on("error", () => fake.connection.close());
+    await fake.clock.advance(1e6);
+    assert.equal(fake.connection.state, "closed");
+    assert.deepEqual(fake.told.close.map(({ reconnectIn }) => reconnectIn), [250, null]);
+    assert.equal(fake.clock.pending, 0);
+  });
+
   test("may come from a listener", async () => {
     const fake = await connected();
     fake.connection.on("close", () => fake.connection.close());
