@@ -616,7 +616,7 @@ class Connection {
     const mine = [...new Set(named)].flatMap((name) => this.#channels.get(name) ?? []);
     if (mine.length < 2) return mine[0];
     const name = message.headers.has("position") ? message.headers.get("channel") : undefined;
-    const told = mine.find((channel) => channel.position && channel.name === name);
+    const told = mine.find((channel) => channel.looksBack && channel.name === name);
     if (told) return told; // with a history the server says which
     const others = mine.filter(({ position }) => !position);
     return others.length < 2 ? (others[0] ?? mine[0]) : others[this.#copy(message) % others.length];
@@ -748,6 +748,11 @@ class Channel {
     return this.last !== undefined || this.presence !== undefined;
   }
 
+  /** Whether the channel has a history, as far as is known, or is about to say so. */
+  get looksBack() {
+    return this.position !== undefined || this.last !== undefined;
+  }
+
   /** Takes a list of who is there, or what has changed of it. */
   present({ headers, body }) {
     const { members, joined = [], left = [] } = body ? JSON.parse(body) : {};
@@ -773,9 +778,10 @@ class Channel {
 
   /** Takes a delivery, and remembers where it stands. */
   take(headers) {
-    if (!this.position) return "next";
+    if (!this.looksBack) return "next";
     const position = positionIn(headers);
     if (position && this.asked) return "again"; // what was asked for brings it
+    if (!this.position) return "next";
     this.position = position;
     return position ? "next" : "after a gap"; // this server has no history
   }
