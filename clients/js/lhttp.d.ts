@@ -256,7 +256,11 @@ export interface Subscription {
    * closed for good, and with an AbortError where it was unsubscribed before. Need not be handled.
    */
   readonly ready: Promise<void>;
-  /** `onMessage` is not called again. Resolves once the server knows, or the connection is lost. Never rejects. */
+  /**
+   * `onMessage` is not called again. The server is told until it has taken it, and what it delivers meanwhile is dropped.
+   * Resolves then, or where the connection is lost, the channel is subscribed to again or the server refuses it for good,
+   * of which the event `error` tells. Never rejects.
+   */
   unsubscribe(): Promise<void>;
 }
 

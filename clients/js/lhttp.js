@@ -9,6 +9,7 @@ const VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]*$/u; // half a 
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 const POSITION = /^[A-Za-z0-9-]{1,64}$/;
 const CHANNEL = /^[^\u0000-\u0020\u007f-\u009f\ud800-\udfff]+$/u;
+const STATUS = /^[1-5]\d\d$/;
 const SINGLETONS = ["upstream", "multipart", "authorization", "id"];
 const LIMITS = { headerLines: 64, headerLineBytes: 8192 };
 const NO_LIMITS = { headerLines: Infinity, headerLineBytes: Infinity }; // the server's may be wider
@@ -273,7 +274,7 @@ class Connection {
   #openedAt;
   #attempt = 0;
   #awayUntil; // when the server is ready for the next attempt
-  #timers = new Set(); // of this socket, or the one to the next
+  #timers = new Map(); // of this socket, or the one to the next → called where it is cancelled
   #token;
   #tokenRefused = false;
   #tokenUnchecked = false; // the server of this socket can't say yet whether it is good
@@ -329,7 +330,7 @@ class Connection {
     requirePast(past);
     if (this.#end) throw this.#end;
     const channel = this.#channels.get(name) ?? new Channel(name);
-    if (channel.members.size === 0) channel.begin(past);
+    if (channel.members.size === 0) channel.begin(past); // it may be about to be left
     else if (Object.values(past).some((value) => value !== undefined)) {
       throw new Error(`channel ${shown(name)}: only its first subscription says what else is wanted (since, last, presence)`);
     }
@@ -485,16 +486,24 @@ class Connection {
   #detach() {
     this.#socket = undefined;
     this.#pulse.stop();
-    for (const timer of this.#timers) this.#options.clock.clearTimeout(timer);
+    for (const [timer, cancelled] of this.#timers) {
+      this.#options.clock.clearTimeout(timer);
+      cancelled();
+    }
     this.#timers.clear();
   }
 
-  #later(ms, run) {
+  #later(ms, run, cancelled = () => {}) {
     const timer = this.#options.clock.setTimeout(() => {
       this.#timers.delete(timer);
       run();
     }, ms);
-    this.#timers.add(timer);
+    this.#timers.set(timer, cancelled);
+  }
+
+  /** Is over at the latest with the socket. */
+  #pause(ms) {
+    return new Promise((resolve) => this.#later(ms, resolve, resolve));
   }
 
   /** How long to wait before what has failed is tried again. */
@@ -568,12 +577,13 @@ class Connection {
     const id = message.headers.get("id");
     if (id === PROBE_ID) return this.#pulse.heard(pauseOf(secondsOf(message.headers.get("retry-after"))));
     if (id !== undefined) {
-      if (!this.#requests.settle(id, message) && !this.#noticed(id, message)) this.#emit("message", message);
-      return;
+      const taken = this.#requests.settle(id, message) || this.#noticed(id, message) || this.#requests.late(id, message);
+      return taken || this.#emit("message", message);
     }
     const named = message.headers.words("publish");
     if (message.command === "presence" && named.length === 0) return this.#present(message);
     const channel = this.#channelOf(message, named);
+    if (channel?.members.size === 0) return; // the server is about to know
     const arrival = channel?.take(message.headers);
     if (arrival === "again") return;
     if (arrival === "after a gap") this.#emit("gap", { missed: undefined, channels: [channel.name] });
@@ -587,6 +597,7 @@ class Connection {
   #present(message) {
     const channel = this.#channels.get(message.headers.get("channel"));
     if (!channel?.presence) return this.#emit("message", message);
+    if (channel.members.size === 0) return;
     try {
       const change = channel.present(message);
       safely(() => channel.presence(change));
@@ -703,13 +714,26 @@ class Connection {
     const channel = this.#channels.get(name);
     if (!channel?.members.delete(member) || channel.members.size > 0) return;
     if (!this.#usable() || channel.held) return void this.#channels.delete(name);
-    Object.assign(channel, { join: undefined, joined: false });
-    try {
-      await this.#command(`unsubscribe from ${name}`, { command: "unsubscribe", headers: { unsubscribe: name } });
-    } catch (error) {
-      if (!(error instanceof DisconnectedError)) this.#emit("error", error);
+    const leave = Symbol("leave");
+    Object.assign(channel, { join: undefined, joined: false, leave });
+    const socket = this.#socket;
+    const unwanted = () => this.#socket === socket && channel.leave === leave;
+    await this.#unsubscribe(name, unwanted);
+    if (unwanted()) this.#channels.delete(name);
+  }
+
+  /** Goes on until the server has taken it, for as long as it is meant. */
+  async #unsubscribe(name, unwanted) {
+    for (let attempt = 0; unwanted() && this.#usable(); attempt++) {
+      try {
+        await this.#command(`unsubscribe from ${name}`, { command: "unsubscribe", headers: { unsubscribe: name } });
+        return;
+      } catch (error) {
+        if (!unwanted()) return;
+        if (!passes(error)) return this.#emit("error", error);
+        await this.#pause(this.#pauseAfter(error, attempt));
+      }
     }
-    if (this.#channels.get(name) === channel && channel.members.size === 0) this.#channels.delete(name);
   }
 }
 
@@ -728,6 +752,7 @@ class Channel {
   members = new Set();
   join; // the latest try to subscribe
   joined = false;
+  leave; // the latest try to unsubscribe, for as long as it is meant
   held = false; // refused for want of a token that the server could not check yet
   position; // behind which to go on; none as long as the channel is not known to have a history
   last; // how many of the newest are wanted, until the server has said where the subscription begins
@@ -740,7 +765,7 @@ class Channel {
   }
 
   begin({ since, last, presence }) {
-    Object.assign(this, { position: since, last, presence, asked: undefined });
+    Object.assign(this, { position: since, last, presence, asked: undefined, leave: undefined });
   }
 
   /** Whether it can't share a message with others. */
@@ -899,7 +924,7 @@ class Requests {
   /** Whether this was the reply that somebody waits for; an acknowledgement is one with a status. */
   settle(id, reply) {
     const request = this.#waiting.get(id);
-    const [status] = /^[1-5]\d\d$/.exec(reply.headers.get("status")) ?? [];
+    const [status] = STATUS.exec(reply.headers.get("status")) ?? [];
     if (!request || (request.acknowledged && status === undefined)) return false;
     if (Number(status) >= 400) {
       const error = reply.headers.get("error") ?? "";
@@ -909,6 +934,11 @@ class Requests {
       request.succeed(reply);
     }
     return true;
+  }
+
+  /** Whether this says how a request of the client's own went that was given up. */
+  late(id, { headers }) {
+    return this.own(id) && STATUS.test(headers.get("status"));
   }
 
   fail(error, which = () => true) {
