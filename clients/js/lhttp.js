@@ -463,6 +463,7 @@ class Connection {
     this.#requests.fail(this.#end);
     for (const { members } of this.#channels.values()) {
       for (const member of members) member.reject(this.#end);
+      members.clear();
     }
     this.#channels.clear();
     this.#emit("close", { code, reason, reconnectIn: null });
@@ -588,9 +589,12 @@ class Connection {
     if (arrival === "again") return;
     if (arrival === "after a gap") this.#emit("gap", { missed: undefined, channels: [channel.name] });
     const [missed] = /^[1-9]\d{0,8}$/.exec(message.headers.get("missed")) ?? [];
-    if (missed) this.#emit("gap", { missed: Number(missed), channels: channel ? [channel.name] : named });
+    if (missed && !this.#end) this.#emit("gap", { missed: Number(missed), channels: channel ? [channel.name] : named });
+    if (this.#end) return; // by a listener
     if (!channel) return this.#emit("message", message);
-    for (const { onMessage } of [...channel.members]) safely(() => onMessage(message));
+    for (const member of [...channel.members]) {
+      if (channel.members.has(member)) safely(() => member.onMessage(message));
+    }
   }
 
   /** Takes what the server says of who is there. */
@@ -649,7 +653,9 @@ class Connection {
   #emit(event, detail) {
     const listeners = this.#listeners.get(event);
     if (event === "error" && listeners.size === 0) console.error(detail);
-    for (const listener of [...listeners]) safely(() => listener(detail));
+    for (const listener of [...listeners]) {
+      if (listeners.has(listener)) safely(() => listener(detail));
+    }
   }
 
   // -- channels
