@@ -66,6 +66,10 @@ export function decode(data: string | ArrayBufferView | ArrayBuffer, limits?: Li
  * come back after 1000, 1007, 1009 and 4403; after 4401 it does with a new token, after 1001 and 4429 once the server's
  * `retry-after` is over.
  *
+ * A connection that has died without a word is noticed: {@link Options.probeInterval}. When a browser has a network again
+ * (`online`) or the page is looked at again (`visibilitychange`), that is not waited for: an open connection is asked for
+ * a sign of life, and a pause ends, but for what the server has asked for.
+ *
  * What is published while there is no connection is delivered later on channels with a history, and on no other.
  *
  * @param url `ws:`, `wss:`, `http:` or `https:`; in a browser also relative to the page
@@ -79,7 +83,10 @@ export interface Options {
    * A token, or what gives one: asked before every attempt, with `refused: true` where the server has refused the last.
    * It goes out as the first message of a connection, `authorize` with the header `authorization:Bearer TOKEN`. The
    * connection ends with 4401 where the next token is the refused one, or none. A function that throws is asked again
-   * after a pause.
+   * after a pause. Where the server can't check the token now (429, 500, 502 to 504, no answer within
+   * {@link Options.timeout}), it is shown again on the same connection, after `retry-after` and a growing pause;
+   * subscriptions that are refused with 401 or 403 meanwhile are made once it is accepted, and 4401 does not count
+   * against it.
    */
   token?: string | ((why: { refused: boolean }) => string | undefined | Promise<string | undefined>);
   /**
@@ -96,6 +103,12 @@ export interface Options {
   backoffBase?: number;
   /** The longest of these pauses; default 30,000. */
   backoffMax?: number;
+  /**
+   * Where nothing has come for so long, the server is asked for a sign of life, by an `unsubscribe` from a channel that
+   * nobody is subscribed to. Where nothing comes within a third of it either, the connection is lost (1006), but not
+   * before the requests that waited already have their replies or are over: a server answers in order. Default 30,000.
+   */
+  probeInterval?: number;
   /** How many messages may wait for the connection, and how many requests for their replies; default 1,000. */
   maxQueued?: number;
   /** How many bytes may wait, for the connection or in its socket; default 1 MiB. */
@@ -112,6 +125,10 @@ export interface Options {
   };
   /** For tests: 0 to 1. */
   random?: () => number;
+  /** For tests: the window, or what takes its place; the runtime's own by default. */
+  page?: Partial<Pick<EventTarget, "addEventListener" | "removeEventListener">> & {
+    readonly document?: EventTarget & { readonly visibilityState: string };
+  };
 }
 
 export interface RequestOptions {
@@ -213,7 +230,10 @@ export interface Events {
   open: {};
   /** What is neither a delivery to a subscription nor the reply that somebody waits for. */
   message: Message;
-  /** The connection was lost or could not be made; `reconnectIn` is null where it is closed for good. */
+  /**
+   * The connection was lost or could not be made. `reconnectIn` is null where it is closed for good; else it says after
+   * how many milliseconds the next attempt is made, if the page gives no reason to try before.
+   */
   close: { code: number; reason: string; reconnectIn: number | null };
   /**
    * Messages of a channel are lost to this client: the server has dropped them, as it was too slow, or did not remember
@@ -231,12 +251,16 @@ export interface Events {
 export interface Subscription {
   readonly channel: string;
   /**
-   * Resolves once the server has the subscription; tries go on meanwhile. Rejects with RefusedError where the server
-   * refuses it, which ends it, with DisconnectedError where the connection is closed for good, and with an AbortError
-   * where it was unsubscribed before. Need not be handled.
+   * Resolves once the server has the subscription; tries go on meanwhile, and while the server can't check the token.
+   * Rejects with RefusedError where the server refuses it, which ends it, with DisconnectedError where the connection is
+   * closed for good, and with an AbortError where it was unsubscribed before. Need not be handled.
    */
   readonly ready: Promise<void>;
-  /** `onMessage` is not called again. Resolves once the server knows, or the connection is lost. Never rejects. */
+  /**
+   * `onMessage` is not called again. The server is told until it has taken it, and what it delivers meanwhile is dropped.
+   * Resolves then, or where the connection is lost, the channel is subscribed to again or the server refuses it for good,
+   * of which the event `error` tells. Never rejects.
+   */
   unsubscribe(): Promise<void>;
 }
 

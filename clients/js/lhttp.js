@@ -9,6 +9,7 @@ const VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]*$/u; // half a 
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 const POSITION = /^[A-Za-z0-9-]{1,64}$/;
 const CHANNEL = /^[^\u0000-\u0020\u007f-\u009f\ud800-\udfff]+$/u;
+const STATUS = /^[1-5]\d\d$/;
 const SINGLETONS = ["upstream", "multipart", "authorization", "id"];
 const LIMITS = { headerLines: 64, headerLineBytes: 8192 };
 const NO_LIMITS = { headerLines: Infinity, headerLineBytes: Infinity }; // the server's may be wider
@@ -30,6 +31,7 @@ const DEFAULTS = {
   connectTimeout: 10_000,
   backoffBase: 500,
   backoffMax: 30_000,
+  probeInterval: 30_000,
   maxQueued: 1_000,
   maxQueuedBytes: 1_048_576,
   maxMessageBytes: 65_536,
@@ -40,6 +42,7 @@ const DEFAULTS = {
     clearTimeout: (timer) => clearTimeout(timer),
   },
   random: Math.random,
+  page: globalThis,
 };
 
 export class ProtocolError extends Error {
@@ -251,6 +254,10 @@ function shown(value) {
 
 // ---- the connection
 
+const PROBE_ID = "lhttp-own-probe";
+/** Every chain answers it, for the sake of `ack`, if only with a refusal; nobody is subscribed to this channel. */
+const PROBE = encode({ command: "unsubscribe", headers: { unsubscribe: "lhttp-probe", ack: true, id: PROBE_ID } });
+
 export function connect(url, options) {
   return new Connection(url, options);
 }
@@ -260,13 +267,17 @@ class Connection {
   #options;
   #outbox;
   #requests;
+  #pulse;
+  #leavePage;
   #state = "connecting";
   #socket;
   #openedAt;
   #attempt = 0;
-  #timers = new Set(); // of this socket, or the one to the next
+  #awayUntil; // when the server is ready for the next attempt
+  #timers = new Map(); // of this socket, or the one to the next → called where it is cancelled
   #token;
   #tokenRefused = false;
+  #tokenUnchecked = false; // the server of this socket can't say yet whether it is good
   #end; // why it is closed for good
   #channels = new Map(); // name → Channel
   #copies = new Map(); // message → how many came
@@ -277,6 +288,11 @@ class Connection {
     this.#options = settings(options);
     this.#outbox = new Outbox(this.#options);
     this.#requests = new Requests(this.#options);
+    this.#pulse = new Pulse(this.#options, {
+      ask: () => this.#probe(),
+      dead: (silence) => this.#drop(1006, `nothing came for ${silence} ms`),
+    });
+    this.#leavePage = onWake(this.#options.page, () => this.#wake());
     this.#open();
   }
 
@@ -314,7 +330,7 @@ class Connection {
     requirePast(past);
     if (this.#end) throw this.#end;
     const channel = this.#channels.get(name) ?? new Channel(name);
-    if (channel.members.size === 0) channel.begin(past);
+    if (channel.members.size === 0) channel.begin(past); // it may be about to be left
     else if (Object.values(past).some((value) => value !== undefined)) {
       throw new Error(`channel ${shown(name)}: only its first subscription says what else is wanted (since, last, presence)`);
     }
@@ -345,7 +361,7 @@ class Connection {
       if (!(await this.#renewToken())) return;
       socket = new this.#options.WebSocket(this.#url);
     } catch (error) {
-      this.#emit("error", error);
+      if (!this.#end) this.#emit("error", error);
       return this.#lost(1006, "no connection was tried");
     }
     this.#socket = socket;
@@ -377,24 +393,33 @@ class Connection {
   #opened() {
     this.#state = "open";
     this.#openedAt = this.#options.clock.now();
+    this.#pulse.start();
     if (this.#token) this.#authorize();
-    const channels = [...this.#channels.values()];
-    for (const { name } of channels.filter(({ special }) => special)) this.#join([name]);
-    const names = channels.filter(({ special }) => !special).map(({ name }) => name);
-    for (let i = 0; i < names.length; i += CHANNELS_PER_MESSAGE) {
-      this.#join(names.slice(i, i + CHANNELS_PER_MESSAGE));
-    }
+    this.#joinAll([...this.#channels.values()]);
     this.#outbox.drain((data) => this.#socket.send(data));
     this.#emit("open", {});
   }
 
-  async #authorize() {
+  /** Shows the token, and again where the server can't check it now. Nothing waits for the answer: most often it is yes. */
+  async #authorize(attempt = 0) {
+    if (!this.#usable()) return; // the next connection shows it
     const socket = this.#socket;
     try {
       await this.#command("the token", { command: "authorize", headers: { authorization: `Bearer ${this.#token}` } });
     } catch (error) {
-      if (this.#socket === socket && [401, 403].includes(error.status)) this.#drop(4000 + error.status, error.error);
+      if (this.#socket !== socket) return;
+      this.#tokenUnchecked = passes(error);
+      if ([401, 403].includes(error.status)) return this.#drop(4000 + error.status, error.error);
+      if (this.#tokenUnchecked) {
+        return this.#later(this.#pauseAfter(error, attempt), () => this.#authorize(attempt + 1));
+      }
     }
+    if (this.#socket === socket) this.#authorized();
+  }
+
+  #authorized() {
+    this.#tokenUnchecked = false;
+    this.#joinAll([...this.#channels.values()].filter(({ held }) => held));
   }
 
   /** Gives a socket up that has not closed by itself. */
@@ -405,6 +430,7 @@ class Connection {
   }
 
   #lost(code, reason) {
+    if (this.#end) return; // by a listener, or while a token was awaited
     const { clock, token } = this.#options;
     this.#detach();
     if (clock.now() - this.#openedAt >= STEADY) this.#attempt = 0;
@@ -412,43 +438,78 @@ class Connection {
     this.#requests.fail(new DisconnectedError(code, reason), (id) => !this.#outbox.has(id));
     this.#copies.clear();
     for (const [name, channel] of this.#channels) {
-      Object.assign(channel, { join: undefined, joined: false });
+      Object.assign(channel, { join: undefined, joined: false, held: false });
       if (channel.members.size === 0) this.#channels.delete(name);
     }
-    this.#tokenRefused ||= code === 4401;
-    if (FINAL_CODES.includes(code) || (code === 4401 && typeof token !== "function")) {
+    const refused = code === 4401 && !this.#tokenUnchecked;
+    this.#tokenUnchecked = false;
+    this.#tokenRefused ||= refused;
+    if (FINAL_CODES.includes(code) || (refused && typeof token !== "function")) {
       return this.#finish(code, reason);
     }
     this.#state = "waiting";
-    const reconnectIn = pauseAfter(code, reason) + this.#backoff(this.#attempt++);
+    const pause = pauseAfter(code, reason);
+    this.#awayUntil = clock.now() + pause;
+    const reconnectIn = pause + this.#backoff(this.#attempt++);
     this.#later(reconnectIn, () => this.#open());
     this.#emit("close", { code, reason, reconnectIn });
   }
 
   #finish(code, reason) {
     this.#state = "closed";
+    this.#leavePage();
     this.#end = new DisconnectedError(code, reason);
     this.#outbox.clear();
     this.#requests.fail(this.#end);
     for (const { members } of this.#channels.values()) {
       for (const member of members) member.reject(this.#end);
+      members.clear();
     }
     this.#channels.clear();
     this.#emit("close", { code, reason, reconnectIn: null });
   }
 
+  /** The network may be back, or somebody looks: a pause has lost its reason, and a connection may have died unseen. */
+  #wake() {
+    if (this.#state === "open") this.#pulse.ask();
+    if (this.#state !== "waiting") return;
+    this.#detach();
+    this.#later(Math.max(0, this.#awayUntil - this.#options.clock.now()), () => this.#open());
+  }
+
+  /** Asks for a sign of life; returns what tells whether the server may still be busy with what it was asked before. */
+  #probe() {
+    const before = this.#requests.ids;
+    if (this.#usable()) this.#socket.send(PROBE);
+    return () => before.some((id) => this.#requests.has(id));
+  }
+
   #detach() {
     this.#socket = undefined;
-    for (const timer of this.#timers) this.#options.clock.clearTimeout(timer);
+    this.#pulse.stop();
+    for (const [timer, cancelled] of this.#timers) {
+      this.#options.clock.clearTimeout(timer);
+      cancelled();
+    }
     this.#timers.clear();
   }
 
-  #later(ms, run) {
+  #later(ms, run, cancelled = () => {}) {
     const timer = this.#options.clock.setTimeout(() => {
       this.#timers.delete(timer);
       run();
     }, ms);
-    this.#timers.add(timer);
+    this.#timers.set(timer, cancelled);
+  }
+
+  /** Is over at the latest with the socket. */
+  #pause(ms) {
+    return new Promise((resolve) => this.#later(ms, resolve, resolve));
+  }
+
+  /** How long to wait before what has failed is tried again. */
+  #pauseAfter({ retryAfter }, attempt) {
+    return pauseOf(retryAfter) + this.#backoff(attempt);
   }
 
   /** Exponential, with full jitter. */
@@ -507,6 +568,7 @@ class Connection {
   // -- messages in
 
   #receive(data) {
+    this.#pulse.heard();
     let message;
     try {
       message = decode(data, NO_LIMITS);
@@ -514,26 +576,32 @@ class Connection {
       return this.#emit("error", error);
     }
     const id = message.headers.get("id");
+    if (id === PROBE_ID) return this.#pulse.heard(pauseOf(secondsOf(message.headers.get("retry-after"))));
     if (id !== undefined) {
-      if (!this.#requests.settle(id, message) && !this.#noticed(id, message)) this.#emit("message", message);
-      return;
+      const taken = this.#requests.settle(id, message) || this.#noticed(id, message) || this.#requests.late(id, message);
+      return taken || this.#emit("message", message);
     }
     const named = message.headers.words("publish");
     if (message.command === "presence" && named.length === 0) return this.#present(message);
     const channel = this.#channelOf(message, named);
+    if (channel?.members.size === 0) return; // the server is about to know
     const arrival = channel?.take(message.headers);
     if (arrival === "again") return;
     if (arrival === "after a gap") this.#emit("gap", { missed: undefined, channels: [channel.name] });
     const [missed] = /^[1-9]\d{0,8}$/.exec(message.headers.get("missed")) ?? [];
-    if (missed) this.#emit("gap", { missed: Number(missed), channels: channel ? [channel.name] : named });
+    if (missed && !this.#end) this.#emit("gap", { missed: Number(missed), channels: channel ? [channel.name] : named });
+    if (this.#end) return; // by a listener
     if (!channel) return this.#emit("message", message);
-    for (const { onMessage } of [...channel.members]) safely(() => onMessage(message));
+    for (const member of [...channel.members]) {
+      if (channel.members.has(member)) safely(() => member.onMessage(message));
+    }
   }
 
   /** Takes what the server says of who is there. */
   #present(message) {
     const channel = this.#channels.get(message.headers.get("channel"));
     if (!channel?.presence) return this.#emit("message", message);
+    if (channel.members.size === 0) return;
     try {
       const change = channel.present(message);
       safely(() => channel.presence(change));
@@ -563,7 +631,7 @@ class Connection {
     const mine = [...new Set(named)].flatMap((name) => this.#channels.get(name) ?? []);
     if (mine.length < 2) return mine[0];
     const name = message.headers.has("position") ? message.headers.get("channel") : undefined;
-    const told = mine.find((channel) => channel.position && channel.name === name);
+    const told = mine.find((channel) => channel.looksBack && channel.name === name);
     if (told) return told; // with a history the server says which
     const others = mine.filter(({ position }) => !position);
     return others.length < 2 ? (others[0] ?? mine[0]) : others[this.#copy(message) % others.length];
@@ -585,19 +653,30 @@ class Connection {
   #emit(event, detail) {
     const listeners = this.#listeners.get(event);
     if (event === "error" && listeners.size === 0) console.error(detail);
-    for (const listener of [...listeners]) safely(() => listener(detail));
+    for (const listener of [...listeners]) {
+      if (listeners.has(listener)) safely(() => listener(detail));
+    }
   }
 
   // -- channels
+
+  /** In few messages. */
+  #joinAll(channels) {
+    for (const { name } of channels.filter(({ special }) => special)) this.#join([name]);
+    const names = channels.filter(({ special }) => !special).map(({ name }) => name);
+    for (let i = 0; i < names.length; i += CHANNELS_PER_MESSAGE) {
+      this.#join(names.slice(i, i + CHANNELS_PER_MESSAGE));
+    }
+  }
 
   async #join(names, attempt = 0) {
     if (!this.#usable()) return; // the next connection joins
     const [socket, join] = [this.#socket, Symbol("join")];
     const wanted = () => names.filter((name) => this.#channels.get(name)?.join === join);
-    for (const name of names) this.#channels.get(name).join = join;
+    const channels = names.map((name) => this.#channels.get(name));
+    for (const channel of channels) Object.assign(channel, { join, held: false });
     try {
       const list = names.join(" ");
-      const channels = names.map((name) => this.#channels.get(name));
       const headers = { subscribe: list, "presence-session": this.#options.session, ...pastOf(channels) };
       if (channels[0].presence) headers["presence-events"] = true;
       const asked = (id) => channels.forEach((channel) => (channel.asked = id));
@@ -605,9 +684,10 @@ class Connection {
       for (const name of wanted()) this.#joined(this.#channels.get(name));
     } catch (error) {
       if (this.#socket !== socket) return;
-      if (!(error instanceof RefusedError) || TRANSIENT_STATUSES.includes(error.status)) {
-        const pause = pauseOf(error.retryAfter) + this.#backoff(attempt);
-        this.#later(pause, () => wanted().length > 0 && this.#join(wanted(), attempt + 1));
+      if (passes(error)) {
+        this.#later(this.#pauseAfter(error, attempt), () => wanted().length > 0 && this.#join(wanted(), attempt + 1));
+      } else if (this.#tokenUnchecked && [401, 403].includes(error.status)) {
+        for (const name of wanted()) this.#channels.get(name).held = true;
       } else if (names.length > 1) {
         this.#joinHalves(wanted()); // to find those that are refused
       } else {
@@ -639,15 +719,34 @@ class Connection {
     member.reject(new DOMException(`unsubscribed from ${name}`, "AbortError"));
     const channel = this.#channels.get(name);
     if (!channel?.members.delete(member) || channel.members.size > 0) return;
-    if (!this.#usable()) return void this.#channels.delete(name);
-    Object.assign(channel, { join: undefined, joined: false });
-    try {
-      await this.#command(`unsubscribe from ${name}`, { command: "unsubscribe", headers: { unsubscribe: name } });
-    } catch (error) {
-      if (!(error instanceof DisconnectedError)) this.#emit("error", error);
-    }
-    if (this.#channels.get(name) === channel && channel.members.size === 0) this.#channels.delete(name);
+    if (!this.#usable() || channel.held) return void this.#channels.delete(name);
+    const leave = Symbol("leave");
+    Object.assign(channel, { join: undefined, joined: false, leave });
+    const socket = this.#socket;
+    const unwanted = () => this.#socket === socket && channel.leave === leave;
+    await this.#unsubscribe(name, unwanted);
+    if (unwanted()) this.#channels.delete(name);
   }
+
+  /** Goes on until the server has taken it, for as long as it is meant. */
+  async #unsubscribe(name, unwanted) {
+    for (let attempt = 0; unwanted() && this.#usable(); attempt++) {
+      try {
+        await this.#command(`unsubscribe from ${name}`, { command: "unsubscribe", headers: { unsubscribe: name } });
+        return;
+      } catch (error) {
+        if (!unwanted()) return;
+        if (!passes(error)) return this.#emit("error", error);
+        await this.#pause(this.#pauseAfter(error, attempt));
+      }
+    }
+  }
+}
+
+/** Whether the same message may well succeed later, on the same connection. */
+function passes(error) {
+  if (error instanceof RefusedError) return TRANSIENT_STATUSES.includes(error.status);
+  return error instanceof TimeoutError || error instanceof QueueFullError;
 }
 
 function acknowledged(message) {
@@ -659,6 +758,8 @@ class Channel {
   members = new Set();
   join; // the latest try to subscribe
   joined = false;
+  leave; // the latest try to unsubscribe, for as long as it is meant
+  held = false; // refused for want of a token that the server could not check yet
   position; // behind which to go on; none as long as the channel is not known to have a history
   last; // how many of the newest are wanted, until the server has said where the subscription begins
   asked; // the id of the request whose notice is awaited
@@ -670,12 +771,17 @@ class Channel {
   }
 
   begin({ since, last, presence }) {
-    Object.assign(this, { position: since, last, presence, asked: undefined });
+    Object.assign(this, { position: since, last, presence, asked: undefined, leave: undefined });
   }
 
   /** Whether it can't share a message with others. */
   get special() {
     return this.last !== undefined || this.presence !== undefined;
+  }
+
+  /** Whether the channel has a history, as far as is known, or is about to say so. */
+  get looksBack() {
+    return this.position !== undefined || this.last !== undefined;
   }
 
   /** Takes a list of who is there, or what has changed of it. */
@@ -703,9 +809,10 @@ class Channel {
 
   /** Takes a delivery, and remembers where it stands. */
   take(headers) {
-    if (!this.position) return "next";
+    if (!this.looksBack) return "next";
     const position = positionIn(headers);
     if (position && this.asked) return "again"; // what was asked for brings it
+    if (!this.position) return "next";
     this.position = position;
     return position ? "next" : "after a gap"; // this server has no history
   }
@@ -779,6 +886,14 @@ class Requests {
     return this.#waiting.size;
   }
 
+  get ids() {
+    return [...this.#waiting.keys()];
+  }
+
+  has(id) {
+    return this.#waiting.has(id);
+  }
+
   /** Whether this is the id of a request of the client's own, answered or not. */
   own(id) {
     return id.startsWith("lhttp-own-");
@@ -815,7 +930,7 @@ class Requests {
   /** Whether this was the reply that somebody waits for; an acknowledgement is one with a status. */
   settle(id, reply) {
     const request = this.#waiting.get(id);
-    const [status] = /^[1-5]\d\d$/.exec(reply.headers.get("status")) ?? [];
+    const [status] = STATUS.exec(reply.headers.get("status")) ?? [];
     if (!request || (request.acknowledged && status === undefined)) return false;
     if (Number(status) >= 400) {
       const error = reply.headers.get("error") ?? "";
@@ -827,11 +942,93 @@ class Requests {
     return true;
   }
 
+  /** Whether this says how a request of the client's own went that was given up. */
+  late(id, { headers }) {
+    return this.own(id) && STATUS.test(headers.get("status"));
+  }
+
   fail(error, which = () => true) {
     for (const [id, request] of [...this.#waiting]) {
       if (which(id)) request.fail(error);
     }
   }
+}
+
+/**
+ * Finds out where the other side has died without a word: where nothing has come for an interval it is asked, and has a
+ * third of one to say anything. Browsers keep WebSocket's own pings to themselves.
+ */
+class Pulse {
+  #clock;
+  #interval;
+  #on;
+  #heardAt;
+  #asked = false;
+  #timer;
+
+  constructor({ clock, probeInterval }, on) {
+    this.#clock = clock;
+    this.#interval = probeInterval;
+    this.#on = on;
+  }
+
+  start() {
+    this.heard();
+    this.#watch();
+  }
+
+  stop() {
+    this.#asked = false;
+    this.#clock.clearTimeout(this.#timer);
+  }
+
+  /** @param pause for how long it wants no question beside the interval */
+  heard(pause = 0) {
+    this.#asked = false;
+    this.#heardAt = this.#clock.now() + pause;
+  }
+
+  ask() {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#listen(this.#on.ask());
+  }
+
+  #watch() {
+    const left = this.#heardAt + this.#interval - this.#clock.now();
+    if (left > 0) this.#wait(left, () => this.#watch());
+    else this.ask();
+  }
+
+  /** A timer that is late tells of a sleep: what came meanwhile is handed over after it. */
+  #listen(busy, mayBeLate = true) {
+    const patience = this.#interval / 3;
+    const due = this.#clock.now() + patience;
+    this.#wait(patience, () => {
+      const late = mayBeLate && this.#clock.now() > due + patience;
+      if (!this.#asked) this.#watch();
+      else if (late || busy()) this.#listen(busy, mayBeLate && !late);
+      else this.#on.dead(Math.round(this.#clock.now() - this.#heardAt));
+    });
+  }
+
+  #wait(ms, run) {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = this.#clock.setTimeout(run, ms);
+    this.#timer?.unref?.(); // the socket says how long Node runs
+  }
+}
+
+/** Calls back when the page has a network again or is looked at again; never where there is no page. Returns what ends it. */
+function onWake(page, wake) {
+  const { document } = page;
+  const shown = () => document.visibilityState === "visible" && wake();
+  page.addEventListener?.("online", wake);
+  document?.addEventListener?.("visibilitychange", shown);
+  return () => {
+    page.removeEventListener?.("online", wake);
+    document?.removeEventListener?.("visibilitychange", shown);
+  };
 }
 
 // ---- over HTTP

@@ -11,26 +11,7 @@ import {
   RefusedError,
   TimeoutError,
 } from "../lhttp.js";
-import { client, connected, settle } from "./fakes.js";
-
-/** Follows a promise from now on, so that its rejection is not unhandled. */
-function watch(promise) {
-  const watched = { state: "pending", value: undefined, error: undefined };
-  promise.then(
-    (value) => Object.assign(watched, { state: "resolved", value }),
-    (error) => Object.assign(watched, { state: "rejected", error }),
-  );
-  return watched;
-}
-
-/** What became of it by now. */
-async function outcome(promise) {
-  const watched = promise instanceof Promise ? watch(promise) : promise;
-  await settle();
-  return watched;
-}
-
-const commands = (socket) => socket.messages.map(({ command }) => command);
+import { client, commands, connected, outcome, settle, watch } from "./fakes.js";
 
 describe("connect", () => {
   test("returns at once, and tells of nothing before that", async () => {
@@ -782,6 +763,27 @@ describe("close", () => {
     await settle();
     assert.equal(waiting.sockets.length, 0);
     assert.equal(waiting.told.close.length, 1);
+  });
+
+  test("is not undone by a token that can't be had", async () => {
+    let fail;
+    const fake = await client({ token: () => new Promise((_, reject) => (fail = reject)) });
+    fake.connection.close();
+    fail(new Error("given up"));
+    await settle();
+    await fake.clock.advance(1e6);
+    assert.equal(fake.connection.state, "closed");
+    assert.deepEqual(fake.told.close, [{ code: 1000, reason: "", reconnectIn: null }]);
+    assert.deepEqual([fake.told.error, fake.clock.pending], [[], 0]);
+  });
+
+  test("may come from a listener of the error that ends an attempt", async () => {
+    const fake = await client({ token: () => Promise.reject(new Error("offline")) });
+    fake.connection.on("error", () => fake.connection.close());
+    await fake.clock.advance(1e6);
+    assert.equal(fake.connection.state, "closed");
+    assert.deepEqual(fake.told.close.map(({ reconnectIn }) => reconnectIn), [250, null]);
+    assert.equal(fake.clock.pending, 0);
   });
 
   test("may come from a listener", async () => {

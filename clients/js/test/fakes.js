@@ -27,11 +27,30 @@ export class FakeClock {
       const due = [...this.#timers].filter(([, { at }]) => at <= until).sort(([, a], [, b]) => a.at - b.at)[0];
       if (!due) break;
       this.#timers.delete(due[0]);
-      this.#now = due[1].at;
+      this.#now = Math.max(this.#now, due[1].at);
       due[1].run();
       await settle();
     }
     this.#now = until;
+  }
+
+  /** Time passes, and nobody runs: timers are late. */
+  sleep(ms) {
+    this.#now += ms;
+  }
+}
+
+/** A window with its document, which the user looks at or not. */
+export class FakePage extends EventTarget {
+  document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+
+  online() {
+    this.dispatchEvent(new Event("online"));
+  }
+
+  show(visibilityState) {
+    this.document.visibilityState = visibilityState;
+    this.document.dispatchEvent(new Event("visibilitychange"));
   }
 }
 
@@ -127,3 +146,23 @@ export async function connected(options) {
   await fake.socket.open();
   return fake;
 }
+
+/** Follows a promise from now on, so that its rejection is not unhandled. */
+export function watch(promise) {
+  const watched = { state: "pending", value: undefined, error: undefined };
+  promise.then(
+    (value) => Object.assign(watched, { state: "resolved", value }),
+    (error) => Object.assign(watched, { state: "rejected", error }),
+  );
+  return watched;
+}
+
+/** What became of a promise, watched or not, by now. */
+export async function outcome(promise) {
+  const watched = promise instanceof Promise ? watch(promise) : promise;
+  await settle();
+  return watched;
+}
+
+/** What the client has sent so far, by command. */
+export const commands = (socket) => socket.messages.map(({ command }) => command);

@@ -64,7 +64,7 @@ describe("a channel with a history", () => {
     await fake.socket.reply("subscribe", { status: 200 });
     const asked = fake.socket.last("subscribe").headers.get("id");
     await fake.socket.reply("subscribe", { channel: "room", status: 503, error: "away", "retry-after": 1 });
-    await fake.clock.advance(60_000);
+    await fake.clock.advance(1250);
     assert.notEqual(fake.socket.last("subscribe").headers.get("id"), asked);
     assert.equal(since(fake), "e-4");
     await notice(fake, "room", { recovered: true, position: "e-4" });
@@ -121,6 +121,43 @@ describe("a channel with a history", () => {
     assert.deepEqual([since(fake), fake.told.message], ["now", []]);
     await reconnect(fake);
     assert.equal(since(fake), "now");
+  });
+
+  test("gets its newest once where it is subscribed to anew with messages under way", async () => {
+    const fake = await connected();
+    const old = [];
+    const first = fake.connection.subscribe("room", ({ body }) => old.push(body));
+    await notice(fake, "room", { position: "e-4" });
+    await fake.socket.reply("subscribe", { status: 200 });
+    first.unsubscribe();
+    const got = [];
+    fake.connection.subscribe("room", ({ body }) => got.push(body), { last: 2 });
+    await deliver(fake, "room", "e-5", "five");
+    await fake.socket.reply("unsubscribe", { status: 200 });
+    await notice(fake, "room", { position: "e-3" });
+    for (const [position, body] of [["e-4", "four"], ["e-5", "five"], ["e-6", "six"]]) {
+      await deliver(fake, "room", position, body);
+    }
+    assert.deepEqual([old, got], [[], ["four", "five", "six"]]);
+  });
+
+  test("takes no copy of its own for another channel's while its newest are awaited", async () => {
+    const fake = await connected();
+    const plain = await subscribed(fake, "plain", undefined);
+    const got = [];
+    fake.connection.subscribe("room", ({ body }) => got.push(body), { last: 2 });
+    await fake.socket.receive("chat", { publish: "plain room", channel: "room", position: "e-5" }, "five");
+    assert.deepEqual([plain, got], [[], []]);
+  });
+
+  test("need not be there for its newest to be asked for", async () => {
+    const fake = await connected();
+    const got = [];
+    fake.connection.subscribe("plain", ({ body }) => got.push(body), { last: 2 });
+    await fake.socket.receive("chat", { publish: "plain" }, "one");
+    await notice(fake, "plain", {});
+    await deliver(fake, "plain", "made-up", "two");
+    assert.deepEqual([got, fake.told.gap], [["one", "two"], []]);
   });
 
   test("gets its copy of a message to several channels where the server says so", async () => {

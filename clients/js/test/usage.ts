@@ -14,6 +14,7 @@ import {
 const connection: Connection = connect(new URL("ws://localhost/"), {
   token: async ({ refused }) => (refused ? "new" : "old"),
   backoffMax: 60_000,
+  probeInterval: 15_000,
   WebSocket,
 });
 

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { client, commands, connected, FakePage, outcome, watch } from "./fakes.js";
+
+const PROBE = "lhttp-own-probe";
+const probes = (socket) => socket.messages.filter(({ headers }) => headers.get("id") === PROBE).length;
+const answer = (socket, headers) => socket.receive("unsubscribe", { id: PROBE, status: 200, ...headers });
+
+describe("a connection of which nothing is heard", () => {
+  test("is asked for a sign of life, and lost where none comes within a third of the interval", async () => {
+    const { clock, socket, sockets, told, connection } = await connected();
+    await clock.advance(29_999);
+    assert.deepEqual(socket.sent, []);
+    await clock.advance(1);
+    assert.deepEqual(commands(socket), ["unsubscribe"]);
+    await clock.advance(9_999);
+    assert.equal(connection.state, "open");
+    await clock.advance(1);
+    assert.deepEqual(told.close, [{ code: 1006, reason: "nothing came for 40000 ms", reconnectIn: 250 }]);
+    assert.equal(socket.closedWith, "no code");
+    await clock.advance(250);
+    await sockets[1].open();
+    assert.deepEqual([connection.state, sockets.length], ["open", 2]);
+    await clock.advance(30_000);
+    assert.equal(probes(sockets[1]), 1);
+  });
+
+  test("is asked what every server answers, and what changes nothing", async () => {
+    const { clock, socket } = await connected();
+    await clock.advance(30_000);
+    const [{ command, headers, body }] = socket.messages;
+    assert.deepEqual([command, body], ["unsubscribe", ""]);
+    assert.deepEqual(headers.lines, [["unsubscribe", "lhttp-probe"], ["ack", "true"], ["id", PROBE]]);
+  });
+
+  for (const status of [200, 401, 403, 404, 429, 500]) {
+    test(`lives where it answers with ${status}, and nobody is told`, async () => {
+      const { clock, socket, told, connection } = await connected({ probeInterval: 3000 });
+      for (const asked of [1, 2, 3]) {
+        await clock.advance(3000);
+        assert.equal(probes(socket), asked);
+        await answer(socket, { status });
+      }
+      assert.deepEqual([told.message, told.error, told.close], [[], [], []]);
+      assert.equal(connection.state, "open");
+    });
+  }
+
+  for (const [what, data] of [["a delivery", "LHTTP/1.0 chat\r\npublish:room\r\n\r\n"], ["what is malformed", "?"]]) {
+    test(`lives where ${what} comes instead`, async () => {
+      const { clock, socket, told } = await connected();
+      await clock.advance(39_999);
+      await socket.receiveRaw(data);
+      await clock.advance(29_999);
+      assert.deepEqual([probes(socket), told.close], [1, []]);
+      await clock.advance(1);
+      assert.equal(probes(socket), 2);
+    });
+  }
+
+  test("is not asked as long as something comes", async () => {
+    const { clock, socket } = await connected();
+    for (let i = 0; i < 10; i++) {
+      await clock.advance(29_000);
+      await socket.receive("news", {});
+    }
+    assert.deepEqual(socket.sent, []);
+  });
+
+  test("is not asked before retry-after is over", async () => {
+    const { clock, socket } = await connected();
+    await clock.advance(30_000);
+    await answer(socket, { status: 429, "retry-after": 60 });
+    await clock.advance(89_999);
+    assert.equal(probes(socket), 1);
+    await clock.advance(1);
+    assert.equal(probes(socket), 2);
+  });
+
+  test("may be busy with what it was asked before: a server answers in order", async () => {
+    const { clock, socket, connection } = await connected();
+    const slow = watch(connection.request({ command: "slow" }, { timeout: 120_000 }));
+    await clock.advance(100_000);
+    assert.deepEqual([connection.state, probes(socket)], ["open", 1]);
+    connection.request({ command: "later" }, { timeout: 120_000 }).catch(() => {});
+    await clock.advance(19_999);
+    assert.equal((await outcome(slow)).state, "pending");
+    await clock.advance(1);
+    assert.equal((await outcome(slow)).error.name, "TimeoutError");
+    assert.equal(connection.state, "waiting");
+  });
+
+  test("has some more time after a sleep, in which what came was not looked at", async () => {
+    const awake = await connected();
+    await awake.clock.advance(30_000);
+    awake.clock.sleep(60_000);
+    await awake.clock.advance(0);
+    await answer(awake.socket);
+    await awake.clock.advance(10_000);
+    assert.equal(awake.connection.state, "open");
+
+    const dead = await connected();
+    await dead.clock.advance(30_000);
+    dead.clock.sleep(60_000);
+    await dead.clock.advance(10_000);
+    assert.equal(dead.connection.state, "waiting");
+  });
+
+  test("is not asked any more once it is lost or closed", async () => {
+    const { clock, socket, connection } = await connected();
+    await clock.advance(30_000);
+    await socket.end(1001, "draining; retry-after=100");
+    await clock.advance(99_000);
+    assert.equal(connection.state, "waiting");
+    connection.close();
+    assert.equal(clock.pending, 0);
+  });
+
+  test("does not keep a process alive by its timer", async () => {
+    const timers = new Set();
+    const clock = {
+      now: () => 0,
+      setTimeout: () => {
+        const timer = { kept: true, unref: () => (timer.kept = false) };
+        timers.add(timer);
+        return timer;
+      },
+      clearTimeout: (timer) => timers.delete(timer),
+    };
+    const { connection, socket } = await client({ clock });
+    const before = new Set(timers);
+    await socket.open();
+    assert.deepEqual([...timers].filter((timer) => !before.has(timer)).map(({ kept }) => kept), [false]);
+    connection.close();
+    assert.equal(timers.size, 0);
+  });
+});
+
+describe("a page", () => {
+  test("whose network is back asks at once, and once", async () => {
+    const page = new FakePage();
+    const { clock, socket, connection } = await connected({ page });
+    await clock.advance(1000);
+    page.online();
+    page.online();
+    assert.equal(probes(socket), 1);
+    await clock.advance(10_000);
+    assert.equal(connection.state, "waiting");
+  });
+
+  test("that is looked at again asks at once, and does not where it is hidden", async () => {
+    const page = new FakePage();
+    const { clock, socket } = await connected({ page });
+    page.show("hidden");
+    assert.equal(probes(socket), 0);
+    page.show("visible");
+    assert.equal(probes(socket), 1);
+    await answer(socket);
+    await clock.advance(29_999);
+    assert.equal(probes(socket), 1);
+    await clock.advance(1);
+    assert.equal(probes(socket), 2);
+  });
+
+  for (const [what, happens] of [["is online again", (page) => page.online()], ["is shown", (page) => page.show("visible")]]) {
+    test(`that ${what} does not wait for the next attempt`, async () => {
+      const page = new FakePage();
+      const { clock, sockets, connection } = await client({ page });
+      await sockets[0].end(1006);
+      happens(page);
+      happens(page);
+      await clock.advance(0);
+      assert.deepEqual([connection.state, sockets.length], ["connecting", 2]);
+      happens(page);
+      await clock.advance(1000);
+      assert.equal(sockets.length, 2);
+    });
+  }
+
+  test("stays away for as long as the server has asked it to", async () => {
+    const page = new FakePage();
+    const { clock, socket, sockets } = await connected({ page });
+    await socket.end(1001, "draining; retry-after=5");
+    page.online();
+    await clock.advance(4999);
+    assert.equal(sockets.length, 1);
+    await clock.advance(1);
+    assert.equal(sockets.length, 2);
+  });
+
+  test("is listened to until the connection is closed for good", async () => {
+    for (const end of [({ connection }) => connection.close(), ({ socket }) => socket.end(4403)]) {
+      const page = new FakePage();
+      const listening = new Set();
+      for (const target of [page, page.document]) {
+        const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
+        target.addEventListener = (event, run) => (listening.add(event), add.call(target, event, run));
+        target.removeEventListener = (event, run) => (listening.delete(event), remove.call(target, event, run));
+      }
+      const fake = await connected({ page });
+      assert.deepEqual([...listening], ["online", "visibilitychange"]);
+      await end(fake);
+      assert.deepEqual([...listening], []);
+      page.online();
+      page.show("visible");
+      assert.deepEqual([fake.connection.state, fake.clock.pending, fake.socket.sent], ["closed", 0, []]);
+    }
+  });
+
+  test("need not be there, nor have a document", async () => {
+    for (const page of [{}, new EventTarget()]) {
+      const { clock, socket } = await connected({ page });
+      await clock.advance(30_000);
+      assert.equal(probes(socket), 1);
+    }
+  });
+
+  test("is the runtime's own by default", async () => {
+    const page = new FakePage();
+    const before = Object.getOwnPropertyDescriptors(globalThis);
+    try {
+      for (const name of ["addEventListener", "removeEventListener", "document"]) {
+        const value = typeof page[name] === "function" ? page[name].bind(page) : page[name];
+        Object.defineProperty(globalThis, name, { value, configurable: true });
+      }
+      const { socket, connection } = await connected();
+      page.online();
+      await answer(socket);
+      page.show("visible");
+      assert.equal(probes(socket), 2);
+      connection.close();
+    } finally {
+      for (const name of ["addEventListener", "removeEventListener", "document"]) {
+        delete globalThis[name];
+        if (before[name]) Object.defineProperty(globalThis, name, before[name]);
+      }
+    }
+  });
+});

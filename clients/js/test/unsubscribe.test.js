@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { commands, connected, outcome, settle, watch } from "./fakes.js";
+
+/** A client that is about to leave its channel. */
+async function leaving({ presence, ...options } = {}) {
+  const fake = await connected(options);
+  const got = [];
+  const subscription = fake.connection.subscribe("room", (message) => got.push(message), { presence });
+  await fake.socket.reply("subscribe", { status: 200 });
+  return { ...fake, got, left: watch(subscription.unsubscribe()) };
+}
+
+const deliver = (socket) => socket.receive("chat", { publish: "room" });
+
+describe("unsubscribe", () => {
+  test("is said again where the refusal passes, after retry-after and with growing pauses", async () => {
+    const { clock, socket, told, left } = await leaving();
+    await socket.reply("unsubscribe", { status: 429, error: "too many messages", "retry-after": 2 });
+    await clock.advance(2249);
+    assert.deepEqual(commands(socket), ["subscribe", "unsubscribe"]);
+    await clock.advance(1);
+    assert.deepEqual(commands(socket), ["subscribe", "unsubscribe", "unsubscribe"]);
+    assert.equal(socket.last("unsubscribe").headers.get("unsubscribe"), "room");
+    await socket.reply("unsubscribe", { status: 503 });
+    await clock.advance(500);
+    assert.equal((await outcome(left)).state, "pending");
+    await socket.reply("unsubscribe", { status: 200 });
+    assert.equal((await outcome(left)).state, "resolved");
+    await clock.advance(20_000);
+    assert.equal(socket.sent.length, 4);
+    assert.deepEqual(told.error, []);
+  });
+
+  test("is said again where no answer comes in time, and a late one is no message", async () => {
+    const { clock, socket, told, left } = await leaving({ timeout: 2000 });
+    const id = socket.last("unsubscribe").headers.get("id");
+    await clock.advance(2250);
+    assert.equal(socket.sent.length, 3);
+    await socket.receive("unsubscribe", { id, status: 200 });
+    await socket.reply("unsubscribe", { status: 200 });
+    assert.equal((await outcome(left)).state, "resolved");
+    assert.deepEqual(told.message, []);
+  });
+
+  test("is said again where the socket was full", async () => {
+    const fake = await connected();
+    const subscription = fake.connection.subscribe("room", () => {});
+    fake.socket.bufferedAmount = 2 ** 30;
+    subscription.unsubscribe();
+    await settle();
+    fake.socket.bufferedAmount = 0;
+    await fake.clock.advance(250);
+    assert.deepEqual(commands(fake.socket), ["subscribe", "unsubscribe"]);
+    assert.deepEqual(fake.told.error, []);
+  });
+
+  test("drops what comes until the server has taken it", async () => {
+    const { clock, socket, told, got } = await leaving({ presence: () => assert.fail("it is over") });
+    await socket.reply("unsubscribe", { status: 429 });
+    await deliver(socket);
+    await socket.receive("chat", { publish: "room", missed: 3 });
+    await socket.receive("presence", { channel: "room", count: 1 });
+    await clock.advance(250);
+    await deliver(socket);
+    await socket.reply("unsubscribe", { status: 200 });
+    assert.deepEqual([got, told.message, told.gap, told.error], [[], [], [], []]);
+  });
+
+  test("is not said again where the channel is wanted again", async () => {
+    const { clock, socket, connection, left } = await leaving();
+    await socket.reply("unsubscribe", { status: 429 });
+    const got = [];
+    const again = connection.subscribe("room", (message) => got.push(message));
+    await socket.reply("subscribe", { status: 200 });
+    await clock.advance(20_000);
+    assert.deepEqual(commands(socket), ["subscribe", "unsubscribe", "subscribe"]);
+    assert.equal((await outcome(left)).state, "resolved");
+    await deliver(socket);
+    assert.equal(got.length, 1);
+
+    again.unsubscribe();
+    await clock.advance(20_000);
+    assert.equal(commands(socket).filter((command) => command === "unsubscribe").length, 3, "10 s without an answer");
+  });
+
+  for (const [what, end] of [
+    ["is lost", ({ socket }) => socket.end(1006)],
+    ["is closed", ({ connection }) => connection.close()],
+  ]) {
+    test(`is over where the connection ${what}`, async () => {
+      const fake = await leaving();
+      await fake.socket.reply("unsubscribe", { status: 429, "retry-after": 5 });
+      await end(fake);
+      assert.equal((await outcome(fake.left)).state, "resolved");
+      await fake.clock.advance(20_000);
+      assert.deepEqual(commands(fake.socket), ["subscribe", "unsubscribe"]);
+    });
+  }
+
+  test("is over where it is refused for good, and the event `error` tells of it", async () => {
+    const { clock, socket, told, left } = await leaving();
+    await socket.reply("unsubscribe", { status: 403, error: "you stay" });
+    assert.equal((await outcome(left)).state, "resolved");
+    await clock.advance(20_000);
+    assert.equal(socket.sent.length, 2);
+    assert.deepEqual(told.error.map(({ message }) => message), ["unsubscribe from room was refused: 403 you stay"]);
+  });
+});
