@@ -593,7 +593,7 @@ class Connection {
     if (this.#end) return; // by a listener
     if (!channel) return this.#emit("message", message);
     for (const member of [...channel.members]) {
-      if (channel.members.has(member)) safely(() => member.onMessage(message));
+      if (channel.members.has(member)) this.#call(member.onMessage, message);
     }
   }
 
@@ -604,7 +604,7 @@ class Connection {
     if (channel.members.size === 0) return;
     try {
       const change = channel.present(message);
-      safely(() => channel.presence(change));
+      this.#call(channel.presence, change);
     } catch (error) {
       this.#emit("error", error);
     }
@@ -653,9 +653,25 @@ class Connection {
   #emit(event, detail) {
     const listeners = this.#listeners.get(event);
     if (event === "error" && listeners.size === 0) console.error(detail);
+    const failed = event === "error" ? surface : undefined; // or it would go round in circles
     for (const listener of [...listeners]) {
-      if (listeners.has(listener)) safely(() => listener(detail));
+      if (listeners.has(listener)) this.#call(listener, detail, failed);
     }
+  }
+
+  /** What a callback throws, now or as a promise, stops nothing here. */
+  #call(callback, detail, failed = (error) => this.#failed(error)) {
+    try {
+      const result = callback(detail);
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #failed(error) {
+    if (this.#listeners.get("error").size > 0) this.#emit("error", error);
+    else surface(error);
   }
 
   // -- channels
@@ -1140,13 +1156,9 @@ function pauseOf(seconds = 0) {
   return Math.min(LONGEST_PAUSE, seconds * 1000);
 }
 
-/** A throwing callback is the caller's: it surfaces as an uncaught error and stops nothing here. */
-function safely(run) {
-  try {
-    run();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
+/** As the uncaught error that it is: browsers show it, and Node ends. */
+function surface(error) {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

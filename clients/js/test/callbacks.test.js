@@ -1,8 +1,96 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { connected } from "./fakes.js";
+import { connect } from "../lhttp.js";
+import { client, connected, settle } from "./fakes.js";
 
 const deliver = (socket, headers) => socket.receive("chat", { publish: "room", ...headers });
+
+/** Catches what would be an uncaught error. */
+function uncaught(t) {
+  const surfaced = [];
+  t.mock.method(globalThis, "queueMicrotask", (run) => {
+    try {
+      run();
+    } catch (error) {
+      surfaced.push(error.message);
+    }
+  });
+  return surfaced;
+}
+
+function oops() {
+  throw new Error("oops");
+}
+
+/** A connection whose events nobody listens to, and its socket once there is one. */
+async function unheard(t) {
+  let socket;
+  class WebSocket {
+    readyState = 1;
+    constructor() {
+      socket = this;
+    }
+    send() {}
+    close() {}
+  }
+  const connection = connect("ws://server/", { WebSocket });
+  t.after(() => connection.close());
+  await settle();
+  socket.onopen({});
+  const receive = async (data) => {
+    socket.onmessage({ data });
+    await settle();
+  };
+  return { connection, receive };
+}
+
+const DELIVERY = "LHTTP/1.0 chat\r\npublish:room\r\n\r\n";
+
+describe("a callback that throws", () => {
+  for (const [how, callback] of [["at once", oops], ["later", async () => oops()]]) {
+    test(`${how} is told to the event \`error\`, and stops nobody else`, async (t) => {
+      const surfaced = uncaught(t);
+      const { connection, socket, told } = await connected();
+      const got = [];
+      connection.subscribe("room", callback, { presence: callback });
+      connection.subscribe("room", () => got.push("here"));
+      connection.on("message", callback);
+      await deliver(socket);
+      await socket.receive("news", {});
+      await socket.receive("presence", { channel: "room", count: 1 });
+      assert.deepEqual(told.error.map(({ message }) => message), ["oops", "oops", "oops"]);
+      assert.deepEqual([got, surfaced, connection.state], [["here"], [], "open"]);
+    });
+
+    test(`${how} surfaces where nobody listens to \`error\``, async (t) => {
+      const surfaced = uncaught(t);
+      const logged = t.mock.method(console, "error", () => {});
+      const { connection, receive } = await unheard(t);
+      const got = [];
+      connection.subscribe("room", callback);
+      connection.subscribe("room", () => got.push("here"));
+      await receive(DELIVERY);
+      assert.deepEqual([got, surfaced, logged.mock.callCount()], [["here"], ["oops"], 0]);
+    });
+
+    test(`${how} as a listener to \`error\` surfaces, and stops no other one`, async (t) => {
+      const surfaced = uncaught(t);
+      const { connection, receive } = await unheard(t);
+      const told = [];
+      connection.on("error", callback);
+      connection.on("error", ({ name }) => told.push(name));
+      await receive("malformed");
+      assert.deepEqual([told, surfaced], [["ProtocolError"], ["oops"]]);
+    });
+  }
+
+  test("goes on being told of once the connection is closed", async () => {
+    const fake = await client();
+    fake.connection.on("close", oops);
+    fake.connection.close();
+    assert.deepEqual(fake.told.error.map(({ message }) => message), ["oops"]);
+  });
+});
 
 describe("a callback", () => {
   test("is not called again once another one has unsubscribed it", async () => {
