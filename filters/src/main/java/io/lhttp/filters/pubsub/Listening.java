@@ -127,12 +127,20 @@ final class Listening {
     }
   }
 
-  /** Null before the first connection. */
+  /** Null where there is no connection that may come back. */
   private synchronized @Nullable Dispatcher dispatcher() {
     var connection = link.any();
-    if (connection != null && !connection.equals(dispatching)) {
+    if (connection == null) {
+      return null;
+    }
+    if (!connection.equals(dispatching)) {
+      try {
+        dispatcher = connection.createDispatcher(this::take);
+      } catch (IllegalStateException e) {
+        log.debug("closed in between", e);
+        return null;
+      }
       dispatching = connection;
-      dispatcher = connection.createDispatcher(this::take);
       dispatcher.setPendingLimits(NatsLink.PENDING_MESSAGES, settings.bufferBytes() * 8L);
     }
     return dispatcher;

@@ -181,6 +181,7 @@ public final class NatsBroker implements Broker, Measured {
     outbox.flush();
     journals.close();
     link.close();
+    outbox.close();
   }
 
   private final class Watch implements NatsLink.Watcher {
@@ -188,6 +189,7 @@ public final class NatsBroker implements Broker, Measured {
     public void connected() {
       listening.again();
       journals.connected();
+      outbox.flush(); // what was kept
     }
 
     @Override

@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +34,9 @@ final class NatsLink implements AutoCloseable {
   private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
   private static final int FOR_EVER = -1;
 
+  /** How long NATS may take for what was published before the end. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
+
   /** How often to look whether jnats has given up, and so the pause before the next connection. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -43,6 +49,7 @@ final class NatsLink implements AutoCloseable {
   private final CountDownLatch first = new CountDownLatch(1);
 
   private final AtomicLong errors = new AtomicLong();
+  private final Complaints complaints = new Complaints();
 
   /** Sees to it that there is a connection, or one on its way. */
   private @Nullable Thread keeper;
@@ -104,13 +111,22 @@ final class NatsLink implements AutoCloseable {
     } else if (in - out > settings.bufferBytes()) {
       return false;
     }
-    handedOver.addAndGet(bytes);
+    handOver(bytes);
     return true;
   }
 
-  /** The connection, there or on its way back; null before it was there for the first time. */
+  /** So much is handed to jnats, whether it {@link #takes} it or not. */
+  void handOver(int bytes) {
+    handedOver.addAndGet(bytes);
+  }
+
+  /**
+   * The connection, there or on its way back; null before it was there for the first time, and once
+   * jnats has given it up.
+   */
   @Nullable Connection any() {
-    return closed ? null : connection;
+    var c = connection;
+    return closed || c == null || c.getStatus() == Connection.Status.CLOSED ? null : c;
   }
 
   @Override
@@ -119,9 +135,24 @@ final class NatsLink implements AutoCloseable {
     if (keeper != null) {
       keeper.interrupt();
     }
-    var c = connection;
+    var c = up();
+    if (c != null) {
+      flush(c);
+    }
+    c = connection;
     if (c != null) {
       close(c);
+    }
+  }
+
+  /** What was taken goes out first: nobody else knows of it. */
+  private static void flush(Connection connection) {
+    try {
+      connection.flush(CLOSE_TIME);
+    } catch (TimeoutException | IllegalStateException e) {
+      log.warn("NATS does not take in time what was published last", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -148,7 +179,7 @@ final class NatsLink implements AutoCloseable {
       }
     } catch (IOException | RuntimeException e) {
       if (!closed) {
-        log.warn("no connection to NATS: {}", e.getMessage());
+        complaints.add("no connection to NATS: " + e.getMessage());
       }
     }
   }
@@ -215,6 +246,23 @@ final class NatsLink implements AutoCloseable {
         || settings.servers().stream().anyMatch(server -> "tls".equals(server.getScheme()));
   }
 
+  /** What is wrong with the way to NATS: each is said once until NATS is reached. */
+  private static final class Complaints {
+    private static final int MOST = 16;
+
+    private final Set<String> said = ConcurrentHashMap.newKeySet();
+
+    void add(String complaint) {
+      if (said.size() < MOST && said.add(complaint)) {
+        log.warn(complaint);
+      }
+    }
+
+    void clear() {
+      said.clear();
+    }
+  }
+
   private final class Listener implements ConnectionListener {
     @Override
     @Deprecated
@@ -226,7 +274,7 @@ final class NatsLink implements AutoCloseable {
       switch (event) {
         case CONNECTED, RESUBSCRIBED -> up(c);
         case DISCONNECTED -> {
-          log.warn("NATS is out of reach");
+          complaints.add("NATS is out of reach, and is tried on");
           watcher.disconnected();
         }
         default -> log.debug("{}", event);
@@ -234,8 +282,10 @@ final class NatsLink implements AutoCloseable {
     }
 
     private void up(Connection c) {
+      complaints.clear();
       log.info("NATS is reached, server={}", c.getConnectedUrl());
-      handedOver.set(c.getStatistics().getOutBytes()); // what was under way got lost
+      // What was under way got lost; what waited did not.
+      handedOver.set(c.getStatistics().getOutBytes() + c.outgoingPendingBytes());
       first.countDown();
       watcher.connected();
     }
@@ -245,13 +295,21 @@ final class NatsLink implements AutoCloseable {
     @Override
     public void errorOccurred(Connection c, String error) {
       errors.incrementAndGet();
-      log.warn("NATS refuses: {}", error);
+      complaints.add("NATS refuses: " + error);
     }
 
     @Override
     public void exceptionOccurred(Connection c, Exception e) {
       errors.incrementAndGet();
+      var cause = cause(e);
+      if (up() == null && !(cause instanceof InterruptedException)) {
+        complaints.add("NATS is out of reach: " + cause);
+      }
       log.debug("NATS", e);
+    }
+
+    private static Throwable cause(Throwable e) {
+      return e.getCause() == null ? e : cause(e.getCause());
     }
 
     @Override

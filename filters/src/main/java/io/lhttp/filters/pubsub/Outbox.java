@@ -6,6 +6,7 @@ import io.nats.client.Connection;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,8 +15,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Publications on their way to core NATS, which are numbered and handed to jnats in the order in
  * which they came. Whatever an event loop publishes in one turn is handed over at once: jnats'
- * writer then wakes once for all of it, and writes it with one system call. Safe for all threads;
- * no method blocks.
+ * writer then wakes once for all of it, and writes it with one system call. What is kept while NATS
+ * is away is kept here, as a connection that NATS refuses may never come back. Safe for all
+ * threads; no method blocks.
  */
 final class Outbox {
   private static final Logger log = LoggerFactory.getLogger(Outbox.class);
@@ -28,14 +30,23 @@ final class Outbox {
   private final Queue<Publication> waiting = new ConcurrentLinkedQueue<>();
   private final LongAdder unsent = new LongAdder();
 
+  /** Bytes that wait for NATS to come back. */
+  private final AtomicLong kept = new AtomicLong();
+
   /** How often a flush was asked for since somebody began to flush; one thread does it for all. */
   private final AtomicInteger flushes = new AtomicInteger();
 
   /**
-   * @param to null for what is numbered without being sent: others will know that they missed it
+   * @param to null for what waits for whichever connection comes, and for what is not sent at all
+   * @param kept bytes that it counts for while it waits; 0 where it does not
    */
   private record Publication(
-      @Nullable Connection to, Numbering.Run run, String subject, Message message) {}
+      @Nullable Connection to, Numbering.Run run, String subject, Message message, int kept) {
+    /** Numbered without being sent: others will know that they missed it. */
+    boolean local() {
+      return to == null && kept == 0;
+    }
+  }
 
   Outbox(NatsLink link, NatsSettings settings) {
     this.link = link;
@@ -49,29 +60,47 @@ final class Outbox {
    * @throws RefusedException 503 where NATS is away or takes no more, 413 where it never will
    */
   boolean put(Numbering.Run run, String subject, Message message) {
+    var bytes = message.size() + subject.length() + OVERHEAD;
     var connection = link.up();
     if (connection == null) {
-      switch (settings.whenAway()) {
-        case REFUSE -> throw Journal.away();
-        case LOCAL -> {
-          waiting.add(new Publication(null, run, subject, message));
-          return false;
-        }
-        case BUFFER -> connection = link.any();
-      }
+      return away(run, subject, message, bytes);
     }
-    if (connection == null) {
+    requireSize(connection, message);
+    if (!link.takes(connection, bytes)) {
       throw Journal.away();
     }
+    waiting.add(new Publication(connection, run, subject, message, 0));
+    return true;
+  }
+
+  private boolean away(Numbering.Run run, String subject, Message message, int bytes) {
+    switch (settings.whenAway()) {
+      case REFUSE -> throw Journal.away();
+      case LOCAL -> {
+        waiting.add(new Publication(null, run, subject, message, 0));
+        return false;
+      }
+      case BUFFER -> {
+        var last = link.any();
+        if (last != null) {
+          requireSize(last, message);
+        }
+        if (kept.addAndGet(bytes) > settings.bufferBytes()) {
+          kept.addAndGet(-bytes);
+          throw Journal.away();
+        }
+        waiting.add(new Publication(null, run, subject, message, bytes));
+        return true;
+      }
+    }
+    throw new AssertionError(settings.whenAway());
+  }
+
+  private static void requireSize(Connection connection, Message message) {
     var most = connection.getMaxPayload();
     if (most > 0 && message.size() > most) {
       throw new RefusedException(413, "the message is larger than the broker takes");
     }
-    if (!link.takes(connection, message.size() + subject.length() + OVERHEAD)) {
-      throw Journal.away();
-    }
-    waiting.add(new Publication(connection, run, subject, message));
-    return true;
   }
 
   /** Hands over what was put before; where another thread does it now, it does this, too. */
@@ -82,8 +111,8 @@ final class Outbox {
     var seen = 1;
     try {
       do {
-        for (var next = waiting.poll(); next != null; next = waiting.poll()) {
-          send(next);
+        while (sent(waiting.peek())) {
+          waiting.remove();
         }
         seen = flushes.addAndGet(-seen);
       } while (seen > 0);
@@ -99,16 +128,42 @@ final class Outbox {
     return unsent.sum();
   }
 
-  private void send(Publication next) {
-    if (next.to != null) {
-      try {
-        var headers = Payloads.plain(next.message) ? null : Payloads.headers(next.message);
-        next.to.publish(next.subject, next.run.next(), headers, next.message.toBytes());
-      } catch (RuntimeException e) { // IllegalStateException where it was closed meanwhile
+  /** Gives up what still waits. */
+  void close() {
+    for (var next = waiting.poll(); next != null; next = waiting.poll()) {
+      if (!next.local()) {
         unsent.increment();
-        log.debug("NATS' client does not take a publication", e);
       }
     }
+  }
+
+  /** False where there is nothing, or it has to wait; what comes behind it does, too. */
+  private boolean sent(@Nullable Publication next) {
+    if (next == null) {
+      return false;
+    }
+    if (!next.local()) {
+      var to = next.to == null ? link.up() : next.to;
+      if (to == null) {
+        return false;
+      }
+      if (next.kept > 0) {
+        kept.addAndGet(-next.kept);
+        link.handOver(next.kept);
+      }
+      send(next, to);
+    }
     next.run.advance(); // where it was not sent, subscribers will be told that they missed it
+    return true;
+  }
+
+  private void send(Publication next, Connection to) {
+    try {
+      var headers = Payloads.plain(next.message) ? null : Payloads.headers(next.message);
+      to.publish(next.subject, next.run.next(), headers, next.message.toBytes());
+    } catch (RuntimeException e) { // IllegalStateException where it was closed meanwhile
+      unsent.increment();
+      log.debug("NATS' client does not take a publication", e);
+    }
   }
 }

@@ -85,6 +85,10 @@ class NatsAccessTest {
     }
 
     NatsSettings at(URI server) {
+      return at(server, NatsSettings.WhenAway.REFUSE);
+    }
+
+    NatsSettings at(URI server, NatsSettings.WhenAway whenAway) {
       return new NatsSettings(
           List.of(server),
           user,
@@ -94,7 +98,7 @@ class NatsAccessTest {
           credentials,
           tls,
           "lhttp.",
-          NatsSettings.WhenAway.REFUSE,
+          whenAway,
           NatsSettings.DEFAULT.bufferBytes(),
           false,
           Duration.ofSeconds(2),
@@ -227,6 +231,29 @@ class NatsAccessTest {
           publish(broker, "room", Message.of("chat", "again"));
           return heard.contains("again");
         });
+  }
+
+  @Test
+  void whatIsKeptWhileNatsRefusesUsIsSentOnceItTakesUs() throws Exception {
+    var nats = nats("authorization { token: \"right\" }");
+    var heard = new ConcurrentLinkedQueue<String>();
+    var broker = broker(Access.token("right").at(nats.uri(), NatsSettings.WhenAway.BUFFER));
+    broker.subscribe("room", message -> heard.add(message.body()));
+    nats.kill();
+    configure("authorization { token: \"other\" }");
+    nats.restart();
+    var before = errors(broker);
+    Eventually.holds("it is refused", () -> errors(broker) > before + 1);
+    publish(broker, "room", Message.of("chat", "1"));
+    Eventually.holds("its connection is given up", () -> errors(broker) > before + 5);
+    publish(broker, "room", Message.of("chat", "2"));
+
+    nats.kill();
+    configure("authorization { token: \"right\" }");
+    nats.restart();
+
+    Eventually.holds("all is sent", () -> heard.size() == 2);
+    assertThat(heard).containsExactly("1", "2");
   }
 
   @Test

@@ -237,6 +237,30 @@ class NatsTest {
     assertThat(heard).containsExactly("after");
   }
 
+  @Test
+  void whatWasTakenBeforeTheEndIsSentBeforeTheEnd() throws Exception {
+    var nats = nats();
+    var relay = new Relay(nats.port());
+    open.add(relay);
+    var heard = new ConcurrentLinkedQueue<String>();
+    broker(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true))
+        .subscribe("room", message -> heard.add(message.header("number").orElseThrow()));
+    var broker =
+        (NatsBroker) broker(TestSettings.of(relay.uri(), "lhttp.", WhenAway.REFUSE, true, 8 << 20));
+    settled();
+    relay.stall();
+    for (var i = 0; i < 400; i++) {
+      var message = Message.builder("chat").header("number", Integer.toString(i));
+      publish(broker, "room", message.body("x".repeat(16 * 1024)).build());
+    }
+
+    var closing = Thread.ofVirtual().start(broker::close);
+    relay.mend();
+    closing.join();
+
+    Eventually.holds("all is heard", () -> heard.size() == 400);
+  }
+
   private static boolean published(Broker broker, String body) {
     try {
       publish(broker, "room", Message.of("chat", body));
