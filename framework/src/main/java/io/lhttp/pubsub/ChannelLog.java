@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class ChannelLog implements History {
   private final String epoch;
   private final Retention retention;
   private final LongSupplier nanoTime;
+  private final AtomicLong total;
 
   // Guarded by this.
   private final ArrayDeque<Kept> entries = new ArrayDeque<>();
@@ -32,16 +34,26 @@ final class ChannelLog implements History {
   /** The newest offset that is forgotten. */
   private long floor;
 
+  private boolean over;
+
   /**
    * @param floor offsets begin behind it
+   * @param total the bytes of all histories that are not over
    */
-  ChannelLog(String channel, String epoch, long floor, Retention retention, LongSupplier nanoTime) {
+  ChannelLog(
+      String channel,
+      String epoch,
+      long floor,
+      Retention retention,
+      LongSupplier nanoTime,
+      AtomicLong total) {
     this.channel = channel;
     this.epoch = epoch;
     this.floor = floor;
     this.head = floor;
     this.retention = retention;
     this.nanoTime = nanoTime;
+    this.total = total;
     this.used = nanoTime.getAsLong();
   }
 
@@ -69,7 +81,7 @@ final class ChannelLog implements History {
             .build();
     var entry = new Entry(head, message);
     entries.add(new Kept(entry, used, id));
-    bytes += message.size() + OVERHEAD;
+    grow(message.size() + OVERHEAD);
     forget();
     return entry;
   }
@@ -124,6 +136,25 @@ final class ChannelLog implements History {
     return used;
   }
 
+  /** Whether the channel has another history by now; what is entered here is found by nobody. */
+  synchronized boolean over() {
+    return over;
+  }
+
+  /** Guarded by this. Who reads here may go on; it counts no more. */
+  void end() {
+    over = true;
+    total.addAndGet(-bytes);
+  }
+
+  /** Guarded by this. */
+  private void grow(int by) {
+    bytes += by;
+    if (!over) {
+      total.addAndGet(by);
+    }
+  }
+
   /** Guarded by this. */
   private void forget() {
     var now = nanoTime.getAsLong();
@@ -135,7 +166,7 @@ final class ChannelLog implements History {
       }
       entries.remove();
       ids.remove(oldest.id);
-      bytes -= oldest.entry.message().size() + OVERHEAD;
+      grow(-oldest.entry.message().size() - OVERHEAD);
       floor = oldest.entry.offset();
     }
   }

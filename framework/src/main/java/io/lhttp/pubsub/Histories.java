@@ -28,7 +28,10 @@ final class Histories {
   private final int maxChannels;
   private final long maxBytes;
   private final ConcurrentMap<String, ChannelLog> logs = new ConcurrentHashMap<>();
+
+  /** Of all logs; they keep it themselves, as whoever reads them may have them forget. */
   private final AtomicLong bytes = new AtomicLong();
+
   private final SecureRandom random = new SecureRandom();
 
   /** No offset of a forgotten history is above it: a channel's offsets grow over all epochs. */
@@ -63,12 +66,12 @@ final class Histories {
       forgetSome();
     }
     return logs.computeIfAbsent(
-        channel, c -> new ChannelLog(c, epoch(), floor.get(), retention, nanoTime));
+        channel, c -> new ChannelLog(c, epoch(), floor.get(), retention, nanoTime, bytes));
   }
 
-  /** A history has grown by so much, or shrunk. */
-  void grown(long more) {
-    if (bytes.addAndGet(more) > maxBytes) {
+  /** A history may have grown. */
+  void grown() {
+    if (bytes.get() > maxBytes) {
       forgetSome();
     }
   }
@@ -87,12 +90,17 @@ final class Histories {
       if (gone > logs.size() / 10 && bytes.get() <= maxBytes) {
         return;
       }
-      var log = entry.getValue();
-      if (logs.remove(entry.getKey(), log)) {
-        bytes.addAndGet(-log.bytes());
-        floor.accumulateAndGet(log.head(), Math::max);
-        gone++;
-      }
+      forget(entry.getKey(), entry.getValue());
+      gone++;
+    }
+  }
+
+  /** Nothing more is entered there, and the next one begins above it. */
+  private void forget(String channel, ChannelLog log) {
+    synchronized (log) {
+      log.end();
+      floor.accumulateAndGet(log.head(), Math::max);
+      logs.remove(channel, log);
     }
   }
 

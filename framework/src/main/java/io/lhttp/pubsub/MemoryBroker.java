@@ -32,8 +32,11 @@ public final class MemoryBroker implements Broker {
   }
 
   MemoryBroker(Map<String, Retention> histories, LongSupplier nanoTime) {
-    this.histories =
-        new Histories(histories, nanoTime, Histories.MAX_CHANNELS, Histories.MAX_BYTES);
+    this(new Histories(histories, nanoTime, Histories.MAX_CHANNELS, Histories.MAX_BYTES));
+  }
+
+  MemoryBroker(Histories histories) {
+    this.histories = histories;
   }
 
   @Override
@@ -69,18 +72,27 @@ public final class MemoryBroker implements Broker {
     closed = true;
   }
 
-  private void publish(String channel, Message message, ChannelLog log) {
-    long more;
+  void publish(String channel, Message message, ChannelLog log) {
+    if (enter(channel, message, log)) {
+      histories.grown();
+    } else {
+      publish(channel, message);
+    }
+  }
+
+  /** False where the channel has another history by now. */
+  private boolean enter(String channel, Message message, ChannelLog log) {
     synchronized (log) { // live deliveries come in the order of the history
-      var before = log.bytes();
+      if (log.over()) {
+        return false;
+      }
       var entry = log.append(message);
-      more = (long) log.bytes() - before;
       var feed = feeds.get(channel);
       if (entry != null && feed != null && !closed) {
         feed.subscriber.deliver(entry);
       }
+      return true;
     }
-    histories.grown(more);
   }
 
   private final class LocalFeed implements Feed {

@@ -9,6 +9,7 @@ import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class ChannelLogTest {
@@ -119,7 +120,7 @@ class ChannelLogTest {
   }
 
   private ChannelLog log(Retention retention) {
-    return new ChannelLog("room", "e", 0, retention, () -> now);
+    return new ChannelLog("room", "e", 0, retention, () -> now, new AtomicLong());
   }
 
   private void append(String... bodies) {
