@@ -6,14 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Who is there by way of this server, in one channel. Guarded by its roster. */
 final class Locals {
+  private final String channel;
   private final PresenceRule rule;
   private final Budget names;
+  private final Graces graces;
   private final Map<String, Local> byKey = new LinkedHashMap<>();
 
   /** Keys by connection. */
@@ -22,9 +23,11 @@ final class Locals {
   /** Connections beyond what is known by name. */
   private final Set<String> nameless = new LinkedHashSet<>();
 
-  Locals(PresenceRule rule, Budget names) {
+  Locals(String channel, PresenceRule rule, Budget names, Graces graces) {
+    this.channel = channel;
     this.rule = rule;
     this.names = names;
+    this.graces = graces;
   }
 
   /** Enters a connection; the keys of those whose entry has changed by it. */
@@ -36,7 +39,7 @@ final class Locals {
     }
     var changed = new ArrayList<String>(2);
     if (before != null) { // it has said who it is
-      changed.addAll(remove(id, 0));
+      changed.addAll(remove(id, false));
     }
     nameless.remove(id);
     var local = byKey.get(member.key());
@@ -51,7 +54,10 @@ final class Locals {
     } else if (local.connections.isEmpty()) {
       changed.add(member.key()); // it is back, by another connection
     }
-    local.lingers = 0;
+    if (local.grace != null) {
+      graces.give(local.grace);
+      local.grace = null;
+    }
     local.connections.add(id);
     keys.put(id, member.key());
     return changed;
@@ -60,10 +66,10 @@ final class Locals {
   /**
    * Takes a connection out.
    *
-   * @param lingers until when whoever it was is still there, in nanoseconds; 0 for not at all
+   * @param gone whether whoever it was may come back: then it is still there for its grace
    * @return the keys of those whose entry has changed by it
    */
-  List<String> remove(String connection, long lingers) {
+  List<String> remove(String connection, boolean gone) {
     nameless.remove(connection);
     var key = keys.remove(connection);
     var local = key == null ? null : byKey.get(key);
@@ -72,34 +78,27 @@ final class Locals {
     }
     var first = local.first();
     local.connections.remove(connection);
-    if (local.connections.isEmpty() && lingers != 0) {
-      local.lingers = lingers;
-      return List.of();
-    }
     if (local.connections.isEmpty()) {
+      if (gone && rule.grace().isPositive()) {
+        local.grace = graces.take(channel, key, rule.grace());
+      }
+      if (local.grace != null) {
+        return List.of();
+      }
       forget(key);
       return List.of(key);
     }
     return first.equals(local.first()) ? List.of() : List.of(key);
   }
 
-  /** Takes out who should have come back by this time; false where it has, or has to go later. */
-  boolean expire(String key, long lingers) {
-    var local = byKey.get(key);
-    if (local == null || !local.connections.isEmpty() || local.lingers != lingers) {
+  /** Takes out whose grace this was; false where it is back, or has another one by now. */
+  boolean expire(Graces.Grace grace) {
+    var local = byKey.get(grace.key);
+    if (local == null || local.grace != grace) {
       return false;
     }
-    forget(key);
+    forget(grace.key);
     return true;
-  }
-
-  /** Whoever this connection stands for, where it is its only one. */
-  Optional<String> onlyBy(String connection) {
-    return Optional.ofNullable(keys.get(connection))
-        .filter(key -> {
-          var local = byKey.get(key);
-          return local != null && local.connections.size() == 1;
-        });
   }
 
   boolean has(String connection) {
@@ -132,8 +131,8 @@ final class Locals {
     private final Member member;
     private final Set<String> connections = new LinkedHashSet<>(2);
 
-    /** Until when it is still there without a connection. */
-    private long lingers;
+    /** What it is there by without a connection. */
+    private Graces.@Nullable Grace grace;
 
     Local(Member member) {
       this.member = member;

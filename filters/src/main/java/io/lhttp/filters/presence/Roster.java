@@ -69,13 +69,14 @@ final class Roster {
   /**
    * @param version from where versions are counted: beyond those of a roster of before
    */
-  Roster(String channel, PresenceRule rule, String server, Budget names, long version) {
+  Roster(
+      String channel, PresenceRule rule, String server, Budget names, Graces graces, long version) {
     this.channel = channel;
     this.rule = rule;
     this.server = server;
     this.names = names;
     this.version = version;
-    this.locals = new Locals(rule, names);
+    this.locals = new Locals(channel, rule, names, graces);
   }
 
   // --- this server's subscribers
@@ -90,21 +91,17 @@ final class Roster {
   }
 
   /**
-   * @param lingers until when whoever it was is still there
+   * @param gone whether it is the connection that has ended, and whoever it was may come back
    */
-  synchronized void leave(String connection, long lingers) {
+  synchronized void leave(String connection, boolean gone) {
     watchers.remove(connection);
-    locals.remove(connection, lingers).forEach(this::localChanged);
+    locals.remove(connection, gone).forEach(this::localChanged);
   }
 
-  synchronized void expire(String key, long lingers) {
-    if (locals.expire(key, lingers)) {
-      localChanged(key);
+  synchronized void expire(Graces.Grace grace) {
+    if (locals.expire(grace)) {
+      localChanged(grace.key);
     }
-  }
-
-  synchronized Optional<String> onlyBy(String connection) {
-    return locals.onlyBy(connection);
   }
 
   synchronized boolean has(String connection) {

@@ -10,7 +10,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
-import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -52,10 +51,9 @@ final class Rounds {
   private final LongSupplier nanoTime;
   private final Map<String, Station> stations = new ConcurrentHashMap<>();
   private final Queue<Station> waiting = new ConcurrentLinkedQueue<>();
-  private final PriorityBlockingQueue<Lingering> lingering = new PriorityBlockingQueue<>();
   private final Servers servers = new Servers();
   private final Budget names = new Budget(MAX_NAMES);
-  private final Budget graces = new Budget(MAX_LINGERING);
+  private final Graces graces;
   private final ScheduledExecutorService thread;
   private volatile @Nullable Carrier carrier;
   private volatile boolean askAll;
@@ -68,19 +66,11 @@ final class Rounds {
   private long nextScan;
   private int told;
 
-  /** Somebody without a connection, and until when. */
-  private record Lingering(long until, Station station, String key)
-      implements Comparable<Lingering> {
-    @Override
-    public int compareTo(Lingering other) {
-      return Long.compare(until - other.until, 0);
-    }
-  }
-
   Rounds(String server, InstantSource clock, LongSupplier nanoTime) {
     this.server = server;
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.graces = new Graces(MAX_LINGERING, nanoTime);
     var now = nanoTime.getAsLong();
     this.lastTick = now;
     this.nextBeat = now;
@@ -118,7 +108,7 @@ final class Rounds {
               channel,
               c ->
                   new Station(
-                      new Roster(c, rule, server, names, clock.millis() * 1_000),
+                      new Roster(c, rule, server, names, graces, clock.millis() * 1_000),
                       nanoTime.getAsLong()));
       if (station.roster.join(member)) {
         look(station);
@@ -133,14 +123,7 @@ final class Rounds {
     if (station == null) {
       return;
     }
-    var grace = station.roster.rule.grace().toNanos();
-    var key = gone && grace > 0 ? station.roster.onlyBy(connection) : null;
-    var until = 0L;
-    if (key != null && key.isPresent() && graces.take()) {
-      until = Math.max(1, nanoTime.getAsLong() + grace);
-      lingering.add(new Lingering(until, station, key.get()));
-    }
-    station.roster.leave(connection, until);
+    station.roster.leave(connection, gone);
     look(station);
   }
 
@@ -217,13 +200,12 @@ final class Rounds {
     if (by.reachesOthers()) {
       others(by, now);
     }
-    for (var next = lingering.peek();
-        next != null && next.until - now <= 0;
-        next = lingering.peek()) {
-      lingering.remove(next);
-      graces.give();
-      next.station.roster.expire(next.key, next.until);
-      look(next.station);
+    for (var grace : graces.over()) {
+      var station = stations.get(grace.channel); // no other one: it stays while somebody is there
+      if (station != null) {
+        station.roster.expire(grace);
+        look(station);
+      }
     }
     for (var i = waiting.size(); i > 0; i--) {
       var station = waiting.poll();

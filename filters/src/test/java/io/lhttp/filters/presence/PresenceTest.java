@@ -89,6 +89,36 @@ class PresenceTest {
   }
 
   @Test
+  void whoIsBackHoldsNobodysGrace() {
+    watching();
+    for (var i = 0; i <= 100_000; i++) {
+      broker.left(join("pest", "p"), ROOM, true);
+    }
+
+    broker.left(join("mia", "m"), ROOM, true);
+    join("mia", "m2");
+    round();
+
+    assertThat(gauge("presence_graceless")).isZero();
+    assertThat(bodies().getFirst()).contains("pest", "mia").contains("\"left\":[]");
+  }
+
+  @Test
+  void aUserWhoseConnectionsBreakTogetherHasItsGrace() {
+    var first = join("mia", "m1");
+    var second = join("mia", "m2");
+    watching();
+
+    broker.left(first, ROOM, true);
+    broker.left(second, ROOM, true);
+    pass(GRACE.minus(SECOND));
+    assertThat(watcher.takeSent()).isEmpty();
+    pass(SECOND.multipliedBy(2));
+
+    assertThat(bodies()).hasSize(1);
+  }
+
+  @Test
   void whoUnsubscribesLeavesAtOnce() {
     var mia = join("mia", "m1");
     watching();
