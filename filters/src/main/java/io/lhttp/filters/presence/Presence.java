@@ -100,7 +100,7 @@ public final class Presence {
       var station = rounds.station(channel);
       if (station != null) {
         station.roster.watch(connection, wanted.get().equals("true"));
-        rounds.look(station);
+        rounds.watched(connection.id(), station);
       }
     }
   }

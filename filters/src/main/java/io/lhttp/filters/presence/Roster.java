@@ -6,11 +6,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,8 +33,8 @@ final class Roster {
 
   private final Map<String, Member> went = new LinkedHashMap<>();
 
-  /** Whose entry other servers have not been told of. */
-  private final Set<String> untold = new LinkedHashSet<>();
+  /** Whose entry other servers have not been told of, and whether they know of an earlier one. */
+  private final Map<String, Boolean> untold = new LinkedHashMap<>();
 
   private final Map<String, Watcher> watchers = new LinkedHashMap<>();
   private int toldCount;
@@ -86,7 +84,10 @@ final class Roster {
     if (over) {
       return false;
     }
-    locals.add(member).forEach(this::localChanged);
+    var fresh = locals.member(member.key()) == null;
+    for (var key : locals.add(member)) {
+      localChanged(key, !fresh || !key.equals(member.key()));
+    }
     return true;
   }
 
@@ -95,12 +96,12 @@ final class Roster {
    */
   synchronized void leave(String connection, boolean gone) {
     watchers.remove(connection);
-    locals.remove(connection, gone).forEach(this::localChanged);
+    locals.remove(connection, gone).forEach(key -> localChanged(key, true));
   }
 
   synchronized void expire(Graces.Grace grace) {
     if (locals.expire(grace)) {
-      localChanged(grace.key);
+      localChanged(grace.key, true);
     }
   }
 
@@ -200,7 +201,7 @@ final class Roster {
     var messages = new ArrayList<Wire>();
     var joined = new ArrayList<Member>();
     var left = new ArrayList<String>();
-    for (var i = untold.iterator(); i.hasNext(); ) {
+    for (var i = untold.keySet().iterator(); i.hasNext(); ) {
       var key = i.next();
       var member = locals.member(key);
       if (member == null) {
@@ -230,6 +231,7 @@ final class Roster {
     if (rule.countOnly()) {
       return List.of(digest());
     }
+    untold.replaceAll((key, known) -> known || locals.member(key) != null);
     var members = locals.members();
     var parts = Math.max(1, (members.size() + Wire.MAX_MEMBERS - 1) / Wire.MAX_MEMBERS);
     var messages = new ArrayList<Wire>();
@@ -304,8 +306,14 @@ final class Roster {
     return everybody.size() + beyond;
   }
 
-  private void localChanged(String key) {
-    untold.add(key);
+  /**
+   * @param before whether it had an entry; others know of it, unless that is still to be told
+   */
+  private void localChanged(String key, boolean before) {
+    untold.putIfAbsent(key, before);
+    if (locals.member(key) == null) {
+      untold.remove(key, false); // came and went
+    }
     settle(List.of(key));
   }
 

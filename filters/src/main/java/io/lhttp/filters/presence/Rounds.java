@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * All rosters of a server, and the thread that goes round: four times a second it tells clients and
  * other servers what has changed, once per second and channel at most, and forgets who is gone. So
- * whoever comes and goes at speed costs the others no more than that. Nothing else tells anybody
- * anything.
+ * whoever comes and goes at speed costs the others no more than that, and in many channels delays
+ * only itself. Nothing else tells anybody anything.
  */
 final class Rounds {
   private static final Logger log = LoggerFactory.getLogger(Rounds.class);
@@ -43,14 +44,26 @@ final class Rounds {
   private static final int MAX_LINGERING = 100_000;
   private static final int MAX_STATIONS = 100_000;
 
-  /** Messages to other servers per tick; the rest waits for the next. */
+  /**
+   * Messages to other servers per tick for who comes and goes here, and as many for all else; the
+   * rest waits for the next.
+   */
   private static final int MAX_TOLD = 500;
 
   private final String server;
   private final InstantSource clock;
   private final LongSupplier nanoTime;
   private final Map<String, Station> stations = new ConcurrentHashMap<>();
+
+  /** What is to be looked at but for who has come or gone here. */
   private final Queue<Station> waiting = new ConcurrentLinkedQueue<>();
+
+  private final Turns turns = new Turns();
+
+  /** Channels that the last of this server has left; somebody may be back. */
+  private final Queue<Station> left = new ConcurrentLinkedQueue<>();
+
+  private final LongAdder unannounced = new LongAdder();
   private final Servers servers = new Servers();
   private final Budget names = new Budget(MAX_NAMES);
   private final Graces graces;
@@ -111,7 +124,7 @@ final class Rounds {
                       new Roster(c, rule, server, names, graces, clock.millis() * 1_000),
                       nanoTime.getAsLong()));
       if (station.roster.join(member)) {
-        look(station);
+        turns.add(member.connection(), station);
         return;
       }
       stations.remove(channel, station);
@@ -124,7 +137,10 @@ final class Rounds {
       return;
     }
     station.roster.leave(connection, gone);
-    look(station);
+    turns.add(connection, station);
+    if (station.roster.idle()) {
+      left.add(station);
+    }
   }
 
   void heard(String channel, Wire wire) {
@@ -142,6 +158,11 @@ final class Rounds {
       }
       look(station);
     }
+  }
+
+  /** Somebody wants to be told of it, or no more. */
+  void watched(String connection, Station station) {
+    turns.add(connection, station);
   }
 
   /** Has the next tick look at it. */
@@ -167,6 +188,14 @@ final class Rounds {
     measures.add(
         Measure.gauge(
             "presence_names", "Members known by name, of all channels and servers.", names.used()));
+    measures.add(
+        Measure.gauge(
+            "presence_waiting", "Channels in which a change waits to be told.", turns.size()));
+    measures.add(
+        Measure.counter(
+            "presence_unannounced",
+            "Channels that were left before other servers were told of anybody there.",
+            unannounced.sum()));
     measures.add(
         Measure.gauge("presence_servers", "Other servers that were heard of.", servers.size()));
     measures.add(
@@ -196,7 +225,6 @@ final class Rounds {
       return;
     }
     var now = nanoTime.getAsLong();
-    told = 0;
     if (by.reachesOthers()) {
       others(by, now);
     }
@@ -207,6 +235,8 @@ final class Rounds {
         look(station);
       }
     }
+    endUntold(by);
+    told = 0;
     for (var i = waiting.size(); i > 0; i--) {
       var station = waiting.poll();
       if (station != null) {
@@ -218,7 +248,38 @@ final class Rounds {
         }
       }
     }
+    told = 0;
+    takeTurns(by, now);
     lastTick = now;
+  }
+
+  /** Whoever leaves channels at speed leaves nothing to be told. */
+  private void endUntold(Carrier by) {
+    for (var i = left.size(); i > 0; i--) {
+      var station = left.poll();
+      if (station != null && !station.subscribed && !station.ended && station.roster.end()) {
+        ended(station);
+        if (by.reachesOthers()) {
+          unannounced.increment();
+        }
+      }
+    }
+  }
+
+  private void takeTurns(Carrier by, long now) {
+    var early = new ArrayList<Turns.Turn>();
+    while (told < MAX_TOLD) {
+      var turn = turns.next();
+      if (turn == null) {
+        break;
+      }
+      if (turn.station().nextFlush - now > 0) {
+        early.add(turn);
+      } else {
+        flush(by, turn.station(), now);
+      }
+    }
+    early.forEach(turns::again);
   }
 
   private void others(Carrier by, long now) {
@@ -263,11 +324,17 @@ final class Rounds {
         station.roster.forget(expiry, now);
       }
       station.digestDue |= station.nextDigest - now <= 0;
-      look(station);
+      if (!turns.has(station)) { // else who has many turns would have them all taken here
+        look(station);
+      }
     }
   }
 
   private void flush(Carrier by, Station station, long now) {
+    turns.done(station);
+    if (station.ended) {
+      return;
+    }
     station.nextFlush = now + PACE.toNanos();
     var changes = station.roster.changes();
     if (by.reachesOthers()) {
@@ -350,8 +417,14 @@ final class Rounds {
             || now - station.idleSince > IDLE.toNanos()
             || stations.size() > MAX_STATIONS;
     if (over && roster.end()) {
-      stations.remove(roster.channel, station);
+      ended(station);
       by.ignore(roster.channel);
     }
+  }
+
+  private void ended(Station station) {
+    station.ended = true;
+    stations.remove(station.roster.channel, station);
+    turns.done(station);
   }
 }

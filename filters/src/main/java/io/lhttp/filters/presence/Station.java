@@ -15,6 +15,7 @@ final class Station {
 
   // The tick's alone, in nanoseconds.
   boolean subscribed;
+  boolean ended;
   boolean digestDue;
   long nextFlush;
   long nextDigest;

@@ -1,5 +1,6 @@
 package io.lhttp.filters.presence;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
@@ -219,6 +220,73 @@ class PresenceAcrossServersTest {
   }
 
   @Test
+  void whoJoinsAndLeavesChannelsAtSpeedDelaysNobody() {
+    var watcher = watching();
+    other.join("ann", "a");
+    network.settle();
+    watcher.takeSent();
+
+    var channels = 0;
+    for (var tick = 0; tick < 40; tick++) {
+      for (var i = 0; i < 2_000; i++, channels++) {
+        watch("pest", "p" + channels % 20, "room:" + channels);
+        if (channels >= 5_000) { // each is in 250 at a time
+          leave("p" + channels % 20, "room:" + (channels - 5_000));
+        }
+      }
+      if (tick == 20) {
+        assertThat(joined(watcher.takeSent())).isEmpty();
+        other.join("mia", "m");
+        other.leave("a");
+      }
+      network.pass(Duration.ofMillis(250));
+      if (tick == 28) {
+        var told = watcher.takeSent();
+        assertThat(joined(told)).as("within 2 seconds").containsExactly("mia");
+        assertThat(left(told)).containsExactly("ann");
+      }
+    }
+    assertThat(gauge("presence_channels")).as("of 80,000").isLessThan(15_000);
+    assertThat(gauge("presence_unannounced")).isGreaterThan(60_000);
+
+    network.pass(Duration.ofSeconds(15));
+    assertThat(gauge("presence_waiting")).as("the pest's last channels are told too").isZero();
+    network.pass(Duration.ofSeconds(120));
+    assertThat(gauge("presence_channels")).as("which it is in, and ours").isEqualTo(5_001);
+  }
+
+  @Test
+  void aChannelThatWasLeftBeforeOthersWereToldLeavesNothing() {
+    network.settle();
+    network.messages = 0;
+    for (var i = 0; i < 5_000; i++) {
+      watch("pest", "p", "room:" + i);
+      leave("p", "room:" + i);
+    }
+    network.pass(Duration.ofMillis(250));
+
+    assertThat(gauge("presence_channels")).isZero();
+    assertThat(gauge("presence_waiting")).isZero();
+    assertThat(network.messages).as("heartbeats").isLessThanOrEqualTo(2);
+    assertThat(gauge("presence_unannounced")).isEqualTo(5_000);
+  }
+
+  @Test
+  void whoIsKnownAndComesAndGoesAtSpeedIsToldToHaveGone() {
+    var watcher = watching();
+    other.join("mia", "m");
+    network.settle();
+    watcher.takeSent();
+
+    other.leave("m");
+    other.join("mia", "m");
+    other.leave("m");
+    network.settle();
+
+    assertThat(left(watcher.takeSent())).containsExactly("mia");
+  }
+
+  @Test
   void aQuietChannelCostsADigestNowAndThen() {
     watching();
     IntStream.range(0, 500).forEach(i -> other.join("user-" + i, "c" + i));
@@ -251,6 +319,25 @@ class PresenceAcrossServersTest {
     network.settle();
 
     assertThat(joined(watcher.takeSent())).isEmpty();
+  }
+
+  private void watch(String user, String id, String channel) {
+    other.presence.afterSubscribing(
+        other.join(user, id, channel),
+        Message.builder("subscribe").header("presence-events", "true").build(),
+        List.of(channel));
+  }
+
+  private void leave(String id, String channel) {
+    other.broker.left(requireNonNull(other.connections.get(id)), channel, false);
+  }
+
+  private double gauge(String name) {
+    return other.presence.measures().stream()
+        .filter(measure -> measure.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .value();
   }
 
   private RecordingConnection watching() {
