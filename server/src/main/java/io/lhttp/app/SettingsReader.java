@@ -16,12 +16,14 @@ import io.lhttp.app.config.Shape;
 import io.lhttp.pipeline.OnError;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How the settings are written. Whatever is wrong becomes a problem. */
 final class SettingsReader {
   private static final String ON_ERROR = "on-error";
+  private static final List<String> BY_CHANNEL = List.of("slow-consumers", "history", "presence");
 
   private final Path folder;
   private final Problems problems;
@@ -53,6 +55,9 @@ final class SettingsReader {
             .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"))
             .bind(Settings.class, root, "", defaults)
             .orElse(defaults);
+    for (var byChannel : BY_CHANNEL) {
+      ChannelPatterns.check(byChannel, root, problems);
+    }
     if (!settings.history().isEmpty()) {
       settings
           .broker()
