@@ -15,7 +15,7 @@ final class Futures {
   }
 
   /** Throws what need not be declared elsewhere than in Java. */
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "DoNotCallSuggester"})
   static <E extends Throwable> void sneak(Throwable thrown) throws E {
     throw (E) thrown;
   }

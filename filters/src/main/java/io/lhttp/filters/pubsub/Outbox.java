@@ -74,26 +74,29 @@ final class Outbox {
   }
 
   private boolean away(Numbering.Run run, String subject, Message message, int bytes) {
-    switch (settings.whenAway()) {
+    return switch (settings.whenAway()) {
       case REFUSE -> throw Journal.away();
       case LOCAL -> {
         waiting.add(new Publication(null, run, subject, message, 0));
-        return false;
+        yield false;
       }
       case BUFFER -> {
-        var last = link.any();
-        if (last != null) {
-          requireSize(last, message);
-        }
-        if (kept.addAndGet(bytes) > settings.bufferBytes()) {
-          kept.addAndGet(-bytes);
-          throw Journal.away();
-        }
-        waiting.add(new Publication(null, run, subject, message, bytes));
-        return true;
+        keep(run, subject, message, bytes);
+        yield true;
       }
+    };
+  }
+
+  private void keep(Numbering.Run run, String subject, Message message, int bytes) {
+    var last = link.any();
+    if (last != null) {
+      requireSize(last, message);
     }
-    throw new AssertionError(settings.whenAway());
+    if (kept.addAndGet(bytes) > settings.bufferBytes()) {
+      kept.addAndGet(-bytes);
+      throw Journal.away();
+    }
+    waiting.add(new Publication(null, run, subject, message, bytes));
   }
 
   private static void requireSize(Connection connection, Message message) {

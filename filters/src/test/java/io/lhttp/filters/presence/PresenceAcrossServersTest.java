@@ -251,7 +251,7 @@ class PresenceAcrossServersTest {
 
     network.pass(Duration.ofSeconds(15));
     assertThat(gauge("presence_waiting")).as("the pest's last channels are told too").isZero();
-    network.pass(Duration.ofSeconds(120));
+    network.pass(Duration.ofMinutes(2));
     assertThat(gauge("presence_channels")).as("which it is in, and ours").isEqualTo(5_001);
   }
 

@@ -30,11 +30,9 @@ class RosterTest {
         .containsExactly(new Wire.State("server", 1, 2, 0, 1, List.of(JON, MIA)));
     roster.leave("m", false);
 
-    assertThat(roster.changes())
-        .singleElement()
-        .extracting(wire -> ((Wire.Changes) wire).left())
-        .asList()
-        .containsExactly("umia");
+    var changes = roster.changes();
+    assertThat(changes).hasSize(1);
+    assertThat(((Wire.Changes) changes.getFirst()).left()).containsExactly("umia");
   }
 
   @Test

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,7 @@ class JetStreamDoubtsTest {
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private NatsServer nats;
+  private @Nullable Connection plain;
 
   @BeforeEach
   void startNats() throws Exception {
@@ -185,22 +187,25 @@ class JetStreamDoubtsTest {
             .put("Nats-Stream", stream)
             .put("Nats-Sequence", Long.toString(sequence))
             .put("Nats-Last-Sequence", Long.toString(before));
-    try (var plain = plain()) {
-      plain.publish("lhttp.live.room_3Aa", headers, message("made up").toBytes());
-      plain.flush(Duration.ofSeconds(10));
-    }
+    var plain = plain();
+    plain.publish("lhttp.live.room_3Aa", headers, message("made up").toBytes());
+    plain.flush(Duration.ofSeconds(10));
   }
 
   private long stored(String stream) {
-    try (var plain = plain()) {
-      return plain.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
+    try {
+      return plain().jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
     } catch (Exception e) {
       throw new AssertionError(e);
     }
   }
 
   private Connection plain() throws Exception {
-    return Nats.connect(nats.uri().toString());
+    if (plain == null) {
+      plain = Nats.connect(nats.uri().toString());
+      open.add(plain);
+    }
+    return plain;
   }
 
   private static void copy(Path from, Path to) throws IOException {
