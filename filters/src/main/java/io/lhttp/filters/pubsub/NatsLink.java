@@ -67,6 +67,9 @@ final class NatsLink implements AutoCloseable {
 
     /** NATS brought more than was taken, and some was dropped. */
     void dropped();
+
+    /** Called now and then, for what waits until NATS takes more; returns at once. */
+    void looked();
   }
 
   NatsLink(NatsSettings settings, Watcher watcher) {
@@ -111,13 +114,14 @@ final class NatsLink implements AutoCloseable {
     } else if (in - out > settings.bufferBytes()) {
       return false;
     }
-    handOver(bytes);
+    handedOver.addAndGet(bytes);
     return true;
   }
 
-  /** So much is handed to jnats, whether it {@link #takes} it or not. */
-  void handOver(int bytes) {
-    handedOver.addAndGet(bytes);
+  /** Bytes that jnats keeps, by the same account. */
+  long waiting() {
+    var c = any();
+    return c == null ? 0 : Math.max(0, handedOver.get() - c.getStatistics().getOutBytes());
   }
 
   /**
@@ -150,7 +154,8 @@ final class NatsLink implements AutoCloseable {
     try {
       connection.flush(CLOSE_TIME);
     } catch (TimeoutException | IllegalStateException e) {
-      log.warn("NATS does not take in time what was published last", e);
+      var left = connection.outgoingPendingMessageCount();
+      log.warn("NATS did not take in time what was published last, messages={}", left);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -176,6 +181,7 @@ final class NatsLink implements AutoCloseable {
       }
       while (c.getStatus() != Connection.Status.CLOSED) {
         Thread.sleep(LOOK);
+        watcher.looked();
       }
     } catch (IOException | RuntimeException e) {
       if (!closed) {

@@ -30,6 +30,8 @@ final class Outbox {
   private final Queue<Publication> waiting = new ConcurrentLinkedQueue<>();
   private final LongAdder unsent = new LongAdder();
 
+  private volatile boolean closed;
+
   /** Bytes that wait for NATS to come back. */
   private final AtomicLong kept = new AtomicLong();
 
@@ -92,7 +94,7 @@ final class Outbox {
     if (last != null) {
       requireSize(last, message);
     }
-    if (kept.addAndGet(bytes) > settings.bufferBytes()) {
+    if (kept.addAndGet(bytes) + link.waiting() > settings.bufferBytes()) {
       kept.addAndGet(-bytes);
       throw Journal.away();
     }
@@ -131,13 +133,10 @@ final class Outbox {
     return unsent.sum();
   }
 
-  /** Gives up what still waits. */
+  /** Sends what still waits, or gives it up. */
   void close() {
-    for (var next = waiting.poll(); next != null; next = waiting.poll()) {
-      if (!next.local()) {
-        unsent.increment();
-      }
-    }
+    closed = true;
+    flush();
   }
 
   /** False where there is nothing, or it has to wait; what comes behind it does, too. */
@@ -147,14 +146,16 @@ final class Outbox {
     }
     if (!next.local()) {
       var to = next.to == null ? link.up() : next.to;
-      if (to == null) {
+      var taken = to != null && (next.kept == 0 || link.takes(to, next.kept));
+      if (!taken && !closed) {
         return false;
       }
-      if (next.kept > 0) {
-        kept.addAndGet(-next.kept);
-        link.handOver(next.kept);
+      kept.addAndGet(-next.kept);
+      if (to != null && taken) {
+        send(next, to);
+      } else {
+        unsent.increment();
       }
-      send(next, to);
     }
     next.run.advance(); // where it was not sent, subscribers will be told that they missed it
     return true;

@@ -29,6 +29,9 @@ class OutboxTest {
 
         @Override
         public void dropped() {}
+
+        @Override
+        public void looked() {}
       };
 
   @TempDir private Path folder;
