@@ -53,10 +53,7 @@ public final class ScriptHost implements AutoCloseable {
   final Fetcher fetcher;
   final Watchdog watchdog = new Watchdog();
   final Samples.Book samples = new Samples.Book();
-
-  /** Whether scripts are called often, without effects, before they go live. */
-  final boolean rehearses;
-
+  final boolean warm;
   final boolean errorDetail;
   private final ScriptThread[] threads;
 
@@ -70,7 +67,7 @@ public final class ScriptHost implements AutoCloseable {
     time = builder.time == null ? new MachineTime() : builder.time;
     shared = new SharedStore(limits.sharedBytes(), time);
     fetcher = new Fetcher(builder.fetch, limits, builder.http);
-    rehearses = builder.warm && compiled();
+    warm = builder.warm;
     errorDetail = builder.errorDetail;
     // One to be debugged; and where it stands still, no event loop does.
     var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;

@@ -63,7 +63,7 @@ final class ScriptInstance implements AutoCloseable {
       }
       requireHandlers(script, role, realms[0]);
       var samples = host.samples.of(script.name());
-      if (host.rehearses) {
+      if (host.warm && host.compiled()) {
         var calls = new Warming(host, script, role, name, json, samples.list()).run();
         ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
       }
@@ -99,7 +99,7 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   Call call(Connection connection, @Nullable Exchange exchange) {
-    if (exchange != null && host.rehearses) {
+    if (exchange != null) {
       samples.offer(exchange);
     }
     return new Call(connection, exchange, host.limits);
