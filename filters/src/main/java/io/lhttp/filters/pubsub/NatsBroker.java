@@ -198,11 +198,6 @@ public final class NatsBroker implements Broker, Measured {
     }
 
     @Override
-    public void looked() {
-      outbox.flush();
-    }
-
-    @Override
     public void dropped() {
       journals.connected(); // as after a break: what is missing is fetched
     }

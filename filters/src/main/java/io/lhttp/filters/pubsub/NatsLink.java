@@ -67,9 +67,6 @@ final class NatsLink implements AutoCloseable {
 
     /** NATS brought more than was taken, and some was dropped. */
     void dropped();
-
-    /** Called now and then, for what waits until NATS takes more; returns at once. */
-    void looked();
   }
 
   NatsLink(NatsSettings settings, Watcher watcher) {
@@ -114,8 +111,13 @@ final class NatsLink implements AutoCloseable {
     } else if (in - out > settings.bufferBytes()) {
       return false;
     }
-    handedOver.addAndGet(bytes);
+    handOver(bytes);
     return true;
+  }
+
+  /** So much is handed to jnats, and was counted before it was. */
+  void handOver(int bytes) {
+    handedOver.addAndGet(bytes);
   }
 
   /** Bytes that jnats keeps, by the same account. */
@@ -181,7 +183,6 @@ final class NatsLink implements AutoCloseable {
       }
       while (c.getStatus() != Connection.Status.CLOSED) {
         Thread.sleep(LOOK);
-        watcher.looked();
       }
     } catch (IOException | RuntimeException e) {
       if (!closed) {

@@ -146,12 +146,12 @@ final class Outbox {
     }
     if (!next.local()) {
       var to = next.to == null ? link.up() : next.to;
-      var taken = to != null && (next.kept == 0 || link.takes(to, next.kept));
-      if (!taken && !closed) {
+      if (to == null && !closed) {
         return false;
       }
       kept.addAndGet(-next.kept);
-      if (to != null && taken) {
+      if (to != null) {
+        link.handOver(next.kept);
         send(next, to);
       } else {
         unsent.increment();

@@ -29,9 +29,6 @@ class OutboxTest {
 
         @Override
         public void dropped() {}
-
-        @Override
-        public void looked() {}
       };
 
   @TempDir private Path folder;
