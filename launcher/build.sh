@@ -66,6 +66,7 @@ build() {
 }
 
 # Maven as it is installed, or else the wrapper, which fetches it. The last line is its exit code.
+# With maven_pid set, that file holds its process while it runs.
 maven() {
   if command -v mvn >/dev/null; then mvn=mvn; else mvn=$home/mvnw; fi
   (
@@ -73,7 +74,8 @@ maven() {
     export JAVA_HOME="$jdk"
     export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:TieredStopAtLevel=1 ${MAVEN_OPTS-}"
     code=0
-    "$mvn" -B -ntp "$@" || code=$?
+    # shellcheck disable=SC2016 # the inner shell expands
+    sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "${maven_pid:-/dev/null}" "$mvn" -B -ntp "$@" || code=$?
     printf "\nexit code %s\n" "$code" # Maven may have left the line unfinished
   )
 }

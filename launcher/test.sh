@@ -10,13 +10,38 @@ run_tests() {
     \( -name classes -o -name test-classes -o -name surefire-reports \) -prune -exec rm -rf {} +
   rm -f "$stamp"
   mkdir -p "$target"
+  maven_pid=$target/maven.pid
+  end_in "${LHTTP_TEST_MINUTES:-75}" "$maven_pid"
   code=0
   maven verify --fail-at-end 2>&1 | awk '/^exit code / { code = $3; next } { print; fflush() } END { exit code }' ||
     code=$?
+  kill "$guard" 2>/dev/null || true
   echo
   find "$home" -name node_modules -prune -o -path '*/target/surefire-reports/TEST-*.xml' \
     -exec awk -f "$home/launcher/summary.awk" {} +
   exit "$code"
+}
+
+# end_in MINUTES FILE: ends the process that FILE names if this shell still waits for it by then. Surefire
+# ends the tests with Maven, and the reports that there are get summed up.
+end_in() {
+  (
+    left=$(($1 * 60))
+    while [ "$left" -gt 0 ]; do
+      sleep 2 >/dev/null 2>&1 # holds nobody's pipe
+      kill -0 $$ 2>/dev/null || exit 0
+      left=$((left - 2))
+    done
+    echo "lhttp: the tests have run for $1 minutes and are ended; LHTTP_TEST_MINUTES sets another bound" >&2
+    tries=0
+    while kill -0 $$ 2>/dev/null; do
+      if [ "$tries" -lt 60 ]; then signal=TERM; else signal=KILL; fi
+      kill -"$signal" "$(cat "$2" 2>/dev/null)" 2>/dev/null || true
+      sleep 1 >/dev/null 2>&1
+      tries=$((tries + 1))
+    done
+  ) &
+  guard=$!
 }
 
 # want NAME WHAT PACKAGE CHECK: installs a program that the tests use, where it is missing and may be

@@ -314,6 +314,19 @@ class LauncherTest {
   }
 
   @Test
+  void testsThatOutlastTheirBound_areEndedAndSaySo() throws Exception {
+    jdk("home", "25");
+    program(bin.resolve("mvn"), "#!/bin/sh\nexec sleep 600\n");
+
+    var run = lhttp(List.of("LHTTP_TEST_MINUTES=0"), "test");
+
+    assertThat(run.code()).isNotZero();
+    assertThat(run.output())
+        .contains("the tests have run for 0 minutes and are ended; LHTTP_TEST_MINUTES sets")
+        .endsWith("\n");
+  }
+
+  @Test
   void aProgramThatTheTestsMissIsNamedAndTheRestIsRun() throws Exception {
     jdk("home", "25");
     program(bin.resolve("node"), "#!/bin/sh\necho v18.19.0\n");

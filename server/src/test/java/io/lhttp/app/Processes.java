@@ -15,13 +15,22 @@ import java.util.concurrent.TimeUnit;
 final class Processes implements AutoCloseable {
   static final int PATIENCE_SECONDS = 60;
   private static final String LISTENING = "listening on ";
+  private static final List<String> SIGNALS_RESTORED = restoringSignals();
 
   private final List<Process> all = new ArrayList<>();
 
   /** The command line, from the classes that are tested. */
   Process lhttp(List<String> arguments) throws IOException {
-    var command =
-        new ArrayList<>(
+    return start(new ProcessBuilder(command(arguments)));
+  }
+
+  /**
+   * The same as words. A process keeps ignoring the signals that its parent ignores, as {@code
+   * nohup} and a shell's background jobs do; {@code env} gives them their meaning back.
+   */
+  static List<String> command(List<String> arguments) {
+    var command = new ArrayList<>(SIGNALS_RESTORED);
+    command.addAll(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -30,7 +39,21 @@ final class Processes implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 "io.lhttp.app.Main"));
     command.addAll(arguments);
-    return start(new ProcessBuilder(command));
+    return command;
+  }
+
+  private static List<String> restoringSignals() {
+    var env = List.of("env", "--default-signal=HUP,INT,TERM");
+    var trial = new ArrayList<>(env);
+    trial.add("true");
+    try {
+      var process = new ProcessBuilder(trial).redirectErrorStream(true).start();
+      return process.waitFor() == 0 ? env : List.of();
+    } catch (IOException e) {
+      return List.of(); // no such env: the tests' own parent decides
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   Process start(ProcessBuilder builder) throws IOException {

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code dev} and {@code serve} as processes of their own. */
 class ServerProcessTest {
@@ -130,6 +132,25 @@ class ServerProcessTest {
       assertThat(errors.readLine()).contains("lhttp.yaml:1:9: unknown filter 'multipar'");
       assertThat(get(server, "/")).contains("hello");
 
+      Processes.signal(serve, "INT");
+      assertThat(Processes.exitCode(serve)).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HUP", "INT", "HUP INT TERM"})
+  void aParentThatIgnoresSignals_leavesThemToTheServersOfTests(String ignored) throws Exception {
+    var command =
+        new ArrayList<>(List.of("sh", "-c", "trap '' " + ignored + "; exec \"$@\"", "sh"));
+    command.addAll(
+        Processes.command(
+            List.of("serve", folder.toString(), "--port", "0", "--set", "admin=false")));
+    var serve = processes.start(new ProcessBuilder(command));
+    Processes.listening(serve);
+
+    Processes.signal(serve, "HUP");
+    try (var errors = serve.errorReader(UTF_8)) {
+      assertThat(Processes.line(errors, "reloaded")).contains("nothing in its chain has changed");
       Processes.signal(serve, "INT");
       assertThat(Processes.exitCode(serve)).isZero();
     }
