@@ -12,6 +12,7 @@ import io.lhttp.filters.ratelimit.Limit;
 import io.lhttp.filters.ratelimit.RateLimitFilter;
 import io.lhttp.filters.ratelimit.RateLimitOptions;
 import io.lhttp.filters.upstream.AllowRule;
+import io.lhttp.filters.upstream.FromClients;
 import io.lhttp.filters.upstream.UpstreamFilter;
 import io.lhttp.filters.upstream.UpstreamOptions;
 import io.lhttp.message.Message;
@@ -95,7 +96,10 @@ final class BenchServer {
     var target = AllowRule.parse("http://" + address + "/record");
     var named = new UpstreamOptions.Named(List.of(target), Optional.empty());
     return new UpstreamFilter(
-        UpstreamOptions.DEFAULT.toBuilder().named(Map.of("backend", named)).build());
+        UpstreamOptions.DEFAULT.toBuilder()
+            .named(Map.of("backend", named))
+            .fromClients(FromClients.ANY)
+            .build());
   }
 
   private static final class Echo implements Processor {

@@ -93,6 +93,7 @@ class ArchitectureTest {
                         resideInAnyPackage(
                             "io.lhttp",
                             "io.lhttp.message",
+                            "io.lhttp.outgoing",
                             "io.lhttp.pubsub",
                             "io.lhttp.filters.."))))
         .check(product);

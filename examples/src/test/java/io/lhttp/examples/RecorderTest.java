@@ -29,22 +29,16 @@ class RecorderTest {
           var mike = app.connect()) {
         mike.subscribe("channel_mike");
         for (var i = 1; i <= 20; i++) {
-          jack.send(
-              "LHTTP/1.0 chat\r\nupstream:POST records\r\npublish:channel_mike\r\n\r\nhello " + i);
+          jack.send("LHTTP/1.0 chat\r\npublish:channel_mike\r\n\r\nhello " + i);
           assertThat(mike.receive().body()).isEqualTo("hello " + i);
         }
-        var all = mike.request(Message.builder("chat").header("upstream", "GET records").build());
+        var all = mike.request(Message.of("recall", ""));
 
         assertThat(all.header("upstream-status")).contains("200");
         assertThat(all.body().lines())
             .hasSizeBetween(19, 20)
             .startsWith("1\tchannel_mike\thello 1", "2\tchannel_mike\thello 2");
-        jack.request(
-            Message.builder("chat")
-                .header("upstream", "POST records")
-                .header("ack", "true")
-                .body("the last\nword")
-                .build());
+        jack.request(Message.builder("chat").header("ack", "true").body("the last\nword").build());
         assertThat(Files.readAllLines(records))
             .hasSize(21)
             .endsWith("20\tchannel_mike\thello 20", "21\t\tthe last\\nword");

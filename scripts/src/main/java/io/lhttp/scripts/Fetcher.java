@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import io.lhttp.outgoing.OutgoingPaths;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -69,8 +70,8 @@ final class Fetcher implements AutoCloseable {
     return origin(target).equals(origin(uri))
         && uri.getRawUserInfo() == null
         && uri.getHost() != null
-        && !path.contains("..")
-        && !path.toLowerCase(Locale.ROOT).contains("%2e")
+        && path != null
+        && OutgoingPaths.plain(path)
         && (prefix.isEmpty()
             || path.equals(prefix)
             || path.startsWith(prefix.endsWith("/") ? prefix : prefix + "/"));

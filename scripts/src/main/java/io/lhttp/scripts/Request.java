@@ -2,8 +2,10 @@ package io.lhttp.scripts;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.outgoing.OutgoingHeaders;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -33,11 +35,15 @@ public final class Request {
     this.uri = uri;
     this.timeout = timeout;
     this.method = method;
-    this.request = HttpRequest.newBuilder(uri).timeout(timeout);
+    this.request = HttpRequest.newBuilder(uri).timeout(timeout).version(version(uri));
   }
 
   @HostAccess.Export
   public void header(String name, String value) {
+    if (!OutgoingHeaders.settable(name)) {
+      throw new IllegalArgumentException(
+          "fetch sets the header '" + name + "' itself: it says how a request is sent");
+    }
     request.header(name, value);
   }
 
@@ -70,6 +76,13 @@ public final class Request {
       fetcher.end();
       throw new IllegalStateException("the server is closing", e);
     }
+  }
+
+  /** Without TLS, asking for HTTP/2 means the header Upgrade, which not every server survives. */
+  private static HttpClient.Version version(URI uri) {
+    return "https".equalsIgnoreCase(uri.getScheme())
+        ? HttpClient.Version.HTTP_2
+        : HttpClient.Version.HTTP_1_1;
   }
 
   private HttpRequest.BodyPublisher publisher() {

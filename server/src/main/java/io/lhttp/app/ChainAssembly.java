@@ -9,11 +9,13 @@ import io.lhttp.app.code.Recipe;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Nearest;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.filters.upstream.FromClients;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Finds what the settings name, built in or in the application's folder. */
 final class ChainAssembly {
@@ -107,7 +110,9 @@ final class ChainAssembly {
           builtIn.get(),
           link.place(),
           link.options(),
-          new Binder(problems).with(Path.class, files),
+          new Binder(problems)
+              .with(Path.class, files)
+              .with(FromClients.class, ChainAssembly::fromClients),
           () -> Hash.of(link.name(), link.options().plain(), files.contents()));
     }
     var names = new ArrayList<>(BuiltInFilters.names());
@@ -120,6 +125,31 @@ final class ChainAssembly {
         link.place(),
         link.options(),
         new Binder(problems));
+  }
+
+  /** {@code true}, {@code false}, or a list of rules. */
+  private static @Nullable FromClients fromClients(Node node, String name, Binder binder) {
+    if (node instanceof Node.Scalar scalar && scalar.text().equals("true")) {
+      return FromClients.ANY;
+    } else if (node instanceof Node.Scalar scalar && scalar.text().equals("false")) {
+      return FromClients.NONE;
+    } else if (node instanceof Node.Sequence sequence) {
+      var rules = new ArrayList<FromClients.Rule>();
+      for (var i = 0; i < sequence.items().size(); i++) {
+        binder
+            .bind(FromClients.Rule.class, sequence.items().get(i), name + "[" + i + "]")
+            .ifPresent(rules::add);
+      }
+      return new FromClients(rules);
+    }
+    binder
+        .problems()
+        .add(
+            node.place(),
+            "%s: expected true, false or a list of rules (methods, to, roles), not %s",
+            name,
+            node.describe());
+    return null;
   }
 
   /** A script that nothing but its file names: the command is the file's name. */

@@ -1,5 +1,6 @@
 package io.lhttp.app;
 
+import io.lhttp.outgoing.OutgoingPaths;
 import java.net.URI;
 
 /** Where scripts may fetch from: scheme, host, port and the beginning of the path. */
@@ -11,7 +12,8 @@ record FetchTarget(URI uri) {
         || uri.getHost() == null
         || uri.getRawUserInfo() != null
         || uri.getRawQuery() != null
-        || uri.getRawFragment() != null) {
+        || uri.getRawFragment() != null
+        || !OutgoingPaths.plain(uri.getRawPath())) {
       throw new IllegalArgumentException("no target: " + text);
     }
     return new FetchTarget(uri);

@@ -31,13 +31,13 @@ final class Processes implements AutoCloseable {
   static List<String> command(List<String> arguments) {
     var command = new ArrayList<>(SIGNALS_RESTORED);
     command.addAll(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.lhttp.app.Main"));
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "io.lhttp.app.Main"));
     command.addAll(arguments);
     return command;
   }

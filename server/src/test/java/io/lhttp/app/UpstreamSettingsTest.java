@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code upstream} and {@code events} in an application's file. */
 class UpstreamSettingsTest {
@@ -28,6 +31,9 @@ class UpstreamSettingsTest {
                     records:
                       targets: [ "http://127.0.0.1:1/a", "http://127.0.0.1:2/a" ]
                       health: { path: /health }
+                  routes: { chat: POST records, recall: "GET http://127.0.0.1:3/all?n=9" }
+                  from-clients:
+                    - { methods: [ GET ], to: [ records/public ], roles: [ reader ] }
                   addresses: [ 10.0.0.0/8, "fd00::/8" ]
                   methods: [ POST, PUT ]
                   secret: 0123456789abcdef
@@ -70,6 +76,41 @@ class UpstreamSettingsTest {
             "lhttp.yaml:5:20: upstream.addresses[0]: expected an address or a block of them such as"
                 + " 10.0.0.0/8, not '10.0.0/8'",
             "lhttp.yaml:6:13: events: the key 'to' is missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          routes: { chat: POST stor }, named: { store: { targets: ["http://h/"] } } | the route of 'chat' leads to 'stor', which is none of 'named': store
+          routes: { chat: store } | upstream.routes.chat: expected a method, a space, and a name of 'named' or a URL, such as POST records, not 'store'
+          routes: { chat: post store } | upstream.routes.chat: expected one of GET, HEAD, POST, PUT, PATCH, DELETE, not 'post store'
+          routes: { chat: "POST https://*/x" } | upstream.routes.chat: expected a method, a space, and a name of 'named' or a URL
+          from-clients: maybe | upstream.from-clients: expected true, false or a list of rules (methods, to, roles), not 'maybe'
+          from-clients: [ { method: [GET] } ] | unknown key 'upstream.from-clients[0].method', did you mean 'methods'?
+          from-clients: [ { to: [ "x/../y" ] } ] | 'to' expects a name of 'named', a path below one, or a URL, not 'x/../y'
+          from-client: true | unknown key 'upstream.from-client', did you mean 'from-clients'?
+          headers: [ Remote-User ] | the header 'Remote-User' never travels
+          """)
+  void whatIsWrongWithRoutesIsTold(String options, String told) throws IOException {
+    Files.writeString(folder.resolve("lhttp.yaml"), "chain:\n  - upstream: { " + options + " }\n");
+
+    assertThat(catchThrowableOfType(ConfigurationException.class, this::load))
+        .hasMessageContaining(told);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false", "[]", "[ { to: [ store ] }, { roles: [ admin ] } ]"})
+  void fromClientsCanBeWrittenInEveryForm(String value) throws Exception {
+    assertThat(
+            load("chain: [ { upstream: { named: { store: { targets: [ 'http://h/' ] } },"
+                    + " from-clients: "
+                    + value
+                    + " } } ]")
+                .chain()
+                .filters())
+        .hasSize(1);
   }
 
   @Test

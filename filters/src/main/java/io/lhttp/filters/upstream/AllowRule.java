@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.outgoing.OutgoingPaths;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import okhttp3.HttpUrl;
@@ -35,7 +36,7 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
       var path = form.group(4) == null ? "/" : form.group(4);
       var name = wild.equals(ANY) ? "any" : host.substring(wild.length());
       var url = HttpUrl.parse(scheme + "://" + name + port + path);
-      if (url != null && Paths.plain(url.encodedPath())) {
+      if (url != null && OutgoingPaths.plain(url.encodedPath())) {
         return new AllowRule(
             text,
             scheme,
@@ -57,7 +58,7 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
     return url.scheme().equals(scheme)
         && (port == 0 || url.port() == port)
         && allowsHost(url.host())
-        && Paths.under(path, url.encodedPath());
+        && OutgoingPaths.under(path, url.encodedPath());
   }
 
   /** The URL that this rule is, for a target that has no other. */

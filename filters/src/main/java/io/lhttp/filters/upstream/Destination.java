@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.outgoing.OutgoingPaths;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,6 @@ record Destination(Upstream upstream, Map<Target, HttpUrl> urls) {
     var text = base.toString();
     var joined = text.endsWith("/") ? text.substring(0, text.length() - 1) + rest : text + rest;
     return Optional.ofNullable(HttpUrl.parse(joined))
-        .filter(url -> rule.allows(url) && Paths.plain(url.encodedPath()));
+        .filter(url -> rule.allows(url) && OutgoingPaths.plain(url.encodedPath()));
   }
 }

@@ -3,6 +3,7 @@ package io.lhttp.filters.upstream;
 import io.lhttp.Measure;
 import io.lhttp.RefusedException;
 import io.lhttp.filters.cache.BoundedCache;
+import io.lhttp.outgoing.OutgoingPaths;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,9 +19,6 @@ final class Directory {
   private static final Pattern URL =
       Pattern.compile("https?://[^/?#\\\\@%]+(/[^?#\\\\]*)?(\\?[^#\\\\]*)?");
 
-  private static final Pattern NAMED =
-      Pattern.compile("([A-Za-z0-9_-]{1,64})((?:/[^?#\\\\]*)?(?:\\?[^#\\\\]*)?)");
-
   private static final Pattern IPV4 =
       Pattern.compile("(?:0|[1-9]\\d{0,2})(?:\\.(?:0|[1-9]\\d{0,2})){3}");
 
@@ -34,20 +32,25 @@ final class Directory {
   private final List<Upstream> allowed;
   private final Map<String, Upstream> named;
 
+  /** URLs that routes lead to: no message reaches them by naming them. */
+  private final Map<String, Upstream> routed;
+
   /** What was asked for lately and is allowed: to read a URL costs as much as to send a request. */
   private final BoundedCache<String, Destination> found =
       new BoundedCache<>(KEPT, KEPT_TIME, System::nanoTime);
 
   /**
    * @param allowed one per rule of the allow-list, each with one target
+   * @param routed by the URL of a route, without its query
    */
-  Directory(List<Upstream> allowed, Map<String, Upstream> named) {
+  Directory(List<Upstream> allowed, Map<String, Upstream> named, Map<String, Upstream> routed) {
     // where a rule names a host, it counts before one that leaves the host to the client
     this.allowed =
         allowed.stream()
             .sorted(Comparator.comparing(upstream -> upstream.targets.getFirst().rule.wild()))
             .toList();
     this.named = Map.copyOf(named);
+    this.routed = Map.copyOf(routed);
   }
 
   /**
@@ -65,6 +68,27 @@ final class Directory {
     return destination;
   }
 
+  /**
+   * Where a route leads.
+   *
+   * @throws IllegalArgumentException where its path leads out of the named upstream's
+   */
+  Destination of(Route route) {
+    if (route.name().isPresent()) {
+      try {
+        return byName(route.target());
+      } catch (RefusedException e) {
+        throw new IllegalArgumentException(
+            "the route to '" + route.target() + "' leads out of the targets of its name", e);
+      }
+    }
+    var upstream = routed.get(route.rule().text());
+    if (upstream == null) {
+      throw new IllegalArgumentException("no target was made for " + route.target());
+    }
+    return Destination.of(upstream, route.query());
+  }
+
   /** Where a redirect of this target leads: within it, or to what is allowed; else empty. */
   Optional<Destination> redirect(Upstream upstream, Target target, HttpUrl url) {
     return target.rule.allows(url) && clean(url)
@@ -76,6 +100,7 @@ final class Directory {
     var measures = new ArrayList<Measure>();
     allowed.forEach(upstream -> upstream.measure(measures));
     named.values().forEach(upstream -> upstream.measure(measures));
+    routed.values().forEach(upstream -> upstream.measure(measures));
     return measures;
   }
 
@@ -99,7 +124,7 @@ final class Directory {
 
   private static boolean clean(HttpUrl url) {
     return plainHost(url.host())
-        && Paths.plain(url.encodedPath())
+        && OutgoingPaths.plain(url.encodedPath())
         && url.encodedUsername().isEmpty()
         && url.encodedPassword().isEmpty();
   }
@@ -110,7 +135,7 @@ final class Directory {
   }
 
   private Destination byName(String target) {
-    var form = NAMED.matcher(target);
+    var form = Route.NAMED.matcher(target);
     if (!form.matches()) {
       throw new RefusedException(400, "the header upstream has neither a URL nor a name");
     }

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import okhttp3.ConnectionPool;
 import okhttp3.Dns;
 import okhttp3.OkHttpClient;
@@ -18,18 +19,25 @@ record HttpClients(OkHttpClient base) {
   /** Connections that wait for their next request; without a bound of ours, OkHttp keeps five. */
   private static final int IDLE_CONNECTIONS = 256;
 
-  private static final Duration IDLE_TIME = Duration.ofSeconds(60);
+  /** Shorter than the 5 s after which Node and others close theirs. */
+  private static final Duration IDLE_TIME = Duration.ofSeconds(4);
+
+  static final HttpClients SHARED = of(System::nanoTime);
 
   /** No proxy: it would dial past our sockets. Redirects are followed by us, after a check. */
-  static final HttpClients SHARED =
-      new HttpClients(
-          new OkHttpClient.Builder()
-              .connectionPool(
-                  new ConnectionPool(IDLE_CONNECTIONS, IDLE_TIME.toMillis(), TimeUnit.MILLISECONDS))
-              .proxy(Proxy.NO_PROXY)
-              .followRedirects(false)
-              .followSslRedirects(false)
-              .build());
+  static HttpClients of(LongSupplier nanoTime) {
+    var fresh = new FreshConnections(nanoTime);
+    return new HttpClients(
+        new OkHttpClient.Builder()
+            .connectionPool(
+                new ConnectionPool(IDLE_CONNECTIONS, IDLE_TIME.toMillis(), TimeUnit.MILLISECONDS))
+            .addInterceptor(fresh::again)
+            .addNetworkInterceptor(fresh::look)
+            .proxy(Proxy.NO_PROXY)
+            .followRedirects(false)
+            .followSslRedirects(false)
+            .build());
+  }
 
   /** Whole calls get their time when they are made. */
   OkHttpClient client(AddressPolicy policy, Duration connectTimeout) {

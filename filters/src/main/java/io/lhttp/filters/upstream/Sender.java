@@ -8,11 +8,14 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import javax.net.ssl.SSLException;
 import okhttp3.Headers;
 import okhttp3.MediaType;
 import okhttp3.Request;
@@ -45,22 +48,33 @@ final class Sender {
     this.identity = identity;
   }
 
+  /**
+   * Whose message it is.
+   *
+   * @param client equal for all connections of one user or, without a user, of one address
+   */
+  record Origin(Identity.Speaker speaker, Object client) {}
+
   /** One message on its way. */
   private record Errand(
-      Message message, Identity.Speaker speaker, HttpMethod method, Destination to, long deadline) {
+      Message message, Origin from, HttpMethod method, Destination to, long deadline) {
     long remaining() {
       return deadline - System.nanoTime();
     }
+
+    Duration pause() {
+      return to.upstream().pause(from.client);
+    }
   }
 
-  Answer send(Message message, Identity.Speaker speaker, HttpMethod method, Destination destination)
+  Answer send(Message message, Origin from, HttpMethod method, Destination destination)
       throws InterruptedException {
     var deadline = System.nanoTime() + options.timeout().toNanos();
-    var errand = new Errand(message, speaker, method, destination, deadline);
+    var errand = new Errand(message, from, method, destination, deadline);
     var answer = sendOnceOrAgain(errand);
     for (var hop = 0; hop < options.redirects() && answer.redirects(); hop++) {
       var next = answer.redirected(errand.method);
-      errand = new Errand(message, speaker, next, redirect(errand, answer), deadline);
+      errand = new Errand(message, from, next, redirect(errand, answer), deadline);
       answer = sendOnceOrAgain(errand);
     }
     return answer;
@@ -84,7 +98,11 @@ final class Sender {
     var tried = new ArrayList<Target>();
     while (true) {
       var target =
-          errand.to.upstream().pick(tried).orElseThrow(() -> unavailable(errand.to.upstream()));
+          errand
+              .to
+              .upstream()
+              .pick(errand.from.client, tried)
+              .orElseThrow(() -> unavailable(errand));
       var last = tried.size() == options.retries();
       try {
         var answer = inLine(errand, target);
@@ -105,41 +123,54 @@ final class Sender {
     if (!target.gate.enter(errand.remaining())) {
       target.count(Result.QUEUE_FULL);
       throw new RefusedException(
-          Outcome.refused(503, "the upstream is busy").retryAfter(errand.to.upstream().pause()));
+          Outcome.refused(503, "the upstream is busy").retryAfter(errand.pause()));
     }
     try {
-      if (!target.breaker.enter()) {
-        throw unavailable(errand.to.upstream());
+      if (!target.breaker.enter(errand.from.client)) {
+        throw unavailable(errand);
       }
-      return call(target, request(errand, target), errand.remaining());
+      return call(target, request(errand, target), errand);
     } finally {
       target.gate.leave();
     }
   }
 
-  private Answer call(Target target, Request request, long nanos) throws IOException {
+  private Answer call(Target target, Request request, Errand errand) throws IOException {
     var call = target.client.newCall(request);
-    call.timeout().timeout(Math.max(1, nanos), TimeUnit.NANOSECONDS);
+    call.timeout().timeout(Math.max(1, errand.remaining()), TimeUnit.NANOSECONDS);
     try (var response = call.execute()) {
       var answer = Answer.read(target, response, options.responseBytes());
       target.count(Result.ANSWERED);
       if (answer.unavailable()) {
-        target.failed();
+        target.failed(errand.from.client);
       } else {
-        target.succeeded();
+        target.succeeded(errand.from.client);
       }
       return answer;
     } catch (Answer.TooLargeException e) {
       target.count(Result.TOO_LARGE);
-      target.succeeded();
+      target.succeeded(errand.from.client);
       throw e;
     } catch (ForbiddenAddressException e) {
       target.count(Result.FORBIDDEN);
       throw e;
     } catch (IOException e) {
       target.count(e instanceof InterruptedIOException ? Result.TIMED_OUT : Result.FAILED);
-      target.failed();
+      blame(target, errand, e);
       throw e;
+    }
+  }
+
+  /** A connection that broke while it idled says nothing of its server. */
+  private static void blame(Target target, Errand errand, IOException e) {
+    if (e instanceof ConnectException
+        || e instanceof NoRouteToHostException
+        || e instanceof UnknownHostException
+        || e instanceof SocketTimeoutException // dialling is all that has a time-out of its own
+        || e instanceof SSLException) {
+      target.unreachable();
+    } else if (!(e instanceof FreshConnections.BrokenReuseException)) {
+      target.failed(errand.from.client);
     }
   }
 
@@ -151,7 +182,7 @@ final class Sender {
     var body = errand.method.hasBody() ? new Body(errand.message, errand.method) : null;
     identity.add(
         headers,
-        errand.speaker,
+        errand.from.speaker,
         errand.method,
         url,
         body == null ? Body.NOTHING : errand.message.bodyBuffer());
@@ -188,9 +219,9 @@ final class Sender {
     };
   }
 
-  private static RefusedException unavailable(Upstream upstream) {
+  private static RefusedException unavailable(Errand errand) {
     return new RefusedException(
-        Outcome.refused(503, "the upstream is not available").retryAfter(upstream.pause()));
+        Outcome.refused(503, "the upstream is not available").retryAfter(errand.pause()));
   }
 
   private void warn(Target target, String reason) {

@@ -34,11 +34,11 @@ final class Target {
   final AllowRule rule;
   final OkHttpClient client;
   final Gate gate;
-  final Breaker breaker;
+  final TargetBreaker breaker;
   private final Map<Result, LongAdder> results = new EnumMap<>(Result.class);
   private volatile boolean healthy = true;
 
-  Target(AllowRule rule, OkHttpClient client, Gate gate, Breaker breaker) {
+  Target(AllowRule rule, OkHttpClient client, Gate gate, TargetBreaker breaker) {
     this.name = rule.text();
     this.rule = rule;
     this.client = client;
@@ -56,18 +56,27 @@ final class Target {
     }
   }
 
-  boolean available() {
-    return healthy && breaker.permits();
+  /** Whether a request of this client may go here now. */
+  boolean available(Object client) {
+    return healthy && breaker.permits(client);
   }
 
-  void succeeded() {
-    if (breaker.succeeded()) {
+  void succeeded(Object client) {
+    if (breaker.succeeded(client)) {
       log.info("upstream is back target={}", name);
     }
   }
 
-  void failed() {
-    if (breaker.failed()) {
+  void failed(Object client) {
+    tellIf(breaker.failed(client));
+  }
+
+  void unreachable() {
+    tellIf(breaker.unreachable());
+  }
+
+  private void tellIf(boolean opened) {
+    if (opened) {
       log.warn(
           "upstream is left alone for a while target={} seconds={}",
           name,

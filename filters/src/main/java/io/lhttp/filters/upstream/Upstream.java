@@ -22,23 +22,25 @@ final class Upstream {
   /**
    * The available target that has the fewest requests under way, the next in turn of equals; one
    * that was tried already only where there is no other.
+   *
+   * @param client whose request it is for
    */
-  Optional<Target> pick(Collection<Target> tried) {
+  Optional<Target> pick(Object client, Collection<Target> tried) {
     var start = turn.getAndIncrement();
     Target best = null;
     for (var i = 0; i < targets.size(); i++) {
       var target = targets.get(Math.floorMod(start + i, targets.size()));
-      if (target.available() && (best == null || better(target, best, tried))) {
+      if (target.available(client) && (best == null || better(target, best, tried))) {
         best = target;
       }
     }
     return Optional.ofNullable(best);
   }
 
-  /** How long until one of its targets may be tried again. */
-  Duration pause() {
+  /** How long until this client may try one of its targets again. */
+  Duration pause(Object client) {
     return targets.stream()
-        .map(target -> target.breaker.pause())
+        .map(target -> target.breaker.pause(client))
         .filter(Duration::isPositive)
         .min(Comparator.naturalOrder())
         .orElse(Duration.ofSeconds(1));

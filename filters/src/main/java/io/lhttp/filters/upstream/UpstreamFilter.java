@@ -1,6 +1,7 @@
 package io.lhttp.filters.upstream;
 
 import io.lhttp.Chain;
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Measure;
@@ -8,30 +9,47 @@ import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import java.net.Inet6Address;
+import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Forwards a message with the header {@code upstream} to an HTTP server, once the rest of the chain
- * and the processor are through with it: {@code upstream:POST http://10.0.0.5:9000/record}, or
- * {@code upstream:POST records} for an upstream that the configuration names. The answer goes back
- * to the sender for GET and HEAD, and where the message says {@code upstream-reply:true}; elsewhere
- * an answer that is no success refuses the message.
+ * Forwards messages to HTTP servers, once the rest of the chain and the processor are through with
+ * them. A route sends all messages of a command: {@code chat: POST records}. Where {@code
+ * from-clients} permits it, a message says itself where it goes: {@code upstream:POST records}, or
+ * {@code upstream:POST http://10.0.0.5:9000/record} for a URL that {@code allow} covers.
  *
- * <p>A message is refused with 400 (no method, no target), 403 (not allowed), 502 (failed), 503
- * (busy, or left alone for a while) and 504 (no answer in time).
+ * <p>The answer goes back to the sender for GET and HEAD, and where the message says {@code
+ * upstream-reply:true}; elsewhere an answer that is no success refuses the message.
+ *
+ * <p>A header that asks for something that is malformed (400) or forbidden (403) refuses the
+ * message before anything is done with it. A message whose forwarding fails is refused with 502
+ * (failed), 503 (busy, or left alone for a while) and 504 (no answer in time). A header that a
+ * filter behind this one or a processor sets is the operator's: {@code from-clients} does not
+ * concern it.
  */
 public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(UpstreamFilter.class);
   private static final String UPSTREAM = "upstream";
 
   private final UpstreamOptions options;
+  private final FromClients fromClients;
   private final Directory directory;
+  private final Map<String, Way> routes;
   private final Sender sender;
   private final List<HealthCheck> checks;
+
+  /** How a message leaves. */
+  private record Way(HttpMethod method, Destination to) {}
 
   public UpstreamFilter(UpstreamOptions options) {
     this(options, HttpClients.SHARED, System::nanoTime, InstantSource.system());
@@ -50,24 +68,49 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
         .forEach((name, value) ->
             named.put(
                 name, new Upstream(name, value.targets().stream().map(targets::of).toList())));
+    var routed = new HashMap<String, Upstream>();
+    for (var route : options.routes().values()) {
+      if (route.name().isEmpty()) {
+        var rule = route.rule();
+        routed.computeIfAbsent(rule.text(), text -> new Upstream(text, List.of(targets.of(rule))));
+      }
+    }
     this.options = options;
-    this.directory = new Directory(allowed, named);
+    this.fromClients = options.effectiveFromClients();
+    this.directory = new Directory(allowed, named, routed);
+    var ways = new HashMap<String, Way>();
+    options
+        .routes()
+        .forEach(
+            (command, route) -> ways.put(command, new Way(route.method(), directory.of(route))));
+    this.routes = Map.copyOf(ways);
     this.sender = new Sender(options, directory, new Identity(options.secret(), clock));
     this.checks = checks(options, named);
+    if (options.leavesTheChoiceToClientsUnsaid()) {
+      log.warn(
+          "every client chooses where its messages are forwarded to, and reads the answers: write"
+              + " upstream.routes, or from-clients: true to keep it so. Without either, no client"
+              + " will in the next version");
+    }
   }
 
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    var request = exchange.request();
+    var route = routes.get(request.command());
+    var asked = request.headers().has(UPSTREAM) ? permitted(exchange, route) : null;
     var outcome = chain.proceed(exchange);
-    return outcome instanceof Outcome.Done && exchange.request().headers().has(UPSTREAM)
-        ? forward(exchange)
-        : outcome;
+    if (!(outcome instanceof Outcome.Done)) {
+      return outcome;
+    }
+    var way = route != null ? route : way(request, exchange.request(), asked);
+    return way == null ? outcome : forward(exchange, way);
   }
 
-  /** Only where the header stands. */
+  /** Only where the header stands or a route leads. */
   @Override
   public boolean mayBlock(Message message) {
-    return message.headers().has(UPSTREAM);
+    return message.headers().has(UPSTREAM) || routes.containsKey(message.command());
   }
 
   @Override
@@ -85,29 +128,64 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
     checks.forEach(HealthCheck::close);
   }
 
-  private Outcome forward(Exchange exchange) throws InterruptedException {
-    if (exchange.connection().home().isCurrent()) {
-      throw new IllegalStateException(
-          "the header upstream was added to a message that runs on an event loop: the mayBlock of"
-              + " who adds it has to say yes");
+  /** Where a client's own header leads. */
+  private Way permitted(Exchange exchange, @Nullable Way route) {
+    var asked = Asked.parse(exchange.request().header(UPSTREAM).orElse(""));
+    if (route != null
+        || !fromClients.permits(
+            asked.method(), asked.target(), exchange.connection().principal())) {
+      throw Directory.notAllowed();
     }
-    var request = exchange.request();
-    var asked = Asked.parse(request.header(UPSTREAM).orElse(""));
+    return find(asked);
+  }
+
+  /** The client's way, or another one where a filter or a processor has set the header since. */
+  private @Nullable Way way(Message before, Message now, @Nullable Way asked) {
+    var header = now.header(UPSTREAM);
+    if (header.isEmpty()) {
+      return null;
+    }
+    return asked != null && before.header(UPSTREAM).equals(header)
+        ? asked
+        : find(Asked.parse(header.get()));
+  }
+
+  private Way find(Asked asked) {
     if (!options.methods().contains(asked.method())) {
       throw new RefusedException(403, "this method is not allowed");
     }
-    var answer =
-        sender.send(
-            request,
-            Identity.Speaker.of(exchange.connection(), request.command()),
-            asked.method(),
-            directory.find(asked.target()));
-    if (asked.method().asks() || request.headers().is("upstream-reply", "true")) {
+    return new Way(asked.method(), directory.find(asked.target()));
+  }
+
+  private Outcome forward(Exchange exchange, Way way) throws InterruptedException {
+    if (exchange.connection().home().isCurrent()) {
+      throw new IllegalStateException(
+          "a message that is to be forwarded runs on an event loop: the mayBlock of the filter or"
+              + " processor that sets its header upstream, or rewrites its command, has to say yes");
+    }
+    var request = exchange.request();
+    var connection = exchange.connection();
+    var from =
+        new Sender.Origin(Identity.Speaker.of(connection, request.command()), client(connection));
+    var answer = sender.send(request, from, way.method, way.to);
+    if (way.method.asks() || request.headers().is("upstream-reply", "true")) {
       return reply(exchange, answer);
     }
     return answer.successful()
         ? Outcome.done()
         : Outcome.refused(502, "the upstream answered with " + answer.status());
+  }
+
+  /** An IPv6 address counts with its /64 network, as one client has all of it. */
+  private static Object client(Connection connection) {
+    var principal = connection.principal();
+    if (!principal.anonymous()) {
+      return principal.name();
+    }
+    var address = connection.handshake().remote().getAddress();
+    return address instanceof Inet6Address six
+        ? ByteBuffer.wrap(six.getAddress()).getLong()
+        : Optional.<Object>ofNullable(address).orElse("");
   }
 
   private static Outcome reply(Exchange exchange, Answer answer) {

@@ -1,10 +1,14 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.outgoing.OutgoingHeaders;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Where messages may be forwarded to, and how. Everything is refused that is not allowed here.
@@ -13,8 +17,12 @@ import java.util.regex.Pattern;
  * @param named upstreams that messages may name instead, each of one or several targets
  * @param addresses that may be dialled although they are not public; the address or {@code
  *     localhost} that stands in a URL above counts as allowed for that URL
- * @param methods that may be used
- * @param headers of messages that travel as HTTP headers; {@code *} for all but those that never do
+ * @param methods that messages may ask for; a route's method needs no permission
+ * @param routes where messages of a command go, whatever their senders say; by command
+ * @param fromClients which of the messages that name a target themselves may go there; where it is
+ *     not written, none where there are routes, else all, with a warning: the default becomes none
+ * @param headers of messages that travel as HTTP headers; {@code *} for all but those that secrets
+ *     stand in, or that backends take for a proxy's word
  * @param redirects how many are followed, each only to where a message could have gone, too
  * @param retries how often a request is sent again whose method is idempotent
  * @param connectTimeout for a connection to come about
@@ -28,6 +36,8 @@ import java.util.regex.Pattern;
 public record UpstreamOptions(
     List<AllowRule> allow,
     Map<String, Named> named,
+    Map<String, Route> routes,
+    Optional<FromClients> fromClients,
     List<Network> addresses,
     List<HttpMethod> methods,
     List<String> headers,
@@ -45,9 +55,20 @@ public record UpstreamOptions(
       new UpstreamOptions(
           List.of(),
           Map.of(),
+          Map.of(),
+          Optional.empty(),
           List.of(),
           List.of(HttpMethod.GET, HttpMethod.POST),
-          List.of("*"),
+          List.of(
+              "accept",
+              "accept-language",
+              "content-language",
+              "content-type",
+              "idempotency-key",
+              "message-id",
+              "publish",
+              "traceparent",
+              "tracestate"),
           0,
           1,
           Duration.ofSeconds(2),
@@ -98,9 +119,10 @@ public record UpstreamOptions(
   }
 
   /**
-   * @param failures in a row (no connection, no answer in time, 502, 503, 504) after which a target
-   *     is left alone; 0 for never. A rule with a host of {@code *} has no breaker: by it, one
-   *     client could take the upstream from all others.
+   * @param failures in a row after which a target is left alone; 0 for never. A connection that
+   *     can't be had counts each time. No answer in time, 502, 503 and 504 count once per client,
+   *     as clients bring them about; so many of one client leave the target alone for that client
+   *     only. A rule with a host of {@code *} has no breaker.
    * @param pause after which one request tries again
    */
   public record BreakerOptions(int failures, Duration pause) {
@@ -115,6 +137,7 @@ public record UpstreamOptions(
   public UpstreamOptions {
     allow = List.copyOf(allow);
     named = Map.copyOf(named);
+    routes = Map.copyOf(routes);
     addresses = List.copyOf(addresses);
     methods = List.copyOf(methods);
     headers = List.copyOf(headers);
@@ -124,8 +147,11 @@ public record UpstreamOptions(
             "a name has 1 to 64 letters, digits, '-' and '_', not '" + name + "'");
       }
     }
+    for (var route : routes.entrySet()) {
+      requireKnown(route.getKey(), route.getValue(), named.keySet());
+    }
     for (var header : headers) {
-      if (!PassedHeaders.mayPass(header)) {
+      if (!header.equals("*") && !OutgoingHeaders.passable(header)) {
         throw new IllegalArgumentException("the header '" + header + "' never travels");
       }
     }
@@ -137,6 +163,29 @@ public record UpstreamOptions(
     positive("connect-timeout", connectTimeout);
     positive("timeout", timeout);
     secret.ifPresent(UpstreamOptions::requireLong);
+  }
+
+  /** Whether messages may name where they go, and which of them. */
+  FromClients effectiveFromClients() {
+    return fromClients.orElse(routes.isEmpty() ? FromClients.ANY : FromClients.NONE);
+  }
+
+  /** Whether clients choose a target only because nothing is written about it. */
+  boolean leavesTheChoiceToClientsUnsaid() {
+    return fromClients.isEmpty() && routes.isEmpty() && !(named.isEmpty() && allow.isEmpty());
+  }
+
+  private static void requireKnown(String command, Route route, Set<String> names) {
+    var name = route.name();
+    if (name.isPresent() && !names.contains(name.get())) {
+      throw new IllegalArgumentException(
+          "the route of '%s' leads to '%s', which is none of 'named': %s"
+              .formatted(command, name.get(), names.isEmpty() ? "there is none" : sorted(names)));
+    }
+  }
+
+  private static String sorted(Set<String> names) {
+    return names.stream().sorted().collect(Collectors.joining(", "));
   }
 
   /** A builder that starts from these. */
@@ -167,6 +216,8 @@ public record UpstreamOptions(
   public static final class Builder {
     private List<AllowRule> allow;
     private Map<String, Named> named;
+    private Map<String, Route> routes;
+    private Optional<FromClients> fromClients;
     private List<Network> addresses;
     private List<HttpMethod> methods;
     private List<String> headers;
@@ -183,6 +234,8 @@ public record UpstreamOptions(
     private Builder(UpstreamOptions from) {
       allow = from.allow;
       named = from.named;
+      routes = from.routes;
+      fromClients = from.fromClients;
       addresses = from.addresses;
       methods = from.methods;
       headers = from.headers;
@@ -204,6 +257,19 @@ public record UpstreamOptions(
 
     public Builder named(Map<String, Named> named) {
       this.named = named;
+      return this;
+    }
+
+    /** Where messages of a command go: {@code route("chat", "POST records")}. */
+    public Builder route(String command, String route) {
+      var more = new HashMap<>(routes);
+      more.put(command, Route.parse(route));
+      routes = more;
+      return this;
+    }
+
+    public Builder fromClients(FromClients fromClients) {
+      this.fromClients = Optional.of(fromClients);
       return this;
     }
 
@@ -274,6 +340,8 @@ public record UpstreamOptions(
       return new UpstreamOptions(
           allow,
           named,
+          routes,
+          fromClients,
           addresses,
           methods,
           headers,

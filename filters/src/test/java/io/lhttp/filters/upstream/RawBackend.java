@@ -12,6 +12,8 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -29,6 +31,7 @@ final class RawBackend implements AutoCloseable {
 
   final List<String> malformed = new ArrayList<>();
   final AtomicInteger connections = new AtomicInteger();
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final ServerSocket server;
   private final Function<Recorded, String> answer;
 
@@ -77,6 +80,13 @@ final class RawBackend implements AutoCloseable {
     return "http://127.0.0.1:" + port() + path;
   }
 
+  /** Closes what is connected now, as a server does that has waited long enough. */
+  void closeConnections() throws IOException {
+    for (var socket : open) {
+      socket.close();
+    }
+  }
+
   @Override
   public void close() {
     try {
@@ -91,6 +101,7 @@ final class RawBackend implements AutoCloseable {
       while (true) {
         var socket = server.accept();
         connections.incrementAndGet();
+        open.add(socket);
         Thread.ofVirtual().start(() -> serve(socket));
       }
     } catch (IOException e) {
@@ -116,6 +127,8 @@ final class RawBackend implements AutoCloseable {
       synchronized (malformed) {
         malformed.add(String.valueOf(e.getMessage()));
       }
+    } finally {
+      open.remove(socket);
     }
   }
 

@@ -46,6 +46,14 @@ class SmugglingTest {
           "Accept-Encoding",
           "HTTP2-Settings",
           "X-HTTP-Method-Override",
+          "Remote-User",
+          "X-Auth-Request-User",
+          "Client-IP",
+          "X-Remote-User",
+          "X-Amzn-Oidc-Identity",
+          "X-Authenticated-User",
+          "X-Consumer-Username",
+          "SSL_CLIENT_S_DN",
           "lhttp-user",
           "lhttp-signature",
           "content-type",
@@ -102,7 +110,7 @@ class SmugglingTest {
     try (var backend = RawBackend.ok();
         var filter =
             new UpstreamFilter(
-                options(o -> o.allow(backend.url("/")).methods(HttpMethod.values())));
+                options(o -> o.allow(backend.url("/")).methods(HttpMethod.values()).headers("*")));
         var chain = new TestChain.Builder().filter("upstream", filter).build()) {
       var mallory = chain.connect("mallory");
       for (var i = 0; i < MESSAGES; i++) {

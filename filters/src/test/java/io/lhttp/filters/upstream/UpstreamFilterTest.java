@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The header {@code upstream}, against a backend that keeps what it gets. */
 class UpstreamFilterTest {
@@ -43,7 +44,7 @@ class UpstreamFilterTest {
             .body("hello mike,I am jäck")
             .build();
 
-    var result = send(allow(backend), sent);
+    var result = send(options(o -> o.allow(backend.url("/")).headers("*")), sent);
 
     assertThat(result.outcome()).isEqualTo(Outcome.done());
     assertThat(result.replies()).isEmpty();
@@ -271,6 +272,34 @@ class UpstreamFilterTest {
     var got = backend.requests.take();
     assertThat(got.headers("content-type")).containsExactly("json");
     assertThat(got.headers("from")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "from",
+        "remote-user",
+        "x-auth-request-user",
+        "client-ip",
+        "x-real-ip",
+        "authorization",
+        "cookie",
+        "x-api-key",
+        "lhttp-user",
+        "x-user-id",
+        "x-whatever-a-backend-believes"
+      })
+  void headersThatNobodyListed_stayHere(String name) throws Exception {
+    send(
+        allow(backend),
+        message("POST " + backend.url("/"))
+            .header(name, "x")
+            .header("content-type", "a/b")
+            .build());
+
+    var got = backend.requests.take();
+    assertThat(got.headers(name)).isEmpty();
+    assertThat(got.headers("content-type")).containsExactly("a/b");
   }
 
   private static UpstreamOptions allow(RawBackend backend) {

@@ -9,7 +9,9 @@ import static io.lhttp.filters.upstream.Upstreams.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Outcome;
+import io.lhttp.Principal;
 import io.lhttp.testing.Eventually;
+import io.lhttp.testing.RecordingConnection;
 import io.lhttp.testing.TestChain;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -140,6 +142,82 @@ class UpstreamTargetsTest {
       assertThat(chain.send(jack, post).outcome()).isEqualTo(Outcome.done());
       assertThat(chain.send(jack, post).outcome()).isEqualTo(Outcome.done());
     }
+  }
+
+  @Test
+  void oneClientsFailures_leaveTheTargetToOthers() {
+    try (var flaky =
+            new RawBackend(request ->
+                request.line().contains("/bad") ? RawBackend.status(503) : RawBackend.OK);
+        var chain = breaking(flaky, 3)) {
+      var jack = user(chain, "jack");
+      var mike = user(chain, "mike");
+      for (var i = 0; i < 3; i++) {
+        chain.send(jack, message("POST " + flaky.url("/bad")).build());
+      }
+
+      assertThat(chain.send(jack, message("POST " + flaky.url("/")).build()).outcome())
+          .isEqualTo(
+              Outcome.refused(503, "the upstream is not available")
+                  .retryAfter(Duration.ofSeconds(10)));
+      assertThat(chain.send(mike, message("POST " + flaky.url("/")).build()).outcome())
+          .isEqualTo(Outcome.done());
+    }
+  }
+
+  @Test
+  void failuresOfSeveralClients_leaveTheTargetAloneForAll() {
+    try (var down = new RawBackend(request -> RawBackend.status(504));
+        var chain = breaking(down, 3)) {
+      var post = message("POST " + down.url("/")).build();
+      for (var name : List.of("jack", "mike", "mia")) {
+        chain.send(user(chain, name), post);
+      }
+
+      assertThat(chain.send(user(chain, "zoe"), post).outcome())
+          .isEqualTo(
+              Outcome.refused(503, "the upstream is not available")
+                  .retryAfter(Duration.ofSeconds(10)));
+      assertThat(down.requests).hasSize(3);
+    }
+  }
+
+  @Test
+  void targetThatCannotBeConnectedTo_isLeftAloneForAllAtOnce() throws Exception {
+    int port;
+    try (var socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+    var url = "http://127.0.0.1:" + port + "/";
+    var options = options(o -> o.allow(url).breaker(2, Duration.ofSeconds(10)).retries(0));
+    try (var chain = chain(options)) {
+      for (var i = 0; i < 2; i++) {
+        chain.send(user(chain, "jack"), message("POST " + url).build());
+      }
+      assertThat(chain.send(user(chain, "mike"), message("POST " + url).build()).outcome())
+          .isInstanceOfSatisfying(
+              Outcome.Refused.class, refused -> assertThat(refused.status()).isEqualTo(503));
+    }
+  }
+
+  private static TestChain breaking(RawBackend backend, int failures) {
+    var nanos = new AtomicLong();
+    return new TestChain.Builder()
+        .filter(
+            "upstream",
+            new UpstreamFilter(
+                options(o ->
+                    o.allow(backend.url("/")).breaker(failures, Duration.ofSeconds(10)).retries(0)),
+                HttpClients.SHARED,
+                nanos::get,
+                InstantSource.system()))
+        .build();
+  }
+
+  private static RecordingConnection user(TestChain chain, String name) {
+    var connection = chain.connect(name);
+    connection.authenticate(new Principal(name, Map.of()));
+    return connection;
   }
 
   @Test

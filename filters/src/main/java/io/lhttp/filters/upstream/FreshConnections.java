@@ -1,0 +1,112 @@
+package io.lhttp.filters.upstream;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import okhttp3.Connection;
+import okhttp3.Interceptor;
+import okhttp3.Protocol;
+import okhttp3.Response;
+
+/**
+ * Sends no request over a connection that the server has closed while it idled. OkHttp looks at
+ * connections that idled for 10 s and more, and many servers close theirs after 5; a request whose
+ * body can be sent only once would fail. Safe for all threads.
+ */
+final class FreshConnections {
+  /** Shorter than a look takes is no idling: the look itself waits for a millisecond. */
+  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private static final int MOST_STALE = 300;
+
+  private final LongSupplier nanoTime;
+  private final Map<Connection, Long> used = Collections.synchronizedMap(new WeakHashMap<>());
+
+  FreshConnections(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** Thrown before a byte of the request was written. */
+  private static final class StaleConnectionException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    StaleConnectionException() {
+      super("the server has closed the connection");
+    }
+  }
+
+  /** A connection that has served before broke, and nothing came back over it. */
+  static final class BrokenReuseException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    BrokenReuseException(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  /** For the application: takes another connection for each that turns out to be closed. */
+  Response again(Interceptor.Chain chain) throws IOException {
+    for (var stale = 0; ; stale++) {
+      try {
+        return chain.proceed(chain.request());
+      } catch (StaleConnectionException e) {
+        if (stale == MOST_STALE) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** For the network: looks at the connection before the request is written to it. */
+  Response look(Interceptor.Chain chain) throws IOException {
+    var connection = chain.connection();
+    if (connection == null || connection.protocol() == Protocol.HTTP_2) {
+      return chain.proceed(chain.request());
+    }
+    var since = used.get(connection);
+    if (since != null
+        && nanoTime.getAsLong() - since >= IDLE_NANOS
+        && closed(connection.socket())) {
+      connection.socket().close();
+      throw new StaleConnectionException();
+    }
+    try {
+      var response = chain.proceed(chain.request());
+      used.put(connection, nanoTime.getAsLong());
+      return response;
+    } catch (IOException e) {
+      throw since != null && ended(e) ? new BrokenReuseException(e) : e;
+    }
+  }
+
+  /** Between requests a server has nothing to say: any byte, or the end, makes it useless. */
+  private static boolean closed(Socket socket) {
+    try {
+      var before = socket.getSoTimeout();
+      try {
+        socket.setSoTimeout(1);
+        var _ = socket.getInputStream().read();
+        return true;
+      } catch (SocketTimeoutException e) {
+        return false;
+      } finally {
+        socket.setSoTimeout(before);
+      }
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static boolean ended(IOException e) {
+    return e instanceof SocketException
+        || e instanceof EOFException
+        || e.getCause() instanceof EOFException;
+  }
+}

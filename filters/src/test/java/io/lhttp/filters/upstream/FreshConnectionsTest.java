@@ -1,0 +1,71 @@
+package io.lhttp.filters.upstream;
+
+import static io.lhttp.filters.upstream.Upstreams.measure;
+import static io.lhttp.filters.upstream.Upstreams.message;
+import static io.lhttp.filters.upstream.Upstreams.options;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.EnumSource.Mode.EXCLUDE;
+
+import io.lhttp.Outcome;
+import io.lhttp.testing.TestChain;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A backend that closes connections which idle, as Node does after 5 s. */
+class FreshConnectionsTest {
+  private final AtomicLong nanos = new AtomicLong();
+
+  @ParameterizedTest
+  @EnumSource(HttpMethod.class)
+  void connectionThatTheBackendClosed_isNotUsed(HttpMethod method) throws Exception {
+    try (var backend = RawBackend.ok();
+        var filter =
+            new UpstreamFilter(
+                options(o ->
+                    o.allow(backend.url("/"))
+                        .methods(HttpMethod.values())
+                        .retries(0)
+                        .breaker(1, Duration.ofSeconds(10))),
+                HttpClients.of(nanos::get),
+                nanos::get,
+                InstantSource.system());
+        var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+      var jack = chain.connect("jack");
+      var sent = message(method + " " + backend.url("/")).body("x").build();
+      for (var i = 1; i <= 3; i++) {
+        assertThat(chain.send(jack, sent).outcome()).as("message %s", i).isEqualTo(Outcome.done());
+        backend.closeConnections();
+        nanos.addAndGet(Duration.ofSeconds(7).toNanos());
+      }
+
+      assertThat(backend.requests).hasSize(3);
+      assertThat(backend.connections).hasValue(3);
+      assertThat(measure(filter, "upstream_available")).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = HttpMethod.class, names = "HEAD", mode = EXCLUDE) // the backend sends a body
+  void connectionThatIsOpen_isUsedAgain(HttpMethod method) {
+    try (var backend = RawBackend.ok();
+        var filter =
+            new UpstreamFilter(
+                options(o -> o.allow(backend.url("/")).methods(HttpMethod.values())),
+                HttpClients.of(nanos::get),
+                nanos::get,
+                InstantSource.system());
+        var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+      var jack = chain.connect("jack");
+      for (var i = 0; i < 3; i++) {
+        chain.send(jack, message(method + " " + backend.url("/")).body("x").build());
+        nanos.addAndGet(Duration.ofSeconds(3).toNanos());
+      }
+
+      assertThat(backend.requests).hasSize(3);
+      assertThat(backend.connections).hasValue(1);
+    }
+  }
+}

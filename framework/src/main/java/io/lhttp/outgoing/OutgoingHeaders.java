@@ -1,0 +1,159 @@
+package io.lhttp.outgoing;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Names of HTTP headers that others than the server may set on its requests. An underscore counts
+ * as a hyphen: many a backend reads {@code x_real_ip} and {@code x-real-ip} as the same variable.
+ * Safe for threads.
+ */
+public final class OutgoingHeaders {
+  /** They say where a request ends and over which connection it goes (RFC 9110 and 9112). */
+  private static final Set<String> FRAMING =
+      Set.of(
+          "connection",
+          "content-length",
+          "expect",
+          "host",
+          "http2-settings",
+          "keep-alive",
+          "te",
+          "trailer",
+          "trailers",
+          "transfer-encoding",
+          "upgrade");
+
+  private static final List<String> FRAMING_BEGINNINGS = List.of("proxy-");
+
+  /** Secrets, what HTTP clients decide themselves, and what only the server says of a message. */
+  private static final Set<String> OURS =
+      Set.of(
+          "accept-encoding",
+          "authorization",
+          "content-encoding",
+          "cookie",
+          "range",
+          "upstream",
+          "upstream-reply",
+          "user-agent",
+          "via",
+          "x-api-key",
+          "x-auth-token",
+          "x-csrf-token",
+          "x-xsrf-token");
+
+  /** Backends take them for a proxy's word on who is asking, from where, and for what. */
+  private static final Set<String> BELIEVED =
+      Set.of(
+          "base-url",
+          "client-ip",
+          "fastly-client-ip",
+          "fastly-ssl",
+          "forwarded",
+          "front-end-https",
+          "http-client-ip",
+          "http-host",
+          "referer",
+          "origin",
+          "request-uri",
+          "uri",
+          "url",
+          "user",
+          "username",
+          "x-host",
+          "x-http-host-override",
+          "x-http-destinationurl",
+          "x-http-method",
+          "x-http-method-override",
+          "x-id-token",
+          "x-method-override",
+          "x-proxy-url",
+          "x-proxyuser-ip",
+          "x-real-ip",
+          "x-server-name",
+          "x-url-scheme");
+
+  private static final List<String> BELIEVED_BEGINNINGS =
+      List.of(
+          "access-control-",
+          "auth-",
+          "authenticated-",
+          "cf-",
+          "client-",
+          "cloudfront-",
+          "lhttp-",
+          "oidc-",
+          "remote-",
+          "sec-",
+          "set-cookie",
+          "ssl-",
+          "tailscale-",
+          "true-client-",
+          "wl-proxy-",
+          "x-access-token",
+          "x-amz",
+          "x-anonymous-",
+          "x-appengine-",
+          "x-arr-",
+          "x-auth",
+          "x-azure-",
+          "x-client-",
+          "x-cluster-",
+          "x-consumer-",
+          "x-credential-",
+          "x-endpoint-api-userinfo",
+          "x-envoy-",
+          "x-forward",
+          "x-goog-",
+          "x-jwt-",
+          "x-ms-client-",
+          "x-oauth",
+          "x-original-",
+          "x-originating-",
+          "x-pomerium-",
+          "x-proxy-",
+          "x-remote-",
+          "x-rewrite-",
+          "x-scheme",
+          "x-ssl",
+          "x-token-",
+          "x-trusted-",
+          "x-user",
+          "x-vouch-",
+          "x-webauth-");
+
+  private OutgoingHeaders() {}
+
+  /** Whether code may set this header: not where it says how the request is framed or routed. */
+  public static boolean settable(String name) {
+    var plain = plain(name);
+    return !FRAMING.contains(plain) && !begins(plain, FRAMING_BEGINNINGS);
+  }
+
+  /**
+   * Whether a client's header may travel at all: it is {@link #settable}, carries no secret, and no
+   * backend takes it for the word of a proxy in front of it.
+   */
+  public static boolean passable(String name) {
+    var plain = plain(name);
+    return settable(name)
+        && !OURS.contains(plain)
+        && !BELIEVED.contains(plain)
+        && !begins(plain, BELIEVED_BEGINNINGS);
+  }
+
+  private static boolean begins(String name, List<String> beginnings) {
+    for (var beginning : beginnings) {
+      if (name.startsWith(beginning)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replace('_', '-').strip();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.outgoing;
+
+import org.jspecify.annotations.NullMarked;
