@@ -206,6 +206,7 @@ final class Assembly {
       return new ServerBootstrap()
           .group(group)
           .channel(transport.channel())
+          .handler(new AcceptPause(context.counters(), System::nanoTime))
           .option(ChannelOption.SO_BACKLOG, BACKLOG)
           .option(ChannelOption.SO_REUSEADDR, true)
           .childOption(ChannelOption.TCP_NODELAY, true)

@@ -10,6 +10,7 @@ public final class Counters {
   final LongAdder malformed = new LongAdder();
   final LongAdder slowConsumers = new LongAdder();
   final LongAdder dropped = new LongAdder();
+  final LongAdder acceptFailures = new LongAdder();
 
   Counters() {}
 
@@ -38,5 +39,10 @@ public final class Counters {
   /** Deliveries that the policies {@code drop-oldest} and {@code latest} left out. */
   public long dropped() {
     return dropped.sum();
+  }
+
+  /** How often the kernel could not hand out a connection: no descriptor was left, for instance. */
+  public long acceptFailures() {
+    return acceptFailures.sum();
   }
 }

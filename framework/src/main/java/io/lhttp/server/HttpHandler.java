@@ -15,30 +15,30 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * HTTP on the server's port, one request at a time: while one is answered, the socket is not read.
- * {@link #route} lists what there is. A connection has an absolute deadline for its first request
- * and between requests, which dripping bytes do not move.
+ * HTTP on the server's port, one request at a time: the next one is read once the answer before it
+ * has left, or fits under the socket's high-water mark. {@link #route} lists what there is. A
+ * connection has an absolute deadline for its first request and between requests, which dripping
+ * bytes do not move.
  */
 final class HttpHandler extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(HttpHandler.class);
-  private static final int PIPELINED = 16;
 
   private final ServerContext server;
   private final Upgrade upgrade;
   private final PublishEndpoint publish;
   private final StaticFiles files;
 
-  /** Requests that one read has brought together with the one before them. */
-  private final ArrayDeque<FullHttpRequest> waiting = new ArrayDeque<>();
-
+  /** Whether a request is answered, or the socket has not taken enough of its answer yet. */
   private boolean busy;
+
+  /** Whether the answer is given, and nothing but the socket holds up the next request. */
+  private boolean unsent;
 
   /** Whether the last answer was given: what comes now is of no interest. */
   private boolean over;
@@ -60,21 +60,26 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
     cancelDeadline();
-    waiting.forEach(FullHttpRequest::release);
-    waiting.clear();
+  }
+
+  /** Whether the decoder is to keep what comes, see {@link Requests.Decoder}. */
+  boolean busy() {
+    return busy && !over;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object received) {
-    if (over || !(received instanceof FullHttpRequest request)) {
+    if (over || busy || !(received instanceof FullHttpRequest request)) {
       ReferenceCountUtil.release(received);
-    } else if (!busy) {
-      begin(context, request);
-    } else if (waiting.size() < PIPELINED) {
-      waiting.add(request);
     } else {
-      request.release();
-      context.close();
+      begin(context, request);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (unsent && context.channel().isWritable()) {
+      next(context);
     }
   }
 
@@ -141,18 +146,23 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** The answer is given: the next request has its turn as soon as there is room for its answer. */
   private void next(ChannelHandlerContext context) {
+    unsent = !context.channel().isWritable();
+    if (unsent) {
+      return;
+    }
     busy = false;
-    var request = waiting.poll();
-    if (request != null) {
-      begin(context, request);
-    } else {
-      context.channel().config().setAutoRead(true);
-      armDeadline(context);
+    armDeadline(context);
+    context.channel().config().setAutoRead(true);
+    var decoder = context.pipeline().get(Requests.Decoder.class);
+    if (decoder != null) {
+      decoder.resume(context.pipeline().context(decoder));
     }
   }
 
   private void armDeadline(ChannelHandlerContext context) {
+    cancelDeadline();
     deadline =
         context
             .executor()

@@ -1,6 +1,7 @@
 package io.lhttp.server;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpContentException;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Whole HTTP requests, or what is wrong with one as its {@link DecoderResult}. A request whose end
@@ -70,17 +72,47 @@ final class Requests extends HttpObjectAggregator {
 
   /** The beginning and the header of requests, and the chunks of their bodies. */
   static final class Decoder extends HttpRequestDecoder {
+    private final BooleanSupplier paused;
+    private boolean held;
     private boolean inHead = true;
     private boolean lineEnded;
     private boolean folded;
 
-    Decoder(Limits limits) {
+    /**
+     * @param paused asked before every step: while it is true, bytes are kept as they came
+     */
+    Decoder(Limits limits, BooleanSupplier paused) {
       super(
           new HttpDecoderConfig()
               .setMaxInitialLineLength(limits.handshakeBytes())
               .setMaxHeaderSize(limits.handshakeBytes())
               .setAllowDuplicateContentLengths(false)
               .setStrictLineParsing(true));
+      this.paused = paused;
+    }
+
+    /** Takes what was kept, now that nothing is paused any more. */
+    void resume(ChannelHandlerContext context) {
+      if (!held) {
+        return;
+      }
+      held = false;
+      try {
+        channelRead(context, Unpooled.EMPTY_BUFFER);
+      } catch (Exception e) {
+        context.fireExceptionCaught(e);
+      }
+    }
+
+    /** Netty's decoder would read on where it got bytes and made nothing of them. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+      if (held) {
+        discardSomeReadBytes();
+        context.fireChannelReadComplete();
+      } else {
+        super.channelReadComplete(context);
+      }
     }
 
     /**
@@ -90,6 +122,10 @@ final class Requests extends HttpObjectAggregator {
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
         throws Exception {
+      if (paused.getAsBoolean()) {
+        held = true;
+        return;
+      }
       var begin = in.readerIndex();
       super.decode(context, in, out);
       if (inHead) {

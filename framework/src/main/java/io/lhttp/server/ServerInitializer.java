@@ -42,9 +42,10 @@ final class ServerInitializer extends ChannelInitializer<SocketChannel> {
     pipeline.addLast(
         WRITES, new WriteTimeoutHandler(limits.writeTime().toMillis(), TimeUnit.MILLISECONDS));
     pipeline.addLast("responses", new HttpResponseEncoder());
-    pipeline.addLast("http", new Requests.Decoder(limits));
+    var requests = http.get();
+    pipeline.addLast("http", new Requests.Decoder(limits, requests::busy));
     pipeline.addLast("body", new Requests(limits));
     pipeline.addLast(CHUNKS, new ChunkedWriteHandler());
-    pipeline.addLast("requests", http.get());
+    pipeline.addLast("requests", requests);
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
  * @param connections WebSocket connections that are open now
  * @param opened WebSocket connections that there were, the open ones included
  * @param rejected sockets that were closed at once because of a limit on connections
+ * @param acceptFailures how often no connection could be accepted, for want of descriptors mostly
  * @param malformed messages that could not be read
  * @param slowConsumers connections that were closed with 4413
  * @param dropped deliveries that the policies {@code drop-oldest} and {@code latest} left out, or
@@ -28,6 +29,7 @@ public record ServerStatistics(
     long connections,
     long opened,
     long rejected,
+    long acceptFailures,
     long malformed,
     long slowConsumers,
     long dropped,
@@ -51,6 +53,7 @@ public record ServerStatistics(
         counters.connections(),
         counters.opened.sum(),
         counters.rejected(),
+        counters.acceptFailures(),
         counters.malformed(),
         counters.slowConsumers(),
         counters.dropped(),

@@ -27,6 +27,21 @@ public enum Transport {
   /** A fan-out to 1,000 sockets overflowed Netty's default completion queue of 4,096 entries. */
   private static final int COMPLETIONS = 32_768;
 
+  static {
+    // A multishot poll tells a change once: a reset that comes between it and the read behind it is
+    // never told. A multishot accept that fails is made anew at once, also while nothing is
+    // accepted.
+    // Netty reads both properties when its io_uring classes are first used, which is below.
+    withDefault("io.netty.iouring.pollAddMultishotEnabled", "false");
+    withDefault("io.netty.iouring.acceptMultiShotEnabled", "false");
+  }
+
+  private static void withDefault(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
   /** What this transport comes down to on this machine. */
   public Transport resolve() {
     if (this != AUTO) {

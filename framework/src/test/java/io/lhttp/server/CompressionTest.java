@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** permessage-deflate, by RFC 7692, and what is done with it to harm. */
+@EachTransport
 class CompressionTest {
   private static final int MESSAGE = 64 * 1024;
   private static final String OFFER = "Sec-WebSocket-Extensions: permessage-deflate";

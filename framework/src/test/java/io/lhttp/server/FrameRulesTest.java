@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client may not do with frames, over sockets, and what it is told. */
+@EachTransport
 class FrameRulesTest {
   private static final int MESSAGE = 4096;
   private static final int FRAGMENTS = 64;

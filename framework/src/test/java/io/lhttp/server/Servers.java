@@ -30,7 +30,12 @@ final class Servers {
 
   /** With the command {@code echo}, and whatever else is configured. */
   static LhttpServer start(Consumer<LhttpServer.Builder> configure) throws IOException {
-    var builder = new LhttpServer.Builder().host("127.0.0.1").port(0).processor("echo", ECHO);
+    var builder =
+        new LhttpServer.Builder()
+            .host("127.0.0.1")
+            .port(0)
+            .transport(EachTransport.Run.current())
+            .processor("echo", ECHO);
     configure.accept(builder);
     try {
       return builder.start();

@@ -16,6 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Subscribers that take nothing cost what their queues may hold, and others nothing. */
+@EachTransport
 class StalledReadersTest {
   private static final int STALLED = 1_000;
   private static final int MESSAGES = 2_000;

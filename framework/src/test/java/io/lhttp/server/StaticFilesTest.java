@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What of a folder is served, and that nothing else is. */
+@EachTransport
 class StaticFilesTest {
   private static final int BIG = 300 << 20;
   private static final String SECRET = "secret";

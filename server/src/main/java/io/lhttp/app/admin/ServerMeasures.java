@@ -52,6 +52,11 @@ final class ServerMeasures {
             "connections_rejected",
             "Sockets closed at once: a limit on connections.",
             server.rejected()));
+    to.add(
+        counter(
+            "accept_failures",
+            "How often no connection could be accepted: no descriptor was left, mostly.",
+            server.acceptFailures()));
     to.add(counter("messages_malformed", "Messages that could not be read.", server.malformed()));
     to.add(
         counter(
