@@ -71,7 +71,7 @@ public record Limits(
           64,
           Duration.ofSeconds(10),
           Duration.ofSeconds(10),
-          8 * 1024,
+          16 * 1024,
           10,
           Duration.ofSeconds(30),
           Duration.ofSeconds(30),

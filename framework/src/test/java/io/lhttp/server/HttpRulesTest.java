@@ -107,13 +107,13 @@ class HttpRulesTest {
     try (var client = RawClient.connect(server)) {
       var answer =
           client
-              .send(RawClient.request("GET /livez", "Host: test", "X: " + "x".repeat(9_000)))
+              .send(RawClient.request("GET /livez", "Host: test", "X: " + "x".repeat(17_000)))
               .answer();
       assertThat(answer.status()).isEqualTo(431);
       assertThat(client.skipToEnd()).isZero();
     }
     try (var client = RawClient.connect(server)) {
-      assertThat(client.send("GET /" + "x".repeat(9_000) + " HTTP/1.1\r\n").answer().status())
+      assertThat(client.send("GET /" + "x".repeat(17_000) + " HTTP/1.1\r\n").answer().status())
           .isEqualTo(414);
       assertThat(client.skipToEnd()).isZero();
     }

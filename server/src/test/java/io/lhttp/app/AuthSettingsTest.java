@@ -36,6 +36,7 @@ class AuthSettingsTest {
                           - { id: inline, pem: "%s" }
                           - { id: in-a-file, file: issuer.pem }
                           - { id: shared, secret: "%s" }
+                          - { pem: "%s", algorithm: PS512 }
                         jwks: https://issuer.example.com/keys
                         refresh: 5m
                         issuer: https://issuer.example.com
@@ -43,6 +44,7 @@ class AuthSettingsTest {
                         require-expiry: true
                         skew: 5s
                         user: preferred_username
+                        algorithm: PS256
                       api-keys:
                         backend: { key: a-key-of-16-chars, claims: { roles: [ admin ], tier: 3 } }
                         cron: { sha256: %s }
@@ -57,7 +59,11 @@ class AuthSettingsTest {
                         - { channel: "room:${claims.rooms}", allow: [ subscribe, publish ] }
                         - { channel: "gold:*", role: member, claims: { tier: 3 } }
                 """
-                    .formatted(pem("Ed25519", 255).replace("\n", "\\n"), SECRET, "0a".repeat(32)));
+                    .formatted(
+                        pem("Ed25519", 255).replace("\n", "\\n"),
+                        SECRET,
+                        pem("RSA", 2048).replace("\n", "\\n"),
+                        "0a".repeat(32)));
 
     assertThat(filter).isInstanceOf(AuthFilter.class);
     ((AuthFilter) filter).close();
@@ -78,8 +84,16 @@ class AuthSettingsTest {
             + " KEY----- and so on",
         "jwt: { keys: [ ^{ pem: RSA1024 } ] } | auth.jwt.keys[0]: an RSA key has at least 2048"
             + " bits, this one has 1024",
-        "jwt: { keys: [ ^{ pem: P384 } ] } | auth.jwt.keys[0]: expected a key of RSA, P-256 or"
-            + " Ed25519, not of EC",
+        "jwt: { keys: [ ^{ pem: X25519 } ] } | auth.jwt.keys[0]: expected a key of RSA, P-256, P-384,"
+            + " P-521 or Ed25519",
+        "jwt: { keys: [ ^{ pem: RSA2048, algorithm: RS1 } ] } | auth.jwt.keys[0]: expected an"
+            + " algorithm of RSA, one of RS256, RS384, RS512, PS256, PS384, PS512, not RS1",
+        "jwt: { keys: [ ^{ pem: P384, algorithm: PS256 } ] } | auth.jwt.keys[0]: the key is for ES384;"
+            + " expected no algorithm beside it",
+        "jwt: { keys: [ ^{ secret: 0123456789abcdef0123456789abcdef, algorithm: RS256 } ] } |"
+            + " auth.jwt.keys[0]: a secret is for HS256; expected no algorithm beside it",
+        "jwt: ^{ jwks: https://a.b/, algorithm: none } | auth.jwt: expected an algorithm of RSA, one"
+            + " of RS256, RS384, RS512, PS256, PS384, PS512, not none",
         "jwt: { keys: [ { file: ^none.pem } ] } | auth.jwt.keys[0].file: no file that can be read:"
             + " none.pem",
         "jwt: { keys: [ { secret: ^'' } ] } | auth.jwt.keys[0].secret: expected a secret that is"
@@ -132,6 +146,8 @@ class AuthSettingsTest {
     var options =
         marked
             .replace("RSA1024", "\"" + pem("RSA", 1024).replace("\n", "\\n") + "\"")
+            .replace("RSA2048", "\"" + pem("RSA", 2048).replace("\n", "\\n") + "\"")
+            .replace("X25519", "\"" + pem("X25519", 255).replace("\n", "\\n") + "\"")
             .replace("P384", "\"" + pem("EC", 384).replace("\n", "\\n") + "\"");
 
     assertThat(written().problems("auth", options))

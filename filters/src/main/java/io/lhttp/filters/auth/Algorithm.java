@@ -1,22 +1,65 @@
 package io.lhttp.filters.auth;
 
-import com.nimbusds.jose.JWSAlgorithm;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** How a token may be signed. */
 enum Algorithm {
   HS256("HS256"),
   RS256("RS256"),
+  RS384("RS384"),
+  RS512("RS512"),
+  PS256("PS256"),
+  PS384("PS384"),
+  PS512("PS512"),
   ES256("ES256"),
-  EDDSA("EdDSA");
+  ES384("ES384"),
+  ES512("ES512"),
+  /** One algorithm by two names: RFC 8037's, and RFC 9864's. */
+  ED25519("EdDSA", "Ed25519");
 
   private final String name;
+  private final String otherName;
 
   Algorithm(String name) {
-    this.name = name;
+    this(name, name);
   }
 
-  /** As it stands in a token's head. */
-  JWSAlgorithm jws() {
-    return JWSAlgorithm.parse(name);
+  Algorithm(String name, String otherName) {
+    this.name = name;
+    this.otherName = otherName;
+  }
+
+  /** Whether a token's head, or a key, means this one; by the letter. */
+  boolean named(String text) {
+    return name.equals(text) || otherName.equals(text);
+  }
+
+  /** Whether an RSA key can be for it. */
+  boolean rsa() {
+    return name().startsWith("RS") || name().startsWith("PS");
+  }
+
+  /** Empty for one that is not known here. */
+  static Optional<Algorithm> of(String name) {
+    return Arrays.stream(values()).filter(algorithm -> algorithm.named(name)).findFirst();
+  }
+
+  /**
+   * @throws IllegalArgumentException where an RSA key can't be for it
+   */
+  static Algorithm ofRsa(String name) {
+    return of(name)
+        .filter(Algorithm::rsa)
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "expected an algorithm of RSA, one of "
+                    + Arrays.stream(values())
+                        .filter(Algorithm::rsa)
+                        .map(Enum::name)
+                        .collect(Collectors.joining(", "))
+                    + ", not "
+                    + name));
   }
 }

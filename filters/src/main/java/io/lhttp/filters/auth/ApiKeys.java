@@ -22,7 +22,7 @@ final class ApiKeys {
   ApiKeys(Map<String, ApiKey> keys) {
     keys.forEach((name, key) -> {
       var principal = new Principal(name, Claims.frozen(key.claims()));
-      entries.add(new Entry(hash(key), new Grant(principal, Optional.empty())));
+      entries.add(new Entry(hash(key), new Grant(principal, Optional.empty(), Optional.empty())));
     });
   }
 

@@ -2,6 +2,7 @@ package io.lhttp.filters.auth;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -97,6 +98,8 @@ public record AuthOptions(
    * @param requireExpiry whether a token without {@code exp} is refused
    * @param skew how far clocks may differ, 60 s at most
    * @param user the claim that names the user
+   * @param algorithm what keys of RSA are for that do not say so themselves; RS256 where it is not
+   *     written
    */
   public record Jwt(
       Optional<Secret> secret,
@@ -107,7 +110,8 @@ public record AuthOptions(
       List<String> audience,
       boolean requireExpiry,
       Duration skew,
-      String user) {
+      String user,
+      Optional<String> algorithm) {
     private static final Duration MOST_SKEW = Duration.ofSeconds(60);
 
     Jwt() {
@@ -125,7 +129,32 @@ public record AuthOptions(
           List.of(),
           false,
           Duration.ofSeconds(30),
-          "sub");
+          "sub",
+          Optional.empty());
+    }
+
+    /** Keys of RSA that do not say so are for RS256. */
+    public Jwt(
+        Optional<Secret> secret,
+        List<Key> keys,
+        Optional<URI> jwks,
+        Duration refresh,
+        Optional<String> issuer,
+        List<String> audience,
+        boolean requireExpiry,
+        Duration skew,
+        String user) {
+      this(
+          secret,
+          keys,
+          jwks,
+          refresh,
+          issuer,
+          audience,
+          requireExpiry,
+          skew,
+          user,
+          Optional.empty());
     }
 
     public Jwt {
@@ -137,6 +166,7 @@ public record AuthOptions(
             "expected a refresh of 1s at least, not " + written(refresh));
       }
       jwks.ifPresent(Jwt::requireSafe);
+      algorithm.ifPresent(Algorithm::ofRsa);
       secret.ifPresent(value -> VerificationKey.of(Optional.empty(), value));
       keys = List.copyOf(keys);
       audience = List.copyOf(audience);
@@ -145,6 +175,11 @@ public record AuthOptions(
     /** HS256 with this secret, and the defaults. */
     public static Jwt of(String secret) {
       return new Jwt(Optional.of(Secret.parse(secret)));
+    }
+
+    /** What keys of RSA are for that do not say so. */
+    Algorithm rsa() {
+      return algorithm.map(Algorithm::ofRsa).orElse(Algorithm.RS256);
     }
 
     boolean keyless() {
@@ -163,13 +198,25 @@ public record AuthOptions(
   }
 
   /**
-   * One key: a {@code secret} for HS256, or a public key of RSA (RS256), P-256 (ES256) or Ed25519
-   * (EdDSA), as PEM in {@code pem} or in a {@code file}. What it verifies follows from what it is.
+   * One key: a {@code secret} for HS256, or a public key of RSA, P-256 (ES256), P-384 (ES384),
+   * P-521 (ES512) or Ed25519 (EdDSA, Ed25519), as PEM in {@code pem} or in a {@code file}. It
+   * verifies one algorithm, which follows from what it is, but for RSA.
    *
-   * @param id what a token's {@code kid} has to be
+   * @param id what a token's {@code kid} has to be; a key without one is tried for any
+   * @param algorithm what a key of RSA is for: RS256, RS384, RS512, PS256, PS384 or PS512
    */
   public record Key(
-      Optional<String> id, Optional<Secret> secret, Optional<String> pem, Optional<Path> file) {
+      Optional<String> id,
+      Optional<Secret> secret,
+      Optional<String> pem,
+      Optional<Path> file,
+      Optional<String> algorithm) {
+    /** A key of RSA is for what {@link Jwt#algorithm} says. */
+    public Key(
+        Optional<String> id, Optional<Secret> secret, Optional<String> pem, Optional<Path> file) {
+      this(id, secret, pem, file, Optional.empty());
+    }
+
     public Key {
       var given =
           (secret.isPresent() ? 1 : 0) + (pem.isPresent() ? 1 : 0) + (file.isPresent() ? 1 : 0);
@@ -177,7 +224,21 @@ public record AuthOptions(
         throw new IllegalArgumentException("expected one of secret, pem and file");
       }
       secret.ifPresent(value -> VerificationKey.of(Optional.empty(), value));
-      pem.ifPresent(text -> VerificationKey.of(Optional.empty(), Pem.key(text)));
+      algorithm.ifPresent(Algorithm::ofRsa);
+      if (secret.isPresent() && algorithm.isPresent()) {
+        throw new IllegalArgumentException(
+            "a secret is for HS256; expected no algorithm beside it");
+      }
+      pem.ifPresent(text -> requireFits(Pem.key(text), algorithm));
+    }
+
+    /** Without a word an algorithm that the key is not for would never be used. */
+    static void requireFits(PublicKey key, Optional<String> algorithm) {
+      var made = VerificationKey.of(Optional.empty(), key, Algorithm.RS256);
+      if (algorithm.isPresent() && !made.algorithm().rsa()) {
+        throw new IllegalArgumentException(
+            "the key is for %s; expected no algorithm beside it".formatted(made.algorithm()));
+      }
     }
 
     public static Key pem(String id, String pem) {

@@ -21,12 +21,7 @@ final class Authority implements AutoCloseable {
   private final Clock clock;
 
   /** By the token's hash: no token stays in memory for it, and no look-up tells of one by time. */
-  private final BoundedCache<ByteBuffer, Seen> seen;
-
-  /**
-   * @param version of the keys that it was found good with
-   */
-  private record Seen(Grant grant, long version) {}
+  private final BoundedCache<ByteBuffer, Grant> seen;
 
   Authority(AuthOptions options, Clock clock, LongSupplier nanos) {
     this.jwt = options.jwt().map(settings -> new JwtReader(settings, clock, nanos));
@@ -72,18 +67,13 @@ final class Authority implements AutoCloseable {
 
   private Optional<Grant> recall(String token) {
     return seen.get(key(token))
-        .filter(known -> jwt.isEmpty() || fresh(jwt.get(), known))
-        .map(Seen::grant)
+        .filter(grant -> grant.signer().isEmpty() || jwt.orElseThrow().holds(grant.signer().get()))
         .filter(
             grant -> grant.expires().isEmpty() || clock.instant().isBefore(grant.expires().get()));
   }
 
-  private static boolean fresh(JwtReader jwt, Seen known) {
-    return jwt.fresh() && jwt.keysVersion() == known.version;
-  }
-
   private void remember(String token, Grant grant) {
-    seen.put(key(token), new Seen(grant, jwt.map(JwtReader::keysVersion).orElse(0L)));
+    seen.put(key(token), grant);
   }
 
   private static ByteBuffer key(String token) {

@@ -10,11 +10,16 @@ import java.util.regex.Pattern;
 /**
  * Channels: a name, in which {@code ${user}} stands for the principal's name and {@code
  * ${claims.NAME}} for a claim, or for each element of one that is a list; a {@code *} at the end
- * stands for any rest. What comes of a principal is taken to the letter, stars included.
+ * stands for any rest. A principal's value is taken to the letter, stars included.
+ *
+ * <p>Such a value never spans a separator: {@code :}, {@code /} and the character that follows the
+ * variable. A value that holds one stands for nothing, so that the channels of one user are never
+ * among those of another. A pattern that is one variable and nothing else takes any value.
  */
 public final class ChannelPattern {
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(user|claims\\.[^{}\\s]+)}");
   private static final String CLAIMS = "claims.";
+  private static final String SEPARATORS = ":/";
 
   private final String text;
 
@@ -50,6 +55,13 @@ public final class ChannelPattern {
     if (text.isEmpty()) {
       throw new IllegalArgumentException("a channel such as news, room:* or user:${user}");
     }
+    for (var i = 2; i < segments.size(); i += 2) {
+      var last = i == segments.size() - 1;
+      if (segments.get(i).isEmpty() && (open || !last)) {
+        throw new IllegalArgumentException(
+            "a separator such as : behind ${%s}".formatted(segments.get(i - 1)));
+      }
+    }
     return new ChannelPattern(text, List.copyOf(segments), open);
   }
 
@@ -83,8 +95,19 @@ public final class ChannelPattern {
       String channel, int at, Object value, int segment, Principal principal) {
     var text = value instanceof String || value instanceof Number ? value.toString() : "";
     return !text.isEmpty()
+        && !spans(text, segment)
         && channel.startsWith(text, at)
         && matches(channel, at + text.length(), segment + 2, principal);
+  }
+
+  /** Whether a value in place of the variable behind this segment reaches over a separator. */
+  private boolean spans(String value, int segment) {
+    var next = segments.get(segment + 2);
+    var whole = segments.size() == 3 && segments.getFirst().isEmpty() && next.isEmpty();
+    return !whole
+        && value
+            .chars()
+            .anyMatch(c -> SEPARATORS.indexOf(c) >= 0 || (!next.isEmpty() && next.charAt(0) == c));
   }
 
   private static Object value(String variable, Principal principal) {

@@ -40,7 +40,7 @@ final class Ed25519Verifier implements JWSVerifier {
 
   @Override
   public Set<JWSAlgorithm> supportedJWSAlgorithms() {
-    return Set.of(JWSAlgorithm.EdDSA);
+    return Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
   }
 
   @Override

@@ -4,5 +4,10 @@ import io.lhttp.Principal;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What a token says that is good: who, and until when. */
-record Grant(Principal principal, Optional<Instant> expires) {}
+/**
+ * What a token says that is good: who, and until when.
+ *
+ * @param signer the {@link VerificationKey#print} of the published key that has signed it; empty
+ *     where no such key has, so that none has to be looked at again
+ */
+record Grant(Principal principal, Optional<Instant> expires, Optional<String> signer) {}

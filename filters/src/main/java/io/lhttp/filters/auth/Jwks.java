@@ -2,18 +2,22 @@ package io.lhttp.filters.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.nimbusds.jose.jwk.JWKSet;
 import io.lhttp.Measure;
 import io.lhttp.filters.cache.BoundedCache;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,74 +26,112 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The keys that an issuer publishes, from the one configured URL. They are fetched when they are
- * first needed, when they are too old, and, at most once per pause, when a token names one that is
- * not among them; such a name is then known to be foreign for a while. Where a fetch fails the old
- * keys hold on for a day. One fetch at a time; safe for all threads.
+ * first needed, by a timer before they are too old, and, at most once per pause, when a token names
+ * one that is not among them; such a name is then known to be foreign for a while.
+ *
+ * <p>There is one fetch at a time, with a deadline for all of it, and no lock is held meanwhile.
+ * Callers wait for it only where there are no keys, or not the one that they need. Where a fetch
+ * fails the keys before hold on for a day. Safe for all threads.
  */
 final class Jwks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Jwks.class);
   private static final Duration PAUSE = Duration.ofSeconds(5);
+  private static final Duration RETRY = Duration.ofSeconds(30);
   private static final Duration STALE = Duration.ofDays(1);
   private static final Duration FOREIGN = Duration.ofMinutes(1);
-  private static final Duration TIME_OUT = Duration.ofSeconds(5);
   private static final int FOREIGN_IDS = 1_000;
   private static final int LONGEST_ID = 200;
-  private static final int MOST_KEYS = 100;
-  private static final int MOST_BYTES = 256 * 1024;
+  private static final int MOST_BYTES = 1024 * 1024;
+  private static final int LOGGED = 10;
 
   private final URI uri;
   private final Duration refresh;
-  private final LongSupplier nanos;
+  private final Algorithm rsa;
+  private final Timing timing;
   private final BoundedCache<String, Boolean> foreign;
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .connectTimeout(TIME_OUT)
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .build();
-
-  /** Held while a fetch runs. */
-  private final ReentrantLock fetching = new ReentrantLock();
-
+  private final HttpClient http;
   private final AtomicLong fetches = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private volatile @Nullable Fetched fetched;
 
-  /**
-   * When the last fetch began, whatever became of it; null before the first. Guarded by fetching.
-   */
+  // Guarded by this.
+  private @Nullable CompletableFuture<Boolean> flight;
+
+  /** When the last fetch began, whatever became of it; null before the first. */
   private @Nullable Long lastAttempt;
 
-  /**
-   * @param at when they came, by {@code nanos}
-   */
-  private record Fetched(KeySet keys, long at) {}
+  private Runnable callOff = () -> {};
+  private boolean closed;
 
-  Jwks(URI uri, Duration refresh, LongSupplier nanos) {
+  /** The keys that were left out when they were told of last. */
+  private List<String> told = List.of();
+
+  /**
+   * What counts the time here.
+   *
+   * @param nanos ages; counts as {@link System#nanoTime} does
+   * @param later what is to be done without being asked for
+   * @param answer how long an issuer may take for an answer, to its last byte
+   */
+  record Timing(LongSupplier nanos, Later later, Duration answer) {
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+
+    static Timing of(LongSupplier nanos) {
+      return new Timing(nanos, Later::real, ANSWER);
+    }
+  }
+
+  /** Runs something later, which must not wait; what is returned calls it off. */
+  @FunctionalInterface
+  interface Later {
+    Runnable after(Duration delay, Runnable task);
+
+    private static Runnable real(Duration delay, Runnable task) {
+      var timer = new CompletableFuture<@Nullable Void>();
+      timer.thenRun(task);
+      timer.completeOnTimeout(null, delay.toMillis(), TimeUnit.MILLISECONDS);
+      return () -> timer.cancel(false);
+    }
+  }
+
+  /**
+   * @param at when they came, by the clock of the ages
+   */
+  private record Fetched(PublishedKeys keys, long at) {}
+
+  Jwks(URI uri, Duration refresh, Algorithm rsa, Timing timing) {
     this.uri = uri;
     this.refresh = refresh;
-    this.nanos = nanos;
-    this.foreign = new BoundedCache<>(FOREIGN_IDS, FOREIGN, nanos);
+    this.rsa = rsa;
+    this.timing = timing;
+    this.foreign = new BoundedCache<>(FOREIGN_IDS, FOREIGN, timing.nanos());
+    this.http =
+        HttpClient.newBuilder()
+            .connectTimeout(timing.answer())
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
   }
 
-  /** Whether there are keys, and no older than they may be. */
-  boolean fresh() {
+  /** Whether a key that was used before is published still, as far as is known. Does not wait. */
+  boolean holds(String print) {
+    renewOld();
     var now = fetched;
-    return now != null && younger(now, refresh);
+    return now != null && younger(now, STALE) && now.keys.usable().holds(print);
   }
 
-  /** The keys that are here, without a look at the issuer's. Does not wait. */
-  KeySet here() throws KeysUnreachableException {
+  /**
+   * The keys. Where they are too old, they are fetched again meanwhile.
+   *
+   * @param mayWait whether the caller waits where there are none
+   */
+  KeySet keys(boolean mayWait) throws KeysUnreachableException {
+    renewOld();
     var now = fetched;
     if (now == null || !younger(now, STALE)) {
-      throw new KeysUnreachableException();
-    }
-    return now.keys;
-  }
-
-  /** The keys, fetched where they are too old. May wait. */
-  KeySet keys() throws KeysUnreachableException {
-    if (!fresh()) {
-      fetch(false);
+      var fetching = fetch();
+      if (mayWait && fetching != null) {
+        await(fetching);
+      }
     }
     return here();
   }
@@ -97,91 +139,185 @@ final class Jwks implements AutoCloseable {
   /** The keys, fetched again because this name is not among them. May wait. */
   KeySet keysWith(String id) throws KeysUnreachableException {
     if (id.length() <= LONGEST_ID && foreign.get(id).isEmpty()) {
-      var looked = fetch(true);
-      if (looked
-          && here().keys().stream().noneMatch(key -> key.id().filter(id::equals).isPresent())) {
+      var fetching = fetch();
+      if (fetching != null && await(fetching) && !here().names(id)) {
         foreign.put(id, true);
       }
     }
     return here();
   }
 
-  /** How often keys have come. */
-  long fetches() {
-    return fetches.get();
-  }
-
   Stream<Measure> measures() {
-    var help = "How often the issuer was asked for its keys.";
+    var fetches = "How often the issuer was asked for its keys.";
+    var keys = "Keys that the issuer publishes.";
+    var now = fetched;
     return Stream.of(
-        Measure.counter("auth_key_fetches", help, fetches.get()).with("result", "fetched"),
-        Measure.counter("auth_key_fetches", help, failures.get()).with("result", "failed"));
+        Measure.counter("auth_key_fetches", fetches, this.fetches.get()).with("result", "fetched"),
+        Measure.counter("auth_key_fetches", fetches, failures.get()).with("result", "failed"),
+        Measure.gauge("auth_keys", keys, now == null ? 0 : now.keys.usable().size())
+            .with("state", "usable"),
+        Measure.gauge("auth_keys", keys, now == null ? 0 : now.keys.skipped().size())
+            .with("state", "skipped"));
   }
 
   @Override
   public void close() {
+    synchronized (this) {
+      closed = true;
+      callOff.run();
+    }
     http.shutdownNow();
   }
 
-  private boolean younger(Fetched keys, Duration age) {
-    return nanos.getAsLong() - keys.at < age.toNanos();
+  private KeySet here() throws KeysUnreachableException {
+    var now = fetched;
+    if (now == null || !younger(now, STALE)) {
+      throw new KeysUnreachableException();
+    }
+    return now.keys.usable();
   }
 
-  /**
-   * @param again although they are fresh
-   * @return whether the issuer was asked since this was called
-   */
-  private boolean fetch(boolean again) {
-    var before = fetches.get();
-    fetching.lock();
+  private boolean younger(Fetched keys, Duration age) {
+    return timing.nanos().getAsLong() - keys.at < age.toNanos();
+  }
+
+  private void renewOld() {
+    var now = fetched;
+    if (now != null && !younger(now, refresh)) {
+      fetch();
+    }
+  }
+
+  /** Whether keys have come by it. */
+  private boolean await(CompletableFuture<Boolean> fetching) {
     try {
-      var last = lastAttempt;
-      var someoneElseDid = fetches.get() != before;
-      var tooSoon = last != null && nanos.getAsLong() - last < PAUSE.toNanos();
-      if (someoneElseDid) {
-        return true;
-      }
-      if (tooSoon || (!again && fresh())) {
-        return false;
-      }
-      lastAttempt = nanos.getAsLong();
-      fetched = new Fetched(ask(), nanos.getAsLong());
-      fetches.incrementAndGet();
-      return true;
-    } catch (IOException | ParseException e) {
-      failures.incrementAndGet();
-      log.warn("keys can't be fetched url={} error=\"{}\"", uri, e.toString());
+      return fetching.get(2 * timing.answer().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException _) {
       return false;
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return false;
-    } finally {
-      fetching.unlock();
     }
   }
 
-  private KeySet ask() throws IOException, InterruptedException, ParseException {
-    var request =
-        HttpRequest.newBuilder(uri).timeout(TIME_OUT).header("accept", "application/json").build();
-    var response = http.send(request, BodyHandlers.ofInputStream());
-    try (var body = response.body()) {
-      if (response.statusCode() != 200) {
-        throw new IOException("status " + response.statusCode());
-      }
-      var bytes = body.readNBytes(MOST_BYTES + 1);
-      if (bytes.length > MOST_BYTES) {
-        throw new IOException("more than " + MOST_BYTES + " bytes");
-      }
-      var keys =
-          JWKSet.parse(new String(bytes, UTF_8)).getKeys().stream()
-              .limit(MOST_KEYS)
-              .flatMap(key -> VerificationKey.of(key).stream())
-              .toList();
-      if (keys.isEmpty()) {
-        throw new IOException("no key in it that could be used");
-      }
-      log.info("keys fetched url={} keys={}", uri, keys.size());
-      return new KeySet(keys);
+  /** The fetch that runs, or a new one; null where the last one was too short a time ago. */
+  private synchronized @Nullable CompletableFuture<Boolean> fetch() {
+    if (flight != null || closed) {
+      return flight;
     }
+    var now = timing.nanos().getAsLong();
+    if (lastAttempt != null && now - lastAttempt < PAUSE.toNanos()) {
+      return null;
+    }
+    lastAttempt = now;
+    var begun = new CompletableFuture<Boolean>();
+    flight = begun;
+    var request = HttpRequest.newBuilder(uri).header("accept", "application/json").build();
+    var asked =
+        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
+    asked
+        .copy()
+        .orTimeout(timing.answer().toMillis(), TimeUnit.MILLISECONDS)
+        .whenComplete((response, failure) -> {
+          if (failure != null) {
+            asked.cancel(true); // an answer that stalls is not read on
+          }
+          begun.complete(take(response, failure));
+        });
+    return begun;
+  }
+
+  /** Whether these are keys. Throws nothing. */
+  private boolean take(@Nullable HttpResponse<byte[]> response, @Nullable Throwable failure) {
+    try {
+      if (response == null) {
+        throw new IOException(failure);
+      }
+      var keys = keys(response);
+      var before = fetched;
+      fetched = new Fetched(keys, timing.nanos().getAsLong());
+      fetches.incrementAndGet();
+      if (before == null || !before.keys.usable().sameAs(keys.usable())) {
+        log.info("keys fetched url={} keys={}", uri, keys.usable().size());
+      }
+      tell(keys.skipped());
+      landed(ahead());
+      return true;
+    } catch (Throwable e) {
+      failures.incrementAndGet();
+      if (!over()) {
+        log.warn("keys can't be fetched url={} error=\"{}\"", uri, words(e));
+      }
+      landed(fetched == null ? null : shorter(refresh, RETRY));
+      return false;
+    }
+  }
+
+  private PublishedKeys keys(HttpResponse<byte[]> response) throws IOException, ParseException {
+    if (response.statusCode() != 200) {
+      throw new IOException("status " + response.statusCode());
+    }
+    var keys = PublishedKeys.parse(new String(response.body(), UTF_8), rsa);
+    if (keys.usable().size() == 0) {
+      tell(keys.skipped());
+      throw new IOException("no key in it that could be used");
+    }
+    return keys;
+  }
+
+  /** Once, until others are left out. */
+  private void tell(List<String> skipped) {
+    synchronized (this) {
+      if (skipped.equals(told)) {
+        return;
+      }
+      told = skipped;
+    }
+    skipped.stream()
+        .limit(LOGGED)
+        .forEach(one -> log.warn("key left out url={} key=\"{}\"", uri, one));
+    if (skipped.size() > LOGGED) {
+      log.warn("more keys left out url={} keys={}", uri, skipped.size() - LOGGED);
+    }
+  }
+
+  private synchronized boolean over() {
+    return closed;
+  }
+
+  /** The fetch is over. */
+  private synchronized void landed(@Nullable Duration again) {
+    flight = null;
+    callOff.run();
+    if (again != null && !closed) {
+      callOff = timing.later().after(again, this::look);
+    }
+  }
+
+  /** The timer's. */
+  private void look() {
+    if (fetch() == null) {
+      synchronized (this) {
+        callOff = closed ? () -> {} : timing.later().after(PAUSE, this::look);
+      }
+    }
+  }
+
+  /** Before they are too old, so that nobody meets old ones. */
+  private Duration ahead() {
+    return refresh.multipliedBy(3).dividedBy(4);
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  /** The first cause's words: wrappers say nothing. */
+  private static String words(Throwable failure) {
+    var cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.toString().replaceAll("[\\p{Cntrl}\"]", "?");
   }
 }

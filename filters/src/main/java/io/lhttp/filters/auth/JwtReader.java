@@ -30,14 +30,18 @@ final class JwtReader implements AutoCloseable {
   private static final Pattern COMPACT =
       Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
 
-  private static final int LONGEST = 8 * 1024;
+  private static final int LONGEST = 16 * 1024;
 
-  /**
-   * A head may say this much. {@code jku}, {@code x5u}, {@code jwk}, {@code crit} and so on: no.
-   */
-  private static final Set<String> HEAD = Set.of("alg", "typ", "kid");
+  /** What a token for us may call itself; what is typed for another purpose is none (RFC 8725). */
+  private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "jose", "jws");
 
-  private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/at+jwt");
+  private static final String MEDIA_TYPE = "application/";
+
+  /** Half a character would be another name once it is encoded, a control character in a log. */
+  private static final Pattern MALFORMED_NAME = Pattern.compile("[\\p{Cntrl}\\p{Cs}]");
+
+  /** A token without {@code kid} is tried with so many keys at most. */
+  private static final int MOST_TRIES = 100;
 
   /** No date of a token lies beyond the year 9999. */
   private static final double LATEST = 253_402_300_799.0;
@@ -48,20 +52,20 @@ final class JwtReader implements AutoCloseable {
   private final Optional<Jwks> published;
 
   JwtReader(Jwt options, Clock clock, LongSupplier nanos) {
+    this(options, clock, Jwks.Timing.of(nanos));
+  }
+
+  JwtReader(Jwt options, Clock clock, Jwks.Timing timing) {
     this.options = options;
     this.clock = clock;
     this.own = own(options);
-    this.published = options.jwks().map(uri -> new Jwks(uri, options.refresh(), nanos));
+    this.published =
+        options.jwks().map(uri -> new Jwks(uri, options.refresh(), options.rsa(), timing));
   }
 
-  /** Whether what was found good before is so still: the keys are as new as they have to be. */
-  boolean fresh() {
-    return published.isEmpty() || published.get().fresh();
-  }
-
-  /** What tells one set of published keys from the next. */
-  long keysVersion() {
-    return published.isEmpty() ? 0 : published.get().fetches();
+  /** Whether what this published key has signed is good still. Does not wait. */
+  boolean holds(String signer) {
+    return published.isPresent() && published.get().holds(signer);
   }
 
   /** How often keys were fetched; nothing where none are published. */
@@ -77,10 +81,13 @@ final class JwtReader implements AutoCloseable {
       throw new BadTokenException(Reason.MALFORMED, "no signed token");
     }
     var jws = parse(token);
-    var head = jws.getHeader();
-    requireKnown(head);
-    requireSigned(jws, candidates(head, mayWait));
-    return grant(claims(jws));
+    requireForUs(jws.getHeader());
+    var signer = signer(jws, mayWait);
+    try {
+      return grant(claims(jws), signer);
+    } catch (StackOverflowError _) {
+      throw new BadTokenException(Reason.MALFORMED, "claims within claims");
+    }
   }
 
   @Override
@@ -96,57 +103,92 @@ final class JwtReader implements AutoCloseable {
     }
   }
 
-  private static void requireKnown(JWSHeader head) throws BadTokenException {
-    for (var name : head.toJSONObject().keySet()) {
-      if (!HEAD.contains(name)) {
-        throw new BadTokenException(Reason.HEAD, "the head says " + name);
-      }
+  /**
+   * Parameters of the head that mean nothing here are ignored (RFC 7515, section 4): no key is
+   * taken from there, or fetched from where it says. What it calls critical is not known here.
+   */
+  private static void requireForUs(JWSHeader head) throws BadTokenException {
+    var written = json(head.getParsedBase64URL().decodeToString());
+    if (written.containsKey("crit") || written.containsKey("b64")) {
+      throw new BadTokenException(Reason.HEAD, "the head asks for an extension");
     }
-    if (head.getType() != null
-        && !TYPES.contains(head.getType().getType().toLowerCase(Locale.ROOT))) {
-      throw new BadTokenException(Reason.HEAD, "another type");
+    if (head.getType() != null) {
+      var type = head.getType().getType().toLowerCase(Locale.ROOT);
+      var name = type.startsWith(MEDIA_TYPE) ? type.substring(MEDIA_TYPE.length()) : type;
+      if (!TYPES.contains(name)) {
+        throw new BadTokenException(Reason.HEAD, "another type");
+      }
     }
   }
 
-  private List<VerificationKey> candidates(JWSHeader head, boolean mayWait)
+  /** The published key that has signed it; empty where one of our own has. */
+  private Optional<String> signer(JWSObject jws, boolean mayWait)
       throws BadTokenException, KeysUnreachableException {
-    var found = own.matching(head);
-    if (found.isEmpty() && published.isPresent()) {
-      var keys = mayWait ? published.get().keys() : published.get().here();
-      found = keys.matching(head);
-      if (found.isEmpty() && head.getKeyID() != null && mayWait) {
-        found = published.get().keysWith(head.getKeyID()).matching(head);
-      }
+    var head = jws.getHeader();
+    var id = head.getKeyID();
+    var ours = own.matching(head);
+    if (signer(jws, ours).isPresent()) {
+      return Optional.empty();
     }
-    if (found.isEmpty()) {
-      throw new BadTokenException(Reason.UNKNOWN_KEY, "no key here has its algorithm and kid");
+    if (published.isEmpty() || (id != null && own.names(id)) || !publishable(head)) {
+      throw unsigned(!ours.isEmpty());
     }
-    return found;
+    var here = published.get().keys(mayWait);
+    var signer = signer(jws, here.matching(head));
+    if (signer.isEmpty() && id != null && !here.names(id) && mayWait) {
+      here = published.get().keysWith(id);
+      signer = signer(jws, here.matching(head));
+    }
+    if (signer.isEmpty()) {
+      throw unsigned(!ours.isEmpty() || !here.matching(head).isEmpty());
+    }
+    return signer;
   }
 
-  private static void requireSigned(JWSObject jws, List<VerificationKey> keys)
+  /** A secret is never published; neither is a key for what is not known here. */
+  private static boolean publishable(JWSHeader head) {
+    return Algorithm.of(head.getAlgorithm().getName())
+        .filter(algorithm -> algorithm != Algorithm.HS256)
+        .isPresent();
+  }
+
+  private static Optional<String> signer(JWSObject jws, List<VerificationKey> candidates)
       throws BadTokenException {
-    for (var key : keys) {
+    if (candidates.size() > MOST_TRIES) {
+      throw new BadTokenException(Reason.UNKNOWN_KEY, "no kid, and too many keys to try");
+    }
+    for (var key : candidates) {
       try {
         if (jws.verify(key.verifier())) {
-          return;
+          return Optional.of(key.print());
         }
       } catch (JOSEException | RuntimeException _) {
         // not by this key
       }
     }
-    throw new BadTokenException(Reason.SIGNATURE, "not signed by a key of ours");
+    return Optional.empty();
+  }
+
+  private static BadTokenException unsigned(boolean tried) {
+    return tried
+        ? new BadTokenException(Reason.SIGNATURE, "not signed by a key of ours")
+        : new BadTokenException(Reason.UNKNOWN_KEY, "no key here has its algorithm and kid");
   }
 
   private static Map<String, Object> claims(JWSObject jws) throws BadTokenException {
+    return json(new String(jws.getPayload().toBytes(), UTF_8));
+  }
+
+  private static Map<String, Object> json(String text) throws BadTokenException {
     try {
-      return JSONObjectUtils.parse(new String(jws.getPayload().toBytes(), UTF_8));
+      return JSONObjectUtils.parse(text);
     } catch (ParseException | RuntimeException | StackOverflowError _) {
-      throw new BadTokenException(Reason.MALFORMED, "no claims");
+      throw new BadTokenException(Reason.MALFORMED, "no JSON object");
     }
   }
 
-  private Grant grant(Map<String, Object> claims) throws BadTokenException {
+  private Grant grant(Map<String, Object> claims, Optional<String> signer)
+      throws BadTokenException {
     var now = clock.instant();
     var expires = date(claims, "exp");
     if (expires.isEmpty() && options.requireExpiry()) {
@@ -165,10 +207,17 @@ final class JwtReader implements AutoCloseable {
     if (!options.audience().isEmpty() && !forUs(claims.get("aud"))) {
       throw new BadTokenException(Reason.AUDIENCE, "another audience");
     }
-    if (!(claims.get(options.user()) instanceof String user) || user.isBlank()) {
-      throw new BadTokenException(Reason.CLAIMS, "it names no user");
-    }
-    return new Grant(new Principal(user, Claims.frozen(claims)), expires);
+    return new Grant(new Principal(user(claims), Claims.frozen(claims)), expires, signer);
+  }
+
+  /** A number is taken where it is exact: of others, several may look alike. */
+  private String user(Map<String, Object> claims) throws BadTokenException {
+    return switch (claims.get(options.user())) {
+      case String text when !text.isBlank() && !MALFORMED_NAME.matcher(text).find() -> text;
+      case Long number -> number.toString();
+      case Integer number -> number.toString();
+      case null, default -> throw new BadTokenException(Reason.CLAIMS, "it names no user");
+    };
   }
 
   private boolean forUs(@Nullable Object audience) {
@@ -195,20 +244,23 @@ final class JwtReader implements AutoCloseable {
   private static KeySet own(Jwt options) {
     var keys = new ArrayList<VerificationKey>();
     options.secret().ifPresent(secret -> keys.add(VerificationKey.of(Optional.empty(), secret)));
-    options.keys().forEach(key -> keys.add(key(key)));
+    options.keys().forEach(key -> keys.add(key(key, options.rsa())));
     return new KeySet(keys);
   }
 
-  private static VerificationKey key(AuthOptions.Key key) {
+  private static VerificationKey key(AuthOptions.Key key, Algorithm otherwise) {
+    var rsa = key.algorithm().map(Algorithm::ofRsa).orElse(otherwise);
     if (key.secret().isPresent()) {
       return VerificationKey.of(key.id(), key.secret().get());
     }
     if (key.pem().isPresent()) {
-      return VerificationKey.of(key.id(), Pem.key(key.pem().get()));
+      return VerificationKey.of(key.id(), Pem.key(key.pem().get()), rsa);
     }
     var file = key.file().orElseThrow();
     try {
-      return VerificationKey.of(key.id(), Pem.key(Files.readString(file)));
+      var read = Pem.key(Files.readString(file));
+      AuthOptions.Key.requireFits(read, key.algorithm());
+      return VerificationKey.of(key.id(), read, rsa);
     } catch (IOException e) {
       throw new IllegalArgumentException(file + " can't be read as a text: " + e, e);
     } catch (IllegalArgumentException e) {

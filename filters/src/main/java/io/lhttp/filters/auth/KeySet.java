@@ -2,25 +2,54 @@ package io.lhttp.filters.auth;
 
 import com.nimbusds.jose.JWSHeader;
 import java.util.List;
-import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Keys to look a token's in up. Immutable. */
-record KeySet(List<VerificationKey> keys) {
-  static final KeySet EMPTY = new KeySet(List.of());
+final class KeySet {
+  private final List<VerificationKey> keys;
+  private final Set<String> prints;
+  private final Set<String> ids;
 
-  KeySet {
-    keys = List.copyOf(keys);
+  KeySet(List<VerificationKey> keys) {
+    this.keys = List.copyOf(keys);
+    this.prints = keys.stream().map(VerificationKey::print).collect(Collectors.toUnmodifiableSet());
+    this.ids =
+        keys.stream().flatMap(key -> key.id().stream()).collect(Collectors.toUnmodifiableSet());
+  }
+
+  int size() {
+    return keys.size();
+  }
+
+  /** Whether a key has this name. */
+  boolean names(String id) {
+    return ids.contains(id);
+  }
+
+  /** Whether a key that was used before is among them, with the same name and algorithm. */
+  boolean holds(String print) {
+    return prints.contains(print);
+  }
+
+  boolean sameAs(KeySet other) {
+    return prints.equals(other.prints);
   }
 
   /**
-   * Those that may have signed this: of its algorithm and, to the letter, of its {@code kid}. A key
-   * of another algorithm is never tried.
+   * Those that may have signed this. A key of another algorithm is never one of them, and neither
+   * is one of another name.
+   *
+   * @return those of the token's {@code kid} and, behind them, those without a name; all where the
+   *     token has no {@code kid}
    */
   List<VerificationKey> matching(JWSHeader header) {
+    var algorithm = header.getAlgorithm().getName();
+    var id = header.getKeyID();
     return keys.stream()
-        .filter(key -> key.algorithm().jws().equals(header.getAlgorithm()))
-        .filter(key ->
-            header.getKeyID() == null || Objects.equals(key.id().orElse(null), header.getKeyID()))
+        .filter(key -> key.algorithm().named(algorithm))
+        .filter(key -> id == null || key.id().isEmpty() || key.id().get().equals(id))
+        .sorted((a, b) -> Boolean.compare(a.id().isEmpty(), b.id().isEmpty()))
         .toList();
   }
 }

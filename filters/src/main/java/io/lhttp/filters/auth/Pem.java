@@ -54,6 +54,6 @@ final class Pem {
         // of another kind, perhaps
       }
     }
-    throw new IllegalArgumentException("expected a key of RSA, P-256 or Ed25519");
+    throw new IllegalArgumentException("expected a key of RSA, P-256, P-384, P-521 or Ed25519");
   }
 }

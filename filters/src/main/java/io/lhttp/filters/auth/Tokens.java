@@ -78,7 +78,14 @@ final class Tokens {
     for (var header : handshake.headers().getOrDefault("cookie", List.of())) {
       pairs.addAll(List.of(header.split(";", -1)));
     }
-    return values(pairs, sources.cookie().get());
+    return values(pairs, sources.cookie().get()).stream().map(Tokens::unquoted).toList();
+  }
+
+  /** A cookie's value may stand in quotes (RFC 6265, section 4.1.1). */
+  private static String unquoted(String value) {
+    return value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")
+        ? value.substring(1, value.length() - 1)
+        : value;
   }
 
   private static List<String> values(List<String> pairs, String name) {

@@ -1,39 +1,40 @@
 package io.lhttp.filters.auth;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.KeyUse;
-import com.nimbusds.jose.jwk.OctetKeyPair;
-import com.nimbusds.jose.jwk.RSAKey;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.NamedParameterSpec;
-import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * A key and the one algorithm that it verifies: whatever a token's head says, a key is never used
  * for another. Safe for all threads.
  *
- * @param id what a token's {@code kid} has to be; without one, only tokens without {@code kid} fit
+ * @param id what a token's {@code kid} has to be; a key without one is tried for any
+ * @param print tells a public key from all others: its algorithm, its id and a hash of the key
  */
-record VerificationKey(Optional<String> id, Algorithm algorithm, JWSVerifier verifier) {
+record VerificationKey(
+    Optional<String> id, Algorithm algorithm, String print, JWSVerifier verifier) {
   private static final int HS256_BYTES = 32;
   private static final int RSA_BITS = 2048;
 
-  /** What stands before the 32 bytes of an Ed25519 key in X.509's encoding (RFC 8410). */
-  private static final byte[] ED25519 = HexFormat.of().parseHex("302a300506032b6570032100");
+  private static final Map<Curve, Algorithm> CURVES =
+      Map.of(
+          Curve.P_256, Algorithm.ES256,
+          Curve.P_384, Algorithm.ES384,
+          Curve.P_521, Algorithm.ES512);
 
   /**
    * @throws IllegalArgumentException where the secret is too short for HS256 (RFC 7518, section
@@ -46,66 +47,52 @@ record VerificationKey(Optional<String> id, Algorithm algorithm, JWSVerifier ver
           "a secret for HS256 has at least 32 bytes, this one has " + bytes.length);
     }
     try {
-      return new VerificationKey(id, Algorithm.HS256, new MACVerifier(bytes));
+      return made(id, Algorithm.HS256, new byte[0], new MACVerifier(bytes));
     } catch (JOSEException e) {
       throw new IllegalArgumentException("no key for HS256: " + e.getMessage(), e);
     }
   }
 
   /**
+   * @param rsa which algorithm it is for, where it is a key of RSA: nothing in such a key says so
    * @throws IllegalArgumentException where nothing here can verify with such a key
    */
-  static VerificationKey of(Optional<String> id, PublicKey key) {
+  static VerificationKey of(Optional<String> id, PublicKey key, Algorithm rsa) {
     try {
       return switch (key) {
-        case RSAPublicKey rsa when rsa.getModulus().bitLength() >= RSA_BITS ->
-            new VerificationKey(id, Algorithm.RS256, new RSASSAVerifier(rsa));
-        case RSAPublicKey rsa ->
-            throw new IllegalArgumentException(
-                "an RSA key has at least 2048 bits, this one has " + rsa.getModulus().bitLength());
-        case ECPublicKey ec when Curve.P_256.equals(Curve.forECParameterSpec(ec.getParams())) ->
-            new VerificationKey(id, Algorithm.ES256, new ECDSAVerifier(ec));
-        case EdECPublicKey ed
-            when ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName()) ->
-            new VerificationKey(id, Algorithm.EDDSA, new Ed25519Verifier(ed));
+        case RSAPublicKey k -> made(id, rsa, key.getEncoded(), new RSASSAVerifier(strong(k)));
+        case ECPublicKey k when CURVES.containsKey(Curve.forECParameterSpec(k.getParams())) ->
+            made(
+                id,
+                requireNonNull(CURVES.get(Curve.forECParameterSpec(k.getParams()))),
+                key.getEncoded(),
+                new ECDSAVerifier(k));
+        case EdECPublicKey k
+            when k.getParams().getName().equals(NamedParameterSpec.ED25519.getName()) ->
+            made(id, Algorithm.ED25519, key.getEncoded(), new Ed25519Verifier(k));
         default ->
             throw new IllegalArgumentException(
-                "expected a key of RSA, P-256 or Ed25519, not of " + key.getAlgorithm());
+                "expected a key of RSA, P-256, P-384, P-521 or Ed25519, not of "
+                    + key.getAlgorithm());
       };
     } catch (JOSEException e) {
       throw new IllegalArgumentException("the key can't be used: " + e.getMessage(), e);
     }
   }
 
-  /**
-   * A key of a published set; empty for what does not verify signatures, or not in a way known
-   * here. A secret in a set that anybody can read is none.
-   */
-  static Optional<VerificationKey> of(JWK jwk) {
-    if (jwk.getKeyUse() != null && !jwk.getKeyUse().equals(KeyUse.SIGNATURE)) {
-      return Optional.empty();
+  private static RSAPublicKey strong(RSAPublicKey key) {
+    var bits = key.getModulus().bitLength();
+    if (bits < RSA_BITS) {
+      throw new IllegalArgumentException("an RSA key has at least 2048 bits, this one has " + bits);
     }
-    try {
-      var id = Optional.ofNullable(jwk.getKeyID());
-      Optional<VerificationKey> key =
-          switch (jwk) {
-            case RSAKey rsa -> Optional.of(of(id, rsa.toRSAPublicKey()));
-            case ECKey ec -> Optional.of(of(id, ec.toECPublicKey()));
-            case OctetKeyPair ed when Curve.Ed25519.equals(ed.getCurve()) ->
-                Optional.of(of(id, ed25519(ed.getDecodedX())));
-            default -> Optional.empty();
-          };
-      return key.filter(
-          made -> jwk.getAlgorithm() == null || jwk.getAlgorithm().equals(made.algorithm.jws()));
-    } catch (JOSEException | GeneralSecurityException | IllegalArgumentException _) {
-      return Optional.empty();
-    }
+    return key;
   }
 
-  private static PublicKey ed25519(byte[] x) throws GeneralSecurityException {
-    var encoded = new byte[ED25519.length + x.length];
-    System.arraycopy(ED25519, 0, encoded, 0, ED25519.length);
-    System.arraycopy(x, 0, encoded, ED25519.length, x.length);
-    return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
+  private static VerificationKey made(
+      Optional<String> id, Algorithm algorithm, byte[] key, JWSVerifier verifier) {
+    var hash = HexFormat.of().formatHex(Digests.sha256(key));
+    var name = id.map(text -> HexFormat.of().formatHex(Digests.sha256(text.getBytes(UTF_8))));
+    return new VerificationKey(
+        id, algorithm, algorithm + " " + name.orElse("-") + " " + hash, verifier);
   }
 }

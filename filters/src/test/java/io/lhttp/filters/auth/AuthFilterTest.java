@@ -39,6 +39,7 @@ class AuthFilterTest {
     "authorization, bearer TOKEN, /",
     "sec-websocket-protocol, 'lhttp, bearer.TOKEN', /",
     "cookie, 'a=b; session=TOKEN', /",
+    "cookie, 'session=\"TOKEN\"; a=b', /",
     "x-other, nothing, /chat?room=1&token=TOKEN",
   })
   void aHandshakesTokenIsFound(String header, String value, String uri) {
@@ -59,6 +60,8 @@ class AuthFilterTest {
     "sec-websocket-protocol, 'lhttp, bearer.bad', /",
     "cookie, session=bad, /",
     "cookie, session=, /",
+    "cookie, session=\"\", /",
+    "cookie, session=\", /",
     "x-other, nothing, /?token=bad",
     "x-other, nothing, /?token=%zz",
   })

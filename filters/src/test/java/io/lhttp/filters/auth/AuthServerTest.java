@@ -2,6 +2,7 @@ package io.lhttp.filters.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.Measure;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.filters.auth.AuthOptions.Permission;
@@ -22,8 +23,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Over sockets, with real time. */
 class AuthServerTest {
@@ -38,12 +43,14 @@ class AuthServerTest {
           10,
           List.of(Permission.of("news"), Permission.of("user:${user}", Action.SUBSCRIBE)));
 
+  private final AuthFilter filter = new AuthFilter(OPTIONS);
+
   @RegisterExtension
   final LhttpServerExtension server =
       new LhttpServerExtension(builder ->
           builder
               .limits(Limits.DEFAULT.toBuilder().handshakesPerAddress(5).build())
-              .filter("auth", new AuthFilter(OPTIONS))
+              .filter("auth", filter)
               .filter("pubsub", new PubSubFilter())
               .processor("echo", exchange -> exchange.send("")));
 
@@ -77,6 +84,28 @@ class AuthServerTest {
     }
   }
 
+  /** Two hundred groups, as directories write them into tokens. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Authorization", "Sec-WebSocket-Protocol"})
+  void aTokenOfElevenKilobytesFitsInTheHandshake(String header) {
+    var groups =
+        IntStream.range(0, 200)
+            .mapToObj("\"%036d\""::formatted)
+            .collect(Collectors.joining(",", "[", "]"));
+    var token = Forge.token("{\"sub\":\"jack\",\"groups\":" + groups + "}");
+    assertThat(token.length()).isGreaterThan(10_000);
+    try (var http = HttpClient.newHttpClient()) {
+      var builder = http.newWebSocketBuilder();
+      if (header.equals("Authorization")) {
+        builder.header(header, "Bearer " + token);
+      } else {
+        builder.subprotocols("lhttp", "bearer." + token);
+      }
+      builder.buildAsync(server.uri(), new WebSocket.Listener() {}).join().abort();
+      Eventually.holds("the token was taken", () -> accepted() > 0);
+    }
+  }
+
   @Test
   void publishingOverHttpIsAnsweredWithTheStatus() throws Exception {
     var message = "LHTTP/1.0 say\r\npublish:%s\r\n\r\nhello";
@@ -96,6 +125,13 @@ class AuthServerTest {
       assertThat(refusal(http)).isEqualTo(429);
     }
     assertThat(server.server().counters().rejected()).isPositive();
+  }
+
+  private double accepted() {
+    return filter.measures().stream()
+        .filter(measure -> measure.name().equals("auth_accepted"))
+        .mapToDouble(Measure::value)
+        .sum();
   }
 
   private int refusal(HttpClient http) {

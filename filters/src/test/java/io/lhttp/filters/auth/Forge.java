@@ -10,6 +10,8 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -39,7 +41,14 @@ final class Forge {
   static String signed(String algorithm, String head, String claims, PrivateKey key) {
     var input = base64(head) + "." + base64(claims);
     try {
-      var signature = Signature.getInstance(algorithm);
+      var pss = algorithm.matches("SHA\\d+");
+      var signature = Signature.getInstance(pss ? "RSASSA-PSS" : algorithm);
+      if (pss) {
+        var hash = algorithm.replace("SHA", "SHA-");
+        var salt = Integer.parseInt(algorithm.substring(3)) / 8;
+        signature.setParameter(
+            new PSSParameterSpec(hash, "MGF1", new MGF1ParameterSpec(hash), salt, 1));
+      }
       signature.initSign(key);
       signature.update(input.getBytes(UTF_8));
       return input + "." + base64(signature.sign());
@@ -53,7 +62,22 @@ final class Forge {
   }
 
   static KeyPair ec() {
-    return pair("EC", generator -> generator.initialize(new ECGenParameterSpec("secp256r1")));
+    return ec("secp256r1");
+  }
+
+  static KeyPair ec(String curve) {
+    return pair("EC", generator -> generator.initialize(new ECGenParameterSpec(curve)));
+  }
+
+  /** By a name as tokens have it, {@code PS256} for instance. */
+  static String signedAs(String algorithm, String head, String claims, PrivateKey key) {
+    var hash = "SHA" + algorithm.substring(2);
+    return switch (algorithm.substring(0, 2)) {
+      case "RS" -> signed(hash + "withRSA", head, claims, key);
+      case "PS" -> signed(hash, head, claims, key);
+      case "ES" -> signed(hash + "withECDSAinP1363Format", head, claims, key);
+      default -> signed("Ed25519", head, claims, key);
+    };
   }
 
   static KeyPair ed25519() {

@@ -4,6 +4,7 @@ import static io.lhttp.filters.auth.Forge.SECRET;
 import static io.lhttp.filters.auth.Forge.base64;
 import static io.lhttp.filters.auth.Forge.hs256;
 import static io.lhttp.filters.auth.Forge.signed;
+import static io.lhttp.filters.auth.Forge.signedAs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -14,6 +15,7 @@ import io.lhttp.testing.ManualClock;
 import io.lhttp.testing.TestChain;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +23,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every token that is not the issuer's, or not for now, or not for us: 401, and nobody changes. */
 class ForgedTokensTest {
@@ -67,7 +71,43 @@ class ForgedTokensTest {
         signed("SHA256withRSA", head("RS256", "rsa"), GOOD, RSA.getPrivate()),
         signed("SHA256withRSA", "{\"alg\":\"RS256\"}", GOOD, RSA.getPrivate()),
         signed("SHA256withECDSAinP1363Format", head("ES256", "ec"), GOOD, EC.getPrivate()),
-        signed("Ed25519", head("EdDSA", "ed"), GOOD, ED.getPrivate()));
+        signed("Ed25519", head("EdDSA", "ed"), GOOD, ED.getPrivate()),
+        signed("Ed25519", head("Ed25519", "ed"), GOOD, ED.getPrivate()),
+        hs256(head("HS256", "any, as our secret has no name"), GOOD, KEY));
+  }
+
+  /** As issuers send them: what means nothing to us is ignored. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"x5t\":\"dGVzdA\"",
+        "\"x5t#S256\":\"dGVzdA\"",
+        "\"cty\":\"json\"",
+        "\"nonce\":\"AQABAAAAAAD\"",
+        "\"typ\":\"JOSE\"",
+        "\"typ\":\"at+JWT\"",
+        "\"typ\":\"application/jwt\"",
+        "\"ver\":2,\"more\":{\"a\":[1]}",
+        "\"x5c\":[\"AAAA\"]",
+        "\"jku\":\"http://127.0.0.1:1/\"",
+        "\"x5u\":\"http://127.0.0.1:1/\""
+      })
+  void whatAHeadSaysBesidesIsIgnored(String more) {
+    try (var chain = chain()) {
+      var connection = chain.connect("c");
+      var token = hs256("{\"alg\":\"HS256\"," + more + "}", GOOD, KEY);
+      assertThat(chain.send(connection, with(token)).outcome()).isEqualTo(Outcome.done());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "-7,-7", "9223372036854775807,9223372036854775807", "0,0"})
+  void aUserMayBeAWholeNumber(String written, String name) {
+    try (var chain = chain()) {
+      var connection = chain.connect("c");
+      chain.send(connection, with(hs256(HS, GOOD.replace("\"jack\"", written), KEY)));
+      assertThat(connection.principal().name()).isEqualTo(name);
+    }
   }
 
   @ParameterizedTest
@@ -111,14 +151,40 @@ class ForgedTokensTest {
     tokens.put(
         "kid of another algorithm's key",
         signed("SHA256withRSA", head("RS256", "ec"), GOOD, RSA.getPrivate()));
-    tokens.put("foreign kid", hs256(head("HS256", "foreign"), GOOD, KEY));
-    tokens.put("kid is a path", hs256(head("HS256", "../../dev/null"), GOOD, KEY));
-    tokens.put("kid is SQL", hs256(head("HS256", "x' or '1'='1"), GOOD, KEY));
-    tokens.put("kid is empty", hs256(head("HS256", ""), GOOD, KEY));
-    tokens.put("jku", hs256("{\"alg\":\"HS256\",\"jku\":\"http://127.0.0.1:1/\"}", GOOD, KEY));
-    tokens.put("x5u", hs256("{\"alg\":\"HS256\",\"x5u\":\"http://127.0.0.1:1/\"}", GOOD, KEY));
+    for (var kid : List.of("foreign", "../../dev/null", "x' or '1'='1", "", "ec", "ed")) {
+      tokens.put(
+          "another's kid: " + kid,
+          signed("SHA256withRSA", head("RS256", kid), GOOD, RSA.getPrivate()));
+    }
+    tokens.put("kid of a zeroed key", hs256(head("HS256", "/dev/null"), GOOD, new byte[32]));
+    tokens.put("kid is a number", hs256("{\"alg\":\"HS256\",\"kid\":1}", GOOD, KEY));
+    for (var from : List.of("jku", "x5u")) {
+      tokens.put(
+          from + " of a stranger",
+          signed(
+              "SHA256withRSA",
+              "{\"alg\":\"RS256\",\"%s\":\"http://127.0.0.1:1/\"}".formatted(from),
+              GOOD,
+              STRANGER.getPrivate()));
+    }
     tokens.put("jwk of its own", signed("SHA256withRSA", ownKey(), GOOD, STRANGER.getPrivate()));
-    tokens.put("x5c", hs256("{\"alg\":\"HS256\",\"x5c\":[\"AAAA\"]}", GOOD, KEY));
+    for (var algorithm : List.of("RS384", "RS512", "PS256", "PS384", "PS512")) {
+      tokens.put(
+          algorithm + " by a key for RS256",
+          signedAs(algorithm, head(algorithm, "rsa"), GOOD, RSA.getPrivate()));
+    }
+    tokens.put("ES384 by a key for ES256", es384ByAnotherCurve());
+    tokens.put("ES512 with a P-256 key's kid", es512ByAnotherCurve());
+    tokens.put("Ed448", signed("Ed25519", head("Ed448", "ed"), GOOD, ED.getPrivate()));
+    tokens.put(
+        "EdDSA by an EC key's kid", signed("Ed25519", head("EdDSA", "ec"), GOOD, ED.getPrivate()));
+    tokens.put("HS256 with Ed25519's 32 bytes", hs256(HS, GOOD, edBytes()));
+    tokens.put(
+        "crit names what we know", hs256("{\"alg\":\"HS256\",\"crit\":[\"alg\"]}", GOOD, KEY));
+    tokens.put("crit is empty", hs256("{\"alg\":\"HS256\",\"crit\":[]}", GOOD, KEY));
+    tokens.put("b64 false alone", hs256("{\"alg\":\"HS256\",\"b64\":false}", GOOD, KEY));
+    tokens.put("typ of a proof", hs256("{\"alg\":\"HS256\",\"typ\":\"dpop+jwt\"}", GOOD, KEY));
+    tokens.put("typ of a logout", hs256("{\"alg\":\"HS256\",\"typ\":\"logout+JWT\"}", GOOD, KEY));
     tokens.put("crit", hs256("{\"alg\":\"HS256\",\"crit\":[\"exp\"],\"exp\":1}", GOOD, KEY));
     tokens.put(
         "b64 false", hs256("{\"alg\":\"HS256\",\"b64\":false,\"crit\":[\"b64\"]}", GOOD, KEY));
@@ -149,7 +215,7 @@ class ForgedTokensTest {
         base64("{\"alg\":\"HS256\",\"typ\":" + "[".repeat(3000)) + "." + parts[1] + "." + parts[2]);
     tokens.put("payload nested 2,000 deep", hs256(HS, "{\"sub\":" + "[".repeat(2000), KEY));
     tokens.put("payload is a list", hs256(HS, "[1]", KEY));
-    tokens.put("too long", token + "A".repeat(8192));
+    tokens.put("too long", token + "A".repeat(16_384));
     tokens.put("expired", hs256(HS, claims("\"exp\":" + (NOW - 30)), KEY));
     tokens.put("exp is a text", hs256(HS, claims("\"exp\":\"" + (NOW + 60) + "\""), KEY));
     tokens.put("exp overflows", hs256(HS, claims("\"exp\":1e300"), KEY));
@@ -164,7 +230,23 @@ class ForgedTokensTest {
     tokens.put("another audience", hs256(HS, GOOD.replace("\"lhttp\"", "\"lhttp2\""), KEY));
     tokens.put("no audience", hs256(HS, GOOD.replace(",\"aud\":\"lhttp\"", ""), KEY));
     tokens.put("no user", hs256(HS, GOOD.replace("\"sub\":\"jack\",", ""), KEY));
-    tokens.put("the user is a number", hs256(HS, GOOD.replace("\"jack\"", "1"), KEY));
+    for (var user :
+        List.of(
+            "1.5",
+            "1e3",
+            "12345678901234567890",
+            "true",
+            "[\"jack\"]",
+            "{}",
+            "null",
+            "\" \"",
+            "\"a\\nb\"",
+            "\"\\ud800\"")) {
+      tokens.put("the user is " + user, hs256(HS, GOOD.replace("\"jack\"", user), KEY));
+    }
+    tokens.put(
+        "a claim nested 900 deep and no end",
+        hs256(HS, "{\"sub\":\"jack\",\"a\":" + "[".repeat(900), KEY));
     tokens.put("the user is empty", hs256(HS, GOOD.replace("\"jack\"", "\"\""), KEY));
     tokens.put("nothing", "Bearer");
     tokens.put("the secret itself", SECRET);
@@ -218,6 +300,19 @@ class ForgedTokensTest {
 
   private static String signature(String head, byte[] signature) {
     return base64(head) + "." + base64(GOOD) + "." + base64(signature);
+  }
+
+  private static String es384ByAnotherCurve() {
+    return signedAs("ES384", head("ES384", "ec"), GOOD, Forge.ec("secp384r1").getPrivate());
+  }
+
+  private static String es512ByAnotherCurve() {
+    return signedAs("ES512", head("ES512", "ec"), GOOD, Forge.ec("secp521r1").getPrivate());
+  }
+
+  private static byte[] edBytes() {
+    var encoded = ED.getPublic().getEncoded();
+    return Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length);
   }
 
   private static String ownKey() {

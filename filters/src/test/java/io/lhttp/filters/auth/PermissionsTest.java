@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.lhttp.Outcome;
+import io.lhttp.Principal;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.filters.auth.AuthOptions.Permission;
@@ -60,6 +61,54 @@ class PermissionsTest {
     assertForbidden(chain, login(chain, "${user}", "\"x\":1"), "subscribe", "user:jack");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "priv:${user}:*, bob, bob:x, priv:bob:x:inbox",
+    "priv:${user}:*, bob, bob:, priv:bob::inbox",
+    "priv:${user}, bob:x, bob, priv:bob:x",
+    "priv/${user}/*, bob, bob/x, priv/bob/x/inbox",
+    "priv.${user}.*, bob, bob.x, priv.bob.x.inbox",
+    "priv-${user}-*, bob, bob-x, priv-bob-x-inbox",
+    "'${user}:*', bob, bob:x, bob:x:inbox",
+    "a:${user}>b, é, é>é, a:é>é>b",
+  })
+  void aUsersNameNeverSpansASeparator(String pattern, String one, String other, String channel) {
+    var allowed = new Permissions(List.of(Permission.of(pattern)));
+    var both =
+        allowed.allow(new Principal(one, Map.of()), Action.SUBSCRIBE, channel)
+            && allowed.allow(new Principal(other, Map.of()), Action.SUBSCRIBE, channel);
+    assertThat(both).isFalse();
+    var spanning = one.length() > other.length() ? one : other;
+    assertThat(allowed.allow(new Principal(spanning, Map.of()), Action.SUBSCRIBE, channel))
+        .isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "user:${user}, jack@example.com, user:jack@example.com",
+    "user:${user}:*, 3f2a-11-x, user:3f2a-11-x:inbox",
+    "my-app:${user}, a-b, my-app:a-b",
+    "user:${user}, auth0|1.2, user:auth0|1.2",
+    "'user:${user}:*', ünï→, user:ünï→:a",
+    "'${user}', a:b, a:b",
+  })
+  void othersOfItsCharactersAreTakenToTheLetter(String pattern, String user, String channel) {
+    var allowed = new Permissions(List.of(Permission.of(pattern)));
+    assertThat(allowed.allow(new Principal(user, Map.of()), Action.PUBLISH, channel)).isTrue();
+  }
+
+  @Test
+  void aClaimNeverSpansASeparatorEither() {
+    var allowed = new Permissions(List.of(Permission.of("team:${claims.teams}:*")));
+    var principal = new Principal("bob", Map.of("teams", List.of("red", "blue:x", "", 7)));
+    assertThat(allowed.allow(principal, Action.PUBLISH, "team:red:a")).isTrue();
+    assertThat(allowed.allow(principal, Action.PUBLISH, "team:7:a")).isTrue();
+    assertThat(allowed.allow(principal, Action.PUBLISH, "team:blue:x:a")).isFalse();
+    assertThat(allowed.allow(principal, Action.PUBLISH, "team::a")).isFalse();
+    var nobody = new Permissions(List.of(Permission.of("user:${user}:*")));
+    assertThat(nobody.allow(Principal.ANONYMOUS, Action.PUBLISH, "user::a")).isFalse();
+  }
+
   @Test
   void aNewTokenThatAllowsLessEndsSubscriptions() {
     var chain = chain();
@@ -70,7 +119,16 @@ class PermissionsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"a*b", "*:x", "user:${name}", "user:${}", "'a b'", "${claims.}"})
+  @CsvSource({
+    "a*b",
+    "*:x",
+    "user:${name}",
+    "user:${}",
+    "'a b'",
+    "${claims.}",
+    "'user:${user}*'",
+    "'${user}${claims.a}'"
+  })
   void whatIsNoPatternIsRefused(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> ChannelPattern.parse(text));
   }
