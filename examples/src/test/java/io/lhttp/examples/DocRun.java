@@ -1,0 +1,196 @@
+package io.lhttp.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.message.Message;
+import io.lhttp.message.MessageReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the blocks of one page, one after the other, in a folder of their own: a file is written
+ * where the page says, a command is run, a server that is started serves until the page ends.
+ */
+final class DocRun implements AutoCloseable {
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Z_]+)}");
+  private static final Pattern REFUSED = Pattern.compile("#\\s*refused: (.+)$");
+  private static final String SOME_SECRET = "0123456789abcdef0123456789abcdef";
+
+  private final Path folder;
+  private @Nullable AppProcess server;
+
+  DocRun(Path folder) throws IOException {
+    this.folder = folder;
+    Files.createSymbolicLink(folder.resolve("examples"), AppProcess.HOME.resolve("examples"));
+    var launcher = folder.resolve("lhttp");
+    var words =
+        CommandRun.commandLine().stream()
+            .map(word -> "'" + word + "'")
+            .collect(Collectors.joining(" "));
+    Files.writeString(launcher, "#!/bin/sh\nexec " + words + " \"$@\"\n");
+    assertThat(launcher.toFile().setExecutable(true)).isTrue();
+  }
+
+  void run(DocBlock block) throws Exception {
+    if (block.note().isPresent()) {
+      check(block.note().get());
+      return;
+    }
+    switch (block.language()) {
+      case "sh" -> commands(block.text());
+      case "yaml" -> settings(block);
+      case "js" -> script(block);
+      case "java" -> compiled(block);
+      case "xml" -> dependency(block.text());
+      case "" -> message(block.text());
+      default -> throw new AssertionError(unknown(block));
+    }
+  }
+
+  @Override
+  public void close() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  /** Each reason says something, and each test that is named exists. */
+  private static void check(String note) {
+    if (note.startsWith("run by: ")) {
+      assertThat(NamedTest.in(note)).as(note).isNotEmpty().allMatch(NamedTest::exists);
+    } else {
+      assertThat(note.split(" ")).as("a reason: " + note).hasSizeGreaterThan(4);
+    }
+  }
+
+  private void commands(String text) throws Exception {
+    for (var line : text.lines().filter(line -> !line.isBlank()).toList()) {
+      assertThat(line).as("what this test can run").startsWith("./lhttp ");
+      if (line.startsWith("./lhttp dev ") || line.startsWith("./lhttp serve ")) {
+        close();
+        server = AppProcess.dev(folder.resolve(line.split("\\s+")[2]));
+        continue;
+      }
+      var refused = REFUSED.matcher(line);
+      var run = CommandRun.in(folder, List.of("sh", "-c", here(line)));
+      if (refused.find()) {
+        assertThat(run.exitCode()).as(line + "\n" + run.output()).isEqualTo(1);
+        assertThat(run.output()).as(line).contains(refused.group(1));
+      } else {
+        assertThat(run.exitCode()).as(line + "\n" + run.output()).isZero();
+      }
+    }
+  }
+
+  private String here(String line) {
+    if (!line.contains("localhost:8081")) {
+      return line;
+    }
+    assertThat(server).as("a server that the page has started, for: " + line).isNotNull();
+    return line.replace(
+        "localhost:8081", "127.0.0.1:" + Objects.requireNonNull(server).uri().getPort());
+  }
+
+  /** All of a page's settings are an application's, with the files that the page has made so far. */
+  private void settings(DocBlock block) throws Exception {
+    var application =
+        block.file().isPresent()
+            ? Objects.requireNonNull(write(block).getParent())
+            : Files.createTempDirectory(folder, "settings");
+    if (block.file().isEmpty()) {
+      Files.writeString(application.resolve("lhttp.yaml"), block.text());
+    }
+    var command = new ArrayList<String>(List.of("env"));
+    VARIABLE
+        .matcher(block.text())
+        .results()
+        .forEach(variable -> command.add(variable.group(1) + "=" + SOME_SECRET));
+    command.addAll(CommandRun.commandLine("check", application.toString()));
+    var run = CommandRun.in(folder, command);
+    assertThat(run.exitCode()).as(run.output()).isZero();
+  }
+
+  /** Only what has a place in an application can be run: the settings and commands then use it. */
+  private void script(DocBlock block) throws IOException {
+    assertThat(block.file()).as("the paragraph before names the script's file").isPresent();
+    write(block);
+  }
+
+  private void compiled(DocBlock block) throws IOException {
+    var source =
+        block.file().isPresent() ? write(block) : Files.writeString(main(), block.text());
+    var errors =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-d",
+                Files.createTempDirectory(folder, "classes").toString(),
+                source.toString());
+    assertThat(errors).isZero();
+  }
+
+  private Path main() throws IOException {
+    return Files.createTempDirectory(folder, "sources").resolve("Main.java");
+  }
+
+  /** In an application that a command has made, or else in one that each section has. */
+  private Path write(DocBlock block) throws IOException {
+    var name = block.file().orElseThrow();
+    var made = Files.isDirectory(folder.resolve(Path.of(name).getName(0)));
+    var application = made ? folder : folder.resolve("section-" + block.section());
+    var file = application.resolve(name).normalize();
+    assertThat(file.startsWith(folder)).as("%s stays in its folder", name).isTrue();
+    Files.createDirectories(Objects.requireNonNull(file.getParent()));
+    return Files.writeString(file, block.text());
+  }
+
+  /** A dependency on a module of ours, in the version that this is. */
+  private static void dependency(String text) throws IOException {
+    var version = first("<artifactId>lhttp</artifactId>\\s*<version>([^<]+)</version>", pom(""));
+    assertThat(first("<version>([^<]+)</version>", text)).isEqualTo(version);
+    var artifact = first("<artifactId>([^<]+)</artifactId>", text).orElseThrow();
+    assertThat(pom("clients/java") + pom("framework") + pom("filters") + pom("testing"))
+        .contains("<artifactId>" + artifact + "</artifactId>");
+  }
+
+  private static String pom(String module) throws IOException {
+    return Files.readString(AppProcess.HOME.resolve(module).resolve("pom.xml"));
+  }
+
+  private static Optional<String> first(String pattern, String text) {
+    var found = Pattern.compile(pattern).matcher(text);
+    return found.find() ? Optional.of(found.group(1)) : Optional.empty();
+  }
+
+  /** A message as it is written on the page: with the line ends of the page in its head. */
+  private static void message(String text) throws Exception {
+    assertThat(text).as("a message").startsWith("LHTTP/1.0 ");
+    var end = text.indexOf("\n\n");
+    var head = (end < 0 ? text.stripTrailing() : text.substring(0, end)).replace("\n", "\r\n");
+    var body = end < 0 ? "" : text.substring(end + 2).stripTrailing();
+    var bytes = (head + "\r\n\r\n" + body).getBytes(StandardCharsets.UTF_8);
+    MessageReader.DEFAULT.read(bytes, Message.Format.TEXT);
+  }
+
+  private static String unknown(DocBlock block) {
+    return "line "
+        + block.line()
+        + ": blocks of '"
+        + block.language()
+        + "' can't be run; say why before it: <!-- not run: REASON -->, or <!-- run by: `TEST` -->";
+  }
+}

@@ -1,0 +1,67 @@
+package io.lhttp.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every fenced block of every page runs, or a comment before it says why it can't. */
+class DocsTest {
+  private static final Set<String> LEFT_OUT = Set.of("node_modules", "target", ".git");
+
+  @ParameterizedTest
+  @MethodSource
+  void pages(Path page, @TempDir Path folder) throws Exception {
+    try (var run = new DocRun(folder.toRealPath())) {
+      for (var block : DocBlock.of(AppProcess.HOME.resolve(page))) {
+        try {
+          run.run(block);
+        } catch (AssertionError | Exception e) {
+          throw new AssertionError(page + ":" + block.line() + ": " + e.getMessage(), e);
+        }
+      }
+    }
+  }
+
+  @Test
+  void allPagesAreLookedAt() throws IOException {
+    assertThat(pages().stream().map(Path::toString))
+        .contains("README.md", "docs/protocol.md", "clients/js/README.md", "CONTRIBUTING.md");
+  }
+
+  private static List<Path> pages() throws IOException {
+    var home = AppProcess.HOME.toRealPath();
+    var pages = new ArrayList<Path>();
+    Files.walkFileTree(
+        home,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            return LEFT_OUT.contains(String.valueOf(folder.getFileName()))
+                ? FileVisitResult.SKIP_SUBTREE
+                : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            if (file.toString().endsWith(".md") && !DocBlock.of(file).isEmpty()) {
+              pages.add(home.relativize(file));
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return pages;
+  }
+}
