@@ -101,7 +101,9 @@ final class DocRun implements AutoCloseable {
         "localhost:8081", "127.0.0.1:" + Objects.requireNonNull(server).uri().getPort());
   }
 
-  /** All of a page's settings are an application's, with the files that the page has made so far. */
+  /**
+   * All of a page's settings are an application's, with the files that the page has made so far.
+   */
   private void settings(DocBlock block) throws Exception {
     var application =
         block.file().isPresent()
@@ -127,8 +129,7 @@ final class DocRun implements AutoCloseable {
   }
 
   private void compiled(DocBlock block) throws IOException {
-    var source =
-        block.file().isPresent() ? write(block) : Files.writeString(main(), block.text());
+    var source = block.file().isPresent() ? write(block) : Files.writeString(main(), block.text());
     var errors =
         ToolProvider.getSystemJavaCompiler()
             .run(
