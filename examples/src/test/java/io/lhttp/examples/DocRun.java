@@ -69,7 +69,7 @@ final class DocRun implements AutoCloseable {
     if (note.startsWith("run by: ")) {
       assertThat(NamedTest.in(note)).as(note).isNotEmpty().allMatch(NamedTest::exists);
     } else {
-      assertThat(note.split(" ")).as("a reason: " + note).hasSizeGreaterThan(4);
+      assertThat(note.split(" ", -1)).as("a reason: " + note).hasSizeGreaterThan(4);
     }
   }
 
@@ -78,7 +78,7 @@ final class DocRun implements AutoCloseable {
       assertThat(line).as("what this test can run").startsWith("./lhttp ");
       if (line.startsWith("./lhttp dev ") || line.startsWith("./lhttp serve ")) {
         close();
-        server = AppProcess.dev(folder.resolve(line.split("\\s+")[2]));
+        server = AppProcess.dev(folder.resolve(line.split(" +", -1)[2]));
         continue;
       }
       var refused = REFUSED.matcher(line);
