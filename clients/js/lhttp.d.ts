@@ -196,7 +196,8 @@ export interface Connection {
 
   /**
    * Publishes a message to one channel or to several, and resolves once the server has passed it on. Rejects like
-   * {@link request}.
+   * {@link request}. A channel with a history takes a message with the header `message-id` once, however often this
+   * client publishes it, also over another connection.
    *
    * @param channels names of 1 to 255 bytes of UTF-8 without spaces and control characters
    */
@@ -267,7 +268,8 @@ export interface Subscription {
 }
 
 /**
- * Publishes over HTTP, without a connection: `POST /publish`.
+ * Publishes over HTTP, without a connection: `POST /publish`. A retry with the same `message-id` is known as one by the
+ * user, or where nobody is authenticated by the header `presence-session`, a secret name of 1 to 64 letters, digits, `_` and `-`.
  *
  * @param url of the server, `http:` or `https:`; `ws:` and `wss:` will do
  * @param options the time-out is 10 s where no signal is given

@@ -320,7 +320,9 @@ class Connection {
     const headers = new HeaderList(message.headers);
     if (headers.has("publish")) throw new TypeError("header publish: the channels are publish()'s first argument");
     const names = channelList(channels);
-    const published = { ...message, headers: [...headers, ["publish", names]] };
+    const retried = headers.has("message-id") && !headers.has("presence-session");
+    const session = retried ? [["presence-session", this.#options.session]] : []; // over another connection, too
+    const published = { ...message, headers: [...headers, ...session, ["publish", names]] };
     await this.#ask(`publish to ${names}`, acknowledged(published), { ...options, acknowledged: true });
   }
 

@@ -303,6 +303,19 @@ describe("publish", () => {
   });
 });
 
+describe("publish", () => {
+  test("names the client's session beside a message-id, so that a retry is known", async () => {
+    const { connection, socket } = await connected();
+    const message = { command: "c", headers: { "message-id": "m1" } };
+    for (const published of [message, message, { command: "c" }, { command: "c", headers: { "message-id": "m1", "presence-session": "own" } }]) {
+      connection.publish("a", published).catch(() => {});
+    }
+    const sessions = socket.messages.slice(-4).map(({ headers }) => headers.get("presence-session"));
+    assert.match(sessions[0], /^[A-Za-z0-9_-]{1,64}$/);
+    assert.deepEqual(sessions.slice(1), [sessions[0], undefined, "own"]);
+  });
+});
+
 describe("subscribe", () => {
   test("is ready once it is acknowledged, and gets what is published to its channel", async () => {
     const { connection, socket, told } = await connected();

@@ -50,8 +50,13 @@ public interface Broker extends AutoCloseable {
 
   /** A server's subscription to a channel. */
   interface Feed {
-    /** As {@link Broker#publish}, to this channel; after {@link #end}, too. */
-    CompletionStage<Void> publish(Message message);
+    /** As {@link Broker#publish(String, Message, String)}, to this channel; after {@link #end}, too. */
+    CompletionStage<Void> publish(Message message, String scope);
+
+    /** For the server's own code. */
+    default CompletionStage<Void> publish(Message message) {
+      return publish(message, MessageId.SERVER);
+    }
 
     /** What the broker remembers of the channel; empty where it is not to remember anything. */
     default Optional<History> history() {
@@ -81,15 +86,21 @@ public interface Broker extends AutoCloseable {
    * Hands a message to a channel over. Where another server has to say that it keeps it, what is
    * returned is complete once it has, and fails with a {@link io.lhttp.RefusedException} where it
    * has not or does not answer within seconds; whoever publishes again then with the same {@code
-   * message-id} publishes once. Elsewhere it is {@link #TAKEN}.
+   * message-id} and scope publishes once. Elsewhere it is {@link #TAKEN}.
    *
    * <p>What is published may wait for more, so that it goes out together: whoever publishes calls
    * {@link #flush} soon.
    *
+   * @param scope who publishes: ids are told apart by it, see {@link MessageId}
    * @throws io.lhttp.RefusedException 503 where the broker can't take the message, 400 for a
    *     malformed {@code message-id}
    */
-  CompletionStage<Void> publish(String channel, Message message);
+  CompletionStage<Void> publish(String channel, Message message, String scope);
+
+  /** For the server's own code. */
+  default CompletionStage<Void> publish(String channel, Message message) {
+    return publish(channel, message, MessageId.SERVER);
+  }
 
   /** Sends what {@link #publish} has kept waiting; throws nothing. */
   default void flush() {}

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One channel's history in memory; whoever enters a message and delivers it holds its lock. */
 final class ChannelLog implements History {
-  private static final String MESSAGE_ID = "message-id";
-  private static final int MAX_ID = 128;
-
   /** What an entry costs beside its bytes, roughly. */
   private static final int OVERHEAD = 256;
 
@@ -60,13 +57,11 @@ final class ChannelLog implements History {
   /**
    * Enters a publication; null where it was entered before.
    *
+   * @param scope who publishes, see {@link MessageId}
    * @throws RefusedException 400 for a malformed message-id
    */
-  synchronized @Nullable Entry append(Message published) {
-    var id = published.header(MESSAGE_ID).orElse("");
-    if (id.length() > MAX_ID || (id.isEmpty() && published.headers().has(MESSAGE_ID))) {
-      throw new RefusedException(400, "a message-id has 1 to 128 characters");
-    }
+  synchronized @Nullable Entry append(Message published, String scope) {
+    var id = MessageId.key(scope, published);
     used = nanoTime.getAsLong();
     forget();
     if (!id.isEmpty() && !ids.add(id)) {
@@ -84,6 +79,11 @@ final class ChannelLog implements History {
     grow(message.size() + OVERHEAD);
     forget();
     return entry;
+  }
+
+  /** For the server's own code. */
+  @Nullable Entry append(Message published) {
+    return append(published, MessageId.SERVER);
   }
 
   @Override

@@ -102,13 +102,20 @@ public final class Hub<D, A extends Hub.Audience<D>> {
   }
 
   /**
-   * Returns and throws what {@link Broker#publish} does.
+   * Returns and throws what {@link Broker#publish(String, Message, String)} does.
    *
    * @throws RefusedException 503 where a loop with subscribers can't keep up; nobody gets it then
    */
-  public CompletionStage<Void> publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message, String scope) {
     var interest = interests.get(channel);
-    return interest == null ? broker.publish(channel, message) : interest.publish(message);
+    return interest == null
+        ? broker.publish(channel, message, scope)
+        : interest.publish(message, scope);
+  }
+
+  /** For the server's own code. */
+  public CompletionStage<Void> publish(String channel, Message message) {
+    return publish(channel, message, MessageId.SERVER);
   }
 
   /** See {@link Broker#flush}. */
@@ -204,13 +211,15 @@ public final class Hub<D, A extends Hub.Audience<D>> {
       return audiences.stream().filter(a -> a.outlet() == outlet).findAny().orElseThrow();
     }
 
-    CompletionStage<Void> publish(Message message) {
+    CompletionStage<Void> publish(Message message, String scope) {
       if (congested()) {
         throw new RefusedException(
             Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
       }
       var to = feed;
-      return to == null ? broker.publish(channel, message) : to.publish(message);
+      return to == null
+          ? broker.publish(channel, message, scope)
+          : to.publish(message, scope);
     }
 
     Optional<History> history() {

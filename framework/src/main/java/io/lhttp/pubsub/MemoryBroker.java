@@ -54,10 +54,10 @@ public final class MemoryBroker implements Broker {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message, String scope) {
     var log = histories.of(channel);
     if (log != null) {
-      publish(channel, message, log);
+      publish(channel, message, scope, log);
     } else {
       var feed = feeds.get(channel);
       if (feed != null) {
@@ -72,21 +72,21 @@ public final class MemoryBroker implements Broker {
     closed = true;
   }
 
-  void publish(String channel, Message message, ChannelLog log) {
-    if (enter(channel, message, log)) {
+  void publish(String channel, Message message, String scope, ChannelLog log) {
+    if (enter(channel, message, scope, log)) {
       histories.grown();
     } else {
-      publish(channel, message);
+      publish(channel, message, scope);
     }
   }
 
   /** False where the channel has another history by now. */
-  private boolean enter(String channel, Message message, ChannelLog log) {
+  private boolean enter(String channel, Message message, String scope, ChannelLog log) {
     synchronized (log) { // live deliveries come in the order of the history
       if (log.over()) {
         return false;
       }
-      var entry = log.append(message);
+      var entry = log.append(message, scope);
       var feed = feeds.get(channel);
       if (entry != null && feed != null && !closed) {
         feed.subscriber.deliver(entry);
@@ -106,15 +106,15 @@ public final class MemoryBroker implements Broker {
     }
 
     @Override
-    public CompletionStage<Void> publish(Message message) {
+    public CompletionStage<Void> publish(Message message, String scope) {
       if (over) { // another may have its subscribers now
-        return MemoryBroker.this.publish(channel, message);
+        return MemoryBroker.this.publish(channel, message, scope);
       }
       var log = histories.of(channel);
       if (log == null) {
         deliver(message);
       } else {
-        MemoryBroker.this.publish(channel, message, log);
+        MemoryBroker.this.publish(channel, message, scope, log);
       }
       return TAKEN;
     }

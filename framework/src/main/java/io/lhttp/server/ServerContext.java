@@ -7,6 +7,7 @@ import io.lhttp.pipeline.Generations;
 import io.lhttp.pipeline.Publisher;
 import io.lhttp.pubsub.ChannelName;
 import io.lhttp.pubsub.Hub;
+import io.lhttp.pubsub.MessageId;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,7 +61,7 @@ record ServerContext(
   @Override
   public CompletionStage<Void> publish(Connection by, String channel, Message message) {
     ChannelName.require(channel);
-    var taking = hub.publish(channel, message);
+    var taking = hub.publish(channel, message, MessageId.scope(by, message));
     if (by.home() instanceof Loop loop && loop.isCurrent()) {
       loop.flushLater(hub);
     } else {

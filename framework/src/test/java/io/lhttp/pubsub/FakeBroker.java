@@ -29,8 +29,8 @@ final class FakeBroker implements Broker {
     }
     return new Feed() {
       @Override
-      public CompletionStage<Void> publish(Message message) {
-        return FakeBroker.this.publish(channel, message);
+      public CompletionStage<Void> publish(Message message, String scope) {
+        return FakeBroker.this.publish(channel, message, scope);
       }
 
       @Override
@@ -48,7 +48,7 @@ final class FakeBroker implements Broker {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message, String scope) {
     Subscriber to;
     synchronized (this) {
       refuseIfTold();

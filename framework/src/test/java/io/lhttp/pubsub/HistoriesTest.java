@@ -72,7 +72,7 @@ class HistoriesTest {
       log("r" + i);
     }
 
-    broker.publish("r0", Message.of("chat", "late"), old);
+    broker.publish("r0", Message.of("chat", "late"), MessageId.SERVER, old);
     publish("r0", 1);
 
     assertThat(log("r0").after(0, 10).entries())

@@ -46,6 +46,7 @@ final class Stream {
         .header("ack", "true")
         .header("id", id)
         .header("message-id", name + "-" + id)
+        .header("presence-session", "bench-" + name)
         .body(name + " " + number)
         .build();
   }

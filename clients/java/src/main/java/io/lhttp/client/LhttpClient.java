@@ -35,8 +35,10 @@ import java.util.regex.Pattern;
  */
 public final class LhttpClient implements AutoCloseable {
   private final Link link;
+  private final String session;
 
   private LhttpClient(Builder builder) {
+    session = builder.session;
     link = new Link(this, builder);
   }
 
@@ -112,6 +114,9 @@ public final class LhttpClient implements AutoCloseable {
    * are through and its broker has the message, and fails as that of {@link #request(Message)}
    * does.
    *
+   * <p>A channel with a history takes a message with a {@code message-id} once, however often this
+   * client publishes it, over other connections too.
+   *
    * @param message its headers {@code publish}, {@code ack} and {@code id}, if any, are replaced
    * @throws IllegalArgumentException where this can't be a channel's name
    */
@@ -122,11 +127,13 @@ public final class LhttpClient implements AutoCloseable {
   /** As {@link #publish(String, Message)}, to several channels. */
   public CompletableFuture<Void> publish(Collection<String> channels, Message message) {
     return link.acknowledged(
-        message.toBuilder()
-            .without("publish", "ack", "id")
-            .header("publish", ChannelNames.list(channels))
-            .header("ack", "true")
-            .build());
+        Retries.known(
+            message.toBuilder()
+                .without("publish", "ack", "id")
+                .header("publish", ChannelNames.list(channels))
+                .header("ack", "true")
+                .build(),
+            session));
   }
 
   /**

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -32,6 +33,9 @@ public final class LhttpPublisher implements AutoCloseable {
   private final Supplier<HttpRequest.Builder> requests;
   private final Duration timeout;
   private final HttpClient http;
+
+  /** Nobody else knows it: a retry with the same {@code message-id} is known by it. */
+  private final String session = UUID.randomUUID().toString();
 
   private LhttpPublisher(Builder builder) {
     address = builder.address;
@@ -66,7 +70,8 @@ public final class LhttpPublisher implements AutoCloseable {
   }
 
   /**
-   * Publishes a message to the channels that its header {@code publish} names.
+   * Publishes a message to the channels that its header {@code publish} names. A channel with a
+   * history takes a message with a {@code message-id} once, however often it is published here.
    *
    * @throws RequestRefusedException where the server refuses it
    * @throws IOException where the server can't be reached, or does not answer in time or as agreed
@@ -84,7 +89,8 @@ public final class LhttpPublisher implements AutoCloseable {
         requests
             .get()
             .setHeader("Content-Type", type)
-            .POST(HttpRequest.BodyPublishers.ofByteArray(message.toBytes()))
+            .POST(
+                HttpRequest.BodyPublishers.ofByteArray(Retries.known(message, session).toBytes()))
             .build();
     return channels(send(request));
   }

@@ -70,6 +70,20 @@ class PublisherTest {
   }
 
   @Test
+  void publish_withAMessageId_namesOneSession() throws Exception {
+    var message =
+        Message.builder("chat").header("publish", "a").header("message-id", "m1").build();
+    try (var publisher = publisher().build()) {
+      publisher.publish(message);
+      publisher.publish(message);
+    }
+    var first = MessageReader.DEFAULT.read(posted.take().body, Message.Format.TEXT);
+    var second = MessageReader.DEFAULT.read(posted.take().body, Message.Format.TEXT);
+    assertThat(first.header("presence-session")).isPresent();
+    assertThat(second).isEqualTo(first);
+  }
+
+  @Test
   void publish_binary_saysSo() throws Exception {
     var message =
         Message.builder("image").header("publish", "a").body(new byte[] {(byte) 0xff}).build();

@@ -177,6 +177,23 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
+  void publish_withAMessageId_namesTheSession_sothatARetryIsKnown() {
+    var client = connect();
+    var peer = open();
+    var message = Message.builder("chat").header("message-id", "m1").body("hello").build();
+
+    client.publish("a", message);
+    client.publish("a", message);
+    client.publish("a", Message.of("chat", "without"));
+
+    var sessions = List.of(peer.read(), peer.read(), peer.read());
+    var first = sessions.getFirst().header("presence-session");
+    assertThat(first).isPresent();
+    assertThat(sessions.get(1).header("presence-session")).isEqualTo(first);
+    assertThat(sessions.get(2).header("presence-session")).isEmpty();
+  }
+
+  @Test
   void publish_ofADelivery_replacesItsChannel() {
     var client = connect();
     var peer = open();

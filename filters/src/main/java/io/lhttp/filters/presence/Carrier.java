@@ -73,8 +73,8 @@ final class Carrier implements Broker, Measured {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message) {
-    return broker.publish(channel, message);
+  public CompletionStage<Void> publish(String channel, Message message, String scope) {
+    return broker.publish(channel, message, scope);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.lhttp.Measure;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import io.lhttp.pubsub.MessageId;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.ChannelName;
 import java.security.SecureRandom;
@@ -87,6 +88,7 @@ public final class Presence {
         throw new RefusedException(400, "presence-session has 1 to 64 letters, digits, _ and -");
       }
       connection.attributes().set(SESSION, session.get());
+      connection.attributes().set(MessageId.SESSION, session.get());
     }
   }
 

@@ -6,6 +6,7 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
+import io.lhttp.pubsub.MessageId;
 import io.lhttp.pubsub.Retention;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
@@ -45,8 +46,6 @@ import org.slf4j.LoggerFactory;
 final class Journal {
   private static final Logger log = LoggerFactory.getLogger(Journal.class);
 
-  private static final String MESSAGE_ID = "message-id";
-  private static final int MAX_ID = 128;
   private static final String NATS_ID = "Nats-Msg-Id";
   private static final String EXPECTED_STREAM = "Nats-Expected-Stream";
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -142,11 +141,8 @@ final class Journal {
    *
    * @throws RefusedException 400 for a malformed message-id, 503 while the stream is out of reach
    */
-  CompletionStage<Void> store(String channel, Message message) {
-    var id = message.header(MESSAGE_ID).orElse("");
-    if (id.length() > MAX_ID || (id.isEmpty() && message.headers().has(MESSAGE_ID))) {
-      throw new RefusedException(400, "a message-id has 1 to 128 characters");
-    }
+  CompletionStage<Void> store(String channel, Message message, String scope) {
+    var id = MessageId.key(scope, message);
     var subject = subject(channel);
     var connection = link.up();
     if (connection == null

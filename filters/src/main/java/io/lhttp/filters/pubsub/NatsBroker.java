@@ -108,23 +108,24 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   @Override
-  public CompletionStage<Void> publish(String channel, Message message) {
+  public CompletionStage<Void> publish(String channel, Message message, String scope) {
     var journal = journals.of(channel);
     if (journal != null) {
-      return store(journal, channel, message);
+      return store(journal, channel, message, scope);
     }
     var subject = subjects.of(channel);
     if (listening.to(subject) instanceof PlainFeed feed) {
-      return feed.publish(message); // this server's own subscribers are served, too
+      return feed.publish(message, scope); // this server's own subscribers are served, too
     }
     requireOpen();
     outbox.put(numbering.run(channel), subject, message);
     return TAKEN;
   }
 
-  private CompletionStage<Void> store(Journal journal, String channel, Message message) {
+  private CompletionStage<Void> store(
+      Journal journal, String channel, Message message, String scope) {
     requireOpen();
-    return journal.store(channel, message);
+    return journal.store(channel, message, scope);
   }
 
   private void requireOpen() {
@@ -256,9 +257,9 @@ public final class NatsBroker implements Broker, Measured {
     }
 
     @Override
-    public CompletionStage<Void> publish(Message message) {
+    public CompletionStage<Void> publish(Message message, String scope) {
       if (over) {
-        return NatsBroker.this.publish(channel, message); // another may have its subscribers now
+        return NatsBroker.this.publish(channel, message, scope); // another may have its subscribers now
       }
       requireOpen();
       var sent = outbox.put(run(), subject, message);
@@ -320,8 +321,8 @@ public final class NatsBroker implements Broker, Measured {
     }
 
     @Override
-    public CompletionStage<Void> publish(Message message) {
-      return store(journal, channel, message);
+    public CompletionStage<Void> publish(Message message, String scope) {
+      return store(journal, channel, message, scope);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.lhttp.filters.pubsub;
 
 import io.lhttp.Chain;
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
@@ -9,8 +10,10 @@ import io.lhttp.filters.presence.Presence;
 import io.lhttp.message.Headers;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
+import io.lhttp.pubsub.MessageId;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Does what the headers {@code subscribe}, {@code publish} and {@code unsubscribe} ask for, in this
@@ -25,6 +28,11 @@ public final class PubSubFilter implements Filter {
   private static final String SUBSCRIBE = "subscribe";
   private static final String PUBLISH = "publish";
   private static final String UNSUBSCRIBE = "unsubscribe";
+
+  /** Names a client for presence and for {@code message-id}, and is a secret of its own. */
+  private static final String SESSION = "presence-session";
+
+  private static final Pattern SESSION_FORM = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   private final int maxChannels;
   private final Optional<Presence> presence;
@@ -90,6 +98,7 @@ public final class PubSubFilter implements Filter {
       presence.get().afterSubscribing(exchange.connection(), request, subscribe);
     }
     if (!publish.isEmpty()) {
+      nameSession(exchange.connection(), request);
       var published = publication(request, publish.size());
       publish.forEach(channel -> exchange.publish(channel, published));
     }
@@ -103,8 +112,19 @@ public final class PubSubFilter implements Filter {
    */
   private static Message publication(Message request, int copies) {
     return copies == 1
-        ? request.without("authorization", "id")
-        : request.without("authorization", "id", "channel", "position");
+        ? request.without("authorization", "id", SESSION)
+        : request.without("authorization", "id", SESSION, "channel", "position");
+  }
+
+  /** For what is published with an id: it counts within the client's session. */
+  private static void nameSession(Connection connection, Message request) {
+    var session = request.header(SESSION);
+    if (session.isPresent() && MessageId.in(request)) {
+      if (!SESSION_FORM.matcher(session.get()).matches()) {
+        throw new RefusedException(400, "presence-session has 1 to 64 letters, digits, _ and -");
+      }
+      connection.attributes().set(MessageId.SESSION, session.get());
+    }
   }
 
   private List<String> channels(Headers headers, String name) {

@@ -78,8 +78,8 @@ final class FakeNetwork {
       channels.put(channel, subscriber);
       return new Feed() {
         @Override
-        public CompletionStage<Void> publish(Message message) {
-          return Server.this.publish(channel, message);
+        public CompletionStage<Void> publish(Message message, String scope) {
+          return Server.this.publish(channel, message, scope);
         }
 
         @Override
@@ -90,7 +90,7 @@ final class FakeNetwork {
     }
 
     @Override
-    public CompletionStage<Void> publish(String channel, Message message) {
+    public CompletionStage<Void> publish(String channel, Message message, String scope) {
       if (away) {
         throw new RefusedException(503, "away");
       }

@@ -536,8 +536,8 @@ class ChannelsTest {
       counts.merge(channel, 1, Integer::sum);
       return new Feed() {
         @Override
-        public CompletionStage<Void> publish(Message message) {
-          return Watched.this.publish(channel, message);
+        public CompletionStage<Void> publish(Message message, String scope) {
+          return Watched.this.publish(channel, message, scope);
         }
 
         @Override
@@ -549,9 +549,9 @@ class ChannelsTest {
     }
 
     @Override
-    public CompletionStage<Void> publish(String channel, Message message) {
+    public CompletionStage<Void> publish(String channel, Message message, String scope) {
       refuse(channel);
-      return broker.publish(channel, message);
+      return broker.publish(channel, message, scope);
     }
 
     @Override

@@ -2,6 +2,11 @@ package io.lhttp.filters.pubsub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.Chain;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.pubsub.Broker;
@@ -9,6 +14,11 @@ import io.lhttp.pubsub.Retention;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.RawClient;
 import io.lhttp.testing.TestClient;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,8 +49,25 @@ abstract class HistoryContract {
   @RegisterExtension
   @Order(2)
   final LhttpServerExtension server =
-      new LhttpServerExtension(
-          builder -> builder.broker(made()).filter("pubsub", new PubSubFilter()));
+      new LhttpServerExtension(builder ->
+          builder.broker(made()).filter("who", new Named()).filter("pubsub", new PubSubFilter()));
+
+  /** Takes a client's word for who it is. */
+  private static final class Named implements Filter {
+    @Override
+    public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+      exchange
+          .request()
+          .header("as")
+          .ifPresent(name -> exchange.connection().authenticate(new Principal(name, Map.of())));
+      return chain.proceed(exchange);
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
 
   /** A new broker with a history of its own. */
   protected abstract Broker create(Map<String, Retention> histories);
@@ -231,6 +258,7 @@ abstract class HistoryContract {
                   Message.builder("chat")
                       .header("publish", "room:a")
                       .header("message-id", "m1")
+                      .header("presence-session", "s-1")
                       .header("ack", "true")
                       .body("once")
                       .build());
@@ -239,6 +267,87 @@ abstract class HistoryContract {
     publish("room:a", "end");
 
     assertThat(bodies(client.receive(2))).containsExactly("once", "end");
+  }
+
+  /** A publisher is written as user and session, each a hyphen where there is none. */
+  @ParameterizedTest
+  @CsvSource({
+    "-/-, -/-, 2, two connections of nobody",
+    "-/s-1, -/s-2, 2, two sessions",
+    "-/s-1, -/s-1, 1, one session over two connections",
+    "jack/-, mike/-, 2, two users",
+    "jack/-, jack/-, 1, one user over two connections",
+    "jack/s-1, jack/s-2, 1, a user counts before the session",
+    "jack/-, -/jack, 2, a session that is called as a user",
+    "user jack/-, -/user, 2, names that are made up to look alike",
+    "a/b, 'a b/-', 2, names with spaces",
+  })
+  void anIdCountsWithinItsPublisher(String first, String second, int copies, String what) {
+    var client = server.connect();
+    client.subscribe("room:a");
+    for (var publisher : List.of(first, second)) {
+      var names = publisher.split("/", -1);
+      var message =
+          Message.builder("chat")
+              .header("publish", "room:a")
+              .header("message-id", "m1")
+              .header("ack", "true")
+              .body("mine");
+      if (!names[0].equals("-")) {
+        message.header("as", names[0]);
+      }
+      if (!names[1].equals("-")) {
+        message.header("presence-session", names[1]);
+      }
+      assertThat(server.connect().request(message.build()).header("status")).contains("200");
+    }
+    publish("room:a", "end");
+
+    var deliveries = client.receive(copies + 1);
+    assertThat(bodies(deliveries)).as(what).hasSize(copies + 1).endsWith("end");
+    assertThat(deliveries).noneMatch(delivery -> delivery.headers().has("presence-session"));
+  }
+
+  /** Over HTTP each request is a connection: without a token a session tells that it is a retry. */
+  @ParameterizedTest
+  @CsvSource({"presence-session:s-1, 1", "as:jack, 1", "x:y, 2"})
+  void aRetryOverHttpIsKnownByItsUserOrSession(String header, int copies) throws Exception {
+    var client = server.connect();
+    client.subscribe("room:a");
+    var body =
+        "LHTTP/1.0 chat\r\npublish:room:a\r\nmessage-id:m1\r\n%s\r\n\r\nmine".formatted(header);
+    var uri = URI.create("http://127.0.0.1:%d/publish".formatted(server.server().port()));
+    try (var http = HttpClient.newHttpClient()) {
+      for (var i = 0; i < 2; i++) {
+        var request = HttpRequest.newBuilder(uri).POST(BodyPublishers.ofString(body)).build();
+        assertThat(http.send(request, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+      }
+    }
+    publish("room:a", "end");
+
+    assertThat(bodies(client.receive(copies + 1))).endsWith("end");
+  }
+
+  @Test
+  void theServersOwnIdsAreItsOwn() {
+    var client = server.connect();
+    client.subscribe("room:a");
+    var message = Message.builder("chat").header("message-id", "m1").body("x").build();
+
+    server.server().publish("room:a", message);
+    server.server().publish("room:a", message);
+    publish("room:a", "1");
+    server
+        .connect()
+        .request(
+            Message.builder("chat")
+                .header("publish", "room:a")
+                .header("message-id", "m1")
+                .header("ack", "true")
+                .body("a client's")
+                .build());
+
+    assertThat(bodies(client.receive(3))).containsExactly("x", "1", "a client's");
   }
 
   @ParameterizedTest

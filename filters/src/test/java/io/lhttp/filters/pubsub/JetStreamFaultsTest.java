@@ -193,6 +193,7 @@ class JetStreamFaultsTest {
                         .header("publish", "log")
                         .header("from", name)
                         .header("message-id", name + "/" + number)
+                        .header("presence-session", "publisher-" + name)
                         .header("ack", "true")
                         .body(Integer.toString(number))
                         .build());

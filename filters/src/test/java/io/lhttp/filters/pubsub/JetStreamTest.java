@@ -202,6 +202,7 @@ class JetStreamTest {
             Message.builder("chat")
                 .header("publish", channel)
                 .header("message-id", "m")
+                .header("presence-session", "s")
                 .header("ack", "true")
                 .body("once in " + channel)
                 .build();

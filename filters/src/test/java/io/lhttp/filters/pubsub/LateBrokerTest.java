@@ -245,8 +245,8 @@ class LateBrokerTest {
       var feed = broker.subscribe(channel, subscriber);
       return new Feed() {
         @Override
-        public CompletionStage<Void> publish(Message message) {
-          return Late.this.publish(channel, message);
+        public CompletionStage<Void> publish(Message message, String scope) {
+          return Late.this.publish(channel, message, scope);
         }
 
         @Override
@@ -262,8 +262,8 @@ class LateBrokerTest {
     }
 
     @Override
-    public CompletionStage<Void> publish(String channel, Message message) {
-      broker.publish(channel, message);
+    public CompletionStage<Void> publish(String channel, Message message, String scope) {
+      broker.publish(channel, message, scope);
       published.incrementAndGet();
       return taking;
     }
