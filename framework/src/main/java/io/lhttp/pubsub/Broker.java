@@ -50,7 +50,9 @@ public interface Broker extends AutoCloseable {
 
   /** A server's subscription to a channel. */
   interface Feed {
-    /** As {@link Broker#publish(String, Message, String)}, to this channel; after {@link #end}, too. */
+    /**
+     * As {@link Broker#publish(String, Message, String)}, to this channel; after {@link #end}, too.
+     */
     CompletionStage<Void> publish(Message message, String scope);
 
     /** For the server's own code. */

@@ -217,9 +217,7 @@ public final class Hub<D, A extends Hub.Audience<D>> {
             Outcome.refused(503, "too many deliveries wait").retryAfter(Duration.ofSeconds(1)));
       }
       var to = feed;
-      return to == null
-          ? broker.publish(channel, message, scope)
-          : to.publish(message, scope);
+      return to == null ? broker.publish(channel, message, scope) : to.publish(message, scope);
     }
 
     Optional<History> history() {

@@ -15,9 +15,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -89,8 +89,7 @@ public final class LhttpPublisher implements AutoCloseable {
         requests
             .get()
             .setHeader("Content-Type", type)
-            .POST(
-                HttpRequest.BodyPublishers.ofByteArray(Retries.known(message, session).toBytes()))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(Retries.known(message, session).toBytes()))
             .build();
     return channels(send(request));
   }

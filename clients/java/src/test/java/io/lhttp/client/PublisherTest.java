@@ -71,8 +71,7 @@ class PublisherTest {
 
   @Test
   void publish_withAMessageId_namesOneSession() throws Exception {
-    var message =
-        Message.builder("chat").header("publish", "a").header("message-id", "m1").build();
+    var message = Message.builder("chat").header("publish", "a").header("message-id", "m1").build();
     try (var publisher = publisher().build()) {
       publisher.publish(message);
       publisher.publish(message);

@@ -259,7 +259,8 @@ public final class NatsBroker implements Broker, Measured {
     @Override
     public CompletionStage<Void> publish(Message message, String scope) {
       if (over) {
-        return NatsBroker.this.publish(channel, message, scope); // another may have its subscribers now
+        return NatsBroker.this.publish(
+            channel, message, scope); // another may have its subscribers now
       }
       requireOpen();
       var sent = outbox.put(run(), subject, message);
