@@ -243,8 +243,8 @@ export interface Events {
    */
   gap: { missed: number | undefined; channels: string[] };
   /**
-   * What no call can be told: a malformed message came in (ProtocolError), a subscription was refused and is over
-   * (RefusedError), `token` has thrown; without a listener these go to the console. And what a callback has thrown
+   * What no call can be told: a malformed message came in (ProtocolError), a subscription was refused, or is no
+   * longer allowed by the server, and is over (RefusedError), `token` has thrown; without a listener these go to the console. And what a callback has thrown
    * (`onMessage`, `presence`, a listener), at once or as a promise that rejects: without a listener that is an uncaught
    * error, which ends Node. So is what a listener of this event throws.
    */

@@ -583,6 +583,8 @@ class Connection {
       const taken = this.#requests.settle(id, message) || this.#noticed(id, message) || this.#requests.late(id, message);
       return taken || this.#emit("message", message);
     }
+    const revoked = message.headers.get("unsubscribed");
+    if (revoked !== undefined) return this.#revoked(revoked, message);
     const named = message.headers.words("publish");
     if (message.command === "presence" && named.length === 0) return this.#present(message);
     const channel = this.#channelOf(message, named);
@@ -626,6 +628,15 @@ class Connection {
     const pause = pauseOf(secondsOf(headers.get("retry-after"))) + this.#backoff(0);
     if (channel?.asked === id) this.#later(pause, () => channel.asked === id && this.#join([channel.name]));
     return true;
+  }
+
+  /** The server no longer allows a subscription. One that is just being asked for gets an answer of its own. */
+  #revoked(name, reply) {
+    const channel = this.#channels.get(name);
+    if (!channel?.joined || channel.members.size === 0) return;
+    const { headers } = reply;
+    const refusal = { status: Number(headers.get("status")), error: headers.get("error") ?? "", reply };
+    this.#refused(name, new RefusedError(`subscription to ${name}`, refusal));
   }
 
   /** The subscribed channel by which a message came. */

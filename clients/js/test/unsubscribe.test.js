@@ -13,6 +13,40 @@ async function leaving({ presence, ...options } = {}) {
 
 const deliver = (socket) => socket.receive("chat", { publish: "room" });
 
+describe("a subscription that the server revokes", () => {
+  const revoke = (socket, channel) =>
+    socket.receive("unsubscribed", { unsubscribed: channel, status: 403, error: "not allowed on this channel" });
+
+  test("is told of, ends, and is not asked for again", async () => {
+    const { connection, socket, told } = await connected();
+    const got = [];
+    connection.subscribe("news", (message) => got.push(message.body));
+    await socket.reply("subscribe", { status: 200 });
+    connection.subscribe("gossip", () => assert.fail("it is over"));
+    await socket.reply("subscribe", { status: 200 });
+    await revoke(socket, "gossip");
+    assert.deepEqual(told.error.map(({ status, message }) => [status, message]), [
+      [403, "subscription to gossip was refused: 403 not allowed on this channel"],
+    ]);
+    await socket.receive("chat", { publish: "gossip" });
+    await socket.receive("chat", { publish: "news" }, "one");
+    assert.deepEqual(got, ["one"]);
+    connection.subscribe("gossip", () => {});
+    assert.deepEqual(commands(socket), ["subscribe", "subscribe", "subscribe"]);
+  });
+
+  test("is not ended where it is just being asked for, and where it is unknown nothing happens", async () => {
+    const { connection, socket, told } = await connected();
+    const subscription = connection.subscribe("news", () => {});
+    await revoke(socket, "news");
+    await revoke(socket, "nobody's");
+    await socket.reply("subscribe", { status: 200 });
+    assert.equal((await outcome(subscription.ready)).state, "resolved");
+    assert.deepEqual(told.error, []);
+    assert.deepEqual(told.message, []);
+  });
+});
+
 describe("unsubscribe", () => {
   test("is said again where the refusal passes, after retry-after and with growing pauses", async () => {
     const { clock, socket, told, left } = await leaving();

@@ -3,6 +3,7 @@ package io.lhttp;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -74,6 +75,35 @@ public interface Connection {
    */
   default void subscribe(List<String> channels, Recall recall) {
     subscribe(channels);
+  }
+
+  /**
+   * The same, where the client itself has asked for some of the channels. Such a subscription is
+   * looked at again, see {@link Filter#onReview}; what code subscribes to is its maker's, also
+   * where the client asks for it as well.
+   *
+   * @param recall none where nothing of the past is asked for
+   * @param asked those of the channels that the client has asked for
+   */
+  default void subscribe(List<String> channels, Optional<Recall> recall, Set<String> asked) {
+    if (recall.isPresent()) {
+      subscribe(channels, recall.get());
+    } else {
+      subscribe(channels);
+    }
+  }
+
+  /** The channels that the client itself has asked for, and no code. */
+  default Set<String> asked() {
+    return channels();
+  }
+
+  /**
+   * Ends a subscription with a word to the client: a message whose header {@code unsubscribed} says
+   * which one it was, with {@code status} and {@code error}. Does nothing where there is none.
+   */
+  default void revoke(String channel, Outcome.Refused why) {
+    unsubscribe(channel);
   }
 
   /**

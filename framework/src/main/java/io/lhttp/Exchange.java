@@ -10,6 +10,11 @@ public interface Exchange {
   /** The message as the filters before have left it. */
   Message request();
 
+  /** The message as the client has sent it, whatever filters have made of it. */
+  default Message received() {
+    return request();
+  }
+
   /** What later filters, the processor, channels and upstreams see instead. */
   void rewrite(Message message);
 

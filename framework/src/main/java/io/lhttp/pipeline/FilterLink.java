@@ -1,15 +1,24 @@
 package io.lhttp.pipeline;
 
 import io.lhttp.Chain;
+import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A filter in its place in the chain, and what comes after it. Immutable. */
 final class FilterLink implements Link {
+  /** A refusal with this status says that a filter can't decide now. */
+  private static final int UNDECIDED = 503;
+
+  private static final Duration PAUSE = Duration.ofSeconds(5);
+
   final String name;
   final Filter filter;
   private final OnError onError;
@@ -77,6 +86,21 @@ final class FilterLink implements Link {
     } catch (Throwable thrown) {
       failures.log("open", connection.id(), generation, thrown);
       return false;
+    }
+  }
+
+  /** When to ask again; empty where it has decided. */
+  Optional<Duration> review(Connection connection, int generation) {
+    try {
+      filter.onReview(connection);
+      return Optional.empty();
+    } catch (Throwable thrown) {
+      if (thrown instanceof RefusedException refused && refused.refusal().status() == UNDECIDED) {
+        return Optional.of(refused.refusal().retryAfter().orElse(PAUSE));
+      }
+      failures.log("review", connection.id(), generation, thrown);
+      connection.close(CloseCode.FAILED);
+      return Optional.empty();
     }
   }
 

@@ -8,11 +8,13 @@ import io.lhttp.Processor;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.LinkStatistics.Kind;
 import io.lhttp.pubsub.Broker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ public final class Pipeline {
   private final boolean explains;
   private final boolean watchesOpen;
   private final boolean watchesClose;
+  private final boolean reviews;
   private final @Nullable LinkMeter all;
   private final @Nullable LinkMeter nobody;
 
@@ -64,6 +67,7 @@ public final class Pipeline {
     this.first = next;
     this.watchesOpen = anyOverrides("onOpen");
     this.watchesClose = anyOverrides("onClose");
+    this.reviews = anyOverrides("onReview");
   }
 
   public int generation() {
@@ -191,6 +195,35 @@ public final class Pipeline {
     return true;
   }
 
+  /** The filters that look at open connections again, in order. */
+  public List<Filter> reviewers() {
+    return filters.stream()
+        .filter(link -> overrides(link, "onReview"))
+        .map(link -> link.filter)
+        .toList();
+  }
+
+  /** Whether a filter looks at open connections again: {@link #review} then may block. */
+  public boolean reviews() {
+    return reviews;
+  }
+
+  /**
+   * Has the filters look at an open connection again. Throws nothing.
+   *
+   * @return after what time to do so once more; empty where all have decided
+   */
+  public Optional<Duration> review(Connection connection) {
+    Optional<Duration> again = Optional.empty();
+    for (var link : filters) {
+      var wanted = link.review(connection, generation);
+      if (again.isEmpty() || (wanted.isPresent() && wanted.get().compareTo(again.get()) < 0)) {
+        again = wanted;
+      }
+    }
+    return again;
+  }
+
   /**
    * Whether anybody wants to know that this connection has ended: {@link #close} then may block.
    */
@@ -233,8 +266,11 @@ public final class Pipeline {
   }
 
   private boolean anyOverrides(String method) {
-    return filters.stream()
-        .anyMatch(link -> Overrides.of(link.filter, Filter.class, method, Connection.class));
+    return filters.stream().anyMatch(link -> overrides(link, method));
+  }
+
+  private static boolean overrides(FilterLink link, String method) {
+    return Overrides.of(link.filter, Filter.class, method, Connection.class);
   }
 
   private static void answer(RunningExchange exchange, Outcome outcome) {

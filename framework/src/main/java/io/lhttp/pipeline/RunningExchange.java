@@ -80,6 +80,11 @@ final class RunningExchange implements Exchange {
   }
 
   @Override
+  public Message received() {
+    return received;
+  }
+
+  @Override
   public void rewrite(Message message) {
     request = Objects.requireNonNull(message);
     rewritten = true;
@@ -138,10 +143,6 @@ final class RunningExchange implements Exchange {
   @Override
   public int generation() {
     return pipeline.generation();
-  }
-
-  Message received() {
-    return received;
   }
 
   void transmit(Message message) {

@@ -32,6 +32,10 @@ final class Lane {
   private boolean busy;
   private boolean paused;
   private boolean ended;
+
+  /** Whether the filters are to look at the connection again before its next message. */
+  private boolean reviewDue;
+
   private int malformedInARow;
   private @Nullable Runnable whenIdle;
 
@@ -50,6 +54,16 @@ final class Lane {
       server.threads().execute(() -> openAside(generation));
     } else {
       generation.unpin(loop.index);
+    }
+  }
+
+  /** Has the filters look at the connection again: at once, or after the exchange that runs. */
+  void review() {
+    if (!ended && !outbound.closing()) {
+      reviewDue = true;
+      if (!busy) {
+        next();
+      }
     }
   }
 
@@ -193,8 +207,33 @@ final class Lane {
     }
   }
 
+  /** False where no filter wants to. */
+  private boolean beginReview() {
+    reviewDue = false;
+    var generation = server.generations().pin(loop.index);
+    if (!generation.pipeline().reviews()) {
+      generation.unpin(loop.index);
+      return false;
+    }
+    busy = true;
+    server.threads().execute(() -> reviewAside(generation));
+    return true;
+  }
+
+  private void reviewAside(Generation generation) {
+    try {
+      generation.pipeline().review(session).ifPresent(session::reviewAfter);
+    } finally {
+      generation.unpin(loop.index);
+      loop.offer(this::next);
+    }
+  }
+
   private void next() {
     busy = false;
+    if (reviewDue && !ended && !outbound.closing() && beginReview()) {
+      return;
+    }
     while (!busy && waiting != null && !outbound.backlogged()) {
       var frame = outbound.closing() ? null : waiting.poll();
       if (frame == null) {

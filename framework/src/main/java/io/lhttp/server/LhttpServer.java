@@ -45,6 +45,7 @@ public final class LhttpServer implements AutoCloseable {
   private final BlockWatch watch;
   private final Channel listener;
   private final boolean secure;
+  private final Reviews reviews;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   LhttpServer(
@@ -66,6 +67,7 @@ public final class LhttpServer implements AutoCloseable {
     this.watch = watch;
     this.listener = listener;
     this.secure = secure;
+    this.reviews = new Reviews(context);
   }
 
   /** The port that is listened on. */
@@ -101,13 +103,16 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Replaces the chain. Exchanges that run end in the chain that they began with; no connection
-   * notices.
+   * Replaces the chain. Exchanges that run end in the chain that they began with. No connection
+   * notices, unless a filter that decides about it is another one: see {@link Filter#onReview}.
    *
    * @throws ChainException where a filter or processor can't be made; nothing has changed then
    */
   public Pipeline swap(ChainSpec chain) throws ChainException {
-    return context.generations().swap(chain);
+    var before = pipeline();
+    var after = context.generations().swap(chain);
+    reviews.swapped(before, after);
+    return after;
   }
 
   /**
@@ -115,7 +120,10 @@ public final class LhttpServer implements AutoCloseable {
    * called, or the next chain comes.
    */
   public Pipeline tryOut(ChainSpec chain) throws ChainException {
-    return context.generations().tryOut(chain);
+    var before = pipeline();
+    var after = context.generations().tryOut(chain);
+    reviews.swapped(before, after);
+    return after;
   }
 
   /** The generation that is tried out stays; nothing happens where another one runs. */
@@ -129,7 +137,10 @@ public final class LhttpServer implements AutoCloseable {
    * @return what runs again; none where another generation runs, or that one is not on trial
    */
   public Optional<Pipeline> takeBack(int generation) {
-    return context.generations().takeBack(generation);
+    var before = pipeline();
+    var back = context.generations().takeBack(generation);
+    back.ifPresent(after -> reviews.swapped(before, after));
+    return back;
   }
 
   /** How the running generation's messages have ended. */

@@ -5,6 +5,7 @@ import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Handshake;
 import io.lhttp.Home;
+import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.Recall;
 import io.lhttp.RefusedException;
@@ -16,6 +17,7 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -108,11 +111,34 @@ final class Session implements Connection, Bag.Member {
   }
 
   @Override
-  public synchronized void authenticate(Principal principal) {
-    var another = !principal.name().equals(this.principal.name());
-    this.principal = principal;
-    if (another && subscriptions != null) {
-      subscriptions.keySet().forEach(channel -> server.hub().joined(this, channel));
+  public void authenticate(Principal principal) {
+    synchronized (this) {
+      var before = this.principal;
+      this.principal = principal;
+      if (subscriptions == null || before.equals(principal)) {
+        return;
+      }
+      if (!before.name().equals(principal.name())) {
+        subscriptions.keySet().forEach(channel -> server.hub().joined(this, channel));
+      }
+      if (subscriptions.values().stream().noneMatch(subscription -> subscription.asked)) {
+        return;
+      }
+    }
+    review();
+  }
+
+  /** Has the filters look at this connection again, before its next message. Any thread. */
+  void review() {
+    loop.offer(lane::review);
+  }
+
+  /** The same, after a while. */
+  void reviewAfter(Duration delay) {
+    try {
+      loop.executor.schedule(lane::review, delay.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // the server is closed
     }
   }
 
@@ -199,15 +225,16 @@ final class Session implements Connection, Bag.Member {
 
   @Override
   public void subscribe(List<String> channels) {
-    subscribe(channels, Optional.empty());
+    subscribe(channels, Optional.empty(), Set.of());
   }
 
   @Override
   public void subscribe(List<String> channels, Recall recall) {
-    subscribe(channels, Optional.of(recall));
+    subscribe(channels, Optional.of(recall), Set.of());
   }
 
-  private void subscribe(List<String> channels, Optional<Recall> recall) {
+  @Override
+  public void subscribe(List<String> channels, Optional<Recall> recall, Set<String> asked) {
     var recalled = new ArrayList<Subscription>();
     channels.forEach(ChannelName::require);
     List<Subscription> begun;
@@ -217,6 +244,12 @@ final class Session implements Connection, Bag.Member {
       }
       var fresh = new LinkedHashSet<>(channels);
       fresh.removeAll(subscriptions.keySet());
+      for (var channel : channels) {
+        var known = subscriptions.get(channel);
+        if (known != null && !asked.contains(channel)) {
+          known.asked = false; // its code's, from now on
+        }
+      }
       if (fresh.isEmpty() && recall.isEmpty()) {
         return;
       }
@@ -229,6 +262,7 @@ final class Session implements Connection, Bag.Member {
         subscriptions = HashMap.newHashMap(begun.size());
       }
       for (var subscription : begun) {
+        subscription.asked = asked.contains(subscription.channel.name);
         subscriptions.put(subscription.channel.name, subscription);
         server.hub().joined(this, subscription.channel.name);
       }
@@ -249,11 +283,42 @@ final class Session implements Connection, Bag.Member {
   }
 
   @Override
+  public synchronized Set<String> asked() {
+    if (subscriptions == null) {
+      return Set.of();
+    }
+    var asked = new HashSet<String>();
+    for (var subscription : subscriptions.values()) {
+      if (subscription.asked) {
+        asked.add(subscription.channel.name);
+      }
+    }
+    return asked;
+  }
+
+  @Override
+  public void revoke(String channel, Outcome.Refused why) {
+    if (left(channel)) {
+      send(
+          Message.builder("unsubscribed")
+              .header("unsubscribed", channel)
+              .header("status", Integer.toString(why.status()))
+              .header("error", why.reason())
+              .build());
+    }
+  }
+
+  @Override
   public void unsubscribe(String channel) {
+    left(channel);
+  }
+
+  /** Whether there was such a subscription. */
+  private boolean left(String channel) {
     Subscription subscription;
     synchronized (this) {
       if (subscriptions == null || !subscriptions.containsKey(channel)) {
-        return;
+        return false;
       }
       subscription = subscriptions.remove(channel);
       server.hub().left(this, channel, false);
@@ -263,6 +328,7 @@ final class Session implements Connection, Bag.Member {
       // In its turn: what was published before is on its way through the loop.
       loop.offer(subscription::end);
     }
+    return true;
   }
 
   @Override

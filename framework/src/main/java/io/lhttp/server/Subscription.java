@@ -3,7 +3,10 @@ package io.lhttp.server;
 import io.lhttp.pubsub.SlowConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** One connection's subscription to one channel. Confined to the connection's event loop. */
+/**
+ * One connection's subscription to one channel. Confined to the connection's event loop, but for
+ * {@code asked}.
+ */
 final class Subscription implements Bag.Member {
   private static final int NOWHERE = -1;
 
@@ -24,6 +27,9 @@ final class Subscription implements Bag.Member {
 
   /** What is sent of the channel's past now. */
   @Nullable Replay replay;
+
+  /** Whether the client has asked for it, and no code has. Guarded by its session. */
+  boolean asked;
 
   private int place = NOWHERE;
   private boolean over;

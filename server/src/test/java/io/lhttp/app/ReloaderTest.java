@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,43 @@ class ReloaderTest {
         });
     assertThat(talk()).isEqualTo("one hi");
     assertThat(reloader.counts()).isEqualTo(new ReloadCounts(0, 1, 0));
+  }
+
+  @Test
+  void whatIsNoLongerAllowed_endsForAConnectionThatIsSilent() throws Exception {
+    write("lhttp.yaml", guarded("news", "gossip"));
+    reloader.reload();
+    client.send(
+        Message.builder("echo")
+            .header("authorization", "a-key-of-16-chars")
+            .header("subscribe", "news gossip")
+            .header("ack", "true")
+            .build());
+    client.receive(2); // the answer, and that it is done
+
+    write("lhttp.yaml", guarded("news"));
+    reloader.reload();
+    var notice = client.receive();
+    assertThat(notice.header("unsubscribed")).contains("gossip");
+    assertThat(notice.header("status")).contains("403");
+
+    write("lhttp.yaml", guarded("news").replace("a-key-of", "another-key-of"));
+    reloader.reload();
+    assertThat(client.closed().code()).isEqualTo(4401);
+  }
+
+  private static String guarded(String... channels) {
+    var permissions =
+        Stream.of(channels).map("{ channel: %s }"::formatted).collect(Collectors.joining(", "));
+    return """
+    chain:
+    - auth:
+        api-keys: { backend: { key: a-key-of-16-chars } }
+        permissions: [ %s ]
+    - pubsub
+    processors: { echo: Echo }
+    """
+        .formatted(permissions);
   }
 
   @Test

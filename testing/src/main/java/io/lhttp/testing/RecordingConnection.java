@@ -5,7 +5,9 @@ import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Handshake;
 import io.lhttp.Home;
+import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.Recall;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
 import java.net.InetAddress;
@@ -13,11 +15,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A connection that goes nowhere and remembers what was done with it. Safe for all threads. */
 public final class RecordingConnection implements Connection {
@@ -29,6 +33,7 @@ public final class RecordingConnection implements Connection {
   // Guarded by this.
   private final List<Message> sent = new ArrayList<>();
   private final Set<String> channels = new LinkedHashSet<>();
+  private final Set<String> asked = new HashSet<>();
   private Principal principal = Principal.ANONYMOUS;
   private Optional<CloseCode> closed = Optional.empty();
   private final List<Recorded> deadlines = new ArrayList<>();
@@ -156,8 +161,41 @@ public final class RecordingConnection implements Connection {
   }
 
   @Override
+  public synchronized void subscribe(
+      List<String> channels, Optional<Recall> recall, Set<String> asked) {
+    for (var channel : channels) {
+      if (asked.contains(channel) && !this.channels.contains(channel)) {
+        this.asked.add(channel);
+      } else if (!asked.contains(channel)) {
+        this.asked.remove(channel);
+      }
+    }
+    subscribe(channels);
+  }
+
+  @Override
+  public synchronized Set<String> asked() {
+    return channels().stream().filter(asked::contains).collect(Collectors.toSet());
+  }
+
+  /** The word to the client is among what was sent. */
+  @Override
+  public synchronized void revoke(String channel, Outcome.Refused why) {
+    if (channels.contains(channel)) {
+      unsubscribe(channel);
+      send(
+          Message.builder("unsubscribed")
+              .header("unsubscribed", channel)
+              .header("status", Integer.toString(why.status()))
+              .header("error", why.reason())
+              .build());
+    }
+  }
+
+  @Override
   public synchronized void unsubscribe(String channel) {
     channels.remove(channel);
+    asked.remove(channel);
   }
 
   @Override

@@ -146,6 +146,10 @@ final class Channels {
    */
   boolean noticed(Message message) {
     var id = message.header("id").orElse("");
+    if (id.isEmpty() && message.headers().has("unsubscribed")) {
+      revoked(message);
+      return true;
+    }
     if (!link.asks(id)) {
       return false;
     }
@@ -157,6 +161,30 @@ final class Channels {
       link.gap(channel.name);
     }
     return true;
+  }
+
+  /**
+   * The server no longer allows a subscription. One that is just being asked for gets an answer of
+   * its own.
+   */
+  private void revoked(Message message) {
+    var channel = message.header("unsubscribed").map(byName::get).orElse(null);
+    var refusal = RequestRefusedException.in(message);
+    if (channel != null && channel.confirmed && refusal.isPresent()) {
+      lost(channel, refusal.get());
+    }
+  }
+
+  private void lost(Channel channel, RequestRefusedException refusal) {
+    byName.remove(channel.name);
+    for (var subscription : channel.subscribers) {
+      subscription.active = false;
+      if (subscription.waiting()) {
+        subscription.fail(refusal);
+      } else {
+        link.lost(subscription, refusal);
+      }
+    }
   }
 
   /** The server could not fetch what was asked for: it is asked again, from the same place. */
@@ -301,15 +329,7 @@ final class Channels {
         again(List.of(channel), refusal.retryAfter());
         return;
       }
-      byName.remove(channel.name);
-      for (var subscription : channel.subscribers) {
-        subscription.active = false;
-        if (subscription.waiting()) {
-          subscription.fail(refusal);
-        } else {
-          link.lost(subscription, refusal);
-        }
-      }
+      lost(channel, refusal);
     }
   }
 

@@ -46,7 +46,8 @@ public interface Listener {
   }
 
   /**
-   * After a reconnect the server no longer allows a subscription, which has ended with that.
+   * The server no longer allows a subscription, which has ended with that: after a reconnect, or
+   * because rights were taken away meanwhile.
    * Refusals that may pass (429, and 500 and above) don't come here: they are tried again.
    */
   default void onSubscriptionLost(

@@ -285,6 +285,49 @@ class SubscriptionTest extends ClientFixture {
   }
 
   @Test
+  void subscriptionThatIsRevoked_isToldAndNotRenewed() {
+    var client = connect();
+    var peer = open();
+    var kept = client.subscribe("news", events::onDelivery);
+    peer.ack(peer.read());
+    var subscription = client.subscribe("gossip", events::onDelivery);
+    peer.ack(peer.read());
+    result(subscription.ready());
+
+    peer.send(unsubscribed("gossip"));
+
+    var lost = events.next(Recorder.Lost.class);
+    assertThat(lost.subscription()).isSameAs(subscription);
+    assertThat(lost.refusal().status()).isEqualTo(403);
+    assertThat(lost.refusal().error()).isEqualTo("not allowed on this channel");
+    peer.close(1011, "");
+    timer.advance(events.closed().retryIn().orElseThrow());
+    assertThat(open().read().headers().words("subscribe")).containsExactly(kept.channel());
+  }
+
+  @Test
+  void subscriptionThatIsJustAskedFor_isNotEndedByAnOlderRevocation() {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+    var request = peer.read();
+
+    peer.send(unsubscribed("news"));
+    peer.send(unsubscribed("nobody's"));
+    peer.ack(request);
+
+    result(subscription.ready());
+  }
+
+  private static Message unsubscribed(String channel) {
+    return Message.builder("unsubscribed")
+        .header("unsubscribed", channel)
+        .header("status", "403")
+        .header("error", "not allowed on this channel")
+        .build();
+  }
+
+  @Test
   void renewalThatIsRateLimited_isTriedAgainAfterItsPause() {
     var client = connect();
     var peer = open();

@@ -10,6 +10,7 @@ import io.lhttp.Measure;
 import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.RefusedException;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.Login.Refusals;
 import io.lhttp.message.Message;
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * closes the connection with 4401, whatever it does.
  *
  * <p>Permissions are looked at for what the client asks: what a later filter or a processor
- * rewrites is the server's own doing.
+ * rewrites is the server's own doing. They are looked at again, and so are tokens, once this filter
+ * has taken another's place, and when the principal changes.
  */
 public final class AuthFilter implements Filter, Measured, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AuthFilter.class);
@@ -41,6 +43,9 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
   private static final CloseCode NO_TOKEN = CloseCode.UNAUTHENTICATED.because("no token in time");
   private static final CloseCode UNREACHABLE = CloseCode.FAILED.because("no token can be checked");
   private static final Duration KEYS_PAUSE = Duration.ofSeconds(1);
+
+  /** Until a connection is looked at again whose token can't be checked now. */
+  private static final Duration REVIEW_PAUSE = Duration.ofSeconds(30);
 
   /** Tells this filter's logins from those of the one that it replaces. */
   private final Object mark = new Object();
@@ -94,7 +99,7 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
     var renews = options.tokens().message() && request.headers().has(AUTHORIZATION);
     Login login;
     try {
-      login = login(connection);
+      login = login(connection, false);
       if (renews) {
         login = renew(connection, login, Tokens.of(request.header(AUTHORIZATION).orElseThrow()));
       }
@@ -125,6 +130,31 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
     return renews && outcome instanceof Outcome.Done ? Outcome.done() : outcome;
   }
 
+  /**
+   * The token that the connection has shown is looked at by what holds now, and so is each channel
+   * that the client has asked for. A connection that has shown none, and needs one, gets the time
+   * of a new one to show it.
+   */
+  @Override
+  public void onReview(Connection connection) {
+    Login login;
+    try {
+      login = login(connection, true);
+    } catch (BadTokenException e) {
+      bad(connection, e);
+      return;
+    } catch (KeysUnreachableException _) {
+      verdicts.refused(Reason.NO_KEYS);
+      throw new RefusedException(
+          Outcome.refused(503, "no token can be checked now").retryAfter(REVIEW_PAUSE));
+    }
+    if (login.grant().isEmpty() && !options.anonymous()) {
+      connection.asked().forEach(channel -> revoke(connection, channel, 401, "a token is needed"));
+    } else {
+      leaveForbidden(connection);
+    }
+  }
+
   /** Only to look at a token that it does not know yet. */
   @Override
   public boolean mayBlock(Message message) {
@@ -144,17 +174,19 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
   }
 
   /**
-   * What the connection has shown. One that was open before this filter came shows it now, on an
-   * event loop perhaps: keys are not fetched for it.
+   * What the connection has shown. One that was open before this filter came shows it now.
+   *
+   * @param mayWait false on an event loop: keys are not fetched there
    */
-  private Login login(Connection connection) throws BadTokenException, KeysUnreachableException {
+  private Login login(Connection connection, boolean mayWait)
+      throws BadTokenException, KeysUnreachableException {
     var known = connection.attributes().get(LOGIN);
     if (known.isPresent() && known.get().by().equals(mark)) {
       return known.get();
     }
     var token = known.isPresent() ? known.get().token() : tokens.of(connection.handshake());
     try {
-      return enter(connection, token, new Refusals(), false);
+      return enter(connection, token, new Refusals(), mayWait);
     } catch (BadTokenException e) {
       connection.close(BAD_TOKEN); // it was good for the filter before
       throw e;
@@ -246,16 +278,21 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
     return true;
   }
 
-  /** A new token may allow less than the one before. */
+  /** A new token, or new permissions, may allow less than those before. */
   private void leaveForbidden(Connection connection) {
     if (permissions.unlimited()) {
       return;
     }
-    for (var channel : connection.channels()) {
+    for (var channel : connection.asked()) {
       if (!permissions.allow(connection.principal(), Action.SUBSCRIBE, channel)) {
-        connection.unsubscribe(channel);
+        revoke(connection, channel, 403, "not allowed on this channel");
       }
     }
+  }
+
+  private void revoke(Connection connection, String channel, int status, String reason) {
+    verdicts.revoked();
+    connection.revoke(channel, Outcome.refused(status, reason));
   }
 
   private void bad(Connection connection, BadTokenException e) {

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 /** Counts what became of tokens, and of messages that needed one. Safe for all threads. */
 final class Verdicts {
   private final LongAdder accepted = new LongAdder();
+  private final LongAdder revoked = new LongAdder();
 
   /** Filled when it is made, and not changed. */
   private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
@@ -25,6 +26,10 @@ final class Verdicts {
     accepted.increment();
   }
 
+  void revoked() {
+    revoked.increment();
+  }
+
   void refused(Reason reason) {
     requireNonNull(refused.get(reason)).increment();
   }
@@ -33,7 +38,11 @@ final class Verdicts {
     return Stream.concat(
         Stream.of(
             Measure.counter(
-                "auth_accepted", "Tokens that were shown and are good.", (double) accepted.sum())),
+                "auth_accepted", "Tokens that were shown and are good.", (double) accepted.sum()),
+            Measure.counter(
+                "auth_revoked",
+                "Subscriptions that ended as they were no longer allowed.",
+                (double) revoked.sum())),
         refused.entrySet().stream()
             .map(entry ->
                 Measure.counter(

@@ -13,6 +13,7 @@ import io.lhttp.pubsub.ChannelName;
 import io.lhttp.pubsub.MessageId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -89,10 +90,8 @@ public final class PubSubFilter implements Filter {
     if (presence.isPresent() && !subscribe.isEmpty()) {
       presence.get().beforeSubscribing(exchange.connection(), request);
     }
-    if (recall.isPresent()) {
-      exchange.connection().subscribe(subscribe, recall.get());
-    } else if (!subscribe.isEmpty()) {
-      exchange.connection().subscribe(subscribe);
+    if (recall.isPresent() || !subscribe.isEmpty()) {
+      exchange.connection().subscribe(subscribe, recall, asked(exchange));
     }
     if (presence.isPresent() && !subscribe.isEmpty()) {
       presence.get().afterSubscribing(exchange.connection(), request, subscribe);
@@ -112,8 +111,13 @@ public final class PubSubFilter implements Filter {
    */
   private static Message publication(Message request, int copies) {
     return copies == 1
-        ? request.without("authorization", "id", SESSION)
-        : request.without("authorization", "id", SESSION, "channel", "position");
+        ? request.without("authorization", "id", SESSION, "unsubscribed")
+        : request.without("authorization", "id", SESSION, "unsubscribed", "channel", "position");
+  }
+
+  /** Channels that a filter or the processor has added are none that the client has asked for. */
+  private static Set<String> asked(Exchange exchange) {
+    return Set.copyOf(exchange.received().headers().words(SUBSCRIBE));
   }
 
   /** For what is published with an id: it counts within the client's session. */

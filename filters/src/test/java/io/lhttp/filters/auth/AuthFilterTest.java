@@ -276,7 +276,7 @@ class AuthFilterTest {
             tuple("auth_refused", "expired", 1.0),
             tuple("auth_refused", "another-user", 1.0),
             tuple("auth_refused", "signature", 1.0));
-    assertThat(filter.measures()).as("each reason from the start").hasSize(14);
+    assertThat(filter.measures()).as("each reason from the start").hasSize(15);
   }
 
   @Test

@@ -1,0 +1,392 @@
+package io.lhttp.filters.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Chain;
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.Principal;
+import io.lhttp.RefusedException;
+import io.lhttp.filters.auth.AuthOptions.ApiKey;
+import io.lhttp.filters.auth.AuthOptions.Jwt;
+import io.lhttp.filters.auth.AuthOptions.Permission;
+import io.lhttp.filters.auth.AuthOptions.Sources;
+import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.message.Message;
+import io.lhttp.pipeline.ChainException;
+import io.lhttp.pipeline.ChainSpec;
+import io.lhttp.pipeline.FilterSpec;
+import io.lhttp.pipeline.ProcessorSpec;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.TestClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A connection that says nothing hears no longer than it may. */
+class ReviewTest {
+  private static final String KEY = "an-api-key-of-some-length";
+  private static final PubSubFilter PUBSUB = new PubSubFilter();
+
+  private final Door door = new Door();
+
+  @RegisterExtension
+  final LhttpServerExtension server = new LhttpServerExtension(builder -> builder.chain(chain()));
+
+  // --- what auth decides
+
+  @Test
+  void anApiKeyThatIsRemoved_closes() throws Exception {
+    swap(auth(Map.of("backend", KEY), false, "news"));
+    var client = subscribed(KEY, "news");
+
+    swap(auth(Map.of("another", KEY + "x"), false, "news"));
+
+    assertThat(client.closed().code()).isEqualTo(4401);
+  }
+
+  @Test
+  void anIssuerThatIsRemoved_closes() throws Exception {
+    swap(filter(Optional.of(Jwt.of(Forge.SECRET)), Map.of("backend", KEY), false, "news"));
+    var client = subscribed(Forge.token("{\"sub\":\"jack\"}"), "news");
+    var backend = subscribed(KEY, "news");
+
+    swap(filter(Optional.of(Jwt.of(Forge.SECRET + "x")), Map.of("backend", KEY), false, "news"));
+
+    assertThat(client.closed().code()).isEqualTo(4401);
+    publish("news", "still");
+    assertThat(backend.receive().body()).isEqualTo("still");
+  }
+
+  @Test
+  void aPermissionThatIsRemoved_endsItsSubscriptionsWithAWord_andNoOthers() throws Exception {
+    swap(auth(Map.of("backend", KEY), false, "news", "gossip"));
+    var client = subscribed(KEY, "news", "gossip");
+
+    swap(auth(Map.of("backend", KEY), false, "news"));
+
+    assertRevoked(client.receive(), "gossip", "403");
+    publish("gossip", "not for you");
+    publish("news", "for you");
+    assertThat(client.receive().body()).isEqualTo("for you");
+  }
+
+  @Test
+  void aUserThatIsCalledAnotherNow_hearsWhatThatOneMay() throws Exception {
+    swap(auth(Map.of("jack", KEY), false, "user:${user}", "news"));
+    var client = subscribed(KEY, "user:jack", "news");
+
+    swap(auth(Map.of("mike", KEY), false, "user:${user}", "news"));
+
+    assertRevoked(client.receive(), "user:jack", "403");
+    publish("news", "for all");
+    assertThat(client.receive().body()).isEqualTo("for all");
+  }
+
+  @Test
+  void whereNobodyMayListenAnyMore_thoseWithoutATokenEnd_andMayShowOne() throws Exception {
+    swap(auth(Map.of("backend", KEY), true, "news"));
+    var client = server.connect();
+    client.subscribe("news");
+
+    swap(auth(Map.of("backend", KEY), false, "news"));
+
+    assertRevoked(client.receive(), "news", "401");
+    client.request(
+        Message.builder("enter")
+            .header("authorization", KEY)
+            .header("subscribe", "news")
+            .header("ack", "true")
+            .build());
+    publish("news", "again");
+    assertThat(client.receive().body()).isEqualTo("again");
+  }
+
+  @Test
+  void aChainThatIsTakenBack_looksAgain() throws Exception {
+    swap(auth(Map.of("backend", KEY), false, "news"));
+    var generation = server.server().tryOut(chain(auth(Map.of("cron", KEY), false, "gossip")));
+    var client = subscribed(KEY, "gossip");
+
+    server.server().takeBack(generation.generation());
+
+    assertRevoked(client.receive(), "gossip", "403");
+  }
+
+  @Test
+  void aSubscriptionThatCodeHasMade_isItsMakers() throws Exception {
+    swap(auth(Map.of("backend", KEY), false, "news", "gossip"));
+    var client = subscribed(KEY, "news", "gossip");
+    client.request(Message.builder("subscribe-me").body("gossip secret").build());
+
+    swap(auth(Map.of("backend", KEY), false, "lobby"));
+
+    assertRevoked(client.receive(), "news", "403");
+    publish("secret", "1");
+    publish("gossip", "2");
+    assertThat(List.of(client.receive().body(), client.receive().body()))
+        .containsExactlyInAnyOrder("1", "2");
+  }
+
+  /** What a filter adds to a message is none of the client's wishes. */
+  @Test
+  void aSubscriptionThatAFilterHasAdded_isItsMakers() throws Exception {
+    var auth = auth(Map.of("backend", KEY), false, "news");
+    server.server().swap(chain(auth, new Adding()));
+    var client = subscribed(KEY, "news");
+
+    server.server().swap(chain(auth(Map.of("backend", KEY), false, "lobby"), new Adding()));
+
+    assertRevoked(client.receive(), "news", "403");
+    publish("added", "1");
+    assertThat(client.receive().body()).isEqualTo("1");
+  }
+
+  @Test
+  void aNewTokenThatAllowsLess_endsSubscriptionsWithAWord() throws Exception {
+    swap(filter(Optional.of(Jwt.of(Forge.SECRET)), Map.of(), false, "room:${claims.rooms}"));
+    var client = subscribed(Forge.token("{\"sub\":\"jack\",\"rooms\":[\"a\",\"b\"]}"), "room:a");
+
+    client.send(
+        Message.builder("enter")
+            .header("authorization", Forge.token("{\"sub\":\"jack\",\"rooms\":[\"b\"]}"))
+            .build());
+
+    assertRevoked(client.receive(), "room:a", "403");
+  }
+
+  // --- what any filter decides
+
+  @Test
+  void aPrincipalThatCodeChanges_isLookedAtAgain() throws Exception {
+    swap(door);
+    var client = server.connect();
+    client.subscribe("a", "b");
+    door.allowed = List.of("a");
+
+    client.request(Message.of("be-another", ""));
+
+    assertRevoked(client.receive(), "b", "403");
+    assertThat(door.asked).hasValue(1);
+  }
+
+  @Test
+  void theSameFilter_isNotAskedAgain() throws Exception {
+    swap(door);
+    var client = server.connect();
+    client.subscribe("a");
+    var other = new Door();
+
+    server.server().swap(chain(door, new Adding()));
+    server.server().swap(chain(other));
+
+    Eventually.holds("the new one is asked", () -> other.asked.get() == 1);
+    assertThat(door.asked).hasValue(0);
+    publish("a", "1");
+    assertThat(client.receive().body()).isEqualTo("1");
+  }
+
+  @Test
+  void allConnections_areLookedAt_howeverMany() throws Exception {
+    var clients = new ArrayList<TestClient>();
+    for (var i = 0; i < 150; i++) {
+      var client = server.connect();
+      client.subscribe("a");
+      clients.add(client);
+    }
+    door.allowed = List.of();
+
+    swap(door);
+
+    for (var client : clients) {
+      assertRevoked(client.receive(), "a", "403");
+    }
+  }
+
+  @Test
+  void aFilterThatFails_closes() throws Exception {
+    var client = server.connect();
+    client.subscribe("a");
+    door.thrown = Optional.of(new IllegalStateException("broken"));
+
+    swap(door);
+
+    assertThat(client.closed()).isEqualTo(CloseCode.FAILED);
+  }
+
+  @Test
+  void aFilterThatCannotDecideNow_isAskedAgain() throws Exception {
+    var client = server.connect();
+    client.subscribe("a");
+    door.allowed = List.of();
+    door.thrown =
+        Optional.of(
+            new RefusedException(
+                Outcome.refused(503, "not now").retryAfter(Duration.ofMillis(10))));
+
+    swap(door);
+    Eventually.holds("asked again and again", () -> door.asked.get() > 2);
+    door.thrown = Optional.empty();
+
+    assertRevoked(client.receive(), "a", "403");
+  }
+
+  /** The next message waits, so that it meets what was decided. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aConnectionThatIsBusy_isLookedAtBeforeItsNextMessage(boolean more) throws Exception {
+    swap(door);
+    var client = server.connect();
+    client.subscribe("a");
+    client.send(Message.of("wait", ""));
+    Eventually.holds("it waits", () -> door.waiting.get() == 1);
+    if (more) {
+      client.send(Message.builder("echo").body("behind").build());
+    }
+    var next = new Door();
+    next.allowed = List.of();
+
+    swap(next);
+    assertThat(next.asked).as("not beside its message").hasValue(0);
+    door.go.countDown();
+
+    assertThat(client.receive().body()).isEqualTo("waited");
+    assertRevoked(client.receive(), "a", "403");
+    if (more) {
+      assertThat(client.receive().body()).isEqualTo("behind");
+    }
+  }
+
+  private static void assertRevoked(Message notice, String channel, String status) {
+    assertThat(notice.command()).isEqualTo("unsubscribed");
+    assertThat(notice.header("unsubscribed")).contains(channel);
+    assertThat(notice.header("status")).contains(status);
+    assertThat(notice.header("error")).isPresent();
+  }
+
+  private TestClient subscribed(String token, String... channels) {
+    var client = server.connect();
+    var answer =
+        client.request(
+            Message.builder("enter")
+                .header("authorization", token)
+                .header("subscribe", String.join(" ", channels))
+                .header("ack", "true")
+                .build());
+    assertThat(answer.header("status")).contains("200");
+    return client;
+  }
+
+  private void publish(String channel, String body) {
+    server
+        .server()
+        .publish(channel, Message.builder("say").header("publish", channel).body(body).build());
+  }
+
+  private void swap(Filter filter) throws ChainException {
+    server.server().swap(chain(filter));
+  }
+
+  private ChainSpec chain(Filter... filters) {
+    var specs = new ArrayList<FilterSpec>();
+    for (var i = 0; i < filters.length; i++) {
+      specs.add(FilterSpec.of("filter-" + i, filters[i]));
+    }
+    specs.add(FilterSpec.of("pubsub", PUBSUB));
+    return new ChainSpec(
+        specs,
+        List.of(
+            ProcessorSpec.of("echo", exchange -> exchange.send(exchange.request().body())),
+            ProcessorSpec.of(
+                "wait",
+                exchange -> {
+                  door.waiting.incrementAndGet();
+                  door.go.await();
+                  exchange.send("waited");
+                }),
+            ProcessorSpec.of(
+                "be-another",
+                exchange -> {
+                  exchange.connection().authenticate(new Principal("another", Map.of()));
+                  exchange.send("");
+                }),
+            ProcessorSpec.of(
+                "subscribe-me",
+                exchange -> {
+                  exchange.connection().subscribe(List.of(exchange.request().body().split(" ")));
+                  exchange.send("");
+                })));
+  }
+
+  private static AuthFilter auth(Map<String, String> keys, boolean anonymous, String... channels) {
+    return filter(Optional.empty(), keys, anonymous, channels);
+  }
+
+  private static AuthFilter filter(
+      Optional<Jwt> jwt, Map<String, String> keys, boolean anonymous, String... channels) {
+    var apiKeys = new HashMap<String, ApiKey>();
+    keys.forEach((name, key) ->
+        apiKeys.put(name, new ApiKey(Optional.of(Secret.parse(key)), Optional.empty(), Map.of())));
+    var permissions = new ArrayList<Permission>();
+    for (var channel : channels) {
+      permissions.add(Permission.of(channel));
+    }
+    return new AuthFilter(
+        new AuthOptions(
+            jwt,
+            apiKeys,
+            Sources.DEFAULT,
+            anonymous,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30),
+            10,
+            permissions));
+  }
+
+  /** Lets in whom it likes, and changes its mind. */
+  private static final class Door implements Filter {
+    final AtomicInteger asked = new AtomicInteger();
+    final AtomicInteger waiting = new AtomicInteger();
+    final CountDownLatch go = new CountDownLatch(1);
+    volatile List<String> allowed = List.of("a", "b");
+    volatile Optional<RuntimeException> thrown = Optional.empty();
+
+    @Override
+    public void onReview(Connection connection) {
+      asked.incrementAndGet();
+      if (thrown.isPresent()) {
+        throw thrown.get();
+      }
+      for (var channel : connection.asked()) {
+        if (!allowed.contains(channel)) {
+          connection.revoke(channel, Outcome.refused(403, "the door is closed"));
+        }
+      }
+    }
+  }
+
+  /** Subscribes whoever subscribes to one more channel. */
+  private static final class Adding implements Filter {
+    @Override
+    public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+      var request = exchange.request();
+      if (request.headers().has("subscribe")) {
+        exchange.rewrite(request.toBuilder().header("subscribe", "added").build());
+      }
+      return chain.proceed(exchange);
+    }
+  }
+}
