@@ -18,6 +18,14 @@ public interface Connection {
 
   Handshake handshake();
 
+  /**
+   * Whether this is one message that came by {@code POST /publish}: the connection is over with it,
+   * and its {@link #id} is nobody's but that message's.
+   */
+  default boolean single() {
+    return false;
+  }
+
   /** The thread that this connection belongs to; other threads may hand it tasks. */
   Home home();
 

@@ -42,6 +42,11 @@ final class HttpConnection implements Connection {
   }
 
   @Override
+  public boolean single() {
+    return true;
+  }
+
+  @Override
   public Home home() {
     return home;
   }

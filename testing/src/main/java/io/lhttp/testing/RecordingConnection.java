@@ -28,6 +28,7 @@ public final class RecordingConnection implements Connection {
   private final String id;
   private final Handshake handshake;
   private final Home home;
+  private final boolean single;
   private final Attributes attributes = new Attributes();
 
   // Guarded by this.
@@ -53,9 +54,24 @@ public final class RecordingConnection implements Connection {
   }
 
   public RecordingConnection(String id, Handshake handshake, Home home) {
+    this(id, handshake, home, false);
+  }
+
+  private RecordingConnection(String id, Handshake handshake, Home home, boolean single) {
     this.id = id;
     this.handshake = handshake;
     this.home = home;
+    this.single = single;
+  }
+
+  /** One message's, as {@code POST /publish} makes it. */
+  public static RecordingConnection single(String id, Handshake handshake) {
+    return new RecordingConnection(id, handshake, CallersHome.SHARED, true);
+  }
+
+  @Override
+  public boolean single() {
+    return single;
   }
 
   /** What was sent, in order. */

@@ -8,7 +8,8 @@ import java.util.function.LongSupplier;
  * One limit's buckets. A key without a bucket has a full one, for a bucket that nobody used until
  * it was full is forgotten. Where one had to be forgotten before that, to make room, the keys that
  * have none draw their first token from a bucket that they share, and begin with an empty one: who
- * is limited gains nothing by a flood of other keys. Safe for all threads.
+ * is limited gains nothing by a flood of other keys. Of that bucket no address gets more than a
+ * share, so that one that makes keys without end leaves the rest to others. Safe for all threads.
  */
 final class Buckets {
   /** Below it, forgetting would cost more than keeping. */
@@ -22,6 +23,7 @@ final class Buckets {
   private final Duration refill;
   private final BoundedCache<Object, Bucket> byKey;
   private final Bucket newcomers = new Bucket();
+  private final Shares shares;
 
   Buckets(Limit limit, int keys, Rate newcomers, LongSupplier nanos) {
     this.limit = limit;
@@ -32,14 +34,16 @@ final class Buckets {
     var whole = Duration.ofNanos(each).multipliedBy(most);
     this.refill = whole.compareTo(SHORTEST_IDLE) < 0 ? SHORTEST_IDLE : whole;
     this.byKey = new BoundedCache<>(keys, refill, nanos);
+    this.shares = new Shares(newcomers);
   }
 
   /**
    * Takes a token of this key's.
    *
+   * @param address where it comes from
    * @return 0, or how long it takes until there is one, in nanoseconds
    */
-  long take(Object key, long now) {
+  long take(Object key, Object address, long now) {
     var known = byKey.get(key);
     if (known.isPresent()) {
       return known.get().take(now, each, most);
@@ -47,7 +51,10 @@ final class Buckets {
     if (!byKey.evictedWithin(refill)) {
       return byKey.get(key, _ -> new Bucket()).take(now, each, most);
     }
-    var wait = newcomers.take(now, newcomersEach, newcomersMost);
+    var wait = shares.take(address, now);
+    if (wait == 0) {
+      wait = newcomers.take(now, newcomersEach, newcomersMost);
+    }
     if (wait == 0) {
       byKey.put(key, new Bucket(now + most * each));
     }

@@ -22,6 +22,7 @@ public record Per(Set<Part> parts) {
 
   /** What of a message and its sender counts. */
   public enum Part {
+    /** A message that came by {@code POST /publish} counts by address. */
     CONNECTION,
     /** The principal's name; who has none counts by address. */
     USER,
@@ -71,7 +72,10 @@ public record Per(Set<Part> parts) {
 
   private static Object key(Part part, Connection connection, Message message, String channel) {
     return switch (part) {
-      case CONNECTION -> connection.id();
+      case CONNECTION ->
+          connection.single()
+              ? List.of("http", address(connection)) // no connection is called like this
+              : connection.id();
       case USER ->
           connection.principal().anonymous()
               ? address(connection)
@@ -82,7 +86,8 @@ public record Per(Set<Part> parts) {
     };
   }
 
-  private static Object address(Connection connection) {
+  /** The client's address; of IPv6 its /64 network. */
+  static Object address(Connection connection) {
     InetAddress address = connection.handshake().remote().getAddress();
     return address instanceof Inet6Address six
         ? ByteBuffer.wrap(six.getAddress()).getLong()

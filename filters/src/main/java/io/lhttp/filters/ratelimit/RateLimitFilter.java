@@ -113,11 +113,12 @@ public final class RateLimitFilter implements Filter, Measured {
       return 0;
     }
     if (!limit.per().channels()) {
-      return buckets.take(limit.per().key(connection, message, ""), now);
+      return buckets.take(limit.per().key(connection, message, ""), Per.address(connection), now);
     }
     var channels = channels(message);
     for (var i = 0; i < channels.size(); i++) {
-      var wait = buckets.take(limit.per().key(connection, message, channels.get(i)), now);
+      var key = limit.per().key(connection, message, channels.get(i));
+      var wait = buckets.take(key, Per.address(connection), now);
       if (wait > 0) {
         for (var taken = 0; taken < i; taken++) {
           buckets.giveBack(limit.per().key(connection, message, channels.get(taken)));

@@ -177,6 +177,74 @@ class RateLimitFilterTest {
     assertThat(passed(chain, connection, Message.of("victim", ""), 20)).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"connection", "connection+command", "connection+channel", "address"})
+  void overHttp_aConnectionIsItsAddress(String per) throws UnknownHostException {
+    var chain = chain(Limit.of(per, "5/h"));
+    var passed = 0;
+    for (var i = 0; i < 500; i++) {
+      passed += passed(chain, byHttp("http-" + i, "10.0.0.1"), publish("a"), 1);
+    }
+    assertThat(passed).isEqualTo(5);
+    assertThat(passed(chain, byHttp("other", "10.0.0.2"), publish("a"), 9)).isEqualTo(5);
+  }
+
+  @Test
+  void overHttp_anIpv6AddressCountsWithItsNetwork() throws UnknownHostException {
+    var chain = chain(Limit.of("connection", "3/h"));
+    assertThat(passed(chain, byHttp("a", "2001:db8::1"), ECHO, 3)).isEqualTo(3);
+    assertThat(passed(chain, byHttp("b", "2001:db8::2"), ECHO, 3)).isZero();
+  }
+
+  @Test
+  void overHttp_itTakesNothingFromTheSocketsOfTheSameAddress() throws UnknownHostException {
+    var chain = chain(Limit.of("connection", "3/h"));
+    assertThat(passed(chain, byHttp("a", "10.0.0.1"), ECHO, 9)).isEqualTo(3);
+    assertThat(passed(chain, from("10.0.0.1"), ECHO, 9)).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"connection", "command", "channel"})
+  void aFloodOfKeysOfOneAddressLeavesNewcomersTheirShare(String per) throws UnknownHostException {
+    var filter =
+        new RateLimitFilter(
+            new RateLimitOptions(
+                Optional.of(Per.parse(per)),
+                Optional.of(Rate.parse("10/h")),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Integer.MAX_VALUE,
+                100,
+                Rate.parse("160/s")),
+            clock::nanoTime);
+    var chain = new TestChain.Builder().filter("rate-limit", filter).build();
+    var flood = 0;
+    for (var i = 0; i < 5_000; i++) {
+      flood += passed(chain, flooder(i), flooding(i), 1);
+    }
+    assertThat(flood).as("with fresh buckets, then one share").isBetween(110, 160);
+
+    var newcomers = 0;
+    for (var i = 0; i < 100; i++) {
+      var newcomer = at("new-" + i, "10.1.0." + i);
+      newcomers += passed(chain, newcomer, message("new" + i, "new" + i), 1);
+    }
+    assertThat(newcomers).as("none of them pays for the flood").isEqualTo(100);
+  }
+
+  private static RecordingConnection flooder(int i) throws UnknownHostException {
+    return at("flood-" + i, "10.0.0.1");
+  }
+
+  private static Message flooding(int i) {
+    return message("flood" + i, "flood" + i);
+  }
+
+  private static Message message(String command, String channel) {
+    return Message.builder(command).header("publish", channel).build();
+  }
+
   @Test
   void itNeverWaits() {
     assertThat(chain(Limit.of("user", "1/s")).mayBlock(Message.of("nobody", ""))).isFalse();
@@ -249,6 +317,17 @@ class RateLimitFilterTest {
   private static RecordingConnection from(String address) throws UnknownHostException {
     var remote = new InetSocketAddress(InetAddress.getByName(address), 1);
     return new RecordingConnection(address, new Handshake(remote, "/", Map.of()));
+  }
+
+  private static RecordingConnection at(String id, String address) throws UnknownHostException {
+    var remote = new InetSocketAddress(InetAddress.getByName(address), 1);
+    return new RecordingConnection(id, new Handshake(remote, "/", Map.of()));
+  }
+
+  /** A message of its own, as {@code POST /publish} makes it. */
+  private static RecordingConnection byHttp(String id, String address) throws UnknownHostException {
+    var remote = new InetSocketAddress(InetAddress.getByName(address), 1);
+    return RecordingConnection.single(id, new Handshake(remote, "/", Map.of()));
   }
 
   private static Message publish(String channels) {
