@@ -1,6 +1,5 @@
 package io.lhttp.server;
 
-import io.netty.channel.Channel;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -12,13 +11,21 @@ import java.nio.ByteBuffer;
 final class Addresses {
   private Addresses() {}
 
-  /** A key that is equal for one client's sockets. */
-  static Object of(Channel channel) {
-    if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
+  /** A key that is equal for one client's addresses. */
+  static Object of(InetSocketAddress client) {
+    if (client.getAddress() == null) {
       return "unknown";
     }
-    return remote.getAddress() instanceof Inet6Address six
+    var address = Literals.plain(client.getAddress());
+    return address instanceof Inet6Address six
         ? ByteBuffer.wrap(six.getAddress()).getLong()
-        : remote.getAddress();
+        : address;
+  }
+
+  /** The address without its port, for a line of the log. */
+  static String text(InetSocketAddress client) {
+    return client.getAddress() == null
+        ? "unknown"
+        : Literals.plain(client.getAddress()).getHostAddress();
   }
 }

@@ -143,15 +143,29 @@ final class Assembly {
       throws IOException {
     var tls = tls(context, group);
     var files = new StaticFiles(folder(), settings.resources, context.threads());
-    var publish = new PublishEndpoint(context, settings.origins, loops);
+    var entrance = entrance(context);
+    var publish =
+        settings.publishEndpoint
+            ? Optional.of(new PublishEndpoint(context, entrance, loops))
+            : Optional.<PublishEndpoint>empty();
     var upgrade =
-        new Upgrade(
-            context, settings.origins, settings.compression, handlers(context, loops, settings));
+        new Upgrade(context, entrance, settings.compression, handlers(context, loops, settings));
     return new ServerInitializer(
         settings.limits,
-        new AcceptGate(settings.limits, context.counters()),
+        entrance,
         tls,
-        () -> new HttpHandler(context, upgrade, publish, files));
+        () -> new HttpHandler(context, entrance, upgrade, publish, files));
+  }
+
+  private Entrance entrance(ServerContext context) {
+    var refusals = new RefusalLog(System::nanoTime);
+    return new Entrance(
+        new AcceptGate(settings.limits, context.counters(), refusals),
+        new HandshakeGate(settings.limits.handshakesPerAddress(), System::nanoTime),
+        settings.trustedProxies,
+        settings.hosts,
+        settings.origins,
+        refusals);
   }
 
   private static Upgrade.SessionFactory handlers(

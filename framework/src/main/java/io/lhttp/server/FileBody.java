@@ -13,14 +13,17 @@ final class FileBody implements ChunkedInput<ByteBuf> {
   private static final int PIECE = 64 * 1024;
 
   private final FileChannel file;
+  private final long from;
   private final long size;
   private long sent;
 
   /**
+   * @param from the first byte that is wanted
    * @param size how much of it was announced; a file that has become shorter fails
    */
-  FileBody(FileChannel file, long size) {
+  FileBody(FileChannel file, long from, long size) {
     this.file = file;
+    this.from = from;
     this.size = size;
   }
 
@@ -44,7 +47,7 @@ final class FileBody implements ChunkedInput<ByteBuf> {
   public ByteBuf readChunk(ByteBufAllocator allocator) throws IOException {
     var piece = allocator.directBuffer((int) Math.min(PIECE, size - sent));
     try {
-      var read = piece.writeBytes(file, sent, piece.capacity());
+      var read = piece.writeBytes(file, from + sent, piece.capacity());
       if (read < 0) {
         throw new EOFException("the file has become shorter while it was sent");
       }

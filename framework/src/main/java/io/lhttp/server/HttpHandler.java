@@ -3,9 +3,11 @@ package io.lhttp.server;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -15,6 +17,8 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,10 +32,12 @@ import org.slf4j.LoggerFactory;
  */
 final class HttpHandler extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(HttpHandler.class);
+  private static final String PUBLISH = "/publish";
 
   private final ServerContext server;
+  private final Entrance entrance;
   private final Upgrade upgrade;
-  private final PublishEndpoint publish;
+  private final Optional<PublishEndpoint> publish;
   private final StaticFiles files;
 
   /** Whether a request is answered, or the socket has not taken enough of its answer yet. */
@@ -43,10 +49,19 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   /** Whether the last answer was given: what comes now is of no interest. */
   private boolean over;
 
+  /** Whom the request that is answered counts for; a trusted proxy's connection has many. */
+  private @Nullable InetSocketAddress counted;
+
   private @Nullable ScheduledFuture<?> deadline;
 
-  HttpHandler(ServerContext server, Upgrade upgrade, PublishEndpoint publish, StaticFiles files) {
+  HttpHandler(
+      ServerContext server,
+      Entrance entrance,
+      Upgrade upgrade,
+      Optional<PublishEndpoint> publish,
+      StaticFiles files) {
     this.server = server;
+    this.entrance = entrance;
     this.upgrade = upgrade;
     this.publish = publish;
     this.files = files;
@@ -60,11 +75,26 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
     cancelDeadline();
+    if (counted != null) {
+      var client = counted;
+      counted = null;
+      context.channel().closeFuture().addListener(closed -> entrance.gate().leave(client));
+    }
   }
 
   /** Whether the decoder is to keep what comes, see {@link Requests.Decoder}. */
   boolean busy() {
     return busy && !over;
+  }
+
+  /** {@link Requests} tells of a client that waits for {@code 100 Continue}; its turn has come. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (!(event instanceof Requests.Expecting)) {
+      context.fireUserEventTriggered(event);
+    } else if (!over) {
+      context.writeAndFlush(HttpReplies.goOn());
+    }
   }
 
   @Override
@@ -98,7 +128,13 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     over = !sound || !HttpUtil.isKeepAlive(request);
     try {
       var head = request.method().equals(HttpMethod.HEAD);
-      route(context, request, new Answer(context, !over, head));
+      var client = entrance.client(context.channel(), request.headers());
+      var answer = new Answer(context, !over, head);
+      if (enters(context, client)) {
+        route(context, request, client, answer);
+      } else {
+        answer.refuse(429, "too many connections from this address");
+      }
     } finally {
       request.release();
     }
@@ -107,19 +143,41 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** A socket that is no proxy's was counted when it was accepted. */
+  private boolean enters(ChannelHandlerContext context, Client client) {
+    if (!Peer.of(context.channel()).trusted()) {
+      return true;
+    }
+    var admitted = entrance.gate().enter(client.address());
+    counted = admitted ? client.address() : null;
+    return admitted;
+  }
+
+  private void leave() {
+    if (counted != null) {
+      entrance.gate().leave(counted);
+      counted = null;
+    }
+  }
+
   /** Everything that the port answers. */
-  private void route(ChannelHandlerContext context, FullHttpRequest request, Answer answer) {
+  private void route(
+      ChannelHandlerContext context, FullHttpRequest request, Client client, Answer answer) {
     var path = path(request.uri());
+    var probe = path.equals("/livez") || path.equals("/readyz");
     if (request.decoderResult().isFailure()) {
-      refuse(request.decoderResult().cause(), answer);
-    } else if (HttpReplies.wantsWebSocket(request.headers())) {
-      upgrade.handle(context, request, answer);
-    } else if (path.equals("/publish")) {
-      if (request.method().equals(HttpMethod.POST)) {
-        publish.handle(context, request, answer);
-      } else {
-        answer.allowOnly("POST");
+      if (path.equals(PUBLISH) && publish.isPresent()) {
+        publish.get().shared(context, request, client, answer);
       }
+      refuse(request.decoderResult().cause(), answer);
+    } else if (!entrance.knows(context.channel(), client, probe)) {
+      answer.refuse(421, "this server has no such name");
+    } else if (HttpReplies.wantsWebSocket(request)) {
+      upgrade.handle(context, request, client, answer);
+    } else if (path.equals(PUBLISH) && publish.isPresent()) {
+      publish.get().handle(context, request, client, answer);
+    } else if (path.equals(PUBLISH)) {
+      answer.text(HttpResponseStatus.NOT_FOUND, "not found");
     } else if (!isRead(request.method())) {
       answer.allowOnly("GET, HEAD");
     } else if (path.equals("/livez")) {
@@ -139,6 +197,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   private static void refuse(Throwable cause, Answer answer) {
     switch (cause) {
+      case RefusedRequestException refused -> answer.refuse(refused.status(), refused.reason());
       case TooLongHttpContentException body -> answer.refuse(413, "the body is too long");
       case TooLongHttpLineException line -> answer.refuse(414, "the request line is too long");
       case TooLongHttpHeaderException headers -> answer.refuse(431, "the headers are too long");
@@ -153,6 +212,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     busy = false;
+    leave();
     armDeadline(context);
     context.channel().config().setAutoRead(true);
     var decoder = context.pipeline().get(Requests.Decoder.class);
@@ -193,6 +253,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     private final ChannelHandlerContext context;
     private final boolean keepAlive;
     private final boolean head;
+    private final HttpHeaders further = new DefaultHttpHeaders();
 
     /**
      * @param head whether the answer goes without its body
@@ -225,7 +286,13 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       send(response);
     }
 
+    /** Whatever the answer will be, it has this header. */
+    void with(CharSequence name, String value) {
+      further.set(name, value);
+    }
+
     void send(FullHttpResponse response) {
+      response.headers().add(further);
       HttpReplies.write(context, head ? withoutBody(response) : response, keepAlive);
       done();
     }

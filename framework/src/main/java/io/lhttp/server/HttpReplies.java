@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -42,6 +43,12 @@ final class HttpReplies {
     return response;
   }
 
+  /** {@code 100 Continue}. */
+  static FullHttpResponse goOn() {
+    return new DefaultFullHttpResponse(
+        HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+  }
+
   /** Writes a whole response; ends the connection afterwards where it is not kept. */
   static void write(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
     HttpUtil.setKeepAlive(response, keepAlive);
@@ -55,8 +62,11 @@ final class HttpReplies {
     response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);
   }
 
-  static boolean wantsWebSocket(io.netty.handler.codec.http.HttpHeaders headers) {
-    return headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+  /** An upgrade is nothing that HTTP/1.0 knows (RFC 9110, section 7.8). */
+  static boolean wantsWebSocket(HttpRequest request) {
+    var headers = request.headers();
+    return !request.protocolVersion().equals(HttpVersion.HTTP_1_0)
+        && headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
         && headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
   }
 

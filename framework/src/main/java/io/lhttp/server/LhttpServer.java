@@ -208,6 +208,9 @@ public final class LhttpServer implements AutoCloseable {
     Transport transport = Transport.AUTO;
     Limits limits = Limits.DEFAULT;
     Origins origins = Origins.same();
+    Hosts hosts = Hosts.any();
+    TrustedProxies trustedProxies = TrustedProxies.none();
+    boolean publishEndpoint = true;
     Drain drain = Drain.DEFAULT;
     SlowConsumers slowConsumers = SlowConsumers.CLOSE;
     boolean compression = true;
@@ -268,6 +271,24 @@ public final class LhttpServer implements AutoCloseable {
     /** Default: {@link Origins#same}. */
     public Builder origins(Origins origins) {
       this.origins = origins;
+      return this;
+    }
+
+    /** The names that the server answers to; others are refused with 421. Default: any. */
+    public Builder hosts(Hosts hosts) {
+      this.hosts = hosts;
+      return this;
+    }
+
+    /** The proxies that say who a client is. Default: {@link TrustedProxies#none}. */
+    public Builder trustedProxies(TrustedProxies proxies) {
+      this.trustedProxies = proxies;
+      return this;
+    }
+
+    /** Whether there is {@code POST /publish}. Default: yes. */
+    public Builder publishEndpoint(boolean publishEndpoint) {
+      this.publishEndpoint = publishEndpoint;
       return this;
     }
 

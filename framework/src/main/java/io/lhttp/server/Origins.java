@@ -1,22 +1,21 @@
 package io.lhttp.server;
 
+import java.net.InetAddress;
 import java.util.List;
-import java.util.Set;
 
 /**
- * Which web pages may open a connection or publish, by the {@code Origin} that a browser sends. A
- * client that sends none is no browser and may. The comparison is exact, to the letter's case.
+ * Which web pages may open a connection or publish, by the {@code Origin} that a browser sends: the
+ * server's own pages always, and those that are listed. A client that sends none is no browser and
+ * may. Upper case, a scheme's own port and a slash at the end make no difference. Immutable.
  */
 public final class Origins {
-  private static final Set<String> LOCAL = Set.of("localhost", "127.0.0.1", "[::1]");
+  private static final Origins SAME = new Origins(List.of(), false);
 
-  private final Set<String> listed;
-  private final boolean same;
+  private final List<OriginRule> listed;
   private final boolean local;
 
-  private Origins(Set<String> listed, boolean same, boolean local) {
-    this.listed = listed;
-    this.same = same;
+  private Origins(List<OriginRule> listed, boolean local) {
+    this.listed = List.copyOf(listed);
     this.local = local;
   }
 
@@ -24,61 +23,55 @@ public final class Origins {
    * Pages that this server itself has served: the origin's host and port are those of the request.
    */
   public static Origins same() {
-    return new Origins(Set.of(), true, false);
+    return SAME;
   }
 
-  /** Pages from these origins and no others: {@code https://example.com}. */
+  /**
+   * Pages from these origins, beside the server's own: {@code https://example.com}.
+   *
+   * @throws IllegalArgumentException as {@link OriginRule#parse}
+   */
   public static Origins only(List<String> origins) {
-    return new Origins(Set.copyOf(origins), false, false);
+    return of(origins.stream().map(OriginRule::parse).toList());
+  }
+
+  /** Pages from these origins, beside the server's own. */
+  public static Origins of(List<OriginRule> origins) {
+    return new Origins(origins, false);
   }
 
   /** Pages from this machine, on any port; for development. */
   public static Origins localhost() {
-    return new Origins(Set.of(), false, true);
+    return new Origins(List.of(), true);
   }
 
   /** These, and pages from this machine, on any port. */
   public Origins orLocalhost() {
-    return new Origins(listed, same, true);
+    return new Origins(listed, true);
   }
 
   /**
-   * @param origins every {@code Origin} header of the request
-   * @param hosts every {@code Host} header of the request
+   * @param sent every {@code Origin} header of the request
+   * @param local an address of this machine
    */
-  boolean allow(List<String> origins, List<String> hosts) {
-    if (origins.isEmpty()) {
+  boolean allow(List<String> sent, Client client, InetAddress local) {
+    if (sent.isEmpty()) {
       return true;
     }
-    if (origins.size() > 1) {
-      return false;
-    }
-    var origin = origins.getFirst();
-    if (listed.contains(origin)) {
-      return true;
-    }
-    var authority = authority(origin);
-    return !authority.isEmpty()
-        && ((same && hosts.size() == 1 && authority.equals(hosts.getFirst()))
-            || (local && LOCAL.contains(host(authority))));
+    var origin = sent.size() == 1 ? OriginRule.sent(sent.getFirst()) : null;
+    return origin != null && origin.isPresent() && allow(origin.get(), client, local);
   }
 
-  /** Host and port of an {@code http} or {@code https} origin, else nothing. */
-  private static String authority(String origin) {
-    for (var scheme : List.of("http://", "https://")) {
-      if (origin.startsWith(scheme)) {
-        var authority = origin.substring(scheme.length());
-        return authority.indexOf('/') < 0 && authority.indexOf('@') < 0 ? authority : "";
-      }
-    }
-    return "";
+  private boolean allow(OriginRule origin, Client client, InetAddress local) {
+    var server = client.host().flatMap(Authority::parse);
+    return (server.isPresent() && origin.isOf(server.get(), client.secure()))
+        || listed.stream().anyMatch(rule -> rule.matches(origin))
+        || (this.local && origin.ofTheWeb() && Machine.isCalled(origin.authority(), local));
   }
 
-  private static String host(String authority) {
-    var colon = authority.lastIndexOf(':');
-    var port = colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : "";
-    return !port.isEmpty() && port.chars().allMatch(c -> c >= '0' && c <= '9')
-        ? authority.substring(0, colon)
-        : authority;
+  /** What is taken, for a line of the log. */
+  String expected(Client client) {
+    var own = "pages of " + client.host().orElse("this server");
+    return own + (listed.isEmpty() ? "" : " or " + listed) + (local ? " or this machine" : "");
   }
 }

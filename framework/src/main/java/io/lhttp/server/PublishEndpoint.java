@@ -13,6 +13,7 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Map;
 import java.util.Objects;
@@ -26,22 +27,53 @@ final class PublishEndpoint {
   private static final String BINARY = "application/octet-stream";
 
   private final ServerContext server;
-  private final Origins origins;
+  private final Entrance entrance;
   private final Map<EventLoop, Loop> loops;
 
-  PublishEndpoint(ServerContext server, Origins origins, Map<EventLoop, Loop> loops) {
+  PublishEndpoint(ServerContext server, Entrance entrance, Map<EventLoop, Loop> loops) {
     this.server = server;
-    this.origins = origins;
+    this.entrance = entrance;
     this.loops = loops;
   }
 
-  void handle(ChannelHandlerContext context, FullHttpRequest request, HttpHandler.Answer answer) {
-    var headers = request.headers();
-    if (!origins.allow(
-        headers.getAll(HttpHeaderNames.ORIGIN), headers.getAll(HttpHeaderNames.HOST))) {
+  void handle(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpHandler.Answer answer) {
+    if (!shared(context, request, client, answer)) {
       answer.refuse(403, "this origin may not publish");
-      return;
+    } else if (request.method().equals(HttpMethod.POST)) {
+      publish(context, request, client, answer);
+    } else if (request.method().equals(HttpMethod.OPTIONS)) {
+      answer.send(Cors.preflight());
+    } else {
+      answer.allowOnly("POST");
     }
+  }
+
+  /**
+   * Lets a page of another origin read the answer, whatever it will be, where that origin may
+   * publish.
+   *
+   * @return whether the request's origin may publish
+   */
+  boolean shared(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpHandler.Answer answer) {
+    var headers = request.headers();
+    var allowed = entrance.admits(context.channel(), client, headers);
+    Cors.share(answer, allowed ? headers.get(HttpHeaderNames.ORIGIN) : null);
+    return allowed;
+  }
+
+  private void publish(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpHandler.Answer answer) {
     Message message;
     try {
       message = read(request);
@@ -56,7 +88,7 @@ final class PublishEndpoint {
     }
     var loop = Objects.requireNonNull(loops.get(context.channel().eventLoop()));
     var connection =
-        new HttpConnection(server.ids().next(), Upgrade.handshake(context, request), loop);
+        new HttpConnection(server.ids().next(), Upgrade.handshake(request, client), loop);
     var generation = server.generations().pin(loop.index);
     var pipeline = generation.pipeline();
     if (pipeline.watchesOpen() || pipeline.mayBlock(message)) {

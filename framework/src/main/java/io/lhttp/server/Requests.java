@@ -7,11 +7,13 @@ import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpContentException;
@@ -23,6 +25,9 @@ import java.util.function.BooleanSupplier;
  * two programs could see at different places is wrong (RFC 9112, section 11.2).
  */
 final class Requests extends HttpObjectAggregator {
+  /** An event: the client of the request that has just begun waits for {@code 100 Continue}. */
+  record Expecting() {}
+
   Requests(Limits limits) {
     super(limits.messageBytes(), true);
   }
@@ -30,13 +35,36 @@ final class Requests extends HttpObjectAggregator {
   @Override
   protected void decode(ChannelHandlerContext context, HttpObject part, List<Object> out)
       throws Exception {
-    if (part instanceof HttpRequest request
-        && request.decoderResult().isSuccess()
-        && !unambiguous(request)) {
-      request.setDecoderResult(
-          DecoderResult.failure(new IllegalArgumentException("ambiguous request")));
+    if (part instanceof HttpRequest request && request.decoderResult().isSuccess()) {
+      begin(context, request);
     }
     super.decode(context, part, out);
+  }
+
+  private void begin(ChannelHandlerContext context, HttpRequest request) {
+    var version = request.protocolVersion();
+    var expectations = request.headers().getAll(HttpHeaderNames.EXPECT);
+    // Netty would answer it at once, before the requests that came earlier.
+    request.headers().remove(HttpHeaderNames.EXPECT);
+    if (!version.protocolName().equals("HTTP")) {
+      request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("no HTTP")));
+    } else if (version.majorVersion() != 1) {
+      refuse(request, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+    } else if (!unambiguous(request)) {
+      request.setDecoderResult(
+          DecoderResult.failure(new IllegalArgumentException("ambiguous request")));
+    } else if (!expectations.isEmpty() && version.compareTo(HttpVersion.HTTP_1_1) >= 0) {
+      if (expectations.size() > 1
+          || !expectations.getFirst().equalsIgnoreCase(HttpHeaderValues.CONTINUE.toString())) {
+        refuse(request, 417, "nothing but 100-continue can be expected");
+      } else if (HttpUtil.getContentLength(request, 0L) <= maxContentLength()) {
+        context.fireUserEventTriggered(new Expecting());
+      }
+    }
+  }
+
+  private static void refuse(HttpRequest request, int status, String reason) {
+    request.setDecoderResult(DecoderResult.failure(new RefusedRequestException(status, reason)));
   }
 
   /**
@@ -54,6 +82,7 @@ final class Requests extends HttpObjectAggregator {
     var request = (HttpRequest) oversized;
     var refused =
         new DefaultFullHttpRequest(request.protocolVersion(), request.method(), request.uri());
+    refused.headers().set(request.headers());
     refused.setDecoderResult(DecoderResult.failure(new TooLongHttpContentException()));
     context.fireChannelRead(refused);
   }
@@ -63,7 +92,7 @@ final class Requests extends HttpObjectAggregator {
     var headers = request.headers();
     var hosts = headers.getAll(HttpHeaderNames.HOST).size();
     var codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
-    var current = request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+    var current = request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) >= 0;
     return hosts < 2
         && (hosts == 1 || !current)
         && (codings.isEmpty()

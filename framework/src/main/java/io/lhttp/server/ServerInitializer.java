@@ -11,34 +11,47 @@ import java.util.function.Supplier;
 
 /**
  * The handlers of a connection, in order. After the handshake those of HTTP are gone, and there are
- * left: TLS, the frame decoder, and {@link FrameHandler}.
+ * left: TLS with its guard, the frame decoder, and {@link FrameHandler}.
  */
 final class ServerInitializer extends ChannelInitializer<SocketChannel> {
   /** A response of which nothing is taken for too long; see {@link Limits}. */
   static final String WRITES = "writes";
 
   static final String CHUNKS = "chunks";
+  static final String TLS = "tls";
 
   private final Limits limits;
-  private final AcceptGate gate;
+  private final Entrance entrance;
   private final Optional<Tls> tls;
   private final Supplier<HttpHandler> http;
 
-  ServerInitializer(Limits limits, AcceptGate gate, Optional<Tls> tls, Supplier<HttpHandler> http) {
+  ServerInitializer(
+      Limits limits, Entrance entrance, Optional<Tls> tls, Supplier<HttpHandler> http) {
     this.limits = limits;
-    this.gate = gate;
+    this.entrance = entrance;
     this.tls = tls;
     this.http = http;
   }
 
   @Override
   protected void initChannel(SocketChannel channel) {
-    if (!gate.admit(channel)) {
+    if (!entrance.gate().admit(channel)) {
       channel.close();
       return;
     }
+    var proxies = entrance.proxies();
+    var remote = Peer.remote(channel);
+    var secure = tls.isPresent();
+    var peer = new Peer(remote, secure, proxies.trusts(remote));
     var pipeline = channel.pipeline();
-    tls.ifPresent(t -> pipeline.addLast("tls", t.handler(channel)));
+    if (peer.trusted() && proxies.proxyProtocol()) {
+      pipeline.addLast(ProxyHeader.decoder());
+      pipeline.addLast(new ProxyHeader(proxies, entrance.gate(), entrance.refusals(), secure));
+    } else if (!ProxyHeader.welcome(peer, channel, entrance.gate())) {
+      channel.close();
+      return;
+    }
+    tls.ifPresent(t -> pipeline.addLast(new TlsGuard()).addLast(TLS, t.handler(channel)));
     pipeline.addLast(
         WRITES, new WriteTimeoutHandler(limits.writeTime().toMillis(), TimeUnit.MILLISECONDS));
     pipeline.addLast("responses", new HttpResponseEncoder());

@@ -7,6 +7,7 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -31,33 +33,6 @@ import java.util.concurrent.Executor;
  * Files are looked up on virtual threads.
  */
 final class StaticFiles {
-  private static final Map<String, String> TYPES =
-      Map.ofEntries(
-          Map.entry("html", "text/html; charset=utf-8"),
-          Map.entry("css", "text/css; charset=utf-8"),
-          Map.entry("js", "text/javascript; charset=utf-8"),
-          Map.entry("mjs", "text/javascript; charset=utf-8"),
-          Map.entry("json", "application/json"),
-          Map.entry("map", "application/json"),
-          Map.entry("webmanifest", "application/manifest+json"),
-          Map.entry("txt", "text/plain; charset=utf-8"),
-          Map.entry("md", "text/markdown; charset=utf-8"),
-          Map.entry("xml", "application/xml"),
-          Map.entry("svg", "image/svg+xml"),
-          Map.entry("png", "image/png"),
-          Map.entry("jpg", "image/jpeg"),
-          Map.entry("jpeg", "image/jpeg"),
-          Map.entry("gif", "image/gif"),
-          Map.entry("webp", "image/webp"),
-          Map.entry("avif", "image/avif"),
-          Map.entry("ico", "image/x-icon"),
-          Map.entry("woff2", "font/woff2"),
-          Map.entry("wasm", "application/wasm"),
-          Map.entry("mp3", "audio/mpeg"),
-          Map.entry("mp4", "video/mp4"),
-          Map.entry("webm", "video/webm"),
-          Map.entry("pdf", "application/pdf"));
-
   private final Optional<Path> folder;
   private final Map<String, byte[]> resources;
   private final Executor threads;
@@ -78,10 +53,10 @@ final class StaticFiles {
       answer.refuse(400, "malformed path");
       return;
     }
-    var known = String.join(",", request.headers().getAll(HttpHeaderNames.IF_NONE_MATCH));
+    var wanted = Wanted.of(request.headers(), answer.head());
     var folder = HttpHandler.path(request.uri()) + "/";
     threads.execute(() -> {
-      var found = find(path.get(), known, answer.head());
+      var found = find(path.get(), wanted);
       context.executor().execute(() -> send(context, answer, found, folder));
     });
   }
@@ -97,9 +72,18 @@ final class StaticFiles {
         describe(response, type, etag);
         answer.send(response);
       }
-      case Found.Resource(var type, var etag, var content) -> {
-        var response = HttpReplies.full(HttpResponseStatus.OK, type, content);
+      case Found.Resource(var type, var etag, var content, var extent) -> {
+        var from = (int) extent.from();
+        var wanted = Arrays.copyOfRange(content, from, from + (int) extent.length());
+        var response = HttpReplies.full(extent.status(), type, wanted);
         describe(response, type, etag);
+        extent.describe(response.headers(), content.length);
+        answer.send(response);
+      }
+      case Found.Beyond(var extent, var etag, var size) -> {
+        var response = HttpReplies.text(extent.status(), "there is nothing at this range");
+        response.headers().set(HttpHeaderNames.ETAG, etag);
+        extent.describe(response.headers(), size);
         answer.send(response);
       }
       case Found.Folder moved -> {
@@ -113,15 +97,17 @@ final class StaticFiles {
 
   private static void sendFile(
       ChannelHandlerContext context, HttpHandler.Answer answer, Found.File file) {
-    var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+    var extent = file.extent();
+    var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, extent.status());
     describe(response, file.type(), file.etag());
-    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, file.size());
+    extent.describe(response.headers(), file.size());
+    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, extent.length());
     HttpUtil.setKeepAlive(response, answer.keepAlive());
     context.write(response);
     file.content()
         .ifPresent(content ->
             context
-                .write(new FileBody(content, file.size()))
+                .write(new FileBody(content, extent.from(), extent.length()))
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE));
     context
         .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
@@ -147,11 +133,6 @@ final class StaticFiles {
         .set("X-Content-Type-Options", "nosniff");
   }
 
-  private static String type(String name) {
-    var extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(java.util.Locale.ROOT);
-    return TYPES.getOrDefault(extension, "application/octet-stream");
-  }
-
   /** The decoded path, where it can name a file at all. */
   private static Optional<String> decode(String uri) {
     try {
@@ -162,53 +143,64 @@ final class StaticFiles {
     }
   }
 
-  private Found find(String path, String known, boolean head) {
-    var file = folder.isEmpty() || escapes(path) ? Found.NOTHING : findFile(path, known, head);
+  private Found find(String path, Wanted wanted) {
+    var file = folder.isEmpty() || escapes(path) ? Found.NOTHING : findFile(path, wanted);
     var resource = resources.get(path);
     if (!(file instanceof Found.Nothing) || resource == null) {
       return file;
     }
+    var type = MediaTypes.of(path);
     var etag = "\"%x-%x\"".formatted(resource.length, Arrays.hashCode(resource));
-    return matches(known, etag)
-        ? new Found.Known(type(path), etag)
-        : new Found.Resource(type(path), etag, resource);
+    if (matches(wanted.known, etag)) {
+      return new Found.Known(type, etag);
+    }
+    var extent = wanted.extent(etag, resource.length);
+    return extent.none()
+        ? new Found.Beyond(extent, etag, resource.length)
+        : new Found.Resource(type, etag, resource, extent);
   }
 
-  private Found findFile(String path, String known, boolean head) {
+  private Found findFile(String path, Wanted wanted) {
     try {
       var root = folder.orElseThrow().toRealPath();
-      var wanted = root.resolve(path.substring(1));
-      if (Files.isDirectory(wanted, LinkOption.NOFOLLOW_LINKS)) {
+      var file = root.resolve(path.substring(1));
+      if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
         if (!path.endsWith("/")) {
           return Found.FOLDER;
         }
-        wanted = wanted.resolve("index.html");
+        file = file.resolve("index.html");
       } else if (path.endsWith("/")) {
         return Found.NOTHING;
       }
-      var real = wanted.toRealPath();
+      var real = file.toRealPath();
       var attributes =
           Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       return real.startsWith(root) && attributes.isRegularFile()
-          ? open(real, attributes, known, head)
+          ? open(real, attributes, wanted)
           : Found.NOTHING;
     } catch (IOException | IllegalArgumentException e) {
       return Found.NOTHING;
     }
   }
 
-  private static Found open(Path file, BasicFileAttributes attributes, String known, boolean head)
+  private static Found open(Path file, BasicFileAttributes attributes, Wanted wanted)
       throws IOException {
-    var type = type(file.getFileName().toString());
+    var type = MediaTypes.of(file.getFileName().toString());
     var etag = etag(attributes);
-    if (matches(known, etag)) {
+    if (matches(wanted.known, etag)) {
       return new Found.Known(type, etag);
     }
-    if (head) {
-      return new Found.File(type, attributes.size(), etag, Optional.empty());
+    if (wanted.head) {
+      var size = attributes.size();
+      return new Found.File(type, size, etag, Extent.whole(size), Optional.empty());
     }
     var content = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    return new Found.File(type, content.size(), etag, Optional.of(content));
+    var extent = wanted.extent(etag, content.size());
+    if (extent.none()) {
+      content.close();
+      return new Found.Beyond(extent, etag, attributes.size());
+    }
+    return new Found.File(type, content.size(), etag, extent, Optional.of(content));
   }
 
   /** As {@code If-None-Match} compares (RFC 9110, section 13.1.2). */
@@ -240,20 +232,44 @@ final class StaticFiles {
     return "\"%x-%x\"".formatted(attributes.size(), attributes.lastModifiedTime().toMillis());
   }
 
+  /**
+   * What of a file a request wants.
+   *
+   * @param known the versions that the client has
+   * @param head whether it goes without its content
+   */
+  private record Wanted(String known, List<String> ranges, List<String> conditions, boolean head) {
+    static Wanted of(HttpHeaders headers, boolean head) {
+      return new Wanted(
+          String.join(",", headers.getAll(HttpHeaderNames.IF_NONE_MATCH)),
+          headers.getAll(HttpHeaderNames.RANGE),
+          headers.getAll(HttpHeaderNames.IF_RANGE),
+          head);
+    }
+
+    /** A range means nothing beside {@code HEAD} (RFC 9110, section 14.2). */
+    Extent extent(String etag, long size) {
+      return head ? Extent.whole(size) : Extent.of(ranges, conditions, etag, size);
+    }
+  }
+
   /** What a path leads to. */
   private sealed interface Found {
     Found NOTHING = new Nothing();
     Found FOLDER = new Folder();
 
     /** Without content where only its head was asked for. */
-    record File(String type, long size, String etag, Optional<FileChannel> content)
+    record File(String type, long size, String etag, Extent extent, Optional<FileChannel> content)
         implements Found {}
+
+    /** No part of it is wanted that there is. */
+    record Beyond(Extent extent, String etag, long size) implements Found {}
 
     /** The client has it already. */
     record Known(String type, String etag) implements Found {}
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Resource(String type, String etag, byte[] content) implements Found {}
+    record Resource(String type, String etag, byte[] content, Extent extent) implements Found {}
 
     /** A folder asked for without its slash, which relative links need. */
     record Folder() implements Found {}

@@ -6,11 +6,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -39,10 +40,9 @@ final class Upgrade {
           "pragma");
 
   private final ServerContext server;
-  private final Origins origins;
+  private final Entrance entrance;
   private final boolean compression;
   private final SessionFactory sessions;
-  private final HandshakeGate gate;
 
   /** Makes the handler that a connection has after the handshake. */
   @FunctionalInterface
@@ -50,21 +50,24 @@ final class Upgrade {
     FrameHandler create(Channel channel, Handshake handshake, boolean compressed);
   }
 
-  Upgrade(ServerContext server, Origins origins, boolean compression, SessionFactory sessions) {
+  Upgrade(ServerContext server, Entrance entrance, boolean compression, SessionFactory sessions) {
     this.server = server;
-    this.origins = origins;
+    this.entrance = entrance;
     this.compression = compression;
     this.sessions = sessions;
-    this.gate = new HandshakeGate(server.limits().handshakesPerAddress(), System::nanoTime);
   }
 
-  void handle(ChannelHandlerContext context, FullHttpRequest request, HttpHandler.Answer answer) {
+  void handle(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpHandler.Answer answer) {
     var headers = request.headers();
     if (server.draining().get()) {
       var response = HttpReplies.refusal(503, "draining");
       HttpReplies.retryAfter(response, 1);
       answer.send(response);
-    } else if (!gate.admit(Addresses.of(context.channel()))) {
+    } else if (!entrance.shakesHands(client, server.limits().handshakesPerAddress())) {
       server.counters().rejected.increment();
       var response = HttpReplies.refusal(429, "too many handshakes from this address");
       HttpReplies.retryAfter(response, 1);
@@ -77,16 +80,19 @@ final class Upgrade {
       answer.send(response);
     } else if (!validKey(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY))) {
       answer.refuse(400, "one Sec-WebSocket-Key of 16 bytes is needed");
-    } else if (!origins.allow(
-        headers.getAll(HttpHeaderNames.ORIGIN), headers.getAll(HttpHeaderNames.HOST))) {
+    } else if (!entrance.admits(context.channel(), client, headers)) {
       answer.refuse(403, "this origin may not connect");
     } else {
-      shakeHands(context, request);
+      shakeHands(context, request, client, answer);
     }
   }
 
-  private void shakeHands(ChannelHandlerContext context, FullHttpRequest request) {
-    var handshake = handshake(context, request);
+  private void shakeHands(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpHandler.Answer answer) {
+    var handshake = handshake(request, client);
     var limits = server.limits();
     var extensions =
         compression
@@ -101,15 +107,26 @@ final class Upgrade {
             .closeOnProtocolViolation(false)
             .withUTF8Validator(false)
             .build();
-    new WebSocketServerHandshaker13("", SUBPROTOCOL, config)
-        .handshake(context.channel(), request, further, context.newPromise())
-        .addListener(done -> {
-          if (done.isSuccess()) {
-            upgraded(context, handshake, extensions.isPresent());
-          } else {
-            context.close();
-          }
-        });
+    onlyToWebSocket(request.headers());
+    try {
+      new WebSocketServerHandshaker13("", SUBPROTOCOL, config)
+          .handshake(context.channel(), request, further, context.newPromise())
+          .addListener(done -> {
+            if (done.isSuccess()) {
+              upgraded(context, handshake, extensions.isPresent());
+            } else {
+              context.close();
+            }
+          });
+    } catch (WebSocketHandshakeException e) {
+      answer.refuse(400, "this is no handshake of a WebSocket");
+    }
+  }
+
+  /** A client may name several protocols, of which Netty takes no list. */
+  private static void onlyToWebSocket(HttpHeaders headers) {
+    headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+    headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
   }
 
   /** Leaves only what a WebSocket needs; see {@link ServerInitializer} for what was there. */
@@ -135,11 +152,8 @@ final class Upgrade {
     }
   }
 
-  static Handshake handshake(ChannelHandlerContext context, FullHttpRequest request) {
-    return new Handshake(
-        (InetSocketAddress) context.channel().remoteAddress(),
-        request.uri(),
-        headers(request.headers()));
+  static Handshake handshake(FullHttpRequest request, Client client) {
+    return new Handshake(client.address(), request.uri(), headers(request.headers()));
   }
 
   private static Map<String, List<String>> headers(HttpHeaders headers) {

@@ -171,7 +171,7 @@ class HttpRulesTest {
         "X: none | Origin: null | 403",
         "X: none | Origin: http://test.evil.example | 403",
         "X: none | Origin: http://test:8081 | 403",
-        "X: none | Origin: http://TEST | 403",
+        "X: none | Origin: http://test/page | 403",
         "X: none | Origin: http://evil.example/test | 403",
       })
   void aBadHandshakeIsRefused(String instead, String of, int status) throws IOException {

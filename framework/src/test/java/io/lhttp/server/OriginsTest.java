@@ -3,11 +3,13 @@ package io.lhttp.server;
 import static io.lhttp.server.RawClient.handshake;
 import static io.lhttp.server.RawClient.publish;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server is asked as {@code test}; see {@link RawClient#handshake}. */
@@ -22,9 +24,20 @@ class OriginsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"http://test", "https://test"})
-  void ownPages_may(String origin) throws IOException {
+  @ValueSource(
+      strings = {
+        "http://test",
+        "https://test",
+        "http://test/",
+        "http://TEST",
+        "HTTPS://Test/",
+        "http://test:80",
+        "https://test:443"
+      })
+  void ownPages_may_howeverTheyAreListed(String origin) throws IOException {
     assertThat(upgrade(Origins.same(), "Origin: " + origin)).isEqualTo(101);
+    assertThat(upgrade(Origins.only(List.of("https://a.example")), "Origin: " + origin))
+        .isEqualTo(101);
     assertThat(publication(Origins.same(), "Origin: " + origin)).isEqualTo(200);
   }
 
@@ -41,10 +54,12 @@ class OriginsTest {
         "http://eviltest",
         "http://evil.test",
         "http://test:81",
-        "http://test:80",
-        "http://TEST",
-        "HTTP://test",
-        "http://test/",
+        "http://test:443",
+        "https://test:80",
+        "http://test//",
+        "http://test/.",
+        "http://test:0",
+        "http://test:080000",
         "http://test.",
         "http://test@evil",
         "http://evil@test",
@@ -72,16 +87,69 @@ class OriginsTest {
         .isEqualTo(403);
   }
 
-  @Test
-  void listedPages_may_andOwnOnesMayNot() throws IOException {
-    var listed = Origins.only(List.of("https://app.example", "http://app.example:8080"));
-    assertThat(upgrade(listed, "Origin: https://app.example")).isEqualTo(101);
-    assertThat(upgrade(listed, "Origin: http://app.example:8080")).isEqualTo(101);
-    assertThat(upgrade(listed, "Origin: http://app.example")).isEqualTo(403);
-    assertThat(upgrade(listed, "Origin: https://app.example:8080")).isEqualTo(403);
-    assertThat(upgrade(listed, "Origin: https://APP.example")).isEqualTo(403);
-    assertThat(upgrade(listed, "Origin: https://app.example.evil")).isEqualTo(403);
-    assertThat(upgrade(listed, "Origin: http://test")).isEqualTo(403);
+  @ParameterizedTest
+  @CsvSource({
+    "https://app.example, 101",
+    "https://app.example/, 101",
+    "https://APP.example:443, 101",
+    "http://app.example:8080, 101",
+    "http://app.example, 403",
+    "https://app.example:8080, 403",
+    "https://app.example.evil, 403",
+    "capacitor://localhost, 101",
+    "tauri://localhost, 101",
+    "capacitor://localhost:1, 403",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop, 101",
+    "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba, 403",
+    "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc, 101",
+    "https://a.wide.example, 101",
+    "https://a.b.wide.example, 101",
+    "https://wide.example, 403",
+    "https://evilwide.example, 403",
+    "http://a.wide.example, 403",
+    "https://*.wide.example, 403",
+    "https://xn--bcher-kva.example, 101",
+  })
+  void listedPages_may_asBrowsersSendThem(String origin, int status) throws IOException {
+    var listed =
+        Origins.only(
+            List.of(
+                "https://App.Example:443/",
+                "http://app.example:8080",
+                "capacitor://localhost",
+                "tauri://localhost",
+                "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+                "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+                "https://*.wide.example",
+                "https://b\u00fccher.example"));
+    assertThat(upgrade(listed, "Origin: " + origin)).isEqualTo(status);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "* | pages of any origin can't be allowed",
+        "null | null is what any page can send",
+        "example.com | with its scheme",
+        "https://example.com/app | without a path: https://example.com",
+        "https://example.com/?a | without a path: https://example.com",
+        "https://ex*.com | https://*.example.com for the hosts below it",
+        "https://example.com:* | https://*.example.com for the hosts below it",
+        "https://*.com | a domain of two names or more",
+        "https://*.1.2.3.4 | a domain of two names or more",
+        "wss://example.com | not of the socket: https://example.com",
+        "https://user@example.com | such as https://example.com",
+        "https:// | such as https://example.com",
+        "https://example.com:99999 | such as https://example.com",
+        "http://127.1 | such as https://example.com",
+        "http://0x7f.1 | such as https://example.com",
+        "http://[::1 | such as https://example.com",
+      })
+  void whatNoBrowserSends_isRefusedWhenItIsListed(String rule, String expected) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Origins.only(List.of(rule)))
+        .withMessageContaining(expected);
   }
 
   @ParameterizedTest
@@ -92,6 +160,11 @@ class OriginsTest {
         "http://127.0.0.1:5173",
         "http://[::1]:5173",
         "http://[::1]",
+        "http://localhost/",
+        "http://LOCALHOST",
+        "http://app.localhost:3000",
+        "http://127.0.0.2",
+        "http://[0:0:0:0:0:0:0:1]",
       })
   void pagesOfThisMachine_may_inDevelopment(String origin) throws IOException {
     assertThat(upgrade(Origins.localhost(), "Origin: " + origin)).isEqualTo(101);
@@ -101,10 +174,11 @@ class OriginsTest {
   @ValueSource(
       strings = {
         "null",
-        "http://test",
-        "http://LOCALHOST",
+        "http://evil",
         "http://localhost.evil",
-        "http://evil.localhost",
+        "http://evil-localhost",
+        "http://localhost//",
+        "http://0x7f000001",
         "http://localhost:",
         "http://localhost:80a",
         "http://localhost:80:80",

@@ -44,6 +44,7 @@ class StaticFilesTest {
         }) {
       Files.writeString(folder.resolve(name), "content of " + name);
     }
+    Files.writeString(folder.resolve("digits.bin"), "0123456789");
     Files.createSymbolicLink(folder.resolve("inside.txt"), folder.resolve("a.css"));
     Files.createSymbolicLink(folder.resolve("out.txt"), outside.resolve("secret.txt"));
     Files.createSymbolicLink(folder.resolve("out"), outside);
@@ -53,6 +54,7 @@ class StaticFilesTest {
                 .publicFolder(folder)
                 .limits(Limits.DEFAULT.toBuilder().writeTime(Duration.ofSeconds(1)).build())
                 .resource("/lhttp.js", "export {};".getBytes(UTF_8))
+                .resource("/digits-in-memory.bin", "0123456789".getBytes(UTF_8))
                 .resource("/a.css", "a file wins".getBytes(UTF_8)));
   }
 
@@ -221,6 +223,102 @@ class StaticFilesTest {
 
       assertThat(client.skipToEnd()).isLessThan(64 << 20);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "bytes=0-3 | 206 | 0123 | bytes 0-3/10",
+        "bytes=0-0 | 206 | 0 | bytes 0-0/10",
+        "bytes=9-9 | 206 | 9 | bytes 9-9/10",
+        "bytes=4- | 206 | 456789 | bytes 4-9/10",
+        "bytes=0- | 206 | 0123456789 | bytes 0-9/10",
+        "bytes=7-99999999999999999999999 | 206 | 789 | bytes 7-9/10",
+        "bytes=-3 | 206 | 789 | bytes 7-9/10",
+        "bytes=-99 | 206 | 0123456789 | bytes 0-9/10",
+        "BYTES=2-3 | 206 | 23 | bytes 2-3/10",
+        "bytes=000-001 | 206 | 01 | bytes 0-1/10",
+        "bytes=10- | 416 | '' | bytes */10",
+        "bytes=99-100 | 416 | '' | bytes */10",
+        "bytes=99999999999999999999- | 416 | '' | bytes */10",
+        "bytes=-0 | 416 | '' | bytes */10",
+        "bytes=3-2 | 200 | 0123456789 | ''",
+        "bytes=- | 200 | 0123456789 | ''",
+        "bytes=a-b | 200 | 0123456789 | ''",
+        "bytes=0-1,3-4 | 200 | 0123456789 | ''",
+        "bytes=0x1-2 | 200 | 0123456789 | ''",
+        "bytes 0-3 | 200 | 0123456789 | ''",
+        "lines=0-3 | 200 | 0123456789 | ''",
+        "0-3 | 200 | 0123456789 | ''",
+      })
+  void aRangeOfAFileIsServed(String range, int status, String content, String told)
+      throws IOException {
+    try (var client = RawClient.connect(server)) {
+      for (var path : new String[] {"/digits.bin", "/digits-in-memory.bin"}) {
+        var request = RawClient.request("GET " + path, "Host: test", "Range: " + range);
+        var answer = client.send(request).answer();
+        assertThat(answer.status()).as(path).isEqualTo(status);
+        assertThat(answer.header("content-range")).isEqualTo(told);
+        assertThat(answer.header("accept-ranges")).isEqualTo("bytes");
+        if (status != 416) {
+          assertThat(answer.body()).isEqualTo(content);
+        }
+        var head = RawClient.request("HEAD " + path, "Host: test", "Range: " + range);
+        assertThat(client.send(head).answerToHead().status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void aRangeCountsForTheVersionThatTheClientHas() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var etag = client.send(get("/digits.bin")).answer().header("etag");
+      for (var condition :
+          new String[] {
+            etag, "W/" + etag, "\"other\"", "Wed, 21 Oct 2026 07:28:00 GMT", etag + ", \"b\""
+          }) {
+        var request =
+            RawClient.request(
+                "GET /digits.bin", "Host: test", "Range: bytes=1-2", "If-Range: " + condition);
+        assertThat(client.send(request).answer().body())
+            .as(condition)
+            .isEqualTo(condition.equals(etag) ? "12" : "0123456789");
+      }
+      var known =
+          RawClient.request(
+              "GET /digits.bin", "Host: test", "Range: bytes=1-2", "If-None-Match: " + etag);
+      assertThat(client.send(known).answer().status()).isEqualTo(304);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a.htm | text/html; charset=utf-8",
+        "A.HTM | text/html; charset=utf-8",
+        "a.ttf | font/ttf",
+        "a.otf | font/otf",
+        "a.woff | font/woff",
+        "a.woff2 | font/woff2",
+        "a.wasm | application/wasm",
+        "a.js.map | application/json",
+        "a.cjs | text/javascript; charset=utf-8",
+        "a.csv | text/csv; charset=utf-8",
+        "a.ogg | audio/ogg",
+        "a.wav | audio/wav",
+        "a.mov | video/quicktime",
+        "a.vtt | text/vtt; charset=utf-8",
+        "a.bmp | image/bmp",
+        "a.zip | application/zip",
+        "a.tar.gz | application/gzip",
+        "htm | application/octet-stream",
+        "a. | application/octet-stream",
+        "a.exe | application/octet-stream",
+      })
+  void aTypeGoesByTheExtension(String name, String type) {
+    assertThat(MediaTypes.of(name)).isEqualTo(type);
   }
 
   private static String get(String path) {

@@ -1,9 +1,12 @@
 package io.lhttp.app;
 
+import java.net.InetAddress;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
- * Where the server listens: {@code 8081}, {@code 127.0.0.1:8081}, {@code [::1]:8081}.
+ * Where the server listens: {@code 8081}, {@code 127.0.0.1:8081}, {@code [::1]:8081}; {@code
+ * *:8081} for all interfaces.
  *
  * @param host none for the command's own choice
  * @param port 0 for any that is free
@@ -11,6 +14,12 @@ import java.util.Optional;
 record Listen(Optional<String> host, int port) {
   static final int DEFAULT_PORT = 8081;
   static final int MAX_PORT = 65_535;
+
+  /** All interfaces, as {@code serve} has it anyway. */
+  private static final String ALL = "0.0.0.0";
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?");
+  private static final Pattern NUMBERS = Pattern.compile("[0-9.]+");
 
   Listen {
     if (port < 0 || port > MAX_PORT) {
@@ -20,17 +29,39 @@ record Listen(Optional<String> host, int port) {
 
   static Listen parse(String text) {
     var colon = text.lastIndexOf(':');
-    var port = Integer.parseUnsignedInt(text.substring(colon + 1));
+    var digits = text.substring(colon + 1);
+    if (!digits.matches("\\d{1,5}")) {
+      throw new IllegalArgumentException("no port: " + digits);
+    }
+    var port = Integer.parseInt(digits);
     return new Listen(
         colon < 0 ? Optional.empty() : Optional.of(host(text.substring(0, colon))), port);
   }
 
   private static String host(String text) {
+    if (text.equals("*")) {
+      return ALL;
+    }
     var literal = text.startsWith("[") && text.endsWith("]");
     var host = literal ? text.substring(1, text.length() - 1) : text;
-    if (host.isEmpty() || literal != host.contains(":") || host.chars().anyMatch(c -> c <= ' ')) {
+    if (literal ? !isAddress(host) : !(NAME.matcher(host).matches() && plausible(host))) {
       throw new IllegalArgumentException("no host: " + text);
     }
     return host;
+  }
+
+  /** Four numbers and nothing else are an address, and then a whole one. */
+  private static boolean plausible(String host) {
+    return !NUMBERS.matcher(host).matches()
+        || (host.split("\\.", -1).length == 4 && isAddress(host));
+  }
+
+  private static boolean isAddress(String host) {
+    try {
+      var _ = InetAddress.ofLiteral(host);
+      return true;
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
   }
 }

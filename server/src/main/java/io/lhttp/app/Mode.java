@@ -1,9 +1,11 @@
 package io.lhttp.app;
 
-import io.lhttp.app.Settings.Origin;
 import io.lhttp.app.Settings.Reload;
 import io.lhttp.app.admin.AdminAccess;
 import io.lhttp.server.Drain;
+import io.lhttp.server.HostRule;
+import io.lhttp.server.Hosts;
+import io.lhttp.server.OriginRule;
 import io.lhttp.server.Origins;
 import java.time.Duration;
 import java.util.List;
@@ -30,12 +32,17 @@ enum Mode {
     return host;
   }
 
-  Origins origins(List<Origin> listed) {
-    var origins =
-        listed.isEmpty()
-            ? Origins.same()
-            : Origins.only(listed.stream().map(Origin::text).toList());
+  Origins origins(List<OriginRule> listed) {
+    var origins = Origins.of(listed);
     return this == DEV ? origins.orLocalhost() : origins;
+  }
+
+  /** The names to answer to. A developer's machine is reached by the pages of any site. */
+  Hosts hosts(List<HostRule> listed) {
+    if (this == DEV) {
+      return Hosts.only(listed).orMachine();
+    }
+    return listed.isEmpty() ? Hosts.any() : Hosts.only(listed);
   }
 
   /** Whether messages are explained to whoever asks. */

@@ -8,9 +8,13 @@ import io.lhttp.filters.presence.PresenceRule;
 import io.lhttp.pipeline.OnError;
 import io.lhttp.pubsub.Retention;
 import io.lhttp.pubsub.SlowConsumer;
+import io.lhttp.server.AddressBlock;
 import io.lhttp.server.Drain;
+import io.lhttp.server.HostRule;
 import io.lhttp.server.Limits;
+import io.lhttp.server.OriginRule;
 import io.lhttp.server.Transport;
+import io.lhttp.server.TrustedProxies;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +30,12 @@ import java.util.Optional;
  * @param chain the filters, in the order in which messages run through them
  * @param processors classes by command
  * @param broker what carries the channels
- * @param origins whose pages may connect; none for the command's own choice
+ * @param origins whose pages may connect, beside the server's own
+ * @param hosts the names that the server answers to; none for the command's own choice
+ * @param trustedProxies who is believed about whom a request came from
+ * @param forwardedHeader the only header that counts there; both where it is not written
+ * @param proxyProtocol whether those proxies begin each connection with a PROXY header
+ * @param publishEndpoint whether there is {@code POST /publish}
  * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
  * @param history what channels remember, by channel, or by the beginning of one and {@code *}
  * @param presence of which channels is told who is subscribed, by channel, or by the beginning of
@@ -45,7 +54,12 @@ record Settings(
     List<Link> chain,
     Map<String, Use> processors,
     BrokerChoice broker,
-    List<Origin> origins,
+    List<OriginRule> origins,
+    List<HostRule> hosts,
+    List<AddressBlock> trustedProxies,
+    Optional<TrustedProxies.Header> forwardedHeader,
+    boolean proxyProtocol,
+    boolean publishEndpoint,
     Limits limits,
     Map<String, SlowConsumer> slowConsumers,
     Map<String, Remember> history,
@@ -138,13 +152,13 @@ record Settings(
 
   record PublicFolder(Optional<Path> path) {}
 
-  /** As a browser sends it: {@code https://example.com}. */
-  record Origin(String text) {
-    Origin {
-      if (!text.matches("https?://[^/?#@\\s]+")) {
-        throw new IllegalArgumentException("no origin: " + text);
-      }
+  /** The proxies in front of the server. */
+  TrustedProxies proxies() {
+    var trusted = TrustedProxies.of(trustedProxies);
+    if (forwardedHeader.isPresent()) {
+      trusted = trusted.writing(forwardedHeader.get());
     }
+    return proxyProtocol ? trusted.withProxyProtocol() : trusted;
   }
 
   /** What an empty file means. */
@@ -159,6 +173,11 @@ record Settings(
         Map.of(),
         new BrokerChoice.Memory(),
         List.of(),
+        List.of(),
+        List.of(),
+        Optional.empty(),
+        false,
+        true,
         Limits.DEFAULT,
         Map.of(),
         Map.of(),

@@ -1,7 +1,6 @@
 package io.lhttp.app;
 
 import io.lhttp.app.Settings.Link;
-import io.lhttp.app.Settings.Origin;
 import io.lhttp.app.Settings.PublicFolder;
 import io.lhttp.app.Settings.Use;
 import io.lhttp.app.config.Binder;
@@ -38,7 +37,6 @@ final class SettingsReader {
     var settings =
         new Binder(problems)
             .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
-            .with(Origin.class, Shape.single("an origin such as https://example.com", Origin::new))
             .with(
                 FetchTarget.class,
                 Shape.single("a URL such as http://127.0.0.1:9000/", FetchTarget::parse))
@@ -70,7 +68,26 @@ final class SettingsReader {
           .obstacleToPresence()
           .ifPresent(why -> problems.add(placeOf("presence", root), "presence: %s", why));
     }
+    checkProxies(settings, root);
     return settings;
+  }
+
+  private void checkProxies(Settings settings, Node root) {
+    try {
+      var _ = settings.proxies();
+    } catch (IllegalArgumentException e) {
+      problems.add(
+          placeOf("trusted-proxies", root), "trusted-proxies: %s", String.valueOf(e.getMessage()));
+    }
+    if (settings.trustedProxies().isEmpty()) {
+      var about = "%s: it is about trusted-proxies, and none are written";
+      if (settings.proxyProtocol()) {
+        problems.add(placeOf("proxy-protocol", root), about, "proxy-protocol");
+      }
+      if (settings.forwardedHeader().isPresent()) {
+        problems.add(placeOf("forwarded-header", root), about, "forwarded-header");
+      }
+    }
   }
 
   private static Place placeOf(String key, Node root) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.lhttp.app.Settings.Origin;
 import io.lhttp.app.Settings.PublicFolder;
 import io.lhttp.app.Settings.Reload;
 import io.lhttp.app.Settings.TlsFiles;
@@ -17,8 +16,12 @@ import io.lhttp.pipeline.OnError;
 import io.lhttp.pipeline.ProcessorSpec;
 import io.lhttp.pubsub.Retention;
 import io.lhttp.pubsub.SlowConsumer;
+import io.lhttp.server.AddressBlock;
+import io.lhttp.server.HostRule;
 import io.lhttp.server.Limits;
+import io.lhttp.server.OriginRule;
 import io.lhttp.server.Transport;
+import io.lhttp.server.TrustedProxies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +66,13 @@ class ApplicationTest {
     assertThat(application.chain().processors()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({"*:8081, 0.0.0.0", "0.0.0.0:8081, 0.0.0.0", "'[::]:8081', ::", "my-host.lan:8081, my-host.lan"})
+  void aPlaceToListenIsRead(String text, String host) throws Exception {
+    assertThat(load("listen: '" + text + "'").settings().listen())
+        .isEqualTo(new Listen(Optional.of(host), 8081));
+  }
+
   @Test
   void everyKeyIsRead() throws Exception {
     write("filters/Shout.java", SHOUT);
@@ -83,6 +93,11 @@ class ApplicationTest {
               Repeat: { class: Echo }
             broker: memory
             origins: [ "https://example.com", "http://localhost:3000" ]
+            hosts: [ Example.com, "*.example.com:8443" ]
+            trusted-proxies: [ 10.0.0.0/8, "::1" ]
+            forwarded-header: forwarded
+            proxy-protocol: true
+            publish-endpoint: false
             limits: { message-bytes: 1MiB, ping-interval: 10s }
             history: { "room:*": { messages: 5, for: 1m }, log: {} }
             presence: { "room:*": { grace: 3s }, hall: { count-only: true, members: 50 } }
@@ -98,7 +113,15 @@ class ApplicationTest {
     var settings = application.settings();
     assertThat(settings.listen()).isEqualTo(new Listen(Optional.of("127.0.0.1"), 9000));
     assertThat(settings.origins())
-        .containsExactly(new Origin("https://example.com"), new Origin("http://localhost:3000"));
+        .containsExactly(
+            OriginRule.parse("https://example.com"), OriginRule.parse("http://localhost:3000"));
+    assertThat(settings.hosts())
+        .containsExactly(HostRule.parse("example.com"), HostRule.parse("*.example.com:8443"));
+    assertThat(settings.trustedProxies())
+        .containsExactly(AddressBlock.parse("10.0.0.0/8"), AddressBlock.parse("::1"));
+    assertThat(settings.forwardedHeader()).contains(TrustedProxies.Header.FORWARDED);
+    assertThat(settings.proxyProtocol()).isTrue();
+    assertThat(settings.publishEndpoint()).isFalse();
     assertThat(settings.limits())
         .isEqualTo(
             Limits.DEFAULT.toBuilder()
@@ -202,7 +225,24 @@ class ApplicationTest {
         "presence: { '*a': {}, 'a**': {} } | 1:13: presence: expected a channel's name, or the beginning of one and *, not '*a';1:23: presence: expected a channel's name, or the beginning of one and *, not 'a**'",
         "history: { 'a*': {}, 'ab*': {}, ab: {} } | 1:22: history: 'ab*' is never reached: 'a*' in line 1 comes first, and the first that fits decides;1:33: history: 'ab' is never reached: 'a*' in line 1 comes first, and the first that fits decides",
         "slow-consumers: { '*': close, a: latest } | 1:31: slow-consumers: 'a' is never reached: '*' in line 1 comes first, and the first that fits decides",
-        "origins: [ https://a/ ] | 1:12: origins[0]: expected an origin such as https://example.com, not 'https://a/'",
+        "origins: [ https://a/b ] | 1:12: origins[0]: expected an origin, without a path: https://a, not 'https://a/b'",
+        "origins: [ '*' ] | 1:12: origins[0]: expected an origin such as https://example.com (pages of any origin can't be allowed), not '*'",
+        "origins: [ example.com ] | 1:12: origins[0]: expected an origin such as https://example.com, with its scheme, not 'example.com'",
+        "origins: [ 'https://a*.b.c' ] | 1:12: origins[0]: expected an origin such as https://example.com, or https://*.example.com for the hosts below it, not 'https://a*.b.c'",
+        "origins: [ 'wss://a.b' ] | 1:12: origins[0]: expected the origin of the page, not of the socket: https://a.b, not 'wss://a.b'",
+        "hosts: [ https://a ] | 1:10: hosts[0]: expected a host such as example.com, example.com:8443 or *.example.com, not 'https://a'",
+        "hosts: [ '' ] | 1:10: hosts[0]: expected a host such as example.com, example.com:8443 or *.example.com, not ''",
+        "trusted-proxies: [ 10.0.0.0/33 ] | 1:20: trusted-proxies[0]: expected an address or a block of them such as 10.0.0.0/8, not '10.0.0.0/33'",
+        "trusted-proxies: [ proxy.example ] | 1:20: trusted-proxies[0]: expected an address or a block of them such as 10.0.0.0/8, not 'proxy.example'",
+        "trusted-proxies: [ 0.0.0.0/0 ] | 1:1: trusted-proxies: 0.0.0.0/0 trusts everybody, so that every client could choose its address",
+        "proxy-protocol: true | 1:1: proxy-protocol: it is about trusted-proxies, and none are written",
+        "forwarded-header: forwarded | 1:1: forwarded-header: it is about trusted-proxies, and none are written",
+        "forwarded-header: x-real-ip | 1:19: forwarded-header: expected one of x-forwarded-for, forwarded, not 'x-real-ip'",
+        "listen: 'a*b:80' | 1:9: listen: expected a port or HOST:PORT, not 'a*b:80'",
+        "listen: 1.2.3:80 | 1:9: listen: expected a port or HOST:PORT, not '1.2.3:80'",
+        "listen: 1.2.3.256:80 | 1:9: listen: expected a port or HOST:PORT, not '1.2.3.256:80'",
+        "listen: '[::zz]:80' | 1:9: listen: expected a port or HOST:PORT, not '[::zz]:80'",
+        "listen: 'http://localhost:80' | 1:9: listen: expected a port or HOST:PORT, not 'http://localhost:80'",
         "limits: { message: 1 } | 1:11: unknown key 'limits.message', did you mean 'message-bytes'?",
         "limits: { channels: 0 } | 1:9: limits: limit channels has to be positive: 0",
         "slow-consumers: { a: drop } | 1:22: slow-consumers.a: expected one of close, drop-oldest, latest, not 'drop'",

@@ -9,7 +9,7 @@ import okhttp3.HttpUrl;
  * URLs that messages may name: {@code http://10.0.0.5:9000/record}, {@code
  * https://*.example.com/hooks}, {@code https://*}.
  *
- * @param text as it was written
+ * @param text as it was written, without a wildcard at its end
  * @param host a host, {@code *} for any, or {@code *.} and a domain for the hosts in it
  * @param port 0 for any
  * @param path a URL's path has to be this one, or below it
@@ -22,13 +22,17 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
   private static final String ANY = "*";
 
   /**
-   * Reads a rule; the port is the scheme's own where none is written, {@code *} for any.
+   * Reads a rule; the port is the scheme's own where none is written, {@code *} for any. A path
+   * that ends in {@code /*} means all that is below it, as one that ends in a slash; no other
+   * wildcard stands in a path.
    *
    * @throws IllegalArgumentException whose message completes "expected …"
    */
-  public static AllowRule parse(String text) {
+  public static AllowRule parse(String written) {
+    var below = written.endsWith("/*") && !written.endsWith("//*");
+    var text = below ? written.substring(0, written.length() - 1) : written;
     var form = FORM.matcher(text);
-    if (form.matches()) {
+    if (form.matches() && (form.group(4) == null || !form.group(4).contains(ANY))) {
       var scheme = form.group(1);
       var host = form.group(2);
       var wild = host.equals(ANY) ? ANY : host.startsWith("*.") ? "*." : "";

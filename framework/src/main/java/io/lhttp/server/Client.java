@@ -1,0 +1,13 @@
+package io.lhttp.server;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/**
+ * Who sent a request, and how it was addressed there: past all proxies that are trusted.
+ *
+ * @param address the port is 0 where no proxy has told it
+ * @param secure whether the client's own connection is known to be encrypted
+ * @param host the header {@code Host} as the client sent it
+ */
+record Client(InetSocketAddress address, boolean secure, Optional<String> host) {}
