@@ -67,7 +67,12 @@ class ApplicationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"*:8081, 0.0.0.0", "0.0.0.0:8081, 0.0.0.0", "'[::]:8081', ::", "my-host.lan:8081, my-host.lan"})
+  @CsvSource({
+    "*:8081, 0.0.0.0",
+    "0.0.0.0:8081, 0.0.0.0",
+    "'[::]:8081', ::",
+    "my-host.lan:8081, my-host.lan"
+  })
   void aPlaceToListenIsRead(String text, String host) throws Exception {
     assertThat(load("listen: '" + text + "'").settings().listen())
         .isEqualTo(new Listen(Optional.of(host), 8081));
