@@ -20,7 +20,6 @@ const TRANSIENT_STATUSES = [429, 500, 502, 503, 504];
 const STEADY = 10_000; // ms open, after which the back-off begins anew
 const LONGEST_PAUSE = 3_600_000; // ms; a timer takes no more than 2^31
 const CHANNELS_PER_MESSAGE = 30; // of 255 bytes each, they fit a header line of 8 KiB
-const REMEMBERED_COPIES = 32;
 const MOST_OF_THE_PAST = 1_000; // messages that `last` may ask for
 const EVENTS = ["open", "message", "close", "gap", "error"];
 
@@ -254,9 +253,8 @@ function shown(value) {
 
 // ---- the connection
 
-const PROBE_ID = "lhttp-own-probe";
 /** Every chain answers it, for the sake of `ack`, if only with a refusal; nobody is subscribed to this channel. */
-const PROBE = encode({ command: "unsubscribe", headers: { unsubscribe: "lhttp-probe", ack: true, id: PROBE_ID } });
+const probe = (id) => encode({ command: "unsubscribe", headers: { unsubscribe: "lhttp-probe", ack: true, id } });
 
 export function connect(url, options) {
   return new Connection(url, options);
@@ -280,7 +278,6 @@ class Connection {
   #tokenUnchecked = false; // the server of this socket can't say yet whether it is good
   #end; // why it is closed for good
   #channels = new Map(); // name → Channel
-  #copies = new Map(); // message → how many came
   #listeners = new Map(EVENTS.map((name) => [name, new Set()]));
 
   constructor(url, options) {
@@ -438,7 +435,6 @@ class Connection {
     if (clock.now() - this.#openedAt >= STEADY) this.#attempt = 0;
     this.#openedAt = undefined;
     this.#requests.fail(new DisconnectedError(code, reason), (id) => !this.#outbox.has(id));
-    this.#copies.clear();
     for (const [name, channel] of this.#channels) {
       Object.assign(channel, { join: undefined, joined: false, held: false });
       if (channel.members.size === 0) this.#channels.delete(name);
@@ -482,7 +478,7 @@ class Connection {
   /** Asks for a sign of life; returns what tells whether the server may still be busy with what it was asked before. */
   #probe() {
     const before = this.#requests.ids;
-    if (this.#usable()) this.#socket.send(PROBE);
+    if (this.#usable()) this.#socket.send(probe(this.#requests.probeId));
     return () => before.some((id) => this.#requests.has(id));
   }
 
@@ -578,7 +574,7 @@ class Connection {
       return this.#emit("error", error);
     }
     const id = message.headers.get("id");
-    if (id === PROBE_ID) return this.#pulse.heard(pauseOf(secondsOf(message.headers.get("retry-after"))));
+    if (id === this.#requests.probeId) return this.#pulse.heard(pauseOf(secondsOf(message.headers.get("retry-after"))));
     if (id !== undefined) {
       const taken = this.#requests.settle(id, message) || this.#noticed(id, message) || this.#requests.late(id, message);
       return taken || this.#emit("message", message);
@@ -587,13 +583,14 @@ class Connection {
     if (revoked !== undefined) return this.#revoked(revoked, message);
     const named = message.headers.words("publish");
     if (message.command === "presence" && named.length === 0) return this.#present(message);
-    const channel = this.#channelOf(message, named);
+    const by = message.headers.get("channel");
+    const channel = this.#channelOf(by, named);
     if (channel?.members.size === 0) return; // the server is about to know
     const arrival = channel?.take(message.headers);
     if (arrival === "again") return;
     if (arrival === "after a gap") this.#emit("gap", { missed: undefined, channels: [channel.name] });
     const [missed] = /^[1-9]\d{0,8}$/.exec(message.headers.get("missed")) ?? [];
-    if (missed && !this.#end) this.#emit("gap", { missed: Number(missed), channels: channel ? [channel.name] : named });
+    if (missed && !this.#end) this.#emit("gap", { missed: Number(missed), channels: by === undefined && !channel ? named : [channel?.name ?? by] });
     if (this.#end) return; // by a listener
     if (!channel) return this.#emit("message", message);
     for (const member of [...channel.members]) {
@@ -639,28 +636,11 @@ class Connection {
     this.#refused(name, new RefusedError(`subscription to ${name}`, refusal));
   }
 
-  /** The subscribed channel by which a message came. */
-  #channelOf(message, named) {
-    const mine = [...new Set(named)].flatMap((name) => this.#channels.get(name) ?? []);
-    if (mine.length < 2) return mine[0];
-    const name = message.headers.has("position") ? message.headers.get("channel") : undefined;
-    const told = mine.find((channel) => channel.looksBack && channel.name === name);
-    if (told) return told; // with a history the server says which
-    const others = mine.filter(({ position }) => !position);
-    return others.length < 2 ? (others[0] ?? mine[0]) : others[this.#copy(message) % others.length];
-  }
-
-  /**
-   * How many copies of a message that names several channels without a history came before this one. Each channel sends its own, and
-   * none says which it is; as they are equal, the first may go to the first channel, and so on.
-   */
-  #copy({ command, headers, body }) {
-    const text = typeof body === "string" ? body : new TextDecoder("latin1").decode(body);
-    const key = JSON.stringify([command, headers.without("missed").lines, typeof body, text]);
-    const before = this.#copies.get(key) ?? 0;
-    this.#copies.set(key, before + 1);
-    if (this.#copies.size > REMEMBERED_COPIES) this.#copies.delete(this.#copies.keys().next().value);
-    return before;
+  /** The subscribed channel by which a message came: the server says which. One of before says so with a history only. */
+  #channelOf(by, named) {
+    if (by !== undefined) return this.#channels.get(by);
+    const mine = named.flatMap((name) => this.#channels.get(name) ?? []);
+    return mine.find(({ position }) => !position) ?? mine[0];
   }
 
   #emit(event, detail) {
@@ -906,6 +886,9 @@ class Requests {
   #waiting = new Map();
   #count = 0;
   #clock;
+  #prefix = `lhttp-${randomWord()}-`; // no other client's ids begin with it
+  #own = `${this.#prefix}own-`;
+  probeId = `${this.#own}probe`;
 
   constructor({ clock }) {
     this.#clock = clock;
@@ -925,13 +908,13 @@ class Requests {
 
   /** Whether this is the id of a request of the client's own, answered or not. */
   own(id) {
-    return id.startsWith("lhttp-own-");
+    return id.startsWith(this.#own);
   }
 
   start(what, { timeout, signal, acknowledged, own, cancel }, send) {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const id = `lhttp-${own ? "own-" : ""}${++this.#count}`;
+      const id = `${own ? this.#own : this.#prefix}${++this.#count}`;
       const end = (settle, value) => {
         this.#waiting.delete(id);
         this.#clock.clearTimeout(timer);
@@ -1109,7 +1092,7 @@ function settings(options = {}) {
     if (typeof DEFAULTS[name] === "number" && value !== undefined) requireCount(`option ${name}`, value);
     if (value !== undefined) all[name] = value;
   }
-  all.session ??= `s-${Math.random().toString(36).slice(2)}`;
+  all.session ??= `s-${randomWord()}`;
   if (!SESSION.test(all.session)) {
     throw new TypeError(`option session: expected 1 to 64 letters, digits, _ and -, got ${shown(all.session)}`);
   }
@@ -1117,6 +1100,11 @@ function settings(options = {}) {
     throw new TypeError("option WebSocket: expected a constructor, as this runtime has none (Node has from 22 on)");
   }
   return all;
+}
+
+/** 128 bits that nobody can guess. */
+function randomWord() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function requireCount(what, value) {

@@ -387,19 +387,46 @@ describe("subscribe", () => {
     assert.deepEqual(got, ["second"]);
   });
 
-  test("gives each of two channels its copy of a message that names both", async () => {
-    const { connection, socket } = await connected();
+  test("gives each of two channels the copy that the server says is its", async () => {
+    const { connection, socket, told } = await connected();
     const got = [];
     connection.subscribe("a", ({ body }) => got.push(`a:${body}`));
     connection.subscribe("b", ({ body }) => got.push(`b:${body}`));
     const publish = { publish: "x b a" };
-    await socket.receive("chat", publish, "1");
-    await socket.receive("chat", publish, "2");
-    await socket.receive("chat", { ...publish, missed: 3 }, "1");
-    await socket.receive("chat", publish, "2");
-    await socket.receive("chat", publish, "2");
-    assert.deepEqual(got, ["b:1", "b:2", "a:1", "a:2", "b:2"]);
+    await socket.receive("chat", { ...publish, channel: "a" }, "1");
+    await socket.receive("chat", { ...publish, channel: "a" }, "2");
+    await socket.receive("chat", { ...publish, missed: 3, channel: "b" }, "1");
+    await socket.receive("chat", { channel: "b" }, "2");
+    await socket.receive("chat", { ...publish, channel: "x" }, "3");
+    assert.deepEqual(got, ["a:1", "a:2", "b:1", "b:2"]);
+    assert.deepEqual(told.gap, [{ missed: 3, channels: ["b"] }]);
+    assert.deepEqual(told.message.map(({ body }) => body), ["3"], "of a channel that it has not joined");
   });
+
+  test("gives what names no channel, as servers of before send it, to the first that is named", async () => {
+    const { connection, socket } = await connected();
+    const got = [];
+    connection.subscribe("a", ({ body }) => got.push(`a:${body}`));
+    connection.subscribe("b", ({ body }) => got.push(`b:${body}`));
+    await socket.receive("chat", { publish: "x b a" }, "1");
+    await socket.receive("chat", { publish: "x b a" }, "1");
+    assert.deepEqual(got, ["b:1", "b:1"]);
+  });
+
+  for (const headers of [{ status: 401, error: "no" }, { "retry-after": 9 }, { count: 7 }, { status: 503, "retry-after": 1 }]) {
+    test(`takes ${JSON.stringify(headers)} of a delivery for an application's words`, async () => {
+      const { connection, socket, told } = await connected();
+      const got = [];
+      connection.subscribe("room", ({ headers }) => got.push(headers), { presence: () => got.push("presence") });
+      await socket.reply("subscribe", { status: 200 });
+      await socket.receive("presence", { publish: "room", ...headers, channel: "room" });
+      await socket.receive("authorize", { publish: "room", ...headers, channel: "room" });
+      await socket.receive("unsubscribe", { publish: "room", ...headers, channel: "room" });
+      assert.equal(got.length, 3);
+      for (const seen of got) assert.equal(seen.has("channel"), true);
+      assert.deepEqual([connection.state, told.close, told.error, told.gap], ["open", [], [], []]);
+    });
+  }
 
   test("hands binary deliveries over as bytes", async () => {
     const { connection, socket } = await connected();
@@ -497,20 +524,6 @@ describe("reconnect", () => {
     await fake.socket.open();
     await fake.socket.reply("subscribe", { status: 200 });
     await ready;
-  });
-
-  test("counts copies from the beginning", async () => {
-    const fake = await connected();
-    const got = [];
-    fake.connection.subscribe("a", () => got.push("a"));
-    fake.connection.subscribe("b", () => got.push("b"));
-    await fake.socket.receive("chat", { publish: "a b" });
-    await fake.socket.end(1006);
-    await fake.clock.advance(250);
-    await fake.socket.open();
-    await fake.socket.receive("chat", { publish: "a b" });
-    await fake.socket.receive("chat", { publish: "a b" });
-    assert.deepEqual(got, ["a", "a", "b"]);
   });
 
   test("leaves out what was unsubscribed meanwhile", async () => {

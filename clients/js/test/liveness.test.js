@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { client, commands, connected, FakePage, outcome, watch } from "./fakes.js";
 
-const PROBE = "lhttp-own-probe";
-const probes = (socket) => socket.messages.filter(({ headers }) => headers.get("id") === PROBE).length;
-const answer = (socket, headers) => socket.receive("unsubscribe", { id: PROBE, status: 200, ...headers });
+const PROBE = /^lhttp-[0-9a-f]{32}-own-probe$/;
+const idsOfProbes = (socket) => socket.messages.map(({ headers }) => headers.get("id")).filter((id) => PROBE.test(id));
+const probes = (socket) => idsOfProbes(socket).length;
+const answer = (socket, headers) => socket.receive("unsubscribe", { id: idsOfProbes(socket).at(-1), status: 200, ...headers });
 
 describe("a connection of which nothing is heard", () => {
   test("is asked for a sign of life, and lost where none comes within a third of the interval", async () => {
@@ -30,7 +31,7 @@ describe("a connection of which nothing is heard", () => {
     await clock.advance(30_000);
     const [{ command, headers, body }] = socket.messages;
     assert.deepEqual([command, body], ["unsubscribe", ""]);
-    assert.deepEqual(headers.lines, [["unsubscribe", "lhttp-probe"], ["ack", "true"], ["id", PROBE]]);
+    assert.deepEqual(headers.lines, [["unsubscribe", "lhttp-probe"], ["ack", "true"], ["id", idsOfProbes(socket)[0]]]);
   });
 
   for (const status of [200, 401, 403, 404, 429, 500]) {

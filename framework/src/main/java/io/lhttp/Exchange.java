@@ -47,10 +47,10 @@ public interface Exchange {
   Outcome.Refused refuse(int status, String reason);
 
   /**
-   * Publishes a message, as it stands, to everybody who is subscribed to the channel. Does not
-   * wait: where another server has to say that it keeps what was published, this exchange is
-   * answered, and the connection's next one begins, once it has; and if it has not, this exchange
-   * is refused with 503.
+   * Publishes a message to everybody who is subscribed to the channel: as it stands, but for what
+   * never travels, see {@link io.lhttp.pubsub.Publications}. Does not wait: where another server
+   * has to say that it keeps what was published, this exchange is answered, and the connection's
+   * next one begins, once it has; and if it has not, this exchange is refused with 503.
    *
    * @throws RefusedException 400 for a malformed name, 503 where the broker is out of reach
    */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -108,6 +109,12 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return words(name, Integer.MAX_VALUE);
   }
 
+  /** The same, each word once: at its first place. */
+  public List<String> distinctWords(String name) {
+    var words = words(name);
+    return words.size() < 2 ? words : new ArrayList<>(new LinkedHashSet<>(words));
+  }
+
   /**
    * As {@link #words(String)}, for lists whose length is the client's choice.
    *
@@ -183,6 +190,14 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
   /** The same lines at the same places of other bytes. */
   Headers over(byte[] other) {
     return new Headers(other, index, count, end);
+  }
+
+  /** The same lines at the same places of other bytes, where one more follows them. */
+  Headers with(byte[] other, Line added) {
+    var behind = end + added.length();
+    var grown = Arrays.copyOf(index, (count + 1) * STRIDE);
+    var lines = index(grown, count, other, end, end + added.colon(), behind - Syntax.CRLF.length);
+    return new Headers(other, lines, count + 1, behind);
   }
 
   private String string(int from, int to) {

@@ -151,6 +151,25 @@ public final class Message {
   }
 
   /**
+   * This message with one more header behind the others; all other bytes stay as they are.
+   *
+   * @throws IllegalArgumentException where the header is malformed, or may stand once and stands
+   */
+  public Message with(String name, String value) {
+    var line = Line.of(name, value);
+    for (var singleton : Syntax.SINGLETONS) {
+      if (line.named(singleton) && headers.has(singleton)) {
+        throw new IllegalArgumentException("the header " + singleton + " stands twice");
+      }
+    }
+    var at = headers.end();
+    var copy = new byte[wire.length + line.length()];
+    var behind = put(copy, put(copy, 0, wire, 0, at), line.bytes());
+    put(copy, behind, wire, at, wire.length);
+    return new Message(copy, format, commandEnd, headers.with(copy, line), limits);
+  }
+
+  /**
    * This message with another body, in the same format; the head's bytes are used again. Lone
    * surrogates become question marks.
    */

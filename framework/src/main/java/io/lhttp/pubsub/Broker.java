@@ -46,6 +46,12 @@ public interface Broker extends AutoCloseable {
 
     /** So many publications are known to be lost: the channel's subscribers here are told. */
     default void missed(long count) {}
+
+    /**
+     * Entries that were delivered behind this offset are none of the channel's history: somebody
+     * had made them up. What is delivered from now on comes behind it.
+     */
+    default void rewound(long offset) {}
   }
 
   /** A server's subscription to a channel. */

@@ -2,35 +2,29 @@ package io.lhttp.pubsub;
 
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One channel's history in memory; whoever enters a message and delivers it holds its lock. */
 final class ChannelLog implements History {
-  /** What an entry costs beside its bytes, roughly. */
-  private static final int OVERHEAD = 256;
-
   private final String channel;
   private final String epoch;
-  private final Retention retention;
   private final LongSupplier nanoTime;
   private final AtomicLong total;
 
   // Guarded by this.
-  private final ArrayDeque<Kept> entries = new ArrayDeque<>();
-  private final Set<String> ids = new HashSet<>();
-  private int bytes;
+  private final Window window;
+
+  /** The offsets of publications by their ids, oldest first. */
+  private final LinkedHashMap<String, Long> ids = new LinkedHashMap<>();
+
+  /** The window's bytes, as {@link #total} has them. */
+  private int counted;
+
   private long head;
   private long used;
-
-  /** The newest offset that is forgotten. */
-  private long floor;
-
   private boolean over;
 
   /**
@@ -46,9 +40,9 @@ final class ChannelLog implements History {
       AtomicLong total) {
     this.channel = channel;
     this.epoch = epoch;
-    this.floor = floor;
     this.head = floor;
-    this.retention = retention;
+    this.window = new Window(retention, nanoTime);
+    window.begin(floor);
     this.nanoTime = nanoTime;
     this.total = total;
     this.used = nanoTime.getAsLong();
@@ -64,20 +58,17 @@ final class ChannelLog implements History {
     var id = MessageId.key(scope, published);
     used = nanoTime.getAsLong();
     forget();
-    if (!id.isEmpty() && !ids.add(id)) {
+    if (ids.containsKey(id)) {
       return null;
     }
     head++;
-    var message =
-        published.toBuilder()
-            .without("channel", "position", "missed")
-            .header("channel", channel)
-            .header("position", epoch + "-" + head)
-            .build();
+    if (!id.isEmpty()) {
+      ids.put(id, head);
+    }
+    var message = Publications.delivery(published, channel, new Position(epoch, head));
     var entry = new Entry(head, message);
-    entries.add(new Kept(entry, used, id));
-    grow(message.size() + OVERHEAD);
-    forget();
+    window.add(new Window.Kept(head, entry, used));
+    settle();
     return entry;
   }
 
@@ -99,36 +90,25 @@ final class ChannelLog implements History {
   @Override
   public synchronized boolean holds(long offset) {
     forget();
-    return offset >= floor && offset <= head;
+    return offset >= window.floor() && offset <= head;
   }
 
   @Override
   public synchronized long before(int count) {
     forget();
-    return count == 0 ? floor : Math.max(floor, head - count);
+    return window.before(count);
   }
 
   @Override
   public synchronized Page after(long offset, int max) {
     used = nanoTime.getAsLong();
     forget();
-    var page = new ArrayList<Entry>();
-    var from = Math.max(offset, floor);
-    if (from < head) {
-      for (var kept : entries) {
-        if (kept.entry.offset() > from) {
-          page.add(kept.entry);
-          if (page.size() == max) {
-            break;
-          }
-        }
-      }
-    }
-    return new Page(from, from - offset, page);
+    var from = Math.max(offset, window.floor());
+    return new Page(from, from - offset, window.after(from, max));
   }
 
   synchronized int bytes() {
-    return bytes;
+    return window.bytes();
   }
 
   /** When it was last written or read, in nanoseconds. */
@@ -144,32 +124,24 @@ final class ChannelLog implements History {
   /** Guarded by this. Who reads here may go on; it counts no more. */
   void end() {
     over = true;
-    total.addAndGet(-bytes);
-  }
-
-  /** Guarded by this. */
-  private void grow(int by) {
-    bytes += by;
-    if (!over) {
-      total.addAndGet(by);
-    }
+    total.addAndGet(-counted);
   }
 
   /** Guarded by this. */
   private void forget() {
-    var now = nanoTime.getAsLong();
-    for (var oldest = entries.peek(); oldest != null; oldest = entries.peek()) {
-      if (entries.size() <= retention.messages()
-          && bytes <= retention.bytes()
-          && now - oldest.time <= retention.time().toNanos()) {
-        return;
-      }
-      entries.remove();
-      ids.remove(oldest.id);
-      grow(-oldest.entry.message().size() - OVERHEAD);
-      floor = oldest.entry.offset();
-    }
+    window.forget();
+    settle();
   }
 
-  private record Kept(Entry entry, long time, String id) {}
+  /** Does for the rest what the window has forgotten or gained. Guarded by this. */
+  private void settle() {
+    while (!ids.isEmpty() && ids.firstEntry().getValue() <= window.floor()) {
+      ids.pollFirstEntry();
+    }
+    var grown = window.bytes() - counted;
+    counted += grown;
+    if (!over) {
+      total.addAndGet(grown);
+    }
+  }
 }

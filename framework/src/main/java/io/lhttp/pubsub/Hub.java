@@ -46,6 +46,12 @@ public final class Hub<D, A extends Hub.Audience<D>> {
     /** The subscribers have missed so many. Returns at once. */
     void missed(long count);
 
+    /**
+     * Deliveries go on behind this offset, though later ones were seen. Keeps its place among the
+     * deliveries; returns at once.
+     */
+    default void rewound(long offset) {}
+
     /** Whether so much waits for the loop that nothing more should be published to it. */
     boolean congested();
   }
@@ -102,15 +108,17 @@ public final class Hub<D, A extends Hub.Audience<D>> {
   }
 
   /**
-   * Returns and throws what {@link Broker#publish(String, Message, String)} does.
+   * Publishes what of a message travels, see {@link Publications#stripped}. Returns and throws what
+   * {@link Broker#publish(String, Message, String)} does.
    *
    * @throws RefusedException 503 where a loop with subscribers can't keep up; nobody gets it then
    */
   public CompletionStage<Void> publish(String channel, Message message, String scope) {
+    var published = Publications.stripped(message);
     var interest = interests.get(channel);
     return interest == null
-        ? broker.publish(channel, message, scope)
-        : interest.publish(message, scope);
+        ? broker.publish(channel, published, scope)
+        : interest.publish(published, scope);
   }
 
   /** For the server's own code. */
@@ -227,7 +235,9 @@ public final class Hub<D, A extends Hub.Audience<D>> {
 
     @Override
     public void deliver(Message message) {
-      deliver(message, 0);
+      if (!audiences.isEmpty()) {
+        deliver(Publications.delivery(message, channel), 0);
+      }
     }
 
     @Override
@@ -239,6 +249,13 @@ public final class Hub<D, A extends Hub.Audience<D>> {
     public void missed(long count) {
       for (var audience : audiences) {
         audience.missed(count);
+      }
+    }
+
+    @Override
+    public void rewound(long offset) {
+      for (var audience : audiences) {
+        audience.rewound(offset);
       }
     }
 

@@ -36,6 +36,16 @@ final class LoopChannel extends Bag<Subscription> implements Hub.Audience<Broadc
 
   /** Any thread. */
   @Override
+  public void rewound(long offset) {
+    loop.offer(() -> {
+      for (var i = 0; i < size(); i++) {
+        get(i).rewind(offset);
+      }
+    });
+  }
+
+  /** Any thread. */
+  @Override
   public boolean congested() {
     return loop.congested();
   }

@@ -50,6 +50,11 @@ final class Replay implements Runnable {
     }
   }
 
+  /** Nothing that was read behind this offset counts. */
+  void rewind(long offset) {
+    at = Math.min(at, offset);
+  }
+
   private void begin() {
     var before = subscription.replay;
     if (before != null && before.waiting) {

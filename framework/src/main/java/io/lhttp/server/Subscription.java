@@ -63,6 +63,14 @@ final class Subscription implements Bag.Member {
     return true;
   }
 
+  /** Later deliveries than this were made up: what comes behind it is taken. */
+  void rewind(long offset) {
+    position = Math.min(position, offset);
+    if (replay != null) {
+      replay.rewind(offset);
+    }
+  }
+
   /** Begins to receive; does nothing where it has ended before it began. */
   void begin() {
     if (!over) {

@@ -186,10 +186,10 @@ public final class Call extends HeadersView {
         message -> exchange.publish(channel, message));
   }
 
-  /** Publishes the request as it stands, without what is the sender's alone. */
+  /** Publishes the request as it stands. */
   @HostAccess.Export
   public void publishRequest(String channel) {
-    exchange().publish(channel, request().without("authorization", "id"));
+    exchange().publish(channel, request());
   }
 
   @HostAccess.Export

@@ -21,6 +21,7 @@ import io.lhttp.message.Message;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
+import io.lhttp.pubsub.Publications;
 import io.lhttp.scripts.ManualTime;
 import io.lhttp.scripts.ScriptTests;
 import io.lhttp.testing.RecordingConnection;
@@ -137,7 +138,7 @@ final class TestBench implements ScriptTests.Bench {
     for (var published : result.published()) {
       for (var subscriber : clients.values()) {
         if (subscriber.channels().contains(published.channel())) {
-          subscriber.send(published.message());
+          subscriber.send(Publications.delivery(published.message(), published.channel()));
         }
       }
     }

@@ -10,6 +10,7 @@ import io.lhttp.pipeline.FilterSpec;
 import io.lhttp.pipeline.Generations;
 import io.lhttp.pipeline.ProcessorSpec;
 import io.lhttp.pubsub.Broker;
+import io.lhttp.pubsub.Publications;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,7 @@ public final class TestChain implements AutoCloseable {
                   connection,
                   message,
                   (by, channel, m) -> {
-                    published.add(new Published(channel, m));
+                    published.add(new Published(channel, Publications.stripped(m)));
                     return Broker.TAKEN;
                   },
                   null);
@@ -93,7 +94,7 @@ public final class TestChain implements AutoCloseable {
     generations.close();
   }
 
-  /** A message that was published to a channel. */
+  /** What travels of a message that was published to a channel. */
   public record Published(String channel, Message message) {}
 
   /**

@@ -29,7 +29,6 @@ final class Channels {
   private final Link link;
   private final String session;
   private final Map<String, Channel> byName = new LinkedHashMap<>();
-  private final Copies copies = new Copies();
   private long steps;
 
   Channels(Link link, String session) {
@@ -107,7 +106,6 @@ final class Channels {
       channel.left = false;
       channel.step = ++steps;
     }
-    copies.clear();
   }
 
   void end(Closed closed) {
@@ -120,24 +118,31 @@ final class Channels {
     byName.clear();
   }
 
-  /** The channel that a message is a delivery of, if it is one. */
+  /**
+   * The channel that a message is a delivery of, if it is one. The server says which; one of before
+   * does so with a history only.
+   */
   Optional<Channel> route(Message message) {
     var headers = message.headers();
     // A delivery has no id; what has one replies to a message that was published.
-    if (byName.isEmpty() || !headers.has("publish") || headers.has("id")) {
+    if (byName.isEmpty() || headers.has("id")) {
       return Optional.empty();
     }
-    var mine =
-        headers.words("publish").stream()
-            .distinct()
-            .map(byName::get)
-            .filter(Objects::nonNull)
-            .toList();
-    return switch (mine.size()) {
-      case 0 -> Optional.empty();
-      case 1 -> Optional.of(mine.getFirst());
-      default -> Optional.of(oneOf(mine, message));
-    };
+    if (headers.has("channel")) {
+      return isPresence(message) ? Optional.empty() : headers.first("channel").map(byName::get);
+    }
+    var mine = headers.words("publish").stream().map(byName::get).filter(Objects::nonNull).toList();
+    // Those that have surely their copy come first, and then those without a history.
+    return mine.stream()
+        .filter(channel -> channel.confirmed && !channel.recoverable())
+        .findFirst()
+        .or(() -> mine.stream().filter(channel -> !channel.recoverable()).findFirst())
+        .or(() -> mine.stream().findFirst());
+  }
+
+  /** Whether the server tells who is there: what is published names where. */
+  private static boolean isPresence(Message message) {
+    return message.command().equals("presence") && !message.headers().has("publish");
   }
 
   /**
@@ -197,28 +202,6 @@ final class Channels {
             tell(List.of(channel), true, true);
           }
         });
-  }
-
-  /** Which of these channels a message came by that names them all. */
-  private Channel oneOf(List<Channel> named, Message message) {
-    // With a history the server says which.
-    if (message.headers().has("position")) {
-      var by = message.header("channel").orElse("");
-      for (var channel : named) {
-        if (channel.recoverable() && channel.name.equals(by)) {
-          return channel;
-        }
-      }
-    }
-    // Without, those that have surely their copy come first.
-    var candidates = new ArrayList<Channel>();
-    named.stream().filter(c -> c.confirmed && !c.recoverable()).forEach(candidates::add);
-    named.stream().filter(c -> !c.confirmed && !c.recoverable()).forEach(candidates::add);
-    return switch (candidates.size()) {
-      case 0 -> named.getFirst();
-      case 1 -> candidates.getFirst();
-      default -> candidates.get(copies.next(message, candidates.size()));
-    };
   }
 
   /**

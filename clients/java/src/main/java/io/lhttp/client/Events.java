@@ -75,7 +75,7 @@ final class Events {
     if (muted) {
       return;
     }
-    var missed = Delivery.missed(message);
+    var missed = message.headers().has("id") ? 0 : Delivery.missed(message);
     if (missed > 0) {
       guard(() -> listener.onGap(client, Gap.counted(channels, missed)));
     }

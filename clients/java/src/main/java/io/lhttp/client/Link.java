@@ -4,6 +4,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -65,7 +66,7 @@ final class Link implements Socket.Owner {
     this.channels = new Channels(this, builder.session);
     this.events = new Events(client, builder.listener, callbacks);
     this.outbox = new Outbox(builder.queueMessages, builder.queueBytes);
-    var idPrefix = Long.toString(builder.random.nextLong(1L << 40), 36) + "-";
+    var idPrefix = UUID.randomUUID() + "-"; // 122 bits that nobody can guess
     this.requests = new Requests(this, outbox, timer, executor, idPrefix);
   }
 

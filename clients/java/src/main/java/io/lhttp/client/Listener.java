@@ -47,8 +47,8 @@ public interface Listener {
 
   /**
    * The server no longer allows a subscription, which has ended with that: after a reconnect, or
-   * because rights were taken away meanwhile.
-   * Refusals that may pass (429, and 500 and above) don't come here: they are tried again.
+   * because rights were taken away meanwhile. Refusals that may pass (429, and 500 and above) don't
+   * come here: they are tried again.
    */
   default void onSubscriptionLost(
       LhttpClient client, Subscription subscription, RequestRefusedException refusal) {}

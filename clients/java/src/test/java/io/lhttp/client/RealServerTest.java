@@ -153,7 +153,7 @@ class RealServerTest {
 
       assertThat(events.skipTo(Recorder.Delivered.class).delivery().message().header("x"))
           .contains("1");
-      assertThat(events.delivery().message()).isEqualTo(binary);
+      assertThat(events.delivery().message()).isEqualTo(binary.with("channel", "news"));
     }
   }
 

@@ -209,7 +209,7 @@ class RecoveryTest extends ClientFixture {
   }
 
   @Test
-  void positionOnAChannelWithoutHistory_isThePublishersOwnBusiness() {
+  void positionOnAChannelWithoutHistory_isNotKept() {
     var client = connect();
     var peer = open();
     subscribed(client, peer, "plain", "");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.message.Message;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -221,5 +222,21 @@ class RequestTest extends ClientFixture {
     }
     assertThatThrownBy(() -> client.publish(List.of(), message))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void ids_areNoOtherClients() {
+    var prefixes = new HashSet<String>();
+    for (var i = 0; i < 5; i++) {
+      var client = connect();
+      var peer = open();
+      var _ = client.request(Message.of("ask", ""));
+      var _ = client.request(Message.of("ask", ""));
+      var first = peer.read().header("id").orElseThrow();
+      assertThat(peer.read().header("id").orElseThrow()).isNotEqualTo(first);
+      prefixes.add(first);
+    }
+
+    assertThat(prefixes).hasSize(5).allMatch(id -> id.matches("[0-9a-f-]{36}-\\d+"));
   }
 }

@@ -265,8 +265,8 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
   }
 
   private boolean allowed(Principal principal, Message request) {
-    return allowed(principal, Action.SUBSCRIBE, request.headers().words("subscribe"))
-        && allowed(principal, Action.PUBLISH, request.headers().words("publish"));
+    return allowed(principal, Action.SUBSCRIBE, request.headers().distinctWords("subscribe"))
+        && allowed(principal, Action.PUBLISH, request.headers().distinctWords("publish"));
   }
 
   private boolean allowed(Principal principal, Action action, List<String> channels) {

@@ -16,10 +16,13 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Knows who is subscribed to a channel, on all servers. Wraps the broker that it is told by, and is
@@ -35,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for all threads; no method blocks.
  */
 public final class Presence {
+  private static final Logger log = LoggerFactory.getLogger(Presence.class);
+
   /** What a client that nobody knows calls itself, so that it is the same one when it is back. */
   static final AttributeKey<String> SESSION = AttributeKey.of("presence.session");
 
@@ -48,6 +53,8 @@ public final class Presence {
   private final InstantSource clock;
   private final Rounds rounds;
   private final LongAdder malformed = new LongAdder();
+  private final LongAdder newer = new LongAdder();
+  private final AtomicBoolean complained = new AtomicBoolean();
 
   /**
    * @param rules by a channel's name, or the beginning of one and {@code *}: the first that fits
@@ -124,12 +131,12 @@ public final class Presence {
         request.header("channel").orElseThrow(() -> new RefusedException(400, "no channel"));
     ChannelName.require(channel);
     var rule = rule(channel);
-    var station = rounds.station(channel);
-    if (station == null || !station.roster.has(exchange.connection().id())) {
-      throw new RefusedException(403, "only who is subscribed may ask who is there");
-    }
-    if (rule == null) {
+    if (rule == null && exchange.connection().channels().contains(channel)) {
       throw new RefusedException(404, "this channel has no presence");
+    }
+    var station = rounds.station(channel);
+    if (rule == null || station == null || !station.roster.has(exchange.connection().id())) {
+      throw new RefusedException(403, "only who is subscribed may ask who is there");
     }
     var listing = station.roster.list(limit(request));
     var reply =
@@ -157,7 +164,26 @@ public final class Presence {
 
   /** Another server has told something. */
   void heard(String channel, Message message) {
-    Wire.read(message).ifPresentOrElse(wire -> rounds.heard(channel, wire), malformed::increment);
+    if (Wire.newer(message)) {
+      leaveOut();
+    } else {
+      Wire.read(message).ifPresentOrElse(wire -> rounds.heard(channel, wire), malformed::increment);
+    }
+  }
+
+  private void leaveOut() {
+    newer.increment();
+    if (!complained.getAndSet(true)) {
+      log.warn(
+          "a server of a later version tells of presence what is left out until this one is"
+              + " upgraded, known={}",
+          Wire.VERSION);
+    }
+  }
+
+  /** What it calls itself among servers. */
+  String name() {
+    return rounds.server;
   }
 
   void start() {
@@ -180,6 +206,11 @@ public final class Presence {
             "presence_malformed",
             "What other servers told of presence and could not be read.",
             malformed.sum()));
+    measures.add(
+        Measure.counter(
+            "presence_newer",
+            "What servers of a later version told of presence, and was left out.",
+            newer.sum()));
     return measures;
   }
 

@@ -152,7 +152,7 @@ final class Roster {
       case Wire.Changes changes -> {
         var peer = peer(changes.server(), now);
         if (!changes.first() && peer.version() != changes.version() - 1) {
-          yield peer.version() < changes.version();
+          yield peer.version() != changes.version(); // some are lost, or one was made up
         }
         peer.count(changes.count());
         peer.version(changes.version());
@@ -299,11 +299,11 @@ final class Roster {
   }
 
   private int count() {
-    var beyond = locals.nameless();
+    var count = (long) everybody.size() + locals.nameless();
     for (var peer : peers.values()) {
-      beyond += peer.beyond();
+      count += peer.beyond();
     }
-    return everybody.size() + beyond;
+    return (int) Math.min(count, Integer.MAX_VALUE);
   }
 
   /**

@@ -50,7 +50,7 @@ final class Rounds {
    */
   private static final int MAX_TOLD = 500;
 
-  private final String server;
+  final String server;
   private final InstantSource clock;
   private final LongSupplier nanoTime;
   private final Map<String, Station> stations = new ConcurrentHashMap<>();
@@ -144,10 +144,10 @@ final class Rounds {
   }
 
   void heard(String channel, Wire wire) {
-    if (wire.server().equals(server) || !servers.admits(wire.server())) {
+    var now = nanoTime.getAsLong();
+    if (wire.server().equals(server) || !servers.admits(wire.server(), now)) {
       return;
     }
-    var now = nanoTime.getAsLong();
     if (servers.heard(wire.server(), now) && wire instanceof Wire.Beat) {
       askAll = true;
     }

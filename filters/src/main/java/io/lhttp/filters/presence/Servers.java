@@ -3,6 +3,7 @@ package io.lhttp.filters.presence;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** When other servers were heard of. Safe for all threads. */
 final class Servers {
@@ -12,12 +13,27 @@ final class Servers {
   /** What a server told of a channel holds for so long, and is said again three times meanwhile. */
   static final Duration STALE = Duration.ofSeconds(105);
 
+  /** How often at most room is made. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
   private static final int MAX = 1_000;
+  private static final int MAX_NAME = 64;
   private final Map<String, Long> heard = new ConcurrentHashMap<>();
 
-  /** Whether there is room for it. */
-  boolean admits(String server) {
-    return heard.size() < MAX || heard.containsKey(server);
+  /** When the silent ones were last looked for, to make room; null before. */
+  private volatile @Nullable Long madeRoom;
+
+  /** Whether there is room for it, at the cost of one that is gone if need be. */
+  boolean admits(String server, long now) {
+    if (heard.containsKey(server)) {
+      return true;
+    }
+    var before = madeRoom;
+    if (heard.size() >= MAX && (before == null || now - before > PAUSE.toNanos())) {
+      madeRoom = now;
+      heard.values().removeIf(last -> now - last > GONE.toNanos());
+    }
+    return heard.size() < MAX && server.length() <= MAX_NAME;
   }
 
   /** Whether it was not known. */

@@ -8,14 +8,29 @@ import java.net.URLEncoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What servers tell each other, as LHTTP messages with a line per member. What can't be read is
  * nothing: it comes from a broken server or from nobody of ours.
+ *
+ * <p>A message says which version its reader has to know: what older servers may leave aside does
+ * not raise it. One that does not say it is of the first.
  */
 sealed interface Wire {
   /** Members of one message. */
   int MAX_MEMBERS = 200;
+
+  /** The version that these messages need, and the latest that is known here. */
+  int VERSION = 1;
+
+  /** A server has no more members of a channel, and no more parts of their list. */
+  int MAX_COUNT = 100_000_000;
+
+  /** Which version a message needs. */
+  String VERSION_HEADER = "wire";
+
+  Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
   /** A server is there. */
   record Beat(String server) implements Wire {}
@@ -42,7 +57,10 @@ sealed interface Wire {
   String server();
 
   default Message write() {
-    var message = Message.builder("presence").header("server", server());
+    var message =
+        Message.builder("presence")
+            .header(VERSION_HEADER, Integer.toString(VERSION))
+            .header("server", server());
     switch (this) {
       case Beat _ -> message.header("kind", "beat");
       case Ask _ -> message.header("kind", "ask");
@@ -69,23 +87,33 @@ sealed interface Wire {
     return message.build();
   }
 
+  /** Whether a server has sent it that knows more than this one. */
+  static boolean newer(Message message) {
+    var needed = message.header(VERSION_HEADER).orElse("1");
+    return NUMBER.matcher(needed).matches() && Long.parseLong(needed) > VERSION;
+  }
+
+  /** Empty for what can't be read. */
   static Optional<Wire> read(Message message) {
     try {
+      if (newer(message) || number(message, VERSION_HEADER, 1) < 1) {
+        return Optional.empty();
+      }
       var server = text(message, "server");
       return Optional.of(
           switch (text(message, "kind")) {
             case "beat" -> new Beat(server);
             case "ask" -> new Ask(server);
             case "digest" ->
-                new Digest(server, number(message, "version"), (int) number(message, "count"));
+                new Digest(server, number(message, "version"), count(message, "count"));
             case "changes" -> changes(server, message);
             case "state" ->
                 new State(
                     server,
                     number(message, "version"),
-                    (int) number(message, "count"),
-                    (int) number(message, "part"),
-                    (int) number(message, "parts"),
+                    count(message, "count"),
+                    count(message, "part"),
+                    count(message, "parts"),
                     members(message));
             default -> throw new IllegalArgumentException("unknown kind");
           });
@@ -100,7 +128,7 @@ sealed interface Wire {
         server,
         number(message, "version"),
         message.headers().is("first", "true"),
-        (int) number(message, "count"),
+        count(message, "count"),
         members(message),
         left);
   }
@@ -111,8 +139,7 @@ sealed interface Wire {
       var words = line.split(" ", -1);
       if (words.length == 4 && members.size() < MAX_MEMBERS) {
         members.add(
-            new Member(
-                decode(words[0]), decode(words[1]), decode(words[2]), Long.parseLong(words[3])));
+            new Member(decode(words[0]), decode(words[1]), decode(words[2]), number(words[3])));
       }
     }
     return members;
@@ -141,12 +168,28 @@ sealed interface Wire {
     return message.header(name).orElseThrow(IllegalArgumentException::new);
   }
 
-  private static long number(Message message, String name) {
-    var number = Long.parseLong(text(message, name));
-    if (number < 0) {
-      throw new IllegalArgumentException("negative");
+  private static int count(Message message, String name) {
+    var count = number(message, name);
+    if (count > MAX_COUNT) {
+      throw new IllegalArgumentException("too many");
     }
-    return number;
+    return (int) count;
+  }
+
+  private static long number(Message message, String name) {
+    return number(text(message, name));
+  }
+
+  private static long number(Message message, String name, long otherwise) {
+    var text = message.header(name);
+    return text.isPresent() ? number(text.get()) : otherwise;
+  }
+
+  private static long number(String text) {
+    if (!NUMBER.matcher(text).matches()) {
+      throw new IllegalArgumentException("no number");
+    }
+    return Long.parseLong(text);
   }
 
   private static String encode(String text) {

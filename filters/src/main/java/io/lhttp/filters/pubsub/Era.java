@@ -20,23 +20,46 @@ record Era(long born, long wholeFrom) {
   /** Publications per millisecond that no stream ever takes for all of its life. */
   private static final long PER_MILLISECOND = 10_000;
 
-  private static final Pattern NOTES = Pattern.compile(".*; whole-from=(\\d+); renewed=(\\d+)");
+  /** Of the notes in a stream's description; those of the first version do not say it. */
+  private static final int VERSION = 1;
+
+  private static final Pattern NOTES =
+      Pattern.compile(
+          "LHTTP(?:/([0-9]{1,9}))?, .*; whole-from=([0-9]{1,15}); renewed=([0-9]{1,15})(?:;.*)?");
 
   private static final int RADIX = 36;
 
-  /** What stands in the stream's description, and in its creation time. */
+  /**
+   * What stands in the stream's description, and in its creation time.
+   *
+   * @throws IllegalStateException where a server has written it that knows more than this one
+   */
   static Era of(StreamInfo info) {
     var description = info.getConfiguration().getDescription();
-    var notes = NOTES.matcher(description == null ? "" : description);
-    var created = info.getCreateTime().toInstant().toEpochMilli();
-    return notes.matches()
-        ? new Era(Math.max(created, Long.parseLong(notes.group(2))), Long.parseLong(notes.group(1)))
-        : new Era(created, 0);
+    return of(
+        description == null ? "" : description,
+        info.getCreateTime().toInstant().toEpochMilli(),
+        info.getConfiguration().getName());
+  }
+
+  static Era of(String description, long created, String stream) {
+    var notes = NOTES.matcher(description);
+    if (!notes.matches()) {
+      return new Era(created, 0);
+    }
+    if (notes.group(1) != null && Integer.parseInt(notes.group(1)) > VERSION) {
+      throw new IllegalStateException(
+          "stream %s is of a later version of LHTTP (%s, this server knows %d)"
+              .formatted(stream, notes.group(1), VERSION));
+    }
+    return new Era(
+        Math.max(created, Long.parseLong(notes.group(3))), Long.parseLong(notes.group(2)));
   }
 
   /** To be kept in the stream's description. */
   static String notes(String pattern, long wholeFrom, long renewed) {
-    return "LHTTP, history of %s; whole-from=%d; renewed=%d".formatted(pattern, wholeFrom, renewed);
+    return "LHTTP/%d, history of %s; whole-from=%d; renewed=%d"
+        .formatted(VERSION, pattern, wholeFrom, renewed);
   }
 
   /** Its name in positions. */

@@ -7,10 +7,14 @@ import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.History;
 import io.lhttp.pubsub.Position;
+import io.lhttp.pubsub.Publications;
 import io.lhttp.pubsub.Retention;
+import io.lhttp.pubsub.Window;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -87,7 +91,7 @@ final class Mirror implements History {
 
   Mirror(String channel, Retention retention, Broker.Subscriber to, Fetcher fetcher) {
     this.channel = channel;
-    this.window = new Window(retention);
+    this.window = new Window(retention, System::nanoTime);
     this.to = to;
     this.fetcher = fetcher;
   }
@@ -139,7 +143,8 @@ final class Mirror implements History {
       if (!current) {
         ahead.add(sequence, before, message, rounds);
       } else if (sequence <= heard) {
-        gap = true; // it is another stream
+        gap = true; // it is another stream, or one of both was made up
+        disowned |= !isKnown(sequence, message);
       } else if (sequence <= last) {
         deliverWhatIsDue(); // it was fetched before it was told of
       } else if (follows(before)) {
@@ -209,9 +214,9 @@ final class Mirror implements History {
       if (era == null || era.born() != stretch.era().born()) {
         begin(stretch);
       } else if (disowned) {
-        beginAnew(stretch);
+        correct(stretch);
       } else if (stretch.asOf() < last) {
-        disown(stretch);
+        disown();
         return false;
       } else if (reloading) {
         if (stretch.floor() > asOf) {
@@ -327,14 +332,45 @@ final class Mirror implements History {
    * Somebody has told of what the stream does not have, as another stream does that tells on the
    * same subject. Nobody knows what was dropped for it. Guarded by this.
    */
-  private void disown(Fetch.Stretch stretch) {
-    missed();
+  private void disown() {
     disowned = true;
     ahead.clear();
     heard = 0;
-    if (delivered != NOTHING_YET) {
-      delivered = stretch.asOf();
+  }
+
+  /** Whether this is what is known to stand there. Guarded by this. */
+  private boolean isKnown(long sequence, @Nullable Message message) {
+    var there = window.after(sequence - 1, 1);
+    return !there.isEmpty()
+        && message != null
+        && there.getFirst().equals(kept(sequence, 0, message).entry());
+  }
+
+  /**
+   * Takes what the stream has in place of what was known, and delivers what differs. Guarded by
+   * this.
+   */
+  private void correct(Fetch.Stretch stretch) {
+    var known = new HashSet<>(window.after(0, Integer.MAX_VALUE));
+    beginAnew(stretch);
+    var agreed = delivered == NOTHING_YET ? delivered : lastOf(stretch, known);
+    if (agreed < delivered) {
+      missed();
+      to.rewound(known().offset(agreed));
+      delivered = agreed;
     }
+  }
+
+  /** The newest of the stream that was known; where none was, where it ends. Guarded by this. */
+  private long lastOf(Fetch.Stretch stretch, Set<Entry> known) {
+    for (var stored : stretch.messages().reversed()) {
+      if (stored.sequence() <= delivered
+          && stored.message() != null
+          && known.contains(kept(stored.sequence(), 0, stored.message()).entry())) {
+        return stored.sequence();
+      }
+    }
+    return stretch.asOf();
   }
 
   /** Guarded by this. */
@@ -428,12 +464,7 @@ final class Mirror implements History {
 
   /** As it is delivered. Guarded by this. */
   private Window.Kept kept(long sequence, long time, Message published) {
-    var message =
-        published.toBuilder()
-            .without("channel", "position", "missed")
-            .header("channel", channel)
-            .header("position", known().position(sequence).toString())
-            .build();
+    var message = Publications.delivery(published, channel, known().position(sequence));
     return new Window.Kept(sequence, new Entry(known().offset(sequence), message), time);
   }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,9 @@ public final class NatsBroker implements Broker, Measured {
 
   /** And which came before it on its subject; 0 where that is forgotten. */
   private static final String SEQUENCE_BEFORE = "Nats-Last-Sequence";
+
+  /** No stream ever has more. */
+  private static final Pattern SEQUENCE_FORM = Pattern.compile("[0-9]{1,15}");
 
   private final NatsSettings settings;
   private final Subjects subjects;
@@ -162,6 +166,10 @@ public final class NatsBroker implements Broker, Measured {
                 "What came from NATS and was no LHTTP message.",
                 payloads.malformed()),
             Measure.counter(
+                "nats_newer",
+                "What servers of a later version have sent, and was left out.",
+                payloads.newer()),
+            Measure.counter(
                 "nats_missed",
                 "Publications known to be lost on their way to this server.",
                 missed.sum())));
@@ -232,6 +240,13 @@ public final class NatsBroker implements Broker, Measured {
         tell(to, count);
       }
     }
+
+    @Override
+    public void rewound(long offset) {
+      if (open) {
+        to.rewound(offset);
+      }
+    }
   }
 
   private void tell(Subscriber subscriber, long count) {
@@ -243,7 +258,8 @@ public final class NatsBroker implements Broker, Measured {
   private final class PlainFeed extends Listening.Listener implements Feed {
     private final String channel;
     private final Subscriber to;
-    private final Numbering.Counting counting = new Numbering.Counting(System.currentTimeMillis());
+    private final Numbering.Counting counting =
+        new Numbering.Counting(System.currentTimeMillis(), System::nanoTime);
 
     /** Made when something is published to it. */
     private volatile Numbering.@Nullable Run run;
@@ -350,10 +366,7 @@ public final class NatsBroker implements Broker, Measured {
 
   /** A header of NATS' own; 0 where somebody else has sent this. */
   private static long number(Headers headers, String name) {
-    try {
-      return Long.parseLong(headers.getLast(name));
-    } catch (NumberFormatException e) {
-      return 0;
-    }
+    var text = headers.getLast(name);
+    return text != null && SEQUENCE_FORM.matcher(text).matches() ? Long.parseLong(text) : 0;
   }
 }

@@ -123,7 +123,11 @@ final class NatsLink implements AutoCloseable {
   /** Bytes that jnats keeps, by the same account. */
   long waiting() {
     var c = any();
-    return c == null ? 0 : Math.max(0, handedOver.get() - c.getStatistics().getOutBytes());
+    return c == null ? 0 : left(c);
+  }
+
+  private long left(Connection connection) {
+    return Math.max(0, handedOver.get() - connection.getStatistics().getOutBytes());
   }
 
   /**
@@ -152,12 +156,13 @@ final class NatsLink implements AutoCloseable {
   }
 
   /** What was taken goes out first: nobody else knows of it. */
-  private static void flush(Connection connection) {
+  private void flush(Connection connection) {
     try {
       connection.flush(CLOSE_TIME);
     } catch (TimeoutException | IllegalStateException e) {
-      var left = connection.outgoingPendingMessageCount();
-      log.warn("NATS did not take in time what was published last, messages={}", left);
+      // Not asked of jnats: a reconnect that is under way would hold this up for as long as it
+      // lasts.
+      log.warn("NATS did not take in time what was published last, bytes={}", left(connection));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

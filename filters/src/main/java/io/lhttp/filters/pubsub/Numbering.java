@@ -1,10 +1,12 @@
 package io.lhttp.filters.pubsub;
 
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * began. Who subscribes counts along, and knows how many are missing.
  *
  * <p>It stands where NATS has the subject for replies, as JetStream's own numbers do: headers would
- * cost a publication a third of its time. Nobody listens there.
+ * cost a publication a third of its time. Nobody listens there. The first word is the version: what
+ * a later one numbers is delivered and not counted here.
  */
 final class Numbering {
   /** What all runs' names begin with. */
@@ -87,7 +90,10 @@ final class Numbering {
     }
   }
 
-  /** Counts along on one channel; for one thread. */
+  /**
+   * Counts along on one channel; for one thread. Any client of NATS can make numbers up, also those
+   * of a run that it has heard of: such a number costs no publication of that run.
+   */
   static final class Counting {
     /**
      * A server has published this over a connection that it had given up since; the network has
@@ -101,27 +107,56 @@ final class Numbering {
      */
     private static final long FAR = 1 << 20;
 
+    /** For how long a network that was given up may bring what it has kept. */
+    private static final Duration LATENESS = Duration.ofSeconds(15);
+
+    /** As many digits as always fit a long. */
+    private static final int DIGITS = 18;
+
+    private static final int DIGITS_OF_A_TIME = 11;
+
     /** Servers that are counted along at a time; the one heard of the longest ago is forgotten. */
     private static final int MAX_SERVERS = 256;
 
+    /** There is no other place where the run may go on. */
+    private static final long NOWHERE = -1;
+
+    /** The run may go on anywhere below. */
+    private static final long ANYWHERE = -2;
+
     private final long since;
+    private final LongSupplier nanoTime;
 
     /** Made for the second run: most channels have one publisher. */
-    private @Nullable Map<Origin, Long> lastByRun;
+    private @Nullable Map<Origin, State> runs;
 
     // The run that was heard of last. Channels share the server's name, which is then at hand.
     private String server = "";
     private long begun;
+
+    /** The number that was believed last; negative before the first. */
     private long latest;
+
+    /**
+     * Where else the run may go on: where it stood before it jumped ahead, until a second number
+     * has shown that it did; or where it was said to stand, once it has gone on before.
+     */
+    private long other = NOWHERE;
+
+    /** When the run last jumped ahead. */
+    private long jumped;
 
     /** A run's name without the number. */
     private record Origin(String server, long begun) {}
 
+    private record State(long latest, long other, long jumped) {}
+
     /**
      * @param since when this side listens, in milliseconds of the epoch
      */
-    Counting(long since) {
+    Counting(long since, LongSupplier nanoTime) {
       this.since = since;
+      this.nanoTime = nanoTime;
     }
 
     /**
@@ -142,44 +177,90 @@ final class Numbering {
       if (began != begun || time != server.length() || !numbered.startsWith(server)) {
         turnTo(numbered.substring(0, time), began);
       }
-      var step = latest < 0 ? 1 : number - latest; // a run had begun before we listened
+      return goOn(number);
+    }
+
+    private long goOn(long number) {
+      if (latest < 0) { // a run had begun before we listened: whatever comes first is believed
+        stand(number, ANYWHERE);
+        jumped = nanoTime.getAsLong();
+        return 0;
+      }
+      var step = number - latest;
+      if (step == 1) {
+        stand(number, other > latest ? other : NOWHERE);
+        return 0;
+      }
+      if (other >= 0 && number == other + 1) {
+        stand(number, other < latest ? latest : NOWHERE);
+        return 0;
+      }
       if (step > FAR) {
         return 0;
       }
-      if (step <= 0 && step > -FAR) {
+      if (step > 1) {
+        stand(number, other == NOWHERE || other > latest ? latest : other);
+        jumped = nanoTime.getAsLong();
+        return step - 1;
+      }
+      if (step > -FAR && other != ANYWHERE && !outlived()) {
         return LATE;
       }
+      stand(number, latest);
+      return 0;
+    }
+
+    private void stand(long number, long orThere) {
       latest = number;
-      return Math.max(0, step - 1);
+      other = orThere;
+    }
+
+    /**
+     * Whether nothing comes late any more, so that the run was never as far as it was said to be.
+     */
+    private boolean outlived() {
+      return nanoTime.getAsLong() - jumped > LATENESS.toNanos();
     }
 
     private void turnTo(String server, long begun) {
-      var known = this.server.isEmpty() ? null : keepLatest().get(new Origin(server, begun));
+      var known = this.server.isEmpty() ? null : keep().get(new Origin(server, begun));
       this.server = known != null ? server : server.intern();
       this.begun = begun;
-      latest = known != null ? known : begun <= since ? -1 : 0;
+      if (known == null) {
+        latest = begun <= since ? -1 : 0;
+        other = NOWHERE;
+      } else {
+        latest = known.latest;
+        other = known.other;
+        jumped = known.jumped;
+      }
     }
 
-    private Map<Origin, Long> keepLatest() {
-      if (lastByRun == null) {
-        lastByRun = new LinkedHashMap<>(4, 0.75f, true);
+    private Map<Origin, State> keep() {
+      if (runs == null) {
+        runs = new LinkedHashMap<>(4, 0.75f, true);
       }
-      lastByRun.put(new Origin(server, begun), latest);
-      if (lastByRun.size() > MAX_SERVERS) {
-        var eldest = lastByRun.keySet().iterator();
+      runs.put(new Origin(server, begun), new State(latest, other, jumped));
+      if (runs.size() > MAX_SERVERS) {
+        var eldest = runs.keySet().iterator();
         eldest.next();
         eldest.remove();
       }
-      return lastByRun;
+      return runs;
     }
 
-    /** Negative where there is none. */
+    /** Negative where there is none: nothing but digits, and no more than always fit. */
     private static long number(String numbered, int from, int to, int radix) {
-      try {
-        return Long.parseLong(numbered, from, to, radix);
-      } catch (NumberFormatException e) {
+      if (to <= from || to - from > (radix == RADIX ? DIGITS_OF_A_TIME : DIGITS)) {
         return -1;
       }
+      for (var i = from; i < to; i++) {
+        var c = numbered.charAt(i);
+        if (!(c >= '0' && c <= '9') && !(radix == RADIX && c >= 'a' && c <= 'z')) {
+          return -1;
+        }
+      }
+      return Long.parseLong(numbered, from, to, radix);
     }
   }
 }

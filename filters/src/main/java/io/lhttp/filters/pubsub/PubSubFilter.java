@@ -11,6 +11,7 @@ import io.lhttp.message.Headers;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.ChannelName;
 import io.lhttp.pubsub.MessageId;
+import io.lhttp.pubsub.Publications;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,8 +20,8 @@ import java.util.regex.Pattern;
 /**
  * Does what the headers {@code subscribe}, {@code publish} and {@code unsubscribe} ask for, in this
  * order, once the rest of the chain and the processor are through: so they can rewrite the message
- * or refuse it. Subscribers get the message as it then is, without {@code authorization} and {@code
- * id}.
+ * or refuse it. Subscribers get the message as it then is, without what never travels ({@link
+ * Publications}). A channel that a header names twice is one channel.
  */
 public final class PubSubFilter implements Filter {
   /** How many channels one header may name. */
@@ -86,7 +87,7 @@ public final class PubSubFilter implements Filter {
     var subscribe = channels(request.headers(), SUBSCRIBE);
     var publish = channels(request.headers(), PUBLISH);
     var unsubscribe = channels(request.headers(), UNSUBSCRIBE);
-    var recall = Recalls.of(request, subscribe.size());
+    var recall = Recalls.of(request, subscribe);
     if (presence.isPresent() && !subscribe.isEmpty()) {
       presence.get().beforeSubscribing(exchange.connection(), request);
     }
@@ -98,21 +99,11 @@ public final class PubSubFilter implements Filter {
     }
     if (!publish.isEmpty()) {
       nameSession(exchange.connection(), request);
-      var published = publication(request, publish.size());
+      var published = Publications.stripped(request); // once for all channels
       publish.forEach(channel -> exchange.publish(channel, published));
     }
     unsubscribe.forEach(exchange.connection()::unsubscribe);
     return Outcome.done();
-  }
-
-  /**
-   * What is published. Of several channels, those with a history say in {@code channel} and {@code
-   * position} which copy is theirs; on the copies of the others nobody else may say so.
-   */
-  private static Message publication(Message request, int copies) {
-    return copies == 1
-        ? request.without("authorization", "id", SESSION, "unsubscribed")
-        : request.without("authorization", "id", SESSION, "unsubscribed", "channel", "position");
   }
 
   /** Channels that a filter or the processor has added are none that the client has asked for. */
@@ -132,7 +123,7 @@ public final class PubSubFilter implements Filter {
   }
 
   private List<String> channels(Headers headers, String name) {
-    var channels = headers.words(name);
+    var channels = headers.distinctWords(name);
     if (channels.isEmpty() && headers.has(name)) {
       throw new RefusedException(400, "the header " + name + " names no channel");
     }

@@ -3,11 +3,13 @@ package io.lhttp.filters.pubsub;
 import io.lhttp.Recall;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads the headers {@code since} and {@code last} of a subscription. */
 final class Recalls {
+  private static final String SUBSCRIBE = "subscribe";
   private static final String SINCE = "since";
   private static final String LAST = "last";
   private static final String ID = "id";
@@ -16,19 +18,26 @@ final class Recalls {
   private Recalls() {}
 
   /**
-   * What a subscription wants of the past; empty where it wants nothing.
+   * What a subscription wants of the past; empty where it wants nothing. Of a channel that is named
+   * twice the first word of {@code since} counts.
    *
+   * @param channels what {@code subscribe} names, each once
    * @throws RefusedException 400 where the headers say nothing that could be done
    */
-  static Optional<Recall> of(Message request, int channels) {
+  static Optional<Recall> of(Message request, List<String> channels) {
     var headers = request.headers();
-    if (channels == 0 || (!headers.has(SINCE) && !headers.has(LAST))) {
+    if (channels.isEmpty() || (!headers.has(SINCE) && !headers.has(LAST))) {
       return Optional.empty();
     }
-    var since = headers.words(SINCE);
-    if (headers.has(SINCE) && since.size() != channels) {
+    var named = headers.words(SUBSCRIBE);
+    var words = headers.words(SINCE);
+    if (headers.has(SINCE) && words.size() != named.size()) {
       throw new RefusedException(400, "since has one word for each channel of subscribe");
     }
+    var since =
+        words.isEmpty() || named.size() == channels.size()
+            ? words
+            : channels.stream().map(channel -> words.get(named.indexOf(channel))).toList();
     var last = headers.first(LAST).map(Recalls::count).orElse(0);
     var notice = Message.builder(request.command()).format(request.format());
     headers.first(ID).ifPresent(id -> notice.header(ID, id));

@@ -144,7 +144,7 @@ public final class RateLimitFilter implements Filter, Measured {
   }
 
   private static List<String> channels(Message message) {
-    var channels = message.headers().words("publish");
+    var channels = message.headers().distinctWords("publish");
     return channels.size() > CHANNELS ? channels.subList(0, CHANNELS) : channels;
   }
 

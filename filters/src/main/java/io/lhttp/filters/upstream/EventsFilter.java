@@ -79,7 +79,7 @@ public final class EventsFilter implements Filter, Measured, AutoCloseable {
 
   private void tell(Event event, Connection connection, Headers headers, String header) {
     if (headers.has(header)) {
-      tell(event, connection, headers.words(header));
+      tell(event, connection, headers.distinctWords(header));
     }
   }
 

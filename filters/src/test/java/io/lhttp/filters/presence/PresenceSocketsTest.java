@@ -148,9 +148,17 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void channelsWithoutPresenceTellNothing() {
+  void channelsWithoutPresenceSaySoToTheirSubscribersAlone() {
     var mia = enter("mia", "plain");
+    var stranger = server.connect();
 
+    var answer = mia.request(ask("plain").build());
+    assertThat(answer.header("status")).contains("404");
+    assertThat(answer.header("error")).contains("this channel has no presence");
+    assertThat(stranger.request(ask("plain").build()).header("status")).contains("403");
+    assertThat(mia.request(ask("other").build()).header("status")).contains("403");
+
+    mia.unsubscribe("plain");
     assertThat(mia.request(ask("plain").build()).header("status")).contains("403");
   }
 

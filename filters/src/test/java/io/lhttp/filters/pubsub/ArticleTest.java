@@ -51,7 +51,7 @@ class ArticleTest {
 
     server.connect().send(message);
 
-    assertThat(wire(jack.receive())).isEqualTo(message);
+    assertThat(wire(jack.receive())).isEqualTo(delivered(message, "channel_jack"));
   }
 
   @Test
@@ -83,7 +83,7 @@ class ArticleTest {
     var message = "LHTTP/1.0 command\r\npublish:channelID\r\n\r\nbody require";
 
     client2.send(message);
-    assertThat(wire(client1.receive())).isEqualTo(message);
+    assertThat(wire(client1.receive())).isEqualTo(delivered(message, "channelID"));
 
     client1.send("LHTTP/1.0 command\r\nunsubscribe:channelID\r\n\r\nbody optional");
     settle(client1);
@@ -100,7 +100,7 @@ class ArticleTest {
     for (var room : List.of("channelID1", "channelID2", "channelID3")) {
       var message = "LHTTP/1.0 chat\r\npublish:" + room + "\r\n\r\nhello";
       server.connect().send(message);
-      assertThat(wire(client.receive())).isEqualTo(message);
+      assertThat(wire(client.receive())).isEqualTo(delivered(message, room));
     }
   }
 
@@ -119,7 +119,7 @@ class ArticleTest {
       assertThat(response.body()).isEqualTo("{\"channels\":1}");
     }
 
-    assertThat(wire(client.receive())).isEqualTo(message);
+    assertThat(wire(client.receive())).isEqualTo(delivered(message, "channel_test"));
   }
 
   @Test
@@ -131,7 +131,10 @@ class ArticleTest {
 
     server.connect().send(message);
 
-    assertThat(wire(mike.receive())).isEqualTo(message);
+    assertThat(wire(mike.receive()))
+        .isEqualTo(
+            delivered(message, "channel_mike")
+                .replace("upstream:POST http://www.xxx.com/record\r\n", ""));
   }
 
   @Test
@@ -186,6 +189,11 @@ class ArticleTest {
   private static void settle(TestClient client) {
     client.send("LHTTP/1.0 echo\r\n\r\nsettle");
     assertThat(wire(client.receive())).isEqualTo("LHTTP/1.0 echo\r\n\r\nsettle");
+  }
+
+  /** A message as subscribers get it. */
+  private static String delivered(String message, String channel) {
+    return message.replaceFirst("\r\n\r\n", "\r\nchannel:" + channel + "\r\n\r\n");
   }
 
   private static List<String> headers(Part part) {

@@ -14,6 +14,10 @@ import io.lhttp.server.Limits;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.TestClient;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,12 +69,12 @@ class ChannelsTest {
 
     publisher.send(published);
 
-    assertThat(subscriber.receive()).isEqualTo(published);
+    assertThat(subscriber.receive()).isEqualTo(published.with("channel", "a"));
     assertThat(publisher.request(SETTLE)).isEqualTo(SETTLE);
   }
 
   @Test
-  void theMessageArrivesByteForByteAndInItsFormat() {
+  void theMessageArrivesByteForByteAndInItsFormatButForItsChannel() {
     var subscriber = server.connect();
     subscriber.subscribe("a");
     var binary = new byte[35_000];
@@ -96,7 +100,7 @@ class ChannelsTest {
     }
 
     for (var message : messages) {
-      assertThat(subscriber.receive()).isEqualTo(message);
+      assertThat(subscriber.receive()).isEqualTo(message.with("channel", "a"));
     }
   }
 
@@ -108,7 +112,7 @@ class ChannelsTest {
     server.connect().send("LHTTP/1.0 chat\r\nk: \t v \r\npublish:a\r\n");
 
     assertThat(new String(subscriber.receive().toBytes(), UTF_8))
-        .isEqualTo("LHTTP/1.0 chat\r\nk: \t v \r\npublish:a\r\n");
+        .isEqualTo("LHTTP/1.0 chat\r\nk: \t v \r\npublish:a\r\nchannel:a\r\n");
   }
 
   @Test
@@ -127,7 +131,8 @@ class ChannelsTest {
 
     server.connect().send(published);
 
-    assertThat(subscriber.receive()).isEqualTo(published.without("authorization", "id"));
+    assertThat(subscriber.receive())
+        .isEqualTo(published.without("authorization", "id").with("channel", "a"));
   }
 
   @Test
@@ -138,7 +143,12 @@ class ChannelsTest {
     server.connect().send(Message.builder("rewrite").header("publish", "b").body("raw").build());
 
     assertThat(subscriber.receive())
-        .isEqualTo(Message.builder("rewritten").header("publish", "a").body("rewritten").build());
+        .isEqualTo(
+            Message.builder("rewritten")
+                .header("publish", "a")
+                .header("channel", "a")
+                .body("rewritten")
+                .build());
     assertThat(subscriber.request(SETTLE)).as("and nothing on b").isEqualTo(SETTLE);
   }
 
@@ -177,7 +187,7 @@ class ChannelsTest {
     if (!command.equals("nobody")) {
       assertThat(client.receive().body()).as("the processor's reply").isEqualTo("to myself");
     }
-    assertThat(client.receive()).isEqualTo(message);
+    assertThat(client.receive()).isEqualTo(message.with("channel", "a"));
     client.send(Message.builder("nobody").header("publish", "a").header("ack", "true").build());
     assertThat(client.receive().header("status")).contains("200");
     assertThat(client.request(SETTLE)).as("it has left").isEqualTo(SETTLE);
@@ -201,7 +211,7 @@ class ChannelsTest {
     if (!command.equals("nobody")) {
       assertThat(client.receive().body()).as("the processor's reply").isEqualTo("goodbye");
     }
-    assertThat(client.receive()).isEqualTo(message);
+    assertThat(client.receive()).isEqualTo(message.with("channel", "a"));
   }
 
   @Test
@@ -210,18 +220,19 @@ class ChannelsTest {
     client.subscribe("a");
     var message = Message.builder("chat").header("publish", "a").body("hello").build();
 
-    assertThat(client.request(message)).isEqualTo(message);
+    assertThat(client.request(message)).isEqualTo(message.with("channel", "a"));
   }
 
   @Test
-  void whoSubscribesToTwoOfTheChannelsGetsTwoCopies() {
+  void whoSubscribesToTwoOfTheChannelsGetsTwoCopiesThatSayWhichIsWhose() {
     var client = server.connect();
     client.subscribe("a", "b");
     var message = Message.builder("chat").header("publish", "a b c").body("hello").build();
 
     server.connect().send(message);
 
-    assertThat(client.receive(2)).containsExactly(message, message);
+    assertThat(client.receive(2))
+        .containsExactlyInAnyOrder(message.with("channel", "a"), message.with("channel", "b"));
     assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
   }
 
@@ -234,21 +245,67 @@ class ChannelsTest {
 
     server.connect().send(message);
 
-    assertThat(client.receive()).isEqualTo(message);
+    assertThat(client.receive()).isEqualTo(message.with("channel", "a"));
     assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
     client.unsubscribe("a");
     assertThat(broker.subscribed()).isEmpty();
   }
 
-  @Test
-  void toPublishTwiceIsToPublishTwice() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "publish:a a",
+        "publish:a a a a a a a a",
+        "publish:a\r\nPUBLISH: a",
+        "publish: a\r\nk:v\r\npublish:a a\r\nPublish:  a "
+      })
+  void aChannelThatIsPublishedToTwiceIsOneChannel(String headers) throws Exception {
     var client = server.connect();
     client.subscribe("a");
-    var message = Message.builder("chat").header("publish", "a a").build();
+
+    client.send("LHTTP/1.0 nobody\r\n" + headers + "\r\n\r\nhello");
+    assertThat(client.receive().body()).isEqualTo("hello");
+    assertThat(client.request(SETTLE)).as("once").isEqualTo(SETTLE);
+
+    assertThat(post("LHTTP/1.0 nobody\r\n" + headers + "\r\n\r\nhello"))
+        .isEqualTo("{\"channels\":1}");
+    assertThat(client.receive().body()).isEqualTo("hello");
+    assertThat(client.request(SETTLE)).as("once over HTTP").isEqualTo(SETTLE);
+  }
+
+  @Test
+  void channelsAreCountedOnceAgainstTheLimitOfAHeader() {
+    var client = server.connect();
+    client.subscribe("a", "b", "c", "d");
+    var message = Message.builder("nobody").header("publish", "a b c d a b c d").build();
 
     client.send(message);
 
-    assertThat(client.receive(2)).containsExactly(message, message);
+    assertThat(client.receive(4).stream().map(m -> m.header("channel").orElse("")))
+        .containsExactlyInAnyOrder("a", "b", "c", "d");
+    assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
+  }
+
+  @Test
+  void aChannelThatIsLeftTwiceIsLeftOnce() {
+    var client = server.connect();
+    client.subscribe("a", "b");
+
+    client.unsubscribe("a", "a");
+
+    assertThat(broker.subscribed()).containsExactly("b");
+  }
+
+  @Test
+  void channelsThatDifferInCaseAreTwo() {
+    var client = server.connect();
+    client.subscribe("a", "A");
+
+    client.send(Message.builder("nobody").header("publish", "a A a").build());
+
+    assertThat(client.receive(2).stream().map(m -> m.header("channel").orElse("")))
+        .containsExactlyInAnyOrder("a", "A");
+    assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
   }
 
   @Test
@@ -274,7 +331,7 @@ class ChannelsTest {
 
     server.connect().send(toB);
 
-    assertThat(client.receive()).isEqualTo(toB);
+    assertThat(client.receive()).isEqualTo(toB.with("channel", "b"));
     assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
   }
 
@@ -291,7 +348,7 @@ class ChannelsTest {
     for (var i = 0; i < 50; i++) {
       client.subscribe("a");
       publisher.send(message);
-      assertThat(client.receive()).isEqualTo(message);
+      assertThat(client.receive()).isEqualTo(message.with("channel", "a"));
       client.unsubscribe("a");
     }
     assertThat(client.request(SETTLE)).isEqualTo(SETTLE);
@@ -308,7 +365,7 @@ class ChannelsTest {
 
     Eventually.holds("only b is left", () -> broker.subscribed().equals(Set.of("b")));
     var message = Message.builder("chat").header("publish", "a b").build();
-    assertThat(other.request(message)).isEqualTo(message);
+    assertThat(other.request(message)).isEqualTo(message.with("channel", "b"));
   }
 
   @Test
@@ -482,7 +539,7 @@ class ChannelsTest {
     var text = Message.builder("chat").header("publish", "a").build();
     server.connect().send(text);
 
-    assertThat(subscriber.receive()).as("the delivery").isEqualTo(text);
+    assertThat(subscriber.receive()).as("the delivery").isEqualTo(text.with("channel", "a"));
   }
 
   @Test
@@ -494,6 +551,15 @@ class ChannelsTest {
     }
 
     Eventually.holds("nobody is subscribed", () -> broker.subscribed().isEmpty());
+  }
+
+  private String post(String message) throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create("http://" + server.uri().getAuthority() + "/publish"))
+            .POST(HttpRequest.BodyPublishers.ofString(message));
+    try (var http = HttpClient.newHttpClient()) {
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofString()).body();
+    }
   }
 
   private static final class Quick implements Processor {

@@ -45,6 +45,11 @@ class MirrorTest {
             public void missed(long count) {
               delivered.add("missed");
             }
+
+            @Override
+            public void rewound(long offset) {
+              delivered.add("behind " + ERA.sequence(offset));
+            }
           },
           m -> fetches++);
 
@@ -211,21 +216,61 @@ class MirrorTest {
   }
 
   @Test
-  void whatWasTakenForTheNextButWasNeverStoredIsForgottenWithTheFirstThatWas() {
+  void whatWasTakenForTheNextButWasNeverStoredStopsNothingThatWas() {
     mirror.refresh();
     fetched(stretch(ERA, 10, 0, 4));
     mirror.live(1_000_000, 0, message(7));
 
     mirror.live(11, 4, message(11));
-    assertThat(fetchedOnce(new Stretch(ERA, List.of(), 11, true, 1_000_000))).isFalse();
     assertThat(requireNonNull(mirror.begun()).last()).as("from the beginning").isZero();
     mirror.live(12, 11, message(12));
     assertThat(mirror.fetched(stretch(ERA, 11, 0, 4, 11))).isTrue();
     mirror.live(13, 12, message(13));
 
-    assertThat(delivered).containsExactly("7", "missed", "12", "13");
+    assertThat(delivered).containsExactly("7", "missed", "behind 4", "11", "12", "13");
     assertThat(remembered()).containsExactly("4", "11", "12", "13");
     assertThat(mirror.head()).isEqualTo(ERA.offset(13));
+  }
+
+  @Test
+  void whatWasTakenForTheNextIsFoundOutByTheStreamsEndToo() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+    mirror.live(1_000_000, 0, message(7));
+
+    mirror.interrupted();
+    assertThat(fetchedOnce(new Stretch(ERA, List.of(), 11, true, 1_000_000))).isFalse();
+    assertThat(fetchedOnce(stretch(ERA, 12, 0, 4, 11, 12))).isTrue();
+    mirror.live(13, 12, message(13));
+
+    assertThat(delivered).containsExactly("7", "missed", "behind 4", "11", "12", "13");
+    assertThat(remembered()).containsExactly("4", "11", "12", "13");
+  }
+
+  @Test
+  void whatWasMadeUpForThePlaceOfTheNextGivesWayToIt() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+    mirror.live(11, 4, message(7)); // made up
+
+    mirror.live(11, 4, message(11));
+    fetched(stretch(ERA, 11, 0, 4, 11));
+
+    assertThat(delivered).containsExactly("7", "missed", "behind 4", "11");
+    assertThat(remembered()).containsExactly("4", "11");
+  }
+
+  @Test
+  void whatIsToldTwiceIsNoMadeUpOne() {
+    mirror.refresh();
+    fetched(stretch(ERA, 10, 0, 4));
+    mirror.live(11, 4, message(11));
+
+    mirror.live(11, 4, message(11));
+    fetched(stretch(ERA, 11, 11));
+    mirror.live(12, 11, message(12));
+
+    assertThat(delivered).containsExactly("11", "12");
   }
 
   @Test

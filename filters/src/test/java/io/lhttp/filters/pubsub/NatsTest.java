@@ -72,7 +72,7 @@ class NatsTest {
     settled();
 
     plain.publish("lhttp.my_3Aroom", "LHTTP/1.0 chat\r\nfrom:nats\r\n\r\nhi".getBytes(UTF_8));
-    assertThat(client.receive()).isEqualTo(chat("from", "nats", "hi"));
+    assertThat(client.receive()).isEqualTo(chat("from", "nats", "hi").with("channel", "my:room"));
 
     heard.nextMessage(TestClient.PATIENCE); // its own
 

@@ -1,12 +1,18 @@
 package io.lhttp.filters.pubsub;
 
+import static io.lhttp.filters.pubsub.Numbering.Counting.LATE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.filters.pubsub.Numbering.Counting;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NumberingTest {
-  private final Counting counting = new Counting(1_000);
+  private long now;
+  private final Counting counting = new Counting(1_000, () -> now);
 
   @Test
   void numbersInARowMissNothing() {
@@ -32,12 +38,62 @@ class NumberingTest {
   @Test
   void whatComesBehindALaterOneIsLate() {
     var a = run("a", 2_000);
-    assertThat(missing(a, 1, 4)).isEqualTo(2);
-    assertThat(counting.missing(a + 2)).isEqualTo(Numbering.Counting.LATE);
-    assertThat(counting.missing(a + 4)).isEqualTo(Numbering.Counting.LATE);
+    assertThat(missing(a, 1, 4, 5)).isEqualTo(2);
+    assertThat(counting.missing(a + 2)).isEqualTo(LATE);
+    assertThat(counting.missing(a + 5)).isEqualTo(LATE);
     assertThat(missing(run("b", 2_000), 1)).isZero();
-    assertThat(counting.missing(a + 3)).isEqualTo(Numbering.Counting.LATE);
-    assertThat(missing(a, 5)).isZero();
+    assertThat(counting.missing(a + 3)).isEqualTo(LATE);
+    assertThat(missing(a, 6)).isZero();
+  }
+
+  @Test
+  void whatComesLateBehindTheFirstOfALaterConnectionIsLateFromTheSecondOn() {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 2, 6)).isEqualTo(3);
+    assertThat(missing(a, 3, 4)).as("6 may have been made up").isZero();
+    assertThat(missing(a, 7)).as("it was not").isZero();
+    assertThat(counting.missing(a + 5)).isEqualTo(LATE);
+    assertThat(missing(a, 8)).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {4, 5, 1_000, 1_000_000, 999_999_999_999_999_999L, Long.MAX_VALUE})
+  void aNumberThatSomebodyHasMadeUpStopsNothingOfTheRunThatItNames(long forged) {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 2)).isZero();
+
+    counting.missing(a + forged);
+
+    for (var number = 3; number < 20; number++) {
+      assertThat(counting.missing(a + number)).as("%d", number).isZero();
+    }
+    assertThat(missing(a, 22)).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {2, 1_000_000, 999_999_999_999_999_999L})
+  void aNumberMadeUpBeforeTheRunsOwnWereHeardStopsNothing(long forged) {
+    for (var begun : List.of(500L, 2_000L)) {
+      var a = run("a", begun);
+      counting.missing(a + forged);
+      assertThat(missing(a, 1, 2, 3)).isZero();
+    }
+  }
+
+  @Test
+  void aWholeRunThatSomebodyHasMadeUpStopsTheOwnOneForSecondsOnly() {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 2, 1_000, 1_001)).isEqualTo(997);
+    assertThat(counting.missing(a + 3)).isEqualTo(LATE);
+
+    now += Duration.ofSeconds(16).toNanos();
+
+    assertThat(missing(a, 4, 5, 6)).isZero();
+  }
+
+  @Test
+  void whatALaterVersionNumbersIsDeliveredAndNotCounted() {
+    assertThat(missing("lhttp-number-2.a.b.", 1, 7, 3)).isZero();
   }
 
   @Test
@@ -84,7 +140,13 @@ class NumberingTest {
           "lhttp-number.a.b.0",
           "lhttp-number.a.b.-1",
           "lhttp-number.7",
-          "lhttp-number.a.b.99999999999999999999"
+          "lhttp-number.a.b.99999999999999999999",
+          "lhttp-number.a.b.+5",
+          "lhttp-number.a.b.\u0665",
+          "lhttp-number.a.-b.5",
+          "lhttp-number.a.zzzzzzzzzzzzzzzz.5",
+          "lhttp-number.a..5",
+          "lhttp-number.a.b. 5"
         }) {
       assertThat(counting.missing(replyTo)).as(replyTo).isZero();
     }

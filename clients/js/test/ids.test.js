@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { connected } from "./fakes.js";
+
+const ids = (socket) => socket.messages.map(({ headers }) => headers.get("id"));
+
+describe("the ids and the session of a client", () => {
+  test("are no other client's, and can't be guessed", async (t) => {
+    t.mock.method(Math, "random", () => 0.5);
+    const seen = [];
+    for (let i = 0; i < 20; i++) {
+      const { connection, socket } = await connected();
+      connection.subscribe("room", () => {});
+      connection.request({ command: "ask" }).catch(() => {});
+      seen.push(...ids(socket), socket.last("subscribe").headers.get("presence-session"));
+    }
+    assert.equal(new Set(seen).size, 60);
+    for (const id of seen) assert.match(id, /[0-9a-f]{32}/);
+  });
+
+  test("of one connection are all different", async () => {
+    const { connection, socket } = await connected();
+    for (let i = 0; i < 50; i++) connection.request({ command: "ask" }).catch(() => {});
+    assert.equal(new Set(ids(socket)).size, 50);
+  });
+
+  test("of another client are not taken for its own", async () => {
+    const one = await connected();
+    const other = await connected();
+    let settled = false;
+    one.connection.request({ command: "ask" }).then(() => (settled = true), () => {});
+    other.connection.request({ command: "ask" }).catch(() => {});
+    await one.socket.receive("ask", { id: ids(other.socket)[0], status: 200 });
+    await one.socket.receive("ask", { id: "lhttp-1", status: 200 });
+    await one.socket.receive("ask", { id: "lhttp-own-probe", status: 200 });
+    assert.equal(settled, false);
+    assert.equal(one.told.message.length, 3);
+  });
+});
