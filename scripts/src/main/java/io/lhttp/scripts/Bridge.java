@@ -2,7 +2,6 @@ package io.lhttp.scripts;
 
 import java.time.Duration;
 import java.util.UUID;
-import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
@@ -13,14 +12,34 @@ public final class Bridge {
 
   private final ScriptHost host;
   private final Timers timers;
-  private final Consumer<Fetched> fetched;
+  private final Later later;
   private final Effects effects;
 
-  /**
-   * @param fetched takes what was fetched, from any thread
-   */
-  Bridge(ScriptHost host, Effects effects, Timers timers, Consumer<Fetched> fetched) {
-    this.fetched = fetched;
+  /** What happens later than in a call. */
+  interface Later {
+    /** The call that is being made, or that what happens comes from; null for none. */
+    @Nullable Origin origin();
+
+    /** Takes what was fetched, from any thread. */
+    void fetched(Fetched result, @Nullable Origin origin);
+  }
+
+  /** What {@code shared.update} has found, for the script to hand back. */
+  public static final class Seen {
+    private final SharedStore.Seen seen;
+
+    private Seen(SharedStore.Seen seen) {
+      this.seen = seen;
+    }
+
+    @HostAccess.Export
+    public @Nullable Object value() {
+      return seen.value();
+    }
+  }
+
+  Bridge(ScriptHost host, Effects effects, Timers timers, Later later) {
+    this.later = later;
     this.host = host;
     this.timers = timers;
     this.effects = effects;
@@ -41,7 +60,7 @@ public final class Bridge {
   @HostAccess.Export
   public void timer(int id, double millis, boolean again) {
     if (effects.real()) {
-      timers.set(id, millis, again);
+      timers.set(id, millis, again, later.origin());
     }
   }
 
@@ -61,7 +80,9 @@ public final class Bridge {
     if (!effects.real()) {
       throw new IllegalStateException("a rehearsal fetches nothing");
     }
-    return host.fetcher.request(method, url, timeoutMillis, fetched);
+    var origin = later.origin();
+    return host.fetcher.request(
+        method, url, timeoutMillis, result -> later.fetched(result, origin));
   }
 
   /** Whether {@code Date} is to go by {@link #now}. */
@@ -95,15 +116,21 @@ public final class Bridge {
     effects.shared().set(key, new JsonText(json), ttl(ttlSeconds));
   }
 
-  /** What was there is known by its JSON or its plain value. */
+  /** What is there now, for {@link #sharedReplace} and {@link #sharedReplaceJson}. */
   @HostAccess.Export
-  public boolean sharedReplace(String key, @Nullable Object expected, Value value) {
-    return effects.shared().replace(key, expected, value.isNull() ? null : Values.plain(value));
+  public Seen sharedSee(String key) {
+    return new Seen(effects.shared().see(key));
   }
 
   @HostAccess.Export
-  public boolean sharedReplaceJson(String key, @Nullable Object expected, String json) {
-    return effects.shared().replace(key, expected, new JsonText(json));
+  public boolean sharedReplace(String key, Seen seen, Value value) {
+    var plain = value.isNull() ? null : Values.plain(value);
+    return effects.shared().replace(key, seen.seen, plain);
+  }
+
+  @HostAccess.Export
+  public boolean sharedReplaceJson(String key, Seen seen, String json) {
+    return effects.shared().replace(key, seen.seen, new JsonText(json));
   }
 
   @HostAccess.Export

@@ -79,10 +79,13 @@ public final class Call extends HeadersView {
   /** The handler's promise was rejected. */
   @HostAccess.Export
   public void failed(Value error) {
+    var _ = fail(thrown(error));
+  }
+
+  /** Ends the waiting for the handler's promise; false where nobody waits. */
+  boolean fail(Throwable thrown) {
     var pending = promise;
-    if (pending != null) {
-      pending.completeExceptionally(thrown(error));
-    }
+    return pending != null && pending.completeExceptionally(thrown);
   }
 
   private static Throwable thrown(Value error) {

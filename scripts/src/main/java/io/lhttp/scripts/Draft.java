@@ -59,9 +59,10 @@ public final class Draft {
   }
 
   static String limited(String body, int maxBytes) {
-    if (body.length() > maxBytes) {
+    // No character takes more than three bytes: most bodies are not counted.
+    if (body.length() > maxBytes / 3 && Sizes.utf8(body) > maxBytes) {
       throw new IllegalArgumentException(
-          "a body of " + body.length() + " characters: the limit is " + maxBytes + " bytes");
+          "a body of " + Sizes.utf8(body) + " bytes: the limit is " + maxBytes);
     }
     return body;
   }

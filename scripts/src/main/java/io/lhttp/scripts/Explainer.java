@@ -48,10 +48,21 @@ final class Explainer {
     return at == null ? placeless(e, frames) : placed(e, at, frames);
   }
 
-  ScriptException late(String limit, @Nullable Throwable thrown) {
-    var reason = "it took more than " + limit + " and was stopped";
-    var explained = thrown == null ? null : explain(thrown);
+  /** What was stopped, and where. */
+  ScriptException stopped(String limit, @Nullable Throwable thrown) {
+    return because("it took more than " + limit + " of processor time and was stopped", thrown);
+  }
+
+  /** What a call threw that took too long as well: a refusal stays one. */
+  RuntimeException late(String limit, Throwable thrown) {
+    var explained = explain(thrown);
     return explained instanceof ScriptException e
+        ? because(e.reason() + ", and it took more than " + limit + " of processor time", thrown)
+        : explained;
+  }
+
+  private ScriptException because(String reason, @Nullable Throwable thrown) {
+    return thrown != null && explain(thrown) instanceof ScriptException e
         ? new ScriptException(
             e.file(),
             e.line(),

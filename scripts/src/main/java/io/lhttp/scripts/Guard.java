@@ -6,14 +6,16 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToLongFunction;
 import org.graalvm.polyglot.Context;
 
 /**
- * Ends a context's call that takes too long. The script thread says when a call begins and ends;
- * the {@link Watchdog} looks from outside, and a call that it sees for too long is interrupted. A
- * call that has ended before is never hit: whoever comes first decides, by {@link #state}.
+ * Ends a context's call that takes too much of a processor. The script thread says when a call
+ * begins and ends; the {@link Watchdog} looks from outside, and interrupts a call whose thread has
+ * run for longer than the limit. A call that has ended before is never hit: {@link #state} decides
+ * who comes first.
  */
-final class Guard {
+final class Guard implements Watchdog.Watched {
   private static final int IDLE = 0;
   private static final int RUNNING = 1;
 
@@ -24,10 +26,7 @@ final class Guard {
 
   private static final long LOOK_AGAIN = 100_000;
 
-  /** A thread that gets less of a processor than this part is not late yet. */
-  private static final int SHARE = 3;
-
-  /** But nobody waits for it for ever. */
+  /** A call ends after this many limits by the clock, however little its thread has run. */
   private static final int PATIENCE = 100;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -44,50 +43,93 @@ final class Guard {
     }
   }
 
-  private final Context context;
+  /** Stops the call that runs; returns once it has ended, however long that takes. */
+  @FunctionalInterface
+  interface Interrupt {
+    void run() throws Exception;
+  }
+
+  private final Interrupt interrupt;
+  private final ToLongFunction<Thread> spent;
 
   @SuppressWarnings("UnusedVariable") // by its handle
   private volatile int state;
 
-  /** How many calls have begun: written by the script thread, read by the watchdog. */
+  /** How many calls have begun: written by the script thread, read by others. */
   @SuppressWarnings("UnusedVariable") // by its handle
   private long turn;
 
-  /** Who makes the call; written before {@link #state}. */
+  // Written by the script thread before it writes the state.
   private Thread caller = Thread.currentThread();
 
-  /** How long this call may take; written before it begins. */
-  private volatile long limitNanos;
+  /** What a call may run, in nanoseconds. */
+  private long limit;
 
-  private volatile long interruptedAt;
+  /** How much the first calls may run together until the limit is {@link #laterLimit}; or 0. */
+  private long grace;
+
+  private long laterLimit;
+  private long beganAt;
+
+  // Written by the watchdog before it writes the state.
+  private long interruptedAt;
+  private long spentAtInterrupt;
 
   // The watchdog's own.
   private long seenTurn = -1;
   private long seenAt;
-  private long seenCpu;
+  private long seenSpent;
 
   Guard(Context context, Duration limit) {
-    this.context = context;
-    this.limitNanos = limit.toNanos();
+    this(() -> context.interrupt(Duration.ZERO), Guard::spent, limit);
   }
 
-  /** From now on, a call may take this long. Not while one runs. */
-  void limit(Duration limit) {
-    limitNanos = limit.toNanos();
+  /**
+   * @param spent how long a thread has run, in nanoseconds
+   */
+  Guard(Interrupt interrupt, ToLongFunction<Thread> spent, Duration limit) {
+    this.interrupt = interrupt;
+    this.spent = spent;
+    this.limit = limit.toNanos();
   }
 
+  /**
+   * From now on, a call may run this long; but so many times as long, until calls have run for so
+   * many limits together: what the engine and the JVM load and learn at first is no call's fault.
+   * Not while a call runs.
+   */
+  void limit(Duration limit, int firstCalls) {
+    laterLimit = limit.toNanos();
+    grace = firstCalls > 1 ? laterLimit * firstCalls : 0;
+    this.limit = firstCalls > 1 ? grace : laterLimit;
+  }
+
+  /** What the call that runs may take, or took. */
   Duration limit() {
-    return Duration.ofNanos(limitNanos);
+    return Duration.ofNanos(limit);
+  }
+
+  /** How many calls were made. */
+  long calls() {
+    return (long) TURN.getOpaque(this);
   }
 
   void enter() {
     caller = Thread.currentThread();
+    if (grace > 0) {
+      beganAt = spent.applyAsLong(caller);
+    } else if (laterLimit > 0) {
+      limit = laterLimit;
+    }
     TURN.setOpaque(this, turn + 1);
     STATE.setRelease(this, RUNNING);
   }
 
-  /** Returns whether the call was interrupted. */
+  /** Returns whether the call was interrupted, or was about to be when it ended by itself. */
   boolean exit() {
+    if (grace > 0) {
+      grace -= spent.applyAsLong(caller) - beganAt;
+    }
     if (STATE.compareAndSet(this, RUNNING, IDLE)) {
       return false;
     }
@@ -104,22 +146,22 @@ final class Guard {
   }
 
   /**
-   * The watchdog looks. Two looks that see the same call, {@code limit} apart, make it overdue:
-   * calls themselves read no clock. On a busy machine it has to have had the processor for a third
-   * of the limit, so that waiting for it is not held against a script, but no more than {@link
-   * #PATIENCE} times the limit.
+   * The watchdog looks. A call is overdue once two looks have seen it, between which its thread has
+   * run for the limit. Waiting for a processor is not held against it, up to {@link #PATIENCE}.
    */
-  void look(long now) {
+  @Override
+  public void look(long now) {
     if (state != RUNNING) {
       return;
     }
-    var current = (long) TURN.getOpaque(this);
+    var current = calls();
     if (current != seenTurn) {
       seenTurn = current;
       seenAt = now;
-      seenCpu = cpu();
+      seenSpent = spent.applyAsLong(caller);
     } else if (overdue(now) && STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
       interruptedAt = now;
+      spentAtInterrupt = spent.applyAsLong(caller);
       // Waits until the call has ended, however long that takes: hence not on the watchdog.
       Thread.ofPlatform().daemon().name("lhttp-script-interrupt").start(this::interrupt);
     }
@@ -127,30 +169,35 @@ final class Guard {
 
   private boolean overdue(long now) {
     var time = now - seenAt;
-    if (time < limitNanos) {
-      return false;
-    }
-    var cpu = cpu();
-    return cpu < 0 || cpu - seenCpu >= limitNanos / SHARE || time >= limitNanos * PATIENCE;
+    var may = limit;
+    return time >= may && (spent.applyAsLong(caller) - seenSpent >= may || time / PATIENCE >= may);
   }
 
-  /** The caller's processor time in nanoseconds, or -1 where it is not known. */
-  private long cpu() {
-    return caller.isVirtual() ? -1 : THREADS.getThreadCpuTime(caller.threadId());
-  }
-
-  /** Whether a call was interrupted so long ago and still runs: nothing stops it. */
+  /**
+   * Whether a call was interrupted and its thread has run on for so long: nothing stops it. For the
+   * watchdog.
+   */
   boolean stuck(long now, Duration patience) {
-    return state == INTERRUPTING && now - interruptedAt >= patience.toNanos();
+    var may = patience.toNanos();
+    var time = now - interruptedAt;
+    return state == INTERRUPTING
+        && time >= may
+        && (spent.applyAsLong(caller) - spentAtInterrupt >= may || time / PATIENCE >= may);
   }
 
   private void interrupt() {
     try {
-      context.interrupt(Duration.ZERO);
+      interrupt.run();
     } catch (Exception e) { // a context that was closed meanwhile needs no interrupt
       ScriptHost.log.debug("a script's context was not interrupted", e);
     } finally {
       state = INTERRUPTED;
     }
+  }
+
+  /** Processor time; or the clock's, where the JVM knows no other: of a virtual thread. */
+  private static long spent(Thread thread) {
+    var time = thread.isVirtual() ? -1 : THREADS.getThreadCpuTime(thread.threadId());
+    return time < 0 ? System.nanoTime() : time;
   }
 }

@@ -1,13 +1,14 @@
 package io.lhttp.scripts;
 
-/** A call was stopped by the watchdog: what counts towards quarantine. */
+/** A call ran for too long: what counts against its caller. */
 final class LateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  final ScriptException explanation;
+  /** What the caller and the operator are told: what the call threw, or that it was stopped. */
+  final RuntimeException told;
 
-  LateException(ScriptException explanation) {
-    super(explanation.getMessage(), explanation, false, false);
-    this.explanation = explanation;
+  LateException(RuntimeException told) {
+    super(told.getMessage(), told, false, false);
+    this.told = told;
   }
 }

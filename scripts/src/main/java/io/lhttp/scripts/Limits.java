@@ -3,9 +3,11 @@ package io.lhttp.scripts;
 import java.time.Duration;
 
 /**
- * What scripts may use.
+ * What scripts may use. Times of calls and of loading are processor time of the thread.
  *
  * @param callTime one call of a handler, a timer or a continuation
+ * @param firstCalls so many times as much have a context's first calls, until they have run for so
+ *     many {@code callTime}s together
  * @param loadTime the module's own statements, once per context
  * @param waitTime an {@code async} handler in all, and how long a call waits for its script thread
  * @param bodyBytes one body that a script makes or fetches
@@ -17,6 +19,7 @@ import java.time.Duration;
  */
 record Limits(
     Duration callTime,
+    int firstCalls,
     Duration loadTime,
     Duration waitTime,
     int bodyBytes,
@@ -28,7 +31,8 @@ record Limits(
   static final Limits DEFAULT =
       new Limits(
           Duration.ofMillis(50),
-          Duration.ofSeconds(2),
+          40,
+          Duration.ofSeconds(10),
           Duration.ofSeconds(30),
           1 << 20,
           1 << 24,
@@ -40,34 +44,55 @@ record Limits(
   /** With as much time as a person takes to look at what happens. */
   Limits patient() {
     var time = Duration.ofHours(1);
-    return new Limits(
-        time, time, time, bodyBytes, textLength, attributeBytes, sharedBytes, timers, fetches);
+    return with(time, 1, time, time);
+  }
+
+  /** For code of our own, which no limit of time may hit. */
+  Limits timeless() {
+    var ever = Duration.ofDays(365);
+    return with(ever, 1, ever, waitTime);
+  }
+
+  /** Where a call is to end after this time, be it the first or a later one. */
+  Limits withCallTimeFromTheFirst(Duration time) {
+    return with(time, 1, loadTime, waitTime);
   }
 
   Limits withCallTime(Duration time) {
-    return new Limits(
-        time,
-        loadTime,
-        waitTime,
-        bodyBytes,
-        textLength,
-        attributeBytes,
-        sharedBytes,
-        timers,
-        fetches);
+    return with(time, firstCalls, loadTime, waitTime);
+  }
+
+  Limits withFirstCalls(int times) {
+    return with(callTime, times, loadTime, waitTime);
+  }
+
+  Limits withLoadTime(Duration time) {
+    return with(callTime, firstCalls, time, waitTime);
   }
 
   Limits withAttributeBytes(int bytes) {
-    return new Limits(
-        callTime, loadTime, waitTime, bodyBytes, textLength, bytes, sharedBytes, timers, fetches);
+    return with(bodyBytes, bytes, sharedBytes, fetches);
   }
 
   Limits withBodyBytes(int bytes) {
+    return with(bytes, attributeBytes, sharedBytes, fetches);
+  }
+
+  Limits withSharedBytes(long bytes) {
+    return with(bodyBytes, attributeBytes, bytes, fetches);
+  }
+
+  Limits withFetches(int requests) {
+    return with(bodyBytes, attributeBytes, sharedBytes, requests);
+  }
+
+  private Limits with(Duration call, int first, Duration load, Duration wait) {
     return new Limits(
-        callTime,
-        loadTime,
-        waitTime,
-        bytes,
+        call,
+        first,
+        load,
+        wait,
+        bodyBytes,
         textLength,
         attributeBytes,
         sharedBytes,
@@ -75,16 +100,17 @@ record Limits(
         fetches);
   }
 
-  Limits withSharedBytes(long bytes) {
+  private Limits with(int body, int attributes, long shared, int requests) {
     return new Limits(
         callTime,
+        firstCalls,
         loadTime,
         waitTime,
-        bodyBytes,
+        body,
         textLength,
-        attributeBytes,
-        bytes,
+        attributes,
+        shared,
         timers,
-        fetches);
+        requests);
   }
 }

@@ -9,26 +9,26 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.IOAccess;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One script in one context. Loaded by whoever makes it, then confined to its script thread; only
  * {@link #close} and the watchdog come from elsewhere.
  */
-final class Realm implements AutoCloseable {
+final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
   private static final Source PRELUDE = internal("prelude.js").buildLiteral();
   private static final Source WEB = internal("web.js").buildLiteral();
   private static final Source SEAL = internal("seal.js").cached(false).buildLiteral();
   private static final HostAccess ACCESS =
       HostAccess.newBuilder(HostAccess.CONSTRAINED).allowBufferAccess(true).build();
 
-  /** An interrupt that has not helped for so long does not help. */
+  /** An interrupt does not help where the thread has run on for so long. */
   private static final Duration STUCK = Duration.ofMillis(200);
 
   private final Script script;
@@ -45,7 +45,30 @@ final class Realm implements AutoCloseable {
   private final String exports;
   private volatile boolean lost;
   private volatile boolean closed;
-  private volatile Consumer<Realm> onLost = realm -> {};
+  private volatile Listener listener = Listener.NONE;
+
+  /** What is being run. Of the script thread, which writes it before it enters the guard. */
+  private @Nullable Call call;
+
+  private @Nullable Origin origin;
+
+  /** Whoever has to know what became of calls. */
+  interface Listener {
+    Listener NONE =
+        new Listener() {
+          @Override
+          public void late(Caller caller) {}
+
+          @Override
+          public void lost(Realm realm, @Nullable Origin origin) {}
+        };
+
+    /** What happened later than in a call of this caller took too long. */
+    void late(Caller caller);
+
+    /** From the watchdog: the realm's thread is lost with what came from this call. */
+    void lost(Realm realm, @Nullable Origin origin);
+  }
 
   /**
    * Loads the script.
@@ -68,23 +91,11 @@ final class Realm implements AutoCloseable {
     this.timers = new Timers(host, thread, this::fire);
     host.watchdog.add(this);
     try {
-      var bridge = new Bridge(host, effects, timers, this::fetched);
+      var bridge = new Bridge(host, effects, timers, this);
       var prelude = prelude(context, bridge, options);
       this.fire = prelude.getMember("fire");
       this.settle = prelude.getMember("settle");
-      guard.enter();
-      Throwable thrown = null;
-      Value bound = prelude;
-      try {
-        bound = prelude.invokeMember("bind", context.eval(module(script)));
-      } catch (PolyglotException e) {
-        thrown = e;
-      }
-      if (guard.exit()) {
-        throw explainer.late(words(limits.loadTime()), thrown);
-      } else if (thrown != null) {
-        throw explainer.explain(thrown);
-      }
+      var bound = bound(prelude);
       for (var handler : Handler.values()) {
         var function = bound.getMember(handler.export);
         if (function != null && function.canExecute()) {
@@ -93,11 +104,28 @@ final class Realm implements AutoCloseable {
       }
       this.async = bound.getMember("async").asBoolean();
       this.exports = bound.getMember("exports").asString();
-      guard.limit(limits.callTime());
+      guard.limit(limits.callTime(), limits.firstCalls());
     } catch (RuntimeException | Error e) {
       close();
       throw e;
     }
+  }
+
+  /** Runs the module's own statements, which may be a while at it. */
+  private Value bound(Value prelude) {
+    guard.enter();
+    Throwable thrown = null;
+    Value bound = prelude;
+    try {
+      bound = prelude.invokeMember("bind", context.eval(module(script)));
+    } catch (PolyglotException | IllegalStateException | StackOverflowError e) {
+      thrown = e;
+    }
+    var late = guard.exit();
+    if (thrown != null) {
+      throw late ? late(thrown).told : explainer.explain(thrown);
+    }
+    return bound;
   }
 
   boolean has(Handler handler) {
@@ -121,13 +149,18 @@ final class Realm implements AutoCloseable {
   /**
    * Calls a handler, on the script thread.
    *
-   * @throws ScriptException where it fails or takes too long
+   * @return whether it took too long, though it came to its end
+   * @throws LateException where it took too long and failed
+   * @throws ScriptException where it fails
    */
-  void call(Handler handler, Call call) {
+  boolean call(Handler handler, Call call) {
     var function = handlers.get(handler);
-    if (function != null) {
-      run(function, call);
-    }
+    return function != null && run(function, call, call, null);
+  }
+
+  /** How many calls were made, of whatever kind. */
+  long calls() {
+    return guard.calls();
   }
 
   /** Says in the script's words what was thrown in it. */
@@ -135,11 +168,12 @@ final class Realm implements AutoCloseable {
     return explainer.explain(thrown);
   }
 
-  void look(long now) {
+  @Override
+  public void look(long now) {
     guard.look(now);
     if (!lost && thread.replaceable() && guard.stuck(now, STUCK)) {
       lost = true;
-      onLost.accept(this);
+      listener.lost(this, origin());
     }
   }
 
@@ -148,14 +182,19 @@ final class Realm implements AutoCloseable {
     return lost;
   }
 
-  /** Whom to tell when that happens, from the watchdog's thread. */
-  void onLost(Consumer<Realm> listener) {
-    onLost = listener;
+  void listener(Listener listener) {
+    this.listener = listener;
   }
 
   /** Why a call ends that goes on for ever. */
-  RuntimeException endless() {
-    return new LateException(explainer.late(words(guard.limit()), null));
+  LateException endless() {
+    return new LateException(explainer.stopped(words(guard.limit()), null));
+  }
+
+  @Override
+  public @Nullable Origin origin() {
+    var current = call;
+    return current == null ? origin : new Origin(current);
   }
 
   @Override
@@ -166,25 +205,35 @@ final class Realm implements AutoCloseable {
     context.close(true);
   }
 
-  private void fire(int id) {
+  private void fire(int id, @Nullable Origin origin) {
+    later("timer", fire, id, origin);
+  }
+
+  @Override
+  public void fetched(Fetched result, @Nullable Origin origin) {
     try {
-      run(fire, id);
-    } catch (RuntimeException e) {
-      report("timer", e);
+      thread.execute(() -> later("fetch", settle, result, origin));
+    } catch (RejectedExecutionException e) {
+      ScriptHost.log.debug("a response found its thread gone", e);
     }
   }
 
-  private void fetched(Fetched result) {
+  /** Runs what comes from a call that was made before; null where it comes from none. */
+  private void later(String event, Value function, Object argument, @Nullable Origin origin) {
     try {
-      thread.execute(() -> {
-        try {
-          run(settle, result);
-        } catch (RuntimeException e) {
-          report("fetch", e);
+      var late = run(function, argument, null, origin);
+      if (late && origin != null) {
+        listener.late(origin.caller());
+      }
+    } catch (LateException e) {
+      if (origin == null || !origin.fail(e)) { // whoever waits counts it, and tells
+        report(event, e.told);
+        if (origin != null) {
+          listener.late(origin.caller());
         }
-      });
-    } catch (RejectedExecutionException e) {
-      ScriptHost.log.debug("a response found its thread gone", e);
+      }
+    } catch (RuntimeException e) {
+      report(event, e);
     }
   }
 
@@ -195,7 +244,10 @@ final class Realm implements AutoCloseable {
     }
   }
 
-  private void run(Value function, Object argument) {
+  private boolean run(
+      Value function, Object argument, @Nullable Call call, @Nullable Origin origin) {
+    this.call = call;
+    this.origin = origin;
     guard.enter();
     Throwable thrown = null;
     try {
@@ -203,12 +255,21 @@ final class Realm implements AutoCloseable {
     } catch (PolyglotException | IllegalStateException | StackOverflowError e) {
       thrown = e;
     }
-    if (guard.exit()) {
-      throw new LateException(explainer.late(words(guard.limit()), thrown));
-    }
+    var late = guard.exit();
+    this.call = null;
+    this.origin = null;
     if (thrown != null) {
-      throw explainer.explain(thrown);
+      throw late ? late(thrown) : explainer.explain(thrown);
     }
+    return late;
+  }
+
+  private LateException late(Throwable thrown) {
+    var limit = words(guard.limit());
+    return new LateException(
+        thrown instanceof PolyglotException e && (e.isInterrupted() || e.isCancelled())
+            ? explainer.stopped(limit, thrown)
+            : explainer.late(limit, thrown));
   }
 
   /** Makes the globals, and freezes what they stand on. */

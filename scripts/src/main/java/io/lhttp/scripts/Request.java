@@ -6,9 +6,11 @@ import io.lhttp.outgoing.OutgoingHeaders;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -97,25 +99,40 @@ public final class Request {
         var asked = new TestHttp.Asked(method, uri, headers, ByteBuffer.wrap(body));
         return Fetched.of(id, uri, test.answer(asked));
       }
-      var max = fetcher.bodyBytes();
-      // The request's own time-out ends with the response's head.
-      var response =
-          fetcher
-              .client()
-              .sendAsync(built, BodyHandlers.limiting(BodyHandlers.ofByteArray(), max))
-              .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-      return Fetched.of(id, uri, response);
+      return exchange(id, built);
     } catch (TimeoutException e) {
       return Fetched.failed(id, uri, "no answer in time");
     } catch (IOException e) {
       return Fetched.failed(id, uri, String.valueOf(e.getMessage()));
     } catch (ExecutionException e) {
       var cause = e.getCause();
+      if (cause instanceof HttpTimeoutException
+          && !(cause instanceof HttpConnectTimeoutException)) {
+        return Fetched.failed(id, uri, "no answer in time");
+      }
       var reason = cause instanceof IOException ? cause.getMessage() : String.valueOf(cause);
       return Fetched.failed(id, uri, reason == null ? "no connection" : reason);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Fetched.failed(id, uri, "the server is closing");
+    }
+  }
+
+  /**
+   * Whatever ends the waiting ends the request too: its socket is closed by the time this returns.
+   */
+  private Fetched exchange(int id, HttpRequest built)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    var max = fetcher.bodyBytes();
+    // The request's own time-out ends with the response's head.
+    var response =
+        fetcher.client().sendAsync(built, BodyHandlers.limiting(BodyHandlers.ofByteArray(), max));
+    try {
+      return Fetched.of(id, uri, response.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+    } finally {
+      if (!response.isDone()) {
+        response.cancel(true);
+      }
     }
   }
 }

@@ -4,11 +4,14 @@ import io.lhttp.Chain;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.Measure;
+import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
+import java.util.List;
 
 /** A filter whose functions stand in a script. */
-class ScriptFilter implements Filter, AutoCloseable {
+class ScriptFilter implements Filter, Measured, AutoCloseable {
   final ScriptInstance script;
   private final boolean before;
   private final boolean after;
@@ -53,6 +56,11 @@ class ScriptFilter implements Filter, AutoCloseable {
   @Override
   public boolean mayBlock(Message message) {
     return script.mayBlock();
+  }
+
+  @Override
+  public List<Measure> measures() {
+    return script.measures();
   }
 
   @Override

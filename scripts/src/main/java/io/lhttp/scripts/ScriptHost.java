@@ -145,21 +145,26 @@ public final class ScriptHost implements AutoCloseable {
 
   /**
    * Calls a script of our own, before the first of a user's: what the JVM loads and learns at the
-   * first calls takes longer than a call may. Who moves the time by hand has enough of it.
+   * first calls is no user's fault. No limit of time holds for it, and no failure of it refuses a
+   * start. Who moves the time by hand does without.
    */
   synchronized void awake() {
-    if (!awake && !(time instanceof ManualTime)) {
-      awake = true;
-      var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
-      var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
-      var patient = limits.withCallTime(limits.loadTime());
-      try (var realm = new Realm(this, patient, script, threads[0], "{}", Effects.none(this))) {
-        var rehearsal = new Rehearsal(Message.of("awake", "{}"), Principal.ANONYMOUS);
-        for (var i = 0; i < 20; i++) {
-          realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, patient));
-        }
-      }
+    if (awake || time instanceof ManualTime) {
+      return;
     }
+    awake = true;
+    var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
+    var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
+    var own = limits.timeless();
+    try (var realm = new Realm(this, own, script, threads[0], "{}", Effects.none(this))) {
+      var rehearsal = new Rehearsal(Message.of("awake", "{}"), Principal.ANONYMOUS);
+      for (var i = 0; i < 20; i++) {
+        realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, own));
+      }
+    } catch (RuntimeException e) {
+      log.warn("the script engine could not be tried before the first script", e);
+    }
+    Priming.begin(this);
   }
 
   /** Bytes in {@code shared}, roughly. */
@@ -249,9 +254,30 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
-    /** How long one call may take. Default: 50 ms. */
+    /**
+     * How long one call may run, in processor time; a context's first calls, until they have run
+     * for 40 times as long together, may each run 40 times as long. Default: 50 ms.
+     */
     public Builder callTime(Duration time) {
       limits = limits.withCallTime(time);
+      return this;
+    }
+
+    /** How many times as long a context's first calls may run. Default: 40. */
+    Builder firstCalls(int times) {
+      limits = limits.withFirstCalls(times);
+      return this;
+    }
+
+    /** How long a module's own statements may run, in processor time. Default: 10 s. */
+    Builder loadTime(Duration time) {
+      limits = limits.withLoadTime(time);
+      return this;
+    }
+
+    /** How many requests may be under way at a time. Default: 100. */
+    Builder fetches(int requests) {
+      limits = limits.withFetches(requests);
       return this;
     }
 

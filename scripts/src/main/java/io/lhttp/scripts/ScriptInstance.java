@@ -2,8 +2,11 @@ package io.lhttp.scripts;
 
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
+import io.lhttp.Measure;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -17,36 +20,46 @@ import org.jspecify.annotations.Nullable;
  * run on the script thread of their connection.
  */
 final class ScriptInstance implements AutoCloseable {
+  private static final Duration LOAD_AGAIN = Duration.ofSeconds(1);
+
   private final ScriptHost host;
   private final String name;
-  private final Loader loader;
-  private final AtomicReferenceArray<Realm> realms;
-  private final Quarantine quarantine = new Quarantine();
+  private final Seats seats;
+  private final Quarantine quarantine;
   private final Samples samples;
   private final boolean mayBlock;
 
   /** By script thread: who waits for the call that runs there. */
   private final AtomicReferenceArray<@Nullable CompletableFuture<Void>> waiting;
 
-  private volatile boolean closed;
-
-  /** Makes the realm of a script thread. */
-  private interface Loader {
-    Realm load(int thread);
-  }
-
   private ScriptInstance(
-      ScriptHost host, String name, Samples samples, Loader loader, Realm[] realms) {
+      ScriptHost host, String name, Samples samples, Seats.Loader loader, Realm[] realms) {
     this.host = host;
     this.name = name;
     this.samples = samples;
-    this.loader = loader;
-    this.realms = new AtomicReferenceArray<>(realms);
+    this.seats = new Seats(name, i -> listenedTo(loader.load(i)), LOAD_AGAIN, realms);
+    this.quarantine = new Quarantine(name, System::nanoTime, seats::calls);
     this.waiting = new AtomicReferenceArray<>(realms.length);
     this.mayBlock = host.ownThreads() || realms[0].async();
     for (var realm : realms) {
-      realm.onLost(this::replace);
+      var _ = listenedTo(realm);
     }
+  }
+
+  private Realm listenedTo(Realm realm) {
+    realm.listener(
+        new Realm.Listener() {
+          @Override
+          public void late(Caller caller) {
+            quarantine.late(caller);
+          }
+
+          @Override
+          public void lost(Realm lost, @Nullable Origin origin) {
+            replace(lost, origin);
+          }
+        });
+    return realm;
   }
 
   /** Loads a script on all script threads. */
@@ -56,7 +69,7 @@ final class ScriptInstance implements AutoCloseable {
     var realms = new Realm[host.threadCount()];
     var json = Json.write(options);
     var effects = Effects.of(host, script.name());
-    Loader loader = i -> new Realm(host, host.limits, script, host.thread(i), json, effects);
+    Seats.Loader loader = i -> new Realm(host, host.limits, script, host.thread(i), json, effects);
     try {
       for (var i = 0; i < realms.length; i++) {
         realms[i] = loader.load(i);
@@ -91,7 +104,7 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   boolean has(Handler handler) {
-    return realms.get(0).has(handler);
+    return seats.first().has(handler);
   }
 
   boolean mayBlock() {
@@ -122,15 +135,16 @@ final class ScriptInstance implements AutoCloseable {
     if (!has(handler)) {
       return;
     }
-    quarantine.check(name);
-    var thread = host.threadOf(call.owner());
-    var realm = realms.get(thread.index);
-    if (realm.lost()) {
-      throw new IllegalStateException("the script '" + name + "' is being loaded again");
+    if (handler == Handler.ON_CLOSE) {
+      quarantine.checkScript(); // whoever is kept away leaves all the same
+    } else {
+      quarantine.check(call.owner());
     }
     try {
-      if (thread.isCurrent()) {
-        realm.call(handler, call);
+      var home = host.threadOf(call.owner());
+      var realm = seats.at(home.index, host.limits.waitTime());
+      if (realm.thread().isCurrent()) {
+        call(realm, handler, call);
         var promise = call.promise();
         if (promise != null && !promise.isDone()) {
           throw new IllegalStateException(
@@ -138,14 +152,20 @@ final class ScriptInstance implements AutoCloseable {
                   .formatted(handler.export, name));
         }
       } else {
-        handOver(thread, realm, handler, call);
+        handOver(realm, handler, call);
       }
       await(realm, call);
     } catch (LateException e) {
-      quarantine.late(name);
-      throw detailed(e.explanation);
+      quarantine.late(Caller.of(call.owner()));
+      throw e.told instanceof ScriptException told ? detailed(told) : e.told;
     } catch (ScriptException e) {
       throw detailed(e);
+    }
+  }
+
+  private void call(Realm realm, Handler handler, Call call) {
+    if (realm.call(handler, call)) {
+      quarantine.late(Caller.of(call.owner()));
     }
   }
 
@@ -158,14 +178,14 @@ final class ScriptInstance implements AutoCloseable {
     return new RefusedException(Outcome.refused(500, e.summary()));
   }
 
-  private void handOver(ScriptThread thread, Realm realm, Handler handler, Call call)
-      throws Exception {
+  private void handOver(Realm realm, Handler handler, Call call) throws Exception {
+    var thread = realm.thread();
     var done = new CompletableFuture<Void>();
     try {
       thread.execute(() -> {
         try {
           waiting.set(thread.index, done);
-          realm.call(handler, call);
+          call(realm, handler, call);
           done.complete(null);
         } catch (Throwable thrown) {
           done.completeExceptionally(thrown);
@@ -200,37 +220,35 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   /** From the watchdog: the realm's thread is lost, with the call that it is at. */
-  private void replace(Realm lost) {
-    var index = lost.thread().index;
-    quarantine.stuck(name);
-    lost.thread().replace();
-    var done = waiting.get(index);
+  private void replace(Realm lost, @Nullable Origin origin) {
+    quarantine.stuck(origin == null ? null : origin.caller());
+    seats.replace(lost, quarantine::ended);
+    var done = waiting.get(lost.thread().index);
     if (done != null) {
       done.completeExceptionally(lost.endless());
     }
-    Thread.ofPlatform()
-        .daemon()
-        .name("lhttp-script-reload")
-        .start(() -> {
-          try {
-            var realm = loader.load(index);
-            realm.onLost(this::replace);
-            realms.set(index, realm);
-            if (closed) {
-              realm.close();
-            }
-          } catch (RuntimeException e) {
-            host.report(name, "load", e);
-          }
-          lost.close(); // once its call has come to its end
-        });
+    if (origin != null) {
+      var _ = origin.fail(lost.endless());
+    }
+  }
+
+  /** What the script's clients do to it. */
+  List<Measure> measures() {
+    return List.of(
+        Measure.counter(
+            "script_late", "Calls of the script that took too long.", quarantine.lateCalls()),
+        Measure.counter(
+            "script_refused",
+            "Calls that were refused to clients for which the script was too slow.",
+            quarantine.refusals()),
+        Measure.gauge(
+            "script_quarantine",
+            "Whether the script is kept from all, as it is slow for many.",
+            quarantine.closedToAll() ? 1 : 0));
   }
 
   @Override
   public void close() {
-    closed = true;
-    for (var i = 0; i < realms.length(); i++) {
-      realms.get(i).close();
-    }
+    seats.close();
   }
 }

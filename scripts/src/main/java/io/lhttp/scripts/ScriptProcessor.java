@@ -2,12 +2,15 @@ package io.lhttp.scripts;
 
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
+import io.lhttp.Measure;
+import io.lhttp.Measured;
 import io.lhttp.Processor;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import java.util.List;
 
 /** A processor whose functions stand in a script. */
-class ScriptProcessor implements Processor, AutoCloseable {
+class ScriptProcessor implements Processor, Measured, AutoCloseable {
   final ScriptInstance script;
 
   private ScriptProcessor(ScriptInstance script) {
@@ -29,6 +32,11 @@ class ScriptProcessor implements Processor, AutoCloseable {
   @Override
   public boolean mayBlock(Message message) {
     return script.mayBlock();
+  }
+
+  @Override
+  public List<Measure> measures() {
+    return script.measures();
   }
 
   @Override

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeoutException;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
@@ -55,12 +54,12 @@ public final class ScriptTests {
       var files = new LinkedHashMap<>(script.sources());
       files.put(MODULE, new SourceFile(MODULE, Realm.text("test.js")));
       var whole = new Script(host, files);
-      var timers = new Timers(host, host.thread(0), id -> {});
+      var timers = new Timers(host, host.thread(0), (id, origin) -> {});
       try (var context = Realm.context(host, whole)) {
         var api = new Api();
         Realm.prelude(
             context,
-            new Bridge(host, Effects.of(host, script.name()), timers, fetched -> {}),
+            new Bridge(host, Effects.of(host, script.name()), timers, new Nothing()),
             "{}");
         context.getBindings("js").putMember("lhttpBench", api);
         try {
@@ -79,26 +78,21 @@ public final class ScriptTests {
   }
 
   private static void guarded(ScriptHost host, Context context, Runnable task) {
-    var late = host.time.after(PATIENCE.toMillis(), () -> interrupt(context));
+    var guard = new Guard(context, PATIENCE);
+    host.watchdog.add(guard);
+    guard.enter();
     try {
       task.run();
     } finally {
-      late.cancel();
-    }
-  }
-
-  private static void interrupt(Context context) {
-    try {
-      context.interrupt(Duration.ofSeconds(1));
-    } catch (TimeoutException e) {
-      ScriptHost.log.debug("a test does not end", e);
+      guard.exit();
+      host.watchdog.remove(guard);
     }
   }
 
   private static ScriptException scriptException(
       Explainer explainer, Script script, Throwable thrown) {
     if (thrown instanceof PolyglotException e && e.isInterrupted()) {
-      return explainer.late(PATIENCE.toSeconds() + " s", thrown);
+      return explainer.stopped(PATIENCE.toSeconds() + " s", thrown);
     }
     return explainer.explain(thrown) instanceof ScriptException told
         ? told
@@ -106,6 +100,17 @@ public final class ScriptTests {
   }
 
   private record Test(String name, Value run) {}
+
+  /** A test file fetches nothing, and its timers never ring. */
+  private static final class Nothing implements Bridge.Later {
+    @Override
+    public @Nullable Origin origin() {
+      return null;
+    }
+
+    @Override
+    public void fetched(Fetched result, @Nullable Origin origin) {}
+  }
 
   /** What the module {@code lhttp:test} stands on. */
   public static final class Api {

@@ -2,41 +2,79 @@ package io.lhttp.scripts;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Objects;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What scripts share: with each other, on all threads, over reloads. Values are immutable: texts,
  * numbers, booleans, and JSON. Bounded in bytes: a value that does not fit is refused, none is
- * thrown out for it. Safe for all threads.
+ * thrown out for it but those that have expired. No write walks through the store, be it full or
+ * not. Safe for all threads.
  */
 final class SharedStore {
   /** What an entry costs beside its key and value, roughly. */
   private static final int OVERHEAD = 100;
 
-  /** How many of the oldest entries are looked at per call, whether they have expired. */
+  /** How many that have expired a write forgets, beyond those whose room it needs. */
   private static final int SWEEP = 2;
+
+  private static final long NONE = -1;
 
   private final long maxBytes;
   private final InstantSource clock;
 
-  /** In the order of writing. Guarded by this. */
-  private final LinkedHashMap<String, Entry> entries = new LinkedHashMap<>();
-
   /** Guarded by this. */
-  private long bytes;
+  private final Map<String, Entry> entries = new HashMap<>();
 
-  private record Entry(Object value, long size, long expiresAt) {}
+  /** Those that expire, the first to do so first. Guarded by this. */
+  private final TreeSet<Entry> expiring = new TreeSet<>();
+
+  // Guarded by this.
+  private long bytes;
+  private long writes;
+
+  /** What is kept under a key, by one write. */
+  private record Entry(String key, Object value, long size, long expiresAt, long write)
+      implements Comparable<Entry> {
+    boolean expires() {
+      return expiresAt != Long.MAX_VALUE;
+    }
+
+    /** No two have the same number. */
+    @Override
+    public int compareTo(Entry other) {
+      var order = Long.compare(expiresAt, other.expiresAt);
+      return order == 0 ? Long.compare(write, other.write) : order;
+    }
+  }
+
+  /** What was found under a key, so that it can be replaced where it is still there. */
+  static final class Seen {
+    private final @Nullable Entry entry;
+
+    private Seen(@Nullable Entry entry) {
+      this.entry = entry;
+    }
+
+    /** Null where there was none. */
+    @Nullable Object value() {
+      return entry == null ? null : entry.value;
+    }
+  }
 
   SharedStore(long maxBytes, InstantSource clock) {
     this.maxBytes = maxBytes;
     this.clock = clock;
   }
 
-  synchronized @Nullable Object get(String key) {
-    var entry = living(key);
-    return entry == null ? null : entry.value;
+  @Nullable Object get(String key) {
+    return see(key).value();
+  }
+
+  synchronized Seen see(String key) {
+    return new Seen(living(key));
   }
 
   /**
@@ -44,18 +82,27 @@ final class SharedStore {
    * @param ttl zero for ever
    * @throws IllegalStateException where it does not fit
    */
-  synchronized void set(String key, @Nullable Object value, Duration ttl) {
-    put(key, value, ttl.isZero() ? Long.MAX_VALUE : clock.millis() + ttl.toMillis());
+  void set(String key, @Nullable Object value, Duration ttl) {
+    var size = size(key, value);
+    synchronized (this) {
+      put(key, value, size, ttl.isZero() ? Long.MAX_VALUE : clock.millis() + ttl.toMillis());
+    }
   }
 
-  /** Replaces what is there, if it is this; what expires goes on expiring. */
-  synchronized boolean replace(String key, @Nullable Object expected, @Nullable Object value) {
-    var entry = living(key);
-    if (!Objects.equals(entry == null ? null : entry.value, expected)) {
-      return false;
+  /**
+   * Replaces what was seen, if nobody has written there since; what expires goes on expiring. What
+   * counts is the write, not the value: no value is unlike itself.
+   */
+  boolean replace(String key, Seen seen, @Nullable Object value) {
+    var size = size(key, value);
+    synchronized (this) {
+      var entry = living(key);
+      if (writeOf(entry) != writeOf(seen.entry)) {
+        return false;
+      }
+      put(key, value, size, entry == null ? Long.MAX_VALUE : entry.expiresAt);
+      return true;
     }
-    put(key, value, entry == null ? Long.MAX_VALUE : entry.expiresAt);
-    return true;
   }
 
   /**
@@ -74,7 +121,7 @@ final class SharedStore {
       throw new IllegalArgumentException("shared '" + key + "' is no number");
     }
     var sum = number.doubleValue() + by;
-    put(key, sum, entry.expiresAt);
+    put(key, sum, entry.size, entry.expiresAt);
     return sum;
   }
 
@@ -86,24 +133,43 @@ final class SharedStore {
     return entries.size();
   }
 
-  private void put(String key, @Nullable Object value, long expiresAt) {
-    sweep(SWEEP);
+  private static long size(String key, @Nullable Object value) {
+    return value == null ? 0 : OVERHEAD + Sizes.utf8(key) + Sizes.of(value);
+  }
+
+  private static long writeOf(@Nullable Entry entry) {
+    return entry == null ? NONE : entry.write;
+  }
+
+  /** Guarded by this. */
+  private void put(String key, @Nullable Object value, long size, long expiresAt) {
+    var now = clock.millis();
+    for (var i = 0; i < SWEEP && forgetExpired(now); i++) {
+      // the next
+    }
     if (value == null) {
       remove(key);
       return;
     }
-    var size = OVERHEAD + 2L * key.length() + sizeOf(value);
-    if (bytes + size > maxBytes) {
-      sweep(entries.size());
+    while (!fits(key, size) && forgetExpired(now)) {
+      // the next
     }
-    var old = entries.get(key);
-    if (bytes - (old == null ? 0 : old.size) + size > maxBytes) {
+    if (!fits(key, size)) {
       throw new IllegalStateException(
           "shared is full: it holds " + maxBytes + " bytes, see scripts.shared-bytes");
     }
     remove(key);
-    entries.put(key, new Entry(value, size, expiresAt));
+    var entry = new Entry(key, value, size, expiresAt, writes++);
+    entries.put(key, entry);
+    if (entry.expires()) {
+      expiring.add(entry);
+    }
     bytes += size;
+  }
+
+  private boolean fits(String key, long size) {
+    var old = entries.get(key);
+    return bytes - (old == null ? 0 : old.size) + size <= maxBytes;
   }
 
   private @Nullable Entry living(String key) {
@@ -119,28 +185,18 @@ final class SharedStore {
     var entry = entries.remove(key);
     if (entry != null) {
       bytes -= entry.size;
-    }
-  }
-
-  /** Forgets what has expired among the oldest. */
-  private void sweep(int most) {
-    var now = clock.millis();
-    var iterator = entries.values().iterator();
-    for (var i = 0; i < most && iterator.hasNext(); i++) {
-      var entry = iterator.next();
-      if (entry.expiresAt <= now) {
-        iterator.remove();
-        bytes -= entry.size;
+      if (entry.expires()) {
+        expiring.remove(entry);
       }
     }
   }
 
-  /** What a value costs, in bytes, roughly. */
-  static long sizeOf(Object value) {
-    return switch (value) {
-      case String text -> 2L * text.length();
-      case JsonText json -> 2L * json.text().length();
-      default -> 16;
-    };
+  /** Forgets the first that has expired; false where none has. */
+  private boolean forgetExpired(long now) {
+    if (expiring.isEmpty() || expiring.first().expiresAt > now) {
+      return false;
+    }
+    remove(expiring.first().key);
+    return true;
   }
 }

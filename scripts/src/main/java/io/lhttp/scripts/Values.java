@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Values {
   private static final AttributeKey<Values> KEY = AttributeKey.of("scripts' attributes");
 
+  /** What an entry costs beside its name and value, roughly. */
+  private static final int OVERHEAD = 64;
+
   private final long maxBytes;
 
   /** Guarded by this. */
@@ -79,7 +82,7 @@ public final class Values {
   }
 
   private static long size(String name, Object value) {
-    return 64 + 2L * name.length() + SharedStore.sizeOf(value);
+    return OVERHEAD + Sizes.utf8(name) + Sizes.of(value);
   }
 
   /** A string, number or boolean of a script. */
@@ -90,9 +93,6 @@ public final class Values {
     if (value.isBoolean()) {
       return value.asBoolean();
     }
-    if (value.fitsInInt()) {
-      return value.asInt();
-    }
-    return value.asDouble();
+    return value.asDouble(); // JavaScript has one kind of number
   }
 }

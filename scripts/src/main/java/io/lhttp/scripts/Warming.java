@@ -48,7 +48,7 @@ final class Warming {
     this.script = script;
     this.role = role;
     this.options = options;
-    this.limits = host.limits.withCallTime(CALL_TIME);
+    this.limits = host.limits.withCallTimeFromTheFirst(CALL_TIME);
     this.samples = new ArrayList<>(last);
     var text = Message.builder(command).header("id", "1").header("content-type", "text/plain");
     samples.add(new Sample(Message.of(command, "{}"), Principal.ANONYMOUS));

@@ -4,12 +4,21 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Looks at all contexts again and again, from a thread of its own. */
+/** Looks at all that runs again and again, from a thread of its own. */
 final class Watchdog implements AutoCloseable {
   /** A call is found at most this long after its time is over. */
   private static final Duration PAUSE = Duration.ofMillis(10);
 
-  private final Set<Realm> realms = ConcurrentHashMap.newKeySet();
+  /** Something whose calls may run too long. */
+  @FunctionalInterface
+  interface Watched {
+    /**
+     * @param now of {@link System#nanoTime}
+     */
+    void look(long now);
+  }
+
+  private final Set<Watched> all = ConcurrentHashMap.newKeySet();
   private final Thread thread =
       Thread.ofPlatform().daemon().name("lhttp-script-watchdog").unstarted(this::watch);
 
@@ -17,12 +26,12 @@ final class Watchdog implements AutoCloseable {
     thread.start();
   }
 
-  void add(Realm realm) {
-    realms.add(realm);
+  void add(Watched watched) {
+    all.add(watched);
   }
 
-  void remove(Realm realm) {
-    realms.remove(realm);
+  void remove(Watched watched) {
+    all.remove(watched);
   }
 
   @Override
@@ -38,8 +47,13 @@ final class Watchdog implements AutoCloseable {
         return;
       }
       var now = System.nanoTime();
-      for (var realm : realms) {
-        realm.look(now);
+      for (var watched : all) {
+        try {
+          watched.look(now);
+        } catch (RuntimeException | Error e) {
+          ScriptHost.log.error(
+              "a script could not be looked at", e); // the others are, all the same
+        }
       }
     }
   }

@@ -115,6 +115,9 @@
     delete(name) { return this[VALUES].remove(String(name)); }
   }
 
+  // Of other threads, so many in a row are not faster; a function that writes the key itself always is.
+  const MOST_TRIES = 1_000;
+
   const ttlOf = (how) => (how === undefined || how === null ? 0 : Number(how.ttl ?? 0));
 
   class Shared {
@@ -129,15 +132,16 @@
     // Atomic: where another thread was faster, the function is asked again.
     update(key, change) {
       const name = String(key);
-      for (;;) {
-        const old = host.sharedGet(name);
-        const next = change(load(old));
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const seen = host.sharedSee(name);
+        const next = change(load(seen.value()));
         const done =
-          next === undefined || next === null ? host.sharedReplace(name, old, null)
-          : plain(next) ? host.sharedReplace(name, old, next)
-          : host.sharedReplaceJson(name, old, jsonOf(next));
+          next === undefined || next === null ? host.sharedReplace(name, seen, null)
+          : plain(next) ? host.sharedReplace(name, seen, next)
+          : host.sharedReplaceJson(name, seen, jsonOf(next));
         if (done) return next;
       }
+      throw new Error(`shared.update: '${name}' was changed by others each time, or by the function itself`);
     }
     increment(key, by = 1, how) { return host.sharedIncrement(String(key), Number(by), ttlOf(how)); }
   }

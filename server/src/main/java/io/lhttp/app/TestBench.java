@@ -46,9 +46,6 @@ import org.jspecify.annotations.Nullable;
 final class TestBench implements ScriptTests.Bench {
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** A test's first call is a script's first: what is slow then is no mistake. */
-  private static final Duration PATIENT = Duration.ofSeconds(5);
-
   private final ManualTime time = new ManualTime();
   private final TestNetwork network = new TestNetwork();
   private final Application application;
@@ -67,7 +64,7 @@ final class TestBench implements ScriptTests.Bench {
             System::getenv,
             Mode.DEV,
             Optional.empty(),
-            scripts -> scripts.eventLoops(1).callTime(PATIENT).time(time).http(network));
+            scripts -> scripts.eventLoops(1).time(time).http(network));
     try {
       var filters = new ArrayList<FilterSpec>();
       filters.add(FilterSpec.of("the test", watcher));

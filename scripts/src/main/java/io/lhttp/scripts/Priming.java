@@ -1,0 +1,36 @@
+package io.lhttp.scripts;
+
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Uses what the engine and its libraries make at the first use only, so that no client's message
+ * has to wait for it: collations, calendars and formats, tables of Unicode, the regular
+ * expressions' compiler. Once per process, aside, with no limit of time.
+ */
+final class Priming {
+  private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
+  private Priming() {}
+
+  /** Returns at once. */
+  static void begin(ScriptHost host) {
+    if (BEGUN.compareAndSet(false, true)) {
+      Thread.ofPlatform().daemon().name("lhttp-script-priming").start(() -> run(host));
+    }
+  }
+
+  private static void run(ScriptHost host) {
+    var files = Map.of("priming.js", new SourceFile("priming.js", Realm.text("priming.js")));
+    var own = host.limits.timeless();
+    var effects = Effects.none(host);
+    try (var realm = new Realm(host, own, new Script(host, files), host.thread(0), "{}", effects)) {
+      var rehearsal = new Rehearsal(Message.of("priming", "{}"), Principal.ANONYMOUS);
+      realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, own));
+    } catch (RuntimeException e) { // the host's end, or an engine that lacks something
+      ScriptHost.log.debug("a script of our own did not come to its end", e);
+    }
+  }
+}
