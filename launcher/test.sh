@@ -4,7 +4,9 @@
 run_tests() {
   want node 'node 20 or newer' nodejs node_is_new
   want chromium chromium chromium has_chromium
-  want nats-server nats-server nats-server has_nats
+  want nats-server nats-server nats-server 'has nats-server'
+  want nginx nginx nginx 'has nginx'
+  want haproxy haproxy haproxy 'has haproxy'
   # What the launcher has compiled, no quality gate has seen; and old reports would be counted.
   find "$home" -name node_modules -prune -o -type d -path '*/target/*' \
     \( -name classes -o -name test-classes -o -name surefire-reports \) -prune -exec rm -rf {} +
@@ -67,10 +69,10 @@ has_chromium() {
   return 1
 }
 
-# Debian keeps it where only root looks.
-has_nats() {
+# has PROGRAM: Debian keeps servers where only root looks.
+has() {
   for folder in ${LHTTP_SBIN:-/usr/sbin /usr/local/sbin}; do
-    if [ -x "$folder/nats-server" ]; then return 0; fi
+    if [ -x "$folder/$1" ]; then return 0; fi
   done
-  command -v nats-server >/dev/null
+  command -v "$1" >/dev/null
 }

@@ -10,7 +10,8 @@ import java.util.Optional;
 /**
  * The HTTP request that a connection began with.
  *
- * @param remote the peer's address as the socket has it
+ * @param remote the client's address: as the socket has it or, behind a trusted proxy, as that one
+ *     tells it; the port is 0 where it is not told
  * @param uri path and query, as they were sent
  * @param headers names in lower case; what only served the handshake itself is left out
  */

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * quotation mark that a client sent ends where that client's text ends.
  */
 final class ForwardedHeader {
+  /** No request comes by so many proxies, and a client can write any number of elements. */
+  static final int MOST = 64;
+
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
   private ForwardedHeader() {}
@@ -26,8 +29,8 @@ final class ForwardedHeader {
   }
 
   /**
-   * The elements of a header's lines, the last one first. A separator between quotation marks is
-   * none.
+   * The elements of a header's lines, the last one first, {@link #MOST} of them. A separator
+   * between quotation marks is none.
    */
   static List<String> fromTheRight(List<String> lines, char separator) {
     var elements = new ArrayList<String>();
@@ -41,9 +44,15 @@ final class ForwardedHeader {
         } else if (c == separator && !quoted) {
           elements.add(line.substring(i + 1, end).strip());
           end = i;
+          if (elements.size() == MOST) {
+            return elements;
+          }
         }
       }
       elements.add(line.substring(0, end).strip());
+      if (elements.size() == MOST) {
+        return elements;
+      }
     }
     return elements;
   }

@@ -45,14 +45,17 @@ public final class Hosts {
   }
 
   /**
-   * @param host the client's {@code Host}; a request without one is of no browser, and names none
+   * @param host the client's {@code Host}
    * @param local an address of this machine
-   * @param probe whether the request only asks for the server's state, which may be asked of an
-   *     address: no name was made to resolve to it
+   * @param probe whether the request only asks for the server's state. A load balancer asks an
+   *     address, or nobody by name: no name was made to resolve there
    */
   boolean allow(Optional<String> host, InetAddress local, boolean probe) {
     if (any) {
       return true;
+    }
+    if (host.isEmpty()) {
+      return probe && !machine;
     }
     var authority = host.flatMap(Authority::parse);
     return authority.isPresent()

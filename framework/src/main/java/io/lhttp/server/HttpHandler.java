@@ -133,7 +133,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       if (enters(context, client)) {
         route(context, request, client, answer);
       } else {
-        answer.refuse(429, "too many connections from this address");
+        var response = HttpReplies.refusal(429, "too many connections from this address");
+        HttpReplies.retryAfter(response, 1);
+        answer.send(response);
       }
     } finally {
       request.release();

@@ -132,6 +132,8 @@ class HostsTest {
     assertThat(hosts.allow(Optional.of("10.1.2.3:8081"), LOCAL, true)).isTrue();
     assertThat(hosts.allow(Optional.of("10.1.2.3:8081"), LOCAL, false)).isFalse();
     assertThat(hosts.allow(Optional.of("evil.example"), LOCAL, true)).isFalse();
+    assertThat(hosts.allow(Optional.empty(), LOCAL, true)).as("HTTP/1.0").isTrue();
+    assertThat(Hosts.machine().allow(Optional.empty(), LOCAL, true)).isFalse();
   }
 
   @ParameterizedTest

@@ -62,7 +62,12 @@ final class RawClient implements AutoCloseable {
 
   /** The same with this socket, of TLS for instance. */
   static RawClient connect(LhttpServer server, Socket socket) throws IOException {
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+    return connect(server.port(), socket);
+  }
+
+  /** The same to whatever listens on this port of this machine. */
+  static RawClient connect(int port, Socket socket) throws IOException {
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     return new RawClient(socket);
   }
 

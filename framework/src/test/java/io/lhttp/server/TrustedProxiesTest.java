@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -232,6 +233,16 @@ class TrustedProxiesTest {
     var encrypted = new Peer(new InetSocketAddress(InetAddress.ofLiteral(PROXY), 1), true, true);
     assertThat(PROXIES.client(encrypted, headers("X-Forwarded-For: 192.0.2.1")).secure()).isTrue();
     assertThat(PROXIES.client(encrypted, headers("X-Forwarded-Proto: http")).secure()).isFalse();
+  }
+
+  @Test
+  void aLongListIsReadAsFarAsProxiesGo() {
+    assertThat(ForwardedHeader.fromTheRight(List.of(",".repeat(8_000)), ','))
+        .hasSize(ForwardedHeader.MOST);
+    assertThat(ForwardedHeader.fromTheRight(Collections.nCopies(500, "a"), ','))
+        .hasSize(ForwardedHeader.MOST);
+    assertThat(client(PROXY, "X-Forwarded-For: " + "9.9.9.9, ".repeat(500) + "192.0.2.1"))
+        .isEqualTo("192.0.2.1");
   }
 
   @Test

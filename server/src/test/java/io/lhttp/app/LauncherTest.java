@@ -275,7 +275,9 @@ class LauncherTest {
     jdk("home", "25");
     program(bin.resolve("node"), "#!/bin/sh\necho v22.1.0\n");
     program(bin.resolve("chromium"), "#!/bin/sh\n");
-    program(bin.resolve("nats-server"), "#!/bin/sh\n");
+    for (var server : List.of("nats-server", "nginx", "haproxy")) {
+      program(bin.resolve(server), "#!/bin/sh\n");
+    }
     write(
         home.resolve("framework/target/surefire-reports/TEST-Gone.xml"),
         "<testsuite tests=\"9\"/>");
@@ -339,7 +341,9 @@ class LauncherTest {
             "lhttp: node 20 or newer is missing and could not be installed: its tests are not"
                 + " run\n",
             "lhttp: chromium is missing and could not be installed: its tests are not run\n",
-            "lhttp: nats-server is missing and could not be installed: its tests are not run\n");
+            "lhttp: nats-server is missing and could not be installed: its tests are not run\n",
+            "lhttp: nginx is missing and could not be installed: its tests are not run\n",
+            "lhttp: haproxy is missing and could not be installed: its tests are not run\n");
     assertThat(calls()).hasSize(1);
   }
 
