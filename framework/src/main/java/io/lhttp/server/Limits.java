@@ -58,7 +58,7 @@ public record Limits(
       new Limits(
           64 * 1024,
           CodecLimits.DEFAULT.headerLines(),
-          CodecLimits.DEFAULT.headerLineBytes(),
+          16 * 1024,
           CodecLimits.DEFAULT.parts(),
           10,
           1_000,

@@ -2,7 +2,9 @@ package io.lhttp.scripts;
 
 import io.lhttp.CloseCode;
 import io.lhttp.Connection;
+import io.lhttp.Outcome;
 import io.lhttp.message.Message;
+import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,17 @@ public final class ConnectionView {
   @HostAccess.Export
   public void close(int code, String reason) {
     connection.close(new CloseCode(code, reason));
+  }
+
+  /** The channels that the client itself has asked for, as JSON. */
+  @HostAccess.Export
+  public String asked() {
+    return Json.write(List.copyOf(connection.asked()));
+  }
+
+  @HostAccess.Export
+  public void revoke(String channel, int status, String reason) {
+    connection.revoke(channel, Outcome.refused(status, reason));
   }
 
   @HostAccess.Export

@@ -6,6 +6,7 @@ enum Handler {
   AFTER("after"),
   ON_MESSAGE("onMessage"),
   ON_OPEN("onOpen"),
+  ON_REVIEW("onReview"),
   ON_CLOSE("onClose");
 
   /** Its name in the script. */

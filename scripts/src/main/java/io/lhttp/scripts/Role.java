@@ -5,7 +5,7 @@ import java.util.List;
 /** What a script is loaded as: which functions it may export, and which make it one. */
 @SuppressWarnings("ImmutableEnumChecker") // its list is
 enum Role {
-  FILTER("filter", List.of("before", "after", "onOpen", "onClose"), 4),
+  FILTER("filter", List.of("before", "after", "onOpen", "onClose", "onReview"), 4),
   PROCESSOR("processor", List.of("onMessage", "onOpen", "onClose"), 1);
 
   final String word;
@@ -27,7 +27,7 @@ enum Role {
     return switch (handler) {
       case BEFORE, AFTER, ON_MESSAGE -> true;
       case ON_OPEN -> this == PROCESSOR;
-      case ON_CLOSE -> false;
+      case ON_REVIEW, ON_CLOSE -> false;
     };
   }
 

@@ -24,6 +24,9 @@ class ScriptFilter implements Filter, Measured, AutoCloseable {
 
   /** One that hears of connections only where its script wants to. */
   static Filter of(ScriptInstance script) {
+    if (script.has(Handler.ON_REVIEW)) {
+      return new Reviewing(script);
+    }
     return script.has(Handler.ON_OPEN) || script.has(Handler.ON_CLOSE)
         ? new Hooked(script)
         : new ScriptFilter(script);
@@ -68,7 +71,19 @@ class ScriptFilter implements Filter, Measured, AutoCloseable {
     script.close();
   }
 
-  private static final class Hooked extends ScriptFilter {
+  /** One that looks at open connections again. */
+  private static final class Reviewing extends Hooked {
+    Reviewing(ScriptInstance script) {
+      super(script);
+    }
+
+    @Override
+    public void onReview(Connection connection) throws Exception {
+      script.run(Handler.ON_REVIEW, connection);
+    }
+  }
+
+  private static class Hooked extends ScriptFilter {
     Hooked(ScriptInstance script) {
       super(script);
     }

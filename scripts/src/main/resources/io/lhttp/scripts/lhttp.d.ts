@@ -3,7 +3,7 @@
 // In a script:        /** @param {lhttp.Context} ctx */
 //                     export function before(ctx) { … }
 //
-// filters/NAME.js     exports any of before, after, onOpen, onClose; lhttp.yaml's chain lists NAME
+// filters/NAME.js     exports any of before, after, onOpen, onClose, and onReview if it likes; lhttp.yaml's chain lists NAME
 // processors/NAME.js  exports onMessage and, if it likes, onOpen and onClose; NAME is the command
 //
 // A script is an ES module. It imports other files of its folder by relative paths; there is no Node, no DOM, no
@@ -19,6 +19,12 @@ declare namespace lhttp {
 
   /** After it, with what became of the message. A refusal here takes the outcome's place. */
   type After = (ctx: Context, outcome: Outcome) => void | Promise<void>;
+
+  /**
+   * An open connection is to be looked at again: this filter has changed, or who speaks. To be used with
+   * `connection.asked`, `connection.revoke` and `connection.close`; what is thrown closes the connection.
+   */
+  type OnReview = (ctx: ConnectionContext) => void | Promise<void>;
 
   /** A processor's message. */
   type OnMessage = (ctx: Context) => void | Promise<void>;
@@ -128,6 +134,10 @@ declare namespace lhttp {
     /** What is published to this channel is delivered here from now on. */
     subscribe(channel: string): void;
     unsubscribe(channel: string): void;
+    /** The channels that the client itself has asked for; what code has subscribed it to is not among them. */
+    readonly asked: readonly string[];
+    /** Ends a subscription with a word to the client: 403, unless another status of 400 to 599 is given. */
+    revoke(channel: string, status?: number, reason?: string): void;
     /** Closes it, once what was sent has gone out. Codes: 1000, the default, to 4999. */
     close(code?: number, reason?: string): void;
   }

@@ -164,6 +164,10 @@
     close(code = 1000, reason = "") { this[VIEW].close(Number(code), String(reason)); }
     subscribe(channel) { this[VIEW].subscribe(String(channel)); }
     unsubscribe(channel) { this[VIEW].unsubscribe(String(channel)); }
+    get asked() { return JSON.parse(this[VIEW].asked()); }
+    revoke(channel, status = 403, reason = "not allowed on this channel") {
+      this[VIEW].revoke(String(channel), Number(status), String(reason));
+    }
   }
 
   class Part {
@@ -272,6 +276,7 @@
     after: (f) => (call) => follow(call, f(new Ctx(call), outcomeOf(call))),
     onMessage: (f) => (call) => follow(call, f(new Ctx(call))),
     onOpen: (f) => (call) => follow(call, f(new Ctx(call))),
+    onReview: (f) => (call) => follow(call, f(new Ctx(call))),
     onClose: (f) => (call) => follow(call, f(new Ctx(call))),
   };
 

@@ -3,11 +3,15 @@ package io.lhttp.scripts;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.CloseCode;
 import io.lhttp.Outcome;
+import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a script can do with {@code ctx}. */
@@ -215,6 +219,38 @@ class ContextTest extends ScriptTestBase {
         .isEqualTo("1");
     chain.end(connection);
     assertThat(connection.sent().getLast().command()).isEqualTo("bye");
+  }
+
+  @Test
+  void anOpenConnectionIsLookedAtAgain() {
+    var chain =
+        filter(
+            """
+            export function before(ctx) {}
+            export function onReview(ctx) {
+              const { connection } = ctx;
+              if (connection.user === "mallory") connection.close(4401, "go");
+              for (const channel of connection.asked) {
+                if (channel !== "news") connection.revoke(channel, 403, "no more");
+              }
+              connection.revoke("nothing of that name");
+            }
+            """);
+    var connection = chain.connect("jack");
+    connection.subscribe(List.of("news", "gossip", "own"), Optional.empty(), Set.of("news", "gossip"));
+    chain.review(connection);
+    assertThat(connection.channels()).containsExactly("news", "own");
+    assertThat(connection.sent())
+        .singleElement()
+        .isEqualTo(
+            Message.builder("unsubscribed")
+                .header("unsubscribed", "gossip")
+                .header("status", "403")
+                .header("error", "no more")
+                .build());
+    connection.authenticate(new Principal("mallory", Map.of()));
+    chain.review(connection);
+    assertThat(connection.closed()).map(CloseCode::code).contains(4401);
   }
 
   @Test

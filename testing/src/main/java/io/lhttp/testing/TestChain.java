@@ -55,6 +55,11 @@ public final class TestChain implements AutoCloseable {
     return generations.pipeline().open(connection);
   }
 
+  /** Has the filters look at an open connection again, as a reload does. */
+  public void review(RecordingConnection connection) {
+    var _ = generations.pipeline().review(connection);
+  }
+
   /** Tells processors and filters that a connection has ended. */
   public void end(RecordingConnection connection) {
     generations.pipeline().close(connection);
