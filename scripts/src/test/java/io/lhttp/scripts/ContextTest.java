@@ -237,7 +237,8 @@ class ContextTest extends ScriptTestBase {
             }
             """);
     var connection = chain.connect("jack");
-    connection.subscribe(List.of("news", "gossip", "own"), Optional.empty(), Set.of("news", "gossip"));
+    connection.subscribe(
+        List.of("news", "gossip", "own"), Optional.empty(), Set.of("news", "gossip"));
     chain.review(connection);
     assertThat(connection.channels()).containsExactly("news", "own");
     assertThat(connection.sent())
