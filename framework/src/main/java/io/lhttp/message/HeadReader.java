@@ -45,12 +45,20 @@ final class HeadReader {
     return at + 2;
   }
 
+  /** Whoever writes a message by hand, or on one system for another, ends lines in LF alone. */
+  static void refuseLineFeed(byte[] wire, int at, int end) {
+    if (at < end && wire[at] == '\n') {
+      throw new ProtocolException(400, at, "lines end in CRLF, not in LF alone");
+    }
+  }
+
   /** The colon behind the name that begins at {@code start}. */
   private static int colon(byte[] wire, int start, int end) {
     var i = start;
     while (i < end && Syntax.inName(wire[i])) {
       i++;
     }
+    refuseLineFeed(wire, i, end);
     if (i == end) {
       throw new ProtocolException(400, i, "the head ends in a header's name");
     }
@@ -72,6 +80,7 @@ final class HeadReader {
     while (i < end && Syntax.inValue(wire[i])) {
       i++;
     }
+    refuseLineFeed(wire, i, end);
     if (i < end && wire[i] != '\r') {
       throw new ProtocolException(400, i, "a header's value has a control character");
     }

@@ -81,6 +81,7 @@ public final class MessageReader {
     while (i < wire.length && Syntax.inCommand(wire[i])) {
       i++;
     }
+    HeadReader.refuseLineFeed(wire, i, wire.length);
     if (i < wire.length && wire[i] != '\r') {
       throw new ProtocolException(400, i, "a command has no spaces and no control characters");
     }

@@ -1,5 +1,6 @@
 package io.lhttp.pipeline;
 
+import io.lhttp.Mishaps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import org.slf4j.LoggerFactory;
 public final class BlockWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BlockWatch.class);
 
+  private final Mishaps mishaps = new Mishaps(log, "the watch over event loops");
   private final Duration limit;
   private final List<Slot> slots = new CopyOnWriteArrayList<>();
   private final Set<String> named = ConcurrentHashMap.newKeySet();
@@ -59,7 +61,7 @@ public final class BlockWatch implements AutoCloseable {
       } catch (InterruptedException e) {
         return;
       }
-      look(System.nanoTime());
+      mishaps.run(() -> look(System.nanoTime()));
     }
   }
 

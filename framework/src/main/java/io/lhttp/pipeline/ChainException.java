@@ -1,5 +1,6 @@
 package io.lhttp.pipeline;
 
+import io.lhttp.Loggable;
 import java.util.List;
 
 /** A generation could not be made; the running one stays. */
@@ -17,7 +18,7 @@ public final class ChainException extends Exception {
   public record Failure(String kind, String name, Throwable cause) {
     @Override
     public String toString() {
-      return kind + " '" + name + "' could not be made: " + cause;
+      return kind + " '" + name + "' could not be made: " + Loggable.text(cause);
     }
   }
 

@@ -1,11 +1,13 @@
 package io.lhttp.pipeline;
 
+import io.lhttp.Loggable;
 import io.lhttp.Measure;
 import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.pipeline.LinkStatistics.Kind;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ final class Failures {
 
   private final String kind;
   private final String name;
+  private final long bit;
   private final @Nullable LinkMeter meter;
 
   // Guarded by this.
@@ -31,9 +34,13 @@ final class Failures {
   private int lines;
   private long unlogged;
 
-  Failures(String kind, String name, @Nullable LinkMeter meter) {
+  /**
+   * @param bit which of the chain's links it is
+   */
+  Failures(String kind, String name, long bit, @Nullable LinkMeter meter) {
     this.kind = kind;
     this.name = name;
+    this.bit = bit;
     this.meter = meter;
   }
 
@@ -45,6 +52,9 @@ final class Failures {
           Outcome.refused(e.status(), e.reason());
       default -> {
         log(exchange, thrown);
+        if (!Outside.caused(thrown)) {
+          exchange.threw(bit);
+        }
         yield FAILED;
       }
     };
@@ -72,17 +82,22 @@ final class Failures {
     write(event, connection, generation, thrown);
   }
 
-  /** What the link counts of its own; nothing where it can't say so. */
-  Stream<Measure> measures(Object link, Kind kind, int generation) {
-    if (!(link instanceof Measured measured)) {
-      return Stream.empty();
-    }
+  /** Asks the link what it counts of its own, where it does. */
+  Stream<OwnMeasures> own(Object link, Kind kind, int generation) {
+    return link instanceof Measured measured
+        ? Stream.of(new OwnMeasures(this.kind, name, () -> measures(measured, kind, generation)))
+        : Stream.empty();
+  }
+
+  /** Nothing where the link can't say it. */
+  private List<Measure> measures(Measured link, Kind kind, int generation) {
     try {
-      return measured.measures().stream()
-          .map(measure -> measure.with("kind", kind.label()).with("link", name));
+      return link.measures().stream()
+          .map(measure -> measure.with("kind", kind.label()).with("link", name))
+          .toList();
     } catch (Throwable thrown) {
       log("measures", "-", generation, thrown);
-      return Stream.empty();
+      return List.of();
     }
   }
 
@@ -105,14 +120,18 @@ final class Failures {
       before = unlogged;
       unlogged = 0;
     }
-    log.error(
-        "{} failed name={} event={} connection={} generation={} unlogged={}",
-        kind,
-        name,
-        event,
-        connection,
-        generation,
-        before,
-        Loggable.of(thrown));
+    try {
+      log.error(
+          "{} failed name={} event={} connection={} generation={} unlogged={}",
+          kind,
+          name,
+          event,
+          connection,
+          generation,
+          before,
+          Loggable.of(thrown));
+    } catch (Throwable unloggable) {
+      // Whatever the log makes of it, the message is answered.
+    }
   }
 }

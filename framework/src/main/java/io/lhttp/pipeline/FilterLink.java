@@ -14,30 +14,37 @@ import org.jspecify.annotations.Nullable;
 
 /** A filter in its place in the chain, and what comes after it. Immutable. */
 final class FilterLink implements Link {
+  static final String KIND = "filter";
+
   /** A refusal with this status says that a filter can't decide now. */
   private static final int UNDECIDED = 503;
 
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
+  /** Its place among the links whose failures {@link Clients} count. */
+  final long bit;
+
   final String name;
   final Filter filter;
-  private final OnError onError;
+  final OnError onError;
   final @Nullable LinkMeter meter;
   final Failures failures;
   private final Rest rest;
 
   FilterLink(
       int index,
+      long bit,
       String name,
       Filter filter,
       OnError onError,
       @Nullable LinkMeter meter,
       Link next) {
+    this.bit = bit;
     this.name = name;
     this.filter = filter;
     this.onError = onError;
     this.meter = meter;
-    this.failures = new Failures("filter", name, meter);
+    this.failures = new Failures(KIND, name, bit, meter);
     this.rest = new Rest(index, name, next);
   }
 

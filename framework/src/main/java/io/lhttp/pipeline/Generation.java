@@ -1,12 +1,12 @@
 package io.lhttp.pipeline;
 
 import io.lhttp.Connection;
+import io.lhttp.Loggable;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,17 +26,8 @@ import org.slf4j.LoggerFactory;
 public final class Generation {
   private static final Logger log = LoggerFactory.getLogger(Generation.class);
 
-  /** Longs per stripe: a cache line, twice, for the prefetcher. */
+  /** Longs per stripe: a cache line, twice, for the prefetcher. The first one counts pins. */
   private static final int SPREAD = 16;
-
-  /** What a stripe counts, by the place in it. */
-  private static final int PINS = 0;
-
-  private static final int MESSAGES = 1;
-  private static final int FAILED = 2;
-
-  /** Refusals from here on are the server's fault. */
-  private static final int SERVER_FAILED = 500;
 
   private final Pipeline pipeline;
   private final List<Instance> instances;
@@ -61,60 +52,49 @@ public final class Generation {
   }
 
   /**
-   * Runs a message through the pipeline, answers it, and counts what became of it. Where that is
-   * not {@link Result#settled}, {@link #settle} or {@link #await} has to follow, before the
-   * generation is unpinned. Throws nothing.
+   * Runs a message through the pipeline and answers it. Where what became of it is not {@link
+   * Result#settled}, {@link #settle} or {@link #await} has to follow, before the generation is
+   * unpinned. Throws nothing.
    *
-   * @param stripe on which the generation is pinned for this message
    * @param slot the event loop's, or null on a thread that may wait
    */
   public Result run(
-      int stripe,
-      Connection connection,
-      Message message,
-      Publisher publisher,
-      BlockWatch.@Nullable Slot slot) {
-    var result = pipeline.run(connection, message, publisher, slot);
-    if (result.settled()) {
-      count(stripe, result);
-    }
-    return result;
+      Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
+    return pipeline.run(connection, message, publisher, slot);
   }
 
   /**
    * Settles a result without waiting: once it is known what becomes of the publications, the
    * message is answered, and the result handed on, both on {@code home}.
    */
-  public void settle(Result result, int stripe, Executor home, Consumer<Result> then) {
+  public void settle(Result result, Executor home, Consumer<Result> then) {
     var exchange = result.waiting();
     exchange
         .underWay()
         .whenComplete((taken, failure) ->
-            home.execute(() -> then.accept(end(exchange, result.outcome(), failure, stripe))));
+            home.execute(() -> then.accept(end(exchange, result.outcome(), failure))));
   }
 
   /** The same for a thread that may wait. */
-  public Result await(Result result, int stripe) {
+  public Result await(Result result) {
     if (result.settled()) {
       return result;
     }
     var exchange = result.waiting();
-    return end(exchange, result.outcome(), failure(exchange), stripe);
+    return end(exchange, result.outcome(), failure(exchange));
   }
 
   /**
    * Runs a message through the pipeline on a thread that may wait, which it does until it is known
    * what becomes of the publications. Throws nothing.
    *
-   * @return what is left to do, on the connection's event loop: answers the message, and counts
-   *     what became of it
+   * @return what is left to do, on the connection's event loop: answers the message
    */
-  public Runnable runAside(
-      int stripe, Connection connection, Message message, Publisher publisher) {
+  public Runnable runAside(Connection connection, Message message, Publisher publisher) {
     var result = pipeline.begin(connection, message, publisher, null);
     var exchange = result.waiting();
     var failure = result.outcome() instanceof Outcome.Done ? failure(exchange) : null;
-    return () -> end(exchange, result.outcome(), failure, stripe);
+    return () -> end(exchange, result.outcome(), failure);
   }
 
   /** Waits for what was published; why it was not taken, or null. */
@@ -125,58 +105,50 @@ public final class Generation {
     try {
       exchange.underWay().toCompletableFuture().join();
       return null;
-    } catch (CompletionException | CancellationException e) {
+    } catch (RuntimeException | Error e) { // of the broker, or of a failure that can't be told
       return e;
     }
   }
 
-  private Result end(
-      RunningExchange exchange, Outcome outcome, @Nullable Throwable failure, int stripe) {
-    var result = pipeline.end(exchange, failure == null ? outcome : refusal(failure));
-    count(stripe, result);
-    return result;
+  private Result end(RunningExchange exchange, Outcome outcome, @Nullable Throwable failure) {
+    return pipeline.end(exchange, failure == null ? outcome : refusal(failure));
   }
 
   private static Outcome refusal(Throwable failure) {
-    var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    var inner = failure instanceof CompletionException ? failure.getCause() : null;
+    var cause = inner == null ? failure : inner;
     if (cause instanceof RefusedException refused) {
       return refused.refusal();
     }
-    log.error("the broker has failed to take a publication", cause);
+    log.error("the broker has failed to take a publication", Loggable.of(cause));
     return Outcome.refused(503, "the broker has not taken the message");
   }
 
-  private void count(int stripe, Result result) {
-    counts.incrementAndGet(stripe * SPREAD + MESSAGES);
-    if (result.outcome() instanceof Outcome.Refused refused && refused.status() >= SERVER_FAILED) {
-      counts.incrementAndGet(stripe * SPREAD + FAILED);
-    }
+  Clients clients() {
+    return pipeline.clients();
   }
 
-  Tally tally() {
-    var messages = 0L;
-    var failed = 0L;
-    for (var i = 0; i < counts.length(); i += SPREAD) {
-      messages += counts.get(i + MESSAGES);
-      failed += counts.get(i + FAILED);
-    }
-    return new Tally(messages, failed);
+  /**
+   * @param links whose failures count, as bits
+   */
+  Tally tally(long links) {
+    return pipeline.clients().tally(links);
   }
 
   /** Ends what {@link Generations#pin} began, on the same stripe; any thread may do so. */
   public void unpin(int stripe) {
-    counts.decrementAndGet(stripe * SPREAD + PINS);
+    counts.decrementAndGet(stripe * SPREAD);
     if (retired) {
       endIfUnused();
     }
   }
 
   void pin(int stripe) {
-    counts.incrementAndGet(stripe * SPREAD + PINS);
+    counts.incrementAndGet(stripe * SPREAD);
   }
 
   boolean pinned(int stripe) {
-    return counts.get(stripe * SPREAD + PINS) != 0;
+    return counts.get(stripe * SPREAD) != 0;
   }
 
   void retire() {
@@ -197,7 +169,7 @@ public final class Generation {
 
   private void endIfUnused() {
     for (var i = 0; i < counts.length(); i += SPREAD) {
-      if (counts.get(i + PINS) != 0) {
+      if (counts.get(i) != 0) {
         return;
       }
     }

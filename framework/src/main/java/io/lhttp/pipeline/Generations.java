@@ -1,23 +1,21 @@
 package io.lhttp.pipeline;
 
-import io.lhttp.Filter;
-import io.lhttp.Processor;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The generation that runs, and the way to the next one. A new one is built whole before one
  * reference is swapped; whatever goes wrong leaves the running one as it is. Safe for all threads.
+ * No user's code runs under this lock: {@link Build} makes links, {@link Closing} closes them.
  */
 public final class Generations implements AutoCloseable {
   /** Runs something later, on a thread that may wait. */
@@ -26,6 +24,10 @@ public final class Generations implements AutoCloseable {
     void schedule(Runnable task, Duration delay);
   }
 
+  /** So long those who close links at the end, or after a failure, wait for them. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
+
+  private final Closing closing = new Closing(CLOSE_TIME);
   private final int stripes;
   private final Duration deadline;
   private final Scheduler scheduler;
@@ -40,8 +42,16 @@ public final class Generations implements AutoCloseable {
    */
   private @Nullable Generation proven;
 
+  /** How the links that are on trial did before, and which these are, as bits. Guarded by this. */
+  private Tally before = Tally.NONE;
+
+  private long onTrial;
+
+  /** Whether clients are counted. Guarded by this. */
+  private boolean counting;
+
   /** Of the youngest generation, whether it runs or not. Guarded by this. */
-  private int number = 1;
+  private int number;
 
   /** Those whose links are not closed yet. Guarded by this. */
   private final Set<Generation> alive = new HashSet<>();
@@ -70,7 +80,10 @@ public final class Generations implements AutoCloseable {
     this.stripes = stripes;
     this.deadline = deadline;
     this.scheduler = scheduler;
-    this.current = build(1, spec, List.of());
+    try (var first = new Build(spec, List.of(), this::discard)) {
+      first.make();
+      this.current = generation(first);
+    }
   }
 
   /** The running pipeline, for looking at. */
@@ -101,32 +114,82 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Builds the next generation and puts it in the running one's place. What has the same name and
-   * fingerprint is carried over as the same instance.
-   *
-   * @return the new generation's pipeline
-   * @throws ChainException where something can't be made; nothing has changed then
+   * Begins the next generation: {@link Build#make} makes its links, then {@link #swap(Build)} or
+   * {@link #tryOut(Build)} puts it in the running one's place. What has the same name and
+   * fingerprint is carried over as the same instance. The caller closes the build.
    */
-  public synchronized Pipeline swap(ChainSpec spec) throws ChainException {
-    var old = replace(spec);
-    retire(old);
-    settle();
-    return current.pipeline();
+  public synchronized Build prepare(ChainSpec spec) {
+    var reusable = new ArrayList<>(current.instances());
+    if (proven != null) {
+      reusable.addAll(proven.instances());
+    }
+    return new Build(spec, reusable, this::discard);
   }
 
   /**
-   * As {@link #swap}, but the way back stays open until somebody says {@link #keep} or {@link
-   * #takeBack}, or swaps. A chain that is tried out while another one is on trial leaves open the
-   * way to the one before both.
+   * Puts the next generation in the running one's place.
+   *
+   * @return its pipeline; none where something that it carries over was closed since {@link
+   *     #prepare}: then nothing has changed, and it is to be prepared again
    */
-  public synchronized Pipeline tryOut(ChainSpec spec) throws ChainException {
-    var old = replace(spec);
+  public synchronized Optional<Pipeline> swap(Build build) {
+    var old = current;
+    if (!take(build)) {
+      return Optional.empty();
+    }
+    retire(old);
+    settle();
+    return Optional.of(current.pipeline());
+  }
+
+  /**
+   * As {@link #swap(Build)}, but the way back stays open until somebody says {@link #keep} or
+   * {@link #takeBack}, or swaps. A chain that is tried out while another one is on trial leaves
+   * open the way to the one before both.
+   */
+  public synchronized Optional<Pipeline> tryOut(Build build) {
+    var old = current;
+    var base = proven == null ? old : proven;
+    if (!take(build)) {
+      return Optional.empty();
+    }
+    var changed = Changed.between(base.pipeline(), current.pipeline());
+    onTrial = current.pipeline().bits(changed);
+    before = base.tally(base.pipeline().bits(changed));
     if (proven == null) {
       proven = old;
     } else {
       retire(old);
     }
-    return current.pipeline();
+    return Optional.of(current.pipeline());
+  }
+
+  /**
+   * Makes the next generation on the calling thread and puts it in the running one's place.
+   *
+   * @return the new generation's pipeline
+   * @throws ChainException where something can't be made; nothing has changed then
+   */
+  public Pipeline swap(ChainSpec spec) throws ChainException {
+    return swap(spec, this::swap);
+  }
+
+  /** As {@link #swap(ChainSpec)}, for {@link #tryOut(Build)}. */
+  public Pipeline tryOut(ChainSpec spec) throws ChainException {
+    return swap(spec, this::tryOut);
+  }
+
+  private Pipeline swap(ChainSpec spec, Function<Build, Optional<Pipeline>> put)
+      throws ChainException {
+    while (true) {
+      try (var build = prepare(spec)) {
+        build.make();
+        var pipeline = put.apply(build);
+        if (pipeline.isPresent()) {
+          return pipeline.get();
+        }
+      }
+    }
   }
 
   /** Ends a generation's trial: it stays. Nothing happens where another one runs. */
@@ -153,21 +216,65 @@ public final class Generations implements AutoCloseable {
     return Optional.of(back.pipeline());
   }
 
-  /** What became of the running generation's messages. */
-  public Tally tally() {
-    return current.tally();
+  /**
+   * Counts clients from now on, see {@link #tally}; what was counted before the last call is
+   * forgotten. A generation on trial goes on with what it has counted.
+   */
+  public synchronized void countClients() {
+    counting = true;
+    if (proven == null) {
+      current.clients().turn();
+    }
   }
 
-  /** Puts a new generation in the place of the running one, and returns that. */
-  private Generation replace(ChainSpec spec) throws ChainException {
-    var old = current;
-    var reusable = new ArrayList<>(old.instances());
-    if (proven != null) {
-      reusable.addAll(proven.instances());
+  /**
+   * Which clients the running generation has served. On trial, only failures of links count that
+   * have changed.
+   */
+  public synchronized Tally tally() {
+    return current.tally(proven == null ? Pipeline.ALL : onTrial);
+  }
+
+  /** How the links that are on trial did lately, in the generation before. */
+  public synchronized Tally before() {
+    return proven == null ? Tally.NONE : before;
+  }
+
+  /** Makes a build the running generation; false where it can't be, as it carries over the dead. */
+  private boolean take(Build build) {
+    for (var instance : build.instances()) {
+      if (!build.made(instance) && !uses.containsKey(instance.object())) {
+        return false;
+      }
     }
-    current = build(number + 1, spec, reusable);
+    current = generation(build);
+    return true;
+  }
+
+  /** A generation of what was made. */
+  private Generation generation(Build build) {
+    var instances = build.instances();
+    var clients = new Clients();
+    if (counting) {
+      clients.turn();
+    }
+    var generation =
+        new Generation(
+            new Pipeline(
+                number + 1,
+                build.filters(),
+                build.processors(),
+                meters,
+                build.spec().trace(),
+                clients),
+            instances,
+            stripes,
+            over -> scheduler.schedule(() -> close(over), Duration.ZERO));
+    build.taken();
     number++;
-    return old;
+    instances.forEach(instance -> uses.merge(instance.object(), 1, Integer::sum));
+    alive.add(generation);
+    return generation;
   }
 
   private void settle() {
@@ -191,94 +298,37 @@ public final class Generations implements AutoCloseable {
         deadline);
   }
 
-  /** Closes what can be closed, on the calling thread; nothing may be pinned afterwards. */
+  /**
+   * Closes what can be closed, and waits for it for some seconds at most; nothing may be pinned
+   * afterwards.
+   */
   @Override
   public void close() {
-    List<Generation> all;
+    var unused = new ArrayList<Instance>();
     synchronized (this) {
-      all = List.copyOf(alive);
-    }
-    all.forEach(this::close);
-  }
-
-  private Generation build(int number, ChainSpec spec, List<Instance> running)
-      throws ChainException {
-    var instances = new ArrayList<Instance>();
-    var made = new IdentityHashMap<Object, Instance>();
-    var failures = new ArrayList<ChainException.Failure>();
-    try {
-      var filters = new ArrayList<Pipeline.NamedFilter>();
-      for (var f : spec.filters()) {
-        take("filter", f.name(), f.fingerprint(), f.make(), running, made, failures)
-            .ifPresent(instance -> {
-              instances.add(instance);
-              filters.add(
-                  new Pipeline.NamedFilter(f.name(), (Filter) instance.object(), f.onError()));
-            });
-      }
-      var processors = new ArrayList<Pipeline.NamedProcessor>();
-      for (var p : spec.processors()) {
-        take("processor", p.command(), p.fingerprint(), p.make(), running, made, failures)
-            .ifPresent(instance -> {
-              instances.add(instance);
-              processors.add(
-                  new Pipeline.NamedProcessor(p.command(), (Processor) instance.object()));
-            });
-      }
-      if (!failures.isEmpty()) {
-        throw new ChainException(failures);
-      }
-      var generation =
-          new Generation(
-              new Pipeline(number, filters, processors, meters, spec.trace()),
-              List.copyOf(instances),
-              stripes,
-              over -> scheduler.schedule(() -> close(over), Duration.ZERO));
-      instances.forEach(instance -> uses.merge(instance.object(), 1, Integer::sum));
-      alive.add(generation);
-      return generation;
-    } catch (ChainException | RuntimeException | Error e) {
-      made.values().forEach(Instance::close);
-      throw e;
-    }
-  }
-
-  /**
-   * The running instance, or a new one, which is then among {@code made} unless it runs already;
-   * none where it can't be made: the failures say why, and the rest is tried, so that one reload
-   * tells everything.
-   */
-  private Optional<Instance> take(
-      String kind,
-      String name,
-      String fingerprint,
-      Callable<?> make,
-      List<Instance> running,
-      IdentityHashMap<Object, Instance> made,
-      List<ChainException.Failure> failures) {
-    for (var instance : running) {
-      if (instance.is(kind, name, fingerprint)) {
-        return Optional.of(instance);
+      for (var generation : List.copyOf(alive)) {
+        unused.addAll(unused(generation));
       }
     }
-    try {
-      var object = Objects.requireNonNull(make.call(), "its factory returned nothing");
-      var instance = new Instance(kind, name, fingerprint, object);
-      if (!uses.containsKey(object)) {
-        made.putIfAbsent(object, instance);
-      }
-      return Optional.of(instance);
-    } catch (Throwable cause) {
-      failures.add(new ChainException.Failure(kind, name, cause));
-      return Optional.empty();
-    }
+    closing.close(unused);
   }
 
   /** Closes what no other generation uses; once per generation, and without the lock. */
   private void close(Generation generation) {
-    for (var instance : unused(generation)) {
-      instance.close();
+    closing.close(unused(generation));
+  }
+
+  /** Closes what was made for nothing, but for objects that run under another name. */
+  private void discard(List<Instance> made) {
+    var unused = new IdentityHashMap<Object, Instance>();
+    synchronized (this) {
+      for (var instance : made) {
+        if (!uses.containsKey(instance.object())) {
+          unused.putIfAbsent(instance.object(), instance);
+        }
+      }
     }
+    closing.close(unused.values());
   }
 
   private synchronized List<Instance> unused(Generation generation) {

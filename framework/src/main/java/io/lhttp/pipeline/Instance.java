@@ -1,5 +1,6 @@
 package io.lhttp.pipeline;
 
+import io.lhttp.Loggable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -10,12 +10,14 @@ import io.lhttp.pipeline.LinkStatistics.Kind;
 import io.lhttp.pubsub.Broker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,18 @@ import org.jspecify.annotations.Nullable;
  * the caller sees to it that one connection's messages run one after the other.
  */
 public final class Pipeline {
+  /** All links, as bits. */
+  static final long ALL = -1L;
+
+  /** Links from here on share a bit. */
+  private static final int LAST_BIT = 63;
+
+  /** Refusals from here on are the server's fault. */
+  private static final int SERVER_FAILED = 500;
+
+  /** How long what links count of their own is waited for. */
+  private static final Duration MEASURES_TIME = Duration.ofSeconds(1);
+
   private final int generation;
   private final List<FilterLink> filters;
   private final Map<String, ProcessorLink> processors;
@@ -34,6 +48,8 @@ public final class Pipeline {
   private final boolean reviews;
   private final @Nullable LinkMeter all;
   private final @Nullable LinkMeter nobody;
+  private final Clients clients;
+  private final List<OwnMeasures> ownMeasures;
 
   /**
    * @param explains whether messages may ask what the links did with them
@@ -43,24 +59,31 @@ public final class Pipeline {
       List<NamedFilter> filters,
       List<NamedProcessor> processors,
       Meters meters,
-      boolean explains) {
+      boolean explains,
+      Clients clients) {
     this.generation = generation;
+    this.clients = clients;
     this.explains = explains;
     this.all = meters.of(Kind.CHAIN, "chain");
     this.nobody = meters.of(Kind.PROCESSOR, LinkStatistics.NO_PROCESSOR);
-    this.processors =
-        processors.stream()
-            .map(p ->
-                new ProcessorLink(
-                    p.command(), p.processor(), meters.of(Kind.PROCESSOR, p.command())))
-            .collect(Collectors.toUnmodifiableMap(p -> p.command, p -> p));
+    var byCommand = new HashMap<String, ProcessorLink>();
+    for (var p : processors) {
+      byCommand.put(
+          p.command(),
+          new ProcessorLink(
+              bit(filters.size() + byCommand.size()),
+              p.command(),
+              p.processor(),
+              meters.of(Kind.PROCESSOR, p.command())));
+    }
+    this.processors = Map.copyOf(byCommand);
     var links = new FilterLink[filters.size()];
     Link next = this::runProcessor;
     for (var i = links.length - 1; i >= 0; i--) {
       var f = filters.get(i);
       links[i] =
           new FilterLink(
-              i, f.name(), f.filter(), f.onError(), meters.of(Kind.FILTER, f.name()), next);
+              i, bit(i), f.name(), f.filter(), f.onError(), meters.of(Kind.FILTER, f.name()), next);
       next = links[i];
     }
     this.filters = List.of(links);
@@ -68,6 +91,7 @@ public final class Pipeline {
     this.watchesOpen = anyOverrides("onOpen");
     this.watchesClose = anyOverrides("onClose");
     this.reviews = anyOverrides("onReview");
+    this.ownMeasures = ownMeasures();
   }
 
   public int generation() {
@@ -92,14 +116,22 @@ public final class Pipeline {
     return meters().map(LinkMeter::statistics).toList();
   }
 
-  /** What filters and processors count of their own, each with its link's kind and name. */
+  /**
+   * What filters and processors count of their own, each with its link's kind and name. All are
+   * asked at once, and waited for for a second: one that does not answer is left out.
+   */
   public List<Measure> measures() {
+    ownMeasures.forEach(OwnMeasures::ask);
+    var end = System.nanoTime() + MEASURES_TIME.toNanos();
+    return ownMeasures.stream().flatMap(own -> own.answer(end).stream()).toList();
+  }
+
+  private List<OwnMeasures> ownMeasures() {
     return Stream.concat(
             filters.stream()
-                .flatMap(link -> link.failures.measures(link.filter, Kind.FILTER, generation)),
+                .flatMap(link -> link.failures.own(link.filter, Kind.FILTER, generation)),
             processors.values().stream()
-                .flatMap(
-                    link -> link.failures.measures(link.processor, Kind.PROCESSOR, generation)))
+                .flatMap(link -> link.failures.own(link.processor, Kind.PROCESSOR, generation)))
         .toList();
   }
 
@@ -117,6 +149,38 @@ public final class Pipeline {
 
   boolean counts() {
     return all != null;
+  }
+
+  Clients clients() {
+    return clients;
+  }
+
+  List<FilterLink> filterLinks() {
+    return filters;
+  }
+
+  Collection<ProcessorLink> processorLinks() {
+    return processors.values();
+  }
+
+  @Nullable ProcessorLink processorLink(String command) {
+    return processors.get(command);
+  }
+
+  /** The links of these names that there are, as bits. */
+  long bits(Set<Changed.Name> names) {
+    var bits = 0L;
+    for (var link : filters) {
+      bits |= names.contains(new Changed.Name(FilterLink.KIND, link.name)) ? link.bit : 0;
+    }
+    for (var link : processors.values()) {
+      bits |= names.contains(new Changed.Name(ProcessorLink.KIND, link.command)) ? link.bit : 0;
+    }
+    return bits;
+  }
+
+  private static long bit(int index) {
+    return 1L << Math.min(index, LAST_BIT);
   }
 
   boolean knows(String command) {
@@ -177,6 +241,8 @@ public final class Pipeline {
     if (all != null) {
       all.refused(exchange, outcome);
     }
+    var failed = outcome instanceof Outcome.Refused refused && refused.status() >= SERVER_FAILED;
+    clients.count(exchange.connection(), failed ? exchange.threw() : 0);
     answer(exchange, outcome);
     return new Result(outcome, exchange.published(), null);
   }
@@ -189,6 +255,7 @@ public final class Pipeline {
   public boolean open(Connection connection) {
     for (var link : filters) {
       if (!link.open(connection, generation)) {
+        clients.count(connection, link.bit);
         return false;
       }
     }

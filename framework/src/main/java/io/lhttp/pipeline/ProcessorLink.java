@@ -15,17 +15,23 @@ final class ProcessorLink implements Link {
   /** The commands that a connection has sent, of processors that want to know. */
   static final AttributeKey<Set<String>> OPENED = AttributeKey.of("commands opened");
 
+  static final String KIND = "processor";
+
+  /** Its place among the links whose failures {@link Clients} count. */
+  final long bit;
+
   final String command;
   final Processor processor;
   final @Nullable LinkMeter meter;
   final Failures failures;
   private final boolean hooks;
 
-  ProcessorLink(String command, Processor processor, @Nullable LinkMeter meter) {
+  ProcessorLink(long bit, String command, Processor processor, @Nullable LinkMeter meter) {
+    this.bit = bit;
     this.command = command;
     this.processor = processor;
     this.meter = meter;
-    this.failures = new Failures("processor", command, meter);
+    this.failures = new Failures(KIND, command, bit, meter);
     this.hooks =
         Overrides.of(processor, Processor.class, "onOpen", Exchange.class)
             || Overrides.of(processor, Processor.class, "onClose", Connection.class);
@@ -34,7 +40,7 @@ final class ProcessorLink implements Link {
   @Override
   public Outcome run(RunningExchange exchange) {
     var trace = exchange.trace();
-    return trace == null ? measure(exchange) : trace.run("processor", exchange, this::measure);
+    return trace == null ? measure(exchange) : trace.run(KIND, exchange, this::measure);
   }
 
   private Outcome measure(RunningExchange exchange) {

@@ -3,13 +3,16 @@ package io.lhttp.pipeline;
 import io.lhttp.Attributes;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
+import io.lhttp.Loggable;
 import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
 import io.lhttp.Reply;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +51,9 @@ final class RunningExchange implements Exchange {
 
   /** What was published and is not known to be kept yet. */
   private CompletionStage<Void> underWay = Broker.TAKEN;
+
+  /** The links that threw, as bits. */
+  private long threw;
 
   /** For how many messages this one's times stand; 0 where they are not taken. */
   private final int weight;
@@ -136,8 +142,20 @@ final class RunningExchange implements Exchange {
     published++;
     if (!taking.equals(Broker.TAKEN)) {
       underWay =
-          underWay.equals(Broker.TAKEN) ? taking : underWay.thenCombine(taking, (a, b) -> null);
+          underWay.equals(Broker.TAKEN)
+              ? taking
+              : tellable(underWay).thenCombine(tellable(taking), (a, b) -> null);
     }
+  }
+
+  /** Combining wraps a failure, and asks it for its text: one that can't tell is replaced. */
+  private static CompletionStage<Void> tellable(CompletionStage<Void> taking) {
+    return taking.exceptionally(thrown -> {
+      throw thrown instanceof RuntimeException refused
+              && (thrown instanceof RefusedException || thrown instanceof CompletionException)
+          ? refused
+          : new CompletionException(Loggable.of(thrown));
+    });
   }
 
   @Override
@@ -176,6 +194,15 @@ final class RunningExchange implements Exchange {
 
   int sent() {
     return sent;
+  }
+
+  /** A link has thrown, by its own fault. */
+  void threw(long link) {
+    threw |= link;
+  }
+
+  long threw() {
+    return threw;
   }
 
   int published() {

@@ -1,21 +1,16 @@
 package io.lhttp.pipeline;
 
 /**
- * How a generation's messages ended.
+ * How many clients a generation has served, and for how many of them a link threw.
  *
- * @param messages that have run through the chain
- * @param failed of these, those that were refused with 500 or more
+ * @param clients that have sent messages, each once
+ * @param failed of these, those with a message that was refused because a link threw
  */
-public record Tally(long messages, long failed) {
+public record Tally(long clients, long failed) {
   public static final Tally NONE = new Tally(0, 0);
 
-  /** What has come since an earlier count of the same generation. */
-  public Tally since(Tally earlier) {
-    return new Tally(messages - earlier.messages, failed - earlier.failed);
-  }
-
-  /** The share of messages that failed; 0 where there were none. */
+  /** The share of clients that met a failure; 0 where there were none. */
   public double rate() {
-    return messages == 0 ? 0 : (double) failed / messages;
+    return clients == 0 ? 0 : (double) failed / clients;
   }
 }

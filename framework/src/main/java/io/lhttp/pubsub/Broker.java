@@ -135,6 +135,14 @@ public interface Broker extends AutoCloseable {
     return true;
   }
 
+  /**
+   * Why it is not connected, in a few words for who runs the server; nothing while it is. No secret
+   * and no address: a probe shows it to everybody.
+   */
+  default Optional<String> trouble() {
+    return connected() ? Optional.empty() : Optional.of("the broker is out of reach");
+  }
+
   @Override
   void close();
 }

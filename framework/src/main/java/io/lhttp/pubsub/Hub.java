@@ -146,9 +146,9 @@ public final class Hub<D, A extends Hub.Audience<D>> {
     return interests.size();
   }
 
-  /** Whether what carries the channels reaches other servers, see {@link Broker#connected}. */
-  public boolean connected() {
-    return broker.connected();
+  /** Why what carries the channels takes nothing now, see {@link Broker#trouble}. */
+  public Optional<String> trouble() {
+    return broker.trouble();
   }
 
   /** What the broker remembers of a channel that has been joined; see {@link Broker.Feed}. */

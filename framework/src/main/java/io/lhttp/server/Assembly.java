@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.Mishaps;
 import io.lhttp.pipeline.BlockWatch;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pipeline.ChainSpec;
@@ -29,6 +30,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** Makes a server of what its builder was told. */
 final class Assembly {
@@ -67,11 +70,12 @@ final class Assembly {
     var group =
         new MultiThreadIoEventLoopGroup(
             settings.eventLoops, new DefaultThreadFactory("lhttp-loop"), chosen.handlers());
+    @Nullable ServerContext context = null;
     try {
       var counters = new Counters();
       var loops = loops(group, watch, counters);
-      var context = context(group, loops, threads, counters);
-      var listener = listen(group, chosen, context, initializer(context, group, loops));
+      context = context(group, loops, threads, counters);
+      var listener = listen(group, chosen, counters, initializer(context, group, loops));
       loops.values().forEach(loop -> loop.executor.execute(loop.heartbeat::start));
       watch.start();
       return new LhttpServer(
@@ -84,7 +88,10 @@ final class Assembly {
           watch,
           listener,
           settings.certificate.isPresent());
-    } catch (IOException | ChainException | RuntimeException e) {
+    } catch (IOException | ChainException | RuntimeException | Error e) {
+      if (context != null) {
+        context.generations().close();
+      }
       group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       threads.shutdownNow();
       throw e;
@@ -194,8 +201,9 @@ final class Assembly {
       return Optional.empty();
     }
     var tls = new Tls(certificate.get(), key.get());
+    var mishaps = new Mishaps(LoggerFactory.getLogger(Tls.class), "the look at the certificate");
     group.scheduleAtFixedRate(
-        () -> context.threads().execute(tls::refresh),
+        mishaps.survivedBy(() -> context.threads().execute(mishaps.survivedBy(tls::refresh))),
         CERTIFICATE_LOOK.toMillis(),
         CERTIFICATE_LOOK.toMillis(),
         TimeUnit.MILLISECONDS);
@@ -213,14 +221,14 @@ final class Assembly {
   private Channel listen(
       MultiThreadIoEventLoopGroup group,
       Transport transport,
-      ServerContext context,
+      Counters counters,
       ServerInitializer initializer)
       throws IOException {
     try {
       return new ServerBootstrap()
           .group(group)
           .channel(transport.channel())
-          .handler(new AcceptPause(context.counters(), System::nanoTime))
+          .handler(new AcceptPause(counters, System::nanoTime))
           .option(ChannelOption.SO_BACKLOG, BACKLOG)
           .option(ChannelOption.SO_REUSEADDR, true)
           .childOption(ChannelOption.TCP_NODELAY, true)
@@ -234,7 +242,6 @@ final class Assembly {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while the port was opened");
     } catch (Exception e) {
-      context.generations().close();
       var refused =
           new BindException(
               "can't listen on %s:%d: %s".formatted(settings.host, settings.port, e.getMessage()));

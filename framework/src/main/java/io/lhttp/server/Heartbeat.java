@@ -1,11 +1,13 @@
 package io.lhttp.server;
 
 import io.lhttp.CloseCode;
+import io.lhttp.Mishaps;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
 
 /**
  * A timing wheel that asks every connection of one event loop for a sign of life, once per turn of
@@ -14,6 +16,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Heartbeat {
   private static final int SLOTS = 32;
+  private static final Mishaps mishaps =
+      new Mishaps(LoggerFactory.getLogger(Heartbeat.class), "the heartbeat");
 
   private final List<Bag<Session>> slots = new ArrayList<>();
   private final EventLoop executor;
@@ -56,7 +60,11 @@ final class Heartbeat {
     now = (now + 1) % SLOTS;
     var time = System.nanoTime();
     for (var i = slot.size() - 1; i >= 0; i--) {
-      visit(slot.get(i), time);
+      try {
+        visit(slot.get(i), time);
+      } catch (Throwable thrown) { // thrown on, it would be this event loop's last tick
+        mishaps.add(thrown);
+      }
     }
   }
 

@@ -187,10 +187,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     } else if (path.equals("/readyz")) {
       if (server.draining().get()) {
         answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining");
-      } else if (!server.hub().connected()) {
-        answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "broker away");
       } else {
-        answer.text(HttpResponseStatus.OK, "ready");
+        var trouble = server.hub().trouble();
+        answer.text(
+            trouble.isPresent() ? HttpResponseStatus.SERVICE_UNAVAILABLE : HttpResponseStatus.OK,
+            trouble.orElse("ready"));
       }
     } else {
       files.handle(context, request, answer);

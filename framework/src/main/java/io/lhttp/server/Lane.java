@@ -158,14 +158,13 @@ final class Lane {
       server.threads().execute(() -> exchangeAside(generation, message));
       return;
     }
-    var result = generation.run(loop.index, session, message, server, loop.slot);
+    var result = generation.run(session, message, server, loop.slot);
     if (result.settled()) {
       generation.unpin(loop.index);
     } else { // what it has published is under way
       busy = true;
       generation.settle(
           result,
-          loop.index,
           loop::offer,
           settled -> {
             generation.unpin(loop.index);
@@ -178,7 +177,7 @@ final class Lane {
   private void exchangeAside(Generation generation, Message message) {
     Runnable answer = this::nothing;
     try {
-      answer = generation.runAside(loop.index, session, message, server);
+      answer = generation.runAside(session, message, server);
     } finally {
       var last = answer;
       if (!loop.offerWithOthers(() -> answered(generation, last))) {

@@ -5,6 +5,7 @@ import io.lhttp.Processor;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.BlockWatch;
+import io.lhttp.pipeline.Build;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
@@ -20,6 +21,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +38,9 @@ import java.util.function.Function;
  * port. Safe for all threads.
  */
 public final class LhttpServer implements AutoCloseable {
+  /** How long the end waits for event loops. */
+  private static final Duration LOOP_TIME = Duration.ofSeconds(3);
+
   private final ServerContext context;
   private final List<Loop> eventLoops;
   private final Farewell farewell;
@@ -103,8 +108,9 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Replaces the chain. Exchanges that run end in the chain that they began with. No connection
-   * notices, unless a filter that decides about it is another one: see {@link Filter#onReview}.
+   * Makes the chain's links on the calling thread and replaces the chain. Exchanges that run end in
+   * the chain that they began with. No connection notices, unless a filter that decides about it is
+   * another one: see {@link Filter#onReview}.
    *
    * @throws ChainException where a filter or processor can't be made; nothing has changed then
    */
@@ -116,14 +122,49 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * As {@link #swap}, but the chain before is kept until {@link #keep} or {@link #takeBack} is
-   * called, or the next chain comes.
+   * Begins the next chain and changes nothing yet: {@link Build#make} makes its links, then {@link
+   * #swap(Build)} or {@link #tryOut} puts it in the running one's place. The caller closes the
+   * build.
+   */
+  public Build prepare(ChainSpec chain) {
+    return context.generations().prepare(chain);
+  }
+
+  /**
+   * As {@link #swap(ChainSpec)}, with links that are made already.
+   *
+   * @return none where something that the build carries over was closed since it was prepared:
+   *     nothing has changed then, and it is to be prepared again
+   */
+  public Optional<Pipeline> swap(Build build) {
+    return reviewed(context.generations()::swap, build);
+  }
+
+  /**
+   * As {@link #swap(Build)}, but the chain before is kept until {@link #keep} or {@link #takeBack}
+   * is called, or the next chain comes.
+   */
+  public Optional<Pipeline> tryOut(Build build) {
+    return reviewed(context.generations()::tryOut, build);
+  }
+
+  /**
+   * Makes the chain's links on the calling thread, and tries the chain out.
+   *
+   * @throws ChainException where a filter or processor can't be made; nothing has changed then
    */
   public Pipeline tryOut(ChainSpec chain) throws ChainException {
     var before = pipeline();
     var after = context.generations().tryOut(chain);
     reviews.swapped(before, after);
     return after;
+  }
+
+  private Optional<Pipeline> reviewed(Function<Build, Optional<Pipeline>> put, Build build) {
+    var before = pipeline();
+    var next = put.apply(build);
+    next.ifPresent(after -> reviews.swapped(before, after));
+    return next;
   }
 
   /** The generation that is tried out stays; nothing happens where another one runs. */
@@ -143,9 +184,30 @@ public final class LhttpServer implements AutoCloseable {
     return back;
   }
 
-  /** How the running generation's messages have ended. */
+  /**
+   * Counts clients from now on, for {@link #tally}; what was counted before the last call is
+   * forgotten. A generation that is tried out goes on with what it has counted.
+   */
+  public void countClients() {
+    context.generations().countClients();
+  }
+
+  /**
+   * How many clients the running generation has served, and how many met a link that threw; while
+   * it is tried out, only links count that have changed.
+   */
   public Tally tally() {
     return context.generations().tally();
+  }
+
+  /** How the links that are tried out did lately in the generation before. */
+  public Tally before() {
+    return context.generations().before();
+  }
+
+  /** Whether no new connection is taken. */
+  public boolean draining() {
+    return context.draining().get();
   }
 
   /**
@@ -180,18 +242,22 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Stops at once: sockets are cut. Exchanges that run get a few seconds to end, and filters and
-   * processors to hear of it. The broker is left to who made it. The second call does nothing.
+   * Stops at once: sockets are cut. Exchanges that run get a few seconds to end, filters and
+   * processors to hear of it, and to close; one that hangs is left behind, and named. The broker is
+   * left to who made it. The second call does nothing.
    */
   @Override
   public void close() {
     if (closed.getAndSet(true)) {
       return;
     }
-    listener.close().syncUninterruptibly();
+    // An event loop that a link keeps ends nothing: whatever waits for one has an end of its own.
+    listener.close().awaitUninterruptibly(LOOP_TIME.toMillis());
     farewell.cut();
     threads.shutdownNow();
-    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+    loops
+        .shutdownGracefully(0, LOOP_TIME.toMillis(), TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(LOOP_TIME.toMillis());
     watch.close();
     context.generations().close();
   }

@@ -95,15 +95,12 @@ final class PublishEndpoint {
       generation.unpin(loop.index);
       runAside(connection, message, loop, answer);
     } else {
-      var result = generation.run(loop.index, connection, message, server, loop.slot);
+      var result = generation.run(connection, message, server, loop.slot);
       if (result.settled()) {
         finish(generation, connection, loop, result, answer);
       } else {
         generation.settle(
-            result,
-            loop.index,
-            loop::offer,
-            settled -> finish(generation, connection, loop, settled, answer));
+            result, loop::offer, settled -> finish(generation, connection, loop, settled, answer));
       }
     }
   }
@@ -147,7 +144,7 @@ final class PublishEndpoint {
         .threads()
         .execute(() -> {
           try {
-            var response = run(generation, stripe, connection, message);
+            var response = run(generation, connection, message);
             loop.execute(() -> answer.send(response));
           } finally {
             generation.unpin(stripe);
@@ -165,8 +162,7 @@ final class PublishEndpoint {
     return server.reader().read(bytes, format);
   }
 
-  private FullHttpResponse run(
-      Generation generation, int stripe, HttpConnection connection, Message message) {
+  private FullHttpResponse run(Generation generation, HttpConnection connection, Message message) {
     var pipeline = generation.pipeline();
     try {
       if (!pipeline.open(connection)) {
@@ -175,8 +171,8 @@ final class PublishEndpoint {
       if (connection.closed().isPresent()) {
         return closed(connection.closed().get());
       }
-      var result = generation.run(stripe, connection, message, server, null);
-      return answer(generation.await(result, stripe));
+      var result = generation.run(connection, message, server, null);
+      return answer(generation.await(result));
     } finally {
       pipeline.close(connection);
     }

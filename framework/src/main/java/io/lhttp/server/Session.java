@@ -10,6 +10,7 @@ import io.lhttp.Principal;
 import io.lhttp.Recall;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import io.lhttp.pipeline.Counted;
 import io.lhttp.pubsub.ChannelName;
 import io.netty.channel.Channel;
 import java.lang.invoke.MethodHandles;
@@ -30,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A WebSocket connection, as filters and processors see it; its parts live on its event loop. */
-final class Session implements Connection, Bag.Member {
+final class Session implements Connection, Counted, Bag.Member {
   private static final VarHandle IN_TRANSIT;
 
   static {
@@ -74,6 +75,9 @@ final class Session implements Connection, Bag.Member {
   /** Replays that the client is too slow for. Confined to the event loop. */
   private List<Replay> waitingReplays = List.of();
 
+  /** Of those who count clients; messages of one connection come one after the other. */
+  private int window;
+
   // The heartbeat's, confined to the event loop.
   private int slot;
   private int place;
@@ -103,6 +107,13 @@ final class Session implements Connection, Bag.Member {
   @Override
   public Home home() {
     return loop;
+  }
+
+  @Override
+  public boolean counted(int window) {
+    var before = this.window == window;
+    this.window = window;
+    return before;
   }
 
   @Override

@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.Principal;
 import io.lhttp.Processor;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -199,6 +205,158 @@ class GenerationsTest {
         .isInstanceOf(ChainException.class);
 
     assertThat(generations.swap(chain(spec("b", "1", new Closable()))).generation()).isEqualTo(2);
+  }
+
+  @Test
+  void nobodyWaitsWhileALinkIsMade() throws Exception {
+    var generations = generations(chain(spec("a", "1", new Closable())));
+    Callable<Filter> slow =
+        () -> {
+          var others = CompletableFuture.supplyAsync(() -> lookAt(generations));
+          assertThat(others.get(30, TimeUnit.SECONDS)).isEqualTo("1 alive, not pinned");
+          return new Closable();
+        };
+
+    generations.swap(chain(new FilterSpec("slow", "1", OnError.REFUSE, slow)));
+
+    assertThat(generations.pipeline().generation()).isEqualTo(2);
+  }
+
+  private static String lookAt(Generations generations) {
+    generations.tally();
+    generations.keep(1);
+    generations.countClients();
+    return "%d alive, %s"
+        .formatted(generations.living(), generations.pinned(0) ? "pinned" : "not pinned");
+  }
+
+  @Test
+  void whatIsMadeOnceABuildIsGivenUpIsClosedAtOnce() throws Exception {
+    var generations = generations(chain(spec("a", "1", new Closable())));
+    var first = new Closable();
+    var second = new Closable();
+    var never = new Closable();
+    var giveUp = new ArrayList<Build>();
+    var build =
+        generations.prepare(
+            chain(
+                spec("first", "1", first),
+                new FilterSpec(
+                    "second",
+                    "1",
+                    OnError.REFUSE,
+                    () -> {
+                      giveUp.getFirst().close();
+                      return second;
+                    }),
+                spec("never", "1", never)));
+    giveUp.add(build);
+
+    assertThatThrownBy(build::make).isInstanceOf(CancellationException.class);
+
+    assertThat(first.closed).hasValue(1);
+    assertThat(second.closed).hasValue(1);
+    assertThat(never.closed).hasValue(0);
+    assertThatThrownBy(() -> generations.swap(build)).isInstanceOf(IllegalStateException.class);
+    assertThat(generations.pipeline().filterNames()).containsExactly("a");
+  }
+
+  @Test
+  void aBuildThatCarriesOverWhatWasClosedMeanwhileIsNotSwappedIn() throws Exception {
+    var generations = generations(chain(spec("a", "1", new Closable())));
+    var condemned = new Closable();
+    generations.tryOut(chain(spec("b", "1", condemned)));
+    try (var build = generations.prepare(chain(spec("b", "1", condemned)))) {
+      build.make();
+      generations.takeBack(2);
+      scheduler.runDue();
+      assertThat(condemned.closed).hasValue(1);
+
+      assertThat(generations.swap(build)).isEmpty();
+    }
+    assertThat(generations.pipeline().filterNames()).containsExactly("a");
+    assertThat(generations.swap(chain(spec("b", "1", new Closable()))).generation()).isEqualTo(3);
+  }
+
+  @Test
+  void aClientCountsOnceAndOnlyForALinkOnTrialThatThrew() throws Exception {
+    Processor fails =
+        exchange -> {
+          throw new IllegalStateException("no");
+        };
+    var generations =
+        generations(new ChainSpec(List.of(), List.of(new ProcessorSpec("old", "1", () -> fails))));
+    generations.countClients();
+    generations.tryOut(
+        new ChainSpec(
+            List.of(),
+            List.of(
+                new ProcessorSpec("old", "1", () -> fails),
+                new ProcessorSpec("new", "1", () -> fails))));
+    for (var i = 0; i < 5; i++) {
+      send(generations, client("ann", "10.0.0.1"), "old");
+      send(generations, client("bob", "10.0.0.1"), "new");
+      send(generations, client("", "10.0.0.2"), "new");
+      send(generations, client("", "10.0.0.3"), "old");
+    }
+
+    assertThat(generations.tally()).isEqualTo(new Tally(4, 2));
+    assertThat(generations.before()).isEqualTo(Tally.NONE);
+  }
+
+  @Test
+  void theSameLinksInTheGenerationBeforeAreTheMeasure() throws Exception {
+    Processor fails =
+        exchange -> {
+          throw new IllegalStateException("no");
+        };
+    var generations =
+        generations(
+            new ChainSpec(
+                List.of(),
+                List.of(
+                    new ProcessorSpec("kept", "1", () -> fails),
+                    new ProcessorSpec("changed", "1", () -> fails))));
+    generations.countClients();
+    send(generations, client("ann", "10.0.0.1"), "kept");
+    send(generations, client("bob", "10.0.0.1"), "changed");
+    send(generations, client("joe", "10.0.0.1"), "none");
+    Processor better = exchange -> exchange.send("better");
+
+    generations.tryOut(
+        new ChainSpec(
+            List.of(),
+            List.of(
+                new ProcessorSpec("kept", "1", () -> fails),
+                new ProcessorSpec("changed", "2", () -> better))));
+
+    assertThat(generations.before()).isEqualTo(new Tally(3, 1));
+  }
+
+  @Test
+  void whatWasCountedLongAgoIsForgotten() throws Exception {
+    var generations = generations(chain());
+    generations.countClients();
+    send(generations, client("ann", "10.0.0.1"), "x");
+    generations.countClients();
+    send(generations, client("bob", "10.0.0.1"), "x");
+    assertThat(generations.tally()).isEqualTo(new Tally(2, 0));
+
+    generations.countClients();
+
+    assertThat(generations.tally()).isEqualTo(new Tally(1, 0));
+  }
+
+  private static void send(Generations generations, Connection by, String command) {
+    var generation = generations.pin(0);
+    generation.run(by, Message.of(command, ""), (c, channel, m) -> Broker.TAKEN, null);
+    generation.unpin(0);
+  }
+
+  private static Connection client(String user, String address) throws Exception {
+    var client = new StubConnection(InetAddress.getByName(address));
+    client.authenticate(new Principal(user, Map.of()));
+    return client;
   }
 
   @Test

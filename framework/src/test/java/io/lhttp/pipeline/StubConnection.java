@@ -21,8 +21,17 @@ final class StubConnection implements Connection {
   final List<Message> sent = new ArrayList<>();
   Optional<CloseCode> closed = Optional.empty();
 
+  private final InetAddress address;
   private final Attributes attributes = new Attributes();
   private Principal principal = Principal.ANONYMOUS;
+
+  StubConnection() {
+    this(InetAddress.getLoopbackAddress());
+  }
+
+  StubConnection(InetAddress address) {
+    this.address = address;
+  }
 
   @Override
   public String id() {
@@ -31,7 +40,7 @@ final class StubConnection implements Connection {
 
   @Override
   public Handshake handshake() {
-    return new Handshake(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1), "/", Map.of());
+    return new Handshake(new InetSocketAddress(address, 1), "/", Map.of());
   }
 
   @Override

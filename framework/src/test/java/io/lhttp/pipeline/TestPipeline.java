@@ -54,7 +54,7 @@ final class TestPipeline {
 
   Pipeline pipeline() {
     if (pipeline == null) {
-      pipeline = new Pipeline(1, filters, processors, new Meters(2, true), explains);
+      pipeline = new Pipeline(1, filters, processors, new Meters(2, true), explains, new Clients());
     }
     return pipeline;
   }

@@ -1,6 +1,8 @@
 package io.lhttp.scripts;
 
 import io.lhttp.RefusedException;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Explainer {
   /** How the engine begins the message of a syntax error. */
   private static final Pattern POSITION = Pattern.compile("^SyntaxError: \\S+:\\d+:\\d+ ");
+
+  /** How the message of an error begins that {@code fetch} rejects with. */
+  private static final String FETCH_FAILED = "TypeError: fetch: ";
 
   private final String script;
   private final Map<String, SourceFile> files;
@@ -83,7 +88,7 @@ final class Explainer {
       return atTheEnd(file, at.getStartLine(), reason(e), frames);
     }
     return new ScriptException(
-        name, at.getStartLine(), at.getStartColumn(), reason(e), line, frames, null);
+        name, at.getStartLine(), at.getStartColumn(), reason(e), line, frames, outside(e));
   }
 
   /** What is missing is missing behind the last line that says something. */
@@ -118,7 +123,13 @@ final class Explainer {
         }
       }
     }
-    return new ScriptException(script, 0, 0, reason, "", frames, null);
+    return new ScriptException(script, 0, 0, reason, "", frames, outside(e));
+  }
+
+  /** A fetch that failed is no mistake of the script: its cause says so. */
+  private static @Nullable IOException outside(PolyglotException e) {
+    var reason = reason(e);
+    return reason.startsWith(FETCH_FAILED) ? new ConnectException(reason) : null;
   }
 
   private static String resolved(SourceFile file, String imported) {

@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import io.lhttp.Mishaps;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.graalvm.polyglot.io.MessageEndpoint;
 import org.graalvm.polyglot.io.MessageTransport;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,11 @@ final class Inspector implements MessageTransport, AutoCloseable {
   private static final int SOCKETS = 8;
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** After a failure to accept. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "the debugger's port");
 
   private final ServerSocket listener;
   private final String path;
@@ -96,6 +103,9 @@ final class Inspector implements MessageTransport, AutoCloseable {
         }
       } catch (IOException e) {
         ScriptHost.log.debug("the debugger's port does not accept", e);
+        LockSupport.parkNanos(PAUSE.toNanos()); // without descriptors it fails again and again
+      } catch (RuntimeException | Error e) {
+        mishaps.add(e);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import io.lhttp.Mishaps;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,8 @@ import java.util.function.BooleanSupplier;
 
 /** The machine's time, with a thread for what rings. */
 final class MachineTime implements ScriptTime {
+  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "a script's timer");
+
   private final ScheduledExecutorService timers =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("lhttp-script-timers").factory());
@@ -28,7 +31,7 @@ final class MachineTime implements ScriptTime {
 
   @Override
   public Alarm after(long millis, Runnable ring) {
-    var future = timers.schedule(ring, millis, TimeUnit.MILLISECONDS);
+    var future = timers.schedule(mishaps.survivedBy(ring), millis, TimeUnit.MILLISECONDS);
     return () -> future.cancel(false);
   }
 

@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import io.lhttp.Mishaps;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -9,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
  */
 final class OwnThread extends ScriptThread {
   private static final int MAX_WAITING = 100_000;
+  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "a script thread");
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>(MAX_WAITING);
   private volatile Thread worker;
@@ -64,7 +66,7 @@ final class OwnThread extends ScriptThread {
       } catch (InterruptedException _) {
         continue; // a watchdog's that came late, or the end
       }
-      task.run();
+      mishaps.run(task);
       if (!isCurrent()) {
         return; // abandoned meanwhile
       }

@@ -55,6 +55,7 @@ public final class ScriptHost implements AutoCloseable {
   final Samples.Book samples = new Samples.Book();
   final boolean warm;
   final boolean errorDetail;
+  private final boolean trustChecked;
   private final ScriptThread[] threads;
 
   /** Guarded by this. */
@@ -69,6 +70,7 @@ public final class ScriptHost implements AutoCloseable {
     fetcher = new Fetcher(builder.fetch, limits, builder.http);
     warm = builder.warm;
     errorDetail = builder.errorDetail;
+    trustChecked = builder.trustChecked;
     // One to be debugged; and where it stands still, no event loop does.
     var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;
     threads = new ScriptThread[own == 0 ? builder.eventLoops : own];
@@ -140,7 +142,7 @@ public final class ScriptHost implements AutoCloseable {
    * @throws ScriptException where it is not there, leads out of the folder, or anybody may write it
    */
   public Script read(Path folder, Path file) {
-    return new Script(this, new SourceReader(folder).read(file));
+    return new Script(this, new SourceReader(folder, trustChecked).read(file));
   }
 
   /**
@@ -236,6 +238,7 @@ public final class ScriptHost implements AutoCloseable {
     private List<URI> fetch = List.of();
     private boolean warm;
     private boolean errorDetail;
+    private boolean trustChecked = true;
     private OptionalInt inspect = OptionalInt.empty();
     private @Nullable ManualTime time;
     private @Nullable TestHttp http;
@@ -251,6 +254,12 @@ public final class ScriptHost implements AutoCloseable {
      */
     public Builder threads(int threads) {
       this.threads = threads;
+      return this;
+    }
+
+    /** Whether files are run that {@link FileTrust} objects to. Default: no. */
+    public Builder ignoreFilePermissions() {
+      trustChecked = false;
       return this;
     }
 

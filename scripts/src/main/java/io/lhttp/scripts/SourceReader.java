@@ -9,8 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,8 +23,10 @@ final class SourceReader {
   private static final long MAX_BYTES = 4L << 20;
 
   private final Path folder;
+  private final FileTrust trust;
 
-  SourceReader(Path folder) {
+  SourceReader(Path folder, boolean checked) {
+    this.trust = new FileTrust(folder, checked);
     this.folder = folder.toAbsolutePath().normalize();
   }
 
@@ -100,11 +100,9 @@ final class SourceReader {
     if (!path.startsWith(folder) || !real.startsWith(folder.toRealPath())) {
       throw new ScriptException(name, "a link that leads out of the folder, to " + real);
     }
-    var posix = Files.getFileAttributeView(real, PosixFileAttributeView.class);
-    if (posix != null
-        && posix.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
-      throw new ScriptException(
-          name, "every user may write it, so it is not run; chmod o-w " + path);
+    var objection = trust.objection(path);
+    if (objection.isPresent()) {
+      throw new ScriptException(name, objection.get());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import io.lhttp.Mishaps;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,6 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Watchdog implements AutoCloseable {
   /** A call is found at most this long after its time is over. */
   private static final Duration PAUSE = Duration.ofMillis(10);
+
+  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "the scripts' watchdog");
 
   /** Something whose calls may run too long. */
   @FunctionalInterface
@@ -48,12 +51,7 @@ final class Watchdog implements AutoCloseable {
       }
       var now = System.nanoTime();
       for (var watched : all) {
-        try {
-          watched.look(now);
-        } catch (RuntimeException | Error e) {
-          ScriptHost.log.error(
-              "a script could not be looked at", e); // the others are, all the same
-        }
+        mishaps.run(() -> watched.look(now)); // the others are looked at all the same
       }
     }
   }

@@ -4,6 +4,7 @@ import io.lhttp.Filter;
 import io.lhttp.app.code.Trust;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Overrides;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
@@ -50,6 +51,7 @@ record Application(
     Optional<Presence> presence,
     Scripts scripts) {
   private static final String FILE = "lhttp.yaml";
+  private static final String PERMISSIONS = "file-permissions";
 
   /**
    * Reads a folder.
@@ -93,13 +95,22 @@ record Application(
       UnaryOperator<ScriptHost.Builder> tuning)
       throws ConfigurationException {
     var problems = new Problems();
-    var root = Yaml.file(name(folder), text(folder, problems), environment, problems);
+    var checked = !overrides.contains(PERMISSIONS + "=ignored");
+    var root = Yaml.file(name(folder), text(folder, checked, problems), environment, problems);
+    if (root instanceof Mapping mapping && mapping.entry(PERMISSIONS).isPresent()) {
+      problems.add(
+          mapping.entry(PERMISSIONS).get().place(),
+          "%s: only the command line may say this, as who writes here must not decide it: --set"
+              + " %s=ignored",
+          PERMISSIONS,
+          PERMISSIONS);
+    }
     var options = new Overrides(environment, problems);
     for (var override : overrides) {
       root = options.apply(root, override);
     }
     var settings = new SettingsReader(folder, problems).read(root);
-    var code = UserCode.load(folder, before.map(Application::code), problems);
+    var code = UserCode.load(folder, before.map(Application::code), checked, problems);
     var scripts =
         before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, tuning));
     var presence =
@@ -116,7 +127,7 @@ record Application(
       var used = chain.filters().stream().map(FilterSpec::name).collect(Collectors.toSet());
       return new Application(
           folder, settings, chain, code, files, () -> sources.unused(used), presence, scripts);
-    } catch (ConfigurationException e) {
+    } catch (ConfigurationException | RuntimeException | Error e) {
       if (before.isEmpty()) {
         scripts.close();
       }
@@ -165,12 +176,13 @@ record Application(
     return words.isEmpty() ? "(none)" : Printable.of(words, 1_000);
   }
 
-  private static String text(Path folder, Problems problems) throws ConfigurationException {
+  private static String text(Path folder, boolean checked, Problems problems)
+      throws ConfigurationException {
     if (!Files.isDirectory(folder)) {
       throw new ConfigurationException(Place.of(folder.toString()), "no such folder");
     }
     try {
-      var trust = new Trust(folder, problems);
+      var trust = new Trust(folder, checked, problems);
       if (!trust.allows(folder) || !trust.allows(folder.resolve(FILE))) {
         return "";
       }

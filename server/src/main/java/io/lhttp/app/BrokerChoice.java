@@ -96,7 +96,7 @@ sealed interface BrokerChoice {
             node.place(),
             "%s: expected memory, nats, or nats with its settings, not %s",
             name,
-            node.describe());
+            node.describe(name));
     return null;
   }
 }

@@ -1,5 +1,6 @@
 package io.lhttp.app;
 
+import io.lhttp.Loggable;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
@@ -67,8 +68,8 @@ final class CheckCommand implements Callable<Integer> {
       }
     } catch (ConfigurationException e) {
       problems.addAll(e.problems());
-    } catch (Exception e) {
-      problems.add(new Problem(Place.of("close"), e.toString()));
+    } catch (Exception | LinkageError | StackOverflowError e) {
+      problems.add(new Problem(Place.of("close"), Loggable.text(e)));
     }
   }
 }

@@ -31,7 +31,7 @@ final class FileShape implements Shape<Path> {
   @Override
   public @Nullable Path read(Node node, String name, Binder binder) {
     if (!(node instanceof Scalar scalar)) {
-      binder.problems().add(node.place(), "%s: expected a file, not %s", name, node.describe());
+      binder.problems().add(node.place(), "%s: expected a file, not %s", name, node.describe(name));
       return null;
     }
     var file = folder.resolve(scalar.text());

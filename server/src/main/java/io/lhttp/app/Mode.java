@@ -51,8 +51,8 @@ enum Mode {
   }
 
   /** How scripts go live: a developer waits for them. */
-  Reload reload(Optional<Reload> written) {
-    return written.orElse(this == DEV ? Reload.FAST : Reload.WARM);
+  Reload reload(ReloadSettings written) {
+    return written.scripts().orElse(this == DEV ? Reload.FAST : Reload.WARM);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.lhttp.app.admin.Operated;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Sequence;
+import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.pubsub.Broker;
@@ -15,6 +16,7 @@ import io.lhttp.server.LhttpServer;
 import io.lhttp.server.ServerStatistics;
 import java.io.IOException;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -69,8 +71,28 @@ final class Operations implements Operated {
   }
 
   @Override
+  public Duration reloadDeadline() {
+    return settings().reload().deadline();
+  }
+
+  @Override
   public ReloadCounts reloads() {
     return reloader.counts();
+  }
+
+  @Override
+  public Optional<ProbationState> probation() {
+    return reloader.probation();
+  }
+
+  @Override
+  public List<String> reloadsLeftBehind() {
+    return reloader.leftBehind();
+  }
+
+  @Override
+  public boolean draining() {
+    return server.draining();
   }
 
   @Override
@@ -98,13 +120,20 @@ final class Operations implements Operated {
   }
 
   @Override
-  public boolean brokerConnected() {
-    return broker.connected();
+  public Optional<String> brokerTrouble() {
+    return broker.trouble();
   }
 
   @Override
   public List<Measure> measures() {
-    return broker instanceof Measured measured ? measured.measures() : List.of();
+    var measures =
+        new ArrayList<>(broker instanceof Measured measured ? measured.measures() : List.of());
+    measures.add(
+        Measure.counter(
+            "log_dropped",
+            "Log lines that were dropped, as nobody read standard error.",
+            Logging.dropped()));
+    return measures;
   }
 
   private Settings settings() {

@@ -3,11 +3,16 @@ package io.lhttp.app;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
+import io.lhttp.app.reload.Attempt;
+import io.lhttp.app.reload.Attempts;
 import io.lhttp.app.reload.FolderState;
+import io.lhttp.app.reload.Patience;
 import io.lhttp.app.reload.Probation;
-import io.lhttp.app.reload.RecentTally;
+import io.lhttp.app.reload.ProbationState;
+import io.lhttp.app.reload.ProbationState.Outcome;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
+import io.lhttp.pipeline.Build;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.server.LhttpServer;
@@ -15,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -24,14 +28,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Puts what stands in the application's folder in the place of what runs. All of it or nothing:
  * whatever is wrong leaves the running generation as it is. What is new is on probation: where more
- * messages fail than before, the generation before comes back. One reload at a time; safe for all
- * threads, of which the calling one waits.
+ * clients meet failures than before, the generation before comes back. Safe for all threads.
+ *
+ * <p>A reload reads, compiles and builds on a thread of its own, without this lock; the lock is
+ * held for the swap, and by whoever looks. So nobody but the caller waits for users' code, and the
+ * caller not beyond the deadline.
  */
 final class Reloader {
   private static final Logger log = LoggerFactory.getLogger(Reloader.class);
 
-  /** What happened in this time before a swap is what the time after it is measured by. */
-  private static final Duration RECENTLY = Duration.ofMinutes(1);
+  /** So often what is measured begins anew; a probation is compared with the last two of these. */
+  private static final Duration WINDOW = Duration.ofSeconds(30);
 
   /** So often a folder that somebody writes in meanwhile is read. */
   private static final int READINGS = 5;
@@ -49,17 +56,20 @@ final class Reloader {
   private final LhttpServer server;
   private final Source source;
   private final LongSupplier nanoTime;
+  private final Attempts attempts;
 
   /** Of the start: what needs a restart is compared with it. */
   private final Settings started;
 
+  /** Written under this lock. */
+  private volatile Application running;
+
+  private volatile ReloadCounts counts = ReloadCounts.NONE;
+
   // Guarded by this.
-  private Application running;
   private Optional<Trial> trial = Optional.empty();
-  private final RecentTally recent = new RecentTally(RECENTLY);
-  private long swapped;
-  private long refused;
-  private long returned;
+  private Optional<ProbationState> lastTrial = Optional.empty();
+  private long windowBegan;
 
   /**
    * @param before what runs again if the generation does not stand its probation
@@ -71,77 +81,144 @@ final class Reloader {
    */
   Reloader(
       Mode mode, Application running, LhttpServer server, Source source, LongSupplier nanoTime) {
+    this(
+        mode,
+        running,
+        server,
+        source,
+        nanoTime,
+        Patience.of(running.settings().reload().deadline()));
+  }
+
+  /**
+   * @param patience waits in the place of the deadline
+   */
+  Reloader(
+      Mode mode,
+      Application running,
+      LhttpServer server,
+      Source source,
+      LongSupplier nanoTime,
+      Patience patience) {
     this.mode = mode;
     this.running = running;
     this.started = running.settings();
     this.server = server;
     this.source = source;
     this.nanoTime = nanoTime;
+    this.attempts =
+        new Attempts(started.reload().deadline(), () -> server.pipeline().generation(), patience);
+    this.windowBegan = nanoTime.getAsLong();
+    server.countClients();
   }
 
-  /** Returns when the new generation takes messages, or when it is clear that none will. */
-  synchronized ReloadResult reload() {
-    var start = System.nanoTime();
-    try {
-      var next = read();
-      var changes = Changes.between(running, next);
-      var restart = Changes.thatNeedARestart(started, next.settings());
-      if (sameChain(running.chain(mode), next.chain(mode))) {
-        running = next;
-        return new ReloadResult.Unchanged(
-            server.pipeline().generation(), changes, restart, since(start));
+  /**
+   * Returns when the new generation takes messages, or when it is clear that none will: at the
+   * deadline at the latest, and at once where another reload runs.
+   */
+  ReloadResult reload() {
+    var result = attempts.run(this::reload);
+    if (result instanceof ReloadResult.Refused) {
+      synchronized (this) {
+        counts = counts.withRefused();
       }
-      var generation = swap(next);
-      swapped++;
-      return new ReloadResult.Swapped(generation, changes, restart, since(start));
-    } catch (ConfigurationException e) {
-      return refuse(e.problems(), start);
-    } catch (ChainException e) {
-      return refuse(problems(e), start);
-    } catch (RuntimeException | LinkageError e) {
-      log.debug("a reload failed unexpectedly", e);
-      return refuse(List.of(new Problem(Place.of("reload"), e.toString())), start);
     }
+    return result;
+  }
+
+  /** Returns once no reload runs, which is soon: each has its deadline. */
+  void awaitIdle() {
+    attempts.awaitIdle();
   }
 
   /** Looks after a generation on probation; to be called a few times a second. */
   synchronized void look() {
     var now = nanoTime.getAsLong();
-    var tally = server.tally();
-    recent.add(now, server.pipeline().generation(), tally);
     if (trial.isEmpty()) {
+      if (now - windowBegan >= WINDOW.toNanos()) {
+        windowBegan = now;
+        server.countClients();
+      }
       return;
     }
     var probation = trial.get().probation();
-    switch (probation.look(now, tally)) {
+    switch (probation.look(now, server.tally(), server.counters().connections())) {
       case WAIT -> {}
-      case KEEP -> {
-        server.keep(probation.generation());
-        trial = Optional.empty();
-      }
+      case KEEP -> keep(probation);
       case TAKE_BACK -> takeBack(trial.get());
     }
   }
 
-  synchronized ReloadCounts counts() {
-    return new ReloadCounts(swapped, refused, returned);
+  ReloadCounts counts() {
+    return counts;
   }
 
   /** What a message meets now. */
-  synchronized Application running() {
+  Application running() {
     return running;
   }
 
+  /** The last probation, under way or over; none where there was none yet. */
+  synchronized Optional<ProbationState> probation() {
+    return trial.isPresent()
+        ? Optional.of(state(trial.get().probation(), Outcome.UNDER_WAY))
+        : lastTrial;
+  }
+
+  /** Reloads that hang in foreign code, and were given up: since when, and where. */
+  List<String> leftBehind() {
+    return attempts.leftBehind();
+  }
+
+  private void reload(Attempt attempt) {
+    var start = System.nanoTime();
+    try {
+      var done = false;
+      while (!done) { // again where what it was built upon went meanwhile
+        done = reload(attempt, running, start);
+      }
+    } catch (ConfigurationException e) {
+      attempt.finish(() -> refused(e.problems(), start));
+    } catch (ChainException e) {
+      attempt.finish(() -> refused(problems(e), start));
+    }
+  }
+
+  private boolean reload(Attempt attempt, Application base, long start)
+      throws ConfigurationException, ChainException {
+    var next = read(base);
+    var changes = Changes.between(base, next);
+    var restart = Changes.thatNeedARestart(started, next.settings());
+    var chain = next.chain(mode);
+    if (sameChain(base.chain(mode), chain)) {
+      return attempt.finish(() ->
+          put(base, next)
+              ? new ReloadResult.Unchanged(
+                  server.pipeline().generation(), changes, restart, since(start))
+              : null);
+    }
+    try (var build = server.prepare(chain)) {
+      attempt.holds(build);
+      build.make();
+      var time = mode.probation(next.settings().probation());
+      return attempt.finish(() ->
+          swap(build, base, next, time)
+              ? new ReloadResult.Swapped(
+                  server.pipeline().generation(), changes, restart, time, since(start))
+              : null);
+    }
+  }
+
   /** Reads the folder in a moment in which nobody writes in it, if there is one. */
-  private Application read() throws ConfigurationException {
+  private Application read(Application base) throws ConfigurationException {
     for (var reading = 1; reading < READINGS; reading++) {
-      var before = FolderState.of(running.folder());
-      var read = attempt();
-      if (before.equals(FolderState.of(running.folder()))) {
+      var before = FolderState.of(base.folder());
+      var read = attempt(base);
+      if (before.equals(FolderState.of(base.folder(), before))) {
         return read.get();
       }
     }
-    return attempt().get();
+    return attempt(base).get();
   }
 
   /** What came of one reading, right or wrong. */
@@ -150,9 +227,9 @@ final class Reloader {
     Application get() throws ConfigurationException;
   }
 
-  private Reading attempt() {
+  private Reading attempt(Application base) {
     try {
-      var next = source.load(Optional.of(running));
+      var next = source.load(Optional.of(base));
       return () -> next;
     } catch (ConfigurationException e) {
       return () -> {
@@ -161,53 +238,90 @@ final class Reloader {
     }
   }
 
-  private int swap(Application next) throws ChainException {
-    var chain = next.chain(mode);
-    var time = mode.probation(next.settings().probation());
-    if (time.isZero()) {
-      var generation = server.swap(chain).generation();
-      trial = Optional.empty();
-      running = next;
-      return generation;
+  /** False where something else runs than what the next was compared with. */
+  @SuppressWarnings("ReferenceEquality") // the very same reading
+  private synchronized boolean put(Application base, Application next) {
+    if (running != base) {
+      return false;
     }
-    var before = recent.upTo(server.tally());
-    var generation = server.tryOut(chain).generation();
-    // One that comes while another is on probation is measured by the same, and returns to the
-    // same.
-    trial =
-        Optional.of(
-            new Trial(
-                new Probation(
-                    generation,
-                    trial.map(t -> t.probation().before()).orElse(before),
-                    nanoTime.getAsLong(),
-                    time),
-                trial.map(Trial::before).orElse(running)));
     running = next;
-    return generation;
+    return true;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the very same reading
+  private synchronized boolean swap(
+      Build build, Application base, Application next, Duration time) {
+    if (running != base) {
+      return false;
+    }
+    var pipeline = time.isZero() ? server.swap(build) : server.tryOut(build);
+    if (pipeline.isEmpty()) {
+      return false;
+    }
+    trial.ifPresent(old -> lastTrial = Optional.of(state(old.probation(), Outcome.REPLACED)));
+    // One that comes while another is on probation returns to the same.
+    trial =
+        time.isZero()
+            ? Optional.empty()
+            : Optional.of(
+                new Trial(
+                    new Probation(
+                        pipeline.get().generation(), server.before(), nanoTime.getAsLong(), time),
+                    trial.map(Trial::before).orElse(running)));
+    running = next;
+    counts = counts.withSwapped();
+    return true;
+  }
+
+  private void keep(Probation probation) {
+    lastTrial = Optional.of(state(probation, Outcome.KEPT));
+    server.keep(probation.generation());
+    trial = Optional.empty();
+    counts = counts.withKept();
+    log.info("probation is over, kept generation={}", probation.generation());
   }
 
   private void takeBack(Trial failed) {
-    var condemned = failed.probation().generation();
     var tally = server.tally();
+    var probation = failed.probation();
     trial = Optional.empty();
     server
-        .takeBack(condemned)
+        .takeBack(probation.generation())
         .ifPresent(back -> {
           running = failed.before();
-          returned++;
+          counts = counts.withRolledBack();
+          lastTrial =
+              Optional.of(
+                  new ProbationState(
+                      probation.generation(),
+                      back.generation(),
+                      Outcome.ROLLED_BACK,
+                      Duration.ZERO,
+                      tally,
+                      probation.before()));
           log.error(
-              "taken back generation={} running={} failed={} of={} before={}",
-              condemned,
+              "rolled back generation={} running={} failed-clients={} of={} before={}/{}",
+              probation.generation(),
               back.generation(),
               tally.failed(),
-              tally.messages(),
-              String.format(Locale.ROOT, "%.1f%%", 100 * failed.probation().before().rate()));
+              tally.clients(),
+              probation.before().failed(),
+              probation.before().clients());
         });
   }
 
-  private ReloadResult refuse(List<Problem> problems, long start) {
-    refused++;
+  private ProbationState state(Probation probation, Outcome outcome) {
+    var left = probation.left(nanoTime.getAsLong());
+    return new ProbationState(
+        probation.generation(),
+        server.pipeline().generation(),
+        outcome,
+        outcome == Outcome.UNDER_WAY && left.isPositive() ? left : Duration.ZERO,
+        server.tally(),
+        probation.before());
+  }
+
+  private ReloadResult refused(List<Problem> problems, long start) {
     return new ReloadResult.Refused(server.pipeline().generation(), problems, since(start));
   }
 

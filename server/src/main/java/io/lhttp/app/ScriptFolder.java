@@ -134,7 +134,10 @@ final class ScriptFolder {
       case Mapping mapping -> mapping.plain().map(plain -> (Map<String, Object>) plain);
       default -> {
         problems.add(
-            place, "%s: expected keys with values as options, not %s", name, options.describe());
+            place,
+            "%s: expected keys with values as options, not %s",
+            name,
+            options.describe(name));
         yield Optional.empty();
       }
     };

@@ -14,10 +14,11 @@ final class Scripts implements AutoCloseable {
   private final ScriptLimits limits;
   private final boolean warm;
   private final boolean errorDetail;
+  private final boolean permissionsIgnored;
   private final UnaryOperator<ScriptHost.Builder> tuning;
 
-  /** Guarded by this. */
-  private Optional<ScriptHost> host = Optional.empty();
+  /** Written under this lock, which is held while it is made: whoever looks does not wait. */
+  private volatile Optional<ScriptHost> host = Optional.empty();
 
   /**
    * @param tuning has the last word
@@ -27,41 +28,42 @@ final class Scripts implements AutoCloseable {
     limits = settings.scripts();
     warm = mode.reload(settings.reload()) == Reload.WARM;
     errorDetail = mode == Mode.DEV;
+    permissionsIgnored = settings.filePermissions() == Settings.FilePermissions.IGNORED;
   }
 
   synchronized ScriptHost host() {
     if (host.isEmpty()) {
-      host =
-          Optional.of(
-              tuning
-                  .apply(
-                      new ScriptHost.Builder()
-                          .threads(limits.threads().count())
-                          .fetch(limits.fetch().stream().map(FetchTarget::uri).toList())
-                          .callTime(limits.callTime())
-                          .bodyBytes(limits.bodyBytes())
-                          .attributeBytes(limits.attributeBytes())
-                          .sharedBytes(limits.sharedBytes())
-                          .warm(warm)
-                          .errorDetail(errorDetail))
-                  .build());
+      var builder =
+          new ScriptHost.Builder()
+              .threads(limits.threads().count())
+              .fetch(limits.fetch().stream().map(FetchTarget::uri).toList())
+              .callTime(limits.callTime())
+              .bodyBytes(limits.bodyBytes())
+              .attributeBytes(limits.attributeBytes())
+              .sharedBytes(limits.sharedBytes())
+              .warm(warm)
+              .errorDetail(errorDetail);
+      if (permissionsIgnored) {
+        builder.ignoreFilePermissions();
+      }
+      host = Optional.of(tuning.apply(builder).build());
     }
     return host.get();
   }
 
   /** How scripts run; none where there is no script. */
-  synchronized Optional<String> runtime() {
+  Optional<String> runtime() {
     return host.map(ScriptHost::runtime);
   }
 
   /** Where DevTools debug them; none where nobody may, or there is no script. */
-  synchronized Optional<String> inspector() {
+  Optional<String> inspector() {
     return host.flatMap(ScriptHost::inspector);
   }
 
   /** Ends all scripts; to be closed after the server. */
   @Override
-  public synchronized void close() {
+  public void close() {
     host.ifPresent(ScriptHost::close);
   }
 }

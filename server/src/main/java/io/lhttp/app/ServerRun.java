@@ -11,9 +11,11 @@ import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,9 @@ import org.slf4j.LoggerFactory;
 /** A server from its start to the signal that ends it. */
 final class ServerRun implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(ServerRun.class);
+
+  /** After the drain's deadline, everything has so long to close. */
+  private static final Duration END_TIME = Duration.ofSeconds(12);
 
   private final Mode mode;
   private final ServerOptions options;
@@ -43,25 +48,34 @@ final class ServerRun implements Callable<Integer> {
     var state = FolderState.of(options.folder);
     var application = start();
     Logging.apply(application.settings().log());
-    try (var _ = application.scripts();
+    try (var end = new EndInTime(ServerRun::halt);
+        var _ = application.scripts();
         var broker = broker(application);
         var server = start(application, broker)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
-      signals.onHangUp(() -> reloaded(reloader.reload()));
+      signals.onHangUp(hangUp(reloader));
       var operations = new Operations(server, reloader, broker);
       try (var admin = operations.listen(mode.admin(application.settings().admin()))) {
         if (admin != null) {
           log.info("admin listening on {}", admin.uri());
         }
+        signals.drainFromNowOn();
         tell(reloader.running(), server); // the first one is not held on to
         try (var _ = new Lookout(reloader::look);
             var _ = watch(state, reloader)) {
           signals.awaitStop();
         }
+        var deadline = mode.drain(reloader.running().settings().drain()).deadline();
+        end.within(deadline.plus(END_TIME));
         drain(server);
       }
     }
     return 0;
+  }
+
+  private static void halt() {
+    Logging.flush();
+    Runtime.getRuntime().halt(0);
   }
 
   private static Broker broker(Application application) {
@@ -109,6 +123,18 @@ final class ServerRun implements Callable<Integer> {
         : null;
   }
 
+  /** Nobody waits to be told to come again: a signal waits, and one for all that come meanwhile. */
+  private Runnable hangUp(Reloader reloader) {
+    var waiting = new AtomicBoolean();
+    return () -> {
+      if (waiting.compareAndSet(false, true)) {
+        reloader.awaitIdle();
+        waiting.set(false);
+        reloaded(reloader.reload());
+      }
+    };
+  }
+
   private void reloaded(ReloadResult result) {
     if (mode == Mode.DEV) {
       tell(result);
@@ -121,6 +147,7 @@ final class ServerRun implements Callable<Integer> {
     switch (result) {
       case ReloadResult.Swapped swapped -> out.println("reloaded   " + swapped.inWords());
       case ReloadResult.Refused refused -> out.println("broken     " + refused.inWords());
+      case ReloadResult.Busy busy -> out.println("busy       " + busy.inWords());
       case ReloadResult.Unchanged unchanged when unchanged.silent() -> {}
       case ReloadResult.Unchanged unchanged -> out.println("unchanged  " + unchanged.inWords());
     }
@@ -132,6 +159,7 @@ final class ServerRun implements Callable<Integer> {
         log.error("not reloaded generation={}", refused.generation());
         refused.problems().forEach(problem -> log.error("{}", problem));
       }
+      case ReloadResult.Busy busy -> log.warn("not reloaded, {}", busy.inWords());
       case ReloadResult.Swapped swapped -> log.info("reloaded, {}", swapped.inWords());
       case ReloadResult.Unchanged unchanged -> log.info("reloaded, {}", unchanged.inWords());
     }

@@ -41,13 +41,14 @@ import java.util.Optional;
  * @param presence of which channels is told who is subscribed, by channel, or by the beginning of
  *     one and {@code *}
  * @param publicFolder whose files are served
- * @param reload how scripts go live; none for the command's own choice
+ * @param reload how a reload goes
  * @param scripts where they run, and their limits
  * @param probation how long a new generation is watched, and may be taken back; zero for not at
  *     all, none for the command's own choice
  * @param trace whether clients may ask with {@code trace:true} what became of a message; the
  *     command's own choice where it is not written
  * @param admin where the operator looks
+ * @param filePermissions only the command line may say so: who writes in the folder must not
  */
 record Settings(
     Listen listen,
@@ -69,12 +70,13 @@ record Settings(
     Transport transport,
     boolean compression,
     Drain drain,
-    Optional<Reload> reload,
+    ReloadSettings reload,
     ScriptLimits scripts,
     Optional<Duration> probation,
     Optional<Boolean> trace,
     AdminSettings admin,
-    LogSettings log) {
+    LogSettings log,
+    FilePermissions filePermissions) {
 
   /**
    * A filter of the chain.
@@ -108,6 +110,12 @@ record Settings(
     history.forEach(
         (pattern, r) -> histories.put(pattern, new Retention(r.messages, r.time, r.bytes)));
     return histories;
+  }
+
+  /** Whether files are run that others than the owner and root could have written. */
+  enum FilePermissions {
+    CHECKED,
+    IGNORED
   }
 
   enum Reload {
@@ -187,11 +195,12 @@ record Settings(
         Transport.AUTO,
         true,
         Drain.DEFAULT,
-        Optional.empty(),
+        ReloadSettings.DEFAULT,
         ScriptLimits.DEFAULT,
         Optional.empty(),
         Optional.empty(),
         AdminSettings.DEFAULT,
-        LogSettings.DEFAULT);
+        LogSettings.DEFAULT,
+        FilePermissions.CHECKED);
   }
 }

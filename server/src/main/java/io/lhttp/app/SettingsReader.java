@@ -49,6 +49,7 @@ final class SettingsReader {
             .with(Link.class, this::link)
             .with(Use.class, this::use)
             .with(AdminSettings.class, AdminSettings::read)
+            .with(ReloadSettings.class, ReloadSettings::read)
             .with(Node.class, (node, _, _) -> node)
             .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"))
             .bind(Settings.class, root, "", defaults)
@@ -100,7 +101,7 @@ final class SettingsReader {
     if (node instanceof Scalar scalar) {
       return scalar;
     }
-    problems.add(node.place(), "%s: expected %s, not %s", name, expected, node.describe());
+    problems.add(node.place(), "%s: expected %s, not %s", name, expected, node.describe(name));
     return null;
   }
 
@@ -127,7 +128,7 @@ final class SettingsReader {
             node.place(),
             "%s: expected a filter's name, or one name with its options, not %s",
             name,
-            node.describe());
+            node.describe(name));
         yield null;
       }
     };

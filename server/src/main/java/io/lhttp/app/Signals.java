@@ -15,21 +15,31 @@ import org.slf4j.LoggerFactory;
  */
 final class Signals {
   private static final Logger log = LoggerFactory.getLogger(Signals.class);
-  private static final int IMPATIENT = 130;
+
+  /** By convention 128 and the signal's number. */
+  private static final int TERMINATED = 143;
+
+  private static final int INTERRUPTED = 130;
 
   private final CountDownLatch stop = new CountDownLatch(1);
 
   private volatile Optional<Runnable> reload = Optional.empty();
+  private volatile boolean drains;
 
   Signals() {
-    handle("TERM", this::stop);
-    handle("INT", this::stop);
+    handle("TERM", () -> stop(TERMINATED));
+    handle("INT", () -> stop(INTERRUPTED));
     handle("HUP", this::hangUp);
   }
 
   /** What SIGHUP does from now on, on a thread of its own. */
   void onHangUp(Runnable reload) {
     this.reload = Optional.of(reload);
+  }
+
+  /** Until now a first SIGTERM ends the process on the spot: a start may hang in users' code. */
+  void drainFromNowOn() {
+    drains = true;
   }
 
   /** Waits for the first SIGTERM or SIGINT. */
@@ -42,9 +52,9 @@ final class Signals {
         Runnable::run, () -> log.info("SIGHUP is ignored: nothing runs yet to be reloaded"));
   }
 
-  private void stop() {
-    if (stop.getCount() == 0) {
-      Runtime.getRuntime().halt(IMPATIENT);
+  private void stop(int code) {
+    if (!drains || stop.getCount() == 0) {
+      Runtime.getRuntime().halt(code);
     }
     stop.countDown();
   }

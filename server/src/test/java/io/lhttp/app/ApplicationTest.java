@@ -152,7 +152,8 @@ class ApplicationTest {
     assertThat(settings.transport()).isEqualTo(Transport.NIO);
     assertThat(settings.compression()).isFalse();
     assertThat(settings.drain().deadline()).isEqualTo(Duration.ofSeconds(5));
-    assertThat(settings.reload()).contains(Reload.FAST);
+    assertThat(settings.reload().scripts()).contains(Reload.FAST);
+    assertThat(settings.reload().deadline()).isEqualTo(Duration.ofSeconds(60));
     assertThat(application.chain().filters())
         .extracting(FilterSpec::name, FilterSpec::onError)
         .containsExactly(tuple("Shout", OnError.SKIP), tuple("multipart", OnError.REFUSE));
@@ -261,6 +262,10 @@ class ApplicationTest {
         "scripts: { fetch: ['ftp://x/'] } | 1:20: scripts.fetch[0]: expected a URL such as http://127.0.0.1:9000/, not 'ftp://x/'",
         "scripts: { fetches: [] } | 1:12: unknown key 'scripts.fetches', did you mean 'fetch'?",
         "reload: hot | 1:9: reload: expected one of warm, fast, not 'hot'",
+        "file-permissions: ignored | 1:1: file-permissions: only the command line may say this, as who writes here must not decide it: --set file-permissions=ignored",
+        "reload: { deadline: soon } | 1:21: reload.deadline: expected a duration such as 10s, 500ms or 2m, not 'soon'",
+        "reload: { deadline: 0s } | 1:9: reload: deadline has to be positive, and 1h at most",
+        "reload: { deadlin: 5s } | 1:11: unknown key 'reload.deadlin', did you mean 'deadline'?",
       })
   void whatIsWrongIsToldWithItsPlaceAndTheNearestName(String text, String expected)
       throws Exception {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code auth} in an application's file: all that can be written, and all that can be wrong. */
 class AuthSettingsTest {
@@ -187,6 +188,27 @@ class AuthSettingsTest {
                 .problems("chain:\n  - auth: { api-keys: { a: { key: hush-hush } } }\n")
                 .toString())
         .doesNotContain("hush-hush");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "chain:\n  - auth: hush-hush\n",
+        "chain:\n  - auth: { jwt: hush-hush }\n",
+        "chain:\n  - auth: { jwt: { leeway: hush-hush } }\n",
+        "chain:\n  - auth: { jwt: { secret hush-hush } }\n",
+        "chain:\n  - auth: { jwt: { hush-hush: } }\n",
+        "chain:\n  - auth: { api-keys: hush-hush }\n",
+        "chain:\n  - auth: { api-keys: { jack: hush-hush } }\n",
+        "chain:\n  - auth: { api-keys: { jack: [ hush-hush ] } }\n",
+        "admin: { listen: hush-hush }\n",
+        "broker: { nats: hush-hush }\n",
+        "broker: { nats: { user: jack, password: [ hush-hush ] } }\n",
+        "broker: { nats: { servers: [ 'nats://jack:hush-hush@host:port' ] } }\n",
+      })
+  void noErrorShowsASecretThatIsWrittenInTheWrongPlace(String text) throws IOException {
+    assertThat(written().problems(text)).isNotEmpty();
+    assertThat(written().problems(text).toString()).doesNotContain("hush");
   }
 
   private Problematic written() {

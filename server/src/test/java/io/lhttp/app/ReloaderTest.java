@@ -6,9 +6,11 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
+import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.message.Message;
+import io.lhttp.pipeline.Tally;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.ManualClock;
@@ -26,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReloaderTest {
   @TempDir private Path folder;
@@ -68,7 +72,7 @@ class ReloaderTest {
               .matches("generation 2 in \\d+ ms: processors/Echo.java changed");
         });
     assertThat(talk()).isEqualTo("two hi");
-    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(1, 0, 0));
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(1, 0, 0, 0));
   }
 
   @Test
@@ -87,7 +91,7 @@ class ReloaderTest {
                   problem.contains("lhttp.yaml:3:9: reload: expected one of warm, fast"));
         });
     assertThat(talk()).isEqualTo("one hi");
-    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(0, 1, 0));
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(0, 1, 0, 0));
   }
 
   @Test
@@ -233,16 +237,19 @@ class ReloaderTest {
     write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
     assertThat(reloader.reload().generation()).isEqualTo(3);
 
-    for (var i = 0; i < 10; i++) {
-      reloader.look();
-      assertThat(client.request(Message.of("echo", "hi")).headers().is("status", "500")).isTrue();
-    }
-    Eventually.holds("the tenth failure is counted", () -> server.tally().failed() == 10);
+    failAs(10);
+    Eventually.holds("the tenth client's is counted", () -> server.tally().failed() == 10);
     reloader.look();
 
     assertThat(talk()).isEqualTo("one hi");
     assertThat(server.pipeline().generation()).isEqualTo(2);
-    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(2, 0, 1));
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(2, 0, 1, 1));
+    assertThat(reloader.probation())
+        .hasValueSatisfying(state -> {
+          assertThat(state.outcome()).isEqualTo(ProbationState.Outcome.ROLLED_BACK);
+          assertThat(state.generation()).isEqualTo(3);
+          assertThat(state.running()).isEqualTo(2);
+        });
 
     write("processors/Echo.java", echo("three"));
     assertThat(reloader.reload().generation()).isEqualTo(4);
@@ -257,10 +264,8 @@ class ReloaderTest {
     write("processors/Echo.java", echo("three").replace("e.send(", "e.send(2 / 0 + "));
     reloader.reload();
 
-    for (var i = 0; i < 10; i++) {
-      client.request(Message.of("echo", "hi"));
-    }
-    Eventually.holds("the tenth failure is counted", () -> server.tally().failed() == 10);
+    failAs(10);
+    Eventually.holds("the tenth client's is counted", () -> server.tally().failed() == 10);
     reloader.look();
 
     assertThat(talk()).isEqualTo("one hi");
@@ -278,7 +283,7 @@ class ReloaderTest {
 
     assertThat(server.takeBack(3)).isEmpty();
     assertThat(talk()).isEqualTo("two hi");
-    assertThat(reloader.counts().returned()).isZero();
+    assertThat(reloader.counts().rolledBack()).isZero();
   }
 
   @Test
@@ -323,12 +328,121 @@ class ReloaderTest {
       }
       """;
 
+  @Test
+  void oneClientsFailuresTakeNothingBackHoweverManyItProvokes() throws Exception {
+    probation();
+    write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
+    reloader.reload();
+
+    for (var i = 0; i < 50; i++) {
+      client.request(Message.of("echo", "hi"));
+    }
+    reloader.look();
+
+    assertThat(server.pipeline().generation()).isEqualTo(3);
+    assertThat(server.tally()).isEqualTo(new Tally(1, 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "throw new io.lhttp.RefusedException(503, \"the upstream is away\");",
+        "e.refuse(500, \"bad input\");",
+        "e.publish(\"room\", Message.of(\"x\", \"\")); throw new java.net.ConnectException(\"no\");",
+        "throw new RuntimeException(new java.net.SocketTimeoutException(\"late\"));",
+      })
+  void whatTheWorldDoesToAChangedLinkIsNoEvidence(String statement) throws Exception {
+    probation();
+    write(
+        "processors/Echo.java",
+        """
+        import io.lhttp.*;
+        import io.lhttp.message.Message;
+        public class Echo implements Processor {
+          public void onMessage(Exchange e) throws Exception { %s }
+        }
+        """
+            .formatted(statement));
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
+
+    failAs(12);
+    Eventually.holds("all are counted", () -> server.tally().clients() == 12);
+    reloader.look();
+
+    assertThat(server.tally().failed()).isZero();
+    assertThat(server.pipeline().generation()).isEqualTo(3);
+  }
+
+  @Test
+  void whatALinkThrowsThatHasNotChangedIsNoEvidence() throws Exception {
+    write("processors/Old.java", OLD);
+    probation("chain: [pubsub, Mark]\nprocessors: { echo: Echo, old: Old }\n");
+    write("processors/Echo.java", echo("two"));
+    reloader.reload();
+
+    for (var i = 0; i < 12; i++) {
+      try (var other = TestClient.connect(server.uri())) {
+        assertThat(other.request(Message.of("old", "")).headers().is("status", "500")).isTrue();
+      }
+    }
+    Eventually.holds("all are counted", () -> server.tally().clients() == 12);
+    reloader.look();
+
+    assertThat(server.tally().failed()).isZero();
+    assertThat(server.pipeline().generation()).isEqualTo(3);
+  }
+
+  @Test
+  void theCallerIsToldOfTheProbationAndReadsItsOutcomeLater() throws Exception {
+    probation();
+    write("processors/Echo.java", echo("two"));
+
+    var swapped = (ReloadResult.Swapped) reloader.reload();
+    assertThat(swapped.probation()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(swapped.inWords()).endsWith("; on probation for 30 s");
+    clock.advance(Duration.ofSeconds(10));
+    assertThat(reloader.probation())
+        .hasValueSatisfying(state -> {
+          assertThat(state.outcome()).isEqualTo(ProbationState.Outcome.UNDER_WAY);
+          assertThat(state.left()).isEqualTo(Duration.ofSeconds(20));
+        });
+
+    clock.advance(Duration.ofSeconds(20));
+    reloader.look();
+
+    assertThat(reloader.probation())
+        .hasValueSatisfying(
+            state -> assertThat(state.outcome()).isEqualTo(ProbationState.Outcome.KEPT));
+    assertThat(reloader.counts().kept()).isEqualTo(2);
+  }
+
+  private static final String OLD =
+      """
+      public class Old implements io.lhttp.Processor {
+        public void onMessage(io.lhttp.Exchange e) { throw new IllegalStateException("old"); }
+      }
+      """;
+
   /** Turns it on, as generation 2. */
   private void probation() throws IOException {
-    write("lhttp.yaml", "probation: 30s\nchain: [pubsub, Mark]\nprocessors: { echo: Echo }\n");
+    probation("chain: [pubsub, Mark]\nprocessors: { echo: Echo }\n");
+  }
+
+  private void probation(String rest) throws IOException {
+    write("lhttp.yaml", "probation: 30s\n" + rest);
     reloader.reload();
+    reloader.look();
     clock.advance(Duration.ofSeconds(30));
     reloader.look();
+  }
+
+  /** So many clients send a message each, which fails. */
+  private void failAs(int clients) {
+    for (var i = 0; i < clients; i++) {
+      try (var other = TestClient.connect(server.uri())) {
+        other.request(Message.of("echo", "hi"));
+      }
+    }
   }
 
   private List<String> changes() {

@@ -124,7 +124,7 @@ class ServerProcessTest {
     try (var errors = serve.errorReader(UTF_8)) {
       assertThat(Processes.line(errors, "reloaded"))
           .contains("generation 2 in ")
-          .endsWith("ms: pubsub in the chain removed");
+          .endsWith("ms: pubsub in the chain removed; on probation for 30 s");
 
       write("lhttp.yaml", "chain: [multipar]");
       Processes.signal(serve, "HUP");

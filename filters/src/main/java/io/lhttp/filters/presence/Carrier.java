@@ -10,6 +10,7 @@ import io.lhttp.pubsub.MemoryBroker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -97,6 +98,11 @@ final class Carrier implements Broker, Measured {
   @Override
   public boolean connected() {
     return broker.connected();
+  }
+
+  @Override
+  public Optional<String> trouble() {
+    return broker.trouble();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.lhttp.filters.presence;
 
 import io.lhttp.Measure;
+import io.lhttp.Mishaps;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * only itself. Nothing else tells anybody anything.
  */
 final class Rounds {
-  private static final Logger log = LoggerFactory.getLogger(Rounds.class);
+  private static final Mishaps mishaps =
+      new Mishaps(LoggerFactory.getLogger(Rounds.class), "presence");
 
   private static final Duration TICK = Duration.ofMillis(250);
   private static final Duration PACE = Duration.ofSeconds(1);
@@ -103,7 +104,10 @@ final class Rounds {
   void start() {
     var _ =
         thread.scheduleWithFixedDelay(
-            this::safeTick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+            mishaps.survivedBy(this::tick),
+            TICK.toMillis(),
+            TICK.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   void close() {
@@ -209,14 +213,6 @@ final class Rounds {
             "Members that had no grace, as too many have it.",
             graces.refused()));
     return measures;
-  }
-
-  private void safeTick() {
-    try {
-      tick();
-    } catch (RuntimeException e) {
-      log.error("presence goes on after an error", e);
-    }
   }
 
   void tick() {

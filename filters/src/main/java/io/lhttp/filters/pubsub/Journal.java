@@ -56,6 +56,9 @@ final class Journal {
   /** NATS remembers the ids of messages for no longer than this. */
   private static final Duration LONGEST_WINDOW = Duration.ofMinutes(10);
 
+  /** NATS' status where nobody listens to a subject. */
+  private static final int NO_RESPONDERS = 503;
+
   private static final int NO_STREAM = 10_059;
   private static final int NAME_IN_USE = 10_058;
   private static final int TOO_LARGE = 10_054;
@@ -78,6 +81,9 @@ final class Journal {
 
   private final LongAdder unacknowledged = new LongAdder();
   private volatile @Nullable Era era;
+
+  /** Why it could not be looked at when that was tried last; null where it could. */
+  private volatile @Nullable String trouble;
 
   /**
    * @param doubt told, by any thread, where the stream has to be looked at again
@@ -119,6 +125,14 @@ final class Journal {
     return era;
   }
 
+  @Nullable String trouble() {
+    return trouble;
+  }
+
+  void trouble(@Nullable String why) {
+    trouble = why;
+  }
+
   /** The highest sequence that was seen. */
   long seen() {
     return seen.get();
@@ -145,9 +159,10 @@ final class Journal {
     var id = MessageId.key(scope, message);
     var subject = subject(channel);
     var connection = link.up();
-    if (connection == null
-        || era == null
-        || !link.takes(connection, message.size() + subject.length())) {
+    if (connection != null && era == null) {
+      throw noHistory();
+    }
+    if (connection == null || !link.takes(connection, message.size() + subject.length())) {
       throw away();
     }
     var headers = Payloads.headers(message);
@@ -188,6 +203,10 @@ final class Journal {
         seen(new PublishAck(answer).getSeqno());
         return null;
       }
+      if (answer != null && answer.getStatus().getCode() == NO_RESPONDERS) {
+        doubt.run();
+        throw new CompletionException(noHistory());
+      }
       log.debug("JetStream does not answer", failure);
     } catch (JetStreamApiException e) {
       if (e.getApiErrorCode() == TOO_LARGE) {
@@ -200,7 +219,14 @@ final class Journal {
     }
     unacknowledged.increment();
     doubt.run();
-    throw new CompletionException(away());
+    throw new CompletionException(trouble == null || link.up() == null ? away() : noHistory());
+  }
+
+  /** NATS is there, and what stores messages is not. */
+  private static RefusedException noHistory() {
+    return new RefusedException(
+        Outcome.refused(503, "the broker keeps no history now: JetStream is missing")
+            .retryAfter(PAUSE));
   }
 
   static RefusedException away() {

@@ -1,6 +1,7 @@
 package io.lhttp.filters.pubsub;
 
 import io.lhttp.Measure;
+import io.lhttp.Mishaps;
 import io.lhttp.RefusedException;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.Retention;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Journals implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Journals.class);
+  private static final Mishaps mishaps = new Mishaps(log, "a history at NATS");
 
   /** Channels that are fetched at a time. */
   private static final int FETCHES = 16;
@@ -71,9 +73,6 @@ final class Journals implements AutoCloseable {
   private final LongAdder anew = new LongAdder();
   private final LongAdder shrunk = new LongAdder();
   private volatile boolean lookAgain;
-
-  /** What was last complained of. */
-  private volatile String trouble = "";
 
   private record Mirrored(Journal journal, String channel) {}
 
@@ -115,10 +114,10 @@ final class Journals implements AutoCloseable {
     return journals.isEmpty() ? null : Journal.of(journals, channel);
   }
 
-  /** Whether all streams were found. */
+  /** Whether all streams were found, and there was nothing wrong with one when last looked at. */
   boolean attached() {
     for (var journal : journals) {
-      if (journal.era() == null) {
+      if (journal.era() == null || journal.trouble() != null) {
         return false;
       }
     }
@@ -217,8 +216,8 @@ final class Journals implements AutoCloseable {
       look();
       compare();
       shrink();
-    } catch (RuntimeException e) {
-      log.error("looking after histories failed", e);
+    } catch (RuntimeException | Error e) {
+      mishaps.add(e);
     }
   }
 
@@ -296,13 +295,17 @@ final class Journals implements AutoCloseable {
       } else if (first) {
         log.info("history is kept by NATS, stream={}", journal.stream());
       }
-      trouble = "";
+      journal.trouble(null);
       if (attached()) {
         found.countDown();
       }
       return true;
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
       complain(journal, e);
+      return false;
+    } catch (RuntimeException | Error e) {
+      journal.trouble(String.valueOf(e.getClass()));
+      mishaps.add(e);
       return false;
     }
   }
@@ -312,8 +315,8 @@ final class Journals implements AutoCloseable {
     var said = Objects.toString(e.getMessage());
     var text =
         said.contains("NATS JetStream server") ? said + " (nats-server has it with -js)" : said;
-    if (!text.equals(trouble) && link.up() != null) {
-      trouble = text;
+    if (link.up() != null && !text.equals(journal.trouble())) {
+      journal.trouble(text);
       log.error("NATS keeps no history, stream={}: {}", journal.stream(), text);
     }
   }
@@ -379,6 +382,9 @@ final class Journals implements AutoCloseable {
         | IllegalStateException
         | IllegalArgumentException e) {
       log.debug("a history could not be fetched", e);
+      return false;
+    } catch (RuntimeException | Error e) { // it stays to be fetched: nobody else would do so
+      mishaps.add(e);
       return false;
     } finally {
       fetches.release();

@@ -1,5 +1,6 @@
 package io.lhttp.filters.pubsub;
 
+import io.lhttp.Mishaps;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
@@ -18,6 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Listening {
   private static final Logger log = LoggerFactory.getLogger(Listening.class);
+  private static final Mishaps mishaps = new Mishaps(log, "a message from NATS");
 
   private final NatsLink link;
   private final NatsSettings settings;
@@ -121,9 +123,13 @@ final class Listening {
   }
 
   private void take(Message nats) {
-    var listener = listeners.get(nats.getSubscription().getSubject());
-    if (listener != null) {
-      listener.take(nats, nats.hasHeaders() ? nats.getHeaders() : null);
+    try {
+      var listener = listeners.get(nats.getSubscription().getSubject());
+      if (listener != null) {
+        listener.take(nats, nats.hasHeaders() ? nats.getHeaders() : null);
+      }
+    } catch (Throwable thrown) { // thrown on, it could end jnats' thread, and with it all channels
+      mishaps.add(thrown);
     }
   }
 

@@ -149,6 +149,16 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   @Override
+  public Optional<String> trouble() {
+    if (link.up() == null) {
+      return Optional.of("the broker is out of reach: nats");
+    }
+    return journals.attached()
+        ? Optional.empty()
+        : Optional.of("NATS keeps no history: JetStream is missing, or a stream; the log says why");
+  }
+
+  @Override
   public List<Measure> measures() {
     var measures = new ArrayList<>(journals.measures());
     measures.addAll(

@@ -1,5 +1,6 @@
 package io.lhttp.filters.pubsub;
 
+import io.lhttp.Mishaps;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.Consumer;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class NatsLink implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
+  private static final Mishaps mishaps = new Mishaps(log, "the way to NATS");
 
   /** A server of NATS that gives no sign of life for twice this time is given up. */
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
@@ -193,6 +195,8 @@ final class NatsLink implements AutoCloseable {
       if (!closed) {
         complaints.add("no connection to NATS: " + e.getMessage());
       }
+    } catch (Error e) {
+      mishaps.add(e);
     }
   }
 
@@ -284,10 +288,10 @@ final class NatsLink implements AutoCloseable {
       }
       connection = c;
       switch (event) {
-        case CONNECTED, RESUBSCRIBED -> up(c);
+        case CONNECTED, RESUBSCRIBED -> mishaps.run(() -> up(c));
         case DISCONNECTED -> {
           complaints.add("NATS is out of reach, and is tried on");
-          watcher.disconnected();
+          mishaps.run(watcher::disconnected);
         }
         default -> log.debug("{}", event);
       }
@@ -327,7 +331,7 @@ final class NatsLink implements AutoCloseable {
     @Override
     public void slowConsumerDetected(Connection c, Consumer consumer) {
       log.warn("NATS brings more than can be taken, dropped={}", consumer.getDroppedCount());
-      watcher.dropped();
+      mishaps.run(watcher::dropped);
     }
   }
 }

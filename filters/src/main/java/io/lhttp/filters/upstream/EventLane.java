@@ -1,15 +1,20 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.Mishaps;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A connection's deliveries, one after the other, on a virtual thread that lives while there are
  * some. How many may wait is up to who adds them.
  */
 final class EventLane {
+  private static final Mishaps mishaps =
+      new Mishaps(LoggerFactory.getLogger(EventsFilter.class), "a delivery of events");
+
   // Guarded by this.
   private final Queue<Runnable> waiting = new ArrayDeque<>(2);
   private boolean running;
@@ -30,7 +35,7 @@ final class EventLane {
 
   private void run() {
     for (var next = next(); next != null; next = next()) {
-      next.run();
+      mishaps.run(next);
     }
   }
 

@@ -1,13 +1,18 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.Mishaps;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Request;
+import org.slf4j.LoggerFactory;
 
 /** Asks each target of an upstream whether it is well, again and again, on a thread per target. */
 final class HealthCheck implements AutoCloseable {
+  private static final Mishaps mishaps =
+      new Mishaps(LoggerFactory.getLogger(HealthCheck.class), "a health check");
+
   private final UpstreamOptions.Health health;
   private final Duration timeout;
   private final List<Thread> threads;
@@ -51,6 +56,9 @@ final class HealthCheck implements AutoCloseable {
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();
       }
+      return false;
+    } catch (RuntimeException | Error e) { // who can't be asked is not well, and is asked again
+      mishaps.add(e);
       return false;
     }
   }

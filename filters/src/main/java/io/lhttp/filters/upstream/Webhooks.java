@@ -122,7 +122,7 @@ final class Webhooks implements AutoCloseable {
       delivery = attempts(webhook);
     } catch (InterruptedException e) {
       delivery = "interrupted";
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       delivery = QuietLog.words(e);
     } finally {
       if (delivery.isEmpty()) {

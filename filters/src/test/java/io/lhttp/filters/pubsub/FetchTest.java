@@ -6,6 +6,7 @@ import io.lhttp.Measure;
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.Retention;
+import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,31 @@ class FetchTest {
           .filteredOn(measure -> measure.name().equals("nats_errors"))
           .extracting(Measure::value)
           .containsExactly(0.0);
+    }
+  }
+
+  @Test
+  void aSubscriberThatFailsOnceLosesNothingThatComesLater() throws Exception {
+    try (var nats = NatsServer.start(folder, "-js");
+        var broker = broker(nats)) {
+      var calls = new AtomicInteger();
+      var feed =
+          broker.subscribe(
+              "room:a",
+              published -> {
+                if (calls.incrementAndGet() == 1) {
+                  throw new StackOverflowError();
+                }
+              });
+      var history = feed.history().orElseThrow();
+
+      for (var i = 0; i < 3; i++) {
+        await(Stream.of(feed.publish(Message.of("chat", "hello"))));
+      }
+
+      Eventually.holds("others are delivered", () -> calls.get() >= 2);
+      await(Stream.of(history.reaches(Optional.empty())));
+      Eventually.holds("all are remembered", () -> history.after(0, 5).entries().size() == 3);
     }
   }
 

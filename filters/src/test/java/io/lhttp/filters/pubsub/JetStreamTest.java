@@ -11,6 +11,7 @@ import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -275,6 +276,51 @@ class JetStreamTest {
       assertThat(readiness(server)).isEqualTo(503);
       assertThat(client.request(publication("room:a", "1")).header("status")).contains("503");
       assertThat(client.request(publication("plain", "1", "ack")).header("status")).contains("200");
+    }
+  }
+
+  @Test
+  void natsThatComesBackWithoutJetStreamIsToldAsThatUntilItIsThereAgain() throws Exception {
+    try (var nats = NatsServer.start(folder.resolve("again"), "-js")) {
+      var server = server(settings(nats.uri()));
+      var client = connect(server);
+      assertThat(client.request(publication("room:a", "1", "ack")).header("status"))
+          .contains("200");
+      assertThat(readiness(server)).isEqualTo(200);
+
+      nats.kill();
+      nats.restartWith();
+      Eventually.holds(
+          "clients are told what is missing",
+          () -> {
+            var refusal = client.request(publication("room:a", "2"));
+            return refusal.header("error").filter(e -> e.contains("JetStream")).isPresent();
+          });
+      Eventually.holds(
+          "probes are told what is missing",
+          () -> readiness(server) == 503 && trouble(server).contains("JetStream"));
+
+      nats.kill();
+      nats.restartWith("-js");
+      Eventually.holds("JetStream is back", () -> readiness(server) == 200);
+      Eventually.holds(
+          "what is published is kept",
+          () ->
+              client
+                  .request(publication("room:a", "3", "ack"))
+                  .header("status")
+                  .equals(Optional.of("200")));
+    }
+  }
+
+  private static String trouble(LhttpServer server) {
+    try (var http = HttpClient.newHttpClient()) {
+      return http.send(
+              HttpRequest.newBuilder(uri(server, "/readyz")).build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 

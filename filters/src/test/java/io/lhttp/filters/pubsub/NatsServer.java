@@ -61,6 +61,11 @@ final class NatsServer implements AutoCloseable {
     process = run();
   }
 
+  /** The same with other arguments. */
+  void restartWith(String... other) throws IOException {
+    process = run(List.of(other));
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();
@@ -72,6 +77,10 @@ final class NatsServer implements AutoCloseable {
   }
 
   private Process run() throws IOException {
+    return run(arguments);
+  }
+
+  private Process run(List<String> arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(requireNonNull(program()));
     command.addAll(List.of("-a", "127.0.0.1", "-p", Integer.toString(port)));

@@ -4,12 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.lhttp.Mishaps;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -18,23 +19,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The operator's listener: {@code /metrics}, {@code /chain}, {@code /livez}, {@code /readyz},
- * {@code POST /reload}. It has four threads of its own and shares nothing with the public port.
+ * {@code POST /reload}. It has as many threads of its own as connections, so that no request waits
+ * for another, and shares nothing with the public port.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-  private static final int THREADS = 4;
-  private static final int WAITING = 16;
+  private static final Mishaps mishaps = new Mishaps(log, "the look at the links' times");
+  private static final int CONNECTIONS = 64;
   private static final int BACKLOG = 16;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
   private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
-  static {
-    // Read once, when the JDK's server is first used: seconds, and a number of sockets.
-    setUnlessSet("sun.net.httpserver.maxReqTime", "10");
-    setUnlessSet("sun.net.httpserver.maxRspTime", "30");
-    setUnlessSet("jdk.httpserver.maxConnections", "64");
-  }
+  /** In which a client takes its answer, in seconds; a reload's time comes on top. */
+  private static final long ANSWER_TIME = 30;
 
   private final AdminAccess access;
   private final Operated operated;
@@ -53,6 +51,11 @@ public final class AdminServer implements AutoCloseable {
   public AdminServer(AdminAccess access, Operated operated) throws IOException {
     this.access = access;
     this.operated = operated;
+    // Read once, when the JDK's server is first used: seconds, and a number of sockets.
+    var longest = operated.reloadDeadline().toSeconds() + ANSWER_TIME;
+    setUnlessSet("sun.net.httpserver.maxReqTime", "10");
+    setUnlessSet("sun.net.httpserver.maxRspTime", Long.toString(longest));
+    setUnlessSet("jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS));
     this.server = HttpServer.create(access.address(), BACKLOG);
     this.metrics = new Metrics(operated, recent);
     this.chain = new ChainPage(operated, recent);
@@ -60,7 +63,7 @@ public final class AdminServer implements AutoCloseable {
     this.threads = pool(factory);
     this.clock = Executors.newSingleThreadScheduledExecutor(factory);
     var step = RecentTimes.STEP.toSeconds();
-    clock.scheduleAtFixedRate(this::look, step, step, TimeUnit.SECONDS);
+    clock.scheduleAtFixedRate(mishaps.survivedBy(this::look), step, step, TimeUnit.SECONDS);
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
@@ -82,31 +85,24 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private static ThreadPoolExecutor pool(ThreadFactory factory) {
-    var pool =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            1,
-            TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(WAITING),
-            factory); // over it, the JDK's server closes the socket
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+    return new ThreadPoolExecutor(
+        0,
+        CONNECTIONS,
+        1,
+        TimeUnit.MINUTES,
+        new SynchronousQueue<>(),
+        factory); // over it, the JDK's server closes the socket
   }
 
   private void look() {
-    try {
-      recent.look(operated.statistics().links());
-    } catch (RuntimeException e) {
-      log.error("the times of the last minute could not be taken", e);
-    }
+    recent.look(operated.statistics().links());
   }
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       try {
         route(exchange);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         log.error("an admin request failed", e);
         answer(exchange, 500, TEXT, "failed; the log says why\n");
       }
@@ -138,10 +134,13 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void ready(HttpExchange exchange) throws IOException {
-    if (operated.statistics().draining()) {
+    if (operated.draining()) {
       answer(exchange, 503, TEXT, "draining\n");
-    } else if (!operated.brokerConnected()) {
-      answer(exchange, 503, TEXT, "the broker is out of reach: " + operated.broker() + "\n");
+      return;
+    }
+    var trouble = operated.brokerTrouble();
+    if (trouble.isPresent()) {
+      answer(exchange, 503, TEXT, trouble.get() + "\n");
     } else {
       get(exchange, TEXT, "ready\n");
     }

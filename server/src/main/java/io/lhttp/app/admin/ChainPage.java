@@ -3,6 +3,7 @@ package io.lhttp.app.admin;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.lhttp.pipeline.LinkStatistics;
 import io.lhttp.pipeline.LinkStatistics.Kind;
+import io.lhttp.pipeline.Tally;
 import io.lhttp.server.ServerStatistics;
 import java.io.IOException;
 import java.util.List;
@@ -30,10 +31,34 @@ final class ChainPage {
       to.writeStringField("kind", operated.broker());
       to.writeBooleanField("connected", operated.brokerConnected());
       to.writeEndObject();
+      reloads(to);
       links(to, "filters", server, Kind.FILTER, operated.filterOptions());
       links(to, "processors", server, Kind.PROCESSOR, operated.processorOptions());
       links(to, "whole", server, Kind.CHAIN, Map.of());
     });
+  }
+
+  private void reloads(JsonGenerator to) throws IOException {
+    var probation = operated.probation();
+    if (probation.isPresent()) {
+      var state = probation.get();
+      to.writeObjectFieldStart("probation");
+      to.writeNumberField("generation", state.generation());
+      to.writeStringField("outcome", state.outcome().word());
+      to.writeNumberField("secondsLeft", state.left().toSeconds());
+      to.writeNumberField("running", state.running());
+      tally(to, "clients", state.now());
+      tally(to, "clientsBefore", state.before());
+      to.writeEndObject();
+    }
+    Json.texts(to, "reloadsThatHang", operated.reloadsLeftBehind());
+  }
+
+  private static void tally(JsonGenerator to, String name, Tally tally) throws IOException {
+    to.writeObjectFieldStart(name);
+    to.writeNumberField("served", tally.clients());
+    to.writeNumberField("failed", tally.failed());
+    to.writeEndObject();
   }
 
   private void links(

@@ -9,12 +9,17 @@ import java.util.List;
 /** The answer to {@code POST /reload}. */
 final class ReloadPage {
   private static final int UNPROCESSABLE = 422;
+  private static final int CONFLICT = 409;
 
   private ReloadPage() {}
 
-  /** 422 where the folder is in no state to run. */
+  /** 422 where the folder is in no state to run, 409 while another reload runs. */
   static int status(ReloadResult result) {
-    return result instanceof ReloadResult.Refused ? UNPROCESSABLE : 200;
+    return switch (result) {
+      case ReloadResult.Refused _ -> UNPROCESSABLE;
+      case ReloadResult.Busy _ -> CONFLICT;
+      default -> 200;
+    };
   }
 
   static String json(ReloadResult result) {
@@ -23,7 +28,16 @@ final class ReloadPage {
       to.writeNumberField("generation", result.generation());
       to.writeNumberField("milliseconds", result.took().toMillis());
       switch (result) {
-        case ReloadResult.Swapped swapped -> changes(to, swapped.changes(), swapped.restart());
+        case ReloadResult.Swapped swapped -> {
+          changes(to, swapped.changes(), swapped.restart());
+          if (!swapped.probation().isZero()) {
+            to.writeObjectFieldStart("probation");
+            to.writeNumberField("seconds", swapped.probation().toSeconds());
+            to.writeStringField("outcome", "GET /chain says it under probation, and the log");
+            to.writeEndObject();
+          }
+        }
+        case ReloadResult.Busy busy -> to.writeStringField("since", busy.since().toString());
         case ReloadResult.Unchanged same -> changes(to, same.changes(), same.restart());
         case ReloadResult.Refused refused ->
             Json.texts(to, "problems", refused.problems().stream().map(Problem::toString).toList());
@@ -42,6 +56,7 @@ final class ReloadPage {
       case ReloadResult.Swapped _ -> "swapped";
       case ReloadResult.Unchanged _ -> "unchanged";
       case ReloadResult.Refused _ -> "refused";
+      case ReloadResult.Busy _ -> "busy";
     };
   }
 }

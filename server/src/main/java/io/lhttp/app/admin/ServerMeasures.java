@@ -4,7 +4,7 @@ import static io.lhttp.Measure.counter;
 import static io.lhttp.Measure.gauge;
 
 import io.lhttp.Measure;
-import io.lhttp.app.reload.ReloadCounts;
+import io.lhttp.app.reload.ProbationState;
 import io.lhttp.pipeline.LinkStatistics;
 import io.lhttp.server.ServerStatistics;
 import java.util.ArrayList;
@@ -27,9 +27,9 @@ final class ServerMeasures {
   static List<Measure> of(Operated operated, ServerStatistics server, RecentTimes recent) {
     var all = new ArrayList<Measure>();
     server(server, all);
-    reloads(operated.reloads(), all);
+    reloads(operated, all);
     all.add(
-        gauge("broker_connected", "1 while the broker can be reached.", bit(operated))
+        gauge("broker_connected", "1 while the broker takes what is published.", bit(operated))
             .with("broker", operated.broker()));
     all.add(
         gauge("scripts", "1; the label tells how scripts are run.", 1)
@@ -79,11 +79,25 @@ final class ServerMeasures {
             server.generations()));
   }
 
-  private static void reloads(ReloadCounts reloads, List<Measure> to) {
+  private static void reloads(Operated operated, List<Measure> to) {
+    var reloads = operated.reloads();
     var help = "Reloads, by what became of them.";
     to.add(counter("reloads", help, reloads.swapped()).with("result", "swapped"));
     to.add(counter("reloads", help, reloads.refused()).with("result", "refused"));
-    to.add(counter("reloads", help, reloads.returned()).with("result", "returned"));
+    to.add(counter("reloads", help, reloads.kept()).with("result", "kept"));
+    to.add(counter("reloads", help, reloads.rolledBack()).with("result", "rolled back"));
+    to.add(
+        gauge(
+            "reloads_hanging",
+            "Reloads that were given up and still hang.",
+            operated.reloadsLeftBehind().size()));
+    var onProbation =
+        operated.probation().filter(p -> p.outcome() == ProbationState.Outcome.UNDER_WAY);
+    to.add(
+        gauge(
+            "probation",
+            "1 while a generation may be rolled back.",
+            onProbation.isPresent() ? 1 : 0));
   }
 
   private static void link(LinkStatistics link, RecentTimes recent, List<Measure> to) {

@@ -20,13 +20,13 @@ final class CodeReader {
   private final Trust trust;
   private final List<CodeFile> files = new ArrayList<>();
 
-  private CodeReader(Path folder, Problems problems) {
-    this.trust = new Trust(folder, problems);
+  private CodeReader(Path folder, boolean checked, Problems problems) {
+    this.trust = new Trust(folder, checked, problems);
   }
 
   /** The files of {@code filters/} and {@code processors/}, in the order of their names. */
-  static List<CodeFile> read(Path folder, Problems problems) throws IOException {
-    var reader = new CodeReader(folder, problems);
+  static List<CodeFile> read(Path folder, boolean checked, Problems problems) throws IOException {
+    var reader = new CodeReader(folder, checked, problems);
     for (var name : FOLDERS) {
       if (Files.isDirectory(folder.resolve(name))) {
         reader.walk(folder.resolve(name));

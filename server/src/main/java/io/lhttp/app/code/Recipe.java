@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import io.lhttp.Loggable;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Node;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an instance of a user's class is made: with no argument, or with its options as a record or
@@ -78,13 +80,22 @@ public record Recipe<T>(
     try {
       return constructor.newInstance(arguments.toArray());
     } catch (InvocationTargetException e) {
+      var cause = e.getCause() == null ? e : e.getCause();
       throw new ConfigurationException(
           place,
-          e.getCause() instanceof IllegalArgumentException told && told.getMessage() != null
-              ? constructor.getDeclaringClass().getSimpleName() + ": " + told.getMessage()
-              : "the constructor of " + name + " failed: " + e.getCause());
+          cause instanceof IllegalArgumentException told && message(told) != null
+              ? constructor.getDeclaringClass().getSimpleName() + ": " + message(told)
+              : "the constructor of " + name + " failed: " + Loggable.text(cause));
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new ConfigurationException(place, "no " + name + " could be made: " + e);
+    }
+  }
+
+  private static @Nullable String message(Throwable thrown) {
+    try {
+      return thrown.getMessage();
+    } catch (RuntimeException | Error unspeakable) {
+      return null;
     }
   }
 

@@ -52,7 +52,12 @@ public final class UserCode {
 
   /** Reads {@code filters/} and {@code processors/} for the first time. */
   public static UserCode load(Path folder, Problems problems) {
-    return load(folder, Optional.empty(), problems);
+    return load(folder, Optional.empty(), true, problems);
+  }
+
+  /** The same, once more. */
+  public static UserCode load(Path folder, Optional<UserCode> before, Problems problems) {
+    return load(folder, before, true, problems);
   }
 
   /**
@@ -61,20 +66,24 @@ public final class UserCode {
    *
    * @param before an earlier reading: classes that are the same as then, and all that they name,
    *     stay the very same classes
+   * @param checked whether permissions and owners of files are looked at
    */
-  public static UserCode load(Path folder, Optional<UserCode> before, Problems problems) {
+  public static UserCode load(
+      Path folder, Optional<UserCode> before, boolean checked, Problems problems) {
     var found = problems.found().size();
     List<CodeFile> files = List.of();
     try {
-      files = CodeReader.read(folder, problems);
+      files = CodeReader.read(folder, checked, problems);
       var hash = Hash.of(files);
       if (before.isPresent() && before.get().complete && before.get().hash.equals(hash)) {
         return before.get();
       }
-      var jars = jars(files.stream().filter(CodeFile::jar).toList(), before);
+      var whole = JarCheck.whole(files, problems);
+      var jars =
+          jars(files.stream().filter(CodeFile::jar).filter(whole::contains).toList(), before);
       var sources = files.stream().filter(CodeFile::source).toList();
       var classes =
-          sources.isEmpty()
+          sources.isEmpty() || whole.size() < files.size() // it would blame who needs the jar
               ? Map.<String, byte[]>of()
               : JavaSources.compile(sources, jars.copies(), problems);
       return new UserCode(

@@ -82,7 +82,7 @@ public final class Binder {
           node.place(),
           "%s: expected keys with values, not %s; the keys are %s",
           name,
-          node.describe(),
+          node.describe(name),
           String.join(", ", keys(type)));
       return Optional.empty();
     }
@@ -104,7 +104,7 @@ public final class Binder {
         problems.add(
             entry.place(),
             "unknown key '%s'%s",
-            path(name, entry.key()),
+            path(name, Shown.key(entry.key(), name, keys)),
             Nearest.hint(entry.key(), keys));
       }
     }
@@ -197,7 +197,7 @@ public final class Binder {
       return List.of();
     }
     if (!(node instanceof Sequence sequence)) {
-      problems.add(node.place(), "%s: expected a list, not %s", name, node.describe());
+      problems.add(node.place(), "%s: expected a list, not %s", name, node.describe(name));
       return null;
     }
     var list = new ArrayList<Object>();
@@ -215,7 +215,8 @@ public final class Binder {
       return Map.of();
     }
     if (!(node instanceof Mapping mapping)) {
-      problems.add(node.place(), "%s: expected keys with values, not %s", name, node.describe());
+      problems.add(
+          node.place(), "%s: expected keys with values, not %s", name, node.describe(name));
       return null;
     }
     var map = new LinkedHashMap<String, Object>();

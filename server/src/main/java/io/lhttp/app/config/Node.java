@@ -17,6 +17,15 @@ public sealed interface Node {
   String describe();
 
   /**
+   * The same where it may be a secret, which is not shown.
+   *
+   * @param path the names of the keys down to it
+   */
+  default String describe(String path) {
+    return this instanceof Scalar scalar ? Shown.value(scalar.written(), path) : describe();
+  }
+
+  /**
    * @param text the value as text
    * @param written as it stands in the source, with the names of environment variables instead of
    *     their values: what error messages may show

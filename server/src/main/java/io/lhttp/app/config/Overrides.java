@@ -27,7 +27,7 @@ public final class Overrides {
 
   /** The node with this option applied; later ones win. */
   public Node apply(Node root, String option) {
-    var place = Place.of("--set " + option);
+    var place = Place.of("--set " + Shown.option(option));
     var equals = option.indexOf('=');
     var path =
         equals < 0 ? List.<String>of() : List.of(option.substring(0, equals).split("\\.", -1));
@@ -49,7 +49,11 @@ public final class Overrides {
       case Sequence sequence -> put(sequence, path, value, place);
       case Unread _ -> at;
       case Scalar scalar -> {
-        problems.add(place, "'%s' would be a key of %s", path.getFirst(), scalar.describe());
+        problems.add(
+            place,
+            "'%s' would be a key of %s",
+            path.getFirst(),
+            scalar.describe(String.join(".", path)));
         yield at;
       }
     };

@@ -71,7 +71,10 @@ final class References {
     var colon = reference.indexOf(':');
     var name = colon < 0 ? reference : reference.substring(0, colon);
     if (!NAME.matcher(name).matches()) {
-      problems.add(place, "expected ${NAME} or ${NAME:default}, not '${%s}'", reference);
+      problems.add(
+          place,
+          "expected ${NAME} or ${NAME:default}, not '${%s}'",
+          colon < 0 ? reference : name + ":…");
       return "";
     }
     var value = environment.apply(name);

@@ -30,7 +30,7 @@ public interface Shape<T> {
       }
       binder
           .problems()
-          .add(node.place(), "%s: expected %s, not %s", name, expected, node.describe());
+          .add(node.place(), "%s: expected %s, not %s", name, expected, node.describe(name));
       return null;
     };
   }

@@ -99,7 +99,9 @@ public final class Shapes {
         throw new IllegalStateException("the class of " + parse + " has to be public", e);
       }
     }
-    binder.problems().add(node.place(), "%s: expected %s, not %s", name, expected, node.describe());
+    binder
+        .problems()
+        .add(node.place(), "%s: expected %s, not %s", name, expected, node.describe(name));
     return null;
   }
 

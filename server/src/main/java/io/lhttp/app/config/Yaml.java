@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
@@ -78,11 +79,57 @@ public final class Yaml {
       }
       return root;
     } catch (JsonProcessingException e) {
-      problems.add(place(e.getLocation()), "%s", References.show(reason(e)));
+      tell(e, text);
       return new Unread(places.apply(1, 1));
     } catch (IOException e) {
       throw new UncheckedIOException(e); // a string's reader has none
     }
+  }
+
+  /** A tab is told where it stands, with its line: it looks like what it is not. */
+  private void tell(JsonProcessingException e, String text) {
+    var marked = marked(e);
+    var tab = marked == null ? -1 : indentingTab(text, marked.getProblemMark());
+    if (tab < 0) {
+      problems.add(place(e.getLocation()), "%s", References.show(reason(e)));
+      return;
+    }
+    var start = text.lastIndexOf('\n', tab - 1) + 1;
+    problems.add(
+        place(text, tab),
+        "a tab does not indent in YAML: write spaces\n    %s\n    %s^",
+        Shown.line(text.substring(start).lines().findFirst().orElse("")),
+        text.substring(start, tab).replaceAll("[^\t]", " "));
+  }
+
+  /**
+   * The first tab in a line's indentation, near where the parser gave up; -1 where there is none.
+   */
+  private static int indentingTab(String text, @Nullable Mark mark) {
+    if (mark == null) {
+      return -1;
+    }
+    var lines = text.split("\n", -1);
+    var at = 0;
+    for (var i = 0; i < lines.length; i++) {
+      var tab = lines[i].indexOf('\t');
+      if (Math.abs(i - mark.getLine()) <= 1
+          && tab >= 0
+          && lines[i].substring(0, tab).chars().allMatch(c -> c == ' ' || c == '-')) {
+        return at + tab;
+      }
+      at += lines[i].length() + 1;
+    }
+    return -1;
+  }
+
+  private static @Nullable MarkedYAMLException marked(Throwable e) {
+    for (@Nullable Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof MarkedYAMLException marked) {
+        return marked;
+      }
+    }
+    return null;
   }
 
   private Node node(YAMLParser parser) throws IOException {

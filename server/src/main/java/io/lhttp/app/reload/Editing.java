@@ -2,6 +2,7 @@ package io.lhttp.app.reload;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells from looks at a folder when somebody has finished writing in it. Editors write a file by
@@ -20,7 +21,10 @@ final class Editing {
   static final Duration BROKEN = Duration.ofMillis(400);
 
   private FolderState seen;
-  private FolderState loaded;
+
+  /** Null where what was seen is to be loaded in any case. */
+  private @Nullable FolderState loaded;
+
   private long changed;
   private Optional<ReloadResult> held = Optional.empty();
 
@@ -54,7 +58,7 @@ final class Editing {
     if (seen.equals(loaded) || quiet < QUIET.toNanos()) {
       return Step.NOTHING;
     }
-    if (seen.emptiedSince(loaded) && quiet < EMPTY.toNanos()) {
+    if (loaded != null && seen.emptiedSince(loaded) && quiet < EMPTY.toNanos()) {
       return Step.NOTHING;
     }
     loaded = seen;
@@ -63,6 +67,10 @@ final class Editing {
 
   /** What came of loading: returned at once if it is to be told at once. */
   Optional<ReloadResult> loaded(ReloadResult result) {
+    if (result instanceof ReloadResult.Busy) {
+      loaded = null; // what it was to load is still to be loaded
+      return Optional.empty();
+    }
     if (result instanceof ReloadResult.Refused) {
       held = Optional.of(result);
       return Optional.empty();

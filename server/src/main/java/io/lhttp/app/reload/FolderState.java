@@ -1,12 +1,13 @@
 package io.lhttp.app.reload;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -14,9 +15,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of an application's folder that its chain could be made of, as the file system
- * describes them: equal where nobody has written in between. What is behind links counts, as
- * scripts may be linked within the folder.
+ * The files of an application's folder that its chain could be made of: equal where they have the
+ * same names and contents. A file is read again where the file system says that it was touched, and
+ * for some seconds after that, as two edits may have one time. The folder may be a link; what is
+ * behind links within it counts.
  */
 public record FolderState(Map<Path, Stamp> files) {
   /** A folder with more files than these is none to be looked through many times a second. */
@@ -25,12 +27,7 @@ public record FolderState(Map<Path, Stamp> files) {
   private static final Set<String> ENDINGS = Set.of("js", "mjs", "json", "java", "jar");
   private static final Set<String> ASIDE = Set.of("public", "tests", "node_modules");
 
-  /**
-   * What changes when a file does.
-   *
-   * @param key of the file itself, so that one that was renamed over another is seen
-   */
-  public record Stamp(long size, FileTime modified, @Nullable Object key) {}
+  private static final FolderState NONE = new FolderState(Map.of());
 
   public FolderState {
     files = Map.copyOf(files);
@@ -38,9 +35,23 @@ public record FolderState(Map<Path, Stamp> files) {
 
   /** Reads the state; a folder that is not there has no files. */
   public static FolderState of(Path folder) {
+    return of(folder, NONE);
+  }
+
+  /**
+   * The same, without reading files again that nobody has touched.
+   *
+   * @param before an earlier state of this folder
+   */
+  public static FolderState of(Path folder, FolderState before) {
     var files = new HashMap<Path, Stamp>();
     try {
-      Files.walkFileTree(folder, new Visitor(folder, files));
+      var real = folder.toRealPath();
+      Files.walkFileTree(
+          real,
+          EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+          Integer.MAX_VALUE,
+          new Visitor(real, files, before.files));
     } catch (IOException e) {
       return new FolderState(files); // what can't be seen is told by the reload itself
     }
@@ -52,51 +63,54 @@ public record FolderState(Map<Path, Stamp> files) {
     return files.entrySet().stream()
         .anyMatch(entry -> {
           var old = before.files.get(entry.getKey());
-          return entry.getValue().size == 0 && (old == null || old.size > 0);
+          return entry.getValue().empty() && (old == null || !old.empty());
         });
   }
 
   private static final class Visitor extends SimpleFileVisitor<Path> {
     private final Path folder;
     private final Map<Path, Stamp> files;
+    private final Map<Path, Stamp> before;
 
-    Visitor(Path folder, Map<Path, Stamp> files) {
+    Visitor(Path folder, Map<Path, Stamp> files, Map<Path, Stamp> before) {
       this.folder = folder;
       this.files = files;
+      this.before = before;
     }
 
     @Override
-    public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+    public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
+        throws IOException {
       if (path.equals(folder)) {
         return FileVisitResult.CONTINUE;
       }
       var name = path.getFileName().toString();
       var aside = folder.equals(path.getParent()) && ASIDE.contains(name);
-      return aside || name.startsWith(".") || name.equals("node_modules")
+      return aside || name.startsWith(".") || name.equals("node_modules") || leadsOut(path)
           ? FileVisitResult.SKIP_SUBTREE
           : FileVisitResult.CONTINUE;
     }
 
     @Override
-    public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
-      if (counts(path)) {
-        var seen =
-            attributes.isSymbolicLink()
-                ? Files.readAttributes(path, BasicFileAttributes.class)
-                : attributes;
-        files.put(path, new Stamp(seen.size(), seen.lastModifiedTime(), seen.fileKey()));
+    public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+      if (counts(path) && attributes.isRegularFile()) {
+        files.put(path, Stamp.of(path, attributes, before.get(path)));
       }
       return files.size() < FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
     }
 
     @Override
     public FileVisitResult visitFileFailed(Path path, IOException e) {
-      return FileVisitResult.CONTINUE; // gone between two looks
+      return FileVisitResult.CONTINUE; // gone between two looks, or a link to what is above it
     }
 
     @Override
     public FileVisitResult postVisitDirectory(Path path, @Nullable IOException e) {
       return FileVisitResult.CONTINUE;
+    }
+
+    private boolean leadsOut(Path path) throws IOException {
+      return Files.isSymbolicLink(path) && !path.toRealPath().startsWith(folder);
     }
 
     private boolean counts(Path path) {

@@ -1,10 +1,12 @@
 package io.lhttp.app.reload;
 
+import io.lhttp.Mishaps;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reloads when somebody has written in an application's folder. It looks instead of being told:
@@ -13,6 +15,8 @@ import java.util.function.Supplier;
  */
 public final class FolderWatch implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(50);
+  private static final Mishaps mishaps =
+      new Mishaps(LoggerFactory.getLogger(FolderWatch.class), "the watch over the folder");
 
   private final Path folder;
   private final Supplier<ReloadResult> reload;
@@ -20,6 +24,9 @@ public final class FolderWatch implements AutoCloseable {
   private final Editing editing;
   private final Thread thread;
   private volatile boolean closed;
+
+  /** The thread's alone. */
+  private FolderState seen;
 
   private FolderWatch(
       Path folder,
@@ -29,6 +36,7 @@ public final class FolderWatch implements AutoCloseable {
     this.folder = folder;
     this.reload = reload;
     this.told = told;
+    this.seen = running;
     this.editing = new Editing(running, System.nanoTime());
     this.thread = Thread.ofPlatform().daemon().name("lhttp-folder-watch").unstarted(this::run);
   }
@@ -53,13 +61,35 @@ public final class FolderWatch implements AutoCloseable {
     LockSupport.unpark(thread);
   }
 
+  private FolderState state() {
+    seen = FolderState.of(folder, seen);
+    return seen;
+  }
+
+  private void load() {
+    var result = reload.get();
+    editing.loaded(result).ifPresent(told);
+    if (result instanceof ReloadResult.Busy) {
+      LockSupport.parkNanos(LOOK.toNanos());
+    }
+  }
+
   private void run() {
     while (!closed) {
-      switch (editing.look(FolderState.of(folder), System.nanoTime())) {
-        case LOAD -> editing.loaded(reload.get()).ifPresent(told);
-        case TELL -> told.accept(editing.tell());
-        case NOTHING -> LockSupport.parkNanos(LOOK.toNanos());
+      try {
+        look();
+      } catch (Throwable thrown) { // the next save is to be seen all the same
+        mishaps.add(thrown);
+        LockSupport.parkNanos(LOOK.toNanos());
       }
+    }
+  }
+
+  private void look() {
+    switch (editing.look(state(), System.nanoTime())) {
+      case LOAD -> load();
+      case TELL -> told.accept(editing.tell());
+      case NOTHING -> LockSupport.parkNanos(LOOK.toNanos());
     }
   }
 }

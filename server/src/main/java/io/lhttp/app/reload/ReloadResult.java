@@ -2,6 +2,8 @@ package io.lhttp.app.reload;
 
 import io.lhttp.app.config.Problem;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -20,8 +22,10 @@ public sealed interface ReloadResult {
    *
    * @param changes files and parts of {@code lhttp.yaml}, in words
    * @param restart keys of {@code lhttp.yaml} that were changed too and wait for a restart
+   * @param probation how long it is watched, and may be rolled back; zero for not at all
    */
-  record Swapped(int generation, List<String> changes, List<String> restart, Duration took)
+  record Swapped(
+      int generation, List<String> changes, List<String> restart, Duration probation, Duration took)
       implements ReloadResult {
     public Swapped {
       changes = List.copyOf(changes);
@@ -30,12 +34,13 @@ public sealed interface ReloadResult {
 
     @Override
     public String inWords() {
-      return "generation %d in %d ms: %s%s"
+      return "generation %d in %d ms: %s%s%s"
           .formatted(
               generation,
               took.toMillis(),
               changes.isEmpty() ? "the chain is made anew" : String.join(", ", changes),
-              waiting(restart));
+              waiting(restart),
+              probation.isZero() ? "" : "; on probation for " + probation.toSeconds() + " s");
     }
   }
 
@@ -82,6 +87,19 @@ public sealed interface ReloadResult {
       return problems.stream()
           .map(Problem::toString)
           .collect(Collectors.joining("\n", "generation %d runs on:\n".formatted(generation), ""));
+    }
+  }
+
+  /**
+   * Nothing was tried, because another reload runs.
+   *
+   * @param since when that began
+   */
+  record Busy(int generation, Instant since, Duration took) implements ReloadResult {
+    @Override
+    public String inWords() {
+      return "generation %d runs on: another reload runs since %s"
+          .formatted(generation, since.truncatedTo(ChronoUnit.SECONDS));
     }
   }
 

@@ -13,11 +13,13 @@ import io.lhttp.Measure;
 import io.lhttp.Outcome;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
+import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.filters.auth.AuthFilter;
 import io.lhttp.filters.auth.AuthOptions;
 import io.lhttp.message.Message;
+import io.lhttp.pipeline.Tally;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.net.BindException;
@@ -32,6 +34,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -168,12 +171,15 @@ class AdminServerTest {
   @Test
   void aReloadAnswersWithWhatBecameOfIt() throws Exception {
     operated.result =
-        new ReloadResult.Swapped(2, List.of("chain"), List.of("listen"), Duration.ofMillis(40));
+        new ReloadResult.Swapped(
+            2, List.of("chain"), List.of("listen"), Duration.ofSeconds(30), Duration.ofMillis(40));
     var swapped = post("/reload");
     assertThat(swapped.statusCode()).isEqualTo(200);
     assertThat(json(swapped).get("generation").asInt()).isEqualTo(2);
     assertThat(json(swapped).get("milliseconds").asInt()).isEqualTo(40);
     assertThat(json(swapped).get("restartNeededFor")).hasToString("[\"listen\"]");
+    assertThat(json(swapped).get("probation").get("seconds").asInt()).isEqualTo(30);
+    assertThat(json(swapped).get("probation").get("outcome").asText()).contains("/chain");
 
     operated.result =
         new ReloadResult.Refused(
@@ -184,7 +190,39 @@ class AdminServerTest {
     assertThat(refused.statusCode()).isEqualTo(422);
     assertThat(json(refused).get("problems")).hasSize(2);
 
+    operated.result =
+        new ReloadResult.Busy(2, Instant.parse("2026-01-02T03:04:05Z"), Duration.ZERO);
+    var busy = post("/reload");
+    assertThat(busy.statusCode()).isEqualTo(409);
+    assertThat(json(busy).get("since").asText()).isEqualTo("2026-01-02T03:04:05Z");
+
     assertThat(get("/reload").statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void theOutcomeOfAProbationAndReloadsThatHangAreOnTheChainsPage() throws Exception {
+    operated.probation =
+        Optional.of(
+            new ProbationState(
+                5,
+                4,
+                ProbationState.Outcome.ROLLED_BACK,
+                Duration.ZERO,
+                new Tally(40, 12),
+                new Tally(50, 0)));
+    operated.leftBehind = List.of("since 2026-01-02T03:04:05Z at Slow.<init>(Slow.java:3)");
+
+    var chain = json(get("/chain"));
+
+    assertThat(chain.get("probation").get("outcome").asText()).isEqualTo("rolled back");
+    assertThat(chain.get("probation").get("running").asInt()).isEqualTo(4);
+    assertThat(chain.get("probation").get("clients").get("failed").asInt()).isEqualTo(12);
+    assertThat(chain.get("reloadsThatHang").get(0).asText()).contains("Slow.java:3");
+    assertThat(get("/metrics").body().lines())
+        .contains(
+            "lhttp_reloads_hanging 1.0",
+            "lhttp_probation 0.0",
+            "lhttp_reloads_total{result=\"rolled back\"} 0.0");
   }
 
   @Test

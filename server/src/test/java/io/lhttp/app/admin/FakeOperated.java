@@ -1,6 +1,7 @@
 package io.lhttp.app.admin;
 
 import io.lhttp.Measure;
+import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.server.LhttpServer;
@@ -8,6 +9,7 @@ import io.lhttp.server.ServerStatistics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A real server, and a reload and a broker that do what a test says. */
 final class FakeOperated implements Operated {
@@ -15,6 +17,8 @@ final class FakeOperated implements Operated {
       new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));
   volatile boolean brokerConnected = true;
   volatile List<Measure> measures = List.of();
+  volatile Optional<ProbationState> probation = Optional.empty();
+  volatile List<String> leftBehind = List.of();
 
   private final LhttpServer server;
 
@@ -33,8 +37,28 @@ final class FakeOperated implements Operated {
   }
 
   @Override
+  public Duration reloadDeadline() {
+    return Duration.ofSeconds(60);
+  }
+
+  @Override
   public ReloadCounts reloads() {
-    return new ReloadCounts(2, 1, 0);
+    return new ReloadCounts(2, 1, 1, 0);
+  }
+
+  @Override
+  public Optional<ProbationState> probation() {
+    return probation;
+  }
+
+  @Override
+  public List<String> reloadsLeftBehind() {
+    return leftBehind;
+  }
+
+  @Override
+  public boolean draining() {
+    return server.draining();
   }
 
   @Override
@@ -58,8 +82,8 @@ final class FakeOperated implements Operated {
   }
 
   @Override
-  public boolean brokerConnected() {
-    return brokerConnected;
+  public Optional<String> brokerTrouble() {
+    return brokerConnected ? Optional.empty() : Optional.of("the broker is out of reach: memory");
   }
 
   @Override

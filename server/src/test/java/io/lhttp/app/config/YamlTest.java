@@ -85,6 +85,31 @@ class YamlTest {
     assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "a:~>b: 1~    | 2 | 1 | `    >b: 1~    ^`",
+        "a: 1~b:~  >c: 2~d: 3 | 3 | 3 | `      >c: 2~      ^`",
+        "a:~  b: 1~>c: 2 | 3 | 1 | `    >c: 2~    ^`",
+        "a:~  ->x~ | 2 | 4 | `      ->x~       ^`",
+        "a:~>secret: hush-hush | 2 | 1 | `    >secret: …~    ^`",
+      })
+  void aTabIsToldWhereItStandsWithItsLine(String text, int line, int column, String excerpt) {
+    read(text.replace('~', '\n').replace('>', '\t'));
+
+    assertThat(problems.found())
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.place()).isEqualTo(new Place("lhttp.yaml", line, column));
+          assertThat(problem.message())
+              .isEqualTo(
+                  "a tab does not indent in YAML: write spaces\n"
+                      + excerpt.replace('~', '\n').replace('>', '\t'));
+        });
+  }
+
   @Test
   void nothingIsReadOutOfAnEmptyText() {
     assertThat(read("# only a comment\n")).isInstanceOf(Node.Nothing.class);

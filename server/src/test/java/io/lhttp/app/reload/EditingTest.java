@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** With a real folder, and a clock that is moved by hand. */
 class EditingTest {
   private static final ReloadResult GOOD =
-      new ReloadResult.Swapped(2, List.of("a"), List.of(), Duration.ZERO);
+      new ReloadResult.Swapped(2, List.of("a"), List.of(), Duration.ZERO, Duration.ZERO);
   private static final ReloadResult BAD =
       new ReloadResult.Refused(1, List.of(new Problem(Place.of("a"), "bad")), Duration.ZERO);
 

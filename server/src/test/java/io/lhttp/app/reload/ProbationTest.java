@@ -14,46 +14,42 @@ class ProbationTest {
 
   @ParameterizedTest
   @CsvSource({
-    // before: messages, failed; now: messages, failed
-    "1000, 0, 0, 0, WAIT",
-    "1000, 0, 9, 9, WAIT", // too few to say
-    "1000, 0, 10, 10, TAKE_BACK",
-    "0, 0, 10, 10, TAKE_BACK",
-    "1000, 0, 1000, 10, WAIT", // one of a hundred
-    "1000, 0, 900, 10, TAKE_BACK",
-    "1000, 100, 1000, 200, WAIT", // as twice before
-    "1000, 100, 1000, 220, TAKE_BACK",
-    "1000, 600, 1000, 1000, WAIT", // it was as bad before
+    // before: clients, failed; now: clients, failed, connections that are open
+    "1000, 0, 0, 0, 1000, WAIT",
+    "1000, 0, 9, 9, 1000, WAIT", // too few of those who are there
+    "1000, 0, 1, 1, 1, WAIT", // one client is no evidence
+    "0, 0, 2, 2, 2, WAIT",
+    "0, 0, 3, 3, 5, TAKE_BACK", // most of all there are
+    "0, 0, 3, 3, 6, WAIT",
+    "0, 0, 6, 3, 3, WAIT",
+    "1000, 0, 10, 10, 1000, TAKE_BACK",
+    "0, 0, 10, 10, 1000, TAKE_BACK",
+    "1000, 0, 1000, 10, 1000, WAIT", // one of a hundred
+    "1000, 0, 900, 10, 1000, TAKE_BACK",
+    "1000, 100, 1000, 200, 1000, WAIT", // as twice before
+    "1000, 100, 1000, 220, 1000, TAKE_BACK",
+    "1000, 600, 1000, 1000, 1000, WAIT", // it was as bad before
   })
   void aJumpOfTheRateOfFailuresIsWhatCounts(
-      long messagesBefore, long failedBefore, long messages, long failed, Verdict verdict) {
+      long clientsBefore,
+      long failedBefore,
+      long clients,
+      long failed,
+      long connections,
+      Verdict verdict) {
     var probation =
-        new Probation(2, new Tally(messagesBefore, failedBefore), SECOND, Duration.ofSeconds(30));
+        new Probation(2, new Tally(clientsBefore, failedBefore), SECOND, Duration.ofSeconds(30));
 
-    assertThat(probation.look(2 * SECOND, new Tally(messages, failed))).isEqualTo(verdict);
+    assertThat(probation.look(2 * SECOND, new Tally(clients, failed), connections))
+        .isEqualTo(verdict);
   }
 
   @Test
   void whoStandsItToTheEndIsKept() {
     var probation = new Probation(2, Tally.NONE, SECOND, Duration.ofSeconds(30));
 
-    assertThat(probation.look(31 * SECOND - 1, Tally.NONE)).isEqualTo(Verdict.WAIT);
-    assertThat(probation.look(31 * SECOND, Tally.NONE)).isEqualTo(Verdict.KEEP);
-    assertThat(probation.look(31 * SECOND, new Tally(10, 10))).isEqualTo(Verdict.TAKE_BACK);
-  }
-
-  @Test
-  void onlyWhatHappenedLatelyIsTheMeasure() {
-    var recent = new RecentTally(Duration.ofSeconds(60));
-    for (var second = 0; second <= 3600; second++) {
-      recent.add(second * SECOND, 1, new Tally(second, Math.max(0, second - 3590)));
-    }
-
-    var lately = recent.upTo(new Tally(3600, 10));
-    assertThat(lately.failed()).isEqualTo(10);
-    assertThat(lately.messages()).isBetween(55L, 65L);
-
-    recent.add(3601 * SECOND, 2, new Tally(5, 0));
-    assertThat(recent.upTo(new Tally(6, 1))).isEqualTo(new Tally(1, 1));
+    assertThat(probation.look(31 * SECOND - 1, Tally.NONE, 20)).isEqualTo(Verdict.WAIT);
+    assertThat(probation.look(31 * SECOND, Tally.NONE, 20)).isEqualTo(Verdict.KEEP);
+    assertThat(probation.look(31 * SECOND, new Tally(10, 10), 20)).isEqualTo(Verdict.TAKE_BACK);
   }
 }

@@ -1,0 +1,99 @@
+package io.lhttp.app.config;
+
+import java.util.Collection;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * What error messages show of what is written. Whoever writes a secret in the wrong place gets an
+ * error, and it must not end up in a log: so where secrets are configured only short words are
+ * shown, and elsewhere nothing that looks like one.
+ */
+final class Shown {
+  /** Names of keys under which secrets stand, or beside which they do. */
+  private static final Pattern SECRETIVE =
+      Pattern.compile(
+          "(?:^|[.\\[\\]_-])(?:auth|jwt|admin|nats|login|.*(?:secret|token|passw|passphrase"
+              + "|credential|nkey|seed|api-?key|private)[^.]*|key|keys)(?:$|[.\\[\\]_-])");
+
+  /** A key that has a secret for its value. */
+  private static final Pattern SECRET =
+      Pattern.compile("(?:^|-)(?:secret|token|password|credentials|key|nkey|seed)$");
+
+  /** Every secret of ours has to be longer. */
+  private static final int SHORT = 6;
+
+  /** Long, in one piece, with letters and digits: what machines make and nobody types. */
+  private static final Pattern MADE =
+      Pattern.compile("(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9+/=_.~-]{16,}");
+
+  private static final Pattern LOGIN = Pattern.compile("(://)[^/@\\s]+@");
+  private static final Pattern DEFAULT = Pattern.compile("(\\$\\{\\w+:)[^}]+}");
+  private static final Pattern REFERENCE = Pattern.compile("\\$\\{\\w+(:…)?}");
+  private static final Pattern FILE = Pattern.compile("[\\w./-]{1,100}\\.[a-z]{1,5}");
+  private static final Pattern VALUE = Pattern.compile("^(\\s*(?:- )?[\\w\"'-]+\\s*:\\s+)\\S.*");
+
+  private Shown() {}
+
+  /**
+   * A value in quotes, or that there is one.
+   *
+   * @param written as in the source
+   * @param path the names of the keys down to it
+   */
+  static String value(String written, String path) {
+    var text = harmless(written);
+    if (REFERENCE.matcher(text).matches()) {
+      return "'" + text + "'";
+    }
+    var hidden =
+        secretive(path)
+            ? text.length() > SHORT
+            : MADE.matcher(text).matches() && !FILE.matcher(text).matches();
+    return hidden || text.indexOf('\n') >= 0
+        ? "what is written there (%d characters, not shown: it may be a secret)"
+            .formatted(text.length())
+        : "'" + text + "'";
+  }
+
+  /** A key that is not known: shown where it is near to one that is, or can't be a secret. */
+  static String key(String key, String path, Collection<String> valid) {
+    var text = harmless(key);
+    var secrets = secretive(path) || valid.stream().anyMatch(k -> SECRET.matcher(k).find());
+    var hidden =
+        ((secrets && text.length() > SHORT) || MADE.matcher(text).matches())
+            && Nearest.to(key, valid).isEmpty();
+    return hidden ? "…" : text;
+  }
+
+  /** An option of the command line, without its value where that may be a secret. */
+  static String option(String option) {
+    var equals = option.indexOf('=');
+    if (equals < 0) {
+      return harmless(option);
+    }
+    var value = value(option.substring(equals + 1), option.substring(0, equals));
+    return value.startsWith("'") ? harmless(option) : option.substring(0, equals) + "=…";
+  }
+
+  /** A line of the source, its value left out where that may be a secret. */
+  static String line(String line) {
+    var matcher = VALUE.matcher(line);
+    if (!matcher.matches()) {
+      return MADE.matcher(line.strip()).matches() ? "…" : harmless(line);
+    }
+    var key = matcher.group(1).replaceAll("[\\s\"':]|- ", "");
+    return value(line.substring(matcher.end(1)), key).startsWith("'")
+        ? harmless(line)
+        : matcher.group(1) + "…";
+  }
+
+  /** Without the login of a URL, and the default of a variable. */
+  private static String harmless(String text) {
+    return DEFAULT.matcher(LOGIN.matcher(text).replaceAll("$1…@")).replaceAll("$1…}");
+  }
+
+  private static boolean secretive(String path) {
+    return SECRETIVE.matcher(path.toLowerCase(Locale.ROOT)).find();
+  }
+}

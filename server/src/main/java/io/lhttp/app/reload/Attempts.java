@@ -1,0 +1,164 @@
+package io.lhttp.app.reload;
+
+import io.lhttp.Loggable;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.pipeline.Whereabouts;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs reloads, one at a time, each on a thread of its own. The caller waits, but not for longer
+ * than the deadline: a reload that hangs in foreign code is named and left behind, and the next one
+ * may begin. Safe for all threads.
+ */
+public final class Attempts {
+  private static final Logger log = LoggerFactory.getLogger(Attempts.class);
+
+  /** With so many that hang, no other is begun: each holds a thread, and what it has made. */
+  private static final int MOST_LEFT = 4;
+
+  private static final Patience GLANCE = Patience.of(Duration.ofMillis(100));
+
+  private final Duration deadline;
+  private final Patience patience;
+  private final IntSupplier generation;
+  private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
+
+  /** Guarded by this. */
+  private final List<Left> left = new ArrayList<>();
+
+  private record Left(Attempt attempt, Thread thread) {
+    String inWords() {
+      return "since %s at %s".formatted(text(attempt.since()), Whereabouts.of(thread));
+    }
+  }
+
+  /**
+   * @param deadline how long a reload may take
+   * @param generation the one that runs
+   */
+  public Attempts(Duration deadline, IntSupplier generation) {
+    this(deadline, generation, Patience.of(deadline));
+  }
+
+  /**
+   * @param patience waits in the deadline's place
+   */
+  public Attempts(Duration deadline, IntSupplier generation, Patience patience) {
+    this.deadline = deadline;
+    this.patience = patience;
+    this.generation = generation;
+  }
+
+  /**
+   * Runs a reload, unless another one runs.
+   *
+   * @param work ends with {@link Attempt#finish}; what it throws is told and refuses the reload
+   */
+  public ReloadResult run(Consumer<Attempt> work) {
+    var start = System.nanoTime();
+    var attempt = new Attempt(Instant.now());
+    var other = current.compareAndExchange(null, attempt);
+    if (other != null) {
+      return new ReloadResult.Busy(generation.getAsInt(), other.since(), since(start));
+    }
+    try {
+      var hung = leftBehind();
+      if (hung.size() >= MOST_LEFT) {
+        return refused(
+            "%d earlier reloads hang: %s".formatted(hung.size(), String.join("; ", hung)), start);
+      }
+      var thread =
+          Thread.ofPlatform().daemon().name("lhttp-reload").start(() -> work(work, attempt, start));
+      return await(attempt, thread, start);
+    } finally {
+      current.set(null);
+    }
+  }
+
+  /** Returns when no reload runs, which is soon: each has its deadline. */
+  public void awaitIdle() {
+    while (current.get() != null) {
+      var attempt = current.get();
+      try {
+        if (attempt != null) {
+          attempt.await(GLANCE);
+        }
+        Thread.sleep(1); // the one that waits for it has to see it first
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** Reloads that were given up and still hang: since when, and where. */
+  public synchronized List<String> leftBehind() {
+    left.removeIf(one -> !one.thread().isAlive());
+    return left.stream().map(Left::inWords).toList();
+  }
+
+  private void work(Consumer<Attempt> work, Attempt attempt, long start) {
+    try {
+      try {
+        work.accept(attempt);
+      } catch (CancellationException e) {
+        throw e;
+      } catch (Throwable thrown) {
+        log.error("a reload failed unexpectedly", Loggable.of(thrown));
+        attempt.finish(() -> refused(Loggable.text(thrown), start));
+      }
+    } catch (CancellationException _) {
+      log.warn("a reload that was given up has ended; nothing of it runs");
+    }
+  }
+
+  private ReloadResult await(Attempt attempt, Thread thread, long start) {
+    var why = "it has not ended in %s".formatted(inWords(deadline));
+    try {
+      attempt.await(patience);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      why = "nobody waits for it any more";
+    }
+    var hung = new Left(attempt, thread);
+    var where = hung.inWords();
+    var result = attempt.giveUp();
+    if (result != null) {
+      return result;
+    }
+    synchronized (this) {
+      left.add(hung);
+    }
+    thread.interrupt();
+    return refused("%s and is left behind: %s".formatted(why, where), start);
+  }
+
+  private ReloadResult refused(String why, long start) {
+    return new ReloadResult.Refused(
+        generation.getAsInt(), List.of(new Problem(Place.of("reload"), why)), since(start));
+  }
+
+  private static String inWords(Duration time) {
+    return time.toMillis() < 10_000 ? time.toMillis() + " ms" : time.toSeconds() + " s";
+  }
+
+  private static String text(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+}

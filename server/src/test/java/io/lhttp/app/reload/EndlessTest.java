@@ -1,0 +1,53 @@
+package io.lhttp.app.reload;
+
+import io.lhttp.testing.Eventually;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Watches that go on, whatever is thrown in them. */
+class EndlessTest {
+  @TempDir private Path folder;
+
+  @Test
+  void aLookThatThrowsIsNotTheLast() {
+    var looks = new AtomicInteger();
+    try (var _ =
+        new Lookout(() -> {
+          looks.incrementAndGet();
+          throw new StackOverflowError();
+        })) {
+      Eventually.holds("it looks again", () -> looks.get() > 2);
+    }
+  }
+
+  @Test
+  void aReloadThatThrowsIsNotTheLastThatASaveAsksFor() throws IOException {
+    var file = folder.resolve("lhttp.yaml");
+    Files.writeString(file, "");
+    var reloads = new AtomicInteger();
+    var told = new AtomicInteger();
+    try (var _ =
+        FolderWatch.start(
+            folder,
+            FolderState.of(folder),
+            () -> {
+              if (reloads.incrementAndGet() == 1) {
+                throw new LinkageError("once");
+              }
+              return new ReloadResult.Swapped(
+                  2, List.of(), List.of(), Duration.ZERO, Duration.ZERO);
+            },
+            result -> told.incrementAndGet())) {
+      Files.writeString(file, "trace: true\n");
+      Eventually.holds("it has thrown", () -> reloads.get() > 0);
+      Files.writeString(file, "trace: false\n\n");
+      Eventually.holds("the next save is told", () -> told.get() > 0);
+    }
+  }
+}

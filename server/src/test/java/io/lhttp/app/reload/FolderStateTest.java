@@ -1,0 +1,101 @@
+package io.lhttp.app.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FolderStateTest {
+  @TempDir private Path parent;
+  private Path folder;
+
+  @BeforeEach
+  void aFolder() throws IOException {
+    folder = Files.createDirectories(parent.resolve("v1"));
+    write("lhttp.yaml", "trace: true");
+    write("filters/a.js", "one");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"filters/a.js", "lhttp.yaml"})
+  void anEditThatKeepsSizeAndTimeIsSeen(String name) throws IOException {
+    var file = folder.resolve(name);
+    var before = FolderState.of(folder);
+    var time = Files.getLastModifiedTime(file);
+
+    Files.writeString(file, "x".repeat((int) Files.size(file)));
+    Files.setLastModifiedTime(file, time);
+
+    assertThat(FolderState.of(folder, before)).isNotEqualTo(before);
+  }
+
+  @Test
+  void anEditThatKeepsSizeAndAnOldTimeIsSeen() throws IOException {
+    var file = folder.resolve("filters/a.js");
+    var old = FileTime.fromMillis(1_000_000);
+    Files.setLastModifiedTime(file, old);
+    var before = FolderState.of(folder, FolderState.of(folder));
+
+    Files.writeString(file, "two");
+    Files.setLastModifiedTime(file, old);
+
+    assertThat(FolderState.of(folder, before)).isNotEqualTo(before);
+  }
+
+  @Test
+  void aTouchIsNoEdit() throws IOException {
+    var before = FolderState.of(folder);
+
+    Files.setLastModifiedTime(folder.resolve("filters/a.js"), FileTime.fromMillis(1_000_000));
+    write("filters/a.js", "one");
+
+    assertThat(FolderState.of(folder, before)).isEqualTo(before);
+  }
+
+  @Test
+  void aFolderThatIsALinkIsLookedThroughAndSoIsWhereItLeadsNext() throws IOException {
+    var link = Files.createSymbolicLink(parent.resolve("current"), folder);
+    var before = FolderState.of(link);
+    assertThat(before.files()).hasSize(2);
+
+    write("filters/a.js", "two");
+    var edited = FolderState.of(link, before);
+    assertThat(edited).isNotEqualTo(before);
+
+    folder = Files.createDirectories(parent.resolve("v2"));
+    write("lhttp.yaml", "trace: true");
+    Files.delete(link);
+    Files.createSymbolicLink(link, folder);
+    assertThat(FolderState.of(link, edited)).isNotEqualTo(edited);
+  }
+
+  @Test
+  void filesAndFoldersThatAreLinksWithinTheFolderCountAndOthersDoNot(@TempDir Path outside)
+      throws IOException {
+    Files.createDirectories(folder.resolve(".data/processors"));
+    Files.writeString(folder.resolve(".data/processors/b.js"), "one");
+    Files.createSymbolicLink(folder.resolve("processors"), folder.resolve(".data/processors"));
+    Files.createSymbolicLink(folder.resolve("loop"), folder);
+    Files.writeString(outside.resolve("far.js"), "far");
+    Files.createSymbolicLink(folder.resolve("far"), outside);
+    var before = FolderState.of(folder);
+    assertThat(before.files()).hasSize(3);
+
+    Files.writeString(folder.resolve(".data/processors/b.js"), "two");
+
+    assertThat(FolderState.of(folder, before)).isNotEqualTo(before);
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}
