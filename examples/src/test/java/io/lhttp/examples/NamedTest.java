@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * @param method empty where the page means the whole class
  */
 record NamedTest(String name, String method) {
-  private static final Pattern NAMED = Pattern.compile("`(\\w+Test)(?:\\.(\\w+))?`");
+  private static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|Contract))(?:\\.(\\w+))?`");
   private static final List<String> MODULES =
       List.of(
           "framework",
@@ -62,7 +62,10 @@ record NamedTest(String name, String method) {
 
   private static Stream<Path> files(Path folder) {
     try (var files = Files.walk(folder)) {
-      return files.filter(file -> file.toString().endsWith("Test.java")).toList().stream();
+      return files
+          .filter(file -> file.toString().matches(".*(Test|Contract)\\.java"))
+          .toList()
+          .stream();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

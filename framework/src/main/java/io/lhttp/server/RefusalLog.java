@@ -82,7 +82,7 @@ final class RefusalLog {
           cause == Cause.UNTRUSTED_PROXY ? "forwarding header ignored" : "refused",
           cause,
           capped(value),
-          expected,
+          capped(String.valueOf(expected)),
           client,
           untold > 0 ? " not-logged-before=" + untold : "");
     }
@@ -108,7 +108,9 @@ final class RefusalLog {
     }
   }
 
+  /** What a client has sent can't look like another key of the line. */
   private static String capped(String value) {
-    return value.length() > LONGEST ? value.substring(0, LONGEST) + "…" : value;
+    var plain = value.replace('"', '\'');
+    return plain.length() > LONGEST ? plain.substring(0, LONGEST) + "…" : plain;
   }
 }

@@ -74,6 +74,12 @@ class RefusalLogTest {
   }
 
   @Test
+  void aValueStaysWithinItsQuotes() {
+    refuse(Cause.HOST, "a\" client=192.0.2.9 x=\"", 1);
+    assertThat(lines().getFirst()).contains("value=\"a' client=192.0.2.9 x='\" expected=");
+  }
+
+  @Test
   void aHintComesOnceAnHour() {
     refuse(Cause.UNTRUSTED_PROXY, "192.0.2.7", 1);
     now.addAndGet(30 * MINUTE);
