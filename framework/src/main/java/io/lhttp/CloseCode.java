@@ -16,6 +16,7 @@ public record CloseCode(int code, String reason) {
   public static final CloseCode POLICY = new CloseCode(1008, "policy");
   public static final CloseCode TOO_BIG = new CloseCode(1009, "message too big");
   public static final CloseCode FAILED = new CloseCode(1011, "server failed");
+  public static final CloseCode BUSY = new CloseCode(1013, "try again later");
   public static final CloseCode UNAUTHENTICATED = new CloseCode(4401, "not authenticated");
   public static final CloseCode FORBIDDEN = new CloseCode(4403, "not allowed");
   public static final CloseCode SILENT = new CloseCode(4408, "no sign of life");

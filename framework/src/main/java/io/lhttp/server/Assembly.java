@@ -73,8 +73,9 @@ final class Assembly {
     @Nullable ServerContext context = null;
     try {
       var counters = new Counters();
-      var loops = loops(group, watch, counters);
-      context = context(group, loops, threads, counters);
+      var budget = new Budget(settings.limits.memory().of(Runtime.getRuntime().maxMemory()));
+      var loops = loops(group, watch, counters, budget);
+      context = context(group, loops, threads, counters, budget);
       var listener = listen(group, chosen, counters, initializer(context, group, loops));
       loops.values().forEach(loop -> loop.executor.execute(loop.heartbeat::start));
       watch.start();
@@ -99,12 +100,13 @@ final class Assembly {
   }
 
   private Map<EventLoop, Loop> loops(
-      MultiThreadIoEventLoopGroup group, BlockWatch watch, Counters counters) {
+      MultiThreadIoEventLoopGroup group, BlockWatch watch, Counters counters, Budget budget) {
     var loops = new LinkedHashMap<EventLoop, Loop>();
     for (var executor : group) {
       var loop = (EventLoop) executor;
       var thread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
-      loops.put(loop, new Loop(loop, loops.size(), watch.slot(thread), settings.limits, counters));
+      var slot = watch.slot(thread);
+      loops.put(loop, new Loop(loop, loops.size(), slot, settings.limits, counters, budget));
     }
     return loops;
   }
@@ -113,7 +115,8 @@ final class Assembly {
       MultiThreadIoEventLoopGroup group,
       Map<EventLoop, Loop> loops,
       ExecutorService threads,
-      Counters counters)
+      Counters counters,
+      Budget budget)
       throws ChainException {
     var generations =
         new Generations(
@@ -126,9 +129,16 @@ final class Assembly {
         new Hub<Broadcast, LoopChannel>(
             settings.broker.orElseGet(MemoryBroker::new),
             List.copyOf(loops.values()),
-            Broadcast::new);
+            (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
     return new ServerContext(
-        loops.size(), settings.limits, generations, hub, settings.slowConsumers, threads, counters);
+        loops.size(),
+        settings.limits,
+        generations,
+        hub,
+        settings.slowConsumers,
+        threads,
+        counters,
+        budget);
   }
 
   /** Later, on a thread that may wait. A server that closes closes its generations itself. */
@@ -159,6 +169,7 @@ final class Assembly {
         new Upgrade(context, entrance, settings.compression, handlers(context, loops, settings));
     return new ServerInitializer(
         settings.limits,
+        context.budget(),
         entrance,
         tls,
         () -> new HttpHandler(context, entrance, upgrade, publish, files));
@@ -185,11 +196,7 @@ final class Assembly {
       var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
       var session = new Session(context, channel, loop, handshake, compressed);
       return new FrameHandler(
-          session,
-          receiver.apply(session),
-          limits,
-          compressed ? Optional.of(loop.deflate) : Optional.empty(),
-          emptyFragments);
+          session, receiver.apply(session), limits, context.budget(), compressed, emptyFragments);
     };
   }
 

@@ -18,6 +18,7 @@ final class Broadcast extends AbstractReferenceCounted {
 
   private final Message message;
   private final ByteBuf frame;
+  private final Budget budget;
 
   /** Null until the first one asks for it. Guarded by this, for making. */
   private volatile @Nullable ByteBuf compressed;
@@ -25,11 +26,14 @@ final class Broadcast extends AbstractReferenceCounted {
   /** In the channel's history; 0 where it has none. */
   final long offset;
 
-  Broadcast(Message message, int holders, long offset) {
+  /** Takes its bytes of the budget, once for all who hold it, and gives them back in the end. */
+  Broadcast(Message message, int holders, long offset, Budget budget) {
     this.message = message;
     this.offset = offset;
+    this.budget = budget;
     this.frame = Frames.message(ByteBufAllocator.DEFAULT, message);
     setRefCnt(holders);
+    budget.add(Budget.Part.SENDING, weight());
   }
 
   Message message() {
@@ -59,6 +63,7 @@ final class Broadcast extends AbstractReferenceCounted {
 
   @Override
   protected void deallocate() {
+    budget.add(Budget.Part.SENDING, -weight());
     frame.release();
     if (compressed != null) {
       compressed.release();

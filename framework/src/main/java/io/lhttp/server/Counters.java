@@ -11,6 +11,9 @@ public final class Counters {
   final LongAdder slowConsumers = new LongAdder();
   final LongAdder dropped = new LongAdder();
   final LongAdder acceptFailures = new LongAdder();
+  final LongAdder memoryPauses = new LongAdder();
+  final LongAdder memoryRefusals = new LongAdder();
+  final LongAdder memoryCloses = new LongAdder();
 
   Counters() {}
 
@@ -39,6 +42,21 @@ public final class Counters {
   /** Deliveries that the policies {@code drop-oldest} and {@code latest} left out. */
   public long dropped() {
     return dropped.sum();
+  }
+
+  /** How often a connection was no longer read because it held too much of the server's memory. */
+  public long memoryPauses() {
+    return memoryPauses.sum();
+  }
+
+  /** Messages and handshakes that were refused because the server's memory was spent. */
+  public long memoryRefusals() {
+    return memoryRefusals.sum();
+  }
+
+  /** Connections that were closed because the server's memory was spent. */
+  public long memoryCloses() {
+    return memoryCloses.sum();
   }
 
   /** How often the kernel could not hand out a connection: no descriptor was left, for instance. */

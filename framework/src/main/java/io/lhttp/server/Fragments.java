@@ -16,20 +16,30 @@ final class Fragments {
 
   private final Limits limits;
   private final boolean emptyFragments;
+  private final Budget budget;
   private final Utf8 utf8 = new Utf8();
   private byte[] bytes = {};
   private int length;
   private int count;
 
+  /** Of the budget: as much as is reserved. */
+  private int taken;
+
   /**
    * @param compressed whether they are to be expanded before they are text
    * @param emptyFragments whether other fragments than the first and the last may be empty
    */
-  Fragments(Message.Format format, boolean compressed, Limits limits, boolean emptyFragments) {
+  Fragments(
+      Message.Format format,
+      boolean compressed,
+      Limits limits,
+      boolean emptyFragments,
+      Budget budget) {
     this.format = format;
     this.compressed = compressed;
     this.limits = limits;
     this.emptyFragments = emptyFragments;
+    this.budget = budget;
   }
 
   /** Why the connection has to be closed, or null where all is well. */
@@ -45,7 +55,9 @@ final class Fragments {
       return CloseCode.TOO_BIG;
     }
     var start = length;
-    reserve(length + more);
+    if (!reserve(length + more)) {
+      return CloseCode.BUSY;
+    }
     content.readBytes(bytes, start, more);
     length += more;
     if (format == Message.Format.TEXT
@@ -60,16 +72,24 @@ final class Fragments {
     return bytes.length == length ? bytes : Arrays.copyOf(bytes, length);
   }
 
-  void cancelDeadline() {
+  /** They are whole, or of no interest any more. */
+  void end() {
     if (deadline != null) {
       deadline.cancel(false);
     }
+    budget.add(Budget.Part.RECEIVED, -taken);
+    taken = 0;
   }
 
-  private void reserve(int size) {
+  private boolean reserve(int size) {
     if (size > bytes.length) {
-      bytes =
-          Arrays.copyOf(bytes, Math.max(size, (int) Math.min(2L * length, limits.messageBytes())));
+      var room = Math.max(size, (int) Math.min(2L * length, limits.messageBytes()));
+      if (!budget.take(Budget.Part.RECEIVED, room - taken)) {
+        return false;
+      }
+      taken = room;
+      bytes = Arrays.copyOf(bytes, room);
     }
+    return true;
   }
 }

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
@@ -17,17 +18,15 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Frames to messages: joins fragments within bounds, checks UTF-8 and reserved bits, answers pings
- * and closes, and turns whatever goes wrong into a close code.
+ * and closes, and turns whatever goes wrong into a close code. A compressed message is handed on as
+ * it came.
  */
 final class FrameHandler extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(FrameHandler.class);
@@ -41,16 +40,17 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   private static final String DEAF = "deaf";
   private static final int MAX_CLOSE_CODE = 4999;
 
-  /** Takes whole messages. */
+  /** Takes whole messages; one that is compressed goes through {@link Session#expand}. */
   @FunctionalInterface
   interface Receiver {
-    void receive(Message.Format format, byte[] payload);
+    void receive(Message.Format format, byte[] payload, boolean compressed);
   }
 
   private final Session session;
   private final Receiver receiver;
   private final Limits limits;
-  private final @Nullable Deflate deflate;
+  private final Budget budget;
+  private final boolean compression;
   private final boolean emptyFragments;
   private @Nullable Fragments fragments;
 
@@ -59,19 +59,21 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   private long refilled;
 
   /**
-   * @param deflate expands messages, where the client may compress them
+   * @param compression whether the client may compress messages
    * @param emptyFragments as {@link Fragments}
    */
   FrameHandler(
       Session session,
       Receiver receiver,
       Limits limits,
-      Optional<Deflate> deflate,
+      Budget budget,
+      boolean compression,
       boolean emptyFragments) {
     this.session = session;
     this.receiver = receiver;
     this.limits = limits;
-    this.deflate = deflate.orElse(null);
+    this.budget = budget;
+    this.compression = compression;
     this.emptyFragments = emptyFragments;
     this.tokens = 2 * limits.controlFrames();
     this.refilled = System.nanoTime();
@@ -97,10 +99,19 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         session.signOfLife();
         frame(context, frame);
       } else if (received instanceof CloseWebSocketFrame close) {
-        close(context, close);
+        close(close);
       }
     } finally {
       ReferenceCountUtil.release(received);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event.equals(FrameDecoder.OVER_BUDGET)) {
+      session.shortOfMemory();
+    } else {
+      context.fireUserEventTriggered(event);
     }
   }
 
@@ -121,7 +132,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
       switch (c) {
         case CorruptedWebSocketFrameException corrupted -> {
           var status = corrupted.closeStatus();
-          fail(context, new CloseCode(status.code(), status.reasonText()));
+          fail(new CloseCode(status.code(), status.reasonText()));
           return;
         }
         case IOException reset -> {
@@ -137,27 +148,27 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
   private void frame(ChannelHandlerContext context, WebSocketFrame frame) {
     if ((frame.rsv() & ~allowedBits(frame)) != 0) {
-      fail(context, CloseCode.PROTOCOL_ERROR.because("reserved bits"));
+      fail(CloseCode.PROTOCOL_ERROR.because("reserved bits"));
       return;
     }
     switch (frame) {
       case TextWebSocketFrame text -> data(context, Message.Format.TEXT, text);
       case BinaryWebSocketFrame binary -> data(context, Message.Format.BINARY, binary);
-      case ContinuationWebSocketFrame more -> continuation(context, more);
+      case ContinuationWebSocketFrame more -> continuation(more);
       case PingWebSocketFrame ping -> {
-        if (mayControl(context)) {
+        if (mayControl()) {
           session.outbound().pong(ping.content());
         }
       }
-      case PongWebSocketFrame pong -> mayControl(context);
-      case CloseWebSocketFrame close -> close(context, close);
-      default -> fail(context, CloseCode.PROTOCOL_ERROR);
+      case PongWebSocketFrame pong -> mayControl();
+      case CloseWebSocketFrame close -> close(close);
+      default -> fail(CloseCode.PROTOCOL_ERROR);
     }
   }
 
   /** The first frame of a message says whether it is compressed (RFC 7692, section 6). */
   private int allowedBits(WebSocketFrame frame) {
-    return deflate != null
+    return compression
             && (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame)
         ? COMPRESSED
         : 0;
@@ -166,97 +177,86 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   private void data(ChannelHandlerContext context, Message.Format format, WebSocketFrame frame) {
     var compressed = frame.rsv() != 0;
     if (frame.isFinalFragment()) {
-      var payload = bytes(frame.content());
-      if (compressed) {
-        receiveCompressed(context, format, payload);
-      } else {
-        receive(context, format, payload);
-      }
+      receive(format, bytes(frame.content()), compressed);
       return;
     }
-    fragments = new Fragments(format, compressed, limits, emptyFragments);
+    fragments = new Fragments(format, compressed, limits, emptyFragments, budget);
     fragments.deadline =
         context
             .executor()
             .schedule(
-                () -> fail(context, CloseCode.POLICY.because("fragments took too long")),
+                () -> fail(CloseCode.POLICY.because("fragments took too long")),
                 limits.fragmentTime().toMillis(),
                 TimeUnit.MILLISECONDS);
-    addFragment(context, fragments, frame);
+    addFragment(fragments, frame);
   }
 
-  private void continuation(ChannelHandlerContext context, ContinuationWebSocketFrame frame) {
+  private void continuation(ContinuationWebSocketFrame frame) {
     if (fragments == null) {
-      fail(context, CloseCode.PROTOCOL_ERROR);
+      fail(CloseCode.PROTOCOL_ERROR);
     } else {
-      addFragment(context, fragments, frame);
+      addFragment(fragments, frame);
     }
   }
 
-  private void addFragment(
-      ChannelHandlerContext context, Fragments fragments, WebSocketFrame frame) {
+  private void addFragment(Fragments fragments, WebSocketFrame frame) {
     var refusal = fragments.add(frame.content(), frame.isFinalFragment());
     if (refusal != null) {
-      fail(context, refusal);
+      endFragments();
+      if (refusal.equals(CloseCode.BUSY)) {
+        session.shortOfMemory();
+      } else {
+        session.fail(refusal);
+      }
     } else if (frame.isFinalFragment()) {
       endFragments();
-      if (fragments.compressed) {
-        receiveCompressed(context, fragments.format, fragments.payload());
-      } else {
-        receiver.receive(fragments.format, fragments.payload());
-      }
+      receiver.receive(fragments.format, fragments.payload(), fragments.compressed);
     }
   }
 
-  private void receiveCompressed(
-      ChannelHandlerContext context, Message.Format format, byte[] payload) {
-    try {
-      receive(
-          context, format, Objects.requireNonNull(deflate).inflate(payload, limits.messageBytes()));
-    } catch (DataFormatException e) {
-      fail(context, CloseCode.MALFORMED.because("not compressed as agreed"));
-    } catch (Deflate.TooLongException e) {
-      fail(context, CloseCode.TOO_BIG);
-    }
-  }
-
-  private void receive(ChannelHandlerContext context, Message.Format format, byte[] payload) {
+  private void receive(Message.Format format, byte[] payload, boolean compressed) {
     if (payload.length > limits.messageBytes()) {
-      fail(context, CloseCode.TOO_BIG);
-    } else if (format == Message.Format.TEXT && !Utf8.valid(payload, 0, payload.length)) {
-      fail(context, CloseCode.MALFORMED.because("not UTF-8"));
+      fail(CloseCode.TOO_BIG);
+    } else if (!compressed
+        && format == Message.Format.TEXT
+        && !Utf8.valid(payload, 0, payload.length)) {
+      fail(CloseCode.MALFORMED.because("not UTF-8"));
     } else {
-      receiver.receive(format, payload);
+      receiver.receive(format, payload, compressed);
     }
   }
 
   /** Tells the client what it did wrong, and hears it no more. */
-  private void fail(ChannelHandlerContext context, CloseCode code) {
+  private void fail(CloseCode code) {
     endFragments();
     session.fail(code);
-    if (context.pipeline().get(DEAF) == null && !context.isRemoved()) {
-      context.pipeline().addBefore(DECODER, DEAF, Deaf.INSTANCE);
+  }
+
+  /** From now on nothing is heard of the client. */
+  static void deafen(ChannelPipeline pipeline) {
+    if (pipeline.get(DECODER) != null && pipeline.get(DEAF) == null) {
+      pipeline.addBefore(DECODER, DEAF, Deaf.INSTANCE);
     }
   }
 
   private void endFragments() {
     if (fragments != null) {
-      fragments.cancelDeadline();
+      fragments.end();
       fragments = null;
     }
   }
 
   /** Codes that nobody may send were refused by the decoder, but for those above the range. */
-  private void close(ChannelHandlerContext context, CloseWebSocketFrame close) {
+  private void close(CloseWebSocketFrame close) {
     var code = close.statusCode();
     if (code > MAX_CLOSE_CODE) {
-      fail(context, CloseCode.PROTOCOL_ERROR.because("unknown close code"));
+      fail(CloseCode.PROTOCOL_ERROR.because("unknown close code"));
     } else {
       session.outbound().closedByPeer(code < 0 ? null : new CloseCode(code, ""));
     }
   }
 
-  private boolean mayControl(ChannelHandlerContext context) {
+  private boolean mayControl() {
     var now = System.nanoTime();
     var seconds = (now - refilled) / 1_000_000_000L;
     if (seconds > 0) {
@@ -268,7 +268,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
       tokens--;
       return true;
     }
-    fail(context, CloseCode.POLICY.because("too many control frames"));
+    fail(CloseCode.POLICY.because("too many control frames"));
     return false;
   }
 

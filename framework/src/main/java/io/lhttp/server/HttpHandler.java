@@ -115,7 +115,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    if (cause.getCause() instanceof Requests.SpentException) {
+      server.counters().memoryCloses.increment();
+    } else if (!(cause instanceof IOException)) {
       log.debug("http connection failed", cause);
     }
     context.close();
@@ -198,9 +200,15 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private static void refuse(Throwable cause, Answer answer) {
+  private void refuse(Throwable cause, Answer answer) {
     switch (cause) {
       case RefusedRequestException refused -> answer.refuse(refused.status(), refused.reason());
+      case Requests.SpentException spent -> {
+        server.counters().memoryRefusals.increment();
+        var response = HttpReplies.refusal(503, Budget.REFUSAL);
+        HttpReplies.retryAfter(response, 1);
+        answer.send(response);
+      }
       case TooLongHttpContentException body -> answer.refuse(413, "the body is too long");
       case TooLongHttpLineException line -> answer.refuse(414, "the request line is too long");
       case TooLongHttpHeaderException headers -> answer.refuse(431, "the headers are too long");

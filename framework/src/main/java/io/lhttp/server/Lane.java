@@ -4,7 +4,9 @@ import io.lhttp.CloseCode;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.pipeline.Generation;
+import io.lhttp.server.Budget.Part;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -12,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one connection's messages in order: one exchange at a time, the rest wait, and once too
- * many wait, or too many replies wait for the client, the socket is not read. An exchange that may
+ * many wait, or too many replies wait for the client, the socket is not read. Messages wait as they
+ * came, compressed or not, and count against the server's {@link Budget}. An exchange that may
  * block runs on a virtual thread, any other at once on the event loop. Confined to the connection's
  * event loop, to which a virtual thread comes back before the next exchange starts: hence what an
  * exchange has sent goes out before what the next one sends.
@@ -20,10 +23,13 @@ import org.slf4j.LoggerFactory;
 final class Lane {
   private static final Logger log = LoggerFactory.getLogger(Lane.class);
 
+  private static final byte[] NOTHING = {};
+
   private final Session session;
   private final Outbound outbound;
   private final ServerContext server;
   private final Loop loop;
+  private final Budget budget;
 
   /** Made when first needed, and let go when empty. */
   private @Nullable ArrayDeque<Frame> waiting;
@@ -44,6 +50,7 @@ final class Lane {
     this.outbound = outbound;
     this.server = server;
     this.loop = loop;
+    this.budget = server.budget();
   }
 
   /** Tells the filters of the connection, before its first message. */
@@ -68,42 +75,46 @@ final class Lane {
   }
 
   /** A message has come. */
-  void offer(Message.Format format, byte[] payload) {
+  void offer(Message.Format format, byte[] payload, boolean compressed) {
     if (ended || whenIdle != null) {
       return;
     }
     if (!busy && waiting == null && !outbound.backlogged()) {
-      start(format, payload);
+      start(format, payload, compressed);
     } else {
-      enqueue(new Frame(format, payload));
+      enqueue(new Frame(format, payload, compressed, false));
     }
   }
 
+  /** Where the server is short of memory, a refusal waits in the message's place. */
   private void enqueue(Frame frame) {
+    var kept = frame;
+    if (!budget.take(Part.RECEIVED, kept.bytes())) {
+      kept = new Frame(frame.format, NOTHING, false, true);
+      if (!budget.take(Part.RECEIVED, kept.bytes())) {
+        drop();
+        session.shortOfMemory();
+        return;
+      }
+    }
     if (waiting == null) {
       waiting = new ArrayDeque<>();
     }
-    waiting.add(frame);
-    waitingBytes += frame.payload.length;
-    if (waitingBytes > most()) {
-      drop();
-      session.close(CloseCode.POLICY.because("too much at once"));
-    } else if (full(server.limits().waitingMessages()) || outbound.backlogged()) {
+    waiting.add(kept);
+    waitingBytes += kept.bytes();
+    var greedy = waitingBytes > budget.share();
+    var limits = server.limits();
+    if (greedy || outbound.backlogged() || full(limits.waitingMessages(), limits.waitingBytes())) {
+      if (greedy && !paused) {
+        server.counters().memoryPauses.increment();
+      }
       pause(true);
     }
   }
 
-  /**
-   * More than this can't wait, for a full lane is not read: but one read may bring many compressed
-   * messages, each of them a thousand times as long as what came in.
-   */
-  private long most() {
-    var limits = server.limits();
-    return (long) limits.waitingMessages() * limits.messageBytes() + limits.queueBytes();
-  }
-
   private void drop() {
     waiting = null;
+    budget.add(Part.RECEIVED, -waitingBytes);
     waitingBytes = 0;
   }
 
@@ -143,10 +154,14 @@ final class Lane {
     }
   }
 
-  private void start(Message.Format format, byte[] payload) {
+  private void start(Message.Format format, byte[] payload, boolean compressed) {
+    var plain = compressed ? session.expand(format, payload) : payload;
+    if (plain == null) {
+      return; // the connection is closing
+    }
     Message message;
     try {
-      message = server.reader().read(payload, format);
+      message = server.reader().read(plain, format);
     } catch (ProtocolException e) {
       malformed(format, e);
       return;
@@ -154,8 +169,7 @@ final class Lane {
     malformedInARow = 0;
     var generation = server.generations().pin(loop.index);
     if (generation.pipeline().mayBlock(message)) {
-      busy = true;
-      server.threads().execute(() -> exchangeAside(generation, message));
+      startAside(generation, message);
       return;
     }
     var result = generation.run(session, message, server, loop.slot);
@@ -163,22 +177,39 @@ final class Lane {
       generation.unpin(loop.index);
     } else { // what it has published is under way
       busy = true;
+      var cost = Budget.exchange(message.size());
+      budget.add(Part.EXCHANGES, cost);
       generation.settle(
           result,
           loop::offer,
           settled -> {
+            budget.add(Part.EXCHANGES, -cost);
             generation.unpin(loop.index);
             next();
           });
     }
   }
 
+  private void startAside(Generation generation, Message message) {
+    var cost = Budget.exchange(message.size());
+    if (budget.take(Part.EXCHANGES, cost)) {
+      busy = true;
+      server.threads().execute(() -> exchangeAside(generation, message, cost));
+    } else {
+      generation.unpin(loop.index);
+      refuse(Message.builder(message.command()).format(message.format()), message.header("id"));
+    }
+  }
+
   /** On a virtual thread; its answer and the end of its turn are one task of the event loop. */
-  private void exchangeAside(Generation generation, Message message) {
+  private void exchangeAside(Generation generation, Message message, long cost) {
     Runnable answer = this::nothing;
+    session.runsOn(Thread.currentThread());
     try {
       answer = generation.runAside(session, message, server);
     } finally {
+      session.runsOn(null);
+      budget.add(Part.EXCHANGES, -cost);
       var last = answer;
       if (!loop.offerWithOthers(() -> answered(generation, last))) {
         generation.unpin(loop.index);
@@ -198,9 +229,11 @@ final class Lane {
   }
 
   private void openAside(Generation generation) {
+    session.runsOn(Thread.currentThread());
     try {
       openWith(generation);
     } finally {
+      session.runsOn(null);
       generation.unpin(loop.index);
       loop.offer(this::next);
     }
@@ -238,11 +271,19 @@ final class Lane {
       if (frame == null) {
         drop();
       } else {
-        waitingBytes -= frame.payload.length;
-        start(frame.format, frame.payload);
+        waitingBytes -= frame.bytes();
+        budget.add(Part.RECEIVED, -frame.bytes());
+        if (frame.refused) {
+          refuse(Message.builder("error").format(frame.format), Optional.empty());
+        } else {
+          start(frame.format, frame.payload, frame.compressed);
+        }
       }
     }
-    if (!outbound.backlogged() && !full(server.limits().waitingMessages() / 2)) {
+    var limits = server.limits();
+    if (!outbound.backlogged()
+        && waitingBytes <= budget.share()
+        && !full(limits.waitingMessages() / 2, limits.waitingBytes() / 2)) {
       pause(false);
     }
     if (busy) {
@@ -255,8 +296,8 @@ final class Lane {
     }
   }
 
-  private boolean full(int messages) {
-    return waiting != null && waiting.size() >= messages;
+  private boolean full(int messages, long bytes) {
+    return waiting != null && (waiting.size() >= messages || waitingBytes >= bytes);
   }
 
   private void openWith(Generation generation) {
@@ -291,6 +332,17 @@ final class Lane {
     session.over();
   }
 
+  private void refuse(Message.Builder refusal, Optional<String> id) {
+    server.counters().memoryRefusals.increment();
+    id.ifPresent(i -> refusal.header("id", i));
+    session.send(
+        refusal
+            .header("status", "503")
+            .header("error", Budget.REFUSAL)
+            .header("retry-after", "1")
+            .build());
+  }
+
   private void malformed(Message.Format format, ProtocolException e) {
     server.counters().malformed.increment();
     session.send(
@@ -311,7 +363,18 @@ final class Lane {
     }
   }
 
-  /** A message that waits, not parsed yet. */
+  /**
+   * A message that waits, as it came.
+   *
+   * @param refused whether there was no memory for it
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Frame(Message.Format format, byte[] payload) {}
+  private record Frame(Message.Format format, byte[] payload, boolean compressed, boolean refused) {
+    /** What one costs beside its bytes, roughly. */
+    private static final int OVERHEAD = 128;
+
+    int bytes() {
+      return payload.length + OVERHEAD;
+    }
+  }
 }

@@ -17,10 +17,12 @@ import java.time.Duration;
  * @param handshakesPerAddress WebSocket handshakes per second and IPv4 address or IPv6 /64 network,
  *     of which twice as many may come at once; more are refused with 429
  * @param waitingMessages messages of one connection that wait for their turn before its socket is
- *     no longer read; what one read of at most 64 KiB has brought comes on top
+ *     no longer read
+ * @param waitingBytes bytes of such messages, as they came, before its socket is no longer read
  * @param queueBytes bytes that wait to be sent to one connection; more is a slow consumer
  * @param deliveryBytes bytes of publications that wait for one event loop; more are refused with
  *     503
+ * @param memory what may wait in the whole server
  * @param fragments frames per message
  * @param fragmentTime from a message's first frame to its last
  * @param handshakeTime from accept to the end of the first request, and between requests
@@ -43,8 +45,10 @@ public record Limits(
     int connectionsPerAddress,
     int handshakesPerAddress,
     int waitingMessages,
+    int waitingBytes,
     int queueBytes,
     int deliveryBytes,
+    MemoryShare memory,
     int fragments,
     Duration fragmentTime,
     Duration handshakeTime,
@@ -66,8 +70,10 @@ public record Limits(
           1_000,
           200,
           64,
+          256 * 1024,
           1024 * 1024,
           16 * 1024 * 1024,
+          MemoryShare.DEFAULT,
           64,
           Duration.ofSeconds(10),
           Duration.ofSeconds(10),
@@ -91,6 +97,7 @@ public record Limits(
     requirePositive("connectionsPerAddress", connectionsPerAddress);
     requirePositive("handshakesPerAddress", handshakesPerAddress);
     requirePositive("waitingMessages", waitingMessages);
+    requirePositive("waitingBytes", waitingBytes);
     requirePositive("queueBytes", queueBytes);
     requirePositive("deliveryBytes", deliveryBytes);
     requirePositive("fragments", fragments);
@@ -130,8 +137,10 @@ public record Limits(
     private int connectionsPerAddress;
     private int handshakesPerAddress;
     private int waitingMessages;
+    private int waitingBytes;
     private int queueBytes;
     private int deliveryBytes;
+    private MemoryShare memory;
     private int fragments;
     private Duration fragmentTime;
     private Duration handshakeTime;
@@ -152,8 +161,10 @@ public record Limits(
       connectionsPerAddress = limits.connectionsPerAddress();
       handshakesPerAddress = limits.handshakesPerAddress();
       waitingMessages = limits.waitingMessages();
+      waitingBytes = limits.waitingBytes();
       queueBytes = limits.queueBytes();
       deliveryBytes = limits.deliveryBytes();
+      memory = limits.memory();
       fragments = limits.fragments();
       fragmentTime = limits.fragmentTime();
       handshakeTime = limits.handshakeTime();
@@ -214,6 +225,11 @@ public record Limits(
       return this;
     }
 
+    public Builder waitingBytes(int value) {
+      waitingBytes = value;
+      return this;
+    }
+
     public Builder queueBytes(int value) {
       queueBytes = value;
       return this;
@@ -221,6 +237,11 @@ public record Limits(
 
     public Builder deliveryBytes(int value) {
       deliveryBytes = value;
+      return this;
+    }
+
+    public Builder memory(MemoryShare value) {
+      memory = value;
       return this;
     }
 
@@ -276,8 +297,10 @@ public record Limits(
           connectionsPerAddress,
           handshakesPerAddress,
           waitingMessages,
+          waitingBytes,
           queueBytes,
           deliveryBytes,
+          memory,
           fragments,
           fragmentTime,
           handshakeTime,

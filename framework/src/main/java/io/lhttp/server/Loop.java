@@ -34,6 +34,9 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
   final Heartbeat heartbeat;
   final Deflate deflate = new Deflate();
 
+  /** What may wait in the whole server. */
+  final Budget budget;
+
   private final Counters counters;
   private final long deliveryBytes;
   private final AtomicLong waiting = new AtomicLong();
@@ -65,11 +68,18 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
   /** Whether a virtual thread is about to wake the loop for all that came to it meanwhile. */
   private final AtomicBoolean waking = new AtomicBoolean();
 
-  Loop(EventLoop executor, int index, BlockWatch.Slot slot, Limits limits, Counters counters) {
+  Loop(
+      EventLoop executor,
+      int index,
+      BlockWatch.Slot slot,
+      Limits limits,
+      Counters counters,
+      Budget budget) {
     this.executor = executor;
     this.index = index;
     this.slot = slot;
     this.counters = counters;
+    this.budget = budget;
     this.heartbeat = new Heartbeat(executor, limits.pingInterval(), limits.writeTime());
     this.deliveryBytes = limits.deliveryBytes();
   }
@@ -138,12 +148,12 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
 
   /**
    * Any thread. Deliveries run in the order of their calls, whichever thread published. A broker
-   * may bring more than the loop can take: what is over twice the bound is dropped, and its
-   * subscribers are told with the next message.
+   * may bring more than the loop can take: what is over twice the bound, or more than the server
+   * has memory for, is dropped, and its subscribers are told with the next message.
    */
   void deliver(LoopChannel channel, Broadcast broadcast) {
     var weight = broadcast.weight();
-    if (waiting.addAndGet(weight) > 2 * deliveryBytes) {
+    if (waiting.addAndGet(weight) > 2 * deliveryBytes || budget.over()) {
       waiting.addAndGet(-weight);
       broadcast.release();
       missed(channel, 1);
@@ -154,7 +164,7 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
 
   /** Any thread. */
   boolean congested() {
-    return waiting.get() > deliveryBytes;
+    return waiting.get() > deliveryBytes || budget.spent();
   }
 
   /** Any thread. Bytes of deliveries that the loop has not taken yet. */

@@ -24,7 +24,7 @@ final class Outbound {
   private final Counters counters;
   private final boolean compress;
   private final Runnable relieved;
-  private final SendQueue queue = new SendQueue();
+  private final SendQueue queue;
 
   private boolean dirty;
   private volatile boolean closing;
@@ -59,6 +59,7 @@ final class Outbound {
     this.counters = counters;
     this.compress = compress;
     this.relieved = relieved;
+    this.queue = new SendQueue(loop.budget);
   }
 
   /** Whether nothing goes out any more but what was sent before. Any thread. */
@@ -77,7 +78,18 @@ final class Outbound {
    * faster than it reads is slowed down, not closed.
    */
   boolean backlogged() {
-    return queue.replyBytes() > limits.queueBytes() / 4;
+    var replies = queue.replyBytes();
+    return replies > 0 && replies > most() / 4;
+  }
+
+  /** How much may wait for this client; less where the server is short of memory. Any thread. */
+  long most() {
+    return Math.min(limits.queueBytes(), loop.budget.share());
+  }
+
+  /** Whether nothing waits for this client. Any thread. */
+  boolean clear() {
+    return queue.bytes() == 0 && channel.isWritable();
   }
 
   /** Whether the socket takes no more for now. */
@@ -111,11 +123,16 @@ final class Outbound {
     }
     if (direct()) {
       write(message);
-    } else if (makeRoom(message.size(), null)) {
+    } else if (makeRoom(message.size(), null) || followsALongOne(message)) {
       queue.add(message);
     } else {
       tooSlow();
     }
+  }
+
+  /** A short reply is no fault of who still takes one that alone is longer than the queue. */
+  private boolean followsALongOne(Message message) {
+    return queue.isEmpty() && message.size() <= most() / 4;
   }
 
   /** A publication: what does not fit is dealt with by the channel's policy. */
@@ -160,7 +177,7 @@ final class Outbound {
     }
     closing = true;
     close = Frames.close(channel.alloc(), code);
-    channel.config().setAutoRead(true); // for the answer; what else comes is dropped
+    FrameDecoder.read(channel, true); // for the answer; what else comes is dropped
     cutLater();
     drain();
   }
@@ -239,7 +256,7 @@ final class Outbound {
    * these from its own subscription's, for all else from any.
    */
   private boolean makeRoom(int bytes, @Nullable Subscription by) {
-    var over = bytes() + bytes + SendQueue.OVERHEAD - limits.queueBytes();
+    var over = bytes() + bytes + SendQueue.OVERHEAD - most();
     if (over <= 0) {
       return true;
     }

@@ -93,7 +93,11 @@ final class PublishEndpoint {
     var pipeline = generation.pipeline();
     if (pipeline.watchesOpen() || pipeline.mayBlock(message)) {
       generation.unpin(loop.index);
-      runAside(connection, message, loop, answer);
+      if (server.budget().take(Budget.Part.EXCHANGES, Budget.exchange(message.size()))) {
+        runAside(connection, message, loop, answer);
+      } else {
+        refuse(answer);
+      }
     } else {
       var result = generation.run(connection, message, server, loop.slot);
       if (result.settled()) {
@@ -103,6 +107,13 @@ final class PublishEndpoint {
             result, loop::offer, settled -> finish(generation, connection, loop, settled, answer));
       }
     }
+  }
+
+  private void refuse(HttpHandler.Answer answer) {
+    server.counters().memoryRefusals.increment();
+    var response = HttpReplies.refusal(503, Budget.REFUSAL);
+    HttpReplies.retryAfter(response, 1);
+    answer.send(response);
   }
 
   private void finish(
@@ -148,6 +159,7 @@ final class PublishEndpoint {
             loop.execute(() -> answer.send(response));
           } finally {
             generation.unpin(stripe);
+            server.budget().add(Budget.Part.EXCHANGES, -Budget.exchange(message.size()));
           }
         });
   }

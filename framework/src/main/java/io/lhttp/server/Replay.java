@@ -146,7 +146,7 @@ final class Replay implements Runnable {
   }
 
   private void send(History.Entry entry) {
-    var broadcast = new Broadcast(entry.message(), 1, entry.offset());
+    var broadcast = new Broadcast(entry.message(), 1, entry.offset(), server.budget());
     try {
       subscription.session.outbound().deliver(subscription, broadcast);
     } finally {

@@ -5,6 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpMessage;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -28,8 +30,23 @@ final class Requests extends HttpObjectAggregator {
   /** An event: the client of the request that has just begun waits for {@code 100 Continue}. */
   record Expecting() {}
 
-  Requests(Limits limits) {
+  private final Budget budget;
+
+  /** Of the body that is being received. */
+  private long received;
+
+  /** The server's memory is spent: a body is refused, or cut off. */
+  static final class SpentException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private SpentException() {
+      super(Budget.REFUSAL, null, false, false);
+    }
+  }
+
+  Requests(Limits limits, Budget budget) {
     super(limits.messageBytes(), true);
+    this.budget = budget;
   }
 
   @Override
@@ -37,6 +54,12 @@ final class Requests extends HttpObjectAggregator {
       throws Exception {
     if (part instanceof HttpRequest request && request.decoderResult().isSuccess()) {
       begin(context, request);
+    }
+    if (part instanceof HttpRequest request
+        && request.decoderResult().isSuccess()
+        && (HttpUtil.isTransferEncodingChunked(request) || HttpUtil.isContentLengthSet(request))
+        && budget.spent()) {
+      request.setDecoderResult(DecoderResult.failure(new SpentException()));
     }
     super.decode(context, part, out);
   }
@@ -67,6 +90,37 @@ final class Requests extends HttpObjectAggregator {
     request.setDecoderResult(DecoderResult.failure(new RefusedRequestException(status, reason)));
   }
 
+  /** A body counts while it is being received; then its message does. */
+  @Override
+  protected void aggregate(FullHttpMessage aggregated, HttpContent content) throws Exception {
+    super.aggregate(aggregated, content);
+    var bytes = content.content().readableBytes();
+    budget.add(Budget.Part.RECEIVED, bytes);
+    received += bytes;
+    if (budget.over()) {
+      throw new SpentException();
+    }
+  }
+
+  @Override
+  protected void finishAggregation(FullHttpMessage aggregated) throws Exception {
+    giveBack();
+    super.finishAggregation(aggregated);
+  }
+
+  private void giveBack() {
+    if (received > 0) {
+      budget.add(Budget.Part.RECEIVED, -received);
+      received = 0;
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) throws Exception {
+    giveBack();
+    super.handlerRemoved(context);
+  }
+
   /**
    * Netty's aggregator would read on where it has half a request, even while the socket is not to
    * be read: a client could have one request after the other taken in while the first is answered.
@@ -79,6 +133,7 @@ final class Requests extends HttpObjectAggregator {
   /** The body is thrown away; the refusal waits for its turn as any other answer. */
   @Override
   protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
+    giveBack();
     var request = (HttpRequest) oversized;
     var refused =
         new DefaultFullHttpRequest(request.protocolVersion(), request.method(), request.uri());

@@ -13,6 +13,7 @@ final class SendQueue {
   /** What an entry costs beside its bytes, roughly. */
   static final int OVERHEAD = 128;
 
+  private final Budget budget;
   private @Nullable Entry head;
   private @Nullable Entry tail;
 
@@ -22,6 +23,14 @@ final class SendQueue {
   private int droppableBytes;
   private int replyBytes;
   private volatile int bytes;
+
+  /**
+   * @param budget of which a reply takes its bytes, and a delivery its entry's alone: its broadcast
+   *     has taken its own
+   */
+  SendQueue(Budget budget) {
+    this.budget = budget;
+  }
 
   boolean isEmpty() {
     return head == null;
@@ -130,6 +139,7 @@ final class SendQueue {
     }
     tail = entry;
     count(entry.bytes());
+    budget.add(Budget.Part.SENDING, entry.held());
   }
 
   private void unlink(Entry entry) {
@@ -144,6 +154,7 @@ final class SendQueue {
       entry.after.before = entry.before;
     }
     count(-entry.bytes());
+    budget.add(Budget.Part.SENDING, -entry.held());
     if (entry.to == null) {
       replyBytes -= entry.bytes();
     } else if (entry.mayBeDropped()) {
@@ -191,6 +202,11 @@ final class SendQueue {
 
     int bytes() {
       return message.size() + OVERHEAD;
+    }
+
+    /** What it takes of the budget. */
+    private int held() {
+      return to == null ? bytes() : OVERHEAD;
     }
 
     void release() {

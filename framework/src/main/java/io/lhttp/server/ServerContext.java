@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * @param stripeOfOthers where those pin a generation who are no event loop
  * @param threads a virtual thread per task: where exchanges that may block run
+ * @param budget what may wait
  * @param sessions those that are not over yet, their links' onClose included
  * @param draining once true, no new connection is taken
  */
@@ -31,6 +32,7 @@ record ServerContext(
     SlowConsumers slowConsumers,
     Executor threads,
     Counters counters,
+    Budget budget,
     ConnectionIds ids,
     Set<Session> sessions,
     AtomicBoolean draining)
@@ -43,7 +45,8 @@ record ServerContext(
       Hub<Broadcast, LoopChannel> hub,
       SlowConsumers slowConsumers,
       Executor threads,
-      Counters counters) {
+      Counters counters,
+      Budget budget) {
     this(
         stripeOfOthers,
         limits,
@@ -53,6 +56,7 @@ record ServerContext(
         slowConsumers,
         threads,
         counters,
+        budget,
         new ConnectionIds(),
         ConcurrentHashMap.newKeySet(),
         new AtomicBoolean());

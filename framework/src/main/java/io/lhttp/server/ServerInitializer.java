@@ -21,13 +21,19 @@ final class ServerInitializer extends ChannelInitializer<SocketChannel> {
   static final String TLS = "tls";
 
   private final Limits limits;
+  private final Budget budget;
   private final Entrance entrance;
   private final Optional<Tls> tls;
   private final Supplier<HttpHandler> http;
 
   ServerInitializer(
-      Limits limits, Entrance entrance, Optional<Tls> tls, Supplier<HttpHandler> http) {
+      Limits limits,
+      Budget budget,
+      Entrance entrance,
+      Optional<Tls> tls,
+      Supplier<HttpHandler> http) {
     this.limits = limits;
+    this.budget = budget;
     this.entrance = entrance;
     this.tls = tls;
     this.http = http;
@@ -57,7 +63,7 @@ final class ServerInitializer extends ChannelInitializer<SocketChannel> {
     pipeline.addLast("responses", new HttpResponseEncoder());
     var requests = http.get();
     pipeline.addLast("http", new Requests.Decoder(limits, requests::busy));
-    pipeline.addLast("body", new Requests(limits));
+    pipeline.addLast("body", new Requests(limits, budget));
     pipeline.addLast(CHUNKS, new ChunkedWriteHandler());
     pipeline.addLast("requests", requests);
   }

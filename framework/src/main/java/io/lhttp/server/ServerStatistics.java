@@ -18,6 +18,7 @@ import java.util.List;
  *     that an event loop was too busy for
  * @param queuedBytes what waits for clients, of all connections
  * @param deliveryBytes what waits for event loops on its way to subscribers
+ * @param memory what may wait in the whole server, in bytes, and what does
  * @param channels that have subscribers here
  * @param draining whether no new connection is taken
  * @param generation the chain's that takes messages now
@@ -35,6 +36,7 @@ public record ServerStatistics(
     long dropped,
     long queuedBytes,
     long deliveryBytes,
+    Memory memory,
     long channels,
     boolean draining,
     int generation,
@@ -44,6 +46,42 @@ public record ServerStatistics(
   public ServerStatistics {
     links = List.copyOf(links);
     measures = List.copyOf(measures);
+  }
+
+  /**
+   * What may wait in the whole server, and what came of that.
+   *
+   * @param limit bytes that may wait
+   * @param received bytes that are not handled yet
+   * @param exchanges bytes of messages whose exchange is under way
+   * @param sending bytes on their way to clients
+   * @param pauses how often a connection was no longer read because it held too much
+   * @param refusals messages and handshakes that were refused
+   * @param closed connections that were closed
+   */
+  public record Memory(
+      long limit,
+      long received,
+      long exchanges,
+      long sending,
+      long pauses,
+      long refusals,
+      long closed) {
+    static Memory of(Budget budget, Counters counters) {
+      return new Memory(
+          budget.bytes(),
+          budget.used(Budget.Part.RECEIVED),
+          budget.used(Budget.Part.EXCHANGES),
+          budget.used(Budget.Part.SENDING),
+          counters.memoryPauses(),
+          counters.memoryRefusals(),
+          counters.memoryCloses());
+    }
+
+    /** Bytes that wait, whatever for. */
+    public long used() {
+      return received + exchanges + sending;
+    }
   }
 
   static ServerStatistics of(ServerContext server, Collection<Loop> loops) {
@@ -59,6 +97,7 @@ public record ServerStatistics(
         counters.dropped(),
         server.sessions().stream().mapToLong(Session::queuedBytes).sum(),
         loops.stream().mapToLong(Loop::waitingBytes).sum(),
+        Memory.of(server.budget(), counters),
         server.hub().channels(),
         server.draining().get(),
         pipeline.generation(),

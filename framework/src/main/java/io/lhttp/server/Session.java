@@ -10,6 +10,7 @@ import io.lhttp.Principal;
 import io.lhttp.Recall;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
+import io.lhttp.message.Utf8;
 import io.lhttp.pipeline.Counted;
 import io.lhttp.pubsub.ChannelName;
 import io.netty.channel.Channel;
@@ -28,6 +29,8 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** A WebSocket connection, as filters and processors see it; its parts live on its event loop. */
@@ -53,12 +56,21 @@ final class Session implements Connection, Counted, Bag.Member {
   /** What a message costs on its way to the event loop beside its bytes, roughly. */
   private static final long OVERHEAD = 256;
 
+  /** A thread that waits for room looks so often, woken or not. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   /** As long as never, and within what a timer can count. */
   private static final Duration LONGEST_DELAY = Duration.ofDays(10_000);
 
   /** Bytes sent by other threads that the event loop has not seen yet. */
   @SuppressWarnings("UnusedVariable") // by its handle
   private volatile long inTransit;
+
+  /** The virtual thread that runs this connection's exchange, or its opening. */
+  private volatile @Nullable Thread runner;
+
+  /** The same thread, while it waits for room. */
+  private volatile @Nullable Thread waiter;
 
   private volatile Principal principal = Principal.ANONYMOUS;
   private volatile boolean open = true;
@@ -177,18 +189,76 @@ final class Session implements Connection, Counted, Bag.Member {
     }
   }
 
+  /** The connection's own exchange waits for room, others' bytes have to fit. */
   private void sendFromAside(Message message) {
     var size = message.size() + OVERHEAD;
-    if ((long) IN_TRANSIT.getAndAdd(this, size) + size > server.limits().queueBytes()) {
-      IN_TRANSIT.getAndAdd(this, -size);
+    var own = Thread.currentThread().equals(runner);
+    var fits =
+        own ? awaitRoom(size) : (long) IN_TRANSIT.getVolatile(this) + size <= outbound.most();
+    if (!fits) {
       open = false; // or every further message would say so again
       loop.offer(outbound::tooSlow);
       return;
     }
-    loop.offer(() -> {
-      IN_TRANSIT.getAndAdd(this, -size);
-      outbound.send(message);
-    });
+    transit(size);
+    if (!loop.offer(
+        () -> {
+          outbound.send(message);
+          transit(-size); // not before: who waits for room must not find it twice
+          wake();
+        })) {
+      transit(-size);
+    }
+  }
+
+  private void transit(long bytes) {
+    IN_TRANSIT.getAndAdd(this, bytes);
+    server.budget().add(Budget.Part.SENDING, bytes);
+  }
+
+  /**
+   * Waits until so much has room, with a quarter left for others' deliveries and for the answer;
+   * what is longer has room once nothing else waits.
+   *
+   * @return false where the client has taken nothing within the write deadline
+   */
+  private boolean awaitRoom(long size) {
+    var least = Long.MAX_VALUE;
+    var since = System.nanoTime();
+    waiter = Thread.currentThread();
+    try {
+      while (open()) {
+        var queued = queuedBytes();
+        var most = outbound.most();
+        if (queued + size <= most - most / 4 || (inTransit == 0 && outbound.clear())) {
+          return true;
+        }
+        var now = System.nanoTime();
+        if (queued < least) {
+          least = queued;
+          since = now;
+        } else if (now - since > server.limits().writeTime().toNanos()
+            || Thread.currentThread().isInterrupted()) {
+          return false;
+        }
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      }
+      return true; // it is closed, and takes nothing
+    } finally {
+      waiter = null;
+    }
+  }
+
+  private void wake() {
+    var waiting = waiter;
+    if (waiting != null) {
+      LockSupport.unpark(waiting);
+    }
+  }
+
+  /** The thread that runs this connection's exchange from now on, or none. */
+  void runsOn(@Nullable Thread thread) {
+    runner = thread;
   }
 
   @Override
@@ -210,6 +280,32 @@ final class Session implements Connection, Counted, Bag.Member {
   void fail(CloseCode code) {
     outbound.fail(code);
     open = false;
+    FrameHandler.deafen(channel.pipeline());
+    FrameDecoder.discard(channel);
+  }
+
+  /** Closes because the server's memory is spent. Event loop only. */
+  void shortOfMemory() {
+    if (!outbound.closing()) {
+      server.counters().memoryCloses.increment();
+      fail(CloseCode.BUSY);
+    }
+  }
+
+  /** Expands a message's payload; null where that closes the connection. Event loop only. */
+  byte @Nullable [] expand(Message.Format format, byte[] payload) {
+    try {
+      var plain = loop.deflate.inflate(payload, server.limits().messageBytes());
+      if (format == Message.Format.BINARY || Utf8.valid(plain, 0, plain.length)) {
+        return plain;
+      }
+      fail(CloseCode.MALFORMED.because("not UTF-8"));
+    } catch (DataFormatException e) {
+      fail(CloseCode.MALFORMED.because("not compressed as agreed"));
+    } catch (Deflate.TooLongException e) {
+      fail(CloseCode.TOO_BIG);
+    }
+    return null;
   }
 
   @Override
@@ -383,9 +479,9 @@ final class Session implements Connection, Counted, Bag.Member {
   }
 
   /** A whole message has come. */
-  void receive(Message.Format format, byte[] payload) {
+  void receive(Message.Format format, byte[] payload, boolean compressed) {
     if (!outbound.closing()) {
-      lane.offer(format, payload);
+      lane.offer(format, payload, compressed);
     }
   }
 
@@ -428,7 +524,7 @@ final class Session implements Connection, Counted, Bag.Member {
 
   /** Whether the socket is read. Whom nobody reads can't give a sign of life. */
   void read(boolean read) {
-    channel.config().setAutoRead(read);
+    FrameDecoder.read(channel, read);
     heard = true;
   }
 
@@ -478,6 +574,7 @@ final class Session implements Connection, Counted, Bag.Member {
   /** The client has taken what was sent, if not all of it. */
   private void relieved() {
     signOfLife();
+    wake();
     var waiting = waitingReplays;
     waitingReplays = List.of();
     waiting.forEach(this::unhurried);

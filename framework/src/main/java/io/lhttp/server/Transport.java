@@ -53,6 +53,15 @@ public enum Transport {
     return Epoll.isAvailable() ? EPOLL : NIO;
   }
 
+  /** Whether this machine has it. */
+  public boolean available() {
+    return switch (this) {
+      case IO_URING -> IoUring.isAvailable();
+      case EPOLL -> Epoll.isAvailable();
+      case AUTO, NIO -> true;
+    };
+  }
+
   /** As it is written in the configuration: {@code io_uring}. */
   @Override
   public String toString() {

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
 import java.util.ArrayList;
@@ -67,6 +68,11 @@ final class Upgrade {
       var response = HttpReplies.refusal(503, "draining");
       HttpReplies.retryAfter(response, 1);
       answer.send(response);
+    } else if (server.budget().spent()) {
+      server.counters().memoryRefusals.increment();
+      var response = HttpReplies.refusal(503, Budget.REFUSAL);
+      HttpReplies.retryAfter(response, 1);
+      answer.send(response);
     } else if (!entrance.shakesHands(client, server.limits().handshakesPerAddress())) {
       server.counters().rejected.increment();
       var response = HttpReplies.refusal(429, "too many handshakes from this address");
@@ -109,7 +115,7 @@ final class Upgrade {
             .build();
     onlyToWebSocket(request.headers());
     try {
-      new WebSocketServerHandshaker13("", SUBPROTOCOL, config)
+      new Handshaker(config, server.budget())
           .handshake(context.channel(), request, further, context.newPromise())
           .addListener(done -> {
             if (done.isSuccess()) {
@@ -138,6 +144,21 @@ final class Upgrade {
     pipeline.remove("wsencoder"); // all frames are encoded by Frames
     pipeline.replace(
         context.handler(), "session", sessions.create(context.channel(), handshake, compressed));
+  }
+
+  /** Netty's, with our decoder of frames. */
+  private static final class Handshaker extends WebSocketServerHandshaker13 {
+    private final Budget budget;
+
+    Handshaker(WebSocketDecoderConfig config, Budget budget) {
+      super("", SUBPROTOCOL, config);
+      this.budget = budget;
+    }
+
+    @Override
+    protected WebSocketFrameDecoder newWebsocketDecoder() {
+      return new FrameDecoder(decoderConfig(), budget);
+    }
   }
 
   /** 16 bytes in base64 (RFC 6455, section 4.1). */

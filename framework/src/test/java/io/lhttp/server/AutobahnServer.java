@@ -30,9 +30,13 @@ public final class AutobahnServer {
         .limits(limits)
         .emptyFragments()
         .receiver(session ->
-            (format, payload) ->
+            (format, payload, compressed) -> {
+              var plain = compressed ? session.expand(format, payload) : payload;
+              if (plain != null) {
                 session.channel.writeAndFlush(
-                    Frames.message(session.channel.alloc(), format, payload)))
+                    Frames.message(session.channel.alloc(), format, plain));
+              }
+            })
         .start();
   }
 }

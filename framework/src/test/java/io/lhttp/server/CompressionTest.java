@@ -19,8 +19,6 @@ import java.util.Random;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,9 +31,10 @@ class CompressionTest {
   private static final String OFFER = "Sec-WebSocket-Extensions: permessage-deflate";
   private static final String LONG = "a long body, ".repeat(1_000);
 
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
   private static LhttpServer server;
 
-  @BeforeAll
+  @EachTransport.Before
   static void start() throws IOException {
     server =
         Servers.start(builder ->
@@ -44,7 +43,7 @@ class CompressionTest {
                 .processor("join", (Processor) e -> e.connection().subscribe(List.of("all"))));
   }
 
-  @AfterAll
+  @EachTransport.After
   static void stop() {
     server.close();
   }

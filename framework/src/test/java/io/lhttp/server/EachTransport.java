@@ -1,7 +1,6 @@
 package io.lhttp.server;
 
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.uring.IoUring;
+import java.lang.annotation.Annotation;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -19,6 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.Extension;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
  * Runs a class of tests once on each transport, which {@link Servers} then start with. The tests of
@@ -29,6 +31,16 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 @ClassTemplate
 @ExtendWith(EachTransport.Provider.class)
 @interface EachTransport {
+
+  /** A static method that runs before the tests of each transport; {@code @BeforeAll} runs once. */
+  @Target(ElementType.METHOD)
+  @Retention(RetentionPolicy.RUNTIME)
+  @interface Before {}
+
+  /** A static method that runs after them. */
+  @Target(ElementType.METHOD)
+  @Retention(RetentionPolicy.RUNTIME)
+  @interface After {}
 
   /** The transports, the one first that is preferred. */
   final class Provider implements ClassTemplateInvocationContextProvider {
@@ -63,6 +75,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
           AfterClassTemplateInvocationCallback,
           ExecutionCondition,
           TestExecutionExceptionHandler {
+    @SuppressWarnings("NonFinalStaticField") // tests run one after the other
     private static volatile Transport current = Transport.AUTO;
 
     private final Transport transport;
@@ -78,11 +91,20 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
     @Override
     public void beforeClassTemplateInvocation(ExtensionContext context) {
       current = available() ? transport : Transport.AUTO;
+      call(context, Before.class);
     }
 
     @Override
     public void afterClassTemplateInvocation(ExtensionContext context) {
+      call(context, After.class);
       current = Transport.AUTO;
+    }
+
+    private static void call(ExtensionContext context, Class<? extends Annotation> which) {
+      var methods =
+          AnnotationSupport.findAnnotatedMethods(
+              context.getRequiredTestClass(), which, HierarchyTraversalMode.TOP_DOWN);
+      methods.forEach(method -> ReflectionSupport.invokeMethod(method, null));
     }
 
     @Override
@@ -100,11 +122,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
     }
 
     private boolean available() {
-      return switch (transport) {
-        case IO_URING -> IoUring.isAvailable();
-        case EPOLL -> Epoll.isAvailable();
-        case AUTO, NIO -> true;
-      };
+      return transport.available();
     }
   }
 }

@@ -14,8 +14,6 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import java.io.IOException;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,9 +30,10 @@ class FrameRulesTest {
   /** A client that waits for the end of its connection must not wait as long as this. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(50);
 
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
   private static LhttpServer server;
 
-  @BeforeAll
+  @EachTransport.Before
   static void start() throws IOException {
     server =
         Servers.limited(limits ->
@@ -45,7 +44,7 @@ class FrameRulesTest {
                 .closeTime(CLOSE_TIME));
   }
 
-  @AfterAll
+  @EachTransport.After
   static void stop() {
     server.close();
   }

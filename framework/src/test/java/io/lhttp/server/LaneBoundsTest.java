@@ -6,7 +6,9 @@ import io.lhttp.message.Message;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.ProcessorSpec;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.Deflater;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.Test;
 class LaneBoundsTest {
   private static final int WAITING = 8;
   private static final int MESSAGE = 64 * 1024;
+  private static final int WAITING_BYTES = 200 * 1024;
+  private static final long MEMORY = 100L << 20;
   private static final int QUEUE = 256 * 1024;
 
   private final ArrayDeque<Runnable> exchanges = new ArrayDeque<>();
@@ -21,6 +25,8 @@ class LaneBoundsTest {
       new LoopHarness(
           Limits.DEFAULT.toBuilder()
               .waitingMessages(WAITING)
+              .waitingBytes(WAITING_BYTES)
+              .memory(MemoryShare.ofBytes(MEMORY))
               .messageBytes(MESSAGE)
               .queueBytes(QUEUE)
               .build(),
@@ -67,19 +73,113 @@ class LaneBoundsTest {
   }
 
   @Test
-  void moreThanOneReadCanBringClosesTheConnection() {
-    var long60 = "x".repeat(60_000);
-    var most = (WAITING * MESSAGE + QUEUE) / long60.length();
-    for (var i = 0; i <= most; i++) {
-      receive(long60);
+  void aLaneIsFullByBytesToo() {
+    receive("x".repeat(60_000)); // runs
+    var count = 0;
+    while (harness.reading()) {
+      receive("x".repeat(60_000));
+      count++;
     }
+
+    assertThat(count).isEqualTo(WAITING_BYTES / 60_000 + 1);
+    assertThat(harness.budget.used(Budget.Part.RECEIVED)).isBetween(count * 60_000L, MEMORY);
+    for (var done = 0; done < count / 2; done++) {
+      run();
+    }
+    assertThat(harness.reading()).isFalse();
+    run();
+    assertThat(harness.reading()).isTrue();
+  }
+
+  @Test
+  void aCompressedMessageWaitsAsItCame() {
+    receive("first");
+    var before = harness.budget.used(Budget.Part.RECEIVED);
+
+    receiveCompressed("x".repeat(60_000));
+
+    assertThat(harness.budget.used(Budget.Part.RECEIVED) - before).isLessThan(1_000);
+    run();
+    run();
+    assertThat(harness.bodies()).containsExactly("first", "x".repeat(60_000));
+    assertThat(harness.budget.used()).isZero();
+  }
+
+  @Test
+  void aCompressedMessageThatIsNoneClosesInItsTurn() {
+    receive("first");
+    harness.session.receive(Message.Format.TEXT, new byte[] {7, 7}, true);
+    receive("never");
     assertThat(harness.sent()).isEmpty();
 
-    receive(long60);
+    run();
 
-    assertThat(harness.bodies()).containsExactly("close 1008");
+    assertThat(harness.bodies()).containsExactly("first", "close 1007");
+    assertThat(exchanges).isEmpty();
+    assertThat(harness.budget.used()).isZero();
+  }
+
+  @Test
+  void whoHoldsMuchOfAScarceMemoryIsNotReadAndWhoHoldsLittleIs() {
+    harness.budget.add(Budget.Part.SENDING, MEMORY - 64 * 1_000);
+    receive("runs");
+    receive("waits");
+    assertThat(harness.reading()).isTrue();
+
+    receive("x".repeat(1_000));
+
+    assertThat(harness.reading()).isFalse();
+    assertThat(harness.counters.memoryPauses()).isEqualTo(1);
+    while (!exchanges.isEmpty()) {
+      run();
+    }
+    assertThat(harness.reading()).isTrue();
+    assertThat(harness.bodies()).hasSize(3);
+  }
+
+  @Test
+  void withoutMemoryAMessageIsRefusedInItsTurn() {
+    receive("runs");
+    harness.budget.add(Budget.Part.SENDING, MEMORY - harness.budget.used() - 1_000);
+
+    receive("x".repeat(2_000));
+    receive("fits");
+    assertThat(harness.budget.used()).isLessThanOrEqualTo(MEMORY);
+    run();
+
+    var sent = harness.sent();
+    assertThat(sent).extracting(Message::command).containsExactly("m", "error");
+    assertThat(sent.getLast().header("status")).contains("503");
+    assertThat(sent.getLast().header("retry-after")).contains("1");
+    assertThat(harness.counters.memoryRefusals()).isEqualTo(1);
+    run();
+    assertThat(harness.bodies()).containsExactly("fits");
+  }
+
+  @Test
+  void withoutMemoryForARefusalTheConnectionIsClosed() {
+    receive("runs");
+    harness.budget.add(Budget.Part.SENDING, MEMORY - harness.budget.used() - 100);
+
+    receive("too much");
+
+    assertThat(harness.bodies()).containsExactly("close 1013");
+    assertThat(harness.counters.memoryCloses()).isEqualTo(1);
     run();
     assertThat(exchanges).as("nothing that waited is run").isEmpty();
+  }
+
+  @Test
+  void anEndedConnectionGivesBackWhatItHeld() {
+    for (var i = 0; i < WAITING; i++) {
+      receive("x".repeat(1_000));
+    }
+    assertThat(harness.budget.used()).isGreaterThan(WAITING * 1_000L);
+
+    harness.end();
+    run();
+
+    assertThat(harness.budget.used()).isZero();
   }
 
   @Test
@@ -110,7 +210,17 @@ class LaneBoundsTest {
   }
 
   private void receive(String body) {
-    harness.session.receive(Message.Format.TEXT, Message.of("m", body).toBytes());
+    harness.session.receive(Message.Format.TEXT, Message.of("m", body).toBytes(), false);
+    harness.turn();
+  }
+
+  private void receiveCompressed(String body) {
+    var deflater = new Deflater(9, true);
+    deflater.setInput(Message.of("m", body).toBytes());
+    var compressed = new byte[2_000];
+    var length = deflater.deflate(compressed, 0, compressed.length, Deflater.SYNC_FLUSH);
+    deflater.end();
+    harness.session.receive(Message.Format.TEXT, Arrays.copyOf(compressed, length - 4), true);
     harness.turn();
   }
 

@@ -25,6 +25,7 @@ import java.util.concurrent.Executor;
 /** An event loop and one connection, turn by turn and without a socket. */
 final class LoopHarness implements AutoCloseable {
   final Counters counters = new Counters();
+  final Budget budget;
   final Loop loop;
   final Hub<Broadcast, LoopChannel> hub;
   final Session session;
@@ -38,12 +39,18 @@ final class LoopHarness implements AutoCloseable {
    */
   LoopHarness(Limits limits, ChainSpec chain, Executor threads) {
     var slot = new BlockWatch(Duration.ofSeconds(1)).slot(Thread.currentThread());
-    loop = new Loop(channel.eventLoop(), 0, slot, limits, counters);
-    hub = new Hub<>(new MemoryBroker(), List.of(loop), Broadcast::new);
+    budget = new Budget(limits.memory().of(Runtime.getRuntime().maxMemory()));
+    loop = new Loop(channel.eventLoop(), 0, slot, limits, counters, budget);
+    hub =
+        new Hub<>(
+            new MemoryBroker(),
+            List.of(loop),
+            (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
     try {
       var generations = new Generations(chain, 2, Duration.ZERO, (task, delay) -> {});
       var context =
-          new ServerContext(1, limits, generations, hub, SlowConsumers.CLOSE, threads, counters);
+          new ServerContext(
+              1, limits, generations, hub, SlowConsumers.CLOSE, threads, counters, budget);
       var handshake = new Handshake(new InetSocketAddress(0), "/", Map.of());
       session = new Session(context, channel, loop, handshake, false);
     } catch (ChainException e) {

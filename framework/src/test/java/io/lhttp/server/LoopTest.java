@@ -305,7 +305,7 @@ class LoopTest {
   }
 
   private static Broadcast broadcast(String body) {
-    return new Broadcast(Message.of("m", body), 1, 0);
+    return new Broadcast(Message.of("m", body), 1, 0, new Budget(1 << 30));
   }
 
   private static void assertGone(Broadcast broadcast) {

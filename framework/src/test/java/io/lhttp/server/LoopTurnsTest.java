@@ -34,7 +34,8 @@ class LoopTurnsTest {
           0,
           new BlockWatch(Duration.ofSeconds(1)).slot(Thread.currentThread()),
           Limits.DEFAULT,
-          new Counters());
+          new Counters(),
+          new Budget(1 << 30));
   private final CompletableFuture<Channel> accepted = new CompletableFuture<>();
   private final CompletableFuture<Integer> piecesBeforeTheRead = new CompletableFuture<>();
   private final AtomicInteger pieces = new AtomicInteger();

@@ -15,8 +15,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,9 +26,10 @@ class ResetsTest {
   private static final byte[] MESSAGE =
       RawClient.frame(FINAL | TEXT, "LHTTP/1.0 take\r\n\r\nand say nothing".getBytes(UTF_8));
 
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
   private static LhttpServer server;
 
-  @BeforeAll
+  @EachTransport.Before
   static void start() throws IOException {
     server =
         Servers.start(builder ->
@@ -45,7 +44,7 @@ class ResetsTest {
                         .build()));
   }
 
-  @AfterAll
+  @EachTransport.After
   static void stop() {
     server.close();
   }

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 class SendQueueTest {
   private static final long SEED = 20260101;
 
-  private final SendQueue queue = new SendQueue();
+  private final Budget budget = new Budget(1 << 30);
+  private final SendQueue queue = new SendQueue(budget);
   private final Subscription important = subscription(SlowConsumer.CLOSE);
   private final Subscription first = subscription(SlowConsumer.DROP_OLDEST);
   private final Subscription second = subscription(SlowConsumer.DROP_OLDEST);
@@ -201,7 +202,7 @@ class SendQueueTest {
   }
 
   private static Broadcast broadcast(String body) {
-    return new Broadcast(Message.of("m", body), 1, 0);
+    return new Broadcast(Message.of("m", body), 1, 0, new Budget(1 << 30));
   }
 
   @SuppressWarnings("NullAway") // the queue does not ask whose it is, nor of what

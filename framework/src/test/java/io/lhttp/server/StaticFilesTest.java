@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,10 +23,12 @@ class StaticFilesTest {
 
   @TempDir static Path outside;
   private static Path folder;
+
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
   private static LhttpServer server;
 
   @BeforeAll
-  static void start() throws IOException {
+  static void fill() throws IOException {
     folder = Files.createDirectories(outside.resolve("public"));
     Files.writeString(outside.resolve("secret.txt"), SECRET);
     Files.createDirectories(outside.resolve("public-too"));
@@ -48,6 +49,10 @@ class StaticFilesTest {
     Files.createSymbolicLink(folder.resolve("inside.txt"), folder.resolve("a.css"));
     Files.createSymbolicLink(folder.resolve("out.txt"), outside.resolve("secret.txt"));
     Files.createSymbolicLink(folder.resolve("out"), outside);
+  }
+
+  @EachTransport.Before
+  static void start() throws IOException {
     server =
         Servers.start(builder ->
             builder
@@ -58,7 +63,7 @@ class StaticFilesTest {
                 .resource("/a.css", "a file wins".getBytes(UTF_8)));
   }
 
-  @AfterAll
+  @EachTransport.After
   static void stop() {
     server.close();
   }

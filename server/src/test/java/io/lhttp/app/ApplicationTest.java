@@ -20,6 +20,7 @@ import io.lhttp.server.AddressBlock;
 import io.lhttp.server.HostRule;
 import io.lhttp.server.Limits;
 import io.lhttp.server.OriginRule;
+import io.lhttp.server.MemoryShare;
 import io.lhttp.server.Transport;
 import io.lhttp.server.TrustedProxies;
 import java.io.IOException;
@@ -103,7 +104,7 @@ class ApplicationTest {
             forwarded-header: forwarded
             proxy-protocol: true
             publish-endpoint: false
-            limits: { message-bytes: 1MiB, ping-interval: 10s }
+            limits: { message-bytes: 1MiB, ping-interval: 10s, memory: 25%, waiting-bytes: 1MiB }
             history: { "room:*": { messages: 5, for: 1m }, log: {} }
             presence: { "room:*": { grace: 3s }, hall: { count-only: true, members: 50 } }
             slow-consumers: { "prices.*": latest, "*": drop-oldest }
@@ -131,6 +132,8 @@ class ApplicationTest {
         .isEqualTo(
             Limits.DEFAULT.toBuilder()
                 .messageBytes(1024 * 1024)
+                .memory(new MemoryShare(25, 0))
+                .waitingBytes(1024 * 1024)
                 .pingInterval(Duration.ofSeconds(10))
                 .build());
     assertThat(settings.histories())
@@ -197,6 +200,10 @@ class ApplicationTest {
         "listen: ::1:80 | 1:9: listen: expected a port or HOST:PORT, not '::1:80'",
         "listen: :80 | 1:9: listen: expected a port or HOST:PORT, not ':80'",
         "listen: ${NONE} | 1:9: the environment variable NONE is not set",
+        "limits: { memory: 90% } | 1:19: limits.memory: expected a share of the heap from 1% to 80%, or a size such as 512MiB, not '90%'",
+        "limits: { memory: lots } | 1:19: limits.memory: expected a share of the heap from 1% to 80%, or a size such as 512MiB, not 'lots'",
+        "limits: { memory: } | 1:11: limits.memory: a value is missing",
+        "limits: { waiting-bytes: 0 } | 1:9: limits: limit waitingBytes has to be positive: 0",
         "limits: { message-bytes: ${NONE} } | 1:26: the environment variable NONE is not set",
         "chain: [pubsbu] | 1:9: unknown filter 'pubsbu', did you mean 'pubsub'?",
         "chain: [pubsub, Shuot: { max: 1 }] | 1:17: unknown filter 'Shuot', did you mean 'Shout'?",

@@ -11,6 +11,7 @@ import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
 import io.lhttp.message.Message;
+import io.lhttp.testing.EachTransport;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.RawClient;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** One connection's messages: their order, their queue, their end. */
+@EachTransport
 class LaneTest {
   private static final int WAITING = 8;
   private static final int MALFORMED = 10;

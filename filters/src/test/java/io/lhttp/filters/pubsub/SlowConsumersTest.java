@@ -13,10 +13,12 @@ import io.lhttp.pubsub.SlowConsumer;
 import io.lhttp.server.Counters;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
+import io.lhttp.testing.EachTransport;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.RawClient;
 import io.lhttp.testing.TestClient;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What becomes of deliveries to clients that don't read. */
+@EachTransport
 class SlowConsumersTest {
   private static final int QUEUE = 256 * 1024;
 
@@ -51,6 +54,7 @@ class SlowConsumersTest {
               .limits(
                   Limits.DEFAULT.toBuilder()
                       .queueBytes(QUEUE)
+                      .writeTime(Duration.ofSeconds(1))
                       .connectionsPerAddress(2_000)
                       .handshakesPerAddress(2_000)
                       .build())

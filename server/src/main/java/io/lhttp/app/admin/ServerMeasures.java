@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 
 /** What stands in {@code /metrics}, but for the histograms. */
 final class ServerMeasures {
-  private static final Map<String, Double> QUANTILES = Map.of("50", 0.5, "99", 0.99, "99.9", 0.999);
+  private static final Map<String, Double> QUANTILES =
+      Map.of("0.5", 0.5, "0.99", 0.99, "0.999", 0.999);
 
   private static final double NANOS = 1e9;
 
@@ -68,6 +69,7 @@ final class ServerMeasures {
     to.add(gauge("send_queue_bytes", "Bytes that wait for clients.", server.queuedBytes()));
     to.add(
         gauge("delivery_queue_bytes", "Bytes that wait for event loops.", server.deliveryBytes()));
+    memory(server.memory(), to);
     to.add(gauge("channels", "Channels with subscribers here.", server.channels()));
     to.add(gauge("draining", "1 while no new connection is taken.", server.draining() ? 1 : 0));
     to.add(gauge("generation", "The chain's generation that runs.", server.generation()));
@@ -76,6 +78,27 @@ final class ServerMeasures {
             "generations_alive",
             "Generations that are not closed: the one that runs, and older ones still in use.",
             server.generations()));
+  }
+
+  private static void memory(ServerStatistics.Memory memory, List<Measure> to) {
+    to.add(gauge("memory_limit_bytes", "Bytes that may wait in the server.", memory.limit()));
+    var help = "Bytes that wait in the server.";
+    to.add(gauge("memory_used_bytes", help, memory.received()).with("part", "received"));
+    to.add(gauge("memory_used_bytes", help, memory.exchanges()).with("part", "exchanges"));
+    to.add(gauge("memory_used_bytes", help, memory.sending()).with("part", "sending"));
+    to.add(
+        counter(
+            "memory_pauses",
+            "Connections that were no longer read: they held too much.",
+            memory.pauses()));
+    to.add(
+        counter(
+            "memory_refusals",
+            "Messages and handshakes refused with 503: memory was short.",
+            memory.refusals()));
+    to.add(
+        counter(
+            "memory_closed", "Connections closed with 1013: memory was short.", memory.closed()));
   }
 
   private static void reloads(Operated operated, List<Measure> to) {
@@ -118,7 +141,7 @@ final class ServerMeasures {
                           "Its own time per message in the last minute.",
                           time.nanos(share) / NANOS),
                       link)
-                  .with("percentile", label)));
+                  .with("quantile", label)));
     }
   }
 

@@ -1,0 +1,106 @@
+package io.lhttp.testing;
+
+import io.lhttp.server.Transport;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.ClassTemplate;
+import org.junit.jupiter.api.extension.AfterClassTemplateInvocationCallback;
+import org.junit.jupiter.api.extension.BeforeClassTemplateInvocationCallback;
+import org.junit.jupiter.api.extension.ClassTemplateInvocationContext;
+import org.junit.jupiter.api.extension.ClassTemplateInvocationContextProvider;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.Extension;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+
+/**
+ * Runs a class of tests once on each transport, which a {@link LhttpServerExtension} that is no static field then starts its
+ * servers with. The tests of a transport that this machine lacks are skipped, under its name.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@ClassTemplate
+@ExtendWith(EachTransport.Provider.class)
+public @interface EachTransport {
+
+  /** The transports, the one first that is preferred. */
+  final class Provider implements ClassTemplateInvocationContextProvider {
+    @Override
+    public boolean supportsClassTemplate(ExtensionContext context) {
+      return true;
+    }
+
+    @Override
+    public Stream<? extends ClassTemplateInvocationContext> provideClassTemplateInvocationContexts(
+        ExtensionContext context) {
+      return Stream.of(Transport.IO_URING, Transport.EPOLL, Transport.NIO).map(Invocation::new);
+    }
+  }
+
+  /** One run of the class. */
+  record Invocation(Transport transport) implements ClassTemplateInvocationContext {
+    @Override
+    public String getDisplayName(int index) {
+      return transport.toString();
+    }
+
+    @Override
+    public List<Extension> getAdditionalExtensions() {
+      return List.of(new Run(transport));
+    }
+  }
+
+  /** Says which transport it is while the class runs. Tests run one after the other. */
+  final class Run
+      implements BeforeClassTemplateInvocationCallback,
+          AfterClassTemplateInvocationCallback,
+          ExecutionCondition,
+          TestExecutionExceptionHandler {
+    @SuppressWarnings("NonFinalStaticField") // tests run one after the other
+    private static volatile Transport current = Transport.AUTO;
+
+    private final Transport transport;
+
+    private Run(Transport transport) {
+      this.transport = transport;
+    }
+
+    static Transport current() {
+      return current;
+    }
+
+    @Override
+    public void beforeClassTemplateInvocation(ExtensionContext context) {
+      current = available() ? transport : Transport.AUTO;
+    }
+
+    @Override
+    public void afterClassTemplateInvocation(ExtensionContext context) {
+      current = Transport.AUTO;
+    }
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+      return available()
+          ? ConditionEvaluationResult.enabled("on " + transport)
+          : ConditionEvaluationResult.disabled("missing program: " + transport);
+    }
+
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable failure)
+        throws Throwable {
+      failure.addSuppressed(new AssertionError("on " + transport));
+      throw failure;
+    }
+
+    private boolean available() {
+      return transport.available();
+    }
+  }
+}
