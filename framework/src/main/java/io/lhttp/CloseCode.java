@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /**
  * Why a connection is closed: the code and reason of the WebSocket close frame.
  *
- * @param code 1000 to 4999
+ * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; RFC 6455 keeps all others off the wire
  * @param reason for people, at most 123 bytes of UTF-8 (RFC 6455, section 5.5)
  */
 public record CloseCode(int code, String reason) {
@@ -29,12 +29,22 @@ public record CloseCode(int code, String reason) {
     if (code < 1000 || code > 4999) {
       throw new IllegalArgumentException("a close code lies between 1000 and 4999: " + code);
     }
+    if (!sendable(code)) {
+      throw new IllegalArgumentException(
+          "the close code %d is never sent (RFC 6455, section 7.4), expected 1000 to 1003, 1007 to"
+                  .formatted(code)
+              + " 1014 or 3000 to 4999");
+    }
     var bytes = reason.getBytes(UTF_8).length;
     if (bytes > MAX_REASON_BYTES) {
       throw new IllegalArgumentException(
           "a close reason has at most %d bytes, this one has %d"
               .formatted(MAX_REASON_BYTES, bytes));
     }
+  }
+
+  private static boolean sendable(int code) {
+    return code <= 1003 || (code >= 1007 && code <= 1014) || code >= 3000;
   }
 
   /** The same code with another reason. */

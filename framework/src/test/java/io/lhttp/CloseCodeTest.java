@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CloseCodeTest {
   @ParameterizedTest
-  @ValueSource(ints = {1000, 1011, 3000, 4999})
+  @ValueSource(ints = {1000, 1003, 1007, 1011, 1012, 1014, 3000, 4999})
   void codesOfAFrame(int code) {
     assertThat(new CloseCode(code, "").code()).isEqualTo(code);
   }
@@ -21,6 +21,18 @@ class CloseCodeTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CloseCode(code, ""))
         .withMessage("a close code lies between 1000 and 4999: " + code);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1004, 1005, 1006, 1015, 1016, 2000, 2999})
+  void codeKeptOffTheWire_isRefusedWhereItIsWritten(int code) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new CloseCode(code, ""))
+        .withMessage(
+            "the close code "
+                + code
+                + " is never sent (RFC 6455, section 7.4), expected 1000 to 1003, 1007 to 1014 or"
+                + " 3000 to 4999");
   }
 
   @ParameterizedTest

@@ -142,6 +142,53 @@ class RepliesTest {
   }
 
   @Test
+  void replyWithTheRequestsHeaders_keepsTheirOrderAndCase() {
+    chain
+        .step(
+            "rewriter",
+            (exchange, rest) -> {
+              exchange.rewrite(exchange.request().withBody("again"));
+              return rest.proceed(exchange);
+            })
+        .processor(
+            "chat",
+            e -> {
+              e.send("text");
+              e.reply().body("bytes".getBytes(UTF_8)).send();
+              e.reply().command("chat").body("reply").send();
+              var copied = e.reply();
+              e.request().headers().forEach(h -> copied.header(h.name(), h.value()));
+              copied.body("copied").send();
+            });
+    var request = Message.builder("chat").header("ID", "77").header("X", "1").body("in").build();
+
+    assertThat(chain.replies(request))
+        .extracting(reply -> new String(reply.toBytes(), UTF_8))
+        .containsExactly(
+            "LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\ntext",
+            "LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\nbytes",
+            "LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\nreply",
+            "LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\ncopied");
+  }
+
+  @Test
+  void replyWithAnotherId_hasTheReceivedOneInItsPlace() {
+    chain.processor(
+        "chat",
+        e -> {
+          e.reply().header("Id", "other").header("x", "1").header("id", "third").send();
+          e.rewrite(Message.builder("chat").header("id", "other").header("x", "1").build());
+          e.reply().body("").send();
+        });
+    var request = Message.builder("chat").header("id", "7").build();
+
+    assertThat(chain.replies(request))
+        .extracting(reply -> new String(reply.toBytes(), UTF_8))
+        .containsExactly(
+            "LHTTP/1.0 chat\r\nId:7\r\nx:1\r\n\r\n", "LHTTP/1.0 chat\r\nx:1\r\nid:7\r\n\r\n");
+  }
+
+  @Test
   void aRequestWithoutAnIdGetsNone() {
     chain.processor("chat", e -> e.reply().header("k", "v").send());
 

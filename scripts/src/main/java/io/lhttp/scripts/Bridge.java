@@ -1,5 +1,7 @@
 package io.lhttp.scripts;
 
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.UUID;
 import org.graalvm.polyglot.HostAccess;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** What the globals of one context stand on. Used on its script thread. */
 public final class Bridge {
   private static final int MAX_LOG_LENGTH = 4_096;
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ScriptHost host;
   private final Timers timers;
@@ -94,6 +97,14 @@ public final class Bridge {
   @HostAccess.Export
   public double now() {
     return host.time.millis();
+  }
+
+  /** Bytes that nobody can guess. */
+  @HostAccess.Export
+  public ByteBuffer random(int count) {
+    var bytes = new byte[count];
+    RANDOM.nextBytes(bytes);
+    return ByteBuffer.wrap(bytes);
   }
 
   @HostAccess.Export

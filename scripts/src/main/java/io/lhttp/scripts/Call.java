@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.graalvm.polyglot.HostAccess;
-import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
@@ -76,27 +75,16 @@ public final class Call extends HeadersView {
     }
   }
 
-  /** The handler's promise was rejected. */
+  /** The handler's promise was rejected, with an error or anything else. */
   @HostAccess.Export
   public void failed(Value error) {
-    var _ = fail(thrown(error));
+    var _ = fail(RejectedPromise.of(error));
   }
 
   /** Ends the waiting for the handler's promise; false where nobody waits. */
   boolean fail(Throwable thrown) {
     var pending = promise;
     return pending != null && pending.completeExceptionally(thrown);
-  }
-
-  private static Throwable thrown(Value error) {
-    if (!error.isException()) {
-      return new IllegalStateException("rejected with " + error);
-    }
-    try {
-      return error.throwException();
-    } catch (PolyglotException e) {
-      return e;
-    }
   }
 
   @HostAccess.Export
@@ -107,6 +95,16 @@ public final class Call extends HeadersView {
   @HostAccess.Export
   public String body() {
     return request().body();
+  }
+
+  /** The body, to be parsed as JSON; nested too deeply, it would exhaust the parser's stack. */
+  @HostAccess.Export
+  public String json() {
+    var request = request();
+    if (JsonDepth.of(request.bodyBuffer()) > JsonDepth.MOST) {
+      throw new RefusedException(400, "the body's JSON is nested too deeply");
+    }
+    return request.body();
   }
 
   @HostAccess.Export
@@ -154,9 +152,10 @@ public final class Call extends HeadersView {
     return new Draft(new ReplyTarget(exchange().reply()), limits.bodyBytes());
   }
 
+  /** Refuses the message; control characters in the reason, a client's perhaps, are escaped. */
   @HostAccess.Export
   public void refuse(int status, String reason, double retryAfterSeconds) {
-    var refused = exchange().refuse(status, reason);
+    var refused = exchange().refuse(status, Escaped.of(reason));
     refusal =
         retryAfterSeconds > 0
             ? refused.retryAfter(Duration.ofMillis((long) (retryAfterSeconds * 1_000)))
@@ -170,12 +169,43 @@ public final class Call extends HeadersView {
     throw new RefusedException(400, reason);
   }
 
-  /** The request, to be changed: without the headers of the names that will be set. */
+  /**
+   * The request, to be changed.
+   *
+   * @param headers whether all of its headers are replaced
+   */
   @HostAccess.Export
-  public Draft rewrite(String... replaced) {
+  public Draft rewrite(boolean headers) {
     var exchange = exchange();
-    var builder = exchange.request().toBuilder().without(replaced);
-    return Draft.of(builder, limits.bodyBytes(), exchange::rewrite);
+    var builder = exchange.request().toBuilder();
+    return Draft.of(
+        headers ? builder.withoutHeaders() : builder, limits.bodyBytes(), exchange::rewrite);
+  }
+
+  /** Gives the request's header these values, in its place; removes it where there are none. */
+  @HostAccess.Export
+  public void setHeader(String name, String... values) {
+    var exchange = exchange();
+    var builder = exchange.request().toBuilder().withoutHeaders();
+    var placed = false;
+    for (var header : exchange.request().headers()) {
+      if (!header.name().equalsIgnoreCase(name)) {
+        builder.header(header.name(), header.value());
+      } else if (!placed) {
+        placed = true;
+        add(builder, name, values);
+      }
+    }
+    if (!placed) {
+      add(builder, name, values);
+    }
+    exchange.rewrite(builder.build());
+  }
+
+  private static void add(Message.Builder builder, String name, String... values) {
+    for (var value : values) {
+      builder.header(name, value);
+    }
   }
 
   /** A message to publish, in the request's format. */

@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.SourceSection;
@@ -27,8 +28,17 @@ final class Explainer {
     this.files = files;
   }
 
-  /** A refusal stays one: a host function has thrown it through the script. */
+  /** A refusal stays one: a host function has thrown it through the script. Any thread. */
   RuntimeException explain(Throwable thrown) {
+    return explain(thrown, e -> e.getMessage() == null ? "it failed" : e.getMessage());
+  }
+
+  /** The same on the script's thread, which may look at what was thrown. */
+  RuntimeException explainHere(Throwable thrown) {
+    return explain(thrown, Thrown::words);
+  }
+
+  private RuntimeException explain(Throwable thrown, Function<PolyglotException, String> words) {
     if (!(thrown instanceof PolyglotException e)) {
       return thrown instanceof RuntimeException r
           ? r
@@ -50,7 +60,27 @@ final class Explainer {
     }
     var location = e.getSourceLocation();
     var at = file(location) != null ? location : first;
-    return at == null ? placeless(e, frames) : placed(e, at, frames);
+    return at == null
+        ? placeless(reason(e, words), frames)
+        : placed(e, at, reason(e, words), frames);
+  }
+
+  /**
+   * A promise was rejected with what is no error: nothing tells where, so the handler's place is
+   * told.
+   */
+  ScriptException rejected(RejectedPromise thrown, @Nullable SourceSection handler) {
+    var file = file(handler);
+    return handler == null || file == null
+        ? new ScriptException(script, thrown.words())
+        : new ScriptException(
+            file.name(),
+            handler.getStartLine(),
+            handler.getStartColumn(),
+            thrown.words(),
+            file.line(handler.getStartLine()),
+            List.of(),
+            null);
   }
 
   /** What was stopped, and where. */
@@ -80,15 +110,15 @@ final class Explainer {
   }
 
   private ScriptException placed(
-      PolyglotException e, SourceSection at, List<StackTraceElement> frames) {
+      PolyglotException e, SourceSection at, String reason, List<StackTraceElement> frames) {
     var file = file(at);
     var name = file == null ? script : file.name();
     var line = file == null ? "" : file.line(at.getStartLine());
     if (file != null && e.isSyntaxError() && line.isBlank()) {
-      return atTheEnd(file, at.getStartLine(), reason(e), frames);
+      return atTheEnd(file, at.getStartLine(), reason, frames);
     }
     return new ScriptException(
-        name, at.getStartLine(), at.getStartColumn(), reason(e), line, frames, outside(e));
+        name, at.getStartLine(), at.getStartColumn(), reason, line, frames, outside(reason));
   }
 
   /** What is missing is missing behind the last line that says something. */
@@ -103,32 +133,23 @@ final class Explainer {
   }
 
   /** The engine gives no place to an import that leads nowhere: it is where its name stands. */
-  private ScriptException placeless(PolyglotException e, List<StackTraceElement> frames) {
-    var reason = reason(e);
+  private ScriptException placeless(String reason, List<StackTraceElement> frames) {
     for (var file : files.values()) {
       for (var imported : file.imports()) {
-        var missing = imported.substring(imported.lastIndexOf('/') + 1);
-        var at = file.text().indexOf(imported);
-        if (reason.contains(missing) && at > 0 && !files.containsKey(resolved(file, imported))) {
-          var before = file.text().substring(0, at);
-          var line = (int) before.chars().filter(c -> c == '\n').count() + 1;
-          return new ScriptException(
-              file.name(),
-              line,
-              at - before.lastIndexOf('\n') - 1,
-              "there is no file '" + imported + "' to import",
-              file.line(line),
-              frames,
-              null);
+        var name = imported.specifier();
+        var missing = name.substring(name.lastIndexOf('/') + 1);
+        if (imported.relative()
+            && reason.contains(missing)
+            && !files.containsKey(resolved(file, name))) {
+          return file.problem(imported.at(), "there is no file '" + name + "' to import");
         }
       }
     }
-    return new ScriptException(script, 0, 0, reason, "", frames, outside(e));
+    return new ScriptException(script, 0, 0, reason, "", frames, outside(reason));
   }
 
   /** A fetch that failed is no mistake of the script: its cause says so. */
-  private static @Nullable IOException outside(PolyglotException e) {
-    var reason = reason(e);
+  private static @Nullable IOException outside(String reason) {
     return reason.startsWith(FETCH_FAILED) ? new ConnectException(reason) : null;
   }
 
@@ -136,12 +157,12 @@ final class Explainer {
     return ModuleFiles.name(ModuleFiles.path(file.name()).resolveSibling(imported));
   }
 
-  private static String reason(PolyglotException e) {
+  private static String reason(PolyglotException e, Function<PolyglotException, String> words) {
     if (e.isHostException()) {
       var host = e.asHostException();
       return host.getMessage() == null ? host.toString() : host.getMessage();
     }
-    var message = e.getMessage() == null ? "it failed" : e.getMessage();
+    var message = words.apply(e);
     var end = message.indexOf('\n');
     var first = end < 0 ? message : message.substring(0, end);
     return POSITION.matcher(first).replaceFirst("SyntaxError: ").strip();

@@ -56,6 +56,11 @@ public final class ManualTime implements ScriptTime {
     return () -> remove(ring);
   }
 
+  /** As a timer of whoever waits for no script: what is returned calls it off. */
+  public Runnable later(Duration delay, Runnable task) {
+    return after(delay.toMillis(), task)::cancel;
+  }
+
   @Override
   public void await(CompletableFuture<Void> done, Duration longest, BooleanSupplier busy)
       throws InterruptedException, ExecutionException, TimeoutException {

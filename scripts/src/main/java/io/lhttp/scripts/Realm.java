@@ -13,6 +13,7 @@ import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.SourceSection;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.io.IOAccess;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,10 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
   private final Timers timers;
   private final Explainer explainer;
   private final Map<Handler, Value> handlers = new EnumMap<>(Handler.class);
+
+  /** Where the script has written its handlers. */
+  private final Map<Handler, SourceSection> places = new EnumMap<>(Handler.class);
+
   private final Value fire;
   private final Value settle;
   private final boolean async;
@@ -96,10 +101,15 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
       this.fire = prelude.getMember("fire");
       this.settle = prelude.getMember("settle");
       var bound = bound(prelude);
+      prelude.invokeMember("seal");
       for (var handler : Handler.values()) {
         var function = bound.getMember(handler.export);
         if (function != null && function.canExecute()) {
           handlers.put(handler, function);
+          var written = bound.getMember("written").getMember(handler.export).getSourceLocation();
+          if (written != null) {
+            places.put(handler, written);
+          }
         }
       }
       this.async = bound.getMember("async").asBoolean();
@@ -123,7 +133,7 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
     }
     var late = guard.exit();
     if (thrown != null) {
-      throw late ? late(thrown).told : explainer.explain(thrown);
+      throw late ? late(thrown).told : explainer.explainHere(thrown);
     }
     return bound;
   }
@@ -163,9 +173,11 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
     return guard.calls();
   }
 
-  /** Says in the script's words what was thrown in it. */
-  RuntimeException explain(Throwable thrown) {
-    return explainer.explain(thrown);
+  /** Says in the script's words what was thrown in it, or in what a handler has promised. */
+  RuntimeException explain(Handler handler, Throwable thrown) {
+    return thrown instanceof RejectedPromise rejected
+        ? explainer.rejected(rejected, places.get(handler))
+        : explainer.explain(thrown);
   }
 
   @Override
@@ -259,7 +271,7 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
     this.call = null;
     this.origin = null;
     if (thrown != null) {
-      throw late ? late(thrown) : explainer.explain(thrown);
+      throw late ? late(thrown) : explainer.explainHere(thrown);
     }
     return late;
   }
@@ -272,7 +284,7 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
             : explainer.late(limit, thrown));
   }
 
-  /** Makes the globals, and freezes what they stand on. */
+  /** Makes the globals; {@code seal} freezes what they stand on, once the script is loaded. */
   static Value prelude(Context context, Bridge bridge, String options) {
     return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB), context.eval(SEAL));
   }

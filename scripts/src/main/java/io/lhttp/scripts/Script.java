@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -63,6 +64,13 @@ public final class Script {
    */
   public Processor processor(String command, Map<String, Object> options) {
     return ScriptProcessor.of(ScriptInstance.load(host, this, command, Role.PROCESSOR, options));
+  }
+
+  /**
+   * What is no error and looks like a mistake: headers that decide about channels, dropped unseen.
+   */
+  public List<ScriptException> advice() {
+    return files.values().stream().flatMap(file -> DroppedHeaders.in(file).stream()).toList();
   }
 
   SourceFile main() {

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 public final class ScriptException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** Characters of the source's line that are shown. */
+  private static final int LONGEST_LINE = 200;
+
   private final String file;
   private final int line;
   private final int column;
@@ -78,8 +81,14 @@ public final class ScriptException extends RuntimeException {
   public String explanation() {
     var text = new StringBuilder(summary());
     if (!sourceLine.isEmpty()) {
-      text.append("\n  ").append(sourceLine).append("\n  ");
-      for (var i = 0; i < column - 1; i++) {
+      // A bundle may have one line: what stands around the place is enough of it.
+      var from = column > LONGEST_LINE / 2 ? column - LONGEST_LINE / 2 : 0;
+      var end = Math.min(sourceLine.length(), from + LONGEST_LINE);
+      var before = from == 0 ? "" : "…";
+      var after = end == sourceLine.length() ? "" : "…";
+      text.append("\n  ").append(before).append(sourceLine, Math.min(from, end), end).append(after);
+      text.append("\n  ").append(from == 0 ? "" : " ");
+      for (var i = from; i < column - 1; i++) {
         text.append(i < sourceLine.length() && sourceLine.charAt(i) == '\t' ? '\t' : ' ');
       }
       text.append('^');

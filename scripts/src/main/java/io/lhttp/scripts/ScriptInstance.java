@@ -154,7 +154,7 @@ final class ScriptInstance implements AutoCloseable {
       } else {
         handOver(realm, handler, call);
       }
-      await(realm, call);
+      await(realm, handler, call);
     } catch (LateException e) {
       quarantine.late(Caller.of(call.owner()));
       throw e.told instanceof ScriptException told ? detailed(told) : e.told;
@@ -194,26 +194,28 @@ final class ScriptInstance implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       throw new RefusedException(503, "the server is closing or too busy");
     }
-    join(realm, done);
+    join(realm, handler, done);
   }
 
-  private void await(Realm realm, Call call) throws Exception {
+  private void await(Realm realm, Handler handler, Call call) throws Exception {
     var promise = call.promise();
     if (promise != null) {
       try {
-        join(realm, promise);
+        join(realm, handler, promise);
       } finally {
         call.forgetPromise(); // not before: it is settled by the call
       }
     }
   }
 
-  private void join(Realm realm, CompletableFuture<Void> done) throws Exception {
+  private void join(Realm realm, Handler handler, CompletableFuture<Void> done) throws Exception {
     try {
       host.await(done);
     } catch (ExecutionException e) {
       var cause = e.getCause();
-      throw cause instanceof LateException late ? late : realm.explain(cause == null ? e : cause);
+      throw cause instanceof LateException late
+          ? late
+          : realm.explain(handler, cause == null ? e : cause);
     } catch (TimeoutException e) {
       throw new RefusedException(504, "a script did not answer in time");
     }

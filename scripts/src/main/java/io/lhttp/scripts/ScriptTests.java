@@ -57,16 +57,18 @@ public final class ScriptTests {
       var timers = new Timers(host, host.thread(0), (id, origin) -> {});
       try (var context = Realm.context(host, whole)) {
         var api = new Api();
-        Realm.prelude(
-            context,
-            new Bridge(host, Effects.of(host, script.name()), timers, new Nothing()),
-            "{}");
+        var prelude =
+            Realm.prelude(
+                context,
+                new Bridge(host, Effects.of(host, script.name()), timers, new Nothing()),
+                "{}");
         context.getBindings("js").putMember("lhttpBench", api);
         try {
           guarded(host, context, () -> context.eval(Realm.module(whole)));
         } catch (PolyglotException e) {
           throw scriptException(explainer, script, e);
         }
+        prelude.invokeMember("seal");
         var results = new ArrayList<Result>();
         for (var test : api.tests) {
           results.add(
@@ -93,6 +95,9 @@ public final class ScriptTests {
       Explainer explainer, Script script, Throwable thrown) {
     if (thrown instanceof PolyglotException e && e.isInterrupted()) {
       return explainer.stopped(PATIENCE.toSeconds() + " s", thrown);
+    }
+    if (thrown instanceof RejectedPromise rejected) {
+      return explainer.rejected(rejected, null);
     }
     return explainer.explain(thrown) instanceof ScriptException told
         ? told
@@ -147,11 +152,7 @@ public final class ScriptTests {
     @HostAccess.Export
     public void failed(Value error) {
       pending = false;
-      try {
-        error.throwException();
-      } catch (RuntimeException e) {
-        failure = e;
-      }
+      failure = RejectedPromise.of(error);
     }
 
     private Optional<ScriptException> run(

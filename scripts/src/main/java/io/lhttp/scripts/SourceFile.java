@@ -1,25 +1,48 @@
 package io.lhttp.scripts;
 
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * A file of the application's folder, as it was read.
  *
  * @param name from the folder, with slashes: {@code filters/no-shouting.js}
+ * @param imports what it imports, static or not
  */
-record SourceFile(String name, String text) {
-  /** A string that could be a relative import; one that is none does no harm. */
-  private static final Pattern RELATIVE =
-      Pattern.compile("([\"'])(\\.{1,2}/[^\"'\\n\\\\]{1,500})\\1");
+record SourceFile(String name, String text, List<Import> imports) {
+  /**
+   * One import.
+   *
+   * @param specifier as it is written, escapes resolved
+   * @param at where it is written, an index into the text
+   */
+  record Import(String specifier, int at) {
+    /** Whether it names a file by its place: nothing else is read. */
+    boolean relative() {
+      return specifier.startsWith("./") || specifier.startsWith("../");
+    }
+  }
 
-  /** What it may import, as it stands there. */
-  List<String> imports() {
-    return RELATIVE.matcher(text).results().map(found -> found.group(2)).distinct().toList();
+  /** One that imports nothing. */
+  SourceFile(String name, String text) {
+    this(name, text, List.of());
   }
 
   /** Line {@code number}, from 1; empty where there is none. */
   String line(int number) {
     return text.lines().skip(number - 1L).findFirst().orElse("");
+  }
+
+  /** What is wrong at an index of the text. */
+  ScriptException problem(int at, String reason) {
+    var lineStart = 0;
+    var line = 1;
+    for (var i = 0; i < at; i++) {
+      var c = text.charAt(i);
+      if (c == '\n' || (c == '\r' && (i + 1 == text.length() || text.charAt(i + 1) != '\n'))) {
+        line++;
+        lineStart = i + 1;
+      }
+    }
+    return new ScriptException(name, line, at - lineStart + 1, reason, line(line), List.of(), null);
   }
 }

@@ -51,10 +51,11 @@ final class SourceReader {
         throw new ScriptException(name, "there is no such file");
       }
       file.ifPresent(found -> {
-        ImportBan.check(found);
         files.put(name, found);
         for (var imported : found.imports()) {
-          resolve(path, imported).ifPresent(toRead::add);
+          if (imported.relative()) {
+            resolve(path, imported.specifier()).ifPresent(toRead::add);
+          }
         }
       });
       if (files.size() > MAX_FILES) {
@@ -73,7 +74,7 @@ final class SourceReader {
     }
   }
 
-  /** Empty where there is no such file: what looks like an import need not be one. */
+  /** Empty where there is no such file: the engine says so, where it is imported in fact. */
   private Optional<SourceFile> file(Path path, String name) {
     try {
       var real = path.toRealPath();
@@ -86,7 +87,7 @@ final class SourceReader {
       }
       var bytes = Files.readAllBytes(real);
       return Optional.of(
-          new SourceFile(name, UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()));
+          Imports.read(name, UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()));
     } catch (NoSuchFileException _) {
       return Optional.empty();
     } catch (CharacterCodingException _) {

@@ -64,7 +64,7 @@ declare namespace lhttp {
     readonly bytes: Uint8Array;
     /** Whether it came in a binary frame. Replies go out as the message came in. */
     readonly binary: boolean;
-    /** The body, parsed. Where it is no JSON the message is refused with 400. */
+    /** The body, parsed. Where it is no JSON, or nested more than 256 deep, the message is refused with 400. */
     json(): any;
     /** What the header multipart cuts the body into; empty without it. */
     readonly parts: readonly Part[];
@@ -83,11 +83,19 @@ declare namespace lhttp {
      * `return` where it should not. The last refusal counts.
      *
      * @param status 400 to 599
-     * @param reason one line for people
+     * @param reason one line for people; control characters are escaped
      */
     refuse(status: number, reason: string, more?: { /** Seconds. */ retryAfter?: number }): void;
-    /** What later filters, the processor, channels and upstreams see instead; what is left out stays as it is. */
+    /**
+     * What later filters, the processor, channels and upstreams see instead; what is left out stays as it is. With
+     * `headers`, the message has exactly those, as a reply has: `publish`, `subscribe` and `upstream` are headers, too.
+     * To change one, say `setHeader` or `removeHeader`. Replies carry the `id` that the message came with in any case.
+     */
     rewrite(change: MessageInit): void;
+    /** Rewrites one header, in its place or behind all others; a list is so many headers. Nothing removes it. */
+    setHeader(name: string, value: HeaderValue | readonly HeaderValue[] | null | undefined): void;
+    /** Rewrites the message without the headers of this name, in any case. */
+    removeHeader(name: string): void;
     /**
      * Publishes to everybody who is subscribed to the channel: this message as it stands, or another; a text is the
      * body of one with this message's command and no headers.
@@ -97,6 +105,8 @@ declare namespace lhttp {
 
   /** Text or bytes; anything else is sent as JSON. Bytes in reply to a text message have to be UTF-8. */
   type Body = string | ArrayBuffer | ArrayBufferView | object | number | boolean | null;
+
+  type HeaderValue = string | number | boolean;
 
   /** Headers as an object, or as pairs where order and duplicates matter. */
   type HeadersInit =
@@ -138,7 +148,10 @@ declare namespace lhttp {
     readonly asked: readonly string[];
     /** Ends a subscription with a word to the client: 403, unless another status of 400 to 599 is given. */
     revoke(channel: string, status?: number, reason?: string): void;
-    /** Closes it, once what was sent has gone out. Codes: 1000, the default, to 4999. */
+    /**
+     * Closes it, once what was sent has gone out. Codes: 1000, the default, to 1003, 1007 to 1014 and 3000 to 4999; any
+     * other throws, as none may stand in a frame.
+     */
     close(code?: number, reason?: string): void;
   }
 
@@ -237,7 +250,14 @@ declare const console: {
   error(...what: unknown[]): void;
 };
 
-declare const crypto: { randomUUID(): string };
+declare const crypto: {
+  randomUUID(): string;
+  /** Fills a typed array of integers, of up to 65,536 bytes, with what nobody can guess, and returns it. */
+  getRandomValues<T extends ArrayBufferView>(array: T): T;
+};
+
+/** The global object, as libraries for browsers call it. */
+declare const self: typeof globalThis;
 
 /** A deep copy of plain data, Map, Set, Date and typed arrays; throws for functions. */
 declare function structuredClone<T>(value: T): T;
@@ -327,7 +347,10 @@ declare module "lhttp:test" {
     advance(milliseconds: number): number;
   };
 
-  /** The network, as the application's `fetch` finds it: nothing is sent, and what has no answer here fails. */
+  /**
+   * The network, as the application finds it, whoever asks: `fetch`, `upstream`, `events`, `auth` for an issuer's keys. Nothing is
+   * sent, and what has no answer here fails.
+   */
   export const http: {
     /**
      * From now on, requests like this one are answered so; the newest answer that fits counts.
@@ -336,7 +359,7 @@ declare module "lhttp:test" {
      * @param response a text is the body of a 200; with `error`, there is no answer
      */
     answer(request: string, response?: string | ResponseInit): void;
-    /** What was fetched until now, answered or not. */
+    /** What was asked for until now, answered or not. */
     readonly requests: readonly Request[];
   };
 
@@ -357,7 +380,7 @@ declare module "lhttp:test" {
   }
 
   export interface ClientInit {
-    /** Who is taken to speak there, whatever the chain's auth makes of it. */
+    /** Who speaks there; the chain's auth believes it without a token. A token in `headers` counts as ever. */
     user?: string;
     claims?: { readonly [name: string]: any };
     /** With the query; "/" where nothing is said. */

@@ -1,5 +1,6 @@
-// What a script finds: ctx and the globals. Evaluated once per context, before the script itself;
-// afterwards all built-ins are frozen, so nothing here can be changed under our feet.
+// What a script finds: ctx and the globals. Evaluated once per context, before the script itself,
+// after which all built-ins are frozen. A script that patches some while it is loaded changes what is
+// found here, too, in its own context.
 (function (host, optionsText, web, seal) {
   "use strict";
 
@@ -208,7 +209,7 @@
     get binary() { return this[CALL].binary(); }
     json() {
       try {
-        return JSON.parse(this[CALL].body());
+        return JSON.parse(this[CALL].json());
       } catch (error) {
         if (error instanceof SyntaxError) this[CALL].malformed("the body is not JSON");
         throw error;
@@ -239,12 +240,15 @@
       this[CALL].refuse(Number(status), String(reason), Number(how.retryAfter ?? 0));
     }
     rewrite(message) {
-      const headers = message.headers ?? {};
-      const names = Array.isArray(headers) ? headers.map(([name]) => name) : Object.keys(headers);
-      const draft = this[CALL].rewrite(...names);
+      const draft = this[CALL].rewrite((message.headers ?? null) !== null);
       fill(draft, message);
       draft.done();
     }
+    setHeader(name, value) {
+      const values = Array.isArray(value) ? value : (value ?? null) === null ? [] : [value];
+      this[CALL].setHeader(String(name), ...values.map(String));
+    }
+    removeHeader(name) { this[CALL].setHeader(String(name)); }
     publish(channel, message) {
       if (message === undefined) {
         this[CALL].publishRequest(String(channel));
@@ -283,11 +287,12 @@
   const AsyncFunction = (async () => {}).constructor;
 
   function bind(module) {
-    const bound = { async: false, exports: Object.keys(module).join(", ") || "nothing" };
+    const bound = { async: false, exports: Object.keys(module).join(", ") || "nothing", written: {} };
     for (const name of Object.keys(callers)) {
       const f = module[name];
       if (typeof f !== "function") continue;
       bound[name] = callers[name](f);
+      bound.written[name] = f;
       if (f instanceof AsyncFunction) bound.async = true;
     }
     return bound;
@@ -316,9 +321,10 @@
     timer.f(...timer.args);
   }
 
+  // Like the engine's own globals, until they are sealed.
   const define = (name, value) =>
     Object.defineProperty(globalThis, name,
-      { value, writable: false, enumerable: false, configurable: false });
+      { value, writable: true, enumerable: false, configurable: true });
 
   define("setTimeout", function setTimeout(f, ms, ...args) { return timer(f, ms, args, false); });
   define("setInterval", function setInterval(f, ms, ...args) { return timer(f, ms, args, true); });
@@ -328,13 +334,32 @@
     if (typeof f !== "function") throw new TypeError("a microtask is a function");
     Promise.resolve().then(() => f());
   });
-  define("console", Object.freeze({
+  define("console", {
     log: log.info, info: log.info, debug: log.debug, warn: log.warn, error: log.error,
-  }));
-  define("crypto", Object.freeze({ randomUUID() { return host.uuid(); } }));
+  });
+
+  const INTEGERS = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array,
+    Uint32Array, BigInt64Array, BigUint64Array];
+  const MOST_RANDOM = 65536; // Web Cryptography, section 10.1.1
+
+  define("crypto", {
+    randomUUID() { return host.uuid(); },
+    getRandomValues(array) {
+      if (!INTEGERS.some((type) => array instanceof type)) {
+        throw new TypeError("getRandomValues fills a typed array of integers");
+      }
+      if (array.byteLength > MOST_RANDOM) {
+        throw new RangeError(`getRandomValues fills ${MOST_RANDOM} bytes at most, not ${array.byteLength}`);
+      }
+      new Bytes(array.buffer, array.byteOffset, array.byteLength)
+        .set(new Bytes(host.random(array.byteLength)));
+      return array;
+    },
+  });
+  define("self", globalThis); // where libraries for browsers look for the globals
 
   const { settle, sized, overridable } = web(host, define, host.maxLength());
-  seal(sized, overridable, [Ctx, Connection, Attributes, Shared, Part]);
+  const sealed = seal(sized, overridable, [Ctx, Connection, Attributes, Shared, Part]);
 
-  return { bind, fire, settle };
+  return { bind, fire, settle, seal: sealed };
 })

@@ -117,7 +117,13 @@ export const http = Object.freeze({
   },
 });
 
-const show = (value) => (value instanceof RegExp ? String(value) : JSON.stringify(value) ?? String(value));
+function show(value) {
+  try {
+    return value instanceof RegExp ? String(value) : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return "something that has no text";
+  }
+}
 
 function same(a, b) {
   if (Object.is(a, b)) return true;

@@ -335,16 +335,29 @@
 
   // --- a frozen property can't be set on heirs either, as in `error.name = …`; this one can
 
-  const overridable = (owner, key, value, enumerable) => ({
-    enumerable,
-    configurable: false,
-    get() { return value; },
-    set(next) {
-      if (this === owner) throw new TypeError(`${String(key)} is frozen`);
-      Object.defineProperty(this, key,
-        { value: next, writable: true, enumerable: true, configurable: true });
-    },
-  });
+  const { getOwnPropertyDescriptor, defineProperty } = Object;
+
+  // What stands in the place of a property: its heirs are set as if it were an ordinary one.
+  const overridable = (key, value, enumerable) => {
+    const accessor = {
+      enumerable,
+      configurable: false,
+      get() { return value; },
+      set(next) {
+        const own = getOwnPropertyDescriptor(this, key);
+        if (own === undefined) {
+          defineProperty(this, key, { value: next, writable: true, enumerable: true, configurable: true });
+        } else if (own.writable) {
+          defineProperty(this, key, { value: next }); // as by super.name = …
+        } else {
+          throw new TypeError(`${String(key)} is frozen`);
+        }
+      },
+    };
+    // So Hardened JavaScript marks such a getter, and libraries look there for what it stands for.
+    defineProperty(accessor.get, "originalValue", { value });
+    return accessor;
+  };
 
   return { settle, sized, overridable };
 })

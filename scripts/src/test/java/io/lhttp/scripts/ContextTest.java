@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,6 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a script can do with {@code ctx}. */
 class ContextTest extends ScriptTestBase {
@@ -158,6 +162,123 @@ class ContextTest extends ScriptTestBase {
     var replies = chain.send(chain.connect("jack"), Message.of("chat", "old")).replies();
     assertThat(replies.getLast())
         .isEqualTo(Message.builder("chat").header("outcome", "done200").body("new").build());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ctx.rewrite({ headers: { a: 1 } }) | a:1",
+        "ctx.rewrite({ headers: {} }) | ''",
+        "ctx.rewrite({ headers: [['a', 1], ['A', 2]] }) | a:1 A:2",
+        "ctx.rewrite({ headers: ctx.headers.filter(([name]) => name !== 'y') }) | publish:room X:1 x:2",
+        "ctx.rewrite({ body: 'b' }) | publish:room X:1 x:2 y:3",
+        "ctx.rewrite({ headers: null, body: 'b' }) | publish:room X:1 x:2 y:3",
+        "ctx.setHeader('X', 7) | publish:room X:7 y:3",
+        "ctx.setHeader('x', [8, 9]) | publish:room x:8 x:9 y:3",
+        "ctx.setHeader('z', true) | publish:room X:1 x:2 y:3 z:true",
+        "ctx.setHeader('y', null) | publish:room X:1 x:2",
+        "ctx.removeHeader('X') | publish:room y:3",
+        "ctx.removeHeader('nothing') | publish:room X:1 x:2 y:3",
+        "(ctx.removeHeader('PUBLISH'), ctx.setHeader('y', 'new')) | X:1 x:2 y:new",
+      })
+  void rewrite_replacesAllHeadersOrOne(String change, String expected) {
+    var chain =
+        filter(
+            """
+            export function before(ctx) { %s; }
+            export function after(ctx) {
+              ctx.reply({ headers: { seen: "" }, body: ctx.headers.map((pair) => pair.join(":")).join(" ") });
+            }
+            """
+                .formatted(change));
+
+    var message =
+        Message.builder("chat")
+            .header("publish", "room")
+            .header("X", "1")
+            .header("x", "2")
+            .header("y", "3")
+            .body("hi")
+            .build();
+
+    var replies = chain.send(chain.connect("jack"), message).replies();
+
+    assertThat(replies.getLast().body()).isEqualTo(expected);
+  }
+
+  @Test
+  void replyWithBytes_keepsOrderAndCaseOfTheHeaders() {
+    var chain =
+        processor(
+            """
+            export function onMessage(ctx) {
+              ctx.send(ctx.bytes);
+              ctx.reply({ body: ctx.bytes });
+              ctx.reply({ headers: ctx.headers, body: ctx.bytes });
+            }
+            """);
+    var message = Message.builder("chat").header("ID", "77").header("X", "1").body("hi").build();
+
+    assertThat(chain.send(chain.connect("jack"), message).replies())
+        .hasSize(3)
+        .allSatisfy(reply ->
+            assertThat(new String(reply.toBytes(), UTF_8))
+                .isEqualTo("LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\nhi"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a\\r\\nb, a\\r\\nb",
+    "a\\tb, a\\tb",
+    "\\u0000\\u001b[2J, \\u0000\\u001b[2J",
+    "\\u0085é, \\u0085é"
+  })
+  void refusalWithControlCharacters_escapesThem(String reason, String told) {
+    var chain =
+        processor("export function onMessage(ctx) { ctx.refuse(422, \"%s\"); }".formatted(reason));
+
+    var result = chain.send(chain.connect("jack"), Message.of("chat", ""));
+
+    assertThat(result.outcome()).isEqualTo(Outcome.refused(422, told));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[", "{\"a\":", "[{\"a\":["})
+  void jsonNestedTooDeeply_is400(String level) {
+    var chain = processor("export function onMessage(ctx) { ctx.json(); }");
+    for (var depth : new int[] {257, 100_000}) {
+      var message = Message.of("chat", level.repeat(depth));
+      assertThat(chain.send(chain.connect("jack"), message).outcome())
+          .isEqualTo(Outcome.refused(400, "the body's JSON is nested too deeply"));
+    }
+  }
+
+  @Test
+  void jsonNestedDeeply_isRead() {
+    var chain = processor("export function onMessage(ctx) { ctx.send(ctx.json().length); }");
+    assertThat(reply(chain, Message.of("chat", "[".repeat(256) + "]".repeat(256)))).isEqualTo("1");
+    assertThat(reply(chain, Message.of("chat", "[\"" + "\\\"[{".repeat(2_000) + "\"]")))
+        .isEqualTo("1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1004, 1005, 1006, 1015, 1016, 2999, 999, 5000})
+  void closeCodeThatMayNotBeSent_throwsWhereItIsWritten(int code) {
+    var chain =
+        processor(
+            """
+            export function onMessage(ctx) {
+              try { ctx.connection.close(%d, "no"); } catch (error) { ctx.send(error.message); }
+            }
+            """
+                .formatted(code));
+    var connection = chain.connect("jack");
+
+    var reply = chain.send(connection, Message.of("chat", "")).replies().getFirst().body();
+
+    assertThat(reply).contains("close code").contains("" + code);
+    assertThat(connection.open()).isTrue();
   }
 
   @Test

@@ -3,17 +3,40 @@ package io.lhttp.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.lhttp.Chain;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whoever wrote a script reads what is wrong and where. */
 class ErrorsTest {
+  /** For what is no matter of time. */
+  private static ScriptHost patient;
+
   @TempDir Path path;
+
+  @BeforeAll
+  static void start() {
+    patient = new ScriptHost.Builder().eventLoops(1).callTime(Duration.ofSeconds(5)).build();
+  }
+
+  @AfterAll
+  static void stop() {
+    patient.close();
+  }
 
   private ScriptException load(String text) {
     try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
@@ -53,6 +76,98 @@ class ErrorsTest {
                 at fail (filters/f.js:2)
                 at module (filters/f.js:4)\
             """);
+  }
+
+  /** As docs/scripting.md has it. */
+  @Test
+  void missingAttribute_isShownWhereTheExpressionBegins() {
+    var text =
+        """
+        /** @param {lhttp.Context} ctx */
+        export function before(ctx) {
+          const attributes = ctx.connection.attribute;
+          const count = (attributes.get("count") ?? 0) + 1;
+        }
+        """;
+    assertThat(failure("filters/f.js", text).explanation())
+        .isEqualTo(
+            """
+            filters/f.js:4:18: TypeError: Cannot read property 'get' of undefined
+                const count = (attributes.get("count") ?? 0) + 1;
+                               ^
+                at before (filters/f.js:4)\
+            """);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "throw 'no luck' | no luck",
+        "throw {} | {}",
+        "throw { a: 1 } | {a: 1}",
+        "throw undefined | undefined",
+        "throw null | null",
+        "throw 7 | 7",
+        "throw Symbol('s') | Symbol(s)",
+        "throw { toString() { throw 1; }, toJSON() { throw 2; } } | toString",
+        "await Promise.reject('later') | later",
+        "await Promise.reject() | undefined",
+        "return Promise.reject({}) | {}",
+      })
+  void promiseRejectedWithAnything_isToldWithItsPlace(String statement, String told) {
+    var text = "\nexport async function before(ctx) {\n  %s;\n}\n".formatted(statement);
+    var failure = failure("filters/f.js", text);
+    assertThat(failure.reason()).startsWith("a promise was rejected with").contains(told);
+    assertThat(failure.summary()).startsWith("filters/f.js:2:8: ");
+    assertThat(failure.sourceLine()).isEqualTo("export async function before(ctx) {");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "throw 'no luck' | no luck",
+        "throw {} | {}",
+        "throw [1] | 1",
+        "throw { a: 1 } | {a: 1}",
+        "throw undefined | undefined",
+      })
+  void anythingThrown_isToldWithItsPlace(String statement, String told) {
+    var text = "export function before(ctx) {\n  %s;\n}\n".formatted(statement);
+    assertThat(failure("filters/f.js", text).summary())
+        .startsWith("filters/f.js:2:3: ")
+        .contains(told);
+  }
+
+  /** What a message makes of a filter's failure. */
+  private ScriptException failure(String name, String text) {
+    var script = new Folder(path).write(name, text).read(patient, name);
+    var watcher = new Watcher(script.filter("f", Map.of()));
+    try (var chain = new TestChain.Builder().filter("watcher", watcher).build()) {
+      chain.send(chain.connect("jack"), Message.of("chat", ""));
+    }
+    return Objects.requireNonNull(watcher.seen);
+  }
+
+  /** Keeps what a filter throws. */
+  private static final class Watcher implements Filter {
+    private final Filter watched;
+    private @Nullable ScriptException seen;
+
+    Watcher(Filter watched) {
+      this.watched = watched;
+    }
+
+    @Override
+    public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+      try {
+        return watched.filter(exchange, chain);
+      } catch (ScriptException e) {
+        seen = e;
+        return Outcome.done();
+      }
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Overrides;
 import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Yaml;
 import io.lhttp.filters.presence.Presence;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param code what the chain's links are made of
  * @param files hashes of what was read for the chain, by name
  * @param unused makes the filters that are in the folder and not in the chain
+ * @param advice what is no error in the scripts and looks like a mistake
  * @param presence who is subscribed, where that is to be known; the first reading's
  * @param scripts where they run; whoever has read the folder first closes it
  */
@@ -48,6 +50,7 @@ record Application(
     UserCode code,
     Map<String, String> files,
     Supplier<List<Callable<Filter>>> unused,
+    Supplier<List<Problem>> advice,
     Optional<Presence> presence,
     Scripts scripts) {
   private static final String FILE = "lhttp.yaml";
@@ -126,7 +129,15 @@ record Application(
       files.putAll(sources.files());
       var used = chain.filters().stream().map(FilterSpec::name).collect(Collectors.toSet());
       return new Application(
-          folder, settings, chain, code, files, () -> sources.unused(used), presence, scripts);
+          folder,
+          settings,
+          chain,
+          code,
+          files,
+          () -> sources.unused(used),
+          used.contains("pubsub") ? sources::advice : List::of,
+          presence,
+          scripts);
     } catch (ConfigurationException | RuntimeException | Error e) {
       if (before.isEmpty()) {
         scripts.close();

@@ -52,6 +52,7 @@ final class CheckCommand implements Callable<Integer> {
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
+    application.advice().get().forEach(advice -> output.err().println("warning: " + advice));
     output
         .out()
         .printf(

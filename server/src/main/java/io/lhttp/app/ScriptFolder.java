@@ -17,6 +17,7 @@ import io.lhttp.scripts.ScriptException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,9 @@ final class ScriptFolder {
 
   /** Fingerprints of what was read, by name. */
   private final Map<String, String> read = new HashMap<>();
+
+  /** What was read, in order. */
+  private final List<Script> scriptsRead = new ArrayList<>();
 
   ScriptFolder(Path folder, Scripts scripts, Problems problems) {
     this.folder = folder;
@@ -97,10 +101,20 @@ final class ScriptFolder {
         .toList();
   }
 
+  /** What looks like a mistake in what was read, each place once. */
+  List<Problem> advice() {
+    return scriptsRead.stream()
+        .flatMap(script -> script.advice().stream())
+        .map(this::problem)
+        .distinct()
+        .toList();
+  }
+
   private Optional<Script> read(Map<String, Path> files, String name) {
     try {
       var script = scripts.host().read(folder, Objects.requireNonNull(files.get(name)));
       read.put(script.name(), script.fingerprint());
+      scriptsRead.add(script);
       return Optional.of(script);
     } catch (ScriptException e) {
       var problem = problem(e);

@@ -12,15 +12,13 @@ import io.lhttp.Filter;
 import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.Surroundings;
 import io.lhttp.app.code.Recipe;
-import io.lhttp.filters.auth.AuthFilter;
-import io.lhttp.filters.auth.AuthOptions;
-import io.lhttp.filters.ratelimit.RateLimitFilter;
-import io.lhttp.filters.ratelimit.RateLimitOptions;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.ChainException;
 import io.lhttp.pipeline.ChainSpec;
 import io.lhttp.pipeline.FilterSpec;
+import io.lhttp.pipeline.ProcessorSpec;
 import io.lhttp.pubsub.Publications;
 import io.lhttp.scripts.ManualTime;
 import io.lhttp.scripts.ScriptTests;
@@ -33,13 +31,13 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** An application as one test of {@code tests/*.test.js} finds it: new, and without a socket. */
@@ -52,6 +50,12 @@ final class TestBench implements ScriptTests.Bench {
   private final TestChain chain;
   private final Watcher watcher = new Watcher();
   private final Map<String, RecordingConnection> clients = new LinkedHashMap<>();
+
+  /** How many there were. */
+  private int connected;
+
+  /** Whom connections belong to, by their ids. */
+  private final Map<String, Principal> users = new HashMap<>();
 
   /** Up to when deadlines of connections have been looked at, in milliseconds. */
   private long lookedUntil = time.millis();
@@ -68,8 +72,24 @@ final class TestBench implements ScriptTests.Bench {
     try {
       var filters = new ArrayList<FilterSpec>();
       filters.add(FilterSpec.of("the test", watcher));
-      application.chain().filters().forEach(filter -> filters.add(byHand(filter)));
-      chain = TestChain.of(new ChainSpec(filters, application.chain().processors()));
+      var surroundings = surroundings();
+      application
+          .chain()
+          .filters()
+          .forEach(spec ->
+              filters.add(
+                  new FilterSpec(
+                      spec.name(),
+                      spec.fingerprint(),
+                      spec.onError(),
+                      within(spec.make(), surroundings))));
+      var processors =
+          application.chain().processors().stream()
+              .map(spec ->
+                  new ProcessorSpec(
+                      spec.command(), spec.fingerprint(), within(spec.make(), surroundings)))
+              .toList();
+      chain = TestChain.of(new ChainSpec(filters, processors));
     } catch (ChainException e) {
       application.scripts().close();
       throw e.getCause() instanceof Exception told ? told : e;
@@ -103,7 +123,7 @@ final class TestBench implements ScriptTests.Bench {
   }
 
   private String connect(JsonNode who) {
-    var id = "client-" + (clients.size() + 1);
+    var id = "client-" + ++connected;
     var headers = new LinkedHashMap<String, List<String>>();
     who.path("headers")
         .properties()
@@ -117,7 +137,9 @@ final class TestBench implements ScriptTests.Bench {
           who.hasNonNull("claims")
               ? JSON.convertValue(who.path("claims"), new TypeReference<>() {})
               : Map.of();
-      client.authenticate(new Principal(who.path("user").asText(), claims));
+      var principal = new Principal(who.path("user").asText(), claims);
+      users.put(id, principal);
+      client.authenticate(principal);
     }
     clients.put(id, client);
     if (!chain.open(client)) {
@@ -177,22 +199,20 @@ final class TestBench implements ScriptTests.Bench {
     }
   }
 
-  /** The same filter, going by the test's time. */
-  private FilterSpec byHand(FilterSpec spec) {
-    if (!(spec.make() instanceof Recipe<?> recipe) || recipe.arguments().isEmpty()) {
-      return spec;
-    }
-    LongSupplier nanos = () -> Duration.ofMillis(time.millis()).toNanos();
-    return switch (recipe.arguments().getFirst()) {
-      case RateLimitOptions options -> made(spec, () -> new RateLimitFilter(options, nanos));
-      case AuthOptions options ->
-          made(spec, () -> new AuthFilter(options, time.withZone(ZoneOffset.UTC), nanos));
-      default -> spec;
-    };
+  /** The same filter or processor, in the test's surroundings. */
+  private static <T> Callable<? extends T> within(
+      Callable<? extends T> make, Surroundings surroundings) {
+    return make instanceof Recipe<? extends T> recipe ? recipe.within(surroundings) : make;
   }
 
-  private static FilterSpec made(FilterSpec spec, Callable<Filter> make) {
-    return new FilterSpec(spec.name(), spec.fingerprint(), spec.onError(), make);
+  /** The test's time, its network, and whom it says that a connection belongs to. */
+  private Surroundings surroundings() {
+    return new Surroundings(
+        time.withZone(ZoneOffset.UTC),
+        () -> Duration.ofMillis(time.millis()).toNanos(),
+        (delay, task) -> time.later(delay, task),
+        Optional.of(network::answer),
+        connection -> Optional.ofNullable(users.get(connection.id())));
   }
 
   private RecordingConnection client(JsonNode id) {

@@ -3,6 +3,7 @@ package io.lhttp.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lhttp.Surroundings;
 import io.lhttp.scripts.TestHttp;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,6 +44,13 @@ final class TestNetwork implements TestHttp {
       }
     }
     throw new IOException("the test has no answer for " + line);
+  }
+
+  /** The same for what filters and processors in Java send. */
+  Surroundings.Http.Response answer(Surroundings.Http.Request request) throws IOException {
+    var answer =
+        answer(new Asked(request.method(), request.uri(), request.headers(), request.body()));
+    return new Surroundings.Http.Response(answer.status(), answer.headers(), answer.body());
   }
 
   /** Prepares an answer, as the module for tests describes it. */

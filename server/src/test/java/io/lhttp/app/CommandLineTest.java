@@ -67,6 +67,33 @@ class CommandLineTest {
   }
 
   @Test
+  void checkWarnsOfChannelsThatAScriptDropsUnseen() throws IOException {
+    write("lhttp.yaml", "chain: [ tag, kept, pubsub ]");
+    write(
+        "filters/tag.js",
+        "import { tagged } from '../lib/tag.js';\nexport const before = tagged;\n");
+    write(
+        "lib/tag.js",
+        "export function tagged(ctx) {\n  ctx.rewrite({ headers: { tag: 1 } });\n}\n");
+    write("filters/kept.js", "export const before = (ctx) => ctx.setHeader('tag', 2);\n");
+
+    assertThat(run("check", folder.toString())).as(err.toString()).isZero();
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            warning: DIR/lib/tag.js:2:3: rewrite({ headers }) replaces all headers, so that publish and subscribe are dropped: setHeader changes one
+                ctx.rewrite({ headers: { tag: 1 } });
+                ^
+            """
+                .replace("DIR", folder.toString()));
+
+    err.getBuffer().setLength(0);
+    write("lhttp.yaml", "chain: [ tag, kept ]");
+    assertThat(run("check", folder.toString())).isZero();
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
   void checkTellsEveryErrorOfTheConfiguration() throws IOException {
     write("lhttp.yaml", "lisen: 1\nchain: [pubsbu]\n");
     write("processors/Echo.java", "class Echo {\n  int x = ;\n}\n");

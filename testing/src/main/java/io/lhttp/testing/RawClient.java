@@ -179,9 +179,10 @@ public final class RawClient implements AutoCloseable {
 
   private static CloseCode code(Frame close) {
     var payload = ByteBuffer.wrap(close.payload);
-    return payload.remaining() < 2
-        ? new CloseCode(1005, "")
-        : new CloseCode(payload.getShort() & 0xffff, UTF_8.decode(payload).toString());
+    if (payload.remaining() < 2) {
+      throw new AssertionError("the server closed the connection without a code");
+    }
+    return new CloseCode(payload.getShort() & 0xffff, UTF_8.decode(payload).toString());
   }
 
   private static void closeQuietly(Socket socket) {

@@ -30,6 +30,9 @@ public final class TestClient implements AutoCloseable {
   /** How long it waits for a message or a close. */
   public static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /** How the JDK's client reports a close frame without a code. */
+  private static final int NO_CODE = 1005;
+
   /** One for all: it has threads of its own. */
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -172,7 +175,11 @@ public final class TestClient implements AutoCloseable {
     @Override
     public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
       received.add(new Event.Ended("the server closed with " + code + " " + reason));
-      closed.complete(new CloseCode(code, reason));
+      if (code == NO_CODE) {
+        closed.completeExceptionally(new AssertionError("the server closed without a code"));
+      } else {
+        closed.complete(new CloseCode(code, reason));
+      }
       return CompletableFuture.completedStage(null);
     }
 

@@ -11,6 +11,7 @@ import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
+import io.lhttp.Surroundings;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.Login.Refusals;
 import io.lhttp.message.Message;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -57,11 +59,14 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
   private final Verdicts verdicts = new Verdicts();
   private final Clock clock;
 
+  /** Whom a connection belongs to that shows no token. */
+  private final Function<Connection, Optional<Principal>> known;
+
   /**
    * @throws IllegalArgumentException where a key can't be used
    */
   public AuthFilter(AuthOptions options) {
-    this(options, Clock.systemUTC(), System::nanoTime);
+    this(options, Surroundings.REAL);
   }
 
   /**
@@ -71,12 +76,27 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
    * @param nanos ages of published keys; counts as {@link System#nanoTime} does
    */
   public AuthFilter(AuthOptions options, Clock clock, LongSupplier nanos) {
+    this(options, surroundings(clock, nanos));
+  }
+
+  static Surroundings surroundings(Clock clock, LongSupplier nanos) {
+    var real = Surroundings.REAL;
+    return new Surroundings(clock, nanos, real.timer(), real.http(), real.known());
+  }
+
+  /**
+   * In surroundings of one's own, which also answer for issuers, and know whose a connection is.
+   *
+   * @throws IllegalArgumentException where a key can't be used
+   */
+  public AuthFilter(AuthOptions options, Surroundings surroundings) {
     options.requireSomebody();
     this.options = options;
     this.tokens = new Tokens(options.tokens());
-    this.authority = new Authority(options, clock, nanos);
+    this.authority = new Authority(options, surroundings);
     this.permissions = new Permissions(options.permissions());
-    this.clock = clock;
+    this.clock = surroundings.clock();
+    this.known = surroundings.known();
   }
 
   @Override
@@ -214,7 +234,7 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
       throws BadTokenException, KeysUnreachableException {
     return token.isPresent()
         ? enter(connection, token, Optional.of(authority.grant(token.get(), mayWait)), refusals)
-        : enter(connection, token, Optional.empty(), refusals);
+        : enter(connection, token, known.apply(connection).map(Grant::known), refusals);
   }
 
   private Login enter(

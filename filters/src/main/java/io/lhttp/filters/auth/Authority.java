@@ -3,6 +3,7 @@ package io.lhttp.filters.auth;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.Measure;
+import io.lhttp.Surroundings;
 import io.lhttp.filters.cache.BoundedCache;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -24,10 +25,16 @@ final class Authority implements AutoCloseable {
   private final BoundedCache<ByteBuffer, Grant> seen;
 
   Authority(AuthOptions options, Clock clock, LongSupplier nanos) {
-    this.jwt = options.jwt().map(settings -> new JwtReader(settings, clock, nanos));
+    this(options, AuthFilter.surroundings(clock, nanos));
+  }
+
+  Authority(AuthOptions options, Surroundings surroundings) {
+    var timing = Jwks.Timing.of(surroundings);
+    this.clock = surroundings.clock();
+    this.jwt =
+        options.jwt().map(settings -> new JwtReader(settings, clock, timing, surroundings.http()));
     this.apiKeys = new ApiKeys(options.apiKeys());
-    this.clock = clock;
-    this.seen = new BoundedCache<>(SEEN, IDLE, nanos);
+    this.seen = new BoundedCache<>(SEEN, IDLE, surroundings.nanos());
   }
 
   /** Whether this token was found good and is so still, so that nobody has to wait for it. */

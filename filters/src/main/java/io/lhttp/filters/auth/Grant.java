@@ -10,4 +10,9 @@ import java.util.Optional;
  * @param signer the {@link VerificationKey#print} of the published key that has signed it; empty
  *     where no such key has, so that none has to be looked at again
  */
-record Grant(Principal principal, Optional<Instant> expires, Optional<String> signer) {}
+record Grant(Principal principal, Optional<Instant> expires, Optional<String> signer) {
+  /** Of a principal who has to show nothing, without end. */
+  static Grant known(Principal principal) {
+    return new Grant(principal, Optional.empty(), Optional.empty());
+  }
+}

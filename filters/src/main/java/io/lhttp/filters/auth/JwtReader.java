@@ -8,6 +8,7 @@ import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import io.lhttp.Measure;
 import io.lhttp.Principal;
+import io.lhttp.Surroundings;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,15 +53,22 @@ final class JwtReader implements AutoCloseable {
   private final Optional<Jwks> published;
 
   JwtReader(Jwt options, Clock clock, LongSupplier nanos) {
-    this(options, clock, Jwks.Timing.of(nanos));
+    this(options, clock, Jwks.Timing.of(AuthFilter.surroundings(clock, nanos)));
   }
 
   JwtReader(Jwt options, Clock clock, Jwks.Timing timing) {
+    this(options, clock, timing, Optional.empty());
+  }
+
+  /**
+   * @param outside who answers for the issuer; empty for the issuer itself
+   */
+  JwtReader(Jwt options, Clock clock, Jwks.Timing timing, Optional<Surroundings.Http> outside) {
     this.options = options;
     this.clock = clock;
     this.own = own(options);
     this.published =
-        options.jwks().map(uri -> new Jwks(uri, options.refresh(), options.rsa(), timing));
+        options.jwks().map(uri -> new Jwks(uri, options.refresh(), options.rsa(), timing, outside));
   }
 
   /** Whether what this published key has signed is good still. Does not wait. */

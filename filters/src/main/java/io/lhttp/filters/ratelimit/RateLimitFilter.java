@@ -9,6 +9,7 @@ import io.lhttp.Filter;
 import io.lhttp.Measure;
 import io.lhttp.Measured;
 import io.lhttp.Outcome;
+import io.lhttp.Surroundings;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +40,11 @@ public final class RateLimitFilter implements Filter, Measured {
    */
   public RateLimitFilter(RateLimitOptions options) {
     this(options, System::nanoTime);
+  }
+
+  /** Going by the time of these surroundings. */
+  public RateLimitFilter(RateLimitOptions options, Surroundings surroundings) {
+    this(options, surroundings.nanos());
   }
 
   /**

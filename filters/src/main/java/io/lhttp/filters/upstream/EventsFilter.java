@@ -7,6 +7,7 @@ import io.lhttp.Filter;
 import io.lhttp.Measure;
 import io.lhttp.Measured;
 import io.lhttp.Outcome;
+import io.lhttp.Surroundings;
 import io.lhttp.filters.upstream.EventsOptions.Event;
 import io.lhttp.message.Headers;
 import io.lhttp.message.Message;
@@ -31,12 +32,26 @@ public final class EventsFilter implements Filter, Measured, AutoCloseable {
   private final Webhooks webhooks;
 
   public EventsFilter(EventsOptions options) {
-    this(options, HttpClients.SHARED, InstantSource.system());
+    this(options, Surroundings.REAL);
+  }
+
+  /** In surroundings of one's own; what they answer at once is told at once, and once. */
+  public EventsFilter(EventsOptions options, Surroundings surroundings) {
+    this(
+        options,
+        HttpClients.of(surroundings),
+        surroundings.clock(),
+        surroundings.http().isPresent());
   }
 
   EventsFilter(EventsOptions options, HttpClients http, InstantSource clock) {
+    this(options, http, clock, false);
+  }
+
+  private EventsFilter(
+      EventsOptions options, HttpClients http, InstantSource clock, boolean atOnce) {
     this.options = options;
-    this.webhooks = new Webhooks(options, http, clock);
+    this.webhooks = new Webhooks(options, http, clock, atOnce);
   }
 
   @Override

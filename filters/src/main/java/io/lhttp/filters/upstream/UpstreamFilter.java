@@ -8,6 +8,7 @@ import io.lhttp.Measure;
 import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.Surroundings;
 import io.lhttp.message.Message;
 import java.net.Inet6Address;
 import java.nio.ByteBuffer;
@@ -52,11 +53,30 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
   private record Way(HttpMethod method, Destination to) {}
 
   public UpstreamFilter(UpstreamOptions options) {
-    this(options, HttpClients.SHARED, System::nanoTime, InstantSource.system());
+    this(options, Surroundings.REAL);
+  }
+
+  /** In surroundings of one's own; what they answer in the place of the network needs no health. */
+  public UpstreamFilter(UpstreamOptions options, Surroundings surroundings) {
+    this(
+        options,
+        HttpClients.of(surroundings),
+        surroundings.nanos(),
+        surroundings.clock(),
+        surroundings.http().isEmpty());
   }
 
   UpstreamFilter(
       UpstreamOptions options, HttpClients http, LongSupplier nanoTime, InstantSource clock) {
+    this(options, http, nanoTime, clock, true);
+  }
+
+  private UpstreamFilter(
+      UpstreamOptions options,
+      HttpClients http,
+      LongSupplier nanoTime,
+      InstantSource clock,
+      boolean checksHealth) {
     var targets = new Targets(options, http, nanoTime);
     var allowed =
         options.allow().stream()
@@ -85,7 +105,7 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
             (command, route) -> ways.put(command, new Way(route.method(), directory.of(route))));
     this.routes = Map.copyOf(ways);
     this.sender = new Sender(options, directory, new Identity(options.secret(), clock));
-    this.checks = checks(options, named);
+    this.checks = checksHealth ? checks(options, named) : List.of();
     if (options.leavesTheChoiceToClientsUnsaid()) {
       log.warn(
           "every client chooses where its messages are forwarded to, and reads the answers: write"

@@ -36,6 +36,7 @@ final class Webhooks implements AutoCloseable {
   private final OkHttpClient client;
   private final Identity identity;
   private final InstantSource clock;
+  private final boolean atOnce;
   private final Semaphore places;
   private final QuietLog quiet = new QuietLog();
   private final LongAdder delivered = new LongAdder();
@@ -47,7 +48,11 @@ final class Webhooks implements AutoCloseable {
 
   private boolean closed;
 
-  Webhooks(EventsOptions options, HttpClients http, InstantSource clock) {
+  /**
+   * @param atOnce whether an event is told on the thread that brings it, and only once
+   */
+  Webhooks(EventsOptions options, HttpClients http, InstantSource clock, boolean atOnce) {
+    this.atOnce = atOnce;
     this.options = options.delivery().orElse(EventsOptions.Delivery.DEFAULT);
     this.url = options.to().url().orElseThrow();
     this.client =
@@ -65,6 +70,10 @@ final class Webhooks implements AutoCloseable {
     lane.add(sequence -> {
       var webhook = Webhook.of(event, connection, sequence, clock.instant(), channels);
       if (admit()) {
+        if (atOnce) {
+          deliver(webhook);
+          return null;
+        }
         return () -> deliver(webhook);
       }
       giveUp(webhook, "the queue is full");
@@ -139,7 +148,7 @@ final class Webhooks implements AutoCloseable {
     var pause = options.pause();
     for (var attempt = 1; ; attempt++) {
       var failure = attempt(webhook);
-      if (failure.reason.isEmpty() || failure.last || attempt == options.attempts()) {
+      if (failure.reason.isEmpty() || failure.last || atOnce || attempt == options.attempts()) {
         return failure.reason;
       }
       repeated.increment();

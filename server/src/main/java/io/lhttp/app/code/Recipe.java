@@ -1,6 +1,7 @@
 package io.lhttp.app.code;
 
 import io.lhttp.Loggable;
+import io.lhttp.Surroundings;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Node;
@@ -10,7 +11,9 @@ import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How an instance of a user's class is made: with no argument, or with its options as a record or
- * as a {@code Map<String, Object>}.
+ * as a {@code Map<String, Object>}; and with its {@link Surroundings}, where its constructor takes
+ * them as its last parameter.
  *
  * @param fingerprint equal where the code and the options are
  */
@@ -43,19 +47,19 @@ public record Recipe<T>(
       Node options,
       Binder binder,
       Supplier<String> fingerprint) {
-    var none = constructor(type, types -> types.length == 0);
+    var none = constructor(type, List::isEmpty);
     if (options instanceof Nothing && none.isPresent()) {
-      return none.map(found -> new Recipe<T>(found, List.of(), place, fingerprint.get()));
+      return none.map(found -> Recipe.<T>with(found, List.of(), place, fingerprint.get()));
     }
-    var record = constructor(type, types -> types.length == 1 && types[0].isRecord());
+    var record = constructor(type, types -> types.size() == 1 && types.getFirst().isRecord());
     if (record.isPresent()) {
       var bound = record.get().getParameterTypes()[0].asSubclass(Record.class);
       return binder
           .bind(bound, options, name)
-          .map(
-              argument -> new Recipe<T>(record.get(), List.of(argument), place, fingerprint.get()));
+          .map(argument ->
+              Recipe.<T>with(record.get(), List.of(argument), place, fingerprint.get()));
     }
-    var map = constructor(type, types -> types.length == 1 && types[0] == Map.class);
+    var map = constructor(type, types -> types.equals(List.of(Map.class)));
     if (map.isEmpty()) {
       binder
           .problems()
@@ -68,7 +72,30 @@ public record Recipe<T>(
       return Optional.empty();
     }
     return map.map(found ->
-        new Recipe<T>(found, List.of(options.plain().orElse(Map.of())), place, fingerprint.get()));
+        Recipe.<T>with(found, List.of(options.plain().orElse(Map.of())), place, fingerprint.get()));
+  }
+
+  /** The same instance in other surroundings. */
+  public Recipe<T> within(Surroundings surroundings) {
+    var changed =
+        arguments.stream()
+            .map(argument -> argument instanceof Surroundings ? surroundings : argument)
+            .toList();
+    return new Recipe<>(constructor, changed, place, fingerprint);
+  }
+
+  private static <T> Recipe<T> with(
+      Constructor<? extends T> constructor, List<Object> options, Place place, String fingerprint) {
+    var arguments = new ArrayList<>(options);
+    if (takesSurroundings(constructor)) {
+      arguments.add(Surroundings.REAL);
+    }
+    return new Recipe<>(constructor, List.copyOf(arguments), place, fingerprint);
+  }
+
+  private static boolean takesSurroundings(Constructor<?> constructor) {
+    var types = constructor.getParameterTypes();
+    return types.length > 0 && types[types.length - 1] == Surroundings.class;
   }
 
   /**
@@ -99,14 +126,20 @@ public record Recipe<T>(
     }
   }
 
+  /** One whose options have these types, with surroundings if there is such a one. */
   @SuppressWarnings("unchecked") // a class's own constructors make instances of it
   private static <T> Optional<Constructor<? extends T>> constructor(
-      Class<? extends T> type, Predicate<Class<?>[]> parameters) {
+      Class<? extends T> type, Predicate<List<Class<?>>> options) {
     return Arrays.stream((Constructor<? extends T>[]) type.getDeclaredConstructors())
-        .filter(constructor -> parameters.test(constructor.getParameterTypes()))
+        .filter(constructor -> options.test(options(constructor)))
         .filter(constructor -> !Modifier.isPrivate(constructor.getModifiers()))
         .filter(AccessibleObject::trySetAccessible)
-        .findFirst()
+        .max(Comparator.comparing(Recipe::takesSurroundings))
         .map(found -> found);
+  }
+
+  private static List<Class<?>> options(Constructor<?> constructor) {
+    var types = List.of(constructor.getParameterTypes());
+    return takesSurroundings(constructor) ? types.subList(0, types.size() - 1) : types;
   }
 }

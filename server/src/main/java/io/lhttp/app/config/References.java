@@ -3,7 +3,7 @@ package io.lhttp.app.config;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
-import java.util.regex.Matcher;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * They are resolved in the values afterwards, so that no variable's content is ever taken for YAML.
  */
 final class References {
-  private static final Pattern REFERENCE = Pattern.compile("\\$?\\$\\{([^}\r\n]*)}");
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
   private static final Pattern OF_A_CONNECTION = Pattern.compile("user|claims\\.[^:]+");
   private static final char HIDDEN = '\uE000';
@@ -42,9 +41,7 @@ final class References {
   }
 
   static String hide(String text) {
-    return REFERENCE
-        .matcher(text)
-        .replaceAll(match -> shift(match.group(), c -> c < ASCII ? c + HIDDEN : c));
+    return replace(text, reference -> shift(reference, c -> c < ASCII ? c + HIDDEN : c));
   }
 
   static String show(String text) {
@@ -55,16 +52,50 @@ final class References {
   Optional<String> resolve(String shown, Place place) {
     var before = problems.found().size();
     var text =
-        REFERENCE
-            .matcher(shown)
-            .replaceAll(match ->
-                Matcher.quoteReplacement(
-                    match.group().startsWith("$$")
-                        ? match.group().substring(1)
-                        : OF_A_CONNECTION.matcher(match.group(1)).matches()
-                            ? match.group()
-                            : value(match.group(1), place)));
+        replace(
+            shown,
+            reference -> {
+              var name = reference.substring(reference.indexOf('{') + 1, reference.length() - 1);
+              return reference.startsWith("$$")
+                  ? reference.substring(1)
+                  : OF_A_CONNECTION.matcher(name).matches() ? reference : value(name, place);
+            });
     return problems.found().size() == before ? Optional.of(text) : Optional.empty();
+  }
+
+  /**
+   * Replaces each reference: from its dollar signs to the next closing brace of the same line. Each
+   * character is looked at once, however many of them begin what never ends.
+   */
+  private static String replace(String text, UnaryOperator<String> by) {
+    var start = text.indexOf("${");
+    if (start < 0) {
+      return text;
+    }
+    var replaced = new StringBuilder(text.length());
+    var done = 0;
+    while (start >= 0) {
+      var end = end(text, start);
+      if (text.charAt(end) == '}') {
+        var from = start > done && text.charAt(start - 1) == '$' ? start - 1 : start;
+        replaced.append(text, done, from).append(by.apply(text.substring(from, end + 1)));
+        done = end + 1;
+      }
+      start = text.indexOf("${", end + 1);
+    }
+    return replaced.append(text, done, text.length()).toString();
+  }
+
+  /** The next closing brace, or the last character of the line or text that has none. */
+  private static int end(String text, int start) {
+    var i = start;
+    while (i < text.length() - 1
+        && text.charAt(i) != '}'
+        && text.charAt(i) != '\r'
+        && text.charAt(i) != '\n') {
+      i++;
+    }
+    return i;
   }
 
   private String value(String reference, Place place) {

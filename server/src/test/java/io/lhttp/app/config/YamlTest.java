@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class YamlTest {
   private final Problems problems = new Problems();
@@ -114,6 +115,16 @@ class YamlTest {
   void nothingIsReadOutOfAnEmptyText() {
     assertThat(read("# only a comment\n")).isInstanceOf(Node.Nothing.class);
     assertThat(problems.found()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"${", "$${", "${a ", "$", "${}${"})
+  void referencesWithoutAnEnd_areReadOnce(String word) {
+    var text = word.repeat(200_000);
+    var node = read("a: 1 # " + text + "\nb: '" + text.replace("}", "") + "'\n");
+
+    assertThat(node.plain().map(plain -> (Object) ((Map<?, ?>) plain).get("b")))
+        .contains(text.replace("}", ""));
   }
 
   private Node read(String text) {

@@ -1,0 +1,29 @@
+package io.lhttp.scripts;
+
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Value;
+
+/** A promise of a script was rejected with a value that is no error, and so has no place. */
+final class RejectedPromise extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private RejectedPromise(String words) {
+    super("a promise was rejected with " + words, null, false, false);
+  }
+
+  /** What was thrown, where it is an error, or else this. On the script's thread. */
+  static Throwable of(Value error) {
+    if (!error.isException()) {
+      return new RejectedPromise(Thrown.words(error));
+    }
+    try {
+      return error.throwException();
+    } catch (PolyglotException e) {
+      return e;
+    }
+  }
+
+  String words() {
+    return String.valueOf(getMessage());
+  }
+}
