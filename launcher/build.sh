@@ -10,36 +10,129 @@ log=$target/build.log
 no_gates='-Dspotless.check.skip=true -Derrorprone.plugin= -Dlhttp.fast'
 
 build_if_changed() {
-  cache=$target/start-$(cksum <"$jdk/release" | tr -dc '0-9').aot
-  if ! changed && [ -e "$cache" ]; then return; fi
+  if ! changed; then return; fi
+  find_unwritable
+  if [ -z "$unwritable" ]; then
+    lock
+    if changed; then build; fi
+    unlock
+  elif [ -e "$jar" ]; then
+    echo "lhttp: the sources have changed, but $(user) may not write in $unwritable: this is what was built before" >&2
+  else
+    fail "nothing is built yet, and $(user) may not write in $unwritable: start it once as a user who may, or unpack the archive (mvn package makes it)"
+  fi
+}
+
+# Sets cache, where there is one for this JDK and this command. An empty file says that none could be
+# made.
+prepare_cache() {
+  cache=$target/start-$(cksum <"$jdk/release" | tr -dc '0-9')${compiler:+-compiled}.aot
+  if ! outdated; then return; fi
+  find_unwritable
+  if [ -n "$unwritable" ]; then
+    echo "lhttp: this start takes longer, as $(user) may not write in $unwritable, where a fast one is prepared" >&2
+    cache=''
+    return
+  fi
   lock
-  if changed; then build; fi
-  if [ ! -e "$cache" ]; then train; fi
+  if outdated; then train; fi
   unlock
 }
 
-# One start at a time builds; whoever comes later finds the work done.
+# Whether there is no cache of what is started now.
+outdated() {
+  [ -e "$cache" ] && [ -z "$(find "$jar" "$home/launcher/jvm.sh" -newer "$cache")" ] && return 1
+  return 0
+}
+
+# Sets unwritable: the first folder that a build writes in and this user may not; empty for none.
+find_unwritable() {
+  unwritable=
+  for module in "$home" "$home"/framework "$home"/testing "$home"/filters "$home"/scripts \
+    "$home"/clients/java "$home"/server; do
+    [ -e "$module/pom.xml" ] || continue
+    if [ ! -d "$module/target" ]; then
+      folders=$module
+    else
+      folders=$module/target
+      if [ -d "$module/target/classes" ]; then folders="$folders/classes"; fi
+    fi
+    if [ ! -w "$folders" ] || [ ! -w "${folders%/classes}" ]; then
+      unwritable=$folders
+      return
+    fi
+  done
+}
+
+user() {
+  id -un 2>/dev/null || echo "this user"
+}
+
+# One start at a time builds; one that comes later finds the work done. The lock is a link that is
+# made with its owner in it, so that there is none without.
 lock() {
   mkdir -p "$target"
-  waiting=
-  until mkdir "$target/lock" 2>/dev/null; do
-    owner=$(cat "$target/lock/pid" 2>/dev/null || true)
-    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then
-      rm -rf "$target/lock"
-    else
-      [ -n "$waiting" ] || echo "lhttp: waiting for another start that builds ($target/lock)" >&2
+  held=$target/building
+  describe $$
+  me=$described
+  waiting='' tries=0
+  until ln -s "$me" "$held" 2>/dev/null; do
+    if ! owner=$(readlink "$held" 2>/dev/null); then
+      tries=$((tries + 1))
+      [ "$tries" -lt 10 ] || fail "can't make $held: $(ln -s "$me" "$held" 2>&1)"
+    elif alive "$owner"; then
+      [ -n "$waiting" ] || echo "lhttp: waiting for another start that builds (process ${owner%%.*}, $held)" >&2
       waiting=yes
       sleep 1
+    else
+      take_away "$held" "$owner"
     fi
   done
   trap unlock EXIT
   trap 'exit 130' INT HUP TERM
-  echo $$ >"$target/lock/pid"
+  rm -rf "$target/lock" # an earlier version's
 }
 
 unlock() {
-  rm -rf "$target/lock"
+  if [ "$(readlink "$held" 2>/dev/null)" = "$me" ]; then rm -f "$held"; fi
   trap - EXIT INT HUP TERM
+}
+
+# take_away LOCK OWNER: removes the lock of an owner that has ended. One start at a time may, the one
+# that holds the lock named after both; and that one looks again.
+take_away() {
+  if ln -s "$me" "$1.$2" 2>/dev/null; then
+    if [ "$(readlink "$1" 2>/dev/null)" = "$2" ]; then rm -f "$1"; fi
+    rm -f "$1.$2"
+  elif other=$(readlink "$1.$2" 2>/dev/null); then
+    if alive "$other"; then sleep 1; else take_away "$1.$2" "$other"; fi
+  fi
+}
+
+# describe PID: sets described to PID.START, with the time of its start where /proc tells it, as
+# numbers of processes come back.
+describe() {
+  described=$1.0
+  if { read -r stat <"/proc/$1/stat"; } 2>/dev/null; then
+    # shellcheck disable=SC2086 # fields are words
+    set -- "$1" ${stat##*) }
+    described=$1.${21}
+  fi
+}
+
+# alive PID.START: whether that process has not ended. One of another user can't be signalled, and is
+# alive.
+alive() {
+  describe "${1%%.*}"
+  case $described in
+    "$1") case $1 in *.0) ;; *) return 0 ;; esac ;;
+    *.0) ;;
+    *) return 1 ;;
+  esac
+  case $(kill -0 "${1%%.*}" 2>&1 && echo alive) in
+    alive | *ermitted*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 # Whether a source is newer than what was built. Folders count too: theirs is the time of the last
@@ -47,8 +140,12 @@ unlock() {
 changed() {
   [ -e "$stamp" ] && [ -e "$jar" ] || return 0
   [ -n "$(
-    cd "$home" && find pom.xml framework filters scripts clients server \
-      \( -name target -o -name node_modules -o -path '*/src/test' \) -prune -o \
+    cd "$home" || exit
+    set --
+    for part in pom.xml framework testing filters scripts clients server; do
+      if [ -e "$part" ]; then set -- "$@" "$part"; fi
+    done
+    find "$@" \( -name target -o -name node_modules -o -path '*/src/test' \) -prune -o \
       \( -type f -o -path '*/src/main*' \) -newer "$stamp" -print | head -n 1
   )" ]
 }
@@ -84,7 +181,8 @@ maven() {
 train() {
   echo "lhttp: preparing a fast start" >&2
   # shellcheck disable=SC2086 # options are words
-  "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$cache.new" \
+  "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$cache.new" $compiler_options \
+    ${compiler:+"-Dlhttp.compiler=$compiler"} "-Dlhttp.native=$target/native" \
     -cp "$jar" io.lhttp.app.Training >>"$log" 2>&1 || rm -f "$cache.new"
   if [ -s "$cache.new" ]; then mv "$cache.new" "$cache"; else : >"$cache"; fi
 }

@@ -4,11 +4,10 @@
 jvm_options='-Dio.netty.leakDetection.level=disabled --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
   -XX:+UseCompactObjectHeaders -Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr'
 
-# Whoever waits for a developer's command waits for the start; a server compiles for the long run.
-# The scripts' compiler takes the place of a module of the JDK, which its AOT cache does not allow: a
-# server compiles them, a developer's command starts fast, and --scripts compiled|interpreted decides
-# otherwise. Who debugs has the debugger on the class path, and nobody else. Sets mode, runtime,
-# compiler_options and class_path; reads cache, which only a checkout has.
+# A developer waits for the start of a command; a server compiles for the long run. So serve compiles
+# scripts and a developer's command interprets them, unless --scripts compiled|interpreted decides. A
+# debugged command has the debugger on the class path, and no other. Sets mode, class_path,
+# compiler_options, compiler, and no_compiler, which is the reason why there is none.
 choose_runtime() {
   class_path=$target/lhttp-server.jar
   case ${1-} in
@@ -24,11 +23,50 @@ choose_runtime() {
     esac
     previous=$word
   done
-  runtime=${cache:+-XX:AOTCache=$cache}
-  compiler_options=
-  if [ "$scripts" = compiled ] && [ -d "$target/compiler" ] && grep -q 'jdk\.internal\.vm\.ci' "$jdk/release"; then
+  compiler_options='' compiler='' no_compiler=''
+  [ "$scripts" = compiled ] || return 0
+  if [ ! -d "$target/compiler" ]; then
+    no_compiler="there is no folder $target/compiler"
+  elif ! has_compiler_interface; then
+    no_compiler="the JDK in $jdk has no module jdk.internal.vm.ci"
+  else
     mode=${mode#-XX:TieredStopAtLevel=1} # it would stop before the compiler
-    runtime=--upgrade-module-path=$target/compiler
+    compiler=$target/compiler
     compiler_options='-XX:+UnlockExperimentalVMOptions -XX:+EnableJVMCI'
   fi
+}
+
+# Whether the JDK lets a compiler be added to it.
+has_compiler_interface() {
+  while read -r line; do
+    case $line in *jdk.internal.vm.ci*) return 0 ;; esac
+  done <"$jdk/release"
+  return 1
+}
+
+# The JVM reads and writes names of files in the encoding of the locale, and no option of its own
+# changes that. Takes a locale with UTF-8 where the environment names none that this system has.
+use_utf8() {
+  if has_command locale; then
+    case $(locale charmap 2>/dev/null) in
+      UTF-8 | utf-8 | UTF8 | utf8) return 0 ;;
+    esac
+  fi
+  found=C.UTF-8
+  if has_command locale; then
+    for name in $(locale -a 2>/dev/null); do
+      case $name in
+        C.UTF-8 | C.utf8)
+          found=$name
+          break
+          ;;
+        *.UTF-8 | *.utf8) found=$name ;;
+      esac
+    done
+  fi
+  export LC_ALL="$found"
+}
+
+has_command() {
+  command -v "$1" >/dev/null
 }

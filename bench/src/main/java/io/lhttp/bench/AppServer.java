@@ -49,7 +49,7 @@ public final class AppServer implements AutoCloseable {
           List.of(
               "-XX:+UnlockExperimentalVMOptions",
               "-XX:+EnableJVMCI",
-              "--upgrade-module-path=" + COMPILER));
+              "-Dlhttp.compiler=" + COMPILER.toAbsolutePath()));
     }
     var port = freePort();
     var words = List.of("serve", folder.toString(), "--set", "admin=127.0.0.1:" + port);

@@ -1,10 +1,11 @@
 package io.lhttp.scripts;
 
+import com.oracle.truffle.api.Truffle;
+import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
 import io.lhttp.Connection;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,9 @@ public final class ScriptHost implements AutoCloseable {
       if (found[0] === ctx.command) ctx.refuse(400, "no");
       """;
 
+  /** A system property with the reason why the JVM was started without the compiler. */
+  private static final String NO_COMPILER = "lhttp.no-compiler";
+
   private static final Duration CLOSE_TIME = Duration.ofSeconds(2);
 
   static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
@@ -53,9 +57,14 @@ public final class ScriptHost implements AutoCloseable {
   final Fetcher fetcher;
   final Watchdog watchdog = new Watchdog();
   final Samples.Book samples = new Samples.Book();
-  final boolean warm;
   final boolean errorDetail;
   private final boolean trustChecked;
+
+  private final boolean startCold;
+
+  /** None where scripts go live as they were loaded. */
+  private final @Nullable WarmUp warmUp;
+
   private final ScriptThread[] threads;
 
   /** Guarded by this. */
@@ -68,7 +77,8 @@ public final class ScriptHost implements AutoCloseable {
     time = builder.time == null ? new MachineTime() : builder.time;
     shared = new SharedStore(limits.sharedBytes(), time);
     fetcher = new Fetcher(builder.fetch, limits, builder.http);
-    warm = builder.warm;
+    startCold = builder.startCold;
+    warmUp = builder.warm && compiled() ? new WarmUp(builder.startCold) : null;
     errorDetail = builder.errorDetail;
     trustChecked = builder.trustChecked;
     // One to be debugged; and where it stands still, no event loop does.
@@ -81,6 +91,7 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   private static Engine engine(@Nullable Inspector inspector) {
+    AttachLibrary.prepare();
     var builder =
         Engine.newBuilder("js")
             .sandbox(sandbox(inspector))
@@ -123,11 +134,25 @@ public final class ScriptHost implements AutoCloseable {
     if (compiled()) {
       return "compiled";
     }
-    var asked =
-        ManagementFactory.getRuntimeMXBean().getInputArguments().contains("-XX:+EnableJVMCI");
-    return asked
-        ? "interpreted, because no compiler was found that fits this JDK"
-        : "interpreted, because the JVM was started without the compiler";
+    return "interpreted, because "
+        + (compilerPresent()
+            ? AttachLibrary.failure().orElseGet(ScriptHost::fallbackReason)
+            : System.getProperty(NO_COMPILER, "the JVM was started without the compiler"));
+  }
+
+  /** Whether the JVM was started in a way that lets the engine compile. */
+  private static boolean compilerPresent() {
+    return ModuleLayer.boot().findModule("jdk.internal.vm.ci").isPresent();
+  }
+
+  private static String fallbackReason() {
+    var reason =
+        Truffle.getRuntime() instanceof DefaultTruffleRuntime fallback
+            ? fallback.getFallbackReason()
+            : null;
+    return reason == null
+        ? "no compiler was found that fits this JDK"
+        : reason.strip().replaceAll("\\s+", " ");
   }
 
   boolean compiled() {
@@ -146,13 +171,14 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Calls a script of our own, before the first of a user's: what the JVM loads and learns at the
-   * first calls is no user's fault. No limit of time holds for it, and no failure of it refuses a
-   * start. Who moves the time by hand does without.
+   * Calls a script of this class, before the first of a user's: the classes that the JVM loads at
+   * the first calls take longer than a call may. No limit of time applies, and a failure refuses no
+   * start: this returns whether there was none. A test that moves the time by hand has no limits
+   * that need this.
    */
-  synchronized void awake() {
+  public synchronized boolean awake() {
     if (awake || time instanceof ManualTime) {
-      return;
+      return true;
     }
     awake = true;
     var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
@@ -163,10 +189,40 @@ public final class ScriptHost implements AutoCloseable {
       for (var i = 0; i < 20; i++) {
         realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, own));
       }
+      return true;
     } catch (RuntimeException e) {
       log.warn("the script engine could not be tried before the first script", e);
+      return false;
+    } finally {
+      if (!startCold) {
+        Priming.begin(this);
+      }
     }
-    Priming.begin(this);
+  }
+
+  /**
+   * The server takes messages. A host that {@link Builder#startCold starts cold} rehearses the
+   * scripts that it has loaded, in the background.
+   */
+  public void started() {
+    if (!(time instanceof ManualTime)) {
+      Priming.begin(this);
+    }
+    if (warmUp != null) {
+      warmUp.start();
+    }
+  }
+
+  /** Whether scripts are live that a cold start has not rehearsed yet. */
+  public boolean warming() {
+    return warmUp != null && warmUp.waits();
+  }
+
+  /** Rehearses a script before it goes live; after a cold start's end only. */
+  void warm(ScriptInstance script) {
+    if (warmUp != null) {
+      warmUp.warm(script);
+    }
   }
 
   /** Bytes in {@code shared}, roughly. */
@@ -179,6 +235,9 @@ public final class ScriptHost implements AutoCloseable {
   public void close() {
     if (inspector != null) {
       inspector.close();
+    }
+    if (warmUp != null) {
+      warmUp.close();
     }
     watchdog.close();
     time.close();
@@ -237,11 +296,17 @@ public final class ScriptHost implements AutoCloseable {
     private Limits limits = Limits.DEFAULT;
     private List<URI> fetch = List.of();
     private boolean warm;
+    private boolean startCold;
     private boolean errorDetail;
     private boolean trustChecked = true;
     private OptionalInt inspect = OptionalInt.empty();
     private @Nullable ManualTime time;
     private @Nullable TestHttp http;
+
+    Builder limits(Limits limits) {
+      this.limits = limits;
+      return this;
+    }
 
     /** How many event loops the server has. Default: one per processor. */
     public Builder eventLoops(int eventLoops) {
@@ -323,6 +388,15 @@ public final class ScriptHost implements AutoCloseable {
      */
     public Builder warm(boolean warm) {
       this.warm = warm;
+      return this;
+    }
+
+    /**
+     * Whether scripts that are loaded before {@link ScriptHost#started} go live as they are, and
+     * are rehearsed after it in the background. Only with {@link #warm}. Default: no.
+     */
+    public Builder startCold(boolean cold) {
+      this.startCold = cold;
       return this;
     }
 

@@ -5,6 +5,7 @@ import io.lhttp.Exchange;
 import io.lhttp.Measure;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.scripts.Samples.Sample;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,16 +28,30 @@ final class ScriptInstance implements AutoCloseable {
   private final Seats seats;
   private final Quarantine quarantine;
   private final Samples samples;
+  private final Rehearsing rehearsing;
   private final boolean mayBlock;
 
   /** By script thread: who waits for the call that runs there. */
   private final AtomicReferenceArray<@Nullable CompletableFuture<Void>> waiting;
 
+  private volatile boolean closed;
+
+  /** Makes a rehearsal of the script that is loaded here. */
+  private interface Rehearsing {
+    Warming with(List<Sample> last);
+  }
+
   private ScriptInstance(
-      ScriptHost host, String name, Samples samples, Seats.Loader loader, Realm[] realms) {
+      ScriptHost host,
+      String name,
+      Samples samples,
+      Seats.Loader loader,
+      Rehearsing rehearsing,
+      Realm[] realms) {
     this.host = host;
     this.name = name;
     this.samples = samples;
+    this.rehearsing = rehearsing;
     this.seats = new Seats(name, i -> listenedTo(loader.load(i)), LOAD_AGAIN, realms);
     this.quarantine = new Quarantine(name, System::nanoTime, seats::calls);
     this.waiting = new AtomicReferenceArray<>(realms.length);
@@ -76,11 +91,10 @@ final class ScriptInstance implements AutoCloseable {
       }
       requireHandlers(script, role, realms[0]);
       var samples = host.samples.of(script.name());
-      if (host.warm && host.compiled()) {
-        var calls = new Warming(host, script, role, name, json, samples.list()).run();
-        ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
-      }
-      return new ScriptInstance(host, name, samples, loader, realms);
+      Rehearsing rehearsing = last -> new Warming(host, script, role, name, json, last);
+      var instance = new ScriptInstance(host, name, samples, loader, rehearsing, realms);
+      host.warm(instance);
+      return instance;
     } catch (RuntimeException | Error e) {
       for (var realm : realms) {
         if (realm != null) {
@@ -101,6 +115,19 @@ final class ScriptInstance implements AutoCloseable {
         script.name(),
         "a %s exports %s as a function; this script exports %s"
             .formatted(role.word, String.join(" or ", role.required()), realm.exports()));
+  }
+
+  /** A rehearsal with what the script got last. */
+  Warming rehearsal() {
+    return rehearsing.with(samples.list());
+  }
+
+  String name() {
+    return name;
+  }
+
+  boolean closed() {
+    return closed;
   }
 
   boolean has(Handler handler) {
@@ -251,6 +278,7 @@ final class ScriptInstance implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     seats.close();
   }
 }

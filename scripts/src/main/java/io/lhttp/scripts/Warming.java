@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * Calls a script's handlers often enough for the engine to compile them, before the first message
@@ -24,6 +25,7 @@ final class Warming {
 
   private static final Duration TIME = Duration.ofMillis(2_500);
   private static final Duration CALL_TIME = Duration.ofMillis(500);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
   private final ScriptHost host;
   private final Script script;
@@ -60,7 +62,8 @@ final class Warming {
    * itself then, and what fails is no error. Returns how many calls were made.
    */
   int run() {
-    var thread = Thread.ofPlatform().daemon().name("lhttp-script-warming").start(this::rehearse);
+    var end = System.nanoTime() + TIME.toNanos();
+    var thread = start(new Pace.Fast(end));
     try {
       thread.join(TIME);
     } catch (InterruptedException _) {
@@ -69,17 +72,37 @@ final class Warming {
     return calls.get();
   }
 
-  private void rehearse() {
-    var end = System.nanoTime() + TIME.toNanos();
+  /**
+   * The same beside live messages: slowly, and for as much of a processor's time as {@link #run}
+   * has by the clock.
+   *
+   * @param wanted whether it is to go on
+   */
+  int runBeside(BooleanSupplier wanted) throws InterruptedException {
+    var pace = new Pace.Slow(TIME, wanted);
+    var thread = start(pace);
+    while (!thread.join(LOOK_AGAIN)) {
+      if (!wanted.getAsBoolean() || pace.spent(thread) > 2 * TIME.toNanos()) {
+        break; // in a call that nothing stops
+      }
+    }
+    return calls.get();
+  }
+
+  private Thread start(Pace pace) {
+    return Thread.ofPlatform().daemon().name("lhttp-script-warming").start(() -> rehearse(pace));
+  }
+
+  private void rehearse(Pace pace) {
     var effects = Effects.none(host);
     try (var realm = new Realm(host, limits, script, host.thread(0), options, effects)) {
       do {
         for (var handler : Handler.values()) {
           if (realm.has(handler)) {
-            rehearse(realm, handler, end);
+            rehearse(realm, handler, pace);
           }
         }
-      } while (EngineCompiler.awaitRest(end));
+      } while (pace.awaitCompiler());
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
@@ -87,8 +110,8 @@ final class Warming {
     }
   }
 
-  private void rehearse(Realm realm, Handler handler, long end) {
-    for (var i = 0; i < CALLS && System.nanoTime() - end < 0; i++) {
+  private void rehearse(Realm realm, Handler handler, Pace pace) throws InterruptedException {
+    for (var i = 0; i < CALLS && pace.another(); i++) {
       var sample = samples.get(i % samples.size());
       var rehearsal = new Rehearsal(sample.message(), sample.principal());
       var call = new Call(rehearsal, role.hasMessage(handler) ? rehearsal : null, limits);

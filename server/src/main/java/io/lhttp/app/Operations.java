@@ -115,6 +115,11 @@ final class Operations implements Operated {
   }
 
   @Override
+  public boolean warming() {
+    return reloader.running().scripts().warming();
+  }
+
+  @Override
   public String broker() {
     return settings().broker().word();
   }

@@ -13,12 +13,16 @@ import java.util.function.UnaryOperator;
 final class Scripts implements AutoCloseable {
   private final ScriptLimits limits;
   private final boolean warm;
+  private final boolean ready;
   private final boolean errorDetail;
   private final boolean permissionsIgnored;
   private final UnaryOperator<ScriptHost.Builder> tuning;
 
   /** Written under this lock, which is held while it is made: whoever looks does not wait. */
   private volatile Optional<ScriptHost> host = Optional.empty();
+
+  /** Guarded by this. */
+  private boolean started;
 
   /**
    * @param tuning has the last word
@@ -27,6 +31,7 @@ final class Scripts implements AutoCloseable {
     this.tuning = tuning;
     limits = settings.scripts();
     warm = mode.reload(settings.reload()) == Reload.WARM;
+    ready = limits.ready() == ScriptLimits.Ready.LOADED;
     errorDetail = mode == Mode.DEV;
     permissionsIgnored = settings.filePermissions() == Settings.FilePermissions.IGNORED;
   }
@@ -42,6 +47,7 @@ final class Scripts implements AutoCloseable {
               .attributeBytes(limits.attributeBytes())
               .sharedBytes(limits.sharedBytes())
               .warm(warm)
+              .startCold(!started)
               .errorDetail(errorDetail);
       if (permissionsIgnored) {
         builder.ignoreFilePermissions();
@@ -54,6 +60,22 @@ final class Scripts implements AutoCloseable {
   /** How scripts run; none where there is no script. */
   Optional<String> runtime() {
     return host.map(ScriptHost::runtime);
+  }
+
+  /** Makes the calls that no limit of time applies to; without a script there are none. */
+  void awake() {
+    host.ifPresent(ScriptHost::awake);
+  }
+
+  /** The server takes messages: what is still to be done for scripts is done in the background. */
+  synchronized void started() {
+    started = true;
+    host.ifPresent(ScriptHost::started);
+  }
+
+  /** Whether a server is not ready because its scripts are still being rehearsed. */
+  boolean warming() {
+    return !ready && host.filter(ScriptHost::warming).isPresent();
   }
 
   /** Where DevTools debug them; none where nobody may, or there is no script. */

@@ -1,12 +1,17 @@
 package io.lhttp.app;
 
+import io.lhttp.app.admin.AdminServer;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.reload.FolderState;
 import io.lhttp.app.reload.FolderWatch;
 import io.lhttp.app.reload.Lookout;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.pipeline.ChainException;
+import io.lhttp.pipeline.ChainSpec;
+import io.lhttp.pipeline.FilterSpec;
+import io.lhttp.pipeline.ProcessorSpec;
 import io.lhttp.pubsub.Broker;
+import io.lhttp.scripts.ScriptHost;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,12 +52,19 @@ final class ServerRun implements Callable<Integer> {
   public Integer call() throws Exception {
     var signals = new Signals();
     var state = FolderState.of(options.folder);
-    var application = start();
+    try (var steps = Steps.watched(step -> out.println("starting   " + step))) {
+      return call(signals, state, steps);
+    }
+  }
+
+  private int call(Signals signals, FolderState state, Steps steps) throws Exception {
+    var application = start(steps);
     Logging.apply(application.settings().log());
+    steps.begin("opening the broker");
     try (var end = new EndInTime(ServerRun::halt);
         var _ = application.scripts();
         var broker = broker(application);
-        var server = start(application, broker)) {
+        var server = start(application, broker, steps)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(hangUp(reloader));
       var operations = new Operations(server, reloader, broker);
@@ -60,7 +73,10 @@ final class ServerRun implements Callable<Integer> {
           log.info("admin listening on {}", admin.uri());
         }
         signals.drainFromNowOn();
+        steps.close();
+        warn(Surroundings.of(signals), application.settings(), admin);
         tell(reloader.running(), server); // the first one is not held on to
+        reloader.running().scripts().started();
         try (var _ = new Lookout(reloader::look);
             var _ = watch(state, reloader)) {
           signals.awaitStop();
@@ -91,12 +107,21 @@ final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private Application start() throws ConfigurationException, Failure {
+  private Application start(Steps steps) throws ConfigurationException, Failure {
     try {
-      var application = load(Optional.empty());
+      steps.begin("reading " + options.folder);
+      var application =
+          load(
+              Optional.empty(),
+              builder -> {
+                steps.begin("starting the script engine");
+                return builder;
+              });
       if (inspect.isPresent()) {
         var _ = application.scripts().host(); // a script may come later
       }
+      steps.begin("waking the script engine");
+      application.scripts().awake();
       return application;
     } catch (IllegalStateException e) {
       if (inspect.isPresent()) {
@@ -107,13 +132,19 @@ final class ServerRun implements Callable<Integer> {
   }
 
   private Application load(Optional<Application> before) throws ConfigurationException {
+    return load(before, UnaryOperator.identity());
+  }
+
+  private Application load(Optional<Application> before, UnaryOperator<ScriptHost.Builder> tuning)
+      throws ConfigurationException {
     return Application.load(
         options.folder,
         options.overrides,
         System::getenv,
         mode,
         before,
-        scripts -> inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts);
+        scripts ->
+            tuning.apply(inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts));
   }
 
   /** In development, whoever saves a file has asked for a reload. */
@@ -165,13 +196,19 @@ final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private LhttpServer start(Application application, Broker broker) throws Exception {
+  private LhttpServer start(Application application, Broker broker, Steps steps) throws Exception {
     var port = options.port == null ? application.settings().listen().port() : options.port;
     if (port < 0 || port > Listen.MAX_PORT) {
       throw new Failure("--port " + port + ": a port lies between 0 and " + Listen.MAX_PORT);
     }
     try {
-      return application.server(mode).broker(broker).port(port).start();
+      steps.begin("opening the port");
+      return application
+          .server(mode)
+          .chain(told(application.chain(mode), steps))
+          .broker(broker)
+          .port(port)
+          .start();
     } catch (BindException e) {
       throw String.valueOf(e.getMessage()).contains("in use")
           ? new Failure(
@@ -186,11 +223,72 @@ final class ServerRun implements Callable<Integer> {
     }
   }
 
+  /** The same chain, each of whose links is a step while it is made. */
+  private static ChainSpec told(ChainSpec chain, Steps steps) {
+    return new ChainSpec(
+        chain.filters().stream()
+            .map(f ->
+                new FilterSpec(
+                    f.name(),
+                    f.fingerprint(),
+                    f.onError(),
+                    told(f.make(), "making the filter '" + f.name() + "'", steps)))
+            .toList(),
+        chain.processors().stream()
+            .map(p ->
+                new ProcessorSpec(
+                    p.command(),
+                    p.fingerprint(),
+                    told(p.make(), "making the processor '" + p.command() + "'", steps)))
+            .toList(),
+        chain.trace());
+  }
+
+  private static <T> Callable<T> told(Callable<? extends T> make, String step, Steps steps) {
+    return () -> {
+      steps.begin(step);
+      var made = make.call();
+      steps.begin("opening the port");
+      return made;
+    };
+  }
+
+  private void warn(Surroundings surroundings, Settings settings, @Nullable AdminServer admin) {
+    var reload =
+        mode == Mode.DEV
+            ? "saving a file does"
+            : admin == null
+                ? "and with admin: false nothing else does"
+                : "POST " + admin.uri() + "reload does";
+    for (var line : surroundings.obstacles(settings.limits().connections(), reload)) {
+      if (mode == Mode.DEV) {
+        out.println("warning    " + line);
+      } else {
+        log.warn("{}", line);
+      }
+    }
+  }
+
+  /** In words of the command that was given. */
+  private String runtime(String runtime) {
+    if (runtime.equals("compiled")) {
+      return runtime;
+    }
+    return switch (options.scripts) {
+      case compiled -> runtime;
+      case interpreted -> "interpreted, as --scripts says";
+      case null ->
+          mode == Mode.DEV
+              ? "interpreted, for a fast start: serve compiles them, and so does --scripts compiled"
+              : runtime;
+    };
+  }
+
   /** The last line says that connections are accepted. */
   private void tell(Application application, LhttpServer server) {
     var chain = application.chainInWords();
     var commands = application.commandsInWords();
-    var scripts = application.scripts().runtime();
+    var scripts = application.scripts().runtime().map(this::runtime);
     if (options.scripts == ServerOptions.ScriptRuntime.compiled
         && scripts.isPresent()
         && !scripts.get().equals("compiled")) {

@@ -131,6 +131,7 @@ record Settings(
    * @param bodyBytes of the largest body that a script may make or fetch
    * @param attributeBytes of what scripts keep with one connection, or one message
    * @param sharedBytes of what scripts share
+   * @param ready since when {@code /readyz} says that the server is ready
    */
   record ScriptLimits(
       ScriptThreads threads,
@@ -138,7 +139,8 @@ record Settings(
       Duration callTime,
       int bodyBytes,
       int attributeBytes,
-      long sharedBytes) {
+      long sharedBytes,
+      Ready ready) {
     static final ScriptLimits DEFAULT =
         new ScriptLimits(
             ScriptThreads.EVENT_LOOP,
@@ -146,7 +148,15 @@ record Settings(
             Duration.ofMillis(50),
             1024 * 1024,
             64 * 1024,
-            64L * 1024 * 1024);
+            64L * 1024 * 1024,
+            Ready.LOADED);
+
+    enum Ready {
+      /** Scripts take messages. */
+      LOADED,
+      /** They have been rehearsed, too. */
+      WARM
+    }
 
     ScriptLimits {
       if (!callTime.isPositive() || bodyBytes <= 0 || attributeBytes <= 0 || sharedBytes <= 0) {

@@ -4,7 +4,10 @@ import static java.lang.invoke.MethodType.methodType;
 
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,13 +26,25 @@ final class Signals {
 
   private final CountDownLatch stop = new CountDownLatch(1);
 
+  private final Set<String> ignored;
+
   private volatile Optional<Runnable> reload = Optional.empty();
   private volatile boolean drains;
 
   Signals() {
-    handle("TERM", () -> stop(TERMINATED));
-    handle("INT", () -> stop(INTERRUPTED));
-    handle("HUP", this::hangUp);
+    var found = new TreeSet<String>();
+    Map.<String, Runnable>of("TERM", () -> stop(TERMINATED), "INT", () -> stop(INTERRUPTED), "HUP", this::hangUp)
+        .forEach((name, reaction) -> {
+          if (!handle(name, reaction)) {
+            found.add(name);
+          }
+        });
+    ignored = Set.copyOf(found);
+  }
+
+  /** Those that never come, as the parent process ignores them. */
+  Set<String> ignored() {
+    return ignored;
   }
 
   /** What SIGHUP does from now on, on a thread of its own. */
@@ -61,9 +76,9 @@ final class Signals {
 
   /**
    * {@code sun.misc.Signal}: there is no other way to end with 0, and javac knows none to be told
-   * that its warning was read.
+   * that its warning was read. Returns whether the signal will ever come.
    */
-  private static void handle(String name, Runnable reaction) {
+  private static boolean handle(String name, Runnable reaction) {
     try {
       var signal = Class.forName("sun.misc.Signal");
       var handler = Class.forName("sun.misc.SignalHandler");
@@ -71,13 +86,15 @@ final class Signals {
           MethodHandles.publicLookup()
               .findVirtual(Runnable.class, "run", methodType(void.class))
               .bindTo(reaction);
-      signal
-          .getMethod("handle", signal, handler)
-          .invoke(
-              null,
-              signal.getConstructor(String.class).newInstance(name),
-              MethodHandleProxies.asInterfaceInstance(
-                  handler, MethodHandles.dropArguments(run, 0, signal)));
+      var before =
+          signal
+              .getMethod("handle", signal, handler)
+              .invoke(
+                  null,
+                  signal.getConstructor(String.class).newInstance(name),
+                  MethodHandleProxies.asInterfaceInstance(
+                      handler, MethodHandles.dropArguments(run, 0, signal)));
+      return !handler.getField("SIG_IGN").get(null).equals(before);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("this JDK hands over no signals", e);
     }

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The archive, unpacked into an empty folder. No Maven is on its path, and no checkout around it.
@@ -48,6 +53,8 @@ class DistributionTest {
         example.resolve("processors/shout.js"),
         "export function onMessage(ctx) { ctx.send(ctx.body.toUpperCase()); }");
     readOnly(true);
+    assertThat(folder.toFile().setExecutable(true, false)).isTrue(); // for another user
+    assertThat(folder.toFile().setReadable(true, false)).isTrue();
     bin = Files.createDirectory(folder.resolve("bin"));
     for (var tool : List.of("dirname", "grep", "readlink", "tr")) {
       Files.createSymbolicLink(bin.resolve(tool), LauncherTest.find(tool));
@@ -76,7 +83,9 @@ class DistributionTest {
         .anyMatch(name -> name.startsWith("lhttp-framework"))
         .noneMatch(name -> name.contains("junit") || name.contains("inspector"));
     assertThat(names("inspector")).anyMatch(name -> name.startsWith("chromeinspector-tool"));
-    assertThat(names("compiler")).anyMatch(name -> name.startsWith("truffle-compiler"));
+    assertThat(names("compiler")).anyMatch(name -> name.startsWith("compiler"));
+    assertThat(names("native/META-INF/resources/engine/libtruffleattach"))
+        .contains("linux", "darwin");
   }
 
   @Test
@@ -98,6 +107,104 @@ class DistributionTest {
     answers(server);
     serve.destroy();
     assertThat(Processes.exitCode(serve)).isZero();
+  }
+
+  @Test
+  void aUserWithoutAHomeHasCompiledScripts() throws Exception {
+    var command = new ArrayList<String>();
+    if ("root".equals(System.getProperty("user.name"))) {
+      command.addAll(
+          List.of(
+              LauncherTest.find("setpriv").toString(),
+              "--reuid=65534",
+              "--regid=65534",
+              "--clear-groups"));
+    }
+    command.add(home.resolve("lhttp").toString());
+    command.addAll(List.of("serve", example.toString(), "--port", "0", "--set", "admin=false"));
+    var builder = command("lhttp");
+    builder.command(command);
+    builder.environment().put("HOME", "/nonexistent");
+    builder.environment().put("LHTTP_JAVA_OPTIONS", "-Duser.home=/nonexistent");
+    var serve = processes.start(builder);
+    var said = new ArrayList<String>();
+    var server = Processes.listening(serve, said);
+
+    var wanted = ".*scripts: " + bestRuntime();
+    assertThat(said)
+        .anyMatch(line -> line.matches(wanted))
+        .noneMatch(line -> line.contains("fat JAR"));
+    answers(server);
+  }
+
+  @Test
+  void withoutTheNativeLibraryTheReasonIsTold() throws Exception {
+    var builder =
+        command("lhttp", "serve", example.toString(), "--port", "0", "--set", "admin=false");
+    builder
+        .environment()
+        .put("LHTTP_JAVA_OPTIONS", "-Dlhttp.native=/nonexistent -Djava.io.tmpdir=/nonexistent");
+    var serve = processes.start(builder);
+    var said = new ArrayList<String>();
+    var server = Processes.listening(serve, said);
+
+    var because =
+        bestRuntime().equals("compiled")
+            ? "interpreted, because the engine's native library can't be loaded: "
+            : "interpreted, because ";
+    assertThat(said)
+        .anyMatch(line -> line.contains(because))
+        .noneMatch(line -> line.contains("fat JAR"));
+    answers(server);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "LC_ALL=C", "LANG=xx_XX.UTF-8"})
+  void namesOfFilesAreUtf8WhateverTheLocale(String locale) throws Exception {
+    // This JVM may be one that can't write such names itself.
+    var script =
+        """
+        set -eu
+        cd "$1"
+        app=$(printf 'ordner-\\303\\274')
+        name=$(printf 'ma\\303\\237')
+        rm -rf "$app"
+        mkdir -p "$app/public" "$app/processors/lib"
+        : >"$app/lhttp.yaml"
+        echo hello >"$app/public/$(printf 'gr\\303\\274\\303\\237e.txt')"
+        echo 'export const word = "measure";' >"$app/processors/lib/$name.js"
+        echo "import { word } from './lib/$name.js';
+        export function onMessage(ctx) { ctx.send(word); }" >"$app/processors/say.js"
+        exec "$2" serve "$app" --port 0 --set admin=false
+        """;
+    var builder = command("lhttp");
+    builder.command(
+        LauncherTest.find("sh").toString(),
+        "-c",
+        script,
+        "sh",
+        Files.createDirectories(folder.resolve("names")).toString(),
+        home.resolve("lhttp").toString());
+    for (var tool : List.of("mkdir", "rm")) {
+      if (Files.notExists(bin.resolve(tool))) {
+        Files.createSymbolicLink(bin.resolve(tool), LauncherTest.find(tool));
+      }
+    }
+    if (!locale.isEmpty()) {
+      var pair = locale.split("=", -1);
+      builder.environment().put(pair[0], pair[1]);
+    }
+    var server = Processes.listening(processes.start(builder));
+
+    try (var http = HttpClient.newHttpClient()) {
+      var file = URI.create("http://127.0.0.1:" + server.getPort() + "/gr%C3%BC%C3%9Fe.txt");
+      var answer =
+          http.send(HttpRequest.newBuilder(file).build(), HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.body()).isEqualTo("hello\n");
+    }
+    try (var client = LhttpClient.builder(server).reconnect(false).connect()) {
+      assertThat(ask(client, Message.of("say", "")).body()).isEqualTo("measure");
+    }
   }
 
   @Test
@@ -193,11 +300,11 @@ class DistributionTest {
     assertThat(chmod.waitFor()).isZero();
   }
 
-  /** Scripts are compiled wherever the JDK lets them be. */
+  /** A pattern: scripts are compiled wherever the JDK lets them be. */
   private static String bestRuntime() throws IOException {
     var release = Files.readString(Path.of(System.getProperty("java.home"), "release"));
     return release.contains("jdk.internal.vm.ci")
         ? "compiled"
-        : "interpreted, because the JVM was started without the compiler";
+        : "interpreted, because the JDK in .* has no module jdk\\.internal\\.vm\\.ci";
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code ./lhttp} with JDKs and a Maven that only say how they were called. */
 class LauncherTest {
@@ -33,6 +35,7 @@ class LauncherTest {
           "find",
           "head",
           "id",
+          "ln",
           "mkdir",
           "mv",
           "readlink",
@@ -69,6 +72,8 @@ class LauncherTest {
       mkdir -p server/target
       echo jar >server/target/lhttp-server.jar
       """;
+
+  private static long ended;
 
   @TempDir private Path folder;
   private Path home;
@@ -220,15 +225,197 @@ class LauncherTest {
     assertThat(calls()).singleElement().asString().startsWith(home + "/mvnw ");
   }
 
-  @Test
-  void aLockThatNobodyHoldsAnyMoreIsTakenOver() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // the owner has ended
+        "building -> DEAD",
+        // and so has the start that was about to take its lock away
+        "building -> DEAD, building.DEAD -> GONE",
+        "building -> DEAD, building.DEAD -> GONE, building.DEAD.GONE -> DEAD",
+        // another process has its number now
+        "building -> LIVE.1",
+        // what an earlier version left, with its owner's number and without
+        "lock/pid",
+        "lock"
+      })
+  void aLockThatNobodyHoldsAnyMoreIsTakenOver(String left) throws Exception {
     jdk("home", "25");
-    var dead = new ProcessBuilder("true").start();
-    dead.waitFor();
-    write(home.resolve("server/target/lock/pid"), dead.pid() + "\n");
+    var target = Files.createDirectories(home.resolve("server/target"));
+    var live = Long.toString(ProcessHandle.current().pid());
+    for (var part : left.replace("LIVE", live).split(", ", -1)) {
+      var link =
+          part.replace("DEAD", ended() + ".7").replace("GONE", ended() + ".8").split(" -> ", -1);
+      if (link.length == 2) {
+        Files.createSymbolicLink(target.resolve(link[0]), Path.of(link[1]));
+      } else if (part.endsWith("pid")) {
+        write(target.resolve(part), ended() + "\n");
+      } else {
+        Files.createDirectories(target.resolve(part));
+      }
+    }
 
-    assertThat(lhttp("dev", "x").code()).isZero();
-    assertThat(home.resolve("server/target/lock")).doesNotExist();
+    assertThat(lhttp("dev", "x").output()).contains("JAVA ").doesNotContain("waiting");
+    try (var files = Files.list(target)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.startsWith("building") || name.startsWith("lock"));
+    }
+  }
+
+  @Test
+  void aStartWaitsForTheOneThatBuildsAndSaysForWhich() throws Exception {
+    jdk("home", "25");
+    var owner = new ProcessBuilder("sleep", "120").start();
+    try {
+      var held = Files.createDirectories(home.resolve("server/target")).resolve("building");
+      Files.createSymbolicLink(held, Path.of(owner.pid() + "." + startOf(owner.pid())));
+
+      var process = start(List.of(), "dev", "x");
+      var output = process.inputReader(UTF_8);
+      assertThat(output.readLine())
+          .startsWith("lhttp: waiting for another start that builds (process " + owner.pid());
+      assertThat(home.resolve("maven-calls")).doesNotExist();
+      owner.destroyForcibly();
+      assertThat(output.lines()).anyMatch(line -> line.startsWith("JAVA "));
+    } finally {
+      owner.destroyForcibly();
+    }
+  }
+
+  @Test
+  void ofManyThatFindAnAbandonedLockOneBuilds() throws Exception {
+    jdk("home", "25");
+    program(
+        bin.resolve("mvn"),
+        MAVEN.replace(
+            "mkdir -p server/target",
+            "mkdir exclusive || echo together >>maven-calls\nsleep 1\nrmdir exclusive"));
+    var target = Files.createDirectories(home.resolve("server/target"));
+    Files.createSymbolicLink(target.resolve("building"), Path.of(ended() + ".7"));
+
+    var starts = new ArrayList<Process>();
+    for (var i = 0; i < 6; i++) {
+      starts.add(start(List.of(), "dev", "x"));
+    }
+    for (var each : starts) {
+      assertThat(new String(each.getInputStream().readAllBytes(), UTF_8)).contains("JAVA ");
+    }
+    assertThat(calls()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "testing/src/main/java/T.java",
+        "clients/js/lhttp.js",
+        "server/pom.xml",
+        "filters/src/main/resources/r"
+      })
+  void aChangeInAnyModuleOfTheServerIsSeen(String file) throws Exception {
+    jdk("home", "25");
+    write(home.resolve(file), "one");
+    lhttp("dev", "x");
+
+    write(home.resolve(file), "two");
+    changeAfterTheBuild(home.resolve(file));
+    lhttp("dev", "x");
+
+    assertThat(calls()).hasSize(2);
+  }
+
+  @Test
+  void whereItMayNotBuildItRunsWhatWasBuiltAndSaysSo() throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    changeAfterTheBuild(home.resolve("framework/src/main/java/A.java"));
+
+    var run = unprivileged("dev", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output().lines())
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains("the sources have changed, but ", " may not write in ");
+    assertThat(run.output()).contains("JAVA ", "-XX:AOTCache=");
+  }
+
+  @Test
+  void whereItMayNotPrepareAFastStartItStartsWithout() throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    jdk("home", "25.0.9"); // an update
+
+    var run = unprivileged("dev", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output().lines())
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains("this start takes longer, as ", " may not write in ");
+    assertThat(run.output()).contains("JAVA ").doesNotContain("-XX:AOTCache=");
+  }
+
+  @Test
+  void whereNothingIsBuiltAndItMayNotOneLineSaysSo() throws Exception {
+    jdk("home", "25");
+
+    var run = unprivileged("serve", "x");
+
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.output().lines())
+        .singleElement()
+        .asString()
+        .startsWith("lhttp: nothing is built yet, and ")
+        .contains(" may not write in " + home);
+  }
+
+  @Test
+  void serveHasTheCompilerAndACacheOfItsOwn() throws Exception {
+    var jdk = jdk("home", "25");
+    var plain = lhttp("serve", "x").output();
+    assertThat(plain).contains("-Dlhttp.no-compiler=there is no folder ");
+
+    Files.createDirectories(home.resolve("server/target/compiler"));
+    assertThat(lhttp("serve", "x").output())
+        .contains("-Dlhttp.no-compiler=the JDK in " + jdk + " has no module jdk.internal.vm.ci");
+
+    write(
+        jdk.resolve("release"), "JAVA_VERSION=\"25\"\nMODULES=\"java.base jdk.internal.vm.ci\"\n");
+    var serve = lhttp("serve", "x").output();
+    assertThat(serve)
+        .contains("-Dlhttp.compiler=" + home + "/server/target/compiler", "-compiled.aot", "JVMCI")
+        .doesNotContain("no-compiler", "upgrade-module-path", "TieredStopAtLevel");
+    assertThat(lhttp("dev", "x").output())
+        .contains("TieredStopAtLevel=1", ".aot")
+        .doesNotContain("-Dlhttp.compiler", "-compiled.aot", "JVMCI", "no-compiler");
+    assertThat(lhttp("dev", "x", "--scripts", "compiled").output()).contains("-compiled.aot");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // charmap, all that there are, what the JVM gets
+    "none, none, C.UTF-8",
+    "ANSI_X3.4-1968, C POSIX C.utf8, C.utf8",
+    "ANSI_X3.4-1968, C de_DE.utf8 POSIX, de_DE.utf8",
+    "ANSI_X3.4-1968, C POSIX, C.UTF-8",
+    "UTF-8, C C.UTF-8, unset",
+  })
+  void aLocaleWithUtf8IsTakenWhereTheEnvironmentHasNone(String charmap, String all, String taken)
+      throws Exception {
+    jdk("home", "25");
+    program(
+        folder.resolve("jdks/home/bin/java"),
+        JAVA.replace("echo \"JAVA", "echo \"LC_ALL=${LC_ALL-unset} JAVA"));
+    if (!charmap.equals("none")) {
+      program(
+          bin.resolve("locale"),
+          "#!/bin/sh\nif [ $1 = charmap ]; then echo %s; else printf '%%s\\n' %s; fi\n"
+              .formatted(charmap, all));
+    }
+
+    assertThat(lhttp("dev", "x").output()).contains("LC_ALL=" + taken + " JAVA");
   }
 
   @Test
@@ -362,6 +549,10 @@ class LauncherTest {
   private Process start(List<String> environment, String... arguments) throws IOException {
     var command =
         Stream.concat(Stream.of(home.resolve("lhttp").toString()), Stream.of(arguments)).toList();
+    return builder(environment, command).start();
+  }
+
+  private ProcessBuilder builder(List<String> environment, List<String> command) {
     var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().clear();
     builder.environment().put("PATH", bin.toString());
@@ -371,7 +562,50 @@ class LauncherTest {
     builder.environment().put("LHTTP_SBIN", folder.resolve("nowhere").toString());
     environment.forEach(
         pair -> builder.environment().put(pair.split("=", 2)[0], pair.split("=", 2)[1]));
-    return builder.start();
+    return builder;
+  }
+
+  /** As a user who may read all of it and write none. */
+  private Run unprivileged(String... arguments) throws Exception {
+    var root = "root".equals(System.getProperty("user.name"));
+    var command = new ArrayList<String>();
+    if (root) {
+      command.addAll(
+          List.of(find("setpriv").toString(), "--reuid=65534", "--regid=65534", "--clear-groups"));
+    }
+    command.add(home.resolve("lhttp").toString());
+    command.addAll(List.of(arguments));
+    chmod("a+rX,a-w");
+    try {
+      var process = builder(List.of(), command).start();
+      var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+      return new Run(process.waitFor(), output);
+    } finally {
+      chmod("u+w");
+    }
+  }
+
+  private void chmod(String mode) throws Exception {
+    var chmod = new ProcessBuilder("chmod", "-R", mode, folder.toString()).start();
+    assertThat(chmod.waitFor()).isZero();
+  }
+
+  /** The number of a process that is no more. */
+  private static long ended() throws Exception {
+    if (ended == 0) {
+      var process = new ProcessBuilder("true").start();
+      process.waitFor();
+      ended = process.pid();
+    }
+    return ended;
+  }
+
+  /** As the launcher describes it. */
+  private static String startOf(long pid) throws IOException {
+    var stat = Path.of("/proc/" + pid + "/stat");
+    return Files.exists(stat)
+        ? Files.readString(stat).replaceFirst(".*\\) ", "").split(" ", -1)[19]
+        : "0";
   }
 
   private List<String> calls() throws IOException {

@@ -42,6 +42,14 @@ final class Processes implements AutoCloseable {
     return command;
   }
 
+  /** The command line, in a process whose parent ignores a signal. */
+  Process ignoring(String signal, List<String> arguments) throws IOException {
+    var command = new ArrayList<>(SIGNALS_RESTORED);
+    command.addAll(List.of("sh", "-c", "trap '' " + signal + "; exec \"$@\"", "sh"));
+    command.addAll(command(arguments).subList(SIGNALS_RESTORED.size(), command(arguments).size()));
+    return start(new ProcessBuilder(command));
+  }
+
   private static List<String> restoringSignals() {
     var env = List.of("env", "--default-signal=HUP,INT,TERM");
     var trial = new ArrayList<>(env);

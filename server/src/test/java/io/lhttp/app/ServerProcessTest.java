@@ -156,6 +156,40 @@ class ServerProcessTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"HUP", "TERM", "INT"})
+  void aSignalThatTheParentIgnoresIsToldWithWhatElseThereIs(String signal) throws Exception {
+    var arguments =
+        List.of("serve", folder.toString(), "--port", "0", "--set", "admin=127.0.0.1:0");
+    var serve = processes.ignoring(signal, arguments);
+    Processes.listening(serve);
+
+    try (var errors = serve.errorReader(UTF_8)) {
+      assertThat(Processes.line(errors, "SIG" + signal))
+          .contains("is ignored")
+          .containsPattern(
+              switch (signal) {
+                case "HUP" -> "POST http://127\\.0\\.0\\.1:\\d+/reload does";
+                case "TERM" -> "SIGINT drains";
+                default -> "SIGTERM drains";
+              });
+    }
+  }
+
+  @Test
+  void developersAreToldThatInterpretedIsThePlan() throws Exception {
+    write("processors/hi.js", "export function onMessage(ctx) { ctx.send('one'); }");
+    var said = new ArrayList<String>();
+    Processes.listening(start("dev", folder.toString(), "--port", "0"), said);
+
+    assertThat(said)
+        .filteredOn(line -> line.startsWith("scripts "))
+        .singleElement()
+        .asString()
+        .contains("interpreted, for a fast start")
+        .doesNotContain("because");
+  }
+
   @Test
   void aTakenPortIsOneLine() throws Exception {
     try (var taken = new ServerSocket(0)) {

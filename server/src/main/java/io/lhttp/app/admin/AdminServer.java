@@ -141,6 +141,8 @@ public final class AdminServer implements AutoCloseable {
     var trouble = operated.brokerTrouble();
     if (trouble.isPresent()) {
       answer(exchange, 503, TEXT, trouble.get() + "\n");
+    } else if (operated.warming()) {
+      answer(exchange, 503, TEXT, "warming\n");
     } else {
       get(exchange, TEXT, "ready\n");
     }

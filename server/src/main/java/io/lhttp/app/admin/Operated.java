@@ -40,6 +40,9 @@ public interface Operated {
   /** How scripts are run: {@code compiled}, {@code interpreted} and why, or {@code none}. */
   String scripts();
 
+  /** Whether the server is not ready because its scripts are still being rehearsed. */
+  boolean warming();
+
   /** The broker's kind: {@code memory}. */
   String broker();
 

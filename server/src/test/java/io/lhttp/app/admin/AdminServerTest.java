@@ -162,6 +162,14 @@ class AdminServerTest {
     assertThat(get("/readyz").body()).contains("broker");
 
     operated.brokerConnected = true;
+    operated.warming = true;
+    assertThat(get("/readyz").statusCode()).isEqualTo(503);
+    assertThat(get("/readyz").body()).isEqualTo("warming\n");
+    assertThat(get("/livez").statusCode()).isEqualTo(200);
+
+    operated.warming = false;
+    assertThat(get("/readyz").statusCode()).isEqualTo(200);
+
     assertThat(server.drain()).isTrue();
     assertThat(get("/readyz").statusCode()).isEqualTo(503);
     assertThat(get("/readyz").body()).contains("draining");

@@ -16,6 +16,7 @@ final class FakeOperated implements Operated {
   volatile ReloadResult result =
       new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));
   volatile boolean brokerConnected = true;
+  volatile boolean warming;
   volatile List<Measure> measures = List.of();
   volatile Optional<ProbationState> probation = Optional.empty();
   volatile List<String> leftBehind = List.of();
@@ -74,6 +75,11 @@ final class FakeOperated implements Operated {
   @Override
   public String scripts() {
     return "interpreted, because this is a test";
+  }
+
+  @Override
+  public boolean warming() {
+    return warming;
   }
 
   @Override

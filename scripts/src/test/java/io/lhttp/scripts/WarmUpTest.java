@@ -1,0 +1,128 @@
+package io.lhttp.scripts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.testing.Eventually;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cold start's scripts are rehearsed once the server listens. */
+class WarmUpTest {
+  private static final String FINE = "export function onMessage(ctx) { ctx.send('fine'); }";
+
+  private static ScriptHost host;
+
+  @TempDir Path path;
+
+  @BeforeAll
+  static void start() {
+    host = new ScriptHost.Builder().eventLoops(1).callTime(Duration.ofSeconds(5)).build();
+  }
+
+  @AfterAll
+  static void stop() {
+    host.close();
+  }
+
+  private ScriptInstance load(String text) {
+    var script = new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
+    return ScriptInstance.load(host, script, "p", Role.PROCESSOR, Map.of());
+  }
+
+  @Test
+  void whatAColdStartHasLoadedWaitsForItsEnd() {
+    try (var warmUp = new WarmUp(true);
+        var script = load(FINE)) {
+      assertThat(warmUp.waits()).isFalse();
+      warmUp.warm(script);
+      assertThat(warmUp.waits()).isTrue();
+      assertThat(warmUp.rehearsed()).isZero();
+      warmUp.start();
+      Eventually.holds("nothing waits", () -> !warmUp.waits());
+      assertThat(warmUp.rehearsed()).isOne();
+    }
+  }
+
+  @Test
+  void afterTheStartAScriptIsRehearsedBeforeItGoesLive() {
+    try (var warmUp = new WarmUp(true);
+        var script = load(FINE)) {
+      warmUp.start();
+      warmUp.warm(script);
+      assertThat(warmUp.waits()).isFalse();
+      assertThat(warmUp.rehearsed()).isOne();
+    }
+  }
+
+  @Test
+  void aScriptThatWasReplacedMeanwhileIsLeftOut() {
+    var replaced = load(FINE);
+    try (var warmUp = new WarmUp(true);
+        var script = load(FINE)) {
+      warmUp.warm(replaced);
+      warmUp.warm(script);
+      replaced.close();
+      warmUp.start();
+      Eventually.holds("nothing waits", () -> !warmUp.waits());
+      assertThat(warmUp.rehearsed()).isOne();
+    }
+  }
+
+  @Test
+  void aScriptThatFailsOrNeverEndsDelaysNoOther() {
+    try (var warmUp = new WarmUp(true);
+        var failing = load("export function onMessage(ctx) { throw new Error(ctx.body); }");
+        var endless = load("export function onMessage() { for (;;); }");
+        var waiting = load("export async function onMessage() { await new Promise(() => {}); }");
+        var script = load(FINE)) {
+      warmUp.warm(failing);
+      warmUp.warm(endless);
+      warmUp.warm(waiting);
+      warmUp.warm(script);
+      warmUp.start();
+      Eventually.holds("nothing waits", () -> !warmUp.waits());
+      assertThat(warmUp.rehearsed()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aHostThatInterpretsRehearsesNothing() {
+    try (var cold = new ScriptHost.Builder().eventLoops(1).warm(true).startCold(true).build()) {
+      var script = new Folder(path).write("processors/p.js", FINE).read(cold, "processors/p.js");
+      try (var _ = ScriptInstance.load(cold, script, "p", Role.PROCESSOR, Map.of())) {
+        assertThat(cold.warming()).isEqualTo(cold.compiled());
+        cold.started();
+        Eventually.holds("nothing waits", () -> !cold.warming());
+      }
+    }
+  }
+
+  @Test
+  void noLimitOfTimeAppliesToTheHostsOwnFirstCalls() {
+    var none = Duration.ofNanos(1);
+    var limits = Limits.DEFAULT;
+    try (var tight =
+        new ScriptHost.Builder()
+            .eventLoops(1)
+            .limits(
+                new Limits(
+                    none,
+                    1,
+                    none,
+                    limits.waitTime(),
+                    limits.bodyBytes(),
+                    limits.textLength(),
+                    limits.attributeBytes(),
+                    limits.sharedBytes(),
+                    limits.timers(),
+                    limits.fetches()))
+            .build()) {
+      assertThat(tight.awake()).isTrue();
+    }
+  }
+}
