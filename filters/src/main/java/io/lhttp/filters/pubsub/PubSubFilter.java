@@ -63,6 +63,7 @@ public final class PubSubFilter implements Filter {
 
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+    nameSession(exchange.connection(), exchange.request()); // a processor may publish
     var outcome = chain.proceed(exchange);
     if (!(outcome instanceof Outcome.Done done)) {
       return outcome;
@@ -98,7 +99,6 @@ public final class PubSubFilter implements Filter {
       presence.get().afterSubscribing(exchange.connection(), request, subscribe);
     }
     if (!publish.isEmpty()) {
-      nameSession(exchange.connection(), request);
       var published = Publications.stripped(request); // once for all channels
       publish.forEach(channel -> exchange.publish(channel, published));
     }

@@ -50,7 +50,11 @@ abstract class HistoryContract {
   @Order(2)
   final LhttpServerExtension server =
       new LhttpServerExtension(builder ->
-          builder.broker(made()).filter("who", new Named()).filter("pubsub", new PubSubFilter()));
+          builder
+              .broker(made())
+              .filter("who", new Named())
+              .filter("pubsub", new PubSubFilter())
+              .processor("relay", exchange -> exchange.publish("room:a", exchange.request())));
 
   /** Takes a client's word for who it is. */
   private static final class Named implements Filter {
@@ -344,6 +348,23 @@ abstract class HistoryContract {
     publish("room:a", "end");
 
     assertThat(bodies(client.receive(copies + 1))).endsWith("end");
+  }
+
+  @Test
+  void anIdOfWhatAProcessorPublishes_countsWithinWhoeverItAnswers() {
+    var client = server.connect();
+    client.subscribe("room:a");
+    for (var session : List.of("s-1", "s-1", "s-2")) {
+      var message =
+          Message.builder("relay")
+              .header("message-id", "m1")
+              .header("presence-session", session)
+              .header("ack", "true")
+              .body(session);
+      assertThat(server.connect().request(message.build()).header("status")).contains("200");
+    }
+
+    assertThat(bodies(client.receive(2))).containsExactly("s-1", "s-2");
   }
 
   @Test
