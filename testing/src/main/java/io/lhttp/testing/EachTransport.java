@@ -20,8 +20,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * Runs a class of tests once on each transport, which a {@link LhttpServerExtension} that is no static field then starts its
- * servers with. The tests of a transport that this machine lacks are skipped, under its name.
+ * Runs a class of tests once on each transport, which a {@link LhttpServerExtension} that is no
+ * static field then starts its servers with. The tests of a transport that this machine lacks are
+ * skipped, under its name.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
