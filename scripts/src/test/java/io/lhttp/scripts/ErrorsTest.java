@@ -7,12 +7,15 @@ import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.proxy.ProxyExecutable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -199,6 +202,40 @@ class ErrorsTest {
                     detail
                         ? "processors/p.js:2:3: TypeError: ctx.body.nope is not a function"
                         : "the server failed"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "null.a            | p.js: TypeError: Cannot read property 'a' of null",
+        "throw 'words'     | p.js: words",
+        "JSON.parse('{')   | p.js: SyntaxError: ",
+        "refuse()          | 400 the body is not JSON",
+      })
+  void whatACallThrewThatTookTooLong_isTold(String statement, String told) {
+    try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
+      var script = new Script(host, Map.of("p.js", new SourceFile("p.js", "")));
+      try (var context = Realm.context(host, script)) {
+        ProxyExecutable refuse =
+            arguments -> {
+              throw new RefusedException(400, "the body is not JSON");
+            };
+        context.getBindings("js").putMember("refuse", refuse);
+        var thrown =
+            catchThrowableOfType(
+                PolyglotException.class, () -> context.eval("js", statement.strip()));
+        var late = new Explainer("p.js", script.sources()).late("50 ms", thrown);
+        if (late instanceof RefusedException) {
+          assertThat(late).hasMessage(told);
+        } else {
+          assertThat(late)
+              .isInstanceOf(ScriptException.class)
+              .hasMessageStartingWith(told)
+              .hasMessageEndingWith(", and it took more than 50 ms of processor time");
+        }
       }
     }
   }
