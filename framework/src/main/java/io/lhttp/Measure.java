@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param name lower case, digits and underscores, the unit last: {@code upstream_queue_bytes}; the
  *     metrics show it as {@code lhttp_upstream_queue_bytes}, a counter with {@code _total} behind.
  *     What Prometheus puts behind names itself can't stand there: {@code _total}, {@code _created},
- *     {@code _bucket}, {@code _info}
+ *     {@code _bucket}, {@code _info}, {@code _count}, {@code _sum}
  * @param help one line for who has never heard of it
  * @param labels values by name, in order; {@code link} is added by whoever shows a filter's or
  *     processor's measures
@@ -21,7 +21,11 @@ import java.util.regex.Pattern;
 public record Measure(
     Kind kind, String name, String help, SequencedMap<String, String> labels, double value) {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
-  private static final List<String> RESERVED = List.of("_total", "_created", "_bucket", "_info");
+  private static final List<String> RESERVED =
+      List.of("_total", "_created", "_bucket", "_info", "_count", "_sum");
+
+  /** Labels that mean something to Prometheus. */
+  private static final List<String> RESERVED_LABELS = List.of("quantile", "le");
 
   /** How a figure moves. */
   public enum Kind {
@@ -39,7 +43,12 @@ public record Measure(
             "the metrics put " + suffix + " behind a name themselves: " + name);
       }
     }
-    labels.keySet().forEach(Measure::require);
+    for (var label : labels.keySet()) {
+      require(label);
+      if (RESERVED_LABELS.contains(label)) {
+        throw new IllegalArgumentException("the metrics keep this label for themselves: " + label);
+      }
+    }
     labels = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(labels));
   }
 

@@ -91,7 +91,11 @@ class ChatTest {
 
       assertThat(jack.receive())
           .isEqualTo(
-              Message.builder("chat").header("publish", "channel_jack").body("hello jack").build());
+              Message.builder("chat")
+                  .header("publish", "channel_jack")
+                  .header("channel", "channel_jack")
+                  .body("hello jack")
+                  .build());
     }
   }
 

@@ -96,7 +96,7 @@ class OperatorsViewTest {
               of("lhttp_auth_key_fetches_total", ",result=\"fetched\"", 0))
           .anyMatch(one ->
               one.startsWith(
-                  "lhttp_link_recent_seconds{kind=\"filter\",link=\"upstream\",quantile=\"0.99\"}"));
+                  "lhttp_link_recent_seconds{kind=\"filter\",link=\"upstream\",percentile=\"99\"}"));
 
       var chain = new ObjectMapper().readTree(get(admin, "chain"));
       assertRefused(filter(chain, "auth"), "mike", 403, "not allowed on this channel", 1);

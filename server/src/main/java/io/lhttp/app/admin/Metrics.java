@@ -1,5 +1,6 @@
 package io.lhttp.app.admin;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.lhttp.pipeline.Latency;
 import io.lhttp.server.ServerStatistics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -8,15 +9,23 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 
 /**
  * {@code /metrics}: the JVM's, which Micrometer reads, and the server's, which are made of one
@@ -29,6 +38,9 @@ final class Metrics implements AutoCloseable {
   /** 2^34 ns, 17 s. */
   private static final int MOST = 34;
 
+  /** Micrometer's, whose names Prometheus' rules refuse; {@link #processors} has them. */
+  private static final Set<String> BADLY_NAMED = Set.of("process.cpu.time", "system.cpu.count");
+
   private final Operated operated;
   private final RecentTimes recent;
   private final PrometheusMeterRegistry registry =
@@ -38,6 +50,7 @@ final class Metrics implements AutoCloseable {
   Metrics(Operated operated, RecentTimes recent) {
     this.operated = operated;
     this.recent = recent;
+    registry.config().meterFilter(MeterFilter.deny(id -> BADLY_NAMED.contains(id.getName())));
     new JvmMemoryMetrics().bindTo(registry);
     collections.bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -64,7 +77,31 @@ final class Metrics implements AutoCloseable {
     if (!server.links().isEmpty()) {
       all.add(times(server));
     }
+    processors(all);
     return new MetricSnapshots(all);
+  }
+
+  private static void processors(List<MetricSnapshot> to) {
+    to.add(
+        GaugeSnapshot.builder()
+            .name("system_cpus")
+            .help("Processors that the JVM may use.")
+            .dataPoint(
+                GaugeDataPointSnapshot.builder()
+                    .value(Runtime.getRuntime().availableProcessors())
+                    .build())
+            .build());
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      to.add(
+          CounterSnapshot.builder()
+              .name("process_cpu_seconds")
+              .help("Time that this process has had processors for.")
+              .dataPoint(
+                  CounterDataPointSnapshot.builder()
+                      .value(Math.max(0, system.getProcessCpuTime()) / 1e9)
+                      .build())
+              .build());
+    }
   }
 
   private static HistogramSnapshot times(ServerStatistics server) {

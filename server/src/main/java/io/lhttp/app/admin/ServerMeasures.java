@@ -14,8 +14,7 @@ import java.util.regex.Pattern;
 
 /** What stands in {@code /metrics}, but for the histograms. */
 final class ServerMeasures {
-  private static final Map<String, Double> QUANTILES =
-      Map.of("0.5", 0.5, "0.99", 0.99, "0.999", 0.999);
+  private static final Map<String, Double> QUANTILES = Map.of("50", 0.5, "99", 0.99, "99.9", 0.999);
 
   private static final double NANOS = 1e9;
 
@@ -141,7 +140,7 @@ final class ServerMeasures {
                           "Its own time per message in the last minute.",
                           time.nanos(share) / NANOS),
                       link)
-                  .with("quantile", label)));
+                  .with("percentile", label)));
     }
   }
 

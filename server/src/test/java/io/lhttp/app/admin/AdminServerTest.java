@@ -10,6 +10,7 @@ import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Measure;
+import io.lhttp.Measured;
 import io.lhttp.Outcome;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
@@ -18,8 +19,13 @@ import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.filters.auth.AuthFilter;
 import io.lhttp.filters.auth.AuthOptions;
+import io.lhttp.filters.presence.Presence;
+import io.lhttp.filters.presence.PresenceRule;
+import io.lhttp.filters.pubsub.NatsBroker;
+import io.lhttp.filters.pubsub.NatsSettings;
 import io.lhttp.message.Message;
 import io.lhttp.pipeline.Tally;
+import io.lhttp.pubsub.Retention;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.net.BindException;
@@ -35,7 +41,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -94,7 +102,7 @@ class AdminServerTest {
             "lhttp_generation 1.0")
         .anyMatch(line ->
             line.startsWith(
-                "lhttp_link_recent_seconds{kind=\"filter\",link=\"guard\",quantile=\"0.99\"}"))
+                "lhttp_link_recent_seconds{kind=\"filter\",link=\"guard\",percentile=\"99\"}"))
         .anyMatch(line -> line.startsWith("lhttp_link_seconds_count{kind=\"filter\""))
         .anyMatch(line -> line.startsWith("jvm_memory_used_bytes"))
         .noneMatch(line -> line.contains("made-up"));
@@ -130,6 +138,45 @@ class AdminServerTest {
     assertThat(get("/metrics").body().lines())
         .contains("lhttp_upstream_requests_total{target=\"a\"} 3.0", "lhttp_connections 0.0")
         .noneMatch(line -> line.contains("target=\"b\"") || line.contains("mine"));
+  }
+
+  /** The rules of {@code promtool check metrics}. */
+  @Test
+  void namesAndLabelsKeepTheRulesOfPrometheus() throws Exception {
+    var measures = new ArrayList<Measure>();
+    measures.addAll(new AuthFilter(AuthOptions.of(AuthOptions.Jwt.of("x".repeat(40)))).measures());
+    var histories = Map.of("a", Retention.DEFAULT);
+    var presence = new Presence(Map.of("a", PresenceRule.DEFAULT));
+    try (var broker = presence.over(new NatsBroker(NatsSettings.DEFAULT, histories))) {
+      measures.addAll(((Measured) broker).measures());
+    }
+    operated.measures = measures;
+    talk();
+
+    var text = get("/metrics").body();
+    assertThat(text).contains("lhttp_nats_newer_total", "lhttp_presence_newer_total");
+    assertThat(text)
+        .contains("process_cpu_seconds_total ", "system_cpus ")
+        .doesNotContain("cpu_time", "cpu_count");
+    assertThat(PrometheusRules.broken(text)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "process_cpu_time_ns_total, counter, process_cpu_time_ns_total 1.0",
+    "system_cpu_count, gauge, system_cpu_count 2.0",
+    "a_seconds, gauge, 'a_seconds{quantile=\"0.5\"} 1.0'",
+    "a_sum, gauge, a_sum 1.0",
+    "opened, counter, opened 1.0",
+    "open_total, gauge, open_total 1.0",
+    "a_milliseconds, gauge, a_milliseconds 1.0",
+    "aMb, gauge, aMb 1.0",
+    "a, gauge, 'a{le=\"1\"} 1.0'"
+  })
+  void theRulesOfPrometheus_findWhatBreaksThem(String name, String type, String sample) {
+    var text = "# HELP %s Some.\n# TYPE %s %s\n%s\n".formatted(name, name, type, sample);
+
+    assertThat(PrometheusRules.broken(text)).isNotEmpty();
   }
 
   @Test
