@@ -33,7 +33,8 @@ final class Signals {
 
   Signals() {
     var found = new TreeSet<String>();
-    Map.<String, Runnable>of("TERM", () -> stop(TERMINATED), "INT", () -> stop(INTERRUPTED), "HUP", this::hangUp)
+    Map.<String, Runnable>of(
+            "TERM", () -> stop(TERMINATED), "INT", () -> stop(INTERRUPTED), "HUP", this::hangUp)
         .forEach((name, reaction) -> {
           if (!handle(name, reaction)) {
             found.add(name);
