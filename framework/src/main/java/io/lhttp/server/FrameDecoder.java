@@ -38,9 +38,10 @@ final class FrameDecoder extends WebSocket13FrameDecoder {
     if (decoder != null) {
       decoder.held = !read;
     }
-    channel.config().setAutoRead(read);
     if (read && decoder != null && decoder.kept) {
-      channel.eventLoop().execute(decoder::resume);
+      channel.eventLoop().execute(decoder::resume); // then nothing is left, and more is read
+    } else {
+      channel.config().setAutoRead(read);
     }
   }
 
@@ -104,6 +105,9 @@ final class FrameDecoder extends WebSocket13FrameDecoder {
     }
     context.fireChannelReadComplete();
     count(context);
+    if (!held) {
+      context.channel().config().setAutoRead(true);
+    }
   }
 
   private void count(ChannelHandlerContext context) {

@@ -46,6 +46,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   /** Whether the answer is given, and nothing but the socket holds up the next request. */
   private boolean unsent;
 
+  /** Whether the decoder is handing on requests: it goes on with the next one by itself. */
+  private boolean decoding;
+
   /** Whether the last answer was given: what comes now is of no interest. */
   private boolean over;
 
@@ -102,7 +105,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     if (over || busy || !(received instanceof FullHttpRequest request)) {
       ReferenceCountUtil.release(received);
     } else {
-      begin(context, request);
+      decoding = true;
+      try {
+        begin(context, request);
+      } finally {
+        decoding = false;
+      }
     }
   }
 
@@ -216,7 +224,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The answer is given: the next request has its turn as soon as there is room for its answer. */
+  /**
+   * The answer is given: the next request has its turn as soon as there is room for its answer. The
+   * socket is read once nothing is left of what it has brought: io_uring reads at once when it may,
+   * and would bring 64 KiB for each request that is taken from them.
+   */
   private void next(ChannelHandlerContext context) {
     unsent = !context.channel().isWritable();
     if (unsent) {
@@ -225,10 +237,15 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     busy = false;
     leave();
     armDeadline(context);
-    context.channel().config().setAutoRead(true);
+    if (decoding) {
+      return;
+    }
     var decoder = context.pipeline().get(Requests.Decoder.class);
     if (decoder != null) {
       decoder.resume(context.pipeline().context(decoder));
+    }
+    if (!busy) {
+      context.channel().config().setAutoRead(true);
     }
   }
 

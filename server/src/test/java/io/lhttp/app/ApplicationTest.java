@@ -202,7 +202,6 @@ class ApplicationTest {
         "listen: ${NONE} | 1:9: the environment variable NONE is not set",
         "limits: { memory: 90% } | 1:19: limits.memory: expected a share of the heap from 1% to 80%, or a size such as 512MiB, not '90%'",
         "limits: { memory: lots } | 1:19: limits.memory: expected a share of the heap from 1% to 80%, or a size such as 512MiB, not 'lots'",
-        "limits: { memory: } | 1:11: limits.memory: a value is missing",
         "limits: { waiting-bytes: 0 } | 1:9: limits: limit waitingBytes has to be positive: 0",
         "limits: { message-bytes: ${NONE} } | 1:26: the environment variable NONE is not set",
         "chain: [pubsbu] | 1:9: unknown filter 'pubsbu', did you mean 'pubsub'?",
