@@ -31,8 +31,10 @@ record NamedTest(String name, String method) {
 
   /** Sources of this repository's tests, by class. */
   private static final Map<String, String> SOURCES =
-      MODULES.stream()
-          .flatMap(module -> files(AppProcess.HOME.resolve(module).resolve("src/test/java")))
+      Stream.concat(
+              MODULES.stream().map(module -> module + "/src/test/java"),
+              Stream.of("testing/src/main/java")) // the contracts
+          .flatMap(folder -> files(AppProcess.HOME.resolve(folder)))
           .collect(
               Collectors.toMap(
                   file -> file.getFileName().toString().replace(".java", ""),
