@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
-/** Links that keep an event loop, with looks that the test takes by itself. */
+/** Links that keep an event loop, with looks that the test takes by itself: on its own thread. */
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SAME_THREAD)
 class BlockWatchTest {
   private static final long LIMIT = Duration.ofMillis(100).toNanos();
 
