@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +21,8 @@ public final class AppServer implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final Path COMPILER =
       Path.of(System.getProperty("lhttp.compiler", "server/target/compiler"));
+
+  private static final Duration WARM = Duration.ofMinutes(2);
 
   private final ChildJvm process;
   private final URI admin;
@@ -52,7 +55,14 @@ public final class AppServer implements AutoCloseable {
               "-Dlhttp.compiler=" + COMPILER.toAbsolutePath()));
     }
     var port = freePort();
-    var words = List.of("serve", folder.toString(), "--set", "admin=127.0.0.1:" + port);
+    var words =
+        List.of(
+            "serve",
+            folder.toString(),
+            "--set",
+            "admin=127.0.0.1:" + port,
+            "--set",
+            "scripts.ready=" + (compiled ? "warm" : "loaded"));
     var process = ChildJvm.start(all, Main.class, words);
     try {
       var server =
@@ -62,10 +72,25 @@ public final class AppServer implements AutoCloseable {
       if (compiled && !runtime.equals("compiled") && !runtime.equals("none")) {
         throw new IOException("scripts are " + runtime);
       }
+      server.awaitReady();
       return server;
     } catch (Exception e) {
       process.close();
       throw e;
+    }
+  }
+
+  /** Until scripts are rehearsed: figures are those of a server that has warmed up. */
+  private void awaitReady() throws Exception {
+    var end = System.nanoTime() + WARM.toNanos();
+    try (var http = HttpClient.newHttpClient()) {
+      var request = HttpRequest.newBuilder(admin.resolve("/readyz")).build();
+      while (http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() != 200) {
+        if (System.nanoTime() - end > 0) {
+          throw new IOException("not warm within " + WARM);
+        }
+        Thread.sleep(20);
+      }
     }
   }
 
