@@ -82,7 +82,26 @@ class OutgoingTest {
         "referer",
         "true-client-ip",
         "X-User-Id",
-        "x-authenticated-userid"
+        "x-authenticated-userid",
+        "iv-user",
+        "SM_USER",
+        "shib-identity-provider",
+        "mellon-user",
+        "fly-client-ip",
+        "incap-client-ip",
+        "x-real-port",
+        "x-vercel-forwarded-for",
+        "x-nf-client-connection-ip",
+        "akamai-origin-hop",
+        "cdn-src-ip",
+        "x-preferred-username",
+        "x-email",
+        "x-groups",
+        "x-middleware-subrequest",
+        "x-http-path-override",
+        "x-override-url",
+        "x-https",
+        "x-tls-client-verify"
       })
   void headerThatBackendsBelieve_comesFromNoClientButFromCode(String name) {
     assertThat(OutgoingHeaders.passable(name)).isFalse();

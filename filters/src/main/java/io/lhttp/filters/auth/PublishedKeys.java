@@ -15,10 +15,12 @@ import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.text.ParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 record PublishedKeys(KeySet usable, List<String> skipped) {
   /** More than any issuer has; what is beyond is left out, and said to be. */
   static final int MOST = 1_000;
+
+  /** Members that mean nothing here, be they malformed: no certificate is looked at. */
+  private static final Set<String> IGNORED =
+      Set.of("x5u", "x5c", "x5t", "x5t#S256", "iat", "nbf", "exp");
 
   private static final int LONGEST_WORDS = 120;
   private static final int ED25519_BYTES = 32;
@@ -80,7 +86,9 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
     }
     try {
       @SuppressWarnings("unchecked") // names of JSON are texts
-      var jwk = JWK.parse((Map<String, Object>) map);
+      var members = new HashMap<>((Map<String, Object>) map);
+      members.keySet().removeAll(IGNORED);
+      var jwk = JWK.parse(members);
       requireForSignatures(jwk);
       return pinned(jwk, rsa);
     } catch (ParseException

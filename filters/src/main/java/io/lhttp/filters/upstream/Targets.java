@@ -14,6 +14,9 @@ record Targets(UpstreamOptions options, HttpClients http, LongSupplier nanoTime)
         rule,
         http.client(policy, options.connectTimeout()),
         new Gate(options.concurrency(), options.queue()),
-        new TargetBreaker(rule.wild() ? NEVER : breaker.failures(), breaker.pause(), nanoTime));
+        new TargetBreaker(
+            rule.wild() || rule.port() == 0 ? NEVER : breaker.failures(),
+            breaker.pause(),
+            nanoTime));
   }
 }

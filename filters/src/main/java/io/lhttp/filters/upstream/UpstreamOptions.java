@@ -122,7 +122,7 @@ public record UpstreamOptions(
    * @param failures in a row after which a target is left alone; 0 for never. A connection that
    *     can't be had counts each time. No answer in time, 502, 503 and 504 count once per client,
    *     as clients bring them about; so many of one client leave the target alone for that client
-   *     only. A rule with a host of {@code *} has no breaker.
+   *     only. A rule that leaves the host or the port to clients has no breaker.
    * @param pause after which one request tries again
    */
   public record BreakerOptions(int failures, Duration pause) {

@@ -90,7 +90,21 @@ class ForgedTokensTest {
         "\"ver\":2,\"more\":{\"a\":[1]}",
         "\"x5c\":[\"AAAA\"]",
         "\"jku\":\"http://127.0.0.1:1/\"",
-        "\"x5u\":\"http://127.0.0.1:1/\""
+        "\"x5u\":\"http://127.0.0.1:1/\"",
+        "\"x5u\":\"no address: %%\"",
+        "\"jku\":7",
+        "\"x5c\":\"AAAA\"",
+        "\"x5c\":[1,null]",
+        "\"x5t\":7",
+        "\"x5t#S256\":null",
+        "\"cty\":{}",
+        "\"jwk\":{\"kty\":\"MAYO\"}",
+        "\"jwk\":7",
+        "\"kid\":null",
+        "\"typ\":null",
+        "\"zip\":\"DEF\"",
+        "\"epk\":{}",
+        "\"iss\":\"x\",\"exp\":1,\"sub\":\"root\""
       })
   void whatAHeadSaysBesidesIsIgnored(String more) {
     try (var chain = chain()) {

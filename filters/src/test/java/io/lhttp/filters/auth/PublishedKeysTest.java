@@ -141,6 +141,26 @@ class PublishedKeysTest {
     assertThat(keys.usable().matching(JWSHeader.parse("{\"alg\":\"HS256\"}"))).isEmpty();
   }
 
+  /** RFC 7517, section 4: what is not understood is ignored. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"x5c\":\"AAAA\"",
+        "\"x5c\":[\"AAAA\"]",
+        "\"x5c\":[]",
+        "\"x5t\":7",
+        "\"x5u\":\"no address: %%\"",
+        "\"iat\":\"today\"",
+        "\"exp\":1.5e9",
+        "\"nbf\":null",
+        "\"issuer\":\"x\",\"more\":{\"a\":[1]}"
+      })
+  void whatAKeySaysBesides_isIgnored(String more) throws Exception {
+    var keys = PublishedKeys.parse(set(jwk(RSA).replace("{", "{" + more + ",")), Algorithm.RS256);
+    assertThat(keys.skipped()).isEmpty();
+    assertThat(verifies(keys, "RS256", RSA)).isTrue();
+  }
+
   @ParameterizedTest
   @CsvSource({"RS256, RS256", "PS384, PS384", "RS512, RS512"})
   void anRsaKeyThatNamesNoAlgorithm_isForTheConfiguredOne(String configured, String used)

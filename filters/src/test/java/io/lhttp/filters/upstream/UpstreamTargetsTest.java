@@ -166,6 +166,28 @@ class UpstreamTargetsTest {
   }
 
   @Test
+  void portThatAClientChooses_closesTheRuleToNobody() throws Exception {
+    int dead;
+    try (var socket = new ServerSocket(0)) {
+      dead = socket.getLocalPort();
+    }
+    var options =
+        options(o -> o.allow("http://127.0.0.1:*").breaker(3, Duration.ofSeconds(10)).retries(0));
+    try (var chain = chain(options)) {
+      var jack = user(chain, "jack");
+      for (var i = 0; i < 5; i++) {
+        chain.send(jack, message("POST http://127.0.0.1:" + dead + "/").build());
+      }
+
+      assertThat(
+              chain
+                  .send(user(chain, "mike"), message("POST " + backend.url("/")).build())
+                  .outcome())
+          .isEqualTo(Outcome.done());
+    }
+  }
+
+  @Test
   void failuresOfSeveralClients_leaveTheTargetAloneForAll() {
     try (var down = new RawBackend(request -> RawBackend.status(504));
         var chain = breaking(down, 3)) {
