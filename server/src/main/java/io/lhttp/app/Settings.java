@@ -43,7 +43,7 @@ import java.util.Optional;
  * @param publicFolder whose files are served
  * @param reload how a reload goes
  * @param scripts where they run, and their limits
- * @param probation how long a new generation is watched, and may be taken back; zero for not at
+ * @param probation how long a new generation is watched, and may be rolled back; zero for not at
  *     all, none for the command's own choice
  * @param trace whether clients may ask with {@code trace:true} what became of a message; the
  *     command's own choice where it is not written
