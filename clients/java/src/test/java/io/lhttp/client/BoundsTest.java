@@ -165,15 +165,6 @@ class BoundsTest extends ClientFixture {
     assertThat(result(all)).isEqualTo(messages);
   }
 
-  @Test
-  void copies_remembersNoMoreThan64Messages() {
-    var copies = new Copies();
-    IntStream.range(0, 65).forEach(i -> copies.next(Message.of("chat", "m" + i), 2));
-
-    assertThat(copies.next(Message.of("chat", "m64"), 2)).isEqualTo(1);
-    assertThat(copies.next(Message.of("chat", "m0"), 2)).as("forgotten").isZero();
-  }
-
   private static void await(CountDownLatch latch) {
     try {
       latch.await();
