@@ -27,7 +27,7 @@ public final class Loggable extends Throwable {
     return harmless(thrown, 0) ? thrown : new Loggable(thrown, 0);
   }
 
-  /** What it says of itself, whole; of one that can't, its class. Throws nothing. */
+  /** The exception's own text, whole; the class of one that has none. Throws nothing. */
   public static String text(Throwable thrown) {
     try {
       return String.valueOf(thrown.toString());

@@ -7,9 +7,9 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /**
- * What is thrown in a loop, a timer or a watch that has to go on: each cause is logged once a
- * minute, with how often it came before. A cause is a class and the line that threw it. Safe for
- * all threads; no method throws.
+ * Exceptions in a loop, a timer or a watch that has to go on: each cause is logged once a minute,
+ * with how often it came before. A cause is a class and the line that threw it. Safe for all
+ * threads; no method throws.
  *
  * <pre>{@code
  * var mishaps = new Mishaps(log, "the health checks");

@@ -14,10 +14,10 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * What a filter or processor takes from outside of its server, beside its options: the time, other
- * servers, and who a connection is known to belong to. A class gets it as the last parameter of its
- * constructor. A server gives {@link #REAL}; {@code lhttp test} gives its own, so that nothing
- * waits and nothing is sent.
+ * All that a filter or processor takes from outside of its server, beside its options: the time,
+ * other servers, and who a connection is known to belong to. A class gets it as the last parameter
+ * of its constructor. A server gives {@link #REAL}; {@code lhttp test} gives its own, so that
+ * nothing waits and nothing is sent.
  *
  * @param clock the time of day
  * @param nanos ages and pauses; counts as {@link System#nanoTime} does
@@ -44,7 +44,7 @@ public record Surroundings(
   /** Runs tasks later, on any thread; a task must not wait. */
   @FunctionalInterface
   public interface Timer {
-    /** What is returned calls the task off. */
+    /** Returns a call that cancels the task. */
     Runnable after(Duration delay, Runnable task);
 
     private static Runnable real(Duration delay, Runnable task) {
@@ -63,10 +63,10 @@ public record Surroundings(
      */
     Response answer(Request request) throws IOException;
 
-    /** What is asked. */
+    /** A request. */
     record Request(String method, URI uri, Map<String, List<String>> headers, ByteBuffer body) {}
 
-    /** What is answered. */
+    /** An answer. */
     record Response(int status, Map<String, List<String>> headers, ByteBuffer body) {}
   }
 }

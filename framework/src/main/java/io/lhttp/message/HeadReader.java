@@ -45,7 +45,7 @@ final class HeadReader {
     return at + 2;
   }
 
-  /** Whoever writes a message by hand, or on one system for another, ends lines in LF alone. */
+  /** Messages that are written by hand often have lines that end in LF alone. */
   static void refuseLineFeed(byte[] wire, int at, int end) {
     if (at < end && wire[at] == '\n') {
       throw new ProtocolException(400, at, "lines end in CRLF, not in LF alone");

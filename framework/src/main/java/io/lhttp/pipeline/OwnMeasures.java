@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one link counts of its own. The link is asked on a thread of its own, one at a time: a link
- * that does not answer is named once, is asked nothing more until it does, and keeps nobody waiting
+ * The figures of one link. The link is asked on a thread of its own, one at a time: a link that
+ * does not answer is named once, is asked nothing more until it does, and keeps nobody waiting
  * again. Safe for all threads.
  */
 final class OwnMeasures {

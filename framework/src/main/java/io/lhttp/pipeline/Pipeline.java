@@ -117,8 +117,8 @@ public final class Pipeline {
   }
 
   /**
-   * What filters and processors count of their own, each with its link's kind and name. All are
-   * asked at once, and waited for for a second: one that does not answer is left out.
+   * The figures that filters and processors count of their own, each with its link's kind and name.
+   * All are asked at once, and waited for for a second: one that does not answer is left out.
    */
   public List<Measure> measures() {
     ownMeasures.forEach(OwnMeasures::ask);

@@ -34,8 +34,8 @@ public final class MessageId {
   }
 
   /**
-   * Who publishes this by a connection: the user or API key, else the client's session, else the
-   * connection. {@link #SERVER} for a message without an id, which has no need of a scope.
+   * The publisher of this message by a connection: the user or API key, else the client's session,
+   * else the connection. {@link #SERVER} for a message without an id, which has no need of a scope.
    */
   public static String scope(Connection by, Message message) {
     if (!in(message)) {

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * among n entries with log n looks. Not safe for threads: whose it is guards it.
  */
 public final class Window {
-  /** What an entry costs beside its bytes, roughly. */
+  /** The cost of an entry beside its bytes, roughly. */
   private static final int OVERHEAD = 256;
 
   /** As few that it is not worth removing them. */
@@ -25,7 +25,7 @@ public final class Window {
   /** Oldest first, from {@link #first} on. */
   private final List<Kept> entries;
 
-  /** What is before it is forgotten, and removed now and then. */
+  /** Entries before this one are forgotten, and removed now and then. */
   private int first;
 
   private int bytes;
@@ -63,7 +63,7 @@ public final class Window {
     return floor;
   }
 
-  /** What the entries take, roughly. */
+  /** The size of the entries, roughly. */
   public int bytes() {
     return bytes;
   }
@@ -91,7 +91,7 @@ public final class Window {
     newer.forEach(this::add);
   }
 
-  /** What comes behind a place, oldest first. */
+  /** The entries behind a place, oldest first. */
   public List<History.Entry> after(long place, int max) {
     var from = indexBehind(place);
     var count = Math.min(max, entries.size() - from);

@@ -20,7 +20,7 @@ final class Budget {
     SENDING
   }
 
-  /** What a client is told. */
+  /** The words to a client. */
   static final String REFUSAL = "the server is short of memory";
 
   /**
@@ -38,7 +38,7 @@ final class Budget {
 
   private static final int SMALL = 8 * 1024;
 
-  /** What an exchange costs beside its message, roughly: its thread, its headers, its reply. */
+  /** The cost of an exchange beside its message, roughly: its thread, its headers, its reply. */
   private static final long EXCHANGE = 4096;
 
   private final long bytes;
@@ -51,7 +51,7 @@ final class Budget {
     this.bytes = bytes;
   }
 
-  /** What an exchange under way costs: its message as it came, and as it is read. */
+  /** The cost of an exchange under way: its message as it came, and as it is read. */
   static long exchange(int messageBytes) {
     return EXCHANGE + 2L * messageBytes;
   }

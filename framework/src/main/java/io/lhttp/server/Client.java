@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * Who sent a request, and how it was addressed there: past all proxies that are trusted.
+ * The sender of a request, and how the sender addressed it: past all proxies that are trusted.
  *
  * @param address the port is 0 where no proxy has told it
  * @param secure whether the client's own connection is known to be encrypted

@@ -9,9 +9,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lets a page of another origin read an answer (the Fetch standard's CORS protocol). Cookies
- * and the browser's own passwords are not asked for: a page shows who speaks in its message, or in
- * the header {@code Authorization}.
+ * Headers that let a page of another origin read an answer (the Fetch standard's CORS protocol).
+ * Cookies and the browser's own passwords are not asked for: a page shows who speaks in its
+ * message, or in the header {@code Authorization}.
  */
 final class Cors {
   private static final String SECONDS = "600";
@@ -29,7 +29,7 @@ final class Cors {
     }
   }
 
-  /** What a browser may send, for which it asks first. */
+  /** Headers that a browser may send, for which it asks first. */
   static FullHttpResponse preflight() {
     var response =
         new DefaultFullHttpResponse(

@@ -5,9 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 
-/**
- * Who may come in: what every HTTP request is asked before it is answered. Safe for all threads.
- */
+/** Decides who may come in, before an HTTP request is answered. Safe for all threads. */
 record Entrance(
     AcceptGate gate,
     HandshakeGate handshakes,
@@ -16,7 +14,7 @@ record Entrance(
     Origins origins,
     RefusalLog refusals) {
 
-  /** Who sent a request with these headers on this connection. */
+  /** The sender of a request with these headers on this connection. */
   Client client(Channel channel, HttpHeaders headers) {
     var peer = Peer.of(channel);
     var client = proxies.client(peer, headers);

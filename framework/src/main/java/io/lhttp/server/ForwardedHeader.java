@@ -22,7 +22,7 @@ final class ForwardedHeader {
   private ForwardedHeader() {}
 
   /**
-   * What each proxy has said, the nearest one's first. An element that is malformed says nothing.
+   * The words of each proxy, the nearest one's first. An element that is malformed says nothing.
    */
   static List<Hop> hops(List<String> lines) {
     return fromTheRight(lines, ',').stream().map(ForwardedHeader::hop).toList();

@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * What one proxy says about whom it got a request from. Every part may be missing.
+ * One proxy's word about the sender of a request. Every part may be missing.
  *
  * @param scheme {@code http} or {@code https}, of the request that the proxy got
  * @param host the header {@code Host} of that request

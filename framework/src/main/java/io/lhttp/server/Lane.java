@@ -86,7 +86,7 @@ final class Lane {
     }
   }
 
-  /** Where the server is short of memory, a refusal waits in the message's place. */
+  /** If the server is short of memory, a refusal waits in the message's place. */
   private void enqueue(Frame frame) {
     var kept = frame;
     if (!budget.take(Part.RECEIVED, kept.bytes())) {
@@ -370,7 +370,7 @@ final class Lane {
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Frame(Message.Format format, byte[] payload, boolean compressed, boolean refused) {
-    /** What one costs beside its bytes, roughly. */
+    /** The cost of a message beside its bytes, roughly. */
     private static final int OVERHEAD = 128;
 
     int bytes() {

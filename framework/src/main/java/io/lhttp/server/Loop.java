@@ -34,7 +34,7 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
   final Heartbeat heartbeat;
   final Deflate deflate = new Deflate();
 
-  /** What may wait in the whole server. */
+  /** The budget of the whole server. */
   final Budget budget;
 
   private final Counters counters;

@@ -69,7 +69,7 @@ public final class Origins {
         || (this.local && origin.ofTheWeb() && Machine.isCalled(origin.authority(), local));
   }
 
-  /** What is taken, for a line of the log. */
+  /** The origins that are taken, for a line of the log. */
   String expected(Client client) {
     var own = "pages of " + client.host().orElse("this server");
     return own + (listed.isEmpty() ? "" : " or " + listed) + (local ? " or this machine" : "");

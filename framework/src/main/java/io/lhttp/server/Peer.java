@@ -6,8 +6,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
- * Who is at the other end of a connection: as the socket says it or, of a proxy that speaks the
- * PROXY protocol, as its header says it.
+ * The other end of a connection: as the socket says it or, of a proxy that speaks the PROXY
+ * protocol, as its header says it.
  *
  * @param secure whether the connection that it describes is known to be encrypted
  * @param trusted whether it is a proxy whose forwarding headers are believed

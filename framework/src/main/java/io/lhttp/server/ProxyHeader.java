@@ -36,7 +36,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     this.secure = secure;
   }
 
-  /** What has to stand before this handler. */
+  /** The handler that has to stand before this one. */
   static HAProxyMessageDecoder decoder() {
     return new HAProxyMessageDecoder(MAX_VALUES);
   }

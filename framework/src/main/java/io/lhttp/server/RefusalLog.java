@@ -53,7 +53,7 @@ final class RefusalLog {
     }
   }
 
-  /** What of a cause was logged in its minute. Guarded by itself. */
+  /** The values of a cause that were logged in its minute. Guarded by itself. */
   private static final class Seen {
     private long since;
     private final Set<String> values = new HashSet<>();
@@ -108,7 +108,7 @@ final class RefusalLog {
     }
   }
 
-  /** What a client has sent can't look like another key of the line. */
+  /** Text of a client can't look like another key of the line. */
   private static String capped(String value) {
     var plain = value.replace('"', '\'');
     return plain.length() > LONGEST ? plain.substring(0, LONGEST) + "…" : plain;

@@ -204,7 +204,7 @@ final class SendQueue {
       return message.size() + OVERHEAD;
     }
 
-    /** What it takes of the budget. */
+    /** The bytes that an entry takes of the budget. */
     private int held() {
       return to == null ? bytes() : OVERHEAD;
     }

@@ -49,7 +49,7 @@ public record ServerStatistics(
   }
 
   /**
-   * What may wait in the whole server, and what came of that.
+   * The memory of all that waits in the server, its limit, and the times it was exceeded.
    *
    * @param limit bytes that may wait
    * @param received bytes that are not handled yet

@@ -233,7 +233,7 @@ final class StaticFiles {
   }
 
   /**
-   * What of a file a request wants.
+   * The part of a file that a request wants.
    *
    * @param known the versions that the client has
    * @param head whether it goes without its content

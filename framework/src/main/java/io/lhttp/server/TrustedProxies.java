@@ -107,7 +107,7 @@ public final class TrustedProxies {
         && !sameClient(byList(peer, headers), byForwarded(peer, headers));
   }
 
-  /** Who sent a request with these headers. */
+  /** The sender of a request with these headers. */
   Client client(Peer peer, HttpHeaders headers) {
     var host = Optional.ofNullable(headers.get(HttpHeaderNames.HOST));
     if (!peer.trusted() || contradicts(peer, headers)) {

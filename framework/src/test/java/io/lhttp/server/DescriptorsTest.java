@@ -102,7 +102,7 @@ class DescriptorsTest {
     }
   }
 
-  /** What follows this beginning of a line; other lines are the log's. */
+  /** The text behind this beginning of a line; other lines are the log's. */
   private static String next(BufferedReader says, String beginning) throws IOException {
     for (var line = says.readLine(); line != null; line = says.readLine()) {
       if (line.startsWith(beginning)) {

@@ -27,7 +27,7 @@ public final class Bridge {
     void fetched(Fetched result, @Nullable Origin origin);
   }
 
-  /** What {@code shared.update} has found, for the script to hand back. */
+  /** The entry that {@code shared.update} has found, for the script to hand back. */
   public static final class Seen {
     private final SharedStore.Seen seen;
 
@@ -127,7 +127,7 @@ public final class Bridge {
     effects.shared().set(key, new JsonText(json), ttl(ttlSeconds));
   }
 
-  /** What is there now, for {@link #sharedReplace} and {@link #sharedReplaceJson}. */
+  /** The value that is there now, for {@link #sharedReplace} and {@link #sharedReplaceJson}. */
   @HostAccess.Export
   public Seen sharedSee(String key) {
     return new Seen(effects.shared().see(key));

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * Who made a call of a script.
+ * The client that made a call of a script.
  *
  * @param connection its id
  * @param client the user or, where there is none, the address; an IPv6 address counts with its /64

@@ -83,12 +83,12 @@ final class Explainer {
             null);
   }
 
-  /** What was stopped, and where. */
+  /** Says which call was stopped, and where. */
   ScriptException stopped(String limit, @Nullable Throwable thrown) {
     return because("it took more than " + limit + " of processor time and was stopped", thrown);
   }
 
-  /** What a call threw that took too long as well: a refusal stays one. */
+  /** The error of a call that took too long as well: a refusal stays one. */
   RuntimeException late(String limit, Throwable thrown) {
     var explained = explain(thrown);
     return explained instanceof ScriptException e

@@ -26,7 +26,7 @@ public final class FileTrust {
   private final boolean checked;
   private final String user;
 
-  /** What the file system says of a path, which is no link. */
+  /** The attributes of a path, which is no link. */
   record Facts(String owner, boolean othersWrite, boolean readOnly, String fileSystem) {}
 
   /** Asks the file system; empty where it knows no owners. */
@@ -95,7 +95,7 @@ public final class FileTrust {
         new Facts(attributes.owner().getName(), others, store.isReadOnly(), store.type()));
   }
 
-  /** Who runs this process, as the file system calls its files' owner. */
+  /** The user of this process, as the file system calls its files' owner. */
   private static String user() {
     try {
       return Files.getOwner(Path.of("/proc/self")).getName();

@@ -62,7 +62,7 @@ final class Guard implements Watchdog.Watched {
   // Written by the script thread before it writes the state.
   private Thread caller = Thread.currentThread();
 
-  /** What a call may run, in nanoseconds. */
+  /** The time that a call may run, in nanoseconds. */
   private long limit;
 
   /** How much the first calls may run together until the limit is {@link #laterLimit}; or 0. */
@@ -104,7 +104,7 @@ final class Guard implements Watchdog.Watched {
     this.limit = firstCalls > 1 ? grace : laterLimit;
   }
 
-  /** What the call that runs may take, or took. */
+  /** The time that the running call may take, or took. */
   Duration limit() {
     return Duration.ofNanos(limit);
   }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a file imports. The engine takes {@code data:} URLs for modules, whose text a script could
+ * The imports of a file. The engine takes {@code data:} URLs for modules, whose text a script could
  * make while it runs: that would be {@code eval}. No option turns it off, so what is imported has
  * to be written out, and as it is. Files that can't import anything are not parsed.
  */

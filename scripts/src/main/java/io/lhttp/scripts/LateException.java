@@ -4,7 +4,7 @@ package io.lhttp.scripts;
 final class LateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What the caller and the operator are told: what the call threw, or that it was stopped. */
+  /** The reason for the caller and the operator: the error of the call, or that it was stopped. */
   final RuntimeException told;
 
   LateException(RuntimeException told) {

@@ -53,7 +53,7 @@ record Limits(
     return with(ever, 1, ever, waitTime);
   }
 
-  /** Where a call is to end after this time, be it the first or a later one. */
+  /** Limits by which a call ends after this time, be it the first or a later one. */
   Limits withCallTimeFromTheFirst(Duration time) {
     return with(time, 1, loadTime, waitTime);
   }

@@ -68,7 +68,7 @@ final class ModuleSyntax {
     }
     var reason = e.getErrorType() + ": " + e.getRawMessage();
     var at = Math.min(Math.max(0, e.getPosition()), file.text().length());
-    // What is missing at the end is missing behind the last word.
+    // A token that is missing at the end is missing behind the last word.
     while (e.isIncompleteSource()
         && at > 0
         && (at == file.text().length() || Character.isWhitespace(file.text().charAt(at)))

@@ -59,7 +59,7 @@ final class Quarantine {
   /** By connection and client; the least recently struck first. Guarded by this. */
   private final Map<String, Strikes> strikes = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Who is kept away. Written under this, read by all threads. */
+  /** Clients that are kept away. Written under this, read by all threads. */
   private final Map<String, Away> away = new ConcurrentHashMap<>();
 
   // Of this window. Guarded by this.

@@ -11,7 +11,7 @@ final class RejectedPromise extends RuntimeException {
     super("a promise was rejected with " + words, null, false, false);
   }
 
-  /** What was thrown, where it is an error, or else this. On the script's thread. */
+  /** The error that was thrown, or this exception for another value. On the script's thread. */
   static Throwable of(Value error) {
     if (!error.isException()) {
       return new RejectedPromise(Thrown.words(error));

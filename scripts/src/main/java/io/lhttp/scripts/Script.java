@@ -66,9 +66,7 @@ public final class Script {
     return ScriptProcessor.of(ScriptInstance.load(host, this, command, Role.PROCESSOR, options));
   }
 
-  /**
-   * What is no error and looks like a mistake: headers that decide about channels, dropped unseen.
-   */
+  /** Warnings of what looks like a mistake: headers that decide about channels, dropped unseen. */
   public List<ScriptException> advice() {
     return files.values().stream().flatMap(file -> DroppedHeaders.in(file).stream()).toList();
   }

@@ -35,7 +35,7 @@ final class SharedStore {
   private long bytes;
   private long writes;
 
-  /** What is kept under a key, by one write. */
+  /** The value under a key, of one write. */
   private record Entry(String key, Object value, long size, long expiresAt, long write)
       implements Comparable<Entry> {
     boolean expires() {
@@ -50,7 +50,7 @@ final class SharedStore {
     }
   }
 
-  /** What was found under a key, so that it can be replaced where it is still there. */
+  /** The entry that was found under a key, so that it can be replaced where it is still there. */
   static final class Seen {
     private final @Nullable Entry entry;
 

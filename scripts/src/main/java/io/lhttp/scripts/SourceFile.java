@@ -32,7 +32,7 @@ record SourceFile(String name, String text, List<Import> imports) {
     return text.lines().skip(number - 1L).findFirst().orElse("");
   }
 
-  /** What is wrong at an index of the text. */
+  /** An error at an index of the text. */
   ScriptException problem(int at, String reason) {
     var lineStart = 0;
     var line = 1;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Values {
   private static final AttributeKey<Values> KEY = AttributeKey.of("scripts' attributes");
 
-  /** What an entry costs beside its name and value, roughly. */
+  /** The cost of an entry beside its name and value, roughly. */
   private static final int OVERHEAD = 64;
 
   private final long maxBytes;

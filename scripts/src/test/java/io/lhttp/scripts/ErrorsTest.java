@@ -143,7 +143,7 @@ class ErrorsTest {
         .contains(told);
   }
 
-  /** What a message makes of a filter's failure. */
+  /** The answer to a message whose filter fails. */
   private ScriptException failure(String name, String text) {
     var script = new Folder(path).write(name, text).read(patient, name);
     var watcher = new Watcher(script.filter("f", Map.of()));

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GuardTest {
   private static final Duration LIMIT = Duration.ofMillis(50);
 
-  /** What the thread has run, in nanoseconds. */
+  /** The time that the thread has run, in nanoseconds. */
   private final AtomicLong ran = new AtomicLong();
 
   private final CountDownLatch interrupted = new CountDownLatch(1);

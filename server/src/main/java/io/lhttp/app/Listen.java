@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Where the server listens: {@code 8081}, {@code 127.0.0.1:8081}, {@code [::1]:8081}; {@code
- * *:8081} for all interfaces.
+ * The address at which the server listens: {@code 8081}, {@code 127.0.0.1:8081}, {@code
+ * [::1]:8081}; {@code *:8081} for all interfaces.
  *
  * @param host none for the command's own choice
  * @param port 0 for any that is free

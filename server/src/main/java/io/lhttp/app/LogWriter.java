@@ -17,7 +17,7 @@ final class LogWriter {
   private static final int LINES = 65_536;
   private static final Duration LOOK = Duration.ofMillis(5);
 
-  /** Where lines go; may wait. */
+  /** The destination of lines; may wait. */
   @FunctionalInterface
   interface Sink {
     void write(byte[] line) throws IOException;

@@ -44,7 +44,7 @@ final class ScriptFolder {
   /** Fingerprints of what was read, by name. */
   private final Map<String, String> read = new HashMap<>();
 
-  /** What was read, in order. */
+  /** The files that were read, in order. */
   private final List<Script> scriptsRead = new ArrayList<>();
 
   ScriptFolder(Path folder, Scripts scripts, Problems problems) {
@@ -101,7 +101,7 @@ final class ScriptFolder {
         .toList();
   }
 
-  /** What looks like a mistake in what was read, each place once. */
+  /** Warnings of likely mistakes in these files, each place once. */
   List<Problem> advice() {
     return scriptsRead.stream()
         .flatMap(script -> script.advice().stream())

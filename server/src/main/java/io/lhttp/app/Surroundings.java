@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * What the process that starts a server passes on to it, as far as it takes something away.
+ * Reports what the parent process takes away from the server that it starts.
  *
  * @param ignoredSignals of those that {@link Signals} handles: a JVM keeps ignoring what its parent
  *     ignores

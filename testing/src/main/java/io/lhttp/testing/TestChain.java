@@ -99,7 +99,7 @@ public final class TestChain implements AutoCloseable {
     generations.close();
   }
 
-  /** What travels of a message that was published to a channel. */
+  /** The part of a message that is delivered to a channel. */
   public record Published(String channel, Message message) {}
 
   /**

@@ -194,7 +194,8 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
   }
 
   /**
-   * What the connection has shown. One that was open before this filter came shows it now.
+   * The token that the connection has shown. One that was open before this filter came shows it
+   * now.
    *
    * @param mayWait false on an event loop: keys are not fetched there
    */

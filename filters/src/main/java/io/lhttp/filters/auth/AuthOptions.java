@@ -177,7 +177,7 @@ public record AuthOptions(
       return new Jwt(Optional.of(Secret.parse(secret)));
     }
 
-    /** What keys of RSA are for that do not say so. */
+    /** The algorithm of RSA keys that name none. */
     Algorithm rsa() {
       return algorithm.map(Algorithm::ofRsa).orElse(Algorithm.RS256);
     }

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a token says that is good: who, and until when.
+ * The claims of a good token: who, and until when.
  *
  * @param signer the {@link VerificationKey#print} of the published key that has signed it; empty
  *     where no such key has, so that none has to be looked at again

@@ -71,7 +71,7 @@ final class Jwks implements AutoCloseable {
   private List<String> told = List.of();
 
   /**
-   * What counts the time here.
+   * The clocks of this class.
    *
    * @param nanos ages; counts as {@link System#nanoTime} does
    * @param later what is to be done without being asked for

@@ -35,7 +35,7 @@ final class JwtReader implements AutoCloseable {
 
   private static final int LONGEST = 16 * 1024;
 
-  /** What a token for us may call itself; what is typed for another purpose is none (RFC 8725). */
+  /** Types of tokens for us; a token of another type has another purpose (RFC 8725). */
   private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "jose", "jws");
 
   /** All of a head that is read. */

@@ -40,7 +40,7 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
   private static final int LONGEST_WORDS = 120;
   private static final int ED25519_BYTES = 32;
 
-  /** What stands before the 32 bytes of an Ed25519 key in X.509's encoding (RFC 8410). */
+  /** The bytes before the 32 bytes of an Ed25519 key in X.509's encoding (RFC 8410). */
   private static final byte[] ED25519 = HexFormat.of().parseHex("302a300506032b6570032100");
 
   PublishedKeys {

@@ -181,7 +181,7 @@ public final class Presence {
     }
   }
 
-  /** What it calls itself among servers. */
+  /** The name of this server among servers. */
   String name() {
     return rounds.server;
   }

@@ -30,7 +30,7 @@ record Era(long born, long wholeFrom) {
   private static final int RADIX = 36;
 
   /**
-   * What stands in the stream's description, and in its creation time.
+   * Reads the stream's description and its creation time.
    *
    * @throws IllegalStateException where a server has written it that knows more than this one
    */

@@ -138,8 +138,9 @@ final class Numbering {
     private long latest;
 
     /**
-     * Where else the run may go on: where it stood before it jumped ahead, until a second number
-     * has shown that it did; or where it was said to stand, once it has gone on before.
+     * Another place at which the run may go on: where it stood before it jumped ahead, until a
+     * second number has shown that it did; or where it was said to stand, once it has gone on
+     * before.
      */
     private long other = NOWHERE;
 

@@ -18,8 +18,8 @@ final class Recalls {
   private Recalls() {}
 
   /**
-   * What a subscription wants of the past; empty where it wants nothing. Of a channel that is named
-   * twice the first word of {@code since} counts.
+   * The part of the past that a subscription wants; empty where it wants nothing. Of a channel that
+   * is named twice the first word of {@code since} counts.
    *
    * @param channels what {@code subscribe} names, each once
    * @throws RefusedException 400 where the headers say nothing that could be done

@@ -4,10 +4,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What one address may take of the bucket that newcomers share: a sixteenth. The buckets stand in a
- * table of fixed size, each address at two places that are hashed with a secret, and a token of
- * either is enough: no flood of addresses makes it grow, and an innocent one suffers only from
- * sharing both. Safe for all threads.
+ * The share that one address may take of the bucket that newcomers share: a sixteenth. The buckets
+ * stand in a table of fixed size, each address at two places that are hashed with a secret, and a
+ * token of either is enough: no flood of addresses makes it grow, and an innocent one suffers only
+ * from sharing both. Safe for all threads.
  */
 final class Shares {
   static final int ADDRESSES = 16;

@@ -69,7 +69,7 @@ final class Directory {
   }
 
   /**
-   * Where a route leads.
+   * The destination of a route.
    *
    * @throws IllegalArgumentException where its path leads out of the named upstream's
    */

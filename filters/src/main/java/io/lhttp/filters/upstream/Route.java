@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import okhttp3.HttpUrl;
 
 /**
- * Where messages of a command go, as the operator decides: {@code POST records}, {@code GET
+ * The target of a command's messages, as the operator decides: {@code POST records}, {@code GET
  * records/latest?n=10}, {@code POST http://10.0.0.5:9000/record}.
  *
  * @param target a name and what follows it, or a URL

@@ -148,7 +148,7 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
     checks.forEach(HealthCheck::close);
   }
 
-  /** Where a client's own header leads. */
+  /** The way that a client's own header names. */
   private Way permitted(Exchange exchange, @Nullable Way route) {
     var asked = Asked.parse(exchange.request().header(UPSTREAM).orElse(""));
     if (route != null

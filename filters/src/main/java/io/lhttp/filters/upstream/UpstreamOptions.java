@@ -260,7 +260,7 @@ public record UpstreamOptions(
       return this;
     }
 
-    /** Where messages of a command go: {@code route("chat", "POST records")}. */
+    /** The target of a command's messages: {@code route("chat", "POST records")}. */
     public Builder route(String command, String route) {
       var more = new HashMap<>(routes);
       more.put(command, Route.parse(route));

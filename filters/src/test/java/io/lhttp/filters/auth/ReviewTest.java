@@ -141,7 +141,7 @@ class ReviewTest {
         .containsExactlyInAnyOrder("1", "2");
   }
 
-  /** What a filter adds to a message is none of the client's wishes. */
+  /** A channel that a filter adds to a message is none of the client's wishes. */
   @Test
   void aSubscriptionThatAFilterHasAdded_isItsMakers() throws Exception {
     var auth = auth(Map.of("backend", KEY), false, "news");

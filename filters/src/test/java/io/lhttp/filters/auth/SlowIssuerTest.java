@@ -219,7 +219,7 @@ class SlowIssuerTest {
     }
   }
 
-  /** What is published from now on is known. */
+  /** The issuer publishes these keys from now on, and they are known. */
   private void refresh(Authority authority, String keys) {
     published = keys;
     var had = fetched(authority.measures().toList());

@@ -16,9 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * What a publisher writes that is the server's to say, or its own to keep, whichever way it goes.
- */
+/** A publisher writes headers that only the server may say, or that are secret, by every way. */
 class ForgedHeadersTest {
   @RegisterExtension
   final LhttpServerExtension server =

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * What error messages show of what is written. Whoever writes a secret in the wrong place gets an
- * error, and it must not end up in a log: so where secrets are configured only short words are
+ * The part of a setting that error messages show. Whoever writes a secret in the wrong place gets
+ * an error, and it must not end up in a log: so where secrets are configured only short words are
  * shown, and elsewhere nothing that looks like one.
  */
 final class Shown {

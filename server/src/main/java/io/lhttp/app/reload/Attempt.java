@@ -33,7 +33,7 @@ public final class Attempt {
   }
 
   /**
-   * What is to be closed, on any thread, if the reload is given up.
+   * Closes this, on any thread, if the reload is given up.
    *
    * @throws CancellationException where it was given up already; it is the caller's to close then
    */

@@ -44,7 +44,7 @@ public record Probation(int generation, Tally before, long since, Duration time)
     return left(nanos).isPositive() ? Verdict.WAIT : Verdict.KEEP;
   }
 
-  /** What is left of the time. */
+  /** The rest of the time. */
   public Duration left(long nanos) {
     return time.minusNanos(nanos - since);
   }

@@ -14,7 +14,7 @@ import java.time.Duration;
  */
 public record ProbationState(
     int generation, int running, Outcome outcome, Duration left, Tally now, Tally before) {
-  /** What became of it. */
+  /** The outcome. */
   public enum Outcome {
     UNDER_WAY("under way"),
     KEPT("kept"),

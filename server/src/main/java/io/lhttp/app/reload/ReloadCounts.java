@@ -6,7 +6,8 @@ package io.lhttp.app.reload;
  * @param swapped that brought a new generation
  * @param refused because something was wrong
  * @param kept generations that have stood their probation
- * @param rolledBack generations that were rolled back, because more clients met failures than before
+ * @param rolledBack generations that were rolled back, because more clients met failures than
+ *     before
  */
 public record ReloadCounts(long swapped, long refused, long kept, long rolledBack) {
   public static final ReloadCounts NONE = new ReloadCounts(0, 0, 0, 0);

@@ -19,7 +19,7 @@ public final class Stamp {
   private final long size;
   private final long sum;
 
-  // What the file system said of it, by which is decided whether it has to be read again.
+  // Attributes of the file, which decide whether it has to be read again.
   private final Touched touched;
   private final boolean settled;
 
