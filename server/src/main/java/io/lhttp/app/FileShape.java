@@ -38,7 +38,8 @@ final class FileShape implements Shape<Path> {
     try {
       contents.add(Files.readString(file, ISO_8859_1));
     } catch (IOException _) {
-      var shown = folder.resolve(scalar.written());
+      var shown =
+          scalar.maybeSecretOfFile() ? node.describe("secret") : folder.resolve(scalar.written());
       binder.problems().add(node.place(), "%s: no file that can be read: %s", name, shown);
     }
     return file;

@@ -29,13 +29,14 @@ final class Misunderstood {
       case UnmatchedArgumentException unmatched -> {
         var argument = unmatched.getUnmatched().getFirst();
         if (argument.startsWith("-")) {
+          var option = argument.replaceFirst("(?s)=.*", "");
           yield "unknown option '%s'%s"
               .formatted(
-                  argument,
-                  owner(command, argument)
+                  option,
+                  owner(command, option)
                       .map(owner -> ", it is one of '" + owner + "'")
                       .orElseGet(
-                          () -> Nearest.hint(argument, List.copyOf(spec.optionsMap().keySet()))));
+                          () -> Nearest.hint(option, List.copyOf(spec.optionsMap().keySet()))));
         }
         var commands = command.getSubcommands().keySet();
         yield commands.isEmpty()
@@ -53,8 +54,7 @@ final class Misunderstood {
   }
 
   /** The command beside this one that has the option. */
-  private static Optional<String> owner(CommandLine command, String argument) {
-    var option = argument.replaceFirst("=.*", "");
+  private static Optional<String> owner(CommandLine command, String option) {
     return Optional.ofNullable(command.getParent()).stream()
         .flatMap(parent -> parent.getSubcommands().entrySet().stream())
         .filter(sibling -> sibling.getValue().getCommandSpec().optionsMap().containsKey(option))

@@ -225,6 +225,7 @@ class ApplicationTest {
         "broker: { nats: { subject-prefix: 'a b' } } | 1:17: broker.nats: subject-prefix: expected words of A-Z, a-z, 0-9, _ and -, each with a dot behind it, such as lhttp.",
         "broker: { nats: { user: me } } | 1:17: broker.nats: user and password go together",
         "broker: { nats: { when-away: wait } } | 1:30: broker.nats.when-away: expected one of refuse, buffer, local, not 'wait'",
+        "broker: { nats: { credentials: SUAMK2FG4MI6UE3ACF3FK3OIQBCEIEZV } } | 1:32: broker.nats.credentials: no file that can be read: what is written there (32 characters, not shown: it may be a secret)",
         "broker: { nats: { credentials: gone } } | 1:32: broker.nats.credentials: no file that can be read: DIR/gone",
         "history: { a: { messages: 0 } } | 1:15: history.a: a history has 1 to 100000 messages, some time and at least 1KiB",
         "{ history: { a: {} }, broker: { nats: { subject-prefix: '' } } } | 1:3: history: NATS keeps a history only under a subject-prefix, which is empty here",

@@ -42,6 +42,7 @@ class CommandLineTest {
         "tset             | lhttp: unknown command 'tset', did you mean 'test'?",
         "dev x --prot 1   | lhttp dev: unknown option '--prot', did you mean '--port'?",
         "dev x --port a   | lhttp dev: Invalid value for option '--port': 'a' is not an int",
+        "dev x --prot=hush | lhttp dev: unknown option '--prot', did you mean '--port'?",
         "serve x --inspect | lhttp serve: unknown option '--inspect', it is one of 'dev'",
         "dev x --inspect=a | lhttp dev: Invalid value for option '--inspect': 'a' is not an int",
         "dev              | lhttp dev: DIR is missing; see lhttp dev --help",

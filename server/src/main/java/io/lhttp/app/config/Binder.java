@@ -221,7 +221,7 @@ public final class Binder {
     }
     var map = new LinkedHashMap<String, Object>();
     for (var entry : mapping.entries()) {
-      var value = value(item, entry.value(), path(name, entry.key()), MISSING);
+      var value = value(item, entry.value(), path(name, Shown.anyKey(entry.key(), name)), MISSING);
       if (value != null) {
         map.put(entry.key(), value);
       }

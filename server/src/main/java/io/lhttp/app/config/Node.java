@@ -41,6 +41,11 @@ public sealed interface Node {
     public String describe() {
       return "'" + written + "'";
     }
+
+    /** Whether it seems to be a secret itself, where a file's name is expected. */
+    public boolean maybeSecretOfFile() {
+      return Shown.mayBeInFile(written);
+    }
   }
 
   record Sequence(Place place, List<Node> items) implements Node {

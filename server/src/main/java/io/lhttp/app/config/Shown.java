@@ -28,9 +28,11 @@ final class Shown {
       Pattern.compile("(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9+/=_.~-]{16,}");
 
   private static final Pattern LOGIN = Pattern.compile("(://)[^/@\\s]+@");
+  private static final Pattern QUERY = Pattern.compile("(://[^\\s?]*\\?)[^\\s']+");
   private static final Pattern DEFAULT = Pattern.compile("(\\$\\{\\w+:)[^}]+}");
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{\\w+(:…)?}");
   private static final Pattern FILE = Pattern.compile("[\\w./-]{1,100}\\.[a-z]{1,5}");
+  private static final Pattern PATH = Pattern.compile("\\.{0,2}/");
   private static final Pattern VALUE = Pattern.compile("^(\\s*(?:- )?[\\w\"'-]+\\s*:\\s+)\\S.*");
 
   private Shown() {}
@@ -66,6 +68,21 @@ final class Shown {
     return hidden ? "…" : text;
   }
 
+  /** A key of a map that may have any: not shown where a secret took the place of its name. */
+  static String anyKey(String key, String path) {
+    var text = harmless(key);
+    return secretive(path) && MADE.matcher(text).matches() ? "…" : text;
+  }
+
+  /** Whether a text that names no file may be a secret, which was to stand in one. */
+  static boolean mayBeInFile(String written) {
+    return written.indexOf('\n') >= 0
+        || written.contains("-----BEGIN")
+        || (MADE.matcher(written).matches()
+            && !FILE.matcher(written).matches()
+            && !PATH.matcher(written).lookingAt());
+  }
+
   /** An option of the command line, without its value where that may be a secret. */
   static String option(String option) {
     var equals = option.indexOf('=');
@@ -88,9 +105,10 @@ final class Shown {
         : matcher.group(1) + "…";
   }
 
-  /** Without the login of a URL, and the default of a variable. */
+  /** Without the login and the query of a URL, and the default of a variable. */
   private static String harmless(String text) {
-    return DEFAULT.matcher(LOGIN.matcher(text).replaceAll("$1…@")).replaceAll("$1…}");
+    var url = QUERY.matcher(LOGIN.matcher(text).replaceAll("$1…@")).replaceAll("$1…");
+    return DEFAULT.matcher(url).replaceAll("$1…}");
   }
 
   private static boolean secretive(String path) {

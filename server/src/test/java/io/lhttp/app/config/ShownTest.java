@@ -46,6 +46,7 @@ class ShownTest {
   @Test
   void loginsInUrlsAndDefaultsOfVariablesAreLeftOut() {
     assertThat(Shown.value("nats://jack:hush@host:1", "servers[0]")).isEqualTo("'nats://…@host:1'");
+    assertThat(Shown.value("https://h/hook?token=hush x", "to")).isEqualTo("'https://h/hook?… x'");
     assertThat(Shown.value("${TOKEN:hush-hush}", "admin.token")).isEqualTo("'${TOKEN:…}'");
     assertThat(Shown.value("x${A:hush}y", "listen")).isEqualTo("'x${A:…}y'");
   }
@@ -58,6 +59,27 @@ class ShownTest {
     assertThat(Shown.key("secret hush-hush", "auth.jwt", keys)).isEqualTo("…");
     assertThat(Shown.key("hush-hush", "mine", keys)).isEqualTo("…");
     assertThat(Shown.key("something-else", "mine", List.of("size"))).isEqualTo("something-else");
+  }
+
+  @Test
+  void aSecretInThePlaceOfItsNameIsNotShown() {
+    assertThat(Shown.anyKey("hunter2-correct-Horse9x", "auth.api-keys")).isEqualTo("…");
+    assertThat(Shown.anyKey("dashboard", "auth.api-keys")).isEqualTo("dashboard");
+    assertThat(Shown.anyKey("telemetry-sensor-001", "history")).isEqualTo("telemetry-sensor-001");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "certificates/key-2026-of-us.pem, false",
+    "/run/secrets/tls_key_2026, false",
+    "../secrets/tls_key_2026x, false",
+    "key, false",
+    "hunter2-correct-Horse9x, true",
+    "MIIEvQIBADANBgkqhkiG9w0BAQ/EFAASC, true",
+    "-----BEGIN PRIVATE KEY----- MIIE, true",
+  })
+  void aSecretInThePlaceOfItsFileIsNotShown(String written, boolean hidden) {
+    assertThat(Shown.mayBeInFile(written)).isEqualTo(hidden);
   }
 
   @ParameterizedTest
