@@ -101,6 +101,16 @@ final class SourceReader {
     if (!path.startsWith(folder) || !real.startsWith(folder.toRealPath())) {
       throw new ScriptException(name, "a link that leads out of the folder, to " + real);
     }
+    requireTrusted(path, name);
+    // Whoever may write a folder may put another file in the place of this one.
+    for (var above = path.getParent();
+        above != null && above.startsWith(folder) && !above.equals(folder);
+        above = above.getParent()) {
+      requireTrusted(above, name(above));
+    }
+  }
+
+  private void requireTrusted(Path path, String name) throws IOException {
     var objection = trust.objection(path);
     if (objection.isPresent()) {
       throw new ScriptException(name, objection.get());

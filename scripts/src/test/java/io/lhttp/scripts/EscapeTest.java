@@ -209,6 +209,18 @@ class EscapeTest extends ScriptTestBase {
   }
 
   @Test
+  void whatStandsInAFolderThatAnybodyMayWriteIsNotImported() throws IOException {
+    var folder =
+        new Folder(path)
+            .write("filters/f.js", "import '../data/deep/w.js'; export function before() {}")
+            .write("data/deep/w.js", "");
+    Files.setPosixFilePermissions(
+        path.resolve("data"), PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThatThrownBy(() -> folder.read(host, "filters/f.js"))
+        .hasMessageContaining("data: every user may write it");
+  }
+
+  @Test
   void whatAnybodyCouldHaveWrittenIsNotRun(@TempDir Path elsewhere) throws IOException {
     var folder = new Folder(path).write("filters/f.js", "export function before() {}");
     Files.setPosixFilePermissions(
