@@ -42,6 +42,7 @@ class JetStreamFaultsTest {
   private final List<AutoCloseable> open = new ArrayList<>();
   private volatile boolean publishing = true;
   private volatile boolean listening = true;
+  private volatile boolean giveUp;
 
   @AfterEach
   void closeAll() throws Exception {
@@ -63,51 +64,62 @@ class JetStreamFaultsTest {
     open.add(steady);
     open.add(shaken);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var subscribers = List.of(new Subscriber(steady::uri), new Subscriber(shaken::uri));
-      subscribers.forEach(threads::execute);
-      for (var subscriber : subscribers) {
-        Eventually.holds("there", () -> subscriber.position != null);
-      }
-      var publishers =
-          List.of(
-              new Publisher("0", steady::uri),
-              new Publisher("1", shaken::uri),
-              new Publisher("2", shaken::uri));
-      publishers.forEach(threads::execute);
-
-      for (var round = 0; round < ROUNDS; round++) {
-        progress(publishers);
-        relay.cut();
-        progress(publishers.subList(0, 1));
-        relay.mend();
-        progress(publishers);
-        relay.stall();
-        progress(publishers.subList(0, 1));
-        relay.mend();
-        progress(publishers);
-        nats.kill();
-        nats.restart();
-        progress(publishers);
-        shaken.restart();
-        progress(publishers);
-      }
-      publishing = false;
-
-      for (var publisher : publishers) {
-        Eventually.holds("its last is acknowledged", () -> publisher.over);
+      try {
+        var subscribers = List.of(new Subscriber(steady::uri), new Subscriber(shaken::uri));
+        subscribers.forEach(threads::execute);
         for (var subscriber : subscribers) {
-          Eventually.holds(
-              "all has come",
-              () ->
-                  !subscriber.wrong.isEmpty()
-                      || subscriber.next(publisher.name).get() == publisher.acknowledged.get());
+          Eventually.holds("there", () -> subscriber.position != null);
         }
+        var publishers =
+            List.of(
+                new Publisher("0", steady::uri),
+                new Publisher("1", shaken::uri),
+                new Publisher("2", shaken::uri));
+        publishers.forEach(threads::execute);
+
+        for (var round = 0; round < ROUNDS; round++) {
+          progress(publishers);
+          relay.cut();
+          progress(publishers.subList(0, 1));
+          relay.mend();
+          progress(publishers);
+          relay.stall();
+          progress(publishers.subList(0, 1));
+          relay.mend();
+          progress(publishers);
+          nats.kill();
+          nats.restart();
+          progress(publishers);
+          shaken.restart();
+          progress(publishers);
+        }
+        publishing = false;
+
+        for (var publisher : publishers) {
+          Eventually.holds("its last is acknowledged", () -> publisher.over);
+          for (var subscriber : subscribers) {
+            Eventually.holds(
+                "all has come",
+                () ->
+                    !subscriber.wrong.isEmpty()
+                        || subscriber.next(publisher.name).get() == publisher.acknowledged.get());
+          }
+        }
+        listening = false;
+        assertThat(subscribers).allSatisfy(s -> assertThat(s.wrong).isEmpty());
+        assertThat(publishers).allSatisfy(p -> assertThat(p.acknowledged.get()).isPositive());
+        steady.server.publish("log", Message.of("end", ""));
+      } finally {
+        endAll();
       }
-      listening = false;
-      assertThat(subscribers).allSatisfy(s -> assertThat(s.wrong).isEmpty());
-      assertThat(publishers).allSatisfy(p -> assertThat(p.acknowledged.get()).isPositive());
-      steady.server.publish("log", Message.of("end", ""));
     }
+  }
+
+  /** Whatever happens, nobody is waited for who goes on for ever. */
+  private void endAll() {
+    publishing = false;
+    listening = false;
+    giveUp = true;
   }
 
   /** Each of them gets on: a fault is not over before. */
@@ -182,9 +194,9 @@ class JetStreamFaultsTest {
     @Override
     public void run() {
       var begun = false;
-      while (publishing || begun) {
+      while ((publishing || begun) && !giveUp) {
         try (var client = TestClient.connect(uri.get())) {
-          while (publishing || begun) {
+          while ((publishing || begun) && !giveUp) {
             begun = true;
             var number = acknowledged.get();
             var answer =
