@@ -46,7 +46,7 @@ final class Stream {
         .header("ack", "true")
         .header("id", id)
         .header("message-id", name + "-" + id)
-        .header("presence-session", "bench-" + name)
+        .header("presence-session", "bench-" + name.replace('.', '-'))
         .body(name + " " + number)
         .build();
   }
