@@ -140,7 +140,9 @@ class DistributionTest {
         command("lhttp", "serve", example.toString(), "--port", "0", "--set", "admin=false");
     builder
         .environment()
-        .put("LHTTP_JAVA_OPTIONS", "-Dlhttp.native=/nonexistent -Djava.io.tmpdir=/nonexistent"
+        .put(
+            "LHTTP_JAVA_OPTIONS",
+            "-Dlhttp.native=/nonexistent -Djava.io.tmpdir=/nonexistent"
                 + " -Duser.home=/nonexistent");
     var serve = processes.start(builder);
     var said = new ArrayList<String>();
