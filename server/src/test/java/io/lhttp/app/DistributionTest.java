@@ -142,8 +142,8 @@ class DistributionTest {
         .environment()
         .put(
             "LHTTP_JAVA_OPTIONS",
-            "-Dlhttp.native=/nonexistent -Djava.io.tmpdir=/nonexistent"
-                + " -Duser.home=/nonexistent");
+            "-Dlhttp.native=/nonexistent -Djava.io.tmpdir=/proc/nowhere"
+                + " -Duser.home=/proc/nowhere");
     var serve = processes.start(builder);
     var said = new ArrayList<String>();
     var server = Processes.listening(serve, said);
