@@ -52,6 +52,7 @@ final class FrameDecoder extends WebSocket13FrameDecoder {
       decoder.discarding = true;
       decoder.held = false;
       decoder.kept = true;
+      decoder.giveBack(); // others are read before the bytes are skipped
       channel.eventLoop().execute(decoder::resume);
     }
   }
@@ -87,9 +88,13 @@ final class FrameDecoder extends WebSocket13FrameDecoder {
 
   @Override
   protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
+    giveBack();
+    super.handlerRemoved0(context);
+  }
+
+  private void giveBack() {
     budget.add(Budget.Part.RECEIVED, -counted);
     counted = 0;
-    super.handlerRemoved0(context);
   }
 
   private void resume() {
@@ -111,7 +116,7 @@ final class FrameDecoder extends WebSocket13FrameDecoder {
   }
 
   private void count(ChannelHandlerContext context) {
-    if (context.isRemoved()) {
+    if (discarding || context.isRemoved()) {
       return;
     }
     var bytes = actualReadableBytes();

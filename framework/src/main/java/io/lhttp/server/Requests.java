@@ -98,6 +98,7 @@ final class Requests extends HttpObjectAggregator {
     budget.add(Budget.Part.RECEIVED, bytes);
     received += bytes;
     if (budget.over()) {
+      giveBack(); // the socket closes only after others have been read
       throw new SpentException();
     }
   }

@@ -1,9 +1,13 @@
 package io.lhttp.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.server.Budget.Part;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -75,6 +79,40 @@ class BudgetTest {
     }
 
     assertThat(budget.used()).isEqualTo(taken.get()).isBetween(64_000L - 7, 64_000L);
+  }
+
+  @Test
+  void aBodyThatIsCutOffGivesBackBeforeItsSocketCloses() {
+    var channel = new EmbeddedChannel(
+        new Requests.Decoder(Limits.DEFAULT, () -> false), new Requests(Limits.DEFAULT, budget));
+    budget.add(Part.SENDING, 50_000);
+    var head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n";
+
+    assertThatThrownBy(() ->
+            channel.writeInbound(Unpooled.copiedBuffer(head + "x".repeat(12_000), US_ASCII)))
+        .hasRootCauseInstanceOf(Requests.SpentException.class);
+
+    assertThat(channel.isOpen()).isTrue();
+    assertThat(budget.used()).isEqualTo(50_000);
+    channel.close();
+    assertThat(budget.used()).isEqualTo(50_000);
+  }
+
+  @Test
+  void aFrameThatIsDiscardedGivesBackBeforeItsBytesAreSkipped() {
+    var config = WebSocketDecoderConfig.newBuilder().maxFramePayloadLength(60_000).build();
+    var channel = new EmbeddedChannel(new FrameDecoder(config, budget));
+    budget.add(Part.SENDING, 50_000);
+    var frame = RawClient.frame(RawClient.FINAL | RawClient.TEXT, new byte[20_000]);
+    channel.writeInbound(Unpooled.wrappedBuffer(frame, 0, 12_000));
+    assertThat(budget.used()).isBetween(61_980L, 62_000L);
+
+    FrameDecoder.discard(channel);
+
+    assertThat(budget.used()).isEqualTo(50_000);
+    channel.runPendingTasks();
+    channel.finishAndReleaseAll();
+    assertThat(budget.used()).isEqualTo(50_000);
   }
 
   @ParameterizedTest
