@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * all threads.
  */
 final class LinkMeter {
+  /** A time that was not taken. */
+  static final long UNTIMED = -1;
+
   private static final int MESSAGES = 0;
   private static final int TIME = 1;
   private static final int SIZE = TIME + 1 + Latency.BUCKETS;
@@ -42,9 +45,9 @@ final class LinkMeter {
   /**
    * A message is through.
    *
-   * @param nanos what it took, or {@link RunningExchange#UNTIMED}
+   * @param nanos what it took, or {@link #UNTIMED}
    */
-  void count(RunningExchange exchange, long nanos) {
+  void count(MeteredExchange exchange, long nanos) {
     var slot = exchange.slot();
     if (slot != null && slot.index < cells.length - 1) {
       var cell = cells[slot.index];
@@ -64,7 +67,7 @@ final class LinkMeter {
   }
 
   /** The message ends here, unless it was done. */
-  void refused(RunningExchange exchange, Outcome outcome) {
+  void refused(MeteredExchange exchange, Outcome outcome) {
     switch (outcome) {
       case Outcome.Done _ -> {}
       case Outcome.Refused(var status, var reason, var _) -> refused(exchange, status, reason);
@@ -90,7 +93,7 @@ final class LinkMeter {
         kind, name, messages, failures.sum(), counted, recent.list(), Latency.sumOf(cells, TIME));
   }
 
-  private void refused(RunningExchange exchange, int status, String reason) {
+  private void refused(MeteredExchange exchange, int status, String reason) {
     var key = new Refusal(exchange.commandForMetrics(), status);
     @Nullable LongAdder counter = refusals.get(key);
     if (counter == null) {

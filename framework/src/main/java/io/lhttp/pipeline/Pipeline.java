@@ -327,7 +327,7 @@ public final class Pipeline {
       return processor.run(exchange);
     }
     if (nobody != null) {
-      nobody.count(exchange, RunningExchange.UNTIMED);
+      nobody.count(exchange, LinkMeter.UNTIMED);
     }
     return Outcome.Done.UNHANDLED;
   }

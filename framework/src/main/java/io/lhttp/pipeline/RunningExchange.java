@@ -17,9 +17,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** One message on its way; confined to the thread that runs it. */
-final class RunningExchange implements Exchange {
-  static final long UNTIMED = -1;
-
+final class RunningExchange implements Exchange, MeteredExchange {
   private final Pipeline pipeline;
   private final Connection connection;
   private final Publisher publisher;
@@ -222,11 +220,13 @@ final class RunningExchange implements Exchange {
     return slot == null;
   }
 
-  BlockWatch.@Nullable Slot slot() {
+  @Override
+  public BlockWatch.@Nullable Slot slot() {
     return slot;
   }
 
-  int weight() {
+  @Override
+  public int weight() {
     return weight;
   }
 
@@ -241,7 +241,7 @@ final class RunningExchange implements Exchange {
    */
   long ownTime(long start) {
     if (weight == 0) {
-      return UNTIMED;
+      return LinkMeter.UNTIMED;
     }
     var behind = taken;
     taken = System.nanoTime() - start;
@@ -250,11 +250,12 @@ final class RunningExchange implements Exchange {
 
   /** What all links together have taken, once the first one has ended. */
   long wholeTime() {
-    return weight > 0 ? taken : UNTIMED;
+    return weight > 0 ? taken : LinkMeter.UNTIMED;
   }
 
   /** What the client asked for, where that is one of few words. */
-  String commandForMetrics() {
+  @Override
+  public String commandForMetrics() {
     return pipeline.knows(received.command()) ? received.command() : LinkStatistics.NO_PROCESSOR;
   }
 

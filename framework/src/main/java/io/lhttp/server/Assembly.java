@@ -128,7 +128,7 @@ final class Assembly {
     var hub =
         new Hub<Broadcast, LoopChannel>(
             settings.broker.orElseGet(MemoryBroker::new),
-            List.copyOf(loops.values()),
+            loops.values().stream().map(loop -> loop.endpoint).toList(),
             (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
     return new ServerContext(
         loops.size(),

@@ -9,37 +9,35 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to one event loop: the deliveries that wait for it, the sockets to flush at the end
- * of its turn, its heartbeat. Confined to the loop but where it says otherwise.
+ * What belongs to one event loop: its end of the hub, the sockets to flush at the end of its turn,
+ * its heartbeat. Confined to the loop but where it says otherwise.
  */
-final class Loop implements Hub.Outlet<LoopChannel>, Home {
+final class Loop implements Home {
   /** Pieces of what is not urgent that are done at a time. */
   private static final int PIECES = 4;
 
   final EventLoop executor;
 
-  /** The stripe on which its exchanges pin generations, and its outlet's number at the hub. */
+  /** The stripe on which its exchanges pin generations, and its endpoint's number at the hub. */
   final int index;
 
   final BlockWatch.Slot slot;
   final Heartbeat heartbeat;
+
+  /** The loop's end of the hub. */
+  final LoopEndpoint endpoint;
+
   final Deflate deflate = new Deflate();
 
   /** The budget of the whole server. */
   final Budget budget;
 
-  private final Counters counters;
-  private final long deliveryBytes;
-  private final AtomicLong waiting = new AtomicLong();
   private final List<Outbound> dirty = new ArrayList<>();
   private final Runnable flush = this::flush;
 
@@ -57,14 +55,6 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
   private final Runnable work = this::work;
   private boolean working;
 
-  /**
-   * Deliveries that got lost or that the loop was too busy to take, by channel, until their
-   * subscribers know. Only channels with subscribers are in it.
-   */
-  private final ConcurrentMap<LoopChannel, Long> lost = new ConcurrentHashMap<>();
-
-  private final AtomicBoolean telling = new AtomicBoolean();
-
   /** Whether a virtual thread is about to wake the loop for all that came to it meanwhile. */
   private final AtomicBoolean waking = new AtomicBoolean();
 
@@ -78,22 +68,15 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
     this.executor = executor;
     this.index = index;
     this.slot = slot;
-    this.counters = counters;
     this.budget = budget;
     this.heartbeat = new Heartbeat(executor, limits.pingInterval(), limits.writeTime());
-    this.deliveryBytes = limits.deliveryBytes();
+    this.endpoint = new LoopEndpoint(executor, index, limits, counters, budget);
   }
 
   /** Any thread. */
   @Override
   public int index() {
     return index;
-  }
-
-  /** Any thread. */
-  @Override
-  public LoopChannel audience(String channel) {
-    return new LoopChannel(this, channel);
   }
 
   /** Any thread. */
@@ -144,32 +127,6 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
     } catch (RejectedExecutionException e) {
       return false;
     }
-  }
-
-  /**
-   * Any thread. Deliveries run in the order of their calls, whichever thread published. A broker
-   * may bring more than the loop can take: what is over twice the bound, or more than the server
-   * has memory for, is dropped, and its subscribers are told with the next message.
-   */
-  void deliver(LoopChannel channel, Broadcast broadcast) {
-    var weight = broadcast.weight();
-    if (waiting.addAndGet(weight) > 2 * deliveryBytes || budget.over()) {
-      waiting.addAndGet(-weight);
-      broadcast.release();
-      missed(channel, 1);
-    } else if (!offer(() -> take(channel, broadcast, weight))) {
-      broadcast.release();
-    }
-  }
-
-  /** Any thread. */
-  boolean congested() {
-    return waiting.get() > deliveryBytes || budget.spent();
-  }
-
-  /** Any thread. Bytes of deliveries that the loop has not taken yet. */
-  long waitingBytes() {
-    return waiting.get();
   }
 
   /**
@@ -241,36 +198,9 @@ final class Loop implements Hub.Outlet<LoopChannel>, Home {
 
   private void awake() {}
 
-  private void take(LoopChannel channel, Broadcast broadcast, int weight) {
-    waiting.addAndGet(-weight);
-    try {
-      channel.take(broadcast);
-    } finally {
-      broadcast.release();
-    }
-  }
-
-  /** Any thread. */
-  void missed(LoopChannel channel, long count) {
-    lost.merge(channel, count, Long::sum);
-    if (!telling.getAndSet(true)) {
-      offer(this::tellLost);
-    }
-  }
-
-  private void tellLost() {
-    telling.set(false);
-    for (var channel : lost.keySet()) {
-      var count = lost.remove(channel);
-      if (count != null) {
-        counters.dropped.add(channel.miss(count));
-      }
-    }
-  }
-
   /** Deliveries that came while the first of this turn was written leave with it. */
   private void flush() {
-    if (!postponed && waiting.get() > 0) {
+    if (!postponed && endpoint.waitingBytes() > 0) {
       postponed = true;
       executor.execute(flush);
       return;

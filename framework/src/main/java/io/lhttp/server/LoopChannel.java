@@ -9,35 +9,35 @@ import io.lhttp.pubsub.Hub;
 final class LoopChannel extends Bag<Subscription> implements Hub.Audience<Broadcast> {
   final String name;
 
-  private final Loop loop;
+  private final LoopEndpoint endpoint;
 
-  LoopChannel(Loop loop, String name) {
-    this.loop = loop;
+  LoopChannel(LoopEndpoint endpoint, String name) {
+    this.endpoint = endpoint;
     this.name = name;
   }
 
   /** Any thread. */
   @Override
   public int outlet() {
-    return loop.index;
+    return endpoint.index();
   }
 
   /** Any thread. */
   @Override
   public void deliver(Broadcast broadcast) {
-    loop.deliver(this, broadcast);
+    endpoint.deliver(this, broadcast);
   }
 
   /** Any thread. */
   @Override
   public void missed(long count) {
-    loop.missed(this, count);
+    endpoint.missed(this, count);
   }
 
   /** Any thread. */
   @Override
   public void rewound(long offset) {
-    loop.offer(() -> {
+    endpoint.offer(() -> {
       for (var i = 0; i < size(); i++) {
         get(i).rewind(offset);
       }
@@ -47,7 +47,7 @@ final class LoopChannel extends Bag<Subscription> implements Hub.Audience<Broadc
   /** Any thread. */
   @Override
   public boolean congested() {
-    return loop.congested();
+    return endpoint.congested();
   }
 
   /** Hands a delivery to every subscriber. */
@@ -55,7 +55,7 @@ final class LoopChannel extends Bag<Subscription> implements Hub.Audience<Broadc
     for (var i = size() - 1; i >= 0; i--) {
       var subscription = get(i);
       if (broadcast.offset == 0 || subscription.takes(broadcast.offset)) {
-        subscription.session.outbound().deliver(subscription, broadcast);
+        subscription.subscriber.deliver(subscription, broadcast);
       }
     }
   }

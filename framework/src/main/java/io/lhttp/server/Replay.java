@@ -6,6 +6,7 @@ import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.pubsub.Broker;
 import io.lhttp.pubsub.History;
+import io.lhttp.pubsub.Hub;
 import io.lhttp.pubsub.Position;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +28,8 @@ final class Replay implements Runnable {
   private static final int STRETCH = 16;
 
   private final Subscription subscription;
-  private final ServerContext server;
+  private final Hub<?, ?> hub;
+  private final Budget budget;
   private final Recall recall;
   private final Optional<String> since;
 
@@ -36,17 +38,18 @@ final class Replay implements Runnable {
 
   private long at;
 
-  private Replay(Subscription subscription, ServerContext server, Recall recall, int index) {
+  private Replay(Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
     this.subscription = subscription;
-    this.server = server;
+    this.hub = hub;
+    this.budget = budget;
     this.recall = recall;
     this.since = recall.since(index);
   }
 
   /** Tells where the subscription begins, and begins, as soon as the history is here. */
-  static void begin(Subscription subscription, ServerContext server, Recall recall, int index) {
+  static void begin(Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
     if (!subscription.over()) {
-      new Replay(subscription, server, recall, index).begin();
+      new Replay(subscription, hub, budget, recall, index).begin();
     }
   }
 
@@ -64,7 +67,7 @@ final class Replay implements Runnable {
     var history = history();
     if (history.isEmpty()) {
       subscription.replay = null;
-      subscription.session.outbound().send(notice(false).build());
+      subscription.subscriber.send(notice(false).build());
       return;
     }
     var reaching = history.get().reaches(since.flatMap(Position::parse));
@@ -74,7 +77,7 @@ final class Replay implements Runnable {
     }
     waiting = true;
     reaching.whenComplete((known, failure) ->
-        subscription.session.later(() -> {
+        subscription.subscriber.later(() -> {
           if (subscription.replay == this && !subscription.over()) {
             waiting = false;
             begin(failure);
@@ -97,7 +100,7 @@ final class Replay implements Runnable {
             ? refused.refusal()
             : Outcome.refused(503, "the history can't be had"));
     // What came live from here on would hide what is missing before it.
-    subscription.session.unsubscribe(subscription.channel.name);
+    subscription.subscriber.unsubscribe(subscription.channel.name);
   }
 
   private void start(History log) {
@@ -110,8 +113,8 @@ final class Replay implements Runnable {
     at = now ? log.head() : known.orElseGet(() -> log.before(recall.last()));
     var notice = notice(known.isPresent());
     notice.header("position", new Position(log.epoch(), at).toString());
-    subscription.session.outbound().send(notice.build());
-    subscription.session.unhurried(this);
+    subscription.subscriber.send(notice.build());
+    subscription.subscriber.unhurried(this);
   }
 
   @Override
@@ -119,19 +122,19 @@ final class Replay implements Runnable {
     if (subscription.replay != this || subscription.over()) {
       return;
     }
-    var outbound = subscription.session.outbound();
-    if (outbound.closing()) {
+    var subscriber = subscription.subscriber;
+    if (subscriber.closing()) {
       return;
     }
-    if (!outbound.takes()) {
-      subscription.session.whenRelieved(this);
+    if (!subscriber.takes()) {
+      subscription.subscriber.whenRelieved(this);
       return;
     }
     var page = history().map(h -> h.after(at, STRETCH)).orElse(new History.Page(at, 0, List.of()));
     subscription.missed += page.missed();
     at = page.from();
     for (var entry : page.entries()) {
-      if (!outbound.takes()) {
+      if (!subscriber.takes()) {
         break;
       }
       send(entry);
@@ -141,21 +144,21 @@ final class Replay implements Runnable {
       subscription.position = at;
       subscription.replay = null;
     } else {
-      subscription.session.unhurried(this);
+      subscription.subscriber.unhurried(this);
     }
   }
 
   private void send(History.Entry entry) {
-    var broadcast = new Broadcast(entry.message(), 1, entry.offset(), server.budget());
+    var broadcast = new Broadcast(entry.message(), 1, entry.offset(), budget);
     try {
-      subscription.session.outbound().deliver(subscription, broadcast);
+      subscription.subscriber.deliver(subscription, broadcast);
     } finally {
       broadcast.release();
     }
   }
 
   private Optional<History> history() {
-    return server.hub().history(subscription.channel.name);
+    return hub.history(subscription.channel.name);
   }
 
   private Message.Builder notice(boolean recovered) {
@@ -173,6 +176,6 @@ final class Replay implements Runnable {
             .header("status", Integer.toString(refused.status()))
             .header("error", refused.reason());
     refused.retryAfterSeconds().ifPresent(s -> notice.header("retry-after", Long.toString(s)));
-    subscription.session.outbound().send(notice.build());
+    subscription.subscriber.send(notice.build());
   }
 }

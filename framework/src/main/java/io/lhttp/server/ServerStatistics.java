@@ -96,7 +96,7 @@ public record ServerStatistics(
         counters.slowConsumers(),
         counters.dropped(),
         server.sessions().stream().mapToLong(Session::queuedBytes).sum(),
-        loops.stream().mapToLong(Loop::waitingBytes).sum(),
+        loops.stream().mapToLong(loop -> loop.endpoint.waitingBytes()).sum(),
         Memory.of(server.budget(), counters),
         server.hub().channels(),
         server.draining().get(),

@@ -34,7 +34,7 @@ import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** A WebSocket connection, as filters and processors see it; its parts live on its event loop. */
-final class Session implements Connection, Counted, Bag.Member {
+final class Session implements Connection, Subscriber, Counted, Bag.Member {
   private static final VarHandle IN_TRANSIT;
 
   static {
@@ -383,7 +383,7 @@ final class Session implements Connection, Counted, Bag.Member {
       begun.forEach(Subscription::begin);
       for (var i = 0; i < recalled.size(); i++) {
         if (recalled.indexOf(recalled.get(i)) == i) { // named twice is subscribed to once
-          Replay.begin(recalled.get(i), server, recall.orElseThrow(), i);
+          Replay.begin(recalled.get(i), server.hub(), server.budget(), recall.orElseThrow(), i);
         }
       }
     });
@@ -454,18 +454,33 @@ final class Session implements Connection, Counted, Bag.Member {
     return "connection " + id;
   }
 
-  /** Runs it in a later turn of the event loop. */
-  void later(Runnable task) {
+  @Override
+  public void deliver(Subscription subscription, Broadcast broadcast) {
+    outbound.deliver(subscription, broadcast);
+  }
+
+  @Override
+  public boolean takes() {
+    return outbound.takes();
+  }
+
+  @Override
+  public boolean closing() {
+    return outbound.closing();
+  }
+
+  @Override
+  public void later(Runnable task) {
     loop.offer(task);
   }
 
-  /** Runs it in its turn, see {@link Loop#unhurried}. Confined to the event loop. */
-  void unhurried(Runnable piece) {
+  @Override
+  public void unhurried(Runnable piece) {
     loop.unhurried(piece);
   }
 
-  /** Runs it once the client has taken some of what was sent. Confined to the event loop. */
-  void whenRelieved(Replay replay) {
+  @Override
+  public void whenRelieved(Replay replay) {
     if (waitingReplays.isEmpty()) {
       waitingReplays = new ArrayList<>(1);
     }

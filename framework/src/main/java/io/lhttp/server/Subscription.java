@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Subscription implements Bag.Member {
   private static final int NOWHERE = -1;
 
-  final Session session;
+  final Subscriber subscriber;
   final LoopChannel channel;
   final SlowConsumer policy;
 
@@ -34,8 +34,8 @@ final class Subscription implements Bag.Member {
   private int place = NOWHERE;
   private boolean over;
 
-  Subscription(Session session, LoopChannel channel, SlowConsumer policy) {
-    this.session = session;
+  Subscription(Subscriber subscriber, LoopChannel channel, SlowConsumer policy) {
+    this.subscriber = subscriber;
     this.channel = channel;
     this.policy = policy;
   }

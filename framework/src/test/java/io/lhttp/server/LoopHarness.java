@@ -44,7 +44,7 @@ final class LoopHarness implements AutoCloseable {
     hub =
         new Hub<>(
             new MemoryBroker(),
-            List.of(loop),
+            List.of(loop.endpoint),
             (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
     try {
       var generations = new Generations(chain, 2, Duration.ZERO, (task, delay) -> {});

@@ -159,13 +159,13 @@ class LoopTest {
 
   @Test
   void aLoopThatIsBehindIsCongestedUntilItHasCaughtUp() {
-    assertThat(loop.congested()).isFalse();
+    assertThat(loop.endpoint.congested()).isFalse();
 
     deliver("a", 12);
-    assertThat(loop.congested()).isTrue();
+    assertThat(loop.endpoint.congested()).isTrue();
 
     harness.turn();
-    assertThat(loop.congested()).isFalse();
+    assertThat(loop.endpoint.congested()).isFalse();
   }
 
   @Test
@@ -288,7 +288,7 @@ class LoopTest {
 
   /** A channel that the hub knows nothing of. */
   private LoopChannel channel(String name) {
-    return channels.computeIfAbsent(name, loop::audience);
+    return channels.computeIfAbsent(name, loop.endpoint::audience);
   }
 
   /** What the hub has of a channel with a subscriber. */
