@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
-import io.lhttp.pubsub.MemoryBroker;
-import io.lhttp.pubsub.Retention;
 import io.lhttp.testing.LhttpServerExtension;
 import java.io.IOException;
 import java.nio.file.Files;

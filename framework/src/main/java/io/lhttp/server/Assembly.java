@@ -1,12 +1,12 @@
 package io.lhttp.server;
 
-import io.lhttp.Mishaps;
-import io.lhttp.pipeline.BlockWatch;
-import io.lhttp.pipeline.ChainException;
-import io.lhttp.pipeline.ChainSpec;
-import io.lhttp.pipeline.Generations;
-import io.lhttp.pubsub.Hub;
-import io.lhttp.pubsub.MemoryBroker;
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.internal.channel.Hub;
+import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.measure.BlockWatch;
+import io.lhttp.internal.version.Generations;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;

@@ -1,7 +1,7 @@
 package io.lhttp.server;
 
 import io.lhttp.CloseCode;
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;

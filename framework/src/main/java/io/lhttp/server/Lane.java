@@ -1,9 +1,9 @@
 package io.lhttp.server;
 
 import io.lhttp.CloseCode;
+import io.lhttp.internal.version.Generation;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
-import io.lhttp.pipeline.Generation;
 import io.lhttp.server.Budget.Part;
 import java.util.ArrayDeque;
 import java.util.Optional;

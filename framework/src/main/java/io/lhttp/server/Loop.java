@@ -1,8 +1,8 @@
 package io.lhttp.server;
 
 import io.lhttp.Home;
-import io.lhttp.pipeline.BlockWatch;
-import io.lhttp.pubsub.Hub;
+import io.lhttp.internal.channel.Hub;
+import io.lhttp.internal.measure.BlockWatch;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.AbstractEventExecutor;
 import java.util.ArrayDeque;

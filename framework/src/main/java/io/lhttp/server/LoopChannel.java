@@ -1,6 +1,6 @@
 package io.lhttp.server;
 
-import io.lhttp.pubsub.Hub;
+import io.lhttp.internal.channel.Hub;
 
 /**
  * Who of one event loop's connections is subscribed to one channel. Confined to the loop, but for

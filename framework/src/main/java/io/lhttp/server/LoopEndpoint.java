@@ -1,6 +1,6 @@
 package io.lhttp.server;
 
-import io.lhttp.pubsub.Hub;
+import io.lhttp.internal.channel.Hub;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;

@@ -1,8 +1,8 @@
 package io.lhttp.server;
 
 import io.lhttp.CloseCode;
+import io.lhttp.channel.SlowConsumer;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.SlowConsumer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;

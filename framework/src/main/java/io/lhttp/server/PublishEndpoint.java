@@ -2,11 +2,11 @@ package io.lhttp.server;
 
 import io.lhttp.CloseCode;
 import io.lhttp.Outcome;
+import io.lhttp.internal.chain.Result;
+import io.lhttp.internal.version.Generation;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.message.Utf8;
-import io.lhttp.pipeline.Generation;
-import io.lhttp.pipeline.Result;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;

@@ -1,6 +1,6 @@
 package io.lhttp.server;
 
-import io.lhttp.pipeline.Pipeline;
+import io.lhttp.internal.chain.Pipeline;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;

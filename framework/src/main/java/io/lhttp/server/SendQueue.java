@@ -1,7 +1,7 @@
 package io.lhttp.server;
 
+import io.lhttp.channel.SlowConsumer;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.SlowConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,13 +1,13 @@
 package io.lhttp.server;
 
 import io.lhttp.Connection;
+import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.MessageId;
+import io.lhttp.internal.chain.Publisher;
+import io.lhttp.internal.channel.Hub;
+import io.lhttp.internal.version.Generations;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
-import io.lhttp.pipeline.Generations;
-import io.lhttp.pipeline.Publisher;
-import io.lhttp.pubsub.ChannelName;
-import io.lhttp.pubsub.Hub;
-import io.lhttp.pubsub.MessageId;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;

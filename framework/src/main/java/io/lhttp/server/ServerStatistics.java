@@ -1,7 +1,7 @@
 package io.lhttp.server;
 
 import io.lhttp.Measure;
-import io.lhttp.pipeline.LinkStatistics;
+import io.lhttp.chain.LinkStatistics;
 import java.util.Collection;
 import java.util.List;
 
@@ -23,7 +23,7 @@ import java.util.List;
  * @param draining whether no new connection is taken
  * @param generation the chain's that takes messages now
  * @param generations whose links are not closed: the running one, and older ones that are in use
- * @param links what each link has done, see {@link io.lhttp.pipeline.Pipeline#statistics}
+ * @param links what each link has done, see {@link io.lhttp.internal.chain.Pipeline#statistics}
  * @param measures what links count of their own
  */
 public record ServerStatistics(

@@ -1,7 +1,7 @@
 package io.lhttp.server;
 
-import io.lhttp.pubsub.ChannelName;
-import io.lhttp.pubsub.SlowConsumer;
+import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.SlowConsumer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,6 +1,6 @@
 package io.lhttp.server;
 
-import io.lhttp.pubsub.SlowConsumer;
+import io.lhttp.channel.SlowConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**

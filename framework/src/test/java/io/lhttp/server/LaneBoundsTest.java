@@ -2,9 +2,9 @@ package io.lhttp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.message.Message;
-import io.lhttp.pipeline.ChainSpec;
-import io.lhttp.pipeline.ProcessorSpec;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.CloseCode;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.channel.SlowConsumer;
 import io.lhttp.message.Message;
-import io.lhttp.pipeline.ChainSpec;
-import io.lhttp.pubsub.SlowConsumer;
 import io.netty.buffer.Unpooled;
 import io.netty.util.IllegalReferenceCountException;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.lhttp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.pipeline.BlockWatch;
+import io.lhttp.internal.measure.BlockWatch;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

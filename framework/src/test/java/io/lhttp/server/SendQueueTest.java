@@ -3,8 +3,8 @@ package io.lhttp.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lhttp.channel.SlowConsumer;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.SlowConsumer;
 import io.netty.util.IllegalReferenceCountException;
 import java.util.ArrayList;
 import java.util.List;

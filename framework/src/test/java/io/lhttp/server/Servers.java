@@ -2,8 +2,8 @@ package io.lhttp.server;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.chain.ChainException;
 import io.lhttp.message.Message;
-import io.lhttp.pipeline.ChainException;
 import java.io.IOException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;

@@ -2,7 +2,7 @@ package io.lhttp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.pubsub.SlowConsumer;
+import io.lhttp.channel.SlowConsumer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

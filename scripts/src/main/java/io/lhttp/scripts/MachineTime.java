@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;

@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 

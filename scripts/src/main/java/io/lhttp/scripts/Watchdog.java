@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -2,10 +2,10 @@ package io.lhttp.app;
 
 import io.lhttp.app.admin.AdminAccess;
 import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

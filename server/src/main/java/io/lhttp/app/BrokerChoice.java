@@ -1,14 +1,14 @@
 package io.lhttp.app;
 
 import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.NatsBroker;
 import io.lhttp.filters.pubsub.NatsSettings;
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.MemoryBroker;
-import io.lhttp.pubsub.Retention;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

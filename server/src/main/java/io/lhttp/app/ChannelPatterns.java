@@ -1,10 +1,10 @@
 package io.lhttp.app;
 
 import io.lhttp.RefusedException;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Problems;
-import io.lhttp.pubsub.ChannelName;
+import io.lhttp.channel.ChannelName;
 import java.util.ArrayList;
 
 /**

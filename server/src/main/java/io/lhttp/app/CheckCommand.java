@@ -1,9 +1,9 @@
 package io.lhttp.app;
 
-import io.lhttp.Loggable;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
+import io.lhttp.internal.log.Loggable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.lhttp.app;
 
-import io.lhttp.pipeline.Whereabouts;
+import io.lhttp.internal.measure.Whereabouts;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -3,9 +3,9 @@ package io.lhttp.app;
 import io.lhttp.app.config.ConfigurationException;
 import java.net.ConnectException;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 
 /** A command that could not do its work, in words for whoever typed it. */
 final class Failure extends Exception {

@@ -2,9 +2,9 @@ package io.lhttp.app;
 
 import io.lhttp.app.Settings.Reload;
 import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -1,13 +1,13 @@
 package io.lhttp.app;
 
 import io.lhttp.app.config.Key;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
+import io.lhttp.chain.OnError;
+import io.lhttp.channel.Retention;
+import io.lhttp.channel.SlowConsumer;
 import io.lhttp.filters.presence.PresenceRule;
-import io.lhttp.pipeline.OnError;
-import io.lhttp.pubsub.Retention;
-import io.lhttp.pubsub.SlowConsumer;
 import io.lhttp.server.AddressBlock;
 import io.lhttp.server.Drain;
 import io.lhttp.server.HostRule;

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.lhttp.RefusedException;
+import io.lhttp.channel.Broker;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
-import io.lhttp.pubsub.Broker;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.lhttp.testing;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.MemoryBroker;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.MemoryBroker;
 import org.junit.jupiter.api.Test;
 
 class MemoryBrokerTest extends BrokerContract {

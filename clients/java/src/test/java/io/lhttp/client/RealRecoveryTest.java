@@ -4,10 +4,10 @@ import static io.lhttp.client.Futures.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.CloseCode;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.MemoryBroker;
-import io.lhttp.pubsub.Retention;
 import io.lhttp.server.LhttpServer;
 import java.time.Duration;
 import java.util.ArrayList;

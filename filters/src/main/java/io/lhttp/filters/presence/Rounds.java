@@ -1,7 +1,7 @@
 package io.lhttp.filters.presence;
 
 import io.lhttp.Measure;
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;

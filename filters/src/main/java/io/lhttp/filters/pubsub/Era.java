@@ -1,6 +1,6 @@
 package io.lhttp.filters.pubsub;
 
-import io.lhttp.pubsub.Position;
+import io.lhttp.channel.Position;
 import io.nats.client.api.StreamInfo;
 import java.time.Instant;
 import java.util.regex.Pattern;

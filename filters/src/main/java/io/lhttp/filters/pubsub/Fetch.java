@@ -1,7 +1,7 @@
 package io.lhttp.filters.pubsub;
 
+import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Retention;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.MessageId;
+import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.ChannelName;
-import io.lhttp.pubsub.MessageId;
-import io.lhttp.pubsub.Retention;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;

@@ -1,10 +1,10 @@
 package io.lhttp.filters.pubsub;
 
 import io.lhttp.Measure;
-import io.lhttp.Mishaps;
 import io.lhttp.RefusedException;
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.Retention;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.Retention;
+import io.lhttp.internal.log.Mishaps;
 import io.nats.client.JetStreamApiException;
 import java.io.IOException;
 import java.time.Duration;

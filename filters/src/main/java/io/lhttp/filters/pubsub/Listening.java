@@ -1,6 +1,6 @@
 package io.lhttp.filters.pubsub;
 
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;

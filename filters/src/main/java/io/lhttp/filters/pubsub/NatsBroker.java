@@ -2,10 +2,10 @@ package io.lhttp.filters.pubsub;
 
 import io.lhttp.Measure;
 import io.lhttp.Measured;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.History;
+import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.History;
-import io.lhttp.pubsub.Retention;
 import io.nats.client.NUID;
 import io.nats.client.impl.Headers;
 import java.time.Duration;

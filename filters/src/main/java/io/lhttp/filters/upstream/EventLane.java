@@ -1,6 +1,6 @@
 package io.lhttp.filters.upstream;
 
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.LongFunction;

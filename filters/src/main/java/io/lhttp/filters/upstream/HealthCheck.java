@@ -1,6 +1,6 @@
 package io.lhttp.filters.upstream;
 
-import io.lhttp.Mishaps;
+import io.lhttp.internal.log.Mishaps;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

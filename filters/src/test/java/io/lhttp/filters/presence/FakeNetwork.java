@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
+import io.lhttp.channel.Broker;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Broker;
 import io.lhttp.testing.ManualClock;
 import io.lhttp.testing.RecordingConnection;
 import java.time.Duration;

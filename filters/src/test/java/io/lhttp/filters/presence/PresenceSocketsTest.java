@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Principal;
 import io.lhttp.Processor;
+import io.lhttp.channel.MemoryBroker;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.MemoryBroker;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.TestClient;
 import java.time.Duration;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.MemoryBroker;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.MemoryBroker;
 import io.lhttp.testing.ManualClock;
 import io.lhttp.testing.RecordingConnection;
 import java.time.Duration;

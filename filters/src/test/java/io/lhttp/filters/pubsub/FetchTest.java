@@ -3,9 +3,9 @@ package io.lhttp.filters.pubsub;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Measure;
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Retention;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package io.lhttp.filters.pubsub;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Retention;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;

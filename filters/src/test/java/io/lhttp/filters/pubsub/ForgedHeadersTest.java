@@ -3,9 +3,9 @@ package io.lhttp.filters.pubsub;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.MemoryBroker;
-import io.lhttp.pubsub.Retention;
 import io.lhttp.testing.LhttpServerExtension;
 import java.net.URI;
 import java.net.http.HttpClient;

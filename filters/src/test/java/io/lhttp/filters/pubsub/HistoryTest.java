@@ -1,8 +1,8 @@
 package io.lhttp.filters.pubsub;
 
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.MemoryBroker;
-import io.lhttp.pubsub.Retention;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.channel.Retention;
 import java.util.Map;
 
 /** Channels that are remembered in memory. */

@@ -3,12 +3,12 @@ package io.lhttp.filters.pubsub;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.History;
+import io.lhttp.channel.Position;
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.History;
-import io.lhttp.pubsub.Position;
-import io.lhttp.pubsub.Retention;
 import io.lhttp.testing.Eventually;
 import io.nats.client.Connection;
 import io.nats.client.Nats;

@@ -3,9 +3,9 @@ package io.lhttp.filters.pubsub;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Retention;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;

@@ -1,8 +1,8 @@
 package io.lhttp.filters.pubsub;
 
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.Retention;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.RefusedException;
+import io.lhttp.channel.History;
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.History;
-import io.lhttp.pubsub.Retention;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;

@@ -3,13 +3,13 @@ package io.lhttp.filters.pubsub;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.History;
+import io.lhttp.channel.Position;
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.Fetch.Stored;
 import io.lhttp.filters.pubsub.Fetch.Stretch;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Broker;
-import io.lhttp.pubsub.History;
-import io.lhttp.pubsub.Position;
-import io.lhttp.pubsub.Retention;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

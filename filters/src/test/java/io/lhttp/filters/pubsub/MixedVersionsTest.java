@@ -5,10 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lhttp.channel.Retention;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.filters.presence.PresenceRule;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Retention;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;

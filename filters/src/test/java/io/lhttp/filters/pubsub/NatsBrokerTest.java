@@ -1,6 +1,6 @@
 package io.lhttp.filters.pubsub;
 
-import io.lhttp.pubsub.Broker;
+import io.lhttp.channel.Broker;
 import io.lhttp.testing.BrokerContract;
 import java.nio.file.Path;
 import java.util.List;

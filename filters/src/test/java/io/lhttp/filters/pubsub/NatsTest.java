@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.RefusedException;
+import io.lhttp.channel.Broker;
 import io.lhttp.filters.pubsub.NatsSettings.WhenAway;
 import io.lhttp.message.Message;
-import io.lhttp.pubsub.Broker;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;

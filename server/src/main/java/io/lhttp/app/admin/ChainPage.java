@@ -1,9 +1,9 @@
 package io.lhttp.app.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.lhttp.pipeline.LinkStatistics;
-import io.lhttp.pipeline.LinkStatistics.Kind;
-import io.lhttp.pipeline.Tally;
+import io.lhttp.chain.LinkStatistics.Kind;
+import io.lhttp.chain.LinkStatistics;
+import io.lhttp.chain.Tally;
 import io.lhttp.server.ServerStatistics;
 import java.io.IOException;
 import java.util.List;

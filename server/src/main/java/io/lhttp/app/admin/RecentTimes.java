@@ -1,7 +1,7 @@
 package io.lhttp.app.admin;
 
-import io.lhttp.pipeline.Latency;
-import io.lhttp.pipeline.LinkStatistics;
+import io.lhttp.chain.Latency;
+import io.lhttp.chain.LinkStatistics;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;

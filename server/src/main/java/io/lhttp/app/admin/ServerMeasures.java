@@ -5,7 +5,7 @@ import static io.lhttp.Measure.gauge;
 
 import io.lhttp.Measure;
 import io.lhttp.app.reload.ProbationState;
-import io.lhttp.pipeline.LinkStatistics;
+import io.lhttp.chain.LinkStatistics;
 import io.lhttp.server.ServerStatistics;
 import java.util.ArrayList;
 import java.util.List;

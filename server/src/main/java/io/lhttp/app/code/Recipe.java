@@ -1,12 +1,12 @@
 package io.lhttp.app.code;
 
-import io.lhttp.Loggable;
 import io.lhttp.Surroundings;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.ConfigurationException;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
+import io.lhttp.internal.log.Loggable;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;

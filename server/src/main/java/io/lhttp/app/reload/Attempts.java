@@ -1,9 +1,9 @@
 package io.lhttp.app.reload;
 
-import io.lhttp.Loggable;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
-import io.lhttp.pipeline.Whereabouts;
+import io.lhttp.internal.log.Loggable;
+import io.lhttp.internal.measure.Whereabouts;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,6 +1,6 @@
 package io.lhttp.app.reload;
 
-import io.lhttp.pipeline.Tally;
+import io.lhttp.chain.Tally;
 import java.time.Duration;
 
 /**

@@ -2,9 +2,9 @@ package io.lhttp.app.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.chain.LinkStatistics;
 import io.lhttp.client.LhttpClient;
 import io.lhttp.message.Message;
-import io.lhttp.pipeline.LinkStatistics;
 import io.lhttp.server.LhttpServer;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

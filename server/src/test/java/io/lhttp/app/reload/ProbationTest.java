@@ -3,7 +3,7 @@ package io.lhttp.app.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.reload.Probation.Verdict;
-import io.lhttp.pipeline.Tally;
+import io.lhttp.chain.Tally;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

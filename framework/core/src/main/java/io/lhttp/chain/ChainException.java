@@ -1,0 +1,36 @@
+package io.lhttp.chain;
+
+import io.lhttp.internal.log.Loggable;
+import java.util.List;
+
+/** A generation could not be made; the running one stays. */
+public final class ChainException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final transient List<Failure> failures;
+
+  /**
+   * A filter or processor that could not be made.
+   *
+   * @param kind {@code filter} or {@code processor}
+   * @param cause what its maker threw
+   */
+  public record Failure(String kind, String name, Throwable cause) {
+    @Override
+    public String toString() {
+      return kind + " '" + name + "' could not be made: " + Loggable.text(cause);
+    }
+  }
+
+  /** The first failure is the cause, and the others are suppressed. */
+  public ChainException(List<Failure> failures) {
+    super(failures.getFirst().toString(), failures.getFirst().cause());
+    this.failures = List.copyOf(failures);
+    failures.stream().skip(1).forEach(failure -> addSuppressed(failure.cause()));
+  }
+
+  /** Everything that could not be made, in the order of the chain; never empty. */
+  public List<Failure> failures() {
+    return failures;
+  }
+}

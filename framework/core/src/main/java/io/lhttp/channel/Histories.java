@@ -1,0 +1,123 @@
+package io.lhttp.channel;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The histories of all channels that have one, in memory. Beyond a number of channels and of bytes
+ * in all, those are forgotten that were not used for the longest time; such a channel begins a new
+ * epoch. Safe for all threads.
+ */
+final class Histories {
+  static final int MAX_CHANNELS = 10_000;
+  static final long MAX_BYTES = 128L << 20;
+
+  private static final String LETTERS = "0123456789abcdefghijkmnpqrstuvwxyz";
+  private static final int EPOCH_LENGTH = 8;
+
+  private final Map<String, Retention> retentions;
+  private final LongSupplier nanoTime;
+  private final int maxChannels;
+  private final long maxBytes;
+  private final ConcurrentMap<String, ChannelLog> logs = new ConcurrentHashMap<>();
+
+  /** Of all logs; they keep it themselves, as whoever reads them may have them forget. */
+  private final AtomicLong bytes = new AtomicLong();
+
+  private final SecureRandom random = new SecureRandom();
+
+  /** No offset of a forgotten history is above it: a channel's offsets grow over all epochs. */
+  private final AtomicLong floor = new AtomicLong();
+
+  /**
+   * @param retentions by a channel's name, or the beginning of one and {@code *}; the first that
+   *     fits decides
+   */
+  Histories(
+      Map<String, Retention> retentions, LongSupplier nanoTime, int maxChannels, long maxBytes) {
+    this.retentions = new LinkedHashMap<>(retentions);
+    this.nanoTime = nanoTime;
+    this.maxChannels = maxChannels;
+    this.maxBytes = maxBytes;
+  }
+
+  /** The channel's history; null where it is to have none. */
+  @Nullable ChannelLog of(String channel) {
+    if (retentions.isEmpty()) {
+      return null;
+    }
+    var log = logs.get(channel);
+    if (log != null) {
+      return log;
+    }
+    var retention = retention(channel);
+    if (retention == null) {
+      return null;
+    }
+    if (logs.size() >= maxChannels) {
+      forgetSome();
+    }
+    return logs.computeIfAbsent(
+        channel, c -> new ChannelLog(c, epoch(), floor.get(), retention, nanoTime, bytes));
+  }
+
+  /** A history may have grown. */
+  void grown() {
+    if (bytes.get() > maxBytes) {
+      forgetSome();
+    }
+  }
+
+  /** A tenth, so that it need not be done again for every message. */
+  private synchronized void forgetSome() {
+    if (logs.size() < maxChannels && bytes.get() <= maxBytes) {
+      return; // another thread has been here
+    }
+    var oldest = new ArrayList<>(logs.entrySet());
+    var age = new LinkedHashMap<ChannelLog, Long>();
+    oldest.forEach(entry -> age.put(entry.getValue(), entry.getValue().used()));
+    oldest.sort(Comparator.comparing(entry -> age.getOrDefault(entry.getValue(), 0L)));
+    var gone = 0;
+    for (var entry : oldest) {
+      if (gone > logs.size() / 10 && bytes.get() <= maxBytes) {
+        return;
+      }
+      forget(entry.getKey(), entry.getValue());
+      gone++;
+    }
+  }
+
+  /** Nothing more is entered there, and the next one begins above it. */
+  private void forget(String channel, ChannelLog log) {
+    synchronized (log) {
+      log.end();
+      floor.accumulateAndGet(log.head(), Math::max);
+      logs.remove(channel, log);
+    }
+  }
+
+  private @Nullable Retention retention(String channel) {
+    for (var entry : retentions.entrySet()) {
+      if (ChannelName.fits(entry.getKey(), channel)) {
+        return entry.getValue();
+      }
+    }
+    return null;
+  }
+
+  private String epoch() {
+    var epoch = new StringBuilder(EPOCH_LENGTH);
+    for (var i = 0; i < EPOCH_LENGTH; i++) {
+      epoch.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+    }
+    return epoch.toString();
+  }
+}

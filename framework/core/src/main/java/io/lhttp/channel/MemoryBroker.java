@@ -1,0 +1,139 @@
+package io.lhttp.channel;
+
+import io.lhttp.message.Message;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+
+/**
+ * Carries channels within one process: what is published is delivered on the publisher's thread.
+ */
+public final class MemoryBroker implements Broker {
+  private final ConcurrentMap<String, LocalFeed> feeds = new ConcurrentHashMap<>();
+  private final AtomicBoolean started = new AtomicBoolean();
+  private final Histories histories;
+  private volatile boolean closed;
+
+  /** Without histories. */
+  public MemoryBroker() {
+    this(Map.of());
+  }
+
+  /**
+   * With histories, by a channel's name or the beginning of one and {@code *}: the first that fits
+   * decides.
+   */
+  public MemoryBroker(Map<String, Retention> histories) {
+    this(histories, System::nanoTime);
+  }
+
+  MemoryBroker(Map<String, Retention> histories, LongSupplier nanoTime) {
+    this(new Histories(histories, nanoTime, Histories.MAX_CHANNELS, Histories.MAX_BYTES));
+  }
+
+  MemoryBroker(Histories histories) {
+    this.histories = histories;
+  }
+
+  @Override
+  public void start() {
+    if (started.getAndSet(true)) {
+      throw new IllegalStateException("a MemoryBroker serves one server; this one has another");
+    }
+  }
+
+  @Override
+  public Feed subscribe(String channel, Subscriber subscriber) {
+    var feed = new LocalFeed(channel, subscriber);
+    feeds.put(channel, feed);
+    return feed;
+  }
+
+  @Override
+  public CompletionStage<Void> publish(String channel, Message message, String scope) {
+    var log = histories.of(channel);
+    if (log != null) {
+      publish(channel, message, scope, log);
+    } else {
+      var feed = feeds.get(channel);
+      if (feed != null) {
+        feed.deliver(message);
+      }
+    }
+    return TAKEN;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+
+  void publish(String channel, Message message, String scope, ChannelLog log) {
+    if (enter(channel, message, scope, log)) {
+      histories.grown();
+    } else {
+      publish(channel, message, scope);
+    }
+  }
+
+  /** False where the channel has another history by now. */
+  private boolean enter(String channel, Message message, String scope, ChannelLog log) {
+    synchronized (log) { // live deliveries come in the order of the history
+      if (log.over()) {
+        return false;
+      }
+      var entry = log.append(message, scope);
+      var feed = feeds.get(channel);
+      if (entry != null && feed != null && !closed) {
+        feed.subscriber.deliver(entry);
+      }
+      return true;
+    }
+  }
+
+  private final class LocalFeed implements Feed {
+    private final String channel;
+    private final Subscriber subscriber;
+    private volatile boolean over;
+
+    LocalFeed(String channel, Subscriber subscriber) {
+      this.channel = channel;
+      this.subscriber = subscriber;
+    }
+
+    @Override
+    public CompletionStage<Void> publish(Message message, String scope) {
+      if (over) { // another may have its subscribers now
+        return MemoryBroker.this.publish(channel, message, scope);
+      }
+      var log = histories.of(channel);
+      if (log == null) {
+        deliver(message);
+      } else {
+        MemoryBroker.this.publish(channel, message, scope, log);
+      }
+      return TAKEN;
+    }
+
+    @Override
+    public Optional<History> history() {
+      return Optional.ofNullable(histories.of(channel));
+    }
+
+    @Override
+    public void end() {
+      feeds.remove(channel, this);
+      over = true;
+    }
+
+    void deliver(Message message) {
+      if (!closed && !over) {
+        subscriber.deliver(message);
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.lhttp.channel;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.AttributeKey;
+import io.lhttp.Connection;
+import io.lhttp.RefusedException;
+import io.lhttp.message.Message;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+
+/**
+ * The header {@code message-id}: a channel with a history takes a publication once per id and
+ * scope. A scope is who publishes, so that no client suppresses another's publication by its id.
+ */
+public final class MessageId {
+  /** The scope of the server's own code. */
+  public static final String SERVER = "";
+
+  /** A name that a client has given itself for all of its connections, and tells nobody. */
+  public static final AttributeKey<String> SESSION = AttributeKey.of("message-id.session");
+
+  private static final String HEADER = "message-id";
+  private static final int MOST = 128;
+  private static final int KEY_BYTES = 18;
+
+  private MessageId() {}
+
+  /** Whether the message has an id, be it malformed. */
+  public static boolean in(Message message) {
+    return message.headers().has(HEADER);
+  }
+
+  /**
+   * The publisher of this message by a connection: the user or API key, else the client's session,
+   * else the connection. {@link #SERVER} for a message without an id, which has no need of a scope.
+   */
+  public static String scope(Connection by, Message message) {
+    if (!in(message)) {
+      return SERVER;
+    }
+    var principal = by.principal();
+    return principal.anonymous()
+        ? by.attributes()
+            .get(SESSION)
+            .map(session -> "session " + session)
+            .orElseGet(() -> "connection " + by.id())
+        : "user " + principal.name();
+  }
+
+  /**
+   * A text of one length, which two publications share where both their scope and their id are
+   * equal; empty for a message without an id.
+   *
+   * @throws RefusedException 400 for a malformed id
+   */
+  public static String key(String scope, Message message) {
+    var id = message.header(HEADER).orElse("");
+    if (id.length() > MOST || (id.isEmpty() && in(message))) {
+      throw new RefusedException(400, "a message-id has 1 to 128 characters");
+    }
+    return id.isEmpty() ? "" : hash(scope.length() + " " + scope + id);
+  }
+
+  private static String hash(String text) {
+    try {
+      var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, KEY_BYTES));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

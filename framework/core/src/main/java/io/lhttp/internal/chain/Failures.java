@@ -1,0 +1,139 @@
+package io.lhttp.internal.chain;
+
+import io.lhttp.Measure;
+import io.lhttp.Measured;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.chain.LinkStatistics.Kind;
+import io.lhttp.internal.log.Loggable;
+import io.lhttp.internal.measure.LinkMeter;
+import io.lhttp.internal.measure.OwnMeasures;
+import io.lhttp.message.ProtocolException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is thrown in one link: the operator reads why, the client only that it failed. A client that
+ * makes a link fail again and again does not fill the log: it has so many lines per second and
+ * link, and each says how many were left out before it. Safe for all threads.
+ */
+final class Failures {
+  private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
+  private static final int LINES_PER_SECOND = 10;
+  private static final Outcome FAILED = Outcome.refused(500, "the server failed");
+
+  private final String kind;
+  private final String name;
+  private final long bit;
+  private final @Nullable LinkMeter meter;
+
+  // Guarded by this.
+  private long second = System.nanoTime();
+  private int lines;
+  private long unlogged;
+
+  /**
+   * @param bit which of the chain's links it is
+   */
+  Failures(String kind, String name, long bit, @Nullable LinkMeter meter) {
+    this.kind = kind;
+    this.name = name;
+    this.bit = bit;
+    this.meter = meter;
+  }
+
+  /** What the client is told. */
+  Outcome refusal(RunningExchange exchange, Throwable thrown) {
+    return switch (thrown) {
+      case RefusedException e -> e.refusal();
+      case ProtocolException e when e.status() >= 400 && e.status() <= 599 ->
+          Outcome.refused(e.status(), e.reason());
+      default -> {
+        log(exchange, thrown);
+        if (!Outside.caused(thrown)) {
+          exchange.threw(bit);
+        }
+        yield FAILED;
+      }
+    };
+  }
+
+  void log(RunningExchange exchange, Throwable thrown) {
+    if (thrown instanceof InterruptedException && exchange.mayWait()) {
+      Thread.currentThread().interrupt();
+    }
+    var trace = exchange.trace();
+    if (trace != null) {
+      trace.failed();
+    }
+    write("message", exchange.connection().id(), exchange.generation(), thrown);
+  }
+
+  /**
+   * @param event which of the link's methods failed
+   * @param connection whose, or a dash
+   */
+  void log(String event, String connection, int generation, Throwable thrown) {
+    if (thrown instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    write(event, connection, generation, thrown);
+  }
+
+  /** Asks the link what it counts of its own, where it does. */
+  Stream<OwnMeasures> own(Object link, Kind kind, int generation) {
+    return link instanceof Measured measured
+        ? Stream.of(new OwnMeasures(this.kind, name, () -> measures(measured, kind, generation)))
+        : Stream.empty();
+  }
+
+  /** Nothing where the link can't say it. */
+  private List<Measure> measures(Measured link, Kind kind, int generation) {
+    try {
+      return link.measures().stream()
+          .map(measure -> measure.with("kind", kind.label()).with("link", name))
+          .toList();
+    } catch (Throwable thrown) {
+      log("measures", "-", generation, thrown);
+      return List.of();
+    }
+  }
+
+  private void write(String event, String connection, int generation, Throwable thrown) {
+    if (meter != null) {
+      meter.failed();
+    }
+    long before;
+    synchronized (this) {
+      var now = System.nanoTime();
+      if (now - second >= TimeUnit.SECONDS.toNanos(1)) {
+        second = now;
+        lines = 0;
+      }
+      if (lines == LINES_PER_SECOND) {
+        unlogged++;
+        return;
+      }
+      lines++;
+      before = unlogged;
+      unlogged = 0;
+    }
+    try {
+      log.error(
+          "{} failed name={} event={} connection={} generation={} unlogged={}",
+          kind,
+          name,
+          event,
+          connection,
+          generation,
+          before,
+          Loggable.of(thrown));
+    } catch (Throwable unloggable) {
+      // Whatever the log makes of it, the message is answered.
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.lhttp.internal.chain;
+
+import io.lhttp.Chain;
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.chain.OnError;
+import io.lhttp.internal.measure.Clients;
+import io.lhttp.internal.measure.LinkMeter;
+import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A filter in its place in the chain, and what comes after it. Immutable. */
+final class FilterLink implements Link {
+  static final String KIND = "filter";
+
+  /** A refusal with this status says that a filter can't decide now. */
+  private static final int UNDECIDED = 503;
+
+  private static final Duration PAUSE = Duration.ofSeconds(5);
+
+  /** Its place among the links whose failures {@link Clients} count. */
+  final long bit;
+
+  final String name;
+  final Filter filter;
+  final OnError onError;
+  final @Nullable LinkMeter meter;
+  final Failures failures;
+  private final Rest rest;
+
+  FilterLink(
+      int index,
+      long bit,
+      String name,
+      Filter filter,
+      OnError onError,
+      @Nullable LinkMeter meter,
+      Link next) {
+    this.bit = bit;
+    this.name = name;
+    this.filter = filter;
+    this.onError = onError;
+    this.meter = meter;
+    this.failures = new Failures(KIND, name, bit, meter);
+    this.rest = new Rest(index, name, next);
+  }
+
+  @Override
+  public Outcome run(RunningExchange exchange) {
+    var trace = exchange.trace();
+    return trace == null ? filter(exchange) : trace.run(name, exchange, this::filter);
+  }
+
+  private Outcome filter(RunningExchange exchange) {
+    var outer = exchange.enter(name);
+    var start = exchange.clock();
+    Outcome outcome;
+    try {
+      outcome = exchange.require(filter.filter(exchange, rest), name);
+    } catch (Throwable thrown) {
+      outcome =
+          onError == OnError.SKIP ? skip(exchange, thrown) : failures.refusal(exchange, thrown);
+    } finally {
+      exchange.leave(outer);
+    }
+    if (meter != null) {
+      meter.count(exchange, exchange.ownTime(start));
+      if (!exchange.passedOn(rest.index, outcome)) {
+        meter.refused(exchange, outcome);
+      }
+    }
+    return outcome;
+  }
+
+  /** Whether this message could make the filter wait; one that can't say so could. */
+  boolean mayBlock(Message message, int generation) {
+    try {
+      return filter.mayBlock(message);
+    } catch (Throwable thrown) {
+      failures.log("mayBlock", "-", generation, thrown);
+      return true;
+    }
+  }
+
+  /** False where the filter failed. */
+  boolean open(Connection connection, int generation) {
+    try {
+      filter.onOpen(connection);
+      return true;
+    } catch (Throwable thrown) {
+      failures.log("open", connection.id(), generation, thrown);
+      return false;
+    }
+  }
+
+  /** When to ask again; empty where it has decided. */
+  Optional<Duration> review(Connection connection, int generation) {
+    try {
+      filter.onReview(connection);
+      return Optional.empty();
+    } catch (Throwable thrown) {
+      if (thrown instanceof RefusedException refused && refused.refusal().status() == UNDECIDED) {
+        return Optional.of(refused.refusal().retryAfter().orElse(PAUSE));
+      }
+      failures.log("review", connection.id(), generation, thrown);
+      connection.close(CloseCode.FAILED);
+      return Optional.empty();
+    }
+  }
+
+  void close(Connection connection, int generation) {
+    try {
+      filter.onClose(connection);
+    } catch (Throwable thrown) {
+      failures.log("close", connection.id(), generation, thrown);
+    }
+  }
+
+  /** What the inner links have said stands; where they were not asked yet, they are asked now. */
+  private Outcome skip(RunningExchange exchange, Throwable thrown) {
+    failures.log(exchange, thrown);
+    var trace = exchange.trace();
+    if (trace != null) {
+      trace.skipped();
+    }
+    if (exchange.reached() <= rest.index) {
+      return rest.proceed(exchange);
+    }
+    var inner = exchange.inner(rest.index);
+    return inner == null ? failures.refusal(exchange, thrown) : inner;
+  }
+
+  /** The chain as this filter sees it. */
+  private record Rest(int index, String name, Link next) implements Chain {
+    @Override
+    public Outcome proceed(Exchange exchange) {
+      if (!(exchange instanceof RunningExchange running)) {
+        throw new IllegalArgumentException(
+            "filter '" + name + "' has to proceed with the exchange that it was given");
+      }
+      running.advance(index, name);
+      return running.keep(index, next.run(running));
+    }
+  }
+}

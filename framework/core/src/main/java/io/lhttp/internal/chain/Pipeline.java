@@ -1,0 +1,382 @@
+package io.lhttp.internal.chain;
+
+import io.lhttp.Connection;
+import io.lhttp.Filter;
+import io.lhttp.Measure;
+import io.lhttp.Outcome;
+import io.lhttp.Processor;
+import io.lhttp.chain.LinkStatistics.Kind;
+import io.lhttp.chain.LinkStatistics;
+import io.lhttp.chain.OnError;
+import io.lhttp.channel.Broker;
+import io.lhttp.internal.measure.BlockWatch;
+import io.lhttp.internal.measure.Clients;
+import io.lhttp.internal.measure.LinkMeter;
+import io.lhttp.internal.measure.Meters;
+import io.lhttp.internal.measure.OwnMeasures;
+import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One generation's chain: filters in order, processors by command. Immutable, safe for all threads;
+ * the caller sees to it that one connection's messages run one after the other.
+ */
+public final class Pipeline {
+  /** All links, as bits. */
+  public static final long ALL = -1L;
+
+  /** Links from here on share a bit. */
+  private static final int LAST_BIT = 63;
+
+  /** Refusals from here on are the server's fault. */
+  private static final int SERVER_FAILED = 500;
+
+  /** How long what links count of their own is waited for. */
+  private static final Duration MEASURES_TIME = Duration.ofSeconds(1);
+
+  private final int generation;
+  private final List<FilterLink> filters;
+  private final Map<String, ProcessorLink> processors;
+  private final Link first;
+  private final boolean explains;
+  private final boolean watchesOpen;
+  private final boolean watchesClose;
+  private final boolean reviews;
+  private final @Nullable LinkMeter all;
+  private final @Nullable LinkMeter nobody;
+  private final Clients clients;
+  private final List<OwnMeasures> ownMeasures;
+
+  /**
+   * @param explains whether messages may ask what the links did with them
+   */
+  public Pipeline(
+      int generation,
+      List<NamedFilter> filters,
+      List<NamedProcessor> processors,
+      Meters meters,
+      boolean explains,
+      Clients clients) {
+    this.generation = generation;
+    this.clients = clients;
+    this.explains = explains;
+    this.all = meters.of(Kind.CHAIN, "chain");
+    this.nobody = meters.of(Kind.PROCESSOR, LinkStatistics.NO_PROCESSOR);
+    var byCommand = new HashMap<String, ProcessorLink>();
+    for (var p : processors) {
+      byCommand.put(
+          p.command(),
+          new ProcessorLink(
+              bit(filters.size() + byCommand.size()),
+              p.command(),
+              p.processor(),
+              meters.of(Kind.PROCESSOR, p.command())));
+    }
+    this.processors = Map.copyOf(byCommand);
+    var links = new FilterLink[filters.size()];
+    Link next = this::runProcessor;
+    for (var i = links.length - 1; i >= 0; i--) {
+      var f = filters.get(i);
+      links[i] =
+          new FilterLink(
+              i, bit(i), f.name(), f.filter(), f.onError(), meters.of(Kind.FILTER, f.name()), next);
+      next = links[i];
+    }
+    this.filters = List.of(links);
+    this.first = next;
+    this.watchesOpen = anyOverrides("onOpen");
+    this.watchesClose = anyOverrides("onClose");
+    this.reviews = anyOverrides("onReview");
+    this.ownMeasures = ownMeasures();
+  }
+
+  public int generation() {
+    return generation;
+  }
+
+  /** The filters' names, in order. */
+  public List<String> filterNames() {
+    return filters.stream().map(link -> link.name).toList();
+  }
+
+  /** The commands that have a processor. */
+  public List<String> commands() {
+    return processors.keySet().stream().sorted().toList();
+  }
+
+  /**
+   * What the links have done so far: the chain as a whole, the filters in order, the processors by
+   * command, and {@link LinkStatistics#NO_PROCESSOR}. Empty where nothing is counted. Any thread.
+   */
+  public List<LinkStatistics> statistics() {
+    return meters().map(LinkMeter::statistics).toList();
+  }
+
+  /**
+   * The figures that filters and processors count of their own, each with its link's kind and name.
+   * All are asked at once, and waited for for a second: one that does not answer is left out.
+   */
+  public List<Measure> measures() {
+    ownMeasures.forEach(OwnMeasures::ask);
+    var end = System.nanoTime() + MEASURES_TIME.toNanos();
+    return ownMeasures.stream().flatMap(own -> own.answer(end).stream()).toList();
+  }
+
+  private List<OwnMeasures> ownMeasures() {
+    return Stream.concat(
+            filters.stream()
+                .flatMap(link -> link.failures.own(link.filter, Kind.FILTER, generation)),
+            processors.values().stream()
+                .flatMap(link -> link.failures.own(link.processor, Kind.PROCESSOR, generation)))
+        .toList();
+  }
+
+  public Stream<LinkMeter> meters() {
+    return Stream.of(
+            Stream.of(all),
+            filters.stream().map(link -> link.meter),
+            processors.values().stream()
+                .sorted(Comparator.comparing(link -> link.command))
+                .map(link -> link.meter),
+            Stream.of(nobody))
+        .flatMap(meters -> meters)
+        .filter(Objects::nonNull);
+  }
+
+  boolean counts() {
+    return all != null;
+  }
+
+  public Clients clients() {
+    return clients;
+  }
+
+  List<FilterLink> filterLinks() {
+    return filters;
+  }
+
+  Collection<ProcessorLink> processorLinks() {
+    return processors.values();
+  }
+
+  @Nullable ProcessorLink processorLink(String command) {
+    return processors.get(command);
+  }
+
+  /** The links of these names that there are, as bits. */
+  public long bits(Set<Changed.Name> names) {
+    var bits = 0L;
+    for (var link : filters) {
+      bits |= names.contains(new Changed.Name(FilterLink.KIND, link.name)) ? link.bit : 0;
+    }
+    for (var link : processors.values()) {
+      bits |= names.contains(new Changed.Name(ProcessorLink.KIND, link.command)) ? link.bit : 0;
+    }
+    return bits;
+  }
+
+  private static long bit(int index) {
+    return 1L << Math.min(index, LAST_BIT);
+  }
+
+  boolean knows(String command) {
+    return processors.containsKey(command);
+  }
+
+  /** Whether a link on this message's way may block, so that it needs a thread that may wait. */
+  public boolean mayBlock(Message message) {
+    for (var i = 0; i < filters.size(); i++) {
+      if (filters.get(i).mayBlock(message, generation)) {
+        return true;
+      }
+    }
+    var processor = processors.get(message.command());
+    return processor != null && processor.mayBlock(message, generation);
+  }
+
+  /** Whether a filter wants to know of connections that open: {@link #open} then may block. */
+  public boolean watchesOpen() {
+    return watchesOpen;
+  }
+
+  /**
+   * Runs a message through the chain and answers what is to be answered: refusals, 404 and {@code
+   * ack}. Where what it has published is under way, that is left to {@link #end}. Throws nothing.
+   *
+   * @param slot the event loop's, or null on a thread that may wait
+   */
+  public Result run(
+      Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
+    var result = begin(connection, message, publisher, slot);
+    var exchange = result.waiting();
+    return result.outcome() instanceof Outcome.Done && !exchange.underWay().equals(Broker.TAKEN)
+        ? result
+        : end(exchange, result.outcome());
+  }
+
+  /** Runs a message through the chain, and leaves its answer to {@link #end} in any case. */
+  public Result begin(
+      Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
+    var exchange = new RunningExchange(this, connection, publisher, message, slot);
+    var outcome = first.run(exchange);
+    exchange.finish();
+    if (outcome instanceof Outcome.Done(var handled) && !handled && exchange.sent() == 0) {
+      outcome = Outcome.refused(404, "nobody handles this command");
+      if (nobody != null) {
+        nobody.refused(exchange, outcome);
+      }
+    }
+    if (all != null) {
+      all.count(exchange, exchange.wholeTime());
+    }
+    return new Result(outcome, exchange.published(), exchange);
+  }
+
+  /** What {@link #run} has left: answers, now that it is known what becomes of the publications. */
+  public Result end(RunningExchange exchange, Outcome outcome) {
+    if (all != null) {
+      all.refused(exchange, outcome);
+    }
+    var failed = outcome instanceof Outcome.Refused refused && refused.status() >= SERVER_FAILED;
+    clients.count(exchange.connection(), failed ? exchange.threw() : 0);
+    answer(exchange, outcome);
+    return new Result(outcome, exchange.published(), null);
+  }
+
+  /**
+   * Tells the filters of a new connection.
+   *
+   * @return false where one failed: the connection is to be closed
+   */
+  public boolean open(Connection connection) {
+    for (var link : filters) {
+      if (!link.open(connection, generation)) {
+        clients.count(connection, link.bit);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The filters that look at open connections again, in order. */
+  public List<Filter> reviewers() {
+    return filters.stream()
+        .filter(link -> overrides(link, "onReview"))
+        .map(link -> link.filter)
+        .toList();
+  }
+
+  /** Whether a filter looks at open connections again: {@link #review} then may block. */
+  public boolean reviews() {
+    return reviews;
+  }
+
+  /**
+   * Has the filters look at an open connection again. Throws nothing.
+   *
+   * @return after what time to do so once more; empty where all have decided
+   */
+  public Optional<Duration> review(Connection connection) {
+    Optional<Duration> again = Optional.empty();
+    for (var link : filters) {
+      var wanted = link.review(connection, generation);
+      if (again.isEmpty() || (wanted.isPresent() && wanted.get().compareTo(again.get()) < 0)) {
+        again = wanted;
+      }
+    }
+    return again;
+  }
+
+  /**
+   * Whether anybody wants to know that this connection has ended: {@link #close} then may block.
+   */
+  public boolean watchesCloseOf(Connection connection) {
+    return watchesClose || connection.attributes().get(ProcessorLink.OPENED).isPresent();
+  }
+
+  /** Tells the processors that the connection has used, and then the filters, that it has ended. */
+  public void close(Connection connection) {
+    connection
+        .attributes()
+        .get(ProcessorLink.OPENED)
+        .ifPresent(commands -> {
+          for (var command : commands) {
+            var processor = processors.get(command);
+            if (processor != null) {
+              processor.close(connection, generation);
+            }
+          }
+        });
+    for (var link : filters) {
+      link.close(connection, generation);
+    }
+  }
+
+  /** Whether this message is to be explained to its sender. */
+  boolean explains(Message message) {
+    return explains && message.headers().is(Trace.HEADER, "true");
+  }
+
+  private Outcome runProcessor(RunningExchange exchange) {
+    var processor = processors.get(exchange.request().command());
+    if (processor != null) {
+      return processor.run(exchange);
+    }
+    if (nobody != null) {
+      nobody.count(exchange, LinkMeter.UNTIMED);
+    }
+    return Outcome.Done.UNHANDLED;
+  }
+
+  private boolean anyOverrides(String method) {
+    return filters.stream().anyMatch(link -> overrides(link, method));
+  }
+
+  private static boolean overrides(FilterLink link, String method) {
+    return Overrides.of(link.filter, Filter.class, method, Connection.class);
+  }
+
+  private static void answer(RunningExchange exchange, Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Done done -> {
+        var unsaid = exchange.trace() != null && exchange.sent() == 0;
+        if (unsaid || exchange.received().headers().is("ack", "true")) {
+          exchange.transmit(RunningReply.bare(exchange, "status", "200"));
+        }
+      }
+      case Outcome.Refused refused -> exchange.transmit(refusal(exchange, refused));
+      case Outcome.Closed closed -> {}
+    }
+    exchange.explain();
+    if (outcome instanceof Outcome.Closed(var code)) {
+      exchange.connection().close(code);
+    }
+  }
+
+  private static Message refusal(RunningExchange exchange, Outcome.Refused refused) {
+    var headers = new ArrayList<String>();
+    headers.addAll(
+        List.of("status", Integer.toString(refused.status()), "error", refused.reason()));
+    refused
+        .retryAfterSeconds()
+        .ifPresent(s -> headers.addAll(List.of("retry-after", s.toString())));
+    return RunningReply.bare(exchange, headers.toArray(String[]::new));
+  }
+
+  /** A filter and what it is called; a chain is a list of them. */
+  public record NamedFilter(String name, Filter filter, OnError onError) {}
+
+  /** A processor and its command. */
+  public record NamedProcessor(String command, Processor processor) {}
+}

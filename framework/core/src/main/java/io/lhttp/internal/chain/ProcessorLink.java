@@ -1,0 +1,109 @@
+package io.lhttp.internal.chain;
+
+import io.lhttp.AttributeKey;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Outcome;
+import io.lhttp.Processor;
+import io.lhttp.internal.measure.Clients;
+import io.lhttp.internal.measure.LinkMeter;
+import io.lhttp.message.Message;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A processor under its command. Immutable. */
+final class ProcessorLink implements Link {
+  /** The commands that a connection has sent, of processors that want to know. */
+  static final AttributeKey<Set<String>> OPENED = AttributeKey.of("commands opened");
+
+  static final String KIND = "processor";
+
+  /** Its place among the links whose failures {@link Clients} count. */
+  final long bit;
+
+  final String command;
+  final Processor processor;
+  final @Nullable LinkMeter meter;
+  final Failures failures;
+  private final boolean hooks;
+
+  ProcessorLink(long bit, String command, Processor processor, @Nullable LinkMeter meter) {
+    this.bit = bit;
+    this.command = command;
+    this.processor = processor;
+    this.meter = meter;
+    this.failures = new Failures(KIND, command, bit, meter);
+    this.hooks =
+        Overrides.of(processor, Processor.class, "onOpen", Exchange.class)
+            || Overrides.of(processor, Processor.class, "onClose", Connection.class);
+  }
+
+  @Override
+  public Outcome run(RunningExchange exchange) {
+    var trace = exchange.trace();
+    return trace == null ? measure(exchange) : trace.run(KIND, exchange, this::measure);
+  }
+
+  private Outcome measure(RunningExchange exchange) {
+    var start = exchange.clock();
+    var outcome = process(exchange);
+    if (meter != null) {
+      meter.count(exchange, exchange.ownTime(start));
+      meter.refused(exchange, outcome);
+    }
+    return outcome;
+  }
+
+  private Outcome process(RunningExchange exchange) {
+    if (!exchange.mayWait()
+        && exchange.rewritten()
+        && mayBlock(exchange.request(), exchange.generation())) {
+      return failures.refusal(
+          exchange,
+          new IllegalStateException(
+              "a filter rewrote the message for this processor, which may block, but no filter's"
+                  + " mayBlock had said yes to the message"));
+    }
+    var outer = exchange.enter(command);
+    try {
+      exchange.forgetRefusal();
+      if (hooks) {
+        open(exchange);
+      }
+      processor.onMessage(exchange);
+      var refusal = exchange.refusal();
+      return refusal == null ? Outcome.done() : refusal;
+    } catch (Throwable thrown) {
+      return failures.refusal(exchange, thrown);
+    } finally {
+      exchange.leave(outer);
+    }
+  }
+
+  /** Whether this message could make the processor wait; one that can't say so could. */
+  boolean mayBlock(Message message, int generation) {
+    try {
+      return processor.mayBlock(message);
+    } catch (Throwable thrown) {
+      failures.log("mayBlock", "-", generation, thrown);
+      return true;
+    }
+  }
+
+  void close(Connection connection, int generation) {
+    try {
+      processor.onClose(connection);
+    } catch (Throwable thrown) {
+      failures.log("close", connection.id(), generation, thrown);
+    }
+  }
+
+  private void open(RunningExchange exchange) throws Exception {
+    var opened = exchange.connection().attributes().get(OPENED, LinkedHashSet::new);
+    if (!opened.contains(command)) {
+      processor.onOpen(exchange);
+      opened.add(command);
+    }
+  }
+}

@@ -1,0 +1,328 @@
+package io.lhttp.internal.chain;
+
+import io.lhttp.Attributes;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.Reply;
+import io.lhttp.chain.LinkStatistics;
+import io.lhttp.channel.Broker;
+import io.lhttp.internal.log.Loggable;
+import io.lhttp.internal.measure.BlockWatch;
+import io.lhttp.internal.measure.LinkMeter;
+import io.lhttp.internal.measure.MeteredExchange;
+import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** One message on its way; confined to the thread that runs it. */
+public final class RunningExchange implements Exchange, MeteredExchange {
+  private final Pipeline pipeline;
+  private final Connection connection;
+  private final Publisher publisher;
+  private final BlockWatch.@Nullable Slot slot;
+
+  /** Where the message asks to be explained, and may. */
+  private final @Nullable Trace trace;
+
+  /** As it came in: {@code id} and {@code ack} are read from it, whatever filters rewrite. */
+  private final Message received;
+
+  private Message request;
+  private boolean rewritten;
+  private @Nullable Attributes attributes;
+
+  /** Names and values that every reply carries; made when first needed. */
+  private @Nullable List<String> told;
+
+  /** How many links have been proceeded past; a link that proceeds twice is found out by it. */
+  private int reached;
+
+  /** The innermost outcome known, and the index of the link that it was returned to. */
+  private @Nullable Outcome inner;
+
+  private int innerIndex = -1;
+  private Outcome.@Nullable Refused refusal;
+  private int sent;
+  private int published;
+
+  /** What was published and is not known to be kept yet. */
+  private CompletionStage<Void> underWay = Broker.TAKEN;
+
+  /** The links that threw, as bits. */
+  private long threw;
+
+  /** For how many messages this one's times stand; 0 where they are not taken. */
+  private final int weight;
+
+  /** Nanoseconds that the link which ended last has taken, with all that is behind it. */
+  private long taken;
+
+  /**
+   * @param slot where the event loop's watch looks, or null on a thread that may wait
+   */
+  RunningExchange(
+      Pipeline pipeline,
+      Connection connection,
+      Publisher publisher,
+      Message received,
+      BlockWatch.@Nullable Slot slot) {
+    this.pipeline = pipeline;
+    this.connection = connection;
+    this.publisher = publisher;
+    this.received = received;
+    this.request = received;
+    this.slot = slot;
+    this.trace = pipeline.explains(received) ? new Trace(pipeline.generation()) : null;
+    this.weight = !pipeline.counts() ? 0 : slot == null ? 1 : slot.sample();
+  }
+
+  @Override
+  public Message request() {
+    return request;
+  }
+
+  @Override
+  public Message received() {
+    return received;
+  }
+
+  @Override
+  public void rewrite(Message message) {
+    request = Objects.requireNonNull(message);
+    rewritten = true;
+  }
+
+  @Override
+  public Connection connection() {
+    return connection;
+  }
+
+  @Override
+  public Attributes attributes() {
+    if (attributes == null) {
+      attributes = new Attributes();
+    }
+    return attributes;
+  }
+
+  @Override
+  public void send(String body) {
+    transmit(RunningReply.echo(this, body));
+  }
+
+  @Override
+  public Reply reply() {
+    return new RunningReply(this);
+  }
+
+  @Override
+  public void tell(String name, String value) {
+    var _ = Message.builder("check").header(name, value);
+    if (told == null) {
+      told = new ArrayList<>(2);
+    }
+    told.add(name);
+    told.add(value);
+  }
+
+  @Override
+  public Outcome.Refused refuse(int status, String reason) {
+    var refused = Outcome.refused(status, reason);
+    refusal = refused;
+    return refused;
+  }
+
+  @Override
+  public void publish(String channel, Message message) {
+    var taking = publisher.publish(connection, channel, message);
+    published++;
+    if (!taking.equals(Broker.TAKEN)) {
+      underWay =
+          underWay.equals(Broker.TAKEN)
+              ? taking
+              : tellable(underWay).thenCombine(tellable(taking), (a, b) -> null);
+    }
+  }
+
+  /** Combining wraps a failure, and asks it for its text: one that can't tell is replaced. */
+  private static CompletionStage<Void> tellable(CompletionStage<Void> taking) {
+    return taking.exceptionally(thrown -> {
+      throw thrown instanceof RuntimeException refused
+              && (thrown instanceof RefusedException || thrown instanceof CompletionException)
+          ? refused
+          : new CompletionException(Loggable.of(thrown));
+    });
+  }
+
+  @Override
+  public int generation() {
+    return pipeline.generation();
+  }
+
+  void transmit(Message message) {
+    sent++;
+    var complete = told == null ? message : withTold(message, told);
+    var due = trace == null ? complete : trace.hold(complete);
+    if (due != null) {
+      connection.send(due);
+    }
+  }
+
+  /** Sends what {@link #transmit} has kept for the trace. */
+  void explain() {
+    var explained = trace == null ? null : trace.explained();
+    if (explained != null) {
+      connection.send(explained);
+    }
+  }
+
+  @Nullable Trace trace() {
+    return trace;
+  }
+
+  private static Message withTold(Message message, List<String> told) {
+    var builder = message.toBuilder();
+    for (var i = 0; i < told.size(); i += 2) {
+      builder.without(told.get(i)).header(told.get(i), told.get(i + 1));
+    }
+    return builder.build();
+  }
+
+  int sent() {
+    return sent;
+  }
+
+  /** A link has thrown, by its own fault. */
+  void threw(long link) {
+    threw |= link;
+  }
+
+  long threw() {
+    return threw;
+  }
+
+  int published() {
+    return published;
+  }
+
+  public CompletionStage<Void> underWay() {
+    return underWay;
+  }
+
+  boolean rewritten() {
+    return rewritten;
+  }
+
+  /** Whether the thread that runs this may wait. */
+  boolean mayWait() {
+    return slot == null;
+  }
+
+  @Override
+  public BlockWatch.@Nullable Slot slot() {
+    return slot;
+  }
+
+  @Override
+  public int weight() {
+    return weight;
+  }
+
+  /** The time when a link begins; 0 where nobody wants to know. */
+  long clock() {
+    return weight > 0 ? System.nanoTime() : 0;
+  }
+
+  /**
+   * What a link has taken that began at {@code start} and ends now, without the links behind it:
+   * they stand one in the other, and the one that ended last is the next one.
+   */
+  long ownTime(long start) {
+    if (weight == 0) {
+      return LinkMeter.UNTIMED;
+    }
+    var behind = taken;
+    taken = System.nanoTime() - start;
+    return taken - behind;
+  }
+
+  /** What all links together have taken, once the first one has ended. */
+  long wholeTime() {
+    return weight > 0 ? taken : LinkMeter.UNTIMED;
+  }
+
+  /** What the client asked for, where that is one of few words. */
+  @Override
+  public String commandForMetrics() {
+    return pipeline.knows(received.command()) ? received.command() : LinkStatistics.NO_PROCESSOR;
+  }
+
+  /** Tells the watch who runs now; returns who ran before. */
+  @Nullable String enter(String name) {
+    return slot == null ? null : slot.enter(name);
+  }
+
+  void leave(@Nullable String outer) {
+    if (slot != null) {
+      slot.leave(outer);
+    }
+  }
+
+  int reached() {
+    return reached;
+  }
+
+  void advance(int index, String name) {
+    if (reached != index) {
+      throw new IllegalStateException(
+          "filter '" + name + "' has proceeded twice, or after its message was over");
+    }
+    reached = index + 1;
+  }
+
+  Outcome keep(int index, Outcome outcome) {
+    inner = outcome;
+    innerIndex = index;
+    return outcome;
+  }
+
+  /**
+   * What the rest of the chain has returned to the link of this index; null where it did not return
+   * at all, as when the stack is exhausted.
+   */
+  @Nullable Outcome inner(int index) {
+    return innerIndex == index ? inner : null;
+  }
+
+  /** Whether the link of this index only returns what the rest of the chain has returned to it. */
+  @SuppressWarnings("ReferenceEquality") // the very same: an equal one is a decision of its own
+  boolean passedOn(int index, Outcome outcome) {
+    return outcome == inner(index);
+  }
+
+  Outcome require(@Nullable Outcome outcome, String name) {
+    if (outcome == null) {
+      throw new NullPointerException("filter '" + name + "' returned no outcome");
+    }
+    return outcome;
+  }
+
+  void forgetRefusal() {
+    refusal = null;
+  }
+
+  Outcome.@Nullable Refused refusal() {
+    return refusal;
+  }
+
+  /** Nobody proceeds from here on. */
+  void finish() {
+    reached = Integer.MAX_VALUE;
+  }
+}

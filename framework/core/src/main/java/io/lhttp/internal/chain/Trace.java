@@ -1,0 +1,147 @@
+package io.lhttp.internal.chain;
+
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each link did with a message that asked for it, in a header of its last reply: {@code
+ * generation=7 auth=passed,12us no-shouting=refused,3us}. Confined to its exchange's thread.
+ */
+final class Trace {
+  static final String HEADER = "trace";
+
+  /** A header line has to stay below the limit that clients may have, {@code CodecLimits}. */
+  private static final int LENGTH = 4_000;
+
+  private final int generation;
+  private final List<Step> steps = new ArrayList<>();
+  private @Nullable Step current;
+
+  /** The last reply so far: another may come, and the trace is complete only at the end. */
+  private @Nullable Message held;
+
+  Trace(int generation) {
+    this.generation = generation;
+  }
+
+  /** Runs a link and notes what it did; time that passes in the links behind it is theirs. */
+  Outcome run(String name, RunningExchange exchange, Link link) {
+    var outer = current;
+    if (outer != null) {
+      outer.look(exchange.request());
+    }
+    var step = new Step(name, exchange.request());
+    steps.add(step);
+    current = step;
+    var start = System.nanoTime();
+    var outcome = link.run(exchange);
+    var nanos = System.nanoTime() - start;
+    step.look(exchange.request());
+    step.end(outcome, nanos);
+    current = outer;
+    if (outer != null) {
+      outer.inner(outcome, nanos, exchange.request());
+    }
+    return outcome;
+  }
+
+  /** The link that runs has thrown what it should not. */
+  void failed() {
+    mark("failed");
+  }
+
+  /** It has, and the message goes on as if it were not there. */
+  void skipped() {
+    mark("skipped");
+  }
+
+  private void mark(String failure) {
+    if (current != null) {
+      current.failure = failure;
+    }
+  }
+
+  /** Keeps a reply, and returns the one that is to be sent now. */
+  @Nullable Message hold(Message reply) {
+    var before = held;
+    held = reply;
+    return before;
+  }
+
+  /** The last reply with the trace on it; null where there was none. */
+  @Nullable Message explained() {
+    return held == null
+        ? null
+        : held.toBuilder().without(HEADER).header(HEADER, toString()).build();
+  }
+
+  @Override
+  public String toString() {
+    var text = new StringBuilder("generation=").append(generation);
+    for (var step : steps) {
+      if (text.length() > LENGTH) {
+        return text.append(" …").toString();
+      }
+      text.append(' ')
+          .append(step.name)
+          .append('=')
+          .append(step.verdict())
+          .append(',')
+          .append(TimeUnit.NANOSECONDS.toMicros(step.nanos))
+          .append("us");
+    }
+    return text.toString();
+  }
+
+  /** One link's part in it. */
+  private static final class Step {
+    private final String name;
+    private Message seen;
+    private boolean rewrote;
+    private @Nullable String failure;
+    private @Nullable Outcome inner;
+    private @Nullable Outcome outcome;
+    private long nanos;
+
+    Step(String name, Message seen) {
+      this.name = name.replaceAll("[\\s\\p{Cntrl}=]", "_");
+      this.seen = seen;
+    }
+
+    @SuppressWarnings(
+        "ReferenceEquality") // an equal one that was put in its place was rewritten too
+    void look(Message request) {
+      rewrote |= request != seen;
+      seen = request;
+    }
+
+    void inner(Outcome outcome, long nanos, Message request) {
+      this.inner = outcome;
+      this.nanos -= nanos;
+      this.seen = request;
+    }
+
+    void end(Outcome outcome, long nanos) {
+      this.outcome = outcome;
+      this.nanos += nanos;
+    }
+
+    String verdict() {
+      if (failure != null) {
+        return failure;
+      } else if (outcome != null && outcome.equals(inner)) {
+        return rewrote ? "rewrote" : "passed";
+      }
+      return switch (outcome) {
+        case Outcome.Refused _ -> "refused";
+        case Outcome.Closed _ -> "closed";
+        case Outcome.Done(var handled) -> handled ? "handled" : "ignored";
+        case null -> "left"; // it never came back
+      };
+    }
+  }
+}

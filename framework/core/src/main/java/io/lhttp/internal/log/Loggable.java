@@ -1,0 +1,112 @@
+package io.lhttp.internal.log;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An exception as a log may have it. Its message may quote what a client wrote: control characters
+ * are escaped, so that nobody forges a line, and what is too long is cut. Stack traces stay. One
+ * whose methods throw themselves is told by its class: a log never fails for what it is to tell.
+ */
+public final class Loggable extends Throwable {
+  private static final long serialVersionUID = 1L;
+  private static final int MAX_LENGTH = 1_000;
+  private static final int MAX_DEPTH = 8;
+
+  private Loggable(Throwable of, int depth) {
+    super(escape(text(of)), causeAt(of, depth), true, true);
+    setStackTrace(frames(of));
+    for (var suppressed : of.getSuppressed()) {
+      if (depth < MAX_DEPTH) {
+        addSuppressed(new Loggable(suppressed, depth + 1));
+      }
+    }
+  }
+
+  /** The same exception where there is nothing to escape, to cut or to catch. Throws nothing. */
+  public static Throwable of(Throwable thrown) {
+    return harmless(thrown, 0) ? thrown : new Loggable(thrown, 0);
+  }
+
+  /** The exception's own text, whole; the class of one that has none. Throws nothing. */
+  public static String text(Throwable thrown) {
+    try {
+      return String.valueOf(thrown.toString());
+    } catch (Throwable unspeakable) {
+      return thrown.getClass().getName() + " (which can't be told: its toString throws)";
+    }
+  }
+
+  /** Its cause; null where there is none, or it can't say. Throws nothing. */
+  public static @Nullable Throwable cause(Throwable thrown) {
+    try {
+      return thrown.getCause();
+    } catch (Throwable unspeakable) {
+      return null;
+    }
+  }
+
+  private static StackTraceElement[] frames(Throwable thrown) {
+    try {
+      return thrown.getStackTrace().clone();
+    } catch (Throwable unspeakable) {
+      return new StackTraceElement[0];
+    }
+  }
+
+  private static @Nullable Throwable causeAt(Throwable of, int depth) {
+    var cause = cause(of);
+    return cause == null || depth == MAX_DEPTH ? null : new Loggable(cause, depth + 1);
+  }
+
+  private static boolean harmless(Throwable thrown, int depth) {
+    try {
+      var text = thrown.toString();
+      var message = thrown.getMessage();
+      var tellable = message == null || text.contains(message);
+      if (depth > MAX_DEPTH
+          || !tellable
+          || text.length() > MAX_LENGTH
+          || !text.equals(escape(text))
+          || !framesHaveNoHole(thrown.getStackTrace())) {
+        return false;
+      }
+      for (var suppressed : thrown.getSuppressed()) {
+        if (!harmless(suppressed, depth + 1)) {
+          return false;
+        }
+      }
+      var cause = thrown.getCause();
+      return cause == null || harmless(cause, depth + 1);
+    } catch (Throwable unspeakable) {
+      return false;
+    }
+  }
+
+  private static boolean framesHaveNoHole(StackTraceElement[] frames) {
+    for (var frame : frames) {
+      if (frame == null) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String escape(String text) {
+    var escaped = new StringBuilder();
+    for (var i = 0; i < Math.min(text.length(), MAX_LENGTH); i++) {
+      var c = text.charAt(i);
+      switch (c) {
+        case '\r' -> escaped.append("\\r");
+        case '\n' -> escaped.append("\\n");
+        default -> {
+          if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+            escaped.append("\\u%04x".formatted((int) c));
+          } else {
+            escaped.append(c);
+          }
+        }
+      }
+    }
+    return text.length() > MAX_LENGTH ? escaped.append("...").toString() : escaped.toString();
+  }
+}

@@ -1,0 +1,101 @@
+package io.lhttp.internal.measure;
+
+import io.lhttp.Connection;
+import io.lhttp.chain.Tally;
+import java.net.Inet6Address;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which clients a generation has served lately, and which of them met a link that threw. A client
+ * counts once, however many messages it sends: by its user, else by its address, an IPv6 address
+ * with its /64 network. WebSocket connections from this machine count each, as a proxy's may be
+ * anybody's. At most 10,000 clients are kept, those that came first. Safe for all threads.
+ */
+public final class Clients {
+  private static final int MOST = 10_000;
+
+  /** A user's name can't be taken for a connection's id, or an address. */
+  private record User(String name) {}
+
+  /** Numbers windows, so that a connection knows the ones that it was counted in. */
+  private static final AtomicInteger WINDOWS = new AtomicInteger();
+
+  /** By client, the links that threw, as bits. */
+  private record Window(int number, Map<Object, Long> clients) {
+    Window() {
+      this(WINDOWS.incrementAndGet(), new ConcurrentHashMap<>());
+    }
+  }
+
+  /** Null until somebody wants to know. */
+  private volatile @Nullable Window current;
+
+  private volatile @Nullable Window previous;
+
+  /** Begins a new window, and forgets the one before the last. */
+  public void turn() {
+    previous = current;
+    current = new Window();
+  }
+
+  /**
+   * A message has ended.
+   *
+   * @param threw the links that threw, as bits
+   */
+  public void count(Connection connection, long threw) {
+    var window = current;
+    if (window == null
+        || (connection instanceof Counted counted
+            && counted.counted(window.number)
+            && threw == 0)) {
+      return;
+    }
+    var client = client(connection);
+    if (window.clients.size() < MOST || window.clients.containsKey(client)) {
+      window.clients.merge(client, threw, (a, b) -> a | b);
+    }
+  }
+
+  /**
+   * Of this window and the one before.
+   *
+   * @param links whose failures count, as bits
+   */
+  public Tally tally(long links) {
+    Map<Object, Long> now = current == null ? Map.of() : current.clients;
+    Map<Object, Long> before = previous == null ? Map.of() : previous.clients;
+    var clients = 0L;
+    var failed = 0L;
+    for (var entry : now.entrySet()) {
+      clients++;
+      var threw = entry.getValue() | before.getOrDefault(entry.getKey(), 0L);
+      failed += (threw & links) != 0 ? 1 : 0;
+    }
+    for (var entry : before.entrySet()) {
+      if (!now.containsKey(entry.getKey())) {
+        clients++;
+        failed += (entry.getValue() & links) != 0 ? 1 : 0;
+      }
+    }
+    return new Tally(clients, failed);
+  }
+
+  private static Object client(Connection connection) {
+    var principal = connection.principal();
+    if (!principal.anonymous()) {
+      return new User(principal.name());
+    }
+    var address = connection.handshake().remote().getAddress();
+    if (address == null || (address.isLoopbackAddress() && connection instanceof Counted)) {
+      return connection.id();
+    }
+    return address instanceof Inet6Address six
+        ? ByteBuffer.wrap(six.getAddress()).getLong()
+        : address;
+  }
+}

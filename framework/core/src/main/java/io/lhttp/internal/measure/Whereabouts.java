@@ -1,0 +1,36 @@
+package io.lhttp.internal.measure;
+
+import java.util.Set;
+
+/** Where a thread stands, for the log: the innermost frame that is no part of the JDK. */
+public final class Whereabouts {
+  private static final Set<String> JDK = Set.of("java", "javax", "jdk", "sun");
+
+  private Whereabouts() {}
+
+  /** As {@code Slow.<init>(Slow.java:12)}; in words where the thread has no stack. */
+  public static String of(Thread thread) {
+    var frames = thread.getStackTrace();
+    for (var frame : frames) {
+      if (!ofTheJdk(frame.getClassName())) {
+        return text(frame);
+      }
+    }
+    return frames.length > 0 ? text(frames[0]) : "(its thread has ended)";
+  }
+
+  private static boolean ofTheJdk(String className) {
+    var dot = className.indexOf('.');
+    return (dot > 0 && JDK.contains(className.substring(0, dot)))
+        || className.startsWith("com.sun.");
+  }
+
+  private static String text(StackTraceElement frame) {
+    return "%s.%s(%s:%d)"
+        .formatted(
+            frame.getClassName(),
+            frame.getMethodName(),
+            frame.getFileName(),
+            frame.getLineNumber());
+  }
+}

@@ -1,0 +1,68 @@
+package io.lhttp.internal.version;
+
+import io.lhttp.internal.measure.Whereabouts;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Closes links: each on a thread of its own, so that one that hangs keeps nobody waiting. */
+final class Closing {
+  private static final Logger log = LoggerFactory.getLogger(Closing.class);
+
+  private final Duration time;
+
+  /**
+   * @param time how long all links together are waited for
+   */
+  Closing(Duration time) {
+    this.time = time;
+  }
+
+  /** Returns when all are closed, or the time is over: who still closes is named and left. */
+  void close(Collection<Instance> instances) {
+    var threads = new ArrayList<Thread>();
+    for (var instance : instances) {
+      if (instance.object() instanceof AutoCloseable) {
+        threads.add(
+            Thread.ofPlatform()
+                .daemon()
+                .name("lhttp-close-" + instance.name())
+                .start(instance::close));
+      }
+    }
+    var end = System.nanoTime() + time.toNanos();
+    var interrupted = false;
+    for (var thread : threads) {
+      interrupted |= join(thread, end);
+      if (thread.isAlive()) {
+        log.error(
+            "a link does not close and is left behind thread={} after={} at={}",
+            thread.getName(),
+            time,
+            Whereabouts.of(thread));
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits to the end even if it is interrupted; whether it was. */
+  private static boolean join(Thread thread, long end) {
+    var interrupted = false;
+    while (thread.isAlive()) {
+      var left = Duration.ofNanos(end - System.nanoTime());
+      if (!left.isPositive()) {
+        break;
+      }
+      try {
+        var _ = thread.join(left);
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    return interrupted;
+  }
+}

@@ -1,0 +1,29 @@
+package io.lhttp.internal.version;
+
+import io.lhttp.internal.log.Loggable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A filter or processor that generations may share.
+ *
+ * @param kind {@code filter} or {@code processor}
+ */
+record Instance(String kind, String name, String fingerprint, Object object) {
+  private static final Logger log = LoggerFactory.getLogger(Instance.class);
+
+  boolean is(String kind, String name, String fingerprint) {
+    return this.kind.equals(kind) && this.name.equals(name) && this.fingerprint.equals(fingerprint);
+  }
+
+  /** Closes the object, where it can be closed. Throws nothing. */
+  void close() {
+    if (object instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (Throwable thrown) {
+        log.error("{} could not be closed name={}", kind, name, Loggable.of(thrown));
+      }
+    }
+  }
+}

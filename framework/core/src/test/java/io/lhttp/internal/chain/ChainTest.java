@@ -1,0 +1,279 @@
+package io.lhttp.internal.chain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.lhttp.AttributeKey;
+import io.lhttp.Chain;
+import io.lhttp.CloseCode;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** How a message runs through filters to its processor. */
+class ChainTest {
+  private static final Message HELLO = Message.of("chat", "hello");
+
+  private final List<String> trail = new ArrayList<>();
+  private final TestPipeline chain = new TestPipeline();
+
+  @Test
+  void filtersRunInOrderAndComeBackInReverse() {
+    chain.step("a", tracing("a")).step("b", tracing("b")).processor("chat", e -> trail.add("chat"));
+
+    chain.run(HELLO);
+
+    assertThat(trail).containsExactly("a in", "b in", "chat", "b out", "a out");
+  }
+
+  @Test
+  void aChainWithoutFiltersIsItsProcessor() {
+    chain.processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+    assertThat(trail).containsExactly("chat");
+  }
+
+  @Test
+  void aFilterWithoutAMethodOfItsOwnLetsEverythingThrough() {
+    chain.filter("nothing", new Filter() {}).processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+    assertThat(trail).containsExactly("chat");
+  }
+
+  @Test
+  void aFilterThatAnswersKeepsTheMessageFromTheRest() {
+    chain
+        .step("a", tracing("a"))
+        .step(
+            "cache",
+            (exchange, rest) -> {
+              exchange.send("from the cache");
+              return Outcome.done();
+            })
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.reply(HELLO).body()).isEqualTo("from the cache");
+    assertThat(trail).containsExactly("a in", "a out");
+  }
+
+  @Test
+  void anOuterFilterSeesWhatTheInnerOneRefused() {
+    var seen = new AtomicReference<Outcome>();
+    chain
+        .step(
+            "watcher",
+            (exchange, rest) -> {
+              var outcome = rest.proceed(exchange);
+              seen.set(outcome);
+              return outcome;
+            })
+        .step("door", (exchange, rest) -> exchange.refuse(403, "not you"))
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.refused(403, "not you"));
+    assertThat(seen).hasValue(Outcome.refused(403, "not you"));
+    assertThat(trail).isEmpty();
+  }
+
+  @Test
+  void anOuterFilterMayTurnARefusalIntoSomethingElse() {
+    chain
+        .step(
+            "mild",
+            (exchange, rest) -> {
+              rest.proceed(exchange);
+              return Outcome.done();
+            })
+        .step("door", (exchange, rest) -> Outcome.refused(403, "not you"));
+
+    assertThat(chain.replies(HELLO)).isEmpty();
+  }
+
+  @Test
+  void whatAFilterRewritesIsWhatTheRestSees() {
+    chain
+        .step(
+            "polite",
+            (exchange, rest) -> {
+              exchange.rewrite(exchange.request().withBody("good morning"));
+              return rest.proceed(exchange);
+            })
+        .step(
+            "next",
+            (exchange, rest) -> {
+              trail.add(exchange.request().body());
+              return rest.proceed(exchange);
+            })
+        .processor("chat", e -> trail.add(e.request().body()));
+
+    chain.run(HELLO);
+
+    assertThat(trail).containsExactly("good morning", "good morning");
+  }
+
+  @Test
+  void whatTheProcessorRewritesIsWhatFiltersSeeOnTheWayOut() {
+    chain
+        .step(
+            "outer",
+            (exchange, rest) -> {
+              var outcome = rest.proceed(exchange);
+              trail.add(exchange.request().body());
+              return outcome;
+            })
+        .processor("chat", e -> e.rewrite(e.request().withBody("rewritten")));
+
+    chain.run(HELLO);
+
+    assertThat(trail).containsExactly("rewritten");
+  }
+
+  @Test
+  void aRewrittenCommandGoesToItsOwnProcessor() {
+    chain
+        .step(
+            "alias",
+            (exchange, rest) -> {
+              exchange.rewrite(Message.of("chat", exchange.request().body()));
+              return rest.proceed(exchange);
+            })
+        .processor("chat", e -> trail.add("chat"))
+        .processor("old", e -> trail.add("old"));
+
+    chain.run(Message.of("old", ""));
+
+    assertThat(trail).containsExactly("chat");
+  }
+
+  @Test
+  void aFilterThatClosesClosesTheConnection() {
+    chain
+        .step("door", (exchange, rest) -> Outcome.closed(CloseCode.FORBIDDEN))
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.replies(HELLO)).isEmpty();
+    assertThat(chain.connection.closed).contains(CloseCode.FORBIDDEN);
+    assertThat(trail).isEmpty();
+  }
+
+  @Test
+  void aSecondProceedThrowsAndNamesTheFilter() {
+    var thrown = new AtomicReference<Throwable>();
+    chain
+        .step(
+            "twice",
+            (exchange, rest) -> {
+              var outcome = rest.proceed(exchange);
+              thrown.set(thrownBy(() -> rest.proceed(exchange)));
+              return outcome;
+            })
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+    assertThat(thrown.get())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("'twice'");
+    assertThat(trail).containsExactly("chat");
+  }
+
+  @Test
+  void anInnerFilterCannotProceedForAnOuterOne() {
+    var outers = new ArrayList<Chain>();
+    var thrown = new AtomicReference<Throwable>();
+    chain
+        .step(
+            "outer",
+            (exchange, rest) -> {
+              outers.add(rest);
+              return rest.proceed(exchange);
+            })
+        .step(
+            "inner",
+            (exchange, rest) -> {
+              thrown.set(thrownBy(() -> outers.getFirst().proceed(exchange)));
+              return rest.proceed(exchange);
+            })
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+    assertThat(thrown.get())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("'outer'");
+    assertThat(trail).containsExactly("chat");
+  }
+
+  @Test
+  void whoProceedsAfterTheMessageIsOverIsToldSo() {
+    var chains = new ArrayList<Chain>();
+    var exchanges = new ArrayList<Exchange>();
+    chain
+        .step(
+            "late",
+            (exchange, rest) -> {
+              chains.add(rest);
+              exchanges.add(exchange);
+              return Outcome.done();
+            })
+        .processor("chat", e -> trail.add("chat"));
+    chain.run(HELLO);
+
+    assertThat(thrownBy(() -> chains.getFirst().proceed(exchanges.getFirst())))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("'late'");
+    assertThat(trail).isEmpty();
+  }
+
+  @Test
+  void attributesGoFromLinkToLinkAndEndWithTheExchange() {
+    var key = AttributeKey.<String>of("note");
+    chain
+        .step(
+            "writer",
+            (exchange, rest) -> {
+              trail.add(exchange.attributes().get(key).orElse("nothing"));
+              exchange.attributes().set(key, "a note");
+              return rest.proceed(exchange);
+            })
+        .processor("chat", e -> trail.add(e.attributes().get(key).orElse("nothing")));
+
+    chain.run(HELLO);
+    chain.run(HELLO);
+
+    assertThat(trail).containsExactly("nothing", "a note", "nothing", "a note");
+  }
+
+  @Test
+  void aFilterMayPublish() {
+    chain.step(
+        "copy",
+        (exchange, rest) -> {
+          exchange.publish("log", exchange.request());
+          return rest.proceed(exchange);
+        });
+
+    chain.run(HELLO);
+
+    assertThat(chain.published).containsExactly("log");
+  }
+
+  private TestPipeline.Step tracing(String name) {
+    return (exchange, rest) -> {
+      trail.add(name + " in");
+      var outcome = rest.proceed(exchange);
+      trail.add(name + " out");
+      return outcome;
+    };
+  }
+
+  private static Throwable thrownBy(ThrowingCallable call) {
+    return catchThrowable(call);
+  }
+}

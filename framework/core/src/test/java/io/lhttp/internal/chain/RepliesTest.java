@@ -1,0 +1,424 @@
+package io.lhttp.internal.chain;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.Outcome;
+import io.lhttp.Reply;
+import io.lhttp.message.Message.Format;
+import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** What a client gets for its message: docs/protocol.md, replies. */
+class RepliesTest {
+  private static final byte[] NO_TEXT = {(byte) 0xff, 0, 1};
+
+  private final TestPipeline chain = new TestPipeline();
+
+  @Test
+  void aBodyAloneIsSentWithTheRequestsCommandAndHeaders() {
+    chain.processor("chat", e -> e.send("pong"));
+    var request =
+        Message.builder("chat").header("B", "2").header("a", "1").header("b", "3").body("ping");
+
+    assertThat(chain.reply(request.build())).isEqualTo(request.body("pong").build());
+  }
+
+  @Test
+  void nothingIsSentWhereNothingWasAskedFor() {
+    chain.processor("chat", e -> {});
+
+    assertThat(chain.replies(Message.of("chat", "hello"))).isEmpty();
+  }
+
+  @Test
+  void aProcessorMaySendMany() {
+    chain.processor(
+        "count",
+        e -> {
+          e.send("1");
+          e.reply().body("2").send();
+          e.send("3");
+        });
+
+    assertThat(chain.replies(Message.of("count", "")))
+        .extracting(Message::body)
+        .containsExactly("1", "2", "3");
+  }
+
+  @Test
+  void authorizationIsNeverEchoed() {
+    chain.processor(
+        "chat",
+        e -> {
+          e.send("a");
+          e.reply().body("b").send();
+          e.rewrite(
+              e.request().toBuilder()
+                  .without("authorization")
+                  .header("x", "y")
+                  .header("AUTHORIZATION", "secret")
+                  .build());
+          e.send("c");
+          e.reply().command("other").send();
+        });
+    var request =
+        Message.builder("chat").header("Authorization", "Bearer secret").header("k", "v").build();
+
+    assertThat(chain.replies(request))
+        .hasSize(4)
+        .allSatisfy(reply -> {
+          assertThat(new String(reply.toBytes(), UTF_8))
+              .doesNotContainIgnoringCase("authorization");
+          assertThat(reply.header("k")).contains("v");
+        });
+  }
+
+  @Test
+  void aReplyWithAHeaderOfItsOwnHasNoneOfTheRequests() {
+    chain.processor("chat", e -> e.reply().header("a", "1").header("b", "2").body("x").send());
+    var request = Message.builder("chat").header("content-type", "json").build();
+
+    assertThat(chain.reply(request))
+        .isEqualTo(Message.builder("chat").header("a", "1").header("b", "2").body("x").build());
+  }
+
+  @Test
+  void aReplyMayHaveACommandOfItsOwn() {
+    chain.processor("chat", e -> e.reply().command("told").body("x").send());
+    var request = Message.builder("chat").header("k", "v").build();
+
+    assertThat(chain.reply(request))
+        .isEqualTo(Message.builder("told").header("k", "v").body("x").build());
+  }
+
+  @Test
+  void theIdIsOnEveryReply() {
+    chain.processor(
+        "chat",
+        e -> {
+          e.send("a");
+          e.reply().send();
+          e.reply().header("k", "v").send();
+          e.reply().header("id", "another").send();
+          e.refuse(422, "no");
+        });
+    var request = Message.builder("chat").header("id", "7").build();
+
+    assertThat(chain.replies(request))
+        .hasSize(5)
+        .allSatisfy(reply ->
+            assertThat(reply.headers())
+                .filteredOn(header -> header.name().equals("id"))
+                .extracting(io.lhttp.message.Header::value)
+                .containsExactly("7"));
+  }
+
+  @Test
+  void theIdThatCameInIsOnTheReplyWhateverWasRewritten() {
+    chain
+        .step(
+            "rewriter",
+            (exchange, rest) -> {
+              exchange.rewrite(Message.builder("chat").header("id", "other").build());
+              return rest.proceed(exchange);
+            })
+        .processor(
+            "chat",
+            e -> {
+              e.send("a");
+              e.rewrite(Message.of("chat", "no id at all"));
+              e.send("b");
+              e.refuse(422, "no");
+            });
+    var request = Message.builder("chat").header("id", "7").build();
+
+    assertThat(chain.replies(request))
+        .hasSize(3)
+        .allSatisfy(reply -> assertThat(reply.header("id")).contains("7"));
+  }
+
+  @Test
+  void replyWithTheRequestsHeaders_keepsTheirOrderAndCase() {
+    chain
+        .step(
+            "rewriter",
+            (exchange, rest) -> {
+              exchange.rewrite(exchange.request().withBody("again"));
+              return rest.proceed(exchange);
+            })
+        .processor(
+            "chat",
+            e -> {
+              e.send("text");
+              e.reply().body("bytes".getBytes(UTF_8)).send();
+              e.reply().command("chat").body("reply").send();
+              var copied = e.reply();
+              e.request().headers().forEach(h -> copied.header(h.name(), h.value()));
+              copied.body("copied").send();
+            });
+    var request = Message.builder("chat").header("ID", "77").header("X", "1").body("in").build();
+
+    assertThat(chain.replies(request))
+        .extracting(reply -> new String(reply.toBytes(), UTF_8))
+        .containsExactly(
+            "LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\ntext",
+            "LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\nbytes",
+            "LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\nreply",
+            "LHTTP/1.0 chat\r\nID:77\r\nX:1\r\n\r\ncopied");
+  }
+
+  @Test
+  void replyWithAnotherId_hasTheReceivedOneInItsPlace() {
+    chain.processor(
+        "chat",
+        e -> {
+          e.reply().header("Id", "other").header("x", "1").header("id", "third").send();
+          e.rewrite(Message.builder("chat").header("id", "other").header("x", "1").build());
+          e.reply().body("").send();
+        });
+    var request = Message.builder("chat").header("id", "7").build();
+
+    assertThat(chain.replies(request))
+        .extracting(reply -> new String(reply.toBytes(), UTF_8))
+        .containsExactly(
+            "LHTTP/1.0 chat\r\nId:7\r\nx:1\r\n\r\n", "LHTTP/1.0 chat\r\nx:1\r\nid:7\r\n\r\n");
+  }
+
+  @Test
+  void aRequestWithoutAnIdGetsNone() {
+    chain.processor("chat", e -> e.reply().header("k", "v").send());
+
+    assertThat(chain.reply(Message.of("chat", "")).headers()).hasSize(1);
+  }
+
+  @Test
+  void aReplyGoesOutInTheFormatOfItsRequest() {
+    chain.processor(
+        "chat",
+        e -> {
+          e.send("a");
+          e.reply().body(NO_TEXT).send();
+          e.refuse(422, "no");
+        });
+    var request = Message.builder("chat").body(NO_TEXT).build();
+
+    var replies = chain.replies(request);
+
+    assertThat(replies).extracting(Message::format).containsOnly(Format.BINARY);
+    assertThat(replies.get(1).bodyBytes()).isEqualTo(NO_TEXT);
+  }
+
+  @Test
+  void theFormatThatCameInCountsWhateverWasRewritten() {
+    chain
+        .step(
+            "rewriter",
+            (exchange, rest) -> {
+              exchange.rewrite(exchange.request().toBuilder().format(Format.BINARY).build());
+              return rest.proceed(exchange);
+            })
+        .processor(
+            "chat",
+            e -> {
+              e.send("a");
+              e.reply().body("b").send();
+            });
+
+    assertThat(chain.replies(Message.of("chat", "text")))
+        .extracting(Message::format)
+        .containsExactly(Format.TEXT, Format.TEXT);
+  }
+
+  @Test
+  void aTextIsNotAnsweredWithBytesThatAreNone() {
+    chain.processor("chat", e -> e.reply().body(NO_TEXT).send());
+
+    assertThat(chain.reply(Message.of("chat", "")).header("status")).contains("500");
+  }
+
+  @Test
+  void aMalformedReplyIsNotSent() {
+    var reply = new AtomicReference<Reply>();
+    chain.processor(
+        "chat",
+        e -> {
+          reply.set(e.reply());
+          assertThatThrownBy(() -> e.reply().header("a b", "c"))
+              .isInstanceOf(IllegalArgumentException.class);
+          assertThatThrownBy(() -> e.reply().header("a", "b\r\nc: d"))
+              .isInstanceOf(IllegalArgumentException.class);
+          assertThatThrownBy(() -> e.reply().command("a b"))
+              .isInstanceOf(IllegalArgumentException.class);
+        });
+
+    assertThat(chain.replies(Message.of("chat", ""))).isEmpty();
+  }
+
+  @Test
+  void aReplyIsSentOnce() {
+    chain.processor(
+        "chat",
+        e -> {
+          var reply = e.reply().body("once");
+          reply.send();
+          assertThatThrownBy(reply::send).isInstanceOf(IllegalStateException.class);
+        });
+
+    assertThat(chain.reply(Message.of("chat", "")).body()).isEqualTo("once");
+  }
+
+  @Test
+  void aRefusalIsTheCommandWithStatusErrorAndAnEmptyBody() {
+    chain.processor("chat", e -> e.refuse(422, "no shouting"));
+    var request = Message.builder("chat").header("content-type", "json").body("HELLO").build();
+
+    assertThat(chain.reply(request))
+        .isEqualTo(
+            Message.builder("chat").header("status", "422").header("error", "no shouting").build());
+  }
+
+  @Test
+  void aRefusalSaysWhenToComeBackInWholeSecondsRoundedUp() {
+    chain.step(
+        "limit",
+        (exchange, rest) -> Outcome.refused(429, "slow down").retryAfter(Duration.ofMillis(1_001)));
+
+    assertThat(chain.reply(Message.of("chat", "")).header("retry-after")).contains("2");
+  }
+
+  @Test
+  void theLastRefusalOfAProcessorCounts() {
+    chain.processor(
+        "chat",
+        e -> {
+          e.refuse(400, "first");
+          e.refuse(422, "last");
+        });
+
+    assertThat(chain.run(Message.of("chat", ""))).isEqualTo(Outcome.refused(422, "last"));
+  }
+
+  @Test
+  void aRefusalThatAFilterDoesNotReturnIsNone() {
+    chain
+        .step(
+            "undecided",
+            (exchange, rest) -> {
+              exchange.refuse(403, "on second thought");
+              return rest.proceed(exchange);
+            })
+        .processor("chat", e -> {});
+
+    assertThat(chain.run(Message.of("chat", ""))).isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void aReplyAndARefusalBothGoOut() {
+    chain.processor(
+        "chat",
+        e -> {
+          e.send("half of it");
+          e.refuse(422, "the rest is nonsense");
+        });
+
+    assertThat(chain.replies(Message.of("chat", ""))).hasSize(2);
+  }
+
+  @Test
+  void anAcknowledgementHasStatus200AndAnEmptyBody() {
+    chain.processor("chat", e -> {});
+    var request = Message.builder("chat").header("ack", "true").header("id", "7").body("x").build();
+
+    assertThat(chain.reply(request))
+        .isEqualTo(Message.builder("chat").header("status", "200").header("id", "7").build());
+  }
+
+  @Test
+  void anAcknowledgementComesAfterTheReplies() {
+    chain.processor("chat", e -> e.send("content"));
+    var request = Message.builder("chat").header("ack", "true").build();
+
+    var replies = chain.replies(request);
+
+    assertThat(replies).hasSize(2);
+    assertThat(replies.getFirst().body()).isEqualTo("content");
+    assertThat(replies.getLast().header("status")).contains("200");
+  }
+
+  @Test
+  void whatWasRefusedIsNotAcknowledged() {
+    chain.processor("chat", e -> e.refuse(422, "no"));
+    var request = Message.builder("chat").header("ack", "true").build();
+
+    assertThat(chain.reply(request).header("status")).contains("422");
+  }
+
+  @Test
+  void onlyTrueAsksForAnAcknowledgement() {
+    chain.processor("chat", e -> {});
+
+    assertThat(chain.replies(Message.builder("chat").header("ack", "false").build())).isEmpty();
+  }
+
+  @Test
+  void aRewrittenMessageIsStillAcknowledged() {
+    chain.processor("chat", e -> e.rewrite(Message.of("chat", "")));
+
+    assertThat(chain.reply(Message.builder("chat").header("ack", "true").build()).header("status"))
+        .contains("200");
+  }
+
+  @Test
+  void aCommandWithoutAProcessorIsNotFound() {
+    var reply = chain.reply(Message.builder("nothing").header("id", "7").body("x").build());
+
+    assertThat(reply.header("status")).contains("404");
+    assertThat(reply.command()).isEqualTo("nothing");
+    assertThat(reply.header("id")).contains("7");
+    assertThat(reply.body()).isEmpty();
+  }
+
+  @Test
+  void aCommandThatAFilterHandledIsFound() {
+    chain.step(
+        "handler",
+        (exchange, rest) -> {
+          rest.proceed(exchange);
+          return Outcome.done();
+        });
+
+    assertThat(chain.replies(Message.of("nothing", ""))).isEmpty();
+  }
+
+  @Test
+  void aCommandThatAFilterAnsweredIsFound() {
+    chain.step(
+        "answerer",
+        (exchange, rest) -> {
+          exchange.send("an answer");
+          return rest.proceed(exchange);
+        });
+
+    assertThat(chain.reply(Message.of("nothing", "")).body()).isEqualTo("an answer");
+  }
+
+  @Test
+  void aFilterSeesThatNobodyHandledACommand() {
+    var seen = new AtomicReference<Outcome>();
+    chain.step(
+        "outer",
+        (exchange, rest) -> {
+          var outcome = rest.proceed(exchange);
+          seen.set(outcome);
+          return outcome;
+        });
+
+    chain.run(Message.of("nothing", ""));
+
+    assertThat(seen).hasValue(Outcome.Done.UNHANDLED);
+  }
+}

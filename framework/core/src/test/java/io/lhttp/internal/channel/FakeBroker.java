@@ -1,0 +1,99 @@
+package io.lhttp.internal.channel;
+
+import io.lhttp.channel.Broker;
+import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+
+/** A broker that checks how it is used, and refuses when told to. Safe for all threads. */
+final class FakeBroker implements Broker {
+  private final Map<String, Subscriber> subscribed = new HashMap<>();
+  private final List<String> wrong = new ArrayList<>();
+  private Optional<RuntimeException> refusal = Optional.empty();
+  private int subscriptions;
+  private int published;
+
+  @Override
+  public void start() {}
+
+  @Override
+  public synchronized Feed subscribe(String channel, Subscriber subscriber) {
+    refuseIfTold();
+    subscriptions++;
+    if (subscribed.put(channel, subscriber) != null) {
+      wrong.add("subscribed twice: " + channel);
+    }
+    return new Feed() {
+      @Override
+      public CompletionStage<Void> publish(Message message, String scope) {
+        return FakeBroker.this.publish(channel, message, scope);
+      }
+
+      @Override
+      public void end() {
+        unsubscribe(channel, subscriber);
+      }
+    };
+  }
+
+  private synchronized void unsubscribe(String channel, Subscriber subscriber) {
+    if (!subscribed.remove(channel, subscriber)) {
+      wrong.add("unsubscribed without a subscription: " + channel);
+    }
+    refuseIfTold();
+  }
+
+  @Override
+  public CompletionStage<Void> publish(String channel, Message message, String scope) {
+    Subscriber to;
+    synchronized (this) {
+      refuseIfTold();
+      published++;
+      to = subscribed.get(channel);
+    }
+    if (to != null) {
+      to.deliver(message);
+    }
+    return TAKEN;
+  }
+
+  @Override
+  public void close() {}
+
+  synchronized void refuseWith(RuntimeException refusal) {
+    this.refusal = Optional.of(refusal);
+  }
+
+  synchronized void refuseNothing() {
+    refusal = Optional.empty();
+  }
+
+  synchronized Set<String> subscribed() {
+    return Set.copyOf(subscribed.keySet());
+  }
+
+  /** How often it was asked to subscribe. */
+  synchronized int subscriptions() {
+    return subscriptions;
+  }
+
+  synchronized int published() {
+    return published;
+  }
+
+  /** What the server should not have done. */
+  synchronized List<String> wrong() {
+    return List.copyOf(wrong);
+  }
+
+  private void refuseIfTold() {
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+}

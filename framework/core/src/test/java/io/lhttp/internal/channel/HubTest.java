@@ -1,0 +1,220 @@
+package io.lhttp.internal.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.RefusedException;
+import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HubTest {
+  private static final Message HELLO = Message.of("chat", "hello");
+
+  private final FakeBroker broker = new FakeBroker();
+  private final Outlet first = new Outlet(0);
+  private final Outlet second = new Outlet(1);
+  private final List<Integer> encoded = new ArrayList<>();
+  private final Hub<String, Audience> hub =
+      new Hub<>(
+          broker,
+          List.of(first, second),
+          (message, holders, offset) -> {
+            encoded.add(holders);
+            return message.body();
+          });
+
+  @AfterEach
+  void theBrokerWasUsedAsItsContractSays() {
+    assertThat(broker.wrong()).isEmpty();
+  }
+
+  @Test
+  void theBrokerSeesOneSubscriptionPerChannelWhateverTheNumberOfSubscribers() {
+    for (var i = 0; i < 5; i++) {
+      hub.join("a", 0);
+      hub.join("a", 1);
+    }
+
+    assertThat(broker.subscriptions()).isEqualTo(1);
+    assertThat(broker.subscribed()).containsExactly("a");
+    assertThat(hub.channels()).isEqualTo(1);
+  }
+
+  @Test
+  void subscribersBehindAnOutletShareAnAudienceAndOthersHaveTheirOwn() {
+    var audience = hub.join("a", 0);
+
+    assertThat(hub.join("a", 0)).isSameAs(audience);
+    assertThat(hub.join("a", 1)).isNotSameAs(audience);
+    assertThat(hub.join("b", 0)).isNotSameAs(audience);
+  }
+
+  @Test
+  void theBrokersSubscriptionEndsWithTheLastSubscriber() {
+    hub.join("a", 0);
+    hub.join("a", 0);
+    hub.join("a", 1);
+
+    hub.leave("a", 0);
+    hub.leave("a", 1);
+    assertThat(broker.subscribed()).containsExactly("a");
+
+    hub.leave("a", 0);
+    assertThat(broker.subscribed()).isEmpty();
+    assertThat(hub.channels()).isZero();
+  }
+
+  @Test
+  void aChannelThatEverybodyLeftCanBeJoinedAgain() {
+    hub.join("a", 0);
+    hub.leave("a", 0);
+    hub.join("a", 1);
+
+    hub.publish("a", HELLO);
+
+    assertThat(first.delivered).isEmpty();
+    assertThat(second.delivered).containsExactly("a hello");
+  }
+
+  @Test
+  void whoNeverJoinedMayLeave() {
+    hub.leave("a", 0);
+    hub.join("a", 0);
+    hub.leave("a", 1);
+
+    hub.publish("a", HELLO);
+
+    assertThat(first.delivered).containsExactly("a hello");
+  }
+
+  @Test
+  void aPublicationIsEncodedOnceAndHandedOnceToEachOutletWithSubscribers() {
+    hub.join("a", 0);
+    hub.join("a", 0);
+    hub.join("a", 1);
+
+    hub.publish("a", HELLO);
+
+    assertThat(encoded).containsExactly(2);
+    assertThat(first.delivered).containsExactly("a hello");
+    assertThat(second.delivered).containsExactly("a hello");
+  }
+
+  @Test
+  void anOutletWhoseLastSubscriberLeftGetsNothing() {
+    hub.join("a", 0);
+    hub.join("a", 1);
+    hub.leave("a", 0);
+
+    hub.publish("a", HELLO);
+
+    assertThat(encoded).containsExactly(1);
+    assertThat(first.delivered).isEmpty();
+    assertThat(second.delivered).containsExactly("a hello");
+  }
+
+  @Test
+  void aPublicationWithoutSubscribersHereIsTheBrokersAllTheSame() {
+    hub.publish("a", HELLO);
+
+    assertThat(broker.published()).isEqualTo(1);
+    assertThat(encoded).isEmpty();
+  }
+
+  @Test
+  void aBrokerThatRefusesToSubscribeLeavesNothingBehind() {
+    broker.refuseWith(new RefusedException(503, "the broker is out of reach"));
+
+    assertThatThrownBy(() -> hub.join("a", 0)).isInstanceOf(RefusedException.class);
+    assertThat(hub.channels()).isZero();
+
+    broker.refuseNothing();
+    hub.join("a", 0);
+    hub.publish("a", HELLO);
+    assertThat(first.delivered).containsExactly("a hello");
+    hub.leave("a", 0);
+    assertThat(hub.channels()).isZero();
+  }
+
+  @Test
+  void aBrokerThatFailsToUnsubscribeLeavesNothingBehind() {
+    hub.join("a", 0);
+    broker.refuseWith(new IllegalStateException("connection lost"));
+
+    hub.leave("a", 0);
+
+    assertThat(hub.channels()).isZero();
+  }
+
+  @Test
+  void aBrokerThatRefusesAPublicationIsHeard() {
+    broker.refuseWith(new RefusedException(503, "the broker is out of reach"));
+
+    assertThatThrownBy(() -> hub.publish("a", HELLO)).isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void aLoopThatCannotKeepUpRefusesWhatIsPublishedToIt() {
+    hub.join("a", 0);
+    hub.join("a", 1);
+    hub.join("b", 0);
+    second.congested = true;
+
+    assertThatThrownBy(() -> hub.publish("a", HELLO))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> {
+              assertThat(e.refusal().status()).isEqualTo(503);
+              assertThat(e.refusal().retryAfterSeconds()).contains(1L);
+            });
+    hub.publish("b", HELLO);
+
+    assertThat(first.delivered).as("nobody gets what was refused").containsExactly("b hello");
+    assertThat(second.delivered).isEmpty();
+    assertThat(broker.published()).isEqualTo(1);
+
+    second.congested = false;
+    hub.publish("a", HELLO);
+    assertThat(second.delivered).containsExactly("a hello");
+  }
+
+  private static final class Outlet implements Hub.Outlet<Audience> {
+    final List<String> delivered = new ArrayList<>();
+    private final int index;
+    boolean congested;
+
+    Outlet(int index) {
+      this.index = index;
+    }
+
+    @Override
+    public Audience audience(String channel) {
+      return new Audience(this, channel);
+    }
+  }
+
+  private record Audience(Outlet behind, String channel) implements Hub.Audience<String> {
+    @Override
+    public int outlet() {
+      return behind.index;
+    }
+
+    @Override
+    public void deliver(String delivery) {
+      behind.delivered.add(channel + " " + delivery);
+    }
+
+    @Override
+    public void missed(long count) {
+      behind.delivered.add(channel + " missed " + count);
+    }
+
+    @Override
+    public boolean congested() {
+      return behind.congested;
+    }
+  }
+}

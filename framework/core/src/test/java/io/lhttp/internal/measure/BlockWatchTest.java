@@ -1,0 +1,158 @@
+package io.lhttp.internal.measure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Outcome;
+import io.lhttp.internal.chain.CapturedLog;
+import io.lhttp.internal.chain.MayBlockTest;
+import io.lhttp.internal.chain.TestPipeline;
+import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Links that keep an event loop, with looks that the test takes by itself: on its own thread. */
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SAME_THREAD)
+class BlockWatchTest {
+  private static final long LIMIT = Duration.ofMillis(100).toNanos();
+
+  private final BlockWatch watch = new BlockWatch(Duration.ofMillis(100));
+  private final BlockWatch.Slot loop = watch.slot(Thread.currentThread());
+  private final CapturedLog log = new CapturedLog(BlockWatch.class);
+
+  @AfterEach
+  void endCapture() {
+    log.close();
+  }
+
+  @Test
+  void aLinkThatKeepsAnEventLoopIsLoggedByNameWithTheLoopsStack() {
+    loop.enter("sleepy");
+
+    assertThat(watch.look(0)).isEmpty();
+    assertThat(watch.look(LIMIT)).containsExactly("sleepy");
+    assertThat(log.written()).contains("name=sleepy", "BlockWatchTest.aLinkThatKeepsAnEventLoop");
+  }
+
+  @Test
+  void itIsLoggedOnce() {
+    loop.enter("sleepy");
+    watch.look(0);
+    watch.look(LIMIT);
+
+    assertThat(watch.look(2 * LIMIT)).isEmpty();
+
+    loop.leave(null);
+    loop.enter("sleepy");
+    watch.look(3 * LIMIT);
+    assertThat(watch.look(4 * LIMIT)).isEmpty();
+    assertThat(log.events()).hasSize(1);
+  }
+
+  @Test
+  void aLinkThatIsQuickIsNot() {
+    loop.enter("quick");
+
+    watch.look(0);
+    assertThat(watch.look(LIMIT - 1)).isEmpty();
+  }
+
+  @Test
+  void theSameLinkAgainAndAgainIsNot() {
+    for (var look = 0; look < 10; look++) {
+      loop.enter("busy");
+      assertThat(watch.look(look * LIMIT)).isEmpty();
+      loop.leave(null);
+    }
+  }
+
+  @Test
+  void anIdleLoopIsNot() {
+    watch.look(0);
+
+    assertThat(watch.look(10 * LIMIT)).isEmpty();
+  }
+
+  @Test
+  void theInnermostLinkIsBlamed() {
+    var outer = loop.enter("outer");
+    var inner = loop.enter("inner");
+    watch.look(0);
+    assertThat(watch.look(LIMIT)).containsExactly("inner");
+
+    loop.leave(inner);
+    watch.look(2 * LIMIT);
+    assertThat(watch.look(3 * LIMIT)).containsExactly("outer");
+    loop.leave(outer);
+  }
+
+  @Test
+  void everyLoopIsLookedAt() {
+    var other = watch.slot(Thread.currentThread());
+    loop.enter("one");
+    other.enter("other");
+    watch.look(0);
+
+    assertThat(watch.look(LIMIT)).containsExactly("one", "other");
+  }
+
+  @Test
+  void theChainSaysWhatItRuns() {
+    var late = new ArrayList<List<String>>();
+    var chain =
+        new TestPipeline()
+            .step(
+                "outer",
+                (exchange, rest) -> {
+                  watch.look(0);
+                  late.add(watch.look(LIMIT));
+                  return rest.proceed(exchange);
+                })
+            .processor(
+                "chat",
+                new MayBlockTest.Swift() {
+                  @Override
+                  public void onMessage(io.lhttp.Exchange exchange) {
+                    watch.look(2 * LIMIT);
+                    late.add(watch.look(3 * LIMIT));
+                  }
+                });
+
+    assertThat(chain.run(Message.of("chat", ""), loop)).isEqualTo(Outcome.done());
+    watch.look(4 * LIMIT);
+    late.add(watch.look(9 * LIMIT));
+
+    assertThat(late).containsExactly(List.of("outer"), List.of("chat"), List.of());
+  }
+
+  @Test
+  void itLooksByItselfOnceStarted() throws Exception {
+    var blocked = new CountDownLatch(1);
+    var patient = new BlockWatch(Duration.ofMillis(20));
+    var thread =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              patient.slot(Thread.currentThread()).enter("sleepy");
+              try {
+                blocked.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    try (patient) {
+      patient.start();
+      while (log.events().isEmpty()) {
+        Thread.onSpinWait();
+      }
+    } finally {
+      blocked.countDown();
+      thread.join();
+    }
+    assertThat(log.messages()).singleElement().asString().contains("name=sleepy");
+  }
+}

@@ -1,9 +1,0 @@
-package io.lhttp.pipeline;
-
-import io.lhttp.Outcome;
-
-/** One station on a message's way: a filter, or the processor at the end. */
-interface Link {
-  /** Throws nothing: a failure is an outcome. */
-  Outcome run(RunningExchange exchange);
-}

@@ -1,8 +1,0 @@
-/**
- * The chain: its links, how a message runs through them, and the generations that replace each
- * other.
- */
-@NullMarked
-package io.lhttp.pipeline;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Channels: the seam to what carries them, and the broker that stays in the process. */
-@NullMarked
-package io.lhttp.pubsub;
-
-import org.jspecify.annotations.NullMarked;
