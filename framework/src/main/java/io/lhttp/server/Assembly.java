@@ -55,10 +55,22 @@ final class Assembly {
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
+  /** Makes the handler that turns a connection's frames into messages. */
+  @FunctionalInterface
+  interface MessageSource {
+    FrameHandler create(ServerContext context, Session session, boolean compressed);
+  }
+
   private final LhttpServer.Builder settings;
+  private final MessageSource source;
 
   Assembly(LhttpServer.Builder settings) {
+    this(settings, Assembly::messages);
+  }
+
+  Assembly(LhttpServer.Builder settings, MessageSource source) {
     this.settings = settings;
+    this.source = source;
   }
 
   /** See {@link LhttpServer.Builder#start}. */
@@ -166,7 +178,7 @@ final class Assembly {
             ? Optional.of(new PublishEndpoint(context, entrance, loops))
             : Optional.<PublishEndpoint>empty();
     var upgrade =
-        new Upgrade(context, entrance, settings.compression, handlers(context, loops, settings));
+        new Upgrade(context, entrance, settings.compression, sessions(context, loops, source));
     return new ServerInitializer(
         settings.limits,
         context.budget(),
@@ -186,18 +198,20 @@ final class Assembly {
         refusals);
   }
 
-  private static Upgrade.SessionFactory handlers(
-      ServerContext context, Map<EventLoop, Loop> loops, LhttpServer.Builder settings) {
-    // what lives as long as the server keeps no builder, and with it the first chain
-    var receiver = settings.receiver;
-    var limits = settings.limits;
-    var emptyFragments = settings.emptyFragments;
+  /** Keeps no builder, and with it the first chain, for as long as the server lives. */
+  private static Upgrade.SessionFactory sessions(
+      ServerContext context, Map<EventLoop, Loop> loops, MessageSource source) {
     return (channel, handshake, compressed) -> {
       var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
       var session = new Session(context, channel, loop, handshake, compressed);
-      return new FrameHandler(
-          session, receiver.apply(session), limits, context.budget(), compressed, emptyFragments);
+      return source.create(context, session, compressed);
     };
+  }
+
+  private static FrameHandler messages(
+      ServerContext context, Session session, boolean compressed) {
+    return new FrameHandler(
+        session, session::receive, context.limits(), context.budget(), compressed);
   }
 
   private Optional<Tls> tls(ServerContext context, MultiThreadIoEventLoopGroup group)

@@ -15,7 +15,6 @@ final class Fragments {
   @Nullable ScheduledFuture<?> deadline;
 
   private final Limits limits;
-  private final boolean emptyFragments;
   private final Budget budget;
   private final Utf8 utf8 = new Utf8();
   private byte[] bytes = {};
@@ -27,18 +26,15 @@ final class Fragments {
 
   /**
    * @param compressed whether they are to be expanded before they are text
-   * @param emptyFragments whether other fragments than the first and the last may be empty
    */
   Fragments(
       Message.Format format,
       boolean compressed,
       Limits limits,
-      boolean emptyFragments,
       Budget budget) {
     this.format = format;
     this.compressed = compressed;
     this.limits = limits;
-    this.emptyFragments = emptyFragments;
     this.budget = budget;
   }
 
@@ -47,9 +43,6 @@ final class Fragments {
     var more = content.readableBytes();
     if (++count > limits.fragments()) {
       return CloseCode.POLICY.because("too many fragments");
-    }
-    if (more == 0 && !last && count > 1 && !emptyFragments) {
-      return CloseCode.POLICY.because("empty fragment");
     }
     if (length + more > limits.messageBytes()) {
       return CloseCode.TOO_BIG;

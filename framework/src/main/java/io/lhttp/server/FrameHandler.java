@@ -51,7 +51,6 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   private final Limits limits;
   private final Budget budget;
   private final boolean compression;
-  private final boolean emptyFragments;
   private @Nullable Fragments fragments;
 
   // A token bucket for control frames; twice a second's worth may come at once.
@@ -60,21 +59,18 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
   /**
    * @param compression whether the client may compress messages
-   * @param emptyFragments as {@link Fragments}
    */
   FrameHandler(
       Session session,
       Receiver receiver,
       Limits limits,
       Budget budget,
-      boolean compression,
-      boolean emptyFragments) {
+      boolean compression) {
     this.session = session;
     this.receiver = receiver;
     this.limits = limits;
     this.budget = budget;
     this.compression = compression;
-    this.emptyFragments = emptyFragments;
     this.tokens = 2 * limits.controlFrames();
     this.refilled = System.nanoTime();
   }
@@ -180,7 +176,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
       receive(format, bytes(frame.content()), compressed);
       return;
     }
-    fragments = new Fragments(format, compressed, limits, emptyFragments, budget);
+    fragments = new Fragments(format, compressed, limits, budget);
     fragments.deadline =
         context
             .executor()

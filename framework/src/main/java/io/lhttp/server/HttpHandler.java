@@ -31,6 +31,11 @@ import org.slf4j.LoggerFactory;
  * bytes do not move.
  */
 final class HttpHandler extends ChannelInboundHandlerAdapter {
+  /** A response of which nothing is taken for too long; see {@link Limits}. */
+  static final String WRITES = "writes";
+
+  static final String CHUNKS = "chunks";
+
   private static final Logger log = LoggerFactory.getLogger(HttpHandler.class);
   private static final String PUBLISH = "/publish";
 

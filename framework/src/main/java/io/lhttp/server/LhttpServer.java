@@ -285,8 +285,6 @@ public final class LhttpServer implements AutoCloseable {
     Optional<Path> key = Optional.empty();
     Optional<Path> publicFolder = Optional.empty();
     Optional<Broker> broker = Optional.empty();
-    Function<Session, FrameHandler.Receiver> receiver = session -> session::receive;
-    boolean emptyFragments;
 
     /** Adds a filter at the end of the chain; errors, metrics and traces speak of the name. */
     public Builder filter(String name, Filter filter) {
@@ -425,18 +423,6 @@ public final class LhttpServer implements AutoCloseable {
       if (certificate.isPresent() && key.isPresent()) {
         var _ = new Tls(certificate.get(), key.get());
       }
-    }
-
-    /** Allows what RFC 6455 allows and {@link Fragments} does not; for tests of the protocol. */
-    Builder emptyFragments() {
-      emptyFragments = true;
-      return this;
-    }
-
-    /** What takes a connection's messages; the protocol's conformance test puts an echo here. */
-    Builder receiver(Function<Session, FrameHandler.Receiver> receiver) {
-      this.receiver = receiver;
-      return this;
     }
   }
 }

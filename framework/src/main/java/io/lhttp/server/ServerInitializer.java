@@ -14,10 +14,6 @@ import java.util.function.Supplier;
  * left: TLS with its guard, the frame decoder, and {@link FrameHandler}.
  */
 final class ServerInitializer extends ChannelInitializer<SocketChannel> {
-  /** A response of which nothing is taken for too long; see {@link Limits}. */
-  static final String WRITES = "writes";
-
-  static final String CHUNKS = "chunks";
   static final String TLS = "tls";
 
   private final Limits limits;
@@ -59,12 +55,12 @@ final class ServerInitializer extends ChannelInitializer<SocketChannel> {
     }
     tls.ifPresent(t -> pipeline.addLast(new TlsGuard()).addLast(TLS, t.handler(channel)));
     pipeline.addLast(
-        WRITES, new WriteTimeoutHandler(limits.writeTime().toMillis(), TimeUnit.MILLISECONDS));
+        HttpHandler.WRITES, new WriteTimeoutHandler(limits.writeTime().toMillis(), TimeUnit.MILLISECONDS));
     pipeline.addLast("responses", new HttpResponseEncoder());
     var requests = http.get();
     pipeline.addLast("http", new Requests.Decoder(limits, requests::busy));
     pipeline.addLast("body", new Requests(limits, budget));
-    pipeline.addLast(CHUNKS, new ChunkedWriteHandler());
+    pipeline.addLast(HttpHandler.CHUNKS, new ChunkedWriteHandler());
     pipeline.addLast("requests", requests);
   }
 }

@@ -139,8 +139,8 @@ final class Upgrade {
   private void upgraded(ChannelHandlerContext context, Handshake handshake, boolean compressed) {
     var pipeline = context.pipeline();
     context.channel().config().setAutoRead(true);
-    pipeline.remove(ServerInitializer.WRITES);
-    pipeline.remove(ServerInitializer.CHUNKS);
+    pipeline.remove(HttpHandler.WRITES);
+    pipeline.remove(HttpHandler.CHUNKS);
     pipeline.remove("wsencoder"); // all frames are encoded by Frames
     pipeline.replace(
         context.handler(), "session", sessions.create(context.channel(), handshake, compressed));

@@ -24,19 +24,26 @@ public final class AutobahnServer {
             .pingInterval(Duration.ofMinutes(10)) // a megabyte in chops of 64 bytes takes its time
             .closeTime(Duration.ofMillis(500))
             .build();
-    new LhttpServer.Builder()
-        .host("127.0.0.1")
-        .port(Integer.parseInt(args[0]))
-        .limits(limits)
-        .emptyFragments()
-        .receiver(session ->
-            (format, payload, compressed) -> {
-              var plain = compressed ? session.expand(format, payload) : payload;
-              if (plain != null) {
-                session.channel.writeAndFlush(
-                    Frames.message(session.channel.alloc(), format, plain));
-              }
-            })
+    var settings =
+        new LhttpServer.Builder()
+            .host("127.0.0.1")
+            .port(Integer.parseInt(args[0]))
+            .limits(limits);
+    new Assembly(
+            settings,
+            (context, session, compressed) ->
+                new FrameHandler(
+                    session, echo(session), context.limits(), context.budget(), compressed))
         .start();
+  }
+
+  private static FrameHandler.Receiver echo(Session session) {
+    return (format, payload, compressed) -> {
+      var plain = compressed ? session.expand(format, payload) : payload;
+      if (plain != null) {
+        var channel = session.channel;
+        channel.writeAndFlush(Frames.message(channel.alloc(), format, plain));
+      }
+    };
   }
 }

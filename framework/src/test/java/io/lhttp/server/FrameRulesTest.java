@@ -231,11 +231,24 @@ class FrameRulesTest {
   }
 
   @Test
-  void anEmptyFragmentInTheMiddleCloses1008() throws IOException {
+  void emptyFragments_countAsFragments() throws IOException {
     try (var client = RawClient.open(server)) {
-      client.frame(TEXT, "").frame(CONTINUATION, "");
+      client.frame(TEXT, "");
+      for (var i = 1; i <= FRAGMENTS; i++) {
+        client.frame(CONTINUATION, "");
+      }
 
       assertFailed(client, 1008);
+    }
+  }
+
+  @Test
+  void emptyFragmentsInTheMiddle_areJoined() throws IOException {
+    try (var client = RawClient.open(server)) {
+      var message = Servers.echo("whole");
+      client.frame(TEXT, message).frame(CONTINUATION, "").frame(FINAL | CONTINUATION, "");
+
+      assertThat(client.frame().text()).endsWith("whole");
     }
   }
 
