@@ -99,7 +99,7 @@ class LogLineTest {
 
   private static LoggingEvent event(
       String message, @Nullable Throwable thrown, Object... arguments) {
-    var logger = new LoggerContext().getLogger("io.lhttp.server.Session");
+    var logger = new LoggerContext().getLogger("io.lhttp.server.internal.connection.Session");
     var event = new LoggingEvent("", logger, Level.INFO, message, thrown, arguments);
     event.setInstant(Instant.ofEpochSecond(1));
     return event;

@@ -26,7 +26,7 @@ final class Budget {
     used.decrementAndGet();
   }
 
-  int used() {
+  public int used() {
     return used.get();
   }
 

@@ -50,5 +50,5 @@ public interface History {
   }
 
   /** A publication as it is delivered, its position in its headers. */
-  record Entry(long offset, Message message) {}
+  public record Entry(long offset, Message message) {}
 }

@@ -105,7 +105,7 @@ public sealed interface Node {
   /**
    * @param place the key's
    */
-  record Entry(Place place, String key, Node value) {}
+  public record Entry(Place place, String key, Node value) {}
 
   /** A key without a value, or {@code null}. */
   record Nothing(Place place) implements Node {

@@ -1,0 +1,64 @@
+package io.lhttp.server;
+
+import io.lhttp.server.internal.address.Literals;
+import java.net.InetAddress;
+
+/**
+ * A block of addresses in CIDR notation.
+ *
+ * @param base an address in it
+ * @param bits how many leading bits all of its addresses share
+ */
+public record AddressBlock(InetAddress base, int bits) {
+  private static final String EXPECTED = "an address or a block of them such as 10.0.0.0/8";
+
+  /** The leading bits of an IPv4 address that is mapped into IPv6. */
+  private static final int MAPPED_BITS = 96;
+
+  /**
+   * Reads {@code 10.0.0.0/8}, {@code fd00::/8} or a single address.
+   *
+   * @throws IllegalArgumentException whose message completes "expected …"
+   */
+  public static AddressBlock parse(String text) {
+    var slash = text.indexOf('/');
+    var written = slash < 0 ? text : text.substring(0, slash);
+    var base = Literals.address(written).orElseThrow(() -> new IllegalArgumentException(EXPECTED));
+    var length = base.getAddress().length * 8;
+    if (slash < 0) {
+      return new AddressBlock(base, length);
+    }
+    var digits = text.substring(slash + 1);
+    if (!digits.matches("\\d{1,3}")) {
+      throw new IllegalArgumentException(EXPECTED);
+    }
+    var mapped = length == 32 && written.indexOf(':') >= 0;
+    var bits = Integer.parseInt(digits) - (mapped ? MAPPED_BITS : 0);
+    if (bits < 0 || bits > length) {
+      throw new IllegalArgumentException(EXPECTED);
+    }
+    return new AddressBlock(base, bits);
+  }
+
+  /** Whether the address is one of these; an IPv4 address is never one of an IPv6 block. */
+  public boolean contains(InetAddress address) {
+    var own = base.getAddress();
+    var other = Literals.plain(address).getAddress();
+    if (own.length != other.length) {
+      return false;
+    }
+    for (var i = 0; i < bits; i += 8) {
+      var mask = bits - i >= 8 ? 0xff : 0xff << (8 - (bits - i));
+      if (((own[i / 8] ^ other[i / 8]) & mask) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** As it is written: {@code 10.0.0.0/8}. */
+  @Override
+  public String toString() {
+    return base.getHostAddress() + "/" + bits;
+  }
+}

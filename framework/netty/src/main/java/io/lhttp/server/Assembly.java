@@ -1,0 +1,293 @@
+package io.lhttp.server;
+
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.internal.channel.Hub;
+import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.measure.BlockWatch;
+import io.lhttp.internal.version.Generations;
+import io.lhttp.server.internal.connection.FrameHandler;
+import io.lhttp.server.internal.connection.Loop;
+import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.connection.Session;
+import io.lhttp.server.internal.fanout.Broadcast;
+import io.lhttp.server.internal.fanout.LoopChannel;
+import io.lhttp.server.internal.http.Entrance;
+import io.lhttp.server.internal.http.HttpHandler;
+import io.lhttp.server.internal.http.PublishEndpoint;
+import io.lhttp.server.internal.http.StaticFiles;
+import io.lhttp.server.internal.http.Upgrade;
+import io.lhttp.server.internal.lifecycle.Farewell;
+import io.lhttp.server.internal.lifecycle.ServerInitializer;
+import io.lhttp.server.internal.lifecycle.Tls;
+import io.lhttp.server.internal.limit.AcceptGate;
+import io.lhttp.server.internal.limit.AcceptPause;
+import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.Counters;
+import io.lhttp.server.internal.limit.HandshakeGate;
+import io.lhttp.server.internal.limit.RefusalLog;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/** Makes a server of what its builder was told. */
+final class Assembly {
+  /** A link may keep an event loop for this long before its name is logged. */
+  private static final Duration BLOCK_LIMIT = Duration.ofMillis(100);
+
+  /** A generation that was replaced is closed after this time, whoever still runs in it. */
+  private static final Duration GENERATION_DEADLINE = Duration.ofSeconds(30);
+
+  private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(2);
+
+  private static final int BACKLOG = 4096;
+
+  /**
+   * The kernel's share of a connection's queue; the kernel doubles it. Left alone, it grows to 4
+   * MiB per socket, out of reach of every limit and policy of ours, and it asks for more only when
+   * a third of that was taken: a slow client would look like one that takes nothing.
+   */
+  private static final int SEND_BUFFER = 128 * 1024;
+
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+
+  /** Makes the handler that turns a connection's frames into messages. */
+  @FunctionalInterface
+  interface MessageSource {
+    FrameHandler create(ServerContext context, Session session, boolean compressed);
+  }
+
+  private final LhttpServer.Builder settings;
+  private final MessageSource source;
+
+  Assembly(LhttpServer.Builder settings) {
+    this(settings, Assembly::messages);
+  }
+
+  Assembly(LhttpServer.Builder settings, MessageSource source) {
+    this.settings = settings;
+    this.source = source;
+  }
+
+  /** See {@link LhttpServer.Builder#start}. */
+  LhttpServer start() throws IOException, ChainException {
+    var watch = new BlockWatch(BLOCK_LIMIT);
+    var threads =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lhttp-exchange-", 0).factory());
+    var chosen = settings.transport.resolve();
+    var group =
+        new MultiThreadIoEventLoopGroup(
+            settings.eventLoops, new DefaultThreadFactory("lhttp-loop"), chosen.handlers());
+    @Nullable ServerContext context = null;
+    try {
+      var counters = new Counters();
+      var budget = new Budget(settings.limits.memory().of(Runtime.getRuntime().maxMemory()));
+      var loops = loops(group, watch, counters, budget);
+      context = context(group, loops, threads, counters, budget);
+      var listener = listen(group, chosen, counters, initializer(context, group, loops));
+      loops.values().forEach(loop -> loop.executor.execute(loop.heartbeat::start));
+      watch.start();
+      return new LhttpServer(
+          context,
+          List.copyOf(loops.values()),
+          new Farewell(context, settings.drain),
+          chosen,
+          group,
+          threads,
+          watch,
+          listener,
+          settings.certificate.isPresent());
+    } catch (IOException | ChainException | RuntimeException | Error e) {
+      if (context != null) {
+        context.generations().close();
+      }
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      threads.shutdownNow();
+      throw e;
+    }
+  }
+
+  private Map<EventLoop, Loop> loops(
+      MultiThreadIoEventLoopGroup group, BlockWatch watch, Counters counters, Budget budget) {
+    var loops = new LinkedHashMap<EventLoop, Loop>();
+    for (var executor : group) {
+      var loop = (EventLoop) executor;
+      var thread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
+      var slot = watch.slot(thread);
+      loops.put(loop, new Loop(loop, loops.size(), slot, settings.limits, counters, budget));
+    }
+    return loops;
+  }
+
+  private ServerContext context(
+      MultiThreadIoEventLoopGroup group,
+      Map<EventLoop, Loop> loops,
+      ExecutorService threads,
+      Counters counters,
+      Budget budget)
+      throws ChainException {
+    var generations =
+        new Generations(
+            settings.chain.orElseGet(() -> new ChainSpec(settings.filters, settings.processors)),
+            loops.size() + 1,
+            GENERATION_DEADLINE,
+            (task, delay) -> schedule(group, threads, task, delay),
+            settings.statistics);
+    var hub =
+        new Hub<Broadcast, LoopChannel>(
+            settings.broker.orElseGet(MemoryBroker::new),
+            loops.values().stream().map(loop -> loop.endpoint).toList(),
+            (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
+    return new ServerContext(
+        loops.size(),
+        settings.limits,
+        generations,
+        hub,
+        settings.slowConsumers,
+        threads,
+        counters,
+        budget);
+  }
+
+  /** Later, on a thread that may wait. A server that closes closes its generations itself. */
+  private static void schedule(
+      MultiThreadIoEventLoopGroup group, ExecutorService threads, Runnable task, Duration delay) {
+    try {
+      if (delay.isZero()) {
+        threads.execute(task);
+      } else {
+        group.schedule(() -> threads.execute(task), delay.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (RejectedExecutionException e) {
+      // the server is closing
+    }
+  }
+
+  private ServerInitializer initializer(
+      ServerContext context, MultiThreadIoEventLoopGroup group, Map<EventLoop, Loop> loops)
+      throws IOException {
+    var tls = tls(context, group);
+    var files = new StaticFiles(folder(), settings.resources, context.threads());
+    var entrance = entrance(context);
+    var publish =
+        settings.publishEndpoint
+            ? Optional.of(new PublishEndpoint(context, entrance, loops))
+            : Optional.<PublishEndpoint>empty();
+    var upgrade =
+        new Upgrade(context, entrance, settings.compression, sessions(context, loops, source));
+    return new ServerInitializer(
+        settings.limits,
+        context.budget(),
+        entrance,
+        tls,
+        () -> new HttpHandler(context, entrance, upgrade, publish, files));
+  }
+
+  private Entrance entrance(ServerContext context) {
+    var refusals = new RefusalLog(System::nanoTime);
+    return new Entrance(
+        new AcceptGate(settings.limits, context.counters(), refusals),
+        new HandshakeGate(settings.limits.handshakesPerAddress(), System::nanoTime),
+        settings.trustedProxies,
+        settings.hosts,
+        settings.origins,
+        refusals);
+  }
+
+  /** Keeps no builder, and with it the first chain, for as long as the server lives. */
+  private static Upgrade.SessionFactory sessions(
+      ServerContext context, Map<EventLoop, Loop> loops, MessageSource source) {
+    return (channel, handshake, compressed) -> {
+      var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
+      var session = new Session(context, channel, loop, handshake, compressed);
+      return source.create(context, session, compressed);
+    };
+  }
+
+  private static FrameHandler messages(
+      ServerContext context, Session session, boolean compressed) {
+    return new FrameHandler(
+        session, session::receive, context.limits(), context.budget(), compressed);
+  }
+
+  private Optional<Tls> tls(ServerContext context, MultiThreadIoEventLoopGroup group)
+      throws IOException {
+    var certificate = settings.certificate;
+    var key = settings.key;
+    if (certificate.isEmpty() || key.isEmpty()) {
+      return Optional.empty();
+    }
+    var tls = new Tls(certificate.get(), key.get());
+    var mishaps = new Mishaps(LoggerFactory.getLogger(Tls.class), "the look at the certificate");
+    group.scheduleAtFixedRate(
+        mishaps.survivedBy(() -> context.threads().execute(mishaps.survivedBy(tls::refresh))),
+        CERTIFICATE_LOOK.toMillis(),
+        CERTIFICATE_LOOK.toMillis(),
+        TimeUnit.MILLISECONDS);
+    return Optional.of(tls);
+  }
+
+  private Optional<Path> folder() throws IOException {
+    var publicFolder = settings.publicFolder;
+    if (publicFolder.isPresent() && !Files.isDirectory(publicFolder.get())) {
+      throw new NotDirectoryException(publicFolder.get().toString());
+    }
+    return publicFolder;
+  }
+
+  private Channel listen(
+      MultiThreadIoEventLoopGroup group,
+      Transport transport,
+      Counters counters,
+      ServerInitializer initializer)
+      throws IOException {
+    try {
+      return new ServerBootstrap()
+          .group(group)
+          .channel(transport.channel())
+          .handler(new AcceptPause(counters, System::nanoTime))
+          .option(ChannelOption.SO_BACKLOG, BACKLOG)
+          .option(ChannelOption.SO_REUSEADDR, true)
+          .childOption(ChannelOption.TCP_NODELAY, true)
+          .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+          .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
+          .childHandler(initializer)
+          .bind(settings.host, settings.port)
+          .sync()
+          .channel();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the port was opened");
+    } catch (Exception e) {
+      var refused =
+          new BindException(
+              "can't listen on %s:%d: %s".formatted(settings.host, settings.port, e.getMessage()));
+      refused.initCause(e);
+      throw refused;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.lhttp.server;
+
+import io.lhttp.server.internal.address.Authority;
+import io.lhttp.server.internal.address.Machine;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The names that the server answers to, by the {@code Host} of a request. A page whose own name was
+ * made to resolve to this machine sends that name (DNS rebinding). Immutable.
+ */
+public final class Hosts {
+  private static final Hosts ANY = new Hosts(List.of(), true, false);
+
+  private final List<HostRule> listed;
+  private final boolean any;
+  private final boolean machine;
+
+  private Hosts(List<HostRule> listed, boolean any, boolean machine) {
+    this.listed = List.copyOf(listed);
+    this.any = any;
+    this.machine = machine;
+  }
+
+  /** Whatever a client calls it. */
+  public static Hosts any() {
+    return ANY;
+  }
+
+  /**
+   * This machine's names: {@code localhost} and what is below it, loopback addresses, the addresses
+   * of its interfaces and its hostname.
+   */
+  public static Hosts machine() {
+    return new Hosts(List.of(), false, true);
+  }
+
+  /** These and no others. */
+  public static Hosts only(List<HostRule> hosts) {
+    return new Hosts(hosts, false, false);
+  }
+
+  /** These, and this machine's names. */
+  public Hosts orMachine() {
+    return new Hosts(listed, any, true);
+  }
+
+  /**
+   * @param host the client's {@code Host}
+   * @param local an address of this machine
+   * @param probe whether the request only asks for the server's state. A load balancer asks an
+   *     address, or nobody by name: no name was made to resolve there
+   */
+  public boolean allow(Optional<String> host, InetAddress local, boolean probe) {
+    if (any) {
+      return true;
+    }
+    if (host.isEmpty()) {
+      return probe && !machine;
+    }
+    var authority = host.flatMap(Authority::parse);
+    return authority.isPresent()
+        && ((probe && !machine && authority.get().literal().isPresent())
+            || (machine && Machine.isCalled(authority.get(), local))
+            || listed.stream().anyMatch(rule -> rule.matches(authority.get())));
+  }
+
+  @Override
+  public String toString() {
+    var names = listed.toString();
+    return !machine ? names : listed.isEmpty() ? "this machine" : names + " or this machine";
+  }
+}

@@ -1,0 +1,434 @@
+package io.lhttp.server;
+
+import io.lhttp.Filter;
+import io.lhttp.Processor;
+import io.lhttp.RefusedException;
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.FilterSpec;
+import io.lhttp.chain.ProcessorSpec;
+import io.lhttp.chain.Tally;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.internal.chain.Pipeline;
+import io.lhttp.internal.measure.BlockWatch;
+import io.lhttp.internal.version.Build;
+import io.lhttp.message.Message;
+import io.lhttp.server.internal.connection.Loop;
+import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.lifecycle.Farewell;
+import io.lhttp.server.internal.lifecycle.Reviews;
+import io.lhttp.server.internal.lifecycle.Tls;
+import io.lhttp.server.internal.limit.Counters;
+import io.netty.channel.Channel;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * An LHTTP server that runs: WebSocket on any path, {@code POST /publish} and static files on one
+ * port. Safe for all threads.
+ */
+public final class LhttpServer implements AutoCloseable {
+  /** How long the end waits for event loops. */
+  private static final Duration LOOP_TIME = Duration.ofSeconds(3);
+
+  private final ServerContext context;
+  private final List<Loop> eventLoops;
+  private final Farewell farewell;
+  private final Transport transport;
+  private final MultiThreadIoEventLoopGroup loops;
+  private final ExecutorService threads;
+  private final BlockWatch watch;
+  private final Channel listener;
+  private final boolean secure;
+  private final Reviews reviews;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  LhttpServer(
+      ServerContext context,
+      List<Loop> eventLoops,
+      Farewell farewell,
+      Transport transport,
+      MultiThreadIoEventLoopGroup loops,
+      ExecutorService threads,
+      BlockWatch watch,
+      Channel listener,
+      boolean secure) {
+    this.context = context;
+    this.eventLoops = eventLoops;
+    this.farewell = farewell;
+    this.transport = transport;
+    this.loops = loops;
+    this.threads = threads;
+    this.watch = watch;
+    this.listener = listener;
+    this.secure = secure;
+    this.reviews = new Reviews(context);
+  }
+
+  /** The port that is listened on. */
+  public int port() {
+    return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  /** {@code ws://HOST:PORT/}, or {@code wss:}; the host is a name for this machine. */
+  public URI uri() {
+    var address = ((InetSocketAddress) listener.localAddress()).getAddress();
+    var host = address.isAnyLocalAddress() ? "localhost" : address.getHostAddress();
+    var literal = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+    return URI.create("%s://%s:%d/".formatted(secure ? "wss" : "ws", literal, port()));
+  }
+
+  /** What network events come from; never {@link Transport#AUTO}. */
+  public Transport transport() {
+    return transport;
+  }
+
+  /** The chain that runs now. */
+  public Pipeline pipeline() {
+    return context.generations().pipeline();
+  }
+
+  public Counters counters() {
+    return context.counters();
+  }
+
+  /** Everything that is counted; takes time in proportion to the connections that are open. */
+  public ServerStatistics statistics() {
+    return ServerStatistics.of(context, eventLoops);
+  }
+
+  /**
+   * Makes the chain's links on the calling thread and replaces the chain. Exchanges that run end in
+   * the chain that they began with. No connection notices, unless a filter that decides about it is
+   * another one: see {@link Filter#onReview}.
+   *
+   * @throws ChainException where a filter or processor can't be made; nothing has changed then
+   */
+  public Pipeline swap(ChainSpec chain) throws ChainException {
+    var before = pipeline();
+    var after = context.generations().swap(chain);
+    reviews.swapped(before, after);
+    return after;
+  }
+
+  /**
+   * Begins the next chain and changes nothing yet: {@link Build#make} makes its links, then {@link
+   * #swap(Build)} or {@link #tryOut} puts it in the running one's place. The caller closes the
+   * build.
+   */
+  public Build prepare(ChainSpec chain) {
+    return context.generations().prepare(chain);
+  }
+
+  /**
+   * As {@link #swap(ChainSpec)}, with links that are made already.
+   *
+   * @return none where something that the build carries over was closed since it was prepared:
+   *     nothing has changed then, and it is to be prepared again
+   */
+  public Optional<Pipeline> swap(Build build) {
+    return reviewed(context.generations()::swap, build);
+  }
+
+  /**
+   * As {@link #swap(Build)}, but the chain before is kept until {@link #keep} or {@link #takeBack}
+   * is called, or the next chain comes.
+   */
+  public Optional<Pipeline> tryOut(Build build) {
+    return reviewed(context.generations()::tryOut, build);
+  }
+
+  /**
+   * Makes the chain's links on the calling thread, and tries the chain out.
+   *
+   * @throws ChainException where a filter or processor can't be made; nothing has changed then
+   */
+  public Pipeline tryOut(ChainSpec chain) throws ChainException {
+    var before = pipeline();
+    var after = context.generations().tryOut(chain);
+    reviews.swapped(before, after);
+    return after;
+  }
+
+  private Optional<Pipeline> reviewed(Function<Build, Optional<Pipeline>> put, Build build) {
+    var before = pipeline();
+    var next = put.apply(build);
+    next.ifPresent(after -> reviews.swapped(before, after));
+    return next;
+  }
+
+  /** The generation that is tried out stays; nothing happens where another one runs. */
+  public void keep(int generation) {
+    context.generations().keep(generation);
+  }
+
+  /**
+   * Takes the generation that is tried out back: the one before runs again, as it was.
+   *
+   * @return what runs again; none where another generation runs, or that one is not on trial
+   */
+  public Optional<Pipeline> takeBack(int generation) {
+    var before = pipeline();
+    var back = context.generations().takeBack(generation);
+    back.ifPresent(after -> reviews.swapped(before, after));
+    return back;
+  }
+
+  /**
+   * Counts clients from now on, for {@link #tally}; what was counted before the last call is
+   * forgotten. A generation that is tried out goes on with what it has counted.
+   */
+  public void countClients() {
+    context.generations().countClients();
+  }
+
+  /**
+   * How many clients the running generation has served, and how many met a link that threw; while
+   * it is tried out, only links count that have changed.
+   */
+  public Tally tally() {
+    return context.generations().tally();
+  }
+
+  /** How the links that are tried out did lately in the generation before. */
+  public Tally before() {
+    return context.generations().before();
+  }
+
+  /** Whether no new connection is taken. */
+  public boolean draining() {
+    return context.draining().get();
+  }
+
+  /**
+   * Publishes a message to a channel, past the chain. Where another server has to say that it keeps
+   * the message, this waits for it, for some seconds at most; hence do not call it on an event
+   * loop, where nothing may wait.
+   *
+   * @throws io.lhttp.RefusedException as {@link io.lhttp.Exchange#publish}, or 503 where the
+   *     message is not known to be kept
+   */
+  public void publish(String channel, Message message) {
+    var taking = context.publish(channel, message);
+    if (taking.equals(Broker.TAKEN)) {
+      return;
+    }
+    try {
+      taking.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RefusedException refused ? refused : e;
+    }
+  }
+
+  /**
+   * Takes no new connection, answers {@code /readyz} with 503, and closes the open ones in paced
+   * groups with 1001, each after its running exchange. Blocks until all are closed and all filters
+   * and processors have heard of it, or the deadline is over; {@link #close} is still to be called.
+   *
+   * @return whether all connections were closed in time
+   */
+  public boolean drain() throws InterruptedException {
+    return farewell.drain();
+  }
+
+  /**
+   * Stops at once: sockets are cut. Exchanges that run get a few seconds to end, filters and
+   * processors to hear of it, and to close; one that hangs is left behind, and named. The broker is
+   * left to who made it. The second call does nothing.
+   */
+  @Override
+  public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    // An event loop that a link keeps ends nothing: whatever waits for one has an end of its own.
+    listener.close().awaitUninterruptibly(LOOP_TIME.toMillis());
+    farewell.cut();
+    threads.shutdownNow();
+    loops
+        .shutdownGracefully(0, LOOP_TIME.toMillis(), TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(LOOP_TIME.toMillis());
+    watch.close();
+    context.generations().close();
+  }
+
+  /** Says what the server shall be; {@link #start} makes it. Not thread-safe. */
+  public static final class Builder {
+    final List<FilterSpec> filters = new ArrayList<>();
+    final List<ProcessorSpec> processors = new ArrayList<>();
+    final Map<String, byte[]> resources = new HashMap<>();
+    Optional<ChainSpec> chain = Optional.empty();
+    String host = "localhost";
+    int port = 8081;
+    int eventLoops = Runtime.getRuntime().availableProcessors();
+    Transport transport = Transport.AUTO;
+    Limits limits = Limits.DEFAULT;
+    Origins origins = Origins.same();
+    Hosts hosts = Hosts.any();
+    TrustedProxies trustedProxies = TrustedProxies.none();
+    boolean publishEndpoint = true;
+    Drain drain = Drain.DEFAULT;
+    SlowConsumers slowConsumers = SlowConsumers.CLOSE;
+    boolean compression = true;
+    boolean statistics = true;
+    Optional<Path> certificate = Optional.empty();
+    Optional<Path> key = Optional.empty();
+    Optional<Path> publicFolder = Optional.empty();
+    Optional<Broker> broker = Optional.empty();
+
+    /** Adds a filter at the end of the chain; errors, metrics and traces speak of the name. */
+    public Builder filter(String name, Filter filter) {
+      filters.add(FilterSpec.of(name, filter));
+      return this;
+    }
+
+    /** The processor of a command. */
+    public Builder processor(String command, Processor processor) {
+      processors.add(ProcessorSpec.of(command, processor));
+      return this;
+    }
+
+    /** The whole chain, in place of what {@code filter} and {@code processor} have added. */
+    public Builder chain(ChainSpec chain) {
+      this.chain = Optional.of(chain);
+      return this;
+    }
+
+    /** The address to listen on; {@code 0.0.0.0} for all. Default: localhost. */
+    public Builder host(String host) {
+      this.host = host;
+      return this;
+    }
+
+    /** The port to listen on; 0 picks a free one. Default: 8081. */
+    public Builder port(int port) {
+      this.port = port;
+      return this;
+    }
+
+    /** Default: one per processor. */
+    public Builder eventLoops(int count) {
+      this.eventLoops = count;
+      return this;
+    }
+
+    public Builder transport(Transport transport) {
+      this.transport = transport;
+      return this;
+    }
+
+    public Builder limits(Limits limits) {
+      this.limits = limits;
+      return this;
+    }
+
+    /** Default: {@link Origins#same}. */
+    public Builder origins(Origins origins) {
+      this.origins = origins;
+      return this;
+    }
+
+    /** The names that the server answers to; others are refused with 421. Default: any. */
+    public Builder hosts(Hosts hosts) {
+      this.hosts = hosts;
+      return this;
+    }
+
+    /** The proxies that say who a client is. Default: {@link TrustedProxies#none}. */
+    public Builder trustedProxies(TrustedProxies proxies) {
+      this.trustedProxies = proxies;
+      return this;
+    }
+
+    /** Whether there is {@code POST /publish}. Default: yes. */
+    public Builder publishEndpoint(boolean publishEndpoint) {
+      this.publishEndpoint = publishEndpoint;
+      return this;
+    }
+
+    public Builder drain(Drain drain) {
+      this.drain = drain;
+      return this;
+    }
+
+    public Builder slowConsumers(SlowConsumers policies) {
+      this.slowConsumers = policies;
+      return this;
+    }
+
+    /** Whether permessage-deflate is negotiated with clients that offer it. Default: yes. */
+    public Builder compression(boolean compression) {
+      this.compression = compression;
+      return this;
+    }
+
+    /** Whether every link counts what it does, see {@link ServerStatistics#links}. Default: yes. */
+    public Builder statistics(boolean statistics) {
+      this.statistics = statistics;
+      return this;
+    }
+
+    /** A certificate chain and its key, as PEM files; both are read again when they change. */
+    public Builder tls(Path certificate, Path key) {
+      this.certificate = Optional.of(certificate);
+      this.key = Optional.of(key);
+      return this;
+    }
+
+    /** A folder whose files are served. */
+    public Builder publicFolder(Path folder) {
+      this.publicFolder = Optional.of(folder);
+      return this;
+    }
+
+    /** Something served from memory, under a path as {@code /lhttp.js}. */
+    public Builder resource(String path, byte[] content) {
+      resources.put(path, content.clone());
+      return this;
+    }
+
+    /** Carries the channels; whoever made it closes it. Default: a {@link MemoryBroker}. */
+    public Builder broker(Broker broker) {
+      this.broker = Optional.of(broker);
+      return this;
+    }
+
+    /**
+     * Starts the server; connections are accepted when this returns.
+     *
+     * @throws BindException where the address is in use or not this machine's
+     * @throws IOException where TLS files or the transport can't be had
+     * @throws ChainException where a filter or processor can't be made
+     */
+    public LhttpServer start() throws IOException, ChainException {
+      return new Assembly(this).start();
+    }
+
+    /**
+     * Reads what {@link #start} would read of TLS, and opens no port.
+     *
+     * @throws IOException where TLS files can't be had
+     */
+    public void check() throws IOException {
+      if (certificate.isPresent() && key.isPresent()) {
+        var _ = new Tls(certificate.get(), key.get());
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.lhttp.server;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * How much of the heap may wait in the whole server, written as {@code 40%} or {@code 512MiB}.
+ *
+ * @param percent of the largest heap; 0 where bytes are given
+ * @param bytes 0 where a percentage is given
+ */
+public record MemoryShare(int percent, long bytes) {
+  public static final MemoryShare DEFAULT = new MemoryShare(40, 0);
+
+  /** The rest is for what does not wait, and for the garbage. */
+  private static final int MOST_PERCENT = 80;
+
+  private static final Pattern TEXT = Pattern.compile("(\\d{1,12}) ?([A-Za-z%]*)");
+  private static final Map<String, Long> UNITS =
+      Map.of("", 1L, "kib", 1L << 10, "mib", 1L << 20, "gib", 1L << 30);
+
+  public MemoryShare {
+    if (percent < 0 || percent > MOST_PERCENT || bytes < 0 || (percent == 0) == (bytes == 0)) {
+      throw new IllegalArgumentException(
+          "a share of memory is 1%% to %d%%, or a number of bytes".formatted(MOST_PERCENT));
+    }
+  }
+
+  public static MemoryShare ofBytes(long bytes) {
+    return new MemoryShare(0, bytes);
+  }
+
+  /**
+   * @throws IllegalArgumentException what was expected
+   */
+  public static MemoryShare parse(String text) {
+    var matcher = TEXT.matcher(text.strip());
+    if (matcher.matches()) {
+      var number = Long.parseLong(matcher.group(1));
+      var unit = matcher.group(2).toLowerCase(Locale.ROOT);
+      if (unit.equals("%") && number > 0 && number <= MOST_PERCENT) {
+        return new MemoryShare((int) number, 0);
+      }
+      var factor = UNITS.get(unit);
+      if (factor != null && number > 0 && number <= Long.MAX_VALUE / factor) {
+        return ofBytes(number * factor);
+      }
+    }
+    throw new IllegalArgumentException(
+        "a share of the heap from 1%% to %d%%, or a size such as 512MiB".formatted(MOST_PERCENT));
+  }
+
+  /** In bytes, never more than the largest share of this heap. */
+  public long of(long heap) {
+    return percent > 0
+        ? heap / 100 * percent
+        : Math.min(bytes, Math.max(1, heap / 100 * MOST_PERCENT));
+  }
+
+  @Override
+  public String toString() {
+    return percent > 0 ? percent + "%" : Long.toString(bytes);
+  }
+}

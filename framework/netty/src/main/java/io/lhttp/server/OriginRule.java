@@ -1,0 +1,127 @@
+package io.lhttp.server;
+
+import io.lhttp.server.internal.address.Authority;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A page's origin that is allowed: {@code https://example.com}, {@code http://localhost:3000},
+ * {@code capacitor://localhost}; {@code https://*.example.com} for all hosts below that one.
+ *
+ * @param scheme in lower case
+ * @param host in lower case, as a browser spells it
+ * @param port -1 for the scheme's own
+ */
+public record OriginRule(String scheme, boolean below, String host, int port) {
+  private static final Pattern FORM =
+      Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://(\\*\\.)?([^/?#@\\s*]+)/?");
+
+  private static final String EXAMPLE = "an origin such as https://example.com";
+
+  /**
+   * Reads a rule. Upper case, a scheme's own port, a slash at the end and letters beyond ASCII are
+   * taken as browsers send them.
+   *
+   * @throws IllegalArgumentException where no browser sends such an origin; its message completes
+   *     "expected …"
+   */
+  public static OriginRule parse(String text) {
+    var form = FORM.matcher(text);
+    if (!form.matches()) {
+      throw new IllegalArgumentException(expected(text));
+    }
+    var scheme = form.group(1).toLowerCase(Locale.ROOT);
+    if (scheme.equals("ws") || scheme.equals("wss")) {
+      throw new IllegalArgumentException(
+          "the origin of the page, not of the socket: http%s://%s"
+              .formatted(scheme.equals("wss") ? "s" : "", form.group(3)));
+    }
+    var authority =
+        Authority.parse(HostRule.ascii(form.group(3)))
+            .orElseThrow(() -> new IllegalArgumentException(expected(text)));
+    var below = form.group(2) != null;
+    if (below && (authority.literal().isPresent() || !wide(authority.host()))) {
+      throw new IllegalArgumentException(
+          "a domain of two names or more behind *., as in https://*.example.com");
+    }
+    return new OriginRule(
+        scheme, below, authority.host(), withoutDefault(scheme, authority.port()));
+  }
+
+  /** An origin as a client sends it; unlike a rule it has no wildcard. */
+  static Optional<OriginRule> sent(String text) {
+    try {
+      var origin = parse(text);
+      return origin.below ? Optional.empty() : Optional.of(origin);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  boolean matches(OriginRule origin) {
+    return scheme.equals(origin.scheme)
+        && port == origin.port
+        && (below ? origin.host.endsWith("." + host) : origin.host.equals(host));
+  }
+
+  /**
+   * Whether it is the origin of a page that the same server has served.
+   *
+   * @param secure whether that is known to be encrypted; else it may be
+   */
+  boolean isOf(Authority server, boolean secure) {
+    var own =
+        scheme.equals("https") || (scheme.equals("http") && !secure)
+            ? withoutDefault(scheme, server.port())
+            : -2;
+    return own == port && host.equals(server.host());
+  }
+
+  Authority authority() {
+    return new Authority(host, port);
+  }
+
+  /** Whether it came by HTTP, from a host that may be this machine. */
+  boolean ofTheWeb() {
+    return scheme.equals("http") || scheme.equals("https");
+  }
+
+  private static boolean wide(String domain) {
+    return domain.indexOf('.') > 0 || domain.equals("localhost");
+  }
+
+  private static int withoutDefault(String scheme, int port) {
+    var own = scheme.equals("https") ? 443 : scheme.equals("http") ? 80 : -1;
+    return port == own ? -1 : port;
+  }
+
+  private static String expected(String text) {
+    if (text.equals("*")) {
+      return EXAMPLE + " (pages of any origin can't be allowed)";
+    }
+    if (text.equals("null")) {
+      return EXAMPLE + " (null is what any page can send)";
+    }
+    var slashes = text.indexOf("://");
+    if (slashes < 0) {
+      return EXAMPLE + ", with its scheme";
+    }
+    if (text.indexOf('*') >= 0) {
+      return EXAMPLE + ", or https://*.example.com for the hosts below it";
+    }
+    var end = slashes + 3;
+    while (end < text.length() && "/?#".indexOf(text.charAt(end)) < 0) {
+      end++;
+    }
+    return end < text.length() - 1 && end > slashes + 3
+        ? "an origin, without a path: " + text.substring(0, end)
+        : EXAMPLE;
+  }
+
+  /** As a browser sends it. */
+  @Override
+  public String toString() {
+    return scheme + "://" + (below ? "*." : "") + authority();
+  }
+}

@@ -1,0 +1,13 @@
+package io.lhttp.server.internal.address;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/**
+ * The sender of a request, and how the sender addressed it: past all proxies that are trusted.
+ *
+ * @param address the port is 0 where no proxy has told it
+ * @param secure whether the client's own connection is known to be encrypted
+ * @param host the header {@code Host} as the client sent it
+ */
+public record Client(InetSocketAddress address, boolean secure, Optional<String> host) {}

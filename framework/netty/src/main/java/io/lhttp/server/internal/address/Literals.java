@@ -1,0 +1,116 @@
+package io.lhttp.server.internal.address;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * IP addresses as text. IPv4 is four decimal numbers without leading zeros, IPv6 has no zone;
+ * nothing is looked up. An IPv4 address that is mapped into IPv6 is the IPv4 address.
+ */
+public final class Literals {
+  private static final Pattern IPV4_PART = Pattern.compile("0|[1-9]\\d{0,2}");
+  private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:[0-9.]*)");
+  private static final Pattern PORT = Pattern.compile("\\d{1,5}");
+
+  /** RFC 7239, section 6.3: a port that is kept secret. */
+  private static final Pattern SECRET_PORT = Pattern.compile("_[A-Za-z0-9._-]{1,64}");
+
+  private static final int LONGEST_IPV6 = 45;
+  private static final int MAX_PORT = 65_535;
+  private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
+
+  private Literals() {}
+
+  /** The address; empty for anything else. */
+  public static Optional<InetAddress> address(String text) {
+    return text.indexOf(':') < 0 ? ipv4(text) : ipv6(text);
+  }
+
+  /**
+   * An address with or without a port: {@code 192.0.2.1}, {@code 192.0.2.1:80}, {@code 2001:db8::1}
+   * or {@code [2001:db8::1]:80}. The port is 0 where none is told.
+   */
+  public static Optional<InetSocketAddress> node(String text) {
+    var bracket = text.startsWith("[") ? text.indexOf(']') : -1;
+    var colon = text.indexOf(':', bracket + 1);
+    var bare = bracket < 0 && colon >= 0 && text.indexOf(':', colon + 1) >= 0;
+    if (bare || colon < 0) {
+      return literal(text, bracket).map(address -> new InetSocketAddress(address, 0));
+    }
+    var port = port(text.substring(colon + 1));
+    return port < 0
+        ? Optional.empty()
+        : literal(text.substring(0, colon), bracket)
+            .map(address -> new InetSocketAddress(address, port));
+  }
+
+  /** The same address, as IPv4 where it is mapped into IPv6. */
+  public static InetAddress plain(InetAddress address) {
+    if (!(address instanceof Inet6Address)) {
+      return address;
+    }
+    var bytes = address.getAddress();
+    if (!Arrays.equals(bytes, 0, MAPPED.length, MAPPED, 0, MAPPED.length)) {
+      return address;
+    }
+    try {
+      return InetAddress.getByAddress(Arrays.copyOfRange(bytes, MAPPED.length, bytes.length));
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four bytes are an address", e);
+    }
+  }
+
+  private static Optional<InetAddress> literal(String text, int bracket) {
+    if (bracket < 0) {
+      return text.startsWith("[") ? Optional.empty() : address(text);
+    }
+    return bracket == text.length() - 1 ? ipv6(text.substring(1, bracket)) : Optional.empty();
+  }
+
+  private static int port(String text) {
+    if (SECRET_PORT.matcher(text).matches()) {
+      return 0;
+    }
+    var port = PORT.matcher(text).matches() ? Integer.parseInt(text) : -1;
+    return port <= MAX_PORT ? port : -1;
+  }
+
+  private static Optional<InetAddress> ipv4(String text) {
+    var parts = text.split("\\.", -1);
+    if (parts.length != 4) {
+      return Optional.empty();
+    }
+    var bytes = new byte[parts.length];
+    for (var i = 0; i < parts.length; i++) {
+      var value = IPV4_PART.matcher(parts[i]).matches() ? Integer.parseInt(parts[i]) : -1;
+      if (value < 0 || value > 255) {
+        return Optional.empty();
+      }
+      bytes[i] = (byte) value;
+    }
+    try {
+      return Optional.of(InetAddress.getByAddress(bytes));
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four bytes are an address", e);
+    }
+  }
+
+  private static Optional<InetAddress> ipv6(String text) {
+    var tail = text.substring(text.lastIndexOf(':') + 1);
+    if (text.length() > LONGEST_IPV6
+        || !IPV6.matcher(text).matches()
+        || (tail.indexOf('.') >= 0 && ipv4(tail).isEmpty())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(plain(InetAddress.ofLiteral(text)));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,291 @@
+package io.lhttp.server.internal.connection;
+
+import io.lhttp.CloseCode;
+import io.lhttp.message.Message;
+import io.lhttp.message.Utf8;
+import io.lhttp.server.Limits;
+import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.websocket.Fragments;
+import io.lhttp.server.internal.websocket.FrameDecoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Frames to messages: joins fragments within bounds, checks UTF-8 and reserved bits, answers pings
+ * and closes, and turns whatever goes wrong into a close code. A compressed message is handed on as
+ * it came.
+ */
+public final class FrameHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(FrameHandler.class);
+
+  /** RSV1 where Netty keeps it. */
+  private static final int COMPRESSED = 0x4;
+
+  /** What Netty's handshake calls it. */
+  private static final String DECODER = "wsdecoder";
+
+  private static final String DEAF = "deaf";
+  private static final int MAX_CLOSE_CODE = 4999;
+
+  /** Takes whole messages; one that is compressed goes through {@link Session#expand}. */
+  @FunctionalInterface
+  public interface Receiver {
+    void receive(Message.Format format, byte[] payload, boolean compressed);
+  }
+
+  private final Session session;
+  private final Receiver receiver;
+  private final Limits limits;
+  private final Budget budget;
+  private final boolean compression;
+  private @Nullable Fragments fragments;
+
+  // A token bucket for control frames; twice a second's worth may come at once.
+  private int tokens;
+  private long refilled;
+
+  /**
+   * @param compression whether the client may compress messages
+   */
+  public FrameHandler(
+      Session session,
+      Receiver receiver,
+      Limits limits,
+      Budget budget,
+      boolean compression) {
+    this.session = session;
+    this.receiver = receiver;
+    this.limits = limits;
+    this.budget = budget;
+    this.compression = compression;
+    this.tokens = 2 * limits.controlFrames();
+    this.refilled = System.nanoTime();
+  }
+
+  /** The handshake is done. */
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    session.opened();
+  }
+
+  /** What came together is published together. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    session.readComplete();
+    context.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object received) {
+    try {
+      if (received instanceof WebSocketFrame frame && !session.outbound().closing()) {
+        session.signOfLife();
+        frame(context, frame);
+      } else if (received instanceof CloseWebSocketFrame close) {
+        close(close);
+      }
+    } finally {
+      ReferenceCountUtil.release(received);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event.equals(FrameDecoder.OVER_BUDGET)) {
+      session.shortOfMemory();
+    } else {
+      context.fireUserEventTriggered(event);
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    session.outbound().writabilityChanged();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    endFragments();
+    session.closed();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    for (Throwable c = cause; c != null; c = c.getCause()) {
+      switch (c) {
+        case CorruptedWebSocketFrameException corrupted -> {
+          var status = corrupted.closeStatus();
+          fail(new CloseCode(status.code(), status.reasonText()));
+          return;
+        }
+        case IOException reset -> {
+          context.close();
+          return;
+        }
+        default -> {}
+      }
+    }
+    log.error("connection failed connection={}", session.id(), cause);
+    session.close(CloseCode.FAILED);
+  }
+
+  private void frame(ChannelHandlerContext context, WebSocketFrame frame) {
+    if ((frame.rsv() & ~allowedBits(frame)) != 0) {
+      fail(CloseCode.PROTOCOL_ERROR.because("reserved bits"));
+      return;
+    }
+    switch (frame) {
+      case TextWebSocketFrame text -> data(context, Message.Format.TEXT, text);
+      case BinaryWebSocketFrame binary -> data(context, Message.Format.BINARY, binary);
+      case ContinuationWebSocketFrame more -> continuation(more);
+      case PingWebSocketFrame ping -> {
+        if (mayControl()) {
+          session.outbound().pong(ping.content());
+        }
+      }
+      case PongWebSocketFrame pong -> mayControl();
+      case CloseWebSocketFrame close -> close(close);
+      default -> fail(CloseCode.PROTOCOL_ERROR);
+    }
+  }
+
+  /** The first frame of a message says whether it is compressed (RFC 7692, section 6). */
+  private int allowedBits(WebSocketFrame frame) {
+    return compression
+            && (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame)
+        ? COMPRESSED
+        : 0;
+  }
+
+  private void data(ChannelHandlerContext context, Message.Format format, WebSocketFrame frame) {
+    var compressed = frame.rsv() != 0;
+    if (frame.isFinalFragment()) {
+      receive(format, bytes(frame.content()), compressed);
+      return;
+    }
+    fragments = new Fragments(format, compressed, limits, budget);
+    fragments.deadline =
+        context
+            .executor()
+            .schedule(
+                () -> fail(CloseCode.POLICY.because("fragments took too long")),
+                limits.fragmentTime().toMillis(),
+                TimeUnit.MILLISECONDS);
+    addFragment(fragments, frame);
+  }
+
+  private void continuation(ContinuationWebSocketFrame frame) {
+    if (fragments == null) {
+      fail(CloseCode.PROTOCOL_ERROR);
+    } else {
+      addFragment(fragments, frame);
+    }
+  }
+
+  private void addFragment(Fragments fragments, WebSocketFrame frame) {
+    var refusal = fragments.add(frame.content(), frame.isFinalFragment());
+    if (refusal != null) {
+      endFragments();
+      if (refusal.equals(CloseCode.BUSY)) {
+        session.shortOfMemory();
+      } else {
+        session.fail(refusal);
+      }
+    } else if (frame.isFinalFragment()) {
+      endFragments();
+      receiver.receive(fragments.format, fragments.payload(), fragments.compressed);
+    }
+  }
+
+  private void receive(Message.Format format, byte[] payload, boolean compressed) {
+    if (payload.length > limits.messageBytes()) {
+      fail(CloseCode.TOO_BIG);
+    } else if (!compressed
+        && format == Message.Format.TEXT
+        && !Utf8.valid(payload, 0, payload.length)) {
+      fail(CloseCode.MALFORMED.because("not UTF-8"));
+    } else {
+      receiver.receive(format, payload, compressed);
+    }
+  }
+
+  /** Tells the client what it did wrong, and hears it no more. */
+  private void fail(CloseCode code) {
+    endFragments();
+    session.fail(code);
+  }
+
+  /** From now on nothing is heard of the client. */
+  static void deafen(ChannelPipeline pipeline) {
+    if (pipeline.get(DECODER) != null && pipeline.get(DEAF) == null) {
+      pipeline.addBefore(DECODER, DEAF, Deaf.INSTANCE);
+    }
+  }
+
+  private void endFragments() {
+    if (fragments != null) {
+      fragments.end();
+      fragments = null;
+    }
+  }
+
+  /** Codes that nobody may send were refused by the decoder, but for those above the range. */
+  private void close(CloseWebSocketFrame close) {
+    var code = close.statusCode();
+    if (code > MAX_CLOSE_CODE) {
+      fail(CloseCode.PROTOCOL_ERROR.because("unknown close code"));
+    } else {
+      session.outbound().closedByPeer(code < 0 ? null : new CloseCode(code, ""));
+    }
+  }
+
+  private boolean mayControl() {
+    var now = System.nanoTime();
+    var seconds = (now - refilled) / 1_000_000_000L;
+    if (seconds > 0) {
+      tokens =
+          (int) Math.min(2L * limits.controlFrames(), tokens + seconds * limits.controlFrames());
+      refilled += seconds * 1_000_000_000L;
+    }
+    if (tokens > 0) {
+      tokens--;
+      return true;
+    }
+    fail(CloseCode.POLICY.because("too many control frames"));
+    return false;
+  }
+
+  private static byte[] bytes(ByteBuf content) {
+    var bytes = new byte[content.readableBytes()];
+    content.readBytes(bytes);
+    return bytes;
+  }
+
+  /** Drops what comes, so that it costs no more than to read it. */
+  @Sharable
+  private static final class Deaf extends ChannelInboundHandlerAdapter {
+    static final Deaf INSTANCE = new Deaf();
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object received) {
+      ReferenceCountUtil.release(received);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.lhttp.server.internal.connection;
+
+import io.lhttp.Connection;
+import io.lhttp.channel.ChannelName;
+import io.lhttp.channel.MessageId;
+import io.lhttp.internal.chain.Publisher;
+import io.lhttp.internal.channel.Hub;
+import io.lhttp.internal.version.Generations;
+import io.lhttp.message.Message;
+import io.lhttp.message.MessageReader;
+import io.lhttp.server.Limits;
+import io.lhttp.server.SlowConsumers;
+import io.lhttp.server.internal.fanout.Broadcast;
+import io.lhttp.server.internal.fanout.LoopChannel;
+import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.Counters;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What all connections of a server share.
+ *
+ * @param stripeOfOthers where those pin a generation who are no event loop
+ * @param threads a virtual thread per task: where exchanges that may block run
+ * @param budget what may wait
+ * @param sessions those that are not over yet, their links' onClose included
+ * @param draining once true, no new connection is taken
+ */
+public record ServerContext(
+    int stripeOfOthers,
+    Limits limits,
+    MessageReader reader,
+    Generations generations,
+    Hub<Broadcast, LoopChannel> hub,
+    SlowConsumers slowConsumers,
+    Executor threads,
+    Counters counters,
+    Budget budget,
+    ConnectionIds ids,
+    Set<Session> sessions,
+    AtomicBoolean draining)
+    implements Publisher {
+
+  public ServerContext(
+      int stripeOfOthers,
+      Limits limits,
+      Generations generations,
+      Hub<Broadcast, LoopChannel> hub,
+      SlowConsumers slowConsumers,
+      Executor threads,
+      Counters counters,
+      Budget budget) {
+    this(
+        stripeOfOthers,
+        limits,
+        new MessageReader(limits.codec()),
+        generations,
+        hub,
+        slowConsumers,
+        threads,
+        counters,
+        budget,
+        new ConnectionIds(),
+        ConcurrentHashMap.newKeySet(),
+        new AtomicBoolean());
+  }
+
+  @Override
+  public CompletionStage<Void> publish(Connection by, String channel, Message message) {
+    ChannelName.require(channel);
+    var taking = hub.publish(channel, message, MessageId.scope(by, message));
+    if (by.home() instanceof Loop loop && loop.isCurrent()) {
+      loop.flushLater(hub);
+    } else {
+      hub.flush();
+    }
+    return taking;
+  }
+
+  /** Publishes for nobody's connection. */
+  public CompletionStage<Void> publish(String channel, Message message) {
+    ChannelName.require(channel);
+    var taking = hub.publish(channel, message);
+    hub.flush();
+    return taking;
+  }
+}

@@ -1,0 +1,182 @@
+package io.lhttp.server.internal.fanout;
+
+import io.lhttp.Outcome;
+import io.lhttp.Recall;
+import io.lhttp.RefusedException;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.History;
+import io.lhttp.channel.Position;
+import io.lhttp.internal.channel.Hub;
+import io.lhttp.message.Message;
+import io.lhttp.server.internal.limit.Budget;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends a subscriber what it asked for of a channel's past, a stretch at a time, in turn with all
+ * others who come back, and no faster than it is read. Live deliveries are left out meanwhile: they
+ * are in the history, and once the history's end is reached, what comes live goes on from there.
+ * Confined to the connection's event loop.
+ */
+public final class Replay implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Replay.class);
+
+  /** Messages at a time: others' live deliveries wait for a few times as many, and no more. */
+  private static final int STRETCH = 16;
+
+  private final Subscription subscription;
+  private final Hub<?, ?> hub;
+  private final Budget budget;
+  private final Recall recall;
+  private final Optional<String> since;
+
+  /** Whether the history is still being fetched: nothing was said yet. */
+  private boolean waiting;
+
+  private long at;
+
+  private Replay(Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
+    this.subscription = subscription;
+    this.hub = hub;
+    this.budget = budget;
+    this.recall = recall;
+    this.since = recall.since(index);
+  }
+
+  /** Tells where the subscription begins, and begins, as soon as the history is here. */
+  public static void begin(Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
+    if (!subscription.over()) {
+      new Replay(subscription, hub, budget, recall, index).begin();
+    }
+  }
+
+  /** Nothing that was read behind this offset counts. */
+  void rewind(long offset) {
+    at = Math.min(at, offset);
+  }
+
+  private void begin() {
+    var before = subscription.replay;
+    if (before != null && before.waiting) {
+      before.refuse(Outcome.refused(409, "asked again before it could be answered"));
+    }
+    subscription.replay = this;
+    var history = history();
+    if (history.isEmpty()) {
+      subscription.replay = null;
+      subscription.subscriber.send(notice(false).build());
+      return;
+    }
+    var reaching = history.get().reaches(since.flatMap(Position::parse));
+    if (reaching.equals(Broker.TAKEN)) {
+      start(history.get());
+      return;
+    }
+    waiting = true;
+    reaching.whenComplete((known, failure) ->
+        subscription.subscriber.later(() -> {
+          if (subscription.replay == this && !subscription.over()) {
+            waiting = false;
+            begin(failure);
+          }
+        }));
+  }
+
+  private void begin(@Nullable Throwable failure) {
+    var history = history();
+    if (failure == null && history.isPresent()) {
+      start(history.get());
+      return;
+    }
+    var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause != null && !(cause instanceof RefusedException)) {
+      log.error("a history could not be fetched", cause);
+    }
+    refuse(
+        cause instanceof RefusedException refused
+            ? refused.refusal()
+            : Outcome.refused(503, "the history can't be had"));
+    // What came live from here on would hide what is missing before it.
+    subscription.subscriber.unsubscribe(subscription.channel.name);
+  }
+
+  private void start(History log) {
+    var now = since.filter(Recall.NOW::equals).isPresent();
+    var known =
+        since
+            .flatMap(Position::parse)
+            .filter(p -> log.epoch().equals(p.epoch()) && log.holds(p.offset()))
+            .map(Position::offset);
+    at = now ? log.head() : known.orElseGet(() -> log.before(recall.last()));
+    var notice = notice(known.isPresent());
+    notice.header("position", new Position(log.epoch(), at).toString());
+    subscription.subscriber.send(notice.build());
+    subscription.subscriber.unhurried(this);
+  }
+
+  @Override
+  public void run() {
+    if (subscription.replay != this || subscription.over()) {
+      return;
+    }
+    var subscriber = subscription.subscriber;
+    if (subscriber.closing()) {
+      return;
+    }
+    if (!subscriber.takes()) {
+      subscription.subscriber.whenRelieved(this);
+      return;
+    }
+    var page = history().map(h -> h.after(at, STRETCH)).orElse(new History.Page(at, 0, List.of()));
+    subscription.missed += page.missed();
+    at = page.from();
+    for (var entry : page.entries()) {
+      if (!subscriber.takes()) {
+        break;
+      }
+      send(entry);
+      at = entry.offset();
+    }
+    if (page.entries().isEmpty()) {
+      subscription.position = at;
+      subscription.replay = null;
+    } else {
+      subscription.subscriber.unhurried(this);
+    }
+  }
+
+  private void send(History.Entry entry) {
+    var broadcast = new Broadcast(entry.message(), 1, entry.offset(), budget);
+    try {
+      subscription.subscriber.deliver(subscription, broadcast);
+    } finally {
+      broadcast.release();
+    }
+  }
+
+  private Optional<History> history() {
+    return hub.history(subscription.channel.name);
+  }
+
+  private Message.Builder notice(boolean recovered) {
+    var notice = recall.notice().toBuilder().header("channel", subscription.channel.name);
+    if (since.isPresent() && since.filter(Recall.NOW::equals).isEmpty()) {
+      notice.header("recovered", Boolean.toString(recovered));
+    }
+    return notice;
+  }
+
+  private void refuse(Outcome.Refused refused) {
+    var notice =
+        recall.notice().toBuilder()
+            .header("channel", subscription.channel.name)
+            .header("status", Integer.toString(refused.status()))
+            .header("error", refused.reason());
+    refused.retryAfterSeconds().ifPresent(s -> notice.header("retry-after", Long.toString(s)));
+    subscription.subscriber.send(notice.build());
+  }
+}

@@ -1,0 +1,86 @@
+package io.lhttp.server.internal.http;
+
+import io.lhttp.server.Hosts;
+import io.lhttp.server.Origins;
+import io.lhttp.server.TrustedProxies;
+import io.lhttp.server.internal.address.Addresses;
+import io.lhttp.server.internal.address.Client;
+import io.lhttp.server.internal.address.Peer;
+import io.lhttp.server.internal.limit.AcceptGate;
+import io.lhttp.server.internal.limit.HandshakeGate;
+import io.lhttp.server.internal.limit.RefusalLog.Cause;
+import io.lhttp.server.internal.limit.RefusalLog;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+
+/** Decides who may come in, before an HTTP request is answered. Safe for all threads. */
+public record Entrance(
+    AcceptGate gate,
+    HandshakeGate handshakes,
+    TrustedProxies proxies,
+    Hosts hosts,
+    Origins origins,
+    RefusalLog refusals) {
+
+  /** The sender of a request with these headers on this connection. */
+  Client client(Channel channel, HttpHeaders headers) {
+    var peer = Peer.of(channel);
+    var client = proxies.client(peer, headers);
+    if (!peer.trusted() && TrustedProxies.forwarded(headers)) {
+      refusals.refused(
+          Cause.UNTRUSTED_PROXY,
+          Addresses.text(peer.address()),
+          "trusted-proxies: with its address, if it is a proxy; now its clients are one address",
+          Addresses.text(peer.address()));
+    } else if (proxies.contradicts(peer, headers)) {
+      refusals.refused(
+          Cause.TWO_FORWARDING_HEADERS,
+          Addresses.text(peer.address()),
+          "forwarded-header: with the one that the proxy writes; both came, and differ",
+          Addresses.text(peer.address()));
+    }
+    return client;
+  }
+
+  /**
+   * Whether the server answers to this name.
+   *
+   * @param probe as {@link Hosts#allow}
+   */
+  boolean knows(Channel channel, Client client, boolean probe) {
+    var known = hosts.allow(client.host(), Peer.local(channel), probe);
+    if (!known) {
+      refusals.refused(
+          Cause.HOST, client.host().orElse(""), hosts, Addresses.text(client.address()));
+    }
+    return known;
+  }
+
+  /** Whether a page of the origin in these headers may do more than look. */
+  boolean admits(Channel channel, Client client, HttpHeaders headers) {
+    var sent = headers.getAll(HttpHeaderNames.ORIGIN);
+    var allowed = origins.allow(sent, client, Peer.local(channel));
+    if (!allowed) {
+      refusals.refused(
+          Cause.ORIGIN,
+          String.join(", ", sent),
+          origins.expected(client),
+          Addresses.text(client.address()));
+    }
+    return allowed;
+  }
+
+  /** Whether this client may shake hands once more now. */
+  boolean shakesHands(Client client, int perSecond) {
+    var admitted = handshakes.admit(Addresses.of(client.address()));
+    if (!admitted) {
+      refusals.refused(
+          Cause.HANDSHAKES_PER_ADDRESS,
+          Addresses.text(client.address()),
+          perSecond,
+          Addresses.text(client.address()));
+    }
+    return admitted;
+  }
+}

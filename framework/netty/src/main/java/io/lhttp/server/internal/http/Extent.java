@@ -1,0 +1,82 @@
+package io.lhttp.server.internal.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * How much of a file a request gets (RFC 9110, section 14).
+ *
+ * @param status 200 for all of it, 206 for a part, 416 where the range lies behind the end
+ * @param from the first byte
+ * @param length how many bytes
+ */
+record Extent(HttpResponseStatus status, long from, long length) {
+  /** A unit's name is of any case; no other unit is known here. */
+  private static final Pattern RANGE = Pattern.compile("(?i:bytes)=[ \\t]*(\\d*)-(\\d*)[ \\t]*");
+
+  /** No file has more bytes than so many digits can count. */
+  private static final int DIGITS = 18;
+
+  static Extent whole(long size) {
+    return new Extent(HttpResponseStatus.OK, 0, size);
+  }
+
+  /**
+   * A single range is honoured. Several, malformed ones and those of another version of the file
+   * are answered with the whole.
+   *
+   * @param ranges every header {@code Range}
+   * @param conditions every header {@code If-Range}
+   * @param etag the file's own; it has no other validator
+   */
+  static Extent of(List<String> ranges, List<String> conditions, String etag, long size) {
+    if (ranges.size() != 1 || !(conditions.isEmpty() || conditions.equals(List.of(etag)))) {
+      return whole(size);
+    }
+    var range = RANGE.matcher(ranges.getFirst());
+    if (!range.matches() || (range.group(1).isEmpty() && range.group(2).isEmpty())) {
+      return whole(size);
+    }
+    var second = range.group(2).isEmpty() ? Long.MAX_VALUE : number(range.group(2));
+    if (range.group(1).isEmpty()) {
+      var length = Math.min(second, size);
+      return length == 0 ? beyond() : part(size - length, length);
+    }
+    var first = number(range.group(1));
+    if (second < first) {
+      return whole(size);
+    }
+    return first >= size ? beyond() : part(first, Math.min(second, size - 1) - first + 1);
+  }
+
+  boolean none() {
+    return status.equals(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE);
+  }
+
+  /** Says in an answer's header what it is a part of, and that parts can be had. */
+  void describe(HttpHeaders headers, long size) {
+    headers.set(HttpHeaderNames.ACCEPT_RANGES, "bytes");
+    if (none()) {
+      headers.set(HttpHeaderNames.CONTENT_RANGE, "bytes */" + size);
+    } else if (status.equals(HttpResponseStatus.PARTIAL_CONTENT)) {
+      headers.set(
+          HttpHeaderNames.CONTENT_RANGE, "bytes %d-%d/%d".formatted(from, from + length - 1, size));
+    }
+  }
+
+  private static Extent part(long from, long length) {
+    return new Extent(HttpResponseStatus.PARTIAL_CONTENT, from, length);
+  }
+
+  private static Extent beyond() {
+    return new Extent(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE, 0, 0);
+  }
+
+  private static long number(String digits) {
+    var plain = digits.replaceFirst("^0+(?=.)", "");
+    return plain.length() > DIGITS ? Long.MAX_VALUE : Long.parseLong(plain);
+  }
+}

@@ -1,0 +1,70 @@
+package io.lhttp.server.internal.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.stream.ChunkedInput;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+
+/** A file on its way to a socket, a piece at a time, as the socket takes it. */
+final class FileBody implements ChunkedInput<ByteBuf> {
+  private static final int PIECE = 64 * 1024;
+
+  private final FileChannel file;
+  private final long from;
+  private final long size;
+  private long sent;
+
+  /**
+   * @param from the first byte that is wanted
+   * @param size how much of it was announced; a file that has become shorter fails
+   */
+  FileBody(FileChannel file, long from, long size) {
+    this.file = file;
+    this.from = from;
+    this.size = size;
+  }
+
+  @Override
+  public boolean isEndOfInput() {
+    return sent == size;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // of the interface
+  public ByteBuf readChunk(ChannelHandlerContext context) throws IOException {
+    return readChunk(context.alloc());
+  }
+
+  @Override
+  public ByteBuf readChunk(ByteBufAllocator allocator) throws IOException {
+    var piece = allocator.directBuffer((int) Math.min(PIECE, size - sent));
+    try {
+      var read = piece.writeBytes(file, from + sent, piece.capacity());
+      if (read < 0) {
+        throw new EOFException("the file has become shorter while it was sent");
+      }
+      sent += read;
+      return piece.retain();
+    } finally {
+      piece.release();
+    }
+  }
+
+  @Override
+  public long length() {
+    return size;
+  }
+
+  @Override
+  public long progress() {
+    return sent;
+  }
+}

@@ -1,0 +1,110 @@
+package io.lhttp.server.internal.http;
+
+import io.lhttp.Attributes;
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Handshake;
+import io.lhttp.Home;
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What filters see of a message that came by {@code POST /publish}: a connection with one message,
+ * which takes no replies and can't subscribe.
+ */
+final class HttpConnection implements Connection {
+  private final String id;
+  private final Handshake handshake;
+  private final Home home;
+  private final Attributes attributes = new Attributes();
+  private volatile Principal principal = Principal.ANONYMOUS;
+  private volatile @Nullable CloseCode closed;
+
+  HttpConnection(String id, Handshake handshake, Home home) {
+    this.id = id;
+    this.handshake = handshake;
+    this.home = home;
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public Handshake handshake() {
+    return handshake;
+  }
+
+  @Override
+  public boolean single() {
+    return true;
+  }
+
+  @Override
+  public Home home() {
+    return home;
+  }
+
+  @Override
+  public Principal principal() {
+    return principal;
+  }
+
+  @Override
+  public void authenticate(Principal principal) {
+    this.principal = principal;
+  }
+
+  @Override
+  public Attributes attributes() {
+    return attributes;
+  }
+
+  @Override
+  public void send(Message message) {}
+
+  @Override
+  public void close(CloseCode code) {
+    if (closed == null) {
+      closed = code;
+    }
+  }
+
+  /** What it was closed with. */
+  Optional<CloseCode> closed() {
+    return Optional.ofNullable(closed);
+  }
+
+  /** It is over with its one message, which has no time to wait for. */
+  @Override
+  public Deadline closeAfter(Duration delay, CloseCode code) {
+    return () -> {};
+  }
+
+  @Override
+  public boolean open() {
+    return closed == null;
+  }
+
+  @Override
+  public void subscribe(List<String> channels) {}
+
+  @Override
+  public void unsubscribe(String channel) {}
+
+  @Override
+  public Set<String> channels() {
+    return Set.of();
+  }
+
+  @Override
+  public long queuedBytes() {
+    return 0;
+  }
+}

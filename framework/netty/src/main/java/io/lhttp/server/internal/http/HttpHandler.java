@@ -1,0 +1,350 @@
+package io.lhttp.server.internal.http;
+
+import io.lhttp.server.Limits;
+import io.lhttp.server.internal.address.Client;
+import io.lhttp.server.internal.address.Peer;
+import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.limit.Budget;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.TooLongHttpContentException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * HTTP on the server's port, one request at a time: the next one is read once the answer before it
+ * has left, or fits under the socket's high-water mark. {@link #route} lists what there is. A
+ * connection has an absolute deadline for its first request and between requests, which dripping
+ * bytes do not move.
+ */
+public final class HttpHandler extends ChannelInboundHandlerAdapter {
+  /** A response of which nothing is taken for too long; see {@link Limits}. */
+  public static final String WRITES = "writes";
+
+  public static final String CHUNKS = "chunks";
+
+  private static final Logger log = LoggerFactory.getLogger(HttpHandler.class);
+  private static final String PUBLISH = "/publish";
+
+  private final ServerContext server;
+  private final Entrance entrance;
+  private final Upgrade upgrade;
+  private final Optional<PublishEndpoint> publish;
+  private final StaticFiles files;
+
+  /** Whether a request is answered, or the socket has not taken enough of its answer yet. */
+  private boolean busy;
+
+  /** Whether the answer is given, and nothing but the socket holds up the next request. */
+  private boolean unsent;
+
+  /** Whether the decoder is handing on requests: it goes on with the next one by itself. */
+  private boolean decoding;
+
+  /** Whether the last answer was given: what comes now is of no interest. */
+  private boolean over;
+
+  /** Whom the request that is answered counts for; a trusted proxy's connection has many. */
+  private @Nullable InetSocketAddress counted;
+
+  private @Nullable ScheduledFuture<?> deadline;
+
+  public HttpHandler(
+      ServerContext server,
+      Entrance entrance,
+      Upgrade upgrade,
+      Optional<PublishEndpoint> publish,
+      StaticFiles files) {
+    this.server = server;
+    this.entrance = entrance;
+    this.upgrade = upgrade;
+    this.publish = publish;
+    this.files = files;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    armDeadline(context);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    cancelDeadline();
+    if (counted != null) {
+      var client = counted;
+      counted = null;
+      context.channel().closeFuture().addListener(closed -> entrance.gate().leave(client));
+    }
+  }
+
+  /** Whether the decoder is to keep what comes, see {@link Requests.Decoder}. */
+  public boolean busy() {
+    return busy && !over;
+  }
+
+  /** {@link Requests} tells of a client that waits for {@code 100 Continue}; its turn has come. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (!(event instanceof Requests.Expecting)) {
+      context.fireUserEventTriggered(event);
+    } else if (!over) {
+      context.writeAndFlush(HttpReplies.goOn());
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object received) {
+    if (over || busy || !(received instanceof FullHttpRequest request)) {
+      ReferenceCountUtil.release(received);
+    } else {
+      decoding = true;
+      try {
+        begin(context, request);
+      } finally {
+        decoding = false;
+      }
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (unsent && context.channel().isWritable()) {
+      next(context);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause.getCause() instanceof Requests.SpentException) {
+      server.counters().memoryCloses.increment();
+    } else if (!(cause instanceof IOException)) {
+      log.debug("http connection failed", cause);
+    }
+    context.close();
+  }
+
+  private void begin(ChannelHandlerContext context, FullHttpRequest request) {
+    busy = true;
+    cancelDeadline();
+    var sound = request.decoderResult().isSuccess();
+    over = !sound || !HttpUtil.isKeepAlive(request);
+    try {
+      var head = request.method().equals(HttpMethod.HEAD);
+      var client = entrance.client(context.channel(), request.headers());
+      var answer = new Answer(context, !over, head);
+      if (enters(context, client)) {
+        route(context, request, client, answer);
+      } else {
+        var response = HttpReplies.refusal(429, "too many connections from this address");
+        HttpReplies.retryAfter(response, 1);
+        answer.send(response);
+      }
+    } finally {
+      request.release();
+    }
+    if (busy && !over && !context.isRemoved()) {
+      context.channel().config().setAutoRead(false);
+    }
+  }
+
+  /** A socket that is no proxy's was counted when it was accepted. */
+  private boolean enters(ChannelHandlerContext context, Client client) {
+    if (!Peer.of(context.channel()).trusted()) {
+      return true;
+    }
+    var admitted = entrance.gate().enter(client.address());
+    counted = admitted ? client.address() : null;
+    return admitted;
+  }
+
+  private void leave() {
+    if (counted != null) {
+      entrance.gate().leave(counted);
+      counted = null;
+    }
+  }
+
+  /** Everything that the port answers. */
+  private void route(
+      ChannelHandlerContext context, FullHttpRequest request, Client client, Answer answer) {
+    var path = path(request.uri());
+    var probe = path.equals("/livez") || path.equals("/readyz");
+    if (request.decoderResult().isFailure()) {
+      if (path.equals(PUBLISH) && publish.isPresent()) {
+        publish.get().shared(context, request, client, answer);
+      }
+      refuse(request.decoderResult().cause(), answer);
+    } else if (!entrance.knows(context.channel(), client, probe)) {
+      answer.refuse(421, "this server has no such name");
+    } else if (HttpReplies.wantsWebSocket(request)) {
+      upgrade.handle(context, request, client, answer);
+    } else if (path.equals(PUBLISH) && publish.isPresent()) {
+      publish.get().handle(context, request, client, answer);
+    } else if (path.equals(PUBLISH)) {
+      answer.text(HttpResponseStatus.NOT_FOUND, "not found");
+    } else if (!isRead(request.method())) {
+      answer.allowOnly("GET, HEAD");
+    } else if (path.equals("/livez")) {
+      answer.text(HttpResponseStatus.OK, "alive");
+    } else if (path.equals("/readyz")) {
+      if (server.draining().get()) {
+        answer.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "draining");
+      } else {
+        var trouble = server.hub().trouble();
+        answer.text(
+            trouble.isPresent() ? HttpResponseStatus.SERVICE_UNAVAILABLE : HttpResponseStatus.OK,
+            trouble.orElse("ready"));
+      }
+    } else {
+      files.handle(context, request, answer);
+    }
+  }
+
+  private void refuse(Throwable cause, Answer answer) {
+    switch (cause) {
+      case RefusedRequestException refused -> answer.refuse(refused.status(), refused.reason());
+      case Requests.SpentException spent -> {
+        server.counters().memoryRefusals.increment();
+        var response = HttpReplies.refusal(503, Budget.REFUSAL);
+        HttpReplies.retryAfter(response, 1);
+        answer.send(response);
+      }
+      case TooLongHttpContentException body -> answer.refuse(413, "the body is too long");
+      case TooLongHttpLineException line -> answer.refuse(414, "the request line is too long");
+      case TooLongHttpHeaderException headers -> answer.refuse(431, "the headers are too long");
+      default -> answer.refuse(400, "malformed HTTP");
+    }
+  }
+
+  /**
+   * The answer is given: the next request has its turn as soon as there is room for its answer. The
+   * socket is read once nothing is left of what it has brought: io_uring reads at once when it may,
+   * and would bring 64 KiB for each request that is taken from them.
+   */
+  private void next(ChannelHandlerContext context) {
+    unsent = !context.channel().isWritable();
+    if (unsent) {
+      return;
+    }
+    busy = false;
+    leave();
+    armDeadline(context);
+    if (decoding) {
+      return;
+    }
+    var decoder = context.pipeline().get(Requests.Decoder.class);
+    if (decoder != null) {
+      decoder.resume(context.pipeline().context(decoder));
+    }
+    if (!busy) {
+      context.channel().config().setAutoRead(true);
+    }
+  }
+
+  private void armDeadline(ChannelHandlerContext context) {
+    cancelDeadline();
+    deadline =
+        context
+            .executor()
+            .schedule(
+                () -> context.close(),
+                server.limits().handshakeTime().toMillis(),
+                TimeUnit.MILLISECONDS);
+  }
+
+  private void cancelDeadline() {
+    if (deadline != null) {
+      deadline.cancel(false);
+      deadline = null;
+    }
+  }
+
+  private static boolean isRead(HttpMethod method) {
+    return method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+  }
+
+  static String path(String uri) {
+    var query = uri.indexOf('?');
+    return query < 0 ? uri : uri.substring(0, query);
+  }
+
+  /** Answers one request, once, and then lets the next one in. Event loop only. */
+  final class Answer {
+    private final ChannelHandlerContext context;
+    private final boolean keepAlive;
+    private final boolean head;
+    private final HttpHeaders further = new DefaultHttpHeaders();
+
+    /**
+     * @param head whether the answer goes without its body
+     */
+    Answer(ChannelHandlerContext context, boolean keepAlive, boolean head) {
+      this.context = context;
+      this.keepAlive = keepAlive;
+      this.head = head;
+    }
+
+    boolean head() {
+      return head;
+    }
+
+    boolean keepAlive() {
+      return keepAlive;
+    }
+
+    void text(HttpResponseStatus status, String text) {
+      send(HttpReplies.text(status, text));
+    }
+
+    void refuse(int status, String reason) {
+      send(HttpReplies.refusal(status, reason));
+    }
+
+    void allowOnly(String methods) {
+      var response = HttpReplies.refusal(405, "method not allowed");
+      response.headers().set(HttpHeaderNames.ALLOW, methods);
+      send(response);
+    }
+
+    /** Whatever the answer will be, it has this header. */
+    void with(CharSequence name, String value) {
+      further.set(name, value);
+    }
+
+    void send(FullHttpResponse response) {
+      response.headers().add(further);
+      HttpReplies.write(context, head ? withoutBody(response) : response, keepAlive);
+      done();
+    }
+
+    private static FullHttpResponse withoutBody(FullHttpResponse response) {
+      response.release();
+      return response.replace(Unpooled.EMPTY_BUFFER);
+    }
+
+    /** For an answer that was written by other means. */
+    void done() {
+      if (keepAlive) {
+        next(context);
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.lhttp.server.internal.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.server.internal.websocket.HangUp;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+
+/** The short answers over HTTP. */
+final class HttpReplies {
+  private HttpReplies() {}
+
+  static FullHttpResponse text(HttpResponseStatus status, String text) {
+    return full(status, "text/plain; charset=utf-8", (text + "\n").getBytes(UTF_8));
+  }
+
+  static FullHttpResponse json(HttpResponseStatus status, String json) {
+    return full(status, "application/json", json.getBytes(UTF_8));
+  }
+
+  /** As a refusal reads over HTTP: {@code {"status":422,"error":"no shouting"}}. */
+  static FullHttpResponse refusal(int status, String reason) {
+    return json(
+        HttpResponseStatus.valueOf(status),
+        "{\"status\":%d,\"error\":\"%s\"}".formatted(status, escape(reason)));
+  }
+
+  static FullHttpResponse full(HttpResponseStatus status, String type, byte[] body) {
+    var response =
+        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, type)
+        .set(HttpHeaderNames.CONTENT_LENGTH, body.length)
+        .set("X-Content-Type-Options", "nosniff");
+    return response;
+  }
+
+  /** {@code 100 Continue}. */
+  static FullHttpResponse goOn() {
+    return new DefaultFullHttpResponse(
+        HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+  }
+
+  /** Writes a whole response; ends the connection afterwards where it is not kept. */
+  static void write(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
+    HttpUtil.setKeepAlive(response, keepAlive);
+    var written = context.writeAndFlush(response);
+    if (!keepAlive) {
+      written.addListener(HangUp.AFTERWARDS);
+    }
+  }
+
+  static void retryAfter(FullHttpResponse response, long seconds) {
+    response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);
+  }
+
+  /** An upgrade is nothing that HTTP/1.0 knows (RFC 9110, section 7.8). */
+  static boolean wantsWebSocket(HttpRequest request) {
+    var headers = request.headers();
+    return !request.protocolVersion().equals(HttpVersion.HTTP_1_0)
+        && headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+        && headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
+  }
+
+  private static String escape(String text) {
+    var escaped = new StringBuilder(text.length() + 8);
+    for (var i = 0; i < text.length(); i++) {
+      var c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        escaped.append('\\').append(c);
+      } else if (c < 0x20) {
+        escaped.append("\\u%04x".formatted((int) c));
+      } else {
+        escaped.append(c);
+      }
+    }
+    return escaped.toString();
+  }
+}

@@ -1,0 +1,280 @@
+package io.lhttp.server.internal.http;
+
+import io.lhttp.server.internal.websocket.HangUp;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * Serves the files of one folder, and a few resources from memory. Nothing outside the folder is
+ * reachable: not by {@code ..}, not by links, not by encoded separators; neither are hidden files.
+ * Files are looked up on virtual threads.
+ */
+public final class StaticFiles {
+  private final Optional<Path> folder;
+  private final Map<String, byte[]> resources;
+  private final Executor threads;
+
+  /**
+   * @param folder what is served; empty for nothing
+   * @param resources by path, as {@code /lhttp.js}; a file of that name in the folder wins
+   */
+  public StaticFiles(Optional<Path> folder, Map<String, byte[]> resources, Executor threads) {
+    this.folder = folder;
+    this.resources = Map.copyOf(resources);
+    this.threads = threads;
+  }
+
+  void handle(ChannelHandlerContext context, FullHttpRequest request, HttpHandler.Answer answer) {
+    var path = decode(request.uri());
+    if (path.isEmpty()) {
+      answer.refuse(400, "malformed path");
+      return;
+    }
+    var wanted = Wanted.of(request.headers(), answer.head());
+    var folder = HttpHandler.path(request.uri()) + "/";
+    threads.execute(() -> {
+      var found = find(path.get(), wanted);
+      context.executor().execute(() -> send(context, answer, found, folder));
+    });
+  }
+
+  private static void send(
+      ChannelHandlerContext context, HttpHandler.Answer answer, Found found, String folder) {
+    switch (found) {
+      case Found.File file -> sendFile(context, answer, file);
+      case Found.Known(var type, var etag) -> {
+        var response =
+            new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_MODIFIED, Unpooled.EMPTY_BUFFER);
+        describe(response, type, etag);
+        answer.send(response);
+      }
+      case Found.Resource(var type, var etag, var content, var extent) -> {
+        var from = (int) extent.from();
+        var wanted = Arrays.copyOfRange(content, from, from + (int) extent.length());
+        var response = HttpReplies.full(extent.status(), type, wanted);
+        describe(response, type, etag);
+        extent.describe(response.headers(), content.length);
+        answer.send(response);
+      }
+      case Found.Beyond(var extent, var etag, var size) -> {
+        var response = HttpReplies.text(extent.status(), "there is nothing at this range");
+        response.headers().set(HttpHeaderNames.ETAG, etag);
+        extent.describe(response.headers(), size);
+        answer.send(response);
+      }
+      case Found.Folder moved -> {
+        var response = HttpReplies.text(HttpResponseStatus.MOVED_PERMANENTLY, "moved");
+        response.headers().set(HttpHeaderNames.LOCATION, folder);
+        answer.send(response);
+      }
+      case Found.Nothing nothing -> answer.text(HttpResponseStatus.NOT_FOUND, "not found");
+    }
+  }
+
+  private static void sendFile(
+      ChannelHandlerContext context, HttpHandler.Answer answer, Found.File file) {
+    var extent = file.extent();
+    var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, extent.status());
+    describe(response, file.type(), file.etag());
+    extent.describe(response.headers(), file.size());
+    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, extent.length());
+    HttpUtil.setKeepAlive(response, answer.keepAlive());
+    context.write(response);
+    file.content()
+        .ifPresent(content ->
+            context
+                .write(new FileBody(content, extent.from(), extent.length()))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE));
+    context
+        .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
+        .addListener(
+            (ChannelFutureListener)
+                written -> {
+                  if (!written.isSuccess()) {
+                    context.close();
+                  } else if (answer.keepAlive()) {
+                    answer.done();
+                  } else {
+                    HangUp.AFTERWARDS.operationComplete(written);
+                  }
+                });
+  }
+
+  private static void describe(HttpResponse response, String type, String etag) {
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, type)
+        .set(HttpHeaderNames.ETAG, etag)
+        .set(HttpHeaderNames.CACHE_CONTROL, "no-cache")
+        .set("X-Content-Type-Options", "nosniff");
+  }
+
+  /** The decoded path, where it can name a file at all. */
+  private static Optional<String> decode(String uri) {
+    try {
+      var path = new QueryStringDecoder(uri).path();
+      return path.startsWith("/") ? Optional.of(path) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Found find(String path, Wanted wanted) {
+    var file = folder.isEmpty() || escapes(path) ? Found.NOTHING : findFile(path, wanted);
+    var resource = resources.get(path);
+    if (!(file instanceof Found.Nothing) || resource == null) {
+      return file;
+    }
+    var type = MediaTypes.of(path);
+    var etag = "\"%x-%x\"".formatted(resource.length, Arrays.hashCode(resource));
+    if (matches(wanted.known, etag)) {
+      return new Found.Known(type, etag);
+    }
+    var extent = wanted.extent(etag, resource.length);
+    return extent.none()
+        ? new Found.Beyond(extent, etag, resource.length)
+        : new Found.Resource(type, etag, resource, extent);
+  }
+
+  private Found findFile(String path, Wanted wanted) {
+    try {
+      var root = folder.orElseThrow().toRealPath();
+      var file = root.resolve(path.substring(1));
+      if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+        if (!path.endsWith("/")) {
+          return Found.FOLDER;
+        }
+        file = file.resolve("index.html");
+      } else if (path.endsWith("/")) {
+        return Found.NOTHING;
+      }
+      var real = file.toRealPath();
+      var attributes =
+          Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return real.startsWith(root) && attributes.isRegularFile()
+          ? open(real, attributes, wanted)
+          : Found.NOTHING;
+    } catch (IOException | IllegalArgumentException e) {
+      return Found.NOTHING;
+    }
+  }
+
+  private static Found open(Path file, BasicFileAttributes attributes, Wanted wanted)
+      throws IOException {
+    var type = MediaTypes.of(file.getFileName().toString());
+    var etag = etag(attributes);
+    if (matches(wanted.known, etag)) {
+      return new Found.Known(type, etag);
+    }
+    if (wanted.head) {
+      var size = attributes.size();
+      return new Found.File(type, size, etag, Extent.whole(size), Optional.empty());
+    }
+    var content = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    var extent = wanted.extent(etag, content.size());
+    if (extent.none()) {
+      content.close();
+      return new Found.Beyond(extent, etag, attributes.size());
+    }
+    return new Found.File(type, content.size(), etag, extent, Optional.of(content));
+  }
+
+  /** As {@code If-None-Match} compares (RFC 9110, section 13.1.2). */
+  private static boolean matches(String known, String etag) {
+    for (var one : known.split(",", -1)) {
+      var candidate = one.strip();
+      var strong = candidate.startsWith("W/") ? candidate.substring(2) : candidate;
+      if (strong.equals("*") || strong.equals(etag)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Anything that could leave the folder, and hidden files. */
+  private static boolean escapes(String path) {
+    if (path.indexOf('\\') >= 0 || path.indexOf('\0') >= 0) {
+      return true;
+    }
+    for (var segment : path.substring(1).split("/", -1)) {
+      if (segment.startsWith(".")) {
+        return true;
+      }
+    }
+    return path.startsWith("//");
+  }
+
+  private static String etag(BasicFileAttributes attributes) {
+    return "\"%x-%x\"".formatted(attributes.size(), attributes.lastModifiedTime().toMillis());
+  }
+
+  /**
+   * The part of a file that a request wants.
+   *
+   * @param known the versions that the client has
+   * @param head whether it goes without its content
+   */
+  private record Wanted(String known, List<String> ranges, List<String> conditions, boolean head) {
+    static Wanted of(HttpHeaders headers, boolean head) {
+      return new Wanted(
+          String.join(",", headers.getAll(HttpHeaderNames.IF_NONE_MATCH)),
+          headers.getAll(HttpHeaderNames.RANGE),
+          headers.getAll(HttpHeaderNames.IF_RANGE),
+          head);
+    }
+
+    /** A range means nothing beside {@code HEAD} (RFC 9110, section 14.2). */
+    Extent extent(String etag, long size) {
+      return head ? Extent.whole(size) : Extent.of(ranges, conditions, etag, size);
+    }
+  }
+
+  /** What a path leads to. */
+  private sealed interface Found {
+    Found NOTHING = new Nothing();
+    Found FOLDER = new Folder();
+
+    /** Without content where only its head was asked for. */
+    record File(String type, long size, String etag, Extent extent, Optional<FileChannel> content)
+        implements Found {}
+
+    /** No part of it is wanted that there is. */
+    record Beyond(Extent extent, String etag, long size) implements Found {}
+
+    /** The client has it already. */
+    record Known(String type, String etag) implements Found {}
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Resource(String type, String etag, byte[] content, Extent extent) implements Found {}
+
+    /** A folder asked for without its slash, which relative links need. */
+    record Folder() implements Found {}
+
+    record Nothing() implements Found {}
+  }
+}

@@ -1,0 +1,198 @@
+package io.lhttp.server.internal.http;
+
+import io.lhttp.Handshake;
+import io.lhttp.server.internal.address.Client;
+import io.lhttp.server.internal.connection.FrameHandler;
+import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.lifecycle.ServerInitializer;
+import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.websocket.Compression;
+import io.lhttp.server.internal.websocket.FrameDecoder;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Turns an HTTP request into a WebSocket connection, or says why not. */
+public final class Upgrade {
+  private static final String VERSION = "13";
+  private static final int KEY_BYTES = 16;
+  private static final String SUBPROTOCOL = "lhttp";
+
+  /** Headers that serve the handshake alone; a {@link Handshake} leaves them out. */
+  private static final Set<String> OF_THE_HANDSHAKE =
+      Set.of(
+          "upgrade",
+          "connection",
+          "sec-websocket-key",
+          "sec-websocket-version",
+          "sec-websocket-extensions",
+          "accept-encoding",
+          "cache-control",
+          "pragma");
+
+  private final ServerContext server;
+  private final Entrance entrance;
+  private final boolean compression;
+  private final SessionFactory sessions;
+
+  /** Makes the handler that a connection has after the handshake. */
+  @FunctionalInterface
+  public interface SessionFactory {
+    FrameHandler create(Channel channel, Handshake handshake, boolean compressed);
+  }
+
+  public Upgrade(ServerContext server, Entrance entrance, boolean compression, SessionFactory sessions) {
+    this.server = server;
+    this.entrance = entrance;
+    this.compression = compression;
+    this.sessions = sessions;
+  }
+
+  void handle(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpHandler.Answer answer) {
+    var headers = request.headers();
+    if (server.draining().get()) {
+      var response = HttpReplies.refusal(503, "draining");
+      HttpReplies.retryAfter(response, 1);
+      answer.send(response);
+    } else if (server.budget().spent()) {
+      server.counters().memoryRefusals.increment();
+      var response = HttpReplies.refusal(503, Budget.REFUSAL);
+      HttpReplies.retryAfter(response, 1);
+      answer.send(response);
+    } else if (!entrance.shakesHands(client, server.limits().handshakesPerAddress())) {
+      server.counters().rejected.increment();
+      var response = HttpReplies.refusal(429, "too many handshakes from this address");
+      HttpReplies.retryAfter(response, 1);
+      answer.send(response);
+    } else if (!request.method().equals(HttpMethod.GET)) {
+      answer.allowOnly("GET");
+    } else if (!VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+      var response = HttpReplies.refusal(426, "only WebSocket version 13 is spoken here");
+      response.headers().set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, VERSION);
+      answer.send(response);
+    } else if (!validKey(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY))) {
+      answer.refuse(400, "one Sec-WebSocket-Key of 16 bytes is needed");
+    } else if (!entrance.admits(context.channel(), client, headers)) {
+      answer.refuse(403, "this origin may not connect");
+    } else {
+      shakeHands(context, request, client, answer);
+    }
+  }
+
+  private void shakeHands(
+      ChannelHandlerContext context,
+      FullHttpRequest request,
+      Client client,
+      HttpHandler.Answer answer) {
+    var handshake = handshake(request, client);
+    var limits = server.limits();
+    var extensions =
+        compression
+            ? Compression.accept(request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS))
+            : Optional.<String>empty();
+    var further = new DefaultHttpHeaders();
+    extensions.ifPresent(e -> further.set(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS, e));
+    var config =
+        WebSocketDecoderConfig.newBuilder()
+            .maxFramePayloadLength(limits.messageBytes())
+            .allowExtensions(extensions.isPresent())
+            .closeOnProtocolViolation(false)
+            .withUTF8Validator(false)
+            .build();
+    onlyToWebSocket(request.headers());
+    try {
+      new Handshaker(config, server.budget())
+          .handshake(context.channel(), request, further, context.newPromise())
+          .addListener(done -> {
+            if (done.isSuccess()) {
+              upgraded(context, handshake, extensions.isPresent());
+            } else {
+              context.close();
+            }
+          });
+    } catch (WebSocketHandshakeException e) {
+      answer.refuse(400, "this is no handshake of a WebSocket");
+    }
+  }
+
+  /** A client may name several protocols, of which Netty takes no list. */
+  private static void onlyToWebSocket(HttpHeaders headers) {
+    headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+    headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+  }
+
+  /** Leaves only what a WebSocket needs; see {@link ServerInitializer} for what was there. */
+  private void upgraded(ChannelHandlerContext context, Handshake handshake, boolean compressed) {
+    var pipeline = context.pipeline();
+    context.channel().config().setAutoRead(true);
+    pipeline.remove(HttpHandler.WRITES);
+    pipeline.remove(HttpHandler.CHUNKS);
+    pipeline.remove("wsencoder"); // all frames are encoded by Frames
+    pipeline.replace(
+        context.handler(), "session", sessions.create(context.channel(), handshake, compressed));
+  }
+
+  /** Netty's, with our decoder of frames. */
+  private static final class Handshaker extends WebSocketServerHandshaker13 {
+    private final Budget budget;
+
+    Handshaker(WebSocketDecoderConfig config, Budget budget) {
+      super("", SUBPROTOCOL, config);
+      this.budget = budget;
+    }
+
+    @Override
+    protected WebSocketFrameDecoder newWebsocketDecoder() {
+      return new FrameDecoder(decoderConfig(), budget);
+    }
+  }
+
+  /** 16 bytes in base64 (RFC 6455, section 4.1). */
+  private static boolean validKey(List<String> keys) {
+    if (keys.size() != 1) {
+      return false;
+    }
+    try {
+      return Base64.getDecoder().decode(keys.getFirst()).length == KEY_BYTES;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  static Handshake handshake(FullHttpRequest request, Client client) {
+    return new Handshake(client.address(), request.uri(), headers(request.headers()));
+  }
+
+  private static Map<String, List<String>> headers(HttpHeaders headers) {
+    var kept = new HashMap<String, List<String>>();
+    for (var header : headers) {
+      var name = header.getKey().toLowerCase(Locale.ROOT);
+      if (!OF_THE_HANDSHAKE.contains(name)) {
+        kept.computeIfAbsent(name, n -> new ArrayList<>(1)).add(header.getValue());
+      }
+    }
+    kept.replaceAll((name, values) -> List.copyOf(values));
+    return kept;
+  }
+}

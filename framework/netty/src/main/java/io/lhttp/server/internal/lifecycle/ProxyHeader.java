@@ -1,0 +1,124 @@
+package io.lhttp.server.internal.lifecycle;
+
+import io.lhttp.server.TrustedProxies;
+import io.lhttp.server.internal.address.Addresses;
+import io.lhttp.server.internal.address.Literals;
+import io.lhttp.server.internal.address.Peer;
+import io.lhttp.server.internal.limit.AcceptGate;
+import io.lhttp.server.internal.limit.RefusalLog.Cause;
+import io.lhttp.server.internal.limit.RefusalLog;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.haproxy.HAProxyCommand;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import io.netty.handler.codec.haproxy.HAProxyProtocolException;
+import io.netty.handler.codec.haproxy.HAProxySSLTLV;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/**
+ * Takes the header of the PROXY protocol that a trusted proxy's connection begins with: from then
+ * on its client is the {@link Peer}. A connection without the header, or with a malformed one, is
+ * closed.
+ */
+final class ProxyHeader extends ChannelInboundHandlerAdapter {
+  /** Of the additional values of version 2. */
+  private static final int MAX_VALUES = 4096;
+
+  private final TrustedProxies proxies;
+  private final AcceptGate gate;
+  private final RefusalLog refusals;
+  private final boolean secure;
+
+  /**
+   * @param secure whether the proxy's own connection is encrypted
+   */
+  ProxyHeader(TrustedProxies proxies, AcceptGate gate, RefusalLog refusals, boolean secure) {
+    this.proxies = proxies;
+    this.gate = gate;
+    this.refusals = refusals;
+    this.secure = secure;
+  }
+
+  /** The handler that has to stand before this one. */
+  static HAProxyMessageDecoder decoder() {
+    return new HAProxyMessageDecoder(MAX_VALUES);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object received) {
+    if (!(received instanceof HAProxyMessage message)) {
+      context.fireChannelRead(received);
+      return;
+    }
+    try {
+      var channel = context.channel();
+      var peer = peer(message, Peer.remote(channel));
+      if (peer.isEmpty()) {
+        refuse(context);
+      } else if (welcome(peer.get(), channel, gate)) {
+        context.pipeline().remove(this);
+      } else {
+        context.close();
+      }
+    } finally {
+      message.release();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof HAProxyProtocolException) {
+      refuse(context);
+    } else {
+      context.fireExceptionCaught(cause);
+    }
+  }
+
+  /** Whether a connection of this peer's may stay; if so, it counts until it is closed. */
+  static boolean welcome(Peer peer, Channel channel, AcceptGate gate) {
+    peer.keepWith(channel);
+    if (peer.trusted()) {
+      return true; // each request counts for its client
+    }
+    if (!gate.enter(peer.address())) {
+      return false;
+    }
+    channel.closeFuture().addListener(closed -> gate.leave(peer.address()));
+    return true;
+  }
+
+  /**
+   * Whom the header names; empty where that is no address. A connection that the proxy has made for
+   * itself, or does not know the source of, is the proxy's own, and no header in it is believed: a
+   * client could have written it.
+   */
+  private Optional<Peer> peer(HAProxyMessage message, InetSocketAddress proxy) {
+    var known =
+        message.command() == HAProxyCommand.PROXY
+            && switch (message.proxiedProtocol()) {
+              case TCP4, TCP6 -> true;
+              default -> false;
+            };
+    if (!known) {
+      return Optional.of(new Peer(proxy, secure, false));
+    }
+    return Optional.ofNullable(message.sourceAddress())
+        .flatMap(Literals::address)
+        .map(address -> new InetSocketAddress(address, message.sourcePort()))
+        .map(source -> new Peer(source, secure || encrypted(message), proxies.trusts(source)));
+  }
+
+  private static boolean encrypted(HAProxyMessage message) {
+    return message.tlvs().stream()
+        .anyMatch(value -> value instanceof HAProxySSLTLV tls && tls.isPP2ClientSSL());
+  }
+
+  private void refuse(ChannelHandlerContext context) {
+    var proxy = Addresses.text(Peer.remote(context.channel()));
+    refusals.refused(Cause.PROXY_HEADER, proxy, "a header of the PROXY protocol", proxy);
+    context.close();
+  }
+}

@@ -1,0 +1,146 @@
+package io.lhttp.server.internal.lifecycle;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TLS from a certificate chain and a key in PEM files. New connections get what the files say after
+ * a change; files that are no pair, or not whole, leave the one before in place and are logged.
+ */
+public final class Tls {
+  private static final Logger log = LoggerFactory.getLogger(Tls.class);
+  private static final Pattern BLOCK =
+      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
+
+  /** OpenSSL's older forms, which the JDK does not read, and what has a password. */
+  private static final Pattern OTHER_KEY =
+      Pattern.compile("BEGIN (?:RSA|EC|DSA|ENCRYPTED) PRIVATE KEY");
+
+  private final Path certificate;
+  private final Path key;
+  private volatile SslContext context;
+
+  /** What both files said, right or wrong; times would miss two changes in one tick. By this. */
+  private List<String> seen;
+
+  /**
+   * @throws IOException where the files can't be read or are no such pair
+   */
+  public Tls(Path certificate, Path key) throws IOException {
+    this.certificate = certificate;
+    this.key = key;
+    this.seen = content();
+    this.context = context(seen);
+  }
+
+  ChannelHandler handler(Channel channel) {
+    return context.newHandler(channel.alloc());
+  }
+
+  /** Looks at the files again; blocks. */
+  public synchronized void refresh() {
+    try {
+      var now = content();
+      if (!now.equals(seen)) {
+        seen = now;
+        context = context(now);
+        log.info("certificate picked up file={}", certificate);
+      }
+    } catch (IOException e) {
+      log.error("certificate not picked up, the one before stays file={}", certificate, e);
+    }
+  }
+
+  private List<String> content() throws IOException {
+    return List.of(Files.readString(certificate, ISO_8859_1), Files.readString(key, ISO_8859_1));
+  }
+
+  private SslContext context(List<String> content) throws IOException {
+    try {
+      var chain = chain(content.getFirst());
+      var secret = key(content.getLast(), chain[0].getPublicKey().getAlgorithm());
+      if (!belongs(secret, chain[0].getPublicKey())) {
+        throw new IOException(
+            "key %s does not belong to certificate %s".formatted(key, certificate));
+      }
+      return SslContextBuilder.forServer(secret, chain).protocols("TLSv1.3", "TLSv1.2").build();
+    } catch (SSLException | GeneralSecurityException | IllegalArgumentException e) {
+      throw new IOException(
+          "no TLS from certificate %s and key %s: %s".formatted(certificate, key, e.getMessage()),
+          e);
+    }
+  }
+
+  private static X509Certificate[] chain(String pem) throws GeneralSecurityException {
+    var factory = CertificateFactory.getInstance("X.509");
+    var chain = new ArrayList<X509Certificate>();
+    for (var der : blocks(pem, "CERTIFICATE")) {
+      chain.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der)));
+    }
+    return chain.toArray(X509Certificate[]::new);
+  }
+
+  private static PrivateKey key(String pem, String algorithm) throws GeneralSecurityException {
+    if (OTHER_KEY.matcher(pem).find()) {
+      throw new IllegalArgumentException(
+          "expected a key in PKCS #8 without a password; this makes one: "
+              + "openssl pkcs8 -topk8 -nocrypt -in OLD.pem -out NEW.pem");
+    }
+    var der = blocks(pem, "PRIVATE KEY").getFirst();
+    return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+  }
+
+  /** The blocks with this label; others are skipped, and one without its end is an error. */
+  private static List<byte[]> blocks(String pem, String label) {
+    var blocks = new ArrayList<byte[]>();
+    var matcher = BLOCK.matcher(pem);
+    while (matcher.find()) {
+      if (matcher.group(1).equals(label)) {
+        blocks.add(Base64.getMimeDecoder().decode(matcher.group(2)));
+      }
+    }
+    if (blocks.isEmpty() || matcher.replaceAll("").contains("-----")) {
+      throw new IllegalArgumentException("expected whole PEM blocks \"%s\"".formatted(label));
+    }
+    return blocks;
+  }
+
+  private static boolean belongs(PrivateKey secret, PublicKey known)
+      throws GeneralSecurityException {
+    if (secret instanceof RSAKey one && known instanceof RSAKey other) {
+      return one.getModulus().equals(other.getModulus());
+    }
+    var algorithm = known.getAlgorithm();
+    var signature = Signature.getInstance(algorithm.equals("EC") ? "SHA256withECDSA" : algorithm);
+    signature.initSign(secret);
+    signature.update((byte) 1);
+    var signed = signature.sign();
+    signature.initVerify(known);
+    signature.update((byte) 1);
+    return signature.verify(signed);
+  }
+}

@@ -1,0 +1,64 @@
+package io.lhttp.server.internal.limit;
+
+import io.lhttp.server.Limits;
+import io.lhttp.server.internal.address.Addresses;
+import io.lhttp.server.internal.address.Peer;
+import io.lhttp.server.internal.limit.RefusalLog.Cause;
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Counts open sockets, in all and per client, and lets no more in than the limits allow. An IPv6
+ * address counts with its /64 network, which one client usually has for itself. Behind a trusted
+ * proxy a client counts with its requests under way and its WebSockets. Safe for all threads. Its
+ * map holds no client without one of these.
+ */
+public final class AcceptGate {
+  private final Limits limits;
+  private final Counters counters;
+  private final RefusalLog refusals;
+  private final AtomicInteger all = new AtomicInteger();
+  private final ConcurrentMap<Object, Integer> perClient = new ConcurrentHashMap<>();
+
+  public AcceptGate(Limits limits, Counters counters, RefusalLog refusals) {
+    this.limits = limits;
+    this.counters = counters;
+    this.refusals = refusals;
+  }
+
+  /** Whether there is room for this socket; if so, it counts until it is closed. */
+  public boolean admit(Channel channel) {
+    if (all.incrementAndGet() > limits.connections()) {
+      all.decrementAndGet();
+      counters.rejected.increment();
+      refusals.refused(
+          Cause.CONNECTIONS, "all", limits.connections(), Addresses.text(Peer.remote(channel)));
+      return false;
+    }
+    channel.closeFuture().addListener(closed -> all.decrementAndGet());
+    return true;
+  }
+
+  /** Whether this client may have one more; if so, it counts until it {@link #leave leaves}. */
+  public boolean enter(InetSocketAddress client) {
+    var key = Addresses.of(client);
+    if (perClient.merge(key, 1, Integer::sum) > limits.connectionsPerAddress()) {
+      leave(client);
+      counters.rejected.increment();
+      refusals.refused(
+          Cause.CONNECTIONS_PER_ADDRESS,
+          Addresses.text(client),
+          limits.connectionsPerAddress(),
+          Addresses.text(client));
+      return false;
+    }
+    return true;
+  }
+
+  public void leave(InetSocketAddress client) {
+    perClient.computeIfPresent(Addresses.of(client), (key, count) -> count > 1 ? count - 1 : null);
+  }
+}

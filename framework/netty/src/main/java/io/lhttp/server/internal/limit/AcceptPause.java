@@ -1,0 +1,73 @@
+package io.lhttp.server.internal.limit;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stops accepting for a moment where the kernel can't hand out a connection: the process or the
+ * machine has no descriptor left, or no memory. New connections wait in the backlog meanwhile.
+ * Confined to the listener's event loop.
+ */
+public final class AcceptPause extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(AcceptPause.class);
+
+  public static final Duration PAUSE = Duration.ofMillis(100);
+
+  /** From one line of the log to the next. */
+  static final Duration QUIET = Duration.ofMinutes(1);
+
+  private final Counters counters;
+  private final LongSupplier nanoTime;
+
+  private boolean told;
+  private long toldAt;
+  private long untold;
+
+  public AcceptPause(Counters counters, LongSupplier nanoTime) {
+    this.counters = counters;
+    this.nanoTime = nanoTime;
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      context.fireExceptionCaught(cause);
+      return;
+    }
+    counters.acceptFailures.increment();
+    tell(cause);
+    var listener = context.channel();
+    if (listener.config().isAutoRead()) {
+      listener.config().setAutoRead(false);
+      context
+          .executor()
+          .schedule(
+              () -> listener.config().setAutoRead(true), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void tell(Throwable cause) {
+    var now = nanoTime.getAsLong();
+    if (told && now - toldAt < QUIET.toNanos()) {
+      untold++;
+      return;
+    }
+    log.warn(
+        "no connection can be accepted: {}{} pause={}ms failures={}",
+        cause.getMessage(),
+        String.valueOf(cause.getMessage()).contains("Too many open files")
+            ? "; raise the limit of open files, or lower limits.connections"
+            : "",
+        PAUSE.toMillis(),
+        untold + 1);
+    told = true;
+    toldAt = now;
+    untold = 0;
+  }
+}

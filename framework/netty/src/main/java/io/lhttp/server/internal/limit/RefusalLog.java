@@ -1,0 +1,116 @@
+package io.lhttp.server.internal.limit;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the operator whom the port has refused, with the value that came and the value that was
+ * expected: each pair of cause and value once a minute, a hint once an hour. A cause remembers 16
+ * values; those beyond are counted, and the number is told with a later line. Safe for all threads.
+ */
+public final class RefusalLog {
+  static final int VALUES = 16;
+
+  private static final Logger log = LoggerFactory.getLogger(RefusalLog.class);
+  private static final int LONGEST = 200;
+
+  private final LongSupplier nanos;
+  private final Map<Cause, Seen> seen = new EnumMap<>(Cause.class);
+
+  /** Why something was refused; the name is a key of the log. */
+  public enum Cause {
+    ORIGIN,
+    HOST,
+    CONNECTIONS,
+    CONNECTIONS_PER_ADDRESS,
+    HANDSHAKES_PER_ADDRESS,
+    PROXY_HEADER,
+    TWO_FORWARDING_HEADERS,
+    /** Nothing is refused: a hint. */
+    UNTRUSTED_PROXY(Duration.ofHours(1));
+
+    private final long every;
+
+    Cause() {
+      this(Duration.ofMinutes(1));
+    }
+
+    Cause(Duration every) {
+      this.every = every.toNanos();
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** The values of a cause that were logged in its minute. Guarded by itself. */
+  private static final class Seen {
+    private long since;
+    private final Set<String> values = new HashSet<>();
+    private long untold;
+  }
+
+  /**
+   * @param nanos counts as {@link System#nanoTime} does
+   */
+  public RefusalLog(LongSupplier nanos) {
+    this.nanos = nanos;
+    for (var cause : Cause.values()) {
+      seen.put(cause, new Seen());
+    }
+  }
+
+  /**
+   * @param value what came: an origin, a host, an address
+   * @param expected what would have been taken, or the limit
+   */
+  public void refused(Cause cause, String value, Object expected, String client) {
+    var untold = admit(cause, value);
+    if (untold >= 0) {
+      log.warn(
+          "{} cause={} value=\"{}\" expected=\"{}\" client={}{}",
+          cause == Cause.UNTRUSTED_PROXY ? "forwarding header ignored" : "refused",
+          cause,
+          capped(value),
+          capped(String.valueOf(expected)),
+          client,
+          untold > 0 ? " not-logged-before=" + untold : "");
+    }
+  }
+
+  /** Whether the line is to be written, as the number of those that were not; else -1. */
+  private long admit(Cause cause, String value) {
+    var known = Objects.requireNonNull(seen.get(cause));
+    synchronized (known) {
+      var now = nanos.getAsLong();
+      if (known.values.isEmpty() || now - known.since >= cause.every) {
+        known.since = now;
+        known.values.clear();
+      }
+      if (known.values.contains(capped(value)) || known.values.size() >= VALUES) {
+        known.untold++;
+        return -1;
+      }
+      known.values.add(capped(value));
+      var untold = known.untold;
+      known.untold = 0;
+      return untold;
+    }
+  }
+
+  /** Text of a client can't look like another key of the line. */
+  private static String capped(String value) {
+    var plain = value.replace('"', '\'');
+    return plain.length() > LONGEST ? plain.substring(0, LONGEST) + "…" : plain;
+  }
+}

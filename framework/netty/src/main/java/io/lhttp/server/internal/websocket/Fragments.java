@@ -1,0 +1,90 @@
+package io.lhttp.server.internal.websocket;
+
+import io.lhttp.CloseCode;
+import io.lhttp.message.Message;
+import io.lhttp.message.Utf8;
+import io.lhttp.server.Limits;
+import io.lhttp.server.internal.limit.Budget;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A message that comes in several frames. Confined to its connection's event loop. */
+public final class Fragments {
+  public final Message.Format format;
+  public final boolean compressed;
+  @Nullable public ScheduledFuture<?> deadline;
+
+  private final Limits limits;
+  private final Budget budget;
+  private final Utf8 utf8 = new Utf8();
+  private byte[] bytes = {};
+  private int length;
+  private int count;
+
+  /** Of the budget: as much as is reserved. */
+  private int taken;
+
+  /**
+   * @param compressed whether they are to be expanded before they are text
+   */
+  public Fragments(
+      Message.Format format,
+      boolean compressed,
+      Limits limits,
+      Budget budget) {
+    this.format = format;
+    this.compressed = compressed;
+    this.limits = limits;
+    this.budget = budget;
+  }
+
+  /** Why the connection has to be closed, or null where all is well. */
+  @Nullable public CloseCode add(ByteBuf content, boolean last) {
+    var more = content.readableBytes();
+    if (++count > limits.fragments()) {
+      return CloseCode.POLICY.because("too many fragments");
+    }
+    if (length + more > limits.messageBytes()) {
+      return CloseCode.TOO_BIG;
+    }
+    var start = length;
+    if (!reserve(length + more)) {
+      return CloseCode.BUSY;
+    }
+    content.readBytes(bytes, start, more);
+    length += more;
+    if (format == Message.Format.TEXT
+        && !compressed
+        && (!utf8.feed(bytes, start, length) || (last && !utf8.complete()))) {
+      return CloseCode.MALFORMED.because("not UTF-8");
+    }
+    return null;
+  }
+
+  public byte[] payload() {
+    return bytes.length == length ? bytes : Arrays.copyOf(bytes, length);
+  }
+
+  /** They are whole, or of no interest any more. */
+  public void end() {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+    budget.add(Budget.Part.RECEIVED, -taken);
+    taken = 0;
+  }
+
+  private boolean reserve(int size) {
+    if (size > bytes.length) {
+      var room = Math.max(size, (int) Math.min(2L * length, limits.messageBytes()));
+      if (!budget.take(Budget.Part.RECEIVED, room - taken)) {
+        return false;
+      }
+      taken = room;
+      bytes = Arrays.copyOf(bytes, room);
+    }
+    return true;
+  }
+}

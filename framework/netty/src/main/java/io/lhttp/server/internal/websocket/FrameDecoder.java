@@ -1,0 +1,135 @@
+package io.lhttp.server.internal.websocket;
+
+import io.lhttp.server.internal.limit.Budget;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Netty's decoder of frames, which leaves bytes as they came while its connection is not to be
+ * read, and counts what it keeps. Confined to the connection's event loop.
+ */
+public final class FrameDecoder extends WebSocket13FrameDecoder {
+  /** Told to the handlers behind it where what it keeps exceeds the server's memory. */
+  public static final Object OVER_BUDGET = new Object();
+
+  /** Less is not counted: it would be counted with every read that ends within a frame. */
+  private static final int COUNTED_FROM = 4096;
+
+  private final Budget budget;
+  private @Nullable ChannelHandlerContext context;
+  private boolean held;
+  private boolean kept;
+  private boolean discarding;
+  private int counted;
+
+  public FrameDecoder(WebSocketDecoderConfig config, Budget budget) {
+    super(config);
+    this.budget = budget;
+  }
+
+  /** Begins or ceases to read a connection, and to decode what was read of it. */
+  public static void read(Channel channel, boolean read) {
+    var decoder = channel.pipeline().get(FrameDecoder.class);
+    if (decoder != null) {
+      decoder.held = !read;
+    }
+    if (read && decoder != null && decoder.kept) {
+      channel.eventLoop().execute(decoder::resume); // then nothing is left, and more is read
+    } else {
+      channel.config().setAutoRead(read);
+    }
+  }
+
+  /** Lets go of what was read and not decoded, and decodes nothing more. */
+  public static void discard(Channel channel) {
+    var decoder = channel.pipeline().get(FrameDecoder.class);
+    if (decoder != null && !decoder.discarding) {
+      decoder.discarding = true;
+      decoder.held = false;
+      decoder.kept = true;
+      decoder.giveBack(); // others are read before the bytes are skipped
+      channel.eventLoop().execute(decoder::resume);
+    }
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    this.context = context;
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+      throws Exception {
+    if (discarding) {
+      in.skipBytes(in.readableBytes());
+    } else if (held) {
+      kept = true;
+    } else {
+      super.decode(context, in, out);
+    }
+  }
+
+  /** Netty's decoder would read on where it got bytes and made nothing of them. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+    if (held) {
+      discardSomeReadBytes();
+      context.fireChannelReadComplete();
+    } else {
+      super.channelReadComplete(context);
+    }
+    count(context);
+  }
+
+  @Override
+  protected void handlerRemoved0(ChannelHandlerContext context) throws Exception {
+    giveBack();
+    super.handlerRemoved0(context);
+  }
+
+  private void giveBack() {
+    budget.add(Budget.Part.RECEIVED, -counted);
+    counted = 0;
+  }
+
+  private void resume() {
+    var context = this.context;
+    if (held || !kept || context == null || context.isRemoved()) {
+      return;
+    }
+    kept = false;
+    try {
+      channelRead(context, Unpooled.EMPTY_BUFFER);
+    } catch (Exception e) {
+      context.fireExceptionCaught(e);
+    }
+    context.fireChannelReadComplete();
+    count(context);
+    if (!held) {
+      context.channel().config().setAutoRead(true);
+    }
+  }
+
+  private void count(ChannelHandlerContext context) {
+    if (discarding || context.isRemoved()) {
+      return;
+    }
+    var bytes = actualReadableBytes();
+    var now = bytes < COUNTED_FROM ? 0 : bytes;
+    if (now == counted) {
+      return;
+    }
+    budget.add(Budget.Part.RECEIVED, now - counted);
+    var more = now > counted;
+    counted = now;
+    if (more && budget.over()) {
+      context.fireUserEventTriggered(OVER_BUDGET);
+    }
+  }
+}

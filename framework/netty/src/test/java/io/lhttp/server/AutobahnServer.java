@@ -1,0 +1,52 @@
+package io.lhttp.server;
+
+import io.lhttp.server.internal.connection.FrameHandler;
+import io.lhttp.server.internal.connection.Session;
+import io.lhttp.server.internal.websocket.Frames;
+import java.time.Duration;
+
+/**
+ * What the Autobahn test suite talks to: the server's own handlers, with an echo of payloads in the
+ * place of messages, and limits as wide as the suite's cases.
+ */
+public final class AutobahnServer {
+  private static final int LONGEST_CASE = 16 * 1024 * 1024;
+  private static final int MOST_FRAGMENTS = 100_000;
+
+  private AutobahnServer() {}
+
+  /** The argument is the port. It runs until the JVM ends. */
+  public static void main(String[] args) throws Exception {
+    var limits =
+        Limits.DEFAULT.toBuilder()
+            .messageBytes(LONGEST_CASE + 1024)
+            .queueBytes(2 * LONGEST_CASE)
+            .fragments(MOST_FRAGMENTS)
+            .fragmentTime(Duration.ofMinutes(2))
+            .controlFrames(10_000)
+            .pingInterval(Duration.ofMinutes(10)) // a megabyte in chops of 64 bytes takes its time
+            .closeTime(Duration.ofMillis(500))
+            .build();
+    var settings =
+        new LhttpServer.Builder()
+            .host("127.0.0.1")
+            .port(Integer.parseInt(args[0]))
+            .limits(limits);
+    new Assembly(
+            settings,
+            (context, session, compressed) ->
+                new FrameHandler(
+                    session, echo(session), context.limits(), context.budget(), compressed))
+        .start();
+  }
+
+  private static FrameHandler.Receiver echo(Session session) {
+    return (format, payload, compressed) -> {
+      var plain = compressed ? session.expand(format, payload) : payload;
+      if (plain != null) {
+        var channel = session.channel;
+        channel.writeAndFlush(Frames.message(channel.alloc(), format, plain));
+      }
+    };
+  }
+}

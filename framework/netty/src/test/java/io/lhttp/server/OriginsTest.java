@@ -1,0 +1,212 @@
+package io.lhttp.server;
+
+import static io.lhttp.server.fixture.RawClient.handshake;
+import static io.lhttp.server.fixture.RawClient.publish;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The server is asked as {@code test}; see {@link RawClient#handshake}. */
+class OriginsTest {
+  private static final String MESSAGE = "LHTTP/1.0 echo\r\npublish:news\r\n\r\nhello";
+
+  @Test
+  void withoutAnOrigin_itIsNoBrowser_andMay() throws IOException {
+    for (var origins : List.of(Origins.same(), Origins.only(List.of()), Origins.localhost())) {
+      assertThat(upgrade(origins)).isEqualTo(101);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://test",
+        "https://test",
+        "http://test/",
+        "http://TEST",
+        "HTTPS://Test/",
+        "http://test:80",
+        "https://test:443"
+      })
+  void ownPages_may_howeverTheyAreListed(String origin) throws IOException {
+    assertThat(upgrade(Origins.same(), "Origin: " + origin)).isEqualTo(101);
+    assertThat(upgrade(Origins.only(List.of("https://a.example")), "Origin: " + origin))
+        .isEqualTo(101);
+    assertThat(publication(Origins.same(), "Origin: " + origin)).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "null",
+        "",
+        "test",
+        "*",
+        "http://",
+        "http://evil",
+        "http://test.evil",
+        "http://eviltest",
+        "http://evil.test",
+        "http://test:81",
+        "http://test:443",
+        "https://test:80",
+        "http://test//",
+        "http://test/.",
+        "http://test:0",
+        "http://test:080000",
+        "http://test.",
+        "http://test@evil",
+        "http://evil@test",
+        "http://test\\.evil",
+        "http://test#",
+        "http://test?",
+        "http://test http://test",
+        "http://test, http://test",
+        "ftp://test",
+        "chrome-extension://test",
+        "file://",
+      })
+  void foreignPages_mayNot(String origin) throws IOException {
+    for (var origins : List.of(Origins.same(), Origins.only(List.of("https://app.example")))) {
+      assertThat(upgrade(origins, "Origin: " + origin)).isEqualTo(403);
+      assertThat(publication(origins, "Origin: " + origin)).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void twoOrigins_areNone() throws IOException {
+    assertThat(upgrade(Origins.same(), "Origin: http://test", "Origin: http://test"))
+        .isEqualTo(403);
+    assertThat(publication(Origins.same(), "Origin: http://test", "Origin: http://test"))
+        .isEqualTo(403);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://app.example, 101",
+    "https://app.example/, 101",
+    "https://APP.example:443, 101",
+    "http://app.example:8080, 101",
+    "http://app.example, 403",
+    "https://app.example:8080, 403",
+    "https://app.example.evil, 403",
+    "capacitor://localhost, 101",
+    "tauri://localhost, 101",
+    "capacitor://localhost:1, 403",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop, 101",
+    "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba, 403",
+    "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc, 101",
+    "https://a.wide.example, 101",
+    "https://a.b.wide.example, 101",
+    "https://wide.example, 403",
+    "https://evilwide.example, 403",
+    "http://a.wide.example, 403",
+    "https://*.wide.example, 403",
+    "https://xn--bcher-kva.example, 101",
+  })
+  void listedPages_may_asBrowsersSendThem(String origin, int status) throws IOException {
+    var listed =
+        Origins.only(
+            List.of(
+                "https://App.Example:443/",
+                "http://app.example:8080",
+                "capacitor://localhost",
+                "tauri://localhost",
+                "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+                "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+                "https://*.wide.example",
+                "https://b\u00fccher.example"));
+    assertThat(upgrade(listed, "Origin: " + origin)).isEqualTo(status);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "* | pages of any origin can't be allowed",
+        "null | null is what any page can send",
+        "example.com | with its scheme",
+        "https://example.com/app | without a path: https://example.com",
+        "https://example.com/?a | without a path: https://example.com",
+        "https://ex*.com | https://*.example.com for the hosts below it",
+        "https://example.com:* | https://*.example.com for the hosts below it",
+        "https://*.com | a domain of two names or more",
+        "https://*.1.2.3.4 | a domain of two names or more",
+        "wss://example.com | not of the socket: https://example.com",
+        "https://user@example.com | such as https://example.com",
+        "https:// | such as https://example.com",
+        "https://example.com:99999 | such as https://example.com",
+        "http://127.1 | such as https://example.com",
+        "http://0x7f.1 | such as https://example.com",
+        "http://[::1 | such as https://example.com",
+      })
+  void whatNoBrowserSends_isRefusedWhenItIsListed(String rule, String expected) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Origins.only(List.of(rule)))
+        .withMessageContaining(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://localhost",
+        "https://localhost:3000",
+        "http://127.0.0.1:5173",
+        "http://[::1]:5173",
+        "http://[::1]",
+        "http://localhost/",
+        "http://LOCALHOST",
+        "http://app.localhost:3000",
+        "http://127.0.0.2",
+        "http://[0:0:0:0:0:0:0:1]",
+      })
+  void pagesOfThisMachine_may_inDevelopment(String origin) throws IOException {
+    assertThat(upgrade(Origins.localhost(), "Origin: " + origin)).isEqualTo(101);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "null",
+        "http://evil",
+        "http://localhost.evil",
+        "http://evil-localhost",
+        "http://localhost//",
+        "http://0x7f000001",
+        "http://localhost:",
+        "http://localhost:80a",
+        "http://localhost:80:80",
+        "http://localhost:@evil",
+        "http://127.0.0.1.evil",
+        "http://127.1",
+        "http://[::1].evil",
+        "http://[::1",
+        "file://localhost",
+      })
+  void pagesOfOtherMachines_mayNot_inDevelopment(String origin) throws IOException {
+    assertThat(upgrade(Origins.localhost(), "Origin: " + origin)).isEqualTo(403);
+  }
+
+  private static int upgrade(Origins origins, String... headers) throws IOException {
+    return ask(origins, handshake("/", headers));
+  }
+
+  private static int publication(Origins origins, String... headers) throws IOException {
+    return ask(origins, publish(MESSAGE, headers));
+  }
+
+  private static int ask(Origins origins, String request) throws IOException {
+    try (var server = Servers.start(builder -> builder.origins(origins));
+        var client = RawClient.connect(server)) {
+      return client.send(request).answer().status();
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package io.lhttp.server.internal.address;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.lhttp.server.AddressBlock;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Addresses as text, and blocks of them. */
+class LiteralsTest {
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1, 192.0.2.1, 0",
+    "0.0.0.0, 0.0.0.0, 0",
+    "255.255.255.255, 255.255.255.255, 0",
+    "192.0.2.1:80, 192.0.2.1, 80",
+    "192.0.2.1:0, 192.0.2.1, 0",
+    "192.0.2.1:65535, 192.0.2.1, 65535",
+    "192.0.2.1:_hidden, 192.0.2.1, 0",
+    "2001:db8::1, 2001:db8:0:0:0:0:0:1, 0",
+    "2001:DB8:0:0:0:0:0:1, 2001:db8:0:0:0:0:0:1, 0",
+    "[2001:db8::1], 2001:db8:0:0:0:0:0:1, 0",
+    "[2001:db8::1]:4711, 2001:db8:0:0:0:0:0:1, 4711",
+    "[2001:db8::1]:_x.y, 2001:db8:0:0:0:0:0:1, 0",
+    "::1, 0:0:0:0:0:0:0:1, 0",
+    "::, 0:0:0:0:0:0:0:0, 0",
+    "::ffff:192.0.2.1, 192.0.2.1, 0",
+    "::FFFF:c000:0201, 192.0.2.1, 0",
+    "[::ffff:192.0.2.1]:80, 192.0.2.1, 80",
+  })
+  void whatIsAnAddress_isRead(String text, String address, int port) {
+    var node = Literals.node(text).orElseThrow();
+
+    assertThat(node.getAddress().getHostAddress()).isEqualTo(address);
+    assertThat(node.getPort()).isEqualTo(port);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "unknown",
+        "_hidden",
+        "localhost",
+        "example.com",
+        "1",
+        "127.1",
+        "1.2.3",
+        "1.2.3.4.5",
+        "1.2.3.256",
+        "01.2.3.4",
+        "1.2.3.04",
+        "0x7f.0.0.1",
+        "1.2.3.-4",
+        "+1.2.3.4",
+        "1.2.3.4 ",
+        "\u0661.2.3.4",
+        "1.2.3.4:",
+        "1.2.3.4:65536",
+        "1.2.3.4:-1",
+        "1.2.3.4:80:80",
+        "1.2.3.4:_",
+        "1.2.3.4/8",
+        ":",
+        ":::",
+        "::1::",
+        "::1%eth0",
+        "fe80::1%1",
+        "[::1",
+        "::1]",
+        "[::1]x",
+        "[::1]:",
+        "[[::1]]",
+        "[1.2.3.4]",
+        "[]",
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:9",
+        "12345::",
+        "::ffff:1.2.3.04",
+        "::ffff:1.2.3",
+        "::1.2.3.4.5",
+        "1.2.3.4::",
+        "g::1",
+        "\"1.2.3.4\"",
+      })
+  void anythingElse_isNone(String text) {
+    assertThat(Literals.node(text)).isEmpty();
+  }
+
+  @Test
+  void anAddressThatIsMappedIntoIpv6_isTheSame() throws UnknownHostException {
+    var bytes = new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 10, 1, 2, 3};
+    var mapped = Inet6Address.getByAddress(null, bytes, 0);
+
+    assertThat(mapped).isInstanceOf(Inet6Address.class);
+    assertThat(Literals.plain(mapped)).isEqualTo(InetAddress.ofLiteral("10.1.2.3"));
+    assertThat(AddressBlock.parse("10.0.0.0/8").contains(mapped)).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.0/8, 10.255.1.2, true",
+    "10.0.0.0/8, 11.0.0.0, false",
+    "10.9.9.9/8, 10.1.1.1, true",
+    "192.0.2.128/25, 192.0.2.200, true",
+    "192.0.2.128/25, 192.0.2.127, false",
+    "192.0.2.1, 192.0.2.1, true",
+    "192.0.2.1, 192.0.2.2, false",
+    "192.0.2.1/32, 192.0.2.1, true",
+    "fd00::/8, fdab::1, true",
+    "fd00::/8, fe00::1, false",
+    "2001:db8::/61, 2001:db8:0:7::1, true",
+    "2001:db8::/61, 2001:db8:0:8::1, false",
+    "::1, ::1, true",
+    "::1, 127.0.0.1, false",
+    "::/1, 10.0.0.1, false",
+    "::ffff:10.0.0.0/104, 10.2.3.4, true",
+    "::ffff:10.0.0.0/104, 11.2.3.4, false",
+    "::ffff:10.0.0.1, 10.0.0.1, true",
+  })
+  void aBlockHasItsAddressesAndNoOthers(String block, String address, boolean contained) {
+    assertThat(AddressBlock.parse(block).contains(InetAddress.ofLiteral(address)))
+        .isEqualTo(contained);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "10.0.0.0/",
+        "10.0.0.0/33",
+        "10.0.0.0/-1",
+        "10.0.0.0/+8",
+        "10.0.0.0/8/8",
+        "10.0.0.0/255.0.0.0",
+        "10.0.0/8",
+        "10.0.0.0:80/8",
+        "::/129",
+        "::ffff:10.0.0.0/95",
+        "[::1]",
+        "localhost",
+        "10.0.0.0-10.0.0.9",
+      })
+  void whatIsNoBlock_isRefused(String text) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AddressBlock.parse(text))
+        .withMessage("an address or a block of them such as 10.0.0.0/8");
+  }
+}

@@ -1,0 +1,148 @@
+package io.lhttp.server.internal.connection;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.Handshake;
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.internal.channel.Hub;
+import io.lhttp.internal.measure.BlockWatch;
+import io.lhttp.internal.version.Generations;
+import io.lhttp.message.Message;
+import io.lhttp.message.MessageReader;
+import io.lhttp.server.Limits;
+import io.lhttp.server.SlowConsumers;
+import io.lhttp.server.internal.fanout.Broadcast;
+import io.lhttp.server.internal.fanout.LoopChannel;
+import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.Counters;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/** An event loop and one connection, turn by turn and without a socket. */
+public final class LoopHarness implements AutoCloseable {
+  public final Counters counters = new Counters();
+  public final Budget budget;
+  public final Loop loop;
+  public final Hub<Broadcast, LoopChannel> hub;
+  public final Session session;
+
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private boolean ended;
+  private int flushes;
+
+  /**
+   * @param threads where exchanges run that may block
+   */
+  public LoopHarness(Limits limits, ChainSpec chain, Executor threads) {
+    var slot = new BlockWatch(Duration.ofSeconds(1)).slot(Thread.currentThread());
+    budget = new Budget(limits.memory().of(Runtime.getRuntime().maxMemory()));
+    loop = new Loop(channel.eventLoop(), 0, slot, limits, counters, budget);
+    hub =
+        new Hub<>(
+            new MemoryBroker(),
+            List.of(loop.endpoint),
+            (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
+    try {
+      var generations = new Generations(chain, 2, Duration.ZERO, (task, delay) -> {});
+      var context =
+          new ServerContext(
+              1, limits, generations, hub, SlowConsumers.CLOSE, threads, counters, budget);
+      var handshake = new Handshake(new InetSocketAddress(0), "/", Map.of());
+      session = new Session(context, channel, loop, handshake, false);
+    } catch (ChainException e) {
+      throw new AssertionError(e);
+    }
+    channel
+        .pipeline()
+        .addLast(
+            new ChannelDuplexHandler() {
+              @Override
+              public void flush(ChannelHandlerContext context) {
+                flushes++;
+                context.flush();
+              }
+
+              @Override
+              public void channelWritabilityChanged(ChannelHandlerContext context) {
+                session.outbound().writabilityChanged();
+              }
+            });
+    session.opened();
+  }
+
+  /** Lets the event loop do what is to be done. */
+  public void turn() {
+    channel.runPendingTasks();
+  }
+
+  /** How often the socket was told to send. */
+  public int flushes() {
+    return flushes;
+  }
+
+  /** Whether the socket takes nothing more. */
+  public void full(boolean full) {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, !full);
+    turn();
+  }
+
+  public boolean open() {
+    return channel.isOpen();
+  }
+
+  public boolean reading() {
+    return channel.config().isAutoRead();
+  }
+
+  /** The messages that went out since this was last asked; a close is one of that command. */
+  public List<Message> sent() {
+    turn();
+    var sent = new ArrayList<Message>();
+    for (ByteBuf frame = channel.readOutbound(); frame != null; frame = channel.readOutbound()) {
+      sent.add(message(frame));
+      frame.release();
+    }
+    return sent;
+  }
+
+  public List<String> bodies() {
+    return sent().stream().map(Message::body).toList();
+  }
+
+  /** The socket is closed. */
+  public void end() {
+    if (!ended) {
+      ended = true;
+      session.closed();
+    }
+  }
+
+  @Override
+  public void close() {
+    end();
+    sent();
+    channel.finishAndReleaseAll();
+  }
+
+  private static Message message(ByteBuf frame) {
+    var opcode = frame.readByte() & 0xf;
+    if (frame.readUnsignedByte() == 126) {
+      frame.skipBytes(2);
+    }
+    if (opcode == 8) {
+      return Message.of("close", "close " + frame.readUnsignedShort());
+    }
+    var wire = frame.readCharSequence(frame.readableBytes(), UTF_8).toString();
+    return MessageReader.DEFAULT.read(wire.getBytes(UTF_8), Message.Format.TEXT);
+  }
+}

@@ -1,0 +1,132 @@
+package io.lhttp.server.internal.connection;
+
+import static io.lhttp.server.fixture.RawClient.FINAL;
+import static io.lhttp.server.fixture.RawClient.TEXT;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Exchange;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.fixture.EachTransport;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Clients that cut the connection right behind what they sent are gone at once. */
+@EachTransport
+class ResetsTest {
+  private static final int CLIENTS = 100;
+  private static final byte[] MESSAGE =
+      RawClient.frame(FINAL | TEXT, "LHTTP/1.0 take\r\n\r\nand say nothing".getBytes(UTF_8));
+
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  private static LhttpServer server;
+
+  @EachTransport.Before
+  static void start() throws IOException {
+    server =
+        Servers.start(builder ->
+            builder
+                .processor("take", new Taking())
+                .limits(
+                    Limits.DEFAULT.toBuilder()
+                        .connections(2 * CLIENTS)
+                        .handshakesPerAddress(10 * CLIENTS)
+                        .handshakeTime(Duration.ofHours(1))
+                        .pingInterval(Duration.ofHours(1))
+                        .build()));
+  }
+
+  @EachTransport.After
+  static void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest(name = "{0}, reset {1}")
+  @CsvSource({
+    "message, true",
+    "half, true",
+    "two, true",
+    "nothing, true",
+    "message, false",
+    "half, false"
+  })
+  void aConnectionThatIsCutBehindWhatItSentEnds(String what, boolean reset) throws Exception {
+    for (var i = 0; i < CLIENTS; i++) {
+      try (var client = RawClient.open(server)) {
+        client.send(bytes(what));
+        client.socket().setSoLinger(reset, 0);
+      }
+    }
+
+    await("all are gone", () -> server.counters().connections() == 0);
+  }
+
+  @Test
+  void aRequestThatIsCutGivesItsPlaceBack() throws Exception {
+    for (var i = 0; i < 4 * CLIENTS; i++) { // more than there is room for at a time
+      try (var client = awaitPlace()) {
+        client.send(RawClient.publish("LHTTP/1.0 take\r\npublish:a\r\n\r\n").substring(0, 40));
+        client.socket().setSoLinger(true, 0);
+      }
+    }
+  }
+
+  private static RawClient awaitPlace() throws IOException {
+    for (var end = System.nanoTime() + Duration.ofMinutes(1).toNanos(); ; ) {
+      var client = RawClient.connect(server);
+      try {
+        var answer = client.send(RawClient.request("GET /livez", "Host: test")).answer();
+        assertThat(answer.status()).isEqualTo(200);
+        return client;
+      } catch (EOFException | SocketException e) {
+        client.close();
+        assertThat(System.nanoTime()).as("no place in a minute").isLessThan(end);
+      }
+    }
+  }
+
+  private static byte[] bytes(String what) {
+    return switch (what) {
+      case "half" -> Arrays.copyOf(MESSAGE, MESSAGE.length / 2);
+      case "two" -> {
+        var two = Arrays.copyOf(MESSAGE, 2 * MESSAGE.length);
+        System.arraycopy(MESSAGE, 0, two, MESSAGE.length, MESSAGE.length);
+        yield two;
+      }
+      case "message" -> MESSAGE;
+      default -> new byte[0];
+    };
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    var end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(end);
+      LockSupport.parkNanos(2_000_000);
+    }
+  }
+
+  /** An answer would find the reset. */
+  private static final class Taking implements Processor {
+    @Override
+    public void onMessage(Exchange exchange) {}
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+}

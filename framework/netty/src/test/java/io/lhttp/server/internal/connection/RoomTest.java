@@ -1,0 +1,159 @@
+package io.lhttp.server.internal.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.fixture.EachTransport;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a virtual thread sends waits for room on its own connection, and there alone. */
+@EachTransport
+class RoomTest {
+  private static final int QUEUE = 128 * 1024;
+  private static final BlockingQueue<Boolean> ENDED = new LinkedBlockingQueue<>();
+
+  /** Whom others send to; another one on each transport. */
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  private static volatile CompletableFuture<Connection> idle = new CompletableFuture<>();
+
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  private static LhttpServer server;
+
+  @EachTransport.Before
+  static void start() throws IOException {
+    idle = new CompletableFuture<>();
+    server =
+        Servers.start(builder ->
+            builder
+                .filter("welcome", new Welcome())
+                .eventLoops(1)
+                .processor("many", RoomTest::many)
+                .processor(
+                    "other",
+                    exchange -> {
+                      for (var i = 0; i < 100 && idle.join().open(); i++) {
+                        idle.join().send(Message.of("m", "x".repeat(60_000)));
+                      }
+                    })
+                .limits(
+                    Limits.DEFAULT.toBuilder()
+                        .queueBytes(QUEUE)
+                        .messageBytes(1 << 20)
+                        .writeTime(Duration.ofSeconds(1))
+                        .pingInterval(Duration.ofMinutes(10))
+                        .build()));
+  }
+
+  @BeforeEach
+  void forgetOthers() {
+    ENDED.clear();
+  }
+
+  @EachTransport.After
+  static void stop() {
+    server.close();
+  }
+
+  /** Many times the queue; just below it; above it, one by one. */
+  @ParameterizedTest
+  @CsvSource({"100, 60000", "2000, 1000", "20, 130000", "5, 500000"})
+  void allOfItArrivesWhereTheClientReads(int count, int length) throws Exception {
+    var before = server.counters().slowConsumers();
+    try (var client = RawClient.open(server)) {
+      client.text(
+          "LHTTP/1.0 many\r\nack:true\r\ncount:" + count + "\r\nlength:" + length + "\r\n\r\n");
+
+      for (var i = 0; i < count; i++) {
+        assertThat(client.frame().text()).contains("\r\n\r\n" + i + " ").hasSizeGreaterThan(length);
+      }
+      assertThat(client.frame().text()).contains("status:200");
+      assertThat(Servers.next(ENDED)).isTrue();
+    }
+    assertThat(server.counters().slowConsumers()).isEqualTo(before);
+  }
+
+  @Test
+  void aWelcomeWaitsToo() throws Exception {
+    try (var client = RawClient.connect(server)) {
+      assertThat(client.send(RawClient.handshake("/welcome")).answer().status()).isEqualTo(101);
+      for (var i = 0; i < 100; i++) {
+        assertThat(client.frame().text()).contains("\r\n\r\n" + i + " ");
+      }
+      client.text(Servers.echo("in"));
+      assertThat(client.frame().text()).endsWith("in");
+    }
+  }
+
+  @Test
+  void whoReadsNothingIsClosedAtTheWriteDeadline() throws Exception {
+    var before = server.counters().slowConsumers();
+    try (var client = RawClient.connect(server, 4096)) {
+      assertThat(client.send(RawClient.handshake("/")).answer().status()).isEqualTo(101);
+      client.text("LHTTP/1.0 many\r\ncount:1000\r\nlength:60000\r\n\r\n");
+
+      assertThat(Servers.next(ENDED)).as("open").isFalse();
+      assertThat(client.closeCode()).isEqualTo(CloseCode.TOO_SLOW.code());
+    }
+    assertThat(server.counters().slowConsumers()).isEqualTo(before + 1);
+  }
+
+  @Test
+  void anotherConnectionHoldsNobodyUp() throws Exception {
+    try (var unread = RawClient.connect(server);
+        var client = RawClient.open(server)) {
+      assertThat(unread.send(RawClient.handshake("/idle")).answer().status()).isEqualTo(101);
+
+      client.text("LHTTP/1.0 other\r\nack:true\r\n\r\n");
+
+      assertThat(client.frame().text()).contains("status:200");
+      assertThat(unread.closeCode()).isEqualTo(CloseCode.TOO_SLOW.code());
+    }
+  }
+
+  private static void many(Exchange exchange) {
+    var count = Integer.parseInt(exchange.request().header("count").orElseThrow());
+    var length = Integer.parseInt(exchange.request().header("length").orElseThrow());
+    send(exchange.connection(), count, length);
+    ENDED.add(exchange.connection().open());
+  }
+
+  private static void send(Connection connection, int count, int length) {
+    var body = "x".repeat(length);
+    for (var i = 0; i < count; i++) {
+      connection.send(Message.of("m", i + " " + body));
+    }
+  }
+
+  /** Opens on a virtual thread. */
+  private static final class Welcome implements Filter {
+    @Override
+    public void onOpen(Connection connection) {
+      switch (connection.handshake().path()) {
+        case "/welcome" -> send(connection, 100, 60_000);
+        case "/idle" -> idle.complete(connection);
+        default -> {}
+      }
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,409 @@
+package io.lhttp.server.internal.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.Exchange;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import io.lhttp.server.AddressBlock;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.TrustedProxies;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import io.lhttp.server.internal.limit.RefusalLog;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.haproxy.HAProxyCommand;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyMessageEncoder;
+import io.netty.handler.codec.haproxy.HAProxyProtocolVersion;
+import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol;
+import io.netty.handler.codec.haproxy.HAProxySSLTLV;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** The test is the proxy, on this machine's loopback address. */
+class BehindProxyTest {
+  private static final TrustedProxies LOOPBACK =
+      TrustedProxies.of(Stream.of("127.0.0.0/8", "::1").map(AddressBlock::parse).toList());
+  private static final TrustedProxies ELSEWHERE =
+      TrustedProxies.of(List.of(AddressBlock.parse("192.0.2.200")));
+  private static final String FIRST = "X-Forwarded-For: 192.0.2.1";
+  private static final String SECOND = "X-Forwarded-For: 192.0.2.2";
+
+  /** Tells the client its address and port. */
+  private static final Processor WHO =
+      new Processor() {
+        @Override
+        public void onMessage(Exchange exchange) {
+          var remote = exchange.connection().handshake().remote();
+          exchange
+              .connection()
+              .send(
+                  Message.of("who", remote.getAddress().getHostAddress() + " " + remote.getPort()));
+        }
+
+        @Override
+        public boolean mayBlock(Message message) {
+          return false;
+        }
+      };
+
+  private final Logger logger = (Logger) LoggerFactory.getLogger(RefusalLog.class);
+  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+
+  @BeforeEach
+  void listen() {
+    logged.start();
+    logger.addAppender(logged);
+  }
+
+  @AfterEach
+  void stopListening() {
+    logger.detachAppender(logged);
+  }
+
+  @Test
+  void aConnectionHasItsClientsAddress() throws IOException {
+    try (var server = start(LOOPBACK, limits -> {})) {
+      assertThat(who(RawClient.open(server, "X-Forwarded-For: 198.51.100.9, 192.0.2.1")))
+          .isEqualTo("192.0.2.1 0");
+      assertThat(who(RawClient.open(server, "Forwarded: for=\"[2001:db8::1]:4711\"")))
+          .isEqualTo("2001:db8:0:0:0:0:0:1 4711");
+      assertThat(who(RawClient.open(server))).startsWith("127.0.0.1 ");
+    }
+    assertThat(lines()).isEmpty();
+  }
+
+  @Test
+  void anUntrustedPeersHeadersAreIgnoredAndAHintIsLoggedOnce() throws IOException {
+    try (var server = start(ELSEWHERE, limits -> {})) {
+      for (var header : List.of(FIRST, "Forwarded: for=192.0.2.1", "X-Forwarded-For: junk")) {
+        assertThat(who(RawClient.open(server, header))).startsWith("127.0.0.1 ");
+      }
+    }
+    assertThat(lines()).hasSize(1);
+    assertThat(lines().getFirst()).contains("trusted-proxies:", "value=\"127.0.0.1\"");
+  }
+
+  @Test
+  void twoHeadersThatDifferAreIgnoredAndLogged() throws IOException {
+    try (var server = start(LOOPBACK, limits -> {})) {
+      assertThat(who(RawClient.open(server, FIRST, "Forwarded: for=192.0.2.2")))
+          .startsWith("127.0.0.1 ");
+    }
+    assertThat(lines().getFirst()).contains("forwarded-header:", "two-forwarding-headers");
+  }
+
+  @Test
+  void eachClientHasItsOwnConnections() throws IOException {
+    try (var server = start(LOOPBACK, limits -> limits.connectionsPerAddress(2));
+        var one = RawClient.open(server, FIRST);
+        var _ = RawClient.open(server, FIRST)) {
+      try (var third = RawClient.connect(server)) {
+        third.send(RawClient.handshake("/", FIRST));
+        assertThat(third.answer().status()).isEqualTo(429);
+        third.send(RawClient.request("GET /livez", "Host: test", FIRST));
+        assertThat(third.answer().status()).isEqualTo(429);
+        third.send(RawClient.request("GET /livez", "Host: test", SECOND));
+        assertThat(third.answer().status()).isEqualTo(200);
+      }
+      RawClient.open(server, SECOND).close();
+      assertThat(server.counters().rejected()).isEqualTo(2);
+      assertThat(lines())
+          .containsExactly(
+              "refused cause=connections-per-address value=\"192.0.2.1\" expected=\"2\""
+                  + " client=192.0.2.1");
+
+      one.close(1000).skipToEnd();
+      awaitRoom(server).close();
+    }
+  }
+
+  @Test
+  void requestsCountWhileTheyAreAnswered() throws Exception {
+    var begun = new CountDownLatch(1);
+    var gate = new CountDownLatch(1);
+    Processor wait =
+        exchange -> {
+          begun.countDown();
+          gate.await();
+        };
+    try (var server =
+            Servers.start(builder ->
+                builder
+                    .trustedProxies(LOOPBACK)
+                    .processor("wait", wait)
+                    .limits(Limits.DEFAULT.toBuilder().connectionsPerAddress(1).build()));
+        var slow = RawClient.connect(server);
+        var client = RawClient.connect(server)) {
+      var message = "LHTTP/1.0 wait\r\npublish:a\r\n\r\n";
+      slow.send(RawClient.publish(message, FIRST));
+      begun.await();
+      client.send(RawClient.request("GET /nothing", "Host: test", FIRST));
+      var refused = client.answer();
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.header("retry-after")).isEqualTo("1");
+      client.send(RawClient.request("GET /livez", "Host: test", SECOND));
+      assertThat(client.answer().status()).isEqualTo(200);
+
+      gate.countDown();
+      assertThat(slow.answer().status()).isEqualTo(200);
+      client.send(RawClient.request("GET /livez", "Host: test", FIRST));
+      assertThat(client.answer().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void eachClientHasItsOwnHandshakes() throws IOException {
+    try (var server = start(LOOPBACK, limits -> limits.handshakesPerAddress(1));
+        var client = RawClient.connect(server)) {
+      // refused for their version, after they were counted
+      var bad = RawClient.handshake("/", FIRST).replace("Version: 13", "Version: 7");
+      var statuses =
+          List.of(
+              client.send(bad).answer().status(),
+              client.send(bad).answer().status(),
+              client.send(bad).answer().status());
+      assertThat(statuses.subList(0, 2)).containsOnly(426);
+      while (client.send(bad).answer().status() != 429) {}
+      assertThat(client.send(bad.replace(FIRST, SECOND)).answer().status()).isEqualTo(426);
+    }
+    assertThat(lines().getFirst())
+        .contains("cause=handshakes-per-address", "value=\"192.0.2.1\"", "expected=\"1\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "https://site.example | X-Forwarded-Proto: https | Host: site.example | 101",
+        "http://site.example | X-Forwarded-Proto: https | Host: site.example | 403",
+        "http://site.example | X-Forwarded-Proto: http | Host: site.example | 101",
+        "https://site.example | X: none | Host: site.example | 101",
+        "https://site.example:443 | X-Forwarded-Proto: https | Host: site.example | 101",
+        "https://site.example | X-Forwarded-Host: site.example | Host: inner:8081 | 101",
+        "https://site.example:8443 | X-Forwarded-Host: site.example:8443 | Host: inner | 101",
+        "http://inner:8081 | X-Forwarded-Host: site.example | Host: inner:8081 | 403",
+        "https://evil.example | X-Forwarded-Proto: https | Host: site.example | 403",
+      })
+  void ownPagesAreThoseOfTheNameThatTheClientKnows(
+      String origin, String forwarded, String host, int status) throws IOException {
+    try (var server = start(LOOPBACK, limits -> {});
+        var client = RawClient.connect(server)) {
+      var request =
+          RawClient.handshake("/", FIRST, forwarded, "Origin: " + origin)
+              .replace("Host: test", host);
+      assertThat(client.send(request).answer().status()).isEqualTo(status);
+    }
+  }
+
+  @Test
+  void aRefusedOriginIsLoggedWithBothValues() throws IOException {
+    try (var server = start(LOOPBACK, limits -> {});
+        var client = RawClient.connect(server)) {
+      for (var i = 0; i < 20; i++) {
+        client.send(RawClient.handshake("/", FIRST, "Origin: https://evil.example"));
+        assertThat(client.answer().status()).isEqualTo(403);
+      }
+    }
+    assertThat(lines())
+        .containsExactly(
+            "refused cause=origin value=\"https://evil.example\" expected=\"pages of test\""
+                + " client=192.0.2.1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "PROXY TCP4 192.0.2.1 192.0.2.99 4711 8081\r\n",
+        "PROXY TCP6 2001:db8::1 2001:db8::99 4711 8081\r\n",
+        "PROXY TCP6 ::ffff:192.0.2.1 ::1 4711 8081\r\n",
+      })
+  void theProxyProtocolsFirstVersionNamesTheClient(String header) throws IOException {
+    try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
+      var client = RawClient.connect(server).send(header + RawClient.handshake("/", SECOND));
+      assertThat(client.answer().status()).isEqualTo(101);
+      assertThat(who(client))
+          .isEqualTo(header.contains("db8") ? "2001:db8:0:0:0:0:0:1 4711" : "192.0.2.1 4711");
+    }
+  }
+
+  @Test
+  void theProxyProtocolsSecondVersionNamesTheClientAndItsEncryption() throws IOException {
+    var secure = new HAProxySSLTLV(0, (byte) 1, List.of());
+    for (var tlvs : List.of(List.<HAProxySSLTLV>of(), List.of(secure))) {
+      var header = second(HAProxyCommand.PROXY, HAProxyProxiedProtocol.TCP4, tlvs);
+      try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
+        var page = "Origin: http://test";
+        var client = RawClient.connect(server).send(header);
+        client.send(RawClient.handshake("/", page));
+        assertThat(client.answer().status()).isEqualTo(tlvs.isEmpty() ? 101 : 403);
+        client.close();
+
+        var encrypted = RawClient.connect(server).send(header);
+        encrypted.send(RawClient.handshake("/", "Origin: https://test"));
+        assertThat(encrypted.answer().status()).isEqualTo(101);
+        assertThat(who(encrypted)).isEqualTo("192.0.2.1 4711");
+      }
+    }
+  }
+
+  @Test
+  void aProxysOwnConnectionIsItsOwnAndNobodyElses() throws IOException {
+    var local = second(HAProxyCommand.LOCAL, HAProxyProxiedProtocol.UNKNOWN, List.of());
+    try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
+      var check = RawClient.connect(server).send(local);
+      check.send(RawClient.handshake("/", FIRST));
+      assertThat(check.answer().status()).isEqualTo(101);
+      assertThat(who(check)).startsWith("127.0.0.1 ");
+
+      var unknown = RawClient.connect(server).send("PROXY UNKNOWN\r\n");
+      unknown.send(RawClient.handshake("/", FIRST));
+      assertThat(unknown.answer().status()).isEqualTo(101);
+      assertThat(who(unknown)).startsWith("127.0.0.1 ");
+    }
+  }
+
+  @Test
+  void behindTheProxyProtocolHeadersOfAnotherTrustedProxyCount() throws IOException {
+    var header = "PROXY TCP4 127.0.0.9 127.0.0.1 4711 8081\r\n";
+    try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
+      var client = RawClient.connect(server).send(header + RawClient.handshake("/", FIRST));
+      assertThat(client.answer().status()).isEqualTo(101);
+      assertThat(who(client)).isEqualTo("192.0.2.1 0");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /livez HTTP/1.1\r\nHost: test\r\n\r\n",
+        "PROXY TCP4 192.0.2.1 192.0.2.99 4711\r\n",
+        "PROXY TCP4 192.0.2.1 192.0.2.99 4711 99999\r\n",
+        "PROXY TCP4 192.0.2.256 192.0.2.99 4711 8081\r\n",
+        "PROXY TCP4 2001:db8::1 2001:db8::2 4711 8081\r\n",
+        "PROXY TCP4 192.0.2.01 192.0.2.99 4711 8081\r\n",
+        "PROXY TCP4 example.com 192.0.2.99 4711 8081\r\n",
+        "proxy TCP4 192.0.2.1 192.0.2.99 4711 8081\r\n",
+        "PROXY TCP4 192.0.2.1 192.0.2.99 4711 8081\n\n\n",
+        "PROXY TCP4 192.0.2.1                                                                "
+            + "                                             192.0.2.99 4711 8081\r\n",
+      })
+  void withoutAGoodHeaderAProxysConnectionIsClosedAndLogged(String header) throws IOException {
+    try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {});
+        var client = RawClient.connect(server)) {
+      client.send(header + RawClient.request("GET /livez", "Host: test"));
+      client.finish();
+      assertThat(client.skipToEnd()).isZero();
+    }
+    assertThat(lines())
+        .containsExactly(
+            "refused cause=proxy-header value=\"127.0.0.1\""
+                + " expected=\"a header of the PROXY protocol\" client=127.0.0.1");
+  }
+
+  @Test
+  void anybodyElsesProxyHeaderIsNone() throws IOException {
+    try (var server = start(ELSEWHERE.withProxyProtocol(), limits -> {});
+        var client = RawClient.connect(server)) {
+      client.send("PROXY TCP4 192.0.2.1 192.0.2.99 4711 8081\r\n");
+      client.send(RawClient.handshake("/"));
+      assertThat(client.answer().status()).isEqualTo(400);
+      assertThat(who(RawClient.open(server))).startsWith("127.0.0.1 ");
+    }
+  }
+
+  @Test
+  void aClientOfTheProxyProtocolHasItsOwnConnections() throws IOException {
+    var first = "PROXY TCP4 192.0.2.1 192.0.2.99 4711 8081\r\n";
+    var second = "PROXY TCP4 192.0.2.2 192.0.2.99 4711 8081\r\n";
+    try (var server =
+            start(LOOPBACK.withProxyProtocol(), limits -> limits.connectionsPerAddress(1));
+        var one = RawClient.connect(server).send(first + RawClient.handshake("/"))) {
+      assertThat(one.answer().status()).isEqualTo(101);
+      try (var two = RawClient.connect(server).send(first + RawClient.handshake("/"))) {
+        assertThat(two.skipToEnd()).isZero();
+      }
+      try (var other = RawClient.connect(server).send(second + RawClient.handshake("/"))) {
+        assertThat(other.answer().status()).isEqualTo(101);
+      }
+    }
+  }
+
+  private static LhttpServer start(TrustedProxies proxies, Consumer<Limits.Builder> limits)
+      throws IOException {
+    var changed = Limits.DEFAULT.toBuilder();
+    limits.accept(changed);
+    return Servers.start(
+        builder -> builder.trustedProxies(proxies).limits(changed.build()).processor("who", WHO));
+  }
+
+  /** Whom the server takes this client for; ends the connection. */
+  private static String who(RawClient client) throws IOException {
+    try (client) {
+      client.text("LHTTP/1.0 who\r\n\r\n");
+      var text = client.frame().text();
+      return text.substring(text.indexOf("\r\n\r\n") + 4);
+    }
+  }
+
+  private static RawClient awaitRoom(LhttpServer server) throws IOException {
+    while (true) {
+      var client = RawClient.connect(server);
+      try {
+        if (client.send(RawClient.handshake("/", FIRST)).answer().status() == 101) {
+          return client;
+        }
+      } catch (EOFException | SocketException e) {
+        // not yet
+      }
+      client.close();
+    }
+  }
+
+  private static byte[] second(
+      HAProxyCommand command, HAProxyProxiedProtocol protocol, List<HAProxySSLTLV> tlvs) {
+    var known = protocol == HAProxyProxiedProtocol.TCP4;
+    var channel = new EmbeddedChannel(HAProxyMessageEncoder.INSTANCE);
+    channel.writeOutbound(
+        new HAProxyMessage(
+            HAProxyProtocolVersion.V2,
+            command,
+            protocol,
+            known ? "192.0.2.1" : null,
+            known ? "192.0.2.99" : null,
+            known ? 4711 : 0,
+            known ? 8081 : 0,
+            tlvs));
+    var all = Unpooled.buffer();
+    for (ByteBuf part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
+      all.writeBytes(part);
+      part.release();
+    }
+    var bytes = new byte[all.readableBytes()];
+    all.readBytes(bytes);
+    return bytes;
+  }
+
+  private List<String> lines() {
+    return List.copyOf(logged.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+}

@@ -1,0 +1,143 @@
+package io.lhttp.server.internal.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.Origins;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a page of a listed origin may read of the answers to {@code POST /publish}. */
+class CorsTest {
+  private static final String MESSAGE = "LHTTP/1.0 echo\r\npublish:news\r\n\r\nhello";
+  private static final String LISTED = "https://app.example";
+
+  private static LhttpServer server;
+
+  @BeforeAll
+  static void start() throws IOException {
+    server =
+        Servers.start(builder ->
+            builder
+                .origins(Origins.only(List.of(LISTED, "capacitor://localhost")))
+                .limits(Limits.DEFAULT.toBuilder().messageBytes(1024).build()));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {LISTED, "capacitor://localhost", "http://test", "https://test"})
+  void anAllowedPageReadsTheAnswerWhateverItIs(String origin) throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var taken = client.send(RawClient.publish(MESSAGE, "Origin: " + origin)).answer();
+      assertThat(taken.status()).isEqualTo(200);
+      assertShared(taken, origin);
+      var malformed = client.send(RawClient.publish("x", "Origin: " + origin)).answer();
+      assertThat(malformed.status()).isEqualTo(400);
+      assertShared(malformed, origin);
+      var tooLong = client.send(RawClient.publish("x".repeat(2000), "Origin: " + origin)).answer();
+      assertThat(tooLong.status()).isEqualTo(413);
+      assertShared(tooLong, origin);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://app.example, content-type",
+    "https://app.example, 'authorization, content-type'",
+    "capacitor://localhost, content-type",
+  })
+  void itsPreflightIsAnswered(String origin, String headers) throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var answer =
+          client
+              .send(
+                  RawClient.request(
+                      "OPTIONS /publish",
+                      "Host: test",
+                      "Origin: " + origin,
+                      "Access-Control-Request-Method: POST",
+                      "Access-Control-Request-Headers: " + headers))
+              .answer();
+      assertThat(answer.status()).isEqualTo(204);
+      assertShared(answer, origin);
+      assertThat(answer.header("access-control-allow-methods")).isEqualTo("POST");
+      assertThat(answer.header("access-control-allow-headers"))
+          .isEqualTo("Authorization, Content-Type");
+      assertThat(answer.header("access-control-max-age")).isEqualTo("600");
+      assertThat(client.send(RawClient.publish(MESSAGE, "Origin: " + origin)).answer().status())
+          .as("on the same connection")
+          .isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"https://evil.example", "null", "http://app.example", "https://app.example.evil"})
+  void aForeignPageReadsNothing(String origin) throws IOException {
+    try (var client = RawClient.connect(server)) {
+      for (var request :
+          List.of(
+              RawClient.publish(MESSAGE, "Origin: " + origin),
+              RawClient.request("OPTIONS /publish", "Host: test", "Origin: " + origin))) {
+        var answer = client.send(request).answer();
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.headers())
+            .containsEntry("vary", "Origin")
+            .doesNotContainKey("access-control-allow-origin")
+            .doesNotContainKey("access-control-allow-methods");
+      }
+    }
+  }
+
+  @Test
+  void withoutAnOrigin_thereIsNothingToShare() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var answer = client.send(RawClient.publish(MESSAGE)).answer();
+      assertThat(answer.headers())
+          .containsEntry("vary", "Origin")
+          .doesNotContainKey("access-control-allow-origin");
+      var options = client.send(RawClient.request("OPTIONS /publish", "Host: test")).answer();
+      assertThat(options.status()).isEqualTo(204);
+      assertThat(options.header("allow")).isEqualTo("OPTIONS, POST");
+    }
+  }
+
+  @Test
+  void whereTheEndpointIsOff_thereIsNone() throws IOException {
+    try (var off = Servers.start(builder -> builder.publishEndpoint(false));
+        var client = RawClient.connect(off)) {
+      for (var request :
+          List.of(
+              RawClient.publish(MESSAGE),
+              RawClient.publish(MESSAGE, "Origin: http://test"),
+              RawClient.request("OPTIONS /publish", "Host: test"),
+              RawClient.request("GET /publish", "Host: test"))) {
+        var answer = client.send(request).answer();
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.headers()).doesNotContainKey("access-control-allow-origin");
+      }
+      RawClient.open(off).close();
+    }
+  }
+
+  private static void assertShared(RawClient.Answer answer, String origin) {
+    assertThat(answer.headers())
+        .containsEntry("access-control-allow-origin", origin)
+        .containsEntry("vary", "Origin")
+        .containsEntry("access-control-expose-headers", "Retry-After")
+        .doesNotContainKey("access-control-allow-credentials");
+  }
+}

@@ -1,0 +1,512 @@
+package io.lhttp.server.internal.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Chain;
+import io.lhttp.CloseCode;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.fixture.EachTransport;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * HTTP before the handshake and beside it, over sockets: who takes too long, too much, too many.
+ */
+@EachTransport
+class HttpRulesTest {
+  private static final int MESSAGE = 8 * 1024;
+  private static final Duration DEADLINE = Duration.ofMillis(600);
+  private static final String PING = RawClient.request("GET /livez", "Host: test");
+
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  private static LhttpServer server;
+
+  @EachTransport.Before
+  static void start() throws IOException {
+    server = Servers.limited(limits -> limits.messageBytes(MESSAGE));
+  }
+
+  @EachTransport.After
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void drippersAreClosedInTimeAndOthersServed() throws Exception {
+    var begins =
+        List.of(
+            "",
+            "G",
+            "GET / HTTP/1.1\r\nHost: test\r\nX: ",
+            RawClient.publish("x").replace("\r\n\r\nx", "\r\nContent-Length: 9"));
+    try (var slow =
+        Servers.limited(
+            limits -> limits.handshakeTime(DEADLINE).pingInterval(Duration.ofMinutes(10)))) {
+      var begin = System.nanoTime();
+      var clients = new ArrayList<RawClient>();
+      for (var i = 0; i < 200; i++) {
+        clients.add(RawClient.connect(slow).send(begins.get(i % begins.size())));
+      }
+      try (var good = RawClient.open(slow)) {
+        var ended = new CountDownLatch(1);
+        var drip =
+            Thread.ofVirtual()
+                .start(() -> {
+                  while (ended.getCount() > 0) {
+                    for (var client : clients) {
+                      try {
+                        client.send("a");
+                      } catch (IOException e) {
+                        // closed, as it should be
+                      }
+                    }
+                  }
+                });
+        for (var client : clients) {
+          good.text(Servers.echo("still there"));
+          assertThat(good.frame().text()).endsWith("still there");
+          client.skipToEnd();
+          client.close();
+        }
+        ended.countDown();
+        drip.join();
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
+    }
+  }
+
+  @Test
+  void aConnectionThatIdlesBetweenRequestsIsClosed() throws IOException {
+    try (var quick = Servers.limited(limits -> limits.handshakeTime(DEADLINE));
+        var client = RawClient.connect(quick)) {
+      assertThat(client.send(PING).answer().status()).isEqualTo(200);
+      assertThat(client.send(PING).answer().status()).isEqualTo(200);
+
+      assertThat(client.skipToEnd()).isZero();
+    }
+  }
+
+  @Test
+  void headersHaveALimitOfBytes() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var answer =
+          client
+              .send(RawClient.request("GET /livez", "Host: test", "X: " + "x".repeat(17_000)))
+              .answer();
+      assertThat(answer.status()).isEqualTo(431);
+      assertThat(client.skipToEnd()).isZero();
+    }
+    try (var client = RawClient.connect(server)) {
+      assertThat(client.send("GET /" + "x".repeat(17_000) + " HTTP/1.1\r\n").answer().status())
+          .isEqualTo(414);
+      assertThat(client.skipToEnd()).isZero();
+    }
+  }
+
+  @Test
+  void moreConnectionsThanAllowedAreClosedAtOnce() throws Exception {
+    assertCapped(Servers.limited(limits -> limits.connections(2)));
+    assertCapped(Servers.limited(limits -> limits.connectionsPerAddress(2)));
+  }
+
+  private static void assertCapped(LhttpServer capped) throws IOException {
+    try (capped;
+        var _ = RawClient.open(capped);
+        var second = RawClient.open(capped)) {
+      try (var third = RawClient.connect(capped)) {
+        assertThat(third.skipToEnd()).isZero();
+      }
+      assertThat(capped.counters().rejected()).isEqualTo(1);
+
+      second.close(CloseCode.NORMAL.code()).skipToEnd();
+      try (var fourth = awaitRoom(capped)) {
+        fourth.text(Servers.echo("in"));
+        assertThat(fourth.frame().text()).endsWith("in");
+      }
+    }
+  }
+
+  /** The place of a connection is free some time after its end was seen. */
+  private static RawClient awaitRoom(LhttpServer server) throws IOException {
+    while (true) {
+      var client = RawClient.connect(server);
+      try {
+        assertThat(client.send(RawClient.handshake("/")).answer().status()).isEqualTo(101);
+        return client;
+      } catch (EOFException | SocketException e) {
+        client.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Sec-WebSocket-Version: 13 | Sec-WebSocket-Version: 8 | 426",
+        "Sec-WebSocket-Version: 13 | Sec-WebSocket-Version: 0 | 426",
+        "Sec-WebSocket-Version: 13 | X: none | 426",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== | X: none | 400",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== | Sec-WebSocket-Key: short | 400",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== | Sec-WebSocket-Key: **** | 400",
+        "GET / | POST / | 405",
+        "Host: test | X: none | 400",
+        "Host: test | Origin: http://evil.example | 400",
+        "X: none | Origin: null | 403",
+        "X: none | Origin: http://test.evil.example | 403",
+        "X: none | Origin: http://test:8081 | 403",
+        "X: none | Origin: http://test/page | 403",
+        "X: none | Origin: http://evil.example/test | 403",
+      })
+  void aBadHandshakeIsRefused(String instead, String of, int status) throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var request = RawClient.handshake("/", "X: none").replace(instead, of);
+
+      assertThat(client.send(request).answer().status()).isEqualTo(status);
+    }
+  }
+
+  @Test
+  void twoOriginsAreRefusedAndTheOwnOneIsNot() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var twice = RawClient.handshake("/", "Origin: http://test", "Origin: http://test");
+      assertThat(client.send(twice).answer().status()).isEqualTo(403);
+    }
+    RawClient.open(server, "Origin: http://test").close();
+  }
+
+  @Test
+  void anUpgradeOfAnotherKindIsAnOrdinaryRequest() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var request =
+          RawClient.request("GET /livez", "Host: test", "Connection: Upgrade", "Upgrade: h2c");
+      assertThat(client.send(request).answer().status()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5",
+        "Content-Length: 5\r\nContent-Length: 6",
+        "Content-Length: 5\r\nContent-Length: 5",
+        "Content-Length: 5, 5",
+        "Content-Length: -5",
+        "Content-Length: +5",
+        "Content-Length: 0x5",
+        "Content-Length: 99999999999999999999",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: xchunked",
+        "Transfer-Encoding: identity",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding : chunked",
+        "X: a\r\n Transfer-Encoding: chunked",
+        "X: a\u0000b",
+        "X: a\rTransfer-Encoding: chunked",
+        "Host: test",
+        ": x",
+      })
+  void aRequestWhoseEndIsDoubtfulIsRefusedAndNothingAfterItAnswered(String headers)
+      throws IOException {
+    try (var client = RawClient.connect(server)) {
+      client.send(
+          "POST /publish HTTP/1.1\r\nHost: test\r\n" + headers + "\r\n\r\n0\r\n\r\n" + PING);
+
+      assertThat(client.answer().status()).isEqualTo(400);
+      assertThat(client.skipToEnd()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "5\nabcde\r\n0\r\n\r\n",
+        "z\r\n",
+        "-1\r\n",
+        "5\r\nabcdeXX0\r\n\r\n",
+        "fffffffffffffff0\r\n",
+        "0x5\r\nabcde\r\n"
+      })
+  void aBadChunkIsRefused(String chunks) throws IOException {
+    try (var client = RawClient.connect(server)) {
+      client.send(
+          "POST /publish HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + chunks
+              + PING);
+
+      assertThat(client.answer().status()).isIn(400, 413);
+      assertThat(client.skipToEnd()).isZero();
+    }
+  }
+
+  @Test
+  void aWholeChunkedBodyIsTaken() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      client.send(
+          "POST /publish HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "3\r\nLHT\r\n1a\r\nTP/1.0 echo\r\npublish:a\r\n\r\n\r\n0\r\n\r\n"
+              + PING);
+
+      assertThat(client.answer().status()).isEqualTo(200);
+      assertThat(client.answer().body()).isEqualTo("alive\n");
+    }
+  }
+
+  @Test
+  void requestsInOneGoAreAnsweredInOrder() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      client.send(PING + RawClient.request("GET /nothing", "Host: test") + PING);
+      assertThat(client.answer().status()).isEqualTo(200);
+      assertThat(client.answer().status()).isEqualTo(404);
+      assertThat(client.answer().status()).isEqualTo(200);
+
+      client.send(RawClient.request("GET /nothing", "Host: test") + PING.repeat(500));
+      assertThat(client.answer().status()).isEqualTo(404);
+      for (var i = 0; i < 500; i++) {
+        assertThat(client.answer().body()).isEqualTo("alive\n");
+      }
+    }
+  }
+
+  /** Answered on the event loop, from a virtual thread, and with much. */
+  @ParameterizedTest
+  @CsvSource({"GET /livez, 200", "GET /nothing, 404", "GET /large, 200"})
+  void whoPipelinesAndNeverReadsIsReadNoFurtherThanItsAnswersHaveRoom(String start, int status)
+      throws Exception {
+    try (var large = Servers.start(builder -> builder.resource("/large", new byte[20_000]));
+        var client = RawClient.connect(large, 4096)) {
+      var hundred = RawClient.request(start, "Host: test").repeat(100);
+      var most = 64 << 20; // more than the buffers of the kernel hold
+      var sent = new AtomicInteger();
+      var flood =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  for (var i = 0; i < most / hundred.length(); i++) {
+                    client.send(hundred);
+                    sent.incrementAndGet();
+                  }
+                } catch (IOException e) {
+                  // the server is closed
+                }
+              });
+
+      awaitStill(sent);
+
+      assertThat(flood.isAlive()).as("the server took everything").isTrue();
+      for (var i = 0; i < 500; i++) {
+        assertThat(client.answer().status()).isEqualTo(status);
+      }
+    }
+  }
+
+  /** Returns once it has not changed for half a second. */
+  private static void awaitStill(AtomicInteger count) {
+    var still = 0;
+    for (var since = System.nanoTime(); System.nanoTime() - since < 500_000_000L; ) {
+      if (count.get() != still) {
+        still = count.get();
+        since = System.nanoTime();
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Test
+  void whileARequestIsAnsweredTheSocketIsNotRead() throws Exception {
+    var gate = new CountDownLatch(1);
+    var calls = new AtomicInteger();
+    Processor wait =
+        exchange -> {
+          calls.incrementAndGet();
+          gate.await();
+        };
+    try (var busy = Servers.start(builder -> builder.processor("wait", wait));
+        var client = RawClient.connect(busy, 4096)) {
+      var request = RawClient.publish("LHTTP/1.0 wait\r\npublish:a\r\n\r\n" + "x".repeat(60_000));
+      var sent = new AtomicLong();
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              while (true) {
+                client.send(request);
+                sent.addAndGet(request.length());
+              }
+            } catch (IOException e) {
+              // closed at the end
+            }
+          });
+      var still = 0L;
+      for (var since = System.nanoTime(); System.nanoTime() - since < 500_000_000L; ) {
+        if (sent.get() != still) {
+          still = sent.get();
+          since = System.nanoTime();
+        }
+        Thread.onSpinWait();
+      }
+      assertThat(calls).hasValue(1);
+      assertThat(still).isLessThan(16L << 20); // what the kernel's buffers take
+      gate.countDown();
+      assertThat(client.answer().status()).isEqualTo(200);
+      client.finish();
+    }
+  }
+
+  @Test
+  void aPublicationIsAnsweredWithItsChannels() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      for (var type : List.of("text/plain; charset=utf-8", "application/octet-stream", "x")) {
+        client.send(
+            RawClient.publish(
+                "LHTTP/1.0 echo\r\npublish:a b\r\n\r\nhello", "Content-Type: " + type));
+        var answer = client.answer();
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("content-type")).isEqualTo("application/json");
+        assertThat(answer.body()).isEqualTo("{\"channels\":0}"); // no filter here publishes
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "LHTTP/1.0 echo;;;;hello | 400",
+        "LHTTP/1.0 echo;publish:a;;\u00ff\u00fe | 400",
+        "LHTTP/2.0 echo;publish:a;; | 505",
+        "HTTP/1.0 echo;publish:a;; | 400",
+        "LHTTP/1.0 refused;publish:a;; | 429",
+        "LHTTP/1.0 failing;publish:a;; | 500",
+        "LHTTP/1.0 closing;publish:a;; | 403",
+        "LHTTP/1.0 nobody;publish:a;; | 404",
+      })
+  void aRefusalHasItsStatus(String message, int status) throws IOException {
+    var filter =
+        new Filter() {
+          @Override
+          public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+            return switch (exchange.request().command()) {
+              case "refused" ->
+                  Outcome.refused(429, "too \"much\"").retryAfter(Duration.ofSeconds(3));
+              case "failing" -> throw new IllegalStateException("not for clients");
+              case "closing" -> Outcome.closed(CloseCode.FORBIDDEN);
+              default -> chain.proceed(exchange);
+            };
+          }
+        };
+    try (var refusing = Servers.start(builder -> builder.filter("refuser", filter));
+        var client = RawClient.connect(refusing)) {
+      var body = message.replace(";", "\r\n");
+      client.send(
+          "POST /publish HTTP/1.1\r\nHost: test\r\nContent-Length: "
+              + body.length()
+              + "\r\n\r\n"
+              + body);
+
+      var answer = client.answer();
+      assertThat(answer.status()).isEqualTo(status);
+      assertThat(answer.body())
+          .startsWith("{\"status\":" + status + ",\"error\":\"")
+          .endsWith("\"}")
+          .doesNotContain("not for clients");
+      assertThat(answer.header("retry-after")).isEqualTo(status == 429 ? "3" : "");
+      assertThat(client.send(PING).answer().status()).as("kept alive").isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aBodyThatIsTooLongGets413EvenWhileItIsSent() throws Exception {
+    try (var client = RawClient.connect(server)) {
+      client.send("POST /publish HTTP/1.1\r\nHost: test\r\nContent-Length: 50000000\r\n\r\n");
+      var flood =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  for (var i = 0; i < 800; i++) {
+                    client.send(new byte[62_500]);
+                  }
+                } catch (IOException e) {
+                  // the server has had enough
+                }
+              });
+      var answer = client.answer();
+      assertThat(answer.status()).isEqualTo(413);
+      assertThat(answer.body()).contains("\"status\":413");
+      assertThat(client.skipToEnd()).isZero();
+      flood.join();
+    }
+  }
+
+  @Test
+  void publishingIsForPostAndForAllowedOrigins() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var get = client.send(RawClient.request("GET /publish", "Host: test")).answer();
+      assertThat(get.status()).isEqualTo(405);
+      assertThat(get.header("allow")).isEqualTo("POST");
+      var body = "LHTTP/1.0 echo\r\npublish:a\r\n\r\n";
+      assertThat(
+              client.send(RawClient.publish(body, "Origin: http://evil.example")).answer().status())
+          .isEqualTo(403);
+      assertThat(client.send(RawClient.publish(body, "Origin: http://test")).answer().status())
+          .isEqualTo(200);
+      assertThat(client.send(RawClient.request("DELETE /livez", "Host: test")).answer().status())
+          .isEqualTo(405);
+    }
+  }
+
+  @Test
+  void whatCantBlockIsPublishedOnTheEventLoop() throws IOException {
+    var threads = new ArrayList<String>();
+    var here =
+        new Processor() {
+          @Override
+          public void onMessage(Exchange exchange) {
+            threads.add(Thread.currentThread().getName());
+          }
+
+          @Override
+          public boolean mayBlock(Message message) {
+            return message.command().equals("may");
+          }
+        };
+    try (var both =
+            Servers.start(builder -> builder.processor("never", here).processor("may", here));
+        var client = RawClient.connect(both)) {
+      for (var command : List.of("never", "may")) {
+        client.send(RawClient.publish("LHTTP/1.0 " + command + "\r\npublish:a\r\n\r\n"));
+        assertThat(client.answer().status()).isEqualTo(200);
+      }
+    }
+    assertThat(threads.get(0)).startsWith("lhttp-loop");
+    assertThat(threads.get(1)).startsWith("lhttp-exchange");
+  }
+
+  @Test
+  void aConnectionThatIsNotKeptEndsAfterItsAnswer() throws IOException {
+    try (var client = RawClient.connect(server)) {
+      client.send(RawClient.request("GET /livez", "Host: test", "Connection: close") + PING);
+      assertThat(client.answer().header("connection")).isEqualTo("close");
+      assertThat(client.skipToEnd()).isZero();
+    }
+  }
+}

@@ -1,0 +1,321 @@
+package io.lhttp.server.internal.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Exchange;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import io.lhttp.server.AddressBlock;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.TrustedProxies;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Real proxies, with the configurations of docs/deployment.md. The clients are 127.0.0.2 and
+ * 127.0.0.3; the proxies reach the server from 127.0.0.1.
+ */
+class RealProxiesTest {
+  private static final Path PAGE = Path.of("../docs/deployment.md");
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int LIMIT = 12;
+  private static final String JACK = "127.0.0.2";
+  private static final String MIKE = "127.0.0.3";
+  private static final TrustedProxies TRUSTED =
+      TrustedProxies.of(List.of(AddressBlock.parse("127.0.0.1")));
+
+  private static final Processor WHO =
+      new Processor() {
+        @Override
+        public void onMessage(Exchange exchange) {
+          var address = exchange.connection().handshake().remote().getAddress();
+          exchange.connection().send(Message.of("who", address.getHostAddress()));
+        }
+
+        @Override
+        public boolean mayBlock(Message message) {
+          return false;
+        }
+      };
+
+  @TempDir private Path folder;
+
+  @Test
+  void nginx_tellsWhoItsClientsAre() throws Exception {
+    try (var server = start(TRUSTED);
+        var proxy = nginx(server)) {
+      clientsAreKnown(proxy.port);
+      headersOfClientsAreNotBelieved(proxy.port);
+      eachClientHasItsOwnLimit(proxy.port);
+    }
+  }
+
+  @Test
+  void haproxy_tellsWhoItsClientsAre() throws Exception {
+    try (var server = start(TRUSTED);
+        var proxy = haproxy(server, block("haproxy", "mode http"))) {
+      clientsAreKnown(proxy.port);
+      headersOfClientsAreNotBelieved(proxy.port);
+      eachClientHasItsOwnLimit(proxy.port);
+    }
+  }
+
+  @Test
+  void haproxy_tellsByThePreface() throws Exception {
+    var second = block("haproxy", "send-proxy-v2");
+    var first = second.replace("send-proxy-v2", "send-proxy");
+    for (var configuration : List.of(second, first)) {
+      try (var server = start(TRUSTED.withProxyProtocol());
+          var proxy = haproxy(server, configuration)) {
+        clientsAreKnown(proxy.port);
+        headersOfClientsAreNotBelieved(proxy.port);
+        eachClientHasItsOwnLimit(proxy.port);
+      }
+    }
+  }
+
+  private static LhttpServer start(TrustedProxies proxies) throws IOException {
+    return Servers.start(builder ->
+        builder
+            .trustedProxies(proxies)
+            .processor("who", WHO)
+            .limits(
+                Limits.DEFAULT.toBuilder()
+                    .connectionsPerAddress(LIMIT)
+                    .pingInterval(Duration.ofMinutes(10))
+                    .build()));
+  }
+
+  private static void clientsAreKnown(int port) throws IOException {
+    for (var address : List.of(JACK, MIKE)) {
+      try (var client = connect(port, address)) {
+        client.send(handshake(port));
+        assertThat(client.answer().status()).isEqualTo(101);
+        assertThat(who(client)).isEqualTo(address);
+      }
+      try (var client = connect(port, address)) {
+        client.send(handshake(port, "Origin: http://127.0.0.1:" + port));
+        assertThat(client.answer().status()).as("a page of its own").isEqualTo(101);
+      }
+      try (var client = connect(port, address)) {
+        client.send(handshake(port, "Origin: http://evil.example"));
+        assertThat(client.answer().status()).isEqualTo(403);
+      }
+    }
+  }
+
+  private static void headersOfClientsAreNotBelieved(int port) throws IOException {
+    for (var spoofed :
+        List.of(
+            "X-Forwarded-For: 198.51.100.9",
+            "X-Forwarded-For: 198.51.100.9\r\nX-Forwarded-For: 198.51.100.8",
+            "X-Forwarded-For: 198.51.100.9, 127.0.0.1",
+            "Forwarded: for=198.51.100.9",
+            "X-Real-IP: 198.51.100.9\r\nX-Forwarded-Host: evil.example",
+            "Forwarded: for=\"\r\nX-Forwarded-For: \"")) {
+      try (var client = connect(port, JACK)) {
+        client.send(handshake(port, spoofed, "Origin: http://127.0.0.1:" + port));
+        assertThat(client.answer().status()).as(spoofed).isEqualTo(101);
+        assertThat(who(client)).as(spoofed).isEqualTo(JACK);
+      }
+    }
+  }
+
+  private static void eachClientHasItsOwnLimit(int port) throws IOException {
+    var open = new ArrayList<RawClient>();
+    try {
+      // those before may not have been seen to end
+      var until = System.nanoTime() + PATIENCE.toNanos();
+      while (open.size() < LIMIT) {
+        assertThat(System.nanoTime()).isLessThan(until);
+        opened(port, JACK).ifPresent(open::add);
+      }
+      assertThat(opened(port, JACK)).isEmpty();
+      var other = opened(port, MIKE);
+      while (other.isEmpty()) {
+        assertThat(System.nanoTime()).isLessThan(until);
+        other = opened(port, MIKE);
+      }
+      open.add(other.get());
+      assertThat(who(open.getFirst())).isEqualTo(JACK);
+      assertThat(who(open.getLast())).isEqualTo(MIKE);
+    } finally {
+      for (var client : open) {
+        client.close();
+      }
+    }
+  }
+
+  /** A WebSocket; none where it was refused, with 429 or, by the PROXY protocol, without a word. */
+  private static Optional<RawClient> opened(int port, String address) throws IOException {
+    var client = connect(port, address);
+    try {
+      var status = client.send(handshake(port)).answer().status();
+      if (status == 101) {
+        return Optional.of(client);
+      }
+      assertThat(status).isEqualTo(429);
+    } catch (IOException e) {
+      // cut
+    }
+    client.close();
+    return Optional.empty();
+  }
+
+  private static RawClient connect(int port, String address) throws IOException {
+    var socket = new Socket();
+    socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), 0));
+    return RawClient.connect(port, socket);
+  }
+
+  private static String handshake(int port, String... headers) {
+    return RawClient.handshake("/", headers).replace("Host: test", "Host: 127.0.0.1:" + port);
+  }
+
+  private static String who(RawClient client) throws IOException {
+    client.text("LHTTP/1.0 who\r\n\r\n");
+    var text = client.frame().text();
+    return text.substring(text.indexOf("\r\n\r\n") + 4);
+  }
+
+  /** The page's configuration of nginx, by HTTP on a free port. */
+  private Running nginx(LhttpServer server) throws Exception {
+    var program = program("nginx");
+    var port = freePort();
+    var site =
+        block("nginx", "listen 443")
+            .replace("listen 443 ssl http2;", "listen 127.0.0.1:" + port + ";")
+            .replace("127.0.0.1:8081", "127.0.0.1:" + server.port());
+    var paths = new StringBuilder();
+    for (var kind : List.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) {
+      paths.append("%s_temp_path %s/%s;%n".formatted(kind, folder, kind));
+    }
+    var configuration =
+        Files.writeString(
+            folder.resolve("nginx.conf"),
+            """
+            daemon off;
+            master_process off;
+            pid %s/nginx.pid;
+            events {}
+            http {
+            access_log off;
+            %s
+            %s
+            }
+            """
+                .formatted(folder, paths, site));
+    return Running.start(
+        folder,
+        port,
+        program,
+        "-e",
+        "stderr",
+        "-p",
+        folder.toString(),
+        "-c",
+        configuration.toString());
+  }
+
+  private Running haproxy(LhttpServer server, String block) throws Exception {
+    var program = program("haproxy");
+    var port = freePort();
+    var configuration =
+        Files.writeString(
+            folder.resolve("haproxy.cfg"),
+            "global\n    maxconn 200\n"
+                + block
+                    .replaceFirst("bind :443[^\n]*", "bind 127.0.0.1:" + port)
+                    .replace("127.0.0.1:8081", "127.0.0.1:" + server.port()));
+    return Running.start(folder, port, program, "-db", "-f", configuration.toString());
+  }
+
+  /** The page's block of this language that has these words in it. */
+  private static String block(String language, String words) throws IOException {
+    var blocks = Pattern.compile("(?s)\n```" + language + "\n(.*?)\n```\n");
+    return blocks
+            .matcher(Files.readString(PAGE, UTF_8))
+            .results()
+            .map(found -> found.group(1))
+            .filter(text -> text.contains(words))
+            .findFirst()
+            .orElseThrow()
+        + "\n";
+  }
+
+  private static int freePort() throws IOException {
+    try (var free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      return free.getLocalPort();
+    }
+  }
+
+  /** Debian keeps them where only root looks. */
+  private static String program(String name) {
+    var path = System.getenv().getOrDefault("PATH", "").split(":", -1);
+    var found =
+        Stream.concat(Stream.of(path), Stream.of("/usr/sbin", "/usr/local/sbin", "/usr/bin"))
+            .map(place -> Path.of(place, name))
+            .filter(Files::isExecutable)
+            .findFirst();
+    Assumptions.assumeTrue(found.isPresent(), "missing program: " + name);
+    return found.orElseThrow().toString();
+  }
+
+  /** A proxy that takes connections. */
+  private record Running(Process process, int port) implements AutoCloseable {
+    static Running start(Path folder, int port, String... command) throws Exception {
+      var output = folder.resolve("output.txt");
+      var process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      var running = new Running(process, port);
+      var until = System.nanoTime() + PATIENCE.toNanos();
+      while (!listens(port)) {
+        if (!process.isAlive() || System.nanoTime() > until) {
+          running.close();
+          throw new IOException(
+              String.join(" ", command) + " did not start:\n" + Files.readString(output));
+        }
+        process.waitFor(20, TimeUnit.MILLISECONDS);
+      }
+      return running;
+    }
+
+    private static boolean listens(int port) throws IOException {
+      try (var socket = new Socket()) {
+        socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+        return true;
+      } catch (ConnectException e) {
+        return false;
+      }
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+      process.onExit().orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
+    }
+  }
+}

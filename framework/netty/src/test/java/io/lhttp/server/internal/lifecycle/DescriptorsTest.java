@@ -1,0 +1,119 @@
+package io.lhttp.server.internal.lifecycle;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Transport;
+import io.lhttp.server.fixture.EachTransport;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.internal.limit.AcceptPause;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A process without descriptors waits for some, at no cost, and then accepts again. */
+@EachTransport
+class DescriptorsTest {
+  private static final int DESCRIPTORS = 160;
+
+  /** A process with few descriptors: the server, and whoever takes all that are left. */
+  static final class Exhausted {
+    private Exhausted() {}
+
+    /** Its argument is the transport. Takes descriptors, and gives them back at a line of input. */
+    @SuppressWarnings("SystemOut")
+    public static void main(String[] args) throws Exception {
+      var server =
+          new LhttpServer.Builder()
+              .host("127.0.0.1")
+              .port(0)
+              .eventLoops(1)
+              .transport(Transport.valueOf(args[0]))
+              .start();
+      try (var warm = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+        warm.getOutputStream().write(RawClient.request("GET /livez", "Host: t").getBytes(UTF_8));
+        warm.getInputStream().read(); // classes are loaded, which takes descriptors
+      }
+      var begin = System.nanoTime();
+      var taken = new ArrayList<FileChannel>();
+      try {
+        while (true) {
+          taken.add(FileChannel.open(Path.of("/dev/null")));
+        }
+      } catch (IOException e) {
+        System.out.println("full " + server.port());
+      }
+      while (server.counters().acceptFailures() < 3) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      System.out.println("failing");
+      System.in.read();
+      for (var one : taken) {
+        one.close();
+      }
+      var pauses = (System.nanoTime() - begin) / AcceptPause.PAUSE.toNanos();
+      System.out.println("freed " + server.counters().acceptFailures() + " " + pauses);
+      System.in.read();
+      System.exit(0);
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void withoutDescriptorsItWaitsAndRecovers() throws Exception {
+    var process =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "ulimit -n " + DESCRIPTORS + "; exec \"$0\" \"$@\"",
+                ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Exhausted.class.getName(),
+                EachTransport.Run.current().name())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (var says = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+      var port = Integer.parseInt(next(says, "full "));
+      try (var client = new Socket()) {
+        client.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
+        client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        client.getOutputStream().write(RawClient.request("GET /livez", "Host: t").getBytes(UTF_8));
+        next(says, "failing");
+
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
+
+        var counts = next(says, "freed ").split(" ", 2);
+        assertThat(Long.parseLong(counts[0])).isBetween(1L, Long.parseLong(counts[1]) + 1);
+        var answer = client.getInputStream().readNBytes("HTTP/1.1 200".length());
+        assertThat(new String(answer, UTF_8)).isEqualTo("HTTP/1.1 200");
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  /** The text behind this beginning of a line; other lines are the log's. */
+  private static String next(BufferedReader says, String beginning) throws IOException {
+    for (var line = says.readLine(); line != null; line = says.readLine()) {
+      if (line.startsWith(beginning)) {
+        return line.substring(beginning.length());
+      }
+    }
+    throw new AssertionError("the process has ended before it said: " + beginning);
+  }
+}

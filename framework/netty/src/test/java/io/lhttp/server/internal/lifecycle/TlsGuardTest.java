@@ -1,0 +1,143 @@
+package io.lhttp.server.internal.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import io.lhttp.server.fixture.TestCertificate;
+import java.io.IOException;
+import java.nio.file.Path;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What comes to a port of TLS that is none, or too much of it. */
+class TlsGuardTest {
+  private static final String PING = RawClient.request("GET /livez", "Host: test");
+
+  private static SSLContext trust;
+  private static LhttpServer server;
+
+  @BeforeAll
+  static void start(@TempDir Path folder) throws Exception {
+    var pair = TestCertificate.make("guard", "EC", folder);
+    trust = TestCertificate.trusting(pair);
+    var certificate = folder.resolve("cert.pem");
+    var key = folder.resolve("key.pem");
+    pair.write(certificate, key);
+    server = Servers.start(builder -> builder.tls(certificate, key));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, false", "true, false", "false, true", "true, true"})
+  void aSecondHandshakeOfTls12_endsTheConnection(boolean anew, boolean webSocket)
+      throws IOException {
+    try (var client = connect("TLSv1.2")) {
+      if (webSocket) {
+        client.send(RawClient.handshake("/"));
+        assertThat(client.answer().status()).isEqualTo(101);
+      } else {
+        assertThat(client.send(PING).answer().status()).isEqualTo(200);
+      }
+      var socket = (SSLSocket) client.socket();
+      if (anew) {
+        socket.getSession().invalidate(); // else a resumption, which is cheaper
+      }
+      assertThat(answeredAfterAnotherHandshake(client, socket)).isFalse();
+    }
+    try (var next = connect("TLSv1.2")) {
+      assertThat(next.send(PING).answer().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aSessionMayBeResumedOnAnotherConnection() throws IOException {
+    for (var i = 0; i < 3; i++) {
+      try (var client = connect("TLSv1.2")) {
+        assertThat(client.send(PING).answer().status()).isEqualTo(200);
+        assertThat(client.send(PING).answer().status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void newKeysOfTls13AreTaken() throws IOException {
+    try (var client = connect("TLSv1.3")) {
+      for (var i = 0; i < 5; i++) {
+        assertThat(client.send(PING).answer().status()).isEqualTo(200);
+        ((SSLSocket) client.socket()).startHandshake(); // a KeyUpdate
+      }
+    }
+  }
+
+  @Test
+  void aClientThatIsAskedForAnotherGroupIsTaken() throws IOException {
+    try (var client = connect("TLSv1.3", "x25519", "secp256r1");
+        var other = connect("TLSv1.3", "ffdhe2048", "secp521r1")) {
+      assertThat(client.send(PING).answer().status()).isEqualTo(200);
+      assertThat(other.send(PING).answer().status()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET / HTTP/1.1\r\nHost: test\r\n\r\n",
+        "P",
+        "get /",
+        "OPTIONS * HTTP/1.0\r\n\r\n"
+      })
+  void plainHttp_isToldWhatIsSpokenHere(String request) throws IOException {
+    try (var client = RawClient.connect(server)) {
+      var answer = client.send(request).answer();
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.header("connection")).isEqualTo("close");
+      assertThat(answer.body()).contains("this port speaks TLS", "https", "wss");
+      assertThat(client.skipToEnd()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\0\0\0", "\u0016garbage, and no record", "\u0080\u0080\u0080\u0080\u0080\u0080"})
+  void anythingElse_isClosed(String bytes) throws IOException {
+    try (var client = RawClient.connect(server)) {
+      client.send(bytes + "\0".repeat(100));
+      assertThat(client.skipToEnd()).isLessThan(100); // an alert at most
+    }
+  }
+
+  private static boolean answeredAfterAnotherHandshake(RawClient client, SSLSocket socket) {
+    try {
+      socket.startHandshake();
+      client.send(PING);
+      client.answer();
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static RawClient connect(String protocol, String... groups) throws IOException {
+    var socket = (SSLSocket) trust.getSocketFactory().createSocket();
+    var parameters = socket.getSSLParameters();
+    parameters.setProtocols(new String[] {protocol});
+    if (groups.length > 0) {
+      parameters.setNamedGroups(groups);
+    }
+    socket.setSSLParameters(parameters);
+    return RawClient.connect(server, socket);
+  }
+}

@@ -1,0 +1,208 @@
+package io.lhttp.server.internal.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.Limits;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import io.lhttp.server.fixture.TestCertificate;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** TLS over sockets, and what becomes of it when the files change. */
+class TlsTest {
+  @TempDir static Path stores;
+  private static TestCertificate old;
+  private static TestCertificate renewed;
+  private static SSLContext trust;
+
+  @TempDir Path folder;
+  private Path certificate;
+  private Path key;
+
+  private final Logger logger = (Logger) LoggerFactory.getLogger(Tls.class);
+  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+
+  @BeforeAll
+  static void make() throws Exception {
+    old = TestCertificate.make("old", "EC", stores);
+    renewed = TestCertificate.make("renewed", "RSA", stores);
+    trust = TestCertificate.trusting(old, renewed);
+  }
+
+  @BeforeEach
+  void write() throws IOException {
+    certificate = folder.resolve("cert.pem");
+    key = folder.resolve("key.pem");
+    old.write(certificate, key);
+    logger.setLevel(Level.INFO);
+    logged.start();
+    logger.addAppender(logged);
+  }
+
+  @AfterEach
+  void stopListening() {
+    logger.detachAppender(logged);
+    logger.setLevel(null);
+  }
+
+  @Test
+  void aWebSocketWorks() throws Exception {
+    try (var server = start();
+        var http = HttpClient.newBuilder().sslContext(trust).build()) {
+      assertThat(server.uri().getScheme()).isEqualTo("wss");
+      var received = new LinkedBlockingQueue<String>();
+      var listener =
+          new WebSocket.Listener() {
+            private final StringBuilder text = new StringBuilder();
+
+            @Override
+            public @Nullable CompletionStage<?> onText(
+                WebSocket socket, CharSequence part, boolean last) {
+              text.append(part);
+              if (last) {
+                received.add(text.toString());
+                text.setLength(0);
+              }
+              socket.request(1);
+              return null;
+            }
+          };
+      var socket = http.newWebSocketBuilder().buildAsync(server.uri(), listener).join();
+      for (var body : new String[] {"small", "x".repeat(60_000)}) {
+        socket.sendText(Servers.echo(body), true).join();
+        assertThat(Servers.next(received)).isEqualTo(Servers.echo(body));
+      }
+      socket.abort();
+    }
+  }
+
+  @Test
+  void aChangeIsPickedUpAndRunningConnectionsStay() throws Exception {
+    try (var server = start();
+        var before = client(server)) {
+      assertThat(subject(before)).isEqualTo("CN=old");
+      before.send(RawClient.handshake("/"));
+      assertThat(before.answer().status()).isEqualTo(101);
+
+      renewed.write(certificate, key);
+
+      var until = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      var presented = "";
+      while (!presented.equals("CN=renewed") && System.nanoTime() < until) {
+        try (var next = client(server)) {
+          presented = subject(next);
+        }
+      }
+      assertThat(presented).isEqualTo("CN=renewed");
+      before.text(Servers.echo("still here"));
+      assertThat(before.frame().text()).endsWith("still here");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"})
+  void ofAKeyInAnotherFormItSaysHowToConvertIt(String label) throws Exception {
+    Files.writeString(key, Files.readString(key).replace("PRIVATE KEY", label));
+
+    assertThatThrownBy(() -> new Tls(certificate, key))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll("key.pem", "PKCS #8", "openssl pkcs8 -topk8 -nocrypt");
+  }
+
+  @Test
+  void whatIsNoPairLeavesTheOneBeforeAndIsLoggedOnce() throws Exception {
+    var tls = new Tls(certificate, key);
+    Files.writeString(certificate, renewed.certificatePem()); // the key is still the old one
+
+    tls.refresh();
+    tls.refresh();
+
+    assertThat(logged.list).hasSize(1);
+    var event = logged.list.getFirst();
+    assertThat(event.getLevel()).isEqualTo(Level.ERROR);
+    assertThat(event.getFormattedMessage()).contains("the one before stays", "cert.pem");
+    assertThat(event.getThrowableProxy().getMessage()).contains("key.pem");
+
+    Files.writeString(key, renewed.keyPem());
+    tls.refresh();
+    assertThat(logged.list).hasSize(2);
+    assertThat(logged.list.getLast().getLevel()).isEqualTo(Level.INFO);
+  }
+
+  @Test
+  void whatIsHalfWrittenLeavesTheOneBefore() throws Exception {
+    var tls = new Tls(certificate, key);
+    var chain = renewed.certificatePem() + old.certificatePem();
+    Files.writeString(key, renewed.keyPem());
+    for (var length : new int[] {0, 10, 400, chain.length() - 300, chain.length() - 3}) {
+      logged.list.clear();
+      Files.writeString(certificate, chain.substring(0, length));
+      tls.refresh();
+      assertThat(logged.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.ERROR);
+    }
+    Files.delete(certificate);
+    tls.refresh();
+    assertThat(logged.list.getLast().getLevel()).isEqualTo(Level.ERROR);
+
+    Files.writeString(certificate, renewed.certificatePem());
+    tls.refresh();
+    assertThat(logged.list.getLast().getLevel()).isEqualTo(Level.INFO);
+  }
+
+  @Test
+  void aMismatchAtTheStartIsRefused() throws IOException {
+    Files.writeString(key, renewed.keyPem());
+    assertThatThrownBy(this::start).isInstanceOf(IOException.class).hasMessageContaining("key.pem");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"EC", "RSA", "Ed25519"})
+  void aForeignKeyOfTheSameKindIsRefusedAndTheOwnOneIsNot(String algorithm) throws Exception {
+    var one = TestCertificate.make("one-" + algorithm, algorithm, stores);
+    var other = TestCertificate.make("other-" + algorithm, algorithm, stores);
+    one.write(certificate, key);
+    assertThat(new Tls(certificate, key)).isNotNull();
+
+    Files.writeString(key, other.keyPem());
+    assertThatThrownBy(() -> new Tls(certificate, key)).hasMessageContaining("does not belong");
+  }
+
+  private LhttpServer start() throws IOException {
+    var quiet = Limits.DEFAULT.toBuilder().pingInterval(Duration.ofMinutes(10)).build();
+    return Servers.start(builder -> builder.tls(certificate, key).limits(quiet));
+  }
+
+  private static RawClient client(LhttpServer server) throws IOException {
+    return RawClient.connect(server, (SSLSocket) trust.getSocketFactory().createSocket());
+  }
+
+  private static String subject(RawClient client) throws IOException {
+    var session = ((SSLSocket) client.socket()).getSession();
+    assertThat(session.getPeerCertificates()).isNotEmpty();
+    return session.getPeerPrincipal().getName();
+  }
+}

@@ -1,0 +1,90 @@
+package io.lhttp.server.internal.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** When nothing can be accepted, without a socket. */
+class AcceptPauseTest {
+  private final AtomicLong now = new AtomicLong();
+  private final Counters counters = new Counters();
+  private final EmbeddedChannel listener = new EmbeddedChannel(new AcceptPause(counters, now::get));
+  private final Logger logger = (Logger) LoggerFactory.getLogger(AcceptPause.class);
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+
+  @BeforeEach
+  void listen() {
+    listener.freezeTime();
+    log.start();
+    logger.addAppender(log);
+  }
+
+  @AfterEach
+  void end() {
+    logger.detachAppender(log);
+    listener.finishAndReleaseAll();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "accept(..) failed with error(-24): Too many open files",
+        "Too many open files in system",
+        "io_uring accept failed: No buffer space available"
+      })
+  void acceptingPausesAndGoesOn(String cause) {
+    fail(cause);
+    assertThat(listener.config().isAutoRead()).isFalse();
+
+    listener.advanceTimeBy(AcceptPause.PAUSE.toMillis() - 1, TimeUnit.MILLISECONDS);
+    listener.runScheduledPendingTasks();
+    assertThat(listener.config().isAutoRead()).isFalse();
+
+    listener.advanceTimeBy(1, TimeUnit.MILLISECONDS);
+    listener.runScheduledPendingTasks();
+    assertThat(listener.config().isAutoRead()).isTrue();
+    assertThat(counters.acceptFailures()).isEqualTo(1);
+  }
+
+  @Test
+  void itIsLoggedOncePerMinuteWithWhatWasLeftOut() {
+    for (var second = 0; second < 125; second++) {
+      now.set(TimeUnit.SECONDS.toNanos(second));
+      fail("Too many open files");
+    }
+
+    assertThat(log.list).extracting(ILoggingEvent::getLevel).containsOnly(Level.WARN);
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .satisfiesExactly(
+            first -> assertThat(first).contains("Too many open files; raise", "failures=1"),
+            second -> assertThat(second).contains("failures=60"),
+            third -> assertThat(third).contains("failures=60"));
+  }
+
+  @Test
+  void anotherFaultIsNotHeldBack() {
+    listener.pipeline().fireExceptionCaught(new IllegalStateException("a bug"));
+
+    assertThat(listener.config().isAutoRead()).isTrue();
+    assertThatThrownBy(listener::checkException).hasMessage("a bug");
+  }
+
+  private void fail(String cause) {
+    listener.pipeline().fireExceptionCaught(new IOException(cause));
+  }
+}

@@ -1,0 +1,342 @@
+package io.lhttp.server.internal.websocket;
+
+import static io.lhttp.server.fixture.RawClient.BINARY;
+import static io.lhttp.server.fixture.RawClient.CLOSE;
+import static io.lhttp.server.fixture.RawClient.CONTINUATION;
+import static io.lhttp.server.fixture.RawClient.FINAL;
+import static io.lhttp.server.fixture.RawClient.PING;
+import static io.lhttp.server.fixture.RawClient.PONG;
+import static io.lhttp.server.fixture.RawClient.RSV1;
+import static io.lhttp.server.fixture.RawClient.TEXT;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.fixture.EachTransport;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a client may not do with frames, over sockets, and what it is told. */
+@EachTransport
+class FrameRulesTest {
+  private static final int MESSAGE = 4096;
+  private static final int FRAGMENTS = 64;
+  private static final int CONTROL_FRAMES = 10;
+  private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";
+
+  /** A client that waits for the end of its connection must not wait as long as this. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(50);
+
+  @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
+  private static LhttpServer server;
+
+  @EachTransport.Before
+  static void start() throws IOException {
+    server =
+        Servers.limited(limits ->
+            limits
+                .messageBytes(MESSAGE)
+                .fragments(FRAGMENTS)
+                .controlFrames(CONTROL_FRAMES)
+                .closeTime(CLOSE_TIME));
+  }
+
+  @EachTransport.After
+  static void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest(name = "rsv {0} opcode {1} compression {2}")
+  @CsvSource({
+    "0x20, 1, false", "0x10, 1, false", "0x40, 1, false", "0x70, 2, false",
+    "0x20, 1, true", "0x10, 1, true", "0x60, 1, true", "0x50, 2, true",
+    "0x40, 9, true", "0x40, 10, true", "0x20, 9, true", "0x10, 10, true",
+  })
+  void reservedBitsAreRefused(int rsv, int opcode, boolean compression) throws IOException {
+    try (var client = compression ? RawClient.open(server, DEFLATE) : RawClient.open(server)) {
+      client.frame(FINAL | rsv | opcode, Servers.echo("a"));
+
+      assertFailed(client, 1002);
+    }
+  }
+
+  @Test
+  void aContinuationCantSayThatItIsCompressed() throws IOException {
+    try (var client = RawClient.open(server, DEFLATE)) {
+      client.frame(RSV1 | TEXT, "").frame(FINAL | RSV1 | CONTINUATION, "");
+
+      assertFailed(client, 1002);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4, 5, 6, 7, 11, 12, 13, 14, 15})
+  void unknownOpcodesAreRefused(int opcode) throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.frame(FINAL | opcode, "");
+
+      assertFailed(client, 1002);
+    }
+  }
+
+  @Test
+  void aFrameThatIsNotMaskedIsRefused() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.send(new byte[] {(byte) (FINAL | TEXT), 1, 'a'});
+
+      assertFailed(client, 1002);
+    }
+  }
+
+  @Test
+  void controlFramesAreWholeAndShort() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.frame(PING, "half a ping");
+      assertFailed(client, 1002);
+    }
+    try (var client = RawClient.open(server)) {
+      client.frame(FINAL | PING, "x".repeat(126));
+      assertFailed(client, 1002);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 999, 1004, 1005, 1006, 1015, 5000, 65_535})
+  void closeCodesThatMayNotBeSentAreRefused(int code) throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.close(code);
+
+      assertFailed(client, 1002);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1000, 1001, 1007, 1011, 3000, 4999})
+  void aCloseIsAnsweredWithItsCode(int code) throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.close(code);
+
+      assertFailed(client, code);
+    }
+  }
+
+  @Test
+  void aCloseWithoutACodeIsAnsweredWithoutOne() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.frame(FINAL | CLOSE, "");
+
+      assertFailed(client, 1005);
+    }
+  }
+
+  @Test
+  void aCloseOfOneByteOrWithAMalformedReasonIsRefused() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.frame(FINAL | CLOSE, "x");
+      assertFailed(client, 1002);
+    }
+    try (var client = RawClient.open(server)) {
+      client.send(RawClient.frame(FINAL | CLOSE, new byte[] {3, (byte) 0xe8, (byte) 0xff}));
+      assertFailed(client, 1007);
+    }
+  }
+
+  @Test
+  void aTextThatIsNotUtf8Closes1007() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.send(RawClient.frame(FINAL | TEXT, new byte[] {'L', (byte) 0xc0, (byte) 0x80}));
+      assertFailed(client, 1007);
+    }
+    try (var client = RawClient.open(server)) { // as soon as it shows, not at the message's end
+      client.send(RawClient.frame(TEXT, new byte[] {(byte) 0xff}));
+      assertFailed(client, 1007);
+    }
+  }
+
+  @Test
+  void aMessageThatIsTooLongCloses1009AtItsHeader() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.send(RawClient.header(FINAL | BINARY, Long.MAX_VALUE));
+
+      assertFailed(client, 1009);
+    }
+  }
+
+  @Test
+  void whoGoesOnSendingGetsToSeeTheClose() throws Exception {
+    try (var client = RawClient.open(server)) {
+      var flood =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  client.send(RawClient.header(FINAL | BINARY, 1L << 40));
+                  for (var chunk = new byte[1 << 16]; ; ) {
+                    client.send(chunk);
+                  }
+                } catch (IOException e) {
+                  // the server has had enough
+                }
+              });
+
+      assertThat(client.closeCode()).isEqualTo(1009);
+      assertThat(client.skipToEnd()).isZero();
+      flood.join();
+    }
+  }
+
+  @Test
+  void aMessageOfTheWholeLimitIsTaken() throws IOException {
+    try (var client = RawClient.open(server)) {
+      var message = Servers.echo("x".repeat(MESSAGE - Servers.echo("").length()));
+      client.text(message);
+      assertThat(client.frame().text()).isEqualTo(message);
+
+      client.text(message + "x");
+      assertFailed(client, 1009);
+    }
+  }
+
+  @Test
+  void fragmentsAreJoined() throws IOException {
+    try (var client = RawClient.open(server)) {
+      var message = Servers.echo("0123456789").concat("ü".repeat(17));
+      var bytes = message.getBytes(UTF_8);
+      for (var i = 0; i < FRAGMENTS - 1; i++) {
+        var one = i < bytes.length ? new byte[] {bytes[i]} : new byte[] {'.'};
+        client.send(RawClient.frame(i == 0 ? TEXT : CONTINUATION, one));
+        if (i == 20) {
+          client.frame(FINAL | PING, "between");
+        }
+      }
+      client.frame(FINAL | CONTINUATION, "");
+
+      assertThat(client.frame().text()).isEqualTo("between");
+      assertThat(client.frame().text()).startsWith("LHTTP/1.0 echo\r\n\r\n0123456789üü");
+    }
+  }
+
+  @Test
+  void moreThan64FragmentsClose1008() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.frame(TEXT, "x");
+      for (var i = 1; i <= FRAGMENTS; i++) {
+        client.frame(CONTINUATION, "x");
+      }
+
+      assertFailed(client, 1008);
+    }
+  }
+
+  @Test
+  void emptyFragments_countAsFragments() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.frame(TEXT, "");
+      for (var i = 1; i <= FRAGMENTS; i++) {
+        client.frame(CONTINUATION, "");
+      }
+
+      assertFailed(client, 1008);
+    }
+  }
+
+  @Test
+  void emptyFragmentsInTheMiddle_areJoined() throws IOException {
+    try (var client = RawClient.open(server)) {
+      var message = Servers.echo("whole");
+      client.frame(TEXT, message).frame(CONTINUATION, "").frame(FINAL | CONTINUATION, "");
+
+      assertThat(client.frame().text()).endsWith("whole");
+    }
+  }
+
+  @Test
+  void fragmentsThatAreTooLongTogetherClose1009() throws IOException {
+    try (var client = RawClient.open(server)) {
+      var half = "x".repeat(MESSAGE / 2);
+      client.frame(TEXT, half).frame(CONTINUATION, half).frame(CONTINUATION, "x");
+
+      assertFailed(client, 1009);
+    }
+  }
+
+  @Test
+  void fragmentsHaveATimeLimitThatPingsAndFragmentsDoNotMove() throws Exception {
+    try (var quick =
+            Servers.limited(limits ->
+                limits
+                    .fragmentTime(Duration.ofMillis(300))
+                    .fragments(Integer.MAX_VALUE)
+                    .messageBytes(1 << 28)
+                    .controlFrames(1_000_000));
+        var client = RawClient.open(quick)) {
+      client.frame(BINARY, "x");
+      var drip =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  while (true) {
+                    client.frame(CONTINUATION, "x").frame(FINAL | PING, "");
+                  }
+                } catch (IOException e) {
+                  // as it should be
+                }
+              });
+      assertThat(client.closeCode()).isEqualTo(1008);
+      client.skipToEnd();
+      drip.join();
+    }
+  }
+
+  @Test
+  void aContinuationOfNothingAndAMessageInAMessageAreRefused() throws IOException {
+    try (var client = RawClient.open(server)) {
+      client.frame(FINAL | CONTINUATION, "x");
+      assertFailed(client, 1002);
+    }
+    try (var client = RawClient.open(server)) {
+      client.frame(TEXT, "x").frame(FINAL | TEXT, "x");
+      assertFailed(client, 1002);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {PING, PONG})
+  void aFloodOfControlFramesCloses1008(int opcode) throws IOException {
+    try (var client = RawClient.open(server)) {
+      var flood = RawClient.frame(FINAL | opcode, new byte[0]);
+      assertThatNoException()
+          .isThrownBy(() -> {
+            for (var i = 0; i < 10 * CONTROL_FRAMES; i++) {
+              client.send(flood);
+            }
+          });
+
+      assertFailed(client, 1008);
+    }
+  }
+
+  @Test
+  void someControlFramesAreFine() throws IOException {
+    try (var client = RawClient.open(server)) {
+      for (var i = 0; i < CONTROL_FRAMES; i++) {
+        client.frame(FINAL | PING, "ping " + i).frame(FINAL | PONG, "");
+        assertThat(client.frame().text()).isEqualTo("ping " + i);
+      }
+    }
+  }
+
+  /** The client sees this code, and the end of the stream at once, though it answers nothing. */
+  private static void assertFailed(RawClient client, int code) throws IOException {
+    var begin = System.nanoTime();
+    assertThat(client.closeCode()).isEqualTo(code);
+    assertThat(client.skipToEnd()).isZero();
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(CLOSE_TIME.dividedBy(2));
+  }
+}

@@ -1,0 +1,180 @@
+package io.lhttp.server.internal.connection;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.CloseCode;
+import io.lhttp.Exchange;
+import io.lhttp.Processor;
+import io.lhttp.channel.SlowConsumer;
+import io.lhttp.message.Message;
+import io.lhttp.server.Limits;
+import io.lhttp.server.SlowConsumers;
+import io.lhttp.server.fixture.Gate;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.RawClient;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Who is taken for dead, and who is not. */
+class HeartbeatTest {
+  /** Long enough for a client on a busy machine to answer in time. */
+  private static final Duration INTERVAL = Duration.ofSeconds(2);
+
+  private static final int WAITING = 4;
+  private static final String KILOBYTE = "x".repeat(1_000);
+
+  private final Gate gate = new Gate();
+
+  @RegisterExtension
+  final LhttpServerExtension server =
+      new LhttpServerExtension(builder ->
+          builder
+              .eventLoops(1)
+              .limits(
+                  Limits.DEFAULT.toBuilder()
+                      .pingInterval(INTERVAL)
+                      .writeTime(INTERVAL)
+                      .waitingMessages(WAITING)
+                      .controlFrames(1_000)
+                      .closeTime(Duration.ofSeconds(1))
+                      .build())
+              .slowConsumers(SlowConsumers.of(Map.of("*", SlowConsumer.LATEST)))
+              .processor("quick", new Quick())
+              .processor("subscribe", exchange -> exchange.connection().subscribe("news"))
+              .processor(
+                  "gated",
+                  exchange -> {
+                    gate.pass();
+                    exchange.send(exchange.request().body());
+                  }));
+
+  @AfterEach
+  void openTheGate() {
+    gate.open();
+  }
+
+  @Test
+  void whoAnswersPingsStaysAndWhoDoesNotIsClosed() {
+    var live = server.connect();
+    try (var silent = RawClient.connect(server.uri());
+        var answering = RawClient.connect(server.uri())) {
+      for (var ping = 0; ping < 3; ping++) {
+        var frame = answering.read();
+        assertThat(frame.opcode()).isEqualTo(RawClient.PING);
+        answering.send(RawClient.PONG, frame.payload());
+      }
+
+      assertThat(silent.closed()).isEqualTo(CloseCode.SILENT);
+      answering.send(Message.of("quick", "still here"));
+      assertThat(answering.receive().body()).isEqualTo("still here");
+      assertThat(live.request(Message.of("quick", "me too")).body()).isEqualTo("me too");
+    }
+  }
+
+  @Test
+  void theDeadAreCutOffAndTheirConnectionEnds() {
+    try (var dead = RawClient.connect(server.uri())) {
+      dead.awaitEnd();
+    }
+    Eventually.holds("it is gone", () -> server.server().counters().connections() == 0);
+  }
+
+  @Test
+  void whomTheServerDoesNotReadIsNotTakenForDead() throws Exception {
+    try (var full = RawClient.connect(server.uri())) {
+      full.send(Message.of("gated", "held"));
+      gate.awaitReached();
+      for (var i = 0; i < 2 * WAITING; i++) {
+        full.send(Message.of("quick", Integer.toString(i)));
+      }
+
+      for (var i = 0; i < 2; i++) { // each takes more than one interval
+        try (var silent = RawClient.connect(server.uri())) {
+          assertThat(silent.closed()).isEqualTo(CloseCode.SILENT);
+        }
+      }
+      gate.open();
+
+      assertThat(full.receive().body()).isEqualTo("held");
+      for (var i = 0; i < 2 * WAITING; i++) {
+        assertThat(full.receive().body()).isEqualTo(Integer.toString(i));
+      }
+    }
+  }
+
+  @Test
+  void whoTakesNothingIsClosedHoweverAliveItIs() {
+    try (var client = RawClient.connect(server.uri())) {
+      client.send(Message.of("subscribe", ""));
+      var counters = server.server().counters();
+      Eventually.holds(
+          "it is too slow",
+          () -> {
+            client.send(RawClient.PING, "alive".getBytes(UTF_8));
+            publish(100);
+            return counters.slowConsumers() == 1;
+          });
+      client.awaitEnd();
+      Eventually.holds("it is gone", () -> counters.connections() == 0);
+    }
+  }
+
+  @Test
+  void whoTakesSomethingNowAndThenIsNot() {
+    try (var client = RawClient.connect(server.uri())) {
+      client.send(Message.builder("subscribe").header("ack", "true").build());
+      assertThat(client.receive().header("status")).contains("200");
+      var end = System.nanoTime() + 3 * INTERVAL.toNanos();
+      while (System.nanoTime() - end < 0) {
+        publish(50); // more than it takes
+        for (var i = 0; i < 10; i++) {
+          client.receive();
+        }
+        LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+      }
+
+      assertThat(server.server().counters().slowConsumers()).isZero();
+      assertThat(server.server().counters().connections()).isEqualTo(1);
+      assertThat(server.server().counters().dropped()).isPositive();
+    }
+  }
+
+  @Test
+  void whoClosesButTakesNothingIsCutOff() {
+    try (var client = RawClient.connect(server.uri())) {
+      client.send(Message.builder("subscribe").header("ack", "true").build());
+      client.receive();
+      publish(2_000); // more than all buffers on their way hold
+      var other = server.connect();
+      other.request(Message.of("quick", "so the loop is through with it"));
+
+      client.send(RawClient.CLOSE, new byte[] {3, (byte) 0xe8});
+
+      Eventually.holds("it is gone", () -> server.server().counters().connections() == 1);
+    }
+  }
+
+  private void publish(int count) {
+    for (var i = 0; i < count; i++) {
+      server.server().publish("news", Message.of("news", KILOBYTE));
+    }
+  }
+
+  private static final class Quick implements Processor {
+    @Override
+    public void onMessage(Exchange exchange) {
+      exchange.send(exchange.request().body());
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,326 @@
+package io.lhttp.server.internal.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import io.lhttp.server.Drain;
+import io.lhttp.server.fixture.Gate;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.RawClient;
+import io.lhttp.testing.TestClient;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How a server empties itself, and how it stops. */
+class DrainTest {
+  private static final Pattern REASON = Pattern.compile("draining; retry-after=(\\d+\\.\\d)");
+
+  private final Gate gate = new Gate();
+  private final Gate exit = new Gate();
+  private final AtomicInteger closed = new AtomicInteger();
+  private final AtomicInteger disposed = new AtomicInteger();
+
+  @RegisterExtension
+  final LhttpServerExtension patient = server(new Drain(Duration.ofSeconds(60), 1_000, pause()));
+
+  @RegisterExtension
+  final LhttpServerExtension hasty = server(new Drain(Duration.ofMillis(300), 1_000, pause()));
+
+  @RegisterExtension
+  final LhttpServerExtension slow = server(new Drain(Duration.ofSeconds(60), 10, pause()));
+
+  private static Duration pause() {
+    return Duration.ofSeconds(1);
+  }
+
+  private LhttpServerExtension server(Drain drain) {
+    return new LhttpServerExtension(builder ->
+        builder
+            .drain(drain)
+            .filter("watch", new Watch())
+            .processor("quick", new Quick())
+            .processor(
+                "gated",
+                exchange -> {
+                  gate.pass();
+                  exchange.send(exchange.request().body());
+                }));
+  }
+
+  @AfterEach
+  void openTheGates() {
+    gate.open();
+    exit.open();
+  }
+
+  @Test
+  void anEmptyServerIsDrainedAtOnce() throws Exception {
+    assertThat(patient.server().drain()).isTrue();
+  }
+
+  @Test
+  void itIsReadyUntilItDrains() throws Exception {
+    assertThat(get(patient, "/readyz").statusCode()).isEqualTo(200);
+
+    patient.server().drain();
+
+    assertThat(get(patient, "/readyz").statusCode()).isEqualTo(503);
+    assertThat(get(patient, "/livez").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aDrainingServerTakesNoNewConnection() throws Exception {
+    patient.server().drain();
+
+    assertThatThrownBy(() -> RawClient.connect(patient.uri()))
+        .hasMessageContaining("HTTP/1.1 503 ")
+        .hasMessageContaining("retry-after: 1");
+  }
+
+  @Test
+  void everyConnectionIsToldWhenToComeBackAndNotAllAtTheSameTime() throws Exception {
+    var clients = new ArrayList<TestClient>();
+    for (var i = 0; i < 30; i++) {
+      clients.add(patient.connect());
+    }
+    awaitConnections(patient, 30);
+
+    assertThat(patient.server().drain()).isTrue();
+
+    assertThat(clients)
+        .extracting(client -> retryAfter(client.closed()))
+        .allSatisfy(seconds -> assertThat(seconds).isBetween(1.0, 2.0))
+        .satisfies(seconds -> assertThat(seconds.stream().distinct().count()).isGreaterThan(1));
+    assertThat(patient.server().counters().connections()).isZero();
+  }
+
+  @Test
+  void connectionsAreClosedAtAPace() throws Exception {
+    var clients = new ArrayList<TestClient>();
+    for (var i = 0; i < 6; i++) {
+      clients.add(slow.connect());
+    }
+    awaitConnections(slow, 6);
+    var begin = System.nanoTime();
+
+    assertThat(slow.server().drain()).isTrue();
+
+    // One at once and one every tenth of a second after that.
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(450));
+    assertThat(clients).allSatisfy(client -> assertThat(client.closed().code()).isEqualTo(1001));
+  }
+
+  @Test
+  void whatHasComeIsAnsweredFirst() throws Exception {
+    var client = patient.connect();
+    client.send(Message.of("gated", "running"));
+    gate.awaitReached();
+    client.send(Message.of("quick", "waiting"));
+    try (var raw = RawClient.connect(patient.uri())) {
+      awaitConnections(patient, 2);
+      var drained = drain(patient);
+      raw.closed(); // hence the draining has begun
+      assertThat(drained).isNotDone();
+      raw.send(RawClient.CLOSE, new byte[0]);
+
+      gate.open();
+
+      assertThat(client.receive().body()).isEqualTo("running");
+      assertThat(client.receive().body()).isEqualTo("waiting");
+      assertThat(client.closed().code()).isEqualTo(CloseCode.GOING_AWAY.code());
+      assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void whatComesLaterIsNot() throws Exception {
+    try (var client = RawClient.connect(patient.uri())) {
+      client.send(Message.of("gated", "running"));
+      gate.awaitReached();
+      CompletableFuture<Boolean> drained;
+      try (var other = RawClient.connect(patient.uri())) {
+        awaitConnections(patient, 2);
+        drained = drain(patient);
+        other.closed(); // hence both were told: they are of one group
+      }
+      client.send(Message.of("quick", "too late"));
+
+      gate.open();
+
+      assertThat(client.receive().body()).isEqualTo("running");
+      assertThat(client.closed().code()).isEqualTo(CloseCode.GOING_AWAY.code());
+      client.send(RawClient.CLOSE, new byte[0]);
+      assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void aMessageThatCameByHttpIsAnsweredFirst() throws Exception {
+    var uri = URI.create("http://" + patient.uri().getAuthority() + "/publish");
+    var message = Message.builder("gated").header("publish", "a").build();
+    try (var http = HttpClient.newHttpClient()) {
+      var answer =
+          http.sendAsync(
+              HttpRequest.newBuilder(uri)
+                  .POST(HttpRequest.BodyPublishers.ofByteArray(message.toBytes()))
+                  .build(),
+              HttpResponse.BodyHandlers.discarding());
+      gate.awaitReached();
+      var drained = drain(patient);
+      Eventually.holds("it is draining", () -> get(patient, "/readyz").statusCode() == 503);
+      try (var waited = RawClient.connect(hasty.uri())) {
+        assertThat(hasty.server().drain()).as("meanwhile another server was drained").isFalse();
+        waited.closed();
+      }
+      assertThat(drained).isNotDone();
+
+      gate.open();
+
+      assertThat(answer.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+      assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void atTheDeadlineItGivesUpAndCanBeClosed() throws Exception {
+    try (var client = RawClient.connect(hasty.uri())) {
+      client.send(Message.of("gated", "stuck"));
+      gate.awaitReached();
+
+      assertThat(hasty.server().drain()).isFalse();
+
+      gate.open();
+      hasty.server().close();
+      client.awaitEnd();
+    }
+    assertThat(closed).hasValue(1);
+  }
+
+  @Test
+  void itWaitsUntilFiltersHaveHeardOfEveryClose() throws Exception {
+    try (var client = RawClient.connect(patient.uri().resolve("/lingering"))) {
+      awaitConnections(patient, 1);
+      var drained = drain(patient);
+      client.closed();
+      client.send(RawClient.CLOSE, new byte[0]);
+      exit.awaitReached();
+      assertThat(drained).isNotDone();
+
+      exit.open();
+
+      assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(closed).hasValue(1);
+    }
+  }
+
+  @Test
+  void closingCutsConnectionsTellsFiltersAndClosesThem() {
+    var clients = new ArrayList<RawClient>();
+    for (var i = 0; i < 20; i++) {
+      clients.add(RawClient.connect(patient.uri()));
+    }
+    awaitConnections(patient, 20);
+
+    patient.server().close();
+
+    clients.forEach(RawClient::awaitEnd);
+    assertThat(closed).hasValue(20);
+    assertThat(disposed).hasValue(1);
+    clients.forEach(RawClient::close);
+  }
+
+  @Test
+  void closingTwiceIsClosingOnce() {
+    patient.server().close();
+    patient.server().close();
+
+    assertThat(disposed).hasValue(1);
+  }
+
+  private static CompletableFuture<Boolean> drain(LhttpServerExtension server) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return server.server().drain();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+          }
+        },
+        task -> Thread.ofVirtual().start(task));
+  }
+
+  /** A client is through with the handshake a little before the server is. */
+  private static void awaitConnections(LhttpServerExtension server, int count) {
+    Eventually.holds("all are open", () -> server.server().counters().connections() == count);
+  }
+
+  private static double retryAfter(CloseCode code) {
+    assertThat(code.code()).isEqualTo(CloseCode.GOING_AWAY.code());
+    var reason = REASON.matcher(code.reason());
+    assertThat(reason.matches()).as(code.reason()).isTrue();
+    return Double.parseDouble(reason.group(1));
+  }
+
+  private static HttpResponse<String> get(LhttpServerExtension server, String path) {
+    var uri = URI.create("http://" + server.uri().getAuthority() + path);
+    try (var http = HttpClient.newHttpClient()) {
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private final class Watch implements Filter, AutoCloseable {
+    @Override
+    public void onClose(Connection connection) throws Exception {
+      if (connection.handshake().path().equals("/lingering")) {
+        exit.pass();
+      }
+      closed.incrementAndGet();
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+
+    @Override
+    public void close() {
+      disposed.incrementAndGet();
+    }
+  }
+
+  private static final class Quick implements Processor {
+    @Override
+    public void onMessage(Exchange exchange) {
+      exchange.send(exchange.request().body());
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+}
