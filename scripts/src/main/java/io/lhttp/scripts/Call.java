@@ -144,7 +144,7 @@ public final class Call extends HeadersView {
 
   @HostAccess.Export
   public void send(String body) {
-    exchange().send(Draft.limited(body, limits.bodyBytes()));
+    exchange().send(Bodies.limited(body, limits.bodyBytes()));
   }
 
   @HostAccess.Export

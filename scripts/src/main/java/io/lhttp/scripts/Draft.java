@@ -45,36 +45,17 @@ public final class Draft {
 
   @HostAccess.Export
   public void text(String body) {
-    target.text(limited(body, maxBytes));
+    target.text(Bodies.limited(body, maxBytes));
   }
 
   @HostAccess.Export
   public void bytes(Value buffer) {
-    target.bytes(bytes(buffer, maxBytes));
+    target.bytes(Bodies.bytes(buffer, maxBytes));
   }
 
   @HostAccess.Export
   public void done() {
     target.done();
-  }
-
-  static String limited(String body, int maxBytes) {
-    // No character takes more than three bytes: most bodies are not counted.
-    if (body.length() > maxBytes / 3 && Sizes.utf8(body) > maxBytes) {
-      throw new IllegalArgumentException(
-          "a body of " + Sizes.utf8(body) + " bytes: the limit is " + maxBytes);
-    }
-    return body;
-  }
-
-  static byte[] bytes(Value buffer, int maxBytes) {
-    var size = buffer.getBufferSize();
-    if (size > maxBytes) {
-      throw new IllegalArgumentException("a body of " + size + " bytes: the limit is " + maxBytes);
-    }
-    var bytes = new byte[(int) size];
-    buffer.readBuffer(0, bytes, 0, bytes.length);
-    return bytes;
   }
 
   private record OfBuilder(Message.Builder builder, Consumer<Message> taker) implements Target {

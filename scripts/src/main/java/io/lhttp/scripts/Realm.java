@@ -333,7 +333,7 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
 
   /** A file beside the classes. */
   static String text(String name) {
-    try (var in = Realm.class.getResourceAsStream(name)) {
+    try (var in = ScriptHost.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException(name + " is missing");
       }

@@ -51,12 +51,12 @@ public final class Request {
 
   @HostAccess.Export
   public void text(String text) {
-    body = Draft.limited(text, fetcher.bodyBytes()).getBytes(UTF_8);
+    body = Bodies.limited(text, fetcher.bodyBytes()).getBytes(UTF_8);
   }
 
   @HostAccess.Export
   public void bytes(Value buffer) {
-    body = Draft.bytes(buffer, fetcher.bodyBytes());
+    body = Bodies.bytes(buffer, fetcher.bodyBytes());
   }
 
   /** The answer comes later, under this number. */

@@ -18,9 +18,9 @@ final class Resources {
     return read("/io/lhttp/scripts/lhttp.d.ts");
   }
 
-  /** A file beside the classes, or elsewhere on the class path. */
+  /** A file of the class path; a relative name begins at the application's folder. */
   static byte[] read(String name) {
-    try (var in = Resources.class.getResourceAsStream(name)) {
+    try (var in = Resources.class.getResourceAsStream(name.startsWith("/") ? name : "/io/lhttp/app/" + name)) {
       if (in == null) {
         throw new FileNotFoundException(name + " is missing beside the classes");
       }
