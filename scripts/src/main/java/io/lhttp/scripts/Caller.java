@@ -13,7 +13,7 @@ import java.util.HexFormat;
  *     network
  * @param named whether the client is a user
  */
-record Caller(String connection, String client, boolean named) {
+public record Caller(String connection, String client, boolean named) {
   private static final int NETWORK_BYTES = 8;
 
   static Caller of(Connection connection) {

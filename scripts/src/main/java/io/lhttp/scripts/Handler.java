@@ -1,7 +1,7 @@
 package io.lhttp.scripts;
 
 /** A function that a script may export. */
-enum Handler {
+public enum Handler {
   BEFORE("before"),
   AFTER("after"),
   ON_MESSAGE("onMessage"),
@@ -10,7 +10,7 @@ enum Handler {
   ON_CLOSE("onClose");
 
   /** Its name in the script. */
-  final String export;
+  public final String export;
 
   Handler(String export) {
     this.export = export;

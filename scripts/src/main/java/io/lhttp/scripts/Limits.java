@@ -17,7 +17,7 @@ import java.time.Duration;
  * @param timers timers of one context at a time
  * @param fetches requests of one context at a time
  */
-record Limits(
+public record Limits(
     Duration callTime,
     int firstCalls,
     Duration loadTime,
@@ -28,7 +28,7 @@ record Limits(
     long sharedBytes,
     int timers,
     int fetches) {
-  static final Limits DEFAULT =
+  public static final Limits DEFAULT =
       new Limits(
           Duration.ofMillis(50),
           40,

@@ -28,14 +28,14 @@ final class OwnThread extends ScriptThread {
   }
 
   @Override
-  void execute(Runnable task) {
+  public void execute(Runnable task) {
     if (closed || !tasks.offer(task)) {
       throw new RejectedExecutionException("script thread " + index + " is closed or too busy");
     }
   }
 
   @Override
-  boolean replaceable() {
+  public boolean replaceable() {
     return true;
   }
 

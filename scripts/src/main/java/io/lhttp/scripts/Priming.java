@@ -2,6 +2,10 @@ package io.lhttp.scripts;
 
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
+import io.lhttp.scripts.context.Call;
+import io.lhttp.scripts.context.Effects;
+import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.modules.SourceFile;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 

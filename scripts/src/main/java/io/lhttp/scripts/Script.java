@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.Filter;
 import io.lhttp.Processor;
+import io.lhttp.scripts.modules.DroppedHeaders;
+import io.lhttp.scripts.modules.SourceFile;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,7 +25,7 @@ public final class Script {
   /**
    * @param files by name, the script itself first
    */
-  Script(ScriptHost host, Map<String, SourceFile> files) {
+  public Script(ScriptHost host, Map<String, SourceFile> files) {
     this.host = host;
     this.main = files.values().iterator().next();
     this.files = files;
@@ -71,11 +73,11 @@ public final class Script {
     return files.values().stream().flatMap(file -> DroppedHeaders.in(file).stream()).toList();
   }
 
-  SourceFile main() {
+  public SourceFile main() {
     return main;
   }
 
-  Map<String, SourceFile> sources() {
+  public Map<String, SourceFile> sources() {
     return files;
   }
 

@@ -23,7 +23,7 @@ public final class ScriptException extends RuntimeException {
    * @param sourceLine the line itself, or empty
    * @param frames the user's functions that were being called, the innermost first
    */
-  ScriptException(
+  public ScriptException(
       String file,
       int line,
       int column,
@@ -41,7 +41,7 @@ public final class ScriptException extends RuntimeException {
   }
 
   /** Of a file as a whole. */
-  ScriptException(String file, String reason) {
+  public ScriptException(String file, String reason) {
     this(file, 0, 0, reason, "", List.of(), null);
   }
 

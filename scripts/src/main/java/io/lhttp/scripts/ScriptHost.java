@@ -5,6 +5,21 @@ import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
 import io.lhttp.Connection;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
+import io.lhttp.scripts.context.Call;
+import io.lhttp.scripts.context.Effects;
+import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.SharedStore;
+import io.lhttp.scripts.debug.AttachLibrary;
+import io.lhttp.scripts.debug.Inspector;
+import io.lhttp.scripts.fetch.Fetcher;
+import io.lhttp.scripts.modules.FileTrust;
+import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.scripts.modules.SourceReader;
+import io.lhttp.scripts.testing.ManualTime;
+import io.lhttp.scripts.testing.TestHttp;
+import io.lhttp.scripts.threads.MachineTime;
+import io.lhttp.scripts.threads.ScriptTime;
+import io.lhttp.scripts.threads.Watchdog;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Path;
@@ -47,15 +62,15 @@ public final class ScriptHost implements AutoCloseable {
 
   private static final Duration CLOSE_TIME = Duration.ofSeconds(2);
 
-  static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
+  public static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
 
   private final @Nullable Inspector inspector;
-  final Engine engine;
-  final Limits limits;
-  final ScriptTime time;
-  final SharedStore shared;
-  final Fetcher fetcher;
-  final Watchdog watchdog = new Watchdog();
+  public final Engine engine;
+  public final Limits limits;
+  public final ScriptTime time;
+  public final SharedStore shared;
+  public final Fetcher fetcher;
+  public final Watchdog watchdog = new Watchdog();
   final Samples.Book samples = new Samples.Book();
   final boolean errorDetail;
   private final boolean trustChecked;
@@ -120,7 +135,7 @@ public final class ScriptHost implements AutoCloseable {
     return inspector == null ? SandboxPolicy.CONSTRAINED : SandboxPolicy.TRUSTED;
   }
 
-  SandboxPolicy sandbox() {
+  public SandboxPolicy sandbox() {
     return sandbox(inspector);
   }
 
@@ -256,7 +271,7 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /** Tells the operator, with the source's line. */
-  void report(String script, String event, RuntimeException e) {
+  public void report(String script, String event, RuntimeException e) {
     log.error("script failed name={} event={}", script, event, e);
   }
 
@@ -350,7 +365,7 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /** How many requests may be under way at a time. Default: 100. */
-    Builder fetches(int requests) {
+    public Builder fetches(int requests) {
       limits = limits.withFetches(requests);
       return this;
     }

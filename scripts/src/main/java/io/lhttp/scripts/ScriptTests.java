@@ -1,5 +1,14 @@
 package io.lhttp.scripts;
 
+import io.lhttp.scripts.context.Bridge;
+import io.lhttp.scripts.context.Effects;
+import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.Timers;
+import io.lhttp.scripts.errors.Explainer;
+import io.lhttp.scripts.errors.RejectedPromise;
+import io.lhttp.scripts.fetch.Fetched;
+import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.scripts.threads.Guard;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Where the contexts of one index run, one call at a time. */
-abstract class ScriptThread {
+public abstract class ScriptThread {
   final int index;
 
   ScriptThread(int index) {
@@ -21,10 +21,10 @@ abstract class ScriptThread {
    *
    * @throws RejectedExecutionException where it has ended, or too much waits
    */
-  abstract void execute(Runnable task);
+  public abstract void execute(Runnable task);
 
   /** Whether {@link #replace} does anything. */
-  boolean replaceable() {
+  public boolean replaceable() {
     return false;
   }
 
@@ -66,7 +66,7 @@ abstract class ScriptThread {
     }
 
     @Override
-    void execute(Runnable task) {
+    public void execute(Runnable task) {
       var known = home;
       if (known == null) {
         synchronized (this) {

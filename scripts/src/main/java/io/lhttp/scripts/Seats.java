@@ -2,6 +2,7 @@ package io.lhttp.scripts;
 
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.scripts.context.Realm;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** An application's folder, written line by line. */
-record Folder(Path path) {
-  Folder write(String name, String text) {
+public record Folder(Path path) {
+  public Folder write(String name, String text) {
     try {
       var file = path.resolve(name);
       Files.createDirectories(file.getParent());
@@ -18,7 +18,7 @@ record Folder(Path path) {
     }
   }
 
-  Script read(ScriptHost host, String name) {
+  public Script read(ScriptHost host, String name) {
     return host.read(path, Path.of(name));
   }
 }

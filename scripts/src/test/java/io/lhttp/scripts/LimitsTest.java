@@ -9,6 +9,11 @@ import io.lhttp.Attributes;
 import io.lhttp.CloseCode;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
+import io.lhttp.scripts.text.Bodies;
+import io.lhttp.scripts.context.SharedStore;
+import io.lhttp.scripts.context.Values;
+import io.lhttp.scripts.testing.ManualTime;
+import io.lhttp.scripts.text.JsonText;
 import io.lhttp.testing.TestChain;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -274,7 +279,7 @@ class LimitsTest {
             () -> values.setJson("k", text),
             () -> store.set("k", text, Duration.ZERO),
             () -> store.set("k", json, Duration.ZERO),
-            () -> Draft.limited(text, 64 << 10))) {
+            () -> Bodies.limited(text, 64 << 10))) {
       if (fits) {
         assertThatNoException().isThrownBy(put);
       } else {

@@ -3,6 +3,7 @@ package io.lhttp.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
+import io.lhttp.scripts.context.Realm;
 import org.junit.jupiter.api.Test;
 
 class PrimingTest extends ScriptTestBase {

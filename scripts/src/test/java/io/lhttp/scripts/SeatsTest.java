@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lhttp.RefusedException;
+import io.lhttp.scripts.context.Call;
+import io.lhttp.scripts.context.Effects;
+import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.scripts.threads.LateException;
 import io.lhttp.testing.RecordingConnection;
 import java.time.Duration;
 import java.util.Map;

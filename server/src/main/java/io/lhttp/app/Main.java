@@ -1,5 +1,15 @@
 package io.lhttp.app;
 
+import io.lhttp.app.cli.CheckCommand;
+import io.lhttp.app.cli.ConnectCommand;
+import io.lhttp.app.cli.DevCommand;
+import io.lhttp.app.cli.Misunderstood;
+import io.lhttp.app.cli.NewCommand;
+import io.lhttp.app.cli.Output;
+import io.lhttp.app.cli.PublishCommand;
+import io.lhttp.app.cli.ServeCommand;
+import io.lhttp.app.cli.TestCommand;
+import io.lhttp.app.run.Failure;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -34,7 +44,7 @@ public final class Main implements Callable<Integer> {
   }
 
   /** Runs one command and returns its exit code. */
-  static int run(Output output, String... arguments) {
+  public static int run(Output output, String... arguments) {
     return commands(output)
         .setOut(output.out())
         .setErr(output.err())

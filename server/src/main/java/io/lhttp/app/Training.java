@@ -1,5 +1,6 @@
 package io.lhttp.app;
 
+import io.lhttp.app.cli.Output;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PipedReader;

@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** Speaks Chrome's debugging protocol, as DevTools do. Not thread-safe. */
-final class DevTools implements AutoCloseable {
+public final class DevTools implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int PATIENCE_SECONDS = 60;
 
@@ -21,12 +21,12 @@ final class DevTools implements AutoCloseable {
   private final WebSocket socket;
   private int requests;
 
-  DevTools(URI uri) {
+  public DevTools(URI uri) {
     socket = http.newWebSocketBuilder().buildAsync(uri, new Listener()).join();
   }
 
   /** The result of a request; events that come before it are dropped. */
-  JsonNode ask(String method, Map<String, ?> parameters) throws Exception {
+  public JsonNode ask(String method, Map<String, ?> parameters) throws Exception {
     var id = ++requests;
     socket
         .sendText(
@@ -40,7 +40,7 @@ final class DevTools implements AutoCloseable {
   }
 
   /** The parameters of the next event of this name; what comes before it is dropped. */
-  JsonNode event(String method) throws InterruptedException {
+  public JsonNode event(String method) throws InterruptedException {
     for (var message = next(); ; message = next()) {
       if (message.path("method").asText().equals(method)) {
         return message.path("params");

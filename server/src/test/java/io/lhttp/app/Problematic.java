@@ -3,6 +3,7 @@ package io.lhttp.app;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lhttp.Filter;
+import io.lhttp.app.assembly.Application;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
 import java.io.IOException;
@@ -12,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 
 /** An application's file, as {@code serve} takes it or refuses it. */
-record Problematic(Path folder, Map<String, String> environment) {
+public record Problematic(Path folder, Map<String, String> environment) {
   private static final String MARK = "^";
 
   /** What {@code serve} says; places are as seen from the folder. */
-  List<String> problems(String text) throws IOException {
+  public List<String> problems(String text) throws IOException {
     Files.writeString(folder.resolve("lhttp.yaml"), text);
     return catchThrowableOfType(ConfigurationException.class, this::make).problems().stream()
         .map(Problem::toString)
@@ -25,18 +26,18 @@ record Problematic(Path folder, Map<String, String> environment) {
   }
 
   /** The problems of a chain of one filter, in whose options the error's place is marked. */
-  List<String> problems(String filter, String marked) throws IOException {
+  public List<String> problems(String filter, String marked) throws IOException {
     return problems("chain:\n" + line(filter, marked).replace(MARK, "") + "\n");
   }
 
   /** How an error there begins: at the mark or, without one, where the options begin. */
-  static String place(String filter, String marked) {
+  public static String place(String filter, String marked) {
     var line = line(filter, marked);
     return "lhttp.yaml:2:%d: ".formatted(line.indexOf(marked.contains(MARK) ? '^' : '{') + 1);
   }
 
   /** The first filter of the chain. */
-  Filter filter(String text) throws Exception {
+  public Filter filter(String text) throws Exception {
     Files.writeString(folder.resolve("lhttp.yaml"), text);
     return make();
   }

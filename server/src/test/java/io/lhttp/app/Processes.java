@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Commands of ours in processes of their own, which end with their test. */
-final class Processes implements AutoCloseable {
-  static final int PATIENCE_SECONDS = 60;
+public final class Processes implements AutoCloseable {
+  public static final int PATIENCE_SECONDS = 60;
   private static final String LISTENING = "listening on ";
   private static final List<String> SIGNALS_RESTORED = restoringSignals();
 
   private final List<Process> all = new ArrayList<>();
 
   /** The command line, from the classes that are tested. */
-  Process lhttp(List<String> arguments) throws IOException {
+  public Process lhttp(List<String> arguments) throws IOException {
     return start(new ProcessBuilder(command(arguments)));
   }
 
@@ -28,7 +28,7 @@ final class Processes implements AutoCloseable {
    * The same as words. A process keeps ignoring the signals that its parent ignores, as {@code
    * nohup} and a shell's background jobs do; {@code env} gives them their meaning back.
    */
-  static List<String> command(List<String> arguments) {
+  public static List<String> command(List<String> arguments) {
     var command = new ArrayList<>(SIGNALS_RESTORED);
     command.addAll(
         List.of(
@@ -43,7 +43,7 @@ final class Processes implements AutoCloseable {
   }
 
   /** The command line, in a process whose parent ignores a signal. */
-  Process ignoring(String signal, List<String> arguments) throws IOException {
+  public Process ignoring(String signal, List<String> arguments) throws IOException {
     var command = new ArrayList<>(SIGNALS_RESTORED);
     command.addAll(List.of("sh", "-c", "trap '' " + signal + "; exec \"$@\"", "sh"));
     command.addAll(command(arguments).subList(SIGNALS_RESTORED.size(), command(arguments).size()));
@@ -64,19 +64,19 @@ final class Processes implements AutoCloseable {
     }
   }
 
-  Process start(ProcessBuilder builder) throws IOException {
+  public Process start(ProcessBuilder builder) throws IOException {
     var process = builder.start();
     all.add(process);
     return process;
   }
 
   /** Reads the output up to the line that says that connections are accepted. */
-  static URI listening(Process process) throws IOException {
+  public static URI listening(Process process) throws IOException {
     return listening(process, new ArrayList<>());
   }
 
   /** The same, and keeps what is said before. */
-  static URI listening(Process process, List<String> lines) throws IOException {
+  public static URI listening(Process process, List<String> lines) throws IOException {
     var output = process.inputReader(UTF_8);
     for (var line = output.readLine(); line != null; line = output.readLine()) {
       if (line.startsWith(LISTENING)) {
@@ -91,7 +91,7 @@ final class Processes implements AutoCloseable {
   }
 
   /** The next line that has this part. */
-  static String line(BufferedReader from, String part) throws IOException {
+  public static String line(BufferedReader from, String part) throws IOException {
     for (var line = from.readLine(); line != null; line = from.readLine()) {
       if (line.contains(part)) {
         return line;
@@ -100,12 +100,12 @@ final class Processes implements AutoCloseable {
     throw new AssertionError("no line has " + part);
   }
 
-  static void signal(Process process, String name) throws Exception {
+  public static void signal(Process process, String name) throws Exception {
     var kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
     assertThat(kill.waitFor()).isZero();
   }
 
-  static int exitCode(Process process) throws InterruptedException {
+  public static int exitCode(Process process) throws InterruptedException {
     assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("it ended").isTrue();
     return process.exitValue();
   }

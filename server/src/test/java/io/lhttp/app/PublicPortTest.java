@@ -3,6 +3,8 @@ package io.lhttp.app;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.settings.Mode;
 import io.lhttp.server.LhttpServer;
 import java.io.IOException;
 import java.net.InetAddress;

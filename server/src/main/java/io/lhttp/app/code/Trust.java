@@ -2,7 +2,7 @@ package io.lhttp.app.code;
 
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
-import io.lhttp.scripts.FileTrust;
+import io.lhttp.scripts.modules.FileTrust;
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -1,0 +1,127 @@
+package io.lhttp.nats;
+
+import io.lhttp.nats.internal.link.Subjects;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How a {@link NatsBroker} reaches NATS and what it does when it can't. At most one of user, token,
+ * nkey and credentials says who we are.
+ *
+ * @param servers {@code nats://HOST:PORT} or {@code tls://HOST:PORT}; any of them will do
+ * @param nkey the seed of an NKey
+ * @param credentials a file with a JWT and the seed of its NKey
+ * @param tls for TLS with other certificates than the JDK's own
+ * @param subjectPrefix what all subjects begin with, ending in a dot; empty for a channel's name as
+ *     its subject, as the original servers have it, at the cost of the names that NATS can't carry
+ * @param whenAway what becomes of publications while NATS is out of reach
+ * @param bufferBytes what may wait to be sent to NATS; publishing is refused beyond it
+ * @param localDelivery whether this server's own subscribers get what is published here from the
+ *     server itself; otherwise they get it from NATS, as everybody else
+ * @param connectTime how long to wait for a connection, at the start and each time after
+ * @param jetstream how channels with a history are kept
+ */
+public record NatsSettings(
+    List<URI> servers,
+    Optional<String> user,
+    Optional<String> password,
+    Optional<String> token,
+    Optional<String> nkey,
+    Optional<Path> credentials,
+    Optional<NatsTls> tls,
+    String subjectPrefix,
+    WhenAway whenAway,
+    int bufferBytes,
+    boolean localDelivery,
+    Duration connectTime,
+    NatsJetStream jetstream) {
+
+  /** What becomes of publications while NATS is out of reach. */
+  public enum WhenAway {
+    /** They are refused with 503. */
+    REFUSE,
+    /** They wait until NATS is back, up to a bound in bytes, and are refused beyond it. */
+    BUFFER,
+    /** This server's subscribers get them; those of others are told that they have missed them. */
+    LOCAL
+  }
+
+  private static final Set<String> SCHEMES = Set.of("nats", "tls");
+
+  /** A NATS server on this machine, without credentials. */
+  public static final NatsSettings DEFAULT =
+      new NatsSettings(
+          List.of(URI.create("nats://127.0.0.1:4222")),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          "lhttp.",
+          WhenAway.REFUSE,
+          8 * 1024 * 1024,
+          true,
+          Duration.ofSeconds(2),
+          NatsJetStream.DEFAULT);
+
+  public NatsSettings {
+    servers = List.copyOf(servers);
+    require(!servers.isEmpty(), "at least one server is needed, such as nats://127.0.0.1:4222");
+    for (var server : servers) {
+      require(
+          server.getScheme() != null
+              && SCHEMES.contains(server.getScheme())
+              && server.getHost() != null,
+          "no server of NATS: expected nats://HOST:PORT or tls://HOST:PORT");
+      require(
+          server.getUserInfo() == null,
+          "user and password have keys of their own; addresses are logged");
+    }
+    require(user.isPresent() == password.isPresent(), "user and password go together");
+    require(
+        count(user) + count(token) + count(nkey) + count(credentials) <= 1,
+        "only one of user, token, nkey and credentials can say who we are");
+    Subjects.requirePrefix(subjectPrefix);
+    require(bufferBytes >= 1024, "buffer-bytes: at least 1KiB");
+    require(connectTime.toMillis() >= 1, "connect-time has to be positive");
+  }
+
+  /** These settings with other servers. */
+  public NatsSettings servers(List<URI> servers) {
+    return new NatsSettings(
+        servers,
+        user,
+        password,
+        token,
+        nkey,
+        credentials,
+        tls,
+        subjectPrefix,
+        whenAway,
+        bufferBytes,
+        localDelivery,
+        connectTime,
+        jetstream);
+  }
+
+  /** No secrets. */
+  @Override
+  public String toString() {
+    return "NatsSettings[servers=%s, subjectPrefix=%s]".formatted(servers, subjectPrefix);
+  }
+
+  private static int count(Optional<?> value) {
+    return value.isPresent() ? 1 : 0;
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.lhttp.nats;
+
+import io.lhttp.nats.internal.link.NamedHosts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * TLS to NATS, in PEM files.
+ *
+ * @param ca whom to trust; without it, whom the JDK trusts
+ * @param certificate who we are, if NATS asks; goes together with its key
+ * @param key in PKCS #8
+ */
+public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Path> key) {
+  /** Whom the JDK trusts, and no certificate of our own. */
+  public static final NatsTls DEFAULT =
+      new NatsTls(Optional.empty(), Optional.empty(), Optional.empty());
+
+  private static final Pattern KEY =
+      Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
+  private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
+  private static final char[] NO_PASSWORD = {};
+
+  public NatsTls {
+    if (certificate.isPresent() != key.isPresent()) {
+      throw new IllegalArgumentException("certificate and key go together");
+    }
+  }
+
+  /** For connections to servers that have a certificate for the host that is asked for. */
+  public SSLContext context() throws IOException, GeneralSecurityException {
+    var context = SSLContext.getInstance("TLS");
+    context.init(keys(), trust(), null);
+    return context;
+  }
+
+  private TrustManager[] trust() throws IOException, GeneralSecurityException {
+    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    if (ca.isEmpty()) {
+      factory.init((KeyStore) null);
+    } else {
+      var store = store();
+      var certificates = certificates(ca.get());
+      for (var i = 0; i < certificates.length; i++) {
+        store.setCertificateEntry("ca" + i, certificates[i]);
+      }
+      factory.init(store);
+    }
+    return NamedHosts.checkedBy(factory.getTrustManagers());
+  }
+
+  private KeyManager[] keys() throws IOException, GeneralSecurityException {
+    if (certificate.isEmpty() || key.isEmpty()) {
+      return new KeyManager[0];
+    }
+    var store = store();
+    store.setKeyEntry("key", key(key.get()), NO_PASSWORD, certificates(certificate.get()));
+    var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    factory.init(store, NO_PASSWORD);
+    return factory.getKeyManagers();
+  }
+
+  private static KeyStore store() throws IOException, GeneralSecurityException {
+    var store = KeyStore.getInstance("PKCS12");
+    store.load(null, NO_PASSWORD);
+    return store;
+  }
+
+  private static Certificate[] certificates(Path file)
+      throws IOException, GeneralSecurityException {
+    try (var in = Files.newInputStream(file)) {
+      return CertificateFactory.getInstance("X.509")
+          .generateCertificates(in)
+          .toArray(new Certificate[0]);
+    } catch (CertificateException e) {
+      throw new CertificateException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
+    var pem = KEY.matcher(Files.readString(file));
+    if (!pem.find()) {
+      throw new InvalidKeySpecException(file + ": no private key in PKCS #8, as PEM");
+    }
+    var spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem.group(1)));
+    for (var algorithm : ALGORITHMS) {
+      try {
+        return KeyFactory.getInstance(algorithm).generatePrivate(spec);
+      } catch (InvalidKeySpecException e) {
+        // the next one
+      }
+    }
+    throw new InvalidKeySpecException(file + ": a key of an unknown kind");
+  }
+}

@@ -1,0 +1,280 @@
+package io.lhttp.nats;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.History;
+import io.lhttp.channel.Position;
+import io.lhttp.channel.Retention;
+import io.lhttp.message.Message;
+import io.lhttp.nats.NatsSettings.WhenAway;
+import io.lhttp.testing.Eventually;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.impl.Headers;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What NATS says is not always so, or not any more: nothing is passed off as whole. */
+class JetStreamDoubtsTest {
+  private static final Map<String, Retention> HISTORIES =
+      Map.of(
+          "brief",
+          new Retention(100, Duration.ofSeconds(1), 1 << 20),
+          "room:*",
+          new Retention(10_000, Duration.ofMinutes(10), 8 << 20));
+
+  @TempDir private Path folder;
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private NatsServer nats;
+  private @Nullable Connection plain;
+
+  @BeforeEach
+  void startNats() throws Exception {
+    nats = NatsServer.start(folder.resolve("nats"), "-js");
+    open.add(nats);
+  }
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (var one : open.reversed()) {
+      one.close();
+    }
+  }
+
+  @Test
+  void whatExpiredWhileAServerWasCutOffIsTold() throws Exception {
+    try (var relay = new Relay(nats.port())) {
+      var cut = broker(relay.uri());
+      var whole = broker(nats.uri());
+      var behind = new Subscriber(cut, "brief");
+      publish(whole, "brief", "1");
+      behind.hears("1");
+      var position = behind.positions.getFirst();
+
+      relay.cut();
+      Eventually.holds("away", () -> !cut.connected());
+      publish(whole, "brief", "2");
+      publish(whole, "brief", "3");
+      var others = new Subscriber(whole, "brief");
+      Eventually.holds("forgotten", () -> others.remembers().isEmpty());
+      Eventually.holds("at NATS, too", () -> stored("lhttp+history+brief") == 0);
+      relay.mend();
+      Eventually.holds("looked", () -> behind.history.head() == others.history.head());
+      publish(whole, "brief", "4");
+
+      behind.hears("1", "missed", "4");
+      assertThat(behind.history.holds(position.offset())).isFalse();
+    }
+  }
+
+  @Test
+  void whatAnotherStreamTellsOnTheSameSubjectIsNotTakenForStored() throws Exception {
+    var broker = broker(nats.uri());
+    var subscriber = new Subscriber(broker, "room:a");
+    publish(broker, "room:a", "1");
+    subscriber.hears("1");
+
+    tell("theirs", 1_000_000, 0);
+    publish(broker, "room:a", "2");
+
+    subscriber.hears("1", "2");
+  }
+
+  @Test
+  void numbersThatSomebodyHasMadeUpHoldNothingUpForLong() throws Exception {
+    var broker = broker(nats.uri());
+    var subscriber = new Subscriber(broker, "room:a");
+    publish(broker, "room:a", "1");
+    subscriber.hears("1");
+
+    for (var i = 0; i < 20; i++) {
+      tell("lhttp+history+room_3A_2A", 1_000_000 + i, 7);
+    }
+    publish(broker, "room:a", "2");
+    subscriber.hears("1", "2");
+
+    tell("lhttp+history+room_3A_2A", 2_000_000, 0);
+    subscriber.hears("1", "2", "made up");
+    publish(broker, "room:a", "3");
+    Eventually.holds("told", () -> subscriber.heard.contains("missed"));
+    publish(broker, "room:a", "4");
+    Eventually.holds("goes on", () -> subscriber.heard.getLast().equals("4"));
+    assertThat(subscriber.remembers()).containsExactly("1", "2", "3", "4");
+  }
+
+  @Test
+  void aHistoryIsReadThoughNatsIsRestartedMeanwhile() throws Exception {
+    var first = broker(nats.uri());
+    var bodies = IntStream.range(0, 3_000).mapToObj(Integer::toString).toList();
+    CompletableFuture.allOf(
+            bodies.stream()
+                .map(body -> first.publish("room:a", message(body)).toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new))
+        .join();
+
+    var second = broker(nats.uri());
+    var subscriber = new Subscriber(second, "room:a", false);
+    nats.kill();
+    nats.restart();
+
+    Eventually.holds("read", () -> subscriber.reaches() && subscriber.remembers().equals(bodies));
+  }
+
+  @Test
+  void aStreamThatLostItsEndBeginsAnewAndWhatItKeptIsNotDeliveredAgain() throws Exception {
+    var broker = broker(nats.uri());
+    var subscriber = new Subscriber(broker, "room:a");
+    publish(broker, "room:a", "1");
+    nats.kill();
+    copy(folder.resolve("nats"), folder.resolve("backup"));
+    nats.restart();
+    Eventually.holds("back", broker::connected);
+    publish(broker, "room:a", "2");
+    subscriber.hears("1", "2");
+    var position = subscriber.positions.getLast();
+
+    nats.kill();
+    Eventually.holds("away", () -> !broker.connected());
+    delete(folder.resolve("nats"));
+    copy(folder.resolve("backup"), folder.resolve("nats"));
+    nats.restart();
+    Eventually.holds("begun anew", () -> !subscriber.history.epoch().equals(position.epoch()));
+    Eventually.holds("back", broker::connected);
+    publish(broker, "room:a", "3");
+
+    subscriber.hears("1", "2", "missed", "3");
+    assertThat(subscriber.remembers()).containsExactly("1", "3");
+  }
+
+  private NatsBroker broker(URI uri) {
+    var settings = TestSettings.of(uri, "lhttp.", WhenAway.REFUSE, true, 4 << 20);
+    var broker = new NatsBroker(settings, HISTORIES);
+    open.add(broker);
+    broker.start();
+    return broker;
+  }
+
+  private static void publish(NatsBroker broker, String channel, String body) {
+    broker.publish(channel, message(body)).toCompletableFuture().join();
+  }
+
+  private static Message message(String body) {
+    return Message.of("chat", body);
+  }
+
+  /** As a stream tells of what it has stored. */
+  private void tell(String stream, long sequence, long before) throws Exception {
+    var headers =
+        new Headers()
+            .put("Nats-Stream", stream)
+            .put("Nats-Sequence", Long.toString(sequence))
+            .put("Nats-Last-Sequence", Long.toString(before));
+    var plain = plain();
+    plain.publish("lhttp.live.room_3Aa", headers, message("made up").toBytes());
+    plain.flush(Duration.ofSeconds(10));
+  }
+
+  private long stored(String stream) {
+    try {
+      return plain().jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Connection plain() throws Exception {
+    if (plain == null) {
+      plain = Nats.connect(nats.uri().toString());
+      open.add(plain);
+    }
+    return plain;
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (var file : files.toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (var file : files.toList().reversed()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** Keeps what it hears: bodies, and that something is missing. */
+  private static final class Subscriber implements Broker.Subscriber {
+    final List<String> heard = new CopyOnWriteArrayList<>();
+    final List<Position> positions = new CopyOnWriteArrayList<>();
+    final History history;
+
+    Subscriber(NatsBroker broker, String channel) {
+      this(broker, channel, true);
+    }
+
+    Subscriber(NatsBroker broker, String channel, boolean waits) {
+      history = broker.subscribe(channel, this).history().orElseThrow();
+      if (waits) {
+        history.reaches(Optional.empty()).toCompletableFuture().join();
+      }
+    }
+
+    @Override
+    public void deliver(Message message) {
+      throw new AssertionError("without a position: " + new String(message.toBytes(), UTF_8));
+    }
+
+    @Override
+    public void deliver(History.Entry entry) {
+      positions.add(new Position(history.epoch(), entry.offset()));
+      heard.add(entry.message().body());
+    }
+
+    @Override
+    public void missed(long count) {
+      heard.add("missed");
+    }
+
+    void hears(String... all) {
+      Eventually.holds(
+          "%s, and not %s".formatted(List.of(all), heard), () -> heard.size() >= all.length);
+      assertThat(heard).containsExactly(all);
+    }
+
+    boolean reaches() {
+      return history
+          .reaches(Optional.empty())
+          .handle((done, failure) -> failure == null)
+          .toCompletableFuture()
+          .join();
+    }
+
+    List<String> remembers() {
+      return history.after(history.before(0), 10_000).entries().stream()
+          .map(entry -> entry.message().body())
+          .toList();
+    }
+  }
+}

@@ -1,0 +1,459 @@
+package io.lhttp.nats;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.RefusedException;
+import io.lhttp.channel.Broker;
+import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.message.Message;
+import io.lhttp.nats.NatsSettings.WhenAway;
+import io.lhttp.nats.internal.link.Subjects;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.TestClient;
+import io.nats.client.Connection;
+import io.nats.client.NKey;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers, a NATS between them, and what happens when it is away. */
+class NatsTest {
+  @TempDir private Path folder;
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (var one : open.reversed()) {
+      one.close();
+    }
+  }
+
+  @Test
+  void subscribersOfEveryServerGetWhatIsPublishedOnOne() throws Exception {
+    var nats = nats();
+    var one = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
+    var other = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
+    one.subscribe("*", "roo?");
+    other.subscribe("room");
+    settled();
+
+    one.send(publication("room", "hello"));
+
+    assertThat(other.receive().body()).isEqualTo("hello");
+    assertThat(one.idle()).isTrue();
+  }
+
+  @Test
+  void aPlainClientOfNatsReachesSubscribersAndHearsPublications() throws Exception {
+    var nats = nats();
+    var client = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
+    var plain = plain(nats);
+    var heard = plain.subscribe("lhttp.my_3Aroom");
+    plain.flush(Duration.ofSeconds(10));
+    client.subscribe("my:room");
+    settled();
+
+    plain.publish("lhttp.my_3Aroom", "LHTTP/1.0 chat\r\nfrom:nats\r\n\r\nhi".getBytes(UTF_8));
+    assertThat(client.receive()).isEqualTo(chat("from", "nats", "hi").with("channel", "my:room"));
+
+    heard.nextMessage(TestClient.PATIENCE); // its own
+
+    client.send(publication("my:room", "hello"));
+    client.receive();
+    assertThat(new String(heard.nextMessage(TestClient.PATIENCE).getData(), UTF_8))
+        .isEqualTo("LHTTP/1.0 chat\r\npublish:my:room\r\n\r\nhello");
+  }
+
+  @Test
+  void whatIsNoMessageIsLeftOut() throws Exception {
+    var nats = nats();
+    var client = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
+    var plain = plain(nats);
+    client.subscribe("room");
+    settled();
+
+    plain.publish("lhttp.room", "hello".getBytes(UTF_8));
+    plain.publish("lhttp.room", new byte[] {'L', 'H', (byte) 0xff});
+    plain.publish("lhttp.room", new byte[0]);
+    plain.publish("lhttp.room", Message.of("chat", "whole").toBytes());
+
+    assertThat(client.receive().body()).isEqualTo("whole");
+  }
+
+  @Test
+  void withoutAPrefixAChannelsNameIsItsSubject() throws Exception {
+    var nats = nats();
+    var client = connect(server(TestSettings.of(nats, "", WhenAway.REFUSE, true)));
+    var plain = plain(nats);
+    client.subscribe("chat.room-ä");
+    settled();
+
+    plain.publish("chat.room-ä", Message.of("chat", "hi").toBytes());
+    assertThat(client.receive().body()).isEqualTo("hi");
+
+    for (var name : List.of(">", "a.*", "$SYS.x", "_INBOX.x", "a..b", ".a", "a.")) {
+      assertThat(client.request(subscription(name)).header("status")).as(name).contains("400");
+      assertThat(client.request(publication(name, "x")).header("status")).as(name).contains("400");
+    }
+  }
+
+  @Test
+  void noNameLeavesThePrefix() throws Exception {
+    var nats = nats();
+    var seen = new ConcurrentLinkedQueue<String>();
+    var plain = plain(nats);
+    plain.createDispatcher(message -> seen.add(message.getSubject())).subscribe(">");
+    plain.flush(Duration.ofSeconds(10));
+    var broker = broker(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
+    var random = new Random(5);
+    var subjects = new HashSet<String>();
+    var names = new HashSet<String>();
+    while (names.size() < 5_000) {
+      names.add(name(random));
+    }
+
+    for (var name : names) {
+      var feed = broker.subscribe(name, message -> {});
+      publish(broker, name, Message.of("chat", ""));
+      feed.end();
+      subjects.add(new Subjects("lhttp.").of(name));
+    }
+
+    assertThat(subjects).hasSize(names.size()).allMatch(s -> s.matches("lhttp\\.[A-Za-z0-9_-]+"));
+    Eventually.holds("all are seen", () -> seen.size() >= names.size());
+    assertThat(new HashSet<>(seen)).isEqualTo(subjects);
+  }
+
+  @Test
+  void whileNatsIsAwayPublishingIsRefusedAndSubscriptionsStand() throws Exception {
+    var nats = nats();
+    var server = server(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
+    var client = connect(server);
+    client.subscribe("before");
+    assertThat(readiness(server)).isEqualTo(200);
+
+    nats.kill();
+    Eventually.holds("away", () -> readiness(server) == 503);
+    client.subscribe("while");
+    assertThat(client.request(publication("before", "x")).header("status")).contains("503");
+
+    nats.restart();
+    Eventually.holds("back", () -> readiness(server) == 200);
+    var plain = plain(nats);
+    for (var channel : List.of("before", "while")) {
+      assertThat(subscribed(plain, client, channel).body()).isEqualTo(channel);
+    }
+  }
+
+  @Test
+  void aServerStartsWithoutNatsAndFindsItLater() throws Exception {
+    var nats = nats();
+    nats.kill();
+    var server = server(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
+    var client = connect(server);
+    client.subscribe("room");
+    assertThat(readiness(server)).isEqualTo(503);
+
+    nats.restart();
+    Eventually.holds("there", () -> readiness(server) == 200);
+
+    assertThat(subscribed(plain(nats), client, "room").body()).isEqualTo("room");
+  }
+
+  @Test
+  void whatIsKeptWhileNatsIsAwayIsSentLaterAndBounded() throws Exception {
+    var nats = nats();
+    var broker =
+        broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
+    var other = new ConcurrentLinkedQueue<String>();
+    var listener = broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
+    listener.subscribe("room", into(other));
+    nats.kill();
+    Eventually.holds("away", () -> !broker.connected() && !listener.connected());
+
+    publish(broker, "room", Message.of("chat", "kept"));
+    var large = Message.of("chat", "x".repeat(16 * 1024));
+    assertThatThrownBy(
+            () -> {
+              for (var i = 0; i < 5; i++) {
+                publish(broker, "filler", large);
+              }
+            })
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.refusal().status()).isEqualTo(503));
+    nats.restart();
+
+    // Whoever of the two comes back first: sent before the other listened, it is lost and told.
+    Eventually.holds("back", () -> broker.connected() && listener.connected());
+    publish(broker, "room", Message.of("chat", "after"));
+    Eventually.holds("heard", () -> other.contains("after"));
+    assertThat(other).isSubsetOf("kept", "after", "missed 1").hasSize(2);
+  }
+
+  @Test
+  void whileNatsTakesNothingWhatWaitsIsBounded() throws Exception {
+    var nats = nats();
+    var relay = new Relay(nats.port());
+    open.add(relay);
+    var heard = new ConcurrentLinkedQueue<String>();
+    var listener = broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
+    listener.subscribe("room", into(heard));
+    var broker =
+        broker(TestSettings.of(relay.uri(), "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
+    settled();
+    relay.stall();
+
+    var large = Message.of("chat", "x".repeat(16 * 1024));
+    assertThatThrownBy(
+            () -> {
+              for (var i = 0; i < 10_000; i++) { // more than all sockets on the way hold
+                publish(broker, "filler", large);
+              }
+            })
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.refusal().status()).isEqualTo(503));
+    relay.mend();
+
+    Eventually.holds("it takes more", () -> published(broker, "after"));
+    Eventually.holds("heard", () -> heard.contains("after"));
+    assertThat(heard).containsExactly("after");
+  }
+
+  @Test
+  void whatWasTakenBeforeTheEndIsSentBeforeTheEnd() throws Exception {
+    var nats = nats();
+    var relay = new Relay(nats.port());
+    open.add(relay);
+    var heard = new ConcurrentLinkedQueue<String>();
+    broker(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true))
+        .subscribe("room", message -> heard.add(message.header("number").orElseThrow()));
+    var broker =
+        (NatsBroker) broker(TestSettings.of(relay.uri(), "lhttp.", WhenAway.REFUSE, true, 8 << 20));
+    settled();
+    relay.stall();
+    for (var i = 0; i < 400; i++) {
+      var message = Message.builder("chat").header("number", Integer.toString(i));
+      publish(broker, "room", message.body("x".repeat(16 * 1024)).build());
+    }
+
+    var closing = Thread.ofVirtual().start(broker::close);
+    relay.mend();
+    closing.join();
+
+    Eventually.holds("all is heard", () -> heard.size() == 400);
+  }
+
+  private static boolean published(Broker broker, String body) {
+    try {
+      publish(broker, "room", Message.of("chat", body));
+      return true;
+    } catch (RefusedException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void whatOnlyItsOwnServerDeliveredIsToldToTheOthers() throws Exception {
+    var nats = nats();
+    var here = new ConcurrentLinkedQueue<String>();
+    var there = new ConcurrentLinkedQueue<String>();
+    var broker = broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));
+    var other = broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));
+    broker.subscribe("room", into(here));
+    other.subscribe("room", into(there));
+    settled();
+    publish(broker, "room", Message.of("chat", "1"));
+    Eventually.holds("heard", () -> there.contains("1"));
+
+    nats.kill();
+    Eventually.holds("away", () -> !broker.connected() && !other.connected());
+    publish(broker, "room", Message.of("chat", "2"));
+    publish(broker, "room", Message.of("chat", "3"));
+    nats.restart();
+    Eventually.holds("back", () -> broker.connected() && other.connected());
+    settled();
+    publish(broker, "room", Message.of("chat", "4"));
+
+    Eventually.holds("heard", () -> there.contains("4"));
+    assertThat(here).containsExactly("1", "2", "3", "4");
+    assertThat(there).containsExactly("1", "missed 2", "4");
+  }
+
+  @Test
+  void whoeverNatsWantsItIs() throws Exception {
+    var key = NKey.createUser(null);
+    var configuration =
+        Files.writeString(
+            folder.resolve("nats.conf"),
+            "authorization { users: [ { nkey: %s }, { user: me, password: secret } ] }"
+                .formatted(new String(key.getPublicKey())));
+    var nats = NatsServer.start(folder, "-c", configuration.toString());
+    open.add(nats);
+    var none = NatsSettings.DEFAULT.servers(List.of(nats.uri()));
+
+    var withKey = broker(as(none, Optional.empty(), Optional.of(new String(key.getSeed()))));
+    var withPassword = broker(as(none, Optional.of("secret"), Optional.empty()));
+    var wrong = broker(as(none, Optional.of("guess"), Optional.empty()));
+
+    assertThat(withKey.connected()).isTrue();
+    assertThat(withPassword.connected()).isTrue();
+    assertThat(wrong.connected()).isFalse();
+  }
+
+  private static NatsSettings as(NatsSettings s, Optional<String> password, Optional<String> nkey) {
+    return new NatsSettings(
+        s.servers(),
+        password.map(p -> "me"),
+        password,
+        Optional.empty(),
+        nkey,
+        Optional.empty(),
+        Optional.empty(),
+        s.subjectPrefix(),
+        s.whenAway(),
+        s.bufferBytes(),
+        s.localDelivery(),
+        s.connectTime(),
+        s.jetstream());
+  }
+
+  private NatsServer nats(String... arguments) throws Exception {
+    var nats = NatsServer.start(folder, arguments);
+    open.add(nats);
+    return nats;
+  }
+
+  private Broker broker(NatsSettings settings) {
+    var broker = new NatsBroker(settings);
+    open.add(broker);
+    broker.start();
+    return broker;
+  }
+
+  private static Broker.Subscriber into(Queue<String> heard) {
+    return new Broker.Subscriber() {
+      @Override
+      public void deliver(Message message) {
+        heard.add(message.body());
+      }
+
+      @Override
+      public void missed(long count) {
+        heard.add("missed " + count);
+      }
+    };
+  }
+
+  private LhttpServer server(NatsSettings settings) throws Exception {
+    var broker = new NatsBroker(settings);
+    open.add(broker);
+    var server =
+        new LhttpServer.Builder()
+            .host("127.0.0.1")
+            .port(0)
+            .eventLoops(1)
+            .broker(broker)
+            .filter("pubsub", new PubSubFilter())
+            .start();
+    open.add(server);
+    return server;
+  }
+
+  private TestClient connect(LhttpServer server) {
+    var client = TestClient.connect(server.uri());
+    open.add(client);
+    return client;
+  }
+
+  private Connection plain(NatsServer nats) throws Exception {
+    var plain =
+        Nats.connect(
+            new Options.Builder().server(nats.uri().toString()).supportUTF8Subjects().build());
+    open.add(plain);
+    return plain;
+  }
+
+  /** All servers' subscriptions have reached NATS. */
+  private void settled() throws Exception {
+    for (var one : open) {
+      if (one instanceof NatsBroker broker) {
+        broker.settle(TestClient.PATIENCE);
+      }
+    }
+  }
+
+  /** Publishes the channel's name to it until it arrives. */
+  private static Message subscribed(Connection plain, TestClient client, String channel) {
+    Eventually.holds(
+        channel + " arrives",
+        () -> {
+          plain.publish("lhttp." + channel, Message.of("chat", channel).toBytes());
+          return !client.idle();
+        });
+    var message = client.receive();
+    while (!message.body().equals(channel)) {
+      message = client.receive();
+    }
+    return message;
+  }
+
+  private static int readiness(LhttpServer server) {
+    var uri = URI.create("http://127.0.0.1:" + server.port() + "/readyz");
+    try (var http = HttpClient.newHttpClient()) {
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
+          .statusCode();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Message subscription(String channel) {
+    return Message.builder("chat").header("subscribe", channel).build();
+  }
+
+  private static Message publication(String channel, String body) {
+    return chat("publish", channel, body);
+  }
+
+  private static Message chat(String header, String value, String body) {
+    return Message.builder("chat").header(header, value).body(body).build();
+  }
+
+  private static String name(Random random) {
+    var alphabet = "*>.$_-ab\u0000JSYINBOX ä\ud83d/%#\\\"{}";
+    var name = new StringBuilder();
+    var length = 1 + random.nextInt(12);
+    while (name.length() < length) {
+      var c = alphabet.charAt(random.nextInt(alphabet.length()));
+      if (c > ' ' && !Character.isSurrogate(c)) {
+        name.append(c);
+      }
+    }
+    return name.toString();
+  }
+
+  private static void publish(Broker broker, String channel, Message message) {
+    broker.publish(channel, message);
+    broker.flush();
+  }
+}

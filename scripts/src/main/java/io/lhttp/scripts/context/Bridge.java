@@ -1,0 +1,161 @@
+package io.lhttp.scripts.context;
+
+import io.lhttp.scripts.Origin;
+import io.lhttp.scripts.ScriptHost;
+import io.lhttp.scripts.fetch.Fetched;
+import io.lhttp.scripts.fetch.Request;
+import io.lhttp.scripts.testing.ManualTime;
+import io.lhttp.scripts.text.JsonText;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.UUID;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+import org.jspecify.annotations.Nullable;
+
+/** What the globals of one context stand on. Used on its script thread. */
+public final class Bridge {
+  private static final int MAX_LOG_LENGTH = 4_096;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final ScriptHost host;
+  private final Timers timers;
+  private final Later later;
+  private final Effects effects;
+
+  /** What happens later than in a call. */
+  public interface Later {
+    /** The call that is being made, or that what happens comes from; null for none. */
+    @Nullable Origin origin();
+
+    /** Takes what was fetched, from any thread. */
+    void fetched(Fetched result, @Nullable Origin origin);
+  }
+
+  /** The entry that {@code shared.update} has found, for the script to hand back. */
+  public static final class Seen {
+    private final SharedStore.Seen seen;
+
+    private Seen(SharedStore.Seen seen) {
+      this.seen = seen;
+    }
+
+    @HostAccess.Export
+    public @Nullable Object value() {
+      return seen.value();
+    }
+  }
+
+  public Bridge(ScriptHost host, Effects effects, Timers timers, Later later) {
+    this.later = later;
+    this.host = host;
+    this.timers = timers;
+    this.effects = effects;
+  }
+
+  @HostAccess.Export
+  public void log(String level, String text) {
+    var line = text.length() > MAX_LOG_LENGTH ? text.substring(0, MAX_LOG_LENGTH) + "..." : text;
+    var log = effects.log();
+    switch (level) {
+      case "debug" -> log.debug("{}", line);
+      case "warn" -> log.warn("{}", line);
+      case "error" -> log.error("{}", line);
+      default -> log.info("{}", line);
+    }
+  }
+
+  @HostAccess.Export
+  public void timer(int id, double millis, boolean again) {
+    if (effects.real()) {
+      timers.set(id, millis, again, later.origin());
+    }
+  }
+
+  @HostAccess.Export
+  public void clear(int id) {
+    timers.clear(id);
+  }
+
+  /** How many characters, or bytes, one call may make. */
+  @HostAccess.Export
+  public int maxLength() {
+    return host.limits.textLength();
+  }
+
+  @HostAccess.Export
+  public Request request(String method, String url, double timeoutMillis) {
+    if (!effects.real()) {
+      throw new IllegalStateException("a rehearsal fetches nothing");
+    }
+    var origin = later.origin();
+    return host.fetcher.request(
+        method, url, timeoutMillis, result -> later.fetched(result, origin));
+  }
+
+  /** Whether {@code Date} is to go by {@link #now}. */
+  @HostAccess.Export
+  public boolean manualTime() {
+    return host.time instanceof ManualTime;
+  }
+
+  @HostAccess.Export
+  public double now() {
+    return host.time.millis();
+  }
+
+  /** Bytes that nobody can guess. */
+  @HostAccess.Export
+  public ByteBuffer random(int count) {
+    var bytes = new byte[count];
+    RANDOM.nextBytes(bytes);
+    return ByteBuffer.wrap(bytes);
+  }
+
+  @HostAccess.Export
+  public String uuid() {
+    return UUID.randomUUID().toString();
+  }
+
+  @HostAccess.Export
+  public @Nullable Object sharedGet(String key) {
+    return effects.shared().get(key);
+  }
+
+  @HostAccess.Export
+  public void sharedSet(String key, Value value, double ttlSeconds) {
+    effects.shared().set(key, value.isNull() ? null : Values.plain(value), ttl(ttlSeconds));
+  }
+
+  @HostAccess.Export
+  public void sharedSetJson(String key, String json, double ttlSeconds) {
+    effects.shared().set(key, new JsonText(json), ttl(ttlSeconds));
+  }
+
+  /** The value that is there now, for {@link #sharedReplace} and {@link #sharedReplaceJson}. */
+  @HostAccess.Export
+  public Seen sharedSee(String key) {
+    return new Seen(effects.shared().see(key));
+  }
+
+  @HostAccess.Export
+  public boolean sharedReplace(String key, Seen seen, Value value) {
+    var plain = value.isNull() ? null : Values.plain(value);
+    return effects.shared().replace(key, seen.seen, plain);
+  }
+
+  @HostAccess.Export
+  public boolean sharedReplaceJson(String key, Seen seen, String json) {
+    return effects.shared().replace(key, seen.seen, new JsonText(json));
+  }
+
+  @HostAccess.Export
+  public double sharedIncrement(String key, double by, double ttlSeconds) {
+    return effects.shared().increment(key, by, ttl(ttlSeconds));
+  }
+
+  private static Duration ttl(double seconds) {
+    return seconds > 0 ? Duration.ofMillis((long) Math.ceil(seconds * 1_000)) : Duration.ZERO;
+  }
+}

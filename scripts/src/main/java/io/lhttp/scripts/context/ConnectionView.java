@@ -1,0 +1,92 @@
+package io.lhttp.scripts.context;
+
+import io.lhttp.CloseCode;
+import io.lhttp.Connection;
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+import io.lhttp.scripts.Limits;
+import io.lhttp.scripts.text.Escaped;
+import io.lhttp.scripts.text.Json;
+import java.util.List;
+import org.graalvm.polyglot.HostAccess;
+import org.jspecify.annotations.Nullable;
+
+/** A connection, as a script sees it. Safe for all threads, as the connection is. */
+public final class ConnectionView {
+  private final Connection connection;
+  private final Limits limits;
+
+  ConnectionView(Connection connection, Limits limits) {
+    this.connection = connection;
+    this.limits = limits;
+  }
+
+  @HostAccess.Export
+  public String id() {
+    return connection.id();
+  }
+
+  /** Null for nobody in particular. */
+  @HostAccess.Export
+  public @Nullable String user() {
+    var principal = connection.principal();
+    return principal.anonymous() ? null : principal.name();
+  }
+
+  /** What is known of the user, as JSON. */
+  @HostAccess.Export
+  public String claims() {
+    return Json.write(connection.principal().claims());
+  }
+
+  @HostAccess.Export
+  public String path() {
+    return connection.handshake().path();
+  }
+
+  @HostAccess.Export
+  public String query() {
+    return connection.handshake().query();
+  }
+
+  @HostAccess.Export
+  public boolean open() {
+    return connection.open();
+  }
+
+  @HostAccess.Export
+  public Values attributes() {
+    return Values.of(connection.attributes(), limits.attributeBytes());
+  }
+
+  @HostAccess.Export
+  public Draft message(String command) {
+    return Draft.of(Message.builder(command), limits.bodyBytes(), connection::send);
+  }
+
+  @HostAccess.Export
+  public void close(int code, String reason) {
+    connection.close(new CloseCode(code, reason));
+  }
+
+  /** The channels that the client itself has asked for, as JSON. */
+  @HostAccess.Export
+  public String asked() {
+    return Json.write(List.copyOf(connection.asked()));
+  }
+
+  @HostAccess.Export
+  public void revoke(String channel, int status, String reason) {
+    connection.revoke(channel, Outcome.refused(status, Escaped.of(reason)));
+  }
+
+  @HostAccess.Export
+  public void subscribe(String channel) {
+    connection.subscribe(channel);
+  }
+
+  @HostAccess.Export
+  public void unsubscribe(String channel) {
+    connection.unsubscribe(channel);
+  }
+}

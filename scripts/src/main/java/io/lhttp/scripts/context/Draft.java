@@ -1,0 +1,88 @@
+package io.lhttp.scripts.context;
+
+import io.lhttp.message.Message;
+import io.lhttp.scripts.text.Bodies;
+import java.util.function.Consumer;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+
+/** A message that a script makes. Confined to its call's thread. */
+public final class Draft {
+  /** What a draft sets; a reply and a message are built by different builders. */
+  interface Target {
+    void command(String command);
+
+    void header(String name, String value);
+
+    void text(String body);
+
+    void bytes(byte[] body);
+
+    void done();
+  }
+
+  private final Target target;
+  private final int maxBytes;
+
+  Draft(Target target, int maxBytes) {
+    this.target = target;
+    this.maxBytes = maxBytes;
+  }
+
+  /** A draft of a message for somebody who takes it when it is done. */
+  static Draft of(Message.Builder builder, int maxBytes, Consumer<Message> taker) {
+    return new Draft(new OfBuilder(builder, taker), maxBytes);
+  }
+
+  @HostAccess.Export
+  public void command(String command) {
+    target.command(command);
+  }
+
+  @HostAccess.Export
+  public void header(String name, String value) {
+    target.header(name, value);
+  }
+
+  @HostAccess.Export
+  public void text(String body) {
+    target.text(Bodies.limited(body, maxBytes));
+  }
+
+  @HostAccess.Export
+  public void bytes(Value buffer) {
+    target.bytes(Bodies.bytes(buffer, maxBytes));
+  }
+
+  @HostAccess.Export
+  public void done() {
+    target.done();
+  }
+
+  private record OfBuilder(Message.Builder builder, Consumer<Message> taker) implements Target {
+    @Override
+    public void command(String command) {
+      builder.command(command);
+    }
+
+    @Override
+    public void header(String name, String value) {
+      builder.header(name, value);
+    }
+
+    @Override
+    public void text(String body) {
+      builder.body(body);
+    }
+
+    @Override
+    public void bytes(byte[] body) {
+      builder.body(body);
+    }
+
+    @Override
+    public void done() {
+      taker.accept(builder.build());
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.lhttp.scripts.debug;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The native library that the engine needs for its compiler. The engine unpacks it below the user's
+ * home, which a service often lacks. Here it is loaded from the folder that the system property
+ * {@value #FOLDER} names, or else from a temporary file.
+ */
+public final class AttachLibrary {
+  static final String FOLDER = "lhttp.native";
+
+  /** Read by the engine when it is first used. */
+  private static final String LIBRARY = "truffle.attach.library";
+
+  private static final String ON_FAILURE = "polyglotimpl.AttachLibraryFailureAction";
+  private static final String IN_JAR = "META-INF/resources/engine/libtruffleattach/";
+
+  /** As the engine calls them in its jar. */
+  private static final Map<String, String> SYSTEMS =
+      Map.of("linux", "linux", "mac", "darwin", "win", "windows");
+
+  private static final Map<String, String> PROCESSORS =
+      Map.of("amd64", "amd64", "x86_64", "amd64", "aarch64", "aarch64", "arm64", "aarch64");
+
+  private static Optional<String> failure = Optional.empty();
+  private static boolean prepared;
+
+  private AttachLibrary() {}
+
+  /** To be called before the engine is first used; only the first call does anything. */
+  public static synchronized void prepare() {
+    if (prepared) {
+      return;
+    }
+    prepared = true;
+    if (System.getProperty(ON_FAILURE) == null) {
+      System.setProperty(ON_FAILURE, "ignore"); // the reason is told with the runtime's name
+    }
+    if (System.getProperty(LIBRARY) == null) {
+      try {
+        var library = find(System.getProperty(FOLDER));
+        load(library);
+        System.setProperty(LIBRARY, library.toString());
+      } catch (IOException | UnsatisfiedLinkError | IllegalCallerException e) {
+        failure = Optional.of("the engine's native library can't be loaded: " + reason(e));
+      }
+    }
+  }
+
+  /** Why there is none, once it was looked for. */
+  public static synchronized Optional<String> failure() {
+    return failure;
+  }
+
+  /**
+   * @param folder none for one from the class path
+   */
+  static Path find(@Nullable String folder) throws IOException {
+    var inJar = IN_JAR + platform() + "/bin/" + System.mapLibraryName("truffleattach");
+    if (folder != null) {
+      var file = Path.of(folder).resolve(inJar).toAbsolutePath();
+      if (Files.isReadable(file)) {
+        return file;
+      }
+    }
+    try (var in = AttachLibrary.class.getClassLoader().getResourceAsStream(inJar)) {
+      if (in == null) {
+        throw new IOException("there is none for " + platform());
+      }
+      var parent = Files.createTempDirectory("lhttp-");
+      parent.toFile().deleteOnExit();
+      var file = parent.resolve(System.mapLibraryName("truffleattach"));
+      file.toFile().deleteOnExit();
+      Files.copy(in, file);
+      return file;
+    }
+  }
+
+  @SuppressWarnings("restricted") // loading a library is what this is for
+  private static void load(Path library) {
+    System.load(library.toString());
+  }
+
+  private static String platform() {
+    var system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    var processor = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+    var name =
+        SYSTEMS.entrySet().stream()
+            .filter(entry -> system.startsWith(entry.getKey()))
+            .map(Map.Entry::getValue)
+            .findFirst()
+            .orElse(system);
+    return name + "/" + PROCESSORS.getOrDefault(processor, processor);
+  }
+
+  private static String reason(Throwable thrown) {
+    return thrown instanceof IOException ? thrown.toString() : String.valueOf(thrown.getMessage());
+  }
+}

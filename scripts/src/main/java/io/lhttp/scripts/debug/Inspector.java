@@ -1,0 +1,218 @@
+package io.lhttp.scripts.debug;
+
+import io.lhttp.internal.log.Mishaps;
+import io.lhttp.scripts.ScriptHost;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.graalvm.polyglot.io.MessageEndpoint;
+import org.graalvm.polyglot.io.MessageTransport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The port for Chrome's DevTools, in the place of the engine's own, which tells its path to whoever
+ * asks. It is on the loopback address, and answers nobody who does not know the path. One client at
+ * a time; when it leaves, breakpoints go and what was paused runs on. Safe for all threads.
+ */
+public final class Inspector implements MessageTransport, AutoCloseable {
+  private static final int SECRET_BYTES = 16;
+
+  /** Sockets at once; those over it are closed. */
+  private static final int SOCKETS = 8;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** After a failure to accept. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "the debugger's port");
+
+  private final ServerSocket listener;
+  private final String path;
+  private final Semaphore places = new Semaphore(SOCKETS);
+
+  /** The engine's side, new for each client; null while it makes one. Guarded by this. */
+  private @Nullable MessageEndpoint engine;
+
+  /** Guarded by this. */
+  private @Nullable DebugSocket client;
+
+  /**
+   * @param port 0 for a free one
+   * @throws IllegalStateException where it can't be had, in words
+   */
+  public Inspector(int port) {
+    var secret = new byte[SECRET_BYTES];
+    new SecureRandom().nextBytes(secret);
+    path = "/" + HexFormat.of().formatHex(secret);
+    try {
+      listener = new ServerSocket();
+      listener.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "the debugger's port %d can't be had (%s): choose another with --inspect=PORT"
+              .formatted(port, e.getMessage()),
+          e);
+    }
+    Thread.ofVirtual().name("lhttp-inspector").start(this::accept);
+  }
+
+  /** Host, port and path, as DevTools take it. */
+  public String address() {
+    return "127.0.0.1:" + listener.getLocalPort() + path;
+  }
+
+  public String path() {
+    return path;
+  }
+
+  @Override
+  public synchronized MessageEndpoint open(URI uri, MessageEndpoint engine) {
+    this.engine = engine;
+    notifyAll();
+    return new ToClient();
+  }
+
+  @Override
+  public void close() {
+    try {
+      listener.close();
+      leave(current());
+    } catch (IOException e) {
+      ScriptHost.log.debug("the debugger's port was not closed", e);
+    }
+  }
+
+  private void accept() {
+    while (!listener.isClosed()) {
+      try {
+        var socket = listener.accept();
+        if (places.tryAcquire()) {
+          Thread.ofVirtual().name("lhttp-inspector-client").start(() -> serve(socket));
+        } else {
+          socket.close();
+        }
+      } catch (IOException e) {
+        ScriptHost.log.debug("the debugger's port does not accept", e);
+        LockSupport.parkNanos(PAUSE.toNanos()); // without descriptors it fails again and again
+      } catch (RuntimeException | Error e) {
+        mishaps.add(e);
+      }
+    }
+  }
+
+  private void serve(Socket socket) {
+    try (socket) {
+      var accepted = DebugSocket.accept(socket, path, listener.getLocalPort());
+      if (accepted != null && enter(accepted)) {
+        converse(accepted);
+      }
+    } catch (IOException e) {
+      ScriptHost.log.debug("a debugger was cut off", e);
+    } finally {
+      places.release();
+    }
+  }
+
+  private void converse(DebugSocket socket) throws IOException {
+    try {
+      for (var text = socket.read(); text != null; text = socket.read()) {
+        engine().sendText(text);
+      }
+    } finally {
+      leave(socket);
+    }
+  }
+
+  /** False where somebody is there; who is just leaving is waited for. */
+  private synchronized boolean enter(DebugSocket socket) {
+    var deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (client != null || engine == null) {
+      var left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (left <= 0) {
+        return false;
+      }
+      try {
+        wait(left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    client = socket;
+    return true;
+  }
+
+  /** The engine then opens a new conversation, and only after that may the next client come. */
+  private void leave(@Nullable DebugSocket socket) throws IOException {
+    MessageEndpoint over;
+    synchronized (this) {
+      if (socket == null || client != socket) {
+        return;
+      }
+      over = engine;
+      engine = null;
+    }
+    try (socket) {
+      if (over != null) {
+        over.sendClose();
+      }
+    } finally {
+      free();
+    }
+  }
+
+  private synchronized void free() {
+    client = null;
+    notifyAll();
+  }
+
+  private synchronized MessageEndpoint engine() throws IOException {
+    if (engine == null) {
+      throw new IOException("the engine has not opened its side");
+    }
+    return engine;
+  }
+
+  private synchronized @Nullable DebugSocket current() {
+    return client;
+  }
+
+  /** What the engine says; without a client nobody hears it. */
+  private final class ToClient implements MessageEndpoint {
+    @Override
+    public void sendText(String text) throws IOException {
+      var socket = current();
+      if (socket != null) {
+        socket.send(text);
+      }
+    }
+
+    @Override
+    public void sendBinary(ByteBuffer data) {}
+
+    @Override
+    public void sendPing(ByteBuffer data) {}
+
+    @Override
+    public void sendPong(ByteBuffer data) {}
+
+    @Override
+    public void sendClose() throws IOException {
+      var socket = current();
+      if (socket != null) {
+        socket.close();
+      }
+    }
+  }
+}

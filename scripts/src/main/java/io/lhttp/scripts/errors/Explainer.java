@@ -1,0 +1,177 @@
+package io.lhttp.scripts.errors;
+
+import io.lhttp.RefusedException;
+import io.lhttp.scripts.ScriptException;
+import io.lhttp.scripts.modules.ModuleFiles;
+import io.lhttp.scripts.modules.SourceFile;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.SourceSection;
+import org.jspecify.annotations.Nullable;
+
+/** Says what went wrong in words of the script: its files, its lines, its functions. */
+public final class Explainer {
+  /** How the engine begins the message of a syntax error. */
+  private static final Pattern POSITION = Pattern.compile("^SyntaxError: \\S+:\\d+:\\d+ ");
+
+  /** How the message of an error begins that {@code fetch} rejects with. */
+  private static final String FETCH_FAILED = "TypeError: fetch: ";
+
+  private final String script;
+  private final Map<String, SourceFile> files;
+
+  public Explainer(String script, Map<String, SourceFile> files) {
+    this.script = script;
+    this.files = files;
+  }
+
+  /** A refusal stays one: a host function has thrown it through the script. Any thread. */
+  public RuntimeException explain(Throwable thrown) {
+    return explain(thrown, e -> e.getMessage() == null ? "it failed" : e.getMessage());
+  }
+
+  /** The same on the script's thread, which may look at what was thrown. */
+  public RuntimeException explainHere(Throwable thrown) {
+    return explain(thrown, Thrown::words);
+  }
+
+  private RuntimeException explain(Throwable thrown, Function<PolyglotException, String> words) {
+    if (!(thrown instanceof PolyglotException e)) {
+      return thrown instanceof RuntimeException r
+          ? r
+          : new ScriptException(script, thrown.toString());
+    }
+    if (e.isHostException() && e.asHostException() instanceof RefusedException refused) {
+      return refused;
+    }
+    var frames = new ArrayList<StackTraceElement>();
+    SourceSection first = null;
+    for (var frame : e.getPolyglotStackTrace()) {
+      var section = frame.isGuestFrame() ? frame.getSourceLocation() : null;
+      var file = file(section);
+      if (section != null && file != null) {
+        first = first == null ? section : first;
+        var function = frame.getRootName().startsWith(":") ? "module" : frame.getRootName();
+        frames.add(new StackTraceElement(script, function, file.name(), section.getStartLine()));
+      }
+    }
+    var location = e.getSourceLocation();
+    var at = file(location) != null ? location : first;
+    return at == null
+        ? placeless(reason(e, words), frames)
+        : placed(e, at, reason(e, words), frames);
+  }
+
+  /**
+   * A promise was rejected with what is no error: nothing tells where, so the handler's place is
+   * told.
+   */
+  public ScriptException rejected(RejectedPromise thrown, @Nullable SourceSection handler) {
+    var file = file(handler);
+    return handler == null || file == null
+        ? new ScriptException(script, thrown.words())
+        : new ScriptException(
+            file.name(),
+            handler.getStartLine(),
+            handler.getStartColumn(),
+            thrown.words(),
+            file.line(handler.getStartLine()),
+            List.of(),
+            null);
+  }
+
+  /** Says which call was stopped, and where. */
+  public ScriptException stopped(String limit, @Nullable Throwable thrown) {
+    return because("it took more than " + limit + " of processor time and was stopped", thrown);
+  }
+
+  /** The error of a call that took too long as well: a refusal stays one. */
+  public RuntimeException late(String limit, Throwable thrown) {
+    var explained = explain(thrown);
+    return explained instanceof ScriptException e
+        ? because(e.reason() + ", and it took more than " + limit + " of processor time", thrown)
+        : explained;
+  }
+
+  private ScriptException because(String reason, @Nullable Throwable thrown) {
+    return thrown != null && explain(thrown) instanceof ScriptException e
+        ? new ScriptException(
+            e.file(),
+            e.line(),
+            e.column(),
+            reason,
+            e.sourceLine(),
+            List.of(e.getStackTrace()),
+            null)
+        : new ScriptException(script, reason);
+  }
+
+  private ScriptException placed(
+      PolyglotException e, SourceSection at, String reason, List<StackTraceElement> frames) {
+    var file = file(at);
+    var name = file == null ? script : file.name();
+    var line = file == null ? "" : file.line(at.getStartLine());
+    if (file != null && e.isSyntaxError() && line.isBlank()) {
+      return atTheEnd(file, at.getStartLine(), reason, frames);
+    }
+    return new ScriptException(
+        name, at.getStartLine(), at.getStartColumn(), reason, line, frames, outside(reason));
+  }
+
+  /** What is missing is missing behind the last line that says something. */
+  private static ScriptException atTheEnd(
+      SourceFile file, int from, String reason, List<StackTraceElement> frames) {
+    var number = from;
+    while (number > 1 && file.line(number).isBlank()) {
+      number--;
+    }
+    var line = file.line(number).stripTrailing();
+    return new ScriptException(file.name(), number, line.length() + 1, reason, line, frames, null);
+  }
+
+  /** The engine gives no place to an import that leads nowhere: it is where its name stands. */
+  private ScriptException placeless(String reason, List<StackTraceElement> frames) {
+    for (var file : files.values()) {
+      for (var imported : file.imports()) {
+        var name = imported.specifier();
+        var missing = name.substring(name.lastIndexOf('/') + 1);
+        if (imported.relative()
+            && reason.contains(missing)
+            && !files.containsKey(resolved(file, name))) {
+          return file.problem(imported.at(), "there is no file '" + name + "' to import");
+        }
+      }
+    }
+    return new ScriptException(script, 0, 0, reason, "", frames, outside(reason));
+  }
+
+  /** A fetch that failed is no mistake of the script: its cause says so. */
+  private static @Nullable IOException outside(String reason) {
+    return reason.startsWith(FETCH_FAILED) ? new ConnectException(reason) : null;
+  }
+
+  private static String resolved(SourceFile file, String imported) {
+    return ModuleFiles.name(ModuleFiles.path(file.name()).resolveSibling(imported));
+  }
+
+  private static String reason(PolyglotException e, Function<PolyglotException, String> words) {
+    if (e.isHostException()) {
+      var host = e.asHostException();
+      return host.getMessage() == null ? host.toString() : host.getMessage();
+    }
+    var message = words.apply(e);
+    var end = message.indexOf('\n');
+    var first = end < 0 ? message : message.substring(0, end);
+    return POSITION.matcher(first).replaceFirst("SyntaxError: ").strip();
+  }
+
+  private @Nullable SourceFile file(@Nullable SourceSection section) {
+    return section == null ? null : files.get(section.getSource().getName());
+  }
+}

@@ -1,0 +1,29 @@
+package io.lhttp.scripts.errors;
+
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Value;
+
+/** A promise of a script was rejected with a value that is no error, and so has no place. */
+public final class RejectedPromise extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private RejectedPromise(String words) {
+    super("a promise was rejected with " + words, null, false, false);
+  }
+
+  /** The error that was thrown, or this exception for another value. On the script's thread. */
+  public static Throwable of(Value error) {
+    if (!error.isException()) {
+      return new RejectedPromise(Thrown.words(error));
+    }
+    try {
+      return error.throwException();
+    } catch (PolyglotException e) {
+      return e;
+    }
+  }
+
+  String words() {
+    return String.valueOf(getMessage());
+  }
+}

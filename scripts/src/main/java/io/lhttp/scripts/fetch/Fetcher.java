@@ -1,0 +1,122 @@
+package io.lhttp.scripts.fetch;
+
+import io.lhttp.outgoing.OutgoingPaths;
+import io.lhttp.scripts.Limits;
+import io.lhttp.scripts.testing.TestHttp;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends what scripts fetch: to the targets that the configuration names, and nowhere else. Follows
+ * no redirects, which would lead elsewhere. Safe for all threads.
+ */
+public final class Fetcher implements AutoCloseable {
+  private final List<URI> allowed;
+  private final Limits limits;
+  private final @Nullable TestHttp test;
+  private final Semaphore free;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .followRedirects(HttpClient.Redirect.NEVER)
+          .connectTimeout(Duration.ofSeconds(10))
+          .executor(threads)
+          .build();
+
+  /**
+   * @param allowed scheme, host, port and the beginning of the path
+   * @param test answers in the place of the network
+   */
+  public Fetcher(List<URI> allowed, Limits limits, @Nullable TestHttp test) {
+    this.allowed = List.copyOf(allowed);
+    this.limits = limits;
+    this.test = test;
+    this.free = new Semaphore(limits.fetches());
+    allowed.stream().findFirst().ifPresent(uri -> threads.execute(() -> practise(uri)));
+  }
+
+  /** What the JVM loads at the first request takes longer than a script's call may. */
+  private static void practise(URI uri) {
+    var _ = HttpRequest.newBuilder(uri).header("a", "b").timeout(Duration.ofSeconds(1)).build();
+  }
+
+  /**
+   * @throws IllegalArgumentException where the URL is malformed or not allowed
+   */
+  public Request request(String method, String url, double timeoutMillis, Consumer<Fetched> taker) {
+    var uri = URI.create(url);
+    if (allowed.stream().noneMatch(target -> covers(target, uri))) {
+      throw new IllegalArgumentException(
+          "fetch may not go to " + origin(uri) + ": it is not listed under scripts.fetch");
+    }
+    var longest = limits.waitTime();
+    var timeout =
+        timeoutMillis >= 1 && timeoutMillis < longest.toMillis()
+            ? Duration.ofMillis((long) timeoutMillis)
+            : longest;
+    return new Request(this, method, uri, timeout, taker);
+  }
+
+  private static boolean covers(URI target, URI uri) {
+    var path = uri.getRawPath();
+    var prefix = target.getRawPath();
+    return origin(target).equals(origin(uri))
+        && uri.getRawUserInfo() == null
+        && uri.getHost() != null
+        && path != null
+        && OutgoingPaths.plain(path)
+        && (prefix.isEmpty()
+            || path.equals(prefix)
+            || path.startsWith(prefix.endsWith("/") ? prefix : prefix + "/"));
+  }
+
+  private static String origin(URI uri) {
+    var scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+    var port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
+    return scheme + "://" + String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
+  }
+
+  int bodyBytes() {
+    return limits.bodyBytes();
+  }
+
+  boolean begin() {
+    return free.tryAcquire();
+  }
+
+  /** Whether an answer is still to come, or to be handed over. */
+  public boolean busy() {
+    return free.availablePermits() < limits.fetches();
+  }
+
+  @Nullable TestHttp test() {
+    return test;
+  }
+
+  void end() {
+    free.release();
+  }
+
+  void run(Runnable task) {
+    threads.execute(task);
+  }
+
+  HttpClient client() {
+    return client;
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+    threads.shutdownNow();
+  }
+}

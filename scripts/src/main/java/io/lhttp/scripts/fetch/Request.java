@@ -1,0 +1,140 @@
+package io.lhttp.scripts.fetch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.outgoing.OutgoingHeaders;
+import io.lhttp.scripts.testing.TestHttp;
+import io.lhttp.scripts.text.Bodies;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+
+/** A request that a script sends by {@code fetch}; made on its script thread. */
+public final class Request {
+  private final Fetcher fetcher;
+  private final Consumer<Fetched> taker;
+  private final URI uri;
+  private final Duration timeout;
+  private final String method;
+  private final HttpRequest.Builder request;
+  private byte[] body = {};
+
+  Request(Fetcher fetcher, String method, URI uri, Duration timeout, Consumer<Fetched> taker) {
+    this.fetcher = fetcher;
+    this.taker = taker;
+    this.uri = uri;
+    this.timeout = timeout;
+    this.method = method;
+    this.request = HttpRequest.newBuilder(uri).timeout(timeout).version(version(uri));
+  }
+
+  @HostAccess.Export
+  public void header(String name, String value) {
+    if (!OutgoingHeaders.settable(name)) {
+      throw new IllegalArgumentException(
+          "fetch sets the header '" + name + "' itself: it says how a request is sent");
+    }
+    request.header(name, value);
+  }
+
+  @HostAccess.Export
+  public void text(String text) {
+    body = Bodies.limited(text, fetcher.bodyBytes()).getBytes(UTF_8);
+  }
+
+  @HostAccess.Export
+  public void bytes(Value buffer) {
+    body = Bodies.bytes(buffer, fetcher.bodyBytes());
+  }
+
+  /** The answer comes later, under this number. */
+  @HostAccess.Export
+  public void send(int id) {
+    var built = request.method(method, publisher()).build();
+    if (!fetcher.begin()) {
+      throw new IllegalStateException("too many requests at once");
+    }
+    try {
+      fetcher.run(() -> {
+        try {
+          taker.accept(fetch(id, built));
+        } finally {
+          fetcher.end();
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      fetcher.end();
+      throw new IllegalStateException("the server is closing", e);
+    }
+  }
+
+  /** Without TLS, asking for HTTP/2 means the header Upgrade, which not every server survives. */
+  private static HttpClient.Version version(URI uri) {
+    return "https".equalsIgnoreCase(uri.getScheme())
+        ? HttpClient.Version.HTTP_2
+        : HttpClient.Version.HTTP_1_1;
+  }
+
+  private HttpRequest.BodyPublisher publisher() {
+    return body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body);
+  }
+
+  private Fetched fetch(int id, HttpRequest built) {
+    try {
+      var test = fetcher.test();
+      if (test != null) {
+        var headers = built.headers().map();
+        var asked = new TestHttp.Asked(method, uri, headers, ByteBuffer.wrap(body));
+        return Fetched.of(id, uri, test.answer(asked));
+      }
+      return exchange(id, built);
+    } catch (TimeoutException e) {
+      return Fetched.failed(id, uri, "no answer in time");
+    } catch (IOException e) {
+      return Fetched.failed(id, uri, String.valueOf(e.getMessage()));
+    } catch (ExecutionException e) {
+      var cause = e.getCause();
+      if (cause instanceof HttpTimeoutException
+          && !(cause instanceof HttpConnectTimeoutException)) {
+        return Fetched.failed(id, uri, "no answer in time");
+      }
+      var reason = cause instanceof IOException ? cause.getMessage() : String.valueOf(cause);
+      return Fetched.failed(id, uri, reason == null ? "no connection" : reason);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Fetched.failed(id, uri, "the server is closing");
+    }
+  }
+
+  /**
+   * Whatever ends the waiting ends the request too: its socket is closed by the time this returns.
+   */
+  private Fetched exchange(int id, HttpRequest built)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    var max = fetcher.bodyBytes();
+    // The request's own time-out ends with the response's head.
+    var response =
+        fetcher.client().sendAsync(built, BodyHandlers.limiting(BodyHandlers.ofByteArray(), max));
+    try {
+      return Fetched.of(id, uri, response.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+    } finally {
+      if (!response.isDone()) {
+        response.cancel(true);
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.lhttp.scripts.modules;
+
+import com.oracle.js.parser.ir.CallNode;
+import com.oracle.js.parser.ir.Expression;
+import com.oracle.js.parser.ir.LiteralNode;
+import io.lhttp.scripts.ScriptException;
+import io.lhttp.scripts.modules.SourceFile.Import;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The imports of a file. The engine takes {@code data:} URLs for modules, whose text a script could
+ * make while it runs: that would be {@code eval}. No option turns it off, so what is imported has
+ * to be written out, and as it is. Files that can't import anything are not parsed.
+ */
+final class Imports {
+  private static final String REFUSED =
+      "only files are imported, and by a name that is written out, such as './words.js'";
+
+  private Imports() {}
+
+  /**
+   * @throws ScriptException where a file imports what is no file, or can't be parsed
+   */
+  static SourceFile read(String name, String text) {
+    var file = new SourceFile(name, text);
+    if (!text.contains("import") && !text.contains("from") && !text.contains("\\u")) {
+      return file;
+    }
+    try {
+      return new SourceFile(name, text, of(file));
+    } catch (ScriptException e) {
+      if (name.endsWith(".json") && !e.reason().equals(REFUSED)) {
+        return file; // no module: the engine runs nothing of it either
+      }
+      throw e;
+    }
+  }
+
+  private static List<Import> of(SourceFile file) {
+    var root = ModuleSyntax.parse(file);
+    var found = new ArrayList<Import>();
+    var module = root.getModule();
+    for (var node : module.getImports()) {
+      found.add(written(file, node.getStart(), node.getModuleSpecifier()));
+    }
+    for (var node : module.getExports()) {
+      if (node.getModuleSpecifier() != null) {
+        found.add(written(file, node.getStart(), node.getModuleSpecifier()));
+      }
+    }
+    ModuleSyntax.visit(
+        file,
+        root,
+        new ModuleSyntax.Visitor() {
+          @Override
+          public boolean enterCallNode(CallNode call) {
+            if (call.isImport()) {
+              found.add(written(file, call.getStart(), call.getArgs().getFirst()));
+            }
+            return true;
+          }
+        });
+    return List.copyOf(found);
+  }
+
+  private static Import written(SourceFile file, int at, Expression specifier) {
+    if (specifier instanceof LiteralNode<?> literal && literal.isString()) {
+      var text = literal.getString();
+      if (!text.strip().regionMatches(true, 0, "data:", 0, 5)) {
+        return new Import(text, quote(file.text(), literal.getStart()));
+      }
+    }
+    throw file.problem(at, REFUSED);
+  }
+
+  /** A string's token begins behind its quote. */
+  private static int quote(String text, int start) {
+    return start > 0 && "\"'`".indexOf(text.charAt(start - 1)) >= 0 ? start - 1 : start;
+  }
+}

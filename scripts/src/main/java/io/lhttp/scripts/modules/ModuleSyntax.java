@@ -1,0 +1,96 @@
+package io.lhttp.scripts.modules;
+
+import com.oracle.js.parser.ErrorManager;
+import com.oracle.js.parser.Parser;
+import com.oracle.js.parser.ParserException;
+import com.oracle.js.parser.ScriptEnvironment;
+import com.oracle.js.parser.Source;
+import com.oracle.js.parser.ir.FunctionNode;
+import com.oracle.js.parser.ir.LexicalContext;
+import com.oracle.js.parser.ir.Node;
+import com.oracle.js.parser.ir.TemplateLiteralNode.UntaggedTemplateLiteralNode;
+import com.oracle.js.parser.ir.TemplateLiteralNode;
+import com.oracle.js.parser.ir.visitor.NodeVisitor;
+import io.lhttp.scripts.ScriptException;
+
+/**
+ * Reads a module with the parser of the engine, set as the engine sets it for our scripts: what is
+ * found here is what will run.
+ */
+final class ModuleSyntax {
+  private static final int ECMASCRIPT_2025 = 16;
+
+  private static final ScriptEnvironment ENVIRONMENT =
+      ScriptEnvironment.builder()
+          .ecmaScriptVersion(ECMASCRIPT_2025)
+          .strict(true)
+          .syntaxExtensions(false)
+          .allowBigInt(true)
+          .importAttributes(true)
+          .privateFieldsIn(true)
+          .topLevelAwait(true)
+          .functionStatementBehavior(ScriptEnvironment.FunctionStatementBehavior.ERROR)
+          .build();
+
+  private ModuleSyntax() {}
+
+  /**
+   * @throws ScriptException where the file is no module
+   */
+  static FunctionNode parse(SourceFile file) {
+    var errors = new ErrorManager.StringBuilderErrorManager();
+    errors.setLimit(0);
+    FunctionNode module;
+    try {
+      module =
+          new Parser(ENVIRONMENT, Source.sourceFor(file.name(), file.text()), errors)
+              .parseModule(":module");
+    } catch (StackOverflowError _) {
+      throw new ScriptException(file.name(), "it is nested too deeply");
+    }
+    if (errors.hasErrors() || module == null) {
+      throw told(file, errors.getParserException());
+    }
+    return module;
+  }
+
+  /** Shows a visitor all of a module. */
+  static void visit(SourceFile file, Node node, Visitor visitor) {
+    try {
+      node.accept(visitor);
+    } catch (StackOverflowError _) {
+      throw new ScriptException(file.name(), "it is nested too deeply");
+    }
+  }
+
+  private static ScriptException told(SourceFile file, ParserException e) {
+    if (e == null) {
+      return new ScriptException(file.name(), "SyntaxError");
+    }
+    var reason = e.getErrorType() + ": " + e.getRawMessage();
+    var at = Math.min(Math.max(0, e.getPosition()), file.text().length());
+    // A token that is missing at the end is missing behind the last word.
+    while (e.isIncompleteSource()
+        && at > 0
+        && (at == file.text().length() || Character.isWhitespace(file.text().charAt(at)))
+        && Character.isWhitespace(file.text().charAt(at - 1))) {
+      at--;
+    }
+    return file.problem(at, reason);
+  }
+
+  /** Sees every node of a module; the parser's own leaves out what stands in templates. */
+  abstract static class Visitor extends NodeVisitor<LexicalContext> {
+    Visitor() {
+      super(new LexicalContext());
+    }
+
+    @Override
+    public boolean enterTemplateLiteralNode(TemplateLiteralNode node) {
+      if (node instanceof UntaggedTemplateLiteralNode template) {
+        template.getExpressions().forEach(expression -> expression.accept(this));
+      }
+      return true;
+    }
+  }
+}

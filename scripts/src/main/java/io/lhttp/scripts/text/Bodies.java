@@ -1,0 +1,27 @@
+package io.lhttp.scripts.text;
+
+import org.graalvm.polyglot.Value;
+
+/** Bodies that scripts write, within their bound. */
+public final class Bodies {
+  private Bodies() {}
+
+  public static String limited(String body, int maxBytes) {
+    // No character takes more than three bytes: most bodies are not counted.
+    if (body.length() > maxBytes / 3 && Sizes.utf8(body) > maxBytes) {
+      throw new IllegalArgumentException(
+          "a body of " + Sizes.utf8(body) + " bytes: the limit is " + maxBytes);
+    }
+    return body;
+  }
+
+  public static byte[] bytes(Value buffer, int maxBytes) {
+    var size = buffer.getBufferSize();
+    if (size > maxBytes) {
+      throw new IllegalArgumentException("a body of " + size + " bytes: the limit is " + maxBytes);
+    }
+    var bytes = new byte[(int) size];
+    buffer.readBuffer(0, bytes, 0, bytes.length);
+    return bytes;
+  }
+}

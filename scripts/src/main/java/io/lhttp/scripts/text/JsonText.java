@@ -1,0 +1,30 @@
+package io.lhttp.scripts.text;
+
+import java.util.Objects;
+import org.graalvm.polyglot.HostAccess;
+import org.jspecify.annotations.Nullable;
+
+/** A value of a script that is no string, number or boolean, as it is kept outside of a context. */
+public final class JsonText {
+  private final String json;
+
+  public JsonText(String json) {
+    this.json = json;
+  }
+
+  /** For the script to parse. */
+  @HostAccess.Export
+  public String text() {
+    return json;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof JsonText that && that.json.equals(json);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hashCode(json);
+  }
+}

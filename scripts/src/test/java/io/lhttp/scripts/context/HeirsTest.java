@@ -1,0 +1,199 @@
+package io.lhttp.scripts.context;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Outcome;
+import io.lhttp.message.Message;
+import io.lhttp.scripts.ScriptTestBase;
+import org.graalvm.polyglot.Context;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Built-ins are frozen, and what inherits from them does not notice. */
+class HeirsTest extends ScriptTestBase {
+  /** Sets each name that an heir inherits, in each way there is, and tells what came of it. */
+  private static final String EVERY_NAME =
+      """
+      const heirs = {
+        object: () => ({}),
+        parsed: () => JSON.parse('{"a":{"b":1}}').a,
+        nameless: () => Object.create(null),
+        frozen: () => Object.freeze({}),
+        instance: () => new (class {})(),
+        proxy: () => new Proxy({}, {}),
+        array: () => [1],
+        arrayLike: () => Object.create(Array.prototype),
+        function: () => function () {},
+        arrow: () => () => {},
+        asyncFunction: () => async () => {},
+        class: () => class {},
+        subclass: () => class extends Map {},
+        arrayClass: () => class extends Array {},
+        error: () => new Error("e"),
+        typeError: () => new TypeError("e"),
+        ownError: () => new (class extends RangeError {})("e"),
+        map: () => new Map(),
+        ownMap: () => new (class extends Map {})(),
+        set: () => new Set(),
+        weakMap: () => new WeakMap(),
+        promise: () => Promise.resolve(),
+        date: () => new Date(0),
+        regExp: () => /x/,
+        bytes: () => new Uint8Array(2),
+        buffer: () => new ArrayBuffer(2),
+        string: () => new String("s"),
+        number: () => new Number(1),
+        boolean: () => new Boolean(true),
+        bigInt: () => Object(1n),
+        symbol: () => Object(Symbol("s")),
+        iterator: () => [].values(),
+        generator: () => (function* () {})(),
+        json: () => Object.create(JSON),
+        math: () => Object.create(Math),
+        reflect: () => Object.create(Reflect),
+        constructor: () => Object.create(Promise),
+        text: () => "text",
+        one: () => 1,
+      };
+
+      const ways = {
+        set(heir, name) { heir[name] = 7; },
+        assign(heir, name) { Object.assign(heir, { [name]: 7 }); },
+        reflect(heir, name) { if (!Reflect.set(heir, name, 7)) throw new TypeError("refused"); },
+        twice(heir, name) { heir[name] = 6; heir[name] = 7; },
+        add(heir, name) { heir[name] ??= 7; },
+        super(heir, name) { ({ __proto__: Object.getPrototypeOf(heir), set() { super[name] = 7; } }).set.call(heir); },
+        field(heir, name) {
+          const made = new (class extends (function () { return heir; }) { [name] = 7; })();
+          if (made !== heir) throw new TypeError("no object");
+        },
+      };
+
+      function names(heir) {
+        const found = new Set();
+        for (let at = Object(heir); at !== null; at = Object.getPrototypeOf(at)) {
+          for (const key of Reflect.ownKeys(at)) found.add(key);
+        }
+        return [...found].sort((a, b) => (String(a) < String(b) ? -1 : 1));
+      }
+
+      function outcome(heir, name, way) {
+        try {
+          way(heir, name);
+          const d = Object.getOwnPropertyDescriptor(heir, name);
+          const of = (value) => (value === 7 ? 7 : typeof value);
+          return d === undefined ? "none" : `${of(d.value)} ${d.writable} ${d.enumerable} ${d.configurable} ${of(heir[name])}`;
+        } catch (error) {
+          return error.name;
+        }
+      }
+
+      function everyName(kind) {
+        const told = [];
+        for (const name of names(heirs[kind]())) {
+          for (const [how, way] of Object.entries(ways)) {
+            told.push(`${kind} ${String(name)} ${how}: ${outcome(heirs[kind](), name, way)}`);
+          }
+        }
+        return told.join("\\n");
+      }
+      """;
+
+  @Test
+  void everyInheritedName_isSetAsInCodeThatIsNotFrozen() {
+    var chain =
+        processor(EVERY_NAME + "export function onMessage(ctx) { ctx.send(everyName(ctx.body)); }");
+    var compared = 0L;
+    try (var context =
+        Context.newBuilder("js")
+            .option("js.strict", "true")
+            .option("engine.WarnInterpreterOnly", "false")
+            .build()) {
+      context.eval("js", EVERY_NAME);
+      var kinds = context.eval("js", "Object.keys(heirs).join()").asString();
+      for (var kind : kinds.split(",", -1)) {
+        var expected = context.eval("js", "everyName('" + kind + "')").asString();
+
+        var told = reply(chain, Message.of("chat", kind));
+
+        assertThat(told.lines()).containsExactlyElementsOf(expected.lines().toList());
+        compared += expected.lines().count();
+      }
+    }
+    assertThat(compared).isGreaterThan(5_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Object.prototype.isPrototypeOf = 1",
+        "Array.prototype.toString = 1",
+        "Map.prototype.get = 1",
+        "Function.prototype.call = 1",
+        "Promise.prototype.then = 1",
+        "Date.now = 1",
+        "Math.max = 1",
+        "Object.keys = 1",
+        "URL.prototype.toString = 1",
+        "Object.assign(Array.prototype, { at: 1 })",
+        "Object.defineProperty(Set.prototype, 'has', { value: 1 })",
+        "Reflect.set(Math, 'max', 1) || (() => { throw 1 })()",
+        "Reflect.set(Object.prototype, 'toString', 1, Array.prototype) || (() => { throw 1 })()",
+        "delete Error.prototype.name",
+        "Array.prototype.push('x')",
+        "Object.setPrototypeOf(Map.prototype, {})",
+        "parseInt = 1",
+        "fetch = 1",
+      })
+  void builtInItself_staysAsItIs(String attempt) {
+    assertThat(
+            outcome(
+                """
+                export function onMessage(ctx) {
+                  let done = true;
+                  try { %s; } catch { done = false; }
+                  if (done) ctx.refuse(499, "it was possible");
+                }
+                """
+                    .formatted(attempt)))
+        .isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void libraryThatPatchesBuiltInsWhileItIsLoaded_worksAndIsFrozenAfterwards() {
+    assertThat(
+            outcome(
+                """
+                const text = Function.prototype.toString;
+                Function.prototype.toString = function toString() { return text.call(this); };
+                Object.defineProperty(Array.prototype, "second", { value() { return this[1]; }, writable: true, configurable: true });
+                Object.defineProperty(Error, "__types__", { value: {} });
+                globalThis.atob = (value) => "patched " + value;
+                globalThis.state = { count: 0 };
+                export function onMessage(ctx) {
+                  const problems = [];
+                  if ([1, 2].second() !== 2) problems.push("second");
+                  if (atob("x") !== "patched x") problems.push("atob");
+                  state.count++;
+                  globalThis.another = 1;
+                  for (const change of [
+                    () => { Array.prototype.second = 1; },
+                    () => { Array.prototype.third = 1; },
+                    () => { Function.prototype.toString = text; },
+                    () => { globalThis.atob = 1; },
+                  ]) {
+                    try { change(); problems.push(String(change)); } catch {}
+                  }
+                  if (problems.length) ctx.refuse(499, problems.join());
+                }
+                """))
+        .isEqualTo(Outcome.done());
+  }
+
+  private Outcome outcome(String text) {
+    try (var chain = processor(text)) {
+      return chain.send(chain.connect("jack"), Message.of("chat", "")).outcome();
+    }
+  }
+}

@@ -1,0 +1,248 @@
+package io.lhttp.scripts.errors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.lhttp.Chain;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.message.Message;
+import io.lhttp.scripts.Folder;
+import io.lhttp.scripts.Script;
+import io.lhttp.scripts.ScriptException;
+import io.lhttp.scripts.ScriptHost;
+import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.testing.TestChain;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.proxy.ProxyExecutable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whoever wrote a script reads what is wrong and where. */
+class ErrorsTest {
+  /** For what is no matter of time. */
+  private static ScriptHost patient;
+
+  @TempDir Path path;
+
+  @BeforeAll
+  static void start() {
+    patient = new ScriptHost.Builder().eventLoops(1).callTime(Duration.ofSeconds(5)).build();
+  }
+
+  @AfterAll
+  static void stop() {
+    patient.close();
+  }
+
+  private ScriptException load(String text) {
+    try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
+      var script = new Folder(path).write("filters/f.js", text).read(host, "filters/f.js");
+      return catchThrowableOfType(ScriptException.class, () -> script.filter("f", Map.of()));
+    }
+  }
+
+  @Test
+  void aSyntaxErrorShowsTheLineWithACaret() {
+    assertThat(load("export function before(ctx) {\n  const = 1;\n}\n").explanation())
+        .isEqualTo(
+            "filters/f.js:2:9: SyntaxError: expected BindingIdentifier or BindingPattern\n"
+                + "    const = 1;\n"
+                + "          ^");
+  }
+
+  @Test
+  void whatIsMissingAtTheEndIsShownBehindTheLastLine() {
+    for (var end : new String[] {"", "\n", "\n\n  \n"}) {
+      assertThat(load("export function before(ctx) {\n  ctx.send('a');" + end).explanation())
+          .isEqualTo(
+              "filters/f.js:2:17: SyntaxError: Expected } but found eof\n"
+                  + "    ctx.send('a');\n"
+                  + "                  ^");
+    }
+  }
+
+  @Test
+  void aThrowAtLoadShowsTheUsersFunctions() {
+    assertThat(load("function fail() {\n  nope();\n}\nfail();\n").explanation())
+        .isEqualTo(
+            """
+            filters/f.js:2:3: ReferenceError: nope is not defined
+                nope();
+                ^
+                at fail (filters/f.js:2)
+                at module (filters/f.js:4)\
+            """);
+  }
+
+  /** As docs/scripting.md has it. */
+  @Test
+  void missingAttribute_isShownWhereTheExpressionBegins() {
+    var text =
+        """
+        /** @param {lhttp.Context} ctx */
+        export function before(ctx) {
+          const attributes = ctx.connection.attribute;
+          const count = (attributes.get("count") ?? 0) + 1;
+        }
+        """;
+    assertThat(failure("filters/f.js", text).explanation())
+        .isEqualTo(
+            """
+            filters/f.js:4:18: TypeError: Cannot read property 'get' of undefined
+                const count = (attributes.get("count") ?? 0) + 1;
+                               ^
+                at before (filters/f.js:4)\
+            """);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "throw 'no luck' | no luck",
+        "throw {} | {}",
+        "throw { a: 1 } | {a: 1}",
+        "throw undefined | undefined",
+        "throw null | null",
+        "throw 7 | 7",
+        "throw Symbol('s') | Symbol(s)",
+        "throw { toString() { throw 1; }, toJSON() { throw 2; } } | toString",
+        "await Promise.reject('later') | later",
+        "await Promise.reject() | undefined",
+        "return Promise.reject({}) | {}",
+      })
+  void promiseRejectedWithAnything_isToldWithItsPlace(String statement, String told) {
+    var text = "\nexport async function before(ctx) {\n  %s;\n}\n".formatted(statement);
+    var failure = failure("filters/f.js", text);
+    assertThat(failure.reason()).startsWith("a promise was rejected with").contains(told);
+    assertThat(failure.summary()).startsWith("filters/f.js:2:8: ");
+    assertThat(failure.sourceLine()).isEqualTo("export async function before(ctx) {");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "throw 'no luck' | no luck",
+        "throw {} | {}",
+        "throw [1] | 1",
+        "throw { a: 1 } | {a: 1}",
+        "throw undefined | undefined",
+      })
+  void anythingThrown_isToldWithItsPlace(String statement, String told) {
+    var text = "export function before(ctx) {\n  %s;\n}\n".formatted(statement);
+    assertThat(failure("filters/f.js", text).summary())
+        .startsWith("filters/f.js:2:3: ")
+        .contains(told);
+  }
+
+  /** The answer to a message whose filter fails. */
+  private ScriptException failure(String name, String text) {
+    var script = new Folder(path).write(name, text).read(patient, name);
+    var watcher = new Watcher(script.filter("f", Map.of()));
+    try (var chain = new TestChain.Builder().filter("watcher", watcher).build()) {
+      chain.send(chain.connect("jack"), Message.of("chat", ""));
+    }
+    return Objects.requireNonNull(watcher.seen);
+  }
+
+  /** Keeps what a filter throws. */
+  private static final class Watcher implements Filter {
+    private final Filter watched;
+    private @Nullable ScriptException seen;
+
+    Watcher(Filter watched) {
+      this.watched = watched;
+    }
+
+    @Override
+    public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+      try {
+        return watched.filter(exchange, chain);
+      } catch (ScriptException e) {
+        seen = e;
+        return Outcome.done();
+      }
+    }
+  }
+
+  @Test
+  void anImportThatLeadsNowhereIsShownWhereItStands() {
+    var e = load("// first\nimport { a } from './nope.js';\nexport function before() {}\n");
+    assertThat(e.summary()).isEqualTo("filters/f.js:2:19: there is no file './nope.js' to import");
+  }
+
+  @Test
+  void whatExportsNoHandlerSaysWhatItExports() {
+    assertThat(load("export function befor() {}").summary())
+        .isEqualTo(
+            "filters/f.js: a filter exports before or after or onOpen or onClose as a function;"
+                + " this script exports befor");
+  }
+
+  @Test
+  void aThrowInAHandlerReachesTheClientOnlyInDevelopment() {
+    var text = "export function onMessage(ctx) {\n  ctx.body.nope();\n}\n";
+    for (var detail : new boolean[] {true, false}) {
+      try (var host = new ScriptHost.Builder().eventLoops(1).errorDetail(detail).build()) {
+        var script = new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
+        var chain = new TestChain.Builder().processor("p", script.processor("p", Map.of())).build();
+        var outcome = chain.send(chain.connect("jack"), Message.of("p", "x")).outcome();
+        assertThat(outcome)
+            .isEqualTo(
+                Outcome.refused(
+                    500,
+                    detail
+                        ? "processors/p.js:2:3: TypeError: ctx.body.nope is not a function"
+                        : "the server failed"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "null.a            | p.js: TypeError: Cannot read property 'a' of null",
+        "throw 'words'     | p.js: words",
+        "JSON.parse('{')   | p.js: SyntaxError: ",
+        "refuse()          | 400 the body is not JSON",
+      })
+  void whatACallThrewThatTookTooLong_isTold(String statement, String told) {
+    try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
+      var script = new Script(host, Map.of("p.js", new SourceFile("p.js", "")));
+      try (var context = Realm.context(host, script)) {
+        ProxyExecutable refuse =
+            arguments -> {
+              throw new RefusedException(400, "the body is not JSON");
+            };
+        context.getBindings("js").putMember("refuse", refuse);
+        var thrown =
+            catchThrowableOfType(
+                PolyglotException.class, () -> context.eval("js", statement.strip()));
+        var late = new Explainer("p.js", script.sources()).late("50 ms", thrown);
+        if (late instanceof RefusedException) {
+          assertThat(late).hasMessage(told);
+        } else {
+          assertThat(late)
+              .isInstanceOf(ScriptException.class)
+              .hasMessageStartingWith(told)
+              .hasMessageEndingWith(", and it took more than 50 ms of processor time");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.lhttp.scripts.modules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.scripts.modules.FileTrust.Facts;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The server runs as {@code lhttp}, and the folder belongs to {@code deploy}. */
+class FileTrustTest {
+  @TempDir private Path folder;
+  private final Map<Path, Facts> facts = new HashMap<>();
+  private Path file;
+
+  @BeforeEach
+  void aFolder() throws Exception {
+    file = Files.writeString(folder.resolve("a.js"), "");
+    facts.put(folder.toRealPath(), new Facts("deploy", false, false, "ext4"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"root", "lhttp", "deploy"})
+  void whatOnlyThoseCouldHaveWrittenWhoMayIsRun(String owner) throws Exception {
+    facts.put(file.toRealPath(), new Facts(owner, false, false, "ext4"));
+
+    assertThat(trust(true).objection(file)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"alice", "nobody", "'1234'"})
+  void aFileOfAnotherUnprivilegedUserIsNotRun(String owner) throws Exception {
+    facts.put(file.toRealPath(), new Facts(owner, false, false, "ext4"));
+
+    assertThat(trust(true).objection(file).orElseThrow())
+        .contains("it belongs to " + owner, "chown deploy " + file);
+  }
+
+  @Test
+  void whatEveryUserMayWriteIsNotRunWhoeverOwnsIt() throws Exception {
+    facts.put(file.toRealPath(), new Facts("root", true, false, "ext4"));
+
+    assertThat(trust(true).objection(file))
+        .contains("every user may write it, so it is not run; chmod o-w " + file);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9p", "drvfs", "vfat"})
+  void whereChmodChangesNothingTheKeyIsNamed(String fileSystem) throws Exception {
+    facts.put(file.toRealPath(), new Facts("root", true, false, fileSystem));
+
+    assertThat(trust(true).objection(file).orElseThrow())
+        .contains(fileSystem)
+        .endsWith("--set file-permissions=ignored");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"root, true", "alice, true", "alice, false"})
+  void onAFileSystemThatIsReadOnlyNobodyCanWrite(String owner, boolean othersWrite)
+      throws Exception {
+    facts.put(file.toRealPath(), new Facts(owner, othersWrite, true, "ext4"));
+
+    assertThat(trust(true).objection(file)).isEmpty();
+  }
+
+  @Test
+  void wherePermissionsAreIgnoredLinksThatLeadOutAreNot(@TempDir Path outside) throws Exception {
+    facts.put(file.toRealPath(), new Facts("alice", true, false, "ext4"));
+    var evil = Files.writeString(outside.resolve("evil.js"), "");
+    var link = Files.createSymbolicLink(folder.resolve("link.js"), evil);
+
+    assertThat(trust(false).objection(file)).isEmpty();
+    assertThat(trust(false).objection(link).orElseThrow()).startsWith("a link that leads out");
+  }
+
+  @Test
+  void theFileSystemIsAsked() throws Exception {
+    assertThat(new FileTrust(folder, true).objection(file)).isEmpty();
+
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+
+    assertThat(new FileTrust(folder, true).objection(file)).isPresent();
+    assertThat(new FileTrust(folder, false).objection(file)).isEmpty();
+  }
+
+  private FileTrust trust(boolean checked) {
+    return new FileTrust(folder, checked, "lhttp", real -> Optional.ofNullable(facts.get(real)));
+  }
+}

@@ -1,0 +1,62 @@
+package io.lhttp.scripts.modules;
+
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.message.Message;
+import io.lhttp.scripts.ScriptTestBase;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What bundled libraries expect of the language, by the way in which they ask for it. */
+class LibrariesTest extends ScriptTestBase {
+  /** Each is to be true. */
+  private static final List<String> EXPECTED =
+      List.of(
+          // lodash's look for the global object
+          "typeof self === 'object' && self && self.Object === Object",
+          "(typeof globalThis === 'object' ? globalThis : Function('return this')()) === self",
+          "Object instanceof Function && (() => {}).constructor === Function",
+          "typeof Function === 'function' && Function.prototype.toString.call(Map).includes('native code')",
+          // core-js and regenerator-runtime: a Function that may throw
+          "(() => { try { return Function('return this')(); } catch { return self; } })() === self",
+          "(() => { try { new Function(''); return false; } catch (e) { return e instanceof EvalError; } })()",
+          // get-intrinsic's table, and its look at a property
+          "[eval, Function].every((f) => typeof f === 'function')",
+          "Object.getOwnPropertyDescriptor(Map.prototype, 'get').get.originalValue === Map.prototype.get",
+          // uuid, nanoid, ulid
+          "crypto.getRandomValues(new Uint8Array(16)).some((byte) => byte !== 0)",
+          "(() => { const a = new Uint32Array(4); return crypto.getRandomValues(a) === a && a.some(Boolean); })()",
+          "crypto.getRandomValues(new Uint8Array(64).subarray(8, 16)).length === 8",
+          "crypto.getRandomValues(new BigUint64Array(2))[0] !== crypto.getRandomValues(new BigUint64Array(2))[0]",
+          "crypto.getRandomValues.bind(crypto)(new Uint8Array(0)).length === 0",
+          "(() => { const b = new Uint8Array(9); crypto.getRandomValues(b.subarray(0, 8)); return b[8] === 0; })()",
+          "(() => { try { crypto.getRandomValues(new Float32Array(1)); } catch (e) { return e instanceof TypeError; } })()",
+          "(() => { try { crypto.getRandomValues([0]); } catch (e) { return e instanceof TypeError; } })()",
+          "(() => { try { crypto.getRandomValues(new Uint8Array(65537)); } catch (e) { return e instanceof RangeError; } })()",
+          "/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-/.test(crypto.randomUUID())",
+          // immer and rxjs: proxies, symbols, subclasses by hand
+          "(() => { function Sub() {} Sub.prototype = Object.create(Error.prototype); Sub.prototype.constructor = Sub;"
+              + " Sub.prototype.name = 'Sub'; Sub.prototype.toString = () => 'sub'; return String(new Sub()) === 'sub'; })()",
+          "(() => { const counts = {}; for (const word of ['isPrototypeOf', 'constructor', 'valueOf']) counts[word] = 1;"
+              + " return Object.keys(counts).length === 3; })()");
+
+  @Test
+  void whatLibrariesAskFor_isThere() {
+    var chain =
+        processor(
+            EXPECTED.stream().collect(joining(",\n  () => ", "const expected = [() => ", "];\n"))
+                + """
+                export function onMessage(ctx) {
+                  ctx.send(expected.map((f) => { try { return f(); } catch (e) { return String(e); } }).join("\\n"));
+                }
+                """);
+
+    var told = reply(chain, Message.of("chat", "")).lines().toList();
+
+    assertThat(told).hasSameSizeAs(EXPECTED);
+    for (var i = 0; i < told.size(); i++) {
+      assertThat(told.get(i)).as(EXPECTED.get(i)).isEqualTo("true");
+    }
+  }
+}

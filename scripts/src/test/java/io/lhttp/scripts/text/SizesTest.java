@@ -1,0 +1,37 @@
+package io.lhttp.scripts.text;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SizesTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "a",
+        "ascii only",
+        "\u007f",
+        "\u0080",
+        "\u00e9",
+        "\u07ff",
+        "\u0800",
+        "\u20ac",
+        "\uffff",
+        "\ud83d\ude00",
+        "a\ud83d\ude00b",
+        "\ud83d",
+        "\ude00",
+        "\ud83dx",
+        "\ude00\ud83d",
+        "\ud83d\ud83d\ude00",
+        "\ud7ff\ue000",
+      })
+  void aTextCountsAsItIsEncoded(String text) {
+    assertThat(Sizes.utf8(text)).isEqualTo(text.getBytes(UTF_8).length);
+    assertThat(Sizes.of(text)).isEqualTo(Sizes.utf8(text));
+    assertThat(Sizes.of(new JsonText(text))).isEqualTo(Sizes.utf8(text));
+  }
+}

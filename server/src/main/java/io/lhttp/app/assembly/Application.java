@@ -1,0 +1,217 @@
+package io.lhttp.app.assembly;
+
+import io.lhttp.Filter;
+import io.lhttp.app.code.Trust;
+import io.lhttp.app.code.UserCode;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Overrides;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Yaml;
+import io.lhttp.app.logging.Printable;
+import io.lhttp.app.settings.Mode;
+import io.lhttp.app.settings.Settings;
+import io.lhttp.app.settings.SettingsReader;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.FilterSpec;
+import io.lhttp.chain.ProcessorSpec;
+import io.lhttp.filters.presence.Presence;
+import io.lhttp.scripts.ScriptHost;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.SlowConsumers;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An application's folder, read and found to be right.
+ *
+ * @param code what the chain's links are made of
+ * @param files hashes of what was read for the chain, by name
+ * @param unused makes the filters that are in the folder and not in the chain
+ * @param advice what is no error in the scripts and looks like a mistake
+ * @param presence who is subscribed, where that is to be known; the first reading's
+ * @param scripts where they run; whoever has read the folder first closes it
+ */
+public record Application(
+    Path folder,
+    Settings settings,
+    ChainSpec chain,
+    UserCode code,
+    Map<String, String> files,
+    Supplier<List<Callable<Filter>>> unused,
+    Supplier<List<Problem>> advice,
+    Optional<Presence> presence,
+    Scripts scripts) {
+  private static final String FILE = "lhttp.yaml";
+  private static final String PERMISSIONS = "file-permissions";
+
+  /**
+   * Reads a folder.
+   *
+   * @param overrides {@code KEY=VALUE}, see {@link Overrides}
+   * @throws ConfigurationException with everything that is wrong
+   */
+  public static Application load(
+      Path folder, List<String> overrides, Function<String, @Nullable String> environment)
+      throws ConfigurationException {
+    return load(folder, overrides, environment, Mode.DEV, Optional.empty());
+  }
+
+  /**
+   * The same, once more.
+   *
+   * @param mode of the command that runs it
+   * @param before an earlier reading, whose unchanged classes and running scripts are taken over
+   */
+  public static Application load(
+      Path folder,
+      List<String> overrides,
+      Function<String, @Nullable String> environment,
+      Mode mode,
+      Optional<Application> before)
+      throws ConfigurationException {
+    return load(folder, overrides, environment, mode, before, UnaryOperator.identity());
+  }
+
+  /**
+   * The same, with scripts that run in another way.
+   *
+   * @param tuning of no importance where there was an earlier reading
+   */
+  public static Application load(
+      Path folder,
+      List<String> overrides,
+      Function<String, @Nullable String> environment,
+      Mode mode,
+      Optional<Application> before,
+      UnaryOperator<ScriptHost.Builder> tuning)
+      throws ConfigurationException {
+    var problems = new Problems();
+    var checked = !overrides.contains(PERMISSIONS + "=ignored");
+    var root = Yaml.file(name(folder), text(folder, checked, problems), environment, problems);
+    if (root instanceof Mapping mapping && mapping.entry(PERMISSIONS).isPresent()) {
+      problems.add(
+          mapping.entry(PERMISSIONS).get().place(),
+          "%s: only the command line may say this, as who writes here must not decide it: --set"
+              + " %s=ignored",
+          PERMISSIONS,
+          PERMISSIONS);
+    }
+    var options = new Overrides(environment, problems);
+    for (var override : overrides) {
+      root = options.apply(root, override);
+    }
+    var settings = new SettingsReader(folder, problems).read(root);
+    var code = UserCode.load(folder, before.map(Application::code), checked, problems);
+    var scripts =
+        before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, tuning));
+    var presence =
+        before
+            .map(Application::presence)
+            .orElseGet(() ->
+                Optional.of(settings.presence()).filter(p -> !p.isEmpty()).map(Presence::new));
+    try {
+      var sources = new ScriptFolder(folder, scripts, problems);
+      var chain = new ChainAssembly(folder, code, sources, presence, problems).assemble(settings);
+      problems.throwIfAny();
+      var files = new TreeMap<>(code.files());
+      files.putAll(sources.files());
+      var used = chain.filters().stream().map(FilterSpec::name).collect(Collectors.toSet());
+      return new Application(
+          folder,
+          settings,
+          chain,
+          code,
+          files,
+          () -> sources.unused(used),
+          used.contains("pubsub") ? sources::advice : List::of,
+          presence,
+          scripts);
+    } catch (ConfigurationException | RuntimeException | Error e) {
+      if (before.isEmpty()) {
+        scripts.close();
+      }
+      throw e;
+    }
+  }
+
+  /** A server that is still to be told its broker and can then be started. */
+  public LhttpServer.Builder server(Mode mode) {
+    var builder =
+        new LhttpServer.Builder()
+            .host(settings.listen().host().orElse(mode.host()))
+            .port(settings.listen().port())
+            .transport(settings.transport())
+            .limits(settings.limits())
+            .origins(mode.origins(settings.origins()))
+            .hosts(mode.hosts(settings.hosts()))
+            .trustedProxies(settings.proxies())
+            .publishEndpoint(settings.publishEndpoint())
+            .drain(mode.drain(settings.drain()))
+            .slowConsumers(SlowConsumers.of(settings.slowConsumers()))
+            .compression(settings.compression())
+            .resource("/lhttp.js", Resources.javaScriptClient())
+            .chain(chain(mode));
+    settings.tls().ifPresent(tls -> builder.tls(tls.certificate(), tls.key()));
+    settings.publicFolder().path().ifPresent(builder::publicFolder);
+    return builder;
+  }
+
+  /** The chain as this command runs it. */
+  public ChainSpec chain(Mode mode) {
+    return new ChainSpec(chain.filters(), chain.processors(), mode.trace(settings.trace()));
+  }
+
+  /** The filters, in order. */
+  public String chainInWords() {
+    return words(chain.filters().stream().map(FilterSpec::name), " > ");
+  }
+
+  public String commandsInWords() {
+    return words(chain.processors().stream().map(ProcessorSpec::command), ", ");
+  }
+
+  private static String words(Stream<String> names, String separator) {
+    var words = names.collect(Collectors.joining(separator));
+    return words.isEmpty() ? "(none)" : Printable.of(words, 1_000);
+  }
+
+  private static String text(Path folder, boolean checked, Problems problems)
+      throws ConfigurationException {
+    if (!Files.isDirectory(folder)) {
+      throw new ConfigurationException(Place.of(folder.toString()), "no such folder");
+    }
+    try {
+      var trust = new Trust(folder, checked, problems);
+      if (!trust.allows(folder) || !trust.allows(folder.resolve(FILE))) {
+        return "";
+      }
+      return Files.readString(folder.resolve(FILE));
+    } catch (MalformedInputException _) {
+      throw new ConfigurationException(Place.of(name(folder)), "not UTF-8");
+    } catch (IOException _) {
+      throw new ConfigurationException(
+          Place.of(name(folder)),
+          "no such file; every application's folder has one, and an empty one means the defaults");
+    }
+  }
+
+  private static String name(Path folder) {
+    return folder.resolve(FILE).toString();
+  }
+}

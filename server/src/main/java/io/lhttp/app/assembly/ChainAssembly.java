@@ -1,0 +1,221 @@
+package io.lhttp.app.assembly;
+
+import io.lhttp.Filter;
+import io.lhttp.Processor;
+import io.lhttp.app.code.Hash;
+import io.lhttp.app.code.Recipe;
+import io.lhttp.app.code.UserCode;
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Nearest;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problems;
+import io.lhttp.app.settings.FileShape;
+import io.lhttp.app.settings.Settings.Link;
+import io.lhttp.app.settings.Settings.Use;
+import io.lhttp.app.settings.Settings;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.FilterSpec;
+import io.lhttp.chain.ProcessorSpec;
+import io.lhttp.filters.presence.Presence;
+import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.filters.upstream.FromClients;
+import io.lhttp.message.Message;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Finds what the settings name, built in or in the application's folder. */
+final class ChainAssembly {
+  private final Path folder;
+  private final UserCode code;
+  private final ScriptFolder scripts;
+  private final Optional<Presence> presence;
+  private final Problems problems;
+
+  ChainAssembly(
+      Path folder,
+      UserCode code,
+      ScriptFolder scripts,
+      Optional<Presence> presence,
+      Problems problems) {
+    this.folder = folder;
+    this.code = code;
+    this.scripts = scripts;
+    this.presence = presence;
+    this.problems = problems;
+  }
+
+  /** The chain, without what could not be found: the problems say what. */
+  ChainSpec assemble(Settings settings) {
+    var names = new HashSet<String>();
+    var filters =
+        settings.chain().stream()
+            .filter(link -> once(link, names))
+            .flatMap(link -> filter(link).stream())
+            .toList();
+    var named =
+        settings.processors().entrySet().stream()
+            .flatMap(entry -> processor(entry.getKey(), entry.getValue()).stream());
+    var unnamed =
+        scripts.commands().stream()
+            .filter(command -> !settings.processors().containsKey(command))
+            .flatMap(command -> script(command).stream());
+    return new ChainSpec(filters, Stream.concat(named, unnamed).toList());
+  }
+
+  private boolean once(Link link, Set<String> names) {
+    var first = names.add(link.name());
+    if (!first) {
+      problems.add(link.place(), "the filter '%s' stands twice in the chain", link.name());
+    }
+    return first;
+  }
+
+  private Optional<FilterSpec> filter(Link link) {
+    if (scripts.filterNames().contains(link.name())) {
+      if (BuiltInFilters.find(link.name()).isPresent()) {
+        problems.add(
+            link.place(),
+            "'%s' is a filter that comes with the server: give filters/%s.js another name",
+            link.name(),
+            link.name());
+        return Optional.empty();
+      }
+      return scripts.filter(link.name(), link.place(), link.options(), link.onError());
+    }
+    return recipe(link)
+        .map(recipe ->
+            new FilterSpec(link.name(), recipe.fingerprint(), link.onError(), knowing(recipe)));
+  }
+
+  /** The filter that answers who is there is told by whom it knows. */
+  private Callable<? extends Filter> knowing(Recipe<Filter> recipe) {
+    return presence.isPresent() && recipe.constructor().getDeclaringClass() == PubSubFilter.class
+        ? () -> ((PubSubFilter) recipe.call()).with(presence.get())
+        : recipe;
+  }
+
+  private Optional<Recipe<Filter>> recipe(Link link) {
+    var builtIn = BuiltInFilters.find(link.name());
+    if (builtIn.isPresent()) {
+      var files = new FileShape(folder);
+      return Recipe.of(
+          link.name(),
+          builtIn.get(),
+          link.place(),
+          link.options(),
+          new Binder(problems)
+              .with(Path.class, files)
+              .with(FromClients.class, ChainAssembly::fromClients),
+          () -> Hash.of(link.name(), link.options().plain(), files.contents()));
+    }
+    var names = new ArrayList<>(BuiltInFilters.names());
+    names.addAll(scripts.filterNames());
+    return code.recipe(
+        "filter",
+        Filter.class,
+        link.name(),
+        names,
+        link.place(),
+        link.options(),
+        new Binder(problems));
+  }
+
+  /** {@code true}, {@code false}, or a list of rules. */
+  private static @Nullable FromClients fromClients(Node node, String name, Binder binder) {
+    if (node instanceof Node.Scalar scalar && scalar.text().equals("true")) {
+      return FromClients.ANY;
+    } else if (node instanceof Node.Scalar scalar && scalar.text().equals("false")) {
+      return FromClients.NONE;
+    } else if (node instanceof Node.Sequence sequence) {
+      var rules = new ArrayList<FromClients.Rule>();
+      for (var i = 0; i < sequence.items().size(); i++) {
+        binder
+            .bind(FromClients.Rule.class, sequence.items().get(i), name + "[" + i + "]")
+            .ifPresent(rules::add);
+      }
+      return new FromClients(rules);
+    }
+    binder
+        .problems()
+        .add(
+            node.place(),
+            "%s: expected true, false or a list of rules (methods, to, roles), not %s",
+            name,
+            node.describe());
+    return null;
+  }
+
+  /** A script that nothing but its file names: the command is the file's name. */
+  private Optional<ProcessorSpec> script(String command) {
+    var place = Place.of("processors/" + command + ".js");
+    return commandAt(command, place)
+        ? scripts.processor(command, place, new Nothing(place))
+        : Optional.empty();
+  }
+
+  /** A script that the settings give options. */
+  private Optional<ProcessorSpec> named(String command, Use use) {
+    if (scripts.commands().contains(command)) {
+      return scripts.processor(command, use.place(), use.options());
+    }
+    problems.add(
+        use.place(),
+        "processors.%s: the key 'class' is missing, and there is no processors/%s.js%s",
+        command,
+        command,
+        Nearest.to(command, scripts.commands())
+            .map(near -> ", did you mean '" + near + "'?")
+            .orElse(""));
+    return Optional.empty();
+  }
+
+  private Optional<ProcessorSpec> processor(String command, Use use) {
+    if (!commandAt(command, use.place())) {
+      return Optional.empty();
+    }
+    if (use.className().isEmpty()) {
+      return named(command, use);
+    }
+    if (scripts.commands().contains(command)) {
+      problems.add(
+          use.place(),
+          "'%s' has two processors: the class %s and processors/%s.js",
+          command,
+          use.className().get(),
+          command);
+      return Optional.empty();
+    }
+    Optional<Recipe<Processor>> recipe =
+        code.recipe(
+            "class",
+            Processor.class,
+            use.className().get(),
+            List.of(),
+            use.place(),
+            use.options(),
+            new Binder(problems));
+    return recipe.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
+  }
+
+  private boolean commandAt(String command, Place place) {
+    try {
+      var _ = Message.builder(command);
+      return true;
+    } catch (IllegalArgumentException _) {
+      problems.add(
+          place,
+          "'%s' is no command: it has 1 to 128 bytes, no space and no control character",
+          command);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.lhttp.app.cli;
+
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.settings.Mode;
+import io.lhttp.internal.log.Loggable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "check",
+    description =
+        "Tell everything that serve would refuse, without serving; exit 1 if there is any.")
+public final class CheckCommand implements Callable<Integer> {
+  private final Output output;
+
+  @Parameters(paramLabel = "DIR", description = "The application's folder, with lhttp.yaml in it.")
+  private Path folder = Path.of("");
+
+  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "As for serve.")
+  private List<String> overrides = new ArrayList<>();
+
+  public CheckCommand(Output output) {
+    this.output = output;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    var application = Application.load(folder, overrides, System::getenv);
+    var problems = new ArrayList<Problem>();
+    try {
+      application.server(Mode.SERVE).check();
+    } catch (IOException e) {
+      problems.add(new Problem(Place.of("tls"), String.valueOf(e.getMessage())));
+    }
+    var chain = application.chain();
+    var recipes =
+        Stream.concat(
+            chain.filters().stream().map(filter -> filter.make()),
+            chain.processors().stream().map(processor -> processor.make()));
+    try (var _ = application.scripts()) {
+      recipes.forEach(recipe -> tryOut(recipe, problems));
+      application.unused().get().forEach(recipe -> tryOut(recipe, problems));
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
+    application.advice().get().forEach(advice -> output.err().println("warning: " + advice));
+    output
+        .out()
+        .printf(
+            "%s is in order%nchain      %s%ncommands   %s%n",
+            folder, application.chainInWords(), application.commandsInWords());
+    return 0;
+  }
+
+  /** Makes an instance and closes it again. */
+  private static void tryOut(Callable<?> recipe, List<Problem> problems) {
+    try {
+      if (recipe.call() instanceof AutoCloseable closeable) {
+        closeable.close();
+      }
+    } catch (ConfigurationException e) {
+      problems.addAll(e.problems());
+    } catch (Exception | LinkageError | StackOverflowError e) {
+      problems.add(new Problem(Place.of("close"), Loggable.text(e)));
+    }
+  }
+}

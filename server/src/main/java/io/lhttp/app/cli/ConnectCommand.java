@@ -1,0 +1,167 @@
+package io.lhttp.app.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.app.config.Shapes;
+import io.lhttp.app.run.Failure;
+import io.lhttp.client.LhttpClient;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+@Command(
+    name = "connect",
+    description = {
+      "Talk to a server: what is typed is sent, what comes is printed, a message a line.",
+      "With --subscribe, --send or --publish it does that alone; exit 1 where it is refused or"
+          + " nothing comes in time."
+    },
+    footer = {"", "What can be typed:", TypedLine.HELP})
+public final class ConnectCommand implements Callable<Integer> {
+  private final Output output;
+
+  @Parameters(paramLabel = "URL", description = "The server: ws://localhost:8081/")
+  private URI server = URI.create("");
+
+  @Option(
+      names = "--subscribe",
+      paramLabel = "CHANNEL",
+      description = "Print what is published there; may stand several times.")
+  private List<String> subscribe = new ArrayList<>();
+
+  @Option(
+      names = "--send",
+      paramLabel = "MESSAGE",
+      description = "Send 'COMMAND BODY' and print the answer; may stand several times.")
+  private List<String> send = new ArrayList<>();
+
+  @Option(
+      names = "--publish",
+      paramLabel = "CHANNEL",
+      description = "Publish the messages of --send there instead.")
+  private @Nullable String publish;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "With --subscribe: end after so many messages.")
+  private @Nullable Integer count;
+
+  @Option(
+      names = "--stay",
+      paramLabel = "TIME",
+      converter = Time.class,
+      description = "With --subscribe: end after this time; exit 1 where --count is not reached.")
+  private @Nullable Duration stay;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      converter = Time.class,
+      defaultValue = "10s",
+      description =
+          "How long the connection and each answer may take: 10s, 500ms, 2m. Default:"
+              + " ${DEFAULT-VALUE}")
+  private Duration timeout = Duration.ZERO;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "TIME",
+      converter = Time.class,
+      defaultValue = "1s",
+      description =
+          "When the input of a pipe has ended: stay until nothing has come for this long. Default:"
+              + " ${DEFAULT-VALUE}")
+  private Duration quiet = Duration.ZERO;
+
+  @Option(names = "--body", description = "Print nothing but the bodies, as they came.")
+  private boolean bodies;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "Sent as Authorization: Bearer. Default: the variable LHTTP_TOKEN.",
+      defaultValue = "${env:LHTTP_TOKEN:-}")
+  private String token = "";
+
+  public ConnectCommand(Output output) {
+    this.output = output;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (publish != null && send.isEmpty()) {
+      throw new Failure("--publish needs a message: --send 'COMMAND BODY'");
+    }
+    var err = output.err();
+    var conversation = new Conversation(new Printer(output.out(), bodies), err);
+    try (var client = connect(conversation)) {
+      Conversation.await(client.opened(), timeout);
+      if (!send.isEmpty() || !subscribe.isEmpty()) {
+        script(client, conversation);
+        return 0;
+      }
+      var terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+      if (terminal) {
+        err.println("connected to " + server + "; COMMAND BODY sends a message, /help tells more");
+      }
+      var input = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+      conversation.converse(client, input, terminal ? Duration.ZERO : quiet);
+      return 0;
+    } catch (IllegalArgumentException e) {
+      throw new Failure(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private LhttpClient connect(Conversation conversation) {
+    var builder =
+        LhttpClient.builder(server)
+            .reconnect(false)
+            .requestTimeout(timeout)
+            .connectTimeout(timeout)
+            .listener(conversation);
+    return token.isEmpty() ? builder.connect() : builder.token(() -> token).connect();
+  }
+
+  private void script(LhttpClient client, Conversation conversation) throws Exception {
+    for (var channel : subscribe) {
+      conversation.subscribe(client, channel, timeout);
+    }
+    for (var text : send) {
+      var message = TypedLine.message(text);
+      if (publish == null) {
+        conversation.ask(client, message, timeout);
+      } else {
+        Conversation.await(client.publish(publish, message), timeout);
+      }
+    }
+    if (!subscribe.isEmpty()) {
+      conversation.awaitMessages(Optional.ofNullable(count), Optional.ofNullable(stay));
+    }
+  }
+
+  /** {@code 10s}. */
+  static final class Time implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      try {
+        return Shapes.duration(text);
+      } catch (IllegalArgumentException | ArithmeticException _) {
+        throw new TypeConversionException(
+            "expected a duration such as 10s, 500ms or 2m, not '" + text + "'");
+      }
+    }
+  }
+}

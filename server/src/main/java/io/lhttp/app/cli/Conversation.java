@@ -1,0 +1,228 @@
+package io.lhttp.app.cli;
+
+import io.lhttp.app.logging.Printable;
+import io.lhttp.app.run.Failure;
+import io.lhttp.client.Closed;
+import io.lhttp.client.ConnectionClosedException;
+import io.lhttp.client.Gap;
+import io.lhttp.client.LhttpClient;
+import io.lhttp.client.Listener;
+import io.lhttp.client.RequestRefusedException;
+import io.lhttp.client.Subscription;
+import io.lhttp.message.Message;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+
+/** What goes to and fro between somebody at a terminal, or a script, and a server. */
+final class Conversation implements Listener {
+  private static final int NORMAL = 1000;
+  private static final int ABNORMAL = 1006;
+  private static final int WORDS = 500;
+  private static final Duration FOREVER = Duration.ofDays(36_500);
+
+  private final Printer printer;
+  private final PrintWriter err;
+  private final Map<String, Subscription> subscriptions = new HashMap<>();
+
+  /** Messages that came. Guarded by this, as the next two. */
+  private int arrived;
+
+  private boolean inputOver;
+  private Optional<Closed> closed = Optional.empty();
+
+  Conversation(Printer printer, PrintWriter err) {
+    this.printer = printer;
+    this.err = err;
+  }
+
+  @Override
+  public void onMessage(LhttpClient client, Message message) {
+    printer.print(message);
+    synchronized (this) {
+      arrived++;
+      notifyAll();
+    }
+  }
+
+  @Override
+  public void onGap(LhttpClient client, Gap gap) {
+    gap.missed()
+        .ifPresentOrElse(
+            missed -> err.println("missed " + missed + " messages"),
+            () -> err.println("may have missed messages"));
+  }
+
+  @Override
+  public synchronized void onClose(LhttpClient client, Closed why) {
+    closed = Optional.of(why);
+    notifyAll();
+  }
+
+  /** Waits for an answer; what goes wrong becomes words. */
+  static <T> T await(CompletableFuture<T> answer, Duration time)
+      throws Failure, InterruptedException {
+    try {
+      return answer.get(time.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new Failure("no answer within " + words(time), e);
+    } catch (ExecutionException e) {
+      throw switch (Objects.requireNonNull(e.getCause())) {
+        case ConnectionClosedException lost -> new Failure(words(lost.closed()), lost);
+        case RequestRefusedException refused ->
+            new Failure(String.valueOf(refused.getMessage()), refused);
+        case TimeoutException late -> new Failure("no answer within " + words(time), late);
+        default -> new Failure(Failure.reason(e), e);
+      };
+    }
+  }
+
+  /** Sends a message and prints the first reply to it. */
+  void ask(LhttpClient client, Message message, Duration time)
+      throws Failure, InterruptedException {
+    var reply = await(client.request(message), time);
+    printer.print(message.headers().has("id") ? reply : reply.without("id"));
+  }
+
+  void subscribe(LhttpClient client, String channel, Duration time)
+      throws Failure, InterruptedException {
+    await(subscription(client, channel).ready(), time);
+  }
+
+  /**
+   * Waits until so many messages have come.
+   *
+   * @param count none for as long as the connection lasts
+   * @param time none for as long as it takes
+   */
+  synchronized void awaitMessages(Optional<Integer> count, Optional<Duration> time)
+      throws Failure, InterruptedException {
+    await(
+        () -> closed.isPresent() || (count.isPresent() && arrived >= count.get()),
+        time.orElse(FOREVER));
+    if (count.isPresent() && arrived >= count.get()) {
+      return;
+    }
+    failIfLost();
+    if (count.isPresent()) {
+      throw new Failure(
+          "%d of %d messages came within %s"
+              .formatted(arrived, count.get(), words(time.orElse(FOREVER))));
+    }
+  }
+
+  /**
+   * Sends what is typed, until the input or the connection ends.
+   *
+   * @param quiet after the input has ended, stay until nothing has come for this long
+   */
+  synchronized void converse(LhttpClient client, BufferedReader input, Duration quiet)
+      throws Failure, InterruptedException {
+    Thread.ofPlatform().daemon().name("input").start(() -> read(client, input));
+    await(() -> closed.isPresent() || inputOver, FOREVER);
+    for (var seen = new AtomicInteger(arrived);
+        await(() -> closed.isPresent() || arrived != seen.get(), quiet) && closed.isEmpty(); ) {
+      seen.set(arrived);
+    }
+    failIfLost();
+  }
+
+  private void failIfLost() throws Failure {
+    if (closed.isPresent() && closed.get().code() != NORMAL) {
+      throw new Failure(words(closed.get()));
+    }
+  }
+
+  /** Guarded by this, like all that conditions look at. False where the time is over. */
+  private boolean await(BooleanSupplier condition, Duration time) throws InterruptedException {
+    var end = System.nanoTime() + time.toNanos();
+    while (!condition.getAsBoolean()) {
+      var remaining = end - System.nanoTime();
+      if (remaining <= 0) {
+        return false;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, Math.max(remaining, 1_000_000));
+    }
+    return true;
+  }
+
+  private void read(LhttpClient client, BufferedReader input) {
+    try {
+      var goOn = true;
+      while (goOn) {
+        var line = input.readLine();
+        goOn = line != null && obey(client, line);
+      }
+    } catch (IOException e) {
+      err.println("lhttp: the input can't be read: " + e.getMessage());
+    }
+    synchronized (this) {
+      inputOver = true;
+      notifyAll();
+    }
+  }
+
+  /** False where that was the last line. */
+  private boolean obey(LhttpClient client, String line) {
+    try {
+      switch (TypedLine.of(line)) {
+        case TypedLine.Send(var message) -> client.send(message);
+        case TypedLine.Subscribe(var channel) ->
+            tell(subscription(client, channel).ready(), "subscribed to " + channel);
+        case TypedLine.Unsubscribe(var channel) -> unsubscribe(channel);
+        case TypedLine.Publish(var channel, var message) ->
+            tell(client.publish(channel, message), "published to " + channel);
+        case TypedLine.Help _ -> err.println(TypedLine.HELP);
+        case TypedLine.Nothing _ -> {}
+        case TypedLine.Quit _ -> {
+          return false;
+        }
+      }
+    } catch (RuntimeException e) { // a line that is malformed, or a queue that is full
+      err.println(Printable.of(String.valueOf(e.getMessage()), WORDS));
+    }
+    return true;
+  }
+
+  private Subscription subscription(LhttpClient client, String channel) {
+    return subscriptions.computeIfAbsent(
+        channel, name -> client.subscribe(name, delivery -> onMessage(client, delivery.message())));
+  }
+
+  private void unsubscribe(String channel) {
+    Optional.ofNullable(subscriptions.remove(channel))
+        .ifPresentOrElse(
+            Subscription::unsubscribe, () -> err.println("not subscribed to " + channel));
+  }
+
+  private void tell(CompletableFuture<Void> answer, String done) {
+    var _ =
+        answer.whenComplete((_, failed) ->
+            err.println(
+                Printable.of(failed == null ? done : done + ": " + failed.getMessage(), WORDS)));
+  }
+
+  private static String words(Closed closed) {
+    var reason = closed.cause().map(Failure::reason).orElse(closed.reason());
+    return Printable.of(
+        closed.code() == ABNORMAL
+            ? "no connection: " + reason
+            : "the connection is closed: %d %s".formatted(closed.code(), reason),
+        WORDS);
+  }
+
+  private static String words(Duration time) {
+    return time.toMillis() % 1000 == 0 ? time.toSeconds() + "s" : time.toMillis() + "ms";
+  }
+}

@@ -1,0 +1,41 @@
+package io.lhttp.app.cli;
+
+import io.lhttp.app.run.ServerOptions;
+import io.lhttp.app.run.ServerRun;
+import io.lhttp.app.settings.Mode;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "dev",
+    description = "Run an application for its developer: for this machine alone, quick to stop.")
+public final class DevCommand implements Callable<Integer> {
+  private final Output output;
+
+  @Mixin private final ServerOptions options = new ServerOptions();
+
+  @Option(
+      names = "--inspect",
+      arity = "0..1",
+      fallbackValue = "9229",
+      paramLabel = "PORT",
+      description = {
+        "Let Chrome's DevTools debug the scripts, from this machine alone;",
+        "at port 9229 if none is named, 0 picks a free one."
+      })
+  private @Nullable Integer inspect;
+
+  public DevCommand(Output output) {
+    this.output = output;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    var port = inspect == null ? OptionalInt.empty() : OptionalInt.of(inspect);
+    return new ServerRun(Mode.DEV, options, port, output.out()).call();
+  }
+}

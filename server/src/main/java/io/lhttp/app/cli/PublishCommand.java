@@ -1,0 +1,88 @@
+package io.lhttp.app.cli;
+
+import io.lhttp.app.run.Failure;
+import io.lhttp.client.LhttpPublisher;
+import io.lhttp.client.RequestRefusedException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "publish", description = "Publish a message to a channel, over HTTP.")
+public final class PublishCommand implements Callable<Integer> {
+  private final Output output;
+
+  @Parameters(paramLabel = "CHANNEL", description = "Who is subscribed to it gets the message.")
+  private String channel = "";
+
+  @Parameters(paramLabel = "BODY", description = "The message's body.")
+  private String body = "";
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "The server. Default: ${DEFAULT-VALUE}",
+      defaultValue = "http://localhost:8081")
+  private URI server = URI.create("");
+
+  @Option(
+      names = "--command",
+      paramLabel = "NAME",
+      description = "The message's command. Default: ${DEFAULT-VALUE}",
+      defaultValue = "publish")
+  private String command = "";
+
+  @Option(
+      names = "--header",
+      paramLabel = "NAME:VALUE",
+      description = "A header of the message; may stand several times.")
+  private List<String> headers = new ArrayList<>();
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "Sent as Authorization: Bearer. Default: the variable LHTTP_TOKEN.",
+      defaultValue = "${env:LHTTP_TOKEN:-}")
+  private String token = "";
+
+  public PublishCommand(Output output) {
+    this.output = output;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    try (var publisher = LhttpPublisher.builder(address()).token(() -> token).build()) {
+      var channels = publisher.publish(List.of(channel), command, named(), body);
+      output.out().printf("published to %d channel%s%n", channels, channels == 1 ? "" : "s");
+      return 0;
+    } catch (RequestRefusedException | IllegalArgumentException e) {
+      throw new Failure(String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new Failure("can't publish to " + address() + ": " + Failure.reason(e), e);
+    }
+  }
+
+  private Map<String, String> named() throws Failure {
+    var named = new LinkedHashMap<String, String>();
+    for (var header : headers) {
+      var colon = header.indexOf(':');
+      if (colon < 1) {
+        throw new Failure("--header " + header + ": expected NAME:VALUE");
+      }
+      named.put(header.substring(0, colon), header.substring(colon + 1));
+    }
+    return named;
+  }
+
+  /** The path may be left away. */
+  private URI address() {
+    var path = server.getPath();
+    return path == null || path.isEmpty() || path.equals("/") ? server.resolve("/publish") : server;
+  }
+}

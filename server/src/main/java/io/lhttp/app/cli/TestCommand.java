@@ -1,0 +1,126 @@
+package io.lhttp.app.cli;
+
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.logging.Printable;
+import io.lhttp.app.run.Failure;
+import io.lhttp.app.testbench.TestBench;
+import io.lhttp.scripts.ScriptException;
+import io.lhttp.scripts.ScriptTests;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "test",
+    description = {
+      "Run an application's tests/*.test.js against its real chain, without a socket.",
+      "Without DIR, in a checkout, ./lhttp runs the project's own tests."
+    })
+public final class TestCommand implements Callable<Integer> {
+  private final Output output;
+
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "0..1",
+      description = "The application's folder, with lhttp.yaml in it.")
+  private @Nullable Path folder;
+
+  @Option(names = "--tap", description = "Print the Test Anything Protocol.")
+  private boolean tap;
+
+  public TestCommand(Output output) {
+    this.output = output;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (folder == null) {
+      throw new Failure("only ./lhttp in a checkout runs the project's tests; name a DIR");
+    }
+    var tested = folder;
+    Application.load(tested, List.of(), System::getenv).scripts().close();
+    var files = files(tested);
+    var report = new TestReport(output.out(), tap);
+    report.begin();
+    for (var file : files) {
+      report.file(tested.relativize(file).toString());
+      try {
+        for (var result :
+            ScriptTests.run(tested, tested.relativize(file), () -> new TestBench(tested))) {
+          report.test(result.name(), result.failure().map(ScriptException::explanation));
+        }
+      } catch (ScriptException e) {
+        report.test("it can be loaded", Optional.of(e.explanation()));
+      }
+    }
+    return report.end() ? 0 : 1;
+  }
+
+  private static List<Path> files(Path folder) throws Failure {
+    var tests = folder.resolve("tests");
+    try (var found = Files.list(tests)) {
+      var files = found.filter(file -> file.toString().endsWith(".test.js")).sorted().toList();
+      if (!files.isEmpty()) {
+        return files;
+      }
+    } catch (IOException _) {
+      // said below
+    }
+    throw new Failure("no tests: there is no " + tests.resolve("NAME.test.js"));
+  }
+
+  /** A list for people, or for programs. */
+  private static final class TestReport {
+    private final PrintWriter out;
+    private final boolean tap;
+    private int count;
+    private int failed;
+
+    TestReport(PrintWriter out, boolean tap) {
+      this.out = out;
+      this.tap = tap;
+    }
+
+    void begin() {
+      if (tap) {
+        out.println("TAP version 13");
+      }
+    }
+
+    void file(String name) {
+      out.println((tap ? "# " : "") + name);
+    }
+
+    void test(String name, Optional<String> failure) {
+      count++;
+      failed += failure.isPresent() ? 1 : 0;
+      var shown = Printable.of(name, 200);
+      if (tap) {
+        out.println(
+            (failure.isEmpty() ? "ok " : "not ok ") + count + " - " + shown.replace("#", "\\#"));
+      } else {
+        out.println((failure.isEmpty() ? "  ok    " : "  FAIL  ") + shown);
+      }
+      failure.ifPresent(
+          text -> text.lines().forEach(line -> out.println((tap ? "# " : "        ") + line)));
+    }
+
+    /** Whether there were tests, and all went well. */
+    boolean end() {
+      if (tap) {
+        out.println("1.." + count);
+      } else {
+        out.printf("%d passed, %d failed%n", count - failed, failed);
+      }
+      return count > 0 && failed == 0;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.lhttp.app.logging;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxy;
+import ch.qos.logback.core.LayoutBase;
+import io.lhttp.scripts.ScriptException;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event as one line: time, level, the logger's last name, message, keys with values. Nothing
+ * that a client has sent can begin a line of its own or reach the terminal raw: all is {@link
+ * Printable}, and at most 2,000 characters long. A stack trace follows, indented; of a script, what
+ * its author understands.
+ */
+final class LogLine extends LayoutBase<ILoggingEvent> {
+  private static final int MESSAGE = 2_000;
+  private static final int CAUSES = 8;
+  private static final int FRAMES = 100;
+  private static final String SCRIPT = "script.";
+
+  private final DateTimeFormatter time;
+
+  LogLine(ZoneId zone) {
+    time = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS").withZone(zone);
+  }
+
+  @Override
+  public String doLayout(ILoggingEvent event) {
+    var line = new StringBuilder(160);
+    time.formatTo(event.getInstant(), line);
+    line.append(' ').append(event.getLevel()).append(' ');
+    line.append(lastName(event.getLoggerName())).append("  ");
+    line.append(Printable.of(event.getFormattedMessage(), MESSAGE));
+    if (event.getKeyValuePairs() != null) {
+      for (var pair : event.getKeyValuePairs()) {
+        line.append(' ').append(Printable.of(pair.key, MESSAGE));
+        line.append('=').append(Printable.of(String.valueOf(pair.value), MESSAGE));
+      }
+    }
+    line.append('\n');
+    if (event.getThrowableProxy() instanceof ThrowableProxy proxy
+        && proxy.getThrowable() instanceof ScriptException failed) {
+      explain(line, failed);
+    } else {
+      trace(line, event.getThrowableProxy());
+    }
+    return line.toString();
+  }
+
+  /** Tabs as spaces, so that the caret stays where it points. */
+  private static void explain(StringBuilder to, ScriptException failed) {
+    failed
+        .explanation()
+        .lines()
+        .forEach(line ->
+            to.append("  ").append(Printable.of(line.replace("\t", "    "), MESSAGE)).append('\n'));
+  }
+
+  private static void trace(StringBuilder to, @Nullable IThrowableProxy thrown) {
+    var cause = thrown;
+    for (var depth = 0; cause != null && depth < CAUSES; depth++) {
+      to.append(depth == 0 ? "  " : "  caused by ").append(cause.getClassName());
+      if (cause.getMessage() != null) {
+        to.append(": ").append(Printable.of(cause.getMessage(), MESSAGE));
+      }
+      to.append('\n');
+      var frames = cause.getStackTraceElementProxyArray();
+      var own = frames.length - cause.getCommonFrames();
+      for (var i = 0; i < Math.min(own, FRAMES); i++) {
+        to.append("    ").append(frames[i].getSTEAsString()).append('\n');
+      }
+      cause = cause.getCause();
+    }
+  }
+
+  /** A script's log has its file's name. */
+  private static String lastName(String logger) {
+    return logger.startsWith(SCRIPT)
+        ? logger.substring(SCRIPT.length())
+        : logger.substring(logger.lastIndexOf('.') + 1);
+  }
+}

@@ -1,0 +1,80 @@
+package io.lhttp.app.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Layout;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import io.lhttp.app.settings.LogSettings;
+import java.time.Duration;
+import java.time.ZoneId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logback's configuration: lines to standard error, from INFO on, or from the level that the
+ * environment variable {@code LHTTP_LOG} names. Found as a service, which starts faster than XML.
+ * What an application's settings say of it comes later. What users' code and libraries log by
+ * {@code System.Logger} and {@code java.util.logging} takes the same way.
+ */
+public final class Logging extends ContextAwareBase implements Configurator {
+  private static final String CONSOLE = "console";
+  private static final long QUEUE_BYTES = 4L << 20;
+  private static final Duration FLUSH_TIME = Duration.ofSeconds(2);
+  private static final LogWriter STANDARD_ERROR = standardError();
+
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    write(context, new LogLine(ZoneId.systemDefault()));
+    context
+        .getLogger(Logger.ROOT_LOGGER_NAME)
+        .setLevel(Level.toLevel(System.getenv("LHTTP_LOG"), Level.INFO));
+    UtilLogging.install(context);
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** From now on as the settings say. */
+  public static void apply(LogSettings settings) {
+    if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+      return;
+    }
+    if (settings.format() == LogSettings.Format.JSON) {
+      write(context, new LogJson());
+    }
+    var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    settings.level().ifPresent(level -> root.setLevel(Level.toLevel(level.name())));
+    UtilLogging.install(context);
+  }
+
+  private static void write(LoggerContext context, Layout<ILoggingEvent> layout) {
+    layout.setContext(context);
+    layout.start();
+    var appender = new LogAppender(context, layout, STANDARD_ERROR);
+    appender.setName(CONSOLE);
+    appender.start();
+    var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.detachAppender(CONSOLE);
+    root.addAppender(appender);
+  }
+
+  /** Log lines that were dropped, as nobody read standard error. */
+  public static long dropped() {
+    return STANDARD_ERROR.dropped();
+  }
+
+  /** Before the process ends: waits for what was logged to be written, but not for ever. */
+  public static void flush() {
+    STANDARD_ERROR.flush(FLUSH_TIME);
+  }
+
+  private static LogWriter standardError() {
+    Runtime.getRuntime().addShutdownHook(new Thread(Logging::flush, "lhttp-log-flush"));
+    return new LogWriter(
+        line -> {
+          System.err.write(line, 0, line.length);
+          System.err.flush();
+        },
+        QUEUE_BYTES);
+  }
+}

@@ -1,0 +1,355 @@
+package io.lhttp.app.reload;
+
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.reload.ProbationState.Outcome;
+import io.lhttp.app.settings.Mode;
+import io.lhttp.app.settings.Settings;
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.internal.version.Build;
+import io.lhttp.server.LhttpServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts what stands in the application's folder in the place of what runs. All of it or nothing:
+ * whatever is wrong leaves the running generation as it is. What is new is on probation: where more
+ * clients meet failures than before, the generation before comes back. Safe for all threads.
+ *
+ * <p>A reload reads, compiles and builds on a thread of its own, without this lock; the lock is
+ * held for the swap, and by whoever looks. So nobody but the caller waits for users' code, and the
+ * caller not beyond the deadline.
+ */
+public final class Reloader {
+  private static final Logger log = LoggerFactory.getLogger(Reloader.class);
+
+  /** So often what is measured begins anew; a probation is compared with the last two of these. */
+  private static final Duration WINDOW = Duration.ofSeconds(30);
+
+  /** So often a folder that somebody writes in meanwhile is read. */
+  private static final int READINGS = 5;
+
+  /** Reads the folder. */
+  @FunctionalInterface
+  public interface Source {
+    /**
+     * @param running what runs now, so that what has not changed need not be made again
+     */
+    Application load(Optional<Application> running) throws ConfigurationException;
+  }
+
+  private final Mode mode;
+  private final LhttpServer server;
+  private final Source source;
+  private final LongSupplier nanoTime;
+  private final Attempts attempts;
+
+  /** Of the start: what needs a restart is compared with it. */
+  private final Settings started;
+
+  /** Written under this lock. */
+  private volatile Application running;
+
+  private volatile ReloadCounts counts = ReloadCounts.NONE;
+
+  // Guarded by this.
+  private Optional<Trial> trial = Optional.empty();
+  private Optional<ProbationState> lastTrial = Optional.empty();
+  private long windowBegan;
+
+  /**
+   * @param before what runs again if the generation does not stand its probation
+   */
+  private record Trial(Probation probation, Application before) {}
+
+  /**
+   * @param running what the server was started with
+   */
+  public Reloader(
+      Mode mode, Application running, LhttpServer server, Source source, LongSupplier nanoTime) {
+    this(
+        mode,
+        running,
+        server,
+        source,
+        nanoTime,
+        Patience.of(running.settings().reload().deadline()));
+  }
+
+  /**
+   * @param patience waits in the place of the deadline
+   */
+  public Reloader(
+      Mode mode,
+      Application running,
+      LhttpServer server,
+      Source source,
+      LongSupplier nanoTime,
+      Patience patience) {
+    this.mode = mode;
+    this.running = running;
+    this.started = running.settings();
+    this.server = server;
+    this.source = source;
+    this.nanoTime = nanoTime;
+    this.attempts =
+        new Attempts(started.reload().deadline(), () -> server.pipeline().generation(), patience);
+    this.windowBegan = nanoTime.getAsLong();
+    server.countClients();
+  }
+
+  /**
+   * Returns when the new generation takes messages, or when it is clear that none will: at the
+   * deadline at the latest, and at once where another reload runs.
+   */
+  public ReloadResult reload() {
+    var result = attempts.run(this::reload);
+    if (result instanceof ReloadResult.Refused) {
+      synchronized (this) {
+        counts = counts.withRefused();
+      }
+    }
+    return result;
+  }
+
+  /** Returns once no reload runs, which is soon: each has its deadline. */
+  public void awaitIdle() {
+    attempts.awaitIdle();
+  }
+
+  /** Looks after a generation on probation; to be called a few times a second. */
+  public synchronized void look() {
+    var now = nanoTime.getAsLong();
+    if (trial.isEmpty()) {
+      if (now - windowBegan >= WINDOW.toNanos()) {
+        windowBegan = now;
+        server.countClients();
+      }
+      return;
+    }
+    var probation = trial.get().probation();
+    switch (probation.look(now, server.tally(), server.counters().connections())) {
+      case WAIT -> {}
+      case KEEP -> keep(probation);
+      case TAKE_BACK -> takeBack(trial.get());
+    }
+  }
+
+  public ReloadCounts counts() {
+    return counts;
+  }
+
+  /** What a message meets now. */
+  public Application running() {
+    return running;
+  }
+
+  /** The last probation, under way or over; none where there was none yet. */
+  public synchronized Optional<ProbationState> probation() {
+    return trial.isPresent()
+        ? Optional.of(state(trial.get().probation(), Outcome.UNDER_WAY))
+        : lastTrial;
+  }
+
+  /** Reloads that hang in foreign code, and were given up: since when, and where. */
+  public List<String> leftBehind() {
+    return attempts.leftBehind();
+  }
+
+  private void reload(Attempt attempt) {
+    var start = System.nanoTime();
+    try {
+      var done = false;
+      while (!done) { // again where what it was built upon went meanwhile
+        done = reload(attempt, running, start);
+      }
+    } catch (ConfigurationException e) {
+      attempt.finish(() -> refused(e.problems(), start));
+    } catch (ChainException e) {
+      attempt.finish(() -> refused(problems(e), start));
+    }
+  }
+
+  private boolean reload(Attempt attempt, Application base, long start)
+      throws ConfigurationException, ChainException {
+    var next = read(base);
+    var changes = Changes.between(base, next);
+    var restart = Changes.thatNeedARestart(started, next.settings());
+    var chain = next.chain(mode);
+    if (sameChain(base.chain(mode), chain)) {
+      return attempt.finish(() ->
+          put(base, next)
+              ? new ReloadResult.Unchanged(
+                  server.pipeline().generation(), changes, restart, since(start))
+              : null);
+    }
+    try (var build = server.prepare(chain)) {
+      attempt.holds(build);
+      build.make();
+      var time = mode.probation(next.settings().probation());
+      return attempt.finish(() ->
+          swap(build, base, next, time)
+              ? new ReloadResult.Swapped(
+                  server.pipeline().generation(), changes, restart, time, since(start))
+              : null);
+    }
+  }
+
+  /** Reads the folder in a moment in which nobody writes in it, if there is one. */
+  private Application read(Application base) throws ConfigurationException {
+    for (var reading = 1; reading < READINGS; reading++) {
+      var before = FolderState.of(base.folder());
+      var read = attempt(base);
+      if (before.equals(FolderState.of(base.folder(), before))) {
+        return read.get();
+      }
+    }
+    return attempt(base).get();
+  }
+
+  /** What came of one reading, right or wrong. */
+  @FunctionalInterface
+  private interface Reading {
+    Application get() throws ConfigurationException;
+  }
+
+  private Reading attempt(Application base) {
+    try {
+      var next = source.load(Optional.of(base));
+      return () -> next;
+    } catch (ConfigurationException e) {
+      return () -> {
+        throw e;
+      };
+    }
+  }
+
+  /** False where something else runs than what the next was compared with. */
+  @SuppressWarnings("ReferenceEquality") // the very same reading
+  private synchronized boolean put(Application base, Application next) {
+    if (running != base) {
+      return false;
+    }
+    running = next;
+    return true;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the very same reading
+  private synchronized boolean swap(
+      Build build, Application base, Application next, Duration time) {
+    if (running != base) {
+      return false;
+    }
+    var pipeline = time.isZero() ? server.swap(build) : server.tryOut(build);
+    if (pipeline.isEmpty()) {
+      return false;
+    }
+    trial.ifPresent(old -> lastTrial = Optional.of(state(old.probation(), Outcome.REPLACED)));
+    // One that comes while another is on probation returns to the same.
+    trial =
+        time.isZero()
+            ? Optional.empty()
+            : Optional.of(
+                new Trial(
+                    new Probation(
+                        pipeline.get().generation(), server.before(), nanoTime.getAsLong(), time),
+                    trial.map(Trial::before).orElse(running)));
+    running = next;
+    counts = counts.withSwapped();
+    return true;
+  }
+
+  private void keep(Probation probation) {
+    lastTrial = Optional.of(state(probation, Outcome.KEPT));
+    server.keep(probation.generation());
+    trial = Optional.empty();
+    counts = counts.withKept();
+    log.info("probation is over, kept generation={}", probation.generation());
+  }
+
+  private void takeBack(Trial failed) {
+    var tally = server.tally();
+    var probation = failed.probation();
+    trial = Optional.empty();
+    server
+        .takeBack(probation.generation())
+        .ifPresent(back -> {
+          running = failed.before();
+          counts = counts.withRolledBack();
+          lastTrial =
+              Optional.of(
+                  new ProbationState(
+                      probation.generation(),
+                      back.generation(),
+                      Outcome.ROLLED_BACK,
+                      Duration.ZERO,
+                      tally,
+                      probation.before()));
+          log.error(
+              "rolled back generation={} running={} failed-clients={} of={} before={}/{}",
+              probation.generation(),
+              back.generation(),
+              tally.failed(),
+              tally.clients(),
+              probation.before().failed(),
+              probation.before().clients());
+        });
+  }
+
+  private ProbationState state(Probation probation, Outcome outcome) {
+    var left = probation.left(nanoTime.getAsLong());
+    return new ProbationState(
+        probation.generation(),
+        server.pipeline().generation(),
+        outcome,
+        outcome == Outcome.UNDER_WAY && left.isPositive() ? left : Duration.ZERO,
+        server.tally(),
+        probation.before());
+  }
+
+  private ReloadResult refused(List<Problem> problems, long start) {
+    return new ReloadResult.Refused(server.pipeline().generation(), problems, since(start));
+  }
+
+  /** All that could not be made, each with the place that is to blame. */
+  public static List<Problem> problems(ChainException e) {
+    var problems = new ArrayList<Problem>();
+    for (var failure : e.failures()) {
+      if (failure.cause() instanceof ConfigurationException wrong) {
+        problems.addAll(wrong.problems());
+      } else {
+        problems.add(new Problem(Place.of("chain"), failure.toString()));
+      }
+    }
+    return problems;
+  }
+
+  /** Whether the same is made of both. */
+  private static boolean sameChain(ChainSpec a, ChainSpec b) {
+    return parts(a).equals(parts(b));
+  }
+
+  private static List<List<Object>> parts(ChainSpec chain) {
+    var parts = new ArrayList<List<Object>>();
+    parts.add(List.of(chain.trace()));
+    chain.filters().forEach(f -> parts.add(List.of(f.name(), f.fingerprint(), f.onError())));
+    chain.processors().stream()
+        .map(p -> List.<Object>of(p.command(), p.fingerprint()))
+        .sorted(Comparator.comparing(List::toString))
+        .forEach(parts::add);
+    return parts;
+  }
+
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+}

@@ -1,0 +1,174 @@
+package io.lhttp.app.run;
+
+import io.lhttp.Measure;
+import io.lhttp.Measured;
+import io.lhttp.app.admin.AdminServer;
+import io.lhttp.app.admin.Operated;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Sequence;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.logging.Logging;
+import io.lhttp.app.reload.ProbationState;
+import io.lhttp.app.reload.ReloadCounts;
+import io.lhttp.app.reload.ReloadResult;
+import io.lhttp.app.reload.Reloader;
+import io.lhttp.app.settings.AdminAccess;
+import io.lhttp.app.settings.Settings;
+import io.lhttp.channel.Broker;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.ServerStatistics;
+import java.io.IOException;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A running application, as the admin listener sees it. */
+final class Operations implements Operated {
+  private final LhttpServer server;
+  private final Reloader reloader;
+  private final Broker broker;
+
+  Operations(LhttpServer server, Reloader reloader, Broker broker) {
+    this.server = server;
+    this.reloader = reloader;
+    this.broker = broker;
+  }
+
+  /**
+   * Opens the listener, where there is to be one.
+   *
+   * @throws Failure where its port is taken or not this machine's
+   */
+  @Nullable AdminServer listen(Optional<AdminAccess> access) throws Failure {
+    if (access.isEmpty()) {
+      return null;
+    }
+    try {
+      return new AdminServer(access.get(), this);
+    } catch (BindException e) {
+      throw new Failure(
+          ("the admin port %s can't be had (%s): choose another with admin: HOST:PORT in"
+                  + " lhttp.yaml, or --set admin=HOST:PORT, or none with --set admin=false")
+              .formatted(access.get(), e.getMessage()),
+          e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new Failure("can't open the admin port %s: %s".formatted(access.get(), e), e);
+    }
+  }
+
+  @Override
+  public ServerStatistics statistics() {
+    return server.statistics();
+  }
+
+  @Override
+  public ReloadResult reload() {
+    return reloader.reload();
+  }
+
+  @Override
+  public Duration reloadDeadline() {
+    return settings().reload().deadline();
+  }
+
+  @Override
+  public ReloadCounts reloads() {
+    return reloader.counts();
+  }
+
+  @Override
+  public Optional<ProbationState> probation() {
+    return reloader.probation();
+  }
+
+  @Override
+  public List<String> reloadsLeftBehind() {
+    return reloader.leftBehind();
+  }
+
+  @Override
+  public boolean draining() {
+    return server.draining();
+  }
+
+  @Override
+  public Map<String, List<String>> filterOptions() {
+    var options = new LinkedHashMap<String, List<String>>();
+    settings().chain().forEach(link -> options.put(link.name(), names(link.options())));
+    return options;
+  }
+
+  @Override
+  public Map<String, List<String>> processorOptions() {
+    var options = new LinkedHashMap<String, List<String>>();
+    settings().processors().forEach((command, use) -> options.put(command, names(use.options())));
+    return options;
+  }
+
+  @Override
+  public String scripts() {
+    return reloader.running().scripts().runtime().orElse("none");
+  }
+
+  @Override
+  public boolean warming() {
+    return reloader.running().scripts().warming();
+  }
+
+  @Override
+  public String broker() {
+    return settings().broker().word();
+  }
+
+  @Override
+  public Optional<String> brokerTrouble() {
+    return broker.trouble();
+  }
+
+  @Override
+  public List<Measure> measures() {
+    var measures =
+        new ArrayList<>(broker instanceof Measured measured ? measured.measures() : List.of());
+    measures.add(
+        Measure.counter(
+            "log_dropped",
+            "Log lines that were dropped, as nobody read standard error.",
+            Logging.dropped()));
+    return measures;
+  }
+
+  private Settings settings() {
+    return reloader.running().settings();
+  }
+
+  /** The keys down to the leaves, as {@code jwt.secret}; what stands in lists has its list's. */
+  private static List<String> names(Node options) {
+    var names = new LinkedHashSet<String>();
+    collect("", options, names);
+    return new ArrayList<>(names);
+  }
+
+  private static void collect(String path, Node node, Set<String> to) {
+    switch (node) {
+      case Mapping mapping ->
+          mapping
+              .entries()
+              .forEach(entry ->
+                  collect(
+                      path.isEmpty() ? entry.key() : path + "." + entry.key(), entry.value(), to));
+      case Sequence sequence -> {
+        to.add(path);
+        sequence.items().forEach(item -> collect(path, item, to));
+      }
+      default -> to.add(path);
+    }
+    to.remove("");
+  }
+}

@@ -1,0 +1,43 @@
+package io.lhttp.app.run;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What the commands that run an application take. */
+public final class ServerOptions {
+  @Parameters(paramLabel = "DIR", description = "The application's folder, with lhttp.yaml in it.")
+  Path folder = Path.of("");
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Listen on this port; 0 picks a free one.")
+  @Nullable Integer port;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = {
+        "Put a value in the place of lhttp.yaml's; may stand several times:",
+        "--set limits.message-bytes=1MiB --set chain.rate-limit.rate=5/s"
+      })
+  List<String> overrides = new ArrayList<>();
+
+  /**
+   * Whether scripts are to be compiled is settled when the JVM starts; the launcher reads it, too.
+   */
+  enum ScriptRuntime {
+    compiled,
+    interpreted
+  }
+
+  @Option(
+      names = "--scripts",
+      paramLabel = "compiled|interpreted",
+      description = "How JavaScript runs; else serve compiles, and dev interprets.")
+  @Nullable ScriptRuntime scripts;
+}

@@ -1,0 +1,332 @@
+package io.lhttp.app.run;
+
+import io.lhttp.app.admin.AdminServer;
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.logging.Logging;
+import io.lhttp.app.reload.FolderState;
+import io.lhttp.app.reload.FolderWatch;
+import io.lhttp.app.reload.Lookout;
+import io.lhttp.app.reload.ReloadResult;
+import io.lhttp.app.reload.Reloader;
+import io.lhttp.app.settings.Listen;
+import io.lhttp.app.settings.Mode;
+import io.lhttp.app.settings.Settings;
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.FilterSpec;
+import io.lhttp.chain.ProcessorSpec;
+import io.lhttp.channel.Broker;
+import io.lhttp.scripts.ScriptHost;
+import io.lhttp.server.LhttpServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A server from its start to the signal that ends it. */
+public final class ServerRun implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(ServerRun.class);
+
+  /** After the drain's deadline, everything has so long to close. */
+  private static final Duration END_TIME = Duration.ofSeconds(12);
+
+  private final Mode mode;
+  private final ServerOptions options;
+  private final OptionalInt inspect;
+  private final PrintWriter out;
+
+  /**
+   * @param inspect the port for a debugger, if there is to be one
+   */
+  public ServerRun(Mode mode, ServerOptions options, OptionalInt inspect, PrintWriter out) {
+    this.mode = mode;
+    this.options = options;
+    this.inspect = inspect;
+    this.out = out;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    var signals = new Signals();
+    var state = FolderState.of(options.folder);
+    try (var steps = Steps.watched(step -> out.println("starting   " + step))) {
+      return call(signals, state, steps);
+    }
+  }
+
+  private int call(Signals signals, FolderState state, Steps steps) throws Exception {
+    var application = start(steps);
+    Logging.apply(application.settings().log());
+    steps.begin("opening the broker");
+    try (var end = new EndInTime(ServerRun::halt);
+        var _ = application.scripts();
+        var broker = broker(application);
+        var server = start(application, broker, steps)) {
+      var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
+      signals.onHangUp(hangUp(reloader));
+      var operations = new Operations(server, reloader, broker);
+      try (var admin = operations.listen(mode.admin(application.settings().admin()))) {
+        if (admin != null) {
+          log.info("admin listening on {}", admin.uri());
+        }
+        signals.drainFromNowOn();
+        steps.close();
+        warn(Surroundings.of(signals), application.settings(), admin);
+        tell(reloader.running(), server); // the first one is not held on to
+        reloader.running().scripts().started();
+        try (var _ = new Lookout(reloader::look);
+            var _ = watch(state, reloader)) {
+          signals.awaitStop();
+        }
+        var deadline = mode.drain(reloader.running().settings().drain()).deadline();
+        end.within(deadline.plus(END_TIME));
+        drain(server);
+      }
+    }
+    return 0;
+  }
+
+  private static void halt() {
+    Logging.flush();
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static Broker broker(Application application) {
+    var settings = application.settings();
+    var broker = settings.broker().make(settings.histories());
+    return application.presence().map(presence -> presence.over(broker)).orElse(broker);
+  }
+
+  private static void drain(LhttpServer server) throws InterruptedException {
+    log.info("draining connections={}", server.counters().connections());
+    if (!server.drain()) {
+      log.warn("not drained in time connections={}", server.counters().connections());
+    }
+  }
+
+  private Application start(Steps steps) throws ConfigurationException, Failure {
+    try {
+      steps.begin("reading " + options.folder);
+      var application =
+          load(
+              Optional.empty(),
+              builder -> {
+                steps.begin("starting the script engine");
+                return builder;
+              });
+      if (inspect.isPresent()) {
+        var _ = application.scripts().host(); // a script may come later
+      }
+      steps.begin("waking the script engine");
+      application.scripts().awake();
+      return application;
+    } catch (IllegalStateException e) {
+      if (inspect.isPresent()) {
+        throw new Failure("can't debug: " + e.getMessage(), e);
+      }
+      throw e;
+    }
+  }
+
+  private Application load(Optional<Application> before) throws ConfigurationException {
+    return load(before, UnaryOperator.identity());
+  }
+
+  private Application load(Optional<Application> before, UnaryOperator<ScriptHost.Builder> tuning)
+      throws ConfigurationException {
+    return Application.load(
+        options.folder,
+        options.overrides,
+        System::getenv,
+        mode,
+        before,
+        scripts ->
+            tuning.apply(inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts));
+  }
+
+  /** In development, whoever saves a file has asked for a reload. */
+  private @Nullable FolderWatch watch(FolderState state, Reloader reloader) {
+    return mode == Mode.DEV
+        ? FolderWatch.start(options.folder, state, reloader::reload, this::reloaded)
+        : null;
+  }
+
+  /** Nobody waits to be told to come again: a signal waits, and one for all that come meanwhile. */
+  private Runnable hangUp(Reloader reloader) {
+    var waiting = new AtomicBoolean();
+    return () -> {
+      if (waiting.compareAndSet(false, true)) {
+        reloader.awaitIdle();
+        waiting.set(false);
+        reloaded(reloader.reload());
+      }
+    };
+  }
+
+  private void reloaded(ReloadResult result) {
+    if (mode == Mode.DEV) {
+      tell(result);
+    } else {
+      log(result);
+    }
+  }
+
+  private void tell(ReloadResult result) {
+    switch (result) {
+      case ReloadResult.Swapped swapped -> out.println("reloaded   " + swapped.inWords());
+      case ReloadResult.Refused refused -> out.println("broken     " + refused.inWords());
+      case ReloadResult.Busy busy -> out.println("busy       " + busy.inWords());
+      case ReloadResult.Unchanged unchanged when unchanged.silent() -> {}
+      case ReloadResult.Unchanged unchanged -> out.println("unchanged  " + unchanged.inWords());
+    }
+  }
+
+  private static void log(ReloadResult result) {
+    switch (result) {
+      case ReloadResult.Refused refused -> {
+        log.error("not reloaded generation={}", refused.generation());
+        refused.problems().forEach(problem -> log.error("{}", problem));
+      }
+      case ReloadResult.Busy busy -> log.warn("not reloaded, {}", busy.inWords());
+      case ReloadResult.Swapped swapped -> log.info("reloaded, {}", swapped.inWords());
+      case ReloadResult.Unchanged unchanged -> log.info("reloaded, {}", unchanged.inWords());
+    }
+  }
+
+  private LhttpServer start(Application application, Broker broker, Steps steps) throws Exception {
+    var port = options.port == null ? application.settings().listen().port() : options.port;
+    if (port < 0 || port > Listen.MAX_PORT) {
+      throw new Failure("--port " + port + ": a port lies between 0 and " + Listen.MAX_PORT);
+    }
+    try {
+      steps.begin("opening the port");
+      return application
+          .server(mode)
+          .chain(told(application.chain(mode), steps))
+          .broker(broker)
+          .port(port)
+          .start();
+    } catch (BindException e) {
+      throw String.valueOf(e.getMessage()).contains("in use")
+          ? new Failure(
+              "port %d is taken: choose another with --port N, or listen: in lhttp.yaml"
+                  .formatted(port),
+              e)
+          : new Failure(String.valueOf(e.getMessage()), e);
+    } catch (ChainException e) {
+      throw new ConfigurationException(Reloader.problems(e));
+    } catch (IOException | IllegalArgumentException | IllegalStateException | LinkageError e) {
+      throw new Failure("can't start: " + e.getMessage(), e);
+    }
+  }
+
+  /** The same chain, each of whose links is a step while it is made. */
+  private static ChainSpec told(ChainSpec chain, Steps steps) {
+    return new ChainSpec(
+        chain.filters().stream()
+            .map(f ->
+                new FilterSpec(
+                    f.name(),
+                    f.fingerprint(),
+                    f.onError(),
+                    told(f.make(), "making the filter '" + f.name() + "'", steps)))
+            .toList(),
+        chain.processors().stream()
+            .map(p ->
+                new ProcessorSpec(
+                    p.command(),
+                    p.fingerprint(),
+                    told(p.make(), "making the processor '" + p.command() + "'", steps)))
+            .toList(),
+        chain.trace());
+  }
+
+  private static <T> Callable<T> told(Callable<? extends T> make, String step, Steps steps) {
+    return () -> {
+      steps.begin(step);
+      var made = make.call();
+      steps.begin("opening the port");
+      return made;
+    };
+  }
+
+  private void warn(Surroundings surroundings, Settings settings, @Nullable AdminServer admin) {
+    var reload =
+        mode == Mode.DEV
+            ? "saving a file does"
+            : admin == null
+                ? "and with admin: false nothing else does"
+                : "POST " + admin.uri() + "reload does";
+    for (var line : surroundings.obstacles(settings.limits().connections(), reload)) {
+      if (mode == Mode.DEV) {
+        out.println("warning    " + line);
+      } else {
+        log.warn("{}", line);
+      }
+    }
+  }
+
+  /** In words of the command that was given. */
+  private String runtime(String runtime) {
+    if (runtime.equals("compiled")) {
+      return runtime;
+    }
+    return switch (options.scripts) {
+      case compiled -> runtime;
+      case interpreted -> "interpreted, as --scripts says";
+      case null ->
+          mode == Mode.DEV
+              ? "interpreted, for a fast start: serve compiles them, and so does --scripts compiled"
+              : runtime;
+    };
+  }
+
+  /** The last line says that connections are accepted. */
+  private void tell(Application application, LhttpServer server) {
+    var chain = application.chainInWords();
+    var commands = application.commandsInWords();
+    var scripts = application.scripts().runtime().map(this::runtime);
+    if (options.scripts == ServerOptions.ScriptRuntime.compiled
+        && scripts.isPresent()
+        && !scripts.get().equals("compiled")) {
+      log.warn("--scripts compiled was asked for, but scripts are {}", scripts.get());
+    }
+    if (mode == Mode.DEV) {
+      out.println("chain      " + chain);
+      out.println("commands   " + commands);
+      out.println("transport  " + server.transport());
+      scripts.ifPresent(runtime -> out.println("scripts    " + runtime));
+      application
+          .scripts()
+          .inspector()
+          .ifPresent(address ->
+              out.println(
+                  "inspect    open devtools://devtools/bundled/js_app.html?ws=%s in Chrome"
+                      .formatted(address)));
+      application
+          .settings()
+          .publicFolder()
+          .path()
+          .ifPresent(folder -> out.println("page       " + page(server)));
+    } else {
+      log.info("started transport={} chain={} commands={}", server.transport(), chain, commands);
+      scripts.ifPresent(runtime -> log.info("scripts: {}", runtime));
+    }
+    out.println("listening on " + server.uri());
+  }
+
+  private static String page(LhttpServer server) {
+    var uri = server.uri();
+    var scheme = uri.getScheme().equals("wss") ? "https" : "http";
+    return scheme + "://localhost:" + uri.getPort();
+  }
+}

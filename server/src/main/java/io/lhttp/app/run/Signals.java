@@ -1,0 +1,103 @@
+package io.lhttp.app.run;
+
+import static java.lang.invoke.MethodType.methodType;
+
+import java.lang.invoke.MethodHandleProxies;
+import java.lang.invoke.MethodHandles;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the process does when it is told something from outside: SIGTERM and SIGINT ask it to stop,
+ * a second one of them ends it on the spot, and SIGHUP asks it to read its configuration again.
+ */
+final class Signals {
+  private static final Logger log = LoggerFactory.getLogger(Signals.class);
+
+  /** By convention 128 and the signal's number. */
+  private static final int TERMINATED = 143;
+
+  private static final int INTERRUPTED = 130;
+
+  private final CountDownLatch stop = new CountDownLatch(1);
+
+  private final Set<String> ignored;
+
+  private volatile Optional<Runnable> reload = Optional.empty();
+  private volatile boolean drains;
+
+  Signals() {
+    var found = new TreeSet<String>();
+    Map.<String, Runnable>of(
+            "TERM", () -> stop(TERMINATED), "INT", () -> stop(INTERRUPTED), "HUP", this::hangUp)
+        .forEach((name, reaction) -> {
+          if (!handle(name, reaction)) {
+            found.add(name);
+          }
+        });
+    ignored = Set.copyOf(found);
+  }
+
+  /** Those that never come, as the parent process ignores them. */
+  Set<String> ignored() {
+    return ignored;
+  }
+
+  /** What SIGHUP does from now on, on a thread of its own. */
+  void onHangUp(Runnable reload) {
+    this.reload = Optional.of(reload);
+  }
+
+  /** Until now a first SIGTERM ends the process on the spot: a start may hang in users' code. */
+  void drainFromNowOn() {
+    drains = true;
+  }
+
+  /** Waits for the first SIGTERM or SIGINT. */
+  void awaitStop() throws InterruptedException {
+    stop.await();
+  }
+
+  private void hangUp() {
+    reload.ifPresentOrElse(
+        Runnable::run, () -> log.info("SIGHUP is ignored: nothing runs yet to be reloaded"));
+  }
+
+  private void stop(int code) {
+    if (!drains || stop.getCount() == 0) {
+      Runtime.getRuntime().halt(code);
+    }
+    stop.countDown();
+  }
+
+  /**
+   * {@code sun.misc.Signal}: there is no other way to end with 0, and javac knows none to be told
+   * that its warning was read. Returns whether the signal will ever come.
+   */
+  private static boolean handle(String name, Runnable reaction) {
+    try {
+      var signal = Class.forName("sun.misc.Signal");
+      var handler = Class.forName("sun.misc.SignalHandler");
+      var run =
+          MethodHandles.publicLookup()
+              .findVirtual(Runnable.class, "run", methodType(void.class))
+              .bindTo(reaction);
+      var before =
+          signal
+              .getMethod("handle", signal, handler)
+              .invoke(
+                  null,
+                  signal.getConstructor(String.class).newInstance(name),
+                  MethodHandleProxies.asInterfaceInstance(
+                      handler, MethodHandles.dropArguments(run, 0, signal)));
+      return !handler.getField("SIG_IGN").get(null).equals(before);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("this JDK hands over no signals", e);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.lhttp.app.settings;
+
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the operator looks: {@code HOST:PORT}, {@code false}, or {@code { listen: HOST:PORT, token:
+ * … }}.
+ *
+ * @param chosen whether anything is written about it: without, the command decides
+ * @param access none where there is to be no such listener
+ */
+record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
+  static final AdminSettings DEFAULT = new AdminSettings(false, Optional.of(AdminAccess.DEFAULT));
+
+  private static final AdminSettings OFF = new AdminSettings(true, Optional.empty());
+
+  static @Nullable AdminSettings read(Node node, String name, Binder binder) {
+    return switch (node) {
+      case Nothing _ -> DEFAULT;
+      case Scalar scalar when scalar.text().equals("false") -> OFF;
+      case Mapping mapping ->
+          binder
+              .bind(Written.class, mapping, name, Written.DEFAULT)
+              .map(written -> checked(node, name, written, binder))
+              .orElse(null);
+      default -> {
+        var listen = binder.value(Listen.class, node, name, Written.DEFAULT.listen());
+        yield checked(node, name, new Written(listen, Optional.empty()), binder);
+      }
+    };
+  }
+
+  private static @Nullable AdminSettings checked(
+      Node node, String name, Written written, Binder binder) {
+    var host = written.listen().host().orElse(AdminAccess.DEFAULT.host());
+    try {
+      var access = new AdminAccess(host, written.listen().port(), written.token());
+      return new AdminSettings(true, Optional.of(access));
+    } catch (IllegalArgumentException e) {
+      binder.problems().add(node.place(), "%s: %s", name, String.valueOf(e.getMessage()));
+      return null;
+    }
+  }
+
+  /** In long. */
+  private record Written(Listen listen, Optional<String> token) {
+    static final Written DEFAULT =
+        new Written(new Listen(Optional.empty(), AdminAccess.DEFAULT.port()), Optional.empty());
+  }
+}

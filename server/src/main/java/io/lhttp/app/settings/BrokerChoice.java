@@ -1,0 +1,102 @@
+package io.lhttp.app.settings;
+
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.MemoryBroker;
+import io.lhttp.channel.Retention;
+import io.lhttp.nats.NatsBroker;
+import io.lhttp.nats.NatsSettings;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What carries the channels. */
+public sealed interface BrokerChoice {
+  /** As {@code lhttp.yaml} calls it. */
+  String word();
+
+  /**
+   * A broker that is still to be given to a server. Whoever made it closes it.
+   *
+   * @throws IllegalArgumentException where {@link #obstacle} names one
+   */
+  Broker make(Map<String, Retention> histories);
+
+  /** Why there can't be a history; empty where there can. */
+  default Optional<String> obstacle() {
+    return Optional.empty();
+  }
+
+  /** Why servers can't tell each other who is there; empty where they can. */
+  default Optional<String> obstacleToPresence() {
+    return Optional.empty();
+  }
+
+  /** Within this process. */
+  record Memory() implements BrokerChoice {
+    @Override
+    public String word() {
+      return "memory";
+    }
+
+    @Override
+    public Broker make(Map<String, Retention> histories) {
+      return new MemoryBroker(histories);
+    }
+  }
+
+  /** Among servers. */
+  record Nats(NatsSettings settings) implements BrokerChoice {
+    @Override
+    public String word() {
+      return "nats";
+    }
+
+    @Override
+    public Broker make(Map<String, Retention> histories) {
+      return new NatsBroker(settings, histories);
+    }
+
+    @Override
+    public Optional<String> obstacle() {
+      return settings.subjectPrefix().isEmpty()
+          ? Optional.of("NATS keeps a history only under a subject-prefix, which is empty here")
+          : Optional.empty();
+    }
+
+    /** What they tell each other has subjects that are no channel's. */
+    @Override
+    public Optional<String> obstacleToPresence() {
+      return settings.subjectPrefix().isEmpty()
+          ? Optional.of("with NATS it needs a subject-prefix, which is empty here")
+          : Optional.empty();
+    }
+  }
+
+  /** {@code memory}, {@code nats}, or {@code nats} with its settings. */
+  static @Nullable BrokerChoice read(Node node, String name, Binder binder) {
+    if (node instanceof Scalar scalar && scalar.text().equals("memory")) {
+      return new Memory();
+    } else if (node instanceof Scalar scalar && scalar.text().equals("nats")) {
+      return new Nats(NatsSettings.DEFAULT);
+    } else if (node instanceof Mapping mapping
+        && mapping.entries().size() == 1
+        && mapping.entry("nats").isPresent()) {
+      return binder
+          .bind(NatsSettings.class, mapping.entry("nats").get().value(), name + ".nats")
+          .map(Nats::new)
+          .orElse(null);
+    }
+    binder
+        .problems()
+        .add(
+            node.place(),
+            "%s: expected memory, nats, or nats with its settings, not %s",
+            name,
+            node.describe(name));
+    return null;
+  }
+}

@@ -1,0 +1,47 @@
+package io.lhttp.app.settings;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A file that can be read, by its name as seen from the application's folder. */
+public final class FileShape implements Shape<Path> {
+  private final Path folder;
+
+  /** What was in the files: options that name one are others once it changes. */
+  private final List<String> contents = new ArrayList<>();
+
+  public FileShape(Path folder) {
+    this.folder = folder;
+  }
+
+  public List<String> contents() {
+    return contents;
+  }
+
+  @Override
+  public @Nullable Path read(Node node, String name, Binder binder) {
+    if (!(node instanceof Scalar scalar)) {
+      binder.problems().add(node.place(), "%s: expected a file, not %s", name, node.describe(name));
+      return null;
+    }
+    var file = folder.resolve(scalar.text());
+    try {
+      contents.add(Files.readString(file, ISO_8859_1));
+    } catch (IOException _) {
+      var shown =
+          scalar.maybeSecretOfFile() ? node.describe("secret") : folder.resolve(scalar.written());
+      binder.problems().add(node.place(), "%s: no file that can be read: %s", name, shown);
+    }
+    return file;
+  }
+}

@@ -1,0 +1,37 @@
+package io.lhttp.app.settings;
+
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.settings.Settings.Reload;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a reload goes: {@code warm}, {@code fast}, or {@code { scripts: warm, deadline: 60s }}.
+ *
+ * @param scripts how scripts go live; none for the command's own choice
+ * @param deadline after this time a reload is given up that has not ended
+ */
+public record ReloadSettings(Optional<Reload> scripts, Duration deadline) {
+  private static final Duration LONGEST = Duration.ofHours(1);
+
+  static final ReloadSettings DEFAULT =
+      new ReloadSettings(Optional.empty(), Duration.ofSeconds(60));
+
+  public ReloadSettings {
+    if (!deadline.isPositive() || deadline.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException("deadline has to be positive, and 1h at most");
+    }
+  }
+
+  static @Nullable ReloadSettings read(Node node, String name, Binder binder) {
+    if (node instanceof Mapping || node instanceof Nothing) {
+      return binder.bind(ReloadSettings.class, node, name, DEFAULT).orElse(null);
+    }
+    var scripts = binder.value(Reload.class, node, name, Reload.WARM);
+    return new ReloadSettings(Optional.of(scripts), DEFAULT.deadline());
+  }
+}

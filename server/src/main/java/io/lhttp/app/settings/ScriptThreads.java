@@ -1,0 +1,22 @@
+package io.lhttp.app.settings;
+
+/**
+ * Where scripts run.
+ *
+ * @param count threads of their own, or 0 for the connections' event loops
+ */
+public record ScriptThreads(int count) {
+  static final ScriptThreads EVENT_LOOP = new ScriptThreads(0);
+  private static final int MAX = 1_000;
+
+  static ScriptThreads parse(String text) {
+    if (text.equals("event-loop")) {
+      return EVENT_LOOP;
+    }
+    var count = Integer.parseInt(text);
+    if (count < 1 || count > MAX) {
+      throw new IllegalArgumentException("no number of threads: " + text);
+    }
+    return new ScriptThreads(count);
+  }
+}

@@ -1,0 +1,167 @@
+package io.lhttp.app.settings;
+
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Key;
+import io.lhttp.app.config.Node.Mapping;
+import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Shape;
+import io.lhttp.app.settings.Settings.Link;
+import io.lhttp.app.settings.Settings.PublicFolder;
+import io.lhttp.app.settings.Settings.Use;
+import io.lhttp.chain.OnError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How the settings are written. Whatever is wrong becomes a problem. */
+public final class SettingsReader {
+  private static final String ON_ERROR = "on-error";
+  private static final List<String> BY_CHANNEL = List.of("slow-consumers", "history", "presence");
+
+  private final Path folder;
+  private final Problems problems;
+
+  public SettingsReader(Path folder, Problems problems) {
+    this.folder = folder;
+    this.problems = problems;
+  }
+
+  public Settings read(Node root) {
+    var defaults = Settings.defaults(folder);
+    var settings =
+        new Binder(problems)
+            .with(Listen.class, Shape.single("a port or HOST:PORT", Listen::parse))
+            .with(
+                FetchTarget.class,
+                Shape.single("a URL such as http://127.0.0.1:9000/", FetchTarget::parse))
+            .with(
+                ScriptThreads.class,
+                Shape.single("event-loop, or 1 to 1000 threads", ScriptThreads::parse))
+            .with(Path.class, new FileShape(folder))
+            .with(PublicFolder.class, (node, name, _) -> publicFolder(node, name))
+            .with(BrokerChoice.class, BrokerChoice::read)
+            .with(Link.class, this::link)
+            .with(Use.class, this::use)
+            .with(AdminSettings.class, AdminSettings::read)
+            .with(ReloadSettings.class, ReloadSettings::read)
+            .with(Node.class, (node, _, _) -> node)
+            .with(Scalar.class, (node, name, _) -> scalar(node, name, "a name"))
+            .bind(Settings.class, root, "", defaults)
+            .orElse(defaults);
+    for (var byChannel : BY_CHANNEL) {
+      ChannelPatterns.check(byChannel, root, problems);
+    }
+    if (!settings.history().isEmpty()) {
+      settings
+          .broker()
+          .obstacle()
+          .ifPresent(why -> problems.add(placeOf("history", root), "history: %s", why));
+    }
+    if (!settings.presence().isEmpty()) {
+      settings
+          .broker()
+          .obstacleToPresence()
+          .ifPresent(why -> problems.add(placeOf("presence", root), "presence: %s", why));
+    }
+    checkProxies(settings, root);
+    return settings;
+  }
+
+  private void checkProxies(Settings settings, Node root) {
+    try {
+      var _ = settings.proxies();
+    } catch (IllegalArgumentException e) {
+      problems.add(
+          placeOf("trusted-proxies", root), "trusted-proxies: %s", String.valueOf(e.getMessage()));
+    }
+    if (settings.trustedProxies().isEmpty()) {
+      var about = "%s: it is about trusted-proxies, and none are written";
+      if (settings.proxyProtocol()) {
+        problems.add(placeOf("proxy-protocol", root), about, "proxy-protocol");
+      }
+      if (settings.forwardedHeader().isPresent()) {
+        problems.add(placeOf("forwarded-header", root), about, "forwarded-header");
+      }
+    }
+  }
+
+  private static Place placeOf(String key, Node root) {
+    return root instanceof Mapping mapping
+        ? mapping.entry(key).map(Node.Entry::place).orElse(root.place())
+        : root.place();
+  }
+
+  private @Nullable Scalar scalar(Node node, String name, String expected) {
+    if (node instanceof Scalar scalar) {
+      return scalar;
+    }
+    problems.add(node.place(), "%s: expected %s, not %s", name, expected, node.describe(name));
+    return null;
+  }
+
+  private @Nullable PublicFolder publicFolder(Node node, String name) {
+    var scalar = scalar(node, name, "a folder, or false");
+    if (scalar == null || scalar.text().equals("false")) {
+      return new PublicFolder(Optional.empty());
+    }
+    var path = folder.resolve(scalar.text());
+    if (!Files.isDirectory(path)) {
+      problems.add(node.place(), "%s: no such folder: %s", name, folder.resolve(scalar.written()));
+    }
+    return new PublicFolder(Optional.of(path));
+  }
+
+  private @Nullable Link link(Node node, String name, Binder binder) {
+    return switch (node) {
+      case Scalar scalar ->
+          new Link(node.place(), scalar.text(), OnError.REFUSE, new Nothing(node.place()));
+      case Mapping mapping when mapping.entries().size() == 1 ->
+          link(mapping.entries().getFirst(), binder);
+      default -> {
+        problems.add(
+            node.place(),
+            "%s: expected a filter's name, or one name with its options, not %s",
+            name,
+            node.describe(name));
+        yield null;
+      }
+    };
+  }
+
+  private static Link link(Node.Entry entry, Binder binder) {
+    if (!(entry.value() instanceof Mapping written) || written.entry(ON_ERROR).isEmpty()) {
+      return new Link(entry.place(), entry.key(), OnError.REFUSE, entry.value());
+    }
+    var options = written.without(ON_ERROR);
+    return new Link(
+        entry.place(),
+        entry.key(),
+        binder.value(
+            OnError.class,
+            written.entry(ON_ERROR).get().value(),
+            entry.key() + "." + ON_ERROR,
+            OnError.REFUSE),
+        options.entries().isEmpty() ? new Nothing(written.place()) : options);
+  }
+
+  private @Nullable Use use(Node node, String name, Binder binder) {
+    if (node instanceof Scalar scalar) {
+      return new Use(node.place(), Optional.of(scalar.text()), new Nothing(node.place()));
+    }
+    return binder.bind(WrittenUse.class, node, name).map(use -> use.at(node.place())).orElse(null);
+  }
+
+  /** A class, or a script, with options. */
+  private record WrittenUse(@Key("class") Optional<Scalar> name, Optional<Node> options) {
+    Use at(Place place) {
+      var at = name.map(Scalar::place).orElse(place);
+      return new Use(at, name.map(Scalar::text), options.orElse(new Nothing(at)));
+    }
+  }
+}

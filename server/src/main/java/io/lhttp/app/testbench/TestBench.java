@@ -1,0 +1,267 @@
+package io.lhttp.app.testbench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.lhttp.Chain;
+import io.lhttp.CloseCode;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Handshake;
+import io.lhttp.Outcome;
+import io.lhttp.Principal;
+import io.lhttp.Surroundings;
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.code.Recipe;
+import io.lhttp.app.settings.Mode;
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.FilterSpec;
+import io.lhttp.chain.ProcessorSpec;
+import io.lhttp.channel.Publications;
+import io.lhttp.message.Message;
+import io.lhttp.scripts.ScriptTests;
+import io.lhttp.scripts.testing.ManualTime;
+import io.lhttp.testing.RecordingConnection;
+import io.lhttp.testing.TestChain;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/** An application as one test of {@code tests/*.test.js} finds it: new, and without a socket. */
+public final class TestBench implements ScriptTests.Bench {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final ManualTime time = new ManualTime();
+  private final TestNetwork network = new TestNetwork();
+  private final Application application;
+  private final TestChain chain;
+  private final Watcher watcher = new Watcher();
+  private final Map<String, RecordingConnection> clients = new LinkedHashMap<>();
+
+  /** How many there were. */
+  private int connected;
+
+  /** Whom connections belong to, by their ids. */
+  private final Map<String, Principal> users = new HashMap<>();
+
+  /** Up to when deadlines of connections have been looked at, in milliseconds. */
+  private long lookedUntil = time.millis();
+
+  public TestBench(Path folder) throws Exception {
+    application =
+        Application.load(
+            folder,
+            List.of(),
+            System::getenv,
+            Mode.DEV,
+            Optional.empty(),
+            scripts -> scripts.eventLoops(1).time(time).http(network));
+    try {
+      var filters = new ArrayList<FilterSpec>();
+      filters.add(FilterSpec.of("the test", watcher));
+      var surroundings = surroundings();
+      application
+          .chain()
+          .filters()
+          .forEach(spec ->
+              filters.add(
+                  new FilterSpec(
+                      spec.name(),
+                      spec.fingerprint(),
+                      spec.onError(),
+                      within(spec.make(), surroundings))));
+      var processors =
+          application.chain().processors().stream()
+              .map(spec ->
+                  new ProcessorSpec(
+                      spec.command(), spec.fingerprint(), within(spec.make(), surroundings)))
+              .toList();
+      chain = TestChain.of(new ChainSpec(filters, processors));
+    } catch (ChainException e) {
+      application.scripts().close();
+      throw e.getCause() instanceof Exception told ? told : e;
+    }
+  }
+
+  @Override
+  public String ask(String what, String argument) throws Exception {
+    var json = JSON.readTree(argument);
+    var answer =
+        switch (what) {
+          case "connect" -> connect(json);
+          case "send" -> send(client(json.path("id")), message(json.path("message")));
+          case "client" -> describe(client(json));
+          case "close" -> close(client(json));
+          case "now" -> time.millis();
+          case "advance" -> advance(json.asLong());
+          case "answer" -> network.answer(json);
+          case "requests" -> network.requests();
+          default -> throw new IllegalArgumentException("unknown: " + what);
+        };
+    lookAtDeadlines();
+    return JSON.writeValueAsString(answer);
+  }
+
+  @Override
+  public void close() {
+    List.copyOf(clients.values()).forEach(this::close);
+    chain.close();
+    application.scripts().close();
+  }
+
+  private String connect(JsonNode who) {
+    var id = "client-" + ++connected;
+    var headers = new LinkedHashMap<String, List<String>>();
+    who.path("headers")
+        .properties()
+        .forEach(
+            e -> headers.put(e.getKey().toLowerCase(Locale.ROOT), List.of(e.getValue().asText())));
+    var remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 49_152);
+    var client =
+        new RecordingConnection(id, new Handshake(remote, who.path("path").asText("/"), headers));
+    if (who.hasNonNull("user")) {
+      Map<String, Object> claims =
+          who.hasNonNull("claims")
+              ? JSON.convertValue(who.path("claims"), new TypeReference<>() {})
+              : Map.of();
+      var principal = new Principal(who.path("user").asText(), claims);
+      users.put(id, principal);
+      client.authenticate(principal);
+    }
+    clients.put(id, client);
+    if (!chain.open(client)) {
+      client.close(CloseCode.FAILED);
+    }
+    return id;
+  }
+
+  private Map<String, @Nullable Object> send(RecordingConnection client, Message message) {
+    if (!client.open()) {
+      throw new IllegalStateException("the server has closed this connection");
+    }
+    watcher.seen = message;
+    var result = chain.send(client, message);
+    for (var published : result.published()) {
+      for (var subscriber : clients.values()) {
+        if (subscriber.channels().contains(published.channel())) {
+          subscriber.send(Publications.delivery(published.message(), published.channel()));
+        }
+      }
+    }
+    var told = new LinkedHashMap<String, @Nullable Object>();
+    told.put("replies", result.replies().stream().map(TestBench::describe).toList());
+    told.put(
+        "refused",
+        result.outcome() instanceof Outcome.Refused refused
+            ? Map.of("status", refused.status(), "reason", refused.reason())
+            : null);
+    told.put(
+        "published",
+        result.published().stream()
+            .map(p -> Map.of("channel", p.channel(), "message", describe(p.message())))
+            .toList());
+    told.put("message", describe(watcher.seen));
+    return told;
+  }
+
+  private boolean close(RecordingConnection client) {
+    if (clients.remove(client.id()) != null) {
+      chain.end(client);
+      client.close(CloseCode.NORMAL);
+    }
+    return true;
+  }
+
+  private long advance(long millis) {
+    time.advance(Duration.ofMillis(millis));
+    return time.millis();
+  }
+
+  /** The time may have moved: connections have deadlines, too. */
+  private void lookAtDeadlines() {
+    var passed = Duration.ofMillis(time.millis() - lookedUntil);
+    lookedUntil = time.millis();
+    if (passed.isPositive()) {
+      List.copyOf(clients.values()).forEach(client -> client.elapse(passed));
+    }
+  }
+
+  /** The same filter or processor, in the test's surroundings. */
+  private static <T> Callable<? extends T> within(
+      Callable<? extends T> make, Surroundings surroundings) {
+    return make instanceof Recipe<? extends T> recipe ? recipe.within(surroundings) : make;
+  }
+
+  /** The test's time, its network, and whom it says that a connection belongs to. */
+  private Surroundings surroundings() {
+    return new Surroundings(
+        time.withZone(ZoneOffset.UTC),
+        () -> Duration.ofMillis(time.millis()).toNanos(),
+        (delay, task) -> time.later(delay, task),
+        Optional.of(network::answer),
+        connection -> Optional.ofNullable(users.get(connection.id())));
+  }
+
+  private RecordingConnection client(JsonNode id) {
+    var client = clients.get(id.asText());
+    if (client == null) {
+      throw new IllegalStateException("this client has left");
+    }
+    return client;
+  }
+
+  private static Map<String, @Nullable Object> describe(RecordingConnection client) {
+    var told = new LinkedHashMap<String, @Nullable Object>();
+    told.put("received", client.sent().stream().map(TestBench::describe).toList());
+    told.put("channels", client.channels());
+    told.put("closed", client.closed().map(CloseCode::code).orElse(null));
+    return told;
+  }
+
+  private static Map<String, Object> describe(Message message) {
+    return Map.of(
+        "command", message.command(),
+        "headers", message.headers().stream().map(h -> List.of(h.name(), h.value())).toList(),
+        "body", message.body(),
+        "base64", Base64.getEncoder().encodeToString(message.bodyBytes()),
+        "binary", message.format() == Message.Format.BINARY);
+  }
+
+  private static Message message(JsonNode json) {
+    var builder = Message.builder(json.path("command").asText());
+    json.path("headers")
+        .forEach(pair -> builder.header(pair.get(0).asText(), pair.get(1).asText()));
+    return json.hasNonNull("base64")
+        ? builder
+            .body(Base64.getDecoder().decode(json.path("base64").asText().getBytes(UTF_8)))
+            .build()
+        : builder.body(json.path("body").asText()).build();
+  }
+
+  /** Sees what the chain has made of a message. */
+  private static final class Watcher implements Filter {
+    private Message seen = Message.of("none", "");
+
+    @Override
+    public Outcome filter(Exchange exchange, Chain rest) throws Exception {
+      var outcome = rest.proceed(exchange);
+      seen = exchange.request();
+      return outcome;
+    }
+  }
+}

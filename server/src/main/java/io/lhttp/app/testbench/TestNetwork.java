@@ -1,0 +1,98 @@
+package io.lhttp.app.testbench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lhttp.Surroundings;
+import io.lhttp.scripts.testing.TestHttp;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What a test has an application's {@code fetch} find in the place of the network. */
+final class TestNetwork implements TestHttp {
+  /** The newest first. Guarded by this. */
+  private final List<Prepared> answers = new ArrayList<>();
+
+  /** Guarded by this. */
+  private final List<Asked> asked = new ArrayList<>();
+
+  /**
+   * @param request which it is for
+   * @param error why there is no answer
+   */
+  private record Prepared(Pattern request, Answer answer, @Nullable String error) {}
+
+  @Override
+  public synchronized Answer answer(Asked request) throws IOException {
+    asked.add(request);
+    var line = request.method() + " " + request.uri();
+    for (var prepared : answers) {
+      if (prepared.request.matcher(line).matches()) {
+        if (prepared.error != null) {
+          throw new IOException(prepared.error);
+        }
+        return prepared.answer;
+      }
+    }
+    throw new IOException("the test has no answer for " + line);
+  }
+
+  /** The same for what filters and processors in Java send. */
+  Surroundings.Http.Response answer(Surroundings.Http.Request request) throws IOException {
+    var answer =
+        answer(new Asked(request.method(), request.uri(), request.headers(), request.body()));
+    return new Surroundings.Http.Response(answer.status(), answer.headers(), answer.body());
+  }
+
+  /** Prepares an answer, as the module for tests describes it. */
+  synchronized boolean answer(JsonNode told) {
+    var pattern =
+        Stream.of(told.path("request").asText().split("\\*", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*"));
+    var headers = new LinkedHashMap<String, List<String>>();
+    told.path("headers")
+        .properties()
+        .forEach(e -> headers.put(e.getKey(), List.of(e.getValue().asText())));
+    var body =
+        told.hasNonNull("base64")
+            ? Base64.getDecoder().decode(told.path("base64").asText())
+            : told.path("body").asText().getBytes(UTF_8);
+    answers.addFirst(
+        new Prepared(
+            Pattern.compile(pattern),
+            new Answer(told.path("status").asInt(), headers, ByteBuffer.wrap(body)),
+            told.hasNonNull("error") ? told.path("error").asText() : null));
+    return true;
+  }
+
+  /** What was asked for, in order. */
+  synchronized List<Map<String, Object>> requests() {
+    return asked.stream().map(TestNetwork::describe).toList();
+  }
+
+  private static Map<String, Object> describe(Asked asked) {
+    var headers =
+        asked.headers().entrySet().stream()
+            .flatMap(e -> e.getValue().stream().map(value -> List.of(e.getKey(), value)))
+            .toList();
+    return Map.of(
+        "method",
+        asked.method(),
+        "url",
+        asked.uri().toString(),
+        "headers",
+        headers,
+        "body",
+        UTF_8.decode(asked.body().duplicate()).toString());
+  }
+}

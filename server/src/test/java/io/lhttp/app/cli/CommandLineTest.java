@@ -1,0 +1,279 @@
+package io.lhttp.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.app.Main;
+import io.lhttp.app.run.ServerProcessTest;
+import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.server.LhttpServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands within this process; {@link ServerProcessTest} runs those that stay. */
+class CommandLineTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "dev", "serve", "check", "test", "new", "connect", "publish"})
+  void everyCommandHasHelp(String command) {
+    var arguments = command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"};
+
+    assertThat(run(arguments)).isZero();
+    assertThat(out.toString()).startsWith("Usage: lhttp " + command);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "deb              | lhttp: unknown command 'deb', did you mean 'dev'?",
+        "tset             | lhttp: unknown command 'tset', did you mean 'test'?",
+        "dev x --prot 1   | lhttp dev: unknown option '--prot', did you mean '--port'?",
+        "dev x --port a   | lhttp dev: Invalid value for option '--port': 'a' is not an int",
+        "dev x --prot=hush | lhttp dev: unknown option '--prot', did you mean '--port'?",
+        "serve x --inspect | lhttp serve: unknown option '--inspect', it is one of 'dev'",
+        "dev x --inspect=a | lhttp dev: Invalid value for option '--inspect': 'a' is not an int",
+        "dev              | lhttp dev: DIR is missing; see lhttp dev --help",
+        "publish          | lhttp publish: CHANNEL is missing; see lhttp publish --help",
+        "check a b        | lhttp check: one argument too many: 'b'; see lhttp check --help",
+        "connect ws://h/ --timeout 5 | lhttp connect: Invalid value for option '--timeout':"
+            + " expected a duration such as 10s, 500ms or 2m, not '5'",
+      })
+  void whatIsNotUnderstoodIsOneLineWithTheNearestName(String line, String message) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).isEqualTo(message + "\n");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void checkSaysThatAnApplicationIsInOrder() throws IOException {
+    write("lhttp.yaml", "processors: { echo: Echo }");
+    write("processors/Echo.java", processor("Echo", ""));
+
+    assertThat(run("check", folder.toString())).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .isEqualTo(folder + " is in order\nchain      pubsub > multipart\ncommands   echo\n");
+  }
+
+  @Test
+  void checkWarnsOfChannelsThatAScriptDropsUnseen() throws IOException {
+    write("lhttp.yaml", "chain: [ tag, kept, pubsub ]");
+    write(
+        "filters/tag.js",
+        "import { tagged } from '../lib/tag.js';\nexport const before = tagged;\n");
+    write(
+        "lib/tag.js",
+        "export function tagged(ctx) {\n  ctx.rewrite({ headers: { tag: 1 } });\n}\n");
+    write("filters/kept.js", "export const before = (ctx) => ctx.setHeader('tag', 2);\n");
+
+    assertThat(run("check", folder.toString())).as(err.toString()).isZero();
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            warning: DIR/lib/tag.js:2:3: rewrite({ headers }) replaces all headers, so that publish and subscribe are dropped: setHeader changes one
+                ctx.rewrite({ headers: { tag: 1 } });
+                ^
+            """
+                .replace("DIR", folder.toString()));
+
+    err.getBuffer().setLength(0);
+    write("lhttp.yaml", "chain: [ tag, kept ]");
+    assertThat(run("check", folder.toString())).isZero();
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void checkTellsEveryErrorOfTheConfiguration() throws IOException {
+    write("lhttp.yaml", "lisen: 1\nchain: [pubsbu]\n");
+    write("processors/Echo.java", "class Echo {\n  int x = ;\n}\n");
+
+    assertThat(run("check", folder.toString(), "--set", "reload=hot")).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            DIR/lhttp.yaml:1:1: unknown key 'lisen', did you mean 'listen'?
+            --set reload=hot: reload: expected one of warm, fast, not 'hot'
+            DIR/processors/Echo.java:2:11: illegal start of expression
+                  int x = ;
+                          ^
+            """
+                .replace("DIR", folder.toString()));
+  }
+
+  @Test
+  void checkMakesWhatServeWouldMake() throws IOException {
+    write("lhttp.yaml", "tls: { certificate: c.pem, key: c.pem }\nprocessors: { a: A, b: B }");
+    write("c.pem", "no PEM");
+    write(
+        "processors/A.java",
+        processor("A", "A() { throw new IllegalStateException(\"no database\"); }"));
+    write(
+        "processors/B.java",
+        processor("B", "B() { throw new IllegalStateException(\"nor this\"); }"));
+
+    assertThat(run("check", folder.toString())).isEqualTo(1);
+    assertThat(err.toString().lines())
+        .anyMatch(line -> line.startsWith("tls: no TLS from certificate "))
+        .anyMatch(line ->
+            line.endsWith(
+                "lhttp.yaml:2:18: the constructor of A failed: java.lang.IllegalStateException: no"
+                    + " database"))
+        .anyMatch(line -> line.contains("lhttp.yaml:2:24: the constructor of B failed"));
+  }
+
+  @Test
+  void connectSendsAndPrintsTheAnswer() throws Exception {
+    try (var server = server()) {
+      assertThat(
+              run(
+                  "connect",
+                  server.uri().toString(),
+                  "--send",
+                  "echo a  b",
+                  "--send",
+                  "LHTTP/1.0 echo\\r\\nid:7\\r\\n\\r\\nx"))
+          .as(err.toString())
+          .isZero();
+      assertThat(out.toString()).isEqualTo("echo a  b\necho {id: 7} x\n");
+    }
+  }
+
+  @Test
+  void connectFailsWithWhatTheServerSays() throws Exception {
+    try (var server = server()) {
+      assertThat(run("connect", server.uri().toString(), "--send", "nope")).isEqualTo(1);
+      assertThat(err.toString())
+          .isEqualTo("lhttp: refused with 404: nobody handles this command\n");
+    }
+  }
+
+  @Test
+  void connectAndPublishReachWhoIsSubscribed() throws Exception {
+    try (var server = server()) {
+      var uri = server.uri().toString();
+      var subscriber =
+          new FutureTask<>(() ->
+              run("connect", uri, "--subscribe", "a", "--count", "2", "--stay", "60s", "--body"));
+      Thread.ofPlatform().daemon().start(subscriber); // the common pool is what JDK clients need
+      var quiet = new Output(new PrintWriter(new StringWriter()), new PrintWriter(err));
+      while (out.toString().lines().count() < 2 && !subscriber.isDone()) {
+        assertThat(Main.run(quiet, "connect", uri, "--publish", "a", "--send", "x by socket"))
+            .as(err.toString())
+            .isZero();
+        assertThat(Main.run(quiet, "publish", "a", "by http", "--url", uri.replace("ws:", "http:")))
+            .as(err.toString())
+            .isZero();
+      }
+      assertThat(subscriber.get(60, TimeUnit.SECONDS)).as(err.toString()).isZero();
+      assertThat(out.toString()).contains("by http\n");
+    }
+  }
+
+  @Test
+  void connectFailsWhereTooLittleComes() throws Exception {
+    try (var server = server()) {
+      assertThat(
+              run(
+                  "connect",
+                  server.uri().toString(),
+                  "--subscribe",
+                  "a",
+                  "--count",
+                  "1",
+                  "--stay",
+                  "1ms"))
+          .isEqualTo(1);
+      assertThat(err.toString()).isEqualTo("lhttp: 0 of 1 messages came within 1ms\n");
+    }
+  }
+
+  @Test
+  void publishTellsToHowManyChannelsAndWithWhichHeaders() throws Exception {
+    var received = new CompletableFuture<String>();
+    try (var server =
+        new LhttpServer.Builder()
+            .port(0)
+            .filter("pubsub", new PubSubFilter())
+            .processor("news", exchange -> received.complete(Printer.line(exchange.request())))
+            .start()) {
+      assertThat(
+              run(
+                  "publish",
+                  "a",
+                  "hi",
+                  "--command",
+                  "news",
+                  "--header",
+                  "from: me",
+                  "--url",
+                  "http://127.0.0.1:" + server.port()))
+          .as(err.toString())
+          .isZero();
+    }
+    assertThat(out.toString()).isEqualTo("published to 1 channel\n");
+    assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo("news {publish: a, from: me} hi");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "connect ws://127.0.0.1:1/               | no connection: connection refused",
+        "connect http://h/                       | a server's address is ws://HOST",
+        "connect ws://h/ --publish a             | --publish needs a message",
+        "publish a b --url http://127.0.0.1:1    | can't publish to http://127.0.0.1:1/publish:"
+            + " connection refused",
+        "publish a b --url ftp://h/              | an address to publish to is http://HOST",
+        "publish a b --header x                  | --header x: expected NAME:VALUE",
+        "dev DIR --port 65536                    | --port 65536: a port lies between 0 and 65535",
+        "test                                    | only ./lhttp in a checkout",
+      })
+  void whatFailsIsOneLine(String line, String message) throws IOException {
+    write("lhttp.yaml", "");
+
+    assertThat(run(line.replace("DIR", folder.toString()).split(" "))).isEqualTo(1);
+    assertThat(err.toString().lines()).singleElement().asString().startsWith("lhttp: " + message);
+  }
+
+  private static LhttpServer server() throws Exception {
+    return new LhttpServer.Builder()
+        .port(0)
+        .filter("pubsub", new PubSubFilter())
+        .processor("echo", exchange -> exchange.send(exchange.request().body()))
+        .start();
+  }
+
+  private int run(String... arguments) {
+    return Main.run(new Output(new PrintWriter(out, true), new PrintWriter(err, true)), arguments);
+  }
+
+  private static String processor(String name, String members) {
+    return """
+    class %s implements io.lhttp.Processor {
+      %s
+      public void onMessage(io.lhttp.Exchange exchange) {}
+    }
+    """
+        .formatted(name, members);
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}

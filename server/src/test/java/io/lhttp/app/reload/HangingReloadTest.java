@@ -1,0 +1,218 @@
+package io.lhttp.app.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.settings.Mode;
+import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.TestClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Reloads whose users' code does not return: they hang, and nothing else does. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HangingReloadTest {
+  private static final int PATIENCE_SECONDS = 60;
+
+  @TempDir private Path folder;
+
+  /**
+   * The hanging code ends once a property of this name is set, and tells by others what it does.
+   */
+  private final String key = "hanging." + UUID.randomUUID();
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
+  private LhttpServer server;
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
+  private Reloader reloader;
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
+  private TestClient client;
+
+  @BeforeEach
+  void anApplication() throws IOException {
+    write("filters/Calm.java", "public class Calm implements io.lhttp.Filter {}");
+    write(
+        "processors/Echo.java",
+        """
+        public class Echo implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange e) { e.send("one"); }
+        }
+        """);
+  }
+
+  private void start(Patience patience) throws Exception {
+    write("lhttp.yaml", yaml("Calm"));
+    var application = load(Optional.empty());
+    server = application.server(Mode.DEV).port(0).start();
+    reloader = new Reloader(Mode.DEV, application, server, this::load, System::nanoTime, patience);
+    client = TestClient.connect(server.uri());
+  }
+
+  @AfterEach
+  void end() {
+    System.setProperty(key, "release");
+    client.close();
+    server.close();
+    reloader.running().scripts().close();
+    for (var name : List.copyOf(System.getProperties().stringPropertyNames())) {
+      if (name.startsWith(key) && !name.equals(key)) {
+        System.clearProperty(name);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"constructor", "initializer", "statics"})
+  void aReloadThatHangsIsNamedAndLeftBehindAndTheOldChainServesOn(String where) throws Exception {
+    start(untilItHangs());
+    hangIn(where);
+    write("lhttp.yaml", yaml("Slow"));
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .satisfies(refused -> {
+          assertThat(refused.generation()).isEqualTo(1);
+          assertThat(refused.problems().getFirst().message())
+              .contains("it has not ended in 7000 ms and is left behind: since 20")
+              .containsPattern("at Slow\\.(hang|<init>|<clinit>)\\(Slow\\.java:\\d+\\)");
+        });
+
+    assertThat(reloader.leftBehind()).singleElement().asString().contains("Slow.java:");
+    assertThat(client.request(Message.of("echo", "")).body()).isEqualTo("one");
+    assertThat(reloader.counts().refused()).isEqualTo(1);
+
+    write("lhttp.yaml", yaml("Calm, multipart"));
+    System.clearProperty(key + ".begun");
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
+  }
+
+  @Test
+  void aBuildThatEndsAfterItsDeadlineIsClosedAndNotSwappedIn() throws Exception {
+    start(untilItHangs());
+    hangIn("constructor");
+    write("lhttp.yaml", yaml("Slow"));
+    reloader.reload();
+    assertThat(System.getProperty(key + ".closed")).isNull();
+
+    System.setProperty(key, "release");
+
+    Eventually.holds("what it made is closed", () -> System.getProperty(key + ".closed") != null);
+    Eventually.holds("its thread has ended", () -> reloader.leftBehind().isEmpty());
+    assertThat(server.pipeline().generation()).isEqualTo(1);
+    assertThat(server.pipeline().filterNames()).containsExactly("Calm");
+  }
+
+  @Test
+  void whileAReloadIsUnderWayNobodyWaitsForItAndASecondIsToldSo() throws Exception {
+    start(Patience.of(Duration.ofMinutes(2)));
+    hangIn("constructor");
+    write("lhttp.yaml", yaml("Slow"));
+    var first = CompletableFuture.supplyAsync(reloader::reload);
+    Eventually.holds("it hangs", () -> System.getProperty(key + ".begun") != null);
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Busy.class))
+        .satisfies(busy -> assertThat(busy.inWords()).contains("another reload runs since 20"));
+    reloader.look();
+    assertThat(reloader.probation()).isEmpty();
+    assertThat(reloader.counts().swapped()).isZero();
+    assertThat(reloader.running().chainInWords()).isEqualTo("Calm");
+    assertThat(server.statistics().generations()).isEqualTo(1);
+    assertThat(server.tally().failed()).isZero();
+    assertThat(server.drain()).isTrue();
+
+    System.setProperty(key, "release");
+    assertThat(first.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+        .isInstanceOf(ReloadResult.Swapped.class);
+    assertThat(server.pipeline().filterNames()).containsExactly("Slow");
+  }
+
+  @Test
+  void noMoreThanFourReloadsHangAtATime() throws Exception {
+    start(untilItHangs());
+    hangIn("constructor");
+    write("lhttp.yaml", yaml("Slow"));
+    for (var i = 0; i < 4; i++) {
+      System.clearProperty(key + ".begun");
+      reloader.reload();
+    }
+
+    assertThat(reloader.reload().inWords()).contains("4 earlier reloads hang: since 20");
+    assertThat(reloader.leftBehind()).hasSize(4);
+  }
+
+  /** A filter that hangs while it is made, whatever interrupts it, and says when it is closed. */
+  private void hangIn(String where) throws IOException {
+    var hang = "hang();";
+    write(
+        "filters/Slow.java",
+        """
+        public class Slow implements io.lhttp.Filter, AutoCloseable {
+          static { %s }
+          { %s }
+          public Slow() { %s }
+          static void hang() {
+            System.setProperty("%s.begun", "yes");
+            while (System.getProperty("%s") == null) {
+              java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+            }
+          }
+          public void close() { System.setProperty("%s.closed", "yes"); }
+        }
+        """
+            .formatted(
+                where.equals("statics") ? hang : "",
+                where.equals("initializer") ? hang : "",
+                where.equals("constructor") ? hang : "",
+                key,
+                key,
+                key));
+  }
+
+  /** Waits until the reload hangs, or is over. */
+  private Patience untilItHangs() {
+    return result ->
+        Eventually.holds(
+            "it hangs, or is over",
+            () -> result.isDone() || System.getProperty(key + ".begun") != null);
+  }
+
+  private static String yaml(String chain) {
+    return """
+    reload: { deadline: 7s }
+    chain: [%s]
+    processors: { echo: Echo }
+    """
+        .formatted(chain);
+  }
+
+  private Application load(Optional<Application> before) throws ConfigurationException {
+    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}

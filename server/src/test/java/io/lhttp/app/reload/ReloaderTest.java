@@ -1,0 +1,487 @@
+package io.lhttp.app.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.settings.Mode;
+import io.lhttp.chain.Tally;
+import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.ManualClock;
+import io.lhttp.testing.TestClient;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReloaderTest {
+  @TempDir private Path folder;
+  private final ManualClock clock = new ManualClock();
+  private LhttpServer server;
+  private Reloader reloader;
+  private TestClient client;
+
+  @BeforeEach
+  void start() throws Exception {
+    write("processors/Echo.java", echo("one"));
+    write("filters/Mark.java", mark("Mark"));
+    write("lhttp.yaml", "chain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
+    var application = load(Optional.empty());
+    server = application.server(Mode.DEV).port(0).start();
+    reloader = new Reloader(Mode.DEV, application, server, this::load, clock::nanoTime);
+    client = TestClient.connect(server.uri());
+  }
+
+  @AfterEach
+  void end() {
+    client.close();
+    server.close();
+    reloader.running().scripts().close();
+  }
+
+  @Test
+  void theNextMessageOfAnOpenConnectionMeetsWhatStandsInTheFolder() throws Exception {
+    assertThat(talk()).isEqualTo("one hi");
+
+    write("processors/Echo.java", echo("two"));
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Swapped.class))
+        .satisfies(swapped -> {
+          assertThat(swapped.generation()).isEqualTo(2);
+          assertThat(swapped.changes()).containsExactly("processors/Echo.java changed");
+          assertThat(swapped.restart()).isEmpty();
+          assertThat(swapped.inWords())
+              .matches("generation 2 in \\d+ ms: processors/Echo.java changed");
+        });
+    assertThat(talk()).isEqualTo("two hi");
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(1, 0, 0, 0));
+  }
+
+  @Test
+  void everyProblemIsToldAndTheRunningGenerationStays() throws Exception {
+    write("processors/Echo.java", echo("two").replace("send", "sned"));
+    write("lhttp.yaml", "chain: [Mark, pubsub]\nprocessors: { echo: Echo }\nreload: hot\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .satisfies(refused -> {
+          assertThat(refused.generation()).isEqualTo(1);
+          assertThat(refused.problems())
+              .extracting(Problem::toString)
+              .anyMatch(problem -> problem.contains("Echo.java:3:40: cannot find symbol"))
+              .anyMatch(problem ->
+                  problem.contains("lhttp.yaml:3:9: reload: expected one of warm, fast"));
+        });
+    assertThat(talk()).isEqualTo("one hi");
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(0, 1, 0, 0));
+  }
+
+  @Test
+  void whatIsNoLongerAllowed_endsForAConnectionThatIsSilent() throws Exception {
+    write("lhttp.yaml", guarded("news", "gossip"));
+    reloader.reload();
+    client.send(
+        Message.builder("echo")
+            .header("authorization", "a-key-of-16-chars")
+            .header("subscribe", "news gossip")
+            .header("ack", "true")
+            .build());
+    client.receive(2); // the answer, and that it is done
+
+    write("lhttp.yaml", guarded("news"));
+    reloader.reload();
+    var notice = client.receive();
+    assertThat(notice.header("unsubscribed")).contains("gossip");
+    assertThat(notice.header("status")).contains("403");
+
+    write("lhttp.yaml", guarded("news").replace("a-key-of", "another-key-of"));
+    reloader.reload();
+    assertThat(client.closed().code()).isEqualTo(4401);
+  }
+
+  private static String guarded(String... channels) {
+    var permissions =
+        Stream.of(channels).map("{ channel: %s }"::formatted).collect(Collectors.joining(", "));
+    return """
+    chain:
+    - auth:
+        api-keys: { backend: { key: a-key-of-16-chars } }
+        permissions: [ %s ]
+    - pubsub
+    processors: { echo: Echo }
+    """
+        .formatted(permissions);
+  }
+
+  @Test
+  void allConstructorsThatFailAreTold() throws Exception {
+    write("filters/Bad.java", failing("Bad"));
+    write("filters/Worse.java", failing("Worse"));
+    write("lhttp.yaml", "chain:\n- Bad\n- Worse\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .extracting(ReloadResult.Refused::problems)
+        .asInstanceOf(list(Problem.class))
+        .extracting(problem -> problem.place().line())
+        .containsExactly(2, 3);
+    assertThat(talk()).isEqualTo("one hi");
+  }
+
+  @Test
+  void orderAndOptionsAreToldWithoutTheirValues() throws Exception {
+    write("filters/Other.java", mark("Other"));
+    write(
+        "lhttp.yaml",
+        "chain: [pubsub, Mark: { on-error: skip }, Other]\nprocessors: { e: Echo, echo: Echo }\n");
+
+    assertThat(changes())
+        .containsExactly(
+            "filters/Other.java added",
+            "Mark in the chain changed",
+            "Other in the chain added",
+            "order pubsub > Mark > Other",
+            "processor e in lhttp.yaml added");
+    assertThat(server.pipeline().filterNames()).containsExactly("pubsub", "Mark", "Other");
+  }
+
+  @Test
+  void whatNeedsARestartIsNamedAndChangesNothing() throws Exception {
+    write(
+        "lhttp.yaml",
+        "listen: 1\nlimits: { message-bytes: 1KiB }\nchain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .extracting(ReloadResult.Unchanged::restart)
+        .isEqualTo(List.of("listen", "limits"));
+
+    write("lhttp.yaml", "listen: 1\nchain: [pubsub, Mark]\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload().inWords())
+        .matches("generation 2 in \\d+ ms: order pubsub > Mark; a restart is needed for: listen");
+    assertThat(talk()).isEqualTo("one hi");
+  }
+
+  @Test
+  void whatChangesNothingIsNoGeneration() throws Exception {
+    write("lhttp.yaml", "# moved down\n\nchain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .satisfies(unchanged -> {
+          assertThat(unchanged.generation()).isEqualTo(1);
+          assertThat(unchanged.changes()).isEmpty();
+        });
+  }
+
+  @Test
+  void scriptsAreFoundByTheirFilesNamesAndReloaded() throws Exception {
+    write("lib/words.js", "export const word = 'js';");
+    write(
+        "processors/say.js",
+        """
+        import { word } from "../lib/words.js";
+        export function onMessage(ctx) { ctx.send(word + " " + (ctx.options.to ?? "you")); }
+        """);
+    write(
+        "filters/no-shouting.js",
+        "export function before(ctx) { if (ctx.body === 'HI') ctx.refuse(422, 'no shouting'); }");
+    write("lhttp.yaml", "chain: [no-shouting, pubsub]\nprocessors: { echo: Echo }\n");
+    assertThat(changes()).contains("filters/no-shouting.js added", "processors/say.js added");
+    assertThat(client.request(Message.of("say", "hi")).body()).isEqualTo("js you");
+    assertThat(client.request(Message.of("say", "HI")).headers().is("status", "422")).isTrue();
+
+    write("lib/words.js", "export const word = 'fresh';");
+    write(
+        "lhttp.yaml",
+        "chain: [no-shouting, pubsub]\nprocessors: { echo: Echo, say: { options: { to: me } } }\n");
+    assertThat(changes())
+        .containsExactly("processors/say.js changed", "processor say in lhttp.yaml added");
+    assertThat(client.request(Message.of("say", "hi")).body()).isEqualTo("fresh me");
+
+    write("processors/say.js", "export function onMessage(ctx) {\n  ctx.send(;\n}");
+    write("lhttp.yaml", "chain: [no-shoutin, pubsub]\nprocessors: { echo: Echo }\n");
+    assertThat(reloader.reload().inWords())
+        .contains("lhttp.yaml:1:9: unknown filter 'no-shoutin', did you mean 'no-shouting'?");
+    write("lhttp.yaml", "chain: [no-shouting, pubsub]\nprocessors: { echo: Echo }\n");
+    assertThat(reloader.reload().inWords())
+        .contains(folder.resolve("processors/say.js") + ":2:12: ")
+        .contains("ctx.send(;");
+    assertThat(client.request(Message.of("say", "hi")).body()).isEqualTo("fresh me");
+  }
+
+  @Test
+  void aGenerationThatFailsMoreThanTheOneBeforeIsTakenBack() throws Exception {
+    probation();
+    talk();
+    reloader.look();
+    write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
+    assertThat(reloader.reload().generation()).isEqualTo(3);
+
+    failAs(10);
+    Eventually.holds("the tenth client's is counted", () -> server.tally().failed() == 10);
+    reloader.look();
+
+    assertThat(talk()).isEqualTo("one hi");
+    assertThat(server.pipeline().generation()).isEqualTo(2);
+    assertThat(reloader.counts()).isEqualTo(new ReloadCounts(2, 0, 1, 1));
+    assertThat(reloader.probation())
+        .hasValueSatisfying(state -> {
+          assertThat(state.outcome()).isEqualTo(ProbationState.Outcome.ROLLED_BACK);
+          assertThat(state.generation()).isEqualTo(3);
+          assertThat(state.running()).isEqualTo(2);
+        });
+
+    write("processors/Echo.java", echo("three"));
+    assertThat(reloader.reload().generation()).isEqualTo(4);
+    assertThat(talk()).isEqualTo("three hi");
+  }
+
+  @Test
+  void whoComesWhileAnotherIsOnProbationReturnsToTheOneBeforeBoth() throws Exception {
+    probation();
+    write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
+    reloader.reload();
+    write("processors/Echo.java", echo("three").replace("e.send(", "e.send(2 / 0 + "));
+    reloader.reload();
+
+    failAs(10);
+    Eventually.holds("the tenth client's is counted", () -> server.tally().failed() == 10);
+    reloader.look();
+
+    assertThat(talk()).isEqualTo("one hi");
+    assertThat(server.pipeline().generation()).isEqualTo(2);
+  }
+
+  @Test
+  void aGenerationThatStandsItsProbationStays() throws Exception {
+    probation();
+    write("processors/Echo.java", echo("two"));
+    reloader.reload();
+    talk();
+    clock.advance(Duration.ofSeconds(30));
+    reloader.look();
+
+    assertThat(server.takeBack(3)).isEmpty();
+    assertThat(talk()).isEqualTo("two hi");
+    assertThat(reloader.counts().rolledBack()).isZero();
+  }
+
+  @Test
+  void anUnchangedClassIsCarriedOverWithItsStateAndAChangedOneIsLetGo() throws Exception {
+    write("processors/Count.java", COUNT);
+    write("lhttp.yaml", "chain: [Mark]\nprocessors: { echo: Echo, count: Count }\n");
+    reloader.reload();
+    assertThat(client.request(Message.of("count", "")).body()).isEqualTo("1");
+    var echo = loaderOf("echo");
+    var count = loaderOf("count");
+
+    write("processors/Echo.java", echo("two"));
+    reloader.reload();
+
+    assertThat(client.request(Message.of("count", "")).body()).isEqualTo("2");
+    assertThat(talk()).isEqualTo("two hi");
+    Eventually.holds(
+        "the class loader of the class that was replaced is collected",
+        () -> {
+          System.gc();
+          return echo.refersTo(null);
+        });
+    assertThat(count.refersTo(null)).isFalse();
+  }
+
+  private WeakReference<ClassLoader> loaderOf(String command) throws Exception {
+    for (var processor : reloader.running().chain().processors()) {
+      if (processor.command().equals(command)) {
+        return new WeakReference<>(processor.make().call().getClass().getClassLoader());
+      }
+    }
+    throw new AssertionError("no processor of " + command);
+  }
+
+  private static final String COUNT =
+      """
+      import io.lhttp.*;
+      public class Count implements Processor {
+        private static final java.util.concurrent.atomic.AtomicInteger N =
+            new java.util.concurrent.atomic.AtomicInteger();
+        public void onMessage(Exchange e) { e.send("" + N.incrementAndGet()); }
+      }
+      """;
+
+  @Test
+  void oneClientsFailuresTakeNothingBackHoweverManyItProvokes() throws Exception {
+    probation();
+    write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
+    reloader.reload();
+
+    for (var i = 0; i < 50; i++) {
+      client.request(Message.of("echo", "hi"));
+    }
+    reloader.look();
+
+    assertThat(server.pipeline().generation()).isEqualTo(3);
+    assertThat(server.tally()).isEqualTo(new Tally(1, 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "throw new io.lhttp.RefusedException(503, \"the upstream is away\");",
+        "e.refuse(500, \"bad input\");",
+        "e.publish(\"room\", Message.of(\"x\", \"\")); throw new java.net.ConnectException(\"no\");",
+        "throw new RuntimeException(new java.net.SocketTimeoutException(\"late\"));",
+      })
+  void whatTheWorldDoesToAChangedLinkIsNoEvidence(String statement) throws Exception {
+    probation();
+    write(
+        "processors/Echo.java",
+        """
+        import io.lhttp.*;
+        import io.lhttp.message.Message;
+        public class Echo implements Processor {
+          public void onMessage(Exchange e) throws Exception { %s }
+        }
+        """
+            .formatted(statement));
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
+
+    failAs(12);
+    Eventually.holds("all are counted", () -> server.tally().clients() == 12);
+    reloader.look();
+
+    assertThat(server.tally().failed()).isZero();
+    assertThat(server.pipeline().generation()).isEqualTo(3);
+  }
+
+  @Test
+  void whatALinkThrowsThatHasNotChangedIsNoEvidence() throws Exception {
+    write("processors/Old.java", OLD);
+    probation("chain: [pubsub, Mark]\nprocessors: { echo: Echo, old: Old }\n");
+    write("processors/Echo.java", echo("two"));
+    reloader.reload();
+
+    for (var i = 0; i < 12; i++) {
+      try (var other = TestClient.connect(server.uri())) {
+        assertThat(other.request(Message.of("old", "")).headers().is("status", "500")).isTrue();
+      }
+    }
+    Eventually.holds("all are counted", () -> server.tally().clients() == 12);
+    reloader.look();
+
+    assertThat(server.tally().failed()).isZero();
+    assertThat(server.pipeline().generation()).isEqualTo(3);
+  }
+
+  @Test
+  void theCallerIsToldOfTheProbationAndReadsItsOutcomeLater() throws Exception {
+    probation();
+    write("processors/Echo.java", echo("two"));
+
+    var swapped = (ReloadResult.Swapped) reloader.reload();
+    assertThat(swapped.probation()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(swapped.inWords()).endsWith("; on probation for 30 s");
+    clock.advance(Duration.ofSeconds(10));
+    assertThat(reloader.probation())
+        .hasValueSatisfying(state -> {
+          assertThat(state.outcome()).isEqualTo(ProbationState.Outcome.UNDER_WAY);
+          assertThat(state.left()).isEqualTo(Duration.ofSeconds(20));
+        });
+
+    clock.advance(Duration.ofSeconds(20));
+    reloader.look();
+
+    assertThat(reloader.probation())
+        .hasValueSatisfying(
+            state -> assertThat(state.outcome()).isEqualTo(ProbationState.Outcome.KEPT));
+    assertThat(reloader.counts().kept()).isEqualTo(2);
+  }
+
+  private static final String OLD =
+      """
+      public class Old implements io.lhttp.Processor {
+        public void onMessage(io.lhttp.Exchange e) { throw new IllegalStateException("old"); }
+      }
+      """;
+
+  /** Turns it on, as generation 2. */
+  private void probation() throws IOException {
+    probation("chain: [pubsub, Mark]\nprocessors: { echo: Echo }\n");
+  }
+
+  private void probation(String rest) throws IOException {
+    write("lhttp.yaml", "probation: 30s\n" + rest);
+    reloader.reload();
+    reloader.look();
+    clock.advance(Duration.ofSeconds(30));
+    reloader.look();
+  }
+
+  /** So many clients send a message each, which fails. */
+  private void failAs(int clients) {
+    for (var i = 0; i < clients; i++) {
+      try (var other = TestClient.connect(server.uri())) {
+        other.request(Message.of("echo", "hi"));
+      }
+    }
+  }
+
+  private List<String> changes() {
+    return ((ReloadResult.Swapped) reloader.reload()).changes();
+  }
+
+  private String talk() {
+    return client.request(Message.of("echo", "hi")).body();
+  }
+
+  private Application load(Optional<Application> before) throws ConfigurationException {
+    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
+  }
+
+  private static String echo(String word) {
+    return """
+    import io.lhttp.*;
+    public class Echo implements Processor {
+      public void onMessage(Exchange e) { e.send("%s " + e.request().body()); }
+    }
+    """
+        .formatted(word);
+  }
+
+  private static String mark(String name) {
+    return "public class %s implements io.lhttp.Filter {}".formatted(name);
+  }
+
+  private static String failing(String name) {
+    return """
+    public class %s implements io.lhttp.Filter {
+      public %s() { throw new IllegalStateException("no"); }
+    }
+    """
+        .formatted(name, name);
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}

@@ -1,0 +1,30 @@
+package io.lhttp.app.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class EndInTimeTest {
+  @Test
+  void aProcessThatDoesNotEndInTimeIsHalted() throws Exception {
+    var halted = new CountDownLatch(1);
+    try (var end = new EndInTime(halted::countDown)) {
+      end.within(Duration.ofMillis(10));
+      assertThat(halted.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void oneThatDoesIsNot() {
+    var halted = new CountDownLatch(1);
+
+    try (var end = new EndInTime(halted::countDown)) {
+      end.within(Duration.ofDays(1));
+    }
+
+    assertThat(halted.getCount()).isOne();
+  }
+}

@@ -1,0 +1,327 @@
+package io.lhttp.app.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.app.Processes;
+import io.lhttp.client.LhttpClient;
+import io.lhttp.message.Message;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code dev} and {@code serve} as processes of their own. */
+public class ServerProcessTest {
+  private static final int PATIENCE_SECONDS = 60;
+
+  @TempDir private Path folder;
+  private final Processes processes = new Processes();
+
+  @BeforeEach
+  void anApplication() throws IOException {
+    write("lhttp.yaml", "processors: { echo: Echo }");
+    write(
+        "processors/Echo.java",
+        """
+        public class Echo implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange exchange) {
+            exchange.send(exchange.request().body());
+          }
+        }
+        """);
+    write("public/index.html", "<!doctype html><title>hello</title>");
+  }
+
+  @AfterEach
+  void end() {
+    processes.close();
+  }
+
+  @Test
+  void devTellsWhatRunsAndWhereAndServesIt() throws Exception {
+    var dev = start("dev", folder.toString(), "--port", "0");
+    var lines = new ArrayList<String>();
+    var server = Processes.listening(dev, lines);
+
+    assertThat(lines)
+        .contains("chain      pubsub > multipart", "commands   echo")
+        .anyMatch(line -> line.matches("transport  (io_uring|epoll|nio)"))
+        .contains("page       http://localhost:" + server.getPort());
+    try (var client = LhttpClient.builder(server).connect()) {
+      assertThat(
+              client
+                  .request(Message.of("echo", "hi"))
+                  .get(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                  .body())
+          .isEqualTo("hi");
+    }
+    assertThat(get(server, "/")).contains("hello");
+    assertThat(get(server, "/lhttp.js")).contains("export");
+  }
+
+  @Test
+  void aTerminatedServerTellsItsClientsToComeBackAndEndsWithZero() throws Exception {
+    var serve = start("serve", folder.toString(), "--port", "0", "--set", "listen=127.0.0.1:1");
+    var server = Processes.listening(serve);
+    try (var client = LhttpClient.builder(server).reconnect(false).connect()) {
+      client.opened().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+
+      serve.destroy();
+
+      var closed = client.closed().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(closed.code()).isEqualTo(1001);
+      assertThat(closed.reason()).contains("retry-after=");
+    }
+    assertThat(Processes.exitCode(serve)).isZero();
+  }
+
+  @Test
+  void devTellsOfEverySavedFileInOneLineAndOfErrorsWithTheirSource() throws Exception {
+    write("processors/hi.js", "export function onMessage(ctx) { ctx.send('one'); }");
+    var dev = start("dev", folder.toString(), "--port", "0");
+    var lines = new ArrayList<String>();
+    var server = Processes.listening(dev, lines);
+    assertThat(lines).anyMatch(line -> line.matches("scripts    (compiled|interpreted, .*)"));
+    var output = dev.inputReader(UTF_8); // the one that read until now
+
+    write("processors/hi.js", "export function onMessage(ctx) { ctx.send('two'); }");
+    assertThat(output.readLine())
+        .matches("reloaded   generation 2 in \\d+ ms: processors/hi.js changed");
+    try (var client = LhttpClient.builder(server).connect()) {
+      assertThat(
+              client.request(Message.of("hi", "")).get(PATIENCE_SECONDS, TimeUnit.SECONDS).body())
+          .isEqualTo("two");
+    }
+
+    write("processors/hi.js", "export function onMessage(ctx) {\n  ctx.send('three';\n}");
+    assertThat(output.readLine()).isEqualTo("broken     generation 2 runs on:");
+    assertThat(output.readLine()).startsWith(folder + "/processors/hi.js:2:");
+    assertThat(output.readLine()).contains("ctx.send('three';");
+    assertThat(output.readLine()).matches(" +\\^");
+  }
+
+  @Test
+  void aHangUpReloadsAndDoesNotEndTheServer() throws Exception {
+    var serve = start("serve", folder.toString(), "--port", "0");
+    var server = Processes.listening(serve);
+    write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
+
+    Processes.signal(serve, "HUP");
+    try (var errors = serve.errorReader(UTF_8)) {
+      assertThat(Processes.line(errors, "reloaded"))
+          .contains("generation 2 in ")
+          .endsWith("ms: pubsub in the chain removed; on probation for 30 s");
+
+      write("lhttp.yaml", "chain: [multipar]");
+      Processes.signal(serve, "HUP");
+      assertThat(Processes.line(errors, "not reloaded")).contains("generation=2");
+      assertThat(errors.readLine()).contains("lhttp.yaml:1:9: unknown filter 'multipar'");
+      assertThat(get(server, "/")).contains("hello");
+
+      Processes.signal(serve, "INT");
+      assertThat(Processes.exitCode(serve)).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HUP", "INT", "HUP INT TERM"})
+  void aParentThatIgnoresSignals_leavesThemToTheServersOfTests(String ignored) throws Exception {
+    var command =
+        new ArrayList<>(List.of("sh", "-c", "trap '' " + ignored + "; exec \"$@\"", "sh"));
+    command.addAll(
+        Processes.command(
+            List.of("serve", folder.toString(), "--port", "0", "--set", "admin=false")));
+    var serve = processes.start(new ProcessBuilder(command));
+    Processes.listening(serve);
+
+    Processes.signal(serve, "HUP");
+    try (var errors = serve.errorReader(UTF_8)) {
+      assertThat(Processes.line(errors, "reloaded")).contains("nothing in its chain has changed");
+      Processes.signal(serve, "INT");
+      assertThat(Processes.exitCode(serve)).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HUP", "TERM", "INT"})
+  void aSignalThatTheParentIgnoresIsToldWithWhatElseThereIs(String signal) throws Exception {
+    var arguments =
+        List.of("serve", folder.toString(), "--port", "0", "--set", "admin=127.0.0.1:0");
+    var serve = processes.ignoring(signal, arguments);
+    Processes.listening(serve);
+
+    try (var errors = serve.errorReader(UTF_8)) {
+      assertThat(Processes.line(errors, "SIG" + signal))
+          .contains("is ignored")
+          .containsPattern(
+              switch (signal) {
+                case "HUP" -> "POST http://127\\.0\\.0\\.1:\\d+/reload does";
+                case "TERM" -> "SIGINT drains";
+                default -> "SIGTERM drains";
+              });
+    }
+  }
+
+  @Test
+  void developersAreToldThatInterpretedIsThePlan() throws Exception {
+    write("processors/hi.js", "export function onMessage(ctx) { ctx.send('one'); }");
+    var said = new ArrayList<String>();
+    Processes.listening(start("dev", folder.toString(), "--port", "0"), said);
+
+    assertThat(said)
+        .filteredOn(line -> line.startsWith("scripts "))
+        .singleElement()
+        .asString()
+        .contains("interpreted, for a fast start")
+        .doesNotContain("because");
+  }
+
+  @Test
+  void aTakenPortIsOneLine() throws Exception {
+    try (var taken = new ServerSocket(0)) {
+      var port = taken.getLocalPort();
+      var serve = start("serve", folder.toString(), "--port", Integer.toString(port));
+
+      assertThat(new String(serve.getErrorStream().readAllBytes(), UTF_8))
+          .isEqualTo(
+              "lhttp: port "
+                  + port
+                  + " is taken: choose another with --port N, or listen: in lhttp.yaml\n");
+      assertThat(Processes.exitCode(serve)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aTakenAdminPortIsOneLineToo() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var address = "127.0.0.1:" + taken.getLocalPort();
+      var serve = start("serve", folder.toString(), "--port", "0", "--set", "admin=" + address);
+
+      assertThat(new String(serve.getErrorStream().readAllBytes(), UTF_8).lines())
+          .singleElement()
+          .asString()
+          .startsWith("lhttp: the admin port " + address + " can't be had")
+          .endsWith("or none with --set admin=false");
+      assertThat(Processes.exitCode(serve)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theOperatorReloadsOverTheAdminPort() throws Exception {
+    var serve = start("serve", folder.toString(), "--port", "0");
+    Processes.listening(serve);
+    try (var errors = serve.errorReader(UTF_8)) {
+      var admin =
+          URI.create(
+              Processes.line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
+      write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
+      assertThat(post(admin, "/reload"))
+          .contains("\"swapped\"", "\"generation\" : 2", "pubsub in the chain removed");
+      write("lhttp.yaml", "chain: [multipar]");
+      assertThat(post(admin, "/reload")).contains("\"refused\"", "unknown filter 'multipar'");
+      assertThat(get(admin, "/chain")).contains("\"generation\" : 2", "\"multipart\"");
+      assertThat(get(admin, "/metrics"))
+          .contains("lhttp_generation 2.0", "lhttp_reloads_total{result=\"refused\"} 1.0");
+    }
+  }
+
+  @Test
+  void whatAClientSendsReachesNoLogRaw() throws Exception {
+    write(
+        "processors/Echo.java",
+        """
+        public class Echo implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange exchange) {
+            throw new IllegalStateException(exchange.request().body());
+          }
+        }
+        """);
+    for (var format : List.of("lines", "json")) {
+      var serve =
+          start(
+              "serve",
+              folder.toString(),
+              "--port",
+              "0",
+              "--set",
+              "admin=false",
+              "--set",
+              "log.format=" + format);
+      var server = Processes.listening(serve);
+      try (var client = LhttpClient.builder(server).connect()) {
+        client.send(Message.of("echo", "a\r\n2026 ERROR forged \u001b[31m" + "x".repeat(5_000)));
+        client.request(Message.of("other", "")).exceptionally(e -> Message.of("x", "")).get();
+      }
+      Processes.signal(serve, "TERM");
+
+      var log = new String(serve.getErrorStream().readAllBytes(), UTF_8);
+      assertThat(log).contains("forged").doesNotContain("\u001b", "\r");
+      assertThat(log.lines()).noneMatch(line -> line.startsWith("2026 ERROR forged"));
+      assertThat(log.lines()).allMatch(line -> line.length() < 20_000);
+    }
+  }
+
+  @Test
+  void aBadConfigurationIsToldWithoutAStackTrace() throws Exception {
+    write("lhttp.yaml", "lisen: 1\nprocessors: { echo: Ecko }\n");
+
+    var serve = start("serve", folder.toString());
+
+    assertThat(new String(serve.getErrorStream().readAllBytes(), UTF_8))
+        .isEqualTo(
+            """
+            DIR/lhttp.yaml:1:1: unknown key 'lisen', did you mean 'listen'?
+            DIR/lhttp.yaml:2:21: unknown class 'Ecko', did you mean 'Echo'?
+            """
+                .replace("DIR", folder.toString()));
+    assertThat(Processes.exitCode(serve)).isEqualTo(1);
+  }
+
+  private Process start(String... arguments) throws IOException {
+    var all = new ArrayList<>(List.of(arguments));
+    if (arguments[0].equals("serve") && !all.toString().contains("admin")) {
+      all.addAll(List.of("--set", "admin=127.0.0.1:0"));
+    }
+    return processes.lhttp(all);
+  }
+
+  private static String post(URI server, String path) throws Exception {
+    try (var http = HttpClient.newHttpClient()) {
+      return http.send(
+              HttpRequest.newBuilder(server.resolve(path))
+                  .POST(HttpRequest.BodyPublishers.noBody())
+                  .build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
+  }
+
+  private static String get(URI server, String path) throws Exception {
+    try (var http = HttpClient.newHttpClient()) {
+      var uri = URI.create("http://127.0.0.1:" + server.getPort() + path);
+      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}

@@ -1,0 +1,64 @@
+package io.lhttp.app.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.testing.Eventually;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class StepsTest {
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final AtomicLong nanos = new AtomicLong();
+  private final Steps steps = new Steps(lines::add, nanos::get);
+
+  @Test
+  void ofQuickStepsNothingIsTold() {
+    steps.begin("one");
+    pass(900);
+    steps.look();
+    steps.begin("two");
+    pass(1_000);
+    steps.look();
+    steps.close();
+    assertThat(lines).isEmpty();
+  }
+
+  @Test
+  void aStepOverASecondIsToldWhileItLastsAndWhenItIsOver() {
+    steps.begin("one");
+    pass(1_001);
+    steps.look();
+    assertThat(lines).containsExactly("one …");
+    pass(1_250);
+    steps.look();
+    steps.begin("two");
+    steps.look();
+    assertThat(lines).containsExactly("one …", "one: 2.3 s");
+  }
+
+  @Test
+  void aStepThatNobodyLookedAtIsToldAtItsEnd() {
+    steps.begin("one");
+    pass(3_000);
+    steps.close();
+    assertThat(lines).containsExactly("one: 3.0 s");
+  }
+
+  @Test
+  void theWatchLooksByItselfAndEndsWithTheSteps() {
+    var look = new AtomicLong();
+    var watched = new Steps(lines::add, () -> look.getAndAdd(Duration.ofSeconds(2).toNanos()));
+    watched.begin("one");
+    var watch = Thread.ofPlatform().daemon().start(watched::watch);
+    Eventually.holds("the step is told", () -> lines.contains("one …"));
+    watched.close();
+    Eventually.holds("the watch ends", () -> !watch.isAlive());
+  }
+
+  private void pass(long millis) {
+    nanos.addAndGet(Duration.ofMillis(millis).toNanos());
+  }
+}

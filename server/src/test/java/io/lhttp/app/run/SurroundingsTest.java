@@ -1,0 +1,64 @@
+package io.lhttp.app.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SurroundingsTest {
+  private static final String RELOAD = "POST http://127.0.0.1:9091/reload does";
+
+  @Test
+  void withNothingTakenAwayNothingIsTold() {
+    var all = new Surroundings(Set.of(), OptionalLong.of(20_000), "UTF-8");
+    assertThat(all.obstacles(20_000, RELOAD)).isEmpty();
+    var unknown = new Surroundings(Set.of(), OptionalLong.empty(), "utf-8");
+    assertThat(unknown.obstacles(20_000, RELOAD)).isEmpty();
+  }
+
+  @Test
+  void fewerDescriptorsThanConnectionsAreToldWithBothNumbers() {
+    assertThat(
+            new Surroundings(Set.of(), OptionalLong.of(1_024), "UTF-8").obstacles(20_000, RELOAD))
+        .singleElement()
+        .asString()
+        .contains("1024 files", "limits.connections: 20000");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "HUP; SIGHUP is ignored; POST http://127.0.0.1:9091/reload does",
+        "TERM; SIGTERM is ignored; SIGINT drains and stops it",
+        "INT; SIGINT is ignored; SIGTERM drains and stops it",
+      })
+  void anIgnoredSignalIsToldWithTheOtherWay(String signal, String told, String other) {
+    var ignoring = new Surroundings(Set.of(signal), OptionalLong.empty(), "UTF-8");
+    assertThat(ignoring.obstacles(1, RELOAD))
+        .singleElement()
+        .asString()
+        .startsWith(told)
+        .endsWith(other);
+  }
+
+  @Test
+  void withoutAnySignalThatStopsItSigkillIsNamed() {
+    var deaf = new Surroundings(Set.of("TERM", "INT"), OptionalLong.empty(), "UTF-8");
+    assertThat(deaf.obstacles(1, RELOAD))
+        .hasSize(2)
+        .allMatch(line -> line.contains("SIGKILL alone"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ANSI_X3.4-1968", "ISO-8859-1"})
+  void namesThatAreNotUtf8AreTold(String encoding) {
+    assertThat(new Surroundings(Set.of(), OptionalLong.empty(), encoding).obstacles(1, RELOAD))
+        .singleElement()
+        .asString()
+        .contains(encoding, "LC_ALL=C.UTF-8");
+  }
+}
