@@ -48,7 +48,7 @@ outdated() {
 # Sets unwritable: the first folder that a build writes in and this user may not; empty for none.
 find_unwritable() {
   unwritable=
-  for module in "$home" "$home"/framework "$home"/testing "$home"/filters "$home"/scripts \
+  for module in "$home" "$home"/framework/* "$home"/testing "$home"/filters/* "$home"/brokers/* "$home"/scripts \
     "$home"/clients/java "$home"/server; do
     [ -e "$module/pom.xml" ] || continue
     if [ ! -d "$module/target" ]; then
@@ -142,7 +142,7 @@ changed() {
   [ -n "$(
     cd "$home" || exit
     set --
-    for part in pom.xml framework testing filters scripts clients server; do
+    for part in pom.xml framework testing filters brokers scripts clients server; do
       if [ -e "$part" ]; then set -- "$@" "$part"; fi
     done
     find "$@" \( -name target -o -name node_modules -o -path '*/src/test' \) -prune -o \

@@ -1,11 +1,12 @@
-package io.lhttp.filters.presence;
+package io.lhttp.filters.pubsub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Principal;
 import io.lhttp.Processor;
 import io.lhttp.channel.MemoryBroker;
-import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.filters.presence.Presence;
+import io.lhttp.filters.presence.PresenceRule;
 import io.lhttp.message.Message;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.TestClient;

@@ -1,0 +1,5 @@
+/** The JavaScript context and the objects that scripts see in it. */
+@NullMarked
+package io.lhttp.scripts.context;
+
+import org.jspecify.annotations.NullMarked;

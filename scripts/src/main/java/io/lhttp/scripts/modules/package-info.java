@@ -1,0 +1,5 @@
+/** Source files and imports. */
+@NullMarked
+package io.lhttp.scripts.modules;
+
+import org.jspecify.annotations.NullMarked;
