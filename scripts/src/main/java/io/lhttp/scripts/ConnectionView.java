@@ -74,7 +74,7 @@ public final class ConnectionView {
 
   @HostAccess.Export
   public void revoke(String channel, int status, String reason) {
-    connection.revoke(channel, Outcome.refused(status, Escaped.of(reason)));
+    connection.revoke(channel, Outcome.refused(status, reason));
   }
 
   @HostAccess.Export
