@@ -13,6 +13,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Shown;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.upstream.FromClients;
@@ -72,7 +73,7 @@ final class ChainAssembly {
   private boolean once(Link link, Set<String> names) {
     var first = names.add(link.name());
     if (!first) {
-      problems.add(link.place(), "the filter '%s' stands twice in the chain", link.name());
+      problems.add(link.place(), "the filter '%s' stands twice in the chain", Shown.word(link.name()));
     }
     return first;
   }
@@ -148,7 +149,7 @@ final class ChainAssembly {
             node.place(),
             "%s: expected true, false or a list of rules (methods, to, roles), not %s",
             name,
-            node.describe());
+            node.describe(name));
     return null;
   }
 
@@ -168,8 +169,8 @@ final class ChainAssembly {
     problems.add(
         use.place(),
         "processors.%s: the key 'class' is missing, and there is no processors/%s.js%s",
-        command,
-        command,
+        Shown.word(command, scripts.commands()),
+        Shown.word(command, scripts.commands()),
         Nearest.to(command, scripts.commands())
             .map(near -> ", did you mean '" + near + "'?")
             .orElse(""));
@@ -188,7 +189,7 @@ final class ChainAssembly {
           use.place(),
           "'%s' has two processors: the class %s and processors/%s.js",
           command,
-          use.className().get(),
+          Shown.word(use.className().get()),
           command);
       return Optional.empty();
     }
@@ -212,7 +213,7 @@ final class ChainAssembly {
       problems.add(
           place,
           "'%s' is no command: it has 1 to 128 bytes, no space and no control character",
-          command);
+          Shown.word(command));
       return false;
     }
   }

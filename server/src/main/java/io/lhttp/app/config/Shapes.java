@@ -94,7 +94,7 @@ public final class Shapes {
         if (!(e.getCause() instanceof IllegalArgumentException)) {
           throw new IllegalStateException(parse + " failed", e.getCause());
         }
-        expected = String.valueOf(e.getCause().getMessage());
+        expected = Shown.sentence(String.valueOf(e.getCause().getMessage()));
       } catch (IllegalAccessException e) {
         throw new IllegalStateException("the class of " + parse + " has to be public", e);
       }
