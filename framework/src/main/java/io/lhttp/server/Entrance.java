@@ -4,6 +4,7 @@ import io.lhttp.server.RefusalLog.Cause;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Optional;
 
 /** Decides who may come in, before an HTTP request is answered. Safe for all threads. */
 record Entrance(
@@ -14,10 +15,12 @@ record Entrance(
     Origins origins,
     RefusalLog refusals) {
 
-  /** The sender of a request with these headers on this connection. */
-  Client client(Channel channel, HttpHeaders headers) {
+  /**
+   * The sender of a request with these headers on this connection; none where trusted headers
+   * contradict each other.
+   */
+  Optional<Client> client(Channel channel, HttpHeaders headers) {
     var peer = Peer.of(channel);
-    var client = proxies.client(peer, headers);
     if (!peer.trusted() && TrustedProxies.forwarded(headers)) {
       refusals.refused(
           Cause.UNTRUSTED_PROXY,
@@ -30,8 +33,9 @@ record Entrance(
           Addresses.text(peer.address()),
           "forwarded-header: with the one that the proxy writes; both came, and differ",
           Addresses.text(peer.address()));
+      return Optional.empty();
     }
-    return client;
+    return Optional.of(proxies.client(peer, headers));
   }
 
   /**

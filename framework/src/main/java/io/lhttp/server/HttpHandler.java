@@ -140,8 +140,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       var head = request.method().equals(HttpMethod.HEAD);
       var client = entrance.client(context.channel(), request.headers());
       var answer = new Answer(context, !over, head);
-      if (enters(context, client)) {
-        route(context, request, client, answer);
+      if (client.isEmpty()) {
+        answer.refuse(400, "Forwarded and X-Forwarded-For differ");
+      } else if (enters(context, client.get())) {
+        route(context, request, client.get(), answer);
       } else {
         var response = HttpReplies.refusal(429, "too many connections from this address");
         HttpReplies.retryAfter(response, 1);
