@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.Mishaps;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -19,7 +20,9 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +42,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private final Upgrade upgrade;
   private final Optional<PublishEndpoint> publish;
   private final StaticFiles files;
+  private final Mishaps mishaps;
 
   /** Whether a request is answered, or the socket has not taken enough of its answer yet. */
   private boolean busy;
@@ -62,12 +66,14 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       Entrance entrance,
       Upgrade upgrade,
       Optional<PublishEndpoint> publish,
-      StaticFiles files) {
+      StaticFiles files,
+      Mishaps mishaps) {
     this.server = server;
     this.entrance = entrance;
     this.upgrade = upgrade;
     this.publish = publish;
     this.files = files;
+    this.mishaps = mishaps;
   }
 
   @Override
@@ -136,10 +142,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     cancelDeadline();
     var sound = request.decoderResult().isSuccess();
     over = !sound || !HttpUtil.isKeepAlive(request);
+    var answer = new Answer(context, !over, request.method().equals(HttpMethod.HEAD));
     try {
-      var head = request.method().equals(HttpMethod.HEAD);
       var client = entrance.client(context.channel(), request.headers());
-      var answer = new Answer(context, !over, head);
       if (client.isEmpty()) {
         answer.refuse(400, "Forwarded and X-Forwarded-For differ");
       } else if (enters(context, client.get())) {
@@ -149,6 +154,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
         HttpReplies.retryAfter(response, 1);
         answer.send(response);
       }
+    } catch (RuntimeException | Error e) {
+      answer.fail(e);
     } finally {
       request.release();
     }
@@ -284,6 +291,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     private final boolean keepAlive;
     private final boolean head;
     private final HttpHeaders further = new DefaultHttpHeaders();
+    private boolean begun;
 
     /**
      * @param head whether the answer goes without its body
@@ -321,7 +329,52 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       further.set(name, value);
     }
 
+    /** From here on something of an answer may have left. */
+    void begin() {
+      begun = true;
+    }
+
+    /**
+     * The server's fault: it is logged, and the client is told 500 and no more. Where an answer has
+     * begun, the connection is closed.
+     */
+    void fail(Throwable thrown) {
+      mishaps.add(thrown);
+      if (begun) {
+        context.close();
+      } else {
+        refuse(500, "the server failed");
+      }
+    }
+
+    /** Runs on the event loop, where a failure answers as {@link #fail} says. */
+    void later(Runnable step) {
+      context
+          .executor()
+          .execute(() -> {
+            try {
+              step.run();
+            } catch (RuntimeException | Error e) {
+              fail(e);
+            }
+          });
+    }
+
+    /** Finds an answer on another thread; what it throws becomes 500. */
+    void aside(Executor threads, Supplier<Runnable> step) {
+      threads.execute(() -> {
+        Runnable next;
+        try {
+          next = step.get();
+        } catch (RuntimeException | Error e) {
+          next = () -> fail(e);
+        }
+        later(next);
+      });
+    }
+
     void send(FullHttpResponse response) {
+      begin();
       response.headers().add(further);
       HttpReplies.write(context, head ? withoutBody(response) : response, keepAlive);
       done();
