@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.ClientKey;
 import io.lhttp.server.RefusalLog.Cause;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
@@ -8,9 +9,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts open sockets, in all and per client, and lets no more in than the limits allow. An IPv6
- * address counts with its /64 network, which one client usually has for itself. Behind a trusted
- * proxy a client counts with its requests under way and its WebSockets. Safe for all threads. Its
+ * Counts open sockets, in all and per client, and lets no more in than the limits allow. A client
+ * is an address, as {@link ClientKey} has it. Behind a trusted proxy a client counts with its requests under way and its WebSockets. Safe for all threads. Its
  * map holds no client without one of these.
  */
 final class AcceptGate {
@@ -18,7 +18,7 @@ final class AcceptGate {
   private final Counters counters;
   private final RefusalLog refusals;
   private final AtomicInteger all = new AtomicInteger();
-  private final ConcurrentMap<Object, Integer> perClient = new ConcurrentHashMap<>();
+  private final ConcurrentMap<ClientKey, Integer> perClient = new ConcurrentHashMap<>();
 
   AcceptGate(Limits limits, Counters counters, RefusalLog refusals) {
     this.limits = limits;
@@ -41,7 +41,7 @@ final class AcceptGate {
 
   /** Whether this client may have one more; if so, it counts until it {@link #leave leaves}. */
   boolean enter(InetSocketAddress client) {
-    var key = Addresses.of(client);
+    var key = ClientKey.of(client);
     if (perClient.merge(key, 1, Integer::sum) > limits.connectionsPerAddress()) {
       leave(client);
       counters.rejected.increment();
@@ -56,6 +56,6 @@ final class AcceptGate {
   }
 
   void leave(InetSocketAddress client) {
-    perClient.computeIfPresent(Addresses.of(client), (key, count) -> count > 1 ? count - 1 : null);
+    perClient.computeIfPresent(ClientKey.of(client), (key, count) -> count > 1 ? count - 1 : null);
   }
 }

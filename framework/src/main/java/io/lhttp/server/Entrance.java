@@ -1,5 +1,6 @@
 package io.lhttp.server;
 
+import io.lhttp.ClientKey;
 import io.lhttp.server.RefusalLog.Cause;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -68,7 +69,7 @@ record Entrance(
 
   /** Whether this client may shake hands once more now. */
   boolean shakesHands(Client client, int perSecond) {
-    var admitted = handshakes.admit(Addresses.of(client.address()));
+    var admitted = handshakes.admit(ClientKey.of(client.address()));
     if (!admitted) {
       refusals.refused(
           Cause.HANDSHAKES_PER_ADDRESS,
