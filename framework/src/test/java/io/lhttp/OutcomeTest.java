@@ -56,8 +56,7 @@ class OutcomeTest {
           .isEqualTo(before + escaped.repeat((1024 - before.length()) / bytes));
       for (var count : new int[] {most + 1, 70_000}) {
         var cut = Outcome.refused(422, before + unit.repeat(count)).reason();
-        assertThat(cut)
-            .isEqualTo(before + escaped.repeat((1021 - before.length()) / bytes) + "…");
+        assertThat(cut).isEqualTo(before + escaped.repeat((1021 - before.length()) / bytes) + "…");
         assertThat(cut.getBytes(UTF_8).length).isBetween(1024 - bytes, 1024);
       }
     }

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which clients a generation has served lately, and which of them met a link that threw. A client
- * counts once, however many messages it sends, as {@link ClientKey} has it. WebSocket connections from this machine count each, as a proxy's may be
- * anybody's. At most 10,000 clients are kept, those that came first. Safe for all threads.
+ * counts once, however many messages it sends, as {@link ClientKey} has it. WebSocket connections
+ * from this machine count each, as a proxy's may be anybody's. At most 10,000 clients are kept,
+ * those that came first. Safe for all threads.
  */
 final class Clients {
   private static final int MOST = 10_000;

@@ -10,8 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Counts open sockets, in all and per client, and lets no more in than the limits allow. A client
- * is an address, as {@link ClientKey} has it. Behind a trusted proxy a client counts with its requests under way and its WebSockets. Safe for all threads. Its
- * map holds no client without one of these.
+ * is an address, as {@link ClientKey} has it. Behind a trusted proxy a client counts with its
+ * requests under way and its WebSockets. Safe for all threads. Its map holds no client without one
+ * of these.
  */
 final class AcceptGate {
   private final Limits limits;

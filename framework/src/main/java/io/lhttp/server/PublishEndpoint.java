@@ -146,8 +146,7 @@ final class PublishEndpoint {
         });
   }
 
-  private void runAside(
-      HttpConnection connection, Message message, HttpHandler.Answer answer) {
+  private void runAside(HttpConnection connection, Message message, HttpHandler.Answer answer) {
     // Virtual threads share the last stripe.
     var stripe = server.stripeOfOthers();
     var generation = server.generations().pin(stripe);

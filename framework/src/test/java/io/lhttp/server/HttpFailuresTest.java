@@ -18,13 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Requests that meet an exception of the server's own. */
@@ -35,20 +34,6 @@ class HttpFailuresTest {
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
 
   @TempDir private Path folder;
-
-  /** What a broker's own code throws when it is asked for its state. */
-  enum Thrown {
-    STATE(() -> new IllegalStateException("with a secret")),
-    REJECTED(() -> new RejectedExecutionException("with a secret")),
-    STACK(() -> new StackOverflowError("with a secret")),
-    LINKAGE(() -> new NoClassDefFoundError("with a secret"));
-
-    private final Supplier<Throwable> kind;
-
-    Thrown(Supplier<Throwable> kind) {
-      this.kind = kind;
-    }
-  }
 
   @BeforeEach
   void listen() {
@@ -62,9 +47,16 @@ class HttpFailuresTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void routeThatThrows_answers500WithoutDetail_andTheNextRequestIsServed(Thrown thrown)
-      throws IOException {
+  @ValueSource(
+      classes = {
+        IllegalStateException.class,
+        RejectedExecutionException.class,
+        StackOverflowError.class,
+        NoClassDefFoundError.class
+      })
+  void routeThatThrows_answers500WithoutDetail_andTheNextRequestIsServed(
+      Class<? extends Throwable> kind) throws Exception {
+    var thrown = kind.getConstructor(String.class).newInstance("with a secret");
     try (var server = Servers.start(builder -> builder.broker(new Troubled(thrown)));
         var client = RawClient.connect(server)) {
       client.send(RawClient.request("GET /readyz", "Host: test"));
@@ -107,8 +99,8 @@ class HttpFailuresTest {
   }
 
   /** A broker that can't say how it is. */
-  private record Troubled(Thrown thrown, MemoryBroker memory) implements Broker {
-    Troubled(Thrown thrown) {
+  private record Troubled(Throwable thrown, MemoryBroker memory) implements Broker {
+    Troubled(Throwable thrown) {
       this(thrown, new MemoryBroker());
     }
 
@@ -129,17 +121,16 @@ class HttpFailuresTest {
 
     @Override
     public Optional<String> trouble() {
-      return HttpFailuresTest.<RuntimeException, Optional<String>>sneak(thrown.kind.get());
+      switch (thrown) {
+        case RuntimeException exception -> throw exception;
+        case Error error -> throw error;
+        default -> throw new IllegalArgumentException(thrown);
+      }
     }
 
     @Override
     public void close() {
       memory.close();
     }
-  }
-
-  @SuppressWarnings("unchecked") // an error, too, is thrown as it is
-  private static <E extends Throwable, T> T sneak(Throwable thrown) throws E {
-    throw (E) thrown;
   }
 }
