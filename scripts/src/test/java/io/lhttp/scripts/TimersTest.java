@@ -162,8 +162,7 @@ class TimersTest extends ScriptTestBase {
                 .formatted(seconds))) {
       var outcome = chain.send(chain.connect("jack"), Message.of("chat", "")).outcome();
 
-      assertThat(outcome)
-          .isEqualTo(new Outcome.Refused(503, "later", Optional.ofNullable(pause)));
+      assertThat(outcome).isEqualTo(new Outcome.Refused(503, "later", Optional.ofNullable(pause)));
     }
   }
 

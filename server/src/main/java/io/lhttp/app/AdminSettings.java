@@ -45,7 +45,9 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
       var access = new AdminAccess(host, written.listen().port(), written.token());
       return new AdminSettings(true, Optional.of(access));
     } catch (IllegalArgumentException e) {
-      binder.problems().add(node.place(), "%s: %s", name, Shown.sentence(String.valueOf(e.getMessage())));
+      binder
+          .problems()
+          .add(node.place(), "%s: %s", name, Shown.sentence(String.valueOf(e.getMessage())));
       return null;
     }
   }

@@ -73,7 +73,8 @@ final class ChainAssembly {
   private boolean once(Link link, Set<String> names) {
     var first = names.add(link.name());
     if (!first) {
-      problems.add(link.place(), "the filter '%s' stands twice in the chain", Shown.word(link.name()));
+      problems.add(
+          link.place(), "the filter '%s' stands twice in the chain", Shown.word(link.name()));
     }
     return first;
   }

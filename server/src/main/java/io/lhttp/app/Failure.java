@@ -37,7 +37,10 @@ final class Failure extends Exception {
   static int tell(Exception e, CommandLine command, ParseResult parsed) {
     switch (e) {
       case ConfigurationException wrong -> command.getErr().println(wrong.getMessage());
-      case Failure failure -> command.getErr().println("lhttp: " + Shown.sentence(String.valueOf(failure.getMessage())));
+      case Failure failure ->
+          command
+              .getErr()
+              .println("lhttp: " + Shown.sentence(String.valueOf(failure.getMessage())));
       default -> LoggerFactory.getLogger(Failure.class).error("failed unexpectedly", e);
     }
     return ExitCode.SOFTWARE;

@@ -79,7 +79,9 @@ final class SettingsReader {
       var _ = settings.proxies();
     } catch (IllegalArgumentException e) {
       problems.add(
-          placeOf("trusted-proxies", root), "trusted-proxies: %s", Shown.sentence(String.valueOf(e.getMessage())));
+          placeOf("trusted-proxies", root),
+          "trusted-proxies: %s",
+          Shown.sentence(String.valueOf(e.getMessage())));
     }
     if (settings.trustedProxies().isEmpty()) {
       var about = "%s: it is about trusted-proxies, and none are written";
@@ -113,8 +115,7 @@ final class SettingsReader {
     }
     var path = folder.resolve(scalar.text());
     if (!Files.isDirectory(path)) {
-      problems.add(
-          node.place(), "%s: no such folder: %s", name, FileShape.shown(folder, scalar));
+      problems.add(node.place(), "%s: no such folder: %s", name, FileShape.shown(folder, scalar));
     }
     return new PublicFolder(Optional.of(path));
   }

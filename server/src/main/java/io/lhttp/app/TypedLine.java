@@ -60,7 +60,8 @@ sealed interface TypedLine {
     if (line.startsWith("LHTTP/")) {
       return asItStands(line.translateEscapes());
     } else if (line.startsWith("/")) {
-      throw new IllegalArgumentException("unknown: " + Shown.word(line.split("\\s", 2)[0]) + "; try /help");
+      throw new IllegalArgumentException(
+          "unknown: " + Shown.word(line.split("\\s", 2)[0]) + "; try /help");
     }
     var words = line.split("\\s+", 2);
     return Message.of(words[0], words.length == 2 ? words[1] : "");

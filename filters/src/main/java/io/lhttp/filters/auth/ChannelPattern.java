@@ -156,8 +156,7 @@ public final class ChannelPattern {
   /** A letter or digit separates nothing: {@code u${user}} reads in more ways than one. */
   private static void requireSeparators(List<String> segments, int variable, boolean open) {
     var before = segments.get(variable - 1);
-    if (!before.isEmpty()
-        && Character.isLetterOrDigit(before.codePointBefore(before.length()))) {
+    if (!before.isEmpty() && Character.isLetterOrDigit(before.codePointBefore(before.length()))) {
       throw new IllegalArgumentException(
           "a separator such as : before ${%s}".formatted(segments.get(variable)));
     }

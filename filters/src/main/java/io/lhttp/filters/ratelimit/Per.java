@@ -72,7 +72,8 @@ public record Per(Set<Part> parts) {
     return switch (part) {
       case CONNECTION ->
           connection.single()
-              ? List.of("http", ClientKey.addressOf(connection)) // no connection is called like this
+              ? List.of(
+                  "http", ClientKey.addressOf(connection)) // no connection is called like this
               : connection.id();
       case USER -> ClientKey.of(connection);
       case ADDRESS -> ClientKey.addressOf(connection);

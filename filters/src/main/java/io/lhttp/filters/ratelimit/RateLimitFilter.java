@@ -120,7 +120,8 @@ public final class RateLimitFilter implements Filter, Measured {
       return 0;
     }
     if (!limit.per().channels()) {
-      return buckets.take(limit.per().key(connection, message, ""), ClientKey.addressOf(connection), now);
+      return buckets.take(
+          limit.per().key(connection, message, ""), ClientKey.addressOf(connection), now);
     }
     var channels = channels(message);
     for (var i = 0; i < channels.size(); i++) {

@@ -2,7 +2,6 @@ package io.lhttp.filters.upstream;
 
 import io.lhttp.Chain;
 import io.lhttp.ClientKey;
-import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Measure;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -185,7 +183,8 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
     var request = exchange.request();
     var connection = exchange.connection();
     var from =
-        new Sender.Origin(Identity.Speaker.of(connection, request.command()), ClientKey.of(connection));
+        new Sender.Origin(
+            Identity.Speaker.of(connection, request.command()), ClientKey.of(connection));
     var answer = sender.send(request, from, way.method, way.to);
     if (way.method.asks() || request.headers().is("upstream-reply", "true")) {
       return reply(exchange, answer);

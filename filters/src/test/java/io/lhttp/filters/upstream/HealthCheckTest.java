@@ -35,19 +35,14 @@ class HealthCheckTest {
       new OkHttpClient.Builder()
           .addInterceptor(call -> {
             asked.incrementAndGet();
-            switch (thrown.get()) {
-              case RuntimeException exception -> throw exception;
-              case Error error -> throw error;
-              case null, default -> {
-                return new Response.Builder()
-                    .request(call.request())
-                    .protocol(Protocol.HTTP_1_1)
-                    .code(200)
-                    .message("OK")
-                    .body(ResponseBody.create("", null))
-                    .build();
-              }
-            }
+            raise(thrown.get());
+            return new Response.Builder()
+                .request(call.request())
+                .protocol(Protocol.HTTP_1_1)
+                .code(200)
+                .message("OK")
+                .body(ResponseBody.create("", null))
+                .build();
           })
           .build();
   private final Target target =
@@ -91,6 +86,14 @@ class HealthCheckTest {
           assertThat(event.getFormattedMessage()).contains("a health check went wrong");
           assertThat(event.getThrowableProxy().getClassName()).isEqualTo(kind.getName());
         });
+  }
+
+  private static void raise(@Nullable Throwable thrown) {
+    if (thrown instanceof RuntimeException exception) {
+      throw exception;
+    } else if (thrown instanceof Error error) {
+      throw error;
+    }
   }
 
   /** The log tells each cause once a minute, and this one has not been there before. */

@@ -212,7 +212,8 @@ class UpstreamRoutesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"store/../x", "store?x", "ftp://h", "", "a b", "store//x", "http://h/a%2fb"})
+  @ValueSource(
+      strings = {"store/../x", "store?x", "ftp://h", "", "a b", "store//x", "http://h/a%2fb"})
   void ruleWithAMalformedTarget_isRefused(String to) {
     assertThatThrownBy(() -> TargetPattern.parse(to))
         .isInstanceOf(IllegalArgumentException.class)

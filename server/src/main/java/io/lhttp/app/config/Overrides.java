@@ -83,10 +83,7 @@ public final class Overrides {
     }
     if (!names.contains(name)) {
       problems.add(
-          place,
-          "no item '%s' in the list%s",
-          Shown.word(name, names),
-          Nearest.hint(name, names));
+          place, "no item '%s' in the list%s", Shown.word(name, names), Nearest.hint(name, names));
     }
     return new Sequence(at.place(), items);
   }

@@ -33,7 +33,8 @@ public final class Shown {
 
   /** Words as people write names: any digits stand at their end, and are few. */
   private static final Pattern NAMES =
-      Pattern.compile("(?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4})(?:[._/+~-](?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4}))*");
+      Pattern.compile(
+          "(?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4})(?:[._/+~-](?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4}))*");
 
   /** In a sentence, all that a secret may be made of. */
   private static final Pattern PIECE = Pattern.compile("[A-Za-z0-9+/=_.~-]{16,}");
@@ -142,9 +143,7 @@ public final class Shown {
             .map(Shown::word)
             .collect(Collectors.joining("."));
     var value = value(option.substring(equals + 1), option.substring(0, equals));
-    return key
-        + "="
-        + (value.startsWith("'") ? harmless(option.substring(equals + 1)) : HIDDEN);
+    return key + "=" + (value.startsWith("'") ? harmless(option.substring(equals + 1)) : HIDDEN);
   }
 
   /** A line of the source, its value left out where that may be a secret. */

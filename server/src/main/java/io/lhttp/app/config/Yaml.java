@@ -160,10 +160,7 @@ public final class Yaml {
         entries.add(new Entry(at, key, value));
       } else {
         problems.add(
-            at,
-            "the key '%s' stands here twice, first in line %d",
-            Shown.word(key),
-            first.line());
+            at, "the key '%s' stands here twice, first in line %d", Shown.word(key), first.line());
       }
     }
     return new Mapping(place, entries);

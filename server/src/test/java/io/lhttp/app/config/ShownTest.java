@@ -117,8 +117,7 @@ class ShownTest {
     assertThat(Shown.word("Bearer " + word)).isEqualTo("Bearer …");
     assertThat(Shown.value("Bearer " + word, "listen")).doesNotContain(word);
     assertThat(Shown.anyKey(word, "history")).isEqualTo("…");
-    assertThat(Shown.sentence("no '" + word + "' here, " + word))
-        .isEqualTo("no '…' here, …");
+    assertThat(Shown.sentence("no '" + word + "' here, " + word)).isEqualTo("no '…' here, …");
   }
 
   @ParameterizedTest
@@ -150,7 +149,8 @@ class ShownTest {
   @Test
   void aSentenceKeepsPathsAndLosesLoginsAndSecrets() {
     assertThat(Shown.sentence("no file /home/jack1x/app2y/key4z.pem")).endsWith("/key4z.pem");
-    assertThat(Shown.sentence("can't reach nats://jack:hush@host:4222")).endsWith("nats://…@host:4222");
+    assertThat(Shown.sentence("can't reach nats://jack:hush@host:4222"))
+        .endsWith("nats://…@host:4222");
     assertThat(Shown.sentence("ws://h/?token=hush is gone")).isEqualTo("ws://h/?… is gone");
     assertThat(Shown.sentence("'to' expects a URL, not '4eC39HqLyjWDarjt$1'"))
         .isEqualTo("'to' expects a URL, not '…$1'");
