@@ -213,6 +213,7 @@ final class Journals implements AutoCloseable {
   /** Whatever fails, the next time comes. */
   private void lookOnce() {
     try {
+      journals.forEach(Journal::giveUp);
       look();
       compare();
       shrink();
