@@ -1,4 +1,4 @@
-/** What headers are written as. Order and duplicates are kept; names compare without case. */
+/** The forms of headers that a message may be given. Order and duplicates are kept; names compare without case. */
 export type HeaderInit =
   | Readonly<Record<string, HeaderValue>>
   | Iterable<readonly [name: string, value: HeaderValue]>;
@@ -49,7 +49,7 @@ export interface Limits {
 /**
  * Writes a message: a string for a text frame or, where the body is bytes, the bytes of a binary frame.
  *
- * @throws ProtocolError for what a server would refuse: no command or header can smuggle in a line
+ * @throws ProtocolError for a message that a server would refuse, such as a header with a line break
  */
 export function encode(message: OutgoingMessage, limits?: Limits): string | Uint8Array;
 
@@ -61,108 +61,99 @@ export function encode(message: OutgoingMessage, limits?: Limits): string | Uint
 export function decode(data: string | ArrayBufferView | ArrayBuffer, limits?: Limits): Message;
 
 /**
- * Connects and returns at once: messages wait, in a bounded queue, until the connection is open. When it is lost, it
- * comes back by itself, after a pause that grows exponentially and has full jitter, and subscribes anew. It does not
- * come back after 1000, 1007, 1009 and 4403; after 4401 it does with a new token, after 1001 and 4429 once the server's
+ * Connects and returns at once; messages wait, in a bounded queue, until the connection is open. The client opens a lost
+ * connection again after a random pause that grows exponentially, and subscribes again. It does not come back after the
+ * close codes 1000, 1007, 1009 and 4403. After 4401 it comes back with a new token, after 1001 and 4429 once the server's
  * `retry-after` is over.
  *
- * A connection that has died without a word is noticed: {@link Options.probeInterval}. When a browser has a network again
- * (`online`) or the page is looked at again (`visibilitychange`), that is not waited for: an open connection is asked for
- * a sign of life, and a pause ends, but for what the server has asked for.
+ * {@link Options.probeInterval} says when the client notices a connection that has died without a close frame. When a
+ * browser is online again (`online`) or the page becomes visible (`visibilitychange`), the client does not wait for that:
+ * it probes an open connection, and ends a pause, except for the time that the server asked for.
  *
- * What is published while there is no connection is delivered later on channels with a history, and on no other.
+ * The server delivers messages that were published while there was no connection only on channels with a history.
  *
  * @param url `ws:`, `wss:`, `http:` or `https:`; in a browser also relative to the page
  * @throws TypeError for a malformed URL or an unknown option
  */
 export function connect(url: string | URL, options?: Options): Connection;
 
-/** Times are in milliseconds. */
+/** Times are in milliseconds. The client for Java has the same options, see the README. */
 export interface Options {
   /**
-   * A token, or what gives one: asked before every attempt, with `refused: true` where the server has refused the last.
-   * It goes out as the first message of a connection, `authorize` with the header `authorization:Bearer TOKEN`. The
-   * connection ends with 4401 where the next token is the refused one, or none. A function that throws is asked again
-   * after a pause. Where the server can't check the token now (429, 500, 502 to 504, no answer within
-   * {@link Options.timeout}), it is shown again on the same connection, after `retry-after` and a growing pause;
-   * subscriptions that are refused with 401 or 403 meanwhile are made once it is accepted, and 4401 does not count
-   * against it.
+   * A token, or a function that returns one. The client calls the function before every attempt, with `refused: true` if
+   * the server has refused the last token. It sends the token as the first message of a connection: `authorize` with the
+   * header `authorization:Bearer TOKEN`. The connection closes for good with 4401 if the function then returns the
+   * refused token or none. If the function throws, the client calls it again after a pause.
+   *
+   * If the server can't check the token now (429, 500, 502 to 504, or no answer within {@link Options.requestTimeout}),
+   * the client sends it again on the same connection, after `retry-after` and a growing pause. Meanwhile a subscription
+   * that is refused with 401 or 403 waits until the token is accepted, and 4401 does not count against the token.
    */
   token?: string | ((why: { refused: boolean }) => string | undefined | Promise<string | undefined>);
   /**
-   * What this client is called where nobody knows its user: who comes back with it has not been away, as far as
-   * presence is concerned. 1 to 64 letters, digits, `_` and `-`; made up by default. Kept in `sessionStorage`, it
-   * outlives a reload of the page.
+   * The name of this client if the server does not know its user. A client that comes back with the same session has not
+   * left, as far as presence is concerned. 1 to 64 letters, digits, `_` and `-`; random by default. A session that is kept
+   * in `sessionStorage` outlives a reload of the page.
    */
   session?: string;
-  /** How long a reply may take; default 10,000. */
-  timeout?: number;
+  /** Whether a lost connection is opened again, and a failed attempt repeated; default true. */
+  reconnect?: boolean;
+  /** How long a reply may take, the time in the queue included; default 10,000. */
+  requestTimeout?: number;
   /** How long it may take until a connection is open; default 10,000. */
   connectTimeout?: number;
-  /** The first pause before a reconnect is random between 0 and this, each further one twice as long; default 500. */
+  /** The bound of the first random pause before a reconnect; the bound doubles with each attempt. Default 500. */
   backoffBase?: number;
-  /** The longest of these pauses; default 30,000. */
+  /** The largest bound of these pauses; default 30,000. */
   backoffMax?: number;
   /**
-   * Where nothing has come for so long, the server is asked for a sign of life, by an `unsubscribe` from a channel that
-   * nobody is subscribed to. Where nothing comes within a third of it either, the connection is lost (1006), but not
-   * before the requests that waited already have their replies or are over: a server answers in order. Default 30,000.
+   * If nothing has come for so long, the client probes the server: it unsubscribes from a channel that no application
+   * uses, and the server answers. If nothing comes within a third of this time either, the connection is lost (1006),
+   * but not before earlier requests have their replies or time out, as a server answers in order. Default 30,000.
    */
   probeInterval?: number;
   /** How many messages may wait for the connection, and how many requests for their replies; default 1,000. */
   maxQueued?: number;
-  /** How many bytes may wait, for the connection or in its socket; default 1 MiB. */
+  /** How many bytes may wait, for the connection or in its socket; default 1,048,576. */
   maxQueuedBytes?: number;
-  /** The server's limit for a message (over it, it closes the connection); default 65,536. */
+  /** The longest message to send: the server's limit, beyond which it closes the connection. Default 65,536. */
   maxMessageBytes?: number;
   /** The runtime's own by default. */
   WebSocket?: new (url: string) => any;
-  /** For tests: time, in milliseconds, and timers. */
-  clock?: {
-    now(): number;
-    setTimeout(run: () => void, ms: number): any;
-    clearTimeout(timer: any): void;
-  };
-  /** For tests: 0 to 1. */
-  random?: () => number;
-  /** For tests: the window, or what takes its place; the runtime's own by default. */
-  page?: Partial<Pick<EventTarget, "addEventListener" | "removeEventListener">> & {
-    readonly document?: EventTarget & { readonly visibilityState: string };
-  };
 }
 
 export interface RequestOptions {
-  /** In milliseconds, the time in the queue included; {@link Options.timeout} by default. */
+  /** In milliseconds, the time in the queue included; {@link Options.requestTimeout} by default. */
   timeout?: number;
   /** Gives the request up; it rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** What a subscription wants beside its channel's messages. */
-export interface Past {
-  /** The header `position` of a message that was seen before: what came behind it follows. */
+/** What a subscription gets beside the messages that are published from now on. */
+export interface SubscribeOptions {
+  /** The header `position` of an earlier delivery: the messages behind it follow. */
   since?: string;
-  /** That many of the newest, 1 to 1,000; with `since`, only where that is not known any more. */
+  /** The newest N messages, 1 to 1,000. With `since`: only if the server no longer knows that position. */
   last?: number;
-  /** Called with who is there, at first and whenever that changes, where the channel has presence. */
+  /** Called with the channel's subscribers, at first and after each change, if the channel has presence. */
   presence?: (present: Present) => void;
 }
 
-/** Who is subscribed to a channel. */
+/** The subscribers of a channel. */
 export interface Present {
-  /** How many; there may be more than are listed, and none is where only the number is told. */
+  /** The number of members. There may be more than are listed; none is listed where the server tells the number only. */
   readonly count: number;
-  /** False while servers can't tell each other of everybody. */
+  /** False while servers can't tell each other of every member. */
   readonly complete: boolean;
   readonly members: readonly Member[];
-  /** Who has come since the last call. */
+  /** The members that have joined since the last call. */
   readonly joined: readonly Member[];
-  /** Who has gone. */
+  /** The members that have left since the last call. */
   readonly left: readonly Member[];
 }
 
 export interface Member {
-  /** Missing where nobody knows who it is. */
+  /** Missing if the member has not authenticated. */
   readonly user?: string;
   readonly connection: string;
   /** In milliseconds since 1970. */
@@ -177,7 +168,7 @@ export interface Connection {
    * Sends a message as it stands. Replies to it, if any, come as the event `message`. To publish, use
    * {@link publish}, which can tell replies from deliveries.
    *
-   * @throws ProtocolError where the message is malformed
+   * @throws ProtocolError if the message is malformed
    * @throws RangeError over {@link Options.maxMessageBytes}
    * @throws QueueFullError
    * @throws DisconnectedError once the connection is closed for good
@@ -187,9 +178,9 @@ export interface Connection {
   /**
    * Sends a message with an `id` and waits for the first reply that carries it; further ones come as the event
    * `message`. Rejects with what {@link send} throws and with
-   * - RefusedError where the reply's status is 400 or above
+   * - RefusedError if the reply's status is 400 or above
    * - TimeoutError
-   * - DisconnectedError where the connection was lost: whether the server acted on the message is unknown
+   * - DisconnectedError if the connection was lost: whether the server acted on the message is unknown
    * - the signal's reason
    */
   request(message: OutgoingMessage, options?: RequestOptions): Promise<Message>;
@@ -205,48 +196,49 @@ export interface Connection {
 
   /**
    * From now on, and across reconnects, calls `onMessage` for every message that is published to the channel. Several
-   * subscriptions to one channel cost the server one.
+   * subscriptions to one channel are one to the server.
    *
-   * Where the channel has a history, nothing is lost with a connection: what was published meanwhile comes after the
-   * reconnect, in order and once, and where something is missing the event `gap` says so before. `past` says what else
-   * of the history is wanted.
+   * If the channel has a history, nothing is lost with a connection: messages that were published meanwhile come after
+   * the reconnect, in order and once. If some can't be had any more, the event `gap` says so before the next one.
    *
-   * @throws TypeError for a malformed name
-   * @throws Error where the channel is subscribed to already and `past` asks for something
+   * @throws TypeError for a malformed name or option
+   * @throws Error if the channel has a subscription already and `options` asks for something
    */
-  subscribe(channel: string, onMessage: (message: Message) => void, past?: Past): Subscription;
+  subscribe(channel: string, onMessage: (message: Message) => void, options?: SubscribeOptions): Subscription;
 
   /**
-   * Calls the listener on every such event and returns what takes it off. No listener is called before the code that
-   * made the connection has returned.
+   * Calls the listener on every such event and returns a function that removes it. No listener is called before the code
+   * that made the connection has returned.
    */
   on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void): () => void;
 
-  /** Closes for good. What waits is dropped, and rejects with DisconnectedError. The second call does nothing. */
+  /** Closes for good. Waiting messages are dropped and requests reject with DisconnectedError. The second call does nothing. */
   close(): void;
 }
 
 export interface Events {
-  /** Open, for the first time or again; subscriptions and what waited are on their way. */
+  /** Open, for the first time or again; subscriptions and the queue are on their way. */
   open: {};
-  /** What is neither a delivery to a subscription nor the reply that somebody waits for. */
+  /** A message that is neither a delivery to a subscription nor the reply to a pending request. */
   message: Message;
   /**
-   * The connection was lost or could not be made. `reconnectIn` is null where it is closed for good; else it says after
-   * how many milliseconds the next attempt is made, if the page gives no reason to try before.
+   * The connection was lost or could not be made. `reconnectIn` says after how many milliseconds the client makes the next
+   * attempt, unless the page gives a reason to try before; null if the connection is closed for good.
    */
   close: { code: number; reason: string; reconnectIn: number | null };
   /**
-   * Messages of a channel are lost to this client: the server has dropped them, as it was too slow, or did not remember
-   * all that it had missed when it came back; `missed` is then undefined, and it may have been none. What comes next of
-   * the channel comes after the gap. There are several channels where the server does not say which.
+   * Messages of a channel are lost to this client: the server dropped them as the client was too slow, or it no longer
+   * remembered all of them when the client came back. `missed` is then undefined, and may have been none. The next
+   * message of the channel comes after the gap. There are several channels if the server does not say which.
    */
   gap: { missed: number | undefined; channels: string[] };
   /**
-   * What no call can be told: a malformed message came in (ProtocolError), a subscription was refused, or is no
-   * longer allowed by the server, and is over (RefusedError), `token` has thrown; without a listener these go to the console. And what a callback has thrown
-   * (`onMessage`, `presence`, a listener), at once or as a promise that rejects: without a listener that is an uncaught
-   * error, which ends Node. So is what a listener of this event throws.
+   * An error that no call reports; without a listener it goes to the console. A malformed message came in (ProtocolError).
+   * The server has refused a subscription or no longer allows it, and the subscription is over (RefusedError), or it has
+   * refused an `unsubscribe` (RefusedError). The function `token` has thrown.
+   *
+   * An exception of a callback (`onMessage`, `presence`, a listener), at once or of a promise that it returns, comes here
+   * too; without a listener it is an uncaught error, which ends Node, as is an exception of a listener of this event.
    */
   error: Error;
 }
@@ -254,27 +246,28 @@ export interface Events {
 export interface Subscription {
   readonly channel: string;
   /**
-   * Resolves once the server has the subscription; tries go on meanwhile, and while the server can't check the token.
-   * Rejects with RefusedError where the server refuses it, which ends it, with DisconnectedError where the connection is
-   * closed for good, and with an AbortError where it was unsubscribed before. Need not be handled.
+   * Resolves once the server has the subscription; meanwhile the client goes on asking if the refusal may pass, no answer
+   * comes, or the server can't check the token. Rejects with RefusedError if the server refuses the subscription, which
+   * ends it, with DisconnectedError if the connection is closed for good, and with an AbortError if it was unsubscribed
+   * before. Need not be handled.
    */
   readonly ready: Promise<void>;
   /**
-   * `onMessage` is not called again. The server is told until it has taken it, and what it delivers meanwhile is dropped.
-   * Resolves then, or where the connection is lost, the channel is subscribed to again or the server refuses it for good,
-   * of which the event `error` tells. Never rejects.
+   * Ends the subscription: `onMessage` is not called again. The client tells the server until the server has taken it, and
+   * drops deliveries that come meanwhile. Resolves then, or when the connection is lost, the channel is subscribed to
+   * again, or the server refuses for good, which the event `error` reports. Never rejects.
    */
   unsubscribe(): Promise<void>;
 }
 
 /**
- * Publishes over HTTP, without a connection: `POST /publish`. A retry with the same `message-id` is known as one by the
- * user, or where nobody is authenticated by the header `presence-session`, a secret name of 1 to 64 letters, digits, `_` and `-`.
+ * Publishes over HTTP, without a connection: `POST /publish`. The server recognises a retry with the same `message-id` by
+ * the user, or without one by the header `presence-session`, a secret name of 1 to 64 letters, digits, `_` and `-`.
  *
  * @param url of the server, `http:` or `https:`; `ws:` and `wss:` will do
- * @param options the time-out is 10 s where no signal is given
+ * @param options the time-out is 10 s without a signal
  * @returns how many channels took it
- * @throws RefusedError where the server refuses it
+ * @throws RefusedError if the server refuses it
  */
 export function publishOverHttp(
   url: string | URL,
@@ -296,9 +289,9 @@ export class RefusedError extends Error {
   constructor(what: string, refusal: { status: number; error: string; retryAfter?: number; reply?: Message });
   /** As in HTTP: 403, 429 and so on. */
   readonly status: number;
-  /** The server's words, for people; may be empty. */
+  /** One line for people, as the server sent it; may be empty. */
   readonly error: string;
-  /** Seconds, where the server gave them. */
+  /** Seconds, if the server gave them. */
   readonly retryAfter: number | undefined;
   /** The refusal itself; there is none over HTTP. */
   readonly reply: Message | undefined;

@@ -1,50 +1,125 @@
-// LHTTP/1.0 over WebSocket, for browsers and Node. What each export promises stands in lhttp.d.ts.
-// One file, so that a page needs no build: messages, the connection, what waits in it, HTTP, checks of arguments.
+// LHTTP/1.0 over WebSocket, for browsers and Node. lhttp.d.ts holds the contract of each export.
+// Packed from src/ by pack.js: change the modules there, then run `npm run pack`.
 
-const START = "LHTTP/1.0 ";
-const CRLF = "\r\n";
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/; // RFC 9110, section 5.6.2
-const COMMAND = /^[^\u0000-\u0020\u007f\ud800-\udfff]+$/u;
-const VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]*$/u; // half a surrogate pair has no UTF-8
-const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
-const POSITION = /^[A-Za-z0-9-]{1,64}$/;
+// ---- text.js
+
+/** A value for an error's message, at most 60 characters of it. */
+function shown(value) {
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Removes the spaces and tabs around a value. A regular expression would take quadratic time on hostile values. */
+function trimmed(value) {
+  let [start, end] = [0, value.length];
+  while (start < end && " \t".includes(value[start])) start++;
+  while (end > start && " \t".includes(value[end - 1])) end--;
+  return value.slice(start, end);
+}
+
+/** The length of a string in UTF-8, or of bytes. */
+function byteLength(data) {
+  return typeof data === "string" ? new TextEncoder().encode(data).length : data.length;
+}
+
+/** Whether data has more bytes than the limit; encodes a string only if its length alone can't tell. */
+function exceeds(data, limit) {
+  return data.length > limit || (data.length * 3 > limit && byteLength(data) > limit);
+}
+
+/** The bytes of a buffer or a view, without a copy. */
+function bytesOf(what, data) {
+  if (data instanceof ArrayBuffer) {
+    return new Uint8Array(data);
+  }
+  if (ArrayBuffer.isView(data)) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  throw new TypeError(`${what}: expected a string, a Uint8Array or an ArrayBuffer, got ${shown(data)}`);
+}
+
+/** 128 random bits as 32 hexadecimal digits, from the runtime's secure generator. */
+function randomWord() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The seconds that a header or a close reason states. */
+function secondsOf(text) {
+  return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
+}
+
+// ---- checks.js
+
 const CHANNEL = /^[^\u0000-\u0020\u007f-\u009f\ud800-\udfff]+$/u;
-const STATUS = /^[1-5]\d\d$/;
-const SINGLETONS = ["upstream", "multipart", "authorization", "id"];
-const LIMITS = { headerLines: 64, headerLineBytes: 8192 };
-const NO_LIMITS = { headerLines: Infinity, headerLineBytes: Infinity }; // the server's may be wider
+const POSITION = /^[A-Za-z0-9-]{1,64}$/;
+const LARGEST_LAST = 1_000; // the protocol's limit for the header `last`
 
-const FINAL_CODES = [1000, 1007, 1009, 4403];
-const PAUSE_CODES = [1001, 4429];
-const TRANSIENT_STATUSES = [429, 500, 502, 503, 504];
-const STEADY = 10_000; // ms open, after which the back-off begins anew
-const LONGEST_PAUSE = 3_600_000; // ms; a timer takes no more than 2^31
-const CHANNELS_PER_MESSAGE = 30; // of 255 bytes each, they fit a header line of 8 KiB
-const MOST_OF_THE_PAST = 1_000; // messages that `last` may ask for
-const EVENTS = ["open", "message", "close", "gap", "error"];
+/**
+ * An absolute address for this scheme, resolved against the page in a browser.
+ *
+ * @param {"ws" | "http"} scheme which replaces the other one and keeps a final `s`
+ */
+function absolute(url, scheme) {
+  let parsed;
+  try {
+    parsed = new URL(url, globalThis.location?.href);
+  } catch {
+    throw new TypeError(`url ${shown(url)}: expected ${scheme}://HOST:PORT/`);
+  }
+  parsed.protocol = parsed.protocol.replace(/^(ws|http)/, scheme);
+  parsed.hash = "";
+  if (!parsed.protocol.startsWith(scheme)) {
+    throw new TypeError(`url ${shown(url)}: expected ${scheme}: or ${scheme}s:, got ${parsed.protocol}`);
+  }
+  return parsed.href;
+}
 
-const DEFAULTS = {
-  token: undefined,
-  session: undefined,
-  timeout: 10_000,
-  connectTimeout: 10_000,
-  backoffBase: 500,
-  backoffMax: 30_000,
-  probeInterval: 30_000,
-  maxQueued: 1_000,
-  maxQueuedBytes: 1_048_576,
-  maxMessageBytes: 65_536,
-  WebSocket: undefined,
-  clock: {
-    now: () => performance.now(),
-    setTimeout: (run, ms) => setTimeout(run, ms),
-    clearTimeout: (timer) => clearTimeout(timer),
-  },
-  random: Math.random,
-  page: globalThis,
-};
+function requireCount(what, value) {
+  if (!(typeof value === "number" && value > 0 && value < 2 ** 31)) {
+    throw new RangeError(`${what}: expected a number over 0 and under 2^31, got ${shown(value)}`);
+  }
+}
 
-export class ProtocolError extends Error {
+function requireFunction(what, value) {
+  if (typeof value !== "function") throw new TypeError(`${what}: expected a function, got ${shown(value)}`);
+}
+
+function requireChannel(name) {
+  if (typeof name !== "string" || !CHANNEL.test(name) || exceeds(name, 255)) {
+    const expected = "expected 1 to 255 bytes, no space and no control character";
+    throw new TypeError(`channel ${shown(name)}: ${expected}`);
+  }
+}
+
+/** Checks the options of a subscription. */
+function requireSubscribeOptions({ since, last, presence }) {
+  if (presence !== undefined) requireFunction("presence", presence);
+  if (since !== undefined && !POSITION.test(since)) {
+    throw new TypeError(`since ${shown(since)}: expected the header position of a delivery`);
+  }
+  if (last !== undefined && !(Number.isInteger(last) && last >= 1 && last <= LARGEST_LAST)) {
+    throw new RangeError(`last ${shown(last)}: expected a number from 1 to ${LARGEST_LAST}`);
+  }
+}
+
+/** The value of a header that lists channels. */
+function channelList(channels) {
+  const names = [channels].flat();
+  if (names.length === 0) throw new TypeError("channels: expected at least one");
+  names.forEach(requireChannel);
+  return names.join(" ");
+}
+
+/** A position that a server sent. The client sends it back, so it may hold nothing else. */
+function positionIn(headers) {
+  const position = headers.get("position");
+  return POSITION.test(position ?? "") ? position : undefined;
+}
+
+// ---- errors.js
+
+/** A malformed message, with the status that answers it. */
+class ProtocolError extends Error {
   name = "ProtocolError";
 
   constructor(status, reason) {
@@ -53,7 +128,8 @@ export class ProtocolError extends Error {
   }
 }
 
-export class RefusedError extends Error {
+/** The server has refused a message. */
+class RefusedError extends Error {
   name = "RefusedError";
 
   constructor(what, { status, error, retryAfter, reply }) {
@@ -62,7 +138,8 @@ export class RefusedError extends Error {
   }
 }
 
-export class DisconnectedError extends Error {
+/** The connection was lost, or is closed for good. */
+class DisconnectedError extends Error {
   name = "DisconnectedError";
 
   constructor(code, reason) {
@@ -71,17 +148,20 @@ export class DisconnectedError extends Error {
   }
 }
 
-export class TimeoutError extends Error {
+/** No reply came in time. */
+class TimeoutError extends Error {
   name = "TimeoutError";
 }
 
-export class QueueFullError extends Error {
+/** A bound of a queue is reached. */
+class QueueFullError extends Error {
   name = "QueueFullError";
 }
 
-// ---- messages
+// ---- headers.js
 
-export class HeaderList {
+/** Header lines in their order. Immutable. */
+class HeaderList {
   constructor(headers = []) {
     if (Object(headers) !== headers) {
       throw new TypeError(`headers: expected an object, pairs or a HeaderList, got ${shown(headers)}`);
@@ -122,7 +202,25 @@ export class HeaderList {
   }
 }
 
-export function encode({ command, headers, body = "" }, limits = LIMITS) {
+function sameName(a, b) {
+  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
+}
+
+// ---- codec.js
+
+const START = "LHTTP/1.0 ";
+const CRLF = "\r\n";
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/; // RFC 9110, section 5.6.2
+const COMMAND = /^[^\u0000-\u0020\u007f\ud800-\udfff]+$/u;
+const VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f\ud800-\udfff]*$/u; // half a surrogate pair has no UTF-8
+const SINGLETONS = ["upstream", "multipart", "authorization", "id"];
+const LIMITS = { headerLines: 64, headerLineBytes: 8192 };
+
+/** For messages of a connection: the server may have wider limits than the protocol's defaults. */
+const NO_LIMITS = { headerLines: Infinity, headerLineBytes: Infinity };
+
+/** Writes a message: a string for a text frame, or the bytes of a binary frame if the body is bytes. */
+function encode({ command, headers, body = "" }, limits = LIMITS) {
   const list = new HeaderList(headers);
   requireCommand(command);
   requireHeaders(list, limits);
@@ -137,7 +235,8 @@ export function encode({ command, headers, body = "" }, limits = LIMITS) {
   return wire;
 }
 
-export function decode(data, limits = LIMITS) {
+/** Reads a message from a text frame's string or a binary frame's bytes; the body stays a view of the bytes. */
+function decode(data, limits = LIMITS) {
   if (typeof data === "string") {
     const end = data.indexOf(CRLF + CRLF);
     return end < 0 ? parse(data, "", limits) : parse(data.slice(0, end + 2), data.slice(end + 4), limits);
@@ -206,7 +305,7 @@ function requireFits(line, { headerLineBytes }) {
   }
 }
 
-/** Where the CRLF of the last header line begins, or -1 without an empty line. */
+/** The index of the CRLF that ends the last header line, or -1 without an empty line. */
 function emptyLine(bytes) {
   for (let i = bytes.indexOf(13); i >= 0; i = bytes.indexOf(13, i + 1)) {
     if (bytes[i + 1] === 10 && bytes[i + 2] === 13 && bytes[i + 3] === 10) {
@@ -216,444 +315,160 @@ function emptyLine(bytes) {
   return -1;
 }
 
-function bytesOf(what, data) {
-  if (data instanceof ArrayBuffer) {
-    return new Uint8Array(data);
-  }
-  if (ArrayBuffer.isView(data)) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  }
-  throw new TypeError(`${what}: expected a string, a Uint8Array or an ArrayBuffer, got ${shown(data)}`);
+// ---- retry.js
+
+const FINAL_CODES = [1000, 1007, 1009, 4403];
+const PAUSE_CODES = [1001, 4429];
+const TRANSIENT_STATUSES = [429, 500, 502, 503, 504];
+const LONGEST_PAUSE = 3_600_000; // ms; a timer takes no more than 2^31
+
+/** Whether a connection that ended with this code is never opened again. */
+function isFinal(code) {
+  return FINAL_CODES.includes(code);
 }
 
-/** Without spaces and tabs around it; a regular expression would take quadratic time on hostile values. */
-function trimmed(value) {
-  let [start, end] = [0, value.length];
-  while (start < end && " \t".includes(value[start])) start++;
-  while (end > start && " \t".includes(value[end - 1])) end--;
-  return value.slice(start, end);
+/** Whether the same message may succeed later on the same connection. */
+function isTransient(error) {
+  if (error instanceof RefusedError) return TRANSIENT_STATUSES.includes(error.status);
+  return error instanceof TimeoutError || error instanceof QueueFullError;
 }
 
-function sameName(a, b) {
-  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
+/** A random time below a bound that doubles with each attempt: exponential back-off with full jitter, in milliseconds. */
+function backoff(attempt, { backoffBase, backoffMax }) {
+  return Math.random() * Math.min(backoffMax, backoffBase * 2 ** attempt);
 }
 
-function byteLength(data) {
-  return typeof data === "string" ? new TextEncoder().encode(data).length : data.length;
+/** The milliseconds before a failed message is sent again. */
+function retryPause({ retryAfter }, attempt, options) {
+  return pauseOf(retryAfter) + backoff(attempt, options);
 }
 
-function exceeds(data, limit) {
-  return data.length > limit || (data.length * 3 > limit && byteLength(data) > limit);
+/** The milliseconds for which a close frame asks the client to stay away: `draining; retry-after=2.5`. */
+function closePause(code, reason) {
+  const [, seconds] = /(?:^|[\s;])retry-after=([\d.]+)/.exec(reason) ?? [];
+  return PAUSE_CODES.includes(code) ? pauseOf(secondsOf(seconds)) : 0;
 }
 
-function shown(value) {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+/** Milliseconds of a number of seconds, an hour at most. */
+function pauseOf(seconds = 0) {
+  return Math.min(LONGEST_PAUSE, seconds * 1000);
 }
 
-// ---- the connection
+// ---- incoming.js
 
-/** Every chain answers it, for the sake of `ack`, if only with a refusal; nobody is subscribed to this channel. */
-const probe = (id) => encode({ command: "unsubscribe", headers: { unsubscribe: "lhttp-probe", ack: true, id } });
-
-export function connect(url, options) {
-  return new Connection(url, options);
-}
-
-class Connection {
-  #url;
-  #options;
-  #outbox;
+/** Hands each received message to what waits for it: a request, a subscription or the application's listeners. */
+class Incoming {
   #requests;
-  #pulse;
-  #leavePage;
-  #state = "connecting";
-  #socket;
-  #openedAt;
-  #attempt = 0;
-  #awayUntil; // when the server is ready for the next attempt
-  #timers = new Map(); // of this socket, or the one to the next → called where it is cancelled
-  #token;
-  #tokenRefused = false;
-  #tokenUnchecked = false; // the server of this socket can't say yet whether it is good
-  #end; // why it is closed for good
-  #channels = new Map(); // name → Channel
-  #listeners = new Map(EVENTS.map((name) => [name, new Set()]));
+  #subscriptions;
+  #liveness;
+  #listeners;
+  #isClosed;
 
-  constructor(url, options) {
-    this.#url = absolute(url, "ws");
-    this.#options = settings(options);
-    this.#outbox = new Outbox(this.#options);
-    this.#requests = new Requests(this.#options);
-    this.#pulse = new Pulse(this.#options, {
-      ask: () => this.#probe(),
-      dead: (silence) => this.#drop(1006, `nothing came for ${silence} ms`),
-    });
-    this.#leavePage = onWake(this.#options.page, () => this.#wake());
-    this.#open();
+  constructor({ requests, subscriptions, liveness, listeners, isClosed }) {
+    this.#requests = requests;
+    this.#subscriptions = subscriptions;
+    this.#liveness = liveness;
+    this.#listeners = listeners;
+    this.#isClosed = isClosed;
   }
 
-  get state() {
-    return this.#state;
+  receive(data) {
+    this.#liveness.received();
+    let message;
+    try {
+      message = decode(data, NO_LIMITS);
+    } catch (error) {
+      return this.#listeners.emit("error", error);
+    }
+    const { command, headers } = message;
+    const id = headers.get("id");
+    if (id !== undefined) return this.#takeReply(id, message);
+    const revoked = headers.get("unsubscribed");
+    if (revoked !== undefined) return this.#subscriptions.takeRevocation(revoked, message);
+    const published = headers.words("publish");
+    if (command === "presence" && published.length === 0) return this.#takePresence(message);
+    this.#takeDelivery(message, published);
   }
+
+  #takeReply(id, message) {
+    const { headers } = message;
+    if (id === this.#requests.probeId) {
+      return this.#liveness.received(pauseOf(secondsOf(headers.get("retry-after"))));
+    }
+    const taken =
+      this.#requests.settle(id, message) ||
+      (this.#requests.isOwn(id) && this.#subscriptions.takeNotice(id, message)) ||
+      this.#requests.isLate(id, message);
+    if (!taken) this.#listeners.emit("message", message);
+  }
+
+  #takePresence(message) {
+    const channel = this.#subscriptions.get(message.headers.get("channel"));
+    if (!channel?.presence) return this.#listeners.emit("message", message);
+    if (channel.subscribers.size === 0) return; // it is being left
+    try {
+      const present = channel.applyPresence(message);
+      this.#listeners.call(channel.presence, present);
+    } catch (error) {
+      this.#listeners.emit("error", error);
+    }
+  }
+
+  #takeDelivery(message, published) {
+    const { headers } = message;
+    const by = headers.get("channel");
+    const channel = this.#subscriptions.channelOf(by, published);
+    if (channel?.subscribers.size === 0) return; // it is being left
+    const arrival = channel?.takeDelivery(headers);
+    if (arrival === "again") return;
+    if (arrival === "after a gap") this.#listeners.emit("gap", { missed: undefined, channels: [channel.name] });
+    const missed = missedCount(headers);
+    if (missed > 0 && !this.#isClosed()) {
+      const channels = by === undefined && !channel ? published : [channel?.name ?? by];
+      this.#listeners.emit("gap", { missed, channels });
+    }
+    if (this.#isClosed()) return; // by a listener
+    if (!channel) return this.#listeners.emit("message", message);
+    for (const subscriber of [...channel.subscribers]) {
+      if (channel.subscribers.has(subscriber)) this.#listeners.call(subscriber.onMessage, message);
+    }
+  }
+}
+
+/** How many deliveries the server left out before this one; a count that can't be read is at least one. */
+function missedCount(headers) {
+  const missed = headers.get("missed");
+  if (missed === undefined) return 0;
+  return /^\d{1,15}$/.test(missed) ? Number(missed) : 1;
+}
+
+// ---- listeners.js
+
+const EVENTS = ["open", "message", "close", "gap", "error"];
+
+/** Calls the application's listeners and callbacks. An exception of one of them stops nothing in the client. */
+class Listeners {
+  #byEvent = new Map(EVENTS.map((name) => [name, new Set()]));
 
   on(event, listener) {
-    const listeners = this.#listeners.get(event);
+    const listeners = this.#byEvent.get(event);
     if (!listeners) throw new TypeError(`event ${shown(event)}: expected one of ${EVENTS.join(", ")}`);
     requireFunction("listener", listener);
     listeners.add(listener);
     return () => listeners.delete(listener);
   }
 
-  send(message) {
-    this.#transmit(message);
-  }
-
-  async request(message, options) {
-    return this.#ask(`request ${message.command}`, message, options);
-  }
-
-  async publish(channels, message, options) {
-    const headers = new HeaderList(message.headers);
-    if (headers.has("publish")) throw new TypeError("header publish: the channels are publish()'s first argument");
-    const names = channelList(channels);
-    const retried = headers.has("message-id") && !headers.has("presence-session");
-    const session = retried ? [["presence-session", this.#options.session]] : []; // over another connection, too
-    const published = { ...message, headers: [...headers, ...session, ["publish", names]] };
-    await this.#ask(`publish to ${names}`, acknowledged(published), { ...options, acknowledged: true });
-  }
-
-  subscribe(name, onMessage, past = {}) {
-    requireChannel(name);
-    requireFunction("onMessage", onMessage);
-    requirePast(past);
-    if (this.#end) throw this.#end;
-    const channel = this.#channels.get(name) ?? new Channel(name);
-    if (channel.members.size === 0) channel.begin(past); // it may be about to be left
-    else if (Object.values(past).some((value) => value !== undefined)) {
-      throw new Error(`channel ${shown(name)}: only its first subscription says what else is wanted (since, last, presence)`);
-    }
-    const member = { onMessage };
-    const ready = new Promise((resolve, reject) => Object.assign(member, { resolve, reject }));
-    ready.catch(() => {}); // the event `error` tells of it as well
-    this.#channels.set(name, channel);
-    channel.members.add(member);
-    if (channel.joined) member.resolve();
-    else if (channel.members.size === 1) this.#join([name]);
-    return Object.freeze({ channel: name, ready, unsubscribe: () => this.#leave(name, member) });
-  }
-
-  close() {
-    if (this.#end) return;
-    const socket = this.#socket;
-    this.#detach();
-    socket?.close(1000);
-    this.#finish(1000, "");
-  }
-
-  // -- a socket's life
-
-  async #open() {
-    this.#state = "connecting";
-    let socket;
-    try {
-      if (!(await this.#renewToken())) return;
-      socket = new this.#options.WebSocket(this.#url);
-    } catch (error) {
-      if (!this.#end) this.#emit("error", error);
-      return this.#lost(1006, "no connection was tried");
-    }
-    this.#socket = socket;
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#socket === socket && this.#opened();
-    socket.onmessage = ({ data }) => this.#socket === socket && this.#receive(data);
-    socket.onclose = ({ code, reason }) => this.#socket === socket && this.#lost(code, reason);
-    socket.onerror = () => {}; // a close follows
-    this.#later(this.#options.connectTimeout, () => {
-      if (this.#state === "connecting") this.#drop(1006, `not open after ${this.#options.connectTimeout} ms`);
-    });
-  }
-
-  /** False where the server has refused the only token that there is. */
-  async #renewToken() {
-    const { token } = this.#options;
-    const refused = this.#tokenRefused;
-    const next = typeof token === "function" ? await token({ refused }) : token;
-    if (this.#end) return false;
-    if (refused && (!next || next === this.#token)) {
-      this.#finish(4401, "the token was refused, and there is no new one");
-      return false;
-    }
-    this.#token = next;
-    this.#tokenRefused = false;
-    return true;
-  }
-
-  #opened() {
-    this.#state = "open";
-    this.#openedAt = this.#options.clock.now();
-    this.#pulse.start();
-    if (this.#token) this.#authorize();
-    this.#joinAll([...this.#channels.values()]);
-    this.#outbox.drain((data) => this.#socket.send(data));
-    this.#emit("open", {});
-  }
-
-  /** Shows the token, and again where the server can't check it now. Nothing waits for the answer: most often it is yes. */
-  async #authorize(attempt = 0) {
-    if (!this.#usable()) return; // the next connection shows it
-    const socket = this.#socket;
-    try {
-      await this.#command("the token", { command: "authorize", headers: { authorization: `Bearer ${this.#token}` } });
-    } catch (error) {
-      if (this.#socket !== socket) return;
-      this.#tokenUnchecked = passes(error);
-      if ([401, 403].includes(error.status)) return this.#drop(4000 + error.status, error.error);
-      if (this.#tokenUnchecked) {
-        return this.#later(this.#pauseAfter(error, attempt), () => this.#authorize(attempt + 1));
-      }
-    }
-    if (this.#socket === socket) this.#authorized();
-  }
-
-  #authorized() {
-    this.#tokenUnchecked = false;
-    this.#joinAll([...this.#channels.values()].filter(({ held }) => held));
-  }
-
-  /** Gives a socket up that has not closed by itself. */
-  #drop(code, reason) {
-    const socket = this.#socket;
-    this.#lost(code, reason);
-    socket.close();
-  }
-
-  #lost(code, reason) {
-    if (this.#end) return; // by a listener, or while a token was awaited
-    const { clock, token } = this.#options;
-    this.#detach();
-    if (clock.now() - this.#openedAt >= STEADY) this.#attempt = 0;
-    this.#openedAt = undefined;
-    this.#requests.fail(new DisconnectedError(code, reason), (id) => !this.#outbox.has(id));
-    for (const [name, channel] of this.#channels) {
-      Object.assign(channel, { join: undefined, joined: false, held: false });
-      if (channel.members.size === 0) this.#channels.delete(name);
-    }
-    const refused = code === 4401 && !this.#tokenUnchecked;
-    this.#tokenUnchecked = false;
-    this.#tokenRefused ||= refused;
-    if (FINAL_CODES.includes(code) || (refused && typeof token !== "function")) {
-      return this.#finish(code, reason);
-    }
-    this.#state = "waiting";
-    const pause = pauseAfter(code, reason);
-    this.#awayUntil = clock.now() + pause;
-    const reconnectIn = pause + this.#backoff(this.#attempt++);
-    this.#later(reconnectIn, () => this.#open());
-    this.#emit("close", { code, reason, reconnectIn });
-  }
-
-  #finish(code, reason) {
-    this.#state = "closed";
-    this.#leavePage();
-    this.#end = new DisconnectedError(code, reason);
-    this.#outbox.clear();
-    this.#requests.fail(this.#end);
-    for (const { members } of this.#channels.values()) {
-      for (const member of members) member.reject(this.#end);
-      members.clear();
-    }
-    this.#channels.clear();
-    this.#emit("close", { code, reason, reconnectIn: null });
-  }
-
-  /** The network may be back, or somebody looks: a pause has lost its reason, and a connection may have died unseen. */
-  #wake() {
-    if (this.#state === "open") this.#pulse.ask();
-    if (this.#state !== "waiting") return;
-    this.#detach();
-    this.#later(Math.max(0, this.#awayUntil - this.#options.clock.now()), () => this.#open());
-  }
-
-  /** Asks for a sign of life; returns what tells whether the server may still be busy with what it was asked before. */
-  #probe() {
-    const before = this.#requests.ids;
-    if (this.#usable()) this.#socket.send(probe(this.#requests.probeId));
-    return () => before.some((id) => this.#requests.has(id));
-  }
-
-  #detach() {
-    this.#socket = undefined;
-    this.#pulse.stop();
-    for (const [timer, cancelled] of this.#timers) {
-      this.#options.clock.clearTimeout(timer);
-      cancelled();
-    }
-    this.#timers.clear();
-  }
-
-  #later(ms, run, cancelled = () => {}) {
-    const timer = this.#options.clock.setTimeout(() => {
-      this.#timers.delete(timer);
-      run();
-    }, ms);
-    this.#timers.set(timer, cancelled);
-  }
-
-  /** Is over at the latest with the socket. */
-  #pause(ms) {
-    return new Promise((resolve) => this.#later(ms, resolve, resolve));
-  }
-
-  /** How long to wait before what has failed is tried again. */
-  #pauseAfter({ retryAfter }, attempt) {
-    return pauseOf(retryAfter) + this.#backoff(attempt);
-  }
-
-  /** Exponential, with full jitter. */
-  #backoff(attempt) {
-    const { backoffBase, backoffMax, random } = this.#options;
-    return random() * Math.min(backoffMax, backoffBase * 2 ** attempt);
-  }
-
-  // -- messages out
-
-  #transmit(message, id = Symbol("message")) {
-    if (this.#end) throw this.#end;
-    const { maxMessageBytes, maxQueuedBytes } = this.#options;
-    const data = encode(message, NO_LIMITS);
-    if (exceeds(data, maxMessageBytes)) {
-      const size = `a message of ${byteLength(data)} bytes`;
-      throw new RangeError(`${size}: expected at most ${maxMessageBytes} (maxMessageBytes)`);
-    }
-    if (!this.#usable()) return this.#outbox.add(id, data);
-    if (this.#socket.bufferedAmount > maxQueuedBytes) {
-      throw new QueueFullError(`the socket has ${this.#socket.bufferedAmount} bytes waiting (maxQueuedBytes)`);
-    }
-    this.#socket.send(data);
-  }
-
-  /** A socket that is about to close takes messages, and drops them. */
-  #usable() {
-    return this.#state === "open" && this.#socket.readyState === 1;
-  }
-
-  #ask(what, message, { timeout = this.#options.timeout, signal, acknowledged } = {}) {
-    requireCount("timeout", timeout);
-    const { maxQueued } = this.#options;
-    if (this.#requests.size >= maxQueued) {
-      throw new QueueFullError(`${what}: ${maxQueued} requests wait for their replies (maxQueued)`);
-    }
-    return this.#start(what, message, { timeout, signal, acknowledged });
-  }
-
-  /** What the client says on its own account: unbounded, but never more than there are channels. */
-  #command(what, message, started) {
-    const options = { timeout: this.#options.timeout, acknowledged: true, own: true, started };
-    return this.#start(what, acknowledged(message), options);
-  }
-
-  #start(what, message, options) {
-    const cancel = (id) => this.#outbox.remove(id);
-    return this.#requests.start(what, { ...options, cancel }, (id) => {
-      const headers = new HeaderList(message.headers);
-      if (headers.has("id")) throw new TypeError("header id: it is set here; to choose one, use send()");
-      options.started?.(id);
-      this.#transmit({ ...message, headers: [...headers, ["id", id]] }, id);
-    });
-  }
-
-  // -- messages in
-
-  #receive(data) {
-    this.#pulse.heard();
-    let message;
-    try {
-      message = decode(data, NO_LIMITS);
-    } catch (error) {
-      return this.#emit("error", error);
-    }
-    const id = message.headers.get("id");
-    if (id === this.#requests.probeId) return this.#pulse.heard(pauseOf(secondsOf(message.headers.get("retry-after"))));
-    if (id !== undefined) {
-      const taken = this.#requests.settle(id, message) || this.#noticed(id, message) || this.#requests.late(id, message);
-      return taken || this.#emit("message", message);
-    }
-    const revoked = message.headers.get("unsubscribed");
-    if (revoked !== undefined) return this.#revoked(revoked, message);
-    const named = message.headers.words("publish");
-    if (message.command === "presence" && named.length === 0) return this.#present(message);
-    const by = message.headers.get("channel");
-    const channel = this.#channelOf(by, named);
-    if (channel?.members.size === 0) return; // the server is about to know
-    const arrival = channel?.take(message.headers);
-    if (arrival === "again") return;
-    if (arrival === "after a gap") this.#emit("gap", { missed: undefined, channels: [channel.name] });
-    const [missed] = /^[1-9]\d{0,8}$/.exec(message.headers.get("missed")) ?? [];
-    if (missed && !this.#end) this.#emit("gap", { missed: Number(missed), channels: by === undefined && !channel ? named : [channel?.name ?? by] });
-    if (this.#end) return; // by a listener
-    if (!channel) return this.#emit("message", message);
-    for (const member of [...channel.members]) {
-      if (channel.members.has(member)) this.#call(member.onMessage, message);
-    }
-  }
-
-  /** Takes what the server says of who is there. */
-  #present(message) {
-    const channel = this.#channels.get(message.headers.get("channel"));
-    if (!channel?.presence) return this.#emit("message", message);
-    if (channel.members.size === 0) return;
-    try {
-      const change = channel.present(message);
-      this.#call(channel.presence, change);
-    } catch (error) {
-      this.#emit("error", error);
-    }
-  }
-
-  /** Takes what the server says of where a subscription begins; false for any other message. */
-  #noticed(id, { headers }) {
-    const name = headers.get("channel");
-    if (name === undefined || !this.#requests.own(id)) return false;
-    if (Number(headers.get("status")) >= 400) return this.#unsubscribed(this.#channels.get(name), id, headers);
-    if (this.#channels.get(name)?.notice(id, headers)) this.#emit("gap", { missed: undefined, channels: [name] });
-    return true;
-  }
-
-  /** The server could not fetch what was asked for, and has ended the subscription: it is asked again, from the same place. */
-  #unsubscribed(channel, id, headers) {
-    const pause = pauseOf(secondsOf(headers.get("retry-after"))) + this.#backoff(0);
-    if (channel?.asked === id) this.#later(pause, () => channel.asked === id && this.#join([channel.name]));
-    return true;
-  }
-
-  /** The server no longer allows a subscription. One that is just being asked for gets an answer of its own. */
-  #revoked(name, reply) {
-    const channel = this.#channels.get(name);
-    if (!channel?.joined || channel.members.size === 0) return;
-    const { headers } = reply;
-    const refusal = { status: Number(headers.get("status")), error: headers.get("error") ?? "", reply };
-    this.#refused(name, new RefusedError(`subscription to ${name}`, refusal));
-  }
-
-  /** The subscribed channel by which a message came: the server says which. One of before says so with a history only. */
-  #channelOf(by, named) {
-    if (by !== undefined) return this.#channels.get(by);
-    const mine = named.flatMap((name) => this.#channels.get(name) ?? []);
-    return mine.find(({ position }) => !position) ?? mine[0];
-  }
-
-  #emit(event, detail) {
-    const listeners = this.#listeners.get(event);
+  emit(event, detail) {
+    const listeners = this.#byEvent.get(event);
     if (event === "error" && listeners.size === 0) console.error(detail);
-    const failed = event === "error" ? surface : undefined; // or it would go round in circles
+    const failed = event === "error" ? throwUncaught : undefined; // or a listener of `error` would be called by itself
     for (const listener of [...listeners]) {
-      if (listeners.has(listener)) this.#call(listener, detail, failed);
+      if (listeners.has(listener)) this.call(listener, detail, failed);
     }
   }
 
-  /** What a callback throws, now or as a promise, stops nothing here. */
-  #call(callback, detail, failed = (error) => this.#failed(error)) {
+  /** Calls a callback; an exception, also of a promise that it returns, becomes the event `error`. */
+  call(callback, detail, failed = (error) => this.#failed(error)) {
     try {
       const result = callback(detail);
       if (result instanceof Promise) result.catch(failed);
@@ -663,185 +478,230 @@ class Connection {
   }
 
   #failed(error) {
-    if (this.#listeners.get("error").size > 0) this.#emit("error", error);
-    else surface(error);
+    if (this.#byEvent.get("error").size > 0) this.emit("error", error);
+    else throwUncaught(error);
+  }
+}
+
+/** Throws as an uncaught error: browsers log it, and Node ends. */
+function throwUncaught(error) {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+// ---- liveness.js
+
+/**
+ * Detects a connection that has died without a close frame. If nothing has come for an interval, the client asks the
+ * server for an answer, and waits for a third of the interval. Browsers offer no WebSocket pings.
+ */
+class Liveness {
+  #interval;
+  #on;
+  #heardAt;
+  #asked = false;
+  #timer;
+
+  /** @param on `ask()` sends a probe and returns what tells whether the server may be busy; `dead(silence)` */
+  constructor({ probeInterval }, on) {
+    this.#interval = probeInterval;
+    this.#on = on;
   }
 
-  // -- channels
+  start() {
+    this.received();
+    this.#watch();
+  }
 
-  /** In few messages. */
-  #joinAll(channels) {
-    for (const { name } of channels.filter(({ special }) => special)) this.#join([name]);
-    const names = channels.filter(({ special }) => !special).map(({ name }) => name);
-    for (let i = 0; i < names.length; i += CHANNELS_PER_MESSAGE) {
-      this.#join(names.slice(i, i + CHANNELS_PER_MESSAGE));
+  stop() {
+    this.#asked = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Something has come. @param pause how long the server asks not to be probed, beside the interval */
+  received(pause = 0) {
+    this.#asked = false;
+    this.#heardAt = performance.now() + pause;
+  }
+
+  ask() {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#await(this.#on.ask());
+  }
+
+  #watch() {
+    const left = this.#heardAt + this.#interval - performance.now();
+    if (left > 0) this.#wait(left, () => this.#watch());
+    else this.ask();
+  }
+
+  /** A timer that is late shows that the machine slept: messages that came meanwhile are handed over after it. */
+  #await(busy, mayBeLate = true) {
+    const patience = this.#interval / 3;
+    const due = performance.now() + patience;
+    this.#wait(patience, () => {
+      const late = mayBeLate && performance.now() > due + patience;
+      if (!this.#asked) this.#watch();
+      else if (late || busy()) this.#await(busy, mayBeLate && !late);
+      else this.#on.dead(Math.round(performance.now() - this.#heardAt));
+    });
+  }
+
+  #wait(ms, run) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(run, ms);
+    this.#timer?.unref?.(); // the socket decides how long Node runs
+  }
+}
+
+/** Calls back when the page has a network again or becomes visible; never without a page. Returns what ends that. */
+function onWake(wake) {
+  const page = globalThis;
+  const { document } = page;
+  const visible = () => document.visibilityState === "visible" && wake();
+  page.addEventListener?.("online", wake);
+  document?.addEventListener?.("visibilitychange", visible);
+  return () => {
+    page.removeEventListener?.("online", wake);
+    document?.removeEventListener?.("visibilitychange", visible);
+  };
+}
+
+// ---- options.js
+
+const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The options and their defaults; times are in milliseconds. The README of both clients describes them. */
+const DEFAULTS = {
+  token: undefined,
+  session: undefined,
+  reconnect: true,
+  requestTimeout: 10_000,
+  connectTimeout: 10_000,
+  backoffBase: 500,
+  backoffMax: 30_000,
+  probeInterval: 30_000,
+  maxQueued: 1_000,
+  maxQueuedBytes: 1_048_576,
+  maxMessageBytes: 65_536,
+  WebSocket: undefined,
+};
+
+/** Checks the options of `connect` and fills in the defaults. */
+function settings(options = {}) {
+  const all = { ...DEFAULTS, WebSocket: globalThis.WebSocket };
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(DEFAULTS, name)) {
+      throw new TypeError(`option ${shown(name)}: expected one of ${Object.keys(DEFAULTS).join(", ")}`);
     }
+    if (value === undefined) continue;
+    if (typeof DEFAULTS[name] === "number") requireCount(`option ${name}`, value);
+    all[name] = value;
+  }
+  all.session ??= `s-${randomWord()}`;
+  if (!SESSION.test(all.session)) {
+    throw new TypeError(`option session: expected 1 to 64 letters, digits, _ and -, got ${shown(all.session)}`);
+  }
+  if (typeof all.reconnect !== "boolean") {
+    throw new TypeError(`option reconnect: expected true or false, got ${shown(all.reconnect)}`);
+  }
+  if (!all.WebSocket) {
+    throw new TypeError("option WebSocket: expected a constructor, as this runtime has none (Node has from 22 on)");
+  }
+  return Object.freeze(all);
+}
+
+// ---- requests.js
+
+const STATUS = /^[1-5]\d\d$/;
+
+/** Messages that wait for their reply, by id: the application's, and the client's own (subscribe, authorize). */
+class Requests {
+  #waiting = new Map();
+  #count = 0;
+  #prefix = `lhttp-${randomWord()}-`; // no other client's ids begin with it
+  #ownPrefix = `${this.#prefix}own-`;
+  probeId = `${this.#ownPrefix}probe`;
+
+  get size() {
+    return this.#waiting.size;
   }
 
-  async #join(names, attempt = 0) {
-    if (!this.#usable()) return; // the next connection joins
-    const [socket, join] = [this.#socket, Symbol("join")];
-    const wanted = () => names.filter((name) => this.#channels.get(name)?.join === join);
-    const channels = names.map((name) => this.#channels.get(name));
-    for (const channel of channels) Object.assign(channel, { join, held: false });
-    try {
-      const list = names.join(" ");
-      const headers = { subscribe: list, "presence-session": this.#options.session, ...pastOf(channels) };
-      if (channels[0].presence) headers["presence-events"] = true;
-      const asked = (id) => channels.forEach((channel) => (channel.asked = id));
-      await this.#command(`subscribe to ${list}`, { command: "subscribe", headers }, asked);
-      for (const name of wanted()) this.#joined(this.#channels.get(name));
-    } catch (error) {
-      if (this.#socket !== socket) return;
-      if (passes(error)) {
-        this.#later(this.#pauseAfter(error, attempt), () => wanted().length > 0 && this.#join(wanted(), attempt + 1));
-      } else if (this.#tokenUnchecked && [401, 403].includes(error.status)) {
-        for (const name of wanted()) this.#channels.get(name).held = true;
-      } else if (names.length > 1) {
-        this.#joinHalves(wanted()); // to find those that are refused
-      } else {
-        wanted().forEach((name) => this.#refused(name, error));
-      }
-    }
+  get ids() {
+    return [...this.#waiting.keys()];
   }
 
-  #joinHalves(names) {
-    const half = Math.ceil(names.length / 2);
-    for (const part of [names.slice(0, half), names.slice(half)]) {
-      if (part.length > 0) this.#join(part);
-    }
+  has(id) {
+    return this.#waiting.has(id);
   }
 
-  #joined(channel) {
-    channel.joined = true;
-    for (const member of channel.members) member.resolve();
+  /** Whether the client itself has sent a message with this id, answered or not. */
+  isOwn(id) {
+    return id.startsWith(this.#ownPrefix);
   }
 
-  #refused(name, error) {
-    const { members } = this.#channels.get(name);
-    this.#channels.delete(name);
-    for (const member of members) member.reject(error);
-    this.#emit("error", error);
-  }
-
-  async #leave(name, member) {
-    member.reject(new DOMException(`unsubscribed from ${name}`, "AbortError"));
-    const channel = this.#channels.get(name);
-    if (!channel?.members.delete(member) || channel.members.size > 0) return;
-    if (!this.#usable() || channel.held) return void this.#channels.delete(name);
-    const leave = Symbol("leave");
-    Object.assign(channel, { join: undefined, joined: false, leave });
-    const socket = this.#socket;
-    const unwanted = () => this.#socket === socket && channel.leave === leave;
-    await this.#unsubscribe(name, unwanted);
-    if (unwanted()) this.#channels.delete(name);
-  }
-
-  /** Goes on until the server has taken it, for as long as it is meant. */
-  async #unsubscribe(name, unwanted) {
-    for (let attempt = 0; unwanted() && this.#usable(); attempt++) {
+  /** Sends a message under a new id, and resolves with its reply. */
+  start(what, { timeout, signal, acknowledged, own, cancel }, send) {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const id = `${own ? this.#ownPrefix : this.#prefix}${++this.#count}`;
+      const end = (settle, value) => {
+        this.#waiting.delete(id);
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        settle(value);
+      };
+      const giveUp = (error) => {
+        cancel(id);
+        end(reject, error);
+      };
+      const abort = () => giveUp(signal.reason);
+      const late = () => giveUp(new TimeoutError(`${what}: no reply within ${timeout} ms`));
+      const timer = setTimeout(late, timeout);
+      signal?.addEventListener("abort", abort);
+      const [succeed, fail] = [resolve, reject].map((settle) => (value) => end(settle, value));
+      this.#waiting.set(id, { what, acknowledged, succeed, fail });
       try {
-        await this.#command(`unsubscribe from ${name}`, { command: "unsubscribe", headers: { unsubscribe: name } });
-        return;
+        send(id);
       } catch (error) {
-        if (!unwanted()) return;
-        if (!passes(error)) return this.#emit("error", error);
-        await this.#pause(this.#pauseAfter(error, attempt));
+        fail(error);
       }
+    });
+  }
+
+  /** Hands a reply to its request; false if none waits for it. Only a reply with a status acknowledges a message. */
+  settle(id, reply) {
+    const request = this.#waiting.get(id);
+    const [status] = STATUS.exec(reply.headers.get("status")) ?? [];
+    if (!request || (request.acknowledged && status === undefined)) return false;
+    if (Number(status) >= 400) {
+      const error = reply.headers.get("error") ?? "";
+      const retryAfter = secondsOf(reply.headers.get("retry-after"));
+      request.fail(new RefusedError(request.what, { status: Number(status), error, retryAfter, reply }));
+    } else {
+      request.succeed(reply);
+    }
+    return true;
+  }
+
+  /** Whether this answers a message of the client's own that has timed out. */
+  isLate(id, { headers }) {
+    return this.isOwn(id) && STATUS.test(headers.get("status"));
+  }
+
+  fail(error, which = () => true) {
+    for (const [id, request] of [...this.#waiting]) {
+      if (which(id)) request.fail(error);
     }
   }
 }
 
-/** Whether the same message may well succeed later, on the same connection. */
-function passes(error) {
-  if (error instanceof RefusedError) return TRANSIENT_STATUSES.includes(error.status);
-  return error instanceof TimeoutError || error instanceof QueueFullError;
-}
+// ---- send-queue.js
 
-function acknowledged(message) {
-  return { ...message, headers: [...new HeaderList(message.headers).without("ack"), ["ack", "true"]] };
-}
-
-/** A channel that the server knows of or is to know of, and how far it was heard. */
-class Channel {
-  members = new Set();
-  join; // the latest try to subscribe
-  joined = false;
-  leave; // the latest try to unsubscribe, for as long as it is meant
-  held = false; // refused for want of a token that the server could not check yet
-  position; // behind which to go on; none as long as the channel is not known to have a history
-  last; // how many of the newest are wanted, until the server has said where the subscription begins
-  asked; // the id of the request whose notice is awaited
-  presence; // who is told of who is there
-  #present = new Map();
-
-  constructor(name) {
-    this.name = name;
-  }
-
-  begin({ since, last, presence }) {
-    Object.assign(this, { position: since, last, presence, asked: undefined, leave: undefined });
-  }
-
-  /** Whether it can't share a message with others. */
-  get special() {
-    return this.last !== undefined || this.presence !== undefined;
-  }
-
-  /** Whether the channel has a history, as far as is known, or is about to say so. */
-  get looksBack() {
-    return this.position !== undefined || this.last !== undefined;
-  }
-
-  /** Takes a list of who is there, or what has changed of it. */
-  present({ headers, body }) {
-    const { members, joined = [], left = [] } = body ? JSON.parse(body) : {};
-    const key = ({ user, connection }) => (user === undefined ? `c${connection}` : `u${user}`);
-    if (members) this.#present.clear();
-    for (const member of left) this.#present.delete(key(member));
-    for (const member of [...(members ?? []), ...joined]) this.#present.set(key(member), member);
-    return {
-      count: Number(headers.get("count")),
-      complete: headers.get("complete") !== "false",
-      members: [...this.#present.values()],
-      joined,
-      left,
-    };
-  }
-
-  /** Takes the notice that says where the subscription begins; true where something may be missing before it. */
-  notice(id, headers) {
-    if (this.asked !== id) return false; // it was asked for anew since
-    Object.assign(this, { asked: undefined, last: undefined, position: positionIn(headers) });
-    return headers.get("recovered") === "false";
-  }
-
-  /** Takes a delivery, and remembers where it stands. */
-  take(headers) {
-    if (!this.looksBack) return "next";
-    const position = positionIn(headers);
-    if (position && this.asked) return "again"; // what was asked for brings it
-    if (!this.position) return "next";
-    this.position = position;
-    return position ? "next" : "after a gap"; // this server has no history
-  }
-}
-
-function positionIn(headers) {
-  const position = headers.get("position");
-  return POSITION.test(position ?? "") ? position : undefined; // it is said again: it may hold nothing else
-}
-
-/** The headers that ask for what came behind what was heard last. */
-function pastOf(channels) {
-  const last = channels.length === 1 ? channels[0].last : undefined;
-  const since = channels.map(({ position }) => position ?? "now").join(" ");
-  if (!last) return { since };
-  return channels[0].position ? { since, last } : { last };
-}
-
-/** Messages that wait for the connection. */
-class Outbox {
+/** Messages that wait until the connection is open, bounded in number and bytes. */
+class SendQueue {
   #waiting = new Map();
   #bytes = 0;
   #limits;
@@ -881,171 +741,649 @@ class Outbox {
   }
 }
 
-/** Requests without an answer yet, by id. */
-class Requests {
-  #waiting = new Map();
-  #count = 0;
-  #clock;
-  #prefix = `lhttp-${randomWord()}-`; // no other client's ids begin with it
-  #own = `${this.#prefix}own-`;
-  probeId = `${this.#own}probe`;
+// ---- presence.js
 
-  constructor({ clock }) {
-    this.#clock = clock;
+/** The members of one channel, as the server's presence messages tell: first a list, then changes. */
+class PresenceList {
+  #members = new Map();
+
+  /** Applies a message and returns what the application is told. */
+  apply({ headers, body }) {
+    const { members, joined = [], left = [] } = body ? JSON.parse(body) : {};
+    if (members) this.#members.clear();
+    for (const member of left) this.#members.delete(key(member));
+    for (const member of [...(members ?? []), ...joined]) this.#members.set(key(member), member);
+    return {
+      count: Number(headers.get("count")),
+      complete: headers.get("complete") !== "false",
+      members: [...this.#members.values()],
+      joined,
+      left,
+    };
+  }
+}
+
+/** A user is one member with all its connections; without a user each connection is one. */
+function key({ user, connection }) {
+  return user === undefined ? `c${connection}` : `u${user}`;
+}
+
+// ---- channel.js
+
+/** A channel that the application subscribes to: its state, and the position of its last delivery. */
+class Channel {
+  /** "wanted", "joining", "pausing", "joined", "held", "leaving" or "left"; docs/client-states.md defines them. */
+  state = "wanted";
+  step; // identifies the latest request about the channel; answers to an older one do not count
+  subscribers = new Set();
+  position; // of the last delivery; undefined while the channel is not known to have a history
+  last; // how many of the newest messages to ask for, until the notice has come
+  asked; // the id of the `subscribe` whose notice is awaited
+  recoveries = 0; // notices in a row that said the history can't be had now
+  presence; // the application's callback
+  #members = new PresenceList();
+
+  constructor(name) {
+    this.name = name;
   }
 
-  get size() {
-    return this.#waiting.size;
+  /** Starts from the options of the first subscription. */
+  begin({ since, last, presence }) {
+    Object.assign(this, { position: since, last, presence, asked: undefined, recoveries: 0 });
+    this.#members = new PresenceList();
   }
 
-  get ids() {
-    return [...this.#waiting.keys()];
+  enter(state, step) {
+    Object.assign(this, { state, step });
   }
 
-  has(id) {
-    return this.#waiting.has(id);
+  /** Whether its `subscribe` names no other channel: `last` and `presence-events` count for a whole message. */
+  get needsOwnMessage() {
+    return this.last !== undefined || this.presence !== undefined;
   }
 
-  /** Whether this is the id of a request of the client's own, answered or not. */
-  own(id) {
-    return id.startsWith(this.#own);
+  /** Applies a presence message and returns what the application is told. */
+  applyPresence(message) {
+    return this.#members.apply(message);
   }
 
-  start(what, { timeout, signal, acknowledged, own, cancel }, send) {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const id = `${own ? this.#own : this.#prefix}${++this.#count}`;
-      const end = (settle, value) => {
-        this.#waiting.delete(id);
-        this.#clock.clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
-        settle(value);
-      };
-      const giveUp = (error) => {
-        cancel(id);
-        end(reject, error);
-      };
-      const abort = () => giveUp(signal.reason);
-      const late = () => giveUp(new TimeoutError(`${what}: no reply within ${timeout} ms`));
-      const timer = this.#clock.setTimeout(late, timeout);
-      signal?.addEventListener("abort", abort);
-      const [succeed, fail] = [resolve, reject].map((settle) => (value) => end(settle, value));
-      this.#waiting.set(id, { what, acknowledged, succeed, fail });
-      try {
-        send(id);
-      } catch (error) {
-        fail(error);
+  /** Takes the notice that says where the subscription begins; true if messages before it may be lost. */
+  takeNotice(id, headers) {
+    if (this.asked !== id) return false; // the client has subscribed again since
+    Object.assign(this, { asked: undefined, last: undefined, recoveries: 0, position: positionIn(headers) });
+    return headers.get("recovered") === "false";
+  }
+
+  /** Takes a delivery and keeps its position. Returns "next", "after a gap", or "again": the replay repeats it. */
+  takeDelivery(headers) {
+    const position = positionIn(headers);
+    const mayHaveHistory = this.position !== undefined || this.last !== undefined;
+    if (mayHaveHistory && position && this.asked) return "again";
+    if (this.position === undefined) return "next";
+    this.position = position;
+    return position ? "next" : "after a gap"; // this server keeps no history of the channel
+  }
+}
+
+// ---- subscriptions.js
+
+const CHANNELS_PER_MESSAGE = 64; // the protocol's limit
+const CHANNEL_BYTES_PER_MESSAGE = 8_000; // so that a header line stays below 8 KiB
+
+/** Joins, leaves and recovers channels: the channel states of docs/client-states.md. */
+class Subscriptions {
+  #link;
+  #session;
+  #channels = new Map(); // by name
+
+  /** @param link what the connection offers: usable, command, later, pause, retryPause, emit, tokenUnchecked */
+  constructor(link, session) {
+    this.#link = link;
+    this.#session = session;
+  }
+
+  get(name) {
+    return this.#channels.get(name);
+  }
+
+  // -- what the application asks for
+
+  add(name, onMessage, options) {
+    requireChannel(name);
+    requireFunction("onMessage", onMessage);
+    requireSubscribeOptions(options);
+    const channel = this.#channels.get(name) ?? new Channel(name);
+    const first = channel.subscribers.size === 0; // an earlier one may be leaving
+    if (first) channel.begin(options);
+    else if (Object.values(options).some((value) => value !== undefined)) {
+      throw new Error(`channel ${shown(name)}: only its first subscription may have options (since, last, presence)`);
+    }
+    const subscriber = { onMessage };
+    const ready = new Promise((resolve, reject) => Object.assign(subscriber, { resolve, reject }));
+    ready.catch(() => {}); // the event `error` reports a refusal too
+    this.#channels.set(name, channel);
+    channel.subscribers.add(subscriber);
+    if (first) this.#join([channel]);
+    else if (channel.state === "joined") subscriber.resolve();
+    return Object.freeze({ channel: name, ready, unsubscribe: () => this.#remove(channel, subscriber) });
+  }
+
+  async #remove(channel, subscriber) {
+    subscriber.reject(new DOMException(`unsubscribed from ${channel.name}`, "AbortError"));
+    if (!channel.subscribers.delete(subscriber) || channel.subscribers.size > 0) return;
+    if (this.#channels.get(channel.name) !== channel) return; // it was refused
+    if (channel.state !== "held" && this.#link.usable()) await this.#leave(channel);
+    else this.#forget(channel);
+  }
+
+  // -- what happens to the connection
+
+  /** Joins all channels over a new connection. */
+  opened() {
+    this.#joinAll([...this.#channels.values()]);
+  }
+
+  /** The server has accepted the token: joins the channels that it refused without. */
+  tokenAccepted() {
+    this.#joinAll([...this.#channels.values()].filter(({ state }) => state === "held"));
+  }
+
+  lost() {
+    for (const channel of [...this.#channels.values()]) {
+      channel.enter("wanted");
+      channel.recoveries = 0;
+      if (channel.subscribers.size === 0) this.#forget(channel);
+    }
+  }
+
+  closed(error) {
+    for (const { subscribers } of this.#channels.values()) {
+      for (const subscriber of subscribers) subscriber.reject(error);
+      subscribers.clear();
+    }
+    for (const channel of [...this.#channels.values()]) this.#forget(channel);
+  }
+
+  // -- joining
+
+  /** Joins channels with few messages. */
+  #joinAll(channels) {
+    const batch = [];
+    let bytes = 0;
+    for (const channel of channels.filter(({ needsOwnMessage }) => needsOwnMessage)) this.#join([channel]);
+    for (const channel of channels.filter(({ needsOwnMessage }) => !needsOwnMessage)) {
+      const size = byteLength(channel.name) + 1;
+      if (batch.length === CHANNELS_PER_MESSAGE || bytes + size > CHANNEL_BYTES_PER_MESSAGE) {
+        this.#join(batch.splice(0));
+        bytes = 0;
       }
+      batch.push(channel);
+      bytes += size;
+    }
+    if (batch.length > 0) this.#join(batch);
+  }
+
+  async #join(channels, attempt = 0) {
+    const step = Symbol("join");
+    if (!this.#link.usable()) return channels.forEach((channel) => channel.enter("wanted", step));
+    for (const channel of channels) channel.enter("joining", step);
+    const current = () => channels.filter((channel) => channel.step === step);
+    const names = channels.map(({ name }) => name).join(" ");
+    try {
+      const headers = { subscribe: names, "presence-session": this.#session, ...historyHeaders(channels) };
+      if (channels[0].presence) headers["presence-events"] = true;
+      const started = (id) => channels.forEach((channel) => (channel.asked = id));
+      await this.#link.command(`subscribe to ${names}`, { command: "subscribe", headers }, started);
+      current().forEach(joined);
+    } catch (error) {
+      if (isTransient(error)) this.#joinLater(current, error, attempt);
+      else if (this.#link.tokenUnchecked() && [401, 403].includes(error.status)) {
+        for (const channel of current()) channel.enter("held");
+      } else if (channels.length > 1) {
+        this.#joinHalves(current()); // finds the channels that are refused
+      } else {
+        for (const channel of current()) this.#refused(channel, error);
+      }
+    }
+  }
+
+  #joinLater(current, error, attempt) {
+    if (current().length === 0) return;
+    for (const channel of current()) channel.state = "pausing";
+    this.#link.later(this.#link.retryPause(error, attempt), () => {
+      if (current().length > 0) this.#join(current(), attempt + 1);
     });
   }
 
-  /** Whether this was the reply that somebody waits for; an acknowledgement is one with a status. */
-  settle(id, reply) {
-    const request = this.#waiting.get(id);
-    const [status] = STATUS.exec(reply.headers.get("status")) ?? [];
-    if (!request || (request.acknowledged && status === undefined)) return false;
-    if (Number(status) >= 400) {
-      const error = reply.headers.get("error") ?? "";
-      const retryAfter = secondsOf(reply.headers.get("retry-after"));
-      request.fail(new RefusedError(request.what, { status: Number(status), error, retryAfter, reply }));
-    } else {
-      request.succeed(reply);
+  #joinHalves(channels) {
+    const half = Math.ceil(channels.length / 2);
+    for (const part of [channels.slice(0, half), channels.slice(half)]) {
+      if (part.length > 0) this.#join(part);
     }
+  }
+
+  #refused(channel, error) {
+    this.#forget(channel);
+    for (const subscriber of channel.subscribers) subscriber.reject(error);
+    this.#link.emit("error", error);
+  }
+
+  // -- leaving
+
+  /** Unsubscribes until the server has taken it, the connection is lost, or the channel is wanted again. */
+  async #leave(channel) {
+    const step = Symbol("leave");
+    channel.enter("leaving", step);
+    channel.asked = undefined;
+    for (let attempt = 0; channel.step === step && this.#link.usable(); attempt++) {
+      const message = { command: "unsubscribe", headers: { unsubscribe: channel.name } };
+      try {
+        await this.#link.command(`unsubscribe from ${channel.name}`, message);
+        break;
+      } catch (error) {
+        if (channel.step !== step) return;
+        if (!isTransient(error)) {
+          this.#link.emit("error", error);
+          break;
+        }
+        await this.#link.pause(this.#link.retryPause(error, attempt));
+      }
+    }
+    if (channel.step === step) this.#forget(channel);
+  }
+
+  /** Drops a channel; answers and timers that are still to come find nothing to do. */
+  #forget(channel) {
+    this.#channels.delete(channel.name);
+    channel.enter("left");
+    channel.asked = undefined;
+  }
+
+  // -- what the server says
+
+  /** Takes the notice that says where a subscription begins; false for any other message. */
+  takeNotice(id, { headers }) {
+    const name = headers.get("channel");
+    if (name === undefined) return false;
+    const channel = this.#channels.get(name);
+    if (Number(headers.get("status")) >= 400) this.#recoverLater(channel, id, headers);
+    else if (channel?.takeNotice(id, headers)) this.#link.emit("gap", { missed: undefined, channels: [name] });
     return true;
   }
 
-  /** Whether this says how a request of the client's own went that was given up. */
-  late(id, { headers }) {
-    return this.own(id) && STATUS.test(headers.get("status"));
-  }
-
-  fail(error, which = () => true) {
-    for (const [id, request] of [...this.#waiting]) {
-      if (which(id)) request.fail(error);
-    }
-  }
-}
-
-/**
- * Finds out where the other side has died without a word: where nothing has come for an interval it is asked, and has a
- * third of one to say anything. Browsers keep WebSocket's own pings to themselves.
- */
-class Pulse {
-  #clock;
-  #interval;
-  #on;
-  #heardAt;
-  #asked = false;
-  #timer;
-
-  constructor({ clock, probeInterval }, on) {
-    this.#clock = clock;
-    this.#interval = probeInterval;
-    this.#on = on;
-  }
-
-  start() {
-    this.heard();
-    this.#watch();
-  }
-
-  stop() {
-    this.#asked = false;
-    this.#clock.clearTimeout(this.#timer);
-  }
-
-  /** @param pause for how long it wants no question beside the interval */
-  heard(pause = 0) {
-    this.#asked = false;
-    this.#heardAt = this.#clock.now() + pause;
-  }
-
-  ask() {
-    if (this.#asked) return;
-    this.#asked = true;
-    this.#listen(this.#on.ask());
-  }
-
-  #watch() {
-    const left = this.#heardAt + this.#interval - this.#clock.now();
-    if (left > 0) this.#wait(left, () => this.#watch());
-    else this.ask();
-  }
-
-  /** A timer that is late tells of a sleep: what came meanwhile is handed over after it. */
-  #listen(busy, mayBeLate = true) {
-    const patience = this.#interval / 3;
-    const due = this.#clock.now() + patience;
-    this.#wait(patience, () => {
-      const late = mayBeLate && this.#clock.now() > due + patience;
-      if (!this.#asked) this.#watch();
-      else if (late || busy()) this.#listen(busy, mayBeLate && !late);
-      else this.#on.dead(Math.round(this.#clock.now() - this.#heardAt));
+  /** The server could not read the history and has ended the subscription: joins again, from the same position. */
+  #recoverLater(channel, id, headers) {
+    if (channel?.asked !== id) return;
+    const retryAfter = secondsOf(headers.get("retry-after"));
+    this.#link.later(this.#link.retryPause({ retryAfter }, channel.recoveries++), () => {
+      if (channel.asked === id) this.#join([channel]);
     });
   }
 
-  #wait(ms, run) {
-    this.#clock.clearTimeout(this.#timer);
-    this.#timer = this.#clock.setTimeout(run, ms);
-    this.#timer?.unref?.(); // the socket says how long Node runs
+  /** The server no longer allows a subscription. One that is being joined gets an answer of its own. */
+  takeRevocation(name, reply) {
+    const channel = this.#channels.get(name);
+    if (channel?.state !== "joined") return;
+    const { headers } = reply;
+    const refusal = { status: Number(headers.get("status")), error: headers.get("error") ?? "", reply };
+    this.#refused(channel, new RefusedError(`subscription to ${name}`, refusal));
+  }
+
+  /** The channel of a delivery. A server before 0.1.0 names it only on channels with a history. */
+  channelOf(by, published) {
+    if (by !== undefined) return this.#channels.get(by);
+    const mine = published.flatMap((name) => this.#channels.get(name) ?? []);
+    const plain = mine.filter(({ position }) => position === undefined);
+    return plain.find(({ state }) => state === "joined") ?? plain[0] ?? mine[0];
   }
 }
 
-/** Calls back when the page has a network again or is looked at again; never where there is no page. Returns what ends it. */
-function onWake(page, wake) {
-  const { document } = page;
-  const shown = () => document.visibilityState === "visible" && wake();
-  page.addEventListener?.("online", wake);
-  document?.addEventListener?.("visibilitychange", shown);
-  return () => {
-    page.removeEventListener?.("online", wake);
-    document?.removeEventListener?.("visibilitychange", shown);
-  };
+function joined(channel) {
+  channel.state = "joined";
+  for (const subscriber of channel.subscribers) subscriber.resolve();
 }
 
-// ---- over HTTP
+/** The headers that ask for the messages behind each channel's position. */
+function historyHeaders(channels) {
+  const last = channels.length === 1 ? channels[0].last : undefined;
+  const since = channels.map(({ position }) => position ?? "now").join(" ");
+  if (!last) return { since };
+  return channels[0].position ? { since, last } : { last };
+}
 
-export async function publishOverHttp(url, channels, command, headers, body, { signal } = {}) {
+// ---- timers.js
+
+/** Timers that end with a socket: `clear` cancels them all. */
+class Timers {
+  #cancelled = new Map(); // timer → what is called if it is cancelled
+
+  later(ms, run, cancelled = () => {}) {
+    const timer = setTimeout(() => {
+      this.#cancelled.delete(timer);
+      run();
+    }, ms);
+    this.#cancelled.set(timer, cancelled);
+  }
+
+  /** Resolves after a time, or when the timers are cleared. */
+  pause(ms) {
+    return new Promise((resolve) => this.later(ms, resolve, resolve));
+  }
+
+  clear() {
+    for (const [timer, cancelled] of this.#cancelled) {
+      clearTimeout(timer);
+      cancelled();
+    }
+    this.#cancelled.clear();
+  }
+}
+
+// ---- token.js
+
+/** The application's token, and what the server said of it: the token states of docs/client-states.md. */
+class Token {
+  #source;
+  #value;
+  #refused = false;
+  #step; // identifies the latest `authorize`
+
+  /** Whether the server of this connection could not check the token yet. */
+  unchecked = false;
+
+  /** @param source a token, a function that returns one, or undefined */
+  constructor(source) {
+    this.#source = source;
+  }
+
+  /** Asks for the token of the next connection; false if the server has refused the only one. */
+  async renew() {
+    const refused = this.#refused;
+    const next = typeof this.#source === "function" ? await this.#source({ refused }) : this.#source;
+    if (refused && (!next || next === this.#value)) return false;
+    this.#value = next;
+    this.#refused = false;
+    return true;
+  }
+
+  /** Shows the token, again after a pause if the server can't check it now. Nothing waits for the answer: it is mostly yes. */
+  async show(link, attempt = 0) {
+    if (!this.#value || !link.usable()) return; // the next connection shows it
+    const step = (this.#step = Symbol("show"));
+    try {
+      await link.command("the token", { command: "authorize", headers: { authorization: `Bearer ${this.#value}` } });
+    } catch (error) {
+      if (this.#step !== step) return; // that connection is lost
+      this.unchecked = isTransient(error);
+      if ([401, 403].includes(error.status)) return link.drop(4000 + error.status, error.error);
+      if (this.unchecked) {
+        return link.later(link.retryPause(error, attempt), () => this.show(link, attempt + 1));
+      }
+    }
+    if (this.#step !== step) return;
+    this.unchecked = false;
+    link.tokenAccepted();
+  }
+
+  /** The connection has ended with this code; true if the token was refused and no other can be had. */
+  lost(code) {
+    const refused = code === 4401 && !this.unchecked;
+    this.unchecked = false;
+    this.#step = undefined;
+    this.#refused ||= refused;
+    return refused && typeof this.#source !== "function";
+  }
+}
+
+// ---- connection.js
+
+const STEADY = 10_000; // ms; after a connection that was open so long, the back-off begins anew
+
+/** Every chain answers it because of `ack`, with a refusal at worst. No application subscribes to this channel. */
+const probe = (id) => encode({ command: "unsubscribe", headers: { unsubscribe: "lhttp-probe", ack: true, id } });
+
+function connect(url, options) {
+  return new Connection(url, options);
+}
+
+/** One socket after the other, and the pauses between them: the connection states of docs/client-states.md. */
+class Connection {
+  #url;
+  #options;
+  #listeners = new Listeners();
+  #timers = new Timers(); // of the socket, or of the pause before the next one
+  #requests = new Requests();
+  #sendQueue;
+  #token;
+  #subscriptions;
+  #liveness;
+  #incoming;
+  #leavePage;
+  #link; // what the token and the subscriptions may use of the connection
+  #state = "connecting";
+  #socket;
+  #openedAt;
+  #attempt = 0;
+  #awayUntil; // the server asked not to be connected to before
+  #end; // the error of a connection that is closed for good
+
+  constructor(url, options) {
+    this.#url = absolute(url, "ws");
+    this.#options = settings(options);
+    this.#sendQueue = new SendQueue(this.#options);
+    this.#token = new Token(this.#options.token);
+    this.#link = {
+      usable: () => this.#usable(),
+      command: (what, message, started) => this.#command(what, message, started),
+      later: (ms, run) => this.#timers.later(ms, run),
+      pause: (ms) => this.#timers.pause(ms),
+      retryPause: (error, attempt) => retryPause(error, attempt, this.#options),
+      emit: (event, detail) => this.#listeners.emit(event, detail),
+      drop: (code, reason) => this.#drop(code, reason),
+      tokenAccepted: () => this.#subscriptions.tokenAccepted(),
+      tokenUnchecked: () => this.#token.unchecked,
+    };
+    this.#subscriptions = new Subscriptions(this.#link, this.#options.session);
+    this.#liveness = new Liveness(this.#options, {
+      ask: () => this.#probe(),
+      dead: (silence) => this.#drop(1006, `nothing came for ${silence} ms`),
+    });
+    this.#incoming = new Incoming({
+      requests: this.#requests,
+      subscriptions: this.#subscriptions,
+      liveness: this.#liveness,
+      listeners: this.#listeners,
+      isClosed: () => this.#end !== undefined,
+    });
+    this.#leavePage = onWake(() => this.#wake());
+    this.#open();
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  on(event, listener) {
+    return this.#listeners.on(event, listener);
+  }
+
+  send(message) {
+    this.#transmit(message);
+  }
+
+  async request(message, options) {
+    return this.#ask(`request ${message.command}`, message, options);
+  }
+
+  async publish(channels, message, options) {
+    const headers = new HeaderList(message.headers);
+    if (headers.has("publish")) throw new TypeError("header publish: the channels are publish()'s first argument");
+    const names = channelList(channels);
+    const retried = headers.has("message-id") && !headers.has("presence-session");
+    const session = retried ? [["presence-session", this.#options.session]] : []; // the server knows a retry by it
+    const published = { ...message, headers: [...headers, ...session, ["publish", names]] };
+    await this.#ask(`publish to ${names}`, acknowledged(published), { ...options, acknowledged: true });
+  }
+
+  subscribe(name, onMessage, options = {}) {
+    if (this.#end) throw this.#end;
+    return this.#subscriptions.add(name, onMessage, options);
+  }
+
+  close() {
+    if (this.#end) return;
+    const socket = this.#socket;
+    this.#detach();
+    socket?.close(1000);
+    this.#finish(1000, "closed by this client");
+  }
+
+  // -- states
+
+  async #open() {
+    this.#state = "connecting";
+    let socket;
+    try {
+      const renewed = await this.#token.renew();
+      if (this.#end) return;
+      if (!renewed) return this.#finish(4401, "the token was refused, and there is no new one");
+      socket = new this.#options.WebSocket(this.#url);
+    } catch (error) {
+      if (!this.#end) this.#listeners.emit("error", error);
+      return this.#lost(1006, "no connection was tried");
+    }
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#socket === socket && this.#opened();
+    socket.onmessage = ({ data }) => this.#socket === socket && this.#incoming.receive(data);
+    socket.onclose = ({ code, reason }) => this.#socket === socket && this.#lost(code, reason);
+    socket.onerror = () => {}; // a close follows
+    this.#timers.later(this.#options.connectTimeout, () => {
+      if (this.#state === "connecting") this.#drop(1006, `not open after ${this.#options.connectTimeout} ms`);
+    });
+  }
+
+  #opened() {
+    this.#state = "open";
+    this.#openedAt = performance.now();
+    this.#liveness.start();
+    this.#token.show(this.#link);
+    this.#subscriptions.opened();
+    this.#sendQueue.drain((data) => this.#socket.send(data));
+    this.#listeners.emit("open", {});
+  }
+
+  /** Gives up a socket that has not closed by itself. */
+  #drop(code, reason) {
+    const socket = this.#socket;
+    this.#lost(code, reason);
+    socket.close();
+  }
+
+  #lost(code, reason) {
+    if (this.#end) return; // by a listener, or while a token was awaited
+    this.#detach();
+    if (performance.now() - this.#openedAt >= STEADY) this.#attempt = 0;
+    this.#openedAt = undefined;
+    this.#requests.fail(new DisconnectedError(code, reason), (id) => !this.#sendQueue.has(id));
+    this.#subscriptions.lost();
+    const noToken = this.#token.lost(code);
+    if (!this.#options.reconnect || isFinal(code) || noToken) return this.#finish(code, reason);
+    this.#state = "waiting";
+    const pause = closePause(code, reason);
+    this.#awayUntil = performance.now() + pause;
+    const reconnectIn = pause + backoff(this.#attempt++, this.#options);
+    this.#timers.later(reconnectIn, () => this.#open());
+    this.#listeners.emit("close", { code, reason, reconnectIn });
+  }
+
+  #finish(code, reason) {
+    this.#state = "closed";
+    this.#leavePage();
+    this.#end = new DisconnectedError(code, reason);
+    this.#sendQueue.clear();
+    this.#requests.fail(this.#end);
+    this.#subscriptions.closed(this.#end);
+    this.#listeners.emit("close", { code, reason, reconnectIn: null });
+  }
+
+  /** The page is online or visible again: ends the pause, or asks whether the connection is alive. */
+  #wake() {
+    if (this.#state === "open") this.#liveness.ask();
+    if (this.#state !== "waiting") return;
+    this.#detach();
+    this.#timers.later(Math.max(0, this.#awayUntil - performance.now()), () => this.#open());
+  }
+
+  /** Sends a probe; returns whether the server may still be busy with earlier requests. */
+  #probe() {
+    const before = this.#requests.ids;
+    if (this.#usable()) this.#socket.send(probe(this.#requests.probeId));
+    return () => before.some((id) => this.#requests.has(id));
+  }
+
+  #detach() {
+    this.#socket = undefined;
+    this.#liveness.stop();
+    this.#timers.clear();
+  }
+
+  // -- sending
+
+  #transmit(message, id = Symbol("message")) {
+    if (this.#end) throw this.#end;
+    const { maxMessageBytes, maxQueuedBytes } = this.#options;
+    const data = encode(message, NO_LIMITS);
+    if (exceeds(data, maxMessageBytes)) {
+      const size = `a message of ${byteLength(data)} bytes`;
+      throw new RangeError(`${size}: expected at most ${maxMessageBytes} (maxMessageBytes)`);
+    }
+    if (!this.#usable()) return this.#sendQueue.add(id, data);
+    if (this.#socket.bufferedAmount > maxQueuedBytes) {
+      throw new QueueFullError(`the socket has ${this.#socket.bufferedAmount} bytes waiting (maxQueuedBytes)`);
+    }
+    this.#socket.send(data);
+  }
+
+  /** A socket that is about to close would drop messages. */
+  #usable() {
+    return this.#state === "open" && this.#socket.readyState === 1;
+  }
+
+  #ask(what, message, { timeout = this.#options.requestTimeout, signal, acknowledged } = {}) {
+    requireCount("timeout", timeout);
+    const { maxQueued } = this.#options;
+    if (this.#requests.size >= maxQueued) {
+      throw new QueueFullError(`${what}: ${maxQueued} requests wait for their replies (maxQueued)`);
+    }
+    return this.#start(what, message, { timeout, signal, acknowledged });
+  }
+
+  /** Sends a message of the client's own, of which there are at most two for each channel. */
+  #command(what, message, started) {
+    const options = { timeout: this.#options.requestTimeout, acknowledged: true, own: true, started };
+    return this.#start(what, acknowledged(message), options);
+  }
+
+  #start(what, message, options) {
+    const cancel = (id) => this.#sendQueue.remove(id);
+    return this.#requests.start(what, { ...options, cancel }, (id) => {
+      const headers = new HeaderList(message.headers);
+      if (headers.has("id")) throw new TypeError("header id: it is set here; to choose one, use send()");
+      options.started?.(id);
+      this.#transmit({ ...message, headers: [...headers, ["id", id]] }, id);
+    });
+  }
+}
+
+function acknowledged(message) {
+  return { ...message, headers: [...new HeaderList(message.headers).without("ack"), ["ack", "true"]] };
+}
+
+// ---- publish.js
+
+/** Publishes over HTTP, without a connection. */
+async function publishOverHttp(url, channels, command, headers, body, { signal } = {}) {
   const names = channelList(channels);
   const message = encode({ command, headers: [...new HeaderList(headers), ["publish", names]], body }, NO_LIMITS);
   const type = typeof message === "string" ? "text/plain; charset=utf-8" : "application/octet-stream";
@@ -1054,7 +1392,7 @@ export async function publishOverHttp(url, channels, command, headers, body, { s
     method: "POST",
     headers: { "content-type": type },
     body: message,
-    signal: signal ?? AbortSignal.timeout(DEFAULTS.timeout),
+    signal: signal ?? AbortSignal.timeout(DEFAULTS.requestTimeout),
   });
   const answer = (await response.json().catch(() => undefined)) ?? {};
   if (!response.ok) {
@@ -1065,101 +1403,4 @@ export async function publishOverHttp(url, channels, command, headers, body, { s
   return answer;
 }
 
-// ---- what callers hand over
-
-/** @param {"ws" | "http"} scheme with or without its `s`, what the other one becomes */
-function absolute(url, scheme) {
-  let parsed;
-  try {
-    parsed = new URL(url, globalThis.location?.href);
-  } catch {
-    throw new TypeError(`url ${shown(url)}: expected ${scheme}://HOST:PORT/`);
-  }
-  parsed.protocol = parsed.protocol.replace(/^(ws|http)/, scheme);
-  parsed.hash = "";
-  if (!parsed.protocol.startsWith(scheme)) {
-    throw new TypeError(`url ${shown(url)}: expected ${scheme}: or ${scheme}s:, got ${parsed.protocol}`);
-  }
-  return parsed.href;
-}
-
-function settings(options = {}) {
-  const all = { ...DEFAULTS, WebSocket: globalThis.WebSocket };
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(DEFAULTS, name)) {
-      throw new TypeError(`option ${shown(name)}: expected one of ${Object.keys(DEFAULTS).join(", ")}`);
-    }
-    if (typeof DEFAULTS[name] === "number" && value !== undefined) requireCount(`option ${name}`, value);
-    if (value !== undefined) all[name] = value;
-  }
-  all.session ??= `s-${randomWord()}`;
-  if (!SESSION.test(all.session)) {
-    throw new TypeError(`option session: expected 1 to 64 letters, digits, _ and -, got ${shown(all.session)}`);
-  }
-  if (!all.WebSocket) {
-    throw new TypeError("option WebSocket: expected a constructor, as this runtime has none (Node has from 22 on)");
-  }
-  return all;
-}
-
-/** 128 bits that nobody can guess. */
-function randomWord() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function requireCount(what, value) {
-  if (!(typeof value === "number" && value > 0 && value < 2 ** 31)) {
-    throw new RangeError(`${what}: expected a number over 0 and under 2^31, got ${shown(value)}`);
-  }
-}
-
-function requireFunction(what, value) {
-  if (typeof value !== "function") throw new TypeError(`${what}: expected a function, got ${shown(value)}`);
-}
-
-function requireChannel(name) {
-  if (typeof name !== "string" || !CHANNEL.test(name) || exceeds(name, 255)) {
-    const expected = "expected 1 to 255 bytes, no space and no control character";
-    throw new TypeError(`channel ${shown(name)}: ${expected}`);
-  }
-}
-
-function requirePast({ since, last, presence }) {
-  if (presence !== undefined) requireFunction("presence", presence);
-  if (since !== undefined && !POSITION.test(since)) {
-    throw new TypeError(`since ${shown(since)}: expected what the header position of a delivery says`);
-  }
-  if (last !== undefined && !(Number.isInteger(last) && last >= 1 && last <= MOST_OF_THE_PAST)) {
-    throw new RangeError(`last ${shown(last)}: expected a number from 1 to ${MOST_OF_THE_PAST}`);
-  }
-}
-
-function channelList(channels) {
-  const names = [channels].flat();
-  if (names.length === 0) throw new TypeError("channels: expected at least one");
-  names.forEach(requireChannel);
-  return names.join(" ");
-}
-
-/** Seconds as a header or a close reason has them. */
-function secondsOf(text) {
-  return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
-}
-
-/** How long the server asks to stay away, in milliseconds: `draining; retry-after=2.5`. */
-function pauseAfter(code, reason) {
-  const [, seconds] = /(?:^|[\s;])retry-after=([\d.]+)/.exec(reason) ?? [];
-  return PAUSE_CODES.includes(code) ? pauseOf(secondsOf(seconds)) : 0;
-}
-
-/** In milliseconds. */
-function pauseOf(seconds = 0) {
-  return Math.min(LONGEST_PAUSE, seconds * 1000);
-}
-
-/** As the uncaught error that it is: browsers show it, and Node ends. */
-function surface(error) {
-  queueMicrotask(() => {
-    throw error;
-  });
-}
+export { DisconnectedError, HeaderList, ProtocolError, QueueFullError, RefusedError, TimeoutError, connect, decode, encode, publishOverHttp };

@@ -37,7 +37,7 @@ describe("a token that can't be checked now", () => {
   }
 
   test("is shown again where no answer comes, with growing pauses", async () => {
-    const { clock, socket } = await connected({ token: "good", timeout: 2000 });
+    const { clock, socket } = await connected({ token: "good", requestTimeout: 2000 });
     const sent = [];
     for (const pause of [250, 500, 1000]) {
       await clock.advance(2000 + pause);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import {
   connect,
   decode,
@@ -11,7 +11,7 @@ import {
   RefusedError,
   TimeoutError,
 } from "../lhttp.js";
-import { client, commands, connected, outcome, settle, watch } from "./fakes.js";
+import { client, commands, connected, outcome, settle, uninstall, watch } from "./fakes.js";
 
 describe("connect", () => {
   test("returns at once, and tells of nothing before that", async () => {
@@ -46,9 +46,9 @@ describe("connect", () => {
     const WebSocket = class {};
     assert.throws(() => connect("/chat", { WebSocket }), /TypeError: url "\/chat": expected ws:\/\/HOST:PORT\//);
     assert.throws(() => connect("ftp://server/", { WebSocket }), /TypeError: url .* expected ws: or wss:, got ftp:/);
-    assert.throws(() => connect("ws://server/", { WebSocket, timeOut: 1 }), /TypeError: option "timeOut": .*timeout/);
-    for (const timeout of [0, -1, Infinity, NaN, "5"]) {
-      assert.throws(() => connect("ws://server/", { WebSocket, timeout }), /RangeError: option timeout: expected/);
+    assert.throws(() => connect("ws://server/", { WebSocket, timeOut: 1 }), /TypeError: option "timeOut": .*requestTimeout/);
+    for (const requestTimeout of [0, -1, Infinity, NaN, "5"]) {
+      assert.throws(() => connect("ws://server/", { WebSocket, requestTimeout }), /RangeError: option requestTimeout: expected/);
     }
   });
 
@@ -207,7 +207,7 @@ describe("request", () => {
   });
 
   test("rejects when no reply comes in time", async () => {
-    const { connection, clock, socket, told } = await connected({ timeout: 2000 });
+    const { connection, clock, socket, told } = await connected({ requestTimeout: 2000 });
     const patient = connection.request({ command: "a" }, { timeout: 5000 });
     const request = watch(connection.request({ command: "b" }));
     await clock.advance(1999);
@@ -222,7 +222,7 @@ describe("request", () => {
   });
 
   test("takes back what it could not send in time", async () => {
-    const { connection, clock, socket } = await client({ timeout: 2000 });
+    const { connection, clock, socket } = await client({ requestTimeout: 2000 });
     const request = watch(connection.request({ command: "stale" }));
     await clock.advance(2000);
     assert.ok((await outcome(request)).error instanceof TimeoutError);
@@ -443,8 +443,8 @@ describe("subscribe", () => {
     connection.subscribe("room", ({ body }) => order.push(body));
     await socket.receive("chat", { publish: "room", missed: 7 }, "hello");
     await socket.receive("chat", { publish: "room", missed: "many" }, "again");
-    assert.deepEqual(order, ["missed 7", "hello", "again"]);
-    assert.deepEqual(told.gap, [{ missed: 7, channels: ["room"] }]);
+    assert.deepEqual(order, ["missed 7", "hello", "missed 1", "again"], "a count that can't be read is at least one");
+    assert.deepEqual(told.gap[0], { missed: 7, channels: ["room"] });
   });
 
   test("ends where the server refuses it", async () => {
@@ -496,7 +496,7 @@ describe("subscribe", () => {
 describe("reconnect", () => {
   test("subscribes to all channels again, in few messages, before what waited", async () => {
     const fake = await connected();
-    const names = Array.from({ length: 61 }, (_, i) => `${i}-`.padEnd(255, "x"));
+    const names = Array.from({ length: 63 }, (_, i) => `${i}-`.padEnd(255, "x"));
     const got = [];
     for (const name of names) fake.connection.subscribe(name, ({ body }) => got.push(body));
     fake.connection.subscribe("left", () => {}).unsubscribe();
@@ -507,7 +507,7 @@ describe("reconnect", () => {
     assert.deepEqual(commands(fake.socket), ["subscribe", "subscribe", "subscribe", "waited"]);
     const again = fake.socket.messages.flatMap(({ headers }) => headers.words("subscribe"));
     assert.deepEqual(again, names);
-    await fake.socket.receive("chat", { publish: names[60] }, "back");
+    await fake.socket.receive("chat", { publish: names[62] }, "back");
     assert.deepEqual(got, ["back"]);
     assert.equal(fake.told.open.length, 2);
   });
@@ -641,6 +641,15 @@ describe("reconnect", () => {
     });
   }
 
+  test("reconnectFalse_closesForGoodWithTheFirstFailure", async () => {
+    const { connection, socket, sockets, clock, told } = await client({ reconnect: false });
+    await socket.end(1006, "refused");
+    await clock.advance(1e6);
+    assert.deepEqual([connection.state, sockets.length], ["closed", 1]);
+    assert.deepEqual(told.close, [{ code: 1006, reason: "refused", reconnectIn: null }]);
+    assert.throws(() => connect("ws://server/", { WebSocket: class {}, reconnect: 1 }), /TypeError: option reconnect/);
+  });
+
   test("reports a constructor that throws, and tries again", async () => {
     let attempts = 0;
     const WebSocket = class {
@@ -764,7 +773,7 @@ describe("close", () => {
     assert.equal(socket.closedWith, 1000);
     assert.ok((await outcome(ready)).error instanceof DisconnectedError);
     assert.ok((await outcome(request)).error instanceof DisconnectedError);
-    assert.deepEqual(told.close, [{ code: 1000, reason: "", reconnectIn: null }]);
+    assert.deepEqual(told.close, [{ code: 1000, reason: "closed by this client", reconnectIn: null }]);
     assert.equal(clock.pending, 0);
     await socket.end(1006);
     await clock.advance(1e9);
@@ -799,7 +808,7 @@ describe("close", () => {
     await settle();
     await fake.clock.advance(1e6);
     assert.equal(fake.connection.state, "closed");
-    assert.deepEqual(fake.told.close, [{ code: 1000, reason: "", reconnectIn: null }]);
+    assert.deepEqual(fake.told.close, [{ code: 1000, reason: "closed by this client", reconnectIn: null }]);
     assert.deepEqual([fake.told.error, fake.clock.pending], [[], 0]);
   });
 
@@ -862,6 +871,8 @@ describe("events", () => {
 });
 
 describe("publishOverHttp", () => {
+  before(uninstall);
+
   /** A server that keeps what it gets and answers as told. */
   async function withServer(answer, run) {
     const got = [];

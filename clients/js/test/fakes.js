@@ -1,5 +1,8 @@
-// A clock driven by hand and a WebSocket without a network.
+// Time that a test advances, a WebSocket without a network, and a page. They take the place of the runtime's globals.
 import { connect, decode, encode } from "../lhttp.js";
+
+const real = { setTimeout, clearTimeout, random: Math.random };
+const PAGE = ["addEventListener", "removeEventListener", "document"];
 
 /** Lets everything run that waits for nothing but a promise. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -15,6 +18,12 @@ export class FakeClock {
     this.#timers.set(++this.#last, { at: this.#now + ms, run });
     return this.#last;
   };
+
+  /** Makes this the runtime's time. */
+  install() {
+    Object.assign(globalThis, { setTimeout: this.setTimeout, clearTimeout: this.clearTimeout });
+    performance.now = this.now;
+  }
 
   /** How many timers are set. */
   get pending() {
@@ -52,6 +61,23 @@ export class FakePage extends EventTarget {
     this.document.visibilityState = visibilityState;
     this.document.dispatchEvent(new Event("visibilitychange"));
   }
+}
+
+/** Makes this the runtime's window and document; without a page there are none, as in Node. */
+function installPage(page) {
+  for (const name of PAGE) {
+    const value = page?.[name];
+    if (value === undefined) delete globalThis[name];
+    else globalThis[name] = typeof value === "function" ? value.bind(page) : value;
+  }
+}
+
+/** Gives the runtime its own time, chance and page back. */
+export function uninstall() {
+  Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
+  Math.random = real.random;
+  delete performance.now;
+  installPage(undefined);
 }
 
 /** The client's end of a socket, and the server's hands on it. */
@@ -113,9 +139,11 @@ class FakeSocket {
   }
 }
 
-/** A client of a fake server, with everything that it tells. Random is always one half unless said otherwise. */
-export async function client(options) {
-  const clock = new FakeClock();
+/** A client of a fake server, with every event that it emits. Random numbers are one half by default. */
+export async function client({ clock = new FakeClock(), random = () => 0.5, page, ...options } = {}) {
+  clock.install();
+  Math.random = random;
+  installPage(page);
   const sockets = [];
   class WebSocket extends FakeSocket {
     constructor(url) {
@@ -123,7 +151,7 @@ export async function client(options) {
       sockets.push(this);
     }
   }
-  const connection = connect("ws://server/", { clock, WebSocket, random: () => 0.5, ...options });
+  const connection = connect("ws://server/", { WebSocket, ...options });
   const told = { open: [], message: [], close: [], gap: [], error: [] };
   for (const [event, details] of Object.entries(told)) {
     connection.on(event, (detail) => details.push(detail));

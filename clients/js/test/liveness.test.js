@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { client, commands, connected, FakePage, outcome, watch } from "./fakes.js";
+import { client, commands, connected, FakeClock, FakePage, outcome, watch } from "./fakes.js";
 
 const PROBE = /^lhttp-[0-9a-f]{32}-own-probe$/;
 const idsOfProbes = (socket) => socket.messages.map(({ headers }) => headers.get("id")).filter((id) => PROBE.test(id));
@@ -119,15 +119,14 @@ describe("a connection of which nothing is heard", () => {
 
   test("does not keep a process alive by its timer", async () => {
     const timers = new Set();
-    const clock = {
-      now: () => 0,
+    const clock = Object.assign(new FakeClock(), {
       setTimeout: () => {
         const timer = { kept: true, unref: () => (timer.kept = false) };
         timers.add(timer);
         return timer;
       },
       clearTimeout: (timer) => timers.delete(timer),
-    };
+    });
     const { connection, socket } = await client({ clock });
     const before = new Set(timers);
     await socket.open();
@@ -213,28 +212,6 @@ describe("a page", () => {
       const { clock, socket } = await connected({ page });
       await clock.advance(30_000);
       assert.equal(probes(socket), 1);
-    }
-  });
-
-  test("is the runtime's own by default", async () => {
-    const page = new FakePage();
-    const before = Object.getOwnPropertyDescriptors(globalThis);
-    try {
-      for (const name of ["addEventListener", "removeEventListener", "document"]) {
-        const value = typeof page[name] === "function" ? page[name].bind(page) : page[name];
-        Object.defineProperty(globalThis, name, { value, configurable: true });
-      }
-      const { socket, connection } = await connected();
-      page.online();
-      await answer(socket);
-      page.show("visible");
-      assert.equal(probes(socket), 2);
-      connection.close();
-    } finally {
-      for (const name of ["addEventListener", "removeEventListener", "document"]) {
-        delete globalThis[name];
-        if (before[name]) Object.defineProperty(globalThis, name, before[name]);
-      }
     }
   });
 });

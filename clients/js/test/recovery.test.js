@@ -72,6 +72,31 @@ describe("a channel with a history", () => {
     assert.deepEqual(got, ["five"]);
   });
 
+  test("noticeThatTheHistoryIsAway_thenUnsubscribed_isNotJoinedAgain", async () => {
+    const fake = await connected();
+    const subscription = fake.connection.subscribe("room", () => {});
+    await fake.socket.reply("subscribe", { status: 200 });
+    await fake.socket.reply("subscribe", { channel: "room", status: 503, error: "away" });
+    subscription.unsubscribe();
+    await fake.socket.reply("unsubscribe", { status: 200 });
+    await fake.clock.advance(5000);
+    assert.deepEqual(fake.socket.messages.map(({ command }) => command), ["subscribe", "unsubscribe"]);
+  });
+
+  test("noticesThatTheHistoryIsAway_growThePause", async () => {
+    const fake = await connected();
+    fake.connection.subscribe("room", () => {});
+    for (const pause of [250, 500, 1000]) {
+      const sent = fake.socket.sent.length;
+      await fake.socket.reply("subscribe", { status: 200 });
+      await fake.socket.reply("subscribe", { channel: "room", status: 503, error: "away" });
+      await fake.clock.advance(pause - 1);
+      assert.equal(fake.socket.sent.length, sent);
+      await fake.clock.advance(1);
+      assert.equal(fake.socket.sent.length, sent + 1);
+    }
+  });
+
   test("tells of a gap before what follows", async () => {
     const fake = await connected();
     const order = await subscribed(fake, "room", "e-4");
@@ -196,7 +221,7 @@ describe("a channel with a history", () => {
   test("begins where its first subscription says", async () => {
     const { connection } = await connected();
     connection.subscribe("room", () => {});
-    assert.throws(() => connection.subscribe("room", () => {}, { last: 1 }), /only its first subscription says what/);
+    assert.throws(() => connection.subscribe("room", () => {}, { last: 1 }), /only its first subscription may have options/);
     assert.throws(() => connection.subscribe("a", () => {}, { last: 0 }), /RangeError: last 0: expected a number from 1/);
     assert.throws(() => connection.subscribe("a", () => {}, { since: "a b" }), /TypeError: since "a b": expected/);
   });

@@ -67,7 +67,7 @@ describe("unsubscribe", () => {
   });
 
   test("is said again where no answer comes in time, and a late one is no message", async () => {
-    const { clock, socket, told, left } = await leaving({ timeout: 2000 });
+    const { clock, socket, told, left } = await leaving({ requestTimeout: 2000 });
     const id = socket.last("unsubscribe").headers.get("id");
     await clock.advance(2250);
     assert.equal(socket.sent.length, 3);

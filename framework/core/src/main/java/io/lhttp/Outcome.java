@@ -14,7 +14,8 @@ public sealed interface Outcome {
    * The message is answered with this status and an empty body.
    *
    * @param status 400 to 599
-   * @param reason one line for people; it is sent to the client
+   * @param reason one line for people; it is sent to the client. Control characters are escaped,
+   *     and what is beyond 1 KiB of UTF-8 is left out
    */
   static Refused refused(int status, String reason) {
     return new Refused(status, reason, Optional.empty());
@@ -40,20 +41,29 @@ public sealed interface Outcome {
    * The message was refused.
    *
    * @param status 400 to 599
-   * @param reason one line for people; it is sent to the client
-   * @param retryAfter when it may be worth trying again; sent in whole seconds, rounded up
+   * @param reason one line for people, of at most 1 KiB; it is sent to the client. Control
+   *     characters that it is made with are escaped, and a longer one ends with an ellipsis
+   * @param retryAfter when it may be worth trying again, between now and {@link #LONGEST_PAUSE}; a
+   *     time beyond these becomes the nearer of them. Sent in whole seconds, rounded up
    */
   record Refused(int status, String reason, Optional<Duration> retryAfter) implements Outcome {
+    /** One day. A client that has waited for so long may well ask again. */
+    public static final Duration LONGEST_PAUSE = Duration.ofDays(1);
+
     public Refused {
       if (status < 400 || status > 599) {
         throw new IllegalArgumentException(
             "a refusal's status lies between 400 and 599: " + status);
       }
-      for (var i = 0; i < reason.length(); i++) {
-        if (Character.isISOControl(reason.charAt(i))) {
-          throw new IllegalArgumentException("a refusal's reason is one line of text");
-        }
+      reason = ReasonLine.of(reason);
+      retryAfter = retryAfter.map(Refused::bounded);
+    }
+
+    private static Duration bounded(Duration pause) {
+      if (pause.isNegative()) {
+        return Duration.ZERO;
       }
+      return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
     }
 
     public Refused retryAfter(Duration pause) {

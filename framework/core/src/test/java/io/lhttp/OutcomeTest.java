@@ -1,9 +1,11 @@
 package io.lhttp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,11 +28,54 @@ class OutcomeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a\r\nb", "a\n", "\0", "\u001b[2J", "a\tb", "\u0085", "\u007f"})
-  void aReasonIsOneLineWithoutControlCharacters(String reason) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> Outcome.refused(422, reason))
-        .withMessage("a refusal's reason is one line of text");
+  @CsvSource({
+    "'a\r\nb', 'a\\r\\nb'",
+    "'a\n', 'a\\n'",
+    "'\0', '\\u0000'",
+    "'\u001b[2J', '\\u001b[2J'",
+    "'a\tb', 'a\\tb'",
+    "'\u0085é', '\\u0085é'",
+    "'\u007f', '\\u007f'",
+    "'ünï 🔑 \\n', 'ünï 🔑 \\n'",
+  })
+  void aReasonsControlCharactersAreEscaped(String reason, String sent) {
+    assertThat(Outcome.refused(422, reason).reason()).isEqualTo(sent);
+    assertThat(new RefusedException(422, reason).refusal()).isEqualTo(Outcome.refused(422, sent));
+    assertThat(new Outcome.Refused(422, reason, Optional.empty()).reason()).isEqualTo(sent);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a, 1", "é, 2", "→, 3", "🔑, 4", "'\n', 2", "'\u0001', 6"})
+  void aReasonThatIsTooLong_isCutBetweenCharactersAndEndsWithAnEllipsis(String unit, int bytes) {
+    var escaped = Outcome.refused(422, unit).reason();
+    var most = 1024 / bytes;
+
+    for (var before : List.of("", "x", "xy", "xyz")) {
+      var fits = before + unit.repeat((1024 - before.length()) / bytes);
+      assertThat(Outcome.refused(422, fits).reason())
+          .isEqualTo(before + escaped.repeat((1024 - before.length()) / bytes));
+      for (var count : new int[] {most + 1, 70_000}) {
+        var cut = Outcome.refused(422, before + unit.repeat(count)).reason();
+        assertThat(cut).isEqualTo(before + escaped.repeat((1021 - before.length()) / bytes) + "…");
+        assertThat(cut.getBytes(UTF_8).length).isBetween(1024 - bytes, 1024);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PT-1S, PT0S",
+    "PT-0.000000001S, PT0S",
+    "PT24H, PT24H",
+    "PT24H0.000000001S, PT24H",
+    "PT2562047788015215H30M7.999999999S, PT24H",
+    "PT-2562047788015215H-30M-8S, PT0S",
+  })
+  void aPauseLiesBetweenNothingAndADay(Duration pause, Duration bounded) {
+    var refused = Outcome.refused(429, "slow down").retryAfter(pause);
+
+    assertThat(refused.retryAfter()).contains(bounded);
+    assertThat(refused.retryAfterSeconds()).contains(bounded.toSeconds());
   }
 
   @ParameterizedTest

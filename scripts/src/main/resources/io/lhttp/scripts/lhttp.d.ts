@@ -83,9 +83,11 @@ declare namespace lhttp {
      * `return` where it should not. The last refusal counts.
      *
      * @param status 400 to 599
-     * @param reason one line for people; control characters are escaped
+     * @param reason one line for people; control characters are escaped, and what is beyond 1 KiB of UTF-8 is left out
+     * @param more `retryAfter`: seconds, at most a day (more count as that); of 0 and less nothing is said, and what is
+     *   no number throws
      */
-    refuse(status: number, reason: string, more?: { /** Seconds. */ retryAfter?: number }): void;
+    refuse(status: number, reason: string, more?: { retryAfter?: number }): void;
     /**
      * What later filters, the processor, channels and upstreams see instead; what is left out stays as it is. With
      * `headers`, the message has exactly those, as a reply has: `publish`, `subscribe` and `upstream` are headers, too.

@@ -237,7 +237,9 @@
       draft.done();
     }
     refuse(status, reason = "", how = {}) {
-      this[CALL].refuse(Number(status), String(reason), Number(how.retryAfter ?? 0));
+      const pause = Number(how.retryAfter ?? 0);
+      if (pause !== pause) throw new TypeError("retryAfter is a number of seconds");
+      this[CALL].refuse(Number(status), String(reason), pause);
     }
     rewrite(message) {
       const draft = this[CALL].rewrite((message.headers ?? null) !== null);

@@ -336,6 +336,29 @@
   // --- a frozen property can't be set on heirs either, as in `error.name = …`; this one can
 
   const { getOwnPropertyDescriptor, defineProperty } = Object;
+  const defines = Reflect.defineProperty;
+  const textOf = String;
+  const isObject = (value) => value !== null && (typeof value === "object" || typeof value === "function");
+
+  // A setter can but throw, where Reflect.set has to return false: this is what it is asked for.
+  let asking = null;
+  const original = Reflect.set;
+  defineProperty(Reflect, "set", {
+    value: {
+      set(target, key, value) {
+        const receiver = arguments.length > 3 ? arguments[3] : target;
+        const name = typeof key === "symbol" ? key : textOf(key);
+        const before = asking;
+        const mine = { receiver, name, refused: false };
+        asking = mine;
+        try {
+          return original(target, name, value, receiver) && !mine.refused;
+        } finally {
+          asking = before;
+        }
+      },
+    }.set,
+  });
 
   // What stands in the place of a property: its heirs are set as if it were an ordinary one.
   const overridable = (key, value, enumerable) => {
@@ -344,14 +367,16 @@
       configurable: false,
       get() { return value; },
       set(next) {
-        const own = getOwnPropertyDescriptor(this, key);
-        if (own === undefined) {
-          defineProperty(this, key, { value: next, writable: true, enumerable: true, configurable: true });
-        } else if (own.writable) {
-          defineProperty(this, key, { value: next }); // as by super.name = …
-        } else {
-          throw new TypeError(`${String(key)} is frozen`);
+        const own = isObject(this) ? getOwnPropertyDescriptor(this, key) : { writable: false };
+        const done =
+          own === undefined
+            ? defines(this, key, { value: next, writable: true, enumerable: true, configurable: true })
+            : own.writable === true && defines(this, key, { value: next }); // as by super.name = …
+        if (done) return;
+        if (asking === null || asking.receiver !== this || asking.name !== key) {
+          throw new TypeError(`${textOf(key)} is frozen`);
         }
+        asking.refused = true;
       },
     };
     // So Hardened JavaScript marks such a getter, and libraries look there for what it stands for.

@@ -243,6 +243,16 @@ class ContextTest extends ScriptTestBase {
     assertThat(result.outcome()).isEqualTo(Outcome.refused(422, told));
   }
 
+  @Test
+  void refusalOfSeventyKilobytes_isSentWithOneKilobyteOfIt() {
+    var chain =
+        processor("export function onMessage(ctx) { ctx.refuse(422, 'é'.repeat(35_000)); }");
+
+    var result = chain.send(chain.connect("jack"), Message.of("chat", ""));
+
+    assertThat(result.replies().getFirst().header("error")).contains("é".repeat(510) + "…");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"[", "{\"a\":", "[{\"a\":["})
   void jsonNestedTooDeeply_is400(String level) {

@@ -209,6 +209,7 @@ public final class NatsBroker implements Broker, Measured {
     outbox.flush();
     journals.close();
     link.close();
+    journals.disconnected(); // jnats forgets a request that came while it closed
     outbox.close();
   }
 

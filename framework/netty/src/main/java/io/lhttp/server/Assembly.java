@@ -197,6 +197,7 @@ final class Assembly {
         settings.publishEndpoint
             ? Optional.of(new PublishEndpoint(context, entrance, loops))
             : Optional.<PublishEndpoint>empty();
+    var mishaps = new Mishaps(LoggerFactory.getLogger(HttpHandler.class), "an HTTP request");
     var upgrade =
         new Upgrade(context, entrance, settings.compression, sessions(context, loops, source));
     return new ServerInitializer(
@@ -204,7 +205,7 @@ final class Assembly {
         context.budget(),
         entrance,
         tls,
-        () -> new HttpHandler(context, entrance, upgrade, publish, files));
+        () -> new HttpHandler(context, entrance, upgrade, publish, files, mishaps));
   }
 
   private Entrance entrance(ServerContext context) {

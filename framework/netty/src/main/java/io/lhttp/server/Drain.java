@@ -1,6 +1,7 @@
 package io.lhttp.server;
 
 import io.lhttp.CloseCode;
+import io.lhttp.Outcome;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -10,7 +11,7 @@ import java.util.Locale;
  * @param deadline what is still open after this time is cut off
  * @param perSecond connections closed per second, in groups of a tenth of that
  * @param retryAfter how long clients shall wait before they come back; each is told a time of its
- *     own between this and twice this
+ *     own between this and twice this; at most a day
  */
 public record Drain(Duration deadline, int perSecond, Duration retryAfter) {
   /** 1,000 connections per second, 30 seconds in all, back after 1 to 2 seconds. */
@@ -28,6 +29,10 @@ public record Drain(Duration deadline, int perSecond, Duration retryAfter) {
       throw new IllegalArgumentException(
           "a drain needs a deadline, a rate and a pause that are not negative: %s, %d/s, %s"
               .formatted(deadline, perSecond, retryAfter));
+    }
+    if (retryAfter.compareTo(Outcome.Refused.LONGEST_PAUSE) > 0) {
+      throw new IllegalArgumentException(
+          "a drain's clients come back after a day at most, not after " + retryAfter);
     }
   }
 

@@ -66,8 +66,8 @@ public final class TrustedProxies {
   }
 
   /**
-   * The same, of which only this header counts. Without this, a request that has both counts as the
-   * proxy's own where they name different clients.
+   * The same, of which only this header counts. Without this, a request that has both is refused
+   * where they differ.
    */
   public TrustedProxies writing(Header header) {
     return new TrustedProxies(blocks, Optional.of(header), proxyProtocol);
@@ -102,16 +102,19 @@ public final class TrustedProxies {
     return headers.contains(FOR) || headers.contains(FORWARDED);
   }
 
-  /** Whether both headers count and name different clients; neither is believed then. */
+  /**
+   * Whether both headers count, and name different clients, or schemes or hosts of theirs. One of
+   * them may be a client's own, so that such a request is refused.
+   */
   public boolean contradicts(Peer peer, HttpHeaders headers) {
     return peer.trusted()
         && header.isEmpty()
         && headers.contains(FOR)
         && headers.contains(FORWARDED)
-        && !sameClient(byList(peer, headers), byForwarded(peer, headers));
+        && !agree(byList(peer, headers), byForwarded(peer, headers));
   }
 
-  /** The sender of a request with these headers. */
+  /** The sender of a request with these headers; the proxy itself where they contradict. */
   public Client client(Peer peer, HttpHeaders headers) {
     var host = Optional.ofNullable(headers.get(HttpHeaderNames.HOST));
     if (!peer.trusted() || contradicts(peer, headers)) {
@@ -135,9 +138,16 @@ public final class TrustedProxies {
 
   private record Found(InetSocketAddress address, Optional<String> scheme, Optional<String> host) {}
 
-  private static boolean sameClient(Found one, Found other) {
+  /** One header may say less than the other, but nothing else. */
+  private static boolean agree(Found one, Found other) {
     return Literals.plain(one.address.getAddress())
-        .equals(Literals.plain(other.address.getAddress()));
+            .equals(Literals.plain(other.address.getAddress()))
+        && (one.scheme.isEmpty()
+            || other.scheme.isEmpty()
+            || encrypted(one.scheme.get()) == encrypted(other.scheme.get()))
+        && (one.host.isEmpty()
+            || other.host.isEmpty()
+            || one.host.get().equalsIgnoreCase(other.host.get()));
   }
 
   private Found byForwarded(Peer peer, HttpHeaders headers) {

@@ -9,7 +9,6 @@ import io.lhttp.message.Message;
 import io.lhttp.scripts.Limits;
 import io.lhttp.scripts.errors.RejectedPromise;
 import io.lhttp.scripts.text.Bodies;
-import io.lhttp.scripts.text.Escaped;
 import io.lhttp.scripts.text.JsonDepth;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -157,10 +156,14 @@ public final class Call extends HeadersView {
     return new Draft(new ReplyTarget(exchange().reply()), limits.bodyBytes());
   }
 
-  /** Refuses the message; control characters in the reason, a client's perhaps, are escaped. */
+  /**
+   * Refuses the message.
+   *
+   * @param retryAfterSeconds a number; nothing is said of a pause that is not positive
+   */
   @HostAccess.Export
   public void refuse(int status, String reason, double retryAfterSeconds) {
-    var refused = exchange().refuse(status, Escaped.of(reason));
+    var refused = exchange().refuse(status, reason);
     refusal =
         retryAfterSeconds > 0
             ? refused.retryAfter(Duration.ofMillis((long) (retryAfterSeconds * 1_000)))

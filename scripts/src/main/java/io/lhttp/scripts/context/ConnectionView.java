@@ -5,7 +5,6 @@ import io.lhttp.Connection;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.Limits;
-import io.lhttp.scripts.text.Escaped;
 import io.lhttp.scripts.text.Json;
 import java.util.List;
 import org.graalvm.polyglot.HostAccess;
@@ -77,7 +76,7 @@ public final class ConnectionView {
 
   @HostAccess.Export
   public void revoke(String channel, int status, String reason) {
-    connection.revoke(channel, Outcome.refused(status, Escaped.of(reason)));
+    connection.revoke(channel, Outcome.refused(status, reason));
   }
 
   @HostAccess.Export

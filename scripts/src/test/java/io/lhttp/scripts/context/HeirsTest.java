@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.ScriptTestBase;
+import io.lhttp.testing.TestChain;
 import org.graalvm.polyglot.Context;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +61,11 @@ class HeirsTest extends ScriptTestBase {
       const ways = {
         set(heir, name) { heir[name] = 7; },
         assign(heir, name) { Object.assign(heir, { [name]: 7 }); },
-        reflect(heir, name) { if (!Reflect.set(heir, name, 7)) throw new TypeError("refused"); },
+        reflect(heir, name) { return Reflect.set(heir, name, 7); },
+        receiver(heir, name) { return Reflect.set(Object.getPrototypeOf(heir) ?? {}, name, 7, heir); },
+        define(heir, name) { return Reflect.defineProperty(heir, name, { value: 7 }); },
+        delete(heir, name) { heir[name] = 7; delete heir[name]; },
+        deleteReflect(heir, name) { heir[name] = 7; return Reflect.deleteProperty(heir, name); },
         twice(heir, name) { heir[name] = 6; heir[name] = 7; },
         add(heir, name) { heir[name] ??= 7; },
         super(heir, name) { ({ __proto__: Object.getPrototypeOf(heir), set() { super[name] = 7; } }).set.call(heir); },
@@ -80,10 +85,11 @@ class HeirsTest extends ScriptTestBase {
 
       function outcome(heir, name, way) {
         try {
-          way(heir, name);
+          const told = way(heir, name);
+          const said = typeof told === "boolean" ? told + " " : "";
           const d = Object.getOwnPropertyDescriptor(heir, name);
           const of = (value) => (value === 7 ? 7 : typeof value);
-          return d === undefined ? "none" : `${of(d.value)} ${d.writable} ${d.enumerable} ${d.configurable} ${of(heir[name])}`;
+          return d === undefined ? said + "none" : `${said}${of(d.value)} ${d.writable} ${d.enumerable} ${d.configurable} ${of(heir[name])}`;
         } catch (error) {
           return error.name;
         }
@@ -145,6 +151,9 @@ class HeirsTest extends ScriptTestBase {
         "Object.setPrototypeOf(Map.prototype, {})",
         "parseInt = 1",
         "fetch = 1",
+        "Object.assign(Math, { max: 1 })",
+        "delete Math.max",
+        "delete Array.prototype.at",
       })
   void builtInItself_staysAsItIs(String attempt) {
     assertThat(
@@ -158,6 +167,73 @@ class HeirsTest extends ScriptTestBase {
                 """
                     .formatted(attempt)))
         .isEqualTo(Outcome.done());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Reflect.set(Object.prototype, 'toString', 1)",
+        "Reflect.set(Math, 'max', 1)",
+        "Reflect.set(Array.prototype, 'at', 1)",
+        "Reflect.set(Array.prototype, 'another', 1)",
+        "Reflect.set(Array.prototype, Symbol.iterator, 1)",
+        "Reflect.set(Map.prototype, { toString: () => 'get' }, 1)",
+        "Reflect.set({}, 'toString', 1, Object.prototype)",
+        "Reflect.set({}, 'toString', 1, 'text')",
+        "Reflect.set({}, 'toString', 1, undefined)",
+        "Reflect.set(Object.freeze({}), 'toString', 1)",
+        "Reflect.set(Object.preventExtensions([]), 'at', 1)",
+        "Reflect.set(new Proxy({}, { defineProperty: () => false }), 'toString', 1)",
+        "Reflect.set(new Proxy(Math, { set: (...all) => Reflect.set(...all) }), 'max', 1)",
+        "Reflect.set({ set x(v) { Reflect.set(this, 'toString', v); }, __proto__: Math }, 'max', 1, Math)",
+        "Reflect.defineProperty(Object.prototype, 'toString', { value: 1 })",
+        "Reflect.defineProperty(Array.prototype, 'another', { value: 1 })",
+        "Reflect.defineProperty(Math, 'max', { get() {} })",
+        "Reflect.deleteProperty(Object.prototype, 'toString')",
+        "Reflect.deleteProperty(Math, 'max')",
+        "Reflect.setPrototypeOf(Map.prototype, {})",
+      })
+  void reflection_onWhatIsFrozen_returnsFalse(String attempt) {
+    assertThat(reply(returning(attempt), Message.of("chat", ""))).isEqualTo("false");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Reflect.set({}, 'toString', 1)",
+        "Reflect.set(Object.prototype, 'toString', 1, {})",
+        "Reflect.set(class extends Map {}.prototype, 'get', 1)",
+        "Reflect.set({ set x(v) { this.toString = v; } }, 'x', 1)",
+        "Reflect.set.length === 3 && Reflect.set.name === 'set'",
+      })
+  void reflection_onWhatInherits_returnsTrue(String attempt) {
+    assertThat(reply(returning(attempt), Message.of("chat", ""))).isEqualTo("true");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Reflect.set(1, 'toString', 1)",
+        "Reflect.set({ set x(v) { Math.max = v; } }, 'x', 1)",
+        "Reflect.set({ set max(v) { Math.max = v; } }, 'max', 1)",
+        "Reflect.set(new Proxy({}, { defineProperty() { throw new TypeError('mine'); } }), 'toString', 1)",
+        "(() => { Reflect.set(Math, 'max', 1); Math.max = 1; })()",
+        "(() => { try { Reflect.set({ set x(v) { throw 1; } }, 'x', 1); } catch {} Math.max = 1; })()",
+      })
+  void assignment_besideReflection_throws(String attempt) {
+    assertThat(reply(returning(attempt), Message.of("chat", ""))).isEqualTo("TypeError");
+  }
+
+  private TestChain returning(String attempt) {
+    return processor(
+        """
+        export function onMessage(ctx) {
+          let told;
+          try { told = String(%s); } catch (e) { told = e.name; }
+          ctx.send(told);
+        }
+        """
+            .formatted(attempt));
   }
 
   @Test

@@ -11,7 +11,12 @@ import io.lhttp.testing.RecordingConnection;
 import io.lhttp.testing.TestChain;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens in a script later than in its call, and what has gone by then. */
 class TimersTest extends ScriptTestBase {
@@ -137,6 +142,46 @@ class TimersTest extends ScriptTestBase {
       assertThat(result.outcome())
           .isEqualTo(Outcome.refused(503, "later").retryAfter(Duration.ofMillis(1_500)));
       assertThat(result.replies().getFirst().header("retry-after")).contains("2");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Infinity, PT24H",
+    "1e300, PT24H",
+    "86400.001, PT24H",
+    "86399.5, PT23H59M59.5S",
+    "'\"2\"', PT2S",
+    "-1,",
+    "-Infinity,",
+    "-1e300,",
+    "0,",
+    "null,",
+  })
+  void aRefusalsPause_isBounded(String seconds, @Nullable Duration pause) {
+    try (var chain =
+        processor(
+            "export function onMessage(ctx) { ctx.refuse(503, 'later', { retryAfter: %s }); }"
+                .formatted(seconds))) {
+      var outcome = chain.send(chain.connect("jack"), Message.of("chat", "")).outcome();
+
+      assertThat(outcome).isEqualTo(new Outcome.Refused(503, "later", Optional.ofNullable(pause)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "'soon'", "{}", "[1, 2]"})
+  void aRefusalsPause_thatIsNoNumber_throwsWhereItIsWritten(String seconds) {
+    try (var chain =
+        processor(
+            """
+            export function onMessage(ctx) {
+              try { ctx.refuse(503, 'later', { retryAfter: %s }); } catch (e) { ctx.refuse(499, e.message); }
+            }
+            """
+                .formatted(seconds))) {
+      assertThat(chain.send(chain.connect("jack"), Message.of("chat", "")).outcome())
+          .isEqualTo(Outcome.refused(499, "retryAfter is a number of seconds"));
     }
   }
 

@@ -11,6 +11,7 @@ import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Shown;
 import io.lhttp.app.settings.FileShape;
 import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.Settings.Use;
@@ -74,7 +75,8 @@ final class ChainAssembly {
   private boolean once(Link link, Set<String> names) {
     var first = names.add(link.name());
     if (!first) {
-      problems.add(link.place(), "the filter '%s' stands twice in the chain", link.name());
+      problems.add(
+          link.place(), "the filter '%s' stands twice in the chain", Shown.word(link.name()));
     }
     return first;
   }
@@ -150,7 +152,7 @@ final class ChainAssembly {
             node.place(),
             "%s: expected true, false or a list of rules (methods, to, roles), not %s",
             name,
-            node.describe());
+            node.describe(name));
     return null;
   }
 
@@ -170,8 +172,8 @@ final class ChainAssembly {
     problems.add(
         use.place(),
         "processors.%s: the key 'class' is missing, and there is no processors/%s.js%s",
-        command,
-        command,
+        Shown.word(command, scripts.commands()),
+        Shown.word(command, scripts.commands()),
         Nearest.to(command, scripts.commands())
             .map(near -> ", did you mean '" + near + "'?")
             .orElse(""));
@@ -190,7 +192,7 @@ final class ChainAssembly {
           use.place(),
           "'%s' has two processors: the class %s and processors/%s.js",
           command,
-          use.className().get(),
+          Shown.word(use.className().get()),
           command);
       return Optional.empty();
     }
@@ -214,7 +216,7 @@ final class ChainAssembly {
       problems.add(
           place,
           "'%s' is no command: it has 1 to 128 bytes, no space and no control character",
-          command);
+          Shown.word(command));
       return false;
     }
   }

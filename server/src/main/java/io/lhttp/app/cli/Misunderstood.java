@@ -1,6 +1,7 @@
 package io.lhttp.app.cli;
 
 import io.lhttp.app.config.Nearest;
+import io.lhttp.app.config.Shown;
 import io.lhttp.app.logging.Printable;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ public final class Misunderstood {
           var option = argument.replaceFirst("(?s)=.*", "");
           yield "unknown option '%s'%s"
               .formatted(
-                  option,
+                  Shown.word(option, spec.optionsMap().keySet()),
                   owner(command, option)
                       .map(owner -> ", it is one of '" + owner + "'")
                       .orElseGet(
@@ -41,8 +42,10 @@ public final class Misunderstood {
         }
         var commands = command.getSubcommands().keySet();
         yield commands.isEmpty()
-            ? "one argument too many: '%s'; see %s --help".formatted(argument, spec.qualifiedName())
-            : "unknown command '%s'%s".formatted(argument, Nearest.hint(argument, commands));
+            ? "one argument too many: '%s'; see %s --help"
+                .formatted(Shown.word(argument), spec.qualifiedName())
+            : "unknown command '%s'%s"
+                .formatted(Shown.word(argument, commands), Nearest.hint(argument, commands));
       }
       case MissingParameterException missing ->
           "%s is missing; see %s --help"
@@ -50,7 +53,7 @@ public final class Misunderstood {
                   String.join(
                       " and ", missing.getMissing().stream().map(Misunderstood::label).toList()),
                   spec.qualifiedName());
-      default -> String.valueOf(e.getMessage());
+      default -> Shown.sentence(String.valueOf(e.getMessage()));
     };
   }
 

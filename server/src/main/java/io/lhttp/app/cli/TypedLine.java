@@ -2,6 +2,7 @@ package io.lhttp.app.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.app.config.Shown;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.message.ProtocolException;
@@ -59,7 +60,8 @@ sealed interface TypedLine {
     if (line.startsWith("LHTTP/")) {
       return asItStands(line.translateEscapes());
     } else if (line.startsWith("/")) {
-      throw new IllegalArgumentException("unknown: " + line.split("\\s", 2)[0] + "; try /help");
+      throw new IllegalArgumentException(
+          "unknown: " + Shown.word(line.split("\\s", 2)[0]) + "; try /help");
     }
     var words = line.split("\\s+", 2);
     return Message.of(words[0], words.length == 2 ? words[1] : "");

@@ -5,6 +5,7 @@ import io.lhttp.app.config.Nearest;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Shown;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Modifier;
@@ -183,13 +184,13 @@ public final class UserCode {
             place,
             "unknown %s '%s'%s",
             kind,
-            className,
+            Shown.word(className, names),
             names.isEmpty()
                 ? ": nothing in filters/ and processors/ implements " + type.getName()
                 : Nearest.hint(className, names));
       }
     } catch (LinkageError e) {
-      problems.add(place, "the class %s can't be loaded: %s", className, e);
+      problems.add(place, "the class %s can't be loaded: %s", Shown.word(className), e);
     }
     return Optional.empty();
   }

@@ -249,8 +249,8 @@ public final class Binder {
 
   private static String told(@Nullable Throwable cause) {
     return cause instanceof IllegalArgumentException && cause.getMessage() != null
-        ? cause.getMessage()
-        : String.valueOf(cause);
+        ? Shown.sentence(cause.getMessage())
+        : Shown.sentence(String.valueOf(cause));
   }
 
   private static <R extends Record> Optional<R> defaults(Class<R> type) {

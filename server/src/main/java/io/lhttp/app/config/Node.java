@@ -13,11 +13,11 @@ public sealed interface Node {
   /** Strings, numbers, booleans, lists and maps; empty for {@link Nothing} and {@link Unread}. */
   Optional<Object> plain();
 
-  /** What error messages call it. */
+  /** What error messages call it, without what looks like a secret. */
   String describe();
 
   /**
-   * The same where it may be a secret, which is not shown.
+   * The same where secrets may be configured, which are not shown.
    *
    * @param path the names of the keys down to it
    */
@@ -39,7 +39,7 @@ public sealed interface Node {
 
     @Override
     public String describe() {
-      return "'" + written + "'";
+      return Shown.value(written, "");
     }
 
     /** Whether it seems to be a secret itself, where a file's name is expected. */

@@ -52,7 +52,7 @@ public final class Overrides {
         problems.add(
             place,
             "'%s' would be a key of %s",
-            path.getFirst(),
+            Shown.word(path.getFirst()),
             scalar.describe(String.join(".", path)));
         yield at;
       }
@@ -82,7 +82,8 @@ public final class Overrides {
       }
     }
     if (!names.contains(name)) {
-      problems.add(place, "no item '%s' in the list%s", name, Nearest.hint(name, names));
+      problems.add(
+          place, "no item '%s' in the list%s", Shown.word(name, names), Nearest.hint(name, names));
     }
     return new Sequence(at.place(), items);
   }

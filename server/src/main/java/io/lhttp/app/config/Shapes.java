@@ -94,7 +94,7 @@ public final class Shapes {
         if (!(e.getCause() instanceof IllegalArgumentException)) {
           throw new IllegalStateException(parse + " failed", e.getCause());
         }
-        expected = String.valueOf(e.getCause().getMessage());
+        expected = Shown.sentence(String.valueOf(e.getCause().getMessage()));
       } catch (IllegalAccessException e) {
         throw new IllegalStateException("the class of " + parse + " has to be public", e);
       }
@@ -113,10 +113,25 @@ public final class Shapes {
     for (var constant : type.getEnumConstants()) {
       constants.put(label((Enum<?>) constant), constant);
     }
-    return Shape.single(
-        "one of " + String.join(", ", constants.keySet()),
-        text ->
-            Optional.ofNullable(constants.get(text)).orElseThrow(IllegalArgumentException::new));
+    return (node, name, binder) -> {
+      if (node instanceof Scalar scalar && constants.containsKey(scalar.text())) {
+        return constants.get(scalar.text());
+      }
+      var near =
+          node instanceof Scalar scalar
+              ? Nearest.to(scalar.written(), constants.keySet())
+              : Optional.<String>empty();
+      binder
+          .problems()
+          .add(
+              node.place(),
+              "%s: expected one of %s, not %s%s",
+              name,
+              String.join(", ", constants.keySet()),
+              node.describe(name),
+              near.map(valid -> ", did you mean '" + valid + "'?").orElse(""));
+      return null;
+    };
   }
 
   private static String label(Enum<?> constant) {

@@ -91,7 +91,7 @@ public final class Yaml {
     var marked = marked(e);
     var tab = marked == null ? -1 : indentingTab(text, marked.getProblemMark());
     if (tab < 0) {
-      problems.add(place(e.getLocation()), "%s", References.show(reason(e)));
+      problems.add(place(e.getLocation()), "%s", Shown.sentence(References.show(reason(e))));
       return;
     }
     var start = text.lastIndexOf('\n', tab - 1) + 1;
@@ -159,7 +159,8 @@ public final class Yaml {
       if (first == null) {
         entries.add(new Entry(at, key, value));
       } else {
-        problems.add(at, "the key '%s' stands here twice, first in line %d", key, first.line());
+        problems.add(
+            at, "the key '%s' stands here twice, first in line %d", Shown.word(key), first.line());
       }
     }
     return new Mapping(place, entries);

@@ -1,6 +1,7 @@
 package io.lhttp.app.run;
 
 import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Shown;
 import java.net.ConnectException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ExitCode;
@@ -36,7 +37,10 @@ public final class Failure extends Exception {
   public static int tell(Exception e, CommandLine command, ParseResult parsed) {
     switch (e) {
       case ConfigurationException wrong -> command.getErr().println(wrong.getMessage());
-      case Failure failure -> command.getErr().println("lhttp: " + failure.getMessage());
+      case Failure failure ->
+          command
+              .getErr()
+              .println("lhttp: " + Shown.sentence(String.valueOf(failure.getMessage())));
       default -> LoggerFactory.getLogger(Failure.class).error("failed unexpectedly", e);
     }
     return ExitCode.SOFTWARE;

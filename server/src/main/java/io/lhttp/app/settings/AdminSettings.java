@@ -5,6 +5,7 @@ import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Shown;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,9 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
       var access = new AdminAccess(host, written.listen().port(), written.token());
       return new AdminSettings(true, Optional.of(access));
     } catch (IllegalArgumentException e) {
-      binder.problems().add(node.place(), "%s: %s", name, String.valueOf(e.getMessage()));
+      binder
+          .problems()
+          .add(node.place(), "%s: %s", name, Shown.sentence(String.valueOf(e.getMessage())));
       return null;
     }
   }

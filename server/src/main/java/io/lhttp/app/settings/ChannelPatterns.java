@@ -4,6 +4,7 @@ import io.lhttp.RefusedException;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Shown;
 import io.lhttp.channel.ChannelName;
 import java.util.ArrayList;
 
@@ -33,7 +34,7 @@ final class ChannelPatterns {
             entry.place(),
             "%s: expected a channel's name, or the beginning of one and *, not '%s'",
             name,
-            pattern);
+            Shown.word(pattern));
         continue;
       }
       before.stream()
@@ -45,8 +46,8 @@ final class ChannelPatterns {
                   "%s: '%s' is never reached: '%s' in line %d comes first, and the first that"
                       + " fits decides",
                   name,
-                  pattern,
-                  earlier.key(),
+                  Shown.word(pattern),
+                  Shown.word(earlier.key()),
                   earlier.place().line()));
       before.add(entry);
     }

@@ -38,10 +38,17 @@ public final class FileShape implements Shape<Path> {
     try {
       contents.add(Files.readString(file, ISO_8859_1));
     } catch (IOException _) {
-      var shown =
-          scalar.maybeSecretOfFile() ? node.describe("secret") : folder.resolve(scalar.written());
-      binder.problems().add(node.place(), "%s: no file that can be read: %s", name, shown);
+      binder
+          .problems()
+          .add(node.place(), "%s: no file that can be read: %s", name, shown(folder, scalar));
     }
     return file;
+  }
+
+  /** The file's or folder's path, or that something is written there which may be a secret. */
+  static Object shown(Path folder, Scalar scalar) {
+    return scalar.maybeSecretOfFile()
+        ? scalar.describe("secret")
+        : folder.resolve(scalar.written());
   }
 }

@@ -9,6 +9,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shape;
+import io.lhttp.app.config.Shown;
 import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.Settings.PublicFolder;
 import io.lhttp.app.settings.Settings.Use;
@@ -78,7 +79,9 @@ public final class SettingsReader {
       var _ = settings.proxies();
     } catch (IllegalArgumentException e) {
       problems.add(
-          placeOf("trusted-proxies", root), "trusted-proxies: %s", String.valueOf(e.getMessage()));
+          placeOf("trusted-proxies", root),
+          "trusted-proxies: %s",
+          Shown.sentence(String.valueOf(e.getMessage())));
     }
     if (settings.trustedProxies().isEmpty()) {
       var about = "%s: it is about trusted-proxies, and none are written";
@@ -112,7 +115,7 @@ public final class SettingsReader {
     }
     var path = folder.resolve(scalar.text());
     if (!Files.isDirectory(path)) {
-      problems.add(node.place(), "%s: no such folder: %s", name, folder.resolve(scalar.written()));
+      problems.add(node.place(), "%s: no such folder: %s", name, FileShape.shown(folder, scalar));
     }
     return new PublicFolder(Optional.of(path));
   }
@@ -145,7 +148,7 @@ public final class SettingsReader {
         binder.value(
             OnError.class,
             written.entry(ON_ERROR).get().value(),
-            entry.key() + "." + ON_ERROR,
+            Shown.word(entry.key()) + "." + ON_ERROR,
             OnError.REFUSE),
         options.entries().isEmpty() ? new Nothing(written.place()) : options);
   }

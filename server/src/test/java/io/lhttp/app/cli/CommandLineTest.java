@@ -49,6 +49,11 @@ class CommandLineTest {
         "dev x --inspect=a | lhttp dev: Invalid value for option '--inspect': 'a' is not an int",
         "dev              | lhttp dev: DIR is missing; see lhttp dev --help",
         "publish          | lhttp publish: CHANNEL is missing; see lhttp publish --help",
+        "check a sk4eC39HqLyjWDarjt | lhttp check: one argument too many: '…'; see lhttp check --help",
+        "sk4eC39HqLyjWDarjt x | lhttp: unknown command '…', expected one of dev, serve, check, test, new, connect, publish",
+        "check a --sk4eC39HqLyjWDarjt | lhttp check: unknown option '…', expected one of --set, -h, --help",
+        "dev x --port sk4eC39HqLyjWDarjt | lhttp dev: Invalid value for option '--port': '…' is not an int",
+        "connect ws://h --timeout sk4eC39HqLyjWDarjt | lhttp connect: Invalid value for option '--timeout': expected a duration such as 10s, 500ms or 2m, not '…'",
         "check a b        | lhttp check: one argument too many: 'b'; see lhttp check --help",
         "connect ws://h/ --timeout 5 | lhttp connect: Invalid value for option '--timeout':"
             + " expected a duration such as 10s, 500ms or 2m, not '5'",

@@ -43,6 +43,9 @@ class OverridesTest {
         "listen.port=1     | --set listen.port=1: 'port' would be a key of '1'",
         "chain.yy.o=1      | --set chain.yy.o=1: no item 'yy' in the list, did you mean 'y'?",
         "listen=${NONE}    | --set listen=${NONE}: the environment variable NONE is not set",
+        "listen.sk4eC39HqLyjWDarjt=1 | --set listen.…=1: '…' would be a key of '1'",
+        "chain.sk4eC39HqLyjWDarjt.o=1 | --set chain.….o=1: no item '…' in the list, expected one of x, y",
+        "sk4eC39HqLyjWDarjt | --set …: expected KEY=VALUE with a key such as listen or limits.message-bytes",
         "listen=[          | --set listen=[: expected the node content, but found '<stream end>' (while parsing a flow node)",
       })
   void errorsNameTheOption(String option, String problem) {

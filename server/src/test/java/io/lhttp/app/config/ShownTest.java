@@ -100,6 +100,63 @@ class ShownTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hunter2-correct-Horse9x",
+        "eyJhbGciOiJIUzI1NiJ9.e30.AAAA0",
+        "sk_live_4eC39HqLyjWDarjt",
+        "sk.4eC39HqLyjWDarjt",
+        "--token-4eC39HqLyjWDarjt",
+        "dG9rZW4tdG9rZW4x==",
+      })
+  void aWordThatLooksLikeASecret_isNotShown(String word) {
+    assertThat(Shown.word(word)).isEqualTo("…");
+    assertThat(Shown.word(word, List.of("pubsub", "auth"))).isEqualTo("…");
+    assertThat(Shown.option(word)).doesNotContain(word.replace("=", ""));
+    assertThat(Shown.option(word + "=1")).doesNotContain(word.substring(0, 12));
+    assertThat(Shown.word("Bearer " + word)).isEqualTo("Bearer …");
+    assertThat(Shown.value("Bearer " + word, "listen")).doesNotContain(word);
+    assertThat(Shown.anyKey(word, "history")).isEqualTo("…");
+    assertThat(Shown.sentence("no '" + word + "' here, " + word)).isEqualTo("no '…' here, …");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "com.example.http2.PushFilter",
+        "a-filter-of-2026-with-words",
+        "telemetry-sensor-001",
+        "completely-else",
+        "hunter2",
+        "nothing to hide in 12 words",
+        "filters/rate-limit-2.js",
+      })
+  void aWordThatReadsAsAName_isShown(String word) {
+    assertThat(Shown.word(word)).isEqualTo(word);
+    assertThat(Shown.sentence("no '" + word + "' here")).isEqualTo("no '" + word + "' here");
+  }
+
+  @Test
+  void aWordThatIsNearToAValidOne_isShown_ifItIsNotEndless() {
+    var names = List.of("my2Filters4theSensors");
+
+    assertThat(Shown.word("my2Filters4theSensor", names)).isEqualTo("my2Filters4theSensor");
+    assertThat(Shown.word("my2Filters4theSensor", List.of())).isEqualTo("…");
+    assertThat(Shown.word("a".repeat(201), List.of("a".repeat(202)))).isEqualTo("…");
+    assertThat(Shown.word("two\nlines")).isEqualTo("…");
+  }
+
+  @Test
+  void aSentenceKeepsPathsAndLosesLoginsAndSecrets() {
+    assertThat(Shown.sentence("no file /home/jack1x/app2y/key4z.pem")).endsWith("/key4z.pem");
+    assertThat(Shown.sentence("can't reach nats://jack:hush@host:4222"))
+        .endsWith("nats://…@host:4222");
+    assertThat(Shown.sentence("ws://h/?token=hush is gone")).isEqualTo("ws://h/?… is gone");
+    assertThat(Shown.sentence("'to' expects a URL, not '4eC39HqLyjWDarjt$1'"))
+        .isEqualTo("'to' expects a URL, not '…$1'");
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "'  secret: hush-hush', '  secret: …'",
     "'  - token: \"hush hush\"', '  - token: …'",

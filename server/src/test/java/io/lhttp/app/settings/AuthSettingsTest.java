@@ -134,7 +134,7 @@ class AuthSettingsTest {
         "anonymous: true, permissions: [ ^{ allow: [ publish ] } ] | auth.permissions[0]: the key"
             + " 'channel' is missing",
         "anonymous: true, permissions: [ { channel: a, allow: [ ^publsh ] } ] |"
-            + " auth.permissions[0].allow[0]: expected one of subscribe, publish, not 'publsh'",
+            + " auth.permissions[0].allow[0]: expected one of subscribe, publish, not 'publsh', did you mean 'publish'?",
         "anonymous: true, permissions: [ { channel: ^'a*b' } ] | auth.permissions[0].channel:"
             + " expected a * at the end of a channel's pattern only, not 'a*b'",
         "anonymous: true, permissions: [ { channel: ^'user:${usr}' } ] | the environment variable"

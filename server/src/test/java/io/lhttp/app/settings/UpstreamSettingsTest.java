@@ -90,7 +90,7 @@ class UpstreamSettingsTest {
           routes: { chat: "POST https://*/x" } | upstream.routes.chat: expected a method, a space, and a name of 'named' or a URL
           from-clients: maybe | upstream.from-clients: expected true, false or a list of rules (methods, to, roles), not 'maybe'
           from-clients: [ { method: [GET] } ] | unknown key 'upstream.from-clients[0].method', did you mean 'methods'?
-          from-clients: [ { to: [ "x/../y" ] } ] | 'to' expects a name of 'named', a path below one, or a URL, not 'x/../y'
+          from-clients: [ { to: [ "x/../y" ] } ] | upstream.from-clients[0].to[0]: expected a name of 'named', a path below one, or a URL, not 'x/../y'
           from-client: true | unknown key 'upstream.from-client', did you mean 'from-clients'?
           headers: [ Remote-User ] | the header 'Remote-User' never travels
           """)

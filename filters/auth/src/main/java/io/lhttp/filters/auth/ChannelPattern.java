@@ -12,14 +12,17 @@ import java.util.regex.Pattern;
  * ${claims.NAME}} for a claim, or for each element of one that is a list; a {@code *} at the end
  * stands for any rest. A principal's value is taken to the letter, stars included.
  *
- * <p>Such a value never spans a separator: {@code :}, {@code /} and the character that follows the
- * variable. A value that holds one stands for nothing, so that the channels of one user are never
- * among those of another. A pattern that is one variable and nothing else takes any value.
+ * <p>Such a value never holds a separator of any pattern it stands with; a value that does stands
+ * for nothing. {@code :} and {@code /} always separate, and so does each character that stands
+ * beside a variable, or before a {@code *}, in one of the patterns: no user's name reads as a
+ * longer channel that another pattern gives to somebody else. A claim that is a whole pattern takes
+ * any value, as its issuer lists channels there; so does {@code ${user}} among such patterns only.
  */
 public final class ChannelPattern {
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(user|claims\\.[^{}\\s]+)}");
   private static final String CLAIMS = "claims.";
-  private static final String SEPARATORS = ":/";
+  private static final String USER = "user";
+  private static final String ALWAYS = ":/";
 
   private final String text;
 
@@ -55,22 +58,56 @@ public final class ChannelPattern {
     if (text.isEmpty()) {
       throw new IllegalArgumentException("a channel such as news, room:* or user:${user}");
     }
-    for (var i = 2; i < segments.size(); i += 2) {
-      var last = i == segments.size() - 1;
-      if (segments.get(i).isEmpty() && (open || !last)) {
-        throw new IllegalArgumentException(
-            "a separator such as : behind ${%s}".formatted(segments.get(i - 1)));
-      }
+    for (var i = 1; i < segments.size(); i += 2) {
+      requireSeparators(segments, i, open);
     }
     return new ChannelPattern(text, List.copyOf(segments), open);
   }
 
-  /** Whether this channel is one of those, for who speaks. */
-  boolean matches(String channel, Principal principal) {
-    return matches(channel, 0, 0, principal);
+  /** The characters that no value may hold in any of these patterns. */
+  static String separators(Collection<ChannelPattern> patterns) {
+    var separators = new StringBuilder();
+    if (!patterns.stream().allMatch(ChannelPattern::whole)) {
+      separators.append(ALWAYS);
+    }
+    patterns.forEach(pattern -> pattern.addSeparators(separators));
+    return separators.toString();
   }
 
-  private boolean matches(String channel, int at, int segment, Principal principal) {
+  private void addSeparators(StringBuilder separators) {
+    var last = segments.size() - 1;
+    for (var i = 0; i <= last; i++) {
+      var literal = segments.get(i);
+      if (i % 2 == 1 || literal.isEmpty()) {
+        continue;
+      }
+      if (i > 0) {
+        separators.appendCodePoint(literal.codePointAt(0));
+      }
+      var end = literal.codePointBefore(literal.length());
+      if (i < last || (open && !Character.isLetterOrDigit(end))) {
+        separators.appendCodePoint(end);
+      }
+    }
+  }
+
+  /** Whether the pattern is one variable and nothing else. */
+  private boolean whole() {
+    return segments.size() == 3 && segments.getFirst().isEmpty() && segments.getLast().isEmpty();
+  }
+
+  /**
+   * Whether this channel is one of those, for who speaks.
+   *
+   * @param separators of all patterns that this one stands with
+   */
+  boolean matches(String channel, Principal principal, String separators) {
+    var any = whole() && !segments.get(1).equals(USER);
+    return matches(channel, 0, 0, principal, any ? "" : separators);
+  }
+
+  private boolean matches(
+      String channel, int at, int segment, Principal principal, String separators) {
     var literal = segments.get(segment);
     if (!channel.startsWith(literal, at)) {
       return false;
@@ -81,10 +118,10 @@ public final class ChannelPattern {
     }
     var value = value(segments.get(segment + 1), principal);
     if (!(value instanceof Collection<?> several)) {
-      return startsWith(channel, next, value, segment, principal);
+      return startsWith(channel, next, value, segment, principal, separators);
     }
     for (var one : several) {
-      if (startsWith(channel, next, one, segment, principal)) {
+      if (startsWith(channel, next, one, segment, principal, separators)) {
         return true;
       }
     }
@@ -92,22 +129,21 @@ public final class ChannelPattern {
   }
 
   private boolean startsWith(
-      String channel, int at, Object value, int segment, Principal principal) {
+      String channel, int at, Object value, int segment, Principal principal, String separators) {
     var text = value instanceof String || value instanceof Number ? value.toString() : "";
     return !text.isEmpty()
-        && !spans(text, segment)
         && channel.startsWith(text, at)
-        && matches(channel, at + text.length(), segment + 2, principal);
+        && !holds(text, separators)
+        && matches(channel, at + text.length(), segment + 2, principal, separators);
   }
 
-  /** Whether a value in place of the variable behind this segment reaches over a separator. */
-  private boolean spans(String value, int segment) {
-    var next = segments.get(segment + 2);
-    var whole = segments.size() == 3 && segments.getFirst().isEmpty() && next.isEmpty();
-    return !whole
-        && value
-            .chars()
-            .anyMatch(c -> SEPARATORS.indexOf(c) >= 0 || (!next.isEmpty() && next.charAt(0) == c));
+  private static boolean holds(String value, String separators) {
+    for (var i = 0; i < value.length(); i += Character.charCount(value.codePointAt(i))) {
+      if (separators.indexOf(value.codePointAt(i)) >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Object value(String variable, Principal principal) {
@@ -115,6 +151,21 @@ public final class ChannelPattern {
         ? Optional.ofNullable(principal.claims().get(variable.substring(CLAIMS.length())))
             .orElse("")
         : principal.name();
+  }
+
+  /** A letter or digit separates nothing: {@code u${user}} reads in more ways than one. */
+  private static void requireSeparators(List<String> segments, int variable, boolean open) {
+    var before = segments.get(variable - 1);
+    if (!before.isEmpty() && Character.isLetterOrDigit(before.codePointBefore(before.length()))) {
+      throw new IllegalArgumentException(
+          "a separator such as : before ${%s}".formatted(segments.get(variable)));
+    }
+    var behind = segments.get(variable + 1);
+    var ends = variable + 1 == segments.size() - 1 && !open;
+    if (behind.isEmpty() ? !ends : Character.isLetterOrDigit(behind.codePointAt(0))) {
+      throw new IllegalArgumentException(
+          "a separator such as : behind ${%s}".formatted(segments.get(variable)));
+    }
   }
 
   private static void requireLiteral(String literal) {

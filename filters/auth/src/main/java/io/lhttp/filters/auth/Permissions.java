@@ -14,8 +14,12 @@ final class Permissions {
 
   private final List<Permission> rules;
 
+  /** Of all the rules, as a value must not read as a longer channel in any of them. */
+  private final String separators;
+
   Permissions(List<Permission> rules) {
     this.rules = rules;
+    this.separators = ChannelPattern.separators(rules.stream().map(Permission::channel).toList());
   }
 
   boolean unlimited() {
@@ -26,7 +30,7 @@ final class Permissions {
     for (var rule : rules) {
       if (rule.allow().contains(action)
           && concerns(rule, principal)
-          && rule.channel().matches(channel, principal)) {
+          && rule.channel().matches(channel, principal, separators)) {
         return true;
       }
     }

@@ -97,6 +97,60 @@ class PermissionsTest {
     assertThat(allowed.allow(new Principal(user, Map.of()), Action.PUBLISH, channel)).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "priv|${user}, priv|${user}|*, bob|inbox, priv|bob|inbox",
+    "priv.${user}, priv.${user}.*, bob.inbox, priv.bob.inbox",
+    "priv:${user}, priv:${user}.*, bob.inbox, priv:bob.inbox",
+    "priv:${user}, priv:x|${user}, x|bob, priv:x|bob",
+    "priv:${user}, priv:${claims.id}-inbox, bob-inbox, priv:bob-inbox",
+    "priv:${user}, priv:staff~*, staff~a, priv:staff~a",
+    "a_${user}, a_${user}🔑*, bob🔑x, a_bob🔑x",
+    "'${user}', priv:${user}, priv:bob, priv:bob",
+    "'${user}', priv:*, priv:bob, priv:bob",
+    "'${user}', priv/bob, priv/bob, priv/bob",
+    "'${user}', priv|${user}, priv|bob, priv|bob",
+  })
+  void aUsersName_thatReadsAsALongerChannelOfASibling_standsForNothing(
+      String pattern, String sibling, String user, String channel) {
+    for (var rules :
+        List.of(
+            List.of(Permission.of(pattern), Permission.of(sibling, Action.PUBLISH)),
+            List.of(Permission.of(sibling, Action.PUBLISH), Permission.of(pattern)))) {
+      assertThat(
+              new Permissions(rules)
+                  .allow(new Principal(user, Map.of()), Action.SUBSCRIBE, channel))
+          .isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "priv:${user}, news.*, bob@example.org, priv:bob@example.org, false",
+    "priv:${user}, news:*, bob@example.org, priv:bob@example.org, true",
+    "priv:${user}, priv:${user}:*, bob@example.org, priv:bob@example.org:inbox, true",
+    "priv:${user}, club*, bob-x, priv:bob-x, true",
+    "priv:${user}, '${claims.channels}', auth0|12.3, priv:auth0|12.3, true",
+    "'${user}', '${claims.channels}', a:b, a:b, true",
+  })
+  void whatSeparates_isWhatThePatternsHaveBesideTheirVariablesAndStars(
+      String pattern, String sibling, String user, String channel, boolean allowed) {
+    var rules = new Permissions(List.of(Permission.of(pattern), Permission.of(sibling)));
+    assertThat(rules.allow(new Principal(user, Map.of()), Action.SUBSCRIBE, channel))
+        .isEqualTo(allowed);
+  }
+
+  @Test
+  void aClaimThatIsAWholePattern_listsChannelsOfAnyName() {
+    var rules =
+        new Permissions(
+            List.of(Permission.of("${claims.channels}"), Permission.of("priv|${user}|*")));
+    var bob = new Principal("bob", Map.of("channels", List.of("a:b|c", "priv|eve|inbox")));
+    assertThat(rules.allow(bob, Action.PUBLISH, "a:b|c")).isTrue();
+    assertThat(rules.allow(bob, Action.PUBLISH, "priv|eve|inbox")).isTrue();
+    assertThat(rules.allow(bob, Action.PUBLISH, "priv|eve|other")).isFalse();
+  }
+
   @Test
   void aClaimNeverSpansASeparatorEither() {
     var allowed = new Permissions(List.of(Permission.of("team:${claims.teams}:*")));
@@ -127,6 +181,10 @@ class PermissionsTest {
     "'a b'",
     "${claims.}",
     "'user:${user}*'",
+    "'u${user}'",
+    "'a:b9${claims.id}:c'",
+    "'a:${user}x'",
+    "'é${user}'",
     "'${user}${claims.a}'"
   })
   void whatIsNoPatternIsRefused(String text) {

@@ -48,6 +48,7 @@ public abstract class HistoryContract {
 
   @RegisterExtension
   @Order(2)
+  @SuppressWarnings("this-escape") // called once the test is made
   public final LhttpServerExtension server =
       new LhttpServerExtension(builder ->
           builder

@@ -1,10 +1,8 @@
 package io.lhttp.filters.ratelimit;
 
+import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 import io.lhttp.message.Message;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,7 +24,7 @@ public record Per(Set<Part> parts) {
     CONNECTION,
     /** The principal's name; who has none counts by address. */
     USER,
-    /** An IPv6 address counts with its /64 network. */
+    /** As {@link ClientKey} has it. */
     ADDRESS,
     COMMAND,
     /** Each channel that the message publishes to; a message that publishes nothing is free. */
@@ -74,24 +72,14 @@ public record Per(Set<Part> parts) {
     return switch (part) {
       case CONNECTION ->
           connection.single()
-              ? List.of("http", address(connection)) // no connection is called like this
+              ? List.of(
+                  "http", ClientKey.addressOf(connection)) // no connection is called like this
               : connection.id();
-      case USER ->
-          connection.principal().anonymous()
-              ? address(connection)
-              : List.of(connection.principal().name()); // no user is called like an address
-      case ADDRESS -> address(connection);
+      case USER -> ClientKey.of(connection);
+      case ADDRESS -> ClientKey.addressOf(connection);
       case COMMAND -> message.command();
       case CHANNEL -> channel.length() > LONGEST ? channel.substring(0, LONGEST) : channel;
     };
-  }
-
-  /** The client's address; of IPv6 its /64 network. */
-  static Object address(Connection connection) {
-    InetAddress address = connection.handshake().remote().getAddress();
-    return address instanceof Inet6Address six
-        ? ByteBuffer.wrap(six.getAddress()).getLong()
-        : String.valueOf(address);
   }
 
   @Override

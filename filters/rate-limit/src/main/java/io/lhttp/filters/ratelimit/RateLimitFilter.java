@@ -2,6 +2,7 @@ package io.lhttp.filters.ratelimit;
 
 import io.lhttp.AttributeKey;
 import io.lhttp.Chain;
+import io.lhttp.ClientKey;
 import io.lhttp.CloseCode;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
@@ -119,12 +120,13 @@ public final class RateLimitFilter implements Filter, Measured {
       return 0;
     }
     if (!limit.per().channels()) {
-      return buckets.take(limit.per().key(connection, message, ""), Per.address(connection), now);
+      return buckets.take(
+          limit.per().key(connection, message, ""), ClientKey.addressOf(connection), now);
     }
     var channels = channels(message);
     for (var i = 0; i < channels.size(); i++) {
       var key = limit.per().key(connection, message, channels.get(i));
-      var wait = buckets.take(key, Per.address(connection), now);
+      var wait = buckets.take(key, ClientKey.addressOf(connection), now);
       if (wait > 0) {
         for (var taken = 0; taken < i; taken++) {
           buckets.giveBack(limit.per().key(connection, message, channels.get(taken)));

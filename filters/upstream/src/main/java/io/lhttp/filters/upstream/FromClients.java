@@ -1,10 +1,10 @@
 package io.lhttp.filters.upstream;
 
 import io.lhttp.Principal;
-import io.lhttp.outgoing.OutgoingPaths;
 import java.util.Collection;
 import java.util.List;
 import okhttp3.HttpUrl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which messages may name their own target with the header {@code upstream}: those that a rule
@@ -26,61 +26,52 @@ public record FromClients(List<Rule> rules) {
    * Permits what fits all of its parts; an empty list fits everything.
    *
    * @param methods that a message may ask for
-   * @param to targets, and all below them: a name of {@code named} with or without a path, or a URL
+   * @param to targets, and all below them
    * @param roles of which the sender's claim {@code roles} has to hold one
    */
-  public record Rule(List<HttpMethod> methods, List<String> to, List<String> roles) {
+  public record Rule(List<HttpMethod> methods, List<TargetPattern> to, List<String> roles) {
     static final Rule DEFAULT = new Rule(List.of(), List.of(), List.of());
 
     public Rule {
       methods = List.copyOf(methods);
       to = List.copyOf(to);
       roles = List.copyOf(roles);
-      for (var target : to) {
-        requireTarget(target);
-      }
     }
 
-    private static void requireTarget(String target) {
-      if (target.contains("://")) {
-        try {
-          AllowRule.parse(target);
-          return;
-        } catch (IllegalArgumentException e) {
-          throw new IllegalArgumentException(
-              "'to' expects " + e.getMessage() + ", not '" + target + "'", e);
+    private boolean permits(
+        HttpMethod method, String target, @Nullable HttpUrl url, Principal sender) {
+      return (methods.isEmpty() || methods.contains(method))
+          && (to.isEmpty() || covers(target, url))
+          && (roles.isEmpty() || holds(sender));
+    }
+
+    private boolean covers(String target, @Nullable HttpUrl url) {
+      for (var pattern : to) {
+        if (pattern.covers(target, url)) {
+          return true;
         }
       }
-      var form = Route.NAMED.matcher(target);
-      if (!form.matches() || target.contains("?") || !OutgoingPaths.plain(form.group(2))) {
-        throw new IllegalArgumentException(
-            "'to' expects a name of 'named', a path below one, or a URL, not '" + target + "'");
+      return false;
+    }
+
+    private boolean holds(Principal sender) {
+      var held = sender.claims().get("roles");
+      for (var role : roles) {
+        if (held instanceof Collection<?> several ? several.contains(role) : role.equals(held)) {
+          return true;
+        }
       }
-    }
-
-    boolean permits(HttpMethod method, String target, Principal sender) {
-      return (methods.isEmpty() || methods.contains(method))
-          && (to.isEmpty() || to.stream().anyMatch(mine -> covers(mine, target)))
-          && (roles.isEmpty() || roles.stream().anyMatch(role -> holds(sender, role)));
-    }
-
-    private static boolean covers(String mine, String target) {
-      if (mine.contains("://")) {
-        var url = target.contains("://") ? HttpUrl.parse(target) : null;
-        return url != null && AllowRule.parse(mine).allows(url);
-      }
-      var query = target.indexOf('?');
-      var path = query < 0 ? target : target.substring(0, query);
-      return OutgoingPaths.plain(path) && OutgoingPaths.under(mine, path);
-    }
-
-    private static boolean holds(Principal sender, String role) {
-      var roles = sender.claims().get("roles");
-      return roles instanceof Collection<?> several ? several.contains(role) : role.equals(roles);
+      return false;
     }
   }
 
   boolean permits(HttpMethod method, String target, Principal sender) {
-    return rules.stream().anyMatch(rule -> rule.permits(method, target, sender));
+    var url = TargetPattern.url(target);
+    for (var rule : rules) {
+      if (rule.permits(method, target, url, sender)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import okhttp3.HttpUrl;
 import okhttp3.Request;
 import org.slf4j.LoggerFactory;
 
@@ -43,15 +44,9 @@ final class HealthCheck implements AutoCloseable {
   }
 
   private boolean well(Target target) throws InterruptedException {
-    var url = target.rule.url().map(base -> base.resolve(health.path()));
-    if (url.isEmpty()) {
-      return false;
-    }
-    var request = new Request.Builder().url(url.get()).header("user-agent", "lhttp").build();
-    var call = target.client.newCall(request);
-    call.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
-    try (var response = call.execute()) {
-      return response.isSuccessful();
+    try {
+      var url = target.rule.url().map(base -> base.resolve(health.path()));
+      return url.isPresent() && answers(target, url.get());
     } catch (IOException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();
@@ -60,6 +55,15 @@ final class HealthCheck implements AutoCloseable {
     } catch (RuntimeException | Error e) { // who can't be asked is not well, and is asked again
       mishaps.add(e);
       return false;
+    }
+  }
+
+  private boolean answers(Target target, HttpUrl url) throws IOException {
+    var request = new Request.Builder().url(url).header("user-agent", "lhttp").build();
+    var call = target.client.newCall(request);
+    call.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    try (var response = call.execute()) {
+      return response.isSuccessful();
     }
   }
 }

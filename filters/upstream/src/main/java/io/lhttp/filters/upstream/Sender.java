@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.ClientKey;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.filters.upstream.Target.Result;
@@ -53,7 +54,7 @@ final class Sender {
    *
    * @param client equal for all connections of one user or, without a user, of one address
    */
-  record Origin(Identity.Speaker speaker, Object client) {}
+  record Origin(Identity.Speaker speaker, ClientKey client) {}
 
   /** One message on its way. */
   private record Errand(

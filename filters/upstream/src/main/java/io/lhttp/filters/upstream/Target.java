@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.ClientKey;
 import io.lhttp.Measure;
 import java.util.EnumMap;
 import java.util.List;
@@ -57,17 +58,17 @@ final class Target {
   }
 
   /** Whether a request of this client may go here now. */
-  boolean available(Object client) {
+  boolean available(ClientKey client) {
     return healthy && breaker.permits(client);
   }
 
-  void succeeded(Object client) {
+  void succeeded(ClientKey client) {
     if (breaker.succeeded(client)) {
       log.info("upstream is back target={}", name);
     }
   }
 
-  void failed(Object client) {
+  void failed(ClientKey client) {
     tellIf(breaker.failed(client));
   }
 

@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.ClientKey;
 import io.lhttp.filters.cache.BoundedCache;
 import java.time.Duration;
 import java.util.HashSet;
@@ -39,17 +40,17 @@ final class TargetBreaker {
   }
 
   /** Whether {@link #enter} would let this client's request go now. */
-  boolean permits(Object client) {
+  boolean permits(ClientKey client) {
     return !troubled || (everybody.permits() && own(client, true));
   }
 
   /** Lets a request go, or not; who is let go tells how it ended. */
-  boolean enter(Object client) {
+  boolean enter(ClientKey client) {
     return !troubled || (own(client, true) && everybody.enter() && own(client, false));
   }
 
   /** Returns true where this opens the target to everybody again. */
-  boolean succeeded(Object client) {
+  boolean succeeded(ClientKey client) {
     if (!troubled) {
       return false;
     }
@@ -67,7 +68,7 @@ final class TargetBreaker {
   }
 
   /** An answer that tells of a failure, or none in time; returns the same. */
-  boolean failed(Object client) {
+  boolean failed(ClientKey client) {
     if (limit == 0) {
       return false;
     }
@@ -91,7 +92,7 @@ final class TargetBreaker {
   }
 
   /** Until this client may try again; zero or less where it may now. */
-  Duration pause(Object client) {
+  Duration pause(ClientKey client) {
     var own = clients.get(client).map(Breaker::pause).orElse(Duration.ZERO);
     return own.compareTo(everybody.pause()) > 0 ? own : everybody.pause();
   }
@@ -100,7 +101,7 @@ final class TargetBreaker {
     return everybody.pause();
   }
 
-  private boolean own(Object client, boolean onlyLook) {
+  private boolean own(ClientKey client, boolean onlyLook) {
     var breaker = clients.get(client);
     return breaker.isEmpty() || (onlyLook ? breaker.get().permits() : breaker.get().enter());
   }

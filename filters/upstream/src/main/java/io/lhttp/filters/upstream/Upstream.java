@@ -1,5 +1,6 @@
 package io.lhttp.filters.upstream;
 
+import io.lhttp.ClientKey;
 import io.lhttp.Measure;
 import java.time.Duration;
 import java.util.Collection;
@@ -25,7 +26,7 @@ final class Upstream {
    *
    * @param client whose request it is for
    */
-  Optional<Target> pick(Object client, Collection<Target> tried) {
+  Optional<Target> pick(ClientKey client, Collection<Target> tried) {
     var start = turn.getAndIncrement();
     Target best = null;
     for (var i = 0; i < targets.size(); i++) {
@@ -38,7 +39,7 @@ final class Upstream {
   }
 
   /** How long until this client may try one of its targets again. */
-  Duration pause(Object client) {
+  Duration pause(ClientKey client) {
     return targets.stream()
         .map(target -> target.breaker.pause(client))
         .filter(Duration::isPositive)

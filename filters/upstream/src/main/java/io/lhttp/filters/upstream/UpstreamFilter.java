@@ -1,7 +1,7 @@
 package io.lhttp.filters.upstream;
 
 import io.lhttp.Chain;
-import io.lhttp.Connection;
+import io.lhttp.ClientKey;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Measure;
@@ -10,14 +10,11 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.Surroundings;
 import io.lhttp.message.Message;
-import java.net.Inet6Address;
-import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -186,7 +183,8 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
     var request = exchange.request();
     var connection = exchange.connection();
     var from =
-        new Sender.Origin(Identity.Speaker.of(connection, request.command()), client(connection));
+        new Sender.Origin(
+            Identity.Speaker.of(connection, request.command()), ClientKey.of(connection));
     var answer = sender.send(request, from, way.method, way.to);
     if (way.method.asks() || request.headers().is("upstream-reply", "true")) {
       return reply(exchange, answer);
@@ -194,18 +192,6 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
     return answer.successful()
         ? Outcome.done()
         : Outcome.refused(502, "the upstream answered with " + answer.status());
-  }
-
-  /** An IPv6 address counts with its /64 network, as one client has all of it. */
-  private static Object client(Connection connection) {
-    var principal = connection.principal();
-    if (!principal.anonymous()) {
-      return principal.name();
-    }
-    var address = connection.handshake().remote().getAddress();
-    return address instanceof Inet6Address six
-        ? ByteBuffer.wrap(six.getAddress()).getLong()
-        : Optional.<Object>ofNullable(address).orElse("");
   }
 
   private static Outcome reply(Exchange exchange, Answer answer) {

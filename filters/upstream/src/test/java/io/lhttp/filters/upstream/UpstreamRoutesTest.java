@@ -11,6 +11,7 @@ import io.lhttp.Principal;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -127,8 +128,8 @@ class UpstreamRoutesTest {
         new FromClients(
             List.of(
                 new FromClients.Rule(
-                    List.of(HttpMethod.GET), List.of("store/public"), List.of("reader")),
-                new FromClients.Rule(List.of(HttpMethod.POST), List.of("store/in"), List.of()),
+                    List.of(HttpMethod.GET), targets("store/public"), List.of("reader")),
+                new FromClients.Rule(List.of(HttpMethod.POST), targets("store/in"), List.of()),
                 new FromClients.Rule(List.of(), List.of(), List.of("admin"))));
     try (var chain = chain(o -> o.fromClients(rules))) {
       var jack = chain.connect("jack");
@@ -144,7 +145,7 @@ class UpstreamRoutesTest {
   @Test
   void ruleForUrls_doesNotWidenWhatIsAllowed() {
     var rules =
-        new FromClients(List.of(new FromClients.Rule(List.of(), List.of("http://*:*"), List.of())));
+        new FromClients(List.of(new FromClients.Rule(List.of(), targets("http://*:*"), List.of())));
     try (var chain = chain(o -> o.allow(backend.url("/in")).fromClients(rules))) {
       var jack = chain.connect("jack");
 
@@ -211,11 +212,35 @@ class UpstreamRoutesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"store/../x", "store?x", "ftp://h", "", "a b", "store//x"})
+  @ValueSource(
+      strings = {"store/../x", "store?x", "ftp://h", "", "a b", "store//x", "http://h/a%2fb"})
   void ruleWithAMalformedTarget_isRefused(String to) {
-    assertThatThrownBy(() -> new FromClients.Rule(List.of(), List.of(to), List.of()))
+    assertThatThrownBy(() -> TargetPattern.parse(to))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("'to' expects");
+        .hasMessageContaining("URL");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://*.example.com/a, https://x.example.com/a/1?q, true",
+    "https://*.example.com/a, https://x.example.com/ab, false",
+    "https://*.example.com/a, http://x.example.com/a, false",
+    "http://10.0.0.5:9000/record, http://10.0.0.5:9000/record/7, true",
+    "http://10.0.0.5:9000/record, http://10.0.0.5:9001/record, false",
+    "http://10.0.0.5:9000/record, store/record, false",
+    "http://*, http://, false",
+    "store, https://store/, false",
+    "store/a, store/a?x=//y, true",
+  })
+  void pattern_covers(String pattern, String target, boolean covered) {
+    var parsed = TargetPattern.parse(pattern);
+
+    assertThat(parsed.covers(target, TargetPattern.url(target))).isEqualTo(covered);
+    assertThat(parsed).hasToString(pattern).isEqualTo(TargetPattern.parse(pattern));
+  }
+
+  private static List<TargetPattern> targets(String... targets) {
+    return Arrays.stream(targets).map(TargetPattern::parse).toList();
   }
 
   private UpstreamOptions store(UnaryOperator<UpstreamOptions.Builder> change) {

@@ -14,7 +14,7 @@ public final class Result {
   private final int published;
   private final @Nullable RunningExchange waiting;
 
-  Result(Outcome outcome, int published, @Nullable RunningExchange waiting) {
+  public Result(Outcome outcome, int published, @Nullable RunningExchange waiting) {
     this.outcome = outcome;
     this.published = published;
     this.waiting = waiting;

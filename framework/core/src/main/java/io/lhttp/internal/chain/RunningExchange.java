@@ -207,7 +207,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return threw;
   }
 
-  int published() {
+  public int published() {
     return published;
   }
 

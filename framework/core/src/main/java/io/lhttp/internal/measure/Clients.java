@@ -1,5 +1,6 @@
 package io.lhttp.internal.measure;
 
+import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 import io.lhttp.chain.Tally;
 import java.net.Inet6Address;
@@ -11,15 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which clients a generation has served lately, and which of them met a link that threw. A client
- * counts once, however many messages it sends: by its user, else by its address, an IPv6 address
- * with its /64 network. WebSocket connections from this machine count each, as a proxy's may be
- * anybody's. At most 10,000 clients are kept, those that came first. Safe for all threads.
+ * counts once, however many messages it sends, as {@link ClientKey} has it. WebSocket connections
+ * from this machine count each, as a proxy's may be anybody's. At most 10,000 clients are kept,
+ * those that came first. Safe for all threads.
  */
 public final class Clients {
   private static final int MOST = 10_000;
-
-  /** A user's name can't be taken for a connection's id, or an address. */
-  private record User(String name) {}
 
   /** Numbers windows, so that a connection knows the ones that it was counted in. */
   private static final AtomicInteger WINDOWS = new AtomicInteger();
@@ -86,16 +84,10 @@ public final class Clients {
   }
 
   private static Object client(Connection connection) {
-    var principal = connection.principal();
-    if (!principal.anonymous()) {
-      return new User(principal.name());
-    }
     var address = connection.handshake().remote().getAddress();
-    if (address == null || (address.isLoopbackAddress() && connection instanceof Counted)) {
-      return connection.id();
-    }
-    return address instanceof Inet6Address six
-        ? ByteBuffer.wrap(six.getAddress()).getLong()
-        : address;
+    var anybody = address == null || (address.isLoopbackAddress() && connection instanceof Counted);
+    return anybody && connection.principal().anonymous()
+        ? connection.id()
+        : ClientKey.of(connection);
   }
 }

@@ -79,7 +79,14 @@ public final class Generation {
     exchange
         .underWay()
         .whenComplete((taken, failure) ->
-            home.execute(() -> then.accept(end(exchange, result.outcome(), failure))));
+            home.execute(() -> {
+              var outcome = failure == null ? result.outcome() : refusal(failure);
+              try {
+                pipeline.end(exchange, outcome);
+              } finally { // where answering throws, the connection's next message has its turn
+                then.accept(new Result(outcome, exchange.published(), null));
+              }
+            }));
   }
 
   /** The same for a thread that may wait. */

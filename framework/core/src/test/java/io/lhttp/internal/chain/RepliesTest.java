@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
 import io.lhttp.Reply;
 import io.lhttp.message.Message.Format;
 import io.lhttp.message.Message;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a client gets for its message: docs/protocol.md, replies. */
 class RepliesTest {
@@ -32,6 +36,23 @@ class RepliesTest {
     chain.processor("chat", e -> {});
 
     assertThat(chain.replies(Message.of("chat", "hello"))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'a\nb', 'a\\nb'", "'a\r\nstatus:200', 'a\\r\\nstatus:200'", "'\0', '\\u0000'"})
+  void aRefusalWithControlCharacters_isSentWithTheirEscapes(String reason, String sent) {
+    chain.processor("chat", e -> e.refuse(422, reason));
+    chain.processor(
+        "throw",
+        e -> {
+          throw new RefusedException(422, reason);
+        });
+
+    for (var command : List.of("chat", "throw")) {
+      var reply = chain.reply(Message.of(command, ""));
+      assertThat(reply.header("status")).contains("422");
+      assertThat(reply.header("error")).contains(sent);
+    }
   }
 
   @Test

@@ -1,12 +1,15 @@
 package io.lhttp.internal.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Chain;
+import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
+import io.lhttp.RefusedException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
@@ -14,12 +17,16 @@ import io.lhttp.channel.Broker;
 import io.lhttp.internal.version.Generations;
 import io.lhttp.internal.version.HandScheduler;
 import io.lhttp.message.Message;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exceptions whose own methods throw leave no message unanswered, and no generation pinned. */
 class UnspeakableTest {
@@ -125,6 +132,45 @@ class UnspeakableTest {
     fail(taking, kind);
 
     assertAnswered(generations, "503");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void answerThatCannotBeSent_endsTheExchangeNevertheless(boolean stored) throws Exception {
+    var taking = new CompletableFuture<Void>();
+    var generations =
+        generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
+    var generation = generations.pin(0);
+    var message = Message.builder("x").header("ack", "true").build();
+    var result = generation.run(failing(), message, (by, channel, published) -> taking, null);
+    var outcomes = new ArrayList<Outcome>();
+    Executor home = task -> assertThatThrownBy(task::run).isInstanceOf(OutOfMemoryError.class);
+    generation.settle(result, home, settled -> outcomes.add(settled.outcome()));
+
+    var _ =
+        stored
+            ? taking.complete(null)
+            : taking.completeExceptionally(new RefusedException(503, "the broker is away"));
+
+    assertThat(outcomes)
+        .singleElement()
+        .isInstanceOf(stored ? Outcome.Done.class : Outcome.Refused.class);
+    generation.unpin(0);
+    generations.close();
+  }
+
+  /** A connection for which there is no memory left. */
+  private Connection failing() {
+    return (Connection)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("send")) {
+                throw new OutOfMemoryError("a test");
+              }
+              return method.invoke(connection, arguments);
+            });
   }
 
   @ParameterizedTest

@@ -83,6 +83,9 @@ public final class Journal {
 
   private final AtomicLong stores = new AtomicLong();
 
+  /** Publications up to this number were under way at the last {@link #giveUp}. */
+  private long known;
+
   private final LongAdder unacknowledged = new LongAdder();
   private volatile @Nullable Era era;
 
@@ -198,6 +201,24 @@ public final class Journal {
   /** What was not answered until now will not be. */
   void disconnected() {
     pending.values().forEach(answering -> answering.cancel(false));
+  }
+
+  /**
+   * Refuses what was under way when this was called before, and is still. To be called at a pause
+   * that is longer than {@link #ANSWER_TIME}, by one thread at a time. jnats ends a request that is
+   * not answered; one that comes while it closes the connection it may forget.
+   */
+  void giveUp() {
+    var overdue = 0;
+    for (var entry : pending.entrySet()) {
+      if (entry.getKey() <= known && entry.getValue().cancel(false)) {
+        overdue++;
+      }
+    }
+    known = stores.get();
+    if (overdue > 0) {
+      log.warn("NATS' client has not ended requests in time, refused={}", overdue);
+    }
   }
 
   private @Nullable Void stored(

@@ -217,6 +217,7 @@ public final class Journals implements AutoCloseable {
   /** Whatever fails, the next time comes. */
   private void lookOnce() {
     try {
+      journals.forEach(Journal::giveUp);
       look();
       compare();
       shrink();

@@ -285,11 +285,13 @@ public final class NatsLink implements AutoCloseable {
     @Override
     @Deprecated
     public void connectionEvent(Connection c, Events event) {
-      if (closed || event == Events.CLOSED) {
-        return;
+      var over = c.getStatus() == Connection.Status.CLOSED;
+      if (closed || (over && !c.equals(connection))) {
+        return; // late news of a connection that has a successor
       }
       connection = c;
       switch (event) {
+        case CLOSED -> mishaps.run(watcher::disconnected);
         case CONNECTED, RESUBSCRIBED -> mishaps.run(() -> up(c));
         case DISCONNECTED -> {
           complaints.add("NATS is out of reach, and is tried on");

@@ -1,5 +1,14 @@
 package io.lhttp.nats.internal.jetstream;
 
+import io.lhttp.nats.internal.link.NatsLink;
+
+import io.lhttp.nats.Relay;
+
+import io.lhttp.nats.NatsSettings;
+
+import io.lhttp.nats.internal.link.Subjects;
+
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,11 +17,15 @@ import io.lhttp.RefusedException;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
+import io.lhttp.channel.History;
+import io.lhttp.channel.MessageId;
+import io.lhttp.channel.Retention;
 import io.lhttp.nats.NatsBroker;
 import io.lhttp.nats.NatsJetStream;
 import io.lhttp.nats.NatsServer;
 import io.lhttp.nats.NatsSettings.WhenAway;
 import io.lhttp.nats.TestSettings;
+import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
@@ -23,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +47,18 @@ import org.junit.jupiter.api.io.TempDir;
 /** The stream of a pattern, at a real NATS, and what its limits mean for positions. */
 class JournalTest {
   private static final AtomicInteger number = new AtomicInteger();
+
+  private static final NatsLink.Watcher NOBODY =
+      new NatsLink.Watcher() {
+        @Override
+        public void connected() {}
+
+        @Override
+        public void disconnected() {}
+
+        @Override
+        public void dropped() {}
+      };
 
   @TempDir static Path folder;
 
@@ -169,6 +195,65 @@ class JournalTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new NatsBroker(settings, Map.of("room:*", keeping(5))))
         .withMessageContaining("subject-prefix");
+  }
+
+  @Test
+  void giveUp_refusesWhatWasUnderWayBefore() throws Exception {
+    try (var relay = new Relay(nats.port());
+        var link = new NatsLink(settings(relay), NOBODY)) {
+      link.start(prefix);
+      var journal = journal(link, settings(relay));
+      journal.attach(requireNonNull(link.up()));
+      journal.store("room:a", Message.of("chat", "0"), "").toCompletableFuture().join();
+      relay.stall();
+      var old = journal.store("room:a", Message.of("chat", "1"), "").toCompletableFuture();
+      journal.giveUp();
+      var fresh = journal.store("room:a", Message.of("chat", "2"), "").toCompletableFuture();
+      assertThat(old).isNotDone();
+
+      journal.giveUp();
+
+      assertThatThrownBy(() -> old.getNow(null)).hasCauseInstanceOf(RefusedException.class);
+      assertThat(fresh).isNotDone();
+      assertThat(journal.unacknowledged()).isOne();
+      relay.mend();
+      assertThat(fresh).succeedsWithin(TestClient.PATIENCE);
+    }
+  }
+
+  @Test
+  void close_endsWhatIsUnderWay() throws Exception {
+    try (var relay = new Relay(nats.port())) {
+      var broker = new NatsBroker(settings(relay), Map.of("room:*", keeping(5)));
+      open.add(broker);
+      broker.start();
+      publish(broker, "room:a", "0");
+      relay.cut(); // nothing goes out before the end
+      var taking = stored(broker);
+
+      broker.close();
+
+      assertThat(taking).isDone();
+    }
+  }
+
+  /** A publication whose answer does not come; refused at once where the cut is known already. */
+  private static CompletableFuture<Void> stored(NatsBroker broker) {
+    try {
+      return broker
+          .publish("room:a", Message.of("chat", "1"), MessageId.SERVER)
+          .toCompletableFuture();
+    } catch (RefusedException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private Journal journal(NatsLink link, NatsSettings settings) {
+    return new Journal(link, settings, new Subjects(prefix), "room:*", keeping(5), () -> {});
+  }
+
+  private NatsSettings settings(Relay relay) {
+    return TestSettings.of(relay.uri(), prefix, WhenAway.REFUSE, true, TestSettings.BUFFER);
   }
 
   private NatsBroker broker(Retention retention) {

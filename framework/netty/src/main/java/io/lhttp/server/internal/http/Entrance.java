@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.http;
 
+import io.lhttp.ClientKey;
 import io.lhttp.server.Hosts;
 import io.lhttp.server.Origins;
 import io.lhttp.server.TrustedProxies;
@@ -13,6 +14,7 @@ import io.lhttp.server.internal.limit.RefusalLog;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Optional;
 
 /** Decides who may come in, before an HTTP request is answered. Safe for all threads. */
 public record Entrance(
@@ -23,10 +25,12 @@ public record Entrance(
     Origins origins,
     RefusalLog refusals) {
 
-  /** The sender of a request with these headers on this connection. */
-  Client client(Channel channel, HttpHeaders headers) {
+  /**
+   * The sender of a request with these headers on this connection; none where trusted headers
+   * contradict each other.
+   */
+  Optional<Client> client(Channel channel, HttpHeaders headers) {
     var peer = Peer.of(channel);
-    var client = proxies.client(peer, headers);
     if (!peer.trusted() && TrustedProxies.forwarded(headers)) {
       refusals.refused(
           Cause.UNTRUSTED_PROXY,
@@ -39,8 +43,9 @@ public record Entrance(
           Addresses.text(peer.address()),
           "forwarded-header: with the one that the proxy writes; both came, and differ",
           Addresses.text(peer.address()));
+      return Optional.empty();
     }
-    return client;
+    return Optional.of(proxies.client(peer, headers));
   }
 
   /**
@@ -73,7 +78,7 @@ public record Entrance(
 
   /** Whether this client may shake hands once more now. */
   boolean shakesHands(Client client, int perSecond) {
-    var admitted = handshakes.admit(Addresses.of(client.address()));
+    var admitted = handshakes.admit(ClientKey.of(client.address()));
     if (!admitted) {
       refusals.refused(
           Cause.HANDSHAKES_PER_ADDRESS,

@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.http;
 
+import io.lhttp.internal.log.Mishaps;
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.address.Client;
 import io.lhttp.server.internal.address.Peer;
@@ -24,7 +25,9 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   private final Upgrade upgrade;
   private final Optional<PublishEndpoint> publish;
   private final StaticFiles files;
+  private final Mishaps mishaps;
 
   /** Whether a request is answered, or the socket has not taken enough of its answer yet. */
   private boolean busy;
@@ -72,12 +76,14 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
       Entrance entrance,
       Upgrade upgrade,
       Optional<PublishEndpoint> publish,
-      StaticFiles files) {
+      StaticFiles files,
+      Mishaps mishaps) {
     this.server = server;
     this.entrance = entrance;
     this.upgrade = upgrade;
     this.publish = publish;
     this.files = files;
+    this.mishaps = mishaps;
   }
 
   @Override
@@ -146,17 +152,20 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     cancelDeadline();
     var sound = request.decoderResult().isSuccess();
     over = !sound || !HttpUtil.isKeepAlive(request);
+    var answer = new Answer(context, !over, request.method().equals(HttpMethod.HEAD));
     try {
-      var head = request.method().equals(HttpMethod.HEAD);
       var client = entrance.client(context.channel(), request.headers());
-      var answer = new Answer(context, !over, head);
-      if (enters(context, client)) {
-        route(context, request, client, answer);
+      if (client.isEmpty()) {
+        answer.refuse(400, "Forwarded and X-Forwarded-For differ");
+      } else if (enters(context, client.get())) {
+        route(context, request, client.get(), answer);
       } else {
         var response = HttpReplies.refusal(429, "too many connections from this address");
         HttpReplies.retryAfter(response, 1);
         answer.send(response);
       }
+    } catch (RuntimeException | Error e) {
+      answer.fail(e);
     } finally {
       request.release();
     }
@@ -292,6 +301,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     private final boolean keepAlive;
     private final boolean head;
     private final HttpHeaders further = new DefaultHttpHeaders();
+    private boolean begun;
 
     /**
      * @param head whether the answer goes without its body
@@ -329,7 +339,52 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
       further.set(name, value);
     }
 
+    /** From here on something of an answer may have left. */
+    void begin() {
+      begun = true;
+    }
+
+    /**
+     * The server's fault: it is logged, and the client is told 500 and no more. Where an answer has
+     * begun, the connection is closed.
+     */
+    void fail(Throwable thrown) {
+      mishaps.add(thrown);
+      if (begun) {
+        context.close();
+      } else {
+        refuse(500, "the server failed");
+      }
+    }
+
+    /** Runs on the event loop, where a failure answers as {@link #fail} says. */
+    void later(Runnable step) {
+      context
+          .executor()
+          .execute(() -> {
+            try {
+              step.run();
+            } catch (RuntimeException | Error e) {
+              fail(e);
+            }
+          });
+    }
+
+    /** Finds an answer on another thread; what it throws becomes 500. */
+    void aside(Executor threads, Supplier<Runnable> step) {
+      threads.execute(() -> {
+        Runnable next;
+        try {
+          next = step.get();
+        } catch (RuntimeException | Error e) {
+          next = () -> fail(e);
+        }
+        later(next);
+      });
+    }
+
     void send(FullHttpResponse response) {
+      begin();
       response.headers().add(further);
       HttpReplies.write(context, head ? withoutBody(response) : response, keepAlive);
       done();

@@ -98,7 +98,7 @@ public final class PublishEndpoint {
     if (pipeline.watchesOpen() || pipeline.mayBlock(message)) {
       generation.unpin(loop.index);
       if (server.budget().take(Budget.Part.EXCHANGES, Budget.exchange(message.size()))) {
-        runAside(connection, message, loop, answer);
+        runAside(connection, message, answer);
       } else {
         refuse(answer);
       }
@@ -150,17 +150,16 @@ public final class PublishEndpoint {
         });
   }
 
-  private void runAside(
-      HttpConnection connection, Message message, Loop loop, HttpHandler.Answer answer) {
+  private void runAside(HttpConnection connection, Message message, HttpHandler.Answer answer) {
     // Virtual threads share the last stripe.
     var stripe = server.stripeOfOthers();
     var generation = server.generations().pin(stripe);
-    server
-        .threads()
-        .execute(() -> {
+    answer.aside(
+        server.threads(),
+        () -> {
           try {
             var response = run(generation, connection, message);
-            loop.execute(() -> answer.send(response));
+            return () -> answer.send(response);
           } finally {
             generation.unpin(stripe);
             server.budget().add(Budget.Part.EXCHANGES, -Budget.exchange(message.size()));

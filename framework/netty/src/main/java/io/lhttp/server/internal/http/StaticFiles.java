@@ -56,10 +56,12 @@ public final class StaticFiles {
     }
     var wanted = Wanted.of(request.headers(), answer.head());
     var folder = HttpHandler.path(request.uri()) + "/";
-    threads.execute(() -> {
-      var found = find(path.get(), wanted);
-      context.executor().execute(() -> send(context, answer, found, folder));
-    });
+    answer.aside(
+        threads,
+        () -> {
+          var found = find(path.get(), wanted);
+          return () -> send(context, answer, found, folder);
+        });
   }
 
   private static void send(
@@ -98,6 +100,7 @@ public final class StaticFiles {
 
   private static void sendFile(
       ChannelHandlerContext context, HttpHandler.Answer answer, Found.File file) {
+    answer.begin();
     var extent = file.extent();
     var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, extent.status());
     describe(response, file.type(), file.etag());

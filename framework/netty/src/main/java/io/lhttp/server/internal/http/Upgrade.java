@@ -126,7 +126,8 @@ public final class Upgrade {
           .handshake(context.channel(), request, further, context.newPromise())
           .addListener(done -> {
             if (done.isSuccess()) {
-              upgraded(context, handshake, extensions.isPresent());
+              answer.begin();
+              upgraded(context, handshake, extensions.isPresent(), answer);
             } else {
               context.close();
             }
@@ -143,14 +144,22 @@ public final class Upgrade {
   }
 
   /** Leaves only what a WebSocket needs; see {@link ServerInitializer} for what was there. */
-  private void upgraded(ChannelHandlerContext context, Handshake handshake, boolean compressed) {
-    var pipeline = context.pipeline();
-    context.channel().config().setAutoRead(true);
-    pipeline.remove(HttpHandler.WRITES);
-    pipeline.remove(HttpHandler.CHUNKS);
-    pipeline.remove("wsencoder"); // all frames are encoded by Frames
-    pipeline.replace(
-        context.handler(), "session", sessions.create(context.channel(), handshake, compressed));
+  private void upgraded(
+      ChannelHandlerContext context,
+      Handshake handshake,
+      boolean compressed,
+      HttpHandler.Answer answer) {
+    try {
+      var pipeline = context.pipeline();
+      context.channel().config().setAutoRead(true);
+      pipeline.remove(HttpHandler.WRITES);
+      pipeline.remove(HttpHandler.CHUNKS);
+      pipeline.remove("wsencoder"); // all frames are encoded by Frames
+      pipeline.replace(
+          context.handler(), "session", sessions.create(context.channel(), handshake, compressed));
+    } catch (RuntimeException | Error e) {
+      answer.fail(e); // Netty would leave the connection as it is
+    }
   }
 
   /** Netty's, with our decoder of frames. */

@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.limit;
 
+import io.lhttp.ClientKey;
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.address.Addresses;
 import io.lhttp.server.internal.address.Peer;
@@ -11,17 +12,17 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts open sockets, in all and per client, and lets no more in than the limits allow. An IPv6
- * address counts with its /64 network, which one client usually has for itself. Behind a trusted
- * proxy a client counts with its requests under way and its WebSockets. Safe for all threads. Its
- * map holds no client without one of these.
+ * Counts open sockets, in all and per client, and lets no more in than the limits allow. A client
+ * is an address, as {@link ClientKey} has it. Behind a trusted proxy a client counts with its
+ * requests under way and its WebSockets. Safe for all threads. Its map holds no client without one
+ * of these.
  */
 public final class AcceptGate {
   private final Limits limits;
   private final Counters counters;
   private final RefusalLog refusals;
   private final AtomicInteger all = new AtomicInteger();
-  private final ConcurrentMap<Object, Integer> perClient = new ConcurrentHashMap<>();
+  private final ConcurrentMap<ClientKey, Integer> perClient = new ConcurrentHashMap<>();
 
   public AcceptGate(Limits limits, Counters counters, RefusalLog refusals) {
     this.limits = limits;
@@ -44,7 +45,7 @@ public final class AcceptGate {
 
   /** Whether this client may have one more; if so, it counts until it {@link #leave leaves}. */
   public boolean enter(InetSocketAddress client) {
-    var key = Addresses.of(client);
+    var key = ClientKey.of(client);
     if (perClient.merge(key, 1, Integer::sum) > limits.connectionsPerAddress()) {
       leave(client);
       counters.rejected.increment();
@@ -59,6 +60,6 @@ public final class AcceptGate {
   }
 
   public void leave(InetSocketAddress client) {
-    perClient.computeIfPresent(Addresses.of(client), (key, count) -> count > 1 ? count - 1 : null);
+    perClient.computeIfPresent(ClientKey.of(client), (key, count) -> count > 1 ? count - 1 : null);
   }
 }

@@ -1,5 +1,6 @@
 package io.lhttp.server.internal.limit;
 
+import io.lhttp.ClientKey;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
@@ -42,10 +43,10 @@ public final class HandshakeGate {
   }
 
   /** Takes a token of this client's. */
-  public boolean admit(Object address) {
+  public boolean admit(ClientKey client) {
     var now = nanos.getAsLong() - origin;
     // Whole, for a network's own hash code is known and easily met by another.
-    var bits = address instanceof Long network ? network : address.hashCode();
+    var bits = client instanceof ClientKey.Network(var prefix) ? prefix : client.hashCode();
     var hash = mix(bits * 0x9E3779B97F4A7C15L ^ secret);
     var a = take(first, (int) hash & (PLACES - 1), now);
     var b = take(second, (int) (hash >>> 32) & (PLACES - 1), now);

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /** An event loop and one connection, turn by turn and without a socket. */
 public final class LoopHarness implements AutoCloseable {
@@ -37,6 +38,7 @@ public final class LoopHarness implements AutoCloseable {
   public final Session session;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final ServerContext context;
   private boolean ended;
   private int flushes;
 
@@ -54,11 +56,10 @@ public final class LoopHarness implements AutoCloseable {
             (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
     try {
       var generations = new Generations(chain, 2, Duration.ZERO, (task, delay) -> {});
-      var context =
+      context =
           new ServerContext(
               1, limits, generations, hub, SlowConsumers.CLOSE, threads, counters, budget);
-      var handshake = new Handshake(new InetSocketAddress(0), "/", Map.of());
-      session = new Session(context, channel, loop, handshake, false);
+      session = session(channel);
     } catch (ChainException e) {
       throw new AssertionError(e);
     }
@@ -78,6 +79,29 @@ public final class LoopHarness implements AutoCloseable {
               }
             });
     session.opened();
+  }
+
+  /** One more connection of the loop. */
+  Session another(EmbeddedChannel socket) {
+    var opened = session(socket);
+    opened.opened();
+    return opened;
+  }
+
+  private Session session(EmbeddedChannel socket) {
+    var handshake = new Handshake(new InetSocketAddress(0), "/", Map.of());
+    return new Session(context, socket, loop, handshake, false);
+  }
+
+  /** From now on the loop's time is what {@link #advance} makes it. */
+  void startHeartbeat() {
+    channel.freezeTime();
+    loop.heartbeat.start();
+  }
+
+  void advance(Duration time) {
+    channel.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
+    channel.runScheduledPendingTasks();
   }
 
   /** Lets the event loop do what is to be done. */
@@ -104,8 +128,8 @@ public final class LoopHarness implements AutoCloseable {
     return channel.config().isAutoRead();
   }
 
-  /** The messages that went out since this was last asked; a close is one of that command. */
-  public List<Message> sent() {
+  /** The messages that went out since this was last asked; closes and pings are some, too. */
+  List<Message> sent() {
     turn();
     var sent = new ArrayList<Message>();
     for (ByteBuf frame = channel.readOutbound(); frame != null; frame = channel.readOutbound()) {
@@ -139,7 +163,9 @@ public final class LoopHarness implements AutoCloseable {
     if (frame.readUnsignedByte() == 126) {
       frame.skipBytes(2);
     }
-    if (opcode == 8) {
+    if (opcode == 9) {
+      return Message.of("ping", "");
+    } else if (opcode == 8) {
       return Message.of("close", "close " + frame.readUnsignedShort());
     }
     var wire = frame.readCharSequence(frame.readableBytes(), UTF_8).toString();

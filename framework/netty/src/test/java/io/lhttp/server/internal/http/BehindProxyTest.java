@@ -104,12 +104,36 @@ class BehindProxyTest {
   }
 
   @Test
-  void twoHeadersThatDifferAreIgnoredAndLogged() throws IOException {
-    try (var server = start(LOOPBACK, limits -> {})) {
+  void twoHeadersThatDiffer_areRefusedAndLoggedOnce() throws IOException {
+    try (var server = start(LOOPBACK, limits -> {});
+        var client = RawClient.connect(server)) {
+      for (var other :
+          List.of(
+              "Forwarded: for=192.0.2.2",
+              "Forwarded: for=unknown",
+              "Forwarded: junk",
+              "Forwarded: for=192.0.2.1, for=192.0.2.2",
+              "Forwarded: for=192.0.2.1;host=evil\r\nX-Forwarded-Host: a.example")) {
+        client.send(RawClient.request("GET /livez", "Host: test", FIRST, other));
+        var answer = client.answer();
+        assertThat(answer.status()).as(other).isEqualTo(400);
+        assertThat(answer.body()).contains("Forwarded and X-Forwarded-For differ");
+      }
+      client.send(RawClient.handshake("/", FIRST, "Forwarded: for=192.0.2.2"));
+      assertThat(client.answer().status()).isEqualTo(400);
+      client.send(RawClient.request("GET /livez", "Host: test", FIRST, "Forwarded: for=192.0.2.1"));
+      assertThat(client.answer().status()).isEqualTo(200);
+    }
+    assertThat(lines()).hasSize(1);
+    assertThat(lines().getFirst()).contains("forwarded-header:", "two-forwarding-headers");
+  }
+
+  @Test
+  void twoHeadersThatDiffer_fromAnUntrustedPeer_areIgnored() throws IOException {
+    try (var server = start(ELSEWHERE, limits -> {})) {
       assertThat(who(RawClient.open(server, FIRST, "Forwarded: for=192.0.2.2")))
           .startsWith("127.0.0.1 ");
     }
-    assertThat(lines().getFirst()).contains("forwarded-header:", "two-forwarding-headers");
   }
 
   @Test
@@ -360,7 +384,11 @@ class BehindProxyTest {
   private static String who(RawClient client) throws IOException {
     try (client) {
       client.text("LHTTP/1.0 who\r\n\r\n");
-      var text = client.frame().text();
+      var frame = client.frame();
+      while (frame.opcode() == RawClient.PING) { // comes at any time, where the machine is slow
+        frame = client.frame();
+      }
+      var text = frame.text();
       return text.substring(text.indexOf("\r\n\r\n") + 4);
     }
   }

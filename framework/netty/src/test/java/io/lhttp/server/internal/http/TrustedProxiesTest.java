@@ -161,6 +161,26 @@ class TrustedProxiesTest {
     assertThat(PROXIES.contradicts(peer(PROXY), headers(headers))).isEqualTo(client.equals(PROXY));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "proto=https | X-Forwarded-Proto: http | true",
+        "proto=https | X-Forwarded-Proto: wss | false",
+        "proto=https | X-Forwarded-Port: 80 | false",
+        "host=evil | X-Forwarded-Host: a.example | true",
+        "host=A.example | X-Forwarded-Host: a.example | false",
+        "by=10.0.0.1 | X-Forwarded-Host: a.example | false",
+      })
+  void bothHeaders_contradictWhereTheyNameAnotherSchemeOrHost(
+      String pair, String line, boolean contradict) {
+    var both = headers("X-Forwarded-For: 192.0.2.1", line, "Forwarded: for=192.0.2.1;" + pair);
+    assertThat(PROXIES.contradicts(peer(PROXY), both)).isEqualTo(contradict);
+    for (var header : Header.values()) {
+      assertThat(PROXIES.writing(header).contradicts(peer(PROXY), both)).isFalse();
+    }
+  }
+
   @Test
   void theHeaderThatIsNamed_countsAlone() {
     var both =

@@ -48,6 +48,11 @@ class DrainPaceTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Drain(second, 0, second))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Drain(second, 1, Duration.ofSeconds(Long.MAX_VALUE)))
+        .hasMessageContaining("after a day at most");
+    assertThatThrownBy(() -> new Drain(second, 1, Duration.ofDays(1).plusNanos(1)))
+        .hasMessageContaining("after a day at most");
+    assertThat(new Drain(second, 1, Duration.ofDays(1)).code(1).reason()).endsWith("=172800.0");
     assertThatThrownBy(() -> new Drain(second, 1, second.negated()))
         .isInstanceOf(IllegalArgumentException.class);
   }

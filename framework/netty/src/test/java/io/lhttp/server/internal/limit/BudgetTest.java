@@ -88,13 +88,15 @@ class BudgetTest {
 
   @Test
   void aBodyThatIsCutOffGivesBackBeforeItsSocketCloses() {
-    var channel = new EmbeddedChannel(
-        new Requests.Decoder(Limits.DEFAULT, () -> false), new Requests(Limits.DEFAULT, budget));
+    var channel =
+        new EmbeddedChannel(
+            new Requests.Decoder(Limits.DEFAULT, () -> false),
+            new Requests(Limits.DEFAULT, budget));
     budget.add(Part.SENDING, 50_000);
     var head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n";
 
-    assertThatThrownBy(() ->
-            channel.writeInbound(Unpooled.copiedBuffer(head + "x".repeat(12_000), US_ASCII)))
+    assertThatThrownBy(
+            () -> channel.writeInbound(Unpooled.copiedBuffer(head + "x".repeat(12_000), US_ASCII)))
         .hasRootCauseInstanceOf(Requests.SpentException.class);
 
     assertThat(channel.isOpen()).isTrue();

@@ -2,10 +2,15 @@ package io.lhttp.server.internal.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.ClientKey;
+import io.lhttp.ClientKey.Network;
+import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class HandshakeGateTest {
+  private static final ClientKey MIKE = ClientKey.of(new InetSocketAddress("192.0.2.1", 1));
+  private static final ClientKey JACK = ClientKey.of(new InetSocketAddress("192.0.2.2", 1));
   private static final long SECOND = 1_000_000_000;
 
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - SECOND); // it may overflow
@@ -13,36 +18,36 @@ class HandshakeGateTest {
 
   @Test
   void anAddressHasTwiceItsRateAtOnceAndThenItsRate() {
-    assertThat(admitted("mike", 100)).isEqualTo(20);
+    assertThat(admitted(MIKE, 100)).isEqualTo(20);
     now.addAndGet(SECOND);
-    assertThat(admitted("mike", 100)).isEqualTo(10);
+    assertThat(admitted(MIKE, 100)).isEqualTo(10);
     now.addAndGet(100 * SECOND);
-    assertThat(admitted("mike", 100)).isEqualTo(20);
+    assertThat(admitted(MIKE, 100)).isEqualTo(20);
   }
 
   @Test
   void anotherAddressIsNotTouched() {
-    admitted("mike", 100);
-    assertThat(admitted("jack", 20)).isEqualTo(20);
+    admitted(MIKE, 100);
+    assertThat(admitted(JACK, 20)).isEqualTo(20);
   }
 
   @Test
   void aFloodOfNetworksDoesNotResetOne() {
-    admitted(42L, 100);
+    admitted(new Network(42), 100);
     for (var network = 1_000_000L; network < 1_200_000; network++) {
-      gate.admit(network);
+      gate.admit(new Network(network));
     }
-    assertThat(admitted(42L, 100)).isZero();
+    assertThat(admitted(new Network(42), 100)).isZero();
   }
 
   @Test
   void networksThatShareAHashCodeDontShareABucket() {
-    assertThat(Long.hashCode(5L << 32)).isEqualTo(Long.hashCode(5L));
-    admitted(5L << 32, 100);
-    assertThat(admitted(5L, 20)).isEqualTo(20);
+    assertThat(new Network(5L << 32)).hasSameHashCodeAs(new Network(5));
+    admitted(new Network(5L << 32), 100);
+    assertThat(admitted(new Network(5), 20)).isEqualTo(20);
   }
 
-  private int admitted(Object address, int times) {
+  private int admitted(ClientKey address, int times) {
     var admitted = 0;
     for (var i = 0; i < times; i++) {
       admitted += gate.admit(address) ? 1 : 0;

@@ -1,0 +1,39 @@
+/** A malformed message, with the status that answers it. */
+export class ProtocolError extends Error {
+  name = "ProtocolError";
+
+  constructor(status, reason) {
+    super(`${status} ${reason}`);
+    this.status = status;
+  }
+}
+
+/** The server has refused a message. */
+export class RefusedError extends Error {
+  name = "RefusedError";
+
+  constructor(what, { status, error, retryAfter, reply }) {
+    super(`${what} was refused: ${status} ${error}`.trimEnd());
+    Object.assign(this, { status, error, retryAfter, reply });
+  }
+}
+
+/** The connection was lost, or is closed for good. */
+export class DisconnectedError extends Error {
+  name = "DisconnectedError";
+
+  constructor(code, reason) {
+    super(`the connection is closed: ${code} ${reason}`.trimEnd());
+    Object.assign(this, { code, reason });
+  }
+}
+
+/** No reply came in time. */
+export class TimeoutError extends Error {
+  name = "TimeoutError";
+}
+
+/** A bound of a queue is reached. */
+export class QueueFullError extends Error {
+  name = "QueueFullError";
+}

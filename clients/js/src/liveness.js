@@ -1,0 +1,76 @@
+/**
+ * Detects a connection that has died without a close frame. If nothing has come for an interval, the client asks the
+ * server for an answer, and waits for a third of the interval. Browsers offer no WebSocket pings.
+ */
+export class Liveness {
+  #interval;
+  #on;
+  #heardAt;
+  #asked = false;
+  #timer;
+
+  /** @param on `ask()` sends a probe and returns what tells whether the server may be busy; `dead(silence)` */
+  constructor({ probeInterval }, on) {
+    this.#interval = probeInterval;
+    this.#on = on;
+  }
+
+  start() {
+    this.received();
+    this.#watch();
+  }
+
+  stop() {
+    this.#asked = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Something has come. @param pause how long the server asks not to be probed, beside the interval */
+  received(pause = 0) {
+    this.#asked = false;
+    this.#heardAt = performance.now() + pause;
+  }
+
+  ask() {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#await(this.#on.ask());
+  }
+
+  #watch() {
+    const left = this.#heardAt + this.#interval - performance.now();
+    if (left > 0) this.#wait(left, () => this.#watch());
+    else this.ask();
+  }
+
+  /** A timer that is late shows that the machine slept: messages that came meanwhile are handed over after it. */
+  #await(busy, mayBeLate = true) {
+    const patience = this.#interval / 3;
+    const due = performance.now() + patience;
+    this.#wait(patience, () => {
+      const late = mayBeLate && performance.now() > due + patience;
+      if (!this.#asked) this.#watch();
+      else if (late || busy()) this.#await(busy, mayBeLate && !late);
+      else this.#on.dead(Math.round(performance.now() - this.#heardAt));
+    });
+  }
+
+  #wait(ms, run) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(run, ms);
+    this.#timer?.unref?.(); // the socket decides how long Node runs
+  }
+}
+
+/** Calls back when the page has a network again or becomes visible; never without a page. Returns what ends that. */
+export function onWake(wake) {
+  const page = globalThis;
+  const { document } = page;
+  const visible = () => document.visibilityState === "visible" && wake();
+  page.addEventListener?.("online", wake);
+  document?.addEventListener?.("visibilitychange", visible);
+  return () => {
+    page.removeEventListener?.("online", wake);
+    document?.removeEventListener?.("visibilitychange", visible);
+  };
+}

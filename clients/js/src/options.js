@@ -1,0 +1,44 @@
+import { requireCount } from "./checks.js";
+import { randomWord, shown } from "./text.js";
+
+const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The options and their defaults; times are in milliseconds. The README of both clients describes them. */
+export const DEFAULTS = {
+  token: undefined,
+  session: undefined,
+  reconnect: true,
+  requestTimeout: 10_000,
+  connectTimeout: 10_000,
+  backoffBase: 500,
+  backoffMax: 30_000,
+  probeInterval: 30_000,
+  maxQueued: 1_000,
+  maxQueuedBytes: 1_048_576,
+  maxMessageBytes: 65_536,
+  WebSocket: undefined,
+};
+
+/** Checks the options of `connect` and fills in the defaults. */
+export function settings(options = {}) {
+  const all = { ...DEFAULTS, WebSocket: globalThis.WebSocket };
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(DEFAULTS, name)) {
+      throw new TypeError(`option ${shown(name)}: expected one of ${Object.keys(DEFAULTS).join(", ")}`);
+    }
+    if (value === undefined) continue;
+    if (typeof DEFAULTS[name] === "number") requireCount(`option ${name}`, value);
+    all[name] = value;
+  }
+  all.session ??= `s-${randomWord()}`;
+  if (!SESSION.test(all.session)) {
+    throw new TypeError(`option session: expected 1 to 64 letters, digits, _ and -, got ${shown(all.session)}`);
+  }
+  if (typeof all.reconnect !== "boolean") {
+    throw new TypeError(`option reconnect: expected true or false, got ${shown(all.reconnect)}`);
+  }
+  if (!all.WebSocket) {
+    throw new TypeError("option WebSocket: expected a constructor, as this runtime has none (Node has from 22 on)");
+  }
+  return Object.freeze(all);
+}

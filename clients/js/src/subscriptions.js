@@ -1,0 +1,229 @@
+import { requireChannel, requireFunction, requireSubscribeOptions } from "./checks.js";
+import { Channel } from "./channel.js";
+import { RefusedError } from "./errors.js";
+import { isTransient } from "./retry.js";
+import { byteLength, secondsOf, shown } from "./text.js";
+
+const CHANNELS_PER_MESSAGE = 64; // the protocol's limit
+const CHANNEL_BYTES_PER_MESSAGE = 8_000; // so that a header line stays below 8 KiB
+
+/** Joins, leaves and recovers channels: the channel states of docs/client-states.md. */
+export class Subscriptions {
+  #link;
+  #session;
+  #channels = new Map(); // by name
+
+  /** @param link what the connection offers: usable, command, later, pause, retryPause, emit, tokenUnchecked */
+  constructor(link, session) {
+    this.#link = link;
+    this.#session = session;
+  }
+
+  get(name) {
+    return this.#channels.get(name);
+  }
+
+  // -- what the application asks for
+
+  add(name, onMessage, options) {
+    requireChannel(name);
+    requireFunction("onMessage", onMessage);
+    requireSubscribeOptions(options);
+    const channel = this.#channels.get(name) ?? new Channel(name);
+    const first = channel.subscribers.size === 0; // an earlier one may be leaving
+    if (first) channel.begin(options);
+    else if (Object.values(options).some((value) => value !== undefined)) {
+      throw new Error(`channel ${shown(name)}: only its first subscription may have options (since, last, presence)`);
+    }
+    const subscriber = { onMessage };
+    const ready = new Promise((resolve, reject) => Object.assign(subscriber, { resolve, reject }));
+    ready.catch(() => {}); // the event `error` reports a refusal too
+    this.#channels.set(name, channel);
+    channel.subscribers.add(subscriber);
+    if (first) this.#join([channel]);
+    else if (channel.state === "joined") subscriber.resolve();
+    return Object.freeze({ channel: name, ready, unsubscribe: () => this.#remove(channel, subscriber) });
+  }
+
+  async #remove(channel, subscriber) {
+    subscriber.reject(new DOMException(`unsubscribed from ${channel.name}`, "AbortError"));
+    if (!channel.subscribers.delete(subscriber) || channel.subscribers.size > 0) return;
+    if (this.#channels.get(channel.name) !== channel) return; // it was refused
+    if (channel.state !== "held" && this.#link.usable()) await this.#leave(channel);
+    else this.#forget(channel);
+  }
+
+  // -- what happens to the connection
+
+  /** Joins all channels over a new connection. */
+  opened() {
+    this.#joinAll([...this.#channels.values()]);
+  }
+
+  /** The server has accepted the token: joins the channels that it refused without. */
+  tokenAccepted() {
+    this.#joinAll([...this.#channels.values()].filter(({ state }) => state === "held"));
+  }
+
+  lost() {
+    for (const channel of [...this.#channels.values()]) {
+      channel.enter("wanted");
+      channel.recoveries = 0;
+      if (channel.subscribers.size === 0) this.#forget(channel);
+    }
+  }
+
+  closed(error) {
+    for (const { subscribers } of this.#channels.values()) {
+      for (const subscriber of subscribers) subscriber.reject(error);
+      subscribers.clear();
+    }
+    for (const channel of [...this.#channels.values()]) this.#forget(channel);
+  }
+
+  // -- joining
+
+  /** Joins channels with few messages. */
+  #joinAll(channels) {
+    const batch = [];
+    let bytes = 0;
+    for (const channel of channels.filter(({ needsOwnMessage }) => needsOwnMessage)) this.#join([channel]);
+    for (const channel of channels.filter(({ needsOwnMessage }) => !needsOwnMessage)) {
+      const size = byteLength(channel.name) + 1;
+      if (batch.length === CHANNELS_PER_MESSAGE || bytes + size > CHANNEL_BYTES_PER_MESSAGE) {
+        this.#join(batch.splice(0));
+        bytes = 0;
+      }
+      batch.push(channel);
+      bytes += size;
+    }
+    if (batch.length > 0) this.#join(batch);
+  }
+
+  async #join(channels, attempt = 0) {
+    const step = Symbol("join");
+    if (!this.#link.usable()) return channels.forEach((channel) => channel.enter("wanted", step));
+    for (const channel of channels) channel.enter("joining", step);
+    const current = () => channels.filter((channel) => channel.step === step);
+    const names = channels.map(({ name }) => name).join(" ");
+    try {
+      const headers = { subscribe: names, "presence-session": this.#session, ...historyHeaders(channels) };
+      if (channels[0].presence) headers["presence-events"] = true;
+      const started = (id) => channels.forEach((channel) => (channel.asked = id));
+      await this.#link.command(`subscribe to ${names}`, { command: "subscribe", headers }, started);
+      current().forEach(joined);
+    } catch (error) {
+      if (isTransient(error)) this.#joinLater(current, error, attempt);
+      else if (this.#link.tokenUnchecked() && [401, 403].includes(error.status)) {
+        for (const channel of current()) channel.enter("held");
+      } else if (channels.length > 1) {
+        this.#joinHalves(current()); // finds the channels that are refused
+      } else {
+        for (const channel of current()) this.#refused(channel, error);
+      }
+    }
+  }
+
+  #joinLater(current, error, attempt) {
+    if (current().length === 0) return;
+    for (const channel of current()) channel.state = "pausing";
+    this.#link.later(this.#link.retryPause(error, attempt), () => {
+      if (current().length > 0) this.#join(current(), attempt + 1);
+    });
+  }
+
+  #joinHalves(channels) {
+    const half = Math.ceil(channels.length / 2);
+    for (const part of [channels.slice(0, half), channels.slice(half)]) {
+      if (part.length > 0) this.#join(part);
+    }
+  }
+
+  #refused(channel, error) {
+    this.#forget(channel);
+    for (const subscriber of channel.subscribers) subscriber.reject(error);
+    this.#link.emit("error", error);
+  }
+
+  // -- leaving
+
+  /** Unsubscribes until the server has taken it, the connection is lost, or the channel is wanted again. */
+  async #leave(channel) {
+    const step = Symbol("leave");
+    channel.enter("leaving", step);
+    channel.asked = undefined;
+    for (let attempt = 0; channel.step === step && this.#link.usable(); attempt++) {
+      const message = { command: "unsubscribe", headers: { unsubscribe: channel.name } };
+      try {
+        await this.#link.command(`unsubscribe from ${channel.name}`, message);
+        break;
+      } catch (error) {
+        if (channel.step !== step) return;
+        if (!isTransient(error)) {
+          this.#link.emit("error", error);
+          break;
+        }
+        await this.#link.pause(this.#link.retryPause(error, attempt));
+      }
+    }
+    if (channel.step === step) this.#forget(channel);
+  }
+
+  /** Drops a channel; answers and timers that are still to come find nothing to do. */
+  #forget(channel) {
+    this.#channels.delete(channel.name);
+    channel.enter("left");
+    channel.asked = undefined;
+  }
+
+  // -- what the server says
+
+  /** Takes the notice that says where a subscription begins; false for any other message. */
+  takeNotice(id, { headers }) {
+    const name = headers.get("channel");
+    if (name === undefined) return false;
+    const channel = this.#channels.get(name);
+    if (Number(headers.get("status")) >= 400) this.#recoverLater(channel, id, headers);
+    else if (channel?.takeNotice(id, headers)) this.#link.emit("gap", { missed: undefined, channels: [name] });
+    return true;
+  }
+
+  /** The server could not read the history and has ended the subscription: joins again, from the same position. */
+  #recoverLater(channel, id, headers) {
+    if (channel?.asked !== id) return;
+    const retryAfter = secondsOf(headers.get("retry-after"));
+    this.#link.later(this.#link.retryPause({ retryAfter }, channel.recoveries++), () => {
+      if (channel.asked === id) this.#join([channel]);
+    });
+  }
+
+  /** The server no longer allows a subscription. One that is being joined gets an answer of its own. */
+  takeRevocation(name, reply) {
+    const channel = this.#channels.get(name);
+    if (channel?.state !== "joined") return;
+    const { headers } = reply;
+    const refusal = { status: Number(headers.get("status")), error: headers.get("error") ?? "", reply };
+    this.#refused(channel, new RefusedError(`subscription to ${name}`, refusal));
+  }
+
+  /** The channel of a delivery. A server before 0.1.0 names it only on channels with a history. */
+  channelOf(by, published) {
+    if (by !== undefined) return this.#channels.get(by);
+    const mine = published.flatMap((name) => this.#channels.get(name) ?? []);
+    const plain = mine.filter(({ position }) => position === undefined);
+    return plain.find(({ state }) => state === "joined") ?? plain[0] ?? mine[0];
+  }
+}
+
+function joined(channel) {
+  channel.state = "joined";
+  for (const subscriber of channel.subscribers) subscriber.resolve();
+}
+
+/** The headers that ask for the messages behind each channel's position. */
+function historyHeaders(channels) {
+  const last = channels.length === 1 ? channels[0].last : undefined;
+  const since = channels.map(({ position }) => position ?? "now").join(" ");
+  if (!last) return { since };
+  return channels[0].position ? { since, last } : { last };
+}

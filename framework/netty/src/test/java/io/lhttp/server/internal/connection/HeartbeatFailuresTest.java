@@ -1,0 +1,132 @@
+package io.lhttp.server.internal.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.server.Limits;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** What one connection throws at the heartbeat of its loop. */
+class HeartbeatFailuresTest {
+  private static final Duration INTERVAL = Duration.ofSeconds(32);
+  private static final int PING = 0x89;
+  private static final int TURN = 32;
+
+  private final Logger logger = (Logger) LoggerFactory.getLogger(Heartbeat.class);
+  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+  private final BrokenChannel broken = new BrokenChannel();
+  private final EmbeddedChannel sound = new EmbeddedChannel();
+  private final LoopHarness harness =
+      new LoopHarness(
+          Limits.DEFAULT.toBuilder().pingInterval(INTERVAL).build(),
+          new ChainSpec(List.of(), List.of()),
+          Runnable::run);
+
+  /** A channel that fails whoever asks for its state, while it has something to throw. */
+  private static final class BrokenChannel extends EmbeddedChannel {
+    @Nullable RuntimeException exception;
+    @Nullable Error error;
+
+    @Override
+    public boolean isWritable() {
+      if (exception != null) {
+        throw exception;
+      }
+      if (error != null) {
+        throw error;
+      }
+      return super.isWritable();
+    }
+  }
+
+  @BeforeEach
+  void listen() {
+    logged.start();
+    logger.addAppender(logged);
+  }
+
+  @AfterEach
+  void end() {
+    logger.detachAppender(logged);
+    broken.exception = null;
+    broken.error = null;
+    harness.close();
+    broken.finishAndReleaseAll();
+    sound.finishAndReleaseAll();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
+  void connectionThatThrows_isLogged_andTheHeartbeatGoesOn(Class<? extends Throwable> kind)
+      throws Exception {
+    var failing = harness.another(broken);
+    var other = harness.another(sound);
+    harness.startHeartbeat();
+    var thrown = unique(kind.getConstructor().newInstance());
+    switch (thrown) {
+      case RuntimeException exception -> broken.exception = exception;
+      case Error error -> broken.error = error;
+      default -> throw new IllegalArgumentException(thrown);
+    }
+
+    for (var turn = 0; turn < 3; turn++) {
+      turn();
+      assertThat(pings(sound)).as("turn %d", turn).isEqualTo(1);
+      other.signOfLife();
+    }
+    assertThat(logged.list)
+        .singleElement()
+        .satisfies(event -> {
+          assertThat(event.getFormattedMessage()).contains("the heartbeat went wrong");
+          assertThat(event.getThrowableProxy().getClassName()).isEqualTo(kind.getName());
+        });
+
+    broken.exception = null;
+    broken.error = null;
+    failing.signOfLife();
+    turn();
+    assertThat(pings(broken)).isEqualTo(1);
+  }
+
+  private void turn() {
+    harness.session.signOfLife(); // the loop of an embedded channel ends with it
+    for (var tick = 0; tick < TURN; tick++) {
+      harness.advance(INTERVAL.dividedBy(TURN));
+    }
+    harness.turn();
+    sound.runPendingTasks();
+    broken.runPendingTasks();
+  }
+
+  private static int pings(EmbeddedChannel channel) {
+    var pings = 0;
+    for (ByteBuf frame = channel.readOutbound(); frame != null; frame = channel.readOutbound()) {
+      pings += frame.getUnsignedByte(0) == PING ? 1 : 0;
+      frame.release();
+    }
+    return pings;
+  }
+
+  /** The log tells each cause once a minute, and this one has not been there before. */
+  private static Throwable unique(Throwable thrown) {
+    thrown.setStackTrace(
+        new StackTraceElement[] {
+          new StackTraceElement("Thrower", UUID.randomUUID().toString(), "Thrower.java", 1)
+        });
+    return thrown;
+  }
+}

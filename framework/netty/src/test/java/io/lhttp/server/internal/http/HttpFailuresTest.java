@@ -1,0 +1,140 @@
+package io.lhttp.server.internal.http;
+
+import io.lhttp.server.fixture.Servers;
+
+import io.lhttp.server.fixture.RawClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.message.Message;
+import io.lhttp.channel.Broker;
+import io.lhttp.channel.MemoryBroker;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.ClosedFileSystemException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** Requests that meet an exception of the server's own. */
+class HttpFailuresTest {
+  private static final String LIVE = RawClient.request("GET /livez", "Host: test");
+
+  private final Logger logger = (Logger) LoggerFactory.getLogger(HttpHandler.class);
+  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void listen() {
+    logged.start();
+    logger.addAppender(logged);
+  }
+
+  @AfterEach
+  void stopListening() {
+    logger.detachAppender(logged);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        IllegalStateException.class,
+        RejectedExecutionException.class,
+        StackOverflowError.class,
+        NoClassDefFoundError.class
+      })
+  void routeThatThrows_answers500WithoutDetail_andTheNextRequestIsServed(
+      Class<? extends Throwable> kind) throws Exception {
+    var thrown = kind.getConstructor(String.class).newInstance("with a secret");
+    try (var server = Servers.start(builder -> builder.broker(new Troubled(thrown)));
+        var client = RawClient.connect(server)) {
+      client.send(RawClient.request("GET /readyz", "Host: test"));
+      var answer = client.answer();
+      assertThat(answer.status()).isEqualTo(500);
+      assertThat(answer.body()).isEqualTo("{\"status\":500,\"error\":\"the server failed\"}");
+
+      client.send(LIVE);
+      assertThat(client.answer().status()).isEqualTo(200);
+    }
+    assertThat(logged.list)
+        .filteredOn(event -> event.getThrowableProxy() != null)
+        .singleElement()
+        .satisfies(event -> {
+          assertThat(event.getFormattedMessage()).contains("an HTTP request");
+          assertThat(event.getThrowableProxy().getMessage()).contains("with a secret");
+        });
+  }
+
+  @Test
+  void lookUpOfAFileThatThrows_answers500_andTheNextRequestIsServed() throws IOException {
+    var archive = URI.create("jar:" + folder.resolve("public.zip").toUri());
+    var files = FileSystems.newFileSystem(archive, Map.of("create", "true"));
+    var inside = Files.createDirectory(files.getPath("/public"));
+    try (var server = Servers.start(builder -> builder.publicFolder(inside));
+        var client = RawClient.connect(server)) {
+      files.close();
+      for (var path : new String[] {"/", "/a.css", "/sub/"}) {
+        client.send(RawClient.request("GET " + path, "Host: test"));
+        assertThat(client.answer().status()).as(path).isEqualTo(500);
+      }
+      client.send(LIVE);
+      assertThat(client.answer().status()).isEqualTo(200);
+    }
+    assertThat(logged.list)
+        .first()
+        .satisfies(event ->
+            assertThat(event.getThrowableProxy().getClassName())
+                .contains(ClosedFileSystemException.class.getSimpleName()));
+  }
+
+  /** A broker that can't say how it is. */
+  private record Troubled(Throwable thrown, MemoryBroker memory) implements Broker {
+    Troubled(Throwable thrown) {
+      this(thrown, new MemoryBroker());
+    }
+
+    @Override
+    public void start() {
+      memory.start();
+    }
+
+    @Override
+    public Feed subscribe(String channel, Subscriber subscriber) {
+      return memory.subscribe(channel, subscriber);
+    }
+
+    @Override
+    public CompletionStage<Void> publish(String channel, Message message, String scope) {
+      return memory.publish(channel, message, scope);
+    }
+
+    @Override
+    public Optional<String> trouble() {
+      switch (thrown) {
+        case RuntimeException exception -> throw exception;
+        case Error error -> throw error;
+        default -> throw new IllegalArgumentException(thrown);
+      }
+    }
+
+    @Override
+    public void close() {
+      memory.close();
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.lhttp.scripts;
+
+import io.lhttp.scripts.threads.MachineTime;
+
+import io.lhttp.scripts.threads.Watchdog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** What is thrown in the loops that all scripts share: it is logged, and the loop goes on. */
+class LoopsGoOnTest {
+  private static final long PATIENCE_SECONDS = 60;
+
+  private final Logger logger = (Logger) LoggerFactory.getLogger("io.lhttp.scripts");
+  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+
+  @BeforeEach
+  void listen() {
+    logged.start();
+    logger.addAppender(logged);
+  }
+
+  @AfterEach
+  void stopListening() {
+    logger.detachAppender(logged);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
+  void taskOfAScriptThread_throws(Class<? extends Throwable> kind) throws Exception {
+    var thread = new OwnThread(0);
+    try {
+      var first = new CompletableFuture<Thread>();
+      var thrown = unique(kind);
+      thread.execute(() -> {
+        first.complete(Thread.currentThread());
+        raise(thrown);
+      });
+      var next = new CompletableFuture<Thread>();
+      thread.execute(() -> next.complete(Thread.currentThread()));
+
+      assertThat(next.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isSameAs(first.join());
+    } finally {
+      thread.close();
+    }
+    assertLogged("a script thread", kind);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
+  void timerThatRings_throws(Class<? extends Throwable> kind) throws Exception {
+    try (var time = new MachineTime()) {
+      var thrown = unique(kind);
+      time.after(0, () -> raise(thrown));
+      var rung = new CountDownLatch(1);
+      time.after(1, rung::countDown);
+
+      assertThat(rung.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+    assertLogged("a script's timer", kind);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
+  void lookOfTheWatchdog_throws(Class<? extends Throwable> kind) throws Exception {
+    try (var watchdog = new Watchdog()) {
+      var thrown = unique(kind);
+      var failed = new CountDownLatch(3);
+      watchdog.add(now -> {
+        failed.countDown();
+        raise(thrown);
+      });
+      var looked = new CountDownLatch(3);
+      watchdog.add(now -> looked.countDown());
+      watchdog.start();
+
+      assertThat(failed.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(looked.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+    assertLogged("the scripts' watchdog", kind);
+  }
+
+  private void assertLogged(String who, Class<? extends Throwable> kind) {
+    assertThat(logged.list)
+        .filteredOn(event -> event.getFormattedMessage().startsWith(who + " went wrong"))
+        .singleElement()
+        .satisfies(event ->
+            assertThat(event.getThrowableProxy().getClassName()).isEqualTo(kind.getName()));
+  }
+
+  /** The log tells each cause once a minute, and this one has not been there before. */
+  private static Throwable unique(Class<? extends Throwable> kind) throws Exception {
+    var thrown = kind.getConstructor().newInstance();
+    thrown.setStackTrace(
+        new StackTraceElement[] {
+          new StackTraceElement("Thrower", UUID.randomUUID().toString(), "Thrower.java", 1)
+        });
+    return thrown;
+  }
+
+  private static void raise(Throwable thrown) {
+    switch (thrown) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new IllegalArgumentException(thrown);
+    }
+  }
+}

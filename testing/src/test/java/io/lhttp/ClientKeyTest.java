@@ -1,0 +1,84 @@
+package io.lhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.testing.RecordingConnection;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClientKeyTest {
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1, 192.0.2.1, true",
+    "192.0.2.1, 192.0.2.2, false",
+    "2001:db8::1, 2001:db8::ffff:ffff:ffff:ffff, true",
+    "2001:db8::1, 2001:db8:0:1::1, false",
+    "::1, ::2, true",
+    "192.0.2.1, ::ffff:192.0.2.1, true",
+    "::ffff:192.0.2.1, ::ffff:192.0.2.2, false",
+    "::192.0.2.1, 192.0.2.1, false",
+  })
+  void addressesOfOneClient_areEqual(String one, String other, boolean same) throws Exception {
+    assertThat(address(one, 1).equals(address(other, 2))).isEqualTo(same);
+    assertThat(address(one, 1)).isEqualTo(address(one, 2)).hasSameHashCodeAs(address(one, 2));
+  }
+
+  @Test
+  void mappedAddress_isItsIpv4Address_evenWithAScope() throws Exception {
+    var bytes = new byte[16];
+    bytes[10] = bytes[11] = -1;
+    bytes[12] = 10;
+    var mapped = new InetSocketAddress(Inet6Address.getByAddress("x", bytes, 3), 1);
+
+    assertThat(ClientKey.of(mapped)).isEqualTo(address("10.0.0.0", 1));
+  }
+
+  @Test
+  void unknownAddress_isOneClient() {
+    assertThat(ClientKey.of(InetSocketAddress.createUnresolved("a", 1)))
+        .isEqualTo(ClientKey.of(InetSocketAddress.createUnresolved("b", 2)))
+        .hasToString("address unknown");
+  }
+
+  @Test
+  void connection_isItsUser_elseItsAddress() throws Exception {
+    var connection = connection("2001:db8::1");
+    assertThat(ClientKey.of(connection)).isEqualTo(address("2001:db8::2", 5));
+
+    connection.authenticate(new Principal("jack", Map.of()));
+    assertThat(ClientKey.of(connection)).isEqualTo(new ClientKey.User("jack"));
+    assertThat(ClientKey.addressOf(connection)).isEqualTo(address("2001:db8::2", 5));
+  }
+
+  @Test
+  void userCalledLikeAnAddress_isNotThatAddress() throws Exception {
+    for (var name : new String[] {"192.0.2.1", "/192.0.2.1", "address 192.0.2.1", "unknown"}) {
+      var connection = connection("192.0.2.1");
+      connection.authenticate(new Principal(name, Map.of()));
+
+      assertThat(ClientKey.of(connection)).isNotEqualTo(address("192.0.2.1", 1));
+      assertThat(ClientKey.of(connection)).hasToString("user " + name);
+    }
+  }
+
+  @Test
+  void text_hasTheNetwork() throws Exception {
+    assertThat(address("2001:db8:1:2::9", 1)).hasToString("address 20010db800010002/64");
+    assertThat(address("192.0.2.1", 1)).hasToString("address 192.0.2.1");
+  }
+
+  private static ClientKey address(String text, int port) throws UnknownHostException {
+    return ClientKey.of(new InetSocketAddress(InetAddress.getByName(text), port));
+  }
+
+  private static RecordingConnection connection(String address) throws UnknownHostException {
+    var remote = new InetSocketAddress(InetAddress.getByName(address), 1);
+    return new RecordingConnection("c", new Handshake(remote, "/", Map.of()));
+  }
+}
