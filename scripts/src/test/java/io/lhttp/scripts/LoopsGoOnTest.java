@@ -1,14 +1,12 @@
 package io.lhttp.scripts;
 
-import io.lhttp.scripts.threads.MachineTime;
-
-import io.lhttp.scripts.threads.Watchdog;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.scripts.threads.MachineTime;
+import io.lhttp.scripts.threads.Watchdog;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;

@@ -12,10 +12,10 @@ import io.lhttp.app.cli.TestCommand;
 import io.lhttp.app.run.Failure;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine;
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 not understood. */
 @Command(

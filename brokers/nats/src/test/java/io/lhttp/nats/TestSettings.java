@@ -12,7 +12,8 @@ public final class TestSettings {
 
   private TestSettings() {}
 
-  public static NatsSettings of(NatsServer nats, String prefix, WhenAway whenAway, boolean localDelivery) {
+  public static NatsSettings of(
+      NatsServer nats, String prefix, WhenAway whenAway, boolean localDelivery) {
     return of(nats, prefix, whenAway, localDelivery, NatsSettings.DEFAULT.bufferBytes());
   }
 

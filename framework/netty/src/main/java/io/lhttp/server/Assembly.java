@@ -229,8 +229,7 @@ final class Assembly {
     };
   }
 
-  private static FrameHandler messages(
-      ServerContext context, Session session, boolean compressed) {
+  private static FrameHandler messages(ServerContext context, Session session, boolean compressed) {
     return new FrameHandler(
         session, session::receive, context.limits(), context.budget(), compressed);
   }

@@ -28,10 +28,7 @@ public final class AutobahnServer {
             .closeTime(Duration.ofMillis(500))
             .build();
     var settings =
-        new LhttpServer.Builder()
-            .host("127.0.0.1")
-            .port(Integer.parseInt(args[0]))
-            .limits(limits);
+        new LhttpServer.Builder().host("127.0.0.1").port(Integer.parseInt(args[0])).limits(limits);
     new Assembly(
             settings,
             (context, session, compressed) ->

@@ -53,7 +53,8 @@ public final class Call extends HeadersView {
     return refusal;
   }
 
-  @Nullable public CompletableFuture<Void> promise() {
+  @Nullable
+  public CompletableFuture<Void> promise() {
     return promise;
   }
 

@@ -20,7 +20,9 @@ public final class Resources {
 
   /** A file of the class path; a relative name begins at the application's folder. */
   public static byte[] read(String name) {
-    try (var in = Resources.class.getResourceAsStream(name.startsWith("/") ? name : "/io/lhttp/app/" + name)) {
+    try (var in =
+        Resources.class.getResourceAsStream(
+            name.startsWith("/") ? name : "/io/lhttp/app/" + name)) {
       if (in == null) {
         throw new FileNotFoundException(name + " is missing beside the classes");
       }

@@ -24,7 +24,8 @@ class LogJsonTest {
     var json = read(event);
     assertThat(json.get("time").asText()).isEqualTo("1970-01-01T00:00:01Z");
     assertThat(json.get("level").asText()).isEqualTo("INFO");
-    assertThat(json.get("logger").asText()).isEqualTo("io.lhttp.server.internal.connection.Session");
+    assertThat(json.get("logger").asText())
+        .isEqualTo("io.lhttp.server.internal.connection.Session");
     assertThat(json.get("message").asText()).isEqualTo("published 3");
     assertThat(json.get("keys").get("channel").asText()).isEqualTo("a b");
     assertThat(json.has("thrown")).isFalse();

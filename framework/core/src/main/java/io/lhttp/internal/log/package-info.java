@@ -1,4 +1,7 @@
-/** How throwables are written to the log, and how loops survive them. Nothing here decides about a message. */
+/**
+ * How throwables are written to the log, and how loops survive them. Nothing here decides about a
+ * message.
+ */
 @NullMarked
 package io.lhttp.internal.log;
 

@@ -120,7 +120,8 @@ public final class BlockWatch implements AutoCloseable {
       return sampler.pick();
     }
 
-    @Nullable public String enter(String name) {
+    @Nullable
+    public String enter(String name) {
       var outer = running;
       RUNNING.setOpaque(this, name);
       TURN.setOpaque(this, turn + 1);

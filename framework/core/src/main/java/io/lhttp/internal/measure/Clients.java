@@ -3,8 +3,6 @@ package io.lhttp.internal.measure;
 import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 import io.lhttp.chain.Tally;
-import java.net.Inet6Address;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;

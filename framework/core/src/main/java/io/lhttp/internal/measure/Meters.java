@@ -26,7 +26,8 @@ public final class Meters {
   }
 
   /** Null where nothing is counted. */
-  @Nullable public LinkMeter of(Kind kind, String name) {
+  @Nullable
+  public LinkMeter of(Kind kind, String name) {
     return on
         ? meters.computeIfAbsent(new Key(kind, name), key -> new LinkMeter(kind, name, loops))
         : null;

@@ -114,7 +114,8 @@ public final class Journals implements AutoCloseable {
   }
 
   /** Null for a channel without a history. */
-  @Nullable public Journal of(String channel) {
+  @Nullable
+  public Journal of(String channel) {
     return journals.isEmpty() ? null : Journal.of(journals, channel);
   }
 

@@ -96,7 +96,8 @@ public final class NatsLink implements AutoCloseable {
   }
 
   /** The connection, if it is there now. */
-  @Nullable public Connection up() {
+  @Nullable
+  public Connection up() {
     var c = connection;
     return c != null && c.getStatus() == Connection.Status.CONNECTED ? c : null;
   }
@@ -138,7 +139,8 @@ public final class NatsLink implements AutoCloseable {
    * The connection, there or on its way back; null before it was there for the first time, and once
    * jnats has given it up.
    */
-  @Nullable public Connection any() {
+  @Nullable
+  public Connection any() {
     var c = connection;
     return closed || c == null || c.getStatus() == Connection.Status.CLOSED ? null : c;
   }

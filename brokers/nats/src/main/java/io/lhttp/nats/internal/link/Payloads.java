@@ -55,7 +55,8 @@ public final class Payloads {
   }
 
   /** Null, and counted, where it is no LHTTP message, or of a version that is not known here. */
-  @Nullable public Message read(byte @Nullable [] payload, @Nullable Headers headers) {
+  @Nullable
+  public Message read(byte @Nullable [] payload, @Nullable Headers headers) {
     var version = headers == null ? null : headers.getLast(VERSION);
     var format = headers == null ? null : headers.getLast(FORMAT);
     if (!known(version) || (format != null && !FORMATS.contains(format))) {

@@ -88,7 +88,8 @@ public final class Listening {
   }
 
   /** Who listens to a subject, if anybody. */
-  @Nullable public Listener to(String subject) {
+  @Nullable
+  public Listener to(String subject) {
     return listeners.get(subject);
   }
 

@@ -1,13 +1,5 @@
 package io.lhttp.nats.internal.jetstream;
 
-import io.lhttp.nats.internal.link.NatsLink;
-
-import io.lhttp.nats.Relay;
-
-import io.lhttp.nats.NatsSettings;
-
-import io.lhttp.nats.internal.link.Subjects;
-
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -15,16 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.RefusedException;
 import io.lhttp.channel.History;
-import io.lhttp.channel.Retention;
-import io.lhttp.message.Message;
-import io.lhttp.channel.History;
 import io.lhttp.channel.MessageId;
 import io.lhttp.channel.Retention;
+import io.lhttp.message.Message;
 import io.lhttp.nats.NatsBroker;
 import io.lhttp.nats.NatsJetStream;
 import io.lhttp.nats.NatsServer;
+import io.lhttp.nats.NatsSettings;
 import io.lhttp.nats.NatsSettings.WhenAway;
+import io.lhttp.nats.Relay;
 import io.lhttp.nats.TestSettings;
+import io.lhttp.nats.internal.link.NatsLink;
+import io.lhttp.nats.internal.link.Subjects;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;

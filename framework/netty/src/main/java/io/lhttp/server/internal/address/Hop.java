@@ -9,6 +9,7 @@ import java.util.Optional;
  * @param scheme {@code http} or {@code https}, of the request that the proxy got
  * @param host the header {@code Host} of that request
  */
-public record Hop(Optional<InetSocketAddress> address, Optional<String> scheme, Optional<String> host) {
+public record Hop(
+    Optional<InetSocketAddress> address, Optional<String> scheme, Optional<String> host) {
   static final Hop NOTHING = new Hop(Optional.empty(), Optional.empty(), Optional.empty());
 }

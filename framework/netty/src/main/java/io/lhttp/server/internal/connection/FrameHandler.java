@@ -65,11 +65,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
    * @param compression whether the client may compress messages
    */
   public FrameHandler(
-      Session session,
-      Receiver receiver,
-      Limits limits,
-      Budget budget,
-      boolean compression) {
+      Session session, Receiver receiver, Limits limits, Budget budget, boolean compression) {
     this.session = session;
     this.receiver = receiver;
     this.limits = limits;

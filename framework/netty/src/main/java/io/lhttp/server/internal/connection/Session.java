@@ -103,7 +103,8 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   private int place;
   private boolean heard = true;
 
-  public Session(ServerContext server, Channel channel, Loop loop, Handshake handshake, boolean compress) {
+  public Session(
+      ServerContext server, Channel channel, Loop loop, Handshake handshake, boolean compress) {
     this.server = server;
     this.channel = channel;
     this.loop = loop;

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * An event loop's end of the hub: takes publications from any thread and hands them, in order and on
- * the loop, to the loop's subscribers. Safe for all threads.
+ * An event loop's end of the hub: takes publications from any thread and hands them, in order and
+ * on the loop, to the loop's subscribers. Safe for all threads.
  */
 public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
   private final EventLoop executor;
@@ -34,7 +34,8 @@ public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
   /**
    * @param index the endpoint's number at the hub
    */
-  public LoopEndpoint(EventLoop executor, int index, Limits limits, Counters counters, Budget budget) {
+  public LoopEndpoint(
+      EventLoop executor, int index, Limits limits, Counters counters, Budget budget) {
     this.executor = executor;
     this.index = index;
     this.counters = counters;

@@ -39,7 +39,8 @@ public final class Replay implements Runnable {
 
   private long at;
 
-  private Replay(Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
+  private Replay(
+      Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
     this.subscription = subscription;
     this.hub = hub;
     this.budget = budget;
@@ -48,7 +49,8 @@ public final class Replay implements Runnable {
   }
 
   /** Tells where the subscription begins, and begins, as soon as the history is here. */
-  public static void begin(Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
+  public static void begin(
+      Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
     if (!subscription.over()) {
       new Replay(subscription, hub, budget, recall, index).begin();
     }

@@ -76,7 +76,8 @@ public final class SendQueue {
   }
 
   /** Takes the oldest entry; its broadcast is the caller's then. */
-  @Nullable public Entry poll() {
+  @Nullable
+  public Entry poll() {
     var first = head;
     if (first != null) {
       unlink(first);

@@ -58,7 +58,8 @@ public final class Upgrade {
     FrameHandler create(Channel channel, Handshake handshake, boolean compressed);
   }
 
-  public Upgrade(ServerContext server, Entrance entrance, boolean compression, SessionFactory sessions) {
+  public Upgrade(
+      ServerContext server, Entrance entrance, boolean compression, SessionFactory sessions) {
     this.server = server;
     this.entrance = entrance;
     this.compression = compression;

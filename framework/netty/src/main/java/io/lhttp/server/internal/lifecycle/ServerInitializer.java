@@ -62,7 +62,8 @@ public final class ServerInitializer extends ChannelInitializer<SocketChannel> {
     }
     tls.ifPresent(t -> pipeline.addLast(new TlsGuard()).addLast(TLS, t.handler(channel)));
     pipeline.addLast(
-        HttpHandler.WRITES, new WriteTimeoutHandler(limits.writeTime().toMillis(), TimeUnit.MILLISECONDS));
+        HttpHandler.WRITES,
+        new WriteTimeoutHandler(limits.writeTime().toMillis(), TimeUnit.MILLISECONDS));
     pipeline.addLast("responses", new HttpResponseEncoder());
     var requests = http.get();
     pipeline.addLast("http", new Requests.Decoder(limits, requests::busy));

@@ -60,7 +60,8 @@ public final class Deflate {
    * A frame of the message, compressed; null where it would not be shorter, so that it is better
    * sent as it is.
    */
-  @Nullable public ByteBuf frame(ByteBufAllocator allocator, Message message) {
+  @Nullable
+  public ByteBuf frame(ByteBufAllocator allocator, Message message) {
     if (deflater == null) {
       deflater = new Deflater(Deflater.BEST_SPEED, true);
     }

@@ -29,11 +29,7 @@ public final class Fragments {
   /**
    * @param compressed whether they are to be expanded before they are text
    */
-  public Fragments(
-      Message.Format format,
-      boolean compressed,
-      Limits limits,
-      Budget budget) {
+  public Fragments(Message.Format format, boolean compressed, Limits limits, Budget budget) {
     this.format = format;
     this.compressed = compressed;
     this.limits = limits;
@@ -41,7 +37,8 @@ public final class Fragments {
   }
 
   /** Why the connection has to be closed, or null where all is well. */
-  @Nullable public CloseCode add(ByteBuf content, boolean last) {
+  @Nullable
+  public CloseCode add(ByteBuf content, boolean last) {
     var more = content.readableBytes();
     if (++count > limits.fragments()) {
       return CloseCode.POLICY.because("too many fragments");

@@ -1,4 +1,6 @@
-/** WebSocket frames: decoding, joining, compressing and encoding. Nothing here knows of connections. */
+/**
+ * WebSocket frames: decoding, joining, compressing and encoding. Nothing here knows of connections.
+ */
 @NullMarked
 package io.lhttp.server.internal.websocket;
 

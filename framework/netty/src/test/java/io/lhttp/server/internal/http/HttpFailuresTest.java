@@ -1,17 +1,15 @@
 package io.lhttp.server.internal.http;
 
-import io.lhttp.server.fixture.Servers;
-
-import io.lhttp.server.fixture.RawClient;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.lhttp.message.Message;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
+import io.lhttp.message.Message;
+import io.lhttp.server.fixture.RawClient;
+import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.ClosedFileSystemException;
