@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Our server as it is, with pub/sub and multipart in the chain, and an echo. */
-final class BenchServer {
+public final class BenchServer {
   private static final int CONNECTIONS = 20_000;
 
   private BenchServer() {}
