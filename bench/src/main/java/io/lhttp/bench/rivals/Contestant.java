@@ -37,6 +37,11 @@ enum Contestant {
     };
   }
 
+  /** Whether the server's code is in this tree. */
+  boolean isHere() {
+    return this == OURS || this == FLOOR;
+  }
+
   /** Whether the server has a feature for this traffic. */
   boolean takes(Traffic traffic) {
     return echoes || traffic != Traffic.ECHO;

@@ -40,7 +40,7 @@ final class RivalsBench {
     }
   }
 
-  /** Whether no message was lost. */
+  /** Whether neither ours nor the floor lost a message. */
   private static boolean run(Args args) throws Exception {
     var traffics = Traffic.named(args.words());
     var contestants = Contestant.named(args.option("servers").orElse(Contestant.labels()));

@@ -27,8 +27,11 @@ final class Table {
     rounds.open.add(openLoop);
   }
 
+  /** Whether ours or the floor has lost a message; a rival's losses stand in its row alone. */
   boolean lost() {
-    return servers.values().stream().anyMatch(rounds -> rounds.lost() > 0);
+    return servers.entrySet().stream()
+        .filter(entry -> entry.getKey().contestant().isHere())
+        .anyMatch(entry -> entry.getValue().lost() > 0);
   }
 
   private double ofOurs() {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,9 +35,8 @@ class RivalScriptTest {
   @ParameterizedTest
   @EnumSource(Contestant.class)
   void everyRival_hasAScriptInItsFolder(Contestant contestant) {
-    var ours = EnumSet.of(Contestant.OURS, Contestant.FLOOR);
     var script = Path.of("..", "bench", "rivals", contestant.label, "run");
-    assertThat(Files.isRegularFile(script)).isEqualTo(!ours.contains(contestant));
+    assertThat(Files.isRegularFile(script)).isEqualTo(!contestant.isHere());
   }
 
   @Test
