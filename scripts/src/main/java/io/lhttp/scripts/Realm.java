@@ -10,8 +10,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.SandboxPolicy;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.SourceSection;
 import org.graalvm.polyglot.Value;
@@ -34,6 +36,7 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
 
   private final Script script;
   private final ScriptHost host;
+  private final Limits limits;
   private final ScriptThread thread;
   private final Context context;
   private final Guard guard;
@@ -51,6 +54,9 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
   private volatile boolean lost;
   private volatile boolean closed;
   private volatile Listener listener = Listener.NONE;
+
+  /** Whether calls have limits of their own. Of the script thread. */
+  private boolean limited;
 
   /** What is being run. Of the script thread, which writes it before it enters the guard. */
   private @Nullable Call call;
@@ -89,6 +95,7 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
       Effects effects) {
     this.script = script;
     this.host = host;
+    this.limits = limits;
     this.thread = thread;
     this.explainer = new Explainer(script.name(), script.sources());
     this.context = context(host, script);
@@ -114,10 +121,18 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
       }
       this.async = bound.getMember("async").asBoolean();
       this.exports = bound.getMember("exports").asString();
-      guard.limit(limits.callTime(), limits.firstCalls());
+      limitCalls();
     } catch (RuntimeException | Error e) {
       close();
       throw e;
+    }
+  }
+
+  /** Calls may run as long as loading, until the engine has made the host's own first calls. */
+  private void limitCalls() {
+    if (!limited && host.limitsCalls()) {
+      limited = true;
+      guard.limit(limits.callTime(), limits.firstCalls());
     }
   }
 
@@ -260,6 +275,7 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
       Value function, Object argument, @Nullable Call call, @Nullable Origin origin) {
     this.call = call;
     this.origin = origin;
+    limitCalls();
     guard.enter();
     Throwable thrown = null;
     try {
@@ -293,12 +309,23 @@ final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Later {
     return time.toMillis() + " ms";
   }
 
+  /** Loads what {@link #prelude} evaluates, for all contexts of the engine. */
+  static void parse(Context context) {
+    var _ = context.eval(PRELUDE);
+    var _ = context.eval(WEB);
+    var _ = context.eval(SEAL);
+  }
+
   static Context context(ScriptHost host, Script script) {
+    return context(host.engine, host.sandbox(), script.sources());
+  }
+
+  static Context context(Engine engine, SandboxPolicy sandbox, Map<String, SourceFile> files) {
     return Context.newBuilder("js")
-        .engine(host.engine)
-        .sandbox(host.sandbox())
+        .engine(engine)
+        .sandbox(sandbox)
         .allowHostAccess(ACCESS)
-        .allowIO(IOAccess.newBuilder().fileSystem(new ModuleFiles(script.sources())).build())
+        .allowIO(IOAccess.newBuilder().fileSystem(new ModuleFiles(files)).build())
         .out(OutputStream.nullOutputStream())
         .err(OutputStream.nullOutputStream())
         .option("js.load", "false")

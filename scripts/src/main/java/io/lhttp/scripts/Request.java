@@ -122,7 +122,7 @@ public final class Request {
    * Whatever ends the waiting ends the request too: its socket is closed by the time this returns.
    */
   private Fetched exchange(int id, HttpRequest built)
-      throws ExecutionException, InterruptedException, TimeoutException {
+      throws ExecutionException, InterruptedException, IOException, TimeoutException {
     var max = fetcher.bodyBytes();
     // The request's own time-out ends with the response's head.
     var response =

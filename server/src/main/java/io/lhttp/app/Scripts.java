@@ -62,11 +62,6 @@ final class Scripts implements AutoCloseable {
     return host.map(ScriptHost::runtime);
   }
 
-  /** Makes the calls that no limit of time applies to; without a script there are none. */
-  void awake() {
-    host.ifPresent(ScriptHost::awake);
-  }
-
   /** The server takes messages: what is still to be done for scripts is done in the background. */
   synchronized void started() {
     started = true;

@@ -108,6 +108,9 @@ final class ServerRun implements Callable<Integer> {
   }
 
   private Application start(Steps steps) throws ConfigurationException, Failure {
+    if (inspect.isEmpty() && ScriptFolder.present(options.folder)) {
+      ScriptHost.prepare();
+    }
     try {
       steps.begin("reading " + options.folder);
       var application =
@@ -120,8 +123,6 @@ final class ServerRun implements Callable<Integer> {
       if (inspect.isPresent()) {
         var _ = application.scripts().host(); // a script may come later
       }
-      steps.begin("waking the script engine");
-      application.scripts().awake();
       return application;
     } catch (IllegalStateException e) {
       if (inspect.isPresent()) {
