@@ -1,31 +1,21 @@
 package io.lhttp.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
-/**
- * How long {@code ./lhttp serve} and {@code ./lhttp dev} take until they listen, and what messages
- * in Java feel of scripts that are rehearsed after it.
- */
+/** How long {@code ./lhttp serve} and {@code ./lhttp dev} take until they listen. */
 final class StartRun {
   private static final String USAGE =
       """
-      usage: bench/run start [serve|dev|rehearsal…] [--rounds N] [--app DIR] [--share PERCENT]
+      usage: bench/run start [serve|dev…] [--rounds N] [--app DIR] [--share PERCENT]
       --share lets a start have so much of one processor only, by stopping it in between.
       """;
 
-  private static final Duration LIVE = Duration.ofSeconds(10);
-  private static final int PER_SECOND = 500;
-  private static final int SCRIPTS = 4;
   private static final long MINUTES = 5;
 
   private final Args args;
@@ -45,11 +35,10 @@ final class StartRun {
       for (var figure : figures) {
         switch (figure) {
           case "dev", "serve" -> {}
-          case "rehearsal" -> run.rehearsal();
           default -> throw new IllegalArgumentException("no such figure: " + figure);
         }
       }
-      run.starts(figures.stream().filter(figure -> !figure.equals("rehearsal")).toList());
+      run.starts(figures);
     } catch (IllegalArgumentException e) {
       System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
       System.exit(2);
@@ -83,65 +72,6 @@ final class StartRun {
           range(all.get(i), Start::clock),
           median(all.get(i), Start::processors),
           range(all.get(i), Start::processors));
-    }
-  }
-
-  /** Messages that no script sees, at a steady rate from the first moment on. */
-  private void rehearsal() throws Exception {
-    var rounds = args.number("rounds", 5, 1, 1_000);
-    var folder = Files.createTempDirectory("lhttp-bench-");
-    try {
-      var app = ScriptApp.write(folder, 0, "").echoInJava();
-      for (var i = 1; i <= SCRIPTS; i++) {
-        app.processor(
-            "s" + i, "ctx.send(JSON.stringify([ctx.body, ctx.command, %d]));".formatted(i));
-      }
-      var without = new Histogram();
-      var with = new Histogram();
-      start("serve", folder.toString(), 100).end();
-      for (var round = 0; round < rounds; round++) {
-        live(folder, List.of("--set", "reload=fast"), without);
-        live(folder, List.of(), with);
-      }
-      tell("without a rehearsal", without, rounds);
-      tell("while " + SCRIPTS + " scripts are rehearsed", with, rounds);
-    } finally {
-      try (var files = Files.walk(folder)) {
-        for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      }
-    }
-  }
-
-  private static void tell(String what, Histogram histogram, int rounds) {
-    System.out.printf(
-        Locale.ROOT,
-        "echo in Java, %d a second, the first %d s, %d starts, %s: p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms%n",
-        PER_SECOND,
-        LIVE.toSeconds(),
-        rounds,
-        what,
-        histogram.percentile(0.5) / 1e6,
-        histogram.percentile(0.99) / 1e6,
-        histogram.percentile(0.999) / 1e6);
-  }
-
-  private static void live(Path folder, List<String> options, Histogram into) throws Exception {
-    var start = start("serve", folder.toString(), 100, options);
-    try (var client = new SteadyEcho(start.address)) {
-      var began = System.nanoTime();
-      for (var i = 0; i < LIVE.toSeconds() * PER_SECOND; i++) {
-        var due = began + i * (1_000_000_000L / PER_SECOND);
-        for (var left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-          LockSupport.parkNanos(left);
-        }
-        client.send(due);
-      }
-      client.await();
-      into.add(client.times());
-    } finally {
-      start.end();
     }
   }
 
