@@ -4,10 +4,10 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 
 /**
- * Runs the user's callbacks one at a time, in order, on an executor, and says when so many wait
- * that reading has to pause. Safe for all threads.
+ * Runs the application's callbacks one at a time, in order, on an executor. It tells when so many
+ * messages wait for their callbacks that reading has to pause. Safe for all threads.
  */
-final class Callbacks {
+final class CallbackQueue {
   static final int MAX_MESSAGES = 256;
   static final int MAX_BYTES = 1024 * 1024;
 
@@ -24,7 +24,7 @@ final class Callbacks {
   /**
    * @param onRoom called whenever reading may go on after a pause
    */
-  Callbacks(Executor executor, Runnable onRoom) {
+  CallbackQueue(Executor executor, Runnable onRoom) {
     this.executor = executor;
     this.onRoom = onRoom;
   }
@@ -39,7 +39,9 @@ final class Callbacks {
     add(new Callback(callback, 1, size));
   }
 
-  /** Whether reading may go on; once it may not, half of what waits has to be done first. */
+  /**
+   * Whether reading may go on. Once it may not, half of the waiting callbacks have to end first.
+   */
   synchronized boolean hasRoom() {
     return !full;
   }

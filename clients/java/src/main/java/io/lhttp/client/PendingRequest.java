@@ -4,8 +4,8 @@ import io.lhttp.message.Message;
 import java.util.concurrent.TimeoutException;
 
 /** A message that waits for its reply. Guarded by its client's lock. */
-final class Pending {
-  /** Who wants to know. Called once at most, under the client's lock. */
+final class PendingRequest {
+  /** Takes the reply. Called once at most, under the client's lock. */
   interface Waiter {
     void replied(Message reply);
 
@@ -15,14 +15,14 @@ final class Pending {
     void failed(Exception why);
   }
 
-  /** What is asked for. */
+  /** Which reply counts, and over which connection. */
   enum Kind {
-    /** The first reply counts, and it may be asked over the next connection. */
+    /** The first reply counts; a message that still waits is sent over the next connection. */
     REQUEST,
-    /** As a request, but only the acknowledgement counts, not what a processor sends before it. */
+    /** As REQUEST, but only a reply with a status counts, no earlier one of a processor. */
     ACKNOWLEDGED,
-    /** As an acknowledged one, but it makes no sense over another connection. */
-    CONTROL
+    /** As ACKNOWLEDGED, but it ends with the connection. */
+    COMMAND
   }
 
   final String id;
@@ -34,7 +34,7 @@ final class Pending {
 
   private Timer.Cancel timeout = () -> {};
 
-  Pending(String id, Kind kind, Waiter waiter) {
+  PendingRequest(String id, Kind kind, Waiter waiter) {
     this.id = id;
     this.kind = kind;
     this.waiter = waiter;
@@ -57,7 +57,7 @@ final class Pending {
   }
 
   boolean endsWithConnection() {
-    return sent || kind == Kind.CONTROL;
+    return sent || kind == Kind.COMMAND;
   }
 
   boolean accepts(Message reply) {

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class CallbacksTest {
+class CallbackQueueTest {
   private final ArrayDeque<Runnable> handedOver = new ArrayDeque<>();
   private final List<String> ran = new ArrayList<>();
-  private final Callbacks callbacks = new Callbacks(handedOver::add, () -> ran.add("room"));
+  private final CallbackQueue callbacks = new CallbackQueue(handedOver::add, () -> ran.add("room"));
 
   @Test
   void callbacks_runInOrderInOneTask() {
@@ -44,7 +44,7 @@ class CallbacksTest {
 
   @Test
   void manyMessages_leaveNoRoom_untilHalfAreDone() {
-    IntStream.range(1, Callbacks.MAX_MESSAGES).forEach(_ -> callbacks.add(() -> {}, 1));
+    IntStream.range(1, CallbackQueue.MAX_MESSAGES).forEach(_ -> callbacks.add(() -> {}, 1));
     assertThat(callbacks.hasRoom()).isTrue();
 
     callbacks.add(() -> ran.add("last"), 1);
@@ -57,7 +57,7 @@ class CallbacksTest {
 
   @Test
   void manyBytes_leaveNoRoom() {
-    callbacks.add(() -> {}, Callbacks.MAX_BYTES - 1);
+    callbacks.add(() -> {}, CallbackQueue.MAX_BYTES - 1);
     assertThat(callbacks.hasRoom()).isTrue();
 
     callbacks.add(() -> {}, 1);
@@ -67,7 +67,7 @@ class CallbacksTest {
 
   @Test
   void events_needNoRoom() {
-    IntStream.range(0, 2 * Callbacks.MAX_MESSAGES).forEach(_ -> callbacks.add(() -> {}));
+    IntStream.range(0, 2 * CallbackQueue.MAX_MESSAGES).forEach(_ -> callbacks.add(() -> {}));
 
     assertThat(callbacks.hasRoom()).isTrue();
   }

@@ -1,20 +1,20 @@
 package io.lhttp.client;
 
 import io.lhttp.message.Message;
-import io.lhttp.message.ProtocolException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
-/** Makes callbacks of the user of what happens. Safe for all threads. */
-final class Events {
+/** Queues a callback of the application for each event of the client. Safe for all threads. */
+final class Notifier {
   private final LhttpClient client;
   private final Listener listener;
-  private final Callbacks callbacks;
+  private final CallbackQueue callbacks;
 
-  /** Whether messages are dropped from now on. */
+  /** Whether the application has closed the client: messages are dropped from then on. */
   private volatile boolean muted;
 
-  Events(LhttpClient client, Listener listener, Callbacks callbacks) {
+  Notifier(LhttpClient client, Listener listener, CallbackQueue callbacks) {
     this.client = client;
     this.listener = listener;
     this.callbacks = callbacks;
@@ -59,7 +59,21 @@ final class Events {
         message.size());
   }
 
-  void malformed(ProtocolException why, int bytes) {
+  void present(
+      Consumer<Present> callback, List<Subscription> subscribers, Present present, int bytes) {
+    callbacks.add(
+        () -> {
+          if (!muted && subscribers.stream().anyMatch(subscription -> subscription.active)) {
+            guard(() -> callback.accept(present));
+          }
+        },
+        bytes);
+  }
+
+  /**
+   * @param bytes of the message that has failed, if one has
+   */
+  void failed(Throwable why, int bytes) {
     callbacks.add(() -> guard(() -> listener.onError(client, why)), bytes);
   }
 
