@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154
-# Builds the server and prepares its fast start. Read by ../lhttp.
+# Builds the server. Read by ../lhttp.
 
 target=$home/server/target
 jar=$target/lhttp-server.jar
@@ -23,28 +23,6 @@ build_if_changed() {
   fi
 }
 
-# Sets cache, where there is one for this JDK and this command. An empty file says that none could be
-# made.
-prepare_cache() {
-  cache=$target/start-$(cksum <"$jdk/release" | tr -dc '0-9')${compiler:+-compiled}.aot
-  if ! outdated; then return; fi
-  find_unwritable
-  if [ -n "$unwritable" ]; then
-    echo "lhttp: this start takes longer, as $(user) may not write in $unwritable, where a fast one is prepared" >&2
-    cache=''
-    return
-  fi
-  lock
-  if outdated; then train; fi
-  unlock
-}
-
-# Whether there is no cache of what is started now.
-outdated() {
-  [ -e "$cache" ] && [ -z "$(find "$jar" "$home/launcher/jvm.sh" -newer "$cache")" ] && return 1
-  return 0
-}
-
 # Sets unwritable: the first folder that a build writes in and this user may not; empty for none.
 find_unwritable() {
   unwritable=
@@ -62,10 +40,6 @@ find_unwritable() {
       return
     fi
   done
-}
-
-user() {
-  id -un 2>/dev/null || echo "this user"
 }
 
 # One start at a time builds; one that comes later finds the work done. The lock is a link that is
@@ -150,6 +124,13 @@ changed() {
   )" ]
 }
 
+# in_turn COMMAND: while no other start builds.
+in_turn() {
+  lock
+  "$@"
+  unlock
+}
+
 build() {
   : >"$stamp.new"
   rm -f "$target"/start-*.aot
@@ -175,14 +156,4 @@ maven() {
     sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "${maven_pid:-/dev/null}" "$mvn" -B -ntp "$@" || code=$?
     printf "\nexit code %s\n" "$code" # Maven may have left the line unfinished
   )
-}
-
-# One run from which the JVM remembers classes and profiles. An empty file says that it could not.
-train() {
-  echo "lhttp: preparing a fast start" >&2
-  # shellcheck disable=SC2086 # options are words
-  "$jdk/bin/java" $jvm_options "-XX:AOTCacheOutput=$cache.new" $compiler_options \
-    ${compiler:+"-Dlhttp.compiler=$compiler"} "-Dlhttp.native=$target/native" \
-    -cp "$jar" io.lhttp.app.Training >>"$log" 2>&1 || rm -f "$cache.new"
-  if [ -s "$cache.new" ]; then mv "$cache.new" "$cache"; else : >"$cache"; fi
 }

@@ -499,7 +499,7 @@ function throwUncaught(error) {
 class Liveness {
   #interval;
   #on;
-  #heardAt;
+  #receivedAt;
   #asked = false;
   #timer;
 
@@ -522,7 +522,7 @@ class Liveness {
   /** Something has come. @param pause how long the server asks not to be probed, beside the interval */
   received(pause = 0) {
     this.#asked = false;
-    this.#heardAt = performance.now() + pause;
+    this.#receivedAt = performance.now() + pause;
   }
 
   ask() {
@@ -532,7 +532,7 @@ class Liveness {
   }
 
   #watch() {
-    const left = this.#heardAt + this.#interval - performance.now();
+    const left = this.#receivedAt + this.#interval - performance.now();
     if (left > 0) this.#wait(left, () => this.#watch());
     else this.ask();
   }
@@ -545,7 +545,7 @@ class Liveness {
       const late = mayBeLate && performance.now() > due + patience;
       if (!this.#asked) this.#watch();
       else if (late || busy()) this.#await(busy, mayBeLate && !late);
-      else this.#on.dead(Math.round(performance.now() - this.#heardAt));
+      else this.#on.dead(Math.round(performance.now() - this.#receivedAt));
     });
   }
 
@@ -747,19 +747,28 @@ class SendQueue {
 class PresenceList {
   #members = new Map();
 
-  /** Applies a message and returns what the application is told. */
+  /** Applies a message and returns what the application is told. Throws if the message can't be read. */
   apply({ headers, body }) {
     const { members, joined = [], left = [] } = body ? JSON.parse(body) : {};
+    for (const member of [members ?? [], joined, left].flat()) requireMember(member);
+    const count = headers.get("count");
+    if (!/^\d{1,15}$/.test(count)) throw new TypeError(`presence: expected a number in the header count, got ${shown(count)}`);
     if (members) this.#members.clear();
     for (const member of left) this.#members.delete(key(member));
     for (const member of [...(members ?? []), ...joined]) this.#members.set(key(member), member);
     return {
-      count: Number(headers.get("count")),
+      count: Number(count),
       complete: headers.get("complete") !== "false",
       members: [...this.#members.values()],
       joined,
       left,
     };
+  }
+}
+
+function requireMember(member) {
+  if (typeof member?.connection !== "string" || typeof member.since !== "number") {
+    throw new TypeError(`presence: expected connection and since of a member, got ${shown(JSON.stringify(member))}`);
   }
 }
 
@@ -1119,6 +1128,7 @@ class Token {
       if (this.unchecked) {
         return link.later(link.retryPause(error, attempt), () => this.show(link, attempt + 1));
       }
+      if (!(error instanceof RefusedError)) link.emit("error", error); // it can't be sent
     }
     if (this.#step !== step) return;
     this.unchecked = false;

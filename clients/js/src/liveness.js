@@ -5,7 +5,7 @@
 export class Liveness {
   #interval;
   #on;
-  #heardAt;
+  #receivedAt;
   #asked = false;
   #timer;
 
@@ -28,7 +28,7 @@ export class Liveness {
   /** Something has come. @param pause how long the server asks not to be probed, beside the interval */
   received(pause = 0) {
     this.#asked = false;
-    this.#heardAt = performance.now() + pause;
+    this.#receivedAt = performance.now() + pause;
   }
 
   ask() {
@@ -38,7 +38,7 @@ export class Liveness {
   }
 
   #watch() {
-    const left = this.#heardAt + this.#interval - performance.now();
+    const left = this.#receivedAt + this.#interval - performance.now();
     if (left > 0) this.#wait(left, () => this.#watch());
     else this.ask();
   }
@@ -51,7 +51,7 @@ export class Liveness {
       const late = mayBeLate && performance.now() > due + patience;
       if (!this.#asked) this.#watch();
       else if (late || busy()) this.#await(busy, mayBeLate && !late);
-      else this.#on.dead(Math.round(performance.now() - this.#heardAt));
+      else this.#on.dead(Math.round(performance.now() - this.#receivedAt));
     });
   }
 

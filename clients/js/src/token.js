@@ -1,3 +1,4 @@
+import { RefusedError } from "./errors.js";
 import { isTransient } from "./retry.js";
 
 /** The application's token, and what the server said of it: the token states of docs/client-states.md. */
@@ -38,6 +39,7 @@ export class Token {
       if (this.unchecked) {
         return link.later(link.retryPause(error, attempt), () => this.show(link, attempt + 1));
       }
+      if (!(error instanceof RefusedError)) link.emit("error", error); // it can't be sent
     }
     if (this.#step !== step) return;
     this.unchecked = false;

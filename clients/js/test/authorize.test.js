@@ -16,13 +16,19 @@ async function unchecked(names, options) {
   return { ...fake, ready: subscriptions.map(({ ready }) => watch(ready)) };
 }
 
-describe("a token that can't be checked now", () => {
+test("tokenThatIsNoHeader_isReported", async () => {
+  const { connection, socket, told } = await connected({ token: "no\r\nheader" });
+  assert.deepEqual(told.error.map(({ name }) => name), ["ProtocolError"]);
+  assert.deepEqual([socket.sent, connection.state], [[], "open"]);
+});
+
+describe("tokenThatCannotBeCheckedNow", () => {
   for (const [why, refusal, pause] of [
     ["the server is refused its keys", AWAY, 1250],
     ["there are too many messages", { status: 429, "retry-after": 3 }, 3250],
     ["the server fails", { status: 500 }, 250],
   ]) {
-    test(`is shown again on the same connection where ${why}`, async () => {
+    test(`authorizeRefusedAs ${why}_isSentAgainOnTheSameConnection`, async () => {
       const fake = await connected({ token: "good" });
       await fake.socket.reply("authorize", refusal);
       await fake.clock.advance(pause - 1);
@@ -36,7 +42,7 @@ describe("a token that can't be checked now", () => {
     });
   }
 
-  test("is shown again where no answer comes, with growing pauses", async () => {
+  test("authorizeNotAnswered_isSentAgainWithGrowingPauses", async () => {
     const { clock, socket } = await connected({ token: "good", requestTimeout: 2000 });
     const sent = [];
     for (const pause of [250, 500, 1000]) {
@@ -46,7 +52,7 @@ describe("a token that can't be checked now", () => {
     assert.deepEqual(sent, [2, 3, 4]);
   });
 
-  test("costs no subscription: what was refused for want of it is joined once it is accepted", async () => {
+  test("channelsRefusedMeanwhile_joinOnceTheTokenIsAccepted", async () => {
     const { clock, socket, connection, told, ready } = await unchecked(["a", "b"]);
     await socket.reply("subscribe", NO_TOKEN);
     assert.deepEqual(commands(socket), ["authorize", "subscribe"], "no halves: none of them is to blame");
@@ -60,7 +66,7 @@ describe("a token that can't be checked now", () => {
     assert.deepEqual(told.error, []);
   });
 
-  test("leaves alone what the server has taken without it, and what was given up", async () => {
+  test("joinedAndLeftChannels_areNotJoinedAgain", async () => {
     const { clock, socket, connection } = await unchecked(["public"]);
     await socket.reply("subscribe", { status: 200 });
     const secret = connection.subscribe("secret", () => {});
@@ -71,7 +77,7 @@ describe("a token that can't be checked now", () => {
     assert.deepEqual(commands(socket), ["authorize", "subscribe", "subscribe", "authorize"]);
   });
 
-  test("is no excuse once it is accepted: what is refused then is over", async () => {
+  test("channelRefusedAfterAcceptance_isOver", async () => {
     const { clock, socket, told, ready } = await unchecked(["a"]);
     await socket.reply("subscribe", NO_TOKEN);
     await clock.advance(1250);
@@ -82,7 +88,7 @@ describe("a token that can't be checked now", () => {
   });
 
   for (const token of ["good", () => "good"]) {
-    test(`does not end the connection for good after 4401, as ${typeof token}`, async () => {
+    test(`close4401_doesNotEndTheConnectionForGood, token as ${typeof token}`, async () => {
       const fake = await unchecked(["a"], { token });
       await fake.socket.reply("subscribe", NO_TOKEN);
       await fake.socket.end(4401, "no token in time");
@@ -96,7 +102,7 @@ describe("a token that can't be checked now", () => {
     });
   }
 
-  test("is refused for good where the next answer says so", async () => {
+  test("laterAnswer401_endsTheConnectionForGood", async () => {
     const { clock, socket, connection, told } = await unchecked(["a"], { token: "bad" });
     await clock.advance(1250);
     await socket.reply("authorize", { status: 401, error: "bad token" });

@@ -46,9 +46,9 @@ async function unheard(t) {
 
 const DELIVERY = "LHTTP/1.0 chat\r\npublish:room\r\n\r\n";
 
-describe("a callback that throws", () => {
+describe("callbackThatThrows", () => {
   for (const [how, callback] of [["at once", oops], ["later", async () => oops()]]) {
-    test(`${how} is told to the event \`error\`, and stops nobody else`, async (t) => {
+    test(`${how}_becomesTheEventError_andStopsNoOther`, async (t) => {
       const surfaced = uncaught(t);
       const { connection, socket, told } = await connected();
       const got = [];
@@ -62,7 +62,7 @@ describe("a callback that throws", () => {
       assert.deepEqual([got, surfaced, connection.state], [["here"], [], "open"]);
     });
 
-    test(`${how} surfaces where nobody listens to \`error\``, async (t) => {
+    test(`${how}_withoutErrorListener_isUncaught`, async (t) => {
       const surfaced = uncaught(t);
       const logged = t.mock.method(console, "error", () => {});
       const { connection, receive } = await unheard(t);
@@ -73,7 +73,7 @@ describe("a callback that throws", () => {
       assert.deepEqual([got, surfaced, logged.mock.callCount()], [["here"], ["oops"], 0]);
     });
 
-    test(`${how} as a listener to \`error\` surfaces, and stops no other one`, async (t) => {
+    test(`${how}_inAnErrorListener_isUncaught_andStopsNoOther`, async (t) => {
       const surfaced = uncaught(t);
       const { connection, receive } = await unheard(t);
       const told = [];
@@ -84,7 +84,7 @@ describe("a callback that throws", () => {
     });
   }
 
-  test("goes on being told of once the connection is closed", async () => {
+  test("afterClose_stillBecomesTheEventError", async () => {
     const fake = await client();
     fake.connection.on("close", oops);
     fake.connection.close();
@@ -92,8 +92,8 @@ describe("a callback that throws", () => {
   });
 });
 
-describe("a callback", () => {
-  test("is not called again once another one has unsubscribed it", async () => {
+describe("callback", () => {
+  test("unsubscribedByAnotherCallback_isNotCalled", async () => {
     const { connection, socket } = await connected();
     const got = [];
     let second;
@@ -107,7 +107,7 @@ describe("a callback", () => {
     assert.deepEqual(got, ["first", "third"]);
   });
 
-  test("is not called again once another one has closed the connection", async () => {
+  test("connectionClosedByAnotherCallback_isNotCalled", async () => {
     const { connection, socket, told } = await connected();
     const got = [];
     connection.subscribe("room", () => {
@@ -119,7 +119,7 @@ describe("a callback", () => {
     assert.deepEqual([got, told.message], [["first"], []]);
   });
 
-  test("may subscribe again, and gets what comes next", async () => {
+  test("subscribingAgain_getsTheNextMessage", async () => {
     const { connection, socket } = await connected();
     const got = [];
     const first = connection.subscribe("room", () => {
@@ -136,7 +136,7 @@ describe("a callback", () => {
     ["closed the connection", ({ connection }) => connection.close()],
     ["unsubscribed", (fake, subscription) => subscription.unsubscribe()],
   ]) {
-    test(`gets nothing behind a gap where a listener has ${what}`, async () => {
+    test(`gapListenerHas ${what}_getsNothingBehindTheGap`, async () => {
       const fake = await connected();
       const got = [];
       const subscription = fake.connection.subscribe("room", (message) => got.push(message));
@@ -146,7 +146,7 @@ describe("a callback", () => {
     });
   }
 
-  test("is told of one gap where a listener of it has closed the connection", async () => {
+  test("gapListenerCloses_getsNoSecondGap", async () => {
     const fake = await connected();
     fake.connection.subscribe("room", () => assert.fail(), { since: "e-4" });
     fake.connection.on("gap", () => fake.connection.close());
@@ -154,14 +154,14 @@ describe("a callback", () => {
     assert.deepEqual([fake.told.gap.length, fake.connection.state], [1, "closed"]);
   });
 
-  test("of what comes unasked is not called behind a gap whose listener has closed the connection", async () => {
+  test("gapListenerCloses_onMessageIsNotCalled", async () => {
     const fake = await connected();
     fake.connection.on("gap", () => fake.connection.close());
     await deliver(fake.socket, { missed: 3 });
     assert.deepEqual(fake.told.message, []);
   });
 
-  test("of who is there may close the connection", async () => {
+  test("presenceCallbackCloses_nothingFollows", async () => {
     const fake = await connected();
     const got = [];
     fake.connection.subscribe("room", (message) => got.push(message), { presence: () => fake.connection.close() });
@@ -170,7 +170,7 @@ describe("a callback", () => {
     assert.deepEqual([got, fake.told.message, fake.told.error], [[], [], []]);
   });
 
-  test("that another listener has taken off is not called again", async () => {
+  test("removedByAnotherListener_isNotCalled", async () => {
     const { connection, socket } = await connected();
     const got = [];
     let off;

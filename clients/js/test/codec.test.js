@@ -9,12 +9,12 @@ const utf8 = new TextEncoder();
 
 const refusal = (status) => (error) => error instanceof ProtocolError && error.status === status;
 
-test("the vectors are there", () => {
+test("vectors_exist", () => {
   assert.ok(vectors.length > 30, `${vectors.length} vectors`);
 });
 
 for (const { name, wire, status, command, headers, body } of vectors) {
-  test(`vector: ${name}`, () => {
+  test(`vector_${name}`, () => {
     if (status) {
       assert.throws(() => decode(wire), refusal(status));
       assert.throws(() => decode(utf8.encode(wire)), refusal(status));
@@ -30,7 +30,7 @@ for (const { name, wire, status, command, headers, body } of vectors) {
 }
 
 describe("encode", () => {
-  test("writes a string for a text and bytes for bytes", () => {
+  test("textBody_givesAString_bytesGiveBytes", () => {
     assert.equal(encode({ command: "ping" }), "LHTTP/1.0 ping\r\n\r\n");
     const text = encode({ command: "chat", headers: { from: "李雷" }, body: "☕" });
     assert.equal(text, "LHTTP/1.0 chat\r\nfrom:李雷\r\n\r\n☕");
@@ -41,29 +41,29 @@ describe("encode", () => {
 
   const long = ["c".repeat(129), "聊".repeat(43)];
   for (const command of ["", "a b", "a\r\nb:c", "a\n", "a\0", "a\u007f", "\ud83c", undefined, 7, ...long]) {
-    test(`refuses the command ${JSON.stringify(command)?.slice(0, 20)}`, () => {
+    test(`command ${JSON.stringify(command)?.slice(0, 20)}_isRefused`, () => {
       assert.throws(() => encode({ command }), refusal(400));
     });
   }
 
   for (const name of ["", "a b", "a:b", "a\r\nb", "a\n", "ä", " a", "n".repeat(129)]) {
-    test(`refuses the header name ${JSON.stringify(name).slice(0, 20)}`, () => {
+    test(`headerName ${JSON.stringify(name).slice(0, 20)}_isRefused`, () => {
       assert.throws(() => encode({ command: "c", headers: [[name, "v"]] }), refusal(400));
     });
   }
 
   for (const value of ["a\r\nb:c", "a\nb", "a\rb", "\r\n", "a\0", "\u001b[31m", "\u007f", "\udf89"]) {
-    test(`refuses the header value ${JSON.stringify(value)}`, () => {
+    test(`headerValue ${JSON.stringify(value)}_isRefused`, () => {
       assert.throws(() => encode({ command: "c", headers: { from: value } }), refusal(400));
     });
   }
 
-  test("names the header and the value that are wrong, and shortens them", () => {
+  test("error_namesHeaderAndValue_shortened", () => {
     const from = `x\n${"y".repeat(100)}`;
     assert.throws(() => encode({ command: "c", headers: { from } }), /header from: .*, got "x\\ny{50,60}…/);
   });
 
-  test("refuses what a server would refuse", () => {
+  test("messageThatAServerWouldRefuse_isRefused", () => {
     const many = Array.from({ length: 65 }, (_, i) => [`k${i}`, "v"]);
     assert.throws(() => encode({ command: "c", headers: many }), refusal(431));
     assert.throws(() => encode({ command: "c", headers: { k: "v".repeat(8191) } }), refusal(431));
@@ -71,7 +71,7 @@ describe("encode", () => {
     assert.doesNotThrow(() => decode(encode({ command: "c", headers: { k: "v".repeat(8190) } })));
   });
 
-  test("refuses values and bodies that are no text and no bytes", () => {
+  test("valuesAndBodiesOfOtherTypes_areRefused", () => {
     assert.throws(() => encode({ command: "c", headers: { from: undefined } }), /TypeError: header from: .* undefined/);
     assert.throws(() => encode({ command: "c", headers: "a:b" }), /TypeError: headers: .* "a:b"/);
     assert.throws(() => encode({ command: "c", body: { a: 1 } }), /TypeError: body: expected a string/);
@@ -79,24 +79,24 @@ describe("encode", () => {
 });
 
 describe("decode", () => {
-  test("leaves a binary body untouched, as a view of the frame", () => {
+  test("binaryBody_isAViewOfTheFrame", () => {
     const frame = Uint8Array.of(...utf8.encode("LHTTP/1.0 raw\r\n\r\n"), 13, 10, 13, 10, 0xff);
     const { body } = decode(frame.buffer);
     assert.deepEqual(body, Uint8Array.of(13, 10, 13, 10, 0xff));
     assert.equal(body.buffer, frame.buffer);
   });
 
-  test("refuses a binary head that is not UTF-8", () => {
+  test("binaryHeadThatIsNotUtf8_isRefused", () => {
     assert.throws(() => decode(Uint8Array.of(...utf8.encode("LHTTP/1.0 "), 0xff, 13, 10, 13, 10)), refusal(400));
   });
 
-  test("keeps a byte order mark", () => {
+  test("byteOrderMark_isKept", () => {
     assert.equal(decode("LHTTP/1.0 c\r\nk:\ufeffv\r\n\r\n").headers.get("k"), "\ufeffv");
     assert.equal(decode(utf8.encode("LHTTP/1.0 c\r\nk:\ufeffv\r\n\r\n")).headers.get("k"), "\ufeffv");
     assert.throws(() => decode(utf8.encode("\ufeffLHTTP/1.0 c\r\n\r\n")), refusal(400));
   });
 
-  test("throws nothing but a ProtocolError, and reads what it wrote, for 20,000 mutated vectors", () => {
+  test("mutatedVectors_throwOnlyProtocolErrors_andReadWhatTheyWrote", () => {
     let seed = 1;
     const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
     const snippets = ["\r\n", "\r", "\n", ":", " ", "\t", "\0", "LHTTP/1.0 ", "id:1\r\n", "é", "\r\n\r\n"];
@@ -120,14 +120,14 @@ describe("decode", () => {
 describe("HeaderList", () => {
   const list = new HeaderList([["Publish", "a  b"], ["n", 1], ["publish", " c "], ["yes", true]]);
 
-  test("finds by name without case, in order", () => {
+  test("names_compareWithoutCase_inOrder", () => {
     assert.equal(list.get("PUBLISH"), "a  b");
     assert.deepEqual(list.getAll("publish"), ["a  b", "c"]);
     assert.deepEqual(list.words("publish"), ["a", "b", "c"]);
     assert.deepEqual([list.has("N"), list.has("x"), list.get("x")], [true, false, undefined]);
   });
 
-  test("is made of pairs, of an object, of another list", () => {
+  test("pairsObjectOrList_makeAList", () => {
     assert.deepEqual([...new HeaderList({ a: 1, b: "2" })], [["a", "1"], ["b", "2"]]);
     assert.deepEqual([...new HeaderList(list)], [...list]);
     assert.deepEqual([...new HeaderList(new Map([["a", "b"]]))], [["a", "b"]]);
@@ -135,7 +135,7 @@ describe("HeaderList", () => {
     assert.deepEqual([...new HeaderList()], []);
   });
 
-  test("cannot be changed", () => {
+  test("list_isImmutable", () => {
     assert.throws(() => list.lines.push(["a", "b"]), TypeError);
     assert.throws(() => (list.lines[0][1] = "x"), TypeError);
   });

@@ -14,7 +14,7 @@ import {
 import { client, commands, connected, outcome, settle, uninstall, watch } from "./fakes.js";
 
 describe("connect", () => {
-  test("returns at once, and tells of nothing before that", async () => {
+  test("connect_returnsBeforeAnyListenerIsCalled", async () => {
     const order = [];
     class WebSocket {
       constructor() {
@@ -29,7 +29,7 @@ describe("connect", () => {
     connection.close();
   });
 
-  test("takes http addresses as well, and drops the fragment", async () => {
+  test("httpAddress_isConvertedAndLosesItsFragment", async () => {
     class WebSocket {
       constructor(url) {
         this.constructor.url = url;
@@ -42,7 +42,7 @@ describe("connect", () => {
     connection.close();
   });
 
-  test("names what is wrong with its arguments", () => {
+  test("wrongArgument_isNamed", () => {
     const WebSocket = class {};
     assert.throws(() => connect("/chat", { WebSocket }), /TypeError: url "\/chat": expected ws:\/\/HOST:PORT\//);
     assert.throws(() => connect("ftp://server/", { WebSocket }), /TypeError: url .* expected ws: or wss:, got ftp:/);
@@ -52,7 +52,7 @@ describe("connect", () => {
     }
   });
 
-  test("says so where the runtime has no WebSocket", () => {
+  test("runtimeWithoutWebSocket_isNamed", () => {
     const { WebSocket } = globalThis;
     try {
       delete globalThis.WebSocket;
@@ -62,7 +62,7 @@ describe("connect", () => {
     }
   });
 
-  test("gives up an attempt that takes too long", async () => {
+  test("attemptThatTakesTooLong_isGivenUp", async () => {
     const { clock, sockets, told, connection } = await client({ connectTimeout: 3000 });
     for (const [attempt, reconnectIn] of [250, 500].entries()) {
       await clock.advance(2999);
@@ -78,7 +78,7 @@ describe("connect", () => {
 });
 
 describe("send", () => {
-  test("keeps messages until the connection is open, in order", async () => {
+  test("beforeOpen_messagesWaitInOrder", async () => {
     const { connection, socket } = await client();
     connection.send({ command: "one" });
     connection.send({ command: "two", body: Uint8Array.of(255) });
@@ -90,7 +90,7 @@ describe("send", () => {
     assert.ok(socket.sent[1] instanceof Uint8Array);
   });
 
-  test("keeps messages while the connection is away", async () => {
+  test("whileWaiting_messagesAreKept", async () => {
     const fake = await connected();
     await fake.socket.end(1006);
     fake.connection.send({ command: "later" });
@@ -99,7 +99,7 @@ describe("send", () => {
     assert.deepEqual(commands(fake.socket), ["later"]);
   });
 
-  test("sends what waited once, and has room for as much again", async () => {
+  test("queueSent_isEmptyAgain", async () => {
     const fake = await client({ maxQueuedBytes: 50 });
     const body = "x".repeat(20);
     for (const command of ["one", "two", "three"]) {
@@ -111,7 +111,7 @@ describe("send", () => {
     }
   });
 
-  test("keeps what is sent while the socket is closing", async () => {
+  test("whileTheSocketCloses_messagesAreKept", async () => {
     const fake = await connected();
     fake.socket.readyState = 2;
     fake.connection.send({ command: "later" });
@@ -121,7 +121,7 @@ describe("send", () => {
     assert.deepEqual(commands(fake.socket), ["later"]);
   });
 
-  test("refuses what does not fit the queue, by number and by bytes", async () => {
+  test("fullQueue_refusesByNumberAndByBytes", async () => {
     const few = await client({ maxQueued: 2 });
     few.connection.send({ command: "a" });
     few.connection.send({ command: "b" });
@@ -135,7 +135,7 @@ describe("send", () => {
     assert.throws(() => small.connection.send({ command: "b" }), QueueFullError);
   });
 
-  test("refuses what the socket cannot take", async () => {
+  test("fullSocket_refuses", async () => {
     const { connection, socket } = await connected({ maxQueuedBytes: 100 });
     socket.bufferedAmount = 101;
     assert.throws(() => connection.send({ command: "a" }), QueueFullError);
@@ -144,7 +144,7 @@ describe("send", () => {
     assert.deepEqual(commands(socket), ["a"]);
   });
 
-  test("refuses a message that the server would close for, and a malformed one", async () => {
+  test("tooLongOrMalformedMessage_isRefused", async () => {
     const { connection, socket } = await connected({ maxMessageBytes: 100 });
     assert.throws(() => connection.send({ command: "a", body: "x".repeat(86) }), /RangeError: a message of 101 bytes/);
     assert.throws(() => connection.send({ command: "a", headers: { b: "c\r\nd:e" } }), ProtocolError);
@@ -154,7 +154,7 @@ describe("send", () => {
 });
 
 describe("request", () => {
-  test("resolves with the reply that carries its id, whatever the order", async () => {
+  test("repliesInAnyOrder_findTheirRequests", async () => {
     const { connection, socket, told } = await connected();
     const first = connection.request({ command: "add", headers: { a: 1 }, body: "1" });
     const second = connection.request({ command: "add", body: "2" });
@@ -167,7 +167,7 @@ describe("request", () => {
     assert.deepEqual(told.message, []);
   });
 
-  test("takes a reply that echoes publish for a reply, not for a delivery", async () => {
+  test("replyThatEchoesPublish_isNoDelivery", async () => {
     const { connection, socket } = await connected();
     const delivered = [];
     connection.subscribe("room", (message) => delivered.push(message));
@@ -177,7 +177,7 @@ describe("request", () => {
     assert.deepEqual(delivered, []);
   });
 
-  test("rejects with status, words and retry-after of a refusal", async () => {
+  test("refusal_hasStatusErrorAndRetryAfter", async () => {
     const { connection, socket } = await connected();
     const request = watch(connection.request({ command: "chat" }));
     await socket.reply("chat", { status: 429, error: "slow down", "retry-after": 2 });
@@ -188,7 +188,7 @@ describe("request", () => {
     assert.equal(error.reply.command, "chat");
   });
 
-  test("takes a status below 400, and what is no status, for success", async () => {
+  test("statusBelow400OrNoStatus_isSuccess", async () => {
     const { connection, socket } = await connected();
     for (const status of [200, 399, "999", "0x190", "bad"]) {
       const request = connection.request({ command: "c" });
@@ -197,7 +197,7 @@ describe("request", () => {
     }
   });
 
-  test("gives further replies to the listeners", async () => {
+  test("furtherReplies_goToTheListeners", async () => {
     const { connection, socket, told } = await connected();
     const request = connection.request({ command: "count" });
     await socket.reply("count", {}, "1");
@@ -206,7 +206,7 @@ describe("request", () => {
     assert.deepEqual(told.message.map(({ body }) => body), ["2"]);
   });
 
-  test("rejects when no reply comes in time", async () => {
+  test("noReplyInTime_rejects", async () => {
     const { connection, clock, socket, told } = await connected({ requestTimeout: 2000 });
     const patient = connection.request({ command: "a" }, { timeout: 5000 });
     const request = watch(connection.request({ command: "b" }));
@@ -221,7 +221,7 @@ describe("request", () => {
     assert.equal((await outcome(patient)).state, "pending");
   });
 
-  test("takes back what it could not send in time", async () => {
+  test("timedOutInTheQueue_isNotSent", async () => {
     const { connection, clock, socket } = await client({ requestTimeout: 2000 });
     const request = watch(connection.request({ command: "stale" }));
     await clock.advance(2000);
@@ -230,7 +230,7 @@ describe("request", () => {
     assert.deepEqual(socket.sent, []);
   });
 
-  test("is given up by a signal, before and while it waits", async () => {
+  test("abortSignal_rejectsBeforeAndDuringTheWait", async () => {
     const { connection, clock, socket } = await connected();
     const before = clock.pending;
     const late = await outcome(connection.request({ command: "a" }, { signal: AbortSignal.abort("too late") }));
@@ -243,7 +243,7 @@ describe("request", () => {
     assert.equal(clock.pending, before);
   });
 
-  test("rejects when the connection drops, but waits on where it was not sent yet", async () => {
+  test("connectionLost_rejectsSentRequests_andKeepsQueuedOnes", async () => {
     const fake = await connected();
     const sent = watch(fake.connection.request({ command: "sent" }));
     await fake.socket.end(1011, "failed");
@@ -261,7 +261,7 @@ describe("request", () => {
     assert.equal((await waiting).body, "done");
   });
 
-  test("rejects with what is wrong with the message", async () => {
+  test("wrongMessage_rejects", async () => {
     const { connection, clock, socket } = await connected({ maxQueued: 1 });
     const before = clock.pending;
     assert.ok((await outcome(connection.request({ command: "a b" }))).error instanceof ProtocolError);
@@ -275,7 +275,7 @@ describe("request", () => {
 });
 
 describe("publish", () => {
-  test("names the channels, asks for the acknowledgement and waits for it", async () => {
+  test("publish_namesTheChannels_andWaitsForTheAcknowledgement", async () => {
     const { connection, socket, told } = await connected();
     const published = watch(connection.publish(["a", "ü"], { command: "chat", headers: { from: "Mia" }, body: "hi" }));
     const { headers, body } = socket.last("chat");
@@ -288,7 +288,7 @@ describe("publish", () => {
     assert.deepEqual(told.message.map(({ body }) => body), ["a processor's own reply"]);
   });
 
-  test("rejects where it is refused, and where it is called wrongly", async () => {
+  test("refusedOrWronglyCalled_rejects", async () => {
     const { connection, socket } = await connected();
     const refused = watch(connection.publish("secret", { command: "chat" }));
     await socket.reply("chat", { status: 403, error: "not allowed" });
@@ -303,8 +303,8 @@ describe("publish", () => {
   });
 });
 
-describe("publish", () => {
-  test("names the client's session beside a message-id, so that a retry is known", async () => {
+describe("publish with a message-id", () => {
+  test("messageId_addsTheSession_soThatARetryIsKnown", async () => {
     const { connection, socket } = await connected();
     const message = { command: "c", headers: { "message-id": "m1" } };
     for (const published of [message, message, { command: "c" }, { command: "c", headers: { "message-id": "m1", "presence-session": "own" } }]) {
@@ -317,7 +317,7 @@ describe("publish", () => {
 });
 
 describe("subscribe", () => {
-  test("is ready once it is acknowledged, and gets what is published to its channel", async () => {
+  test("acknowledged_isReadyAndGetsDeliveries", async () => {
     const { connection, socket, told } = await connected();
     const got = [];
     const subscription = connection.subscribe("room", (message) => got.push(message.body));
@@ -335,7 +335,7 @@ describe("subscribe", () => {
     assert.deepEqual(told.message.map(({ body }) => body), ["not ours", "from the server"]);
   });
 
-  test("shares a channel among subscriptions, and leaves it with the last", async () => {
+  test("severalSubscriptions_shareAChannel_andTheLastLeavesIt", async () => {
     const { connection, socket } = await connected();
     const got = [];
     const one = connection.subscribe("room", () => got.push("one"));
@@ -356,7 +356,7 @@ describe("subscribe", () => {
     assert.deepEqual(commands(socket), ["subscribe", "unsubscribe"]);
   });
 
-  test("drops what still comes until the server knows that it left", async () => {
+  test("deliveriesWhileLeaving_areDropped", async () => {
     const { connection, socket, told } = await connected();
     const got = [];
     const subscription = connection.subscribe("room", (message) => got.push(message));
@@ -370,7 +370,7 @@ describe("subscribe", () => {
     assert.equal(told.message.length, 1);
   });
 
-  test("joins anew where it left a moment ago", async () => {
+  test("subscribedAgainWhileLeaving_joinsAnew", async () => {
     const { connection, socket } = await connected();
     const got = [];
     const first = connection.subscribe("room", () => got.push("first"));
@@ -387,7 +387,7 @@ describe("subscribe", () => {
     assert.deepEqual(got, ["second"]);
   });
 
-  test("gives each of two channels the copy that the server says is its", async () => {
+  test("copiesForTwoChannels_goWhereTheServerSays", async () => {
     const { connection, socket, told } = await connected();
     const got = [];
     connection.subscribe("a", ({ body }) => got.push(`a:${body}`));
@@ -403,7 +403,7 @@ describe("subscribe", () => {
     assert.deepEqual(told.message.map(({ body }) => body), ["3"], "of a channel that it has not joined");
   });
 
-  test("gives what names no channel, as servers of before send it, to the first that is named", async () => {
+  test("deliveryWithoutChannel_goesToTheFirstPublishedOne", async () => {
     const { connection, socket } = await connected();
     const got = [];
     connection.subscribe("a", ({ body }) => got.push(`a:${body}`));
@@ -414,7 +414,7 @@ describe("subscribe", () => {
   });
 
   for (const headers of [{ status: 401, error: "no" }, { "retry-after": 9 }, { count: 7 }, { status: 503, "retry-after": 1 }]) {
-    test(`takes ${JSON.stringify(headers)} of a delivery for an application's words`, async () => {
+    test(`delivery with ${JSON.stringify(headers)}_isHandedOverAsItIs`, async () => {
       const { connection, socket, told } = await connected();
       const got = [];
       connection.subscribe("room", ({ headers }) => got.push(headers), { presence: () => got.push("presence") });
@@ -428,7 +428,7 @@ describe("subscribe", () => {
     });
   }
 
-  test("hands binary deliveries over as bytes", async () => {
+  test("binaryDelivery_isBytes", async () => {
     const { connection, socket } = await connected();
     const got = [];
     connection.subscribe("room", ({ body }) => got.push(body));
@@ -436,7 +436,7 @@ describe("subscribe", () => {
     assert.deepEqual(got, [Uint8Array.of(1, 255)]);
   });
 
-  test("tells of a gap before the message that carries it", async () => {
+  test("missed_isAGapBeforeItsMessage", async () => {
     const { connection, socket, told } = await connected();
     const order = [];
     connection.on("gap", ({ missed }) => order.push(`missed ${missed}`));
@@ -447,7 +447,7 @@ describe("subscribe", () => {
     assert.deepEqual(told.gap[0], { missed: 7, channels: ["room"] });
   });
 
-  test("ends where the server refuses it", async () => {
+  test("refused_isOver", async () => {
     const { connection, socket, told } = await connected();
     const subscription = connection.subscribe("secret", () => {});
     await socket.reply("subscribe", { status: 403, error: "not allowed" });
@@ -458,7 +458,7 @@ describe("subscribe", () => {
     assert.deepEqual(commands(socket), ["subscribe"]);
   });
 
-  test("tries again where the refusal passes, after retry-after and with growing pauses", async () => {
+  test("refusedForNow_isSentAgainAfterRetryAfterAndGrowingPauses", async () => {
     const { connection, clock, socket } = await connected();
     const { ready } = connection.subscribe("room", () => {});
     await socket.reply("subscribe", { status: 503, error: "draining", "retry-after": 2 });
@@ -475,7 +475,7 @@ describe("subscribe", () => {
     await ready;
   });
 
-  test("does not try again once it was unsubscribed", async () => {
+  test("unsubscribedWhilePausing_isNotSentAgain", async () => {
     const { connection, clock, socket } = await connected();
     const subscription = connection.subscribe("room", () => {});
     await socket.reply("subscribe", { status: 503 });
@@ -484,7 +484,7 @@ describe("subscribe", () => {
     assert.deepEqual(commands(socket), ["subscribe", "unsubscribe"]);
   });
 
-  test("names what is wrong with its arguments", async () => {
+  test("wrongArgument_isNamed", async () => {
     const { connection } = await connected();
     for (const channel of ["", "a b", "a\nb", "\u0085", "\ud83c", "é".repeat(128), 7]) {
       assert.throws(() => connection.subscribe(channel, () => {}), /TypeError: channel .*expected 1 to 255 bytes/);
@@ -494,7 +494,7 @@ describe("subscribe", () => {
 });
 
 describe("reconnect", () => {
-  test("subscribes to all channels again, in few messages, before what waited", async () => {
+  test("opened_joinsAllChannelsInFewMessages_beforeTheQueue", async () => {
     const fake = await connected();
     const names = Array.from({ length: 63 }, (_, i) => `${i}-`.padEnd(255, "x"));
     const got = [];
@@ -512,7 +512,7 @@ describe("reconnect", () => {
     assert.equal(fake.told.open.length, 2);
   });
 
-  test("makes a new subscription to a channel of before wait for the server again", async () => {
+  test("newSubscriptionToAKnownChannel_waitsForTheServer", async () => {
     const fake = await connected();
     const before = fake.connection.subscribe("room", () => {});
     await fake.socket.reply("subscribe", { status: 200 });
@@ -526,7 +526,7 @@ describe("reconnect", () => {
     await ready;
   });
 
-  test("leaves out what was unsubscribed meanwhile", async () => {
+  test("unsubscribedMeanwhile_isNotJoined", async () => {
     const fake = await connected();
     const subscription = fake.connection.subscribe("room", () => {});
     fake.connection.subscribe("other", () => {});
@@ -537,7 +537,7 @@ describe("reconnect", () => {
     assert.deepEqual(fake.socket.messages.map(({ headers }) => headers.get("subscribe")), ["other"]);
   });
 
-  test("finds the one channel that is refused now, and keeps the others", async () => {
+  test("oneChannelRefused_isFound_andTheOthersAreKept", async () => {
     const fake = await connected();
     const names = Array.from({ length: 9 }, (_, i) => `room-${i}`);
     for (const name of names) fake.connection.subscribe(name, () => {});
@@ -558,7 +558,7 @@ describe("reconnect", () => {
     assert.deepEqual(fake.socket.messages[0].headers.words("subscribe"), names.filter((name) => name !== "room-5"));
   });
 
-  test("pauses for a random share of a time that doubles up to a maximum", async () => {
+  test("pause_isARandomShareOfATimeThatDoubles", async () => {
     const randoms = [0, 1, 0.5, 0.25, 1, 1, 1];
     const ceilings = [100, 200, 400, 800, 1600, 2000, 2000];
     let draws = 0;
@@ -572,7 +572,7 @@ describe("reconnect", () => {
     }
   });
 
-  test("begins anew with the pauses only after a connection that lasted", async () => {
+  test("connectionThatHeld10Seconds_resetsThePauses", async () => {
     const fake = await client();
     const pauses = [];
     for (const open of [1, 9_999, 10_000, 1]) {
@@ -593,7 +593,7 @@ describe("reconnect", () => {
   });
 
   for (const code of [1000, 1007, 1009, 4403]) {
-    test(`does not happen after ${code}`, async () => {
+    test(`code ${code}_isFinal`, async () => {
       const { connection, clock, socket, sockets, told } = await connected();
       const { ready } = connection.subscribe("room", () => {});
       await socket.end(code, "why");
@@ -610,7 +610,7 @@ describe("reconnect", () => {
   }
 
   for (const code of [1002, 1005, 1006, 1008, 1011, 1012, 4408, 4413, 3999]) {
-    test(`happens with back-off after ${code}, whatever the reason says`, async () => {
+    test(`code ${code}_reconnectsWithBackOff_whateverTheReasonSays`, async () => {
       const { clock, socket, sockets, told } = await connected();
       await socket.end(code, "sorry; retry-after=30");
       assert.equal(told.close[0].reconnectIn, 250);
@@ -620,7 +620,7 @@ describe("reconnect", () => {
   }
 
   for (const code of [1001, 4429]) {
-    test(`happens after ${code} once retry-after is over, with jitter`, async () => {
+    test(`code ${code}_reconnectsAfterRetryAfterAndBackOff`, async () => {
       const reasons = {
         "draining; retry-after=3": 3000,
         "draining; retry-after=0.25": 250,
@@ -650,7 +650,7 @@ describe("reconnect", () => {
     assert.throws(() => connect("ws://server/", { WebSocket: class {}, reconnect: 1 }), /TypeError: option reconnect/);
   });
 
-  test("reports a constructor that throws, and tries again", async () => {
+  test("constructorThatThrows_isReported_andTriedAgain", async () => {
     let attempts = 0;
     const WebSocket = class {
       constructor() {
@@ -667,7 +667,7 @@ describe("reconnect", () => {
 describe("token", () => {
   const authorization = (socket) => socket.last("authorize")?.headers.get("authorization");
 
-  test("goes out first, on every connection", async () => {
+  test("everyConnection_showsItFirst", async () => {
     const tokens = ["one", "two"];
     const fake = await client({ token: async () => tokens.shift() });
     fake.connection.subscribe("room", () => {});
@@ -680,7 +680,7 @@ describe("token", () => {
     assert.equal(authorization(fake.socket), "Bearer two");
   });
 
-  test("need not be there, and a server that has no use for one is no error", async () => {
+  test("noToken_orAServerWithoutAuthorize_isNoError", async () => {
     const none = await client({ token: () => undefined });
     await none.socket.open();
     assert.deepEqual(none.socket.sent, []);
@@ -690,7 +690,7 @@ describe("token", () => {
     assert.equal(unused.connection.state, "open");
   });
 
-  test("is asked for again after 4401, with the word that it was refused", async () => {
+  test("code4401_callsTheFunctionWithRefused", async () => {
     const asked = [];
     const tokens = ["old", undefined, "new"];
     const token = (why) => {
@@ -713,7 +713,7 @@ describe("token", () => {
   });
 
   for (const next of ["old", undefined, ""]) {
-    test(`ends the connection after 4401 where the next is ${JSON.stringify(next)}`, async () => {
+    test(`code4401_andNext ${JSON.stringify(next)}_closesForGood`, async () => {
       const tokens = ["old", next, "too late"];
       const fake = await client({ token: () => tokens.shift() });
       await fake.socket.open();
@@ -726,7 +726,7 @@ describe("token", () => {
     });
   }
 
-  test("that is fixed, or none, ends the connection with 4401", async () => {
+  test("code4401_fixedOrNoToken_closesForGood", async () => {
     for (const token of ["fixed", undefined]) {
       const { connection, socket } = await connected({ token });
       await socket.end(4401);
@@ -734,7 +734,7 @@ describe("token", () => {
     }
   });
 
-  test("is refused by status as well", async () => {
+  test("authorizeAnswered401_isARefusal", async () => {
     const tokens = ["old", "new"];
     const fake = await client({ token: () => tokens.shift() });
     await fake.socket.open();
@@ -749,7 +749,7 @@ describe("token", () => {
     assert.equal(fake.told.close.at(-1).code, 4403);
   });
 
-  test("that cannot be had is asked for again after a pause", async () => {
+  test("functionThatThrows_isCalledAgainAfterAPause", async () => {
     let attempts = 0;
     const token = async () => {
       if (++attempts === 1) throw new Error("offline");
@@ -764,7 +764,7 @@ describe("token", () => {
 });
 
 describe("close", () => {
-  test("is for good, and settles all that waits", async () => {
+  test("open_settlesAllThatWaits", async () => {
     const { connection, clock, socket, sockets, told } = await connected();
     const { ready } = connection.subscribe("room", () => {});
     const request = watch(connection.request({ command: "a" }));
@@ -781,7 +781,7 @@ describe("close", () => {
     assert.equal(told.close.length, 1);
   });
 
-  test("ends the attempt, the pause and the wait for a token as well", async () => {
+  test("attemptPauseOrToken_ends", async () => {
     const trying = await client();
     trying.connection.close();
     assert.equal(trying.socket.closedWith, 1000);
@@ -800,7 +800,7 @@ describe("close", () => {
     assert.equal(waiting.told.close.length, 1);
   });
 
-  test("is not undone by a token that can't be had", async () => {
+  test("tokenFunctionThatThrowsLater_changesNothing", async () => {
     let fail;
     const fake = await client({ token: () => new Promise((_, reject) => (fail = reject)) });
     fake.connection.close();
@@ -812,7 +812,7 @@ describe("close", () => {
     assert.deepEqual([fake.told.error, fake.clock.pending], [[], 0]);
   });
 
-  test("may come from a listener of the error that ends an attempt", async () => {
+  test("inAnErrorListener_endsTheAttempts", async () => {
     const fake = await client({ token: () => Promise.reject(new Error("offline")) });
     fake.connection.on("error", () => fake.connection.close());
     await fake.clock.advance(1e6);
@@ -821,7 +821,7 @@ describe("close", () => {
     assert.equal(fake.clock.pending, 0);
   });
 
-  test("may come from a listener", async () => {
+  test("inACloseListener_endsTheAttempts", async () => {
     const fake = await connected();
     fake.connection.on("close", () => fake.connection.close());
     await fake.socket.end(1006);
@@ -832,7 +832,7 @@ describe("close", () => {
 });
 
 describe("events", () => {
-  test("a malformed message is an error, and the connection goes on", async (t) => {
+  test("malformedMessage_isAnError_andTheConnectionGoesOn", async (t) => {
     const logged = t.mock.method(console, "error", () => {});
     const { connection, socket, told } = await connected();
     await socket.receiveRaw("GET / HTTP/1.1\r\n\r\n");
@@ -843,7 +843,7 @@ describe("events", () => {
     assert.equal(connection.state, "open");
   });
 
-  test("errors go to the console where nobody listens", async (t) => {
+  test("errorWithoutListener_goesToTheConsole", async (t) => {
     const logged = t.mock.method(console, "error", () => {});
     const connection = connect("ws://server/", {
       WebSocket: class {
@@ -857,7 +857,7 @@ describe("events", () => {
     assert.equal(logged.mock.calls[0].arguments[0].message, "forbidden here");
   });
 
-  test("listeners can be taken off, and an unknown event is named", async () => {
+  test("removedListener_isNotCalled_andUnknownEventIsNamed", async () => {
     const { connection, socket } = await connected();
     const got = [];
     const off = connection.on("message", ({ body }) => got.push(body));
@@ -889,7 +889,7 @@ describe("publishOverHttp", () => {
     }
   }
 
-  test("posts the whole message to /publish", () =>
+  test("publish_postsTheWholeMessage", () =>
     withServer({ status: 200, body: '{"channels":2}' }, async (url, got) => {
       const headers = { from: "李雷" };
       assert.deepEqual(await publishOverHttp(url, ["a", "b"], "chat", headers, "héllo"), { channels: 2 });
@@ -901,7 +901,7 @@ describe("publishOverHttp", () => {
       assert.deepEqual(decode(binary.body).body, Uint8Array.of(255));
     }));
 
-  test("rejects with the refusal", () =>
+  test("refusal_rejects", () =>
     withServer(
       { status: 429, headers: { "retry-after": "2" }, body: '{"status":429,"error":"slow down"}' },
       async (url) => {
@@ -912,7 +912,7 @@ describe("publishOverHttp", () => {
       },
     ));
 
-  test("rejects where the answer is no JSON, and where nothing can be written", () =>
+  test("answerThatIsNoJson_orWrongArgument_rejects", () =>
     withServer({ status: 502, body: "<html>" }, async (url, got) => {
       const error = await publishOverHttp(url, "a", "chat").catch((e) => e);
       assert.deepEqual([error.status, error.error], [502, "Bad Gateway"]);

@@ -4,8 +4,8 @@ import { connected } from "./fakes.js";
 
 const ids = (socket) => socket.messages.map(({ headers }) => headers.get("id"));
 
-describe("the ids and the session of a client", () => {
-  test("are no other client's, and can't be guessed", async (t) => {
+describe("ids and session", () => {
+  test("clients_haveDifferentUnguessableOnes", async (t) => {
     t.mock.method(Math, "random", () => 0.5);
     const seen = [];
     for (let i = 0; i < 20; i++) {
@@ -18,13 +18,13 @@ describe("the ids and the session of a client", () => {
     for (const id of seen) assert.match(id, /[0-9a-f]{32}/);
   });
 
-  test("of one connection are all different", async () => {
+  test("connection_usesEachIdOnce", async () => {
     const { connection, socket } = await connected();
     for (let i = 0; i < 50; i++) connection.request({ command: "ask" }).catch(() => {});
     assert.equal(new Set(ids(socket)).size, 50);
   });
 
-  test("of another client are not taken for its own", async () => {
+  test("idOfAnotherClient_isNotTaken", async () => {
     const one = await connected();
     const other = await connected();
     let settled = false;

@@ -7,8 +7,8 @@ const idsOfProbes = (socket) => socket.messages.map(({ headers }) => headers.get
 const probes = (socket) => idsOfProbes(socket).length;
 const answer = (socket, headers) => socket.receive("unsubscribe", { id: idsOfProbes(socket).at(-1), status: 200, ...headers });
 
-describe("a connection of which nothing is heard", () => {
-  test("is asked for a sign of life, and lost where none comes within a third of the interval", async () => {
+describe("silent connection", () => {
+  test("silentForTheInterval_isProbed_andLostAfterAThird", async () => {
     const { clock, socket, sockets, told, connection } = await connected();
     await clock.advance(29_999);
     assert.deepEqual(socket.sent, []);
@@ -26,7 +26,7 @@ describe("a connection of which nothing is heard", () => {
     assert.equal(probes(sockets[1]), 1);
   });
 
-  test("is asked what every server answers, and what changes nothing", async () => {
+  test("probe_isAnsweredByEveryServer_andChangesNothing", async () => {
     const { clock, socket } = await connected();
     await clock.advance(30_000);
     const [{ command, headers, body }] = socket.messages;
@@ -35,7 +35,7 @@ describe("a connection of which nothing is heard", () => {
   });
 
   for (const status of [200, 401, 403, 404, 429, 500]) {
-    test(`lives where it answers with ${status}, and nobody is told`, async () => {
+    test(`answer ${status}_keepsItOpen_andTellsNobody`, async () => {
       const { clock, socket, told, connection } = await connected({ probeInterval: 3000 });
       for (const asked of [1, 2, 3]) {
         await clock.advance(3000);
@@ -48,7 +48,7 @@ describe("a connection of which nothing is heard", () => {
   }
 
   for (const [what, data] of [["a delivery", "LHTTP/1.0 chat\r\npublish:room\r\n\r\n"], ["what is malformed", "?"]]) {
-    test(`lives where ${what} comes instead`, async () => {
+    test(`${what}_keepsItOpen`, async () => {
       const { clock, socket, told } = await connected();
       await clock.advance(39_999);
       await socket.receiveRaw(data);
@@ -59,7 +59,7 @@ describe("a connection of which nothing is heard", () => {
     });
   }
 
-  test("is not asked as long as something comes", async () => {
+  test("messagesInTime_needNoProbe", async () => {
     const { clock, socket } = await connected();
     for (let i = 0; i < 10; i++) {
       await clock.advance(29_000);
@@ -68,7 +68,7 @@ describe("a connection of which nothing is heard", () => {
     assert.deepEqual(socket.sent, []);
   });
 
-  test("is not asked before retry-after is over", async () => {
+  test("retryAfter_delaysTheNextProbe", async () => {
     const { clock, socket } = await connected();
     await clock.advance(30_000);
     await answer(socket, { status: 429, "retry-after": 60 });
@@ -78,7 +78,7 @@ describe("a connection of which nothing is heard", () => {
     assert.equal(probes(socket), 2);
   });
 
-  test("may be busy with what it was asked before: a server answers in order", async () => {
+  test("pendingRequest_delaysTheEnd", async () => {
     const { clock, socket, connection } = await connected();
     const slow = watch(connection.request({ command: "slow" }, { timeout: 120_000 }));
     await clock.advance(100_000);
@@ -91,7 +91,7 @@ describe("a connection of which nothing is heard", () => {
     assert.equal(connection.state, "waiting");
   });
 
-  test("has some more time after a sleep, in which what came was not looked at", async () => {
+  test("sleepOfTheMachine_givesMoreTime", async () => {
     const awake = await connected();
     await awake.clock.advance(30_000);
     awake.clock.sleep(60_000);
@@ -107,7 +107,7 @@ describe("a connection of which nothing is heard", () => {
     assert.equal(dead.connection.state, "waiting");
   });
 
-  test("is not asked any more once it is lost or closed", async () => {
+  test("lostOrClosed_isNotProbed", async () => {
     const { clock, socket, connection } = await connected();
     await clock.advance(30_000);
     await socket.end(1001, "draining; retry-after=100");
@@ -117,7 +117,7 @@ describe("a connection of which nothing is heard", () => {
     assert.equal(clock.pending, 0);
   });
 
-  test("does not keep a process alive by its timer", async () => {
+  test("timer_doesNotKeepTheProcessAlive", async () => {
     const timers = new Set();
     const clock = Object.assign(new FakeClock(), {
       setTimeout: () => {
@@ -136,8 +136,8 @@ describe("a connection of which nothing is heard", () => {
   });
 });
 
-describe("a page", () => {
-  test("whose network is back asks at once, and once", async () => {
+describe("page", () => {
+  test("online_probesOnce", async () => {
     const page = new FakePage();
     const { clock, socket, connection } = await connected({ page });
     await clock.advance(1000);
@@ -148,7 +148,7 @@ describe("a page", () => {
     assert.equal(connection.state, "waiting");
   });
 
-  test("that is looked at again asks at once, and does not where it is hidden", async () => {
+  test("visible_probes_hiddenDoesNot", async () => {
     const page = new FakePage();
     const { clock, socket } = await connected({ page });
     page.show("hidden");
@@ -163,7 +163,7 @@ describe("a page", () => {
   });
 
   for (const [what, happens] of [["is online again", (page) => page.online()], ["is shown", (page) => page.show("visible")]]) {
-    test(`that ${what} does not wait for the next attempt`, async () => {
+    test(`${what}_endsThePause`, async () => {
       const page = new FakePage();
       const { clock, sockets, connection } = await client({ page });
       await sockets[0].end(1006);
@@ -177,7 +177,7 @@ describe("a page", () => {
     });
   }
 
-  test("stays away for as long as the server has asked it to", async () => {
+  test("online_doesNotShortenRetryAfter", async () => {
     const page = new FakePage();
     const { clock, socket, sockets } = await connected({ page });
     await socket.end(1001, "draining; retry-after=5");
@@ -188,7 +188,7 @@ describe("a page", () => {
     assert.equal(sockets.length, 2);
   });
 
-  test("is listened to until the connection is closed for good", async () => {
+  test("closedForGood_isNotListenedToAnyMore", async () => {
     for (const end of [({ connection }) => connection.close(), ({ socket }) => socket.end(4403)]) {
       const page = new FakePage();
       const listening = new Set();
@@ -207,7 +207,7 @@ describe("a page", () => {
     }
   });
 
-  test("need not be there, nor have a document", async () => {
+  test("noPageOrNoDocument_isFine", async () => {
     for (const page of [{}, new EventTarget()]) {
       const { clock, socket } = await connected({ page });
       await clock.advance(30_000);

@@ -31,8 +31,8 @@ async function reconnect(fake) {
 
 const since = ({ socket }) => socket.last("subscribe").headers.get("since");
 
-describe("a channel with a history", () => {
-  test("goes on after a reconnect behind its last delivery", async () => {
+describe("channel with a history", () => {
+  test("reconnect_asksBehindTheLastDelivery", async () => {
     const fake = await connected();
     const got = await subscribed(fake, "room", "e-4");
     await deliver(fake, "room", "e-5", "five");
@@ -47,7 +47,7 @@ describe("a channel with a history", () => {
     assert.equal(since(fake), "e-6");
   });
 
-  test("has a position before anything was published, and each its own", async () => {
+  test("quietChannels_haveThePositionsOfTheirNotices", async () => {
     const fake = await connected();
     await subscribed(fake, "a", "e-4");
     await subscribed(fake, "plain", undefined);
@@ -57,7 +57,7 @@ describe("a channel with a history", () => {
     assert.deepEqual([headers.get("subscribe"), headers.get("since")], ["a plain b", "e-4 now f-7"]);
   });
 
-  test("asks again, from the same place, where the history can't be had now", async () => {
+  test("historyAway_isAskedForAgainFromTheSamePosition", async () => {
     const fake = await connected();
     const got = await subscribed(fake, "room", "e-4");
     await reconnect(fake);
@@ -97,7 +97,7 @@ describe("a channel with a history", () => {
     }
   });
 
-  test("tells of a gap before what follows", async () => {
+  test("notRecovered_isAGapBeforeTheNextDelivery", async () => {
     const fake = await connected();
     const order = await subscribed(fake, "room", "e-4");
     fake.connection.on("gap", () => order.push("gap"));
@@ -110,7 +110,7 @@ describe("a channel with a history", () => {
     assert.equal(since(fake), "x-2");
   });
 
-  test("tells of a gap where the next server has no history", async () => {
+  test("serverWithoutHistory_isAGap", async () => {
     const fake = await connected();
     const got = await subscribed(fake, "room", "e-4");
     await reconnect(fake);
@@ -122,7 +122,7 @@ describe("a channel with a history", () => {
     assert.equal(since(fake), "now");
   });
 
-  test("delivers once what the replay brings again", async () => {
+  test("deliveryRepeatedByTheReplay_comesOnce", async () => {
     const fake = await connected();
     const got = await subscribed(fake, "room", "e-4");
     await subscribed(fake, "other", "e-1");
@@ -136,7 +136,7 @@ describe("a channel with a history", () => {
     assert.deepEqual(got, ["five"]);
   });
 
-  test("begins anew where it is subscribed to anew", async () => {
+  test("subscribedAnew_beginsAnew", async () => {
     const fake = await connected();
     const first = fake.connection.subscribe("room", () => {});
     const id = fake.socket.last("subscribe").headers.get("id");
@@ -148,7 +148,7 @@ describe("a channel with a history", () => {
     assert.equal(since(fake), "now");
   });
 
-  test("gets its newest once where it is subscribed to anew with messages under way", async () => {
+  test("newestOfASubscriptionAnew_comeOnce", async () => {
     const fake = await connected();
     const old = [];
     const first = fake.connection.subscribe("room", ({ body }) => old.push(body));
@@ -166,7 +166,7 @@ describe("a channel with a history", () => {
     assert.deepEqual([old, got], [[], ["four", "five", "six"]]);
   });
 
-  test("takes no copy of its own for another channel's while its newest are awaited", async () => {
+  test("newestAwaited_copyOfAnotherChannelIsNotTaken", async () => {
     const fake = await connected();
     const plain = await subscribed(fake, "plain", undefined);
     const got = [];
@@ -175,7 +175,7 @@ describe("a channel with a history", () => {
     assert.deepEqual([plain, got], [[], []]);
   });
 
-  test("need not be there for its newest to be asked for", async () => {
+  test("newestOfAChannelWithoutHistory_areDeliveredAsTheyCome", async () => {
     const fake = await connected();
     const got = [];
     fake.connection.subscribe("plain", ({ body }) => got.push(body), { last: 2 });
@@ -185,7 +185,7 @@ describe("a channel with a history", () => {
     assert.deepEqual([got, fake.told.gap], [["one", "two"], []]);
   });
 
-  test("gets its copy of a message to several channels where the server says so", async () => {
+  test("messageToSeveralChannels_goesWhereTheServerSays", async () => {
     const fake = await connected();
     const [room, plain] = [await subscribed(fake, "räume", "e-1"), await subscribed(fake, "plain", undefined)];
     const publish = "räume plain";
@@ -196,7 +196,7 @@ describe("a channel with a history", () => {
     assert.deepEqual(fake.told.gap, [{ missed: 3, channels: ["plain"] }]);
   });
 
-  test("is what the server calls so, not a publisher", async () => {
+  test("positionOfAPublisher_isNotKept", async () => {
     const fake = await connected();
     await subscribed(fake, "plain", undefined);
     await deliver(fake, "plain", "made-up", "x");
@@ -205,7 +205,7 @@ describe("a channel with a history", () => {
     assert.equal(since(fake), "now now now now");
   });
 
-  test("may be wanted from a position on, or with its newest", async () => {
+  test("sinceAndLast_areAskedFor", async () => {
     const fake = await connected();
     await subscribed(fake, "room", "e-2", { since: "e-2", last: 10 });
     let { headers } = fake.socket.last("subscribe");
@@ -218,7 +218,7 @@ describe("a channel with a history", () => {
     assert.deepEqual(asked, [["newest", undefined, "10"], ["room", "e-2", undefined]]);
   });
 
-  test("begins where its first subscription says", async () => {
+  test("optionsOfALaterSubscription_areRefused", async () => {
     const { connection } = await connected();
     connection.subscribe("room", () => {});
     assert.throws(() => connection.subscribe("room", () => {}, { last: 1 }), /only its first subscription may have options/);
@@ -230,13 +230,14 @@ describe("a channel with a history", () => {
 describe("presence", () => {
   const note = ({ socket }, headers, body) => socket.receive("presence", { channel: "room", ...headers }, body);
 
-  test("is told as it is, however the server tells it", async () => {
+  test("listsAndChanges_areTold", async () => {
     const fake = await connected({ session: "tab-1" });
     const told = [];
     fake.connection.subscribe("room", () => {}, { presence: (present) => told.push(present) });
     const { headers } = fake.socket.last("subscribe");
     assert.deepEqual([headers.get("presence-events"), headers.get("presence-session")], ["true", "tab-1"]);
-    const [mia, jon, guest] = [{ user: "mia", connection: "a" }, { user: "jon", connection: "b" }, { connection: "c" }];
+    const [mia, jon] = [{ user: "mia", connection: "a", since: 1 }, { user: "jon", connection: "b", since: 2 }];
+    const guest = { connection: "c", since: 3 };
     await note(fake, { count: 2 }, JSON.stringify({ members: [mia, guest] }));
     await note(fake, { count: 2, complete: false }, JSON.stringify({ joined: [jon], left: [guest] }));
     await note(fake, { count: 7 }, "");
@@ -248,7 +249,7 @@ describe("presence", () => {
     assert.deepEqual(fake.told.message, []);
   });
 
-  test("is asked for again after a reconnect, and for no other channel", async () => {
+  test("reconnect_asksAgainForThisChannelAlone", async () => {
     const fake = await connected();
     fake.connection.subscribe("room", () => {}, { presence: () => {} });
     fake.connection.subscribe("plain", () => {});
@@ -257,13 +258,15 @@ describe("presence", () => {
     assert.deepEqual(asked, [["room", "true"], ["plain", undefined]]);
   });
 
-  test("that nobody asked for is a message, and one that can't be read an error", async () => {
+  test("notAskedFor_isAMessage_unreadableIsAnError", async () => {
     const fake = await connected();
     await note(fake, { count: 1 }, "{}");
     assert.equal(fake.told.message.length, 1);
     fake.connection.subscribe("room", () => {}, { presence: () => assert.fail() });
-    await note(fake, { count: 1 }, "{");
-    assert.equal(fake.told.error.length, 1);
+    const unreadable = ["{", '{"members":[1]}', '{"left":{}}', '{"joined":[{"user":"mia"}]}', '{"joined":[{"connection":1,"since":1}]}'];
+    for (const body of unreadable) await note(fake, { count: 1 }, body);
+    for (const count of ["", "-1", "many"]) await note(fake, { count }, "{}");
+    assert.equal(fake.told.error.length, unreadable.length + 3);
     assert.throws(() => fake.connection.subscribe("room", () => {}, { presence: () => {} }), /only its first/);
   });
 });

@@ -50,7 +50,7 @@ async function inbox(connection, name) {
 
 const limited = { timeout: 30_000 };
 
-test("a request gets its reply, as text and as bytes", limited, async () => {
+test("request_textOrBytes_getsItsReply", limited, async () => {
   const connection = client();
   const body = "naïve ☕ 🎉\r\n\r\n:";
   const text = await connection.request({ command: "echo", headers: { from: "李雷" }, body });
@@ -60,21 +60,21 @@ test("a request gets its reply, as text and as bytes", limited, async () => {
   assert.deepEqual(binary.body, bytes);
 });
 
-test("requests at the same time get their own replies", limited, async () => {
+test("requestsAtOnce_getTheirOwnReplies", limited, async () => {
   const connection = client();
   const bodies = Array.from({ length: 200 }, (_, i) => `body ${i}`);
   const replies = await Promise.all(bodies.map((body) => connection.request({ command: "echo", body })));
   assert.deepEqual(replies.map(({ body }) => body), bodies);
 });
 
-test("a reply without an id goes to the listeners", limited, async () => {
+test("replyWithoutId_goesToTheListeners", limited, async () => {
   const connection = client();
   const reply = next(connection, "message");
   connection.send({ command: "echo", body: "hello" });
   assert.equal((await reply).body, "hello");
 });
 
-test("a command that nobody handles is refused with 404", limited, async () => {
+test("unknownCommand_isRefusedWith404", limited, async () => {
   await assert.rejects(client().request({ command: "nobody-handles-this" }), (error) => {
     assert.ok(error instanceof RefusedError);
     assert.equal(error.status, 404);
@@ -82,7 +82,7 @@ test("a command that nobody handles is refused with 404", limited, async () => {
   });
 });
 
-test("what one client publishes, others get, as it was published", limited, async () => {
+test("publication_reachesOthersAsItWasPublished", limited, async () => {
   const [publisher, subscriber] = [client(), client()];
   const room = channel("room");
   const [own, other] = [await inbox(publisher, room), await inbox(subscriber, room)];
@@ -98,7 +98,7 @@ test("what one client publishes, others get, as it was published", limited, asyn
   assert.deepEqual((await own.take()).body, bytes);
 });
 
-test("a publisher's messages arrive in its order", limited, async () => {
+test("publications_arriveInOrder", limited, async () => {
   const [publisher, subscriber] = [client(), client()];
   const room = channel("room");
   const { take } = await inbox(subscriber, room);
@@ -107,7 +107,7 @@ test("a publisher's messages arrive in its order", limited, async () => {
   for (const body of bodies) assert.equal((await take()).body, body);
 });
 
-test("a message to two channels reaches the subscriptions of each once", limited, async () => {
+test("messageToTwoChannels_reachesEachOnce", limited, async () => {
   const connection = client();
   const [a, b] = [channel("a"), channel("b")];
   const [inA, inB] = [await inbox(connection, a), await inbox(connection, b)];
@@ -119,7 +119,7 @@ test("a message to two channels reaches the subscriptions of each once", limited
   }
 });
 
-test("channels with odd names are apart", limited, async () => {
+test("oddChannelNames_areDifferentChannels", limited, async () => {
   const connection = client();
   const suffix = randomUUID();
   const odd = ["*", ">", "a.*", "a.b", "$SYS.x", "_INBOX.x", "聊天", "🎉", "a:b", "A.B"];
@@ -130,7 +130,7 @@ test("channels with odd names are apart", limited, async () => {
   assert.deepEqual(inboxes.flatMap(({ messages }) => messages), []);
 });
 
-test("who unsubscribes gets no more", limited, async () => {
+test("unsubscribed_getsNoMore", limited, async () => {
   const connection = client();
   const [left, stayed] = [await inbox(connection, channel("left")), await inbox(connection, channel("stayed"))];
   const strays = [];
@@ -142,7 +142,7 @@ test("who unsubscribes gets no more", limited, async () => {
   assert.deepEqual([left.messages, strays], [[], []]);
 });
 
-test("a lost connection comes back, subscribes again and sends what waited", limited, async () => {
+test("lostConnection_comesBack_joinsAgainAndSendsTheQueue", limited, async () => {
   const [connection, publisher] = [client(), client()];
   const names = Array.from({ length: 70 }, (_, i) => channel(`room-${i}`));
   const inboxes = await Promise.all(names.map((name) => inbox(connection, name)));
@@ -161,7 +161,7 @@ test("a lost connection comes back, subscribes again and sends what waited", lim
   }
 });
 
-test("a channel with a history loses and doubles nothing with its connections", limited, async () => {
+test("historyAndLostConnections_loseAndDoubleNothing", limited, async () => {
   const [connection, publisher] = [client(), client()];
   const log = channel("log");
   const { take, messages } = await inbox(connection, log);
@@ -181,7 +181,7 @@ test("a channel with a history loses and doubles nothing with its connections", 
   assert.deepEqual([newest, messages, gaps], [["98", "99", "end"], [], []]);
 });
 
-test("a message that is too big ends the connection with 1009, for good", limited, async () => {
+test("tooLongMessage_closesWith1009ForGood", limited, async () => {
   const connection = client({ maxMessageBytes: 100_000 });
   const closed = next(connection, "close");
   connection.send({ command: "echo", body: "x".repeat(70_000) });
@@ -190,7 +190,7 @@ test("a message that is too big ends the connection with 1009, for good", limite
   assert.equal(connection.state, "closed");
 });
 
-test("a malformed message is answered with 400, and the connection stays", limited, async () => {
+test("malformedMessage_isAnsweredWith400_andTheConnectionStays", limited, async () => {
   const connection = client();
   await next(connection, "open");
   const answer = next(connection, "message");
@@ -200,7 +200,7 @@ test("a malformed message is answered with 400, and the connection stays", limit
   assert.equal((await connection.request({ command: "echo", body: "still here" })).body, "still here");
 });
 
-test("publishing over HTTP reaches the subscribers, and is refused with words", limited, async () => {
+test("publishOverHttp_reachesSubscribers_orRejects", limited, async () => {
   const room = channel("room");
   const { take } = await inbox(client(), room);
   const answer = await publishOverHttp(url, room, "chat", { from: "curl" }, "over HTTP");

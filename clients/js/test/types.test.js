@@ -12,12 +12,12 @@ import * as client from "../lhttp.js";
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const types = await readFile(path("../lhttp.d.ts"), "utf8");
 
-test("the types declare what the module exports", () => {
+test("types_declareWhatTheModuleExports", () => {
   const declared = [...types.matchAll(/^export (?:class|function) (\w+)/gm)].map(([, name]) => name);
   assert.deepEqual(declared.sort(), Object.keys(client).sort());
 });
 
-test("the types have every option and every member", () => {
+test("types_haveEveryOptionAndMember", () => {
   const names = (declaration, pattern) => {
     const [, body] = new RegExp(`export interface ${declaration} \\{\n(.*?)\n\\}`, "s").exec(types);
     return [...body.matchAll(pattern)].map(([, name]) => name).sort();
@@ -34,7 +34,7 @@ test("the types have every option and every member", () => {
   connection.close();
 });
 
-test("TypeScript accepts the types, their use and the README's snippets", async (t) => {
+test("typesTheirUseAndTheReadme_areAcceptedByTypeScript", async (t) => {
   const compiler = path("../node_modules/.bin/tsc");
   if (!existsSync(compiler)) return t.skip("missing program: tsc, which npm install brings");
   const folder = await mkdtemp(join(tmpdir(), "lhttp-types-"));

@@ -13,11 +13,11 @@ async function leaving({ presence, ...options } = {}) {
 
 const deliver = (socket) => socket.receive("chat", { publish: "room" });
 
-describe("a subscription that the server revokes", () => {
+describe("revoked subscription", () => {
   const revoke = (socket, channel) =>
     socket.receive("unsubscribed", { unsubscribed: channel, status: 403, error: "not allowed on this channel" });
 
-  test("is told of, ends, and is not asked for again", async () => {
+  test("revoked_isReported_andNotJoinedAgain", async () => {
     const { connection, socket, told } = await connected();
     const got = [];
     connection.subscribe("news", (message) => got.push(message.body));
@@ -35,7 +35,7 @@ describe("a subscription that the server revokes", () => {
     assert.deepEqual(commands(socket), ["subscribe", "subscribe", "subscribe"]);
   });
 
-  test("is not ended where it is just being asked for, and where it is unknown nothing happens", async () => {
+  test("revokedWhileJoining_orUnknown_changesNothing", async () => {
     const { connection, socket, told } = await connected();
     const subscription = connection.subscribe("news", () => {});
     await revoke(socket, "news");
@@ -48,7 +48,7 @@ describe("a subscription that the server revokes", () => {
 });
 
 describe("unsubscribe", () => {
-  test("is said again where the refusal passes, after retry-after and with growing pauses", async () => {
+  test("refusedForNow_isSentAgainAfterRetryAfterAndGrowingPauses", async () => {
     const { clock, socket, told, left } = await leaving();
     await socket.reply("unsubscribe", { status: 429, error: "too many messages", "retry-after": 2 });
     await clock.advance(2249);
@@ -66,7 +66,7 @@ describe("unsubscribe", () => {
     assert.deepEqual(told.error, []);
   });
 
-  test("is said again where no answer comes in time, and a late one is no message", async () => {
+  test("notAnswered_isSentAgain_andALateAnswerIsNoMessage", async () => {
     const { clock, socket, told, left } = await leaving({ requestTimeout: 2000 });
     const id = socket.last("unsubscribe").headers.get("id");
     await clock.advance(2250);
@@ -77,7 +77,7 @@ describe("unsubscribe", () => {
     assert.deepEqual(told.message, []);
   });
 
-  test("is said again where the socket was full", async () => {
+  test("fullSocket_isSentAgain", async () => {
     const fake = await connected();
     const subscription = fake.connection.subscribe("room", () => {});
     fake.socket.bufferedAmount = 2 ** 30;
@@ -89,7 +89,7 @@ describe("unsubscribe", () => {
     assert.deepEqual(fake.told.error, []);
   });
 
-  test("drops what comes until the server has taken it", async () => {
+  test("deliveriesUntilTheAnswer_areDropped", async () => {
     const { clock, socket, told, got } = await leaving({ presence: () => assert.fail("it is over") });
     await socket.reply("unsubscribe", { status: 429 });
     await deliver(socket);
@@ -101,7 +101,7 @@ describe("unsubscribe", () => {
     assert.deepEqual([got, told.message, told.gap, told.error], [[], [], [], []]);
   });
 
-  test("is not said again where the channel is wanted again", async () => {
+  test("subscribedAgain_isNotSentAgain", async () => {
     const { clock, socket, connection, left } = await leaving();
     await socket.reply("unsubscribe", { status: 429 });
     const got = [];
@@ -122,7 +122,7 @@ describe("unsubscribe", () => {
     ["is lost", ({ socket }) => socket.end(1006)],
     ["is closed", ({ connection }) => connection.close()],
   ]) {
-    test(`is over where the connection ${what}`, async () => {
+    test(`connection ${what}_isDone`, async () => {
       const fake = await leaving();
       await fake.socket.reply("unsubscribe", { status: 429, "retry-after": 5 });
       await end(fake);
@@ -132,7 +132,7 @@ describe("unsubscribe", () => {
     });
   }
 
-  test("is over where it is refused for good, and the event `error` tells of it", async () => {
+  test("refusedForGood_isDone_andReported", async () => {
     const { clock, socket, told, left } = await leaving();
     await socket.reply("unsubscribe", { status: 403, error: "you stay" });
     assert.equal((await outcome(left)).state, "resolved");

@@ -3,8 +3,8 @@ package io.lhttp.bench;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.filters.auth.AuthFilter;
-import io.lhttp.filters.auth.AuthOptions;
 import io.lhttp.filters.auth.AuthOptions.ApiKey;
+import io.lhttp.filters.auth.AuthOptions;
 import io.lhttp.filters.auth.Secret;
 import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Our server as it is, with pub/sub and multipart in the chain, and an echo. */
-final class BenchServer {
+public final class BenchServer {
   private static final int CONNECTIONS = 20_000;
 
   private BenchServer() {}

@@ -5,18 +5,27 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One publisher and its subscribers. A window of messages is under way; the next one goes when, on
- * every event loop of the driver, the subscribers have received one more each on the average.
+ * One publisher and its subscribers. In the closed loop a window of messages is under way; the next
+ * one goes when, on every event loop of the driver, the subscribers have received one more each on
+ * the average. In the open loop the publisher sends at a fixed rate.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 public final class FanoutLoad implements Workload {
+  /** Publications under way in the open loop, beyond which the load fails. */
+  private static final int MOST_UNDER_WAY = 1 << 16;
+
   private final Driver driver;
+  private final Dialect dialect;
   private final int window;
+  private final int perSecond;
   private final int size;
   private final ByteBuf messages;
   private final List<Subscriber> subscribers;
@@ -29,16 +38,42 @@ public final class FanoutLoad implements Workload {
   private final AtomicBoolean waking = new AtomicBoolean();
   private volatile boolean running;
 
+  /** In the closed loop. */
   public FanoutLoad(Driver driver, Target target, int subscribers, int window) throws Exception {
+    this(driver, target, Dialect.LHTTP, subscribers, window, 0);
+  }
+
+  /** In the closed loop, in another protocol. */
+  public static FanoutLoad closed(
+      Driver driver, Target target, Dialect dialect, int subscribers, int window) throws Exception {
+    return new FanoutLoad(driver, target, dialect, subscribers, window, 0);
+  }
+
+  /** In the open loop: so many publications a second. */
+  public static FanoutLoad open(
+      Driver driver, Target target, Dialect dialect, int subscribers, int perSecond)
+      throws Exception {
+    return new FanoutLoad(driver, target, dialect, subscribers, 1, perSecond);
+  }
+
+  private FanoutLoad(
+      Driver driver, Target target, Dialect dialect, int subscribers, int window, int perSecond)
+      throws Exception {
     this.driver = driver;
+    this.dialect = dialect;
     this.window = window;
-    this.size = Wire.chat().length;
-    this.messages = Wire.repeat(Wire.chat(), window);
-    this.sentAt = new AtomicLongArray(Integer.highestOneBit(subscribers * window) * 2);
+    this.perSecond = perSecond;
+    this.size = dialect.publish().length;
+    this.messages = Wire.repeat(dialect.publish(), window);
+    this.sentAt =
+        new AtomicLongArray(
+            perSecond > 0 ? MOST_UNDER_WAY : Integer.highestOneBit(subscribers * window) * 2);
     this.subscribers = driver.open(target, subscribers, Subscriber::new);
     this.publisher = driver.open(target, 1, Publisher::new).getFirst();
-    this.subscribers.forEach(s -> s.context().executor().execute(s::join));
-    requireAll("an answer to their subscription");
+    if (dialect.join().length > 0) {
+      this.subscribers.forEach(s -> s.context().executor().execute(s::join));
+      requireAll("an answer to their subscription");
+    }
   }
 
   /** Publishes one message and waits until all have got it. */
@@ -58,17 +93,22 @@ public final class FanoutLoad implements Workload {
   @Override
   public void start() {
     running = true;
-    wake();
+    if (perSecond > 0) {
+      publisher.pace();
+    } else {
+      wake();
+    }
   }
 
   @Override
   public void stop() {
     running = false;
+    publisher.rest();
   }
 
   @Override
   public void close() {
-    running = false;
+    stop();
     publisher.leave();
     subscribers.forEach(Client::leave);
     messages.release();
@@ -107,9 +147,33 @@ public final class FanoutLoad implements Workload {
 
   private final class Publisher extends Client {
     private long published;
+    private volatile @Nullable ScheduledFuture<?> clock;
 
     Publisher(Meter meter) {
-      super(meter, new Protocol.WebSocket());
+      super(meter, dialect.publisher());
+    }
+
+    void pace() {
+      var period = TimeUnit.SECONDS.toNanos(1) / perSecond;
+      var loop = context().executor();
+      clock = loop.scheduleAtFixedRate(this::publishOne, 0, period, TimeUnit.NANOSECONDS);
+    }
+
+    void rest() {
+      var pacing = clock;
+      if (pacing != null) {
+        pacing.cancel(false);
+      }
+    }
+
+    private void publishOne() {
+      if (published - slowest(laps.values()) >= MOST_UNDER_WAY) {
+        rest();
+        fail("%d publications are under way".formatted(MOST_UNDER_WAY));
+        return;
+      }
+      sentAt.setOpaque((int) (published++ & (sentAt.length() - 1)), System.nanoTime());
+      publish(1);
     }
 
     /** Fills the window up. */
@@ -142,14 +206,14 @@ public final class FanoutLoad implements Workload {
     private final Lap lap;
 
     Subscriber(Meter meter) {
-      super(meter, new Protocol.WebSocket());
+      super(meter, dialect.subscriber());
       this.lap = laps.computeIfAbsent(meter, m -> new Lap());
       lap.members++;
     }
 
     void join() {
       meter().expected++;
-      send(Wire.join());
+      send(dialect.join());
     }
 
     @Override
@@ -162,7 +226,7 @@ public final class FanoutLoad implements Workload {
       for (var i = 0; i < messages; i++) {
         latency.record(now - sentAt.getOpaque((int) (received++ & (sentAt.length() - 1))));
       }
-      if (lap.count(messages)) {
+      if (lap.count(messages) && perSecond == 0) {
         wake();
       }
     }

@@ -2,16 +2,28 @@ package io.lhttp.bench;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the messages in a server's bytes by the frames' headers alone, wherever the reads cut
  * them. What a message carries is skipped; a control frame's payload is handed over.
  */
-final class FrameCounter {
+public final class FrameCounter {
   /** Takes a control frame of the server. */
   @FunctionalInterface
-  interface Control {
+  public interface Control {
     void frame(int opcode, byte[] payload) throws IOException;
+  }
+
+  /** Counts the messages of a protocol that puts several of them, or parts, into one frame. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Reads all of these bytes, the next ones of the data frames' payload.
+     *
+     * @return how many messages came to their end in them
+     */
+    int count(ByteBuf part) throws IOException;
   }
 
   static final int CLOSE = 0x8;
@@ -25,6 +37,8 @@ final class FrameCounter {
   private static final int EIGHT_BYTES = 127;
   private static final byte[] NONE = {};
 
+  private final @Nullable Content content;
+
   /** The first byte of the frame that is being read, -1 between frames. */
   private int first = -1;
 
@@ -34,19 +48,29 @@ final class FrameCounter {
   private long remaining;
   private byte[] payload = NONE;
 
+  /** Counts a message a frame, or the last of its fragments. */
+  public FrameCounter() {
+    this.content = null;
+  }
+
+  /** Lets the content of the data frames be counted instead. */
+  public FrameCounter(Content content) {
+    this.content = content;
+  }
+
   /**
    * Reads all of these bytes.
    *
    * @return how many messages came to their end in them
    * @throws IOException where the server masks or sends a long control frame, which no server may
    */
-  int count(ByteBuf in, Control control) throws IOException {
+  public int count(ByteBuf in, Control control) throws IOException {
     var messages = 0;
     while (in.isReadable()) {
       if (lengthBytes != 0) {
         header(in.readUnsignedByte());
       } else {
-        payload(in);
+        messages += payload(in);
       }
       if (lengthBytes == 0 && remaining == 0) {
         messages += end(control);
@@ -74,14 +98,18 @@ final class FrameCounter {
     }
   }
 
-  private void payload(ByteBuf in) {
+  private int payload(ByteBuf in) throws IOException {
     var length = (int) Math.min(remaining, in.readableBytes());
+    var messages = 0;
     if (payload.length > 0) {
       in.readBytes(payload, payload.length - (int) remaining, length);
+    } else if (content != null) {
+      messages = content.count(in.readSlice(length));
     } else {
       in.skipBytes(length);
     }
     remaining -= length;
+    return messages;
   }
 
   private int end(Control control) throws IOException {
@@ -92,6 +120,6 @@ final class FrameCounter {
       control.frame(octet & OPCODE, payload);
       return 0;
     }
-    return (octet & FIN) != 0 ? 1 : 0;
+    return content == null && (octet & FIN) != 0 ? 1 : 0;
   }
 }

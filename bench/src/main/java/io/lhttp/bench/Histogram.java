@@ -23,7 +23,7 @@ public final class Histogram {
     count += other.count;
   }
 
-  long count() {
+  public long count() {
     return count;
   }
 

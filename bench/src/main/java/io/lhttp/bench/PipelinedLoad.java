@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 
 /** Every connection keeps a window of requests under way; each answer lets the next one go. */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
-final class PipelinedLoad implements Workload {
+public final class PipelinedLoad implements Workload {
   private final int window;
   private final int size;
   private final ByteBuf requests;
@@ -16,12 +16,12 @@ final class PipelinedLoad implements Workload {
   /**
    * @param window a power of two
    */
-  PipelinedLoad(
+  public PipelinedLoad(
       Driver driver,
       Target target,
       int connections,
       int window,
-      Supplier<Protocol> protocol,
+      Supplier<? extends Protocol> protocol,
       byte[] request)
       throws Exception {
     this.window = window;

@@ -14,9 +14,16 @@ public interface Protocol {
 
   /** Shakes hands, counts frames, answers pings. */
   final class WebSocket implements Protocol {
+    private static final byte[] NOTHING = {};
+
     private final ResponseReader handshake = new ResponseReader();
-    private final FrameCounter frames = new FrameCounter();
+    private final FrameCounter frames;
     private final byte[] request;
+    private final byte[] hello;
+
+    /** Messages that still have to come before the connection is open. */
+    private int greetings;
+
     private boolean upgraded;
 
     public WebSocket() {
@@ -24,7 +31,19 @@ public interface Protocol {
     }
 
     private WebSocket(byte[] request) {
+      this(request, NOTHING, 0, new FrameCounter());
+    }
+
+    /**
+     * @param hello what is sent once the handshake is done
+     * @param greetings how many messages the server sends before the connection is open; they are
+     *     not counted
+     */
+    public WebSocket(byte[] request, byte[] hello, int greetings, FrameCounter frames) {
       this.request = request;
+      this.hello = hello;
+      this.greetings = greetings;
+      this.frames = frames;
     }
 
     static WebSocket withToken() {
@@ -47,9 +66,24 @@ public interface Protocol {
           throw new IOException("the handshake was answered with %d, not 101".formatted(status));
         }
         upgraded = true;
+        if (hello.length > 0) {
+          client.send(hello);
+        }
+        if (greetings == 0) {
+          client.open();
+        }
+      }
+      var messages = frames.count(in, (opcode, payload) -> control(client, opcode, payload));
+      return greetings > 0 ? messages - greeted(client, messages) : messages;
+    }
+
+    private int greeted(Client client, int messages) {
+      var taken = Math.min(messages, greetings);
+      greetings -= taken;
+      if (greetings == 0) {
         client.open();
       }
-      return frames.count(in, (opcode, payload) -> control(client, opcode, payload));
+      return taken;
     }
 
     private static void control(Client client, int opcode, byte[] payload) throws IOException {

@@ -3,22 +3,37 @@ package io.lhttp.bench;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * So many requests a second, whatever becomes of them: how late answers are says something of the
  * server, not of how much it was given to do.
  */
-final class SteadyLoad implements Workload {
+public final class SteadyLoad implements Workload {
   /** What one connection may have under way. */
   private static final int REMEMBERED = 1 << 14;
 
+  private final Supplier<? extends Protocol> protocol;
   private final byte[] request;
   private final long periodNanos;
   private final List<Steady> clients;
 
   SteadyLoad(Driver driver, Target target, int connections, int perSecond, byte[] request)
       throws Exception {
+    this(driver, target, connections, perSecond, Protocol.WebSocket::new, request);
+  }
+
+  /** The same in another protocol. */
+  public SteadyLoad(
+      Driver driver,
+      Target target,
+      int connections,
+      int perSecond,
+      Supplier<? extends Protocol> protocol,
+      byte[] request)
+      throws Exception {
+    this.protocol = protocol;
     this.request = request;
     this.periodNanos = TimeUnit.SECONDS.toNanos(connections) / perSecond;
     this.clients = driver.open(target, connections, Steady::new);
@@ -48,7 +63,7 @@ final class SteadyLoad implements Workload {
     private volatile @Nullable ScheduledFuture<?> clock;
 
     Steady(Meter meter) {
-      super(meter, new Protocol.WebSocket());
+      super(meter, protocol.get());
     }
 
     void start(long delayNanos) {

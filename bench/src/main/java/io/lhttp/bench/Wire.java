@@ -32,11 +32,15 @@ public final class Wire {
 
   private static final int FIN = 0x80;
   private static final int TEXT = 0x1;
+  private static final int BINARY = 0x2;
   private static final int PONG = 0xa;
   private static final int MASKED = 0x80;
   private static final int TWO_BYTES = 126;
   private static final int MAX_LENGTH = 0xffff;
   private static final int MAX_HEADER = 8;
+
+  /** Of a frame of less than 126 bytes. */
+  private static final int SHORT_HEADER = 6;
 
   /** Not zero: a server may skip the unmasking of a zero key. */
   private static final byte[] KEY = {0x37, (byte) 0xfa, 0x21, 0x3d};
@@ -49,16 +53,21 @@ public final class Wire {
   }
 
   static byte[] handshake() {
-    return handshake("");
+    return handshake("/", "");
+  }
+
+  /** For a server that does not speak LHTTP. */
+  public static byte[] handshake(String path) {
+    return handshake(path, "");
   }
 
   static byte[] handshakeWithToken() {
-    return handshake("Authorization: Bearer " + TOKEN + "\n");
+    return handshake("/", "Authorization: Bearer " + TOKEN + "\n");
   }
 
-  private static byte[] handshake(String more) {
+  private static byte[] handshake(String path, String more) {
     return """
-    GET / HTTP/1.1
+    GET %s HTTP/1.1
     Host: 127.0.0.1
     Upgrade: websocket
     Connection: Upgrade
@@ -66,21 +75,21 @@ public final class Wire {
     Sec-WebSocket-Version: 13
     %s
     """
-        .formatted(more)
+        .formatted(path, more)
         .replace("\n", "\r\n")
         .getBytes(US_ASCII);
   }
 
-  static byte[] echo() {
+  public static byte[] echo() {
     return frame(TEXT, ECHO.getBytes(US_ASCII));
   }
 
   /** Answered with one message, once the subscription holds. */
-  static byte[] join() {
+  public static byte[] join() {
     return frame(TEXT, JOIN.getBytes(US_ASCII));
   }
 
-  static byte[] chat() {
+  public static byte[] chat() {
     return frame(TEXT, CHAT.getBytes(US_ASCII));
   }
 
@@ -112,6 +121,25 @@ public final class Wire {
   /** Answered with one message, once the HTTP server has answered. */
   static byte[] forward() {
     return frame(TEXT, FORWARD.getBytes(US_ASCII));
+  }
+
+  /** A text frame for a server that does not speak LHTTP. */
+  public static byte[] text(String payload) {
+    return frame(TEXT, payload.getBytes(US_ASCII));
+  }
+
+  /** A binary frame for a server that does not speak LHTTP. */
+  public static byte[] binary(String payload) {
+    return frame(BINARY, payload.getBytes(US_ASCII));
+  }
+
+  /** What {@link #echo} and {@link #chat} send as text, which is the same in other protocols. */
+  public static String payload(byte[] frame) {
+    var payload = new byte[frame.length - SHORT_HEADER];
+    for (var i = 0; i < payload.length; i++) {
+      payload[i] = (byte) (frame[SHORT_HEADER + i] ^ KEY[i % KEY.length]);
+    }
+    return new String(payload, US_ASCII);
   }
 
   /** What the HTTP server gets. */

@@ -1,5 +1,6 @@
 package io.lhttp.scripts;
 
+import io.lhttp.scripts.threads.Pace;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.context.Call;
@@ -12,7 +13,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Uses what the engine and its libraries make at the first use only, so that no client's message
  * has to wait for it: collations, calendars and formats, tables of Unicode, the regular
- * expressions' compiler. Once per process, aside, with no limit of time.
+ * expressions' compiler. Once per process, aside, at the pace of a rehearsal beside live messages,
+ * with no limit of time.
  */
 final class Priming {
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
@@ -26,13 +28,28 @@ final class Priming {
     }
   }
 
+  /** Does it on the calling thread, unless it has begun already. */
+  static void now(ScriptHost host) {
+    if (BEGUN.compareAndSet(false, true)) {
+      run(host);
+    }
+  }
+
   private static void run(ScriptHost host) {
     var files = Map.of("priming.js", new SourceFile("priming.js", Realm.text("priming.js")));
     var own = host.limits.timeless();
     var effects = Effects.none(host);
     try (var realm = new Realm(host, own, new Script(host, files), host.thread(0), "{}", effects)) {
       var rehearsal = new Rehearsal(Message.of("priming", "{}"), Principal.ANONYMOUS);
-      realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, own));
+      var pace = new Pace.Slow(own.callTime(), () -> !host.closed());
+      for (var call = new Call(rehearsal, rehearsal, own); pace.another(); ) {
+        realm.call(Handler.ON_MESSAGE, call);
+        if (call.refusal() != null) {
+          return;
+        }
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     } catch (RuntimeException e) { // the host's end, or an engine that lacks something
       ScriptHost.log.debug("a script of our own did not come to its end", e);
     }

@@ -11,6 +11,7 @@ import io.lhttp.scripts.context.Realm;
 import io.lhttp.scripts.context.SharedStore;
 import io.lhttp.scripts.debug.AttachLibrary;
 import io.lhttp.scripts.debug.Inspector;
+import io.lhttp.scripts.engine.CompilerGate;
 import io.lhttp.scripts.fetch.Fetcher;
 import io.lhttp.scripts.modules.FileTrust;
 import io.lhttp.scripts.modules.SourceFile;
@@ -60,6 +61,8 @@ public final class ScriptHost implements AutoCloseable {
   /** A system property with the reason why the JVM was started without the compiler. */
   private static final String NO_COMPILER = "lhttp.no-compiler";
 
+  private static final int FIRST_CALLS = 20;
+
   private static final Duration CLOSE_TIME = Duration.ofSeconds(2);
 
   public static final Logger log = LoggerFactory.getLogger("io.lhttp.scripts");
@@ -76,23 +79,29 @@ public final class ScriptHost implements AutoCloseable {
   private final boolean trustChecked;
 
   private final boolean startCold;
+  private volatile boolean started;
+  private volatile boolean closed;
 
   /** None where scripts go live as they were loaded. */
   private final @Nullable WarmUp warmUp;
 
   private final ScriptThread[] threads;
 
-  /** Guarded by this. */
-  private boolean awake;
+  /** Written under this lock. */
+  private volatile boolean awake;
 
   private ScriptHost(Builder builder) {
     inspector = builder.inspect.isPresent() ? new Inspector(builder.inspect.getAsInt()) : null;
-    engine = engine(inspector);
+    startCold = builder.startCold;
+    if (startCold) {
+      CompilerGate.close();
+    }
+    var prepared = inspector == null ? PreparedEngine.take() : Optional.<Engine>empty();
+    engine = prepared.orElseGet(() -> engine(inspector));
     limits = inspector == null ? builder.limits : builder.limits.patient();
     time = builder.time == null ? new MachineTime() : builder.time;
     shared = new SharedStore(limits.sharedBytes(), time);
     fetcher = new Fetcher(builder.fetch, limits, builder.http);
-    startCold = builder.startCold;
     warmUp = builder.warm && compiled() ? new WarmUp(builder.startCold) : null;
     errorDetail = builder.errorDetail;
     trustChecked = builder.trustChecked;
@@ -105,7 +114,15 @@ public final class ScriptHost implements AutoCloseable {
     watchdog.start();
   }
 
-  private static Engine engine(@Nullable Inspector inspector) {
+  /**
+   * Begins to make the engine of the next host that nobody debugs, on a thread of its own. For a
+   * process that has scripts and much to do before it makes a host; returns at once.
+   */
+  public static void prepare() {
+    PreparedEngine.begin();
+  }
+
+  static Engine engine(@Nullable Inspector inspector) {
     AttachLibrary.prepare();
     var builder =
         Engine.newBuilder("js")
@@ -131,7 +148,7 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /** The engine lets nobody debug in its sandbox, but what is forbidden stays so without it. */
-  private static SandboxPolicy sandbox(@Nullable Inspector inspector) {
+  static SandboxPolicy sandbox(@Nullable Inspector inspector) {
     return inspector == null ? SandboxPolicy.CONSTRAINED : SandboxPolicy.TRUSTED;
   }
 
@@ -186,46 +203,70 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Calls a script of this class, before the first of a user's: the classes that the JVM loads at
-   * the first calls take longer than a call may. No limit of time applies, and a failure refuses no
-   * start: this returns whether there was none. A test that moves the time by hand has no limits
-   * that need this.
+   * Calls a script of this class: the classes that the JVM loads at the first calls take longer
+   * than a call may. No limit of time applies, and a failure refuses no start: this returns whether
+   * there was none. A test that moves the time by hand has no limits that need this.
    */
   public synchronized boolean awake() {
     if (awake || time instanceof ManualTime) {
       return true;
     }
-    awake = true;
     var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
     var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
     var own = limits.timeless();
     try (var realm = new Realm(this, own, script, threads[0], "{}", Effects.none(this))) {
       var rehearsal = new Rehearsal(Message.of("awake", "{}"), Principal.ANONYMOUS);
-      for (var i = 0; i < 20; i++) {
+      for (var i = 0; i < FIRST_CALLS; i++) {
         realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, own));
       }
       return true;
     } catch (RuntimeException e) {
-      log.warn("the script engine could not be tried before the first script", e);
+      if (!closed) {
+        log.warn("the script engine could not be tried", e);
+      }
       return false;
     } finally {
-      if (!startCold) {
-        Priming.begin(this);
-      }
+      awake = true;
+    }
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
+  /** Whether calls have less time than loading: not yet where a cold start leaves out the first. */
+  public boolean limitsCalls() {
+    return awake || !startCold || time instanceof ManualTime;
+  }
+
+  /** Before a script is loaded. A cold start leaves the first calls until the server listens. */
+  void beforeLoading() {
+    if (!startCold || started) {
+      var _ = awake();
+      Priming.begin(this);
     }
   }
 
   /**
-   * The server takes messages. A host that {@link Builder#startCold starts cold} rehearses the
-   * scripts that it has loaded, in the background.
+   * The server takes messages. A host that {@link Builder#startCold starts cold} makes its first
+   * calls and rehearses the scripts that it has loaded, in the background, one after the other.
    */
   public void started() {
-    if (!(time instanceof ManualTime)) {
-      Priming.begin(this);
+    started = true;
+    CompilerGate.open();
+    if (time instanceof ManualTime) {
+      return;
     }
-    if (warmUp != null) {
-      warmUp.start();
-    }
+    Thread.ofPlatform()
+        .daemon()
+        .name("lhttp-script-start")
+        .start(() -> {
+          var _ = awake();
+          Priming.now(this);
+          if (warmUp != null) {
+            warmUp.start();
+          }
+        });
   }
 
   /** Whether scripts are live that a cold start has not rehearsed yet. */
@@ -248,6 +289,8 @@ public final class ScriptHost implements AutoCloseable {
   /** Ends all scripts; filters and processors must not be used any more. */
   @Override
   public void close() {
+    closed = true;
+    CompilerGate.open();
     if (inspector != null) {
       inspector.close();
     }

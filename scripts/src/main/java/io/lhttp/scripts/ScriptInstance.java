@@ -85,7 +85,7 @@ final class ScriptInstance implements AutoCloseable {
   /** Loads a script on all script threads. */
   static ScriptInstance load(
       ScriptHost host, Script script, String name, Role role, Map<String, Object> options) {
-    host.awake();
+    host.beforeLoading();
     var realms = new Realm[host.threadCount()];
     var json = Json.write(options);
     var effects = Effects.of(host, script.name());

@@ -49,13 +49,18 @@ export const steps = [
   },
 ];
 
-export function onMessage() {
-  for (const step of steps) {
-    try {
-      step();
-    } catch {
-      // the next one is as useful
-    }
+let next = 0;
+
+// One step a call; refuses when there is none any more.
+export function onMessage(ctx) {
+  if (next === steps.length) {
+    Promise.allSettled([(async () => { await null; })(), Promise.reject(new Error("no"))]);
+    ctx.refuse(404, "no more");
+    return;
   }
-  Promise.allSettled([(async () => { await null; })(), Promise.reject(new Error("no"))]);
+  try {
+    steps[next++]();
+  } catch {
+    // the next one is as useful
+  }
 }

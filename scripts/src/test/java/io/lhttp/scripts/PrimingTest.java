@@ -13,17 +13,21 @@ class PrimingTest extends ScriptTestBase {
     try (var chain =
         processor(
             """
-            import { steps, onMessage as whole } from './priming.js';
+            import { steps, onMessage as step } from './priming.js';
             export function onMessage(ctx) {
               const failed = [];
-              for (const step of steps) {
+              for (const one of steps) {
                 try {
-                  step();
+                  one();
                 } catch (error) {
-                  failed.push(`${step}: ${error}`);
+                  failed.push(`${one}: ${error}`);
                 }
               }
-              whole();
+              let refusals = 0;
+              for (const _ of steps) step({ refuse: () => refusals++ });
+              if (refusals > 0) failed.push("ended too soon");
+              step({ refuse: () => refusals++ });
+              if (refusals !== 1) failed.push("has no end");
               ctx.send(failed.join("\\n") || "none");
             }
             """)) {

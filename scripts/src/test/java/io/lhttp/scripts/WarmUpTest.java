@@ -1,7 +1,18 @@
 package io.lhttp.scripts;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import io.lhttp.scripts.context.Call;
 
+import io.lhttp.scripts.context.Effects;
+
+import io.lhttp.scripts.context.Realm;
+
+import io.lhttp.scripts.threads.LateException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lhttp.Principal;
+import io.lhttp.message.Message;
 import io.lhttp.testing.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,9 +20,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A cold start's scripts are rehearsed once the server listens. */
+@Timeout(120)
 class WarmUpTest {
   private static final String FINE = "export function onMessage(ctx) { ctx.send('fine'); }";
 
@@ -99,6 +112,51 @@ class WarmUpTest {
         cold.started();
         Eventually.holds("nothing waits", () -> !cold.warming());
       }
+    }
+  }
+
+  @Test
+  void coldHost_makesItsFirstCallsOnceItHasStarted() {
+    try (var cold = new ScriptHost.Builder().eventLoops(1).startCold(true).build()) {
+      var script = new Folder(path).write("processors/p.js", FINE).read(cold, "processors/p.js");
+      try (var _ = ScriptInstance.load(cold, script, "p", Role.PROCESSOR, Map.of())) {
+        assertThat(cold.limitsCalls()).isFalse();
+        cold.started();
+        Eventually.holds("the first calls were made", cold::limitsCalls);
+      }
+    }
+  }
+
+  @Test
+  void callBeforeTheFirstCalls_mayTakeAsLongAsLoading() {
+    var builder = new ScriptHost.Builder().eventLoops(1).startCold(true).firstCalls(1);
+    try (var cold = builder.callTime(Duration.ofNanos(1)).build()) {
+      var text = "export function onMessage() { for (let i = 0; i < 3e6; i++); }";
+      var script = new Folder(path).write("processors/p.js", text).read(cold, "processors/p.js");
+      try (var realm =
+          new Realm(cold, cold.limits, script, cold.thread(0), "{}", Effects.none(cold))) {
+        var rehearsal = new Rehearsal(Message.of("p", ""), Principal.ANONYMOUS);
+        assertThat(realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, cold.limits)))
+            .as("late")
+            .isFalse();
+        assertThat(cold.awake()).isTrue();
+        assertThatThrownBy(
+                () -> {
+                  for (; ; ) { // the watchdog looks every 10 ms
+                    realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, cold.limits));
+                  }
+                })
+            .isInstanceOf(LateException.class);
+      }
+    }
+  }
+
+  @Test
+  void engineThatWasPrepared_isTheNextHosts() {
+    ScriptHost.prepare();
+    try (var prepared = new ScriptHost.Builder().eventLoops(1).build()) {
+      assertThat(PreparedEngine.take()).isEmpty();
+      assertThat(prepared.awake()).isTrue();
     }
   }
 

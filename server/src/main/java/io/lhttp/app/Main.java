@@ -11,11 +11,13 @@ import io.lhttp.app.cli.ServeCommand;
 import io.lhttp.app.cli.TestCommand;
 import io.lhttp.app.run.Failure;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine;
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 not understood. */
 @Command(
@@ -45,12 +47,39 @@ public final class Main implements Callable<Integer> {
 
   /** Runs one command and returns its exit code. */
   public static int run(Output output, String... arguments) {
-    return commands(output)
+    var server = arguments.length == 0 ? Optional.empty() : server(arguments[0], output);
+    if (server.isEmpty()) {
+      return run(commands(output), Misunderstood::tell, output, arguments);
+    }
+    // A mistake is told by the names of all commands, which take a tenth of a server's start to
+    // make.
+    return run(
+        new CommandLine(new Main(output)).addSubcommand(server.get()),
+        (_, _) -> run(commands(output), Misunderstood::tell, output, arguments),
+        output,
+        arguments);
+  }
+
+  private static int run(
+      CommandLine commands,
+      IParameterExceptionHandler mistakes,
+      Output output,
+      String... arguments) {
+    return commands
         .setOut(output.out())
         .setErr(output.err())
-        .setParameterExceptionHandler(Misunderstood::tell)
+        .setParameterExceptionHandler(mistakes)
         .setExecutionExceptionHandler(Failure::tell)
         .execute(arguments);
+  }
+
+  /** A command for whose start somebody waits. */
+  private static Optional<Object> server(String name, Output output) {
+    return switch (name) {
+      case "dev" -> Optional.of(new DevCommand(output));
+      case "serve" -> Optional.of(new ServeCommand(output));
+      default -> Optional.empty();
+    };
   }
 
   private static CommandLine commands(Output output) {

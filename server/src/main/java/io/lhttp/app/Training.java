@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.List;
 
 /**
  * Does once what every start does, and ends: the run from which the launcher lets the JVM make its
@@ -40,7 +41,9 @@ final class Training {
           }
           """);
       Main.run(QUIET, "test", folder.toString());
-      talk(start(folder.toString()));
+      for (var command : List.of("dev", "serve")) {
+        talk(start(command, folder.toString()));
+      }
     } finally {
       delete(parent);
     }
@@ -48,14 +51,23 @@ final class Training {
   }
 
   /** Runs the server on a thread of its own; returns its address. */
-  private static String start(String folder) throws IOException {
+  private static String start(String command, String folder) throws IOException {
     var reader = new PipedReader();
     var out = new PrintWriter(new PipedWriter(reader), true);
     Thread.ofPlatform()
         .daemon()
         .start(() -> {
           try (out) {
-            Main.run(new Output(out, NOWHERE), "dev", folder, "--port", "0");
+            Main.run(
+                new Output(out, NOWHERE),
+                command,
+                folder,
+                "--port",
+                "0",
+                "--set",
+                "listen=127.0.0.1:0",
+                "--set",
+                "admin=127.0.0.1:0");
           }
         });
     var lines = new BufferedReader(reader);

@@ -78,9 +78,9 @@ class DistributionTest {
     }
     assertThat(home.resolve("examples/recorder/run")).isExecutable();
     assertThat(names("examples")).contains("chat", "rooms").doesNotContain("src", "embedded");
-    assertThat(names("launcher")).containsExactlyInAnyOrder("jdk.sh", "jvm.sh");
+    assertThat(names("launcher")).containsExactlyInAnyOrder("cache.sh", "jdk.sh", "jvm.sh");
     assertThat(names("lib"))
-        .anyMatch(name -> name.startsWith("lhttp-framework"))
+        .anyMatch(name -> name.startsWith("lhttp-core"))
         .noneMatch(name -> name.contains("junit") || name.contains("inspector"));
     assertThat(names("inspector")).anyMatch(name -> name.startsWith("chromeinspector-tool"));
     assertThat(names("compiler")).anyMatch(name -> name.startsWith("compiler"));
@@ -106,6 +106,43 @@ class DistributionTest {
     answers(server);
     serve.destroy();
     assertThat(Processes.exitCode(serve)).isZero();
+  }
+
+  @Test
+  void secondStart_comesFromTheCacheThatTheFirstHasMade() throws Exception {
+    var tools = Files.createDirectory(folder.resolve("tools"));
+    for (var tool :
+        List.of(
+            "cksum",
+            "dirname",
+            "find",
+            "grep",
+            "id",
+            "ls",
+            "mkdir",
+            "mv",
+            "readlink",
+            "rm",
+            "tr")) {
+      Files.createSymbolicLink(tools.resolve(tool), LauncherTest.find(tool));
+    }
+    var own = Files.createDirectory(folder.resolve("own"));
+    var first = command("lhttp", "serve", "--help");
+    var second =
+        command("lhttp", "serve", example.toString(), "--port", "0", "--set", "admin=false");
+    for (var start : List.of(first, second)) {
+      start.environment().put("PATH", tools.toString());
+      start.environment().put("LHTTP_CACHE", own.toString());
+    }
+    // The JVM then ends where it can't use the cache.
+    second.environment().put("LHTTP_JAVA_OPTIONS", "-XX:AOTMode=on");
+
+    var prepared = processes.start(first);
+    assertThat(new String(prepared.getInputStream().readAllBytes(), UTF_8))
+        .contains("preparing a fast start", "Usage: lhttp serve");
+    var said = new ArrayList<String>();
+    answers(Processes.listening(processes.start(second), said));
+    assertThat(said).noneMatch(line -> line.contains("preparing"));
   }
 
   @Test

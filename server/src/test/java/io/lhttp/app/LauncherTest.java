@@ -36,6 +36,7 @@ class LauncherTest {
           "head",
           "id",
           "ln",
+          "ls",
           "mkdir",
           "mv",
           "readlink",
@@ -76,6 +77,7 @@ class LauncherTest {
   private static long ended;
 
   @TempDir private Path folder;
+  @TempDir private Path outside;
   private Path home;
   private Path bin;
 
@@ -91,7 +93,7 @@ class LauncherTest {
       }
     }
     for (var source :
-        List.of("pom.xml", "framework/src/main/java/A.java", "server/src/main/java/B.java")) {
+        List.of("pom.xml", "framework/core/src/main/java/A.java", "server/src/main/java/B.java")) {
       write(home.resolve(source), "source");
     }
     Files.createDirectories(home.resolve("filters"));
@@ -176,7 +178,7 @@ class LauncherTest {
     assertThat(second.output().lines()).singleElement().asString().startsWith("JAVA ");
     assertThat(calls()).hasSize(1);
 
-    changeAfterTheBuild(home.resolve("framework/src/main/java/A.java"));
+    changeAfterTheBuild(home.resolve("framework/core/src/main/java/A.java"));
     lhttp("dev", "x");
     assertThat(calls()).hasSize(2);
 
@@ -327,7 +329,7 @@ class LauncherTest {
   void whereItMayNotBuildItRunsWhatWasBuiltAndSaysSo() throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
-    changeAfterTheBuild(home.resolve("framework/src/main/java/A.java"));
+    changeAfterTheBuild(home.resolve("framework/core/src/main/java/A.java"));
 
     var run = unprivileged("dev", "x");
 
@@ -355,6 +357,103 @@ class LauncherTest {
         .asString()
         .contains("this start takes longer, as ", " may not write in ");
     assertThat(run.output()).contains("JAVA ").doesNotContain("-XX:AOTCache=");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LHTTP_CACHE, lhttp",
+    "CACHE_DIRECTORY, lhttp",
+    "XDG_CACHE_HOME, lhttp",
+    "HOME, .cache/lhttp",
+  })
+  void checkoutThatIsReadOnly_preparesAFastStartInAFolderOfTheUsersOwn(String name, String below)
+      throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    jdk("home", "25.0.9"); // an update
+    var own = ownFolder();
+
+    var first = unprivileged(List.of(name + "=" + own), "dev", "x");
+    var second = unprivileged(List.of(name + "=" + own), "dev", "x");
+
+    assertThat(first.output()).contains("preparing a fast start", "JAVA ");
+    assertThat(second.code()).as(second.output()).isZero();
+    assertThat(second.output())
+        .contains("-XX:AOTCache=" + own.resolve(below))
+        .doesNotContain("preparing");
+  }
+
+  @Test
+  void cacheFolderThatOthersMayWrite_isNotUsed() throws Exception {
+    jdk("home", "25");
+    lhttp("dev", "x");
+    jdk("home", "25.0.9");
+    var own = ownFolder();
+    var open = Files.createDirectory(own.resolve("lhttp"));
+    run("chmod", "777", open.toString());
+    if (root()) {
+      run("chown", "65534:65534", open.toString());
+    }
+
+    var run = unprivileged(List.of("LHTTP_CACHE=" + own), "dev", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output())
+        .contains("this start takes longer, as ", "JAVA ")
+        .doesNotContain("-XX:AOTCache=");
+  }
+
+  @Test
+  void archive_preparesAFastStartOnce() throws Exception {
+    archive();
+
+    var first = lhttp("serve", "x");
+    var second = lhttp("serve", "x");
+
+    assertThat(first.output()).contains("preparing a fast start", "JAVA ");
+    assertThat(second.code()).as(second.output()).isZero();
+    assertThat(second.output())
+        .contains("-XX:AOTCache=" + home + "/start-")
+        .doesNotContain("preparing");
+  }
+
+  @Test
+  void archiveWithOtherJars_preparesAFastStartAgainAndForgetsTheOld() throws Exception {
+    archive();
+    lhttp("serve", "x");
+    write(home.resolve("lhttp-server.jar"), "another version");
+    age(home.resolve("lhttp-server.jar"), Duration.ofHours(3));
+
+    var run = lhttp("serve", "x");
+
+    assertThat(run.output()).contains("preparing a fast start", "JAVA ");
+    try (var files = Files.list(home)) {
+      assertThat(files.filter(file -> file.toString().endsWith(".aot"))).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"LHTTP_CACHE=none", "HOME=/proc/nowhere", "CACHE_DIRECTORY=/proc"})
+  void archiveThatMayKeepNoCache_startsWithout(String environment) throws Exception {
+    archive();
+
+    var run = unprivileged(List.of(environment), "serve", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output()).contains("JAVA ").doesNotContain("-XX:AOTCache=");
+  }
+
+  @Test
+  void archiveWithoutTheToolsForACache_startsWithout() throws Exception {
+    archive();
+    for (var tool : List.of("cksum", "find", "ls", "mkdir", "mv", "rm")) {
+      Files.delete(bin.resolve(tool));
+    }
+
+    var run = lhttp("serve", "x");
+
+    assertThat(run.code()).as(run.output()).isZero();
+    assertThat(run.output().lines()).singleElement().asString().startsWith("JAVA ");
   }
 
   @Test
@@ -565,11 +664,40 @@ class LauncherTest {
     return builder;
   }
 
+  /** What the archive has of the launcher. */
+  private void archive() throws Exception {
+    jdk("home", "25");
+    Files.delete(home.resolve("launcher/build.sh"));
+    write(home.resolve("lhttp-server.jar"), "jar");
+    age(home.resolve("lhttp-server.jar"), Duration.ofHours(3));
+  }
+
+  private static boolean root() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  /** A folder of the user that {@link #unprivileged} runs as. */
+  private Path ownFolder() throws Exception {
+    run("chmod", "a+x", outside.toString());
+    var own = Files.createDirectory(outside.resolve("own"));
+    if (root()) {
+      run("chown", "65534:65534", own.toString());
+    }
+    return own;
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
   /** As a user who may read all of it and write none. */
   private Run unprivileged(String... arguments) throws Exception {
-    var root = "root".equals(System.getProperty("user.name"));
+    return unprivileged(List.of(), arguments);
+  }
+
+  private Run unprivileged(List<String> environment, String... arguments) throws Exception {
     var command = new ArrayList<String>();
-    if (root) {
+    if (root()) {
       command.addAll(
           List.of(find("setpriv").toString(), "--reuid=65534", "--regid=65534", "--clear-groups"));
     }
@@ -577,7 +705,7 @@ class LauncherTest {
     command.addAll(List.of(arguments));
     chmod("a+rX,a-w");
     try {
-      var process = builder(List.of(), command).start();
+      var process = builder(environment, command).start();
       var output = new String(process.getInputStream().readAllBytes(), UTF_8);
       return new Run(process.waitFor(), output);
     } finally {

@@ -2,21 +2,45 @@ package io.lhttp.client;
 
 import io.lhttp.message.Message;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A channel that the server knows of or is to know of, and how far it was heard; one without
- * subscribers is being left. Guarded by its client's lock.
+ * A channel that the application subscribes to: its state, and the position of its last delivery.
+ * Guarded by its client's lock.
  */
 final class Channel {
-  /** What becomes of a message that came. */
+  /** The channel states of docs/client-states.md. */
+  enum State {
+    /** It has subscribers, and no connection is open. */
+    WANTED,
+    /** {@code subscribe} was sent, and its answer is awaited. */
+    JOINING,
+    /** The server has refused for now or not answered; {@code subscribe} is sent again. */
+    PAUSING,
+    /** The server has acknowledged the subscription. */
+    JOINED,
+    /** It has no subscribers; {@code unsubscribe} was sent or is sent again. */
+    LEAVING,
+    /** The client has forgotten it. */
+    LEFT
+  }
+
+  /** How a delivery is handled. */
   enum Arrival {
-    /** It is to be delivered. */
     NEXT,
-    /** So is this, but it is not known what came before. */
+    /** It is delivered, but messages before it may be lost. */
     AFTER_A_GAP,
-    /** It comes again with what was asked for. */
+    /** It is dropped: the replay that was asked for repeats it. */
     AGAIN
+  }
+
+  /** A request about the channel. */
+  interface Step {
+    /** A later request has taken its place, or the channel is forgotten. */
+    default void superseded() {}
   }
 
   private static final String NOW = "now";
@@ -24,42 +48,55 @@ final class Channel {
   final String name;
   List<Subscription> subscribers = List.of();
 
-  /** Whether the server has acknowledged it on this connection. */
-  boolean confirmed;
+  /** Notices in a row that said the history can't be had now. */
+  int recoveries;
 
-  /**
-   * Whether it was left on this connection before: until it is confirmed, the server may still send
-   * of what was subscribed to then.
-   */
-  boolean left;
+  private State state = State.WANTED;
 
-  /** Whether the server has acknowledged it ever. */
-  boolean established;
+  /** The latest request about the channel; answers to an older one do not count. */
+  private @Nullable Step step;
 
-  /** The newest step with the server; the answer to an older one does not count. */
-  long step;
-
-  /** Refusals in a row. */
-  int refusals;
-
-  /** Behind what to go on; empty as long as the channel is not known to have a history. */
+  /** The position of the last delivery; empty while no history is known of. */
   private String position = "";
 
-  /** How many of the newest are wanted; until the server has said where the subscription begins. */
+  /** How many of the newest messages to ask for, until the notice has come. */
   private OptionalInt last = OptionalInt.empty();
 
-  /** The id of the request whose notice is awaited; empty where none is. */
+  /** The id of the {@code subscribe} whose notice is awaited; empty if none is. */
   private String asked = "";
+
+  private Optional<Consumer<Present>> presence = Optional.empty();
+  private PresenceList members = new PresenceList();
 
   Channel(String name) {
     this.name = name;
   }
 
-  /** Where it begins, for its first subscriber. */
-  void start(Start start) {
-    position = start.after().orElse("");
-    last = start.last();
+  /** Starts from the options of the first subscription. */
+  void begin(SubscribeOptions options) {
+    position = options.since().orElse("");
+    last = options.last();
+    presence = options.presence();
     asked = "";
+    recoveries = 0;
+    members = new PresenceList();
+  }
+
+  State state() {
+    return state;
+  }
+
+  void enter(State state, @Nullable Step step) {
+    var before = this.step;
+    this.state = state;
+    this.step = step;
+    if (before != null && !before.equals(step)) {
+      before.superseded();
+    }
+  }
+
+  boolean isAt(Step step) {
+    return step.equals(this.step);
   }
 
   String since() {
@@ -70,49 +107,70 @@ final class Channel {
     return last;
   }
 
-  boolean recoverable() {
+  Optional<Consumer<Present>> presence() {
+    return presence;
+  }
+
+  boolean hasPosition() {
     return !position.isEmpty();
   }
 
-  /** The server was asked for what came behind {@link #since}. */
-  void asked(String id) {
+  /**
+   * Whether its {@code subscribe} names no other channel: {@code last} and {@code presence-events}
+   * count for a whole message.
+   */
+  boolean needsOwnMessage() {
+    return last.isPresent() || presence.isPresent();
+  }
+
+  /** Awaits the notice of this request; of none if the id is empty. */
+  void awaitNotice(String id) {
     asked = id;
   }
 
-  /** Whether the server has not said yet where the subscription of this request begins. */
-  boolean awaits(String id) {
+  boolean awaitsNotice(String id) {
     return asked.equals(id);
   }
 
   /**
    * Takes the notice that says where the subscription begins.
    *
-   * @return whether something may be missing before it
+   * @return whether messages before it may be lost
    */
-  boolean noticed(Message notice, String id) {
+  boolean takeNotice(Message notice, String id) {
     if (!asked.equals(id)) {
-      return false; // it was asked for anew since
+      return false; // the client has subscribed again since
     }
     asked = "";
     last = OptionalInt.empty();
-    position = notice.header("position").filter(Start::isPosition).orElse("");
+    recoveries = 0;
+    position = notice.header("position").filter(SubscribeOptions::isPosition).orElse("");
     return notice.headers().is("recovered", "false");
   }
 
-  /** Takes a message, and remembers where it stands. */
-  Arrival takes(Message message) {
-    var at = message.header("position").filter(Start::isPosition);
-    if (position.isEmpty()) {
-      return left && last.isPresent() && at.isPresent() ? Arrival.AGAIN : Arrival.NEXT;
+  /** Takes a delivery and keeps its position. */
+  Arrival takeDelivery(Message message) {
+    var mayHaveHistory = hasPosition() || last.isPresent();
+    if (!mayHaveHistory) {
+      return Arrival.NEXT;
     }
-    if (at.isEmpty()) {
-      position = ""; // this server has no history
-      return Arrival.AFTER_A_GAP;
-    }
-    if (!asked.isEmpty()) {
+    var at = message.header("position").filter(SubscribeOptions::isPosition);
+    if (at.isPresent() && !asked.isEmpty()) {
       return Arrival.AGAIN;
     }
-    position = at.get();
-    return Arrival.NEXT;
+    if (!hasPosition()) {
+      return Arrival.NEXT;
+    }
+    position = at.orElse("");
+    return at.isPresent() ? Arrival.NEXT : Arrival.AFTER_A_GAP; // this server keeps no history
+  }
+
+  /**
+   * Applies a presence message and returns what the application is told.
+   *
+   * @throws IllegalArgumentException if the message can't be read
+   */
+  Present applyPresence(Message message) {
+    return members.apply(message);
   }
 }

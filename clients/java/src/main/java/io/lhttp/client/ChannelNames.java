@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Collection;
 
-/** What may be a channel's name. */
+/** Checks the names of channels. */
 final class ChannelNames {
   /** In bytes of UTF-8. */
   static final int MAX_BYTES = 255;

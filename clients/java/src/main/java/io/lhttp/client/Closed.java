@@ -6,12 +6,12 @@ import java.util.Optional;
 /**
  * How a connection ended, or an attempt to open one failed.
  *
- * @param code the close code: the server's own, 1000 where this client closed, 1006 where there was
- *     none (connection refused, cut or silent). A refused handshake has the code that means the
- *     same: 4401 for HTTP's 401, 4403 for 403, 4429 for 429, 1001 for 503
+ * @param code the close code: the server's own, 1000 if this client closed, 1006 if there was none
+ *     (connection refused, cut or silent). A refused handshake has the code that means the same:
+ *     4401 for HTTP's 401, 4403 for 403, 4429 for 429, 1001 for 503
  * @param reason for people; may hold what the server sent, so escape it before it is logged
- * @param retryIn when the next attempt begins; empty where the client has ended for good
- * @param cause what the JDK's client threw, if it did
+ * @param retryIn when the next attempt begins; empty if the client has closed for good
+ * @param cause the exception of the JDK's client, if there was one
  */
 public record Closed(
     int code, String reason, Optional<Duration> retryIn, Optional<Throwable> cause) {

@@ -4,7 +4,7 @@ import io.lhttp.message.Message;
 import java.util.regex.Pattern;
 
 /**
- * What a channel brought.
+ * A message that a subscribed channel has delivered.
  *
  * @param message as it was published, its {@code publish} header included
  * @param missed how many messages the server dropped before this one, because this client was slow
@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 public record Delivery(String channel, Message message, long missed) {
   private static final Pattern COUNT = Pattern.compile("\\d{1,18}");
 
-  /** What the header {@code missed} says; a count that can't be read is at least one. */
+  /** The number in the header {@code missed}; a number that can't be read is at least one. */
   static long missed(Message message) {
     return message
         .header("missed")

@@ -7,8 +7,8 @@ import java.util.OptionalLong;
 /**
  * Messages that this client will not get.
  *
- * @param channels where they were published; more than one where the server does not say which
- * @param missed how many; empty where nobody knows, and it may have been none
+ * @param channels the channels of the messages; more than one if the server does not say which
+ * @param missed how many; empty if the server does not know, and it may have been none
  */
 public record Gap(List<String> channels, OptionalLong missed) {
   public Gap {
@@ -23,7 +23,7 @@ public record Gap(List<String> channels, OptionalLong missed) {
     return new Gap(List.of(channel), OptionalLong.empty());
   }
 
-  /** The channels that a message tells of which nobody has subscribed to. */
+  /** The channels of a message that belongs to no subscription. */
   static List<String> channels(Message message) {
     return message
         .header("channel")

@@ -11,22 +11,18 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
  * A connection to an LHTTP server that comes back by itself and renews its subscriptions.
  *
- * <p>Messages are delivered at most once: what is on its way when a connection is lost is lost,
- * unless its channel has a history. What has not been written yet waits, within bounds, for the
- * next connection.
+ * <p>Messages are delivered at most once: a message that is on its way when a connection is lost is
+ * lost, unless its channel has a history. Messages that have not been written yet wait, within
+ * bounds, for the next connection.
  *
  * <p>Safe for all threads; no method but {@link #close} blocks. Callbacks run one at a time, see
  * {@link Listener}. Futures complete on the executor too, but not in turn with the callbacks, so a
@@ -34,12 +30,33 @@ import java.util.regex.Pattern;
  * program that has nothing else to do waits for {@link #closed}.
  */
 public final class LhttpClient implements AutoCloseable {
-  private final Link link;
+  /** The states of a client's connection. */
+  public enum State {
+    /** An attempt to connect is made. */
+    CONNECTING,
+    OPEN,
+    /** The pause before the next attempt. */
+    WAITING,
+    /** {@link #close} writes the queue. */
+    CLOSING,
+    /** For good. */
+    CLOSED
+  }
+
+  private final ClientConnection connection;
+  private final Duration requestTimeout;
   private final String session;
 
-  private LhttpClient(Builder builder) {
-    session = builder.session;
-    link = new Link(this, builder);
+  private LhttpClient(ClientOptions options, Environment environment) {
+    requestTimeout = options.requestTimeout();
+    session = options.session();
+    connection = new ClientConnection(this, options, environment);
+  }
+
+  static LhttpClient connect(ClientOptions options, Environment environment) {
+    var client = new LhttpClient(options, environment);
+    client.connection.connect();
+    return client;
   }
 
   /**
@@ -52,60 +69,64 @@ public final class LhttpClient implements AutoCloseable {
   /**
    * Sends a message; before the connection is open it waits.
    *
-   * @throws QueueFullException where too much waits already
-   * @throws ConnectionClosedException where the client has ended
+   * @throws QueueFullException if too much waits already
+   * @throws IllegalArgumentException over {@link Builder#maxMessageBytes}
+   * @throws ConnectionClosedException if the client has closed
    */
   public void send(Message message) {
-    link.send(message);
+    connection.send(message);
   }
 
   /**
    * Sends a message and waits for the first reply to it, for as long as {@link
    * Builder#requestTimeout} says. It gets an {@code id} unless it has one.
    *
-   * <p>The future fails with {@link RequestRefusedException} where the reply has a {@code status}
-   * of 400 or above, {@link java.util.concurrent.TimeoutException}, {@link
-   * ConnectionClosedException} where the connection over which the message was sent is lost, or
-   * {@link QueueFullException}. To cancel it is to lose interest in the reply.
+   * <p>The future fails with {@link RequestRefusedException} if the reply has a {@code status} of
+   * 400 or above, {@link java.util.concurrent.TimeoutException}, {@link ConnectionClosedException}
+   * if the connection over which the message was sent is lost, or {@link QueueFullException}. To
+   * cancel the future gives the request up.
    *
-   * @throws IllegalArgumentException where another request with the same {@code id} waits
+   * @throws IllegalArgumentException if another request with the same {@code id} waits, or over
+   *     {@link Builder#maxMessageBytes}
    */
   public CompletableFuture<Message> request(Message message) {
-    return link.request(message);
+    return request(message, requestTimeout);
   }
 
   /** As {@link #request(Message)}, with a time-out of its own. */
   public CompletableFuture<Message> request(Message message, Duration timeout) {
-    return link.request(message, Pending.Kind.REQUEST, Builder.positive("timeout", timeout));
+    return connection.request(
+        message, PendingRequest.Kind.REQUEST, Builder.positive("timeout", timeout));
   }
 
   /**
-   * Subscribes to a channel until {@link Subscription#unsubscribe} is called or the client ends. A
-   * message that is published to several subscribed channels comes once for each.
+   * Subscribes to a channel until {@link Subscription#unsubscribe} is called or the client closes.
+   * A message that is published to several subscribed channels comes once for each.
    *
-   * <p>Where the channel has a history, nothing is lost with a connection: what was published
-   * meanwhile comes after the reconnect, in order, each message once, and where something is
-   * missing {@link Listener#onGap} says so before.
+   * <p>If the channel has a history, nothing is lost with a connection: messages that were
+   * published meanwhile come after the reconnect, in order, each once. If some can't be had any
+   * more, {@link Listener#onGap} says so before the next one.
    *
    * @param callback runs as the {@link Listener}'s do
-   * @throws IllegalArgumentException where this can't be a channel's name
-   * @throws QueueFullException where too much waits to be sent
-   * @throws ConnectionClosedException where the client has ended
+   * @throws IllegalArgumentException if this can't be a channel's name
+   * @throws ConnectionClosedException if the client has closed
    */
   public Subscription subscribe(String channel, Consumer<Delivery> callback) {
-    return subscribe(channel, Start.NOW, callback);
+    return subscribe(channel, SubscribeOptions.NONE, callback);
   }
 
   /**
-   * As {@link #subscribe(String, Consumer)}, with something of the channel's past.
+   * As {@link #subscribe(String, Consumer)}, with messages of the channel's past or with its
+   * presence.
    *
-   * @throws IllegalStateException where the channel is subscribed to already and {@code start} is
-   *     not {@link Start#NOW}
+   * @throws IllegalStateException if the channel has a subscription already and {@code options} are
+   *     not {@link SubscribeOptions#NONE}
    */
-  public Subscription subscribe(String channel, Start start, Consumer<Delivery> callback) {
-    return link.subscribe(
+  public Subscription subscribe(
+      String channel, SubscribeOptions options, Consumer<Delivery> callback) {
+    return connection.subscribe(
         ChannelNames.require(channel),
-        Objects.requireNonNull(start),
+        Objects.requireNonNull(options),
         Objects.requireNonNull(callback));
   }
 
@@ -118,7 +139,7 @@ public final class LhttpClient implements AutoCloseable {
    * client publishes it, over other connections too.
    *
    * @param message its headers {@code publish}, {@code ack} and {@code id}, if any, are replaced
-   * @throws IllegalArgumentException where this can't be a channel's name
+   * @throws IllegalArgumentException if this can't be a channel's name
    */
   public CompletableFuture<Void> publish(String channel, Message message) {
     return publish(List.of(channel), message);
@@ -126,69 +147,87 @@ public final class LhttpClient implements AutoCloseable {
 
   /** As {@link #publish(String, Message)}, to several channels. */
   public CompletableFuture<Void> publish(Collection<String> channels, Message message) {
-    return link.acknowledged(
-        Retries.known(
-            message.toBuilder()
-                .without("publish", "ack", "id")
-                .header("publish", ChannelNames.list(channels))
-                .header("ack", "true")
-                .build(),
-            session));
+    var published =
+        message.toBuilder()
+            .without("publish", "ack", "id")
+            .header("publish", ChannelNames.list(channels))
+            .header("ack", "true")
+            .build();
+    var acknowledgement =
+        connection.request(
+            PublicationSession.added(published, session),
+            PendingRequest.Kind.ACKNOWLEDGED,
+            requestTimeout);
+    var done = acknowledgement.<Void>thenApply(_ -> null);
+    var _ =
+        done.whenComplete((_, _) -> {
+          if (done.isCancelled()) {
+            acknowledgement.cancel(false);
+          }
+        });
+    return done;
   }
 
   /**
    * Completes when a connection is open for the first time; fails with {@link
-   * ConnectionClosedException} where the client ends before.
+   * ConnectionClosedException} if the client closes before.
    */
   public CompletableFuture<Void> opened() {
-    return link.opened();
+    return connection.opened();
   }
 
   /** Whether there is a connection right now. */
   public boolean isOpen() {
-    return link.isOpen();
+    return connection.isOpen();
+  }
+
+  public State state() {
+    return connection.state();
   }
 
   /**
-   * Completes when the client has ended for good, whoever ended it, and its last callback is over.
+   * Completes when the client has closed for good, for whatever reason, and its last callback is
+   * over.
    */
   public CompletableFuture<Closed> closed() {
-    return link.closed();
+    return connection.closed();
   }
 
   /**
-   * Ends the client. Where there is a connection, what was sent before is written and the
-   * connection closed with 1000; waits for that at most 6 seconds. Pending requests fail, messages
-   * that come are dropped, and of the callbacks only {@link Listener#onClose} begins afterwards.
+   * Closes for good. If there is a connection, the queue is written and the connection closed with
+   * 1000; waits for that at most 6 seconds. Pending requests fail, messages that come are dropped,
+   * and of the callbacks only {@link Listener#onClose} begins afterwards. The second call does
+   * nothing.
    */
   @Override
   public void close() {
-    link.close();
+    connection.close();
   }
 
-  /** What a client may be told before it connects. Not thread-safe. */
+  /**
+   * Takes the options of a client; {@link #connect} makes it. The client keeps the options as they
+   * are then. The client for JavaScript has the same options, see the README. Not thread-safe.
+   */
   public static final class Builder {
     private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
     private final URI server;
     private final List<Header> headers = new ArrayList<>();
     private Consumer<HttpClient.Builder> http = _ -> {};
+    private Executor executor = task -> Thread.ofVirtual().name("lhttp-client").start(task);
+    private Listener listener = new Listener() {};
+    private Token token = Token.none();
+    private String session = UUID.randomUUID().toString();
+    private boolean reconnect = true;
+    private Duration requestTimeout = Duration.ofSeconds(10);
     private Duration connectTimeout = Duration.ofSeconds(10);
-    private Duration pingInterval = Duration.ofSeconds(30);
-    private int maxMessageBytes = 1024 * 1024;
-    private boolean reconnects = true;
-    private Duration firstPause = Duration.ofMillis(500);
-    private Duration maxPause = Duration.ofSeconds(30);
-
-    Optional<Supplier<String>> token = Optional.empty();
-    String session = UUID.randomUUID().toString();
-    Listener listener = new Listener() {};
-    Executor executor = task -> Thread.ofVirtual().name("lhttp-client").start(task);
-    Duration requestTimeout = Duration.ofSeconds(30);
-    int queueMessages = 1_000;
-    int queueBytes = 1024 * 1024;
-    Timer timer = Timer.SYSTEM;
-    RandomGenerator random = new Random();
+    private Duration backoffBase = Duration.ofMillis(500);
+    private Duration backoffMax = Duration.ofSeconds(30);
+    private Duration probeInterval = Duration.ofSeconds(30);
+    private int maxQueued = 1_000;
+    private int maxQueuedBytes = 1024 * 1024;
+    private int maxMessageBytes = 64 * 1024;
+    private int maxReceivedBytes = 1024 * 1024;
 
     private Builder(URI server) {
       var scheme = String.valueOf(server.getScheme()).toLowerCase(Locale.ROOT);
@@ -202,9 +241,9 @@ public final class LhttpClient implements AutoCloseable {
       this.server = server;
     }
 
-    /** Who is told of connections and of messages that nobody else takes. Default: nobody. */
+    /** Is called when something happens to the connection. Default: a listener that logs errors. */
     public Builder listener(Listener listener) {
-      this.listener = listener;
+      this.listener = Objects.requireNonNull(listener);
       return this;
     }
 
@@ -224,41 +263,56 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * Who gives the token that is sent as {@code Authorization: Bearer} with every handshake. Asked
-     * before each one on the executor, and may block. After the server has refused a token (4401),
-     * it is asked, with growing pauses, until it gives another.
+     * The token that is sent as {@code Authorization: Bearer} with every handshake. If the server
+     * refuses it (4401), the client closes for good.
+     *
+     * @throws IllegalArgumentException for a token that is no visible ASCII without spaces
      */
-    public Builder token(Supplier<String> supplier) {
-      this.token = Optional.of(supplier);
+    public Builder token(String token) {
+      this.token = Token.fixed(Token.require(token));
       return this;
     }
 
     /**
-     * What this client is called where nobody knows its user: who comes back with it has not been
-     * away, as far as presence is concerned. Default: made up, for the life of this client.
+     * The source of the token that is sent as {@code Authorization: Bearer} with every handshake.
+     * The client calls it before each attempt.
+     */
+    public Builder token(TokenSource source) {
+      this.token = Token.of(Objects.requireNonNull(source));
+      return this;
+    }
+
+    /**
+     * The name of this client if the server does not know its user. A client that comes back with
+     * the same session has not left, as far as presence is concerned. Default: random.
      *
      * @param session 1 to 64 letters, digits, {@code _} and {@code -}
      */
     public Builder session(String session) {
       if (!SESSION.matcher(session).matches()) {
         throw new IllegalArgumentException(
-            "a session has 1 to 64 letters, digits, _ and -, this is none: '%s'"
-                .formatted(session));
+            "session '%s': expected 1 to 64 letters, digits, _ and -".formatted(session));
       }
       this.session = session;
       return this;
     }
 
-    /** How long a reply may take, from the call on. Default: 30 seconds. */
+    /** Whether a lost connection is opened again, and a failed attempt repeated. Default: yes. */
+    public Builder reconnect(boolean reconnect) {
+      this.reconnect = reconnect;
+      return this;
+    }
+
+    /** How long a reply may take, the time in the queue included. Default: 10 seconds. */
     public Builder requestTimeout(Duration timeout) {
       this.requestTimeout = positive("requestTimeout", timeout);
       return this;
     }
 
     /**
-     * How long a connection and its handshake may take. The JDK's client reads the body of an
-     * answer that refuses the handshake whole, whatever its length, but no longer than this.
-     * Default: 10 seconds.
+     * How long it may take until a connection is open. The JDK's client reads the body of an answer
+     * that refuses the handshake whole, whatever its length, but no longer than this. Default: 10
+     * seconds.
      */
     public Builder connectTimeout(Duration timeout) {
       this.connectTimeout = positive("connectTimeout", timeout);
@@ -266,41 +320,48 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The pause between pings. A server from which nothing comes within a third of this after a
-     * ping counts as gone, and the connection as lost. Default: 30 seconds.
+     * The bound of the first random pause before a reconnect; the bound doubles with each attempt.
+     * A pause that the server asks for comes on top. After a connection that held for 10 seconds
+     * the pauses begin anew. Default: 500 milliseconds.
      */
-    public Builder pingInterval(Duration interval) {
-      this.pingInterval = positive("pingInterval", interval);
+    public Builder backoffBase(Duration base) {
+      this.backoffBase = positive("backoffBase", base);
       return this;
     }
 
-    /** Whether a lost connection is opened again, and a failed attempt repeated. Default: yes. */
-    public Builder reconnect(boolean reconnect) {
-      this.reconnects = reconnect;
+    /** The largest bound of these pauses. Default: 30 seconds. */
+    public Builder backoffMax(Duration max) {
+      this.backoffMax = positive("backoffMax", max);
       return this;
     }
 
     /**
-     * The pauses between attempts: each is random, between nothing and a bound that doubles with
-     * each attempt. A pause that the server asks for comes on top. After a connection that held for
-     * 10 seconds they begin anew. Default: 500 milliseconds and 30 seconds.
-     *
-     * @param first the bound of the first pause
-     * @param max what the bound never exceeds
+     * If nothing has come for so long, the client sends a ping. If nothing comes within a third of
+     * this time either, the connection is lost (1006). Default: 30 seconds.
      */
-    public Builder backoff(Duration first, Duration max) {
-      if (first.compareTo(max) > 0) {
-        throw new IllegalArgumentException(
-            "the first pause is longer than the longest: %s, %s".formatted(first, max));
-      }
-      this.firstPause = positive("first", first);
-      this.maxPause = max;
+    public Builder probeInterval(Duration interval) {
+      this.probeInterval = positive("probeInterval", interval);
       return this;
     }
 
     /**
-     * What a received message may hold; at a longer one the client closes the connection and ends,
-     * with 1009. Default: 1 MiB.
+     * How many messages may wait for the connection, and how many requests for their replies.
+     * Default: 1,000.
+     */
+    public Builder maxQueued(int messages) {
+      this.maxQueued = atLeast("maxQueued", 1, messages);
+      return this;
+    }
+
+    /** How many bytes may wait to be written. Default: 1,048,576. */
+    public Builder maxQueuedBytes(int bytes) {
+      this.maxQueuedBytes = atLeast("maxQueuedBytes", 1024, bytes);
+      return this;
+    }
+
+    /**
+     * The longest message to send: the server's limit, beyond which it closes the connection.
+     * Default: 65,536.
      *
      * @param bytes at least 1,024
      */
@@ -309,68 +370,62 @@ public final class LhttpClient implements AutoCloseable {
       return this;
     }
 
-    /** What may wait to be written. Default: 1,000 messages with 1 MiB. */
-    public Builder sendQueue(int messages, int bytes) {
-      this.queueMessages = atLeast("messages", 1, messages);
-      this.queueBytes = atLeast("bytes", 1024, bytes);
+    /**
+     * The longest message to receive; at a longer one the client closes for good, with 1009.
+     * Default: 1,048,576.
+     *
+     * @param bytes at least 1,024
+     */
+    public Builder maxReceivedBytes(int bytes) {
+      this.maxReceivedBytes = atLeast("maxReceivedBytes", 1024, bytes);
       return this;
     }
 
     /**
-     * Where callbacks run, futures complete and connections are begun. It may not run a task on the
-     * thread that hands it over, has to take tasks until the client has ended, and belongs to the
-     * caller. While all of its threads are busy, in callbacks that wait for futures, say, nothing
+     * Runs callbacks, completes futures and begins connections. It may not run a task on the thread
+     * that hands it over, has to take tasks until the client has closed, and belongs to the caller.
+     * While all of its threads are busy, for instance in callbacks that wait for futures, nothing
      * goes on. Default: a virtual thread each.
      */
     public Builder executor(Executor executor) {
-      this.executor = executor;
+      this.executor = Objects.requireNonNull(executor);
       return this;
     }
 
     /**
      * Adds to the settings of the JDK's client: TLS, a proxy. Called before every attempt, on the
-     * executor. Its executor is not yours to set.
+     * executor. The client sets the executor of the JDK's client itself.
      */
     public Builder http(Consumer<HttpClient.Builder> settings) {
-      this.http = settings;
+      this.http = Objects.requireNonNull(settings);
       return this;
     }
 
     /** Starts to connect and returns at once, see {@link LhttpClient#opened}. */
     public LhttpClient connect() {
-      var client = new LhttpClient(this);
-      client.link.connect();
-      return client;
+      return LhttpClient.connect(options(), Environment.system());
     }
 
-    Builder timer(Timer timer) {
-      this.timer = timer;
-      return this;
-    }
-
-    Builder random(RandomGenerator random) {
-      this.random = random;
-      return this;
-    }
-
-    Reconnect reconnect() {
-      return new Reconnect(reconnects, token.isPresent(), firstPause, maxPause, random);
-    }
-
-    Socket.Settings socket() {
-      var settings = http;
-      return new Socket.Settings(
+    /** The options as they are now. */
+    ClientOptions options() {
+      return new ClientOptions(
           server,
-          List.copyOf(headers),
-          () -> {
-            var builder = HttpClient.newBuilder();
-            settings.accept(builder);
-            return builder.executor(Runnable::run).build();
-          },
+          headers,
+          http,
+          executor,
+          listener,
+          token,
+          session,
+          reconnect,
+          requestTimeout,
           connectTimeout,
-          pingInterval,
+          backoffBase,
+          backoffMax,
+          probeInterval,
+          maxQueued,
+          maxQueuedBytes,
           maxMessageBytes,
-          timer);
+          maxReceivedBytes);
     }
 
     static Duration positive(String name, Duration duration) {

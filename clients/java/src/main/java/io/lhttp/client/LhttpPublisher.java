@@ -29,20 +29,38 @@ public final class LhttpPublisher implements AutoCloseable {
   /** An answer is a line of JSON; more is not read. */
   private static final int MAX_ANSWER_BYTES = 64 * 1024;
 
-  private final URI address;
-  private final Supplier<HttpRequest.Builder> requests;
-  private final Duration timeout;
+  private final Options options;
   private final HttpClient http;
 
-  /** Nobody else knows it: a retry with the same {@code message-id} is known by it. */
+  /** The server recognises a retry with the same {@code message-id} by it, so it is a secret. */
   private final String session = UUID.randomUUID().toString();
 
-  private LhttpPublisher(Builder builder) {
-    address = builder.address;
-    timeout = builder.timeout;
-    requests = builder::request;
+  /**
+   * @param template a request without its body; copied for each message
+   */
+  private record Options(
+      URI address,
+      HttpRequest.Builder template,
+      Supplier<String> token,
+      Duration timeout,
+      Consumer<HttpClient.Builder> http) {
+    Options {
+      template = template.copy();
+    }
+
+    HttpRequest.Builder request() {
+      var request = template.copy();
+      var bearer = token.get();
+      return bearer.isEmpty()
+          ? request
+          : request.setHeader("Authorization", "Bearer " + Token.require(bearer));
+    }
+  }
+
+  private LhttpPublisher(Options options) {
+    this.options = options;
     var settings = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
-    builder.http.accept(settings);
+    options.http.accept(settings);
     http = settings.build();
   }
 
@@ -57,9 +75,9 @@ public final class LhttpPublisher implements AutoCloseable {
    * Publishes a text message.
    *
    * @param headers further headers, in the map's order
-   * @return to how many channels it was published
-   * @throws RequestRefusedException where the server refuses it
-   * @throws IOException where the server can't be reached, or does not answer in time or as agreed
+   * @return the number of channels that took it
+   * @throws RequestRefusedException if the server refuses it
+   * @throws IOException if the server can't be reached, or does not answer in time or as agreed
    */
   public int publish(
       Collection<String> channels, String command, Map<String, String> headers, String body)
@@ -73,8 +91,8 @@ public final class LhttpPublisher implements AutoCloseable {
    * Publishes a message to the channels that its header {@code publish} names. A channel with a
    * history takes a message with a {@code message-id} once, however often it is published here.
    *
-   * @throws RequestRefusedException where the server refuses it
-   * @throws IOException where the server can't be reached, or does not answer in time or as agreed
+   * @throws RequestRefusedException if the server refuses it
+   * @throws IOException if the server can't be reached, or does not answer in time or as agreed
    */
   public int publish(Message message) throws IOException, InterruptedException {
     if (!message.headers().has("publish")) {
@@ -86,10 +104,12 @@ public final class LhttpPublisher implements AutoCloseable {
           case BINARY -> "application/octet-stream";
         };
     var request =
-        requests
-            .get()
+        options
+            .request()
             .setHeader("Content-Type", type)
-            .POST(HttpRequest.BodyPublishers.ofByteArray(Retries.known(message, session).toBytes()))
+            .POST(
+                HttpRequest.BodyPublishers.ofByteArray(
+                    PublicationSession.added(message, session).toBytes()))
             .build();
     return channels(send(request));
   }
@@ -106,11 +126,12 @@ public final class LhttpPublisher implements AutoCloseable {
             HttpResponse.BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES);
     var answer = http.sendAsync(request, body);
     try {
-      return answer.get(timeout.toNanos(), NANOSECONDS);
+      return answer.get(options.timeout.toNanos(), NANOSECONDS);
     } catch (TimeoutException e) {
-      throw new HttpTimeoutException("no answer from %s within %s".formatted(address, timeout));
+      throw new HttpTimeoutException(
+          "no answer from %s within %s".formatted(options.address, options.timeout));
     } catch (ExecutionException e) {
-      throw new IOException("publishing to %s failed".formatted(address), e.getCause());
+      throw new IOException("publishing to %s failed".formatted(options.address), e.getCause());
     } finally {
       answer.cancel(true);
     }
@@ -121,11 +142,11 @@ public final class LhttpPublisher implements AutoCloseable {
     var body = new String(response.body(), UTF_8);
     if (status == 200) {
       return PublishAnswer.channels(body)
-          .orElseThrow(
-              () -> new IOException("%s did not answer as an LHTTP server".formatted(address)));
+          .orElseThrow(() ->
+              new IOException("%s did not answer as an LHTTP server".formatted(options.address)));
     }
     if (status < 400) {
-      throw new IOException("%s answered with HTTP status %d".formatted(address, status));
+      throw new IOException("%s answered with HTTP status %d".formatted(options.address, status));
     }
     throw new RequestRefusedException(
         status,
@@ -133,12 +154,15 @@ public final class LhttpPublisher implements AutoCloseable {
         response.headers().firstValue("retry-after").flatMap(RetryAfter::ofHeader));
   }
 
-  /** What a publisher may be told. Not thread-safe. */
+  /**
+   * Takes the options of a publisher; {@link #build} makes it. The publisher keeps the options as
+   * they are then. Not thread-safe.
+   */
   public static final class Builder {
     private final URI address;
     private final HttpRequest.Builder template;
     private Supplier<String> token = () -> "";
-    private Duration timeout = Duration.ofSeconds(30);
+    private Duration timeout = Duration.ofSeconds(10);
     private Consumer<HttpClient.Builder> http = _ -> {};
 
     private Builder(URI address) {
@@ -157,15 +181,23 @@ public final class LhttpPublisher implements AutoCloseable {
       return this;
     }
 
+    /** The token that is sent as {@code Authorization: Bearer}. */
+    public Builder token(String token) {
+      Token.require(token);
+      this.token = () -> token;
+      return this;
+    }
+
     /**
-     * Who gives the token that is sent as {@code Authorization: Bearer}; asked for each message.
+     * The source of the token that is sent as {@code Authorization: Bearer}, called for each
+     * message; an empty one is not sent.
      */
     public Builder token(Supplier<String> supplier) {
       this.token = supplier;
       return this;
     }
 
-    /** How long a publish may take. Default: 30 seconds. */
+    /** How long a publish may take. Default: 10 seconds. */
     public Builder timeout(Duration timeout) {
       this.timeout = LhttpClient.Builder.positive("timeout", timeout);
       return this;
@@ -178,15 +210,7 @@ public final class LhttpPublisher implements AutoCloseable {
     }
 
     public LhttpPublisher build() {
-      return new LhttpPublisher(this);
-    }
-
-    private HttpRequest.Builder request() {
-      var request = template.copy();
-      var bearer = token.get();
-      return bearer.isEmpty()
-          ? request
-          : request.setHeader("Authorization", "Bearer " + Tokens.require(bearer));
+      return new LhttpPublisher(new Options(address, template, token, timeout, http));
     }
   }
 }

@@ -3,16 +3,17 @@ package io.lhttp.client;
 import io.lhttp.message.Message;
 
 /**
- * What a client tells its user. All callbacks of a client, those of its subscriptions included, run
- * one at a time, in the order of the events, on the client's executor. They may block: meanwhile at
- * most 256 messages or a megabyte of them wait, then reading from the connection pauses, and the
- * server decides what becomes of a slow client. What a callback throws goes to {@link #onError}.
+ * Is called when something happens to a client's connection. All callbacks of a client, those of
+ * its subscriptions included, run one at a time, in the order of the events, on the client's
+ * executor. They may block: meanwhile at most 256 messages or a megabyte of them wait, then reading
+ * from the connection pauses, and the server decides what becomes of a slow client. An exception of
+ * a callback goes to {@link #onError}.
  */
 public interface Listener {
   /**
-   * A connection is open, the first one or another. Subscriptions are renewed by themselves. What
-   * was published while there was no connection follows where the channel has a history, and is
-   * lost where it has none.
+   * A connection is open, the first one or another. Subscriptions are renewed by themselves.
+   * Messages that were published while there was no connection follow if the channel has a history,
+   * and are lost if it has none.
    */
   default void onOpen(LhttpClient client) {}
 
@@ -23,22 +24,23 @@ public interface Listener {
   default void onMessage(LhttpClient client, Message message) {}
 
   /**
-   * Messages of a channel are lost to this client: the server has dropped them because it was too
-   * slow, or, after a reconnect, no longer remembered all that it had missed. What comes next of
-   * the channel comes after the gap. A client that keeps state reads it anew.
+   * Messages of a channel are lost to this client: the server dropped them as the client was too
+   * slow, or it no longer remembered all of them when the client came back. The next message of the
+   * channel comes after the gap. A client that keeps state reads it anew.
    */
   default void onGap(LhttpClient client, Gap gap) {}
 
   /**
    * The connection is closed, or an attempt to open one has failed; {@link Closed#retryIn} says
-   * whether there will be another. If not, this is the last callback.
+   * when the next attempt is made. If there is none, this is the last callback.
    */
   default void onClose(LhttpClient client, Closed closed) {}
 
   /**
-   * Something went wrong that no call can be told of: the server sent a malformed message ({@link
-   * io.lhttp.message.ProtocolException}), which was dropped, or a callback threw. Logged unless
-   * this is overridden.
+   * An error that no call reports; logged unless this is overridden. The server has sent a
+   * malformed message ({@link io.lhttp.message.ProtocolException}), which was dropped, or has
+   * refused an {@code unsubscribe} ({@link RequestRefusedException}); a token source or a callback
+   * has thrown.
    */
   default void onError(LhttpClient client, Throwable error) {
     System.getLogger(LhttpClient.class.getPackageName())
@@ -46,9 +48,8 @@ public interface Listener {
   }
 
   /**
-   * The server no longer allows a subscription, which has ended with that: after a reconnect, or
-   * because rights were taken away meanwhile. Refusals that may pass (429, and 500 and above) don't
-   * come here: they are tried again.
+   * The server has refused a subscription, or no longer allows it, and the subscription has ended.
+   * Refusals that may pass (429, 500, 502 to 504) don't come here: the client asks again.
    */
   default void onSubscriptionLost(
       LhttpClient client, Subscription subscription, RequestRefusedException refusal) {}

@@ -1,6 +1,6 @@
 package io.lhttp.client;
 
-/** Too much waits already; nothing was sent. The exception's message names the bound. */
+/** A queue is full, and nothing was sent. The exception's message names the bound. */
 public final class QueueFullException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -45,12 +45,11 @@ public final class RequestRefusedException extends RuntimeException {
     return retryAfter;
   }
 
-  /** A rate limit, or a server that can't serve now. */
-  boolean asksForLater() {
-    return status == 429 || status == 503;
-  }
-
-  boolean serverFailed() {
-    return status >= 500;
+  /** Whether the same message may succeed later on the same connection. */
+  boolean isTransient() {
+    return switch (status) {
+      case 429, 500, 502, 503, 504 -> true;
+      default -> false;
+    };
   }
 }

@@ -15,39 +15,46 @@ import java.util.function.Predicate;
  * take themselves.
  */
 final class Requests {
-  /** How many requests of the user may wait. */
-  static final int MAX = 10_000;
-
   private final Object lock;
-  private final Outbox outbox;
+  private final SendQueue queue;
   private final Timer timer;
   private final Executor executor;
+  private final int maxQueued;
   private final String idPrefix;
   private final String ownPrefix;
-  private final Map<String, Pending> byId = new LinkedHashMap<>();
+  private final Map<String, PendingRequest> byId = new LinkedHashMap<>();
   private long ids;
 
   /**
    * @param executor where futures complete
+   * @param maxQueued how many requests may wait for their replies
    */
-  Requests(Object lock, Outbox outbox, Timer timer, Executor executor, String idPrefix) {
+  Requests(
+      Object lock,
+      SendQueue queue,
+      Timer timer,
+      Executor executor,
+      int maxQueued,
+      String idPrefix) {
     this.lock = lock;
-    this.outbox = outbox;
+    this.queue = queue;
     this.timer = timer;
     this.executor = executor;
+    this.maxQueued = maxQueued;
     this.idPrefix = idPrefix;
     this.ownPrefix = idPrefix + "own-";
   }
 
   /**
-   * Queues a message of the user and returns its reply to come.
+   * Queues a message of the application and returns its reply to come.
    *
-   * @throws QueueFullException where too many wait, or too much is queued
-   * @throws IllegalArgumentException where another one with this id waits
+   * @throws QueueFullException if too many requests wait, or the send queue is full
+   * @throws IllegalArgumentException if a request with this id waits, or the message is too long
    */
-  CompletableFuture<Message> request(Message message, Pending.Kind kind, Duration timeout) {
-    if (byId.size() >= MAX) {
-      throw new QueueFullException(MAX + " requests wait for their replies already");
+  CompletableFuture<Message> request(Message message, PendingRequest.Kind kind, Duration timeout) {
+    if (byId.size() >= maxQueued) {
+      throw new QueueFullException(
+          maxQueued + " requests wait for their replies already (maxQueued)");
     }
     var given = message.header("id");
     var id = given.orElseGet(this::nextId);
@@ -56,9 +63,9 @@ final class Requests {
           "a request with the id '%s' waits for its reply already".formatted(id));
     }
     var future = new CompletableFuture<Message>();
-    var pending = new Pending(id, kind, new Reply(future));
+    var pending = new PendingRequest(id, kind, new Reply(future));
     var identified = given.isPresent() ? message : message.toBuilder().header("id", id).build();
-    outbox.add(new Outbox.Outgoing(identified, pending));
+    queue.add(new SendQueue.Outgoing(identified, pending));
     await(pending, message.command(), timeout);
     var _ = future.whenComplete((_, _) -> cancel(pending));
     return future;
@@ -67,29 +74,35 @@ final class Requests {
   /**
    * Queues a message of the client's own and returns its id.
    *
-   * @param first before all that waits, and without a bound
-   * @throws QueueFullException where too much is queued
+   * @param first whether it leaves before all that waits, and without a bound
+   * @throws QueueFullException if the send queue is full
    */
-  String ask(Message.Builder message, Pending.Waiter waiter, Duration timeout, boolean first) {
-    var pending = new Pending(ownPrefix + ++ids, Pending.Kind.CONTROL, waiter);
+  String command(
+      Message.Builder message, PendingRequest.Waiter waiter, Duration timeout, boolean first) {
+    var pending = new PendingRequest(ownPrefix + ++ids, PendingRequest.Kind.COMMAND, waiter);
     var built = message.header("ack", "true").header("id", pending.id).build();
-    var outgoing = new Outbox.Outgoing(built, pending);
+    var outgoing = new SendQueue.Outgoing(built, pending);
     if (first) {
-      outbox.addFirst(outgoing);
+      queue.addFirst(outgoing);
     } else {
-      outbox.add(outgoing);
+      queue.add(outgoing);
     }
     await(pending, built.command(), timeout);
     return pending.id;
   }
 
-  /** Whether this is the id of a message of the client's own, answered or not. */
-  boolean asks(String id) {
+  /** Whether the client itself has sent a message with this id, answered or not. */
+  boolean isOwn(String id) {
     return id.startsWith(ownPrefix);
   }
 
-  /** Hands a reply to who waits for it; false where nobody does. */
-  boolean answer(Message reply) {
+  /** Whether this answers a message of the client's own that has timed out. */
+  boolean isLate(String id, Message reply) {
+    return isOwn(id) && Status.of(reply).isPresent();
+  }
+
+  /** Hands a reply to its request; false if none waits for it. */
+  boolean settle(Message reply) {
     var pending = reply.header("id").map(byId::get).orElse(null);
     if (pending == null || !pending.accepts(reply)) {
       return false;
@@ -99,21 +112,21 @@ final class Requests {
     return true;
   }
 
-  /** What was sent over a connection that is lost gets no reply any more. */
+  /** Messages that were sent over the lost connection get no reply any more. */
   void connectionLost(Closed closed) {
-    fail(Pending::endsWithConnection, closed);
+    fail(PendingRequest::endsWithConnection, closed);
   }
 
   void end(Closed closed) {
     fail(_ -> true, closed);
   }
 
-  private void await(Pending pending, String command, Duration timeout) {
+  private void await(PendingRequest pending, String command, Duration timeout) {
     byId.put(pending.id, pending);
     pending.timeout(timer.after(timeout, () -> expire(pending, command, timeout)));
   }
 
-  private void expire(Pending pending, String command, Duration timeout) {
+  private void expire(PendingRequest pending, String command, Duration timeout) {
     synchronized (lock) {
       if (remove(pending)) {
         pending.waiter.failed(
@@ -122,23 +135,23 @@ final class Requests {
     }
   }
 
-  private void cancel(Pending pending) {
+  private void cancel(PendingRequest pending) {
     synchronized (lock) {
       remove(pending);
     }
   }
 
-  /** Forgets it; false where its wait is over already. */
-  private boolean remove(Pending pending) {
+  /** Forgets a request; false if it has ended already. */
+  private boolean remove(PendingRequest pending) {
     if (!byId.remove(pending.id, pending)) {
       return false;
     }
     pending.cancelTimeout();
-    outbox.remove(pending);
+    queue.remove(pending);
     return true;
   }
 
-  private void fail(Predicate<Pending> which, Closed closed) {
+  private void fail(Predicate<PendingRequest> which, Closed closed) {
     for (var pending : new ArrayList<>(byId.values())) {
       if (which.test(pending) && remove(pending)) {
         pending.waiter.failed(new ConnectionClosedException(closed));
@@ -150,7 +163,7 @@ final class Requests {
     return idPrefix + ++ids;
   }
 
-  private final class Reply implements Pending.Waiter {
+  private final class Reply implements PendingRequest.Waiter {
     private final CompletableFuture<Message> future;
 
     Reply(CompletableFuture<Message> future) {

@@ -8,19 +8,17 @@ import java.util.function.Consumer;
  * channel are one to the server. Safe for all threads.
  */
 public final class Subscription {
-  private final Link link;
+  private final ClientConnection connection;
   private final String channel;
   private final Consumer<Delivery> callback;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
-
-  /** Whether {@link #ready} has its result or is about to; guarded by the client's lock. */
-  private boolean settled;
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
 
   /** False once it has ended; written under the client's lock. */
   volatile boolean active = true;
 
-  Subscription(Link link, String channel, Consumer<Delivery> callback) {
-    this.link = link;
+  Subscription(ClientConnection connection, String channel, Consumer<Delivery> callback) {
+    this.connection = connection;
     this.channel = channel;
     this.callback = callback;
   }
@@ -30,47 +28,47 @@ public final class Subscription {
   }
 
   /**
-   * Completes once the server has acknowledged the subscription: what is published from then on is
-   * delivered. A rate limit (429) and a server that can't serve now (503) are waited for. Fails
-   * with {@link RequestRefusedException} where the server refuses otherwise, which ends the
-   * subscription; with {@link java.util.concurrent.TimeoutException} where the server does not
-   * answer in the client's request time-out, which does not end it: the server is asked again; with
-   * {@link ConnectionClosedException} where the client ends before. Is cancelled by {@link
-   * #unsubscribe}.
+   * Completes once the server has the subscription: messages that are published from then on are
+   * delivered. Meanwhile the client goes on asking if the refusal may pass (429, 500, 502 to 504)
+   * or no answer comes in the client's request time-out.
+   *
+   * <p>Fails with {@link RequestRefusedException} if the server refuses otherwise, which ends the
+   * subscription, and with {@link ConnectionClosedException} if the client closes before. Is
+   * cancelled by {@link #unsubscribe}.
    */
   public CompletableFuture<Void> ready() {
     return ready.copy();
   }
 
   /**
-   * Ends it: after this returns the callback does not begin again, though it may be running. The
-   * second call does nothing.
+   * Ends the subscription: after this returns the callback does not begin again, though it may be
+   * running. The client tells the server until the server has taken it, and drops deliveries that
+   * come meanwhile. The second call does nothing.
    *
-   * @throws QueueFullException where the send queue is full; the subscription goes on then
+   * @return completes once the server has taken it, or when the connection is lost, the channel is
+   *     subscribed to again, or the server refuses for good, which {@link Listener#onError}
+   *     reports. Never fails
    */
-  public void unsubscribe() {
-    link.unsubscribe(this);
-  }
-
-  /** Whether the server's answer is still awaited. Under the client's lock, as the next three. */
-  boolean waiting() {
-    return !settled;
+  public CompletableFuture<Void> unsubscribe() {
+    connection.unsubscribe(this);
+    return left.copy();
   }
 
   void confirm() {
-    settled = true;
-    link.complete(() -> ready.complete(null));
+    connection.complete(() -> ready.complete(null));
   }
 
   void fail(Exception why) {
-    settled = true;
-    link.complete(() -> ready.completeExceptionally(why));
+    connection.complete(() -> ready.completeExceptionally(why));
   }
 
   void end() {
     active = false;
-    settled = true;
-    link.complete(() -> ready.cancel(false));
+    connection.complete(() -> ready.cancel(false));
+  }
+
+  void left() {
+    connection.complete(() -> left.complete(null));
   }
 
   void deliver(Delivery delivery) {

@@ -5,9 +5,9 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
-/** Time. Tests bring their own. */
+/** The time, and tasks that run later. */
 interface Timer {
-  /** A thread for all clients: the JDK's common pool may be busy with what others block it with. */
+  /** One thread for all clients: other code may block the JDK's common pool. */
   Timer SYSTEM =
       new Timer() {
         private final ScheduledThreadPoolExecutor thread = thread();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class BoundsTest extends ClientFixture {
   @Test
   void sendQueue_isBoundedInMessages() {
-    var client = connect(builder().sendQueue(3, 1024));
+    var client = connect(builder().maxQueued(3).maxQueuedBytes(1024));
     IntStream.range(0, 3).forEach(i -> client.send(Message.of("chat", "m" + i)));
 
     assertThatThrownBy(() -> client.send(Message.of("chat", "one too many")))
@@ -28,7 +28,7 @@ class BoundsTest extends ClientFixture {
 
   @Test
   void sendQueue_isBoundedInBytes() {
-    var client = connect(builder().sendQueue(1000, 1024));
+    var client = connect(builder().maxQueuedBytes(1024));
     client.send(Message.of("chat", "x".repeat(800)));
 
     assertThatThrownBy(() -> client.send(Message.of("chat", "x".repeat(300))))
@@ -40,12 +40,12 @@ class BoundsTest extends ClientFixture {
 
   @Test
   void sendQueue_isFreedByRequestsThatTimeOut() {
-    var client = connect(builder().sendQueue(2, 1024));
+    var client = connect(builder().maxQueued(2).maxQueuedBytes(1024));
     var dead = client.request(Message.of("ask", ""));
     client.request(Message.of("ask", ""));
     failure(client.request(Message.of("ask", "")), QueueFullException.class);
 
-    timer.advance(Duration.ofSeconds(30));
+    timer.advance(Duration.ofSeconds(10));
     failure(dead, TimeoutException.class);
 
     client.send(Message.of("chat", "there is room"));
@@ -53,16 +53,36 @@ class BoundsTest extends ClientFixture {
 
   @Test
   void pendingRequests_areBounded() {
-    var client = connect(builder().sendQueue(Requests.MAX + 1, 100_000_000));
-    IntStream.range(0, Requests.MAX).forEach(_ -> client.request(Message.of("ask", "")));
+    var client = connect(builder().maxQueued(3));
+    var peer = open();
+    for (var i = 0; i < 3; i++) {
+      client.request(Message.of("ask", ""));
+      peer.read();
+    }
 
     assertThat(failure(client.request(Message.of("ask", "")), QueueFullException.class))
-        .hasMessageContaining("10000");
+        .hasMessageContaining("3 requests");
+  }
+
+  @Test
+  void messageOverTheServersLimit_isRefusedHere() {
+    var client = connect(builder().maxMessageBytes(1024));
+    var longest = Message.of("chat", "x".repeat(1006));
+    var tooLong = Message.of("chat", "x".repeat(1007));
+
+    client.send(longest);
+
+    assertThatThrownBy(() -> client.send(tooLong))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a message of 1025 bytes: expected at most 1024");
+    assertThatThrownBy(() -> client.request(longest)) // an id makes it longer
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(server.open().read()).isEqualTo(longest);
   }
 
   @Test
   void tooLongMessage_endsTheClient() {
-    var client = connect(builder().maxMessageBytes(1024));
+    var client = connect(builder().maxReceivedBytes(1024));
     var peer = open();
 
     peer.send("LHTTP/1.0 chat\r\n\r\n" + "x".repeat(1007));
@@ -77,7 +97,7 @@ class BoundsTest extends ClientFixture {
 
   @Test
   void tooLongMessage_ofManyByteCharacters_isMeasuredInBytes() {
-    connect(builder().maxMessageBytes(1024));
+    connect(builder().maxReceivedBytes(1024));
     var peer = open();
 
     peer.send("LHTTP/1.0 chat\r\n\r\n" + "€".repeat(400));
@@ -87,7 +107,7 @@ class BoundsTest extends ClientFixture {
 
   @Test
   void longestMessage_isRead() {
-    connect(builder().maxMessageBytes(1024));
+    connect(builder().maxReceivedBytes(1024));
     var peer = open();
 
     peer.send("LHTTP/1.0 chat\r\n\r\n" + "x".repeat(1006));
@@ -113,7 +133,7 @@ class BoundsTest extends ClientFixture {
     var closed = new CompletableFuture<Closed>();
     connect(
         builder()
-            .pingInterval(Duration.ofSeconds(30))
+            .probeInterval(Duration.ofSeconds(30))
             .listener(
                 new Listener() {
                   @Override
@@ -127,12 +147,12 @@ class BoundsTest extends ClientFixture {
                   }
                 }));
     var peer = server.open();
-    IntStream.range(0, Callbacks.MAX_MESSAGES).forEach(_ -> peer.send(Message.of("chat", "x")));
+    IntStream.range(0, CallbackQueue.MAX_MESSAGES).forEach(_ -> peer.send(Message.of("chat", "x")));
     peer.drop();
 
     blocked.countDown();
     while (!closed.isDone()) {
-      timer.advance(Socket.PING_PACE);
+      timer.advance(Liveness.PING_PACE);
       Thread.onSpinWait();
     }
 
@@ -144,7 +164,7 @@ class BoundsTest extends ClientFixture {
     var blocked = new CountDownLatch(1);
     var seen = new AtomicInteger();
     var all = new CompletableFuture<Integer>();
-    var messages = 4 * Callbacks.MAX_MESSAGES;
+    var messages = 4 * CallbackQueue.MAX_MESSAGES;
     connect(
         builder()
             .listener(

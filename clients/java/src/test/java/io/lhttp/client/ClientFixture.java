@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 
-/** A scripted server and clients of it, with time and chance in the test's hands. */
+/** A scripted server and clients of it; the test advances the time and sets the random numbers. */
 abstract class ClientFixture {
   /** Full jitter at its longest. */
   static final RandomGenerator LONGEST =
@@ -31,14 +31,14 @@ abstract class ClientFixture {
   LhttpClient.Builder builder() {
     return LhttpClient.builder(server.uri())
         .listener(events)
-        .timer(timer)
-        .random(LONGEST)
-        .pingInterval(Duration.ofDays(1))
-        .backoff(Duration.ofSeconds(1), Duration.ofSeconds(8));
+        .probeInterval(Duration.ofDays(1))
+        .backoffBase(Duration.ofSeconds(1))
+        .backoffMax(Duration.ofSeconds(8));
   }
 
   LhttpClient connect(LhttpClient.Builder builder) {
-    var client = builder.connect();
+    var environment = new Environment(timer, LONGEST, WebSocketTransport::new);
+    var client = LhttpClient.connect(builder.options(), environment);
     clients.add(client);
     return client;
   }
@@ -63,7 +63,7 @@ abstract class ClientFixture {
                 .map(client -> CompletableFuture.runAsync(client::close))
                 .toArray(CompletableFuture<?>[]::new));
     while (!closing.isDone()) {
-      timer.advance(Link.CLOSING);
+      timer.advance(ClientConnection.CLOSING);
       Thread.onSpinWait();
     }
   }

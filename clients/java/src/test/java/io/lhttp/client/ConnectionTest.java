@@ -31,7 +31,7 @@ class ConnectionTest extends ClientFixture {
 
   @Test
   void handshake_carriesPathHeadersAndToken() {
-    connect(builder().header("X-Room", "blue").token(() -> "t0ken"));
+    connect(builder().header("X-Room", "blue").token("t0ken"));
 
     var peer = server.open();
 
@@ -230,7 +230,23 @@ class ConnectionTest extends ClientFixture {
     assertThatThrownBy(() -> builder().requestTimeout(Duration.ZERO))
         .hasMessageContaining("requestTimeout");
     assertThatThrownBy(() -> builder().maxMessageBytes(10)).hasMessageContaining("1024");
-    assertThatThrownBy(() -> builder().backoff(Duration.ofSeconds(2), Duration.ofSeconds(1)))
-        .hasMessageContaining("PT2S");
+    assertThatThrownBy(() -> builder().maxReceivedBytes(10)).hasMessageContaining("1024");
+    assertThatThrownBy(() -> builder().backoffMax(Duration.ZERO))
+        .hasMessageContaining("backoffMax");
+    assertThatThrownBy(() -> builder().token("no token"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageNotContaining("no token");
+  }
+
+  @Test
+  void builder_changedAfterConnect_doesNotChangeTheClient() {
+    var builder = builder().header("x-room", "blue").token("one");
+    connect(builder);
+    builder.header("x-room", "red").token("two");
+
+    var peer = server.open();
+
+    assertThat(peer.header("x-room")).isEqualTo("blue");
+    assertThat(peer.header("authorization")).isEqualTo("Bearer one");
   }
 }

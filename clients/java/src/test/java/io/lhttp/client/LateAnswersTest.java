@@ -1,21 +1,19 @@
 package io.lhttp.client;
 
-import static io.lhttp.client.Futures.failure;
 import static io.lhttp.client.Futures.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
 import java.time.Duration;
-import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 /** A server that takes longer to answer a subscription than the client waits. */
 class LateAnswersTest extends ClientFixture {
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   @Test
-  void silentServer_failsReadyAndDeliversAllTheSame() {
+  void silentServer_leavesReadyPendingAndDeliversAllTheSame() {
     var client = connect();
     var peer = open();
     var subscription = client.subscribe("news", events::onDelivery);
@@ -23,7 +21,7 @@ class LateAnswersTest extends ClientFixture {
 
     timer.advance(TIMEOUT);
 
-    failure(subscription.ready(), TimeoutException.class);
+    assertThat(subscription.ready()).isNotDone();
     peer.send(published("hello"));
     assertThat(events.delivery().message().body()).isEqualTo("hello");
   }

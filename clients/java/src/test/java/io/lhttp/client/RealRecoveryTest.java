@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,9 @@ class RealRecoveryTest {
   @Test
   void moreThanTheHistoryHolds_isAGap() throws Exception {
     var timer = new ManualTimer();
-    var reader = connect(builder(events).timer(timer));
+    var environment = new Environment(timer, new Random(), WebSocketTransport::new);
+    var reader = LhttpClient.connect(builder(events).options(), environment);
+    clients.add(reader);
     var publisher = connect(new Listener() {});
     result(reader.subscribe("room:a", events::onDelivery).ready());
     result(publisher.publish("room:a", Message.of("chat", "seen")));
@@ -103,13 +106,13 @@ class RealRecoveryTest {
       result(publisher.publish("room:a", Message.of("chat", "m" + i)));
     }
 
-    connect(events).subscribe("room:a", Start.last(2), events::onDelivery);
+    connect(events).subscribe("room:a", SubscribeOptions.last(2), events::onDelivery);
 
     var first = events.skipTo(Recorder.Delivered.class).delivery();
     assertThat(first.message().body()).isEqualTo("m3");
     assertThat(events.delivery().message().body()).isEqualTo("m4");
     var position = first.message().header("position").orElseThrow();
-    connect(events).subscribe("room:a", Start.after(position), events::onDelivery);
+    connect(events).subscribe("room:a", SubscribeOptions.since(position), events::onDelivery);
     assertThat(events.skipTo(Recorder.Delivered.class).delivery().message().body()).isEqualTo("m4");
   }
 
@@ -124,11 +127,7 @@ class RealRecoveryTest {
   }
 
   private LhttpClient connect(Listener listener) {
-    return connect(builder(listener));
-  }
-
-  private LhttpClient connect(LhttpClient.Builder builder) {
-    var client = builder.connect();
+    var client = builder(listener).connect();
     clients.add(client);
     return client;
   }
@@ -136,6 +135,7 @@ class RealRecoveryTest {
   private LhttpClient.Builder builder(Listener listener) {
     return LhttpClient.builder(server.uri())
         .listener(listener)
-        .backoff(Duration.ofMillis(20), Duration.ofMillis(100));
+        .backoffBase(Duration.ofMillis(20))
+        .backoffMax(Duration.ofMillis(100));
   }
 }

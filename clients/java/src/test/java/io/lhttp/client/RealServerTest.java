@@ -271,7 +271,10 @@ class RealServerTest {
     var client =
         LhttpClient.builder(server.uri())
             .listener(events)
-            .backoff(Duration.ofMillis(50), Duration.ofMillis(200))
+            .backoffBase(Duration.ofMillis(50))
+            .backoffMax(Duration.ofMillis(200))
+            .maxQueued(3_000)
+            .maxMessageBytes(100_000)
             .connect();
     clients.add(client);
     return client;

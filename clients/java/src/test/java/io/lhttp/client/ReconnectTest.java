@@ -23,20 +23,20 @@ class ReconnectTest extends ClientFixture {
   private static final Duration MAX = Duration.ofSeconds(8);
 
   @ParameterizedTest
-  @ValueSource(ints = {1000, 1007, 1009, 4403, 4401})
+  @ValueSource(ints = {1000, 1007, 1009, 4403})
   void table_someCodesAreFinal(int code) {
-    var rules = new Reconnect(true, false, SECOND, MAX, LONGEST);
+    var rules = new RetryPolicy(true, SECOND, MAX, LONGEST);
 
-    assertThat(rules.after(code, "", 0)).isEmpty();
+    assertThat(rules.reconnectIn(code, "", 0)).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1002, 1005, 1006, 1008, 1011, 1012, 4408, 4413, 4999})
   void table_allOthersComeBackWithBackOff(int code) {
-    var rules = new Reconnect(true, false, SECOND, MAX, LONGEST);
+    var rules = new RetryPolicy(true, SECOND, MAX, LONGEST);
 
-    assertThat(rules.after(code, "retry-after=60", 0)).contains(SECOND);
-    assertThat(rules.after(code, "", 2)).contains(Duration.ofSeconds(4));
+    assertThat(rules.reconnectIn(code, "retry-after=60", 0)).contains(SECOND);
+    assertThat(rules.reconnectIn(code, "", 2)).contains(Duration.ofSeconds(4));
   }
 
   @ParameterizedTest
@@ -50,14 +50,14 @@ class ReconnectTest extends ClientFixture {
     "1001, draining; retry-after=999999999, 3601000",
   })
   void table_pausesThatTheServerAsksForComeFirst(int code, String reason, long millis) {
-    var rules = new Reconnect(true, false, SECOND, MAX, LONGEST);
+    var rules = new RetryPolicy(true, SECOND, MAX, LONGEST);
 
-    assertThat(rules.after(code, reason, 0)).contains(Duration.ofMillis(millis));
+    assertThat(rules.reconnectIn(code, reason, 0)).contains(Duration.ofMillis(millis));
   }
 
   @Test
   void backoff_doublesUpToItsLongest() {
-    var rules = new Reconnect(true, false, SECOND, MAX, LONGEST);
+    var rules = new RetryPolicy(true, SECOND, MAX, LONGEST);
 
     assertThat(IntStream.of(0, 1, 2, 3, 4, 1_000_000).mapToObj(rules::backoff))
         .extracting(Duration::toSeconds)
@@ -66,7 +66,7 @@ class ReconnectTest extends ClientFixture {
 
   @Test
   void backoff_isSpreadFromNothingToItsLongest() {
-    var rules = new Reconnect(true, false, SECOND, MAX, new Random(1));
+    var rules = new RetryPolicy(true, SECOND, MAX, new Random(1));
 
     var millis =
         IntStream.range(0, 1_000).mapToLong(_ -> rules.backoff(3).toMillis()).summaryStatistics();
@@ -78,7 +78,7 @@ class ReconnectTest extends ClientFixture {
 
   @Test
   void lostConnection_isNoticedRightAfterAMessage_byThePingAtTheLatest() {
-    connect(builder().pingInterval(Duration.ofSeconds(30)).connectTimeout(Duration.ofDays(1)));
+    connect(builder().probeInterval(Duration.ofSeconds(30)).connectTimeout(Duration.ofDays(1)));
     for (var i = 0; i < 5; i++) {
       var peer = open();
       peer.send(Message.of("chat", "last words"));
@@ -117,7 +117,7 @@ class ReconnectTest extends ClientFixture {
     timer.advance(events.closed().retryIn().orElseThrow());
 
     var peer = open();
-    timer.advance(Link.STABLE);
+    timer.advance(Connector.STEADY);
     peer.drop();
 
     assertThat(events.closed().retryIn()).contains(SECOND);
@@ -191,52 +191,70 @@ class ReconnectTest extends ClientFixture {
 
   @Test
   void badToken_isReplacedByANewOneAndNeverSentAgain() {
-    var tokens = new ArrayDeque<>(List.of("old", "old", "new"));
-    connect(builder().token(tokens::remove));
+    var tokens = new ArrayDeque<>(List.of("old", "new"));
+    var refusals = new ArrayDeque<Boolean>();
+    connect(
+        builder()
+            .token(refused -> {
+              refusals.add(refused);
+              return tokens.remove();
+            }));
     var first = open();
     assertThat(first.header("authorization")).isEqualTo("Bearer old");
     first.close(4401, "token expired");
     timer.advance(events.closed().retryIn().orElseThrow());
 
-    var notTried = events.closed();
-    assertThat(notTried.reason()).contains("still gives the token that the server refused");
-    timer.advance(notTried.retryIn().orElseThrow());
-
     assertThat(server.open().header("authorization")).isEqualTo("Bearer new");
+    assertThat(refusals).containsExactly(false, true);
+  }
+
+  @Test
+  void handshakeRefusedWith401_andTheSameTokenAgain_endsTheClient() {
+    var client = connect(builder().token(_ -> "old"));
+    server.accept().respond("HTTP/1.1 401 Unauthorized", "Content-Length: 0");
+    timer.advance(events.closed().retryIn().orElseThrow());
+
+    assertThat(result(client.closed()).code()).isEqualTo(4401);
+    assertThat(events.closed().retryIn()).isEmpty();
   }
 
   @Test
   void tokenThatIsNoHeader_isNotSentNorShown() {
-    connect(builder().token(() -> "secret\r\nX: y").reconnect(false));
+    connect(builder().token(_ -> "secret\r\nX: y").reconnect(false));
 
-    var closed = events.closed();
-
-    assertThat(closed.reason()).contains("a token is visible ASCII").doesNotContain("secret");
+    var failed = events.next(Recorder.Failed.class).error();
+    assertThat(failed).hasMessageContaining("a token is visible ASCII");
+    assertThat(failed).hasMessageNotContaining("secret");
+    assertThat(events.closed().reason())
+        .contains("a token is visible ASCII")
+        .doesNotContain("secret");
   }
 
   @Test
-  void tokenSupplierThatFails_isAskedAgain() {
-    var asked = new ArrayDeque<>(List.of("", "good"));
-    connect(builder().token(asked::remove));
+  void tokenSourceThatGivesNoToken_isAskedAgain() {
+    var asked = new ArrayDeque<>(List.of("not a token", "good"));
+    connect(builder().token(_ -> asked.remove()));
 
+    events.next(Recorder.Failed.class);
     timer.advance(events.closed().retryIn().orElseThrow());
 
     assertThat(server.open().header("authorization")).isEqualTo("Bearer good");
   }
 
   @Test
-  void tokenSupplierThatThrowsWhatItDoesNotDeclare_isAskedAgain() {
+  void tokenSourceThatThrows_isAskedAgain() {
     var tokens = new ArrayDeque<>(List.of("good"));
     var asked = new AtomicInteger();
     connect(
         builder()
-            .token(() -> {
+            .token(_ -> {
               if (asked.getAndIncrement() == 0) {
-                Futures.sneak(new IOException("the keys are away"));
+                throw new IOException("the keys are away");
               }
               return tokens.remove();
             }));
 
+    assertThat(events.next(Recorder.Failed.class).error()).isInstanceOf(IOException.class);
     var closed = events.closed();
     assertThat(closed.cause()).get().isInstanceOf(IOException.class);
     timer.advance(closed.retryIn().orElseThrow());
@@ -279,25 +297,25 @@ class ReconnectTest extends ClientFixture {
 
   @Test
   void silentServer_isGivenUp() {
-    var client = connect(builder().pingInterval(Duration.ofSeconds(30)));
+    var client = connect(builder().probeInterval(Duration.ofSeconds(30)));
     open(); // reads no ping, so answers none
 
-    timer.advance(Duration.ofMillis(9_999));
+    timer.advance(Duration.ofMillis(39_999));
     assertThat(client.isOpen()).isTrue();
     timer.advance(Duration.ofMillis(1));
 
-    assertThat(events.closed().reason()).contains("no sign of life for PT10S");
+    assertThat(events.closed().reason()).isEqualTo("nothing came for PT40S");
   }
 
   @Test
   void serverThatAnswersPings_isKept() {
-    var client = connect(builder().pingInterval(Duration.ofSeconds(30)));
+    var client = connect(builder().probeInterval(Duration.ofSeconds(30)));
     var peer = open();
     for (var i = 0; i < 5; i++) {
       client.send(Message.of("echo", "m" + i));
       peer.send(peer.read()); // reads the ping before it, and answers
       events.message();
-      timer.advance(Duration.ofSeconds(40));
+      timer.advance(Duration.ofSeconds(30));
     }
 
     assertThat(client.isOpen()).isTrue();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client makes of channels with a history. */
+/** Channels with a history. */
 class RecoveryTest extends ClientFixture {
   @Test
   void reconnect_asksForWhatCameBehindTheLastDelivery() {
@@ -176,7 +176,7 @@ class RecoveryTest extends ClientFixture {
     peer.ack(request);
     result(first.ready());
     first.unsubscribe();
-    var again = client.subscribe("room", Start.last(2), events::onDelivery);
+    var again = client.subscribe("room", SubscribeOptions.last(2), events::onDelivery);
 
     peer.send(delivery("room", "e-5", "five"));
     peer.ack(peer.read());
@@ -242,7 +242,7 @@ class RecoveryTest extends ClientFixture {
   void start_isAskedForOnce() {
     var client = connect();
     var peer = open();
-    client.subscribe("room", Start.after("e-2").orLast(10), events::onDelivery);
+    client.subscribe("room", SubscribeOptions.since("e-2").withLast(10), events::onDelivery);
 
     var request = peer.read();
     assertThat(request.header("since")).contains("e-2");
@@ -258,7 +258,7 @@ class RecoveryTest extends ClientFixture {
   void newestWanted_areAskedForInAMessageOfTheirOwn() {
     var client = connect();
     client.subscribe("a", events::onDelivery);
-    client.subscribe("room", Start.last(10), events::onDelivery);
+    client.subscribe("room", SubscribeOptions.last(10), events::onDelivery);
     client.subscribe("b", events::onDelivery);
     var peer = open();
 
@@ -277,12 +277,14 @@ class RecoveryTest extends ClientFixture {
     var client = connect();
     client.subscribe("room", events::onDelivery);
 
-    assertThatThrownBy(() -> client.subscribe("room", Start.last(1), events::onDelivery))
+    assertThatThrownBy(() -> client.subscribe("room", SubscribeOptions.last(1), events::onDelivery))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("'room' is subscribed to already");
-    assertThatThrownBy(() -> Start.last(0)).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Start.last(1_001)).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Start.after("a b")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SubscribeOptions.last(0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SubscribeOptions.last(1_001))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SubscribeOptions.since("a b"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private FakeServer.Peer reconnect(FakeServer.Peer peer) {

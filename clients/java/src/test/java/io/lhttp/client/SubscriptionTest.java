@@ -48,6 +48,7 @@ class SubscriptionTest extends ClientFixture {
 
     assertThat(failure(subscription.ready(), RequestRefusedException.class).error())
         .isEqualTo("members only");
+    assertThat(events.next(Recorder.Lost.class).subscription()).isSameAs(subscription);
     peer.send(published("hello", "news"));
     assertThat(events.message().body()).as("goes to nobody else").isEqualTo("hello");
   }
@@ -427,26 +428,33 @@ class SubscriptionTest extends ClientFixture {
     assertThat(peer.read().body()).isEqualTo("the next");
   }
 
-  @Test
-  void failingServer_endsANewSubscription_butNotARenewedOne() {
+  @ParameterizedTest
+  @ValueSource(ints = {429, 500, 502, 503, 504})
+  void refusalThatMayPass_isFollowedByAnotherTry(int status) {
     var client = connect();
     var peer = open();
-    var renewed = client.subscribe("renewed", events::onDelivery);
-    peer.ack(peer.read());
-    result(renewed.ready());
-    var fresh = client.subscribe("fresh", events::onDelivery);
-    peer.refuse(peer.read(), 500, "failed");
-    assertThat(failure(fresh.ready(), RequestRefusedException.class).status()).isEqualTo(500);
-    peer.close(1011, "");
-    timer.advance(events.closed().retryIn().orElseThrow());
-
-    var next = open();
-    next.refuse(next.read(), 500, "failed");
-    next.send(Message.of("chat", "the refusal is read"));
+    var subscription = client.subscribe("news", events::onDelivery);
+    peer.refuse(peer.read(), status, "not now");
+    peer.send(Message.of("chat", "the refusal is read"));
     events.message();
+
     timer.advance(Duration.ofSeconds(1));
 
-    assertThat(next.read().header("subscribe")).contains("renewed");
+    peer.ack(peer.read());
+    result(subscription.ready());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 401, 404, 409, 501, 505})
+  void refusalForGood_endsTheSubscription(int status) {
+    var client = connect();
+    var peer = open();
+    var subscription = client.subscribe("news", events::onDelivery);
+
+    peer.refuse(peer.read(), status, "never");
+
+    assertThat(events.next(Recorder.Lost.class).refusal().status()).isEqualTo(status);
+    failure(subscription.ready(), RequestRefusedException.class);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.lhttp.scripts.context;
 
+import io.lhttp.scripts.modules.SourceFile;
+
 import io.lhttp.scripts.Caller;
 import io.lhttp.scripts.Handler;
 import io.lhttp.scripts.Limits;
@@ -25,8 +27,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.Engine;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.SandboxPolicy;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.SourceSection;
 import org.graalvm.polyglot.Value;
@@ -49,6 +53,7 @@ public final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Late
 
   private final Script script;
   private final ScriptHost host;
+  private final Limits limits;
   private final ScriptThread thread;
   private final Context context;
   private final Guard guard;
@@ -66,6 +71,9 @@ public final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Late
   private volatile boolean lost;
   private volatile boolean closed;
   private volatile Listener listener = Listener.NONE;
+
+  /** Whether calls have limits of their own. Of the script thread. */
+  private boolean limited;
 
   /** What is being run. Of the script thread, which writes it before it enters the guard. */
   private @Nullable Call call;
@@ -104,6 +112,7 @@ public final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Late
       Effects effects) {
     this.script = script;
     this.host = host;
+    this.limits = limits;
     this.thread = thread;
     this.explainer = new Explainer(script.name(), script.sources());
     this.context = context(host, script);
@@ -129,10 +138,18 @@ public final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Late
       }
       this.async = bound.getMember("async").asBoolean();
       this.exports = bound.getMember("exports").asString();
-      guard.limit(limits.callTime(), limits.firstCalls());
+      limitCalls();
     } catch (RuntimeException | Error e) {
       close();
       throw e;
+    }
+  }
+
+  /** Calls may run as long as loading, until the engine has made the host's own first calls. */
+  private void limitCalls() {
+    if (!limited && host.limitsCalls()) {
+      limited = true;
+      guard.limit(limits.callTime(), limits.firstCalls());
     }
   }
 
@@ -275,6 +292,7 @@ public final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Late
       Value function, Object argument, @Nullable Call call, @Nullable Origin origin) {
     this.call = call;
     this.origin = origin;
+    limitCalls();
     guard.enter();
     Throwable thrown = null;
     try {
@@ -308,12 +326,23 @@ public final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Late
     return time.toMillis() + " ms";
   }
 
+  /** Loads what {@link #prelude} evaluates, for all contexts of the engine. */
+  public static void parse(Context context) {
+    var _ = context.eval(PRELUDE);
+    var _ = context.eval(WEB);
+    var _ = context.eval(SEAL);
+  }
+
   public static Context context(ScriptHost host, Script script) {
+    return context(host.engine, host.sandbox(), script.sources());
+  }
+
+  public static Context context(Engine engine, SandboxPolicy sandbox, Map<String, SourceFile> files) {
     return Context.newBuilder("js")
-        .engine(host.engine)
-        .sandbox(host.sandbox())
+        .engine(engine)
+        .sandbox(sandbox)
         .allowHostAccess(ACCESS)
-        .allowIO(IOAccess.newBuilder().fileSystem(new ModuleFiles(script.sources())).build())
+        .allowIO(IOAccess.newBuilder().fileSystem(new ModuleFiles(files)).build())
         .out(OutputStream.nullOutputStream())
         .err(OutputStream.nullOutputStream())
         .option("js.load", "false")

@@ -66,7 +66,8 @@ public final class CompilerAccess implements TruffleRuntimeAccess {
     if (wrongJdk != null) {
       return new DefaultTruffleRuntime(wrongJdk);
     }
-    var support = (TruffleCompilationSupport) type.getConstructor().newInstance();
+    var support =
+        new GatedCompiler((TruffleCompilationSupport) type.getConstructor().newInstance());
     load("HotSpotThreadLocalHandshake", "initializePendingOffset");
     load("HotSpotFastThreadLocal", "ensureLoaded");
     var runtime =

@@ -3,6 +3,7 @@ package io.lhttp.scripts.fetch;
 import io.lhttp.outgoing.OutgoingPaths;
 import io.lhttp.scripts.Limits;
 import io.lhttp.scripts.testing.TestHttp;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,12 +26,12 @@ public final class Fetcher implements AutoCloseable {
   private final @Nullable TestHttp test;
   private final Semaphore free;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final HttpClient client =
-      HttpClient.newBuilder()
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .connectTimeout(Duration.ofSeconds(10))
-          .executor(threads)
-          .build();
+
+  /** Made when it is needed, as it reads all certificates of the JDK. Guarded by this. */
+  private @Nullable HttpClient client;
+
+  /** Guarded by this. */
+  private boolean closed;
 
   /**
    * @param allowed scheme, host, port and the beginning of the path
@@ -45,7 +46,14 @@ public final class Fetcher implements AutoCloseable {
   }
 
   /** What the JVM loads at the first request takes longer than a script's call may. */
-  private static void practise(URI uri) {
+  private void practise(URI uri) {
+    if (test == null) {
+      try {
+        var _ = client();
+      } catch (IOException _) {
+        return; // the host has ended already
+      }
+    }
     var _ = HttpRequest.newBuilder(uri).header("a", "b").timeout(Duration.ofSeconds(1)).build();
   }
 
@@ -110,13 +118,32 @@ public final class Fetcher implements AutoCloseable {
     threads.execute(task);
   }
 
-  HttpClient client() {
+  /**
+   * @throws IOException where this is closed
+   */
+  synchronized HttpClient client() throws IOException {
+    if (closed) {
+      throw new IOException("the server is closing");
+    }
+    if (client == null) {
+      client =
+          HttpClient.newBuilder()
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .connectTimeout(Duration.ofSeconds(10))
+              .executor(threads)
+              .build();
+    }
     return client;
   }
 
   @Override
   public void close() {
-    client.shutdownNow();
+    synchronized (this) {
+      closed = true;
+      if (client != null) {
+        client.shutdownNow();
+      }
+    }
     threads.shutdownNow();
   }
 }

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
@@ -124,7 +124,7 @@ public final class Request {
    * Whatever ends the waiting ends the request too: its socket is closed by the time this returns.
    */
   private Fetched exchange(int id, HttpRequest built)
-      throws ExecutionException, InterruptedException, TimeoutException {
+      throws ExecutionException, InterruptedException, IOException, TimeoutException {
     var max = fetcher.bodyBytes();
     // The request's own time-out ends with the response's head.
     var response =

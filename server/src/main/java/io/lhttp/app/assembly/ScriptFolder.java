@@ -3,9 +3,9 @@ package io.lhttp.app.assembly;
 import io.lhttp.Filter;
 import io.lhttp.app.code.Hash;
 import io.lhttp.app.config.ConfigurationException;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
@@ -15,6 +15,7 @@ import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.scripts.Script;
 import io.lhttp.scripts.ScriptException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,12 +28,13 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 /**
  * The scripts of an application's folder: {@code filters/NAME.js} and {@code processors/NAME.js}.
  * What is wrong with one becomes a problem with the source's line.
  */
-final class ScriptFolder {
+public final class ScriptFolder {
   private static final String ENDING = ".js";
 
   private final Path folder;
@@ -53,6 +55,22 @@ final class ScriptFolder {
     this.problems = problems;
     this.filters = list("filters");
     this.processors = list("processors");
+  }
+
+  /** Whether there is a script, without a word about what can't be read. */
+  public static boolean present(Path folder) {
+    return Stream.of("filters", "processors")
+        .anyMatch(kind -> {
+          try (var files = Files.list(folder.resolve(kind))) {
+            return files.anyMatch(file -> isScript(file.getFileName().toString()));
+          } catch (IOException | UncheckedIOException _) {
+            return false;
+          }
+        });
+  }
+
+  private static boolean isScript(String name) {
+    return name.endsWith(ENDING) && !name.startsWith(".");
   }
 
   Set<String> filterNames() {
@@ -166,7 +184,7 @@ final class ScriptFolder {
     try (var files = Files.list(in)) {
       for (var file : new TreeSet<>(files.toList())) {
         var name = file.getFileName().toString();
-        if (name.endsWith(ENDING) && !name.startsWith(".")) {
+        if (isScript(name)) {
           found.put(name.substring(0, name.length() - ENDING.length()), file);
         }
       }

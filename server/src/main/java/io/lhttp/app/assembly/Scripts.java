@@ -2,9 +2,9 @@ package io.lhttp.app.assembly;
 
 import io.lhttp.app.settings.FetchTarget;
 import io.lhttp.app.settings.Mode;
-import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Reload;
 import io.lhttp.app.settings.Settings.ScriptLimits;
+import io.lhttp.app.settings.Settings;
 import io.lhttp.scripts.ScriptHost;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -63,11 +63,6 @@ public final class Scripts implements AutoCloseable {
   /** How scripts run; none where there is no script. */
   public Optional<String> runtime() {
     return host.map(ScriptHost::runtime);
-  }
-
-  /** Makes the calls that no limit of time applies to; without a script there are none. */
-  public void awake() {
-    host.ifPresent(ScriptHost::awake);
   }
 
   /** The server takes messages: what is still to be done for scripts is done in the background. */

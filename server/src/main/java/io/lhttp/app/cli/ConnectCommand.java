@@ -131,8 +131,9 @@ public final class ConnectCommand implements Callable<Integer> {
             .reconnect(false)
             .requestTimeout(timeout)
             .connectTimeout(timeout)
+            .maxMessageBytes(Integer.MAX_VALUE) // the server decides
             .listener(conversation);
-    return token.isEmpty() ? builder.connect() : builder.token(() -> token).connect();
+    return token.isEmpty() ? builder.connect() : builder.token(token).connect();
   }
 
   private void script(LhttpClient client, Conversation conversation) throws Exception {

@@ -1,5 +1,7 @@
 package io.lhttp.app.run;
 
+import io.lhttp.app.assembly.ScriptFolder;
+
 import io.lhttp.app.admin.AdminServer;
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.config.ConfigurationException;
@@ -114,6 +116,9 @@ public final class ServerRun implements Callable<Integer> {
   }
 
   private Application start(Steps steps) throws ConfigurationException, Failure {
+    if (inspect.isEmpty() && ScriptFolder.present(options.folder)) {
+      ScriptHost.prepare();
+    }
     try {
       steps.begin("reading " + options.folder);
       var application =
@@ -126,8 +131,6 @@ public final class ServerRun implements Callable<Integer> {
       if (inspect.isPresent()) {
         var _ = application.scripts().host(); // a script may come later
       }
-      steps.begin("waking the script engine");
-      application.scripts().awake();
       return application;
     } catch (IllegalStateException e) {
       if (inspect.isPresent()) {

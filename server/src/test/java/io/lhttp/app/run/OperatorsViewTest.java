@@ -115,7 +115,7 @@ class OperatorsViewTest {
   }
 
   private static void jackSpeaksAndShouts(URI server) throws Exception {
-    try (var jack = LhttpClient.builder(server).token(() -> JACKS_KEY).connect()) {
+    try (var jack = LhttpClient.builder(server).token(JACKS_KEY).connect()) {
       for (var body : new String[] {"hello", "HELLO", "AGAIN"}) {
         ask(jack, Message.of("say", body));
       }
@@ -123,7 +123,7 @@ class OperatorsViewTest {
   }
 
   private static void mikeSpeaksTooOftenAndWhereHeMayNot(URI server, int dead) throws Exception {
-    try (var mike = LhttpClient.builder(server).token(() -> MIKES_KEY).connect()) {
+    try (var mike = LhttpClient.builder(server).token(MIKES_KEY).connect()) {
       ask(mike, Message.builder("say").header("subscribe", "secrets").build());
       ask(
           mike,

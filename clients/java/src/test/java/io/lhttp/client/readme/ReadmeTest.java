@@ -77,7 +77,7 @@ class ReadmeTest {
   void listening() throws InterruptedException {
     var client =
         LhttpClient.builder(wss())
-            .token(this::token)
+            .token(refused -> token())
             .listener(
                 new Listener() {
                   @Override

@@ -1,0 +1,28 @@
+# What the rivals' scripts share. Each of them is called as `run prepare`, `run version` and `run start PORT SCRATCH`.
+# `prepare` fetches the pinned version and ends with a reason on standard error where it can't. `start` becomes the server on 127.0.0.1:PORT.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+
+missing() {
+  echo "$1" >&2
+  exit 1
+}
+
+need() {
+  command -v "$1" >/dev/null 2>&1 || missing "no program $1"
+}
+
+# Installs what package-lock.json pins, once.
+npm_install() {
+  need node
+  need npm
+  installed=$here/node_modules/.package-lock.json
+  if [ ! -f "$installed" ] || [ "$here/package-lock.json" -nt "$installed" ]; then
+    (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || missing "npm can't install it"
+    touch "$installed"
+  fi
+}
+
+npm_version() {
+  node -p "require('$here/node_modules/$1/package.json').version"
+}

@@ -1,0 +1,15 @@
+// An echo and one room, as Socket.IO's own events. Its pings come too late to be counted.
+import { createServer } from "node:http";
+import { Server } from "socket.io";
+
+const http = createServer();
+const io = new Server(http, { transports: ["websocket"], pingInterval: 3_600_000 });
+io.on("connection", (socket) => {
+  socket.on("echo", (body) => socket.emit("echo", body));
+  socket.on("join", () => {
+    socket.join("bench");
+    socket.emit("joined");
+  });
+  socket.on("chat", (body) => io.to("bench").emit("chat", body));
+});
+http.listen({ host: "127.0.0.1", port: Number(process.argv[2]), backlog: 4096 });

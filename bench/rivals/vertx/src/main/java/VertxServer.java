@@ -1,0 +1,66 @@
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.ServerWebSocket;
+
+/**
+ * An echo and one channel on the event bus, an event loop per processor. The letter that tells a
+ * message's kind is the first of its first header's name.
+ */
+public final class VertxServer extends AbstractVerticle {
+  private static final int KIND_AT = 16;
+  private static final String CHANNEL = "bench";
+
+  public static void main(String[] line) {
+    var options = new VertxOptions().setPreferNativeTransport(true);
+    var vertx = Vertx.vertx(options);
+    var instances = Runtime.getRuntime().availableProcessors();
+    var port = Integer.parseInt(line[0]);
+    vertx
+        .deployVerticle(
+            () -> new VertxServer(port), new DeploymentOptions().setInstances(instances))
+        .onFailure(
+            e -> {
+              System.err.println(e);
+              System.exit(1);
+            });
+  }
+
+  private final int port;
+
+  private VertxServer(int port) {
+    this.port = port;
+  }
+
+  @Override
+  public void start(Promise<Void> started) {
+    vertx
+        .createHttpServer(new HttpServerOptions().setAcceptBacklog(4096))
+        .webSocketHandler(socket -> serve(socket, vertx.eventBus()))
+        .listen(port, "127.0.0.1")
+        .<Void>mapEmpty()
+        .onComplete(started);
+  }
+
+  private static void serve(ServerWebSocket socket, EventBus bus) {
+    socket.textMessageHandler(
+        message -> {
+          var kind = message.charAt(KIND_AT);
+          if (kind == 'p') {
+            bus.publish(CHANNEL, message);
+            return;
+          }
+          if (kind == 's') {
+            MessageConsumer<String> member =
+                bus.consumer(CHANNEL, sent -> socket.writeTextMessage(sent.body()));
+            socket.closeHandler(closed -> member.unregister());
+          }
+          socket.writeTextMessage(message);
+        });
+  }
+}

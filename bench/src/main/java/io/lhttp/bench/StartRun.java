@@ -1,0 +1,131 @@
+package io.lhttp.bench;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** How long {@code ./lhttp serve} and {@code ./lhttp dev} take until they listen. */
+final class StartRun {
+  private static final String USAGE =
+      """
+      usage: bench/run start [serve|dev…] [--rounds N] [--app DIR] [--share PERCENT]
+      --share lets a start have so much of one processor only, by stopping it in between.
+      """;
+
+  private static final long MINUTES = 5;
+
+  private final Args args;
+
+  private StartRun(Args args) {
+    this.args = args;
+  }
+
+  static void main(String[] line) throws Exception {
+    if (List.of(line).contains("--help")) {
+      System.out.print(USAGE);
+      return;
+    }
+    try {
+      var run = new StartRun(Args.parse(List.of(line), List.of("rounds", "app", "share")));
+      var figures = run.args.words().isEmpty() ? List.of("dev", "serve") : run.args.words();
+      for (var figure : figures) {
+        switch (figure) {
+          case "dev", "serve" -> {}
+          default -> throw new IllegalArgumentException("no such figure: " + figure);
+        }
+      }
+      run.starts(figures);
+    } catch (IllegalArgumentException e) {
+      System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
+      System.exit(2);
+    }
+    System.exit(0);
+  }
+
+  private void starts(List<String> commands) throws Exception {
+    var rounds = args.number("rounds", 7, 1, 1_000);
+    var share = args.number("share", 100, 5, 100);
+    var app = args.option("app").orElse("examples/chat");
+    var all = new ArrayList<List<Start>>();
+    for (var command : commands) {
+      start(command, app, 100).end(); // builds, and prepares the fast start
+      all.add(new ArrayList<>());
+    }
+    for (var round = 0; round < rounds; round++) {
+      for (var i = 0; i < commands.size(); i++) {
+        var start = start(commands.get(i), app, share);
+        all.get(i).add(start);
+        start.end();
+      }
+    }
+    for (var i = 0; i < commands.size(); i++) {
+      System.out.printf(
+          Locale.ROOT,
+          "%-5s  until it listens, median of %d: %.2f s by the clock (%s), %.2f s of processors (%s)%n",
+          commands.get(i),
+          rounds,
+          median(all.get(i), Start::clock),
+          range(all.get(i), Start::clock),
+          median(all.get(i), Start::processors),
+          range(all.get(i), Start::processors));
+    }
+  }
+
+  private static double median(List<Start> starts, java.util.function.ToDoubleFunction<Start> of) {
+    return starts.stream().mapToDouble(of).sorted().skip(starts.size() / 2).findFirst().orElse(0);
+  }
+
+  private static String range(List<Start> starts, java.util.function.ToDoubleFunction<Start> of) {
+    var all = starts.stream().mapToDouble(of).summaryStatistics();
+    return String.format(Locale.ROOT, "%.2f to %.2f", all.getMin(), all.getMax());
+  }
+
+  /** A server that listens. */
+  private record Start(
+      Process process, Optional<Process> brake, String address, double clock, double processors) {
+    void end() throws InterruptedException {
+      brake.ifPresent(Process::destroy);
+      process.destroyForcibly();
+      process.waitFor(MINUTES, TimeUnit.MINUTES);
+    }
+  }
+
+  private static Start start(String command, String app, int share) throws Exception {
+    return start(command, app, share, List.of());
+  }
+
+  private static Start start(String command, String app, int share, List<String> options)
+      throws Exception {
+    var line = new ArrayList<>(List.of("./lhttp", command, app, "--port", "0"));
+    line.addAll(List.of("--set", "listen=127.0.0.1:0", "--set", "admin=127.0.0.1:0"));
+    line.addAll(options);
+    var began = System.nanoTime();
+    var process = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    var brake = share == 100 ? Optional.<Process>empty() : Optional.of(brake(process, share));
+    for (var said = process.inputReader().readLine();
+        said != null;
+        said = process.inputReader().readLine()) {
+      if (said.startsWith("listening on ")) {
+        return new Start(
+            process,
+            brake,
+            said.substring("listening on ".length()),
+            (System.nanoTime() - began) / 1e9,
+            process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9);
+      }
+    }
+    throw new IOException(command + " did not start");
+  }
+
+  /** Stops the process for a part of each tenth of a second. */
+  private static Process brake(Process process, int share) throws IOException {
+    var script =
+        "while kill -STOP $1; do sleep 0.%03d; kill -CONT $1; sleep 0.%03d; done 2>/dev/null"
+            .formatted(100 - share, share);
+    return new ProcessBuilder("sh", "-c", script, "sh", Long.toString(process.pid())).start();
+  }
+}

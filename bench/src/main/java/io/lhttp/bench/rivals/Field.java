@@ -1,0 +1,82 @@
+package io.lhttp.bench.rivals;
+
+import io.lhttp.bench.Args;
+import io.lhttp.bench.Driver;
+import io.lhttp.bench.RateRun;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The servers that could be started, all up at once, and the driver that takes them in turn. */
+final class Field implements AutoCloseable {
+  private final Driver driver = new Driver(1);
+  private final List<Running> servers = new ArrayList<>();
+  private final Map<Contestant, String> missing = new LinkedHashMap<>();
+
+  /** Starts them in this order; one that can't be had is kept with its reason. */
+  static Field start(List<Contestant> contestants, Args args) throws Exception {
+    var field = new Field();
+    try {
+      for (var contestant : contestants) {
+        field.add(contestant, args);
+      }
+      return field;
+    } catch (Exception e) {
+      field.close();
+      throw e;
+    }
+  }
+
+  private void add(Contestant contestant, Args args) throws Exception {
+    try {
+      var running = Running.start(contestant, args);
+      servers.add(running);
+      System.out.printf("%-10s %s%n", contestant.label, running.version());
+    } catch (RivalScript.MissingException e) {
+      missing.put(contestant, e.getMessage());
+      System.out.printf("%-10s missing: %s%n", contestant.label, e.getMessage());
+    }
+  }
+
+  List<Running> servers(Traffic traffic) {
+    return servers.stream().filter(s -> s.contestant().takes(traffic)).toList();
+  }
+
+  Map<Contestant, String> missing() {
+    return missing;
+  }
+
+  void warm(Running server, Traffic traffic, Duration length) throws Exception {
+    RateRun.warm(
+        driver,
+        () -> traffic.closed(driver, server.target(), server.contestant().dialect()),
+        length);
+  }
+
+  Stretch closed(Running server, Traffic traffic, Duration length) throws Exception {
+    return Stretch.measure(
+        driver,
+        server,
+        () -> traffic.closed(driver, server.target(), server.contestant().dialect()),
+        length);
+  }
+
+  Stretch open(Running server, Traffic traffic, Duration length) throws Exception {
+    return Stretch.measure(
+        driver,
+        server,
+        () -> traffic.open(driver, server.target(), server.contestant().dialect()),
+        length);
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (var server : servers) {
+      server.close();
+    }
+    driver.close();
+  }
+}

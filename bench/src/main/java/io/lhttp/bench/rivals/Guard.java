@@ -1,0 +1,145 @@
+package io.lhttp.bench.rivals;
+
+import io.lhttp.bench.Args;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Tells a loss of speed: our CPU per message beside that of the floor and of a rival, both taken in
+ * the same round, compared with the ratios in the tree.
+ */
+final class Guard {
+  private static final List<Contestant> CONTESTANTS =
+      List.of(Contestant.OURS, Contestant.FLOOR, Contestant.BUN);
+  private static final List<String> OPTIONS = List.of("rounds", "seconds", "transport");
+  private static final String RECORD = "--record";
+
+  /** After which no mode is begun, so that a run takes three minutes at most without its build. */
+  private static final Duration BUDGET = Duration.ofSeconds(150);
+
+  /** Processors that others keep busy, beyond which the ratios of so short a run move by 20 %. */
+  private static final double BUSY = 0.5;
+
+  /** Rounds without which a median says nothing, whatever the budget. */
+  private static final int LEAST_ROUNDS = 3;
+
+  private static final Duration WARM_UP = Duration.ofSeconds(1);
+
+  private static final String USAGE =
+      """
+      usage: bench/run guard [MODE…] [--record] [--rounds N] [--seconds N] [--transport auto|io_uring|epoll|nio]
+      MODE is one of %s; all of them are the default.
+      Fails where we cost over 10 %% more CPU per message, beside the floor or the rival, than bench/guard.json says.
+      --record writes new figures there instead.
+      """
+          .formatted(Traffic.labels());
+
+  private final Field field;
+  private final List<Traffic> traffics;
+  private final Ratios ratios;
+  private final Duration length;
+  private final long end;
+  private final List<Double> others = new ArrayList<>();
+  private long lost;
+
+  private Guard(Field field, List<Traffic> traffics, Ratios ratios, Duration length, long end) {
+    this.field = field;
+    this.traffics = traffics;
+    this.ratios = ratios;
+    this.length = length;
+    this.end = end;
+  }
+
+  static void main(String[] line) throws Exception {
+    if (List.of(line).contains("--help")) {
+      System.out.print(USAGE);
+      return;
+    }
+    var words = new ArrayList<>(Arrays.asList(line));
+    var record = words.remove(RECORD);
+    try {
+      System.exit(run(Args.parse(words, OPTIONS), record) ? 0 : 1);
+    } catch (IllegalArgumentException e) {
+      System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
+      System.exit(2);
+    } catch (IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  /** Whether nothing was lost, neither speed nor a message. */
+  private static boolean run(Args args, boolean record) throws Exception {
+    var end = System.nanoTime() + BUDGET.toNanos();
+    var traffics = Traffic.named(args.words());
+    var ratios = new Ratios(References.read(References.FILE));
+    try (var field = Field.start(CONTESTANTS, args)) {
+      var guard = new Guard(field, traffics, ratios, args.seconds("seconds", 1, 60), end);
+      guard.measure(args.number("rounds", 9, 1, 100));
+      var comparisons = ratios.comparisons();
+      System.out.printf("%nour CPU per message / theirs, medians of the rounds%n");
+      System.out.println(Comparison.head());
+      comparisons.forEach(System.out::println);
+      var busy = guard.others.stream().mapToDouble(o -> o).average().orElse(0);
+      if (busy > BUSY) {
+        System.out.printf(
+            "other programs kept %.1f processors busy: a quiet machine tells more%n", busy);
+      }
+      if (guard.lost > 0) {
+        System.out.printf("%d messages were lost%n", guard.lost);
+      }
+      if (record) {
+        References.record(comparisons, References.FILE);
+        System.out.println("recorded in " + References.FILE);
+        return guard.lost == 0;
+      }
+      var losses = comparisons.stream().filter(Comparison::lost).toList();
+      losses.forEach(loss ->
+          System.out.printf(
+              "LOST: %s costs %.0f %% more than the reference, beside %s%n",
+              loss.traffic(), loss.percentMore(), loss.other()));
+      return losses.isEmpty() && guard.lost == 0;
+    }
+  }
+
+  private void measure(int rounds) throws Exception {
+    for (var traffic : traffics) {
+      for (var server : field.servers(traffic)) {
+        field.warm(server, traffic, WARM_UP);
+      }
+    }
+    for (var round = 0; round < rounds && (round < LEAST_ROUNDS || timeLeft()); round++) {
+      for (var traffic : traffics) {
+        if (round < LEAST_ROUNDS || timeLeft()) {
+          round(traffic, round);
+        }
+      }
+    }
+    for (var round = 0; timeLeft() && !ratios.losses(traffics).isEmpty(); round++) {
+      for (var traffic : ratios.losses(traffics)) {
+        round(traffic, round); // a loss that was noise goes with more rounds
+      }
+    }
+  }
+
+  private boolean timeLeft() {
+    return System.nanoTime() < end;
+  }
+
+  private void round(Traffic traffic, int round) throws Exception {
+    var servers = new ArrayList<>(field.servers(traffic));
+    if (round % 2 == 1) {
+      Collections.reverse(servers);
+    }
+    for (var server : servers) {
+      var stretch = field.closed(server, traffic, length);
+      lost += stretch.lost();
+      others.add(stretch.others());
+      ratios.add(traffic, server.contestant(), stretch.server().micros());
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.lhttp.bench.rivals;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A rival's folder: its script fetches the pinned version, names it and starts it. */
+record RivalScript(Path script) {
+  private static final long PREPARE_MINUTES = 5;
+  private static final Path RIVALS = Path.of("bench", "rivals");
+
+  static RivalScript of(Contestant contestant) {
+    return new RivalScript(RIVALS.resolve(contestant.label).resolve("run").toAbsolutePath());
+  }
+
+  /**
+   * Fetches and builds the rival where that has not been done yet.
+   *
+   * @return its version, with that of the program that runs it
+   * @throws MissingException says why it can't be had here
+   */
+  String prepare() throws IOException, InterruptedException {
+    var errors = Files.createTempFile("lhttp-rival", ".log");
+    try {
+      var process = builder("prepare").redirectError(errors.toFile()).start();
+      process.getInputStream().readAllBytes();
+      if (!process.waitFor(PREPARE_MINUTES, TimeUnit.MINUTES)) {
+        process.destroyForcibly();
+        throw new MissingException("not prepared within %d minutes".formatted(PREPARE_MINUTES));
+      }
+      if (process.exitValue() != 0) {
+        throw new MissingException(lastLine(Files.readString(errors)));
+      }
+    } finally {
+      Files.delete(errors);
+    }
+    return version();
+  }
+
+  private String version() throws IOException, InterruptedException {
+    var process = builder("version").redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    var version = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+    if (process.waitFor() != 0 || version.isEmpty()) {
+      throw new MissingException("its version can't be told");
+    }
+    return version;
+  }
+
+  /** The script becomes the server, which listens on this port of 127.0.0.1. */
+  Process start(int port, Path scratch) throws IOException {
+    return builder("start", Integer.toString(port), scratch.toString())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private ProcessBuilder builder(String... words) {
+    var line = Stream.concat(Stream.of("sh", script.toString()), Stream.of(words)).toList();
+    var builder = new ProcessBuilder(line);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return builder;
+  }
+
+  private static String lastLine(String text) {
+    List<String> lines = text.lines().filter(line -> !line.isBlank()).toList();
+    return lines.isEmpty() ? "its script failed" : lines.getLast();
+  }
+
+  /** A rival can't be had on this machine. */
+  static final class MissingException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    MissingException(String reason) {
+      super(reason);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.lhttp.bench.rivals;
+
+import io.lhttp.bench.Args;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Takes every server that can be had here in turn under one driver, and prints a table a mode. */
+final class RivalsBench {
+  private static final List<String> OPTIONS = List.of("servers", "rounds", "seconds", "transport");
+
+  private static final String USAGE =
+      """
+      usage: bench/run rivals [MODE…] [--servers NAME,…] [--rounds N] [--seconds N]
+                              [--transport auto|io_uring|epoll|nio]
+      MODE is one of %s; all of them are the default.
+      NAME is one of %s; all of them are the default.
+      --transport is that of ours and of the floor. Rivals are fetched at their first use, in the versions that
+      bench/rivals/NAME pins; one that can't be had is named with its reason.
+      """
+          .formatted(Traffic.labels(), Contestant.labels());
+
+  private RivalsBench() {}
+
+  static void main(String[] line) throws Exception {
+    if (List.of(line).contains("--help")) {
+      System.out.print(USAGE);
+      return;
+    }
+    try {
+      System.exit(run(Args.parse(List.of(line), OPTIONS)) ? 0 : 1);
+    } catch (IllegalArgumentException e) {
+      System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
+      System.exit(2);
+    } catch (IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  /** Whether neither ours nor the floor lost a message. */
+  private static boolean run(Args args) throws Exception {
+    var traffics = Traffic.named(args.words());
+    var contestants = Contestant.named(args.option("servers").orElse(Contestant.labels()));
+    var rounds = args.number("rounds", 5, 1, 100);
+    var length = args.seconds("seconds", 2, 60);
+    var complete = true;
+    try (var field = Field.start(contestants, args)) {
+      for (var traffic : traffics) {
+        var table = measure(field, traffic, rounds, length);
+        System.out.print(table);
+        complete &= !table.lost();
+      }
+      field
+          .missing()
+          .forEach((c, reason) -> System.out.printf("%nmissing: %s: %s%n", c.label, reason));
+    }
+    return complete;
+  }
+
+  private static Table measure(Field field, Traffic traffic, int rounds, Duration length)
+      throws Exception {
+    var servers = new ArrayList<>(field.servers(traffic));
+    var table = new Table(traffic);
+    for (var server : servers) {
+      field.warm(server, traffic, length);
+    }
+    for (var round = 1; round <= rounds; round++) {
+      for (var server : servers) {
+        var closed = field.closed(server, traffic, length);
+        var open = field.open(server, traffic, length);
+        table.add(server, closed, open);
+        System.err.printf(
+            "%s %d/%d %s: %,.0f/s, %.2f + %.2f µs, p99 %,.0f µs; others keep %.1f processors busy%n",
+            traffic.label(),
+            round,
+            rounds,
+            server.contestant().label,
+            closed.rate(),
+            closed.server().user(),
+            closed.server().kernel(),
+            open.p99(),
+            closed.others());
+      }
+      // Each server comes as often early in a round as late.
+      Collections.reverse(servers);
+    }
+    return table;
+  }
+}

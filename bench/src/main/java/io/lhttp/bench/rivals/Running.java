@@ -1,0 +1,182 @@
+package io.lhttp.bench.rivals;
+
+import io.lhttp.bench.Args;
+import io.lhttp.bench.Bench;
+import io.lhttp.bench.BenchServer;
+import io.lhttp.bench.ChildJvm;
+import io.lhttp.bench.CpuTime;
+import io.lhttp.bench.FloorServer;
+import io.lhttp.bench.ServerProcess;
+import io.lhttp.bench.Target;
+import io.lhttp.bench.cluster.Nats;
+import io.lhttp.bench.cluster.Scratch;
+import io.netty.util.Version;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A server that is up, with the processes that its CPU time and memory are read of. */
+final class Running implements AutoCloseable {
+  private static final long START_SECONDS = 30;
+  private static final String JVM = "JVM " + Runtime.version().feature();
+
+  private final Contestant contestant;
+  private final String version;
+  private final Target target;
+  private final Stopper stopper;
+
+  /** Ends the server's processes. */
+  @FunctionalInterface
+  private interface Stopper {
+    void stop() throws IOException;
+  }
+
+  private Running(Contestant contestant, String version, Target target, Stopper stopper) {
+    this.contestant = contestant;
+    this.version = version;
+    this.target = target;
+    this.stopper = stopper;
+  }
+
+  /**
+   * @throws RivalScript.MissingException says why the server can't be had here
+   */
+  static Running start(Contestant contestant, Args args) throws Exception {
+    return switch (contestant) {
+      case OURS -> jvm(contestant, "this tree, " + JVM, BenchServer.class, args);
+      case FLOOR -> jvm(contestant, "Netty " + netty() + ", " + JVM, FloorServer.class, args);
+      default -> rival(contestant);
+    };
+  }
+
+  private static Running jvm(Contestant contestant, String version, Class<?> main, Args args)
+      throws Exception {
+    var words = List.of("--transport", args.option("transport").orElse("auto"));
+    var child = ChildJvm.start(Bench.SERVER_FLAGS, main, words);
+    try {
+      return new Running(contestant, version, child.listening(contestant.label), child::close);
+    } catch (IOException e) {
+      child.close();
+      throw e;
+    }
+  }
+
+  private static String netty() {
+    return Version.identify().values().stream()
+        .map(Version::artifactVersion)
+        .findFirst()
+        .orElse("");
+  }
+
+  private static Running rival(Contestant contestant) throws Exception {
+    var script = RivalScript.of(contestant);
+    var version = script.prepare();
+    var scratch = new Scratch();
+    var port = Nats.freePort();
+    var process = script.start(port, scratch.path());
+    var ender = new Thread(() -> destroy(process));
+    Runtime.getRuntime().addShutdownHook(ender);
+    var address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
+    var running =
+        new Running(
+            contestant,
+            version,
+            new Target(contestant.label, address, process.pid()),
+            () -> {
+              destroy(process);
+              Runtime.getRuntime().removeShutdownHook(ender);
+              scratch.close();
+            });
+    try {
+      awaitListening(process, address);
+      return running;
+    } catch (IOException | InterruptedException e) {
+      running.close();
+      throw e;
+    }
+  }
+
+  private static void awaitListening(Process process, InetSocketAddress address)
+      throws IOException, InterruptedException {
+    var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (process.isAlive() && System.nanoTime() < end) {
+      try (var socket = new Socket()) {
+        socket.connect(address);
+        return;
+      } catch (IOException notYet) {
+        process.waitFor(20, TimeUnit.MILLISECONDS);
+      }
+    }
+    throw new RivalScript.MissingException(
+        process.isAlive()
+            ? "not listening within %d s".formatted(START_SECONDS)
+            : "its server ended with " + process.exitValue());
+  }
+
+  private static void destroy(Process process) {
+    process.destroy();
+    try {
+      if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        process.waitFor();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Contestant contestant() {
+    return contestant;
+  }
+
+  String version() {
+    return version;
+  }
+
+  Target target() {
+    return target;
+  }
+
+  /** Its processes: the one that was started and those that it has started. */
+  List<ServerProcess> processes() {
+    return ProcessHandle.of(target.pid()).stream()
+        .flatMap(root -> Stream.concat(Stream.of(root), root.descendants()))
+        .map(handle -> new ServerProcess(handle.pid()))
+        .toList();
+  }
+
+  static CpuTime cpu(List<ServerProcess> processes) throws IOException {
+    var sum = CpuTime.NONE;
+    for (var process : processes) {
+      sum = sum.plus(process.cpu());
+    }
+    return sum;
+  }
+
+  static double runMicros(List<ServerProcess> processes) throws IOException {
+    var sum = 0.0;
+    for (var process : processes) {
+      sum += process.runMicros();
+    }
+    return sum;
+  }
+
+  static double residentMiB(List<ServerProcess> processes) throws IOException {
+    var kib = 0.0;
+    for (var process : processes) {
+      kib += process.residentKiB();
+    }
+    return kib / 1024;
+  }
+
+  @Override
+  public void close() throws IOException {
+    stopper.stop();
+  }
+}

@@ -1,0 +1,49 @@
+package io.lhttp.bench.rivals;
+
+import io.lhttp.bench.Dialect;
+import io.lhttp.bench.FrameCounter;
+import io.lhttp.bench.Protocol;
+import io.lhttp.bench.Wire;
+
+/** Engine.IO 4 over WebSocket without polling first, and events with one string in them. */
+final class SocketIo implements Dialect {
+  private static final byte[] CONNECT = Wire.text("40");
+
+  /** The server's parameters, and the answer to {@link #CONNECT}. */
+  private static final int GREETINGS = 2;
+
+  private final String body = Wire.payload(Wire.chat()).replace("\r\n", "  ");
+
+  @Override
+  public Protocol subscriber() {
+    return new Protocol.WebSocket(
+        Wire.handshake("/socket.io/?EIO=4&transport=websocket"),
+        CONNECT,
+        GREETINGS,
+        new FrameCounter());
+  }
+
+  @Override
+  public Protocol publisher() {
+    return subscriber();
+  }
+
+  @Override
+  public byte[] echo() {
+    return event("echo");
+  }
+
+  @Override
+  public byte[] join() {
+    return Wire.text("42[\"join\"]");
+  }
+
+  @Override
+  public byte[] publish() {
+    return event("chat");
+  }
+
+  private byte[] event(String name) {
+    return Wire.text("42[\"%s\",\"%s\"]".formatted(name, body));
+  }
+}

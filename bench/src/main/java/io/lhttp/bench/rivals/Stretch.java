@@ -1,0 +1,80 @@
+package io.lhttp.bench.rivals;
+
+import io.lhttp.bench.CpuTime;
+import io.lhttp.bench.Driver;
+import io.lhttp.bench.ServerProcess;
+import io.lhttp.bench.Workload;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * One measured piece of a load on one server. CPU times are microseconds per message received.
+ *
+ * @param rate messages received a second
+ * @param server CPU of all processes of the server
+ * @param driver CPU of the driver's process
+ * @param p50 microseconds from the write to the read
+ * @param others processors that other programs kept busy
+ * @param lost messages that never came
+ */
+record Stretch(
+    double rate,
+    CpuTime server,
+    CpuTime driver,
+    double p50,
+    double p99,
+    double residentMiB,
+    double others,
+    long lost) {
+  /** From the start of the load to the start of the stretch. */
+  private static final long RAMP_MILLIS = 200;
+
+  /** Two ticks of user and two of system time. */
+  private static final double COARSE_MICROS = 40_000;
+
+  static Stretch measure(Driver driver, Running running, Callable<Workload> open, Duration length)
+      throws Exception {
+    var processes = running.processes();
+    try (var workload = open.call()) {
+      workload.start();
+      Thread.sleep(RAMP_MILLIS);
+      driver.drain();
+      var from = Mark.now(processes);
+      Thread.sleep(length);
+      var to = Mark.now(processes);
+      var latency = driver.drain().latency;
+      var resident = Running.residentMiB(processes);
+      workload.stop();
+      var lost = driver.settle();
+      var messages = (double) latency.count();
+      if (messages == 0) {
+        throw new IOException("%s: no message came back".formatted(running.contestant().label));
+      }
+      var seconds = (to.nanos - from.nanos) / 1e9;
+      var server = to.server.minus(from.server).scaledTo(to.run - from.run, COARSE_MICROS);
+      var own = to.driver.minus(from.driver);
+      return new Stretch(
+          messages / seconds,
+          server.times(1 / messages),
+          own.times(1 / messages),
+          latency.percentile(0.5) / 1000.0,
+          latency.percentile(0.99) / 1000.0,
+          resident,
+          Math.max(0, to.machine - from.machine - server.micros() - own.micros()) / seconds / 1e6,
+          lost);
+    }
+  }
+
+  private record Mark(long nanos, CpuTime server, double run, CpuTime driver, double machine) {
+    static Mark now(List<ServerProcess> processes) throws Exception {
+      return new Mark(
+          System.nanoTime(),
+          Running.cpu(processes),
+          Running.runMicros(processes),
+          ServerProcess.self().cpu(),
+          ServerProcess.machineMicros());
+    }
+  }
+}

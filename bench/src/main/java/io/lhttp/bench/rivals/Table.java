@@ -1,0 +1,114 @@
+package io.lhttp.bench.rivals;
+
+import io.lhttp.bench.Report;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+
+/** Medians of the rounds of one traffic, a row a server. */
+final class Table {
+  private static final String ROW =
+      "%-10s %11s %7s %7s %7s %15s %13s %7s | %7s %9s %9s %7s | %6s %5s%n";
+
+  private final Traffic traffic;
+  private final Map<Running, Rounds> servers = new LinkedHashMap<>();
+
+  Table(Traffic traffic) {
+    this.traffic = traffic;
+  }
+
+  void add(Running server, Stretch closedLoop, Stretch openLoop) {
+    var rounds =
+        servers.computeIfAbsent(server, s -> new Rounds(new ArrayList<>(), new ArrayList<>()));
+    rounds.closed.add(closedLoop);
+    rounds.open.add(openLoop);
+  }
+
+  /** Whether ours or the floor has lost a message; a rival's losses stand in its row alone. */
+  boolean lost() {
+    return servers.entrySet().stream()
+        .filter(entry -> entry.getKey().contestant().isHere())
+        .anyMatch(entry -> entry.getValue().lost() > 0);
+  }
+
+  private double ofOurs() {
+    return servers.entrySet().stream()
+        .filter(entry -> entry.getKey().contestant() == Contestant.OURS)
+        .mapToDouble(entry -> cpu(entry.getValue().closed))
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+
+  private static double cpu(List<Stretch> rounds) {
+    return median(rounds, s -> s.server().micros());
+  }
+
+  @Override
+  public String toString() {
+    var text = new StringBuilder("%n%s%n".formatted(traffic.description()));
+    text.append("CPU in µs per message received, latencies in µs; medians of the rounds\n");
+    text.append(
+        ROW.formatted(
+            "server",
+            "messages/s",
+            "CPU",
+            "user",
+            "kernel",
+            "CPU, spread",
+            "driver",
+            "/ ours",
+            "CPU",
+            "p50",
+            "p99",
+            "driver",
+            "MiB",
+            "lost"));
+    var ours = ofOurs();
+    servers.forEach((server, rounds) -> text.append(row(server, rounds, ours)));
+    return text.toString();
+  }
+
+  /**
+   * @param ours our CPU per message in the closed loop
+   */
+  private static String row(Running server, Rounds rounds, double ours) {
+    var closedLoop = rounds.closed;
+    var openLoop = rounds.open;
+    return ROW.formatted(
+        server.contestant().label,
+        "%,.0f".formatted(median(closedLoop, Stretch::rate)),
+        "%.2f".formatted(cpu(closedLoop)),
+        "%.2f".formatted(median(closedLoop, s -> s.server().user())),
+        "%.2f".formatted(median(closedLoop, s -> s.server().kernel())),
+        spread(closedLoop),
+        "%.2f + %.2f"
+            .formatted(
+                median(closedLoop, s -> s.driver().user()),
+                median(closedLoop, s -> s.driver().kernel())),
+        "%.2f".formatted(cpu(closedLoop) / ours),
+        "%.2f".formatted(cpu(openLoop)),
+        "%,.0f".formatted(median(openLoop, Stretch::p50)),
+        "%,.0f".formatted(median(openLoop, Stretch::p99)),
+        "%.2f".formatted(median(openLoop, s -> s.driver().micros())),
+        "%.0f".formatted(median(closedLoop, Stretch::residentMiB)),
+        rounds.lost());
+  }
+
+  private static String spread(List<Stretch> rounds) {
+    var values = rounds.stream().mapToDouble(s -> s.server().micros()).summaryStatistics();
+    return "%.2f – %.2f".formatted(values.getMin(), values.getMax());
+  }
+
+  private static double median(List<Stretch> rounds, ToDoubleFunction<Stretch> figure) {
+    return Report.median(rounds.stream().mapToDouble(figure).toArray());
+  }
+
+  private record Rounds(List<Stretch> closed, List<Stretch> open) {
+    long lost() {
+      return Stream.concat(closed.stream(), open.stream()).mapToLong(Stretch::lost).sum();
+    }
+  }
+}

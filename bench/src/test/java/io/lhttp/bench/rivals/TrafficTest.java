@@ -1,0 +1,46 @@
+package io.lhttp.bench.rivals;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.bench.Args;
+import io.lhttp.bench.Driver;
+import io.lhttp.bench.Workload;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every traffic for a moment, beside the floor in a JVM of its own, without a word about speed. */
+class TrafficTest {
+  private static final int MESSAGES = 500;
+  private static final long PATIENCE_SECONDS = 60;
+
+  @ParameterizedTest
+  @EnumSource(value = Traffic.class, mode = EnumSource.Mode.EXCLUDE, names = "FANOUT_1000")
+  void closedAndOpenLoop_runningServer_loseNothing(Traffic traffic) throws Exception {
+    try (var floor = Running.start(Contestant.FLOOR, Args.parse(List.of(), List.of()));
+        var driver = new Driver(1)) {
+      var dialect = floor.contestant().dialect();
+      try (var closed = traffic.closed(driver, floor.target(), dialect)) {
+        run(driver, closed);
+      }
+      try (var open = traffic.open(driver, floor.target(), dialect)) {
+        run(driver, open);
+      }
+      assertThat(Running.cpu(floor.processes()).micros()).isPositive();
+      assertThat(Running.residentMiB(floor.processes())).isPositive();
+    }
+  }
+
+  private static void run(Driver driver, Workload workload) throws Exception {
+    var before = driver.drain().received;
+    workload.start();
+    var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (driver.drain().received - before < MESSAGES && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    workload.stop();
+    assertThat(driver.settle()).isZero();
+    assertThat(driver.drain().received - before).isGreaterThanOrEqualTo(MESSAGES);
+  }
+}

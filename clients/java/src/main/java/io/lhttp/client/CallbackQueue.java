@@ -1,0 +1,90 @@
+package io.lhttp.client;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+
+/**
+ * Runs the application's callbacks one at a time, in order, on an executor. It tells when so many
+ * messages wait for their callbacks that reading has to pause. Safe for all threads.
+ */
+final class CallbackQueue {
+  static final int MAX_MESSAGES = 256;
+  static final int MAX_BYTES = 1024 * 1024;
+
+  private record Callback(Runnable run, int messages, int bytes) {}
+
+  private final Executor executor;
+  private final Runnable onRoom;
+  private final ArrayDeque<Callback> queue = new ArrayDeque<>();
+  private boolean running;
+  private boolean full;
+  private int messages;
+  private long bytes;
+
+  /**
+   * @param onRoom called whenever reading may go on after a pause
+   */
+  CallbackQueue(Executor executor, Runnable onRoom) {
+    this.executor = executor;
+    this.onRoom = onRoom;
+  }
+
+  /** Adds the callback of an event. No callback throws. */
+  void add(Runnable callback) {
+    add(new Callback(callback, 0, 0));
+  }
+
+  /** Adds the callback of a message of this size. */
+  void add(Runnable callback, int size) {
+    add(new Callback(callback, 1, size));
+  }
+
+  /**
+   * Whether reading may go on. Once it may not, half of the waiting callbacks have to end first.
+   */
+  synchronized boolean hasRoom() {
+    return !full;
+  }
+
+  private void add(Callback callback) {
+    synchronized (this) {
+      queue.add(callback);
+      messages += callback.messages;
+      bytes += callback.bytes;
+      full |= messages >= MAX_MESSAGES || bytes >= MAX_BYTES;
+      if (running) {
+        return;
+      }
+      running = true;
+    }
+    executor.execute(this::drain);
+  }
+
+  private void drain() {
+    while (true) {
+      Callback next;
+      synchronized (this) {
+        next = queue.poll();
+        if (next == null) {
+          running = false;
+          return;
+        }
+      }
+      next.run.run();
+      if (done(next)) {
+        onRoom.run();
+      }
+    }
+  }
+
+  /** Whether there is room again. */
+  private synchronized boolean done(Callback callback) {
+    messages -= callback.messages;
+    bytes -= callback.bytes;
+    if (!full || messages > MAX_MESSAGES / 2 || bytes > MAX_BYTES / 2) {
+      return false;
+    }
+    full = false;
+    return true;
+  }
+}

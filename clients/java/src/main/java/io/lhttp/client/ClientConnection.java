@@ -1,0 +1,346 @@
+package io.lhttp.client;
+
+import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One transport after the other, and the pauses between them: the connection states of
+ * docs/client-states.md.
+ *
+ * <p>This object's lock guards all state, and is held for moments only: futures complete and
+ * callbacks run on the executor, and messages are written without it.
+ */
+final class ClientConnection implements Transport.Owner {
+  /** How long the rest of the queue and the closing handshake may take. */
+  static final Duration CLOSING = Duration.ofSeconds(5);
+
+  private final ClientOptions options;
+  private final Executor executor;
+  private final Timer timer;
+  private final Connector connector;
+  private final CallbackQueue callbacks;
+  private final Notifier notifier;
+  private final SendQueue queue;
+  private final SendLoop sendLoop;
+  private final Requests requests;
+  private final Subscriptions subscriptions;
+  private final Incoming incoming;
+
+  private final CompletableFuture<Void> opened = new CompletableFuture<>();
+  private final CompletableFuture<Closed> closed = new CompletableFuture<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private LhttpClient.State state = LhttpClient.State.CONNECTING;
+
+  /** The transport that is open or being opened. */
+  private @Nullable Transport transport;
+
+  private boolean readingPaused;
+  private @Nullable Closed end;
+
+  ClientConnection(LhttpClient client, ClientOptions options, Environment environment) {
+    this.options = options;
+    this.executor = options.executor();
+    this.timer = environment.timer();
+    this.connector = new Connector(this, options, environment);
+    this.callbacks = new CallbackQueue(executor, this::resumeReading);
+    this.notifier = new Notifier(client, options.listener(), callbacks);
+    this.queue =
+        new SendQueue(options.maxQueued(), options.maxQueuedBytes(), options.maxMessageBytes());
+    this.sendLoop = new SendLoop(this, queue);
+    var idPrefix = UUID.randomUUID() + "-"; // 122 random bits: no other client's ids begin with it
+    this.requests = new Requests(this, queue, timer, executor, options.maxQueued(), idPrefix);
+    this.subscriptions = new Subscriptions(this, options.session());
+    this.incoming = new Incoming(requests, subscriptions, notifier);
+  }
+
+  // --- what the application asks for
+
+  void connect() {
+    connector.connect();
+  }
+
+  void send(Message message) {
+    synchronized (this) {
+      requireAlive();
+      queue.add(new SendQueue.Outgoing(message, null));
+    }
+    sendLoop.run();
+  }
+
+  /** The future fails, rather than this method, if the client is closed or a queue is full. */
+  CompletableFuture<Message> request(Message message, PendingRequest.Kind kind, Duration timeout) {
+    CompletableFuture<Message> reply;
+    synchronized (this) {
+      try {
+        requireAlive();
+        reply = requests.request(message, kind, timeout);
+      } catch (QueueFullException | ConnectionClosedException e) {
+        return CompletableFuture.failedFuture(e);
+      }
+    }
+    sendLoop.run();
+    return reply;
+  }
+
+  Subscription subscribe(String channel, SubscribeOptions options, Consumer<Delivery> callback) {
+    Subscription subscription;
+    synchronized (this) {
+      requireAlive();
+      subscription = subscriptions.add(channel, options, callback);
+    }
+    sendLoop.run();
+    return subscription;
+  }
+
+  void unsubscribe(Subscription subscription) {
+    synchronized (this) {
+      subscriptions.remove(subscription);
+    }
+    sendLoop.run();
+  }
+
+  CompletableFuture<Void> opened() {
+    return opened.copy();
+  }
+
+  CompletableFuture<Closed> closed() {
+    return closed.copy();
+  }
+
+  synchronized LhttpClient.State state() {
+    return state;
+  }
+
+  /** Writes the queue if there is a connection, and closes it. */
+  void close() {
+    synchronized (this) {
+      if (!isOver()) {
+        notifier.mute();
+        var last = transport;
+        if (state == LhttpClient.State.OPEN && last != null) {
+          state = LhttpClient.State.CLOSING;
+          sendLoop.closeAfterQueue();
+          resumeReading();
+          var _ =
+              timer.after(CLOSING, () -> last.abort(Closed.NORMAL, "no answer", Optional.empty()));
+        } else {
+          connector.cancel();
+          transport = null;
+          end(Closed.byClient());
+          if (last != null) {
+            last.abort(Closed.NORMAL, "", Optional.empty());
+          }
+        }
+      }
+    }
+    sendLoop.run();
+    try {
+      // The timer ends it in time; the margin is for its thread.
+      var _ = ended.await(CLOSING.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // --- for the subscriptions; under the lock
+
+  synchronized boolean isOpen() {
+    return state == LhttpClient.State.OPEN;
+  }
+
+  /**
+   * Sends a message of the client's own and waits for its acknowledgement; returns its id.
+   *
+   * @throws QueueFullException unless it is to leave first
+   */
+  String command(Message.Builder message, PendingRequest.Waiter waiter, boolean first) {
+    return requests.command(message, waiter, options.requestTimeout(), first);
+  }
+
+  /** Runs a task after a pause, if the connection is open then. */
+  void later(Optional<Duration> retryAfter, int attempt, Runnable task) {
+    var _ =
+        timer.after(
+            connector.retryPause(retryAfter, attempt),
+            () -> {
+              synchronized (this) {
+                if (isOpen()) {
+                  task.run();
+                }
+              }
+              sendLoop.run();
+            });
+  }
+
+  void complete(Runnable completion) {
+    executor.execute(completion);
+  }
+
+  void gap(String channel) {
+    notifier.gap(Gap.unknown(channel));
+  }
+
+  void failed(Exception why) {
+    notifier.failed(why, 0);
+  }
+
+  void subscriptionLost(Subscription subscription, RequestRefusedException refusal) {
+    notifier.lost(subscription, refusal);
+  }
+
+  // --- states
+
+  /** An attempt begins; false if the client is closed. */
+  synchronized boolean connecting() {
+    if (isOver()) {
+      return false;
+    }
+    state = LhttpClient.State.CONNECTING;
+    return true;
+  }
+
+  /** Takes the transport of an attempt; false if the client is closed. */
+  synchronized boolean use(Transport next) {
+    if (isOver()) {
+      return false;
+    }
+    transport = next;
+    connector.opening(next);
+    return true;
+  }
+
+  /** An attempt could not begin. */
+  synchronized void notTried(Throwable why) {
+    if (!isOver()) {
+      notifier.failed(why, 0);
+      var reason = "no connection was tried: " + why.getMessage();
+      lost(Closed.ABNORMAL, reason, Optional.of(why));
+    }
+  }
+
+  /** The server has refused the only token. */
+  synchronized void tokenRefused() {
+    if (!isOver()) {
+      var reason = "the token was refused, and there is no new one";
+      end(new Closed(Closed.UNAUTHENTICATED, reason, Optional.empty(), Optional.empty()));
+    }
+  }
+
+  @Override
+  public void opened(Transport which) {
+    synchronized (this) {
+      if (!which.equals(transport)) {
+        return;
+      }
+      state = LhttpClient.State.OPEN;
+      readingPaused = false;
+      connector.opened();
+      sendLoop.start(which);
+      subscriptions.opened();
+      readNext(which);
+      notifier.opened();
+      complete(() -> opened.complete(null));
+    }
+    sendLoop.run();
+  }
+
+  @Override
+  public void received(Transport which, Message message) {
+    synchronized (this) {
+      if (!which.equals(transport)) {
+        return;
+      }
+      incoming.receive(message);
+      readNext(which);
+    }
+    sendLoop.run();
+  }
+
+  @Override
+  public synchronized void malformed(Transport which, ProtocolException why, int bytes) {
+    if (which.equals(transport)) {
+      notifier.failed(why, bytes);
+      readNext(which);
+    }
+  }
+
+  @Override
+  public void ended(Transport which, int code, String reason, Optional<Throwable> cause) {
+    synchronized (this) {
+      if (!which.equals(transport)) {
+        return;
+      }
+      transport = null;
+      sendLoop.stop();
+      lost(code, reason, cause);
+    }
+  }
+
+  private void lost(int code, String reason, Optional<Throwable> cause) {
+    if (end != null) {
+      return;
+    }
+    var closing = state == LhttpClient.State.CLOSING;
+    var retryIn =
+        closing ? Optional.<Duration>empty() : connector.lost(state == LhttpClient.State.OPEN, code, reason);
+    var lost = closing ? Closed.byClient() : new Closed(code, reason, retryIn, cause);
+    requests.connectionLost(lost);
+    subscriptions.lost();
+    if (retryIn.isEmpty()) {
+      end(lost);
+    } else {
+      state = LhttpClient.State.WAITING;
+      connector.connectIn(retryIn.get());
+      notifier.closed(lost);
+    }
+  }
+
+  private void end(Closed last) {
+    end = last;
+    state = LhttpClient.State.CLOSED;
+    requests.end(last);
+    subscriptions.closed(last);
+    queue.clear();
+    complete(() -> opened.completeExceptionally(new ConnectionClosedException(last)));
+    notifier.ended(last, closed);
+    ended.countDown();
+  }
+
+  // --- reading, which pauses while callbacks lag behind
+
+  private void readNext(Transport from) {
+    if (state == LhttpClient.State.CLOSING || callbacks.hasRoom()) {
+      from.readNext();
+    } else {
+      readingPaused = true;
+    }
+  }
+
+  /** Callbacks have room again, or no callback takes what is read. */
+  private synchronized void resumeReading() {
+    if (readingPaused && transport != null) {
+      readingPaused = false;
+      transport.resume();
+    }
+  }
+
+  private void requireAlive() {
+    if (isOver()) {
+      throw new ConnectionClosedException(end == null ? Closed.byClient() : end);
+    }
+  }
+
+  private boolean isOver() {
+    return state == LhttpClient.State.CLOSING || end != null;
+  }
+}

@@ -1,0 +1,81 @@
+package io.lhttp.client;
+
+import io.lhttp.message.Message;
+
+/**
+ * Hands each received message to what waits for it: a request, a subscription or the listener.
+ * Guarded by its client's lock.
+ */
+final class Incoming {
+  private final Requests requests;
+  private final Subscriptions subscriptions;
+  private final Notifier notifier;
+
+  Incoming(Requests requests, Subscriptions subscriptions, Notifier notifier) {
+    this.requests = requests;
+    this.subscriptions = subscriptions;
+    this.notifier = notifier;
+  }
+
+  void receive(Message message) {
+    var headers = message.headers();
+    if (headers.has("id")) {
+      takeReply(message);
+    } else if (headers.has("unsubscribed")) {
+      subscriptions.takeRevocation(message);
+    } else if (message.command().equals("presence") && !headers.has("publish")) {
+      takePresence(message);
+    } else {
+      takeDelivery(message);
+    }
+  }
+
+  private void takeReply(Message message) {
+    var id = message.header("id").orElse("");
+    var taken =
+        requests.settle(message)
+            || (requests.isOwn(id) && subscriptions.takeNotice(id, message))
+            || requests.isLate(id, message);
+    if (!taken) {
+      notifier.message(message);
+    }
+  }
+
+  private void takePresence(Message message) {
+    var channel = message.header("channel").flatMap(subscriptions::get);
+    var callback = channel.flatMap(Channel::presence);
+    if (channel.isEmpty() || callback.isEmpty()) {
+      notifier.message(message);
+      return;
+    }
+    var subscribers = channel.get().subscribers;
+    if (subscribers.isEmpty()) {
+      return; // it is being left
+    }
+    try {
+      var present = channel.get().applyPresence(message);
+      notifier.present(callback.get(), subscribers, present, message.size());
+    } catch (IllegalArgumentException e) {
+      notifier.failed(e, message.size());
+    }
+  }
+
+  private void takeDelivery(Message message) {
+    var found = subscriptions.channelOf(message);
+    if (found.isEmpty()) {
+      notifier.message(message);
+      return;
+    }
+    var channel = found.get();
+    if (channel.subscribers.isEmpty()) {
+      return; // it is being left
+    }
+    var arrival = channel.takeDelivery(message);
+    if (arrival == Channel.Arrival.AFTER_A_GAP) {
+      notifier.gap(Gap.unknown(channel.name));
+    }
+    if (arrival != Channel.Arrival.AGAIN) {
+      notifier.delivered(channel.name, channel.subscribers, message);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.lhttp.client;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * Detects a connection that has died without a close frame. If nothing has come for an interval, a
+ * ping is sent; if nothing comes within a third of the interval, the connection is dead. Safe for
+ * all threads.
+ */
+final class Liveness {
+  /** Pauses in reading cause no more than one ping in this time: servers count pings. */
+  static final Duration PING_PACE = Duration.ofSeconds(1);
+
+  private final Timer timer;
+  private final Duration interval;
+  private final Runnable ping;
+  private final Consumer<Duration> dead;
+
+  /** The newest scheduled task; an older one does nothing. */
+  private final AtomicInteger round = new AtomicInteger();
+
+  private final AtomicBoolean pingSoon = new AtomicBoolean();
+  private volatile boolean stopped = true;
+  private volatile boolean reading;
+  private volatile boolean received;
+  private volatile long receivedAt;
+  private volatile Timer.Cancel scheduled = () -> {};
+
+  /**
+   * @param dead is told how long nothing has come
+   */
+  Liveness(Timer timer, Duration interval, Runnable ping, Consumer<Duration> dead) {
+    this.timer = timer;
+    this.interval = interval;
+    this.ping = ping;
+    this.dead = dead;
+  }
+
+  void start() {
+    stopped = false;
+    received();
+    watch();
+  }
+
+  void stop() {
+    stopped = true;
+    scheduled.cancel();
+  }
+
+  /** Something has come. */
+  void received() {
+    received = true;
+    receivedAt = timer.nanoTime();
+  }
+
+  /** Whether messages are read. While they are not, an answer to a ping can't be seen either. */
+  void reading(boolean reading) {
+    this.reading = reading;
+  }
+
+  /** Sends a ping soon, whatever has come. */
+  void pingSoon() {
+    if (!pingSoon.getAndSet(true)) {
+      var _ =
+          timer.after(
+              PING_PACE,
+              () -> {
+                pingSoon.set(false);
+                ask();
+              });
+    }
+  }
+
+  private void watch() {
+    var left = interval.minusNanos(timer.nanoTime() - receivedAt);
+    if (left.isPositive()) {
+      schedule(left, this::watch);
+    } else {
+      ask();
+    }
+  }
+
+  private void ask() {
+    if (stopped) {
+      return;
+    }
+    received = false;
+    ping.run();
+    schedule(interval.dividedBy(3), this::check);
+  }
+
+  private void check() {
+    if (received) {
+      watch();
+    } else if (!reading) {
+      schedule(interval, this::watch);
+    } else {
+      dead.accept(Duration.ofNanos(timer.nanoTime() - receivedAt));
+    }
+  }
+
+  private void schedule(Duration delay, Runnable task) {
+    var mine = round.incrementAndGet();
+    scheduled =
+        timer.after(
+            delay,
+            () -> {
+              if (mine == round.get() && !stopped) {
+                task.run();
+              }
+            });
+  }
+}

@@ -1,0 +1,17 @@
+package io.lhttp.client;
+
+import io.lhttp.message.Message;
+
+/** Adds the session by which the server recognises a retried publication on any connection. */
+final class PublicationSession {
+  private static final String SESSION = "presence-session";
+
+  private PublicationSession() {}
+
+  /** The message with the session in which its {@code message-id} counts, if it has such an id. */
+  static Message added(Message message, String session) {
+    return message.headers().has("message-id") && !message.headers().has(SESSION)
+        ? message.toBuilder().header(SESSION, session).build()
+        : message;
+  }
+}

@@ -1,0 +1,46 @@
+package io.lhttp.client;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Whether and when a connection is opened again, and when a refused message is sent again.
+ *
+ * @param reconnect false if no connection is ever opened again
+ * @param base the longest pause before the first attempt; it doubles with each further one
+ * @param max the longest pause of all
+ * @param random used under the client's lock
+ */
+record RetryPolicy(boolean reconnect, Duration base, Duration max, RandomGenerator random) {
+
+  /**
+   * The protocol's table of close codes.
+   *
+   * @param attempt how many attempts have failed before, 0 after a connection that held
+   * @return the pause before the next attempt; empty if there is none
+   */
+  Optional<Duration> reconnectIn(int code, String reason, int attempt) {
+    if (!reconnect) {
+      return Optional.empty();
+    }
+    return switch (code) {
+      case Closed.NORMAL, Closed.MALFORMED, Closed.TOO_BIG, Closed.FORBIDDEN -> Optional.empty();
+      case Closed.GOING_AWAY, Closed.RATE_LIMIT ->
+          Optional.of(pause(RetryAfter.inReason(reason), attempt));
+      default -> Optional.of(backoff(attempt));
+    };
+  }
+
+  /** The pause before a refused message is sent again. */
+  Duration pause(Optional<Duration> retryAfter, int attempt) {
+    return retryAfter.orElse(Duration.ZERO).plus(backoff(attempt));
+  }
+
+  /** Exponential, with full jitter: a random time up to the longest pause of this attempt. */
+  Duration backoff(int attempt) {
+    var longest = base.multipliedBy(1L << Math.min(attempt, 30));
+    var nanos = (longest.compareTo(max) > 0 ? max : longest).toNanos();
+    return Duration.ofNanos(random.nextLong(nanos + 1));
+  }
+}

@@ -1,0 +1,85 @@
+package io.lhttp.client;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the send queue to the open transport, one message at a time. The client's lock guards the
+ * state; messages are written without it, by whichever thread calls {@link #run}.
+ */
+final class SendLoop {
+  private final Object lock;
+  private final SendQueue queue;
+
+  /** The open transport; null while there is none. */
+  private @Nullable Transport transport;
+
+  /** Whether a message is being written, or a close frame has been. */
+  private boolean busy;
+
+  private boolean closing;
+
+  SendLoop(Object lock, SendQueue queue) {
+    this.lock = lock;
+    this.queue = queue;
+  }
+
+  /** Begins with a transport that has opened. Under the lock, as the next two. */
+  void start(Transport opened) {
+    transport = opened;
+    busy = false;
+  }
+
+  void stop() {
+    transport = null;
+  }
+
+  /** Closes the transport once the queue is written. */
+  void closeAfterQueue() {
+    closing = true;
+  }
+
+  /** Writes until the queue is empty or the transport takes no more. Without the lock. */
+  void run() {
+    while (true) {
+      Transport to;
+      SendQueue.Outgoing next;
+      synchronized (lock) {
+        to = transport;
+        if (busy || to == null) {
+          return;
+        }
+        next = queue.poll();
+        if (next == null) {
+          if (closing) {
+            busy = true; // nothing follows a close frame
+            to.close();
+          }
+          return;
+        }
+        busy = true;
+      }
+      var written = to.send(next.message());
+      if (!written.isDone()) {
+        var _ =
+            written.whenComplete((_, failure) -> {
+              written(to, failure);
+              run();
+            });
+        return;
+      }
+      written(to, written.isCompletedExceptionally() ? written.exceptionNow() : null);
+    }
+  }
+
+  private void written(Transport to, @Nullable Throwable failure) {
+    synchronized (lock) {
+      if (to.equals(transport)) {
+        busy = false;
+      }
+    }
+    if (failure != null) {
+      to.abort(Closed.ABNORMAL, "writing failed", Optional.of(failure));
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package io.lhttp.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.message.Message;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/**
+ * Joins, leaves and recovers channels: the channel states of docs/client-states.md. Guarded by its
+ * client's lock.
+ */
+final class Subscriptions {
+  /** How many channels one message joins: the protocol's limit. */
+  static final int CHANNELS_PER_MESSAGE = 64;
+
+  /** The bytes of their names and spaces, so that a header line stays below 8 KiB. */
+  static final int CHANNEL_BYTES_PER_MESSAGE = 8_000;
+
+  private final ClientConnection connection;
+  private final String session;
+  private final Map<String, Channel> byName = new LinkedHashMap<>();
+
+  Subscriptions(ClientConnection connection, String session) {
+    this.connection = connection;
+    this.session = session;
+  }
+
+  Optional<Channel> get(String name) {
+    return Optional.ofNullable(byName.get(name));
+  }
+
+  // --- what the application asks for
+
+  Subscription add(String name, SubscribeOptions options, Consumer<Delivery> callback) {
+    var channel = byName.computeIfAbsent(name, Channel::new);
+    var first = channel.subscribers.isEmpty(); // an earlier one may be leaving
+    if (first) {
+      channel.begin(options);
+    } else if (!options.equals(SubscribeOptions.NONE)) {
+      throw new IllegalStateException(
+          "'%s' is subscribed to already; only its first subscription may have options"
+              .formatted(name));
+    }
+    var subscription = new Subscription(connection, name, callback);
+    var all = new ArrayList<>(channel.subscribers);
+    all.add(subscription);
+    channel.subscribers = List.copyOf(all);
+    if (first) {
+      join(List.of(channel), 0, false);
+    } else if (channel.state() == Channel.State.JOINED) {
+      subscription.confirm();
+    }
+    return subscription;
+  }
+
+  void remove(Subscription subscription) {
+    var channel = byName.get(subscription.channel());
+    if (!subscription.active || channel == null) {
+      subscription.left();
+      return;
+    }
+    channel.subscribers =
+        channel.subscribers.stream().filter(other -> other != subscription).toList();
+    subscription.end();
+    if (!channel.subscribers.isEmpty()) {
+      subscription.left();
+    } else if (connection.isOpen()) {
+      new Leave(connection, this, channel, subscription).start();
+    } else {
+      forget(channel);
+      subscription.left();
+    }
+  }
+
+  // --- what happens to the connection
+
+  /** Joins all channels over a new connection, with few messages. */
+  void opened() {
+    var batch = new ArrayList<Channel>();
+    var bytes = 0;
+    var channels = List.copyOf(byName.values());
+    channels.stream()
+        .filter(Channel::needsOwnMessage)
+        .forEach(channel -> join(List.of(channel), 0, true));
+    for (var channel : channels) {
+      if (channel.needsOwnMessage()) {
+        continue;
+      }
+      var size = channel.name.getBytes(UTF_8).length + 1;
+      if (batch.size() == CHANNELS_PER_MESSAGE || bytes + size > CHANNEL_BYTES_PER_MESSAGE) {
+        join(List.copyOf(batch), 0, true);
+        batch.clear();
+        bytes = 0;
+      }
+      batch.add(channel);
+      bytes += size;
+    }
+    if (!batch.isEmpty()) {
+      join(List.copyOf(batch), 0, true);
+    }
+  }
+
+  void lost() {
+    for (var channel : List.copyOf(byName.values())) {
+      channel.enter(Channel.State.WANTED, null);
+      channel.recoveries = 0;
+      if (channel.subscribers.isEmpty()) {
+        forget(channel);
+      }
+    }
+  }
+
+  void closed(Closed closed) {
+    for (var channel : List.copyOf(byName.values())) {
+      for (var subscription : channel.subscribers) {
+        subscription.active = false;
+        subscription.fail(new ConnectionClosedException(closed));
+      }
+      forget(channel);
+    }
+  }
+
+  // --- what the server says
+
+  /** Takes the notice that says where a subscription begins; false for any other message. */
+  boolean takeNotice(String id, Message message) {
+    var name = message.header("channel");
+    if (name.isEmpty()) {
+      return false;
+    }
+    var channel = byName.get(name.get());
+    var refusal = RequestRefusedException.in(message);
+    if (channel != null && refusal.isPresent()) {
+      recoverLater(channel, id, refusal.get());
+    } else if (channel != null && channel.takeNotice(message, id)) {
+      connection.gap(channel.name);
+    }
+    return true;
+  }
+
+  /**
+   * The server could not read the history and has ended the subscription: joins again, from the
+   * same position.
+   */
+  private void recoverLater(Channel channel, String id, RequestRefusedException refusal) {
+    if (channel.awaitsNotice(id)) {
+      connection.later(
+          refusal.retryAfter(),
+          channel.recoveries++,
+          () -> {
+            if (channel.awaitsNotice(id)) {
+              join(List.of(channel), 0, true);
+            }
+          });
+    }
+  }
+
+  /**
+   * The server no longer allows a subscription. One that is being joined gets an answer of its own.
+   */
+  void takeRevocation(Message message) {
+    var channel = message.header("unsubscribed").map(byName::get).orElse(null);
+    var refusal = RequestRefusedException.in(message);
+    if (channel != null && channel.state() == Channel.State.JOINED && refusal.isPresent()) {
+      refused(channel, refusal.get());
+    }
+  }
+
+  /** The channel of a delivery. A server before 0.1.0 names it only if it has a history. */
+  Optional<Channel> channelOf(Message message) {
+    var headers = message.headers();
+    if (byName.isEmpty() || headers.has("channel")) {
+      return headers.first("channel").map(byName::get);
+    }
+    var mine = headers.words("publish").stream().map(byName::get).filter(Objects::nonNull).toList();
+    var plain = mine.stream().filter(channel -> !channel.hasPosition()).toList();
+    return plain.stream()
+        .filter(channel -> channel.state() == Channel.State.JOINED)
+        .findFirst()
+        .or(() -> plain.stream().findFirst())
+        .or(() -> mine.stream().findFirst());
+  }
+
+  // --- steps
+
+  /**
+   * Sends a {@code subscribe} for channels; they join over the next connection if none is open.
+   *
+   * @param attempt how many attempts of these channels have failed
+   * @param first whether the message leaves before all that waits
+   */
+  void join(List<Channel> channels, int attempt, boolean first) {
+    if (!connection.isOpen()) {
+      channels.forEach(channel -> channel.enter(Channel.State.WANTED, null));
+      return;
+    }
+    var step = new Join(connection, this, channels, attempt);
+    channels.forEach(channel -> channel.enter(Channel.State.JOINING, step));
+    try {
+      var id = connection.command(subscribe(channels), step, first);
+      channels.forEach(channel -> channel.awaitNotice(id));
+    } catch (QueueFullException e) {
+      step.failed(e);
+    }
+  }
+
+  private Message.Builder subscribe(List<Channel> channels) {
+    var names = ChannelNames.list(channels.stream().map(channel -> channel.name).toList());
+    var only = channels.getFirst();
+    var last = channels.size() == 1 ? only.last() : OptionalInt.empty();
+    var message =
+        Message.builder("subscribe").header("subscribe", names).header("presence-session", session);
+    last.ifPresent(count -> message.header("last", Integer.toString(count)));
+    if (last.isEmpty() || only.hasPosition()) {
+      message.header("since", String.join(" ", channels.stream().map(Channel::since).toList()));
+    }
+    if (only.presence().isPresent()) {
+      message.header("presence-events", "true");
+    }
+    return message;
+  }
+
+  /** The server has refused a channel for good, or no longer allows it. */
+  void refused(Channel channel, RequestRefusedException refusal) {
+    forget(channel);
+    for (var subscription : channel.subscribers) {
+      subscription.active = false;
+      subscription.fail(refusal);
+      connection.subscriptionLost(subscription, refusal);
+    }
+  }
+
+  /** Drops a channel; answers and timers that are still to come find nothing to do. */
+  void forget(Channel channel) {
+    byName.remove(channel.name);
+    channel.enter(Channel.State.LEFT, null);
+    channel.awaitNotice("");
+  }
+}

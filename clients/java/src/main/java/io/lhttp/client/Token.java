@@ -1,0 +1,79 @@
+package io.lhttp.client;
+
+import java.util.Optional;
+
+/**
+ * The application's token, and whether the server has refused it: the token states of
+ * docs/client-states.md. Attempts to connect, of which there is one at a time, renew the token; the
+ * client's lock guards the rest.
+ */
+final class Token {
+  private final Optional<TokenSource> source;
+  private final boolean renewable;
+  private volatile Optional<String> value = Optional.empty();
+  private volatile boolean refused;
+
+  private Token(Optional<TokenSource> source, boolean renewable) {
+    this.source = source;
+    this.renewable = renewable;
+  }
+
+  static Token none() {
+    return new Token(Optional.empty(), false);
+  }
+
+  static Token fixed(String token) {
+    return new Token(Optional.of(_ -> token), false);
+  }
+
+  static Token of(TokenSource source) {
+    return new Token(Optional.of(source), true);
+  }
+
+  /** A token of the same source, of which no server has said anything. */
+  Token fresh() {
+    return new Token(source, renewable);
+  }
+
+  /** The token that the current connection shows. */
+  Optional<String> value() {
+    return value;
+  }
+
+  /**
+   * Asks for the token of the next connection, which may block.
+   *
+   * @return false if the server has refused the only token
+   * @throws IllegalArgumentException for a token that can't be sent; the message does not hold it
+   * @throws Exception of the source
+   */
+  boolean renew() throws Exception {
+    var afterRefusal = refused;
+    var next = source.isEmpty() ? "" : source.get().token(afterRefusal);
+    if (!next.isEmpty()) {
+      require(next);
+    }
+    if (afterRefusal && (next.isEmpty() || value.equals(Optional.of(next)))) {
+      return false;
+    }
+    value = Optional.of(next).filter(token -> !token.isEmpty());
+    refused = false;
+    return true;
+  }
+
+  /** The connection has ended; true if the token was refused and there is no other one. */
+  boolean lost(int code) {
+    if (code != Closed.UNAUTHENTICATED) {
+      return false;
+    }
+    refused = true;
+    return !renewable;
+  }
+
+  static String require(String token) {
+    if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+      throw new IllegalArgumentException("a token is visible ASCII without spaces, this is not");
+    }
+    return token;
+  }
+}

@@ -1,0 +1,58 @@
+package io.lhttp.scripts;
+
+import io.lhttp.scripts.context.Realm;
+
+import io.lhttp.scripts.engine.CompilerGate;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.graalvm.polyglot.Engine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine of the process's first host, made on a thread of its own while the command reads the
+ * application. Safe for all threads.
+ */
+final class PreparedEngine {
+  private static @Nullable FutureTask<Engine> task;
+
+  private PreparedEngine() {}
+
+  /** Returns at once. */
+  static synchronized void begin() {
+    if (task == null) {
+      CompilerGate.close();
+      task = new FutureTask<>(PreparedEngine::make);
+      Thread.ofPlatform().daemon().name("lhttp-script-engine").start(task);
+    }
+  }
+
+  /** Waits for the engine and hands it over, once; none where none was prepared, or could be. */
+  static synchronized Optional<Engine> take() {
+    var begun = task;
+    task = null;
+    if (begun == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(begun.get());
+    } catch (ExecutionException _) {
+      return Optional.empty(); // who makes one now learns why
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  /** An engine that has parsed what each context begins with, and loaded what a context needs. */
+  private static Engine make() {
+    var engine = ScriptHost.engine(null);
+    try (var context = Realm.context(engine, ScriptHost.sandbox(null), Map.of())) {
+      Realm.parse(context);
+    } catch (RuntimeException e) {
+      ScriptHost.log.debug("the engine was not prepared", e);
+    }
+    return engine;
+  }
+}

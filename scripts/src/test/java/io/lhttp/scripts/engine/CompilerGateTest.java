@@ -1,0 +1,79 @@
+package io.lhttp.scripts.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.scripts.ScriptHost;
+import io.lhttp.testing.Eventually;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One gate per process: tests of this module run one after the other. */
+@Timeout(120)
+class CompilerGateTest {
+  private final CountDownLatch passed = new CountDownLatch(1);
+
+  @AfterEach
+  void open() {
+    CompilerGate.open();
+  }
+
+  @Test
+  void openGate_letsThreadsPass() throws InterruptedException {
+    pass();
+
+    passed.await();
+  }
+
+  @Test
+  void closedGate_holdsThreadsUntilItOpens() throws InterruptedException {
+    CompilerGate.close();
+    var thread = pass();
+    Eventually.holds("it waits", () -> thread.getState() == Thread.State.TIMED_WAITING);
+
+    CompilerGate.open();
+
+    passed.await();
+  }
+
+  @Test
+  void closedGateThatNobodyOpens_opensByItself() throws InterruptedException {
+    CompilerGate.close();
+    pass();
+
+    passed.await();
+  }
+
+  @Test
+  void hostThatStartsCold_closesTheGateUntilItHasStarted() throws InterruptedException {
+    try (var host = new ScriptHost.Builder().eventLoops(1).startCold(true).build()) {
+      assertThat(CompilerGate.closed()).isTrue();
+      host.started();
+      assertThat(CompilerGate.closed()).isFalse();
+    }
+  }
+
+  @Test
+  void hostThatIsClosedBeforeItHasStarted_opensTheGate() {
+    new ScriptHost.Builder().eventLoops(1).startCold(true).build().close();
+
+    assertThat(CompilerGate.closed()).isFalse();
+  }
+
+  @Test
+  void hostThatStartsWarm_leavesTheGateOpen() {
+    try (var _ = new ScriptHost.Builder().eventLoops(1).build()) {
+      assertThat(CompilerGate.closed()).isFalse();
+    }
+  }
+
+  private Thread pass() {
+    return Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          CompilerGate.pass();
+          passed.countDown();
+        });
+  }
+}
