@@ -1,7 +1,6 @@
 package io.lhttp.scripts;
 
 import io.lhttp.scripts.context.Realm;
-
 import io.lhttp.scripts.engine.CompilerGate;
 import java.util.Map;
 import java.util.Optional;

@@ -1,12 +1,12 @@
 package io.lhttp.scripts;
 
-import io.lhttp.scripts.threads.Pace;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.context.Call;
 import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Realm;
 import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.scripts.threads.Pace;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 

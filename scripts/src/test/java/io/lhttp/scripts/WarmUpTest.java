@@ -1,18 +1,14 @@
 package io.lhttp.scripts;
 
-import io.lhttp.scripts.context.Call;
-
-import io.lhttp.scripts.context.Effects;
-
-import io.lhttp.scripts.context.Realm;
-
-import io.lhttp.scripts.threads.LateException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
+import io.lhttp.scripts.context.Call;
+import io.lhttp.scripts.context.Effects;
+import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.threads.LateException;
 import io.lhttp.testing.Eventually;
 import java.nio.file.Path;
 import java.time.Duration;

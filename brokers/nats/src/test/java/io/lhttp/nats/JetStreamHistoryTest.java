@@ -2,7 +2,6 @@ package io.lhttp.nats;
 
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.Retention;
-import io.lhttp.filters.pubsub.HistoryContract;
 import io.lhttp.nats.NatsSettings.WhenAway;
 import java.nio.file.Path;
 import java.util.Map;

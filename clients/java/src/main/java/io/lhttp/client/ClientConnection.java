@@ -292,7 +292,9 @@ final class ClientConnection implements Transport.Owner {
     }
     var closing = state == LhttpClient.State.CLOSING;
     var retryIn =
-        closing ? Optional.<Duration>empty() : connector.lost(state == LhttpClient.State.OPEN, code, reason);
+        closing
+            ? Optional.<Duration>empty()
+            : connector.lost(state == LhttpClient.State.OPEN, code, reason);
     var lost = closing ? Closed.byClient() : new Closed(code, reason, retryIn, cause);
     requests.connectionLost(lost);
     subscriptions.lost();

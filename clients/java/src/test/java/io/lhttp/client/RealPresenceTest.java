@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.CloseCode;
 import io.lhttp.Principal;
+import io.lhttp.channel.MemoryBroker;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.filters.presence.PresenceRule;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
-import io.lhttp.channel.MemoryBroker;
 import io.lhttp.server.LhttpServer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,7 +1,5 @@
 package io.lhttp.scripts.context;
 
-import io.lhttp.scripts.modules.SourceFile;
-
 import io.lhttp.scripts.Caller;
 import io.lhttp.scripts.Handler;
 import io.lhttp.scripts.Limits;
@@ -14,6 +12,7 @@ import io.lhttp.scripts.errors.Explainer;
 import io.lhttp.scripts.errors.RejectedPromise;
 import io.lhttp.scripts.fetch.Fetched;
 import io.lhttp.scripts.modules.ModuleFiles;
+import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.scripts.threads.Guard;
 import io.lhttp.scripts.threads.LateException;
 import io.lhttp.scripts.threads.Watchdog;
@@ -337,7 +336,8 @@ public final class Realm implements AutoCloseable, Watchdog.Watched, Bridge.Late
     return context(host.engine, host.sandbox(), script.sources());
   }
 
-  public static Context context(Engine engine, SandboxPolicy sandbox, Map<String, SourceFile> files) {
+  public static Context context(
+      Engine engine, SandboxPolicy sandbox, Map<String, SourceFile> files) {
     return Context.newBuilder("js")
         .engine(engine)
         .sandbox(sandbox)

@@ -1,9 +1,8 @@
 package io.lhttp.app.run;
 
-import io.lhttp.app.assembly.ScriptFolder;
-
 import io.lhttp.app.admin.AdminServer;
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.assembly.ScriptFolder;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.FolderState;

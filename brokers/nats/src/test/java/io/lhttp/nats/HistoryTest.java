@@ -1,4 +1,4 @@
-package io.lhttp.filters.pubsub;
+package io.lhttp.nats;
 
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;

@@ -1,4 +1,4 @@
-package io.lhttp.filters.pubsub;
+package io.lhttp.nats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,6 +9,7 @@ import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.Retention;
+import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.testing.LhttpServerExtension;
@@ -16,8 +17,8 @@ import io.lhttp.testing.RawClient;
 import io.lhttp.testing.TestClient;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
