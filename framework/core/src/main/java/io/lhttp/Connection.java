@@ -10,7 +10,7 @@ import java.util.Set;
  * One client's connection. Safe for all threads; no method blocks.
  *
  * <p>What is sent from one thread goes out in that order. What waits to be sent is bounded in
- * bytes: a client that does not read is closed with {@link CloseCode#TOO_SLOW}.
+ * bytes: a client that does not read is closed with {@link CloseStatus#TOO_SLOW}.
  */
 public interface Connection {
   /** Unique in this process and, with high probability, among all; 22 characters at most. */
@@ -27,7 +27,7 @@ public interface Connection {
   }
 
   /** The thread that this connection belongs to; other threads may hand it tasks. */
-  Home home();
+  ConnectionExecutor executor();
 
   Principal principal();
 
@@ -46,7 +46,7 @@ public interface Connection {
    * Closes the connection: what was sent before still goes out, what is sent later does not. The
    * second call does nothing.
    */
-  void close(CloseCode code);
+  void close(CloseStatus code);
 
   /**
    * Closes the connection after a while, unless that is called off or it has ended before: for what
@@ -55,7 +55,7 @@ public interface Connection {
    *
    * @param delay none or a negative one closes at once
    */
-  Deadline closeAfter(Duration delay, CloseCode code);
+  Deadline closeAfter(Duration delay, CloseStatus code);
 
   /** False as soon as either side has begun to close it. */
   boolean open();
@@ -81,7 +81,7 @@ public interface Connection {
    *
    * @param recall names as many positions as there are channels, or none
    */
-  default void subscribe(List<String> channels, Recall recall) {
+  default void subscribe(List<String> channels, HistoryRequest recall) {
     subscribe(channels);
   }
 
@@ -93,7 +93,7 @@ public interface Connection {
    * @param recall none where nothing of the past is asked for
    * @param asked those of the channels that the client has asked for
    */
-  default void subscribe(List<String> channels, Optional<Recall> recall, Set<String> asked) {
+  default void subscribe(List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
     if (recall.isPresent()) {
       subscribe(channels, recall.get());
     } else {

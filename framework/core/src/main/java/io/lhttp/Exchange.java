@@ -35,7 +35,7 @@ public interface Exchange {
    *
    * @throws IllegalArgumentException where the header is malformed
    */
-  void tell(String name, String value);
+  void addReplyHeader(String name, String value);
 
   /**
    * Refuses the message. A filter returns what it gets; from a processor, the last refusal counts

@@ -22,7 +22,7 @@ public sealed interface Outcome {
   }
 
   /** The connection is closed. */
-  static Closed closed(CloseCode code) {
+  static Closed closed(CloseStatus code) {
     return new Closed(code);
   }
 
@@ -77,5 +77,5 @@ public sealed interface Outcome {
   }
 
   /** The connection is to be closed. */
-  record Closed(CloseCode code) implements Outcome {}
+  record Closed(CloseStatus code) implements Outcome {}
 }

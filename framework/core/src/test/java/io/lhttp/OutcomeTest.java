@@ -92,8 +92,8 @@ class OutcomeTest {
   void doneAndClosed() {
     assertThat(Outcome.done()).isEqualTo(new Outcome.Done(true));
     assertThat(Outcome.Done.UNHANDLED.handled()).isFalse();
-    assertThat(Outcome.closed(CloseCode.FORBIDDEN))
-        .isEqualTo(new Outcome.Closed(CloseCode.FORBIDDEN));
+    assertThat(Outcome.closed(CloseStatus.FORBIDDEN))
+        .isEqualTo(new Outcome.Closed(CloseStatus.FORBIDDEN));
   }
 
   @Test

@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.engine.CompilerGate;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +47,8 @@ final class PreparedEngine {
   /** An engine that has parsed what each context begins with, and loaded what a context needs. */
   private static Engine make() {
     var engine = ScriptHost.engine(null);
-    try (var context = Realm.context(engine, ScriptHost.sandbox(null), Map.of())) {
-      Realm.parse(context);
+    try (var context = ScriptContext.context(engine, ScriptHost.sandbox(null), Map.of())) {
+      ScriptContext.parse(context);
     } catch (RuntimeException e) {
       ScriptHost.log.debug("the engine was not prepared", e);
     }

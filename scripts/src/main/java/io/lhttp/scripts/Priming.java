@@ -2,9 +2,9 @@ package io.lhttp.scripts;
 
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
-import io.lhttp.scripts.context.Call;
 import io.lhttp.scripts.context.Effects;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.Invocation;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.scripts.threads.Pace;
 import java.util.Map;
@@ -36,13 +36,13 @@ final class Priming {
   }
 
   private static void run(ScriptHost host) {
-    var files = Map.of("priming.js", new SourceFile("priming.js", Realm.text("priming.js")));
+    var files = Map.of("priming.js", new SourceFile("priming.js", ScriptContext.text("priming.js")));
     var own = host.limits.timeless();
     var effects = Effects.none(host);
-    try (var realm = new Realm(host, own, new Script(host, files), host.thread(0), "{}", effects)) {
-      var rehearsal = new Rehearsal(Message.of("priming", "{}"), Principal.ANONYMOUS);
+    try (var realm = new ScriptContext(host, own, new Script(host, files), host.thread(0), "{}", effects)) {
+      var rehearsal = new WarmupExchange(Message.of("priming", "{}"), Principal.ANONYMOUS);
       var pace = new Pace.Slow(own.callTime(), () -> !host.closed());
-      for (var call = new Call(rehearsal, rehearsal, own); pace.another(); ) {
+      for (var call = new Invocation(rehearsal, rehearsal, own); pace.another(); ) {
         realm.call(Handler.ON_MESSAGE, call);
         if (call.refusal() != null) {
           return;

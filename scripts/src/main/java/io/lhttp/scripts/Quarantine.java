@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
@@ -203,7 +203,7 @@ final class Quarantine {
             .retryAfter(Duration.ofNanos(left));
     if (kept.refused.incrementAndGet() > REFUSALS) {
       connection.close(
-          CloseCode.RATE_LIMIT.because(
+          CloseStatus.RATE_LIMIT.because(
               "rate limit; retry-after=" + refusal.retryAfterSeconds().orElse(1L)));
     }
     throw new RefusedException(refusal);

@@ -4,14 +4,14 @@ import io.lhttp.Chain;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import java.util.List;
 
 /** A filter whose functions stand in a script. */
-class ScriptFilter implements Filter, Measured, AutoCloseable {
+class ScriptFilter implements Filter, MetricSource, AutoCloseable {
   final ScriptInstance script;
   private final boolean before;
   private final boolean after;
@@ -62,8 +62,8 @@ class ScriptFilter implements Filter, Measured, AutoCloseable {
   }
 
   @Override
-  public List<Measure> measures() {
-    return script.measures();
+  public List<Metric> metrics() {
+    return script.metrics();
   }
 
   @Override

@@ -5,9 +5,9 @@ import com.oracle.truffle.api.impl.DefaultTruffleRuntime;
 import io.lhttp.Connection;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
-import io.lhttp.scripts.context.Call;
 import io.lhttp.scripts.context.Effects;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.Invocation;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.context.SharedStore;
 import io.lhttp.scripts.debug.AttachLibrary;
 import io.lhttp.scripts.debug.Inspector;
@@ -214,10 +214,10 @@ public final class ScriptHost implements AutoCloseable {
     var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
     var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
     var own = limits.timeless();
-    try (var realm = new Realm(this, own, script, threads[0], "{}", Effects.none(this))) {
-      var rehearsal = new Rehearsal(Message.of("awake", "{}"), Principal.ANONYMOUS);
+    try (var realm = new ScriptContext(this, own, script, threads[0], "{}", Effects.none(this))) {
+      var rehearsal = new WarmupExchange(Message.of("awake", "{}"), Principal.ANONYMOUS);
       for (var i = 0; i < FIRST_CALLS; i++) {
-        realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, own));
+        realm.call(Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, own));
       }
       return true;
     } catch (RuntimeException e) {
@@ -334,7 +334,7 @@ public final class ScriptHost implements AutoCloseable {
 
   /** Where this connection's calls run. */
   ScriptThread threadOf(Connection connection) {
-    var home = connection.home();
+    var home = connection.executor();
     var thread = threads[home.index() % threads.length];
     if (thread instanceof ScriptThread.OfHome ofHome) {
       ofHome.bind(home);

@@ -2,13 +2,13 @@ package io.lhttp.scripts;
 
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.scripts.Samples.Sample;
-import io.lhttp.scripts.context.Call;
 import io.lhttp.scripts.context.Effects;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.Invocation;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.text.Json;
 import io.lhttp.scripts.threads.LateException;
 import java.time.Duration;
@@ -52,7 +52,7 @@ final class ScriptInstance implements AutoCloseable {
       Samples samples,
       Seats.Loader loader,
       Rehearsing rehearsing,
-      Realm[] realms) {
+      ScriptContext[] realms) {
     this.host = host;
     this.name = name;
     this.samples = samples;
@@ -66,16 +66,16 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  private Realm listenedTo(Realm realm) {
+  private ScriptContext listenedTo(ScriptContext realm) {
     realm.listener(
-        new Realm.Listener() {
+        new ScriptContext.Listener() {
           @Override
           public void late(Caller caller) {
             quarantine.late(caller);
           }
 
           @Override
-          public void lost(Realm lost, @Nullable Origin origin) {
+          public void lost(ScriptContext lost, @Nullable Origin origin) {
             replace(lost, origin);
           }
         });
@@ -86,10 +86,10 @@ final class ScriptInstance implements AutoCloseable {
   static ScriptInstance load(
       ScriptHost host, Script script, String name, Role role, Map<String, Object> options) {
     host.beforeLoading();
-    var realms = new Realm[host.threadCount()];
+    var realms = new ScriptContext[host.threadCount()];
     var json = Json.write(options);
     var effects = Effects.of(host, script.name());
-    Seats.Loader loader = i -> new Realm(host, host.limits, script, host.thread(i), json, effects);
+    Seats.Loader loader = i -> new ScriptContext(host, host.limits, script, host.thread(i), json, effects);
     try {
       for (var i = 0; i < realms.length; i++) {
         realms[i] = loader.load(i);
@@ -110,7 +110,7 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  private static void requireHandlers(Script script, Role role, Realm realm) {
+  private static void requireHandlers(Script script, Role role, ScriptContext realm) {
     for (var handler : Handler.values()) {
       if (role.required().contains(handler.export) && realm.has(handler)) {
         return;
@@ -143,11 +143,11 @@ final class ScriptInstance implements AutoCloseable {
     return mayBlock;
   }
 
-  Call call(Connection connection, @Nullable Exchange exchange) {
+  Invocation call(Connection connection, @Nullable Exchange exchange) {
     if (exchange != null) {
       samples.offer(exchange);
     }
-    return new Call(connection, exchange, host.limits);
+    return new Invocation(connection, exchange, host.limits);
   }
 
   /** Calls a handler that has no message. */
@@ -163,7 +163,7 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   /** Calls a handler and waits for what it promises. */
-  void run(Handler handler, Call call) throws Exception {
+  void run(Handler handler, Invocation call) throws Exception {
     if (!has(handler)) {
       return;
     }
@@ -195,7 +195,7 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  private void call(Realm realm, Handler handler, Call call) {
+  private void call(ScriptContext realm, Handler handler, Invocation call) {
     if (realm.call(handler, call)) {
       quarantine.late(Caller.of(call.owner()));
     }
@@ -210,7 +210,7 @@ final class ScriptInstance implements AutoCloseable {
     return new RefusedException(Outcome.refused(500, e.summary()));
   }
 
-  private void handOver(Realm realm, Handler handler, Call call) throws Exception {
+  private void handOver(ScriptContext realm, Handler handler, Invocation call) throws Exception {
     var thread = realm.thread();
     var done = new CompletableFuture<Void>();
     try {
@@ -229,7 +229,7 @@ final class ScriptInstance implements AutoCloseable {
     join(realm, handler, done);
   }
 
-  private void await(Realm realm, Handler handler, Call call) throws Exception {
+  private void await(ScriptContext realm, Handler handler, Invocation call) throws Exception {
     var promise = call.promise();
     if (promise != null) {
       try {
@@ -240,7 +240,7 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  private void join(Realm realm, Handler handler, CompletableFuture<Void> done) throws Exception {
+  private void join(ScriptContext realm, Handler handler, CompletableFuture<Void> done) throws Exception {
     try {
       host.await(done);
     } catch (ExecutionException e) {
@@ -254,7 +254,7 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   /** From the watchdog: the realm's thread is lost, with the call that it is at. */
-  private void replace(Realm lost, @Nullable Origin origin) {
+  private void replace(ScriptContext lost, @Nullable Origin origin) {
     quarantine.stuck(origin == null ? null : origin.caller());
     seats.replace(lost, quarantine::ended);
     var done = waiting.get(lost.thread().index);
@@ -267,15 +267,15 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   /** What the script's clients do to it. */
-  List<Measure> measures() {
+  List<Metric> metrics() {
     return List.of(
-        Measure.counter(
+        Metric.counter(
             "script_late", "Calls of the script that took too long.", quarantine.lateCalls()),
-        Measure.counter(
+        Metric.counter(
             "script_refused",
             "Calls that were refused to clients for which the script was too slow.",
             quarantine.refusals()),
-        Measure.gauge(
+        Metric.gauge(
             "script_quarantine",
             "Whether the script is kept from all, as it is slow for many.",
             quarantine.closedToAll() ? 1 : 0));

@@ -2,15 +2,15 @@ package io.lhttp.scripts;
 
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Processor;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import java.util.List;
 
 /** A processor whose functions stand in a script. */
-class ScriptProcessor implements Processor, Measured, AutoCloseable {
+class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
   final ScriptInstance script;
 
   private ScriptProcessor(ScriptInstance script) {
@@ -35,8 +35,8 @@ class ScriptProcessor implements Processor, Measured, AutoCloseable {
   }
 
   @Override
-  public List<Measure> measures() {
-    return script.measures();
+  public List<Metric> metrics() {
+    return script.metrics();
   }
 
   @Override

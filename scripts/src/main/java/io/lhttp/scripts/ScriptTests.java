@@ -2,7 +2,7 @@ package io.lhttp.scripts;
 
 import io.lhttp.scripts.context.Bridge;
 import io.lhttp.scripts.context.Effects;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.context.Timers;
 import io.lhttp.scripts.errors.Explainer;
 import io.lhttp.scripts.errors.RejectedPromise;
@@ -61,19 +61,19 @@ public final class ScriptTests {
       var script = host.read(folder, file);
       var explainer = new Explainer(script.name(), script.sources());
       var files = new LinkedHashMap<>(script.sources());
-      files.put(MODULE, new SourceFile(MODULE, Realm.text("test.js")));
+      files.put(MODULE, new SourceFile(MODULE, ScriptContext.text("test.js")));
       var whole = new Script(host, files);
       var timers = new Timers(host, host.thread(0), (id, origin) -> {});
-      try (var context = Realm.context(host, whole)) {
+      try (var context = ScriptContext.context(host, whole)) {
         var api = new Api();
         var prelude =
-            Realm.prelude(
+            ScriptContext.prelude(
                 context,
                 new Bridge(host, Effects.of(host, script.name()), timers, new Nothing()),
                 "{}");
         context.getBindings("js").putMember("lhttpBench", api);
         try {
-          guarded(host, context, () -> context.eval(Realm.module(whole)));
+          guarded(host, context, () -> context.eval(ScriptContext.module(whole)));
         } catch (PolyglotException e) {
           throw scriptException(explainer, script, e);
         }

@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-import io.lhttp.Home;
+import io.lhttp.ConnectionExecutor;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ public abstract class ScriptThread {
   static final class OfHome extends ScriptThread {
     private static final int MAX_EARLY = 1_000;
 
-    private volatile @Nullable Home home;
+    private volatile @Nullable ConnectionExecutor home;
 
     /** Tasks from before it was known: timers that a script set while it was loaded. */
     private final ArrayDeque<Runnable> early = new ArrayDeque<>();
@@ -47,7 +47,7 @@ public abstract class ScriptThread {
     }
 
     /** The first one that comes stays. */
-    void bind(Home candidate) {
+    void bind(ConnectionExecutor candidate) {
       if (home == null) {
         synchronized (this) {
           if (home == null) {

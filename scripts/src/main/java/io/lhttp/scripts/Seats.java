@@ -2,7 +2,7 @@ package io.lhttp.scripts;
 
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.ScriptContext;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -23,12 +23,12 @@ final class Seats implements AutoCloseable {
   /** Makes the realm of a script thread. */
   @FunctionalInterface
   interface Loader {
-    Realm load(int thread);
+    ScriptContext load(int thread);
   }
 
   /** A realm, and the one that will take its place. */
-  private record Seat(Realm realm, CompletableFuture<Realm> next) {
-    Seat(Realm realm) {
+  private record Seat(ScriptContext realm, CompletableFuture<ScriptContext> next) {
+    Seat(ScriptContext realm) {
       this(realm, new CompletableFuture<>());
     }
   }
@@ -44,7 +44,7 @@ final class Seats implements AutoCloseable {
    * @param firstPause after the first attempt to load a realm again; later ones are twice as long
    *     each
    */
-  Seats(String name, Loader loader, Duration firstPause, Realm[] realms) {
+  Seats(String name, Loader loader, Duration firstPause, ScriptContext[] realms) {
     this.name = name;
     this.loader = loader;
     this.firstPause = firstPause;
@@ -55,7 +55,7 @@ final class Seats implements AutoCloseable {
   }
 
   /** One of them, where it does not matter which. */
-  Realm first() {
+  ScriptContext first() {
     return seats.get(0).realm;
   }
 
@@ -65,7 +65,7 @@ final class Seats implements AutoCloseable {
    *
    * @throws RefusedException 503 where it could not be loaded again so far
    */
-  Realm at(int thread, Duration longest) throws InterruptedException {
+  ScriptContext at(int thread, Duration longest) throws InterruptedException {
     var seat = seats.get(thread);
     if (!seat.realm.lost()) {
       return seat.realm;
@@ -98,7 +98,7 @@ final class Seats implements AutoCloseable {
    *
    * @param ended is run when the call that the realm was lost to has ended after all
    */
-  void replace(Realm lost, Runnable ended) {
+  void replace(ScriptContext lost, Runnable ended) {
     lost.thread().replace();
     start("lhttp-script-reload", () -> loadAgain(lost.thread().index));
     start(
@@ -140,7 +140,7 @@ final class Seats implements AutoCloseable {
     }
   }
 
-  private @Nullable Realm load(int thread, Seat seat) {
+  private @Nullable ScriptContext load(int thread, Seat seat) {
     try {
       return loader.load(thread);
     } catch (RuntimeException | Error e) {
@@ -162,7 +162,7 @@ final class Seats implements AutoCloseable {
   }
 
   /** A call that nothing stops would be waited for. */
-  private static void close(Realm realm) {
+  private static void close(ScriptContext realm) {
     if (!realm.lost()) {
       realm.close();
     }

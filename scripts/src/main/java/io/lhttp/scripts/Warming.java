@@ -4,9 +4,9 @@ import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.Samples.Sample;
-import io.lhttp.scripts.context.Call;
 import io.lhttp.scripts.context.Effects;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.Invocation;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.threads.LateException;
 import io.lhttp.scripts.threads.Pace;
 import java.time.Duration;
@@ -100,7 +100,7 @@ final class Warming {
 
   private void rehearse(Pace pace) {
     var effects = Effects.none(host);
-    try (var realm = new Realm(host, limits, script, host.thread(0), options, effects)) {
+    try (var realm = new ScriptContext(host, limits, script, host.thread(0), options, effects)) {
       do {
         for (var handler : Handler.values()) {
           if (realm.has(handler)) {
@@ -115,11 +115,11 @@ final class Warming {
     }
   }
 
-  private void rehearse(Realm realm, Handler handler, Pace pace) throws InterruptedException {
+  private void rehearse(ScriptContext realm, Handler handler, Pace pace) throws InterruptedException {
     for (var i = 0; i < CALLS && pace.another(); i++) {
       var sample = samples.get(i % samples.size());
-      var rehearsal = new Rehearsal(sample.message(), sample.principal());
-      var call = new Call(rehearsal, role.hasMessage(handler) ? rehearsal : null, limits);
+      var rehearsal = new WarmupExchange(sample.message(), sample.principal());
+      var call = new Invocation(rehearsal, role.hasMessage(handler) ? rehearsal : null, limits);
       call.outcome(Outcome.done());
       calls.incrementAndGet();
       try {

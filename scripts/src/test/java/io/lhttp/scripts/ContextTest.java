@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
@@ -382,7 +382,7 @@ class ContextTest extends ScriptTestBase {
                 .build());
     connection.authenticate(new Principal("mallory", Map.of()));
     chain.review(connection);
-    assertThat(connection.closed()).map(CloseCode::code).contains(4401);
+    assertThat(connection.closed()).map(CloseStatus::code).contains(4401);
   }
 
   @Test

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Attributes;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.context.SharedStore;
@@ -174,7 +174,7 @@ class LimitsTest {
             .isInstanceOfSatisfying(
                 Outcome.Refused.class, refused -> assertThat(refused.status()).isEqualTo(429));
       }
-      assertThat(connection.closed()).map(CloseCode::code).contains(4429);
+      assertThat(connection.closed()).map(CloseStatus::code).contains(4429);
       assertThat(chain.send(chain.connect("jill"), Message.of("p", "")).outcome())
           .isEqualTo(Outcome.done());
     }

@@ -3,13 +3,13 @@ package io.lhttp.scripts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.ScriptContext;
 import org.junit.jupiter.api.Test;
 
 class PrimingTest extends ScriptTestBase {
   @Test
   void eachStep_isSomethingThatTheEngineHas() {
-    new Folder(path).write("processors/priming.js", Realm.text("priming.js"));
+    new Folder(path).write("processors/priming.js", ScriptContext.text("priming.js"));
     try (var chain =
         processor(
             """

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
@@ -103,7 +103,7 @@ class QuarantineTest {
       assertThat(slow.closed()).isEmpty();
     }
     assertThat(away(slow)).isTrue();
-    assertThat(slow.closed()).contains(CloseCode.RATE_LIMIT.because("rate limit; retry-after=20"));
+    assertThat(slow.closed()).contains(CloseStatus.RATE_LIMIT.because("rate limit; retry-after=20"));
     assertThat(quarantine.refusals()).isEqualTo(6);
   }
 

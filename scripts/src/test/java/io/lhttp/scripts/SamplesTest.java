@@ -99,7 +99,7 @@ class SamplesTest {
     assertThat(calls).isEqualTo(1);
   }
 
-  private static Rehearsal rehearsal(String body) {
-    return new Rehearsal(Message.of("m", body), Principal.ANONYMOUS);
+  private static WarmupExchange rehearsal(String body) {
+    return new WarmupExchange(Message.of("m", body), Principal.ANONYMOUS);
   }
 }

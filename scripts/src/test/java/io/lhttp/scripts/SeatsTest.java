@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lhttp.RefusedException;
-import io.lhttp.scripts.context.Call;
 import io.lhttp.scripts.context.Effects;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.Invocation;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.scripts.threads.LateException;
 import io.lhttp.testing.RecordingConnection;
@@ -31,18 +31,18 @@ class SeatsTest {
   private static final String TEXT =
       "export function onMessage() { ((2n ** 300000n) ** 20n).toString(); }";
 
-  private final LinkedBlockingQueue<Realm> lost = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<ScriptContext> lost = new LinkedBlockingQueue<>();
 
-  private Realm realm(ScriptHost host, int thread) {
+  private ScriptContext realm(ScriptHost host, int thread) {
     var script = new Script(host, Map.of("p.js", new SourceFile("p.js", TEXT)));
-    var realm = new Realm(host, host.limits, script, host.thread(thread), "{}", Effects.none(host));
+    var realm = new ScriptContext(host, host.limits, script, host.thread(thread), "{}", Effects.none(host));
     realm.listener(
-        new Realm.Listener() {
+        new ScriptContext.Listener() {
           @Override
           public void late(Caller caller) {}
 
           @Override
-          public void lost(Realm realm, @Nullable Origin origin) {
+          public void lost(ScriptContext realm, @Nullable Origin origin) {
             if (origin != null && origin.caller().connection().equals("jack")) {
               lost.add(realm);
             }
@@ -52,8 +52,8 @@ class SeatsTest {
   }
 
   /** Has its thread make a call that nothing stops. */
-  private Realm lose(ScriptHost host, Realm realm) throws InterruptedException {
-    var call = new Call(new RecordingConnection("jack"), null, host.limits);
+  private ScriptContext lose(ScriptHost host, ScriptContext realm) throws InterruptedException {
+    var call = new Invocation(new RecordingConnection("jack"), null, host.limits);
     realm
         .thread()
         .execute(() -> {
@@ -86,7 +86,7 @@ class SeatsTest {
             awaits(mayLoad);
             return realm(host, thread);
           };
-      var seats = new Seats("p", loader, Duration.ofMillis(1), new Realm[] {realm(host, 0)});
+      var seats = new Seats("p", loader, Duration.ofMillis(1), new ScriptContext[] {realm(host, 0)});
       var first = lose(host, seats.at(0, LONGEST));
       seats.replace(first, () -> {});
       if (failures > 0) {
@@ -113,7 +113,7 @@ class SeatsTest {
             awaits(mayLoad);
             return realm(host, thread);
           };
-      var realms = new Realm[] {realm(host, 0), realm(host, 1)};
+      var realms = new ScriptContext[] {realm(host, 0), realm(host, 1)};
       var seats = new Seats("p", loader, Duration.ofMillis(1), realms);
       seats.replace(lose(host, realms[0]), () -> {});
       assertThat(seats.at(0, LONGEST)).isSameAs(realms[1]);
@@ -132,7 +132,7 @@ class SeatsTest {
             tried.countDown();
             throw new IllegalStateException("shared is full");
           };
-      var seats = new Seats("p", loader, Duration.ofMillis(1), new Realm[] {realm(host, 0)});
+      var seats = new Seats("p", loader, Duration.ofMillis(1), new ScriptContext[] {realm(host, 0)});
       seats.replace(lose(host, seats.at(0, LONGEST)), () -> {});
       assertThat(tried.await(50, TimeUnit.SECONDS)).isTrue();
       seats.close();
@@ -141,7 +141,7 @@ class SeatsTest {
   }
 
   /** Those who come before the next realm is there are refused. */
-  private static Realm next(Seats seats) throws InterruptedException {
+  private static ScriptContext next(Seats seats) throws InterruptedException {
     while (true) {
       try {
         return seats.at(0, LONGEST);

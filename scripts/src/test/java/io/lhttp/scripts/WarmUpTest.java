@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
-import io.lhttp.scripts.context.Call;
 import io.lhttp.scripts.context.Effects;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.Invocation;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.threads.LateException;
 import io.lhttp.testing.Eventually;
 import java.nio.file.Path;
@@ -130,16 +130,16 @@ class WarmUpTest {
       var text = "export function onMessage() { for (let i = 0; i < 3e6; i++); }";
       var script = new Folder(path).write("processors/p.js", text).read(cold, "processors/p.js");
       try (var realm =
-          new Realm(cold, cold.limits, script, cold.thread(0), "{}", Effects.none(cold))) {
-        var rehearsal = new Rehearsal(Message.of("p", ""), Principal.ANONYMOUS);
-        assertThat(realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, cold.limits)))
+          new ScriptContext(cold, cold.limits, script, cold.thread(0), "{}", Effects.none(cold))) {
+        var rehearsal = new WarmupExchange(Message.of("p", ""), Principal.ANONYMOUS);
+        assertThat(realm.call(Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, cold.limits)))
             .as("late")
             .isFalse();
         assertThat(cold.awake()).isTrue();
         assertThatThrownBy(
                 () -> {
                   for (; ; ) { // the watchdog looks every 10 ms
-                    realm.call(Handler.ON_MESSAGE, new Call(rehearsal, rehearsal, cold.limits));
+                    realm.call(Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, cold.limits));
                   }
                 })
             .isInstanceOf(LateException.class);

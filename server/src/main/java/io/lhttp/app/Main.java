@@ -3,21 +3,21 @@ package io.lhttp.app;
 import io.lhttp.app.cli.CheckCommand;
 import io.lhttp.app.cli.ConnectCommand;
 import io.lhttp.app.cli.DevCommand;
-import io.lhttp.app.cli.Misunderstood;
 import io.lhttp.app.cli.NewCommand;
 import io.lhttp.app.cli.Output;
 import io.lhttp.app.cli.PublishCommand;
 import io.lhttp.app.cli.ServeCommand;
 import io.lhttp.app.cli.TestCommand;
+import io.lhttp.app.cli.UsageError;
 import io.lhttp.app.run.Failure;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine;
 
 /** The command line. Exit codes: 0 done, 1 failed, 2 not understood. */
 @Command(
@@ -49,13 +49,13 @@ public final class Main implements Callable<Integer> {
   public static int run(Output output, String... arguments) {
     var server = arguments.length == 0 ? Optional.empty() : server(arguments[0], output);
     if (server.isEmpty()) {
-      return run(commands(output), Misunderstood::tell, output, arguments);
+      return run(commands(output), UsageError::tell, output, arguments);
     }
     // A mistake is told by the names of all commands, which take a tenth of a server's start to
     // make.
     return run(
         new CommandLine(new Main(output)).addSubcommand(server.get()),
-        (_, _) -> run(commands(output), Misunderstood::tell, output, arguments),
+        (_, _) -> run(commands(output), UsageError::tell, output, arguments),
         output,
         arguments);
   }

@@ -3,7 +3,7 @@ package io.lhttp.testing;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import java.io.BufferedInputStream;
@@ -123,7 +123,7 @@ public final class RawClient implements AutoCloseable {
   }
 
   /** What the server closes with; whatever comes before is left out. */
-  public CloseCode closed() {
+  public CloseStatus closed() {
     while (true) {
       var frame = read();
       if (frame.opcode == CLOSE) {
@@ -177,12 +177,12 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
-  private static CloseCode code(Frame close) {
+  private static CloseStatus code(Frame close) {
     var payload = ByteBuffer.wrap(close.payload);
     if (payload.remaining() < 2) {
       throw new AssertionError("the server closed the connection without a code");
     }
-    return new CloseCode(payload.getShort() & 0xffff, UTF_8.decode(payload).toString());
+    return new CloseStatus(payload.getShort() & 0xffff, UTF_8.decode(payload).toString());
   }
 
   private static void closeQuietly(Socket socket) {

@@ -1,13 +1,13 @@
 package io.lhttp.testing;
 
 import io.lhttp.Attributes;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
+import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
-import io.lhttp.Home;
+import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
-import io.lhttp.Recall;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 public final class RecordingConnection implements Connection {
   private final String id;
   private final Handshake handshake;
-  private final Home home;
+  private final ConnectionExecutor home;
   private final boolean single;
   private final Attributes attributes = new Attributes();
 
@@ -36,7 +36,7 @@ public final class RecordingConnection implements Connection {
   private final Set<String> channels = new LinkedHashSet<>();
   private final Set<String> asked = new HashSet<>();
   private Principal principal = Principal.ANONYMOUS;
-  private Optional<CloseCode> closed = Optional.empty();
+  private Optional<CloseStatus> closed = Optional.empty();
   private final List<Recorded> deadlines = new ArrayList<>();
   private Duration elapsed = Duration.ZERO;
 
@@ -50,14 +50,14 @@ public final class RecordingConnection implements Connection {
 
   /** At home on whichever thread comes, one at a time. */
   public RecordingConnection(String id, Handshake handshake) {
-    this(id, handshake, CallersHome.SHARED);
+    this(id, handshake, CallersExecutor.SHARED);
   }
 
-  public RecordingConnection(String id, Handshake handshake, Home home) {
+  public RecordingConnection(String id, Handshake handshake, ConnectionExecutor home) {
     this(id, handshake, home, false);
   }
 
-  private RecordingConnection(String id, Handshake handshake, Home home, boolean single) {
+  private RecordingConnection(String id, Handshake handshake, ConnectionExecutor home, boolean single) {
     this.id = id;
     this.handshake = handshake;
     this.home = home;
@@ -66,7 +66,7 @@ public final class RecordingConnection implements Connection {
 
   /** One message's, as {@code POST /publish} makes it. */
   public static RecordingConnection single(String id, Handshake handshake) {
-    return new RecordingConnection(id, handshake, CallersHome.SHARED, true);
+    return new RecordingConnection(id, handshake, CallersExecutor.SHARED, true);
   }
 
   @Override
@@ -87,7 +87,7 @@ public final class RecordingConnection implements Connection {
   }
 
   /** What it was closed with. */
-  public synchronized Optional<CloseCode> closed() {
+  public synchronized Optional<CloseStatus> closed() {
     return closed;
   }
 
@@ -108,7 +108,7 @@ public final class RecordingConnection implements Connection {
   }
 
   @Override
-  public Home home() {
+  public ConnectionExecutor executor() {
     return home;
   }
 
@@ -135,7 +135,7 @@ public final class RecordingConnection implements Connection {
   }
 
   @Override
-  public synchronized void close(CloseCode code) {
+  public synchronized void close(CloseStatus code) {
     if (closed.isEmpty()) {
       closed = Optional.of(code);
       channels.clear();
@@ -144,7 +144,7 @@ public final class RecordingConnection implements Connection {
 
   /** It is closed by {@link #elapse}, never by itself. */
   @Override
-  public synchronized Deadline closeAfter(Duration delay, CloseCode code) {
+  public synchronized Deadline closeAfter(Duration delay, CloseStatus code) {
     var deadline = new Recorded(elapsed.plus(delay), code);
     deadlines.add(deadline);
     return () -> cancel(deadline);
@@ -178,7 +178,7 @@ public final class RecordingConnection implements Connection {
 
   @Override
   public synchronized void subscribe(
-      List<String> channels, Optional<Recall> recall, Set<String> asked) {
+      List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
     for (var channel : channels) {
       if (asked.contains(channel) && !this.channels.contains(channel)) {
         this.asked.add(channel);
@@ -224,9 +224,9 @@ public final class RecordingConnection implements Connection {
     /** By the time that was let pass. */
     private final Duration at;
 
-    private final CloseCode code;
+    private final CloseStatus code;
 
-    Recorded(Duration at, CloseCode code) {
+    Recorded(Duration at, CloseStatus code) {
       this.at = at;
       this.code = code;
     }

@@ -2,7 +2,7 @@ package io.lhttp.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import java.io.ByteArrayOutputStream;
@@ -45,7 +45,7 @@ public final class TestClient implements AutoCloseable {
   /** What has come: messages, and at last the end. */
   private final BlockingQueue<Event> received = new LinkedBlockingQueue<>();
 
-  private final CompletableFuture<CloseCode> closed = new CompletableFuture<>();
+  private final CompletableFuture<CloseStatus> closed = new CompletableFuture<>();
   private final WebSocket socket;
 
   private sealed interface Event {
@@ -124,7 +124,7 @@ public final class TestClient implements AutoCloseable {
   }
 
   /** What the server closed the connection with; waits for it. */
-  public CloseCode closed() {
+  public CloseStatus closed() {
     return await(closed, "a close");
   }
 
@@ -184,7 +184,7 @@ public final class TestClient implements AutoCloseable {
       switch (code) {
         case NO_CODE -> closed.completeExceptionally(new AssertionError("a close without a code"));
         case CUT -> closed.completeExceptionally(new AssertionError("the connection was cut"));
-        default -> closed.complete(new CloseCode(code, reason));
+        default -> closed.complete(new CloseStatus(code, reason));
       }
       return CompletableFuture.completedStage(null);
     }

@@ -1,20 +1,20 @@
 package io.lhttp.nats;
 
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
-import io.lhttp.nats.internal.jetstream.Journal;
-import io.lhttp.nats.internal.jetstream.Journals;
-import io.lhttp.nats.internal.jetstream.Mirror;
+import io.lhttp.nats.internal.jetstream.ChannelReplica;
+import io.lhttp.nats.internal.jetstream.HistoryStream;
+import io.lhttp.nats.internal.jetstream.HistoryStreams;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
 import io.lhttp.nats.internal.link.Subjects;
-import io.lhttp.nats.internal.publish.Listening;
-import io.lhttp.nats.internal.publish.Numbering;
-import io.lhttp.nats.internal.publish.Outbox;
+import io.lhttp.nats.internal.publish.PublishQueue;
+import io.lhttp.nats.internal.publish.SequenceTracker;
+import io.lhttp.nats.internal.publish.Subscriptions;
 import io.nats.client.NUID;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * or delivered here alone, as the settings say. Subscribers are told of what core NATS is known to
  * have lost. NATS' threads do no more than hand deliveries over.
  */
-public final class NatsBroker implements Broker, Measured {
+public final class NatsBroker implements Broker, MetricSource {
   /** Where NATS tells of what it has stored, these headers say in which stream. */
   private static final String STREAM = "Nats-Stream";
 
@@ -54,12 +54,12 @@ public final class NatsBroker implements Broker, Measured {
   private final NatsSettings settings;
   private final Subjects subjects;
   private final String id = NUID.nextGlobal();
-  private final Numbering numbering = new Numbering(id);
+  private final SequenceTracker numbering = new SequenceTracker(id);
   private final NatsLink link;
-  private final Outbox outbox;
+  private final PublishQueue outbox;
   private final Payloads payloads = new Payloads();
-  private final Journals journals;
-  private final Listening listening;
+  private final HistoryStreams journals;
+  private final Subscriptions listening;
   private final AtomicBoolean started = new AtomicBoolean();
   private final LongAdder missed = new LongAdder();
   private volatile boolean open = true;
@@ -82,9 +82,9 @@ public final class NatsBroker implements Broker, Measured {
     this.settings = settings;
     this.subjects = new Subjects(settings.subjectPrefix());
     this.link = new NatsLink(settings, new Watch());
-    this.listening = new Listening(link, settings);
-    this.outbox = new Outbox(link, settings);
-    this.journals = new Journals(link, settings, subjects, histories, payloads);
+    this.listening = new Subscriptions(link, settings);
+    this.outbox = new PublishQueue(link, settings);
+    this.journals = new HistoryStreams(link, settings, subjects, histories, payloads);
   }
 
   /**
@@ -136,14 +136,14 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   private CompletionStage<Void> store(
-      Journal journal, String channel, Message message, String scope) {
+      HistoryStream journal, String channel, Message message, String scope) {
     requireOpen();
     return journal.store(channel, message, scope);
   }
 
   private void requireOpen() {
     if (!open) {
-      throw Journal.away();
+      throw HistoryStream.away();
     }
   }
 
@@ -168,31 +168,31 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   @Override
-  public List<Measure> measures() {
-    var measures = new ArrayList<>(journals.measures());
-    measures.addAll(
+  public List<Metric> metrics() {
+    var metrics = new ArrayList<>(journals.metrics());
+    metrics.addAll(
         List.of(
-            Measure.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
-            Measure.gauge("nats_subscriptions", "Subscriptions at NATS.", listening.size()),
-            Measure.counter(
+            Metric.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
+            Metric.gauge("nats_subscriptions", "Subscriptions at NATS.", listening.size()),
+            Metric.counter(
                 "nats_errors", "How often NATS, or the way to it, has failed.", link.errors()),
-            Measure.counter(
+            Metric.counter(
                 "nats_unsent",
                 "Publications that were taken, and that NATS' client then did not take.",
                 outbox.unsent()),
-            Measure.counter(
+            Metric.counter(
                 "nats_malformed",
                 "What came from NATS and was no LHTTP message.",
                 payloads.malformed()),
-            Measure.counter(
+            Metric.counter(
                 "nats_newer",
                 "What servers of a later version have sent, and was left out.",
                 payloads.newer()),
-            Measure.counter(
+            Metric.counter(
                 "nats_missed",
                 "Publications known to be lost on their way to this server.",
                 missed.sum())));
-    return measures;
+    return metrics;
   }
 
   /** Waits until NATS has seen all that was asked of it; for tests. */
@@ -275,14 +275,14 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   /** A channel that nobody remembers. */
-  private final class PlainFeed extends Listening.Listener implements Feed {
+  private final class PlainFeed extends Subscriptions.Listener implements Feed {
     private final String channel;
     private final Subscriber to;
-    private final Numbering.Counting counting =
-        new Numbering.Counting(System.currentTimeMillis(), System::nanoTime);
+    private final SequenceTracker.Counting counting =
+        new SequenceTracker.Counting(System.currentTimeMillis(), System::nanoTime);
 
     /** Made when something is published to it. */
-    private volatile Numbering.@Nullable Run run;
+    private volatile SequenceTracker.@Nullable Run run;
 
     private volatile boolean over;
 
@@ -312,7 +312,7 @@ public final class NatsBroker implements Broker, Measured {
       over = true;
     }
 
-    private Numbering.Run run() {
+    private SequenceTracker.Run run() {
       var known = run;
       if (known == null) {
         known = numbering.run(channel);
@@ -331,7 +331,7 @@ public final class NatsBroker implements Broker, Measured {
         return;
       }
       var missing = counting.missing(number);
-      if (missing == Numbering.Counting.LATE) {
+      if (missing == SequenceTracker.Counting.LATE) {
         return;
       }
       if (missing > 0) {
@@ -345,12 +345,12 @@ public final class NatsBroker implements Broker, Measured {
   }
 
   /** A channel with a history. */
-  private final class StoredFeed extends Listening.Listener implements Feed {
+  private final class StoredFeed extends Subscriptions.Listener implements Feed {
     private final String channel;
-    private final Journal journal;
-    private final Mirror mirror;
+    private final HistoryStream journal;
+    private final ChannelReplica mirror;
 
-    StoredFeed(String channel, String subject, Journal journal, Mirror mirror) {
+    StoredFeed(String channel, String subject, HistoryStream journal, ChannelReplica mirror) {
       super(subject);
       this.channel = channel;
       this.journal = journal;

@@ -165,7 +165,7 @@ class ForgedAtNatsTest {
         .extracting(Message::body)
         .containsExactly("numbered anew", "known");
     assertThat(
-            broker.measures().stream()
+            broker.metrics().stream()
                 .filter(m -> m.name().equals("nats_newer"))
                 .map(m -> m.value()))
         .containsExactly(9.0);

@@ -10,7 +10,7 @@ import io.lhttp.filters.presence.Presence;
 import io.lhttp.filters.presence.PresenceRule;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
-import io.lhttp.nats.internal.jetstream.Era;
+import io.lhttp.nats.internal.jetstream.StreamIncarnation;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
@@ -206,16 +206,16 @@ class MixedVersionsTest {
   @Test
   void theNotesOfAStream_areReadWhicheverVersionHasWrittenThem() {
     var before = "LHTTP, history of room:*; whole-from=7; renewed=1800000000000";
-    assertThat(Era.of(before, 5, "s")).isEqualTo(new Era(1_800_000_000_000L, 7));
-    assertThat(Era.of(Era.notes("room:*", 7, 1_800_000_000_000L), 5, "s"))
-        .isEqualTo(Era.of(before, 5, "s"));
-    assertThat(Era.of("LHTTP/1, history of a; whole-from=7; renewed=9; more=1", 5, "s"))
-        .isEqualTo(new Era(9, 7));
+    assertThat(StreamIncarnation.of(before, 5, "s")).isEqualTo(new StreamIncarnation(1_800_000_000_000L, 7));
+    assertThat(StreamIncarnation.of(StreamIncarnation.notes("room:*", 7, 1_800_000_000_000L), 5, "s"))
+        .isEqualTo(StreamIncarnation.of(before, 5, "s"));
+    assertThat(StreamIncarnation.of("LHTTP/1, history of a; whole-from=7; renewed=9; more=1", 5, "s"))
+        .isEqualTo(new StreamIncarnation(9, 7));
     for (var none :
         List.of("", "mine", "LHTTP, history of a; whole-from=99999999999999999999; renewed=1")) {
-      assertThat(Era.of(none, 5, "s")).isEqualTo(new Era(5, 0));
+      assertThat(StreamIncarnation.of(none, 5, "s")).isEqualTo(new StreamIncarnation(5, 0));
     }
-    assertThatThrownBy(() -> Era.of("LHTTP/2, history of a; whole-from=7; renewed=9", 5, "s"))
+    assertThatThrownBy(() -> StreamIncarnation.of("LHTTP/2, history of a; whole-from=7; renewed=9", 5, "s"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("later version");
   }

@@ -304,7 +304,7 @@ class NatsAccessTest {
   }
 
   private static double errors(NatsBroker broker) {
-    return broker.measures().stream()
+    return broker.metrics().stream()
         .filter(measure -> measure.name().equals("nats_errors"))
         .findFirst()
         .orElseThrow()

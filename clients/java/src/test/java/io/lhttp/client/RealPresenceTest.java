@@ -3,7 +3,7 @@ package io.lhttp.client;
 import static io.lhttp.client.Futures.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Principal;
 import io.lhttp.channel.MemoryBroker;
 import io.lhttp.filters.presence.Presence;
@@ -44,7 +44,7 @@ class RealPresenceTest {
             .port(0)
             .broker(presence.over(new MemoryBroker()))
             .filter("pubsub", new PubSubFilter().with(presence))
-            .processor("kick", exchange -> exchange.connection().close(CloseCode.FAILED))
+            .processor("kick", exchange -> exchange.connection().close(CloseStatus.FAILED))
             .processor(
                 "login",
                 exchange -> {

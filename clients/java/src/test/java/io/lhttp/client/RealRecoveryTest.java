@@ -3,7 +3,7 @@ package io.lhttp.client;
 import static io.lhttp.client.Futures.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.channel.MemoryBroker;
 import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
@@ -122,7 +122,7 @@ class RealRecoveryTest {
         .port(port)
         .broker(new MemoryBroker(Map.of("room:*", FIFTY, "log:*", MANY)))
         .filter("pubsub", new PubSubFilter())
-        .processor("kick", exchange -> exchange.connection().close(CloseCode.FAILED))
+        .processor("kick", exchange -> exchange.connection().close(CloseStatus.FAILED))
         .start();
   }
 

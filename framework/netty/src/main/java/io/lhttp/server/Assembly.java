@@ -7,18 +7,18 @@ import io.lhttp.internal.channel.Hub;
 import io.lhttp.internal.log.Mishaps;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.version.Generations;
+import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.FrameHandler;
-import io.lhttp.server.internal.connection.Loop;
 import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.connection.Session;
-import io.lhttp.server.internal.fanout.Broadcast;
-import io.lhttp.server.internal.fanout.LoopChannel;
+import io.lhttp.server.internal.fanout.LoopSubscribers;
+import io.lhttp.server.internal.fanout.SharedFrame;
 import io.lhttp.server.internal.http.Entrance;
 import io.lhttp.server.internal.http.HttpHandler;
 import io.lhttp.server.internal.http.PublishEndpoint;
 import io.lhttp.server.internal.http.StaticFiles;
 import io.lhttp.server.internal.http.Upgrade;
-import io.lhttp.server.internal.lifecycle.Farewell;
+import io.lhttp.server.internal.lifecycle.ConnectionDrainer;
 import io.lhttp.server.internal.lifecycle.ServerInitializer;
 import io.lhttp.server.internal.lifecycle.Tls;
 import io.lhttp.server.internal.limit.AcceptGate;
@@ -114,7 +114,7 @@ final class Assembly {
       return new LhttpServer(
           context,
           List.copyOf(loops.values()),
-          new Farewell(context, settings.drain),
+          new ConnectionDrainer(context, settings.drain),
           chosen,
           group,
           threads,
@@ -131,21 +131,21 @@ final class Assembly {
     }
   }
 
-  private Map<EventLoop, Loop> loops(
+  private Map<EventLoop, EventLoopContext> loops(
       MultiThreadIoEventLoopGroup group, BlockWatch watch, Counters counters, Budget budget) {
-    var loops = new LinkedHashMap<EventLoop, Loop>();
+    var loops = new LinkedHashMap<EventLoop, EventLoopContext>();
     for (var executor : group) {
       var loop = (EventLoop) executor;
       var thread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
       var slot = watch.slot(thread);
-      loops.put(loop, new Loop(loop, loops.size(), slot, settings.limits, counters, budget));
+      loops.put(loop, new EventLoopContext(loop, loops.size(), slot, settings.limits, counters, budget));
     }
     return loops;
   }
 
   private ServerContext context(
       MultiThreadIoEventLoopGroup group,
-      Map<EventLoop, Loop> loops,
+      Map<EventLoop, EventLoopContext> loops,
       ExecutorService threads,
       Counters counters,
       Budget budget)
@@ -158,10 +158,10 @@ final class Assembly {
             (task, delay) -> schedule(group, threads, task, delay),
             settings.statistics);
     var hub =
-        new Hub<Broadcast, LoopChannel>(
+        new Hub<SharedFrame, LoopSubscribers>(
             settings.broker.orElseGet(MemoryBroker::new),
             loops.values().stream().map(loop -> loop.endpoint).toList(),
-            (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
+            (message, holders, offset) -> new SharedFrame(message, holders, offset, budget));
     return new ServerContext(
         loops.size(),
         settings.limits,
@@ -188,7 +188,7 @@ final class Assembly {
   }
 
   private ServerInitializer initializer(
-      ServerContext context, MultiThreadIoEventLoopGroup group, Map<EventLoop, Loop> loops)
+      ServerContext context, MultiThreadIoEventLoopGroup group, Map<EventLoop, EventLoopContext> loops)
       throws IOException {
     var tls = tls(context, group);
     var files = new StaticFiles(folder(), settings.resources, context.threads());
@@ -221,7 +221,7 @@ final class Assembly {
 
   /** Keeps no builder, and with it the first chain, for as long as the server lives. */
   private static Upgrade.SessionFactory sessions(
-      ServerContext context, Map<EventLoop, Loop> loops, MessageSource source) {
+      ServerContext context, Map<EventLoop, EventLoopContext> loops, MessageSource source) {
     return (channel, handshake, compressed) -> {
       var loop = Objects.requireNonNull(loops.get(channel.eventLoop()));
       var session = new Session(context, channel, loop, handshake, compressed);

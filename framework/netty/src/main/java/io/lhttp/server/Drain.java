@@ -1,6 +1,6 @@
 package io.lhttp.server;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Outcome;
 import java.time.Duration;
 import java.util.Locale;
@@ -52,9 +52,9 @@ public record Drain(Duration deadline, int perSecond, Duration retryAfter) {
   }
 
   /** The close of one connection; {@code share} lies between 0 and 1. */
-  public CloseCode code(double share) {
+  public CloseStatus code(double share) {
     var seconds = retryAfter.toMillis() * (1 + share) / 1000;
-    return CloseCode.GOING_AWAY.because(
+    return CloseStatus.GOING_AWAY.because(
         String.format(Locale.ROOT, "draining; retry-after=%.1f", seconds));
   }
 }

@@ -14,9 +14,9 @@ import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.version.Build;
 import io.lhttp.message.Message;
-import io.lhttp.server.internal.connection.Loop;
+import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.ServerContext;
-import io.lhttp.server.internal.lifecycle.Farewell;
+import io.lhttp.server.internal.lifecycle.ConnectionDrainer;
 import io.lhttp.server.internal.lifecycle.Reviews;
 import io.lhttp.server.internal.lifecycle.Tls;
 import io.lhttp.server.internal.limit.Counters;
@@ -48,8 +48,8 @@ public final class LhttpServer implements AutoCloseable {
   private static final Duration LOOP_TIME = Duration.ofSeconds(3);
 
   private final ServerContext context;
-  private final List<Loop> eventLoops;
-  private final Farewell farewell;
+  private final List<EventLoopContext> eventLoops;
+  private final ConnectionDrainer farewell;
   private final Transport transport;
   private final MultiThreadIoEventLoopGroup loops;
   private final ExecutorService threads;
@@ -61,8 +61,8 @@ public final class LhttpServer implements AutoCloseable {
 
   LhttpServer(
       ServerContext context,
-      List<Loop> eventLoops,
-      Farewell farewell,
+      List<EventLoopContext> eventLoops,
+      ConnectionDrainer farewell,
       Transport transport,
       MultiThreadIoEventLoopGroup loops,
       ExecutorService threads,
@@ -147,7 +147,7 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * As {@link #swap(Build)}, but the chain before is kept until {@link #keep} or {@link #takeBack}
+   * As {@link #swap(Build)}, but the chain before is kept until {@link #keep} or {@link #rollBack}
    * is called, or the next chain comes.
    */
   public Optional<Pipeline> tryOut(Build build) {
@@ -183,9 +183,9 @@ public final class LhttpServer implements AutoCloseable {
    *
    * @return what runs again; none where another generation runs, or that one is not on trial
    */
-  public Optional<Pipeline> takeBack(int generation) {
+  public Optional<Pipeline> rollBack(int generation) {
     var before = pipeline();
-    var back = context.generations().takeBack(generation);
+    var back = context.generations().rollBack(generation);
     back.ifPresent(after -> reviews.swapped(before, after));
     return back;
   }

@@ -1,8 +1,8 @@
 package io.lhttp.server;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.chain.LinkStatistics;
-import io.lhttp.server.internal.connection.Loop;
+import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.connection.Session;
 import io.lhttp.server.internal.limit.Budget;
@@ -47,10 +47,10 @@ public record ServerStatistics(
     int generation,
     int generations,
     List<LinkStatistics> links,
-    List<Measure> measures) {
+    List<Metric> metrics) {
   public ServerStatistics {
     links = List.copyOf(links);
-    measures = List.copyOf(measures);
+    metrics = List.copyOf(metrics);
   }
 
   /**
@@ -89,7 +89,7 @@ public record ServerStatistics(
     }
   }
 
-  static ServerStatistics of(ServerContext server, Collection<Loop> loops) {
+  static ServerStatistics of(ServerContext server, Collection<EventLoopContext> loops) {
     var counters = server.counters();
     var pipeline = server.generations().pipeline();
     return new ServerStatistics(
@@ -108,6 +108,6 @@ public record ServerStatistics(
         pipeline.generation(),
         server.generations().living(),
         pipeline.statistics(),
-        pipeline.measures());
+        pipeline.metrics());
   }
 }

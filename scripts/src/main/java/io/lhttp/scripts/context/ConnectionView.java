@@ -1,6 +1,6 @@
 package io.lhttp.scripts.context;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
@@ -65,7 +65,7 @@ public final class ConnectionView {
 
   @HostAccess.Export
   public void close(int code, String reason) {
-    connection.close(new CloseCode(code, reason));
+    connection.close(new CloseStatus(code, reason));
   }
 
   /** The channels that the client itself has asked for, as JSON. */

@@ -13,7 +13,7 @@ import io.lhttp.scripts.Folder;
 import io.lhttp.scripts.Script;
 import io.lhttp.scripts.ScriptException;
 import io.lhttp.scripts.ScriptHost;
-import io.lhttp.scripts.context.Realm;
+import io.lhttp.scripts.context.ScriptContext;
 import io.lhttp.scripts.modules.SourceFile;
 import io.lhttp.testing.TestChain;
 import java.nio.file.Path;
@@ -224,7 +224,7 @@ class ErrorsTest {
   void whatACallThrewThatTookTooLong_isTold(String statement, String told) {
     try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
       var script = new Script(host, Map.of("p.js", new SourceFile("p.js", "")));
-      try (var context = Realm.context(host, script)) {
+      try (var context = ScriptContext.context(host, script)) {
         ProxyExecutable refuse =
             arguments -> {
               throw new RefusedException(400, "the body is not JSON");

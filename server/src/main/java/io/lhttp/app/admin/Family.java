@@ -1,10 +1,10 @@
 package io.lhttp.app.admin;
 
-import io.lhttp.Measure;
-import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.lhttp.Metric;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
@@ -19,17 +19,17 @@ import java.util.List;
 final class Family {
   private static final String PREFIX = "lhttp_";
 
-  private final Measure first;
-  private final LinkedHashMap<List<String>, Measure> members = new LinkedHashMap<>();
+  private final Metric first;
+  private final LinkedHashMap<List<String>, Metric> members = new LinkedHashMap<>();
 
-  private Family(Measure first) {
+  private Family(Metric first) {
     this.first = first;
   }
 
   /** In the order of their first members. */
-  static List<MetricSnapshot> of(Collection<Measure> measures) {
+  static List<MetricSnapshot> of(Collection<Metric> metrics) {
     var families = new LinkedHashMap<String, Family>();
-    for (var measure : measures) {
+    for (var measure : metrics) {
       families.computeIfAbsent(measure.name(), name -> new Family(measure)).add(measure);
     }
     return families.values().stream().map(Family::snapshot).toList();
@@ -39,12 +39,12 @@ final class Family {
     return PREFIX + name;
   }
 
-  static Labels labels(Measure measure) {
+  static Labels labels(Metric measure) {
     return Labels.of(
         List.copyOf(measure.labels().keySet()), List.copyOf(measure.labels().values()));
   }
 
-  private void add(Measure measure) {
+  private void add(Metric measure) {
     if (measure.kind() == first.kind()
         && measure.labels().keySet().equals(first.labels().keySet())) {
       members.putIfAbsent(new ArrayList<>(measure.labels().values()), measure);

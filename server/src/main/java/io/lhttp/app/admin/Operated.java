@@ -1,6 +1,6 @@
 package io.lhttp.app.admin;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
@@ -55,5 +55,5 @@ public interface Operated {
   Optional<String> brokerTrouble();
 
   /** What others than the links count of their own. */
-  List<Measure> measures();
+  List<Metric> metrics();
 }

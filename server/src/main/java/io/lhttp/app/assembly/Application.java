@@ -1,7 +1,7 @@
 package io.lhttp.app.assembly;
 
 import io.lhttp.Filter;
-import io.lhttp.app.code.Trust;
+import io.lhttp.app.code.FilePermissions;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Node.Mapping;
@@ -197,7 +197,7 @@ public record Application(
       throw new ConfigurationException(Place.of(folder.toString()), "no such folder");
     }
     try {
-      var trust = new Trust(folder, checked, problems);
+      var trust = new FilePermissions(folder, checked, problems);
       if (!trust.allows(folder) || !trust.allows(folder.resolve(FILE))) {
         return "";
       }

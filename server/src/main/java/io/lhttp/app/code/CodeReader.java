@@ -13,15 +13,15 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 
-/** Finds the sources and jars of an application's folder, those that are to be {@link Trust}ed. */
+/** Finds the sources and jars of an application's folder, those that are to be {@link FilePermissions}ed. */
 final class CodeReader {
   private static final List<String> FOLDERS = List.of("filters", "processors");
 
-  private final Trust trust;
+  private final FilePermissions trust;
   private final List<CodeFile> files = new ArrayList<>();
 
   private CodeReader(Path folder, boolean checked, Problems problems) {
-    this.trust = new Trust(folder, checked, problems);
+    this.trust = new FilePermissions(folder, checked, problems);
   }
 
   /** The files of {@code filters/} and {@code processors/}, in the order of their names. */

@@ -21,7 +21,7 @@ public final class FolderWatch implements AutoCloseable {
   private final Path folder;
   private final Supplier<ReloadResult> reload;
   private final Consumer<ReloadResult> told;
-  private final Editing editing;
+  private final EditSettle editing;
   private final Thread thread;
   private volatile boolean closed;
 
@@ -37,7 +37,7 @@ public final class FolderWatch implements AutoCloseable {
     this.reload = reload;
     this.told = told;
     this.seen = running;
-    this.editing = new Editing(running, System.nanoTime());
+    this.editing = new EditSettle(running, System.nanoTime());
     this.thread = Thread.ofPlatform().daemon().name("lhttp-folder-watch").unstarted(this::run);
   }
 

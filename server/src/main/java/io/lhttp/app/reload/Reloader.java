@@ -140,7 +140,7 @@ public final class Reloader {
     switch (probation.look(now, server.tally(), server.counters().connections())) {
       case WAIT -> {}
       case KEEP -> keep(probation);
-      case TAKE_BACK -> takeBack(trial.get());
+      case TAKE_BACK -> rollBack(trial.get());
     }
   }
 
@@ -276,12 +276,12 @@ public final class Reloader {
     log.info("probation is over, kept generation={}", probation.generation());
   }
 
-  private void takeBack(Trial failed) {
+  private void rollBack(Trial failed) {
     var tally = server.tally();
     var probation = failed.probation();
     trial = Optional.empty();
     server
-        .takeBack(probation.generation())
+        .rollBack(probation.generation())
         .ifPresent(back -> {
           running = failed.before();
           counts = counts.withRolledBack();

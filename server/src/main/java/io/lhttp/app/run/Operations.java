@@ -1,12 +1,12 @@
 package io.lhttp.app.run;
 
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.app.admin.AdminServer;
 import io.lhttp.app.admin.Operated;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Sequence;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
@@ -133,15 +133,15 @@ final class Operations implements Operated {
   }
 
   @Override
-  public List<Measure> measures() {
-    var measures =
-        new ArrayList<>(broker instanceof Measured measured ? measured.measures() : List.of());
-    measures.add(
-        Measure.counter(
+  public List<Metric> metrics() {
+    var metrics =
+        new ArrayList<>(broker instanceof MetricSource measured ? measured.metrics() : List.of());
+    metrics.add(
+        Metric.counter(
             "log_dropped",
             "Log lines that were dropped, as nobody read standard error.",
             Logging.dropped()));
-    return measures;
+    return metrics;
   }
 
   private Settings settings() {

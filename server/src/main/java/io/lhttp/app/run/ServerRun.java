@@ -7,7 +7,7 @@ import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.FolderState;
 import io.lhttp.app.reload.FolderWatch;
-import io.lhttp.app.reload.Lookout;
+import io.lhttp.app.reload.FolderWatcher;
 import io.lhttp.app.reload.ReloadResult;
 import io.lhttp.app.reload.Reloader;
 import io.lhttp.app.settings.Listen;
@@ -84,7 +84,7 @@ public final class ServerRun implements Callable<Integer> {
         warn(Surroundings.of(signals), application.settings(), admin);
         tell(reloader.running(), server); // the first one is not held on to
         reloader.running().scripts().started();
-        try (var _ = new Lookout(reloader::look);
+        try (var _ = new FolderWatcher(reloader::look);
             var _ = watch(state, reloader)) {
           signals.awaitStop();
         }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.lhttp.Chain;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Handshake;
@@ -145,7 +145,7 @@ public final class TestBench implements ScriptTests.Bench {
     }
     clients.put(id, client);
     if (!chain.open(client)) {
-      client.close(CloseCode.FAILED);
+      client.close(CloseStatus.FAILED);
     }
     return id;
   }
@@ -182,7 +182,7 @@ public final class TestBench implements ScriptTests.Bench {
   private boolean close(RecordingConnection client) {
     if (clients.remove(client.id()) != null) {
       chain.end(client);
-      client.close(CloseCode.NORMAL);
+      client.close(CloseStatus.NORMAL);
     }
     return true;
   }
@@ -229,7 +229,7 @@ public final class TestBench implements ScriptTests.Bench {
     var told = new LinkedHashMap<String, @Nullable Object>();
     told.put("received", client.sent().stream().map(TestBench::describe).toList());
     told.put("channels", client.channels());
-    told.put("closed", client.closed().map(CloseCode::code).orElse(null));
+    told.put("closed", client.closed().map(CloseStatus::code).orElse(null));
     return told;
   }
 

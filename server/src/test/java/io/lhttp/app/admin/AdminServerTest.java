@@ -9,8 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
@@ -34,10 +34,10 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -129,12 +129,12 @@ class AdminServerTest {
 
   @Test
   void aMeasureThatContradictsAnotherTakesNothingElseAway() throws Exception {
-    operated.measures =
+    operated.metrics =
         List.of(
-            Measure.counter("upstream_requests", "Requests.", 3).with("target", "a"),
-            Measure.counter("upstream_requests", "Requests.", 9).with("target", "a"),
-            Measure.gauge("upstream_requests", "Requests.", 9).with("target", "b"),
-            Measure.gauge("connections", "Others.", 99).with("mine", "yes"));
+            Metric.counter("upstream_requests", "Requests.", 3).with("target", "a"),
+            Metric.counter("upstream_requests", "Requests.", 9).with("target", "a"),
+            Metric.gauge("upstream_requests", "Requests.", 9).with("target", "b"),
+            Metric.gauge("connections", "Others.", 99).with("mine", "yes"));
 
     assertThat(get("/metrics").body().lines())
         .contains("lhttp_upstream_requests_total{target=\"a\"} 3.0", "lhttp_connections 0.0")
@@ -144,14 +144,14 @@ class AdminServerTest {
   /** The rules of {@code promtool check metrics}. */
   @Test
   void namesAndLabelsKeepTheRulesOfPrometheus() throws Exception {
-    var measures = new ArrayList<Measure>();
-    measures.addAll(new AuthFilter(AuthOptions.of(AuthOptions.Jwt.of("x".repeat(40)))).measures());
+    var metrics = new ArrayList<Metric>();
+    metrics.addAll(new AuthFilter(AuthOptions.of(AuthOptions.Jwt.of("x".repeat(40)))).metrics());
     var histories = Map.of("a", Retention.DEFAULT);
     var presence = new Presence(Map.of("a", PresenceRule.DEFAULT));
     try (var broker = presence.over(new NatsBroker(NatsSettings.DEFAULT, histories))) {
-      measures.addAll(((Measured) broker).measures());
+      metrics.addAll(((MetricSource) broker).metrics());
     }
-    operated.measures = measures;
+    operated.metrics = metrics;
     talk();
 
     var text = get("/metrics").body();
@@ -183,7 +183,7 @@ class AdminServerTest {
   @Test
   void whatTheDashboardShowsIsThere() throws Exception {
     var jwt = AuthOptions.Jwt.of("a secret of thirty-two bytes or more");
-    operated.measures = new AuthFilter(AuthOptions.of(jwt)).measures();
+    operated.metrics = new AuthFilter(AuthOptions.of(jwt)).metrics();
     talk();
     var dashboard =
         Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/grafana.json"));

@@ -1,6 +1,6 @@
 package io.lhttp.app.admin;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.app.reload.ProbationState;
 import io.lhttp.app.reload.ReloadCounts;
 import io.lhttp.app.reload.ReloadResult;
@@ -17,7 +17,7 @@ final class FakeOperated implements Operated {
       new ReloadResult.Unchanged(1, List.of(), List.of(), Duration.ofMillis(3));
   volatile boolean brokerConnected = true;
   volatile boolean warming;
-  volatile List<Measure> measures = List.of();
+  volatile List<Metric> metrics = List.of();
   volatile Optional<ProbationState> probation = Optional.empty();
   volatile List<String> leftBehind = List.of();
 
@@ -93,7 +93,7 @@ final class FakeOperated implements Operated {
   }
 
   @Override
-  public List<Measure> measures() {
-    return measures;
+  public List<Metric> metrics() {
+    return metrics;
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
-import io.lhttp.app.reload.Editing.Step;
+import io.lhttp.app.reload.EditSettle.Step;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,14 +25,14 @@ class EditingTest {
 
   @TempDir private Path folder;
   private Path file;
-  private Editing editing;
+  private EditSettle editing;
   private long now;
 
   @BeforeEach
   void start() throws IOException {
     file = Files.createDirectories(folder.resolve("filters")).resolve("a.js");
     Files.writeString(file, "1");
-    editing = new Editing(FolderState.of(folder), now);
+    editing = new EditSettle(FolderState.of(folder), now);
   }
 
   @Test

@@ -18,7 +18,7 @@ class EndlessTest {
   void aLookThatThrowsIsNotTheLast() {
     var looks = new AtomicInteger();
     try (var _ =
-        new Lookout(() -> {
+        new FolderWatcher(() -> {
           looks.incrementAndGet();
           throw new StackOverflowError();
         })) {

@@ -280,7 +280,7 @@ class ReloaderTest {
     clock.advance(Duration.ofSeconds(30));
     reloader.look();
 
-    assertThat(server.takeBack(3)).isEmpty();
+    assertThat(server.rollBack(3)).isEmpty();
     assertThat(talk()).isEqualTo("two hi");
     assertThat(reloader.counts().rolledBack()).isZero();
   }

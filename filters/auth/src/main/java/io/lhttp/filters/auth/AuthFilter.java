@@ -2,12 +2,12 @@ package io.lhttp.filters.auth;
 
 import io.lhttp.AttributeKey;
 import io.lhttp.Chain;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
@@ -36,14 +36,14 @@ import org.slf4j.LoggerFactory;
  * rewrites is the server's own doing. They are looked at again, and so are tokens, once this filter
  * has taken another's place, and when the principal changes.
  */
-public final class AuthFilter implements Filter, Measured, AutoCloseable {
+public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AuthFilter.class);
   private static final AttributeKey<Login> LOGIN = AttributeKey.of("auth.login");
   private static final String AUTHORIZATION = "authorization";
-  private static final CloseCode BAD_TOKEN = CloseCode.UNAUTHENTICATED.because("bad token");
-  private static final CloseCode EXPIRED = CloseCode.UNAUTHENTICATED.because("token expired");
-  private static final CloseCode NO_TOKEN = CloseCode.UNAUTHENTICATED.because("no token in time");
-  private static final CloseCode UNREACHABLE = CloseCode.FAILED.because("no token can be checked");
+  private static final CloseStatus BAD_TOKEN = CloseStatus.UNAUTHENTICATED.because("bad token");
+  private static final CloseStatus EXPIRED = CloseStatus.UNAUTHENTICATED.because("token expired");
+  private static final CloseStatus NO_TOKEN = CloseStatus.UNAUTHENTICATED.because("no token in time");
+  private static final CloseStatus UNREACHABLE = CloseStatus.FAILED.because("no token can be checked");
   private static final Duration KEYS_PAUSE = Duration.ofSeconds(1);
 
   /** Until a connection is looked at again whose token can't be checked now. */
@@ -184,8 +184,8 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
   }
 
   @Override
-  public List<Measure> measures() {
-    return Stream.concat(verdicts.measures(), authority.measures()).toList();
+  public List<Metric> metrics() {
+    return Stream.concat(verdicts.metrics(), authority.metrics()).toList();
   }
 
   @Override
@@ -281,7 +281,7 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
     if (left.isNegative() || left.isZero()) {
       return false;
     }
-    exchange.tell("token-expires", Long.toString(left.plusMillis(999).toSeconds()));
+    exchange.addReplyHeader("token-expires", Long.toString(left.plusMillis(999).toSeconds()));
     return true;
   }
 
@@ -324,7 +324,7 @@ public final class AuthFilter implements Filter, Measured, AutoCloseable {
   private Outcome refuse(Connection connection, String reason, boolean counts) {
     var login = connection.attributes().get(LOGIN);
     return counts && login.isPresent() && login.get().refusals().another() >= options.refusals()
-        ? Outcome.closed(CloseCode.UNAUTHENTICATED.because(reason))
+        ? Outcome.closed(CloseStatus.UNAUTHENTICATED.because(reason))
         : Outcome.refused(401, reason);
   }
 

@@ -2,7 +2,7 @@ package io.lhttp.filters.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.Surroundings;
 import io.lhttp.filters.cache.BoundedCache;
 import java.nio.ByteBuffer;
@@ -63,8 +63,8 @@ final class Authority implements AutoCloseable {
     return grant;
   }
 
-  Stream<Measure> measures() {
-    return jwt.stream().flatMap(JwtReader::measures);
+  Stream<Metric> metrics() {
+    return jwt.stream().flatMap(JwtReader::metrics);
   }
 
   @Override

@@ -2,7 +2,7 @@ package io.lhttp.filters.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.Surroundings;
 import io.lhttp.filters.cache.BoundedCache;
 import java.io.IOException;
@@ -147,16 +147,16 @@ final class Jwks implements AutoCloseable {
     return here();
   }
 
-  Stream<Measure> measures() {
+  Stream<Metric> metrics() {
     var fetches = "How often the issuer was asked for its keys.";
     var keys = "Keys that the issuer publishes.";
     var now = fetched;
     return Stream.of(
-        Measure.counter("auth_key_fetches", fetches, this.fetches.get()).with("result", "fetched"),
-        Measure.counter("auth_key_fetches", fetches, failures.get()).with("result", "failed"),
-        Measure.gauge("auth_keys", keys, now == null ? 0 : now.keys.usable().size())
+        Metric.counter("auth_key_fetches", fetches, this.fetches.get()).with("result", "fetched"),
+        Metric.counter("auth_key_fetches", fetches, failures.get()).with("result", "failed"),
+        Metric.gauge("auth_keys", keys, now == null ? 0 : now.keys.usable().size())
             .with("state", "usable"),
-        Measure.gauge("auth_keys", keys, now == null ? 0 : now.keys.skipped().size())
+        Metric.gauge("auth_keys", keys, now == null ? 0 : now.keys.skipped().size())
             .with("state", "skipped"));
   }
 

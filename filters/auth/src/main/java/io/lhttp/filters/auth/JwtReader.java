@@ -7,7 +7,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.Principal;
 import io.lhttp.Surroundings;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
@@ -82,8 +82,8 @@ final class JwtReader implements AutoCloseable {
   }
 
   /** How often keys were fetched; nothing where none are published. */
-  Stream<Measure> measures() {
-    return published.stream().flatMap(Jwks::measures);
+  Stream<Metric> metrics() {
+    return published.stream().flatMap(Jwks::metrics);
   }
 
   /**

@@ -2,7 +2,7 @@ package io.lhttp.filters.auth;
 
 import static java.util.Objects.requireNonNull;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -34,18 +34,18 @@ final class Verdicts {
     requireNonNull(refused.get(reason)).increment();
   }
 
-  Stream<Measure> measures() {
+  Stream<Metric> metrics() {
     return Stream.concat(
         Stream.of(
-            Measure.counter(
+            Metric.counter(
                 "auth_accepted", "Tokens that were shown and are good.", (double) accepted.sum()),
-            Measure.counter(
+            Metric.counter(
                 "auth_revoked",
                 "Subscriptions that ended as they were no longer allowed.",
                 (double) revoked.sum())),
         refused.entrySet().stream()
             .map(entry ->
-                Measure.counter(
+                Metric.counter(
                         "auth_refused",
                         "Tokens that are not good, and messages that need another one.",
                         (double) entry.getValue().sum())

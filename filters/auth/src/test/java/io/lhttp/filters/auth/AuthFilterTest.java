@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.lhttp.Handshake;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.Outcome;
 import io.lhttp.filters.auth.AuthOptions.ApiKey;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
@@ -266,9 +266,9 @@ class AuthFilterTest {
     chain.send(jack, with(token("jack", 70))); // the same
     chain.send(jack, with(token("mike", 60)));
     chain.send(jack, with(Forge.hs256("{\"alg\":\"HS256\"}", "{}", new byte[32])));
-    assertThat(filter.measures())
+    assertThat(filter.metrics())
         .filteredOn(measure -> measure.value() > 0)
-        .extracting(Measure::name, measure -> measure.labels().get("reason"), Measure::value)
+        .extracting(Metric::name, measure -> measure.labels().get("reason"), Metric::value)
         .containsExactlyInAnyOrder(
             tuple("auth_accepted", null, 2.0),
             tuple("auth_refused", "missing", 1.0),
@@ -276,7 +276,7 @@ class AuthFilterTest {
             tuple("auth_refused", "expired", 1.0),
             tuple("auth_refused", "another-user", 1.0),
             tuple("auth_refused", "signature", 1.0));
-    assertThat(filter.measures()).as("each reason from the start").hasSize(15);
+    assertThat(filter.metrics()).as("each reason from the start").hasSize(15);
   }
 
   @Test

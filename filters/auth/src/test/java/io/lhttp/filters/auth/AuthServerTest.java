@@ -2,7 +2,7 @@ package io.lhttp.filters.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.filters.auth.AuthOptions.Action;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.filters.auth.AuthOptions.Permission;
@@ -141,9 +141,9 @@ class AuthServerTest {
   }
 
   private double accepted() {
-    return filter.measures().stream()
+    return filter.metrics().stream()
         .filter(measure -> measure.name().equals("auth_accepted"))
-        .mapToDouble(Measure::value)
+        .mapToDouble(Metric::value)
         .sum();
   }
 

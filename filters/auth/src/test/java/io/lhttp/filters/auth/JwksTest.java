@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.ManualClock;
@@ -172,9 +172,9 @@ class JwksTest {
 
   private double measured(String result) {
     return reader
-        .measures()
+        .metrics()
         .filter(measure -> measure.labels().containsValue(result))
-        .mapToDouble(Measure::value)
+        .mapToDouble(Metric::value)
         .sum();
   }
 

@@ -3,7 +3,7 @@ package io.lhttp.filters.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Chain;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
@@ -121,7 +121,7 @@ class ReviewTest {
     var generation = server.server().tryOut(chain(auth(Map.of("cron", KEY), false, "gossip")));
     var client = subscribed(KEY, "gossip");
 
-    server.server().takeBack(generation.generation());
+    server.server().rollBack(generation.generation());
 
     assertRevoked(client.receive(), "gossip", "403");
   }
@@ -224,7 +224,7 @@ class ReviewTest {
 
     swap(door);
 
-    assertThat(client.closed()).isEqualTo(CloseCode.FAILED);
+    assertThat(client.closed()).isEqualTo(CloseStatus.FAILED);
   }
 
   @Test

@@ -8,7 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.sun.net.httpserver.HttpServer;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.ManualClock;
@@ -222,10 +222,10 @@ class SlowIssuerTest {
   /** The issuer publishes these keys from now on, and they are known. */
   private void refresh(Authority authority, String keys) {
     published = keys;
-    var had = fetched(authority.measures().toList());
+    var had = fetched(authority.metrics().toList());
     clock.advance(Duration.ofMinutes(11));
     authority.seen(token("one", FIRST));
-    Eventually.holds("fetched", () -> fetched(authority.measures().toList()) > had);
+    Eventually.holds("fetched", () -> fetched(authority.metrics().toList()) > had);
   }
 
   private Authority authority() {
@@ -260,13 +260,13 @@ class SlowIssuerTest {
   }
 
   private static double fetched(JwtReader reader) {
-    return fetched(reader.measures().toList());
+    return fetched(reader.metrics().toList());
   }
 
-  private static double fetched(List<Measure> measures) {
-    return measures.stream()
+  private static double fetched(List<Metric> metrics) {
+    return metrics.stream()
         .filter(measure -> measure.labels().containsValue("fetched"))
-        .mapToDouble(Measure::value)
+        .mapToDouble(Metric::value)
         .sum();
   }
 

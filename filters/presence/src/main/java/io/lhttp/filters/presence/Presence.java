@@ -3,7 +3,7 @@ package io.lhttp.filters.presence;
 import io.lhttp.AttributeKey;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
@@ -51,7 +51,7 @@ public final class Presence {
 
   private final Map<String, PresenceRule> rules;
   private final InstantSource clock;
-  private final Rounds rounds;
+  private final PresenceLoop rounds;
   private final LongAdder malformed = new LongAdder();
   private final LongAdder newer = new LongAdder();
   private final AtomicBoolean complained = new AtomicBoolean();
@@ -69,7 +69,7 @@ public final class Presence {
     this.clock = clock;
     var id = new byte[ID_BYTES];
     new SecureRandom().nextBytes(id);
-    this.rounds = new Rounds(HexFormat.of().formatHex(id), clock, nanoTime);
+    this.rounds = new PresenceLoop(HexFormat.of().formatHex(id), clock, nanoTime);
   }
 
   /**
@@ -78,7 +78,7 @@ public final class Presence {
    * @throws IllegalStateException when it is called again
    */
   public Broker over(Broker broker) {
-    var carrier = new Carrier(broker, this);
+    var carrier = new PresenceBroker(broker, this);
     rounds.carriedBy(carrier);
     return carrier;
   }
@@ -116,7 +116,7 @@ public final class Presence {
 
   /** Whether this asks who is there. */
   public boolean concerns(Message request) {
-    return request.command().equals(Notes.COMMAND);
+    return request.command().equals(PresenceMessages.COMMAND);
   }
 
   /**
@@ -147,7 +147,7 @@ public final class Presence {
     if (!rounds.complete(station)) {
       reply.header("complete", "false");
     }
-    reply.body(rule.countOnly() ? "" : Notes.members(listing.members())).send();
+    reply.body(rule.countOnly() ? "" : PresenceMessages.members(listing.members())).send();
     return Outcome.done();
   }
 
@@ -199,19 +199,19 @@ public final class Presence {
     rounds.close();
   }
 
-  List<Measure> measures() {
-    var measures = rounds.measures();
-    measures.add(
-        Measure.counter(
+  List<Metric> metrics() {
+    var metrics = rounds.metrics();
+    metrics.add(
+        Metric.counter(
             "presence_malformed",
             "What other servers told of presence and could not be read.",
             malformed.sum()));
-    measures.add(
-        Measure.counter(
+    metrics.add(
+        Metric.counter(
             "presence_newer",
             "What servers of a later version told of presence, and was left out.",
             newer.sum()));
-    return measures;
+    return metrics;
   }
 
   private @Nullable PresenceRule rule(String channel) {
@@ -226,7 +226,7 @@ public final class Presence {
   private static int limit(Message request) {
     var limit = request.header("limit");
     if (limit.isEmpty()) {
-      return Notes.MEMBERS;
+      return PresenceMessages.MEMBERS;
     }
     if (!LIMIT.matcher(limit.get()).matches()) {
       throw new RefusedException(400, "limit is a number from 1 to 1000");

@@ -47,7 +47,7 @@ final class Servers {
   }
 
   /** What is to be forgotten at this time; its members have the grace that theirs would have. */
-  Roster.Expiry expiry(long now) {
+  ChannelPresence.Expiry expiry(long now) {
     return (server, told, rule) -> {
       var last = heard.get(server);
       var patience = Math.max(GONE.toNanos(), rule.grace().toNanos());

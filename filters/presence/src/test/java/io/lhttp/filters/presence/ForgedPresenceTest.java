@@ -117,7 +117,7 @@ class ForgedPresenceTest {
   }
 
   private double measure(String name) {
-    return one.presence.measures().stream()
+    return one.presence.metrics().stream()
         .filter(m -> m.name().equals(name))
         .mapToDouble(m -> m.value())
         .sum();

@@ -333,7 +333,7 @@ class PresenceAcrossServersTest {
   }
 
   private double gauge(String name) {
-    return other.presence.measures().stream()
+    return other.presence.metrics().stream()
         .filter(measure -> measure.name().equals(name))
         .findFirst()
         .orElseThrow()

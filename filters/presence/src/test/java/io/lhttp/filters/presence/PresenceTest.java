@@ -315,7 +315,7 @@ class PresenceTest {
   }
 
   private double gauge(String name) {
-    return presence.measures().stream()
+    return presence.metrics().stream()
         .filter(measure -> measure.name().equals(name))
         .findFirst()
         .orElseThrow()

@@ -88,7 +88,7 @@ public final class PubSubFilter implements Filter {
     var subscribe = channels(request.headers(), SUBSCRIBE);
     var publish = channels(request.headers(), PUBLISH);
     var unsubscribe = channels(request.headers(), UNSUBSCRIBE);
-    var recall = Recalls.of(request, subscribe);
+    var recall = HistoryRequests.of(request, subscribe);
     if (presence.isPresent() && !subscribe.isEmpty()) {
       presence.get().beforeSubscribing(exchange.connection(), request);
     }

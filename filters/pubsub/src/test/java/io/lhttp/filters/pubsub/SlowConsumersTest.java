@@ -2,7 +2,7 @@ package io.lhttp.filters.pubsub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
@@ -104,7 +104,7 @@ class SlowConsumersTest {
     try (var slow = stalled("/slow", "chat")) {
       publish("chat", MANY);
 
-      assertThat(slow.closed()).isEqualTo(CloseCode.TOO_SLOW);
+      assertThat(slow.closed()).isEqualTo(CloseStatus.TOO_SLOW);
     }
   }
 
@@ -176,7 +176,7 @@ class SlowConsumersTest {
       publish("prices.important", MANY);
       publish("prices.other", MANY);
 
-      assertThat(important.closed()).isEqualTo(CloseCode.TOO_SLOW);
+      assertThat(important.closed()).isEqualTo(CloseStatus.TOO_SLOW);
       readUntil(other, MANY - 1);
     }
   }
@@ -261,7 +261,7 @@ class SlowConsumersTest {
       slow.send(Message.of("endless", ""));
 
       assertThat(noticed.await(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-      assertThat(slow.closed()).isEqualTo(CloseCode.TOO_SLOW);
+      assertThat(slow.closed()).isEqualTo(CloseStatus.TOO_SLOW);
     }
   }
 

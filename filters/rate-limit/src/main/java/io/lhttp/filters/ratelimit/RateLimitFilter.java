@@ -3,12 +3,12 @@ package io.lhttp.filters.ratelimit;
 import io.lhttp.AttributeKey;
 import io.lhttp.Chain;
 import io.lhttp.ClientKey;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import io.lhttp.Surroundings;
 import io.lhttp.message.Message;
@@ -23,7 +23,7 @@ import java.util.function.LongSupplier;
  * {@code retry-after}, and who goes on regardless is closed with 4429. A message takes a token of
  * every limit or of none.
  */
-public final class RateLimitFilter implements Filter, Measured {
+public final class RateLimitFilter implements Filter, MetricSource {
   /** Channels that one message may name are limited elsewhere; what is over it pays for so many. */
   private static final int CHANNELS = 64;
 
@@ -82,21 +82,21 @@ public final class RateLimitFilter implements Filter, Measured {
   }
 
   @Override
-  public List<Measure> measures() {
-    var measures = new ArrayList<Measure>();
+  public List<Metric> metrics() {
+    var metrics = new ArrayList<Metric>();
     for (var i = 0; i < limits.size(); i++) {
       var label = i + ":" + limits.get(i).limit.per();
-      measures.add(
-          Measure.gauge("rate_limit_keys", "Buckets that are kept.", (double) limits.get(i).size())
+      metrics.add(
+          Metric.gauge("rate_limit_keys", "Buckets that are kept.", (double) limits.get(i).size())
               .with("limit", label));
-      measures.add(
-          Measure.counter(
+      metrics.add(
+          Metric.counter(
                   "rate_limit_evictions",
                   "Buckets that were forgotten before they were full again, to make room.",
                   (double) limits.get(i).evictions())
               .with("limit", label));
     }
-    return List.copyOf(measures);
+    return List.copyOf(metrics);
   }
 
   /** How long to wait for what is missing, in nanoseconds; 0 where all tokens were taken. */
@@ -162,7 +162,7 @@ public final class RateLimitFilter implements Filter, Measured {
     return inARow < refusals
         ? refusal
         : Outcome.closed(
-            CloseCode.RATE_LIMIT.because(
+            CloseStatus.RATE_LIMIT.because(
                 "rate limit; retry-after=" + refusal.retryAfterSeconds().orElse(1L)));
   }
 }

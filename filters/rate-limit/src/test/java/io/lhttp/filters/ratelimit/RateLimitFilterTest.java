@@ -3,7 +3,7 @@ package io.lhttp.filters.ratelimit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
@@ -63,7 +63,7 @@ class RateLimitFilterTest {
     assertThat(connection.open()).isTrue();
     chain.send(connection, ECHO);
     assertThat(connection.closed())
-        .contains(CloseCode.RATE_LIMIT.because("rate limit; retry-after=10"));
+        .contains(CloseStatus.RATE_LIMIT.because("rate limit; retry-after=10"));
   }
 
   @Test
@@ -173,7 +173,7 @@ class RateLimitFilterTest {
     assertThat(flood)
         .as("with fresh buckets, then the newcomers' share")
         .isBetween(keys, keys + 300);
-    assertThat(filter.measures().getFirst().value()).isBetween(1.0, keys * 1.1);
+    assertThat(filter.metrics().getFirst().value()).isBetween(1.0, keys * 1.1);
     assertThat(passed(chain, connection, Message.of("victim", ""), 20)).isZero();
   }
 

@@ -1,6 +1,6 @@
 package io.lhttp.filters.upstream;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.RefusedException;
 import io.lhttp.filters.cache.BoundedCache;
 import io.lhttp.outgoing.OutgoingPaths;
@@ -96,12 +96,12 @@ final class Directory {
         : allowed(url);
   }
 
-  List<Measure> measures() {
-    var measures = new ArrayList<Measure>();
-    allowed.forEach(upstream -> upstream.measure(measures));
-    named.values().forEach(upstream -> upstream.measure(measures));
-    routed.values().forEach(upstream -> upstream.measure(measures));
-    return measures;
+  List<Metric> metrics() {
+    var metrics = new ArrayList<Metric>();
+    allowed.forEach(upstream -> upstream.measure(metrics));
+    named.values().forEach(upstream -> upstream.measure(metrics));
+    routed.values().forEach(upstream -> upstream.measure(metrics));
+    return metrics;
   }
 
   private Destination byUrl(String text) {

@@ -4,8 +4,8 @@ import io.lhttp.Chain;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import io.lhttp.Surroundings;
 import io.lhttp.filters.upstream.EventsOptions.Event;
@@ -24,7 +24,7 @@ import java.util.List;
  * <p>It stands before the filter that subscribes, and tells of subscriptions that messages ask for
  * once they hold. It waits for nobody: a backend that is slow or away slows no connection down.
  */
-public final class EventsFilter implements Filter, Measured, AutoCloseable {
+public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
   private static final String SUBSCRIBE = "subscribe";
   private static final String UNSUBSCRIBE = "unsubscribe";
 
@@ -82,8 +82,8 @@ public final class EventsFilter implements Filter, Measured, AutoCloseable {
   }
 
   @Override
-  public List<Measure> measures() {
-    return webhooks.measures();
+  public List<Metric> metrics() {
+    return webhooks.metrics();
   }
 
   /** Waits a while for events that are still to be delivered, and gives up the rest. */

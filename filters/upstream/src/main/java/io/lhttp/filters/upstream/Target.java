@@ -1,7 +1,7 @@
 package io.lhttp.filters.upstream;
 
 import io.lhttp.ClientKey;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -92,34 +92,34 @@ final class Target {
     healthy = now;
   }
 
-  void measure(String upstream, List<Measure> measures) {
+  void measure(String upstream, List<Metric> metrics) {
     results.forEach((result, count) ->
-        measures.add(
+        metrics.add(
             labelled(
-                    Measure.counter(
+                    Metric.counter(
                         "upstream_requests",
                         "Requests to upstreams, by how they ended",
                         (double) count.sum()),
                     upstream)
                 .with("result", result.name().toLowerCase(Locale.ROOT))));
-    measures.add(
+    metrics.add(
         labelled(
-            Measure.gauge("upstream_in_flight", "Requests that wait for an answer", gate.inside()),
+            Metric.gauge("upstream_in_flight", "Requests that wait for an answer", gate.inside()),
             upstream));
-    measures.add(
+    metrics.add(
         labelled(
-            Measure.gauge("upstream_waiting", "Requests that wait for their turn", gate.waiting()),
+            Metric.gauge("upstream_waiting", "Requests that wait for their turn", gate.waiting()),
             upstream));
-    measures.add(
+    metrics.add(
         labelled(
-            Measure.gauge(
+            Metric.gauge(
                 "upstream_available",
                 "1 where requests go to this target, 0 where its health or breaker forbids it",
                 healthy && !breaker.open() ? 1 : 0),
             upstream));
   }
 
-  private Measure labelled(Measure measure, String upstream) {
+  private Metric labelled(Metric measure, String upstream) {
     return measure.with("upstream", upstream).with("target", name);
   }
 }

@@ -1,7 +1,7 @@
 package io.lhttp.filters.upstream;
 
 import io.lhttp.ClientKey;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -47,8 +47,8 @@ final class Upstream {
         .orElse(Duration.ofSeconds(1));
   }
 
-  void measure(List<Measure> measures) {
-    targets.forEach(target -> target.measure(name, measures));
+  void measure(List<Metric> metrics) {
+    targets.forEach(target -> target.measure(name, metrics));
   }
 
   private static boolean better(Target target, Target than, Collection<Target> tried) {

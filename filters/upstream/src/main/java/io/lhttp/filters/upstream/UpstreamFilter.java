@@ -4,8 +4,8 @@ import io.lhttp.Chain;
 import io.lhttp.ClientKey;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.Surroundings;
@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * filter behind this one or a processor sets is the operator's: {@code from-clients} does not
  * concern it.
  */
-public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
+public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UpstreamFilter.class);
   private static final String UPSTREAM = "upstream";
 
@@ -131,12 +131,12 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
   }
 
   @Override
-  public List<Measure> measures() {
-    var measures = new ArrayList<>(directory.measures());
-    measures.add(
-        Measure.counter(
+  public List<Metric> metrics() {
+    var metrics = new ArrayList<>(directory.metrics());
+    metrics.add(
+        Metric.counter(
             "upstream_retries", "Requests that were sent once more", (double) sender.retries()));
-    return measures;
+    return metrics;
   }
 
   /** Stops asking after anybody's health. */
@@ -175,7 +175,7 @@ public final class UpstreamFilter implements Filter, Measured, AutoCloseable {
   }
 
   private Outcome forward(Exchange exchange, Way way) throws InterruptedException {
-    if (exchange.connection().home().isCurrent()) {
+    if (exchange.connection().executor().isCurrent()) {
       throw new IllegalStateException(
           "a message that is to be forwarded runs on an event loop: the mayBlock of the filter or"
               + " processor that sets its header upstream, or rewrites its command, has to say yes");

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lhttp.AttributeKey;
 import io.lhttp.Connection;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.filters.upstream.EventsOptions.Event;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -81,19 +81,19 @@ final class Webhooks implements AutoCloseable {
     });
   }
 
-  List<Measure> measures() {
+  List<Metric> metrics() {
     int waiting;
     synchronized (this) {
       waiting = pending;
     }
     return List.of(
-        Measure.counter(
+        Metric.counter(
             "events_delivered", "Connection events delivered", (double) delivered.sum()),
-        Measure.counter(
+        Metric.counter(
             "events_repeated", "Attempts to deliver that failed", (double) repeated.sum()),
-        Measure.counter(
+        Metric.counter(
             "events_given_up", "Connection events never delivered", (double) givenUp.sum()),
-        Measure.gauge("events_waiting", "Connection events still to be delivered", waiting));
+        Metric.gauge("events_waiting", "Connection events still to be delivered", waiting));
   }
 
   @Override

@@ -214,7 +214,7 @@ class EventsFilterTest {
   }
 
   private static double measure(EventsFilter filter, String name) {
-    return filter.measures().stream()
+    return filter.metrics().stream()
         .filter(m -> m.name().equals(name))
         .mapToDouble(m -> m.value())
         .sum();

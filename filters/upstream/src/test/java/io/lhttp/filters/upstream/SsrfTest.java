@@ -265,7 +265,7 @@ class SsrfTest {
   }
 
   private static double forbidden(UpstreamFilter filter) {
-    return filter.measures().stream()
+    return filter.metrics().stream()
         .filter(m -> "forbidden".equals(m.labels().get("result")))
         .mapToDouble(m -> m.value())
         .sum();

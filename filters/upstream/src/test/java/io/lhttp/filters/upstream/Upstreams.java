@@ -12,7 +12,7 @@ public final class Upstreams {
   private Upstreams() {}
 
   public static double measure(UpstreamFilter filter, String name) {
-    return filter.measures().stream()
+    return filter.metrics().stream()
         .filter(m -> m.name().equals(name))
         .mapToDouble(m -> m.value())
         .sum();

@@ -1,13 +1,13 @@
 package io.lhttp.internal.chain;
 
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.measure.LinkMeter;
-import io.lhttp.internal.measure.OwnMeasures;
+import io.lhttp.internal.measure.OwnMetrics;
 import io.lhttp.message.ProtocolException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -85,16 +85,16 @@ final class Failures {
   }
 
   /** Asks the link what it counts of its own, where it does. */
-  Stream<OwnMeasures> own(Object link, Kind kind, int generation) {
-    return link instanceof Measured measured
-        ? Stream.of(new OwnMeasures(this.kind, name, () -> measures(measured, kind, generation)))
+  Stream<OwnMetrics> own(Object link, Kind kind, int generation) {
+    return link instanceof MetricSource measured
+        ? Stream.of(new OwnMetrics(this.kind, name, () -> metrics(measured, kind, generation)))
         : Stream.empty();
   }
 
   /** Nothing where the link can't say it. */
-  private List<Measure> measures(Measured link, Kind kind, int generation) {
+  private List<Metric> metrics(MetricSource link, Kind kind, int generation) {
     try {
-      return link.measures().stream()
+      return link.metrics().stream()
           .map(measure -> measure.with("kind", kind.label()).with("link", name))
           .toList();
     } catch (Throwable thrown) {

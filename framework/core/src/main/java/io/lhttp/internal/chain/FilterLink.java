@@ -1,7 +1,7 @@
 package io.lhttp.internal.chain;
 
 import io.lhttp.Chain;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
@@ -109,7 +109,7 @@ final class FilterLink implements Link {
         return Optional.of(refused.refusal().retryAfter().orElse(PAUSE));
       }
       failures.log("review", connection.id(), generation, thrown);
-      connection.close(CloseCode.FAILED);
+      connection.close(CloseStatus.FAILED);
       return Optional.empty();
     }
   }

@@ -2,18 +2,18 @@ package io.lhttp.internal.chain;
 
 import io.lhttp.Connection;
 import io.lhttp.Filter;
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
-import io.lhttp.chain.LinkStatistics;
 import io.lhttp.chain.LinkStatistics.Kind;
+import io.lhttp.chain.LinkStatistics;
 import io.lhttp.chain.OnError;
 import io.lhttp.channel.Broker;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.LinkMeter;
 import io.lhttp.internal.measure.Meters;
-import io.lhttp.internal.measure.OwnMeasures;
+import io.lhttp.internal.measure.OwnMetrics;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,7 +56,7 @@ public final class Pipeline {
   private final @Nullable LinkMeter all;
   private final @Nullable LinkMeter nobody;
   private final Clients clients;
-  private final List<OwnMeasures> ownMeasures;
+  private final List<OwnMetrics> ownMetrics;
 
   /**
    * @param explains whether messages may ask what the links did with them
@@ -98,7 +98,7 @@ public final class Pipeline {
     this.watchesOpen = anyOverrides("onOpen");
     this.watchesClose = anyOverrides("onClose");
     this.reviews = anyOverrides("onReview");
-    this.ownMeasures = ownMeasures();
+    this.ownMetrics = ownMetrics();
   }
 
   public int generation() {
@@ -127,13 +127,13 @@ public final class Pipeline {
    * The figures that filters and processors count of their own, each with its link's kind and name.
    * All are asked at once, and waited for for a second: one that does not answer is left out.
    */
-  public List<Measure> measures() {
-    ownMeasures.forEach(OwnMeasures::ask);
+  public List<Metric> metrics() {
+    ownMetrics.forEach(OwnMetrics::ask);
     var end = System.nanoTime() + MEASURES_TIME.toNanos();
-    return ownMeasures.stream().flatMap(own -> own.answer(end).stream()).toList();
+    return ownMetrics.stream().flatMap(own -> own.answer(end).stream()).toList();
   }
 
-  private List<OwnMeasures> ownMeasures() {
+  private List<OwnMetrics> ownMetrics() {
     return Stream.concat(
             filters.stream()
                 .flatMap(link -> link.failures.own(link.filter, Kind.FILTER, generation)),

@@ -122,7 +122,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   }
 
   @Override
-  public void tell(String name, String value) {
+  public void addReplyHeader(String name, String value) {
     var _ = Message.builder("check").header(name, value);
     if (told == null) {
       told = new ArrayList<>(2);

@@ -28,18 +28,18 @@ import org.slf4j.LoggerFactory;
  * @param <D> a delivery, encoded
  * @param <A> what an event loop has of a channel
  */
-public final class Hub<D, A extends Hub.Audience<D>> {
+public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   /** An event loop's end of the hub. */
   @FunctionalInterface
-  public interface Outlet<A> {
-    /** Nobody yet, for a channel's first subscriber behind this outlet. Called by any thread. */
-    A audience(String channel);
+  public interface Endpoint<A> {
+    /** Nobody yet, for a channel's first subscriber behind this endpoint. Called by any thread. */
+    A receiver(String channel);
   }
 
-  /** The subscribers of one channel behind one outlet. Methods are called by any thread. */
-  public interface Audience<D> {
-    /** The outlet's index. */
-    int outlet();
+  /** The subscribers of one channel behind one endpoint. Methods are called by any thread. */
+  public interface LocalSubscribers<D> {
+    /** The endpoint's index. */
+    int endpoint();
 
     /**
      * Takes a delivery, to hand it to the subscribers in the order in which deliveries came.
@@ -64,7 +64,7 @@ public final class Hub<D, A extends Hub.Audience<D>> {
   @FunctionalInterface
   public interface Encoder<D> {
     /**
-     * @param holders how many audiences will take it
+     * @param holders how many receivers will take it
      * @param offset in the channel's history; 0 where it has none
      */
     D encode(Message message, int holders, long offset);
@@ -73,41 +73,41 @@ public final class Hub<D, A extends Hub.Audience<D>> {
   private static final Logger log = LoggerFactory.getLogger(Hub.class);
 
   private final Broker broker;
-  private final List<? extends Outlet<A>> outlets;
+  private final List<? extends Endpoint<A>> endpoints;
   private final Encoder<D> encoder;
-  private final ConcurrentMap<String, Interest> interests = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, ChannelEntry> entries = new ConcurrentHashMap<>();
 
   /**
-   * @param outlets one per event loop; they are named by their index from then on
-   * @param encoder makes a delivery out of a message and the number of audiences that will take it
+   * @param endpoints one per event loop; they are named by their index from then on
+   * @param encoder makes a delivery out of a message and the number of receivers that will take it
    */
-  public Hub(Broker broker, List<? extends Outlet<A>> outlets, Encoder<D> encoder) {
+  public Hub(Broker broker, List<? extends Endpoint<A>> endpoints, Encoder<D> encoder) {
     this.broker = broker;
-    this.outlets = List.copyOf(outlets);
+    this.endpoints = List.copyOf(endpoints);
     this.encoder = encoder;
     broker.start();
   }
 
   /**
-   * One more subscriber behind this outlet. Throws what {@link Broker#subscribe} throws.
+   * One more subscriber behind this endpoint. Throws what {@link Broker#subscribe} throws.
    *
    * @return whom it belongs to: what is published from now on is delivered there
    */
-  public A join(String channel, int outlet) {
+  public A join(String channel, int endpoint) {
     while (true) {
-      var audience = interests.computeIfAbsent(channel, Interest::new).join(outlet);
-      if (audience != null) {
-        return audience;
+      var receiver = entries.computeIfAbsent(channel, ChannelEntry::new).join(endpoint);
+      if (receiver != null) {
+        return receiver;
       }
       Thread.onSpinWait(); // the last subscriber is just leaving; the next look finds a new entry
     }
   }
 
-  /** One subscriber less behind this outlet. */
-  public void leave(String channel, int outlet) {
-    var interest = interests.get(channel);
-    if (interest != null) {
-      interest.leave(outlet);
+  /** One subscriber less behind this endpoint. */
+  public void leave(String channel, int endpoint) {
+    var entry = entries.get(channel);
+    if (entry != null) {
+      entry.leave(endpoint);
     }
   }
 
@@ -119,10 +119,10 @@ public final class Hub<D, A extends Hub.Audience<D>> {
    */
   public CompletionStage<Void> publish(String channel, Message message, String scope) {
     var published = Publications.stripped(message);
-    var interest = interests.get(channel);
-    return interest == null
+    var entry = entries.get(channel);
+    return entry == null
         ? broker.publish(channel, published, scope)
-        : interest.publish(published, scope);
+        : entry.publish(published, scope);
   }
 
   /** For the server's own code. */
@@ -147,7 +147,7 @@ public final class Hub<D, A extends Hub.Audience<D>> {
 
   /** How many channels have a subscriber here. */
   public int channels() {
-    return interests.size();
+    return entries.size();
   }
 
   /** Why what carries the channels takes nothing now, see {@link Broker#trouble}. */
@@ -157,32 +157,32 @@ public final class Hub<D, A extends Hub.Audience<D>> {
 
   /** What the broker remembers of a channel that has been joined; see {@link Broker.Feed}. */
   public Optional<History> history(String channel) {
-    var interest = interests.get(channel);
-    return interest == null ? Optional.empty() : interest.history();
+    var entry = entries.get(channel);
+    return entry == null ? Optional.empty() : entry.history();
   }
 
   /** Who wants a channel. */
-  private final class Interest implements Broker.Subscriber {
+  private final class ChannelEntry implements Broker.Subscriber {
     private final String channel;
 
-    /** Subscribers per outlet. Guarded by this. */
-    private final int[] counts = new int[outlets.size()];
+    /** Subscribers per endpoint. Guarded by this. */
+    private final int[] counts = new int[endpoints.size()];
 
     /** Guarded by this: once over, it is no longer in the map. */
     private boolean over;
 
     /** Those who have subscribers; replaced, never changed. */
-    private volatile List<A> audiences = List.of();
+    private volatile List<A> receivers = List.of();
 
     /** Null before the first has joined. */
     private volatile Broker.@Nullable Feed feed;
 
-    Interest(String channel) {
+    ChannelEntry(String channel) {
       this.channel = channel;
     }
 
     /** Null where this entry is over. */
-    synchronized @Nullable A join(int outlet) {
+    synchronized @Nullable A join(int endpoint) {
       if (over) {
         return null;
       }
@@ -194,33 +194,33 @@ public final class Hub<D, A extends Hub.Audience<D>> {
           throw e;
         }
       }
-      if (counts[outlet]++ > 0) {
-        return of(outlet);
+      if (counts[endpoint]++ > 0) {
+        return of(endpoint);
       }
-      var first = outlets.get(outlet).audience(channel);
-      audiences = unmodifiable(Stream.concat(audiences.stream(), Stream.of(first)));
+      var first = endpoints.get(endpoint).receiver(channel);
+      receivers = unmodifiable(Stream.concat(receivers.stream(), Stream.of(first)));
       return first;
     }
 
-    synchronized void leave(int outlet) {
-      if (over || counts[outlet] == 0 || --counts[outlet] > 0) {
+    synchronized void leave(int endpoint) {
+      if (over || counts[endpoint] == 0 || --counts[endpoint] > 0) {
         return;
       }
-      audiences = unmodifiable(audiences.stream().filter(a -> a.outlet() != outlet));
-      if (audiences.isEmpty()) {
+      receivers = unmodifiable(receivers.stream().filter(a -> a.endpoint() != endpoint));
+      if (receivers.isEmpty()) {
         unsubscribe();
         end(); // last: who joins anew subscribes anew
       }
     }
 
     /** In one object where there are few, unlike {@link Stream#toList}: each is far away. */
-    private List<A> unmodifiable(Stream<A> audiences) {
-      return audiences.collect(Collectors.toUnmodifiableList());
+    private List<A> unmodifiable(Stream<A> receivers) {
+      return receivers.collect(Collectors.toUnmodifiableList());
     }
 
-    /** Of an outlet with subscribers. */
-    private A of(int outlet) {
-      return audiences.stream().filter(a -> a.outlet() == outlet).findAny().orElseThrow();
+    /** Of an endpoint with subscribers. */
+    private A of(int endpoint) {
+      return receivers.stream().filter(a -> a.endpoint() == endpoint).findAny().orElseThrow();
     }
 
     CompletionStage<Void> publish(Message message, String scope) {
@@ -239,7 +239,7 @@ public final class Hub<D, A extends Hub.Audience<D>> {
 
     @Override
     public void deliver(Message message) {
-      if (!audiences.isEmpty()) {
+      if (!receivers.isEmpty()) {
         deliver(Publications.delivery(message, channel), 0);
       }
     }
@@ -251,32 +251,32 @@ public final class Hub<D, A extends Hub.Audience<D>> {
 
     @Override
     public void missed(long count) {
-      for (var audience : audiences) {
-        audience.missed(count);
+      for (var receiver : receivers) {
+        receiver.missed(count);
       }
     }
 
     @Override
     public void rewound(long offset) {
-      for (var audience : audiences) {
-        audience.rewound(offset);
+      for (var receiver : receivers) {
+        receiver.rewound(offset);
       }
     }
 
     private void deliver(Message message, long offset) {
-      var to = audiences;
+      var to = receivers;
       if (to.isEmpty()) {
         return;
       }
       var delivery = encoder.encode(message, to.size(), offset);
-      for (var audience : to) {
-        audience.deliver(delivery);
+      for (var receiver : to) {
+        receiver.deliver(delivery);
       }
     }
 
     private boolean congested() {
-      for (var audience : audiences) {
-        if (audience.congested()) {
+      for (var receiver : receivers) {
+        if (receiver.congested()) {
           return true;
         }
       }
@@ -297,7 +297,7 @@ public final class Hub<D, A extends Hub.Audience<D>> {
 
     private void end() {
       over = true;
-      interests.remove(channel, this);
+      entries.remove(channel, this);
     }
   }
 }

@@ -104,7 +104,7 @@ public final class Generation {
    *
    * @return what is left to do, on the connection's event loop: answers the message
    */
-  public Runnable runAside(Connection connection, Message message, Publisher publisher) {
+  public Runnable runOnVirtualThread(Connection connection, Message message, Publisher publisher) {
     var result = pipeline.begin(connection, message, publisher, null);
     var exchange = result.waiting();
     var failure = result.outcome() instanceof Outcome.Done ? failure(exchange) : null;

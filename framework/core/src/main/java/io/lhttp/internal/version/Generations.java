@@ -151,7 +151,7 @@ public final class Generations implements AutoCloseable {
 
   /**
    * As {@link #swap(Build)}, but the way back stays open until somebody says {@link #keep} or
-   * {@link #takeBack}, or swaps. A chain that is tried out while another one is on trial leaves
+   * {@link #rollBack}, or swaps. A chain that is tried out while another one is on trial leaves
    * open the way to the one before both.
    */
   public synchronized Optional<Pipeline> tryOut(Build build) {
@@ -211,7 +211,7 @@ public final class Generations implements AutoCloseable {
    *
    * @return the pipeline that runs again; none where another one runs, or the way back is closed
    */
-  public synchronized Optional<Pipeline> takeBack(int generation) {
+  public synchronized Optional<Pipeline> rollBack(int generation) {
     var back = proven;
     if (back == null || current.pipeline().generation() != generation) {
       return Optional.empty();

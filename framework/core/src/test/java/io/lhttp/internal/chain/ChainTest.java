@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.lhttp.AttributeKey;
 import io.lhttp.Chain;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
@@ -156,11 +156,11 @@ class ChainTest {
   @Test
   void aFilterThatClosesClosesTheConnection() {
     chain
-        .step("door", (exchange, rest) -> Outcome.closed(CloseCode.FORBIDDEN))
+        .step("door", (exchange, rest) -> Outcome.closed(CloseStatus.FORBIDDEN))
         .processor("chat", e -> trail.add("chat"));
 
     assertThat(chain.replies(HELLO)).isEmpty();
-    assertThat(chain.connection.closed).contains(CloseCode.FORBIDDEN);
+    assertThat(chain.connection.closed).contains(CloseStatus.FORBIDDEN);
     assertThat(trail).isEmpty();
   }
 

@@ -2,16 +2,16 @@ package io.lhttp.internal.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Filter;
-import io.lhttp.Measure;
-import io.lhttp.Measured;
+import io.lhttp.Metric;
+import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
-import io.lhttp.chain.LinkStatistics;
 import io.lhttp.chain.LinkStatistics.Refusals;
+import io.lhttp.chain.LinkStatistics;
 import io.lhttp.channel.Broker;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.version.Generations;
@@ -84,7 +84,7 @@ class LinkStatisticsTest {
 
   @Test
   void aCloseCountsUnderItsCode() {
-    chain.step("guard", (exchange, rest) -> Outcome.closed(CloseCode.RATE_LIMIT));
+    chain.step("guard", (exchange, rest) -> Outcome.closed(CloseStatus.RATE_LIMIT));
 
     chain.run(CHAT);
 
@@ -220,10 +220,10 @@ class LinkStatisticsTest {
   void aFiltersOwnFiguresBearItsName() {
     chain.filter("counting", new Counting()).filter("failing", new Failing());
 
-    var measures = chain.pipeline().measures();
-    assertThat(measures)
+    var metrics = chain.pipeline().metrics();
+    assertThat(metrics)
         .containsExactly(
-            Measure.gauge("things", "Things.", 3).with("kind", "filter").with("link", "counting"));
+            Metric.gauge("things", "Things.", 3).with("kind", "filter").with("link", "counting"));
     assertThat(of("failing").failures()).isEqualTo(1);
   }
 
@@ -255,16 +255,16 @@ class LinkStatisticsTest {
     }
   }
 
-  private static final class Counting implements Filter, Measured {
+  private static final class Counting implements Filter, MetricSource {
     @Override
-    public List<Measure> measures() {
-      return List.of(Measure.gauge("things", "Things.", 3));
+    public List<Metric> metrics() {
+      return List.of(Metric.gauge("things", "Things.", 3));
     }
   }
 
-  private static final class Failing implements Filter, Measured {
+  private static final class Failing implements Filter, MetricSource {
     @Override
-    public List<Measure> measures() {
+    public List<Metric> metrics() {
       throw new IllegalStateException("no figures");
     }
   }

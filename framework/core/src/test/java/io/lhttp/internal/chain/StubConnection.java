@@ -1,10 +1,10 @@
 package io.lhttp.internal.chain;
 
 import io.lhttp.Attributes;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
+import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
-import io.lhttp.Home;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
@@ -19,7 +19,7 @@ import java.util.Set;
 /** A connection for tests of the chain, on one thread at a time. */
 public final class StubConnection implements Connection {
   final List<Message> sent = new ArrayList<>();
-  Optional<CloseCode> closed = Optional.empty();
+  Optional<CloseStatus> closed = Optional.empty();
 
   private final InetAddress address;
   private final Attributes attributes = new Attributes();
@@ -44,7 +44,7 @@ public final class StubConnection implements Connection {
   }
 
   @Override
-  public Home home() {
+  public ConnectionExecutor executor() {
     throw new UnsupportedOperationException("nothing here is kept per thread");
   }
 
@@ -69,12 +69,12 @@ public final class StubConnection implements Connection {
   }
 
   @Override
-  public void close(CloseCode code) {
+  public void close(CloseStatus code) {
     closed = Optional.of(code);
   }
 
   @Override
-  public Deadline closeAfter(Duration delay, CloseCode code) {
+  public Deadline closeAfter(Duration delay, CloseStatus code) {
     return () -> {};
   }
 

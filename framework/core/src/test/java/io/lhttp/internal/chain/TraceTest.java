@@ -2,7 +2,7 @@ package io.lhttp.internal.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import org.junit.jupiter.api.Test;
@@ -109,7 +109,7 @@ class TraceTest {
         "bye",
         (e, rest) -> {
           e.send("bye");
-          return Outcome.closed(CloseCode.NORMAL);
+          return Outcome.closed(CloseStatus.NORMAL);
         });
 
     assertThat(times(chain.reply(ASKING))).isEqualTo("generation=1 bye=closed");

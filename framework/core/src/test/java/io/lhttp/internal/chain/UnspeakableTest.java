@@ -208,7 +208,7 @@ class UnspeakableTest {
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
     var generation = generations.pin(0);
     var answer =
-        generation.runAside(connection, Message.of("x", ""), (by, channel, message) -> taking);
+        generation.runOnVirtualThread(connection, Message.of("x", ""), (by, channel, message) -> taking);
 
     answer.run();
     generation.unpin(0);

@@ -21,14 +21,14 @@ class HubStressTest {
   @Test
   void theBrokerIsSubscribedToWhatHasSubscribersAndNothingElse() throws Exception {
     var broker = new FakeBroker();
-    var outlets = List.of(new Counter(0), new Counter(1));
-    var hub = new Hub<Message, Audience>(broker, outlets, (message, holders, offset) -> message);
+    var endpoints = List.of(new Counter(0), new Counter(1));
+    var hub = new Hub<Message, LocalSubscribers>(broker, endpoints, (message, holders, offset) -> message);
     var runs = new ArrayList<Future<?>>();
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       for (var t = 0; t < THREADS; t++) {
-        var outlet = t % outlets.size();
+        var endpoint = t % endpoints.size();
         var random = new Random(SEED + t);
-        runs.add(threads.submit(() -> comeAndGo(hub, outlet, random)));
+        runs.add(threads.submit(() -> comeAndGo(hub, endpoint, random)));
       }
     }
     for (var run : runs) {
@@ -43,16 +43,16 @@ class HubStressTest {
   @Test
   void whoHasJoinedGetsWhatIsPublishedWhoeverElseComesAndGoes() throws Exception {
     var broker = new FakeBroker();
-    var outlets = List.of(new Counter(0), new Counter(1));
-    var hub = new Hub<Message, Audience>(broker, outlets, (message, holders, offset) -> message);
+    var endpoints = List.of(new Counter(0), new Counter(1));
+    var hub = new Hub<Message, LocalSubscribers>(broker, endpoints, (message, holders, offset) -> message);
     hub.join("0", 0);
     var published = 0;
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       var runs = new ArrayList<Future<?>>();
       for (var t = 0; t < THREADS; t++) {
-        var outlet = t % outlets.size();
+        var endpoint = t % endpoints.size();
         var random = new Random(SEED + t);
-        runs.add(threads.submit(() -> comeAndGo(hub, outlet, random)));
+        runs.add(threads.submit(() -> comeAndGo(hub, endpoint, random)));
       }
       while (runs.stream().anyMatch(run -> !run.isDone())) {
         hub.publish("0", Message.of("chat", ""));
@@ -63,31 +63,31 @@ class HubStressTest {
       }
     }
 
-    assertThat(outlets.getFirst().delivered.get(0)).isEqualTo(published);
+    assertThat(endpoints.getFirst().delivered.get(0)).isEqualTo(published);
     assertThat(broker.wrong()).isEmpty();
   }
 
   /** Ends having left all that it joined. */
-  private static void comeAndGo(Hub<Message, Audience> hub, int outlet, Random random) {
+  private static void comeAndGo(Hub<Message, LocalSubscribers> hub, int endpoint, Random random) {
     var joined = new int[CHANNELS];
     for (var round = 0; round < ROUNDS; round++) {
       var channel = random.nextInt(CHANNELS);
       if (joined[channel] > 0 && random.nextBoolean()) {
         joined[channel]--;
-        hub.leave(Integer.toString(channel), outlet);
+        hub.leave(Integer.toString(channel), endpoint);
       } else if (joined[channel] < 2) {
         joined[channel]++;
-        hub.join(Integer.toString(channel), outlet);
+        hub.join(Integer.toString(channel), endpoint);
       }
     }
     for (var channel = 0; channel < CHANNELS; channel++) {
       for (; joined[channel] > 0; joined[channel]--) {
-        hub.leave(Integer.toString(channel), outlet);
+        hub.leave(Integer.toString(channel), endpoint);
       }
     }
   }
 
-  private static final class Counter implements Hub.Outlet<Audience> {
+  private static final class Counter implements Hub.Endpoint<LocalSubscribers> {
     final AtomicIntegerArray delivered = new AtomicIntegerArray(CHANNELS);
     private final int index;
 
@@ -96,14 +96,14 @@ class HubStressTest {
     }
 
     @Override
-    public Audience audience(String channel) {
-      return new Audience(this, Integer.parseInt(channel));
+    public LocalSubscribers receiver(String channel) {
+      return new LocalSubscribers(this, Integer.parseInt(channel));
     }
   }
 
-  private record Audience(Counter behind, int channel) implements Hub.Audience<Message> {
+  private record LocalSubscribers(Counter behind, int channel) implements Hub.LocalSubscribers<Message> {
     @Override
-    public int outlet() {
+    public int endpoint() {
       return behind.index;
     }
 

@@ -14,10 +14,10 @@ class HubTest {
   private static final Message HELLO = Message.of("chat", "hello");
 
   private final FakeBroker broker = new FakeBroker();
-  private final Outlet first = new Outlet(0);
-  private final Outlet second = new Outlet(1);
+  private final Endpoint first = new Endpoint(0);
+  private final Endpoint second = new Endpoint(1);
   private final List<Integer> encoded = new ArrayList<>();
-  private final Hub<String, Audience> hub =
+  private final Hub<String, LocalSubscribers> hub =
       new Hub<>(
           broker,
           List.of(first, second),
@@ -45,11 +45,11 @@ class HubTest {
 
   @Test
   void subscribersBehindAnOutletShareAnAudienceAndOthersHaveTheirOwn() {
-    var audience = hub.join("a", 0);
+    var receiver = hub.join("a", 0);
 
-    assertThat(hub.join("a", 0)).isSameAs(audience);
-    assertThat(hub.join("a", 1)).isNotSameAs(audience);
-    assertThat(hub.join("b", 0)).isNotSameAs(audience);
+    assertThat(hub.join("a", 0)).isSameAs(receiver);
+    assertThat(hub.join("a", 1)).isNotSameAs(receiver);
+    assertThat(hub.join("b", 0)).isNotSameAs(receiver);
   }
 
   @Test
@@ -181,24 +181,24 @@ class HubTest {
     assertThat(second.delivered).containsExactly("a hello");
   }
 
-  private static final class Outlet implements Hub.Outlet<Audience> {
+  private static final class Endpoint implements Hub.Endpoint<LocalSubscribers> {
     final List<String> delivered = new ArrayList<>();
     private final int index;
     boolean congested;
 
-    Outlet(int index) {
+    Endpoint(int index) {
       this.index = index;
     }
 
     @Override
-    public Audience audience(String channel) {
-      return new Audience(this, channel);
+    public LocalSubscribers receiver(String channel) {
+      return new LocalSubscribers(this, channel);
     }
   }
 
-  private record Audience(Outlet behind, String channel) implements Hub.Audience<String> {
+  private record LocalSubscribers(Endpoint behind, String channel) implements Hub.LocalSubscribers<String> {
     @Override
-    public int outlet() {
+    public int endpoint() {
       return behind.index;
     }
 

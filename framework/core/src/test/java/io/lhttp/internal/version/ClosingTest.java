@@ -2,9 +2,9 @@ package io.lhttp.internal.version;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.internal.chain.CapturedLog;
-import io.lhttp.internal.measure.OwnMeasures;
+import io.lhttp.internal.measure.OwnMetrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -51,16 +51,16 @@ class ClosingTest {
 
   @Test
   void aLinkThatDoesNotSayWhatItCountsIsLeftOutUntilItDoes() throws Exception {
-    var figures = List.of(Measure.gauge("things", "Things.", 3));
+    var figures = List.of(Metric.gauge("things", "Things.", 3));
     var own =
-        new OwnMeasures(
+        new OwnMetrics(
             "filter",
             "slow",
             () -> {
               waitWhateverComes();
               return figures;
             });
-    try (var log = new CapturedLog(OwnMeasures.class)) {
+    try (var log = new CapturedLog(OwnMetrics.class)) {
       own.ask();
       assertThat(own.answer(System.nanoTime())).isEmpty();
       own.ask();

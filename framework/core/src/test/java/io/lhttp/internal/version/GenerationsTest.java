@@ -277,7 +277,7 @@ class GenerationsTest {
     generations.tryOut(chain(spec("b", "1", condemned)));
     try (var build = generations.prepare(chain(spec("b", "1", condemned)))) {
       build.make();
-      generations.takeBack(2);
+      generations.rollBack(2);
       scheduler.runDue();
       assertThat(condemned.closed).hasValue(1);
 

@@ -3,7 +3,7 @@ package io.lhttp.server.internal.connection;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.channel.SlowConsumer;
@@ -70,7 +70,7 @@ class HeartbeatTest {
         answering.send(RawClient.PONG, frame.payload());
       }
 
-      assertThat(silent.closed()).isEqualTo(CloseCode.SILENT);
+      assertThat(silent.closed()).isEqualTo(CloseStatus.SILENT);
       answering.send(Message.of("quick", "still here"));
       assertThat(answering.receive().body()).isEqualTo("still here");
       assertThat(live.request(Message.of("quick", "me too")).body()).isEqualTo("me too");
@@ -96,7 +96,7 @@ class HeartbeatTest {
 
       for (var i = 0; i < 2; i++) { // each takes more than one interval
         try (var silent = RawClient.connect(server.uri())) {
-          assertThat(silent.closed()).isEqualTo(CloseCode.SILENT);
+          assertThat(silent.closed()).isEqualTo(CloseStatus.SILENT);
         }
       }
       gate.open();

@@ -3,7 +3,7 @@ package io.lhttp.server.internal.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
@@ -145,7 +145,7 @@ class DrainTest {
 
       assertThat(client.receive().body()).isEqualTo("running");
       assertThat(client.receive().body()).isEqualTo("waiting");
-      assertThat(client.closed().code()).isEqualTo(CloseCode.GOING_AWAY.code());
+      assertThat(client.closed().code()).isEqualTo(CloseStatus.GOING_AWAY.code());
       assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
     }
   }
@@ -166,7 +166,7 @@ class DrainTest {
       gate.open();
 
       assertThat(client.receive().body()).isEqualTo("running");
-      assertThat(client.closed().code()).isEqualTo(CloseCode.GOING_AWAY.code());
+      assertThat(client.closed().code()).isEqualTo(CloseStatus.GOING_AWAY.code());
       client.send(RawClient.CLOSE, new byte[0]);
       assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
     }
@@ -273,8 +273,8 @@ class DrainTest {
     Eventually.holds("all are open", () -> server.server().counters().connections() == count);
   }
 
-  private static double retryAfter(CloseCode code) {
-    assertThat(code.code()).isEqualTo(CloseCode.GOING_AWAY.code());
+  private static double retryAfter(CloseStatus code) {
+    assertThat(code.code()).isEqualTo(CloseStatus.GOING_AWAY.code());
     var reason = REASON.matcher(code.reason());
     assertThat(reason.matches()).as(code.reason()).isTrue();
     return Double.parseDouble(reason.group(1));

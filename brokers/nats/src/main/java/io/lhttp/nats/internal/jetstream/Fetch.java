@@ -20,7 +20,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a {@link Journal} has stored of one channel; blocks. What is removed meanwhile is the
+ * Reads what a {@link HistoryStream} has stored of one channel; blocks. What is removed meanwhile is the
  * oldest, always: hence what was the oldest afterwards, and all behind it, was read without a hole.
  */
 final class Fetch {
@@ -37,13 +37,13 @@ final class Fetch {
 
   private static final int NO_MESSAGE = 10_037;
 
-  private final Journal journal;
+  private final HistoryStream journal;
   private final Payloads payloads;
   private final Connection connection;
   private final JetStreamManagement management;
   private final String subject;
 
-  Fetch(Journal journal, Payloads payloads, Connection connection, String channel)
+  Fetch(HistoryStream journal, Payloads payloads, Connection connection, String channel)
       throws IOException {
     this.journal = journal;
     this.payloads = payloads;
@@ -67,10 +67,10 @@ final class Fetch {
    * @param whole whether {@code messages} is all that came behind the place
    * @param floor behind which {@code messages} is all that ever came
    */
-  record Stretch(Era era, List<Stored> messages, long asOf, boolean whole, long floor) {}
+  record Stretch(StreamIncarnation era, List<Stored> messages, long asOf, boolean whole, long floor) {}
 
   /** Reads what came behind a place. */
-  Stretch after(Mirror.Place place)
+  Stretch after(ChannelReplica.Place place)
       throws IOException, JetStreamApiException, InterruptedException {
     var era = journal.era();
     // NATS takes this request behind the subscription, which went the same way: what is stored from
@@ -81,7 +81,7 @@ final class Fetch {
     }
     var known = place.in(era).last();
     var last = sequence(last());
-    var upTo = Math.max(Journal.lastOf(info), last);
+    var upTo = Math.max(HistoryStream.lastOf(info), last);
     if (last == known && known > 0) {
       return new Stretch(era, List.of(), upTo, true, known);
     }
@@ -102,7 +102,7 @@ final class Fetch {
     // were as old, if at all.
     var floor = oldest > 0 ? oldest - 1 : upTo;
     if (count < after.getConfiguration().getMaxMsgsPerSubject()) {
-      floor = Math.min(floor, Math.max(state.getFirstSequence() - 1, Era.of(after).wholeFrom()));
+      floor = Math.min(floor, Math.max(state.getFirstSequence() - 1, StreamIncarnation.of(after).wholeFrom()));
     }
     read.dropUpTo(floor);
     floor = Math.max(Math.max(floor, read.dropped), 0);

@@ -2,7 +2,7 @@ package io.lhttp.nats.internal.jetstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.Measure;
+import io.lhttp.Metric;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsBroker;
@@ -51,9 +51,9 @@ class FetchTest {
       await(histories.stream().map(history -> history.reaches(Optional.empty())));
 
       assertThat(histories).allMatch(history -> history.after(0, 5).entries().size() == 1);
-      assertThat(subscriber.measures())
+      assertThat(subscriber.metrics())
           .filteredOn(measure -> measure.name().equals("nats_errors"))
-          .extracting(Measure::value)
+          .extracting(Metric::value)
           .containsExactly(0.0);
     }
   }

@@ -1,6 +1,6 @@
 package io.lhttp.server.internal.connection;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
 import io.lhttp.server.Limits;
@@ -128,7 +128,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
       switch (c) {
         case CorruptedWebSocketFrameException corrupted -> {
           var status = corrupted.closeStatus();
-          fail(new CloseCode(status.code(), status.reasonText()));
+          fail(new CloseStatus(status.code(), status.reasonText()));
           return;
         }
         case IOException reset -> {
@@ -139,12 +139,12 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
       }
     }
     log.error("connection failed connection={}", session.id(), cause);
-    session.close(CloseCode.FAILED);
+    session.close(CloseStatus.FAILED);
   }
 
   private void frame(ChannelHandlerContext context, WebSocketFrame frame) {
     if ((frame.rsv() & ~allowedBits(frame)) != 0) {
-      fail(CloseCode.PROTOCOL_ERROR.because("reserved bits"));
+      fail(CloseStatus.PROTOCOL_ERROR.because("reserved bits"));
       return;
     }
     switch (frame) {
@@ -158,7 +158,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
       }
       case PongWebSocketFrame pong -> mayControl();
       case CloseWebSocketFrame close -> close(close);
-      default -> fail(CloseCode.PROTOCOL_ERROR);
+      default -> fail(CloseStatus.PROTOCOL_ERROR);
     }
   }
 
@@ -181,7 +181,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
         context
             .executor()
             .schedule(
-                () -> fail(CloseCode.POLICY.because("fragments took too long")),
+                () -> fail(CloseStatus.POLICY.because("fragments took too long")),
                 limits.fragmentTime().toMillis(),
                 TimeUnit.MILLISECONDS);
     addFragment(fragments, frame);
@@ -189,7 +189,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
 
   private void continuation(ContinuationWebSocketFrame frame) {
     if (fragments == null) {
-      fail(CloseCode.PROTOCOL_ERROR);
+      fail(CloseStatus.PROTOCOL_ERROR);
     } else {
       addFragment(fragments, frame);
     }
@@ -199,7 +199,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     var refusal = fragments.add(frame.content(), frame.isFinalFragment());
     if (refusal != null) {
       endFragments();
-      if (refusal.equals(CloseCode.BUSY)) {
+      if (refusal.equals(CloseStatus.BUSY)) {
         session.shortOfMemory();
       } else {
         session.fail(refusal);
@@ -212,26 +212,26 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
 
   private void receive(Message.Format format, byte[] payload, boolean compressed) {
     if (payload.length > limits.messageBytes()) {
-      fail(CloseCode.TOO_BIG);
+      fail(CloseStatus.TOO_BIG);
     } else if (!compressed
         && format == Message.Format.TEXT
         && !Utf8.valid(payload, 0, payload.length)) {
-      fail(CloseCode.MALFORMED.because("not UTF-8"));
+      fail(CloseStatus.MALFORMED.because("not UTF-8"));
     } else {
       receiver.receive(format, payload, compressed);
     }
   }
 
   /** Tells the client what it did wrong, and hears it no more. */
-  private void fail(CloseCode code) {
+  private void fail(CloseStatus code) {
     endFragments();
     session.fail(code);
   }
 
   /** From now on nothing is heard of the client. */
-  static void deafen(ChannelPipeline pipeline) {
+  static void discardInbound(ChannelPipeline pipeline) {
     if (pipeline.get(DECODER) != null && pipeline.get(DEAF) == null) {
-      pipeline.addBefore(DECODER, DEAF, Deaf.INSTANCE);
+      pipeline.addBefore(DECODER, DEAF, DiscardInbound.INSTANCE);
     }
   }
 
@@ -246,9 +246,9 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   private void close(CloseWebSocketFrame close) {
     var code = close.statusCode();
     if (code > MAX_CLOSE_CODE) {
-      fail(CloseCode.PROTOCOL_ERROR.because("unknown close code"));
+      fail(CloseStatus.PROTOCOL_ERROR.because("unknown close code"));
     } else {
-      session.outbound().closedByPeer(code < 0 ? null : new CloseCode(code, ""));
+      session.outbound().closedByPeer(code < 0 ? null : new CloseStatus(code, ""));
     }
   }
 
@@ -264,7 +264,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
       tokens--;
       return true;
     }
-    fail(CloseCode.POLICY.because("too many control frames"));
+    fail(CloseStatus.POLICY.because("too many control frames"));
     return false;
   }
 
@@ -276,8 +276,8 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
 
   /** Drops what comes, so that it costs no more than to read it. */
   @Sharable
-  private static final class Deaf extends ChannelInboundHandlerAdapter {
-    static final Deaf INSTANCE = new Deaf();
+  private static final class DiscardInbound extends ChannelInboundHandlerAdapter {
+    static final DiscardInbound INSTANCE = new DiscardInbound();
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object received) {

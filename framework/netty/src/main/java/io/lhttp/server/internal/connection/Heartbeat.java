@@ -1,8 +1,8 @@
 package io.lhttp.server.internal.connection;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.internal.log.Mishaps;
-import io.lhttp.server.internal.fanout.Bag;
+import io.lhttp.server.internal.fanout.IndexedBag;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ public final class Heartbeat {
   private static final Mishaps mishaps =
       new Mishaps(LoggerFactory.getLogger(Heartbeat.class), "the heartbeat");
 
-  private final List<Bag<Session>> slots = new ArrayList<>();
+  private final List<IndexedBag<Session>> slots = new ArrayList<>();
   private final EventLoop executor;
   private final long tickNanos;
   private final long writeNanos;
@@ -32,7 +32,7 @@ public final class Heartbeat {
     this.tickNanos = Math.max(interval.toNanos() / SLOTS, TimeUnit.MILLISECONDS.toNanos(1));
     this.writeNanos = writeTime.toNanos();
     for (var i = 0; i < SLOTS; i++) {
-      slots.add(new Bag<>());
+      slots.add(new IndexedBag<>());
     }
   }
 
@@ -81,7 +81,7 @@ public final class Heartbeat {
     } else if (session.heard()) {
       outbound.ping();
     } else {
-      session.close(CloseCode.SILENT);
+      session.close(CloseStatus.SILENT);
     }
   }
 }

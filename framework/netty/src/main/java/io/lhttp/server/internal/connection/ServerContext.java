@@ -10,8 +10,8 @@ import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
-import io.lhttp.server.internal.fanout.Broadcast;
-import io.lhttp.server.internal.fanout.LoopChannel;
+import io.lhttp.server.internal.fanout.LoopSubscribers;
+import io.lhttp.server.internal.fanout.SharedFrame;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
 import java.util.Set;
@@ -34,7 +34,7 @@ public record ServerContext(
     Limits limits,
     MessageReader reader,
     Generations generations,
-    Hub<Broadcast, LoopChannel> hub,
+    Hub<SharedFrame, LoopSubscribers> hub,
     SlowConsumers slowConsumers,
     Executor threads,
     Counters counters,
@@ -48,7 +48,7 @@ public record ServerContext(
       int stripeOfOthers,
       Limits limits,
       Generations generations,
-      Hub<Broadcast, LoopChannel> hub,
+      Hub<SharedFrame, LoopSubscribers> hub,
       SlowConsumers slowConsumers,
       Executor threads,
       Counters counters,
@@ -72,7 +72,7 @@ public record ServerContext(
   public CompletionStage<Void> publish(Connection by, String channel, Message message) {
     ChannelName.require(channel);
     var taking = hub.publish(channel, message, MessageId.scope(by, message));
-    if (by.home() instanceof Loop loop && loop.isCurrent()) {
+    if (by.executor() instanceof EventLoopContext loop && loop.isCurrent()) {
       loop.flushLater(hub);
     } else {
       hub.flush();

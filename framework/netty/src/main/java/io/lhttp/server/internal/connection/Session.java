@@ -1,21 +1,21 @@
 package io.lhttp.server.internal.connection;
 
 import io.lhttp.Attributes;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
+import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
-import io.lhttp.Home;
+import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
-import io.lhttp.Recall;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.internal.measure.Counted;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
-import io.lhttp.server.internal.fanout.Bag;
-import io.lhttp.server.internal.fanout.Broadcast;
+import io.lhttp.server.internal.fanout.IndexedBag;
 import io.lhttp.server.internal.fanout.Replay;
+import io.lhttp.server.internal.fanout.SharedFrame;
 import io.lhttp.server.internal.fanout.Subscriber;
 import io.lhttp.server.internal.fanout.Subscription;
 import io.lhttp.server.internal.limit.Budget;
@@ -42,7 +42,7 @@ import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
 /** A WebSocket connection, as filters and processors see it; its parts live on its event loop. */
-public final class Session implements Connection, Subscriber, Counted, Bag.Member {
+public final class Session implements Connection, Subscriber, Counted, IndexedBag.Member {
   private static final VarHandle IN_TRANSIT;
 
   static {
@@ -55,11 +55,11 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
 
   private final ServerContext server;
   public final Channel channel;
-  private final Loop loop;
+  private final EventLoopContext loop;
   private final String id;
   private final Handshake handshake;
-  private final Outbound outbound;
-  private final Lane lane;
+  private final OutboundQueue outbound;
+  private final InboundQueue lane;
 
   /** What a message costs on its way to the event loop beside its bytes, roughly. */
   private static final long OVERHEAD = 256;
@@ -104,15 +104,15 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   private boolean heard = true;
 
   public Session(
-      ServerContext server, Channel channel, Loop loop, Handshake handshake, boolean compress) {
+      ServerContext server, Channel channel, EventLoopContext loop, Handshake handshake, boolean compress) {
     this.server = server;
     this.channel = channel;
     this.loop = loop;
     this.id = server.ids().next();
     this.handshake = handshake;
     this.outbound =
-        new Outbound(channel, loop, server.limits(), server.counters(), compress, this::relieved);
-    this.lane = new Lane(this, outbound, server, loop);
+        new OutboundQueue(channel, loop, server.limits(), server.counters(), compress, this::onWritable);
+    this.lane = new InboundQueue(this, outbound, server, loop);
   }
 
   @Override
@@ -126,7 +126,7 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   }
 
   @Override
-  public Home home() {
+  public ConnectionExecutor executor() {
     return loop;
   }
 
@@ -194,12 +194,12 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
     if (loop.executor.inEventLoop()) {
       outbound.send(message);
     } else if (open()) {
-      sendFromAside(message);
+      sendFromOtherThread(message);
     }
   }
 
   /** The connection's own exchange waits for room, others' bytes have to fit. */
-  private void sendFromAside(Message message) {
+  private void sendFromOtherThread(Message message) {
     var size = message.size() + OVERHEAD;
     var own = Thread.currentThread().equals(runner);
     var fits =
@@ -271,7 +271,7 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   }
 
   @Override
-  public void close(CloseCode code) {
+  public void close(CloseStatus code) {
     if (loop.executor.inEventLoop()) {
       outbound.close(code);
     } else {
@@ -286,10 +286,10 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   }
 
   /** Closes for what the client did wrong in its frames. Event loop only. */
-  void fail(CloseCode code) {
+  void fail(CloseStatus code) {
     outbound.fail(code);
     open = false;
-    FrameHandler.deafen(channel.pipeline());
+    FrameHandler.discardInbound(channel.pipeline());
     FrameDecoder.discard(channel);
   }
 
@@ -297,7 +297,7 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   void shortOfMemory() {
     if (!outbound.closing()) {
       server.counters().memoryCloses.increment();
-      fail(CloseCode.BUSY);
+      fail(CloseStatus.BUSY);
     }
   }
 
@@ -308,17 +308,17 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
       if (format == Message.Format.BINARY || Utf8.valid(plain, 0, plain.length)) {
         return plain;
       }
-      fail(CloseCode.MALFORMED.because("not UTF-8"));
+      fail(CloseStatus.MALFORMED.because("not UTF-8"));
     } catch (DataFormatException e) {
-      fail(CloseCode.MALFORMED.because("not compressed as agreed"));
+      fail(CloseStatus.MALFORMED.because("not compressed as agreed"));
     } catch (Deflate.TooLongException e) {
-      fail(CloseCode.TOO_BIG);
+      fail(CloseStatus.TOO_BIG);
     }
     return null;
   }
 
   @Override
-  public Deadline closeAfter(Duration delay, CloseCode code) {
+  public Deadline closeAfter(Duration delay, CloseStatus code) {
     var wait = delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
     var timer = loop.executor.schedule(() -> close(code), wait.toMillis(), TimeUnit.MILLISECONDS);
     synchronized (this) {
@@ -345,12 +345,12 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   }
 
   @Override
-  public void subscribe(List<String> channels, Recall recall) {
+  public void subscribe(List<String> channels, HistoryRequest recall) {
     subscribe(channels, Optional.of(recall), Set.of());
   }
 
   @Override
-  public void subscribe(List<String> channels, Optional<Recall> recall, Set<String> asked) {
+  public void subscribe(List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
     var recalled = new ArrayList<Subscription>();
     channels.forEach(ChannelName::require);
     List<Subscription> begun;
@@ -464,7 +464,7 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   }
 
   @Override
-  public void deliver(Subscription subscription, Broadcast broadcast) {
+  public void deliver(Subscription subscription, SharedFrame broadcast) {
     outbound.deliver(subscription, broadcast);
   }
 
@@ -484,12 +484,12 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   }
 
   @Override
-  public void unhurried(Runnable piece) {
-    loop.unhurried(piece);
+  public void runLowPriority(Runnable piece) {
+    loop.runLowPriority(piece);
   }
 
   @Override
-  public void whenRelieved(Replay replay) {
+  public void whenWritable(Replay replay) {
     if (waitingReplays.isEmpty()) {
       waitingReplays = new ArrayList<>(1);
     }
@@ -498,7 +498,7 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
     }
   }
 
-  Outbound outbound() {
+  OutboundQueue outbound() {
     return outbound;
   }
 
@@ -542,7 +542,7 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   }
 
   /** Takes no further message, ends what has come, then closes. Any thread. */
-  public void drain(CloseCode code) {
+  public void drain(CloseStatus code) {
     loop.offer(() -> lane.finish(() -> outbound.close(code)));
   }
 
@@ -596,13 +596,13 @@ public final class Session implements Connection, Subscriber, Counted, Bag.Membe
   }
 
   /** The client has taken what was sent, if not all of it. */
-  private void relieved() {
+  private void onWritable() {
     signOfLife();
     wake();
     var waiting = waitingReplays;
     waitingReplays = List.of();
-    waiting.forEach(this::unhurried);
-    lane.relieved();
+    waiting.forEach(this::runLowPriority);
+    lane.onWritable();
   }
 
   /** All of them, or none where the broker refuses one. */

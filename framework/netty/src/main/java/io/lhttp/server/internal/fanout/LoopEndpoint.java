@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * An event loop's end of the hub: takes publications from any thread and hands them, in order and
  * on the loop, to the loop's subscribers. Safe for all threads.
  */
-public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
+public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   private final EventLoop executor;
   private final int index;
   private final Counters counters;
@@ -27,7 +27,7 @@ public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
    * Deliveries that got lost or that the loop was too busy to take, by channel, until their
    * subscribers know. Only channels with subscribers are in it.
    */
-  private final ConcurrentMap<LoopChannel, Long> lost = new ConcurrentHashMap<>();
+  private final ConcurrentMap<LoopSubscribers, Long> lost = new ConcurrentHashMap<>();
 
   private final AtomicBoolean telling = new AtomicBoolean();
 
@@ -48,8 +48,8 @@ public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
   }
 
   @Override
-  public LoopChannel audience(String channel) {
-    return new LoopChannel(this, channel);
+  public LoopSubscribers receiver(String channel) {
+    return new LoopSubscribers(this, channel);
   }
 
   /**
@@ -57,7 +57,7 @@ public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
    * than the loop can take: a delivery over twice the bound, or over the server's memory, is
    * dropped, and its subscribers are notified with the next message.
    */
-  void deliver(LoopChannel channel, Broadcast broadcast) {
+  void deliver(LoopSubscribers channel, SharedFrame broadcast) {
     var weight = broadcast.weight();
     if (waiting.addAndGet(weight) > 2 * deliveryBytes || budget.over()) {
       waiting.addAndGet(-weight);
@@ -78,10 +78,10 @@ public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
   }
 
   /** Counts deliveries that the channel's subscribers on this loop did not get. */
-  void missed(LoopChannel channel, long count) {
+  void missed(LoopSubscribers channel, long count) {
     lost.merge(channel, count, Long::sum);
     if (!telling.getAndSet(true)) {
-      offer(this::tellLost);
+      offer(this::notifyDropped);
     }
   }
 
@@ -95,7 +95,7 @@ public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
     }
   }
 
-  private void take(LoopChannel channel, Broadcast broadcast, int weight) {
+  private void take(LoopSubscribers channel, SharedFrame broadcast, int weight) {
     waiting.addAndGet(-weight);
     try {
       channel.take(broadcast);
@@ -104,7 +104,7 @@ public final class LoopEndpoint implements Hub.Outlet<LoopChannel> {
     }
   }
 
-  private void tellLost() {
+  private void notifyDropped() {
     telling.set(false);
     for (var channel : lost.keySet()) {
       var count = lost.remove(channel);

@@ -1,7 +1,7 @@
 package io.lhttp.server.internal.fanout;
 
+import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
-import io.lhttp.Recall;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
@@ -31,7 +31,7 @@ public final class Replay implements Runnable {
   private final Subscription subscription;
   private final Hub<?, ?> hub;
   private final Budget budget;
-  private final Recall recall;
+  private final HistoryRequest recall;
   private final Optional<String> since;
 
   /** Whether the history is still being fetched: nothing was said yet. */
@@ -40,7 +40,7 @@ public final class Replay implements Runnable {
   private long at;
 
   private Replay(
-      Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
+      Subscription subscription, Hub<?, ?> hub, Budget budget, HistoryRequest recall, int index) {
     this.subscription = subscription;
     this.hub = hub;
     this.budget = budget;
@@ -50,7 +50,7 @@ public final class Replay implements Runnable {
 
   /** Tells where the subscription begins, and begins, as soon as the history is here. */
   public static void begin(
-      Subscription subscription, Hub<?, ?> hub, Budget budget, Recall recall, int index) {
+      Subscription subscription, Hub<?, ?> hub, Budget budget, HistoryRequest recall, int index) {
     if (!subscription.over()) {
       new Replay(subscription, hub, budget, recall, index).begin();
     }
@@ -107,7 +107,7 @@ public final class Replay implements Runnable {
   }
 
   private void start(History log) {
-    var now = since.filter(Recall.NOW::equals).isPresent();
+    var now = since.filter(HistoryRequest.NOW::equals).isPresent();
     var known =
         since
             .flatMap(Position::parse)
@@ -117,7 +117,7 @@ public final class Replay implements Runnable {
     var notice = notice(known.isPresent());
     notice.header("position", new Position(log.epoch(), at).toString());
     subscription.subscriber.send(notice.build());
-    subscription.subscriber.unhurried(this);
+    subscription.subscriber.runLowPriority(this);
   }
 
   @Override
@@ -130,7 +130,7 @@ public final class Replay implements Runnable {
       return;
     }
     if (!subscriber.takes()) {
-      subscription.subscriber.whenRelieved(this);
+      subscription.subscriber.whenWritable(this);
       return;
     }
     var page = history().map(h -> h.after(at, STRETCH)).orElse(new History.Page(at, 0, List.of()));
@@ -147,12 +147,12 @@ public final class Replay implements Runnable {
       subscription.position = at;
       subscription.replay = null;
     } else {
-      subscription.subscriber.unhurried(this);
+      subscription.subscriber.runLowPriority(this);
     }
   }
 
   private void send(History.Entry entry) {
-    var broadcast = new Broadcast(entry.message(), 1, entry.offset(), budget);
+    var broadcast = new SharedFrame(entry.message(), 1, entry.offset(), budget);
     try {
       subscription.subscriber.deliver(subscription, broadcast);
     } finally {
@@ -166,7 +166,7 @@ public final class Replay implements Runnable {
 
   private Message.Builder notice(boolean recovered) {
     var notice = recall.notice().toBuilder().header("channel", subscription.channel.name);
-    if (since.isPresent() && since.filter(Recall.NOW::equals).isEmpty()) {
+    if (since.isPresent() && since.filter(HistoryRequest.NOW::equals).isEmpty()) {
       notice.header("recovered", Boolean.toString(recovered));
     }
     return notice;

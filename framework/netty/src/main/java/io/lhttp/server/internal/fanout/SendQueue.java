@@ -55,7 +55,7 @@ public final class SendQueue {
   }
 
   /** A delivery; whether it may be dropped is its subscription's policy. */
-  public void add(Subscription to, Broadcast broadcast) {
+  public void add(Subscription to, SharedFrame broadcast) {
     broadcast.retain();
     var entry = new Entry(broadcast.message(), broadcast, to);
     append(entry);
@@ -188,7 +188,7 @@ public final class SendQueue {
   /** A reply, or a delivery together with its subscription. */
   public static final class Entry {
     public final Message message;
-    public final @Nullable Broadcast broadcast;
+    public final @Nullable SharedFrame broadcast;
     public final @Nullable Subscription to;
     private @Nullable Entry before;
     private @Nullable Entry after;
@@ -196,7 +196,7 @@ public final class SendQueue {
     /** The next entry of the same subscription. */
     private @Nullable Entry newer;
 
-    private Entry(Message message, @Nullable Broadcast broadcast, @Nullable Subscription to) {
+    private Entry(Message message, @Nullable SharedFrame broadcast, @Nullable Subscription to) {
       this.message = message;
       this.broadcast = broadcast;
       this.to = to;

@@ -5,7 +5,7 @@ import io.lhttp.message.Message;
 /** A connection, as its subscriptions and replays see it. Confined to its event loop. */
 public interface Subscriber {
   /** Sends a publication; the subscription's policy decides about one that does not fit. */
-  void deliver(Subscription subscription, Broadcast broadcast);
+  void deliver(Subscription subscription, SharedFrame broadcast);
 
   /** Sends a message that is never dropped. */
   void send(Message message);
@@ -23,8 +23,8 @@ public interface Subscriber {
   void later(Runnable task);
 
   /** Runs a piece of low priority work in its turn. */
-  void unhurried(Runnable piece);
+  void runLowPriority(Runnable piece);
 
   /** Runs a replay once the client has taken some of what was sent. */
-  void whenRelieved(Replay replay);
+  void whenWritable(Replay replay);
 }

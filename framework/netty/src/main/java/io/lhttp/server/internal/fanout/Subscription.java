@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  * One connection's subscription to one channel. Confined to the connection's event loop, but for
  * {@code asked}.
  */
-public final class Subscription implements Bag.Member {
+public final class Subscription implements IndexedBag.Member {
   private static final int NOWHERE = -1;
 
   final Subscriber subscriber;
-  public final LoopChannel channel;
+  public final LoopSubscribers channel;
   public final SlowConsumer policy;
 
   /** Deliveries that were dropped since the last one that went out. */
@@ -34,7 +34,7 @@ public final class Subscription implements Bag.Member {
   private int place = NOWHERE;
   private boolean over;
 
-  public Subscription(Subscriber subscriber, LoopChannel channel, SlowConsumer policy) {
+  public Subscription(Subscriber subscriber, LoopSubscribers channel, SlowConsumer policy) {
     this.subscriber = subscriber;
     this.channel = channel;
     this.policy = policy;

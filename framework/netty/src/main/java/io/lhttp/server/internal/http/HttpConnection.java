@@ -1,10 +1,10 @@
 package io.lhttp.server.internal.http;
 
 import io.lhttp.Attributes;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
+import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
-import io.lhttp.Home;
 import io.lhttp.Principal;
 import io.lhttp.message.Message;
 import java.time.Duration;
@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 final class HttpConnection implements Connection {
   private final String id;
   private final Handshake handshake;
-  private final Home home;
+  private final ConnectionExecutor home;
   private final Attributes attributes = new Attributes();
   private volatile Principal principal = Principal.ANONYMOUS;
-  private volatile @Nullable CloseCode closed;
+  private volatile @Nullable CloseStatus closed;
 
-  HttpConnection(String id, Handshake handshake, Home home) {
+  HttpConnection(String id, Handshake handshake, ConnectionExecutor home) {
     this.id = id;
     this.handshake = handshake;
     this.home = home;
@@ -47,7 +47,7 @@ final class HttpConnection implements Connection {
   }
 
   @Override
-  public Home home() {
+  public ConnectionExecutor executor() {
     return home;
   }
 
@@ -70,20 +70,20 @@ final class HttpConnection implements Connection {
   public void send(Message message) {}
 
   @Override
-  public void close(CloseCode code) {
+  public void close(CloseStatus code) {
     if (closed == null) {
       closed = code;
     }
   }
 
   /** What it was closed with. */
-  Optional<CloseCode> closed() {
+  Optional<CloseStatus> closed() {
     return Optional.ofNullable(closed);
   }
 
   /** It is over with its one message, which has no time to wait for. */
   @Override
-  public Deadline closeAfter(Duration delay, CloseCode code) {
+  public Deadline closeAfter(Duration delay, CloseStatus code) {
     return () -> {};
   }
 

@@ -2,7 +2,7 @@ package io.lhttp.server.internal.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lhttp.server.internal.websocket.HangUp;
+import io.lhttp.server.internal.websocket.LingeringClose;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -55,7 +55,7 @@ final class HttpReplies {
     HttpUtil.setKeepAlive(response, keepAlive);
     var written = context.writeAndFlush(response);
     if (!keepAlive) {
-      written.addListener(HangUp.AFTERWARDS);
+      written.addListener(LingeringClose.AFTERWARDS);
     }
   }
 

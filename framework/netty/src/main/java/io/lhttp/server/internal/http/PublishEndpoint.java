@@ -1,6 +1,6 @@
 package io.lhttp.server.internal.http;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Outcome;
 import io.lhttp.internal.chain.Result;
 import io.lhttp.internal.version.Generation;
@@ -8,7 +8,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.message.Utf8;
 import io.lhttp.server.internal.address.Client;
-import io.lhttp.server.internal.connection.Loop;
+import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.limit.Budget;
 import io.netty.buffer.ByteBufUtil;
@@ -32,9 +32,9 @@ public final class PublishEndpoint {
 
   private final ServerContext server;
   private final Entrance entrance;
-  private final Map<EventLoop, Loop> loops;
+  private final Map<EventLoop, EventLoopContext> loops;
 
-  public PublishEndpoint(ServerContext server, Entrance entrance, Map<EventLoop, Loop> loops) {
+  public PublishEndpoint(ServerContext server, Entrance entrance, Map<EventLoop, EventLoopContext> loops) {
     this.server = server;
     this.entrance = entrance;
     this.loops = loops;
@@ -98,7 +98,7 @@ public final class PublishEndpoint {
     if (pipeline.watchesOpen() || pipeline.mayBlock(message)) {
       generation.unpin(loop.index);
       if (server.budget().take(Budget.Part.EXCHANGES, Budget.exchange(message.size()))) {
-        runAside(connection, message, answer);
+        runOnVirtualThread(connection, message, answer);
       } else {
         refuse(answer);
       }
@@ -123,7 +123,7 @@ public final class PublishEndpoint {
   private void finish(
       Generation generation,
       HttpConnection connection,
-      Loop loop,
+      EventLoopContext loop,
       Result result,
       HttpHandler.Answer answer) {
     try {
@@ -134,7 +134,7 @@ public final class PublishEndpoint {
   }
 
   /** Links that want to know of the end may block. */
-  private void end(Generation generation, HttpConnection connection, Loop loop) {
+  private void end(Generation generation, HttpConnection connection, EventLoopContext loop) {
     if (!generation.pipeline().watchesCloseOf(connection)) {
       generation.unpin(loop.index);
       return;
@@ -150,7 +150,7 @@ public final class PublishEndpoint {
         });
   }
 
-  private void runAside(HttpConnection connection, Message message, HttpHandler.Answer answer) {
+  private void runOnVirtualThread(HttpConnection connection, Message message, HttpHandler.Answer answer) {
     // Virtual threads share the last stripe.
     var stripe = server.stripeOfOthers();
     var generation = server.generations().pin(stripe);
@@ -181,7 +181,7 @@ public final class PublishEndpoint {
     var pipeline = generation.pipeline();
     try {
       if (!pipeline.open(connection)) {
-        return closed(CloseCode.FAILED);
+        return closed(CloseStatus.FAILED);
       }
       if (connection.closed().isPresent()) {
         return closed(connection.closed().get());
@@ -208,11 +208,11 @@ public final class PublishEndpoint {
   }
 
   /** The codes from 4400 on are made after HTTP's statuses. */
-  private static FullHttpResponse closed(CloseCode code) {
+  private static FullHttpResponse closed(CloseStatus code) {
     var status = code.code() - CLOSE_CODES;
     return status >= 400 && status < 500
         ? HttpReplies.refusal(status, code.reason())
         : HttpReplies.refusal(
-            code.code() == CloseCode.FAILED.code() ? 500 : 403, "the connection was refused");
+            code.code() == CloseStatus.FAILED.code() ? 500 : 403, "the connection was refused");
   }
 }

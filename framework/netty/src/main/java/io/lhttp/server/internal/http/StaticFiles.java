@@ -1,6 +1,6 @@
 package io.lhttp.server.internal.http;
 
-import io.lhttp.server.internal.websocket.HangUp;
+import io.lhttp.server.internal.websocket.LingeringClose;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -123,7 +123,7 @@ public final class StaticFiles {
                   } else if (answer.keepAlive()) {
                     answer.done();
                   } else {
-                    HangUp.AFTERWARDS.operationComplete(written);
+                    LingeringClose.AFTERWARDS.operationComplete(written);
                   }
                 });
   }

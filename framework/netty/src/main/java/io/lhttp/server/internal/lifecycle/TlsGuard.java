@@ -2,7 +2,7 @@ package io.lhttp.server.internal.lifecycle;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lhttp.server.internal.websocket.HangUp;
+import io.lhttp.server.internal.websocket.LingeringClose;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -61,7 +61,7 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
 
   private static void answer(ChannelHandlerContext context) {
     context.pipeline().remove(ServerInitializer.TLS);
-    context.writeAndFlush(Unpooled.copiedBuffer(PLAIN, UTF_8)).addListener(HangUp.AFTERWARDS);
+    context.writeAndFlush(Unpooled.copiedBuffer(PLAIN, UTF_8)).addListener(LingeringClose.AFTERWARDS);
   }
 
   /** A TLS record begins with a number below 32. */

@@ -1,6 +1,6 @@
 package io.lhttp.server.internal.websocket;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.message.Message;
 import io.lhttp.message.Utf8;
 import io.lhttp.server.Limits;
@@ -38,24 +38,24 @@ public final class Fragments {
 
   /** Why the connection has to be closed, or null where all is well. */
   @Nullable
-  public CloseCode add(ByteBuf content, boolean last) {
+  public CloseStatus add(ByteBuf content, boolean last) {
     var more = content.readableBytes();
     if (++count > limits.fragments()) {
-      return CloseCode.POLICY.because("too many fragments");
+      return CloseStatus.POLICY.because("too many fragments");
     }
     if (length + more > limits.messageBytes()) {
-      return CloseCode.TOO_BIG;
+      return CloseStatus.TOO_BIG;
     }
     var start = length;
     if (!reserve(length + more)) {
-      return CloseCode.BUSY;
+      return CloseStatus.BUSY;
     }
     content.readBytes(bytes, start, more);
     length += more;
     if (format == Message.Format.TEXT
         && !compressed
         && (!utf8.feed(bytes, start, length) || (last && !utf8.complete()))) {
-      return CloseCode.MALFORMED.because("not UTF-8");
+      return CloseStatus.MALFORMED.because("not UTF-8");
     }
     return null;
   }

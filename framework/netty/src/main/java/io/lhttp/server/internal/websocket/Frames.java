@@ -2,7 +2,7 @@ package io.lhttp.server.internal.websocket;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.message.Message;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -54,7 +54,7 @@ public final class Frames {
     return begin(allocator, PONG, payload.readableBytes()).writeBytes(payload);
   }
 
-  public static ByteBuf close(ByteBufAllocator allocator, CloseCode code) {
+  public static ByteBuf close(ByteBufAllocator allocator, CloseStatus code) {
     var reason = code.reason().getBytes(UTF_8);
     return begin(allocator, CLOSE, 2 + reason.length).writeShort(code.code()).writeBytes(reason);
   }

@@ -13,8 +13,8 @@ import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
-import io.lhttp.server.internal.fanout.Broadcast;
-import io.lhttp.server.internal.fanout.LoopChannel;
+import io.lhttp.server.internal.fanout.LoopSubscribers;
+import io.lhttp.server.internal.fanout.SharedFrame;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Counters;
 import io.netty.buffer.ByteBuf;
@@ -33,8 +33,8 @@ import java.util.concurrent.TimeUnit;
 public final class LoopHarness implements AutoCloseable {
   public final Counters counters = new Counters();
   public final Budget budget;
-  public final Loop loop;
-  public final Hub<Broadcast, LoopChannel> hub;
+  public final EventLoopContext loop;
+  public final Hub<SharedFrame, LoopSubscribers> hub;
   public final Session session;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
@@ -48,12 +48,12 @@ public final class LoopHarness implements AutoCloseable {
   public LoopHarness(Limits limits, ChainSpec chain, Executor threads) {
     var slot = new BlockWatch(Duration.ofSeconds(1)).slot(Thread.currentThread());
     budget = new Budget(limits.memory().of(Runtime.getRuntime().maxMemory()));
-    loop = new Loop(channel.eventLoop(), 0, slot, limits, counters, budget);
+    loop = new EventLoopContext(channel.eventLoop(), 0, slot, limits, counters, budget);
     hub =
         new Hub<>(
             new MemoryBroker(),
             List.of(loop.endpoint),
-            (message, holders, offset) -> new Broadcast(message, holders, offset, budget));
+            (message, holders, offset) -> new SharedFrame(message, holders, offset, budget));
     try {
       var generations = new Generations(chain, 2, Duration.ZERO, (task, delay) -> {});
       context =

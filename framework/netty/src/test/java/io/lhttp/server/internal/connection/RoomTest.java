@@ -2,7 +2,7 @@ package io.lhttp.server.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
@@ -108,7 +108,7 @@ class RoomTest {
       client.text("LHTTP/1.0 many\r\ncount:1000\r\nlength:60000\r\n\r\n");
 
       assertThat(Servers.next(ENDED)).as("open").isFalse();
-      assertThat(client.closeCode()).isEqualTo(CloseCode.TOO_SLOW.code());
+      assertThat(client.closeCode()).isEqualTo(CloseStatus.TOO_SLOW.code());
     }
     assertThat(server.counters().slowConsumers()).isEqualTo(before + 1);
   }
@@ -122,7 +122,7 @@ class RoomTest {
       client.text("LHTTP/1.0 other\r\nack:true\r\n\r\n");
 
       assertThat(client.frame().text()).contains("status:200");
-      assertThat(unread.closeCode()).isEqualTo(CloseCode.TOO_SLOW.code());
+      assertThat(unread.closeCode()).isEqualTo(CloseStatus.TOO_SLOW.code());
     }
   }
 

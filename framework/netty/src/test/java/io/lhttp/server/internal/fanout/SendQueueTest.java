@@ -202,8 +202,8 @@ class SendQueueTest {
     broadcast.release();
   }
 
-  private static Broadcast broadcast(String body) {
-    return new Broadcast(Message.of("m", body), 1, 0, new Budget(1 << 30));
+  private static SharedFrame broadcast(String body) {
+    return new SharedFrame(Message.of("m", body), 1, 0, new Budget(1 << 30));
   }
 
   @SuppressWarnings("NullAway") // the queue does not ask whose it is, nor of what

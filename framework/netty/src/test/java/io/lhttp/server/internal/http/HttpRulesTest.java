@@ -3,7 +3,7 @@ package io.lhttp.server.internal.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Chain;
-import io.lhttp.CloseCode;
+import io.lhttp.CloseStatus;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
@@ -137,7 +137,7 @@ class HttpRulesTest {
       }
       assertThat(capped.counters().rejected()).isEqualTo(1);
 
-      second.close(CloseCode.NORMAL.code()).skipToEnd();
+      second.close(CloseStatus.NORMAL.code()).skipToEnd();
       try (var fourth = awaitRoom(capped)) {
         fourth.text(Servers.echo("in"));
         assertThat(fourth.frame().text()).endsWith("in");
@@ -409,7 +409,7 @@ class HttpRulesTest {
               case "refused" ->
                   Outcome.refused(429, "too \"much\"").retryAfter(Duration.ofSeconds(3));
               case "failing" -> throw new IllegalStateException("not for clients");
-              case "closing" -> Outcome.closed(CloseCode.FORBIDDEN);
+              case "closing" -> Outcome.closed(CloseStatus.FORBIDDEN);
               default -> chain.proceed(exchange);
             };
           }

@@ -1,0 +1,176 @@
+package io.lhttp.nats.internal.publish;
+
+import static io.lhttp.nats.internal.publish.SequenceTracker.Counting.LATE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.nats.internal.publish.SequenceTracker.Counting;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SequenceTrackerTest {
+  private long now;
+  private final Counting counting = new Counting(1_000, () -> now);
+
+  @Test
+  void numbersInARowMissNothing() {
+    assertThat(missing(run("a", 2_000), 1, 2, 3)).isZero();
+  }
+
+  @Test
+  void whatIsLeftOutIsMissing() {
+    assertThat(missing(run("a", 2_000), 1, 4, 5, 7)).isEqualTo(3);
+  }
+
+  @Test
+  void ofARunThatHadBegunBeforeNothingIsMissingAtFirst() {
+    assertThat(missing(run("a", 500), 70, 71)).isZero();
+    assertThat(missing(run("a", 500), 73)).isEqualTo(1);
+  }
+
+  @Test
+  void ofARunThatHasBegunSinceTheBeginningIsMissingToo() {
+    assertThat(missing(run("a", 2_000), 4)).isEqualTo(3);
+  }
+
+  @Test
+  void whatComesBehindALaterOneIsLate() {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 4, 5)).isEqualTo(2);
+    assertThat(counting.missing(a + 2)).isEqualTo(LATE);
+    assertThat(counting.missing(a + 5)).isEqualTo(LATE);
+    assertThat(missing(run("b", 2_000), 1)).isZero();
+    assertThat(counting.missing(a + 3)).isEqualTo(LATE);
+    assertThat(missing(a, 6)).isZero();
+  }
+
+  @Test
+  void whatComesLateBehindTheFirstOfALaterConnectionIsLateFromTheSecondOn() {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 2, 6)).isEqualTo(3);
+    assertThat(missing(a, 3, 4)).as("6 may have been made up").isZero();
+    assertThat(missing(a, 7)).as("it was not").isZero();
+    assertThat(counting.missing(a + 5)).isEqualTo(LATE);
+    assertThat(missing(a, 8)).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {4, 5, 1_000, 1_000_000, 999_999_999_999_999_999L, Long.MAX_VALUE})
+  void aNumberThatSomebodyHasMadeUpStopsNothingOfTheRunThatItNames(long forged) {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 2)).isZero();
+
+    counting.missing(a + forged);
+
+    for (var number = 3; number < 20; number++) {
+      assertThat(counting.missing(a + number)).as("%d", number).isZero();
+    }
+    assertThat(missing(a, 22)).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {2, 1_000_000, 999_999_999_999_999_999L})
+  void aNumberMadeUpBeforeTheRunsOwnWereHeardStopsNothing(long forged) {
+    for (var begun : List.of(500L, 2_000L)) {
+      var a = run("a", begun);
+      counting.missing(a + forged);
+      assertThat(missing(a, 1, 2, 3)).isZero();
+    }
+  }
+
+  @Test
+  void aWholeRunThatSomebodyHasMadeUpStopsTheOwnOneForSecondsOnly() {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 2, 1_000, 1_001)).isEqualTo(997);
+    assertThat(counting.missing(a + 3)).isEqualTo(LATE);
+
+    now += Duration.ofSeconds(16).toNanos();
+
+    assertThat(missing(a, 4, 5, 6)).isZero();
+  }
+
+  @Test
+  void whatALaterVersionNumbersIsDeliveredAndNotCounted() {
+    assertThat(missing("lhttp-number-2.a.b.", 1, 7, 3)).isZero();
+  }
+
+  @Test
+  void aNumberThatSomebodyHasMadeUpDoesNotMakeTheRestLate() {
+    var a = run("a", 2_000);
+    assertThat(missing(a, 1, 2)).isZero();
+    assertThat(counting.missing(a + Long.MAX_VALUE)).isZero();
+    assertThat(missing(a, 3, 5)).isEqualTo(1);
+
+    var b = run("b", 500); // had begun before: whichever comes first is believed
+    assertThat(missing(b, Long.MAX_VALUE, 70, 71)).isZero();
+    assertThat(missing(b, 73)).isEqualTo(1);
+  }
+
+  @Test
+  void aServerKnowsItsOwnNumbers() {
+    var numbering = new SequenceTracker("a");
+    var own = numbering.run("channel");
+    assertThat(numbering.ours(own.next())).isTrue();
+    assertThat(numbering.ours(run("ab", 2_000) + 1)).isFalse();
+    assertThat(numbering.ours("a")).isFalse();
+    assertThat(numbering.ours(null)).isFalse();
+  }
+
+  @Test
+  void everyServerIsCountedForItself() {
+    assertThat(missing(run("a", 2_000), 1)).isZero();
+    assertThat(missing(run("b", 2_000), 1)).isZero();
+    assertThat(missing(run("a", 2_000), 2)).isZero();
+    assertThat(missing(run("b", 2_000), 3)).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNoNumberOfOursIsNotCounted() {
+    for (var replyTo :
+        new String[] {
+          "",
+          ".",
+          "a",
+          "_INBOX.a.7",
+          "lhttp-number.",
+          "lhttp-number.a",
+          "lhttp-number.a.b.x",
+          "lhttp-number.a.b.0",
+          "lhttp-number.a.b.-1",
+          "lhttp-number.7",
+          "lhttp-number.a.b.99999999999999999999",
+          "lhttp-number.a.b.+5",
+          "lhttp-number.a.b.\u0665",
+          "lhttp-number.a.-b.5",
+          "lhttp-number.a.zzzzzzzzzzzzzzzz.5",
+          "lhttp-number.a..5",
+          "lhttp-number.a.b. 5"
+        }) {
+      assertThat(counting.missing(replyTo)).as(replyTo).isZero();
+    }
+    assertThat(counting.missing(null)).isZero();
+  }
+
+  @Test
+  void aRunNumbersWhatIsUnderWay() {
+    var run = new SequenceTracker("s").run("a");
+    var first = run.next();
+    assertThat(run.next()).as("a publication that was refused").isEqualTo(first);
+    run.advance();
+    assertThat(run.next()).endsWith(".2");
+  }
+
+  private static String run(String server, long begun) {
+    return "lhttp-number." + server + "." + Long.toString(begun, 36) + ".";
+  }
+
+  private long missing(String run, long... numbers) {
+    var missing = 0L;
+    for (var number : numbers) {
+      missing += counting.missing(run + number);
+    }
+    return missing;
+  }
+}

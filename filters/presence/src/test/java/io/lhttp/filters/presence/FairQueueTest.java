@@ -1,0 +1,80 @@
+package io.lhttp.filters.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** In which order channels are told of in which somebody has come or gone. */
+class FairQueueTest {
+  private final FairQueue turns = new FairQueue();
+
+  @Test
+  void whoChangesMuchWaitsForItselfAlone() {
+    var many = List.of(station("1"), station("2"), station("3"));
+    many.forEach(station -> turns.add("pest", station));
+    turns.add("mia", station("mia"));
+    turns.add("jon", station("jon"));
+
+    assertThat(told()).containsExactly("1", "mia", "jon", "2", "3");
+    assertThat(turns.size()).isZero();
+  }
+
+  @Test
+  void whoseTurnComesFirstTellsWhatOthersHaveDoneThere() {
+    var shared = station("shared");
+    turns.add("pest", station("1"));
+    turns.add("pest", shared);
+    turns.add("mia", shared);
+
+    assertThat(told()).containsExactly("1", "shared");
+  }
+
+  @Test
+  void whatCanNotBeToldYetKeepsItsPlaceInEverybodysTurns() {
+    var early = station("early");
+    turns.add("mia", early);
+    turns.add("jon", early);
+    var turn = turns.next();
+    assertThat(turn).isEqualTo(new FairQueue.Turn("mia", early));
+    turns.add("mia", early);
+    turns.again(new FairQueue.Turn("mia", early));
+
+    assertThat(told()).containsExactly("early");
+    turns.again(new FairQueue.Turn("jon", early));
+    assertThat(told()).as("told meanwhile").isEmpty();
+  }
+
+  @Test
+  void aChannelOfManyWaitsInTheTurnsOfFew() {
+    var crowded = station("crowded");
+    for (var i = 0; i < 100; i++) {
+      turns.add("c" + i, crowded);
+    }
+    var taken = 0;
+    while (turns.next() != null) {
+      taken++;
+    }
+
+    assertThat(taken).isEqualTo(4);
+    turns.done(crowded);
+    assertThat(turns.has(crowded)).isFalse();
+  }
+
+  private List<String> told() {
+    var channels = new ArrayList<String>();
+    for (var turn = turns.next(); turn != null; turn = turns.next()) {
+      turns.done(turn.station());
+      channels.add(turn.station().roster.channel);
+    }
+    return channels;
+  }
+
+  private static PresenceState station(String channel) {
+    var rule = new PresenceRule(Duration.ZERO, false, 10);
+    var graces = new LeaveTimers(1, () -> 0);
+    return new PresenceState(new ChannelPresence(channel, rule, "server", new Budget(1), graces, 0), 0);
+  }
+}

@@ -1,0 +1,53 @@
+package io.lhttp.filters.pubsub;
+
+import io.lhttp.HistoryRequest;
+import io.lhttp.RefusedException;
+import io.lhttp.message.Message;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads the headers {@code since} and {@code last} of a subscription. */
+final class HistoryRequests {
+  private static final String SUBSCRIBE = "subscribe";
+  private static final String SINCE = "since";
+  private static final String LAST = "last";
+  private static final String ID = "id";
+  private static final Pattern COUNT = Pattern.compile("[1-9][0-9]{0,2}|1000");
+
+  private HistoryRequests() {}
+
+  /**
+   * The part of the past that a subscription wants; empty where it wants nothing. Of a channel that
+   * is named twice the first word of {@code since} counts.
+   *
+   * @param channels what {@code subscribe} names, each once
+   * @throws RefusedException 400 where the headers say nothing that could be done
+   */
+  static Optional<HistoryRequest> of(Message request, List<String> channels) {
+    var headers = request.headers();
+    if (channels.isEmpty() || (!headers.has(SINCE) && !headers.has(LAST))) {
+      return Optional.empty();
+    }
+    var named = headers.words(SUBSCRIBE);
+    var words = headers.words(SINCE);
+    if (headers.has(SINCE) && words.size() != named.size()) {
+      throw new RefusedException(400, "since has one word for each channel of subscribe");
+    }
+    var since =
+        words.isEmpty() || named.size() == channels.size()
+            ? words
+            : channels.stream().map(channel -> words.get(named.indexOf(channel))).toList();
+    var last = headers.first(LAST).map(HistoryRequests::count).orElse(0);
+    var notice = Message.builder(request.command()).format(request.format());
+    headers.first(ID).ifPresent(id -> notice.header(ID, id));
+    return Optional.of(new HistoryRequest(since, last, notice.build()));
+  }
+
+  private static int count(String text) {
+    if (!COUNT.matcher(text).matches()) {
+      throw new RefusedException(400, "last is a number from 1 to 1000");
+    }
+    return Integer.parseInt(text);
+  }
+}

@@ -1,0 +1,84 @@
+package io.lhttp;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.regex.Pattern;
+
+/**
+ * One figure, with what tells it from others of the same name. Measures of one name have the same
+ * kind, help and label names.
+ *
+ * @param name lower case, digits and underscores, the unit last: {@code upstream_queue_bytes}; the
+ *     metrics show it as {@code lhttp_upstream_queue_bytes}, a counter with {@code _total} behind.
+ *     What Prometheus puts behind names itself can't stand there: {@code _total}, {@code _created},
+ *     {@code _bucket}, {@code _info}, {@code _count}, {@code _sum}
+ * @param help one line for who has never heard of it
+ * @param labels values by name, in order; {@code link} is added by whoever shows a filter's or
+ *     processor's measures
+ */
+public record Metric(
+    Kind kind, String name, String help, SequencedMap<String, String> labels, double value) {
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
+  private static final List<String> RESERVED =
+      List.of("_total", "_created", "_bucket", "_info", "_count", "_sum");
+
+  /** Labels that mean something to Prometheus. */
+  private static final List<String> RESERVED_LABELS = List.of("quantile", "le");
+
+  /** How a figure moves. */
+  public enum Kind {
+    /** From zero, up. */
+    COUNTER,
+    /** Up and down. */
+    GAUGE
+  }
+
+  public Metric {
+    require(name);
+    for (var suffix : RESERVED) {
+      if (name.endsWith(suffix)) {
+        throw new IllegalArgumentException(
+            "the metrics put " + suffix + " behind a name themselves: " + name);
+      }
+    }
+    for (var label : labels.keySet()) {
+      require(label);
+      if (RESERVED_LABELS.contains(label)) {
+        throw new IllegalArgumentException("the metrics keep this label for themselves: " + label);
+      }
+    }
+    labels = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(labels));
+  }
+
+  public static Metric counter(String name, String help, double value) {
+    return new Metric(Kind.COUNTER, name, help, new LinkedHashMap<>(), value);
+  }
+
+  public static Metric counter(String name, String help, long value) {
+    return counter(name, help, (double) value);
+  }
+
+  public static Metric gauge(String name, String help, long value) {
+    return gauge(name, help, (double) value);
+  }
+
+  public static Metric gauge(String name, String help, double value) {
+    return new Metric(Kind.GAUGE, name, help, new LinkedHashMap<>(), value);
+  }
+
+  /** The same with one more label. */
+  public Metric with(String label, String value) {
+    var more = new LinkedHashMap<>(labels);
+    more.put(label, value);
+    return new Metric(kind, name, help, more, this.value);
+  }
+
+  private static void require(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "a name in the metrics has lower case, digits and underscores: " + name);
+    }
+  }
+}

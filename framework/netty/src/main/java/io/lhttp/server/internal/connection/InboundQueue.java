@@ -1,0 +1,381 @@
+package io.lhttp.server.internal.connection;
+
+import io.lhttp.CloseStatus;
+import io.lhttp.internal.version.Generation;
+import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
+import io.lhttp.server.internal.limit.Budget.Part;
+import io.lhttp.server.internal.limit.Budget;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one connection's messages in order: one exchange at a time, the rest wait, and once too
+ * many wait, or too many replies wait for the client, the socket is not read. Messages wait as they
+ * came, compressed or not, and count against the server's {@link Budget}. An exchange that may
+ * block runs on a virtual thread, any other at once on the event loop. Confined to the connection's
+ * event loop, to which a virtual thread comes back before the next exchange starts: hence what an
+ * exchange has sent goes out before what the next one sends.
+ */
+final class InboundQueue {
+  private static final Logger log = LoggerFactory.getLogger(InboundQueue.class);
+
+  private static final byte[] NOTHING = {};
+
+  private final Session session;
+  private final OutboundQueue outbound;
+  private final ServerContext server;
+  private final EventLoopContext loop;
+  private final Budget budget;
+
+  /** Made when first needed, and let go when empty. */
+  private @Nullable ArrayDeque<Frame> waiting;
+
+  private long waitingBytes;
+  private boolean busy;
+  private boolean paused;
+  private boolean ended;
+
+  /** Whether the filters are to look at the connection again before its next message. */
+  private boolean reviewDue;
+
+  private int malformedInARow;
+  private @Nullable Runnable whenIdle;
+
+  InboundQueue(Session session, OutboundQueue outbound, ServerContext server, EventLoopContext loop) {
+    this.session = session;
+    this.outbound = outbound;
+    this.server = server;
+    this.loop = loop;
+    this.budget = server.budget();
+  }
+
+  /** Tells the filters of the connection, before its first message. */
+  void open() {
+    var generation = server.generations().pin(loop.index);
+    if (generation.pipeline().watchesOpen()) {
+      busy = true;
+      server.threads().execute(() -> openOnVirtualThread(generation));
+    } else {
+      generation.unpin(loop.index);
+    }
+  }
+
+  /** Has the filters look at the connection again: at once, or after the exchange that runs. */
+  void review() {
+    if (!ended && !outbound.closing()) {
+      reviewDue = true;
+      if (!busy) {
+        next();
+      }
+    }
+  }
+
+  /** A message has come. */
+  void offer(Message.Format format, byte[] payload, boolean compressed) {
+    if (ended || whenIdle != null) {
+      return;
+    }
+    if (!busy && waiting == null && !outbound.backlogged()) {
+      start(format, payload, compressed);
+    } else {
+      enqueue(new Frame(format, payload, compressed, false));
+    }
+  }
+
+  /** If the server is short of memory, a refusal waits in the message's place. */
+  private void enqueue(Frame frame) {
+    var kept = frame;
+    if (!budget.take(Part.RECEIVED, kept.bytes())) {
+      kept = new Frame(frame.format, NOTHING, false, true);
+      if (!budget.take(Part.RECEIVED, kept.bytes())) {
+        drop();
+        session.shortOfMemory();
+        return;
+      }
+    }
+    if (waiting == null) {
+      waiting = new ArrayDeque<>();
+    }
+    waiting.add(kept);
+    waitingBytes += kept.bytes();
+    var greedy = waitingBytes > budget.share();
+    var limits = server.limits();
+    if (greedy || outbound.backlogged() || full(limits.waitingMessages(), limits.waitingBytes())) {
+      if (greedy && !paused) {
+        server.counters().memoryPauses.increment();
+      }
+      pause(true);
+    }
+  }
+
+  private void drop() {
+    waiting = null;
+    budget.add(Part.RECEIVED, -waitingBytes);
+    waitingBytes = 0;
+  }
+
+  /** The client has taken some of its replies: what waited for that goes on. */
+  void onWritable() {
+    if (!busy && !ended && (waiting != null || paused)) {
+      loop.offer(() -> {
+        if (!busy && !ended) {
+          next();
+        }
+      });
+    }
+  }
+
+  /** Runs this once all that has come so far is done with; takes nothing more. */
+  void finish(Runnable then) {
+    if (busy || waiting != null) {
+      whenIdle = then;
+    } else {
+      then.run();
+    }
+  }
+
+  /**
+   * The connection is gone: what waits is dropped; the filters hear of it after the last exchange.
+   * (Where a connection is only closing, what waits is dropped when its turn comes.)
+   */
+  void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    drop();
+    whenIdle = null;
+    if (!busy) {
+      close();
+    }
+  }
+
+  private void start(Message.Format format, byte[] payload, boolean compressed) {
+    var plain = compressed ? session.expand(format, payload) : payload;
+    if (plain == null) {
+      return; // the connection is closing
+    }
+    Message message;
+    try {
+      message = server.reader().read(plain, format);
+    } catch (ProtocolException e) {
+      malformed(format, e);
+      return;
+    }
+    malformedInARow = 0;
+    var generation = server.generations().pin(loop.index);
+    if (generation.pipeline().mayBlock(message)) {
+      startOnVirtualThread(generation, message);
+      return;
+    }
+    var result = generation.run(session, message, server, loop.slot);
+    if (result.settled()) {
+      generation.unpin(loop.index);
+    } else { // what it has published is under way
+      busy = true;
+      var cost = Budget.exchange(message.size());
+      budget.add(Part.EXCHANGES, cost);
+      generation.settle(
+          result,
+          loop::offer,
+          settled -> {
+            budget.add(Part.EXCHANGES, -cost);
+            generation.unpin(loop.index);
+            next();
+          });
+    }
+  }
+
+  private void startOnVirtualThread(Generation generation, Message message) {
+    var cost = Budget.exchange(message.size());
+    if (budget.take(Part.EXCHANGES, cost)) {
+      busy = true;
+      server.threads().execute(() -> exchangeOnVirtualThread(generation, message, cost));
+    } else {
+      generation.unpin(loop.index);
+      refuse(Message.builder(message.command()).format(message.format()), message.header("id"));
+    }
+  }
+
+  /** On a virtual thread; its answer and the end of its turn are one task of the event loop. */
+  private void exchangeOnVirtualThread(Generation generation, Message message, long cost) {
+    Runnable answer = this::nothing;
+    session.runsOn(Thread.currentThread());
+    try {
+      answer = generation.runOnVirtualThread(session, message, server);
+    } finally {
+      session.runsOn(null);
+      budget.add(Part.EXCHANGES, -cost);
+      var last = answer;
+      if (!loop.offerWithOthers(() -> answered(generation, last))) {
+        generation.unpin(loop.index);
+      }
+    }
+  }
+
+  private void nothing() {}
+
+  private void answered(Generation generation, Runnable answer) {
+    try {
+      answer.run();
+    } finally {
+      generation.unpin(loop.index);
+      next();
+    }
+  }
+
+  private void openOnVirtualThread(Generation generation) {
+    session.runsOn(Thread.currentThread());
+    try {
+      openWith(generation);
+    } finally {
+      session.runsOn(null);
+      generation.unpin(loop.index);
+      loop.offer(this::next);
+    }
+  }
+
+  /** False where no filter wants to. */
+  private boolean beginReview() {
+    reviewDue = false;
+    var generation = server.generations().pin(loop.index);
+    if (!generation.pipeline().reviews()) {
+      generation.unpin(loop.index);
+      return false;
+    }
+    busy = true;
+    server.threads().execute(() -> reviewOnVirtualThread(generation));
+    return true;
+  }
+
+  private void reviewOnVirtualThread(Generation generation) {
+    try {
+      generation.pipeline().review(session).ifPresent(session::reviewAfter);
+    } finally {
+      generation.unpin(loop.index);
+      loop.offer(this::next);
+    }
+  }
+
+  private void next() {
+    busy = false;
+    if (reviewDue && !ended && !outbound.closing() && beginReview()) {
+      return;
+    }
+    while (!busy && waiting != null && !outbound.backlogged()) {
+      var frame = outbound.closing() ? null : waiting.poll();
+      if (frame == null) {
+        drop();
+      } else {
+        waitingBytes -= frame.bytes();
+        budget.add(Part.RECEIVED, -frame.bytes());
+        if (frame.refused) {
+          refuse(Message.builder("error").format(frame.format), Optional.empty());
+        } else {
+          start(frame.format, frame.payload, frame.compressed);
+        }
+      }
+    }
+    var limits = server.limits();
+    if (!outbound.backlogged()
+        && waitingBytes <= budget.share()
+        && !full(limits.waitingMessages() / 2, limits.waitingBytes() / 2)) {
+      pause(false);
+    }
+    if (busy) {
+      return;
+    }
+    if (ended) {
+      close();
+    } else if (whenIdle != null && waiting == null) {
+      whenIdle.run();
+    }
+  }
+
+  private boolean full(int messages, long bytes) {
+    return waiting != null && (waiting.size() >= messages || waitingBytes >= bytes);
+  }
+
+  private void openWith(Generation generation) {
+    if (!generation.pipeline().open(session)) {
+      session.close(CloseStatus.FAILED);
+    }
+  }
+
+  private void close() {
+    var generation = server.generations().pin(loop.index);
+    if (generation.pipeline().watchesCloseOf(session)) {
+      try {
+        server.threads().execute(() -> closeWith(generation));
+        return;
+      } catch (RejectedExecutionException e) {
+        log.debug("the server is closed before its filters hear of connection={}", session.id());
+      }
+    }
+    closed(generation);
+  }
+
+  private void closeWith(Generation generation) {
+    try {
+      generation.pipeline().close(session);
+    } finally {
+      closed(generation);
+    }
+  }
+
+  private void closed(Generation generation) {
+    generation.unpin(loop.index);
+    session.over();
+  }
+
+  private void refuse(Message.Builder refusal, Optional<String> id) {
+    server.counters().memoryRefusals.increment();
+    id.ifPresent(i -> refusal.header("id", i));
+    session.send(
+        refusal
+            .header("status", "503")
+            .header("error", Budget.REFUSAL)
+            .header("retry-after", "1")
+            .build());
+  }
+
+  private void malformed(Message.Format format, ProtocolException e) {
+    server.counters().malformed.increment();
+    session.send(
+        Message.builder("error")
+            .format(format)
+            .header("status", Integer.toString(e.status()))
+            .header("error", e.getMessage())
+            .build());
+    if (++malformedInARow >= server.limits().malformedMessages()) {
+      session.close(CloseStatus.MALFORMED);
+    }
+  }
+
+  private void pause(boolean pause) {
+    if (paused != pause) {
+      paused = pause;
+      session.read(!pause);
+    }
+  }
+
+  /**
+   * A message that waits, as it came.
+   *
+   * @param refused whether there was no memory for it
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Frame(Message.Format format, byte[] payload, boolean compressed, boolean refused) {
+    /** The cost of a message beside its bytes, roughly. */
+    private static final int OVERHEAD = 128;
+
+    int bytes() {
+      return payload.length + OVERHEAD;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.lhttp.server.internal.fanout;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members in no order; adding and removing cost the same however many there are. The only one, as
+ * most channels have, needs no array.
+ */
+public class IndexedBag<T extends IndexedBag.Member> {
+  /** Knows its place, so that it need not be searched; is in one bag at a time. */
+  public interface Member {
+    int place();
+
+    void place(int place);
+  }
+
+  private static final int FEW = 4;
+  private static final Member[] NONE = {};
+
+  private @Nullable Member first;
+
+  /** All but the first. */
+  private @Nullable Member[] others = NONE;
+
+  private int size;
+
+  public final int size() {
+    return size;
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway"}) // only put() writes, and below size none is null
+  public final T get(int i) {
+    return (T) (i == 0 ? first : others[i - 1]);
+  }
+
+  public final void add(T member) {
+    if (size > others.length) {
+      others = Arrays.copyOf(others, Math.max(FEW, size + (size >> 1)));
+    }
+    put(size++, member);
+  }
+
+  /** The member has to be in this bag. The last one takes its place. */
+  public final void remove(T member) {
+    var last = get(size - 1);
+    put(member.place(), last);
+    clear(--size);
+  }
+
+  private void put(int place, T member) {
+    member.place(place);
+    if (place == 0) {
+      first = member;
+    } else {
+      others[place - 1] = member;
+    }
+  }
+
+  private void clear(int place) {
+    if (place == 0) {
+      first = null;
+    } else {
+      others[place - 1] = null;
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.lhttp.server.internal.websocket;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Ends our side of a connection whose client may still be sending. To close the socket at once
+ * would reset the connection, and take our last words back from the client.
+ */
+public final class LingeringClose {
+  /** How long the socket may still be read for its end. */
+  private static final long LINGER_MILLIS = 1_000;
+
+  /** Once what was written is out. */
+  public static final ChannelFutureListener AFTERWARDS = written -> hangUp(written.channel());
+
+  private LingeringClose() {}
+
+  private static void hangUp(Channel channel) {
+    var tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null) {
+      tls.closeOutbound();
+    } else if (channel instanceof DuplexChannel duplex) {
+      duplex.shutdownOutput();
+    }
+    if (channel.isOpen()) {
+      channel.config().setAutoRead(true);
+      var cut =
+          channel.eventLoop().schedule(() -> channel.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+      channel.closeFuture().addListener(closed -> cut.cancel(false));
+    }
+  }
+}

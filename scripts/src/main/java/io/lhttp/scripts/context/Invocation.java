@@ -1,0 +1,316 @@
+package io.lhttp.scripts.context;
+
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.message.Headers;
+import io.lhttp.message.Message;
+import io.lhttp.scripts.Limits;
+import io.lhttp.scripts.errors.RejectedPromise;
+import io.lhttp.scripts.text.Bodies;
+import io.lhttp.scripts.text.JsonDepth;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code ctx} stands on: one exchange, or one connection where it opens or ends. Used by one
+ * thread at a time: who hands it on waits.
+ */
+public final class Invocation extends HeadersView {
+  private final Connection connection;
+  private final @Nullable Exchange exchange;
+  private final Limits limits;
+  private volatile boolean over;
+
+  /** What the rest of the chain has returned: for {@code after}. */
+  private @Nullable Outcome outcome;
+
+  private Outcome.@Nullable Refused refusal;
+
+  /** There once a handler has returned a promise that is not settled; any thread may wait. */
+  private @Nullable CompletableFuture<Void> promise;
+
+  public Invocation(Connection connection, @Nullable Exchange exchange, Limits limits) {
+    this.connection = connection;
+    this.exchange = exchange;
+    this.limits = limits;
+  }
+
+  public Connection owner() {
+    return connection;
+  }
+
+  public void outcome(Outcome outcome) {
+    this.outcome = outcome;
+  }
+
+  public Outcome.@Nullable Refused refusal() {
+    return refusal;
+  }
+
+  @Nullable
+  public CompletableFuture<Void> promise() {
+    return promise;
+  }
+
+  public void forgetPromise() {
+    promise = null;
+  }
+
+  /** From now on a script that has kept it is refused. */
+  public void end() {
+    over = true;
+  }
+
+  @HostAccess.Export
+  public void pending() {
+    promise = new CompletableFuture<>();
+  }
+
+  @HostAccess.Export
+  public void settled() {
+    var pending = promise;
+    if (pending != null) {
+      pending.complete(null);
+    }
+  }
+
+  /** The handler's promise was rejected, with an error or anything else. */
+  @HostAccess.Export
+  public void failed(Value error) {
+    var _ = fail(RejectedPromise.of(error));
+  }
+
+  /** Ends the waiting for the handler's promise; false where nobody waits. */
+  public boolean fail(Throwable thrown) {
+    var pending = promise;
+    return pending != null && pending.completeExceptionally(thrown);
+  }
+
+  @HostAccess.Export
+  public String command() {
+    return request().command();
+  }
+
+  @HostAccess.Export
+  public String body() {
+    return request().body();
+  }
+
+  /** The body, to be parsed as JSON; nested too deeply, it would exhaust the parser's stack. */
+  @HostAccess.Export
+  public String json() {
+    var request = request();
+    if (JsonDepth.of(request.bodyBuffer()) > JsonDepth.MOST) {
+      throw new RefusedException(400, "the body's JSON is nested too deeply");
+    }
+    return request.body();
+  }
+
+  @HostAccess.Export
+  public ByteBuffer bytes() {
+    return request().bodyBuffer();
+  }
+
+  @HostAccess.Export
+  public boolean binary() {
+    return request().format() == Message.Format.BINARY;
+  }
+
+  @HostAccess.Export
+  public int partCount() {
+    return request().parts().size();
+  }
+
+  @HostAccess.Export
+  public PartView part(int i) {
+    return new PartView(request().parts().get(i));
+  }
+
+  @HostAccess.Export
+  public int generation() {
+    return exchange().generation();
+  }
+
+  @HostAccess.Export
+  public ConnectionView connection() {
+    return new ConnectionView(connection, limits);
+  }
+
+  @HostAccess.Export
+  public Values attributes() {
+    return Values.of(exchange().attributes(), limits.attributeBytes());
+  }
+
+  @HostAccess.Export
+  public void send(String body) {
+    exchange().send(Bodies.limited(body, limits.bodyBytes()));
+  }
+
+  @HostAccess.Export
+  public Draft reply() {
+    return new Draft(new ReplyTarget(exchange().reply()), limits.bodyBytes());
+  }
+
+  /**
+   * Refuses the message.
+   *
+   * @param retryAfterSeconds a number; nothing is said of a pause that is not positive
+   */
+  @HostAccess.Export
+  public void refuse(int status, String reason, double retryAfterSeconds) {
+    var refused = exchange().refuse(status, reason);
+    refusal =
+        retryAfterSeconds > 0
+            ? refused.retryAfter(Duration.ofMillis((long) (retryAfterSeconds * 1_000)))
+            : refused;
+  }
+
+  /** The client's fault: thrown through the script. */
+  @HostAccess.Export
+  @SuppressWarnings("DoNotCallSuggester") // scripts do
+  public void malformed(String reason) {
+    throw new RefusedException(400, reason);
+  }
+
+  /**
+   * The request, to be changed.
+   *
+   * @param headers whether all of its headers are replaced
+   */
+  @HostAccess.Export
+  public Draft rewrite(boolean headers) {
+    var exchange = exchange();
+    var builder = exchange.request().toBuilder();
+    return Draft.of(
+        headers ? builder.withoutHeaders() : builder, limits.bodyBytes(), exchange::rewrite);
+  }
+
+  /** Gives the request's header these values, in its place; removes it where there are none. */
+  @HostAccess.Export
+  public void setHeader(String name, String... values) {
+    var exchange = exchange();
+    var builder = exchange.request().toBuilder().withoutHeaders();
+    var placed = false;
+    for (var header : exchange.request().headers()) {
+      if (!header.name().equalsIgnoreCase(name)) {
+        builder.header(header.name(), header.value());
+      } else if (!placed) {
+        placed = true;
+        add(builder, name, values);
+      }
+    }
+    if (!placed) {
+      add(builder, name, values);
+    }
+    exchange.rewrite(builder.build());
+  }
+
+  private static void add(Message.Builder builder, String name, String... values) {
+    for (var value : values) {
+      builder.header(name, value);
+    }
+  }
+
+  /** A message to publish, in the request's format. */
+  @HostAccess.Export
+  public Draft publication(String channel) {
+    var exchange = exchange();
+    var builder = Message.builder(exchange.request().command());
+    return Draft.of(
+        builder.format(exchange.request().format()),
+        limits.bodyBytes(),
+        message -> exchange.publish(channel, message));
+  }
+
+  /** Publishes the request as it stands. */
+  @HostAccess.Export
+  public void publishRequest(String channel) {
+    exchange().publish(channel, request());
+  }
+
+  @HostAccess.Export
+  public boolean outcomeDone() {
+    return outcome instanceof Outcome.Done;
+  }
+
+  @HostAccess.Export
+  public boolean outcomeHandled() {
+    return outcome instanceof Outcome.Done(var handled) && handled;
+  }
+
+  /** A refusal's status, a closing's code, 200 otherwise. */
+  @HostAccess.Export
+  public int outcomeStatus() {
+    return switch (outcome) {
+      case Outcome.Refused refused -> refused.status();
+      case Outcome.Closed(var code) -> code.code();
+      case null, default -> 200;
+    };
+  }
+
+  @HostAccess.Export
+  public String outcomeReason() {
+    return switch (outcome) {
+      case Outcome.Refused refused -> refused.reason();
+      case Outcome.Closed(var code) -> code.reason();
+      case null, default -> "";
+    };
+  }
+
+  @HostAccess.Export
+  public boolean outcomeClosed() {
+    return outcome instanceof Outcome.Closed;
+  }
+
+  private Message request() {
+    return exchange().request();
+  }
+
+  @Override
+  Headers headers() {
+    return request().headers();
+  }
+
+  private Exchange exchange() {
+    if (over) {
+      throw new IllegalStateException("this message is over: keep what you need, not ctx");
+    }
+    if (exchange == null) {
+      throw new IllegalStateException("there is no message here, only ctx.connection");
+    }
+    return exchange;
+  }
+
+  private record ReplyTarget(io.lhttp.Reply reply) implements Draft.Target {
+    @Override
+    public void command(String command) {
+      reply.command(command);
+    }
+
+    @Override
+    public void header(String name, String value) {
+      reply.header(name, value);
+    }
+
+    @Override
+    public void text(String body) {
+      reply.body(body);
+    }
+
+    @Override
+    public void bytes(byte[] body) {
+      reply.body(body);
+    }
+
+    @Override
+    public void done() {
+      reply.send();
+    }
+  }
+}

@@ -1,0 +1,389 @@
+package io.lhttp.scripts.context;
+
+import io.lhttp.scripts.Caller;
+import io.lhttp.scripts.Handler;
+import io.lhttp.scripts.Limits;
+import io.lhttp.scripts.Origin;
+import io.lhttp.scripts.Script;
+import io.lhttp.scripts.ScriptException;
+import io.lhttp.scripts.ScriptHost;
+import io.lhttp.scripts.ScriptThread;
+import io.lhttp.scripts.errors.Explainer;
+import io.lhttp.scripts.errors.RejectedPromise;
+import io.lhttp.scripts.fetch.Fetched;
+import io.lhttp.scripts.modules.ModuleFiles;
+import io.lhttp.scripts.modules.SourceFile;
+import io.lhttp.scripts.threads.Guard;
+import io.lhttp.scripts.threads.LateException;
+import io.lhttp.scripts.threads.Watchdog;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.Engine;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.SandboxPolicy;
+import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.SourceSection;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.IOAccess;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One script in one context. Loaded by whoever makes it, then confined to its script thread; only
+ * {@link #close} and the watchdog come from elsewhere.
+ */
+public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bridge.Later {
+  private static final Source PRELUDE = internal("prelude.js").buildLiteral();
+  private static final Source WEB = internal("web.js").buildLiteral();
+  private static final Source SEAL = internal("seal.js").cached(false).buildLiteral();
+  private static final HostAccess ACCESS =
+      HostAccess.newBuilder(HostAccess.CONSTRAINED).allowBufferAccess(true).build();
+
+  /** An interrupt does not help where the thread has run on for so long. */
+  private static final Duration STUCK = Duration.ofMillis(200);
+
+  private final Script script;
+  private final ScriptHost host;
+  private final Limits limits;
+  private final ScriptThread thread;
+  private final Context context;
+  private final Guard guard;
+  private final Timers timers;
+  private final Explainer explainer;
+  private final Map<Handler, Value> handlers = new EnumMap<>(Handler.class);
+
+  /** Where the script has written its handlers. */
+  private final Map<Handler, SourceSection> places = new EnumMap<>(Handler.class);
+
+  private final Value fire;
+  private final Value settle;
+  private final boolean async;
+  private final String exports;
+  private volatile boolean lost;
+  private volatile boolean closed;
+  private volatile Listener listener = Listener.NONE;
+
+  /** Whether calls have limits of their own. Of the script thread. */
+  private boolean limited;
+
+  /** What is being run. Of the script thread, which writes it before it enters the guard. */
+  private @Nullable Invocation call;
+
+  private @Nullable Origin origin;
+
+  /** Whoever has to know what became of calls. */
+  public interface Listener {
+    Listener NONE =
+        new Listener() {
+          @Override
+          public void late(Caller caller) {}
+
+          @Override
+          public void lost(ScriptContext realm, @Nullable Origin origin) {}
+        };
+
+    /** What happened later than in a call of this caller took too long. */
+    void late(Caller caller);
+
+    /** From the watchdog: the realm's thread is lost with what came from this call. */
+    void lost(ScriptContext realm, @Nullable Origin origin);
+  }
+
+  /**
+   * Loads the script.
+   *
+   * @throws ScriptException where it can't be
+   */
+  public ScriptContext(
+      ScriptHost host,
+      Limits limits,
+      Script script,
+      ScriptThread thread,
+      String options,
+      Effects effects) {
+    this.script = script;
+    this.host = host;
+    this.limits = limits;
+    this.thread = thread;
+    this.explainer = new Explainer(script.name(), script.sources());
+    this.context = context(host, script);
+    this.guard = new Guard(context, limits.loadTime());
+    this.timers = new Timers(host, thread, this::fire);
+    host.watchdog.add(this);
+    try {
+      var bridge = new Bridge(host, effects, timers, this);
+      var prelude = prelude(context, bridge, options);
+      this.fire = prelude.getMember("fire");
+      this.settle = prelude.getMember("settle");
+      var bound = bound(prelude);
+      prelude.invokeMember("seal");
+      for (var handler : Handler.values()) {
+        var function = bound.getMember(handler.export);
+        if (function != null && function.canExecute()) {
+          handlers.put(handler, function);
+          var written = bound.getMember("written").getMember(handler.export).getSourceLocation();
+          if (written != null) {
+            places.put(handler, written);
+          }
+        }
+      }
+      this.async = bound.getMember("async").asBoolean();
+      this.exports = bound.getMember("exports").asString();
+      limitCalls();
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Calls may run as long as loading, until the engine has made the host's own first calls. */
+  private void limitCalls() {
+    if (!limited && host.limitsCalls()) {
+      limited = true;
+      guard.limit(limits.callTime(), limits.firstCalls());
+    }
+  }
+
+  /** Runs the module's own statements, which may be a while at it. */
+  private Value bound(Value prelude) {
+    guard.enter();
+    Throwable thrown = null;
+    Value bound = prelude;
+    try {
+      bound = prelude.invokeMember("bind", context.eval(module(script)));
+    } catch (PolyglotException | IllegalStateException | StackOverflowError e) {
+      thrown = e;
+    }
+    var late = guard.exit();
+    if (thrown != null) {
+      throw late ? late(thrown).told : explainer.explainHere(thrown);
+    }
+    return bound;
+  }
+
+  public boolean has(Handler handler) {
+    return handlers.containsKey(handler);
+  }
+
+  /** Whether one of its handlers is an async function. */
+  public boolean async() {
+    return async;
+  }
+
+  /** What the script exports, in words. */
+  public String exports() {
+    return exports;
+  }
+
+  public ScriptThread thread() {
+    return thread;
+  }
+
+  /**
+   * Calls a handler, on the script thread.
+   *
+   * @return whether it took too long, though it came to its end
+   * @throws LateException where it took too long and failed
+   * @throws ScriptException where it fails
+   */
+  public boolean call(Handler handler, Invocation call) {
+    var function = handlers.get(handler);
+    return function != null && run(function, call, call, null);
+  }
+
+  /** How many calls were made, of whatever kind. */
+  public long calls() {
+    return guard.calls();
+  }
+
+  /** Says in the script's words what was thrown in it, or in what a handler has promised. */
+  public RuntimeException explain(Handler handler, Throwable thrown) {
+    return thrown instanceof RejectedPromise rejected
+        ? explainer.rejected(rejected, places.get(handler))
+        : explainer.explain(thrown);
+  }
+
+  @Override
+  public void look(long now) {
+    guard.look(now);
+    if (!lost && thread.replaceable() && guard.stuck(now, STUCK)) {
+      lost = true;
+      listener.lost(this, origin());
+    }
+  }
+
+  /** Whether its thread was abandoned in the middle of a call: nobody may enter it again. */
+  public boolean lost() {
+    return lost;
+  }
+
+  public void listener(Listener listener) {
+    this.listener = listener;
+  }
+
+  /** Why a call ends that goes on for ever. */
+  public LateException endless() {
+    return new LateException(explainer.stopped(words(guard.limit()), null));
+  }
+
+  @Override
+  public @Nullable Origin origin() {
+    var current = call;
+    return current == null ? origin : new Origin(current);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    timers.close();
+    host.watchdog.remove(this);
+    context.close(true);
+  }
+
+  private void fire(int id, @Nullable Origin origin) {
+    later("timer", fire, id, origin);
+  }
+
+  @Override
+  public void fetched(Fetched result, @Nullable Origin origin) {
+    try {
+      thread.execute(() -> later("fetch", settle, result, origin));
+    } catch (RejectedExecutionException e) {
+      ScriptHost.log.debug("a response found its thread gone", e);
+    }
+  }
+
+  /** Runs what comes from a call that was made before; null where it comes from none. */
+  private void later(String event, Value function, Object argument, @Nullable Origin origin) {
+    try {
+      var late = run(function, argument, null, origin);
+      if (late && origin != null) {
+        listener.late(origin.caller());
+      }
+    } catch (LateException e) {
+      if (origin == null || !origin.fail(e)) { // whoever waits counts it, and tells
+        report(event, e.told);
+        if (origin != null) {
+          listener.late(origin.caller());
+        }
+      }
+    } catch (RuntimeException e) {
+      report(event, e);
+    }
+  }
+
+  /** What its end has cut off is no failure. */
+  private void report(String event, RuntimeException e) {
+    if (!closed) {
+      host.report(script.name(), event, e);
+    }
+  }
+
+  private boolean run(
+      Value function, Object argument, @Nullable Invocation call, @Nullable Origin origin) {
+    this.call = call;
+    this.origin = origin;
+    limitCalls();
+    guard.enter();
+    Throwable thrown = null;
+    try {
+      function.executeVoid(argument);
+    } catch (PolyglotException | IllegalStateException | StackOverflowError e) {
+      thrown = e;
+    }
+    var late = guard.exit();
+    this.call = null;
+    this.origin = null;
+    if (thrown != null) {
+      throw late ? late(thrown) : explainer.explainHere(thrown);
+    }
+    return late;
+  }
+
+  private LateException late(Throwable thrown) {
+    var limit = words(guard.limit());
+    return new LateException(
+        thrown instanceof PolyglotException e && (e.isInterrupted() || e.isCancelled())
+            ? explainer.stopped(limit, thrown)
+            : explainer.late(limit, thrown));
+  }
+
+  /** Makes the globals; {@code seal} freezes what they stand on, once the script is loaded. */
+  public static Value prelude(Context context, Bridge bridge, String options) {
+    return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB), context.eval(SEAL));
+  }
+
+  private static String words(Duration time) {
+    return time.toMillis() + " ms";
+  }
+
+  /** Loads what {@link #prelude} evaluates, for all contexts of the engine. */
+  public static void parse(Context context) {
+    var _ = context.eval(PRELUDE);
+    var _ = context.eval(WEB);
+    var _ = context.eval(SEAL);
+  }
+
+  public static Context context(ScriptHost host, Script script) {
+    return context(host.engine, host.sandbox(), script.sources());
+  }
+
+  public static Context context(
+      Engine engine, SandboxPolicy sandbox, Map<String, SourceFile> files) {
+    return Context.newBuilder("js")
+        .engine(engine)
+        .sandbox(sandbox)
+        .allowHostAccess(ACCESS)
+        .allowIO(IOAccess.newBuilder().fileSystem(new ModuleFiles(files)).build())
+        .out(OutputStream.nullOutputStream())
+        .err(OutputStream.nullOutputStream())
+        .option("js.load", "false")
+        .option("js.print", "false")
+        .option("js.console", "false")
+        .option("js.graal-builtin", "false")
+        .option("js.allow-eval", "false")
+        .option("js.strict", "true")
+        .allowExperimentalOptions(true) // for the next one
+        .option("js.text-encoding", "true")
+        .option("js.esm-eval-returns-exports", "true")
+        .option("js.unhandled-rejections", "throw")
+        .build();
+  }
+
+  public static Source module(Script script) {
+    try {
+      var name = script.name();
+      return Source.newBuilder("js", new File(ModuleFiles.path(name).toString()))
+          .content(script.main().text())
+          .name(name)
+          .mimeType("application/javascript+module")
+          .build();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a source with its content needs no file", e);
+    }
+  }
+
+  private static Source.Builder internal(String name) {
+    return Source.newBuilder("js", text(name), name).internal(true);
+  }
+
+  /** A file beside the classes. */
+  public static String text(String name) {
+    try (var in = ScriptHost.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException(name + " is missing");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package io.lhttp.app.reload;
+
+import io.lhttp.internal.log.Mishaps;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
+
+/** Does something small again and again, on one thread of its own, until it is closed. */
+public final class FolderWatcher implements AutoCloseable {
+  private static final Duration EVERY = Duration.ofMillis(250);
+
+  private static final Mishaps mishaps =
+      new Mishaps(LoggerFactory.getLogger(FolderWatcher.class), "the look at a probation");
+
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("lhttp-probation").factory());
+
+  public FolderWatcher(Runnable look) {
+    thread.scheduleWithFixedDelay(
+        mishaps.survivedBy(look), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

@@ -1,0 +1,34 @@
+package io.lhttp.testing;
+
+import io.lhttp.ConnectionExecutor;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Runs each task at once, on the thread that brings it, while others wait. */
+final class CallersExecutor implements ConnectionExecutor {
+  /** One for all, as if there were one event loop. */
+  static final ConnectionExecutor SHARED = new CallersExecutor();
+
+  private final ReentrantLock turn = new ReentrantLock();
+
+  private CallersExecutor() {}
+
+  @Override
+  public int index() {
+    return 0;
+  }
+
+  @Override
+  public boolean isCurrent() {
+    return turn.isHeldByCurrentThread();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    turn.lock();
+    try {
+      task.run();
+    } finally {
+      turn.unlock();
+    }
+  }
+}

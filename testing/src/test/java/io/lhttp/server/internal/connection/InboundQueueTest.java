@@ -1,0 +1,353 @@
+package io.lhttp.server.internal.connection;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Chain;
+import io.lhttp.CloseStatus;
+import io.lhttp.Connection;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.Processor;
+import io.lhttp.message.Message;
+import io.lhttp.server.Limits;
+import io.lhttp.server.fixture.Flood;
+import io.lhttp.server.fixture.Gate;
+import io.lhttp.testing.EachTransport;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.LhttpServerExtension;
+import io.lhttp.testing.RawClient;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** One connection's messages: their order, their queue, their end. */
+@EachTransport
+class InboundQueueTest {
+  private static final int WAITING = 8;
+  private static final int MALFORMED = 10;
+
+  private final Gate gate = new Gate();
+  private final Gate door = new Gate();
+  private final List<String> trail = Collections.synchronizedList(new ArrayList<>());
+  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger mostRunning = new AtomicInteger();
+
+  @RegisterExtension
+  final LhttpServerExtension server =
+      new LhttpServerExtension(builder ->
+          builder
+              .eventLoops(1)
+              .limits(
+                  Limits.DEFAULT.toBuilder()
+                      .waitingMessages(WAITING)
+                      .malformedMessages(MALFORMED)
+                      .build())
+              .filter("door", new Door())
+              .processor("slow", this::echo)
+              .processor("quick", new Quick())
+              .processor(
+                  "gated",
+                  exchange -> {
+                    trail.add("gated begins");
+                    gate.pass();
+                    exchange.send(exchange.request().body());
+                    trail.add("gated ends");
+                  }));
+
+  @AfterEach
+  void openTheGates() {
+    gate.open();
+    door.open();
+  }
+
+  @Test
+  void repliesComeInTheOrderOfTheirMessages() throws Exception {
+    var client = server.connect();
+    client.send(Message.of("gated", "first"));
+    gate.awaitReached();
+    var bodies = IntStream.range(0, 200).mapToObj(Integer::toString).toList();
+    Thread.ofVirtual()
+        .start(() -> {
+          for (var i = 0; i < bodies.size(); i++) {
+            client.send(Message.of(i % 3 == 0 ? "slow" : "quick", bodies.get(i)));
+          }
+        });
+
+    gate.open();
+
+    assertThat(client.receive().body()).isEqualTo("first");
+    assertThat(client.receive(bodies.size())).extracting(Message::body).isEqualTo(bodies);
+    assertThat(mostRunning).as("exchanges at the same time").hasValue(1);
+  }
+
+  @Test
+  void anExchangeThatWaitsHoldsUpNoOtherConnection() throws Exception {
+    var held = server.connect();
+    held.send(Message.of("gated", "held"));
+    gate.awaitReached();
+
+    var other = server.connect();
+    assertThat(other.request(Message.of("quick", "a")).body()).isEqualTo("a");
+    assertThat(other.request(Message.of("slow", "b")).body()).isEqualTo("b");
+    assertThat(held.idle()).isTrue();
+  }
+
+  @Test
+  void pingsAreAnsweredWhileAnExchangeWaits() throws Exception {
+    try (var client = RawClient.connect(server.uri())) {
+      client.send(Message.of("gated", "held"));
+      client.send(Message.of("quick", "waits"));
+      gate.awaitReached();
+
+      client.send(RawClient.PING, "are you there".getBytes(UTF_8));
+
+      assertThat(pong(client)).isEqualTo("are you there");
+      gate.open();
+      assertThat(client.receive().body()).isEqualTo("held");
+      assertThat(client.receive().body()).isEqualTo("waits");
+    }
+  }
+
+  @Test
+  void aFullLaneStopsReadingAndLosesNothing() throws Exception {
+    try (var client = RawClient.connect(server.uri())) {
+      client.send(Message.of("gated", "held"));
+      gate.awaitReached();
+      var flood = new Flood(client);
+
+      var sent = flood.untilTheServerStopsReading();
+      gate.open();
+
+      assertThat(client.receive().body()).isEqualTo("held");
+      for (var i = 0; i < sent; i++) {
+        assertThat(client.receive().body()).startsWith(i + " ");
+      }
+      flood.join();
+    }
+  }
+
+  @Test
+  void whoAsksFasterThanItReadsIsSlowedDownAndLosesNothing() throws Exception {
+    try (var client = RawClient.connect(server.uri())) {
+      var flood = new Flood(client);
+
+      var sent = flood.untilTheServerStopsReading();
+
+      for (var i = 0; i < sent; i++) {
+        assertThat(client.receive().body()).startsWith(i + " ");
+      }
+      flood.join();
+      assertThat(server.server().counters().slowConsumers()).isZero();
+    }
+  }
+
+  @Test
+  void aClosedConnectionDropsWhatWaitsAndEndsAfterItsExchange() throws Exception {
+    try (var client = RawClient.connect(server.uri())) {
+      client.send(Message.of("gated", "held"));
+      gate.awaitReached();
+      client.send(Message.of("quick", "too late"));
+      client.send(Message.of("slow", "too late"));
+      client.send(RawClient.PING, new byte[0]);
+      pong(client); // hence the server has all of it
+    }
+    Eventually.holds("the connection is gone", () -> server.server().counters().connections() == 0);
+    assertThat(trail).containsExactly("open", "gated begins");
+
+    gate.open();
+
+    Eventually.holds("the filter has heard", () -> trail.contains("close"));
+    assertThat(trail).containsExactly("open", "gated begins", "gated ends", "close");
+  }
+
+  @Test
+  void aFilterThatClosesTheConnectionEndsItsMessages() throws Exception {
+    try (var client = RawClient.connect(server.uri())) {
+      client.send(Message.builder("gated").header("then", "close").build());
+      gate.awaitReached();
+      client.send(Message.of("quick", "too late"));
+      client.send(Message.of("slow", "too late"));
+      client.send(RawClient.PING, new byte[0]);
+      pong(client);
+
+      gate.open();
+
+      assertThat(client.closed()).isEqualTo(CloseStatus.FORBIDDEN);
+    }
+    Eventually.holds("the filter has heard", () -> trail.contains("close"));
+    assertThat(trail).containsExactly("open", "gated begins", "gated ends", "close");
+  }
+
+  @Test
+  void aFilterThatIsNotDoneOpeningHoldsUpMessages() throws Exception {
+    try (var client = RawClient.connect(server.uri().resolve("/wait"))) {
+      door.awaitReached();
+      client.send(Message.of("quick", "hello"));
+      client.send(RawClient.PING, new byte[0]);
+      pong(client);
+      assertThat(trail).isEmpty();
+
+      door.open();
+
+      assertThat(client.receive().body()).isEqualTo("hello");
+      assertThat(trail).containsExactly("open", "quick");
+    }
+  }
+
+  @Test
+  void aFilterThatFailsToOpenLetsNothingThrough() throws Exception {
+    try (var client = RawClient.connect(server.uri().resolve("/fail"))) {
+      door.awaitReached();
+      client.send(Message.of("quick", "hello"));
+      client.send(Message.of("slow", "hello"));
+      client.send(RawClient.PING, new byte[0]);
+      pong(client);
+
+      door.open();
+
+      assertThat(client.closed()).isEqualTo(CloseStatus.FAILED);
+    }
+    Eventually.holds("the filter has heard", () -> trail.contains("close"));
+    assertThat(trail).containsExactly("close");
+  }
+
+  @Test
+  void aFilterThatClosesWhileOpeningLetsNothingThrough() throws Exception {
+    try (var client = RawClient.connect(server.uri().resolve("/refuse"))) {
+      door.awaitReached();
+      client.send(Message.of("quick", "hello"));
+      client.send(RawClient.PING, new byte[0]);
+      pong(client);
+
+      door.open();
+
+      assertThat(client.closed()).isEqualTo(CloseStatus.UNAUTHENTICATED);
+    }
+    Eventually.holds("the filter has heard", () -> trail.contains("close"));
+    assertThat(trail).containsExactly("close");
+  }
+
+  @Test
+  void malformedMessagesAreAnsweredInTurn() throws Exception {
+    var client = server.connect();
+    client.send(Message.of("gated", "first"));
+    gate.awaitReached();
+    client.send("LHTTP/1.0\r\n\r\n");
+    client.send(Message.of("quick", "third"));
+    client.send("LHTTP/2.0 chat\r\n\r\n");
+
+    gate.open();
+
+    assertThat(client.receive().body()).isEqualTo("first");
+    var malformed = client.receive();
+    assertThat(malformed.command()).isEqualTo("error");
+    assertThat(malformed.header("status")).contains("400");
+    assertThat(malformed.header("error").orElse("")).isNotEmpty();
+    assertThat(malformed.body()).isEmpty();
+    assertThat(client.receive().body()).isEqualTo("third");
+    assertThat(client.receive().header("status")).contains("505");
+  }
+
+  @Test
+  void tenMalformedMessagesInARowCloseTheConnection() {
+    var client = server.connect();
+
+    for (var i = 0; i < MALFORMED; i++) {
+      client.send("nonsense");
+    }
+
+    assertThat(client.receive(MALFORMED))
+        .allSatisfy(reply -> assertThat(reply.header("status")).contains("400"));
+    assertThat(client.closed().code()).isEqualTo(CloseStatus.MALFORMED.code());
+    assertThat(server.server().counters().malformed()).isEqualTo(MALFORMED);
+  }
+
+  @Test
+  void aGoodMessageInBetweenMakesThemForgotten() {
+    var client = server.connect();
+
+    for (var round = 0; round < 3; round++) {
+      for (var i = 0; i < MALFORMED - 1; i++) {
+        client.send("nonsense");
+      }
+      client.receive(MALFORMED - 1);
+      assertThat(client.request(Message.of("quick", "fine")).body()).isEqualTo("fine");
+    }
+  }
+
+  /** Skips what else may be on its way: pings of the server. */
+  private static String pong(RawClient client) {
+    while (true) {
+      var frame = client.read();
+      if (frame.opcode() == RawClient.PONG) {
+        return new String(frame.payload(), UTF_8);
+      }
+      assertThat(frame.opcode()).isEqualTo(RawClient.PING);
+    }
+  }
+
+  private void echo(Exchange exchange) {
+    mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
+    trail.add(exchange.request().command());
+    exchange.send(exchange.request().body());
+    running.decrementAndGet();
+  }
+
+  private final class Quick implements Processor {
+    @Override
+    public void onMessage(Exchange exchange) {
+      echo(exchange);
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+
+  /** Opens as the path says. */
+  private final class Door implements Filter {
+    @Override
+    public void onOpen(Connection connection) throws Exception {
+      switch (connection.handshake().path()) {
+        case "/wait" -> door.pass();
+        case "/fail" -> {
+          door.pass();
+          throw new IllegalStateException("no entry");
+        }
+        case "/refuse" -> {
+          door.pass();
+          connection.close(CloseStatus.UNAUTHENTICATED);
+          return;
+        }
+        default -> {}
+      }
+      trail.add("open");
+    }
+
+    @Override
+    public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+      var outcome = chain.proceed(exchange);
+      return exchange.request().headers().is("then", "close")
+          ? Outcome.closed(CloseStatus.FORBIDDEN)
+          : outcome;
+    }
+
+    @Override
+    public void onClose(Connection connection) {
+      trail.add("close");
+    }
+
+    @Override
+    public boolean mayBlock(Message message) {
+      return false;
+    }
+  }
+}
