@@ -28,7 +28,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class TestClient implements AutoCloseable {
   /** How long it waits for a message or a close. */
-  public static final Duration PATIENCE = Duration.ofSeconds(30);
+  public static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** How the JDK's client reports a close frame without a code. */
   private static final int NO_CODE = 1005;

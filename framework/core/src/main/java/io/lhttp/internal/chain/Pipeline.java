@@ -212,7 +212,8 @@ public final class Pipeline {
 
   /**
    * Runs a message through the chain and answers what is to be answered: refusals, 404 and {@code
-   * ack}. Where what it has published is under way, that is left to {@link #end}. Throws nothing.
+   * ack}. Where a publication is under way, {@link Result#settle} or
+   * {@link Result#await} answers it. Throws nothing.
    *
    * @param slot the event loop's, or null on a thread that may wait
    */
@@ -223,6 +224,19 @@ public final class Pipeline {
     return result.outcome() instanceof Outcome.Done && !exchange.underWay().equals(Broker.TAKEN)
         ? result
         : end(exchange, result.outcome());
+  }
+
+  /**
+   * Runs a message through the chain on a thread that may wait, which waits until the message's
+   * publications are taken. Throws nothing.
+   *
+   * @return the rest of the work, for the connection's event loop: it answers the message
+   */
+  public Runnable runOnVirtualThread(Connection connection, Message message, Publisher publisher) {
+    var result = begin(connection, message, publisher, null);
+    var outcome =
+        result.outcome() instanceof Outcome.Done ? result.awaitPublications() : result.outcome();
+    return () -> end(result.waiting(), outcome);
   }
 
   /** Runs a message through the chain, and leaves its answer to {@link #end} in any case. */

@@ -1,31 +1,40 @@
 package io.lhttp.internal.chain;
 
 import io.lhttp.Outcome;
-import io.lhttp.internal.version.Generation;
+import io.lhttp.RefusedException;
+import io.lhttp.channel.Broker;
+import io.lhttp.internal.log.Loggable;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What became of a message. Where it is not settled, something that was published is under way: the
- * message is not answered yet, and {@link Generation} knows how to go on.
+ * The outcome of a message. A result is settled once the message is answered; until then a
+ * publication of the message is under way, and {@link #settle} or {@link #await} has to be called.
  */
 public final class Result {
+  private static final Logger log = LoggerFactory.getLogger(Result.class);
+
   private final Outcome outcome;
   private final int published;
   private final @Nullable RunningExchange waiting;
 
-  public Result(Outcome outcome, int published, @Nullable RunningExchange waiting) {
+  Result(Outcome outcome, int published, @Nullable RunningExchange waiting) {
     this.outcome = outcome;
     this.published = published;
     this.waiting = waiting;
   }
 
-  /** What the chain has returned. */
+  /** The outcome that the chain has returned. */
   public Outcome outcome() {
     return outcome;
   }
 
-  /** How many times it was published to a channel. */
+  /** How many times the message was published to a channel. */
   public int published() {
     return published;
   }
@@ -34,7 +43,59 @@ public final class Result {
     return waiting == null;
   }
 
-  public RunningExchange waiting() {
+  /**
+   * Answers the message once the broker has taken its publications, and hands the settled result
+   * on, both on the executor. Returns at once.
+   */
+  public void settle(Executor executor, Consumer<Result> then) {
+    var exchange = waiting();
+    exchange
+        .underWay()
+        .whenComplete((taken, failure) ->
+            executor.execute(() -> {
+              var known = failure == null ? outcome : refusal(failure);
+              try {
+                exchange.pipeline().end(exchange, known);
+              } finally { // where answering throws, the connection's next message has its turn
+                then.accept(new Result(known, exchange.published(), null));
+              }
+            }));
+  }
+
+  /** The same for a thread that may wait. */
+  public Result await() {
+    if (settled()) {
+      return this;
+    }
+    var exchange = waiting();
+    return exchange.pipeline().end(exchange, awaitPublications());
+  }
+
+  RunningExchange waiting() {
     return Objects.requireNonNull(waiting);
+  }
+
+  /** Waits until the broker has taken the publications; its refusal replaces the outcome. */
+  Outcome awaitPublications() {
+    var underWay = waiting().underWay();
+    if (underWay.equals(Broker.TAKEN)) {
+      return outcome;
+    }
+    try {
+      underWay.toCompletableFuture().join();
+      return outcome;
+    } catch (RuntimeException | Error e) { // of the broker, or a failure without a message
+      return refusal(e);
+    }
+  }
+
+  private static Outcome refusal(Throwable failure) {
+    var inner = failure instanceof CompletionException ? failure.getCause() : null;
+    var cause = inner == null ? failure : inner;
+    if (cause instanceof RefusedException refused) {
+      return refused.refusal();
+    }
+    log.error("the broker has failed to take a publication", Loggable.of(cause));
+    return Outcome.refused(503, "the broker has not taken the message");
   }
 }

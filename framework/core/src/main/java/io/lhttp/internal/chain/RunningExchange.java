@@ -82,6 +82,10 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     this.weight = !pipeline.counts() ? 0 : slot == null ? 1 : slot.sample();
   }
 
+  Pipeline pipeline() {
+    return pipeline;
+  }
+
   @Override
   public Message request() {
     return request;

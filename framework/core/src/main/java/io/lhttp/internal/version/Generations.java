@@ -162,7 +162,7 @@ public final class Generations implements AutoCloseable {
     }
     var changed = Changed.between(base.pipeline(), current.pipeline());
     onTrial = current.pipeline().bits(changed);
-    before = base.tally(base.pipeline().bits(changed));
+    before = base.pipeline().clients().tally(base.pipeline().bits(changed));
     if (proven == null) {
       proven = old;
     } else {
@@ -230,7 +230,7 @@ public final class Generations implements AutoCloseable {
   public synchronized void countClients() {
     counting = true;
     if (proven == null) {
-      current.clients().turn();
+      current.pipeline().clients().turn();
     }
   }
 
@@ -239,7 +239,7 @@ public final class Generations implements AutoCloseable {
    * have changed.
    */
   public synchronized Tally tally() {
-    return current.tally(proven == null ? Pipeline.ALL : onTrial);
+    return current.pipeline().clients().tally(proven == null ? Pipeline.ALL : onTrial);
   }
 
   /** How the links that are on trial did lately, in the generation before. */

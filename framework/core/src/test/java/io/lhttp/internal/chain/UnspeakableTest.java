@@ -126,8 +126,8 @@ class UnspeakableTest {
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
     var generation = generations.pin(0);
     var result =
-        generation.run(connection, Message.of("x", ""), (by, channel, message) -> taking, null);
-    generation.settle(result, Runnable::run, settled -> generation.unpin(0));
+        generation.pipeline().run(connection, Message.of("x", ""), (by, channel, message) -> taking, null);
+    result.settle(Runnable::run, settled -> generation.unpin(0));
 
     fail(taking, kind);
 
@@ -142,10 +142,10 @@ class UnspeakableTest {
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
     var generation = generations.pin(0);
     var message = Message.builder("x").header("ack", "true").build();
-    var result = generation.run(failing(), message, (by, channel, published) -> taking, null);
+    var result = generation.pipeline().run(failing(), message, (by, channel, published) -> taking, null);
     var outcomes = new ArrayList<Outcome>();
     Executor home = task -> assertThatThrownBy(task::run).isInstanceOf(OutOfMemoryError.class);
-    generation.settle(result, home, settled -> outcomes.add(settled.outcome()));
+    result.settle(home, settled -> outcomes.add(settled.outcome()));
 
     var _ =
         stored
@@ -187,12 +187,12 @@ class UnspeakableTest {
     var generation = generations.pin(0);
     var kept = CompletableFuture.<Void>completedFuture(null);
     var result =
-        generation.run(
+        generation.pipeline().run(
             connection,
             Message.of("x", ""),
             (by, channel, message) -> channel.equals("room") ? kept : taking,
             null);
-    generation.settle(result, Runnable::run, settled -> generation.unpin(0));
+    result.settle(Runnable::run, settled -> generation.unpin(0));
 
     fail(taking, kind);
 
@@ -208,7 +208,7 @@ class UnspeakableTest {
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
     var generation = generations.pin(0);
     var answer =
-        generation.runOnVirtualThread(connection, Message.of("x", ""), (by, channel, message) -> taking);
+        generation.pipeline().runOnVirtualThread(connection, Message.of("x", ""), (by, channel, message) -> taking);
 
     answer.run();
     generation.unpin(0);
@@ -236,7 +236,7 @@ class UnspeakableTest {
   private void send(Generations generations, Publisher publisher) {
     var generation = generations.pin(0);
     try {
-      var _ = generation.run(connection, Message.of("x", ""), publisher, null);
+      var _ = generation.pipeline().run(connection, Message.of("x", ""), publisher, null);
     } finally {
       generation.unpin(0);
     }

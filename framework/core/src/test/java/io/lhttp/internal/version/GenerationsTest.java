@@ -358,7 +358,7 @@ class GenerationsTest {
 
   private static void send(Generations generations, Connection by, String command) {
     var generation = generations.pin(0);
-    generation.run(by, Message.of(command, ""), (c, channel, m) -> Broker.TAKEN, null);
+    generation.pipeline().run(by, Message.of(command, ""), (c, channel, m) -> Broker.TAKEN, null);
     generation.unpin(0);
   }
 

@@ -173,16 +173,14 @@ final class InboundQueue {
       startOnVirtualThread(generation, message);
       return;
     }
-    var result = generation.run(session, message, server, loop.slot);
+    var result = generation.pipeline().run(session, message, server, loop.slot);
     if (result.settled()) {
       generation.unpin(loop.index);
     } else { // what it has published is under way
       busy = true;
       var cost = Budget.exchange(message.size());
       budget.add(Part.EXCHANGES, cost);
-      generation.settle(
-          result,
-          loop::offer,
+      result.settle(loop::offer,
           settled -> {
             budget.add(Part.EXCHANGES, -cost);
             generation.unpin(loop.index);
@@ -207,7 +205,7 @@ final class InboundQueue {
     Runnable answer = this::nothing;
     session.runsOn(Thread.currentThread());
     try {
-      answer = generation.runOnVirtualThread(session, message, server);
+      answer = generation.pipeline().runOnVirtualThread(session, message, server);
     } finally {
       session.runsOn(null);
       budget.add(Part.EXCHANGES, -cost);

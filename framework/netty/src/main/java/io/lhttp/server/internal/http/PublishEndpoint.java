@@ -103,12 +103,11 @@ public final class PublishEndpoint {
         refuse(answer);
       }
     } else {
-      var result = generation.run(connection, message, server, loop.slot);
+      var result = generation.pipeline().run(connection, message, server, loop.slot);
       if (result.settled()) {
         finish(generation, connection, loop, result, answer);
       } else {
-        generation.settle(
-            result, loop::offer, settled -> finish(generation, connection, loop, settled, answer));
+        result.settle(loop::offer, settled -> finish(generation, connection, loop, settled, answer));
       }
     }
   }
@@ -186,8 +185,8 @@ public final class PublishEndpoint {
       if (connection.closed().isPresent()) {
         return closed(connection.closed().get());
       }
-      var result = generation.run(connection, message, server, null);
-      return answer(generation.await(result));
+      var result = generation.pipeline().run(connection, message, server, null);
+      return answer(result.await());
     } finally {
       pipeline.close(connection);
     }
