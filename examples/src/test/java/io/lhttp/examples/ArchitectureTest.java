@@ -117,8 +117,14 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideOutsideOfPackages(
-            internals, user, other, "io.lhttp", "io.lhttp.chain", "io.lhttp.channel",
-            "io.lhttp.server", "io.lhttp.testing..")
+            internals,
+            user,
+            other,
+            "io.lhttp",
+            "io.lhttp.chain",
+            "io.lhttp.channel",
+            "io.lhttp.server",
+            "io.lhttp.testing..")
         .should()
         .dependOnClassesThat(
             resideInAPackage(internals).and(not(resideInAPackage("io.lhttp.internal.log"))))
@@ -160,7 +166,10 @@ class ArchitectureTest {
         .definedBy("io.lhttp.message")
         .layer("core")
         .definedBy(
-            "io.lhttp", "io.lhttp.chain", "io.lhttp.channel", "io.lhttp.outgoing",
+            "io.lhttp",
+            "io.lhttp.chain",
+            "io.lhttp.channel",
+            "io.lhttp.outgoing",
             "io.lhttp.internal..")
         .layer("netty")
         .definedBy("io.lhttp.server..")
@@ -186,10 +195,15 @@ class ArchitectureTest {
   /** A package of more files has its reason in its {@code package-info}. */
   @Test
   void packages_haveTwentyFilesAtMost() {
-    var large = Set.of("io.lhttp", "io.lhttp.scripts", "io.lhttp.filters.auth", "io.lhttp.filters.upstream", "io.lhttp.client");
+    var large =
+        Set.of(
+            "io.lhttp",
+            "io.lhttp.scripts",
+            "io.lhttp.filters.auth",
+            "io.lhttp.filters.upstream",
+            "io.lhttp.client");
     for (var p : product.getPackage("io.lhttp").getSubpackagesInTree()) {
-      var files =
-          p.getClasses().stream().filter(c -> c.getEnclosingClass().isEmpty()).count();
+      var files = p.getClasses().stream().filter(c -> c.getEnclosingClass().isEmpty()).count();
       if (!large.contains(p.getName())) {
         assertThat(files).as(p.getName()).isLessThanOrEqualTo(21);
       }

@@ -93,7 +93,8 @@ public interface Connection {
    * @param recall none where nothing of the past is asked for
    * @param asked those of the channels that the client has asked for
    */
-  default void subscribe(List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
+  default void subscribe(
+      List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
     if (recall.isPresent()) {
       subscribe(channels, recall.get());
     } else {

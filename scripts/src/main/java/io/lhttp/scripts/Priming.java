@@ -36,10 +36,12 @@ final class Priming {
   }
 
   private static void run(ScriptHost host) {
-    var files = Map.of("priming.js", new SourceFile("priming.js", ScriptContext.text("priming.js")));
+    var files =
+        Map.of("priming.js", new SourceFile("priming.js", ScriptContext.text("priming.js")));
     var own = host.limits.timeless();
     var effects = Effects.none(host);
-    try (var realm = new ScriptContext(host, own, new Script(host, files), host.thread(0), "{}", effects)) {
+    try (var realm =
+        new ScriptContext(host, own, new Script(host, files), host.thread(0), "{}", effects)) {
       var rehearsal = new WarmupExchange(Message.of("priming", "{}"), Principal.ANONYMOUS);
       var pace = new Pace.Slow(own.callTime(), () -> !host.closed());
       for (var call = new Invocation(rehearsal, rehearsal, own); pace.another(); ) {

@@ -89,7 +89,8 @@ final class ScriptInstance implements AutoCloseable {
     var realms = new ScriptContext[host.threadCount()];
     var json = Json.write(options);
     var effects = Effects.of(host, script.name());
-    Seats.Loader loader = i -> new ScriptContext(host, host.limits, script, host.thread(i), json, effects);
+    Seats.Loader loader =
+        i -> new ScriptContext(host, host.limits, script, host.thread(i), json, effects);
     try {
       for (var i = 0; i < realms.length; i++) {
         realms[i] = loader.load(i);
@@ -240,7 +241,8 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  private void join(ScriptContext realm, Handler handler, CompletableFuture<Void> done) throws Exception {
+  private void join(ScriptContext realm, Handler handler, CompletableFuture<Void> done)
+      throws Exception {
     try {
       host.await(done);
     } catch (ExecutionException e) {

@@ -115,7 +115,8 @@ final class Warming {
     }
   }
 
-  private void rehearse(ScriptContext realm, Handler handler, Pace pace) throws InterruptedException {
+  private void rehearse(ScriptContext realm, Handler handler, Pace pace)
+      throws InterruptedException {
     for (var i = 0; i < CALLS && pace.another(); i++) {
       var sample = samples.get(i % samples.size());
       var rehearsal = new WarmupExchange(sample.message(), sample.principal());

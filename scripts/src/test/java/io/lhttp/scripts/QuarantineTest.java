@@ -103,7 +103,8 @@ class QuarantineTest {
       assertThat(slow.closed()).isEmpty();
     }
     assertThat(away(slow)).isTrue();
-    assertThat(slow.closed()).contains(CloseStatus.RATE_LIMIT.because("rate limit; retry-after=20"));
+    assertThat(slow.closed())
+        .contains(CloseStatus.RATE_LIMIT.because("rate limit; retry-after=20"));
     assertThat(quarantine.refusals()).isEqualTo(6);
   }
 

@@ -35,7 +35,8 @@ class SeatsTest {
 
   private ScriptContext realm(ScriptHost host, int thread) {
     var script = new Script(host, Map.of("p.js", new SourceFile("p.js", TEXT)));
-    var realm = new ScriptContext(host, host.limits, script, host.thread(thread), "{}", Effects.none(host));
+    var realm =
+        new ScriptContext(host, host.limits, script, host.thread(thread), "{}", Effects.none(host));
     realm.listener(
         new ScriptContext.Listener() {
           @Override
@@ -86,7 +87,8 @@ class SeatsTest {
             awaits(mayLoad);
             return realm(host, thread);
           };
-      var seats = new Seats("p", loader, Duration.ofMillis(1), new ScriptContext[] {realm(host, 0)});
+      var seats =
+          new Seats("p", loader, Duration.ofMillis(1), new ScriptContext[] {realm(host, 0)});
       var first = lose(host, seats.at(0, LONGEST));
       seats.replace(first, () -> {});
       if (failures > 0) {
@@ -132,7 +134,8 @@ class SeatsTest {
             tried.countDown();
             throw new IllegalStateException("shared is full");
           };
-      var seats = new Seats("p", loader, Duration.ofMillis(1), new ScriptContext[] {realm(host, 0)});
+      var seats =
+          new Seats("p", loader, Duration.ofMillis(1), new ScriptContext[] {realm(host, 0)});
       seats.replace(lose(host, seats.at(0, LONGEST)), () -> {});
       assertThat(tried.await(50, TimeUnit.SECONDS)).isTrue();
       seats.close();

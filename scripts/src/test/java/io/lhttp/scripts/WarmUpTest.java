@@ -132,14 +132,16 @@ class WarmUpTest {
       try (var realm =
           new ScriptContext(cold, cold.limits, script, cold.thread(0), "{}", Effects.none(cold))) {
         var rehearsal = new WarmupExchange(Message.of("p", ""), Principal.ANONYMOUS);
-        assertThat(realm.call(Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, cold.limits)))
+        assertThat(
+                realm.call(Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, cold.limits)))
             .as("late")
             .isFalse();
         assertThat(cold.awake()).isTrue();
         assertThatThrownBy(
                 () -> {
                   for (; ; ) { // the watchdog looks every 10 ms
-                    realm.call(Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, cold.limits));
+                    realm.call(
+                        Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, cold.limits));
                   }
                 })
             .isInstanceOf(LateException.class);

@@ -57,7 +57,8 @@ public final class RecordingConnection implements Connection {
     this(id, handshake, home, false);
   }
 
-  private RecordingConnection(String id, Handshake handshake, ConnectionExecutor home, boolean single) {
+  private RecordingConnection(
+      String id, Handshake handshake, ConnectionExecutor home, boolean single) {
     this.id = id;
     this.handshake = handshake;
     this.home = home;

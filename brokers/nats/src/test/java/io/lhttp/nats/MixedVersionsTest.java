@@ -206,16 +206,20 @@ class MixedVersionsTest {
   @Test
   void theNotesOfAStream_areReadWhicheverVersionHasWrittenThem() {
     var before = "LHTTP, history of room:*; whole-from=7; renewed=1800000000000";
-    assertThat(StreamIncarnation.of(before, 5, "s")).isEqualTo(new StreamIncarnation(1_800_000_000_000L, 7));
-    assertThat(StreamIncarnation.of(StreamIncarnation.notes("room:*", 7, 1_800_000_000_000L), 5, "s"))
+    assertThat(StreamIncarnation.of(before, 5, "s"))
+        .isEqualTo(new StreamIncarnation(1_800_000_000_000L, 7));
+    assertThat(
+            StreamIncarnation.of(StreamIncarnation.notes("room:*", 7, 1_800_000_000_000L), 5, "s"))
         .isEqualTo(StreamIncarnation.of(before, 5, "s"));
-    assertThat(StreamIncarnation.of("LHTTP/1, history of a; whole-from=7; renewed=9; more=1", 5, "s"))
+    assertThat(
+            StreamIncarnation.of("LHTTP/1, history of a; whole-from=7; renewed=9; more=1", 5, "s"))
         .isEqualTo(new StreamIncarnation(9, 7));
     for (var none :
         List.of("", "mine", "LHTTP, history of a; whole-from=99999999999999999999; renewed=1")) {
       assertThat(StreamIncarnation.of(none, 5, "s")).isEqualTo(new StreamIncarnation(5, 0));
     }
-    assertThatThrownBy(() -> StreamIncarnation.of("LHTTP/2, history of a; whole-from=7; renewed=9", 5, "s"))
+    assertThatThrownBy(
+            () -> StreamIncarnation.of("LHTTP/2, history of a; whole-from=7; renewed=9", 5, "s"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("later version");
   }

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.CodecLimits;
-import io.lhttp.message.Message.Format;
 import io.lhttp.message.Message;
+import io.lhttp.message.Message.Format;
 import io.lhttp.message.MessageReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -138,7 +138,8 @@ final class Assembly {
       var loop = (EventLoop) executor;
       var thread = loop.submit(Thread::currentThread).syncUninterruptibly().getNow();
       var slot = watch.slot(thread);
-      loops.put(loop, new EventLoopContext(loop, loops.size(), slot, settings.limits, counters, budget));
+      loops.put(
+          loop, new EventLoopContext(loop, loops.size(), slot, settings.limits, counters, budget));
     }
     return loops;
   }
@@ -188,7 +189,9 @@ final class Assembly {
   }
 
   private ServerInitializer initializer(
-      ServerContext context, MultiThreadIoEventLoopGroup group, Map<EventLoop, EventLoopContext> loops)
+      ServerContext context,
+      MultiThreadIoEventLoopGroup group,
+      Map<EventLoop, EventLoopContext> loops)
       throws IOException {
     var tls = tls(context, group);
     var files = new StaticFiles(folder(), settings.resources, context.threads());

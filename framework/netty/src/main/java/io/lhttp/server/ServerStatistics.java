@@ -29,7 +29,7 @@ import java.util.List;
  * @param generation the chain's that takes messages now
  * @param generations whose links are not closed: the running one, and older ones that are in use
  * @param links what each link has done, see {@link io.lhttp.internal.chain.Pipeline#statistics}
- * @param measures what links count of their own
+ * @param metrics what links count of their own
  */
 public record ServerStatistics(
     long connections,

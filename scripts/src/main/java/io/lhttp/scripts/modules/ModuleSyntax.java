@@ -8,8 +8,8 @@ import com.oracle.js.parser.Source;
 import com.oracle.js.parser.ir.FunctionNode;
 import com.oracle.js.parser.ir.LexicalContext;
 import com.oracle.js.parser.ir.Node;
-import com.oracle.js.parser.ir.TemplateLiteralNode.UntaggedTemplateLiteralNode;
 import com.oracle.js.parser.ir.TemplateLiteralNode;
+import com.oracle.js.parser.ir.TemplateLiteralNode.UntaggedTemplateLiteralNode;
 import com.oracle.js.parser.ir.visitor.NodeVisitor;
 import io.lhttp.scripts.ScriptException;
 

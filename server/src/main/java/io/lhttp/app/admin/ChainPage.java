@@ -1,8 +1,8 @@
 package io.lhttp.app.admin;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.chain.LinkStatistics;
+import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.chain.Tally;
 import io.lhttp.server.ServerStatistics;
 import java.io.IOException;

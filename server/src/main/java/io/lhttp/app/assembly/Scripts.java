@@ -2,9 +2,9 @@ package io.lhttp.app.assembly;
 
 import io.lhttp.app.settings.FetchTarget;
 import io.lhttp.app.settings.Mode;
+import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Reload;
 import io.lhttp.app.settings.Settings.ScriptLimits;
-import io.lhttp.app.settings.Settings;
 import io.lhttp.scripts.ScriptHost;
 import java.util.Optional;
 import java.util.function.UnaryOperator;

@@ -13,7 +13,10 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 
-/** Finds the sources and jars of an application's folder, those that are to be {@link FilePermissions}ed. */
+/**
+ * Finds the sources and jars of an application's folder, those that are to be {@link
+ * FilePermissions}ed.
+ */
 final class CodeReader {
   private static final List<String> FOLDERS = List.of("filters", "processors");
 

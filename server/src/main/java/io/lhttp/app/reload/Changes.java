@@ -2,8 +2,8 @@ package io.lhttp.app.reload;
 
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.config.Binder;
-import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.Settings;
+import io.lhttp.app.settings.Settings.Link;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

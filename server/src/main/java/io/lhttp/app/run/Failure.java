@@ -4,9 +4,9 @@ import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Shown;
 import java.net.ConnectException;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine;
 
 /** A command that could not do its work, in words for whoever typed it. */
 public final class Failure extends Exception {

@@ -1,10 +1,10 @@
 package io.lhttp.app.settings;
 
 import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Shown;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

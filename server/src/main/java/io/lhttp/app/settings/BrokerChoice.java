@@ -1,9 +1,9 @@
 package io.lhttp.app.settings;
 
 import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Scalar;
-import io.lhttp.app.config.Node;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
 import io.lhttp.channel.Retention;

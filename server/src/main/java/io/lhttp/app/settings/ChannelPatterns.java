@@ -1,8 +1,8 @@
 package io.lhttp.app.settings;
 
 import io.lhttp.RefusedException;
-import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shown;
 import io.lhttp.channel.ChannelName;

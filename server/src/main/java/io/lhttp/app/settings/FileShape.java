@@ -3,8 +3,8 @@ package io.lhttp.app.settings;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Shape;
 import java.io.IOException;
 import java.nio.file.Files;

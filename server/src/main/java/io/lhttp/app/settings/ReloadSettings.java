@@ -1,9 +1,9 @@
 package io.lhttp.app.settings;
 
 import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.settings.Settings.Reload;
 import java.time.Duration;
 import java.util.Optional;

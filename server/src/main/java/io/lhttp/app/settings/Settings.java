@@ -1,8 +1,8 @@
 package io.lhttp.app.settings;
 
 import io.lhttp.app.config.Key;
-import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.chain.OnError;
 import io.lhttp.channel.Retention;

@@ -2,10 +2,10 @@ package io.lhttp.app.settings;
 
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Key;
+import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
-import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shape;

@@ -42,8 +42,10 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private static final String AUTHORIZATION = "authorization";
   private static final CloseStatus BAD_TOKEN = CloseStatus.UNAUTHENTICATED.because("bad token");
   private static final CloseStatus EXPIRED = CloseStatus.UNAUTHENTICATED.because("token expired");
-  private static final CloseStatus NO_TOKEN = CloseStatus.UNAUTHENTICATED.because("no token in time");
-  private static final CloseStatus UNREACHABLE = CloseStatus.FAILED.because("no token can be checked");
+  private static final CloseStatus NO_TOKEN =
+      CloseStatus.UNAUTHENTICATED.because("no token in time");
+  private static final CloseStatus UNREACHABLE =
+      CloseStatus.FAILED.because("no token can be checked");
   private static final Duration KEYS_PAUSE = Duration.ofSeconds(1);
 
   /** Until a connection is looked at again whose token can't be checked now. */

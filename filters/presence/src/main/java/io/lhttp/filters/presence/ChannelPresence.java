@@ -68,7 +68,12 @@ final class ChannelPresence {
    * @param version from where versions are counted: beyond those of a roster of before
    */
   ChannelPresence(
-      String channel, PresenceRule rule, String server, Budget names, LeaveTimers graces, long version) {
+      String channel,
+      PresenceRule rule,
+      String server,
+      Budget names,
+      LeaveTimers graces,
+      long version) {
     this.channel = channel;
     this.rule = rule;
     this.server = server;

@@ -75,6 +75,7 @@ class FairQueueTest {
   private static PresenceState station(String channel) {
     var rule = new PresenceRule(Duration.ZERO, false, 10);
     var graces = new LeaveTimers(1, () -> 0);
-    return new PresenceState(new ChannelPresence(channel, rule, "server", new Budget(1), graces, 0), 0);
+    return new PresenceState(
+        new ChannelPresence(channel, rule, "server", new Budget(1), graces, 0), 0);
   }
 }

@@ -87,8 +87,7 @@ final class Webhooks implements AutoCloseable {
       waiting = pending;
     }
     return List.of(
-        Metric.counter(
-            "events_delivered", "Connection events delivered", (double) delivered.sum()),
+        Metric.counter("events_delivered", "Connection events delivered", (double) delivered.sum()),
         Metric.counter(
             "events_repeated", "Attempts to deliver that failed", (double) repeated.sum()),
         Metric.counter(

@@ -171,7 +171,8 @@ class UpstreamFilterTest {
       var jack = chain.connect("jack");
       var outcomes = new ArrayList<Outcome>();
 
-      jack.executor().execute(() -> outcomes.add(chain.send(jack, Message.of("chat", "")).outcome()));
+      jack.executor()
+          .execute(() -> outcomes.add(chain.send(jack, Message.of("chat", "")).outcome()));
 
       assertThat(outcomes).containsExactly(Outcome.refused(500, "the server failed"));
       assertThat(backend.requests).isEmpty();

@@ -5,8 +5,8 @@ import io.lhttp.Filter;
 import io.lhttp.Metric;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
-import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.chain.LinkStatistics;
+import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.chain.OnError;
 import io.lhttp.channel.Broker;
 import io.lhttp.internal.measure.BlockWatch;
@@ -212,8 +212,8 @@ public final class Pipeline {
 
   /**
    * Runs a message through the chain and answers what is to be answered: refusals, 404 and {@code
-   * ack}. Where a publication is under way, {@link Result#settle} or
-   * {@link Result#await} answers it. Throws nothing.
+   * ack}. Where a publication is under way, {@link Result#settle} or {@link Result#await} answers
+   * it. Throws nothing.
    *
    * @param slot the event loop's, or null on a thread that may wait
    */

@@ -2,9 +2,9 @@ package io.lhttp.internal.measure;
 
 import io.lhttp.Outcome;
 import io.lhttp.chain.Latency;
+import io.lhttp.chain.LinkStatistics;
 import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.chain.LinkStatistics.Refusals;
-import io.lhttp.chain.LinkStatistics;
 import java.util.Comparator;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;

@@ -126,7 +126,9 @@ class UnspeakableTest {
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
     var generation = generations.pin(0);
     var result =
-        generation.pipeline().run(connection, Message.of("x", ""), (by, channel, message) -> taking, null);
+        generation
+            .pipeline()
+            .run(connection, Message.of("x", ""), (by, channel, message) -> taking, null);
     result.settle(Runnable::run, settled -> generation.unpin(0));
 
     fail(taking, kind);
@@ -142,7 +144,8 @@ class UnspeakableTest {
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
     var generation = generations.pin(0);
     var message = Message.builder("x").header("ack", "true").build();
-    var result = generation.pipeline().run(failing(), message, (by, channel, published) -> taking, null);
+    var result =
+        generation.pipeline().run(failing(), message, (by, channel, published) -> taking, null);
     var outcomes = new ArrayList<Outcome>();
     Executor home = task -> assertThatThrownBy(task::run).isInstanceOf(OutOfMemoryError.class);
     result.settle(home, settled -> outcomes.add(settled.outcome()));
@@ -187,11 +190,13 @@ class UnspeakableTest {
     var generation = generations.pin(0);
     var kept = CompletableFuture.<Void>completedFuture(null);
     var result =
-        generation.pipeline().run(
-            connection,
-            Message.of("x", ""),
-            (by, channel, message) -> channel.equals("room") ? kept : taking,
-            null);
+        generation
+            .pipeline()
+            .run(
+                connection,
+                Message.of("x", ""),
+                (by, channel, message) -> channel.equals("room") ? kept : taking,
+                null);
     result.settle(Runnable::run, settled -> generation.unpin(0));
 
     fail(taking, kind);
@@ -208,7 +213,9 @@ class UnspeakableTest {
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
     var generation = generations.pin(0);
     var answer =
-        generation.pipeline().runOnVirtualThread(connection, Message.of("x", ""), (by, channel, message) -> taking);
+        generation
+            .pipeline()
+            .runOnVirtualThread(connection, Message.of("x", ""), (by, channel, message) -> taking);
 
     answer.run();
     generation.unpin(0);

@@ -22,7 +22,9 @@ class HubStressTest {
   void theBrokerIsSubscribedToWhatHasSubscribersAndNothingElse() throws Exception {
     var broker = new FakeBroker();
     var endpoints = List.of(new Counter(0), new Counter(1));
-    var hub = new Hub<Message, LocalSubscribers>(broker, endpoints, (message, holders, offset) -> message);
+    var hub =
+        new Hub<Message, LocalSubscribers>(
+            broker, endpoints, (message, holders, offset) -> message);
     var runs = new ArrayList<Future<?>>();
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       for (var t = 0; t < THREADS; t++) {
@@ -44,7 +46,9 @@ class HubStressTest {
   void whoHasJoinedGetsWhatIsPublishedWhoeverElseComesAndGoes() throws Exception {
     var broker = new FakeBroker();
     var endpoints = List.of(new Counter(0), new Counter(1));
-    var hub = new Hub<Message, LocalSubscribers>(broker, endpoints, (message, holders, offset) -> message);
+    var hub =
+        new Hub<Message, LocalSubscribers>(
+            broker, endpoints, (message, holders, offset) -> message);
     hub.join("0", 0);
     var published = 0;
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
@@ -101,7 +105,8 @@ class HubStressTest {
     }
   }
 
-  private record LocalSubscribers(Counter behind, int channel) implements Hub.LocalSubscribers<Message> {
+  private record LocalSubscribers(Counter behind, int channel)
+      implements Hub.LocalSubscribers<Message> {
     @Override
     public int endpoint() {
       return behind.index;

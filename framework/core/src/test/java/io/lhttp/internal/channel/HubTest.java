@@ -196,7 +196,8 @@ class HubTest {
     }
   }
 
-  private record LocalSubscribers(Endpoint behind, String channel) implements Hub.LocalSubscribers<String> {
+  private record LocalSubscribers(Endpoint behind, String channel)
+      implements Hub.LocalSubscribers<String> {
     @Override
     public int endpoint() {
       return behind.index;

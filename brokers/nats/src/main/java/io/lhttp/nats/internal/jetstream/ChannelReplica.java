@@ -21,14 +21,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this server knows of one channel that a {@link HistoryStream} keeps. NATS tells of each message
- * that is stored, with the sequence of the one before it; where that is not the one that was heard
- * of last, or where NATS was away, the rest is fetched. What is delivered live was entered here
- * before, under the same lock, so that it comes in the order of the stream, without a gap and none
- * twice. Safe for all threads; no method blocks.
+ * What this server knows of one channel that a {@link HistoryStream} keeps. NATS tells of each
+ * message that is stored, with the sequence of the one before it; where that is not the one that
+ * was heard of last, or where NATS was away, the rest is fetched. What is delivered live was
+ * entered here before, under the same lock, so that it comes in the order of the stream, without a
+ * gap and none twice. Safe for all threads; no method blocks.
  */
 public final class ChannelReplica implements History {
-  /** Fetches what is missing, later and on another thread, and calls {@link ChannelReplica#fetched}. */
+  /**
+   * Fetches what is missing, later and on another thread, and calls {@link ChannelReplica#fetched}.
+   */
   interface Fetcher {
     void fetch(ChannelReplica mirror);
   }
@@ -269,7 +271,8 @@ public final class ChannelReplica implements History {
         .known
         .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .exceptionallyCompose(e ->
-            CompletableFuture.failedFuture(e instanceof RefusedException ? e : HistoryStream.away()));
+            CompletableFuture.failedFuture(
+                e instanceof RefusedException ? e : HistoryStream.away()));
   }
 
   @Override

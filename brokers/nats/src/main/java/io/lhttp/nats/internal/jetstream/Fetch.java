@@ -20,8 +20,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a {@link HistoryStream} has stored of one channel; blocks. What is removed meanwhile is the
- * oldest, always: hence what was the oldest afterwards, and all behind it, was read without a hole.
+ * Reads what a {@link HistoryStream} has stored of one channel; blocks. What is removed meanwhile
+ * is the oldest, always: hence what was the oldest afterwards, and all behind it, was read without
+ * a hole.
  */
 final class Fetch {
   /** Messages that are asked for at a time. */
@@ -67,7 +68,8 @@ final class Fetch {
    * @param whole whether {@code messages} is all that came behind the place
    * @param floor behind which {@code messages} is all that ever came
    */
-  record Stretch(StreamIncarnation era, List<Stored> messages, long asOf, boolean whole, long floor) {}
+  record Stretch(
+      StreamIncarnation era, List<Stored> messages, long asOf, boolean whole, long floor) {}
 
   /** Reads what came behind a place. */
   Stretch after(ChannelReplica.Place place)
@@ -102,7 +104,10 @@ final class Fetch {
     // were as old, if at all.
     var floor = oldest > 0 ? oldest - 1 : upTo;
     if (count < after.getConfiguration().getMaxMsgsPerSubject()) {
-      floor = Math.min(floor, Math.max(state.getFirstSequence() - 1, StreamIncarnation.of(after).wholeFrom()));
+      floor =
+          Math.min(
+              floor,
+              Math.max(state.getFirstSequence() - 1, StreamIncarnation.of(after).wholeFrom()));
     }
     read.dropUpTo(floor);
     floor = Math.max(Math.max(floor, read.dropped), 0);

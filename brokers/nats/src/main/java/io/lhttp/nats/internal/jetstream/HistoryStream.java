@@ -390,11 +390,13 @@ public final class HistoryStream {
             .maxMessagesPerSubject(messages)
             .maxAge(age)
             .duplicateWindow(longer(is.getDuplicateWindow(), window(age)))
-            .description(StreamIncarnation.notes(pattern, lastOf(info), StreamIncarnation.of(info).born()))
+            .description(
+                StreamIncarnation.notes(pattern, lastOf(info), StreamIncarnation.of(info).born()))
             .build());
   }
 
-  private StreamInfo renewed(JetStreamManagement management, StreamInfo info, StreamIncarnation before)
+  private StreamInfo renewed(
+      JetStreamManagement management, StreamInfo info, StreamIncarnation before)
       throws IOException, JetStreamApiException {
     var renewed = Math.max(System.currentTimeMillis(), before.born() + 1);
     return management.updateStream(

@@ -32,9 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All {@link HistoryStream}s of a server, and the {@link ChannelReplica}s of the channels that it is subscribed
- * to: finds the streams, looks after them, and fetches what is missing, on virtual threads. Safe
- * for all threads; no method blocks.
+ * All {@link HistoryStream}s of a server, and the {@link ChannelReplica}s of the channels that it
+ * is subscribed to: finds the streams, looks after them, and fetches what is missing, on virtual
+ * threads. Safe for all threads; no method blocks.
  */
 public final class HistoryStreams implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HistoryStreams.class);

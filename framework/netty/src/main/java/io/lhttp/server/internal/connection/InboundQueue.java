@@ -4,8 +4,8 @@ import io.lhttp.CloseStatus;
 import io.lhttp.internal.version.Generation;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
-import io.lhttp.server.internal.limit.Budget.Part;
 import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.Budget.Part;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -46,7 +46,8 @@ final class InboundQueue {
   private int malformedInARow;
   private @Nullable Runnable whenIdle;
 
-  InboundQueue(Session session, OutboundQueue outbound, ServerContext server, EventLoopContext loop) {
+  InboundQueue(
+      Session session, OutboundQueue outbound, ServerContext server, EventLoopContext loop) {
     this.session = session;
     this.outbound = outbound;
     this.server = server;
@@ -180,7 +181,8 @@ final class InboundQueue {
       busy = true;
       var cost = Budget.exchange(message.size());
       budget.add(Part.EXCHANGES, cost);
-      result.settle(loop::offer,
+      result.settle(
+          loop::offer,
           settled -> {
             budget.add(Part.EXCHANGES, -cost);
             generation.unpin(loop.index);

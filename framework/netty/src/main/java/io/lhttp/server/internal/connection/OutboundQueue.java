@@ -53,7 +53,8 @@ final class OutboundQueue {
 
   /**
    * @param compress whether the client takes compressed messages
-   * @param relieved told when the socket has taken so much that {@link #backlogged} may have ended
+   * @param onWritable called when the socket has taken so much that {@link #backlogged} may have
+   *     ended
    */
   OutboundQueue(
       Channel channel,

@@ -104,14 +104,19 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
   private boolean heard = true;
 
   public Session(
-      ServerContext server, Channel channel, EventLoopContext loop, Handshake handshake, boolean compress) {
+      ServerContext server,
+      Channel channel,
+      EventLoopContext loop,
+      Handshake handshake,
+      boolean compress) {
     this.server = server;
     this.channel = channel;
     this.loop = loop;
     this.id = server.ids().next();
     this.handshake = handshake;
     this.outbound =
-        new OutboundQueue(channel, loop, server.limits(), server.counters(), compress, this::onWritable);
+        new OutboundQueue(
+            channel, loop, server.limits(), server.counters(), compress, this::onWritable);
     this.lane = new InboundQueue(this, outbound, server, loop);
   }
 

@@ -6,7 +6,8 @@ import io.lhttp.internal.channel.Hub;
  * Who of one event loop's connections is subscribed to one channel. Confined to the loop, but for
  * what the hub calls.
  */
-public final class LoopSubscribers extends IndexedBag<Subscription> implements Hub.LocalSubscribers<SharedFrame> {
+public final class LoopSubscribers extends IndexedBag<Subscription>
+    implements Hub.LocalSubscribers<SharedFrame> {
   public final String name;
 
   private final LoopEndpoint endpoint;

@@ -34,7 +34,8 @@ public final class PublishEndpoint {
   private final Entrance entrance;
   private final Map<EventLoop, EventLoopContext> loops;
 
-  public PublishEndpoint(ServerContext server, Entrance entrance, Map<EventLoop, EventLoopContext> loops) {
+  public PublishEndpoint(
+      ServerContext server, Entrance entrance, Map<EventLoop, EventLoopContext> loops) {
     this.server = server;
     this.entrance = entrance;
     this.loops = loops;
@@ -107,7 +108,8 @@ public final class PublishEndpoint {
       if (result.settled()) {
         finish(generation, connection, loop, result, answer);
       } else {
-        result.settle(loop::offer, settled -> finish(generation, connection, loop, settled, answer));
+        result.settle(
+            loop::offer, settled -> finish(generation, connection, loop, settled, answer));
       }
     }
   }
@@ -149,7 +151,8 @@ public final class PublishEndpoint {
         });
   }
 
-  private void runOnVirtualThread(HttpConnection connection, Message message, HttpHandler.Answer answer) {
+  private void runOnVirtualThread(
+      HttpConnection connection, Message message, HttpHandler.Answer answer) {
     // Virtual threads share the last stripe.
     var stripe = server.stripeOfOthers();
     var generation = server.generations().pin(stripe);

@@ -61,7 +61,9 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
 
   private static void answer(ChannelHandlerContext context) {
     context.pipeline().remove(ServerInitializer.TLS);
-    context.writeAndFlush(Unpooled.copiedBuffer(PLAIN, UTF_8)).addListener(LingeringClose.AFTERWARDS);
+    context
+        .writeAndFlush(Unpooled.copiedBuffer(PLAIN, UTF_8))
+        .addListener(LingeringClose.AFTERWARDS);
   }
 
   /** A TLS record begins with a number below 32. */

@@ -36,7 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
  * 127.0.0.3; the proxies reach the server from 127.0.0.1.
  */
 class RealProxiesTest {
-  private static final Path PAGE = Path.of(System.getProperty("lhttp.home", "../.."), "docs/deployment.md");
+  private static final Path PAGE =
+      Path.of(System.getProperty("lhttp.home", "../.."), "docs/deployment.md");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int LIMIT = 12;
   private static final String JACK = "127.0.0.2";

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.lhttp.server.AddressBlock;
-import io.lhttp.server.TrustedProxies.Header;
 import io.lhttp.server.TrustedProxies;
+import io.lhttp.server.TrustedProxies.Header;
 import io.lhttp.server.internal.address.ForwardedHeader;
 import io.lhttp.server.internal.address.Peer;
 import io.netty.handler.codec.http.DefaultHttpHeaders;

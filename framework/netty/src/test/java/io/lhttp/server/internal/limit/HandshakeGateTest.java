@@ -2,8 +2,8 @@ package io.lhttp.server.internal.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.ClientKey.Network;
 import io.lhttp.ClientKey;
+import io.lhttp.ClientKey.Network;
 import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
