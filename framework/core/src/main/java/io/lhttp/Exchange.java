@@ -38,8 +38,15 @@ public interface Exchange {
   void addReplyHeader(String name, String value);
 
   /**
-   * Refuses the message. A filter returns what it gets; from a processor, the last refusal counts
-   * when {@code onMessage} returns.
+   * Refuses the message. The refusal stands whether or not its caller returns it: a {@link
+   * Chain#proceed} that follows runs nothing and returns the refusal, and a filter that returns
+   * {@link Outcome.Done}, or what the rest of the chain has returned, has refused all the same. The
+   * last call of a link counts.
+   *
+   * <p>A filter that returns another {@link Outcome.Refused} or a {@link Outcome.Closed} of its own
+   * has decided by that. A filter that refuses after {@code proceed} changes the answer, not what
+   * the links behind it have done. Filters before it see the refusal as this link's outcome, and
+   * may return another one. To make a refusal without refusing, call {@link Outcome#refused}.
    *
    * @param status 400 to 599
    * @param reason one line for people; it is sent to the client

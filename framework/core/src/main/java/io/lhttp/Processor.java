@@ -10,8 +10,9 @@ import io.lhttp.message.Message;
  */
 public interface Processor {
   /**
-   * A connection's first message of this command, right before {@link #onMessage}. Throwing refuses
-   * the message, and the next one tries again.
+   * A connection's first message of this command, right before {@link #onMessage}. To throw or to
+   * {@linkplain Exchange#refuse refuse} keeps the message from {@code onMessage}, and the next one
+   * tries again.
    */
   default void onOpen(Exchange exchange) throws Exception {}
 

@@ -69,6 +69,7 @@ final class FilterLink implements Link {
     } finally {
       exchange.leave(outer);
     }
+    outcome = exchange.settle(rest.index, outcome);
     if (meter != null) {
       meter.count(exchange, exchange.ownTime(start));
       if (!exchange.passedOn(rest.index, outcome)) {
@@ -143,6 +144,10 @@ final class FilterLink implements Link {
       if (!(exchange instanceof RunningExchange running)) {
         throw new IllegalArgumentException(
             "filter '" + name + "' has to proceed with the exchange that it was given");
+      }
+      var refusal = running.refusal();
+      if (refusal != null) {
+        return refusal;
       }
       running.advance(index, name);
       return running.keep(index, next.run(running));

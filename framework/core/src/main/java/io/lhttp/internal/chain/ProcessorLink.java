@@ -67,16 +67,18 @@ final class ProcessorLink implements Link {
     }
     var outer = exchange.enter(command);
     try {
-      exchange.forgetRefusal();
       if (hooks) {
         open(exchange);
       }
-      processor.onMessage(exchange);
+      if (exchange.refusal() == null) {
+        processor.onMessage(exchange);
+      }
       var refusal = exchange.refusal();
       return refusal == null ? Outcome.done() : refusal;
     } catch (Throwable thrown) {
       return failures.refusal(exchange, thrown);
     } finally {
+      exchange.forgetRefusal();
       exchange.leave(outer);
     }
   }
@@ -103,7 +105,9 @@ final class ProcessorLink implements Link {
     var opened = exchange.connection().attributes().get(OPENED, LinkedHashSet::new);
     if (!opened.contains(command)) {
       processor.onOpen(exchange);
-      opened.add(command);
+      if (exchange.refusal() == null) {
+        opened.add(command);
+      }
     }
   }
 }

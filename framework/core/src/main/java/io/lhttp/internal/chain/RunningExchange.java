@@ -47,7 +47,10 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   private @Nullable Outcome inner;
 
   private int innerIndex = -1;
+
+  /** The last refusal of the link that runs now; null while the links behind a filter begin. */
   private Outcome.@Nullable Refused refusal;
+
   private int sent;
   private int published;
 
@@ -317,6 +320,20 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return outcome;
   }
 
+  /**
+   * The outcome of the filter of this index, which has ended. Its own call of {@code refuse} stands
+   * unless the filter has returned another refusal or a close of its own.
+   */
+  Outcome settle(int index, Outcome outcome) {
+    var own = refusal;
+    if (own == null) {
+      return outcome;
+    }
+    refusal = null;
+    return outcome instanceof Outcome.Done || passedOn(index, outcome) ? own : outcome;
+  }
+
+  /** Called when a processor has ended: the filters before it have not refused. */
   void forgetRefusal() {
     refusal = null;
   }

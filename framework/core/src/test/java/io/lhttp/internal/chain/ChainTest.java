@@ -9,16 +9,23 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
+import io.lhttp.Processor;
 import io.lhttp.message.Message;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** How a message runs through filters to its processor. */
 class ChainTest {
   private static final Message HELLO = Message.of("chat", "hello");
+  private static final Outcome NOT_YOU = Outcome.refused(403, "not you");
 
   private final List<String> trail = new ArrayList<>();
   private final TestPipeline chain = new TestPipeline();
@@ -95,6 +102,223 @@ class ChainTest {
         .step("door", (exchange, rest) -> Outcome.refused(403, "not you"));
 
     assertThat(chain.replies(HELLO)).isEmpty();
+  }
+
+  @Test
+  void refuse_notReturned_keepsMessageFromRest() {
+    chain
+        .step("before", tracing("before"))
+        .step(
+            "forgetful",
+            (exchange, rest) -> {
+              exchange.refuse(403, "not you");
+              return rest.proceed(exchange);
+            })
+        .step("behind", tracing("behind"))
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(NOT_YOU);
+    assertThat(trail).containsExactly("before in", "before out");
+  }
+
+  @Test
+  void refuse_proceedResultIgnored_refuses() {
+    chain
+        .step(
+            "forgetful",
+            (exchange, rest) -> {
+              exchange.refuse(403, "not you");
+              rest.proceed(exchange);
+              return Outcome.done();
+            })
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.reply(HELLO).headers().first("status")).contains("403");
+    assertThat(trail).isEmpty();
+  }
+
+  @Test
+  void refuse_doneReturnedWithoutProceed_refuses() {
+    chain.step(
+        "forgetful",
+        (exchange, rest) -> {
+          exchange.refuse(403, "not you");
+          return Outcome.done();
+        });
+
+    assertThat(chain.run(HELLO)).isEqualTo(NOT_YOU);
+  }
+
+  @Test
+  void refuse_afterProceed_changesAnswerOnly() {
+    var seen = new AtomicReference<Outcome>();
+    chain
+        .step("outer", watching(seen))
+        .step(
+            "late",
+            (exchange, rest) -> {
+              var outcome = rest.proceed(exchange);
+              exchange.refuse(403, "not you");
+              return outcome;
+            })
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(NOT_YOU);
+    assertThat(seen).hasValue(NOT_YOU);
+    assertThat(trail).containsExactly("chat");
+  }
+
+  @ParameterizedTest
+  @MethodSource("outcomes")
+  void refuse_afterInnerOutcome_stands(Outcome inner) {
+    chain
+        .step(
+            "late",
+            (exchange, rest) -> {
+              var outcome = rest.proceed(exchange);
+              exchange.refuse(403, "not you");
+              return outcome;
+            })
+        .step("inner", (exchange, rest) -> inner);
+
+    assertThat(chain.run(HELLO)).isEqualTo(NOT_YOU);
+  }
+
+  @ParameterizedTest
+  @MethodSource("decisions")
+  void refuse_otherDecisionReturned_decisionCounts(Outcome decision) {
+    chain
+        .step(
+            "decided",
+            (exchange, rest) -> {
+              rest.proceed(exchange);
+              exchange.refuse(403, "not you");
+              return decision;
+            })
+        .processor("chat", e -> {});
+
+    assertThat(chain.run(HELLO)).isEqualTo(decision);
+  }
+
+  @Test
+  void refuse_twice_lastCounts() {
+    chain
+        .step(
+            "twice",
+            (exchange, rest) -> {
+              exchange.refuse(429, "too many");
+              exchange.refuse(403, "not you");
+              return rest.proceed(exchange);
+            })
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(NOT_YOU);
+    assertThat(trail).isEmpty();
+  }
+
+  @Test
+  void refuse_innerLink_doesNotBindOuterFilter() {
+    chain
+        .step(
+            "mild",
+            (exchange, rest) -> {
+              rest.proceed(exchange);
+              return Outcome.done();
+            })
+        .step("door", (exchange, rest) -> exchange.refuse(403, "not you"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void refuse_processor_doesNotBindOuterFilter() {
+    chain
+        .step(
+            "mild",
+            (exchange, rest) -> {
+              rest.proceed(exchange);
+              return Outcome.done();
+            })
+        .processor("chat", e -> e.refuse(403, "not you"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void refuse_processorThatThenThrows_doesNotBindOuterFilter() {
+    chain
+        .step(
+            "mild",
+            (exchange, rest) -> {
+              rest.proceed(exchange);
+              return Outcome.done();
+            })
+        .processor(
+            "chat",
+            e -> {
+              e.refuse(403, "not you");
+              throw new IllegalStateException("broken");
+            });
+
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void refuse_skippedFilterThatThenThrows_refuses() {
+    chain
+        .skipping(
+            "broken",
+            (exchange, rest) -> {
+              exchange.refuse(403, "not you");
+              throw new IllegalStateException("broken");
+            })
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(NOT_YOU);
+    assertThat(trail).isEmpty();
+  }
+
+  @Test
+  void refuse_skippedFilterThatThrowsAfterProceed_refuses() {
+    chain
+        .skipping(
+            "broken",
+            (exchange, rest) -> {
+              rest.proceed(exchange);
+              exchange.refuse(403, "not you");
+              throw new IllegalStateException("broken");
+            })
+        .processor("chat", e -> trail.add("chat"));
+
+    assertThat(chain.run(HELLO)).isEqualTo(NOT_YOU);
+    assertThat(trail).containsExactly("chat");
+  }
+
+  @Test
+  void refuse_inOnOpen_keepsMessageFromProcessorUntilOpened() {
+    var openings = new AtomicInteger();
+    chain.processor(
+        "chat",
+        new Processor() {
+          @Override
+          public void onOpen(Exchange exchange) {
+            if (openings.incrementAndGet() == 1) {
+              exchange.refuse(403, "not you");
+            }
+          }
+
+          @Override
+          public void onMessage(Exchange exchange) {
+            trail.add("chat");
+          }
+        });
+
+    assertThat(chain.run(HELLO)).isEqualTo(NOT_YOU);
+    assertThat(trail).isEmpty();
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+    assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
+    assertThat(openings).hasValue(2);
+    assertThat(trail).containsExactly("chat", "chat");
   }
 
   @Test
@@ -262,6 +486,26 @@ class ChainTest {
     chain.run(HELLO);
 
     assertThat(chain.published).containsExactly("log");
+  }
+
+  static Stream<Outcome> outcomes() {
+    return Stream.concat(
+        Stream.of(Outcome.done(), Outcome.Done.UNHANDLED, Outcome.refused(500, "inner")),
+        decisions());
+  }
+
+  static Stream<Outcome> decisions() {
+    return Stream.of(
+        Outcome.refused(429, "too many").retryAfter(Duration.ofSeconds(1)),
+        Outcome.closed(CloseStatus.FORBIDDEN));
+  }
+
+  private static TestPipeline.Step watching(AtomicReference<Outcome> seen) {
+    return (exchange, rest) -> {
+      var outcome = rest.proceed(exchange);
+      seen.set(outcome);
+      return outcome;
+    };
   }
 
   private TestPipeline.Step tracing(String name) {

@@ -324,20 +324,6 @@ class RepliesTest {
   }
 
   @Test
-  void aRefusalThatAFilterDoesNotReturnIsNone() {
-    chain
-        .step(
-            "undecided",
-            (exchange, rest) -> {
-              exchange.refuse(403, "on second thought");
-              return rest.proceed(exchange);
-            })
-        .processor("chat", e -> {});
-
-    assertThat(chain.run(Message.of("chat", ""))).isEqualTo(Outcome.done());
-  }
-
-  @Test
   void aReplyAndARefusalBothGoOut() {
     chain.processor(
         "chat",
