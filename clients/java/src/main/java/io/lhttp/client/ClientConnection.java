@@ -60,7 +60,7 @@ final class ClientConnection implements Transport.Owner {
     this.sendLoop = new SendLoop(this, queue);
     var idPrefix = UUID.randomUUID() + "-"; // 122 random bits: no other client's ids begin with it
     this.requests = new Requests(this, queue, timer, executor, options.maxQueued(), idPrefix);
-    this.subscriptions = new Subscriptions(this, options.session());
+    this.subscriptions = new Subscriptions(this, notifier, options.session());
     this.incoming = new Incoming(requests, subscriptions, notifier);
   }
 
@@ -185,18 +185,6 @@ final class ClientConnection implements Transport.Owner {
 
   void complete(Runnable completion) {
     executor.execute(completion);
-  }
-
-  void gap(String channel) {
-    notifier.gap(Gap.unknown(channel));
-  }
-
-  void failed(Exception why) {
-    notifier.failed(why, 0);
-  }
-
-  void subscriptionLost(Subscription subscription, RequestRefusedException refusal) {
-    notifier.lost(subscription, refusal);
   }
 
   // --- states
