@@ -1,5 +1,6 @@
 package io.lhttp.client;
 
+import io.lhttp.client.LhttpClient.State;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import java.time.Duration;
@@ -39,7 +40,7 @@ final class ClientConnection implements Transport.Owner {
   private final CompletableFuture<Closed> closed = new CompletableFuture<>();
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  private LhttpClient.State state = LhttpClient.State.CONNECTING;
+  private State state = State.CONNECTING;
 
   /** The transport that is open or being opened. */
   private @Nullable Transport transport;
@@ -59,7 +60,7 @@ final class ClientConnection implements Transport.Owner {
     this.sendLoop = new SendLoop(this, queue);
     var idPrefix = UUID.randomUUID() + "-"; // 122 random bits: no other client's ids begin with it
     this.requests = new Requests(this, queue, timer, executor, options.maxQueued(), idPrefix);
-    this.subscriptions = new Subscriptions(this, options.session());
+    this.subscriptions = new Subscriptions(this, notifier, options.session());
     this.incoming = new Incoming(requests, subscriptions, notifier);
   }
 
@@ -117,7 +118,7 @@ final class ClientConnection implements Transport.Owner {
     return closed.copy();
   }
 
-  synchronized LhttpClient.State state() {
+  synchronized State state() {
     return state;
   }
 
@@ -127,8 +128,8 @@ final class ClientConnection implements Transport.Owner {
       if (!isOver()) {
         notifier.mute();
         var last = transport;
-        if (state == LhttpClient.State.OPEN && last != null) {
-          state = LhttpClient.State.CLOSING;
+        if (state == State.OPEN && last != null) {
+          state = State.CLOSING;
           sendLoop.closeAfterQueue();
           resumeReading();
           var _ =
@@ -155,7 +156,7 @@ final class ClientConnection implements Transport.Owner {
   // --- for the subscriptions; under the lock
 
   synchronized boolean isOpen() {
-    return state == LhttpClient.State.OPEN;
+    return state == State.OPEN;
   }
 
   /**
@@ -186,18 +187,6 @@ final class ClientConnection implements Transport.Owner {
     executor.execute(completion);
   }
 
-  void gap(String channel) {
-    notifier.gap(Gap.unknown(channel));
-  }
-
-  void failed(Exception why) {
-    notifier.failed(why, 0);
-  }
-
-  void subscriptionLost(Subscription subscription, RequestRefusedException refusal) {
-    notifier.lost(subscription, refusal);
-  }
-
   // --- states
 
   /** An attempt begins; false if the client is closed. */
@@ -205,7 +194,7 @@ final class ClientConnection implements Transport.Owner {
     if (isOver()) {
       return false;
     }
-    state = LhttpClient.State.CONNECTING;
+    state = State.CONNECTING;
     return true;
   }
 
@@ -242,7 +231,7 @@ final class ClientConnection implements Transport.Owner {
       if (!which.equals(transport)) {
         return;
       }
-      state = LhttpClient.State.OPEN;
+      state = State.OPEN;
       readingPaused = false;
       connector.opened();
       sendLoop.start(which);
@@ -290,18 +279,16 @@ final class ClientConnection implements Transport.Owner {
     if (end != null) {
       return;
     }
-    var closing = state == LhttpClient.State.CLOSING;
+    var closing = state == State.CLOSING;
     var retryIn =
-        closing
-            ? Optional.<Duration>empty()
-            : connector.lost(state == LhttpClient.State.OPEN, code, reason);
+        closing ? Optional.<Duration>empty() : connector.lost(state == State.OPEN, code, reason);
     var lost = closing ? Closed.byClient() : new Closed(code, reason, retryIn, cause);
     requests.connectionLost(lost);
     subscriptions.lost();
     if (retryIn.isEmpty()) {
       end(lost);
     } else {
-      state = LhttpClient.State.WAITING;
+      state = State.WAITING;
       connector.connectIn(retryIn.get());
       notifier.closed(lost);
     }
@@ -309,7 +296,7 @@ final class ClientConnection implements Transport.Owner {
 
   private void end(Closed last) {
     end = last;
-    state = LhttpClient.State.CLOSED;
+    state = State.CLOSED;
     requests.end(last);
     subscriptions.closed(last);
     queue.clear();
@@ -321,7 +308,7 @@ final class ClientConnection implements Transport.Owner {
   // --- reading, which pauses while callbacks lag behind
 
   private void readNext(Transport from) {
-    if (state == LhttpClient.State.CLOSING || callbacks.hasRoom()) {
+    if (state == State.CLOSING || callbacks.hasRoom()) {
       from.readNext();
     } else {
       readingPaused = true;
@@ -343,6 +330,6 @@ final class ClientConnection implements Transport.Owner {
   }
 
   private boolean isOver() {
-    return state == LhttpClient.State.CLOSING || end != null;
+    return state == State.CLOSING || end != null;
   }
 }

@@ -47,7 +47,7 @@ final class Leave implements Channel.Step, PendingRequest.Waiter {
     if (refusal.isPresent() && refusal.get().isTransient()) {
       later(refusal.get().retryAfter());
     } else {
-      refusal.ifPresent(connection::failed);
+      refusal.ifPresent(subscriptions::leaveRefused);
       subscriptions.forget(channel);
     }
   }

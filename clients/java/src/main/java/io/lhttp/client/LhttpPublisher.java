@@ -15,11 +15,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * Publishes over HTTP, without a connection that stays: {@code POST /publish}. Safe for all
@@ -41,21 +41,16 @@ public final class LhttpPublisher implements AutoCloseable {
   private record Options(
       URI address,
       HttpRequest.Builder template,
-      Supplier<String> token,
+      TokenSource token,
       Duration timeout,
       Consumer<HttpClient.Builder> http) {
     Options {
       template = template.copy();
     }
-
-    HttpRequest.Builder request() {
-      var request = template.copy();
-      var bearer = token.get();
-      return bearer.isEmpty()
-          ? request
-          : request.setHeader("Authorization", "Bearer " + Token.require(bearer));
-    }
   }
+
+  /** Whether the server has refused the last message for its token. */
+  private volatile boolean refused;
 
   private LhttpPublisher(Options options) {
     this.options = options;
@@ -104,8 +99,7 @@ public final class LhttpPublisher implements AutoCloseable {
           case BINARY -> "application/octet-stream";
         };
     var request =
-        options
-            .request()
+        request()
             .setHeader("Content-Type", type)
             .POST(
                 HttpRequest.BodyPublishers.ofByteArray(
@@ -117,6 +111,21 @@ public final class LhttpPublisher implements AutoCloseable {
   @Override
   public void close() {
     http.shutdownNow();
+  }
+
+  private HttpRequest.Builder request() throws IOException, InterruptedException {
+    String token;
+    try {
+      token = options.token.token(refused);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException("the token source failed", e);
+    }
+    var request = options.template.copy();
+    return token.isEmpty()
+        ? request
+        : request.setHeader("Authorization", "Bearer " + Token.require(token));
   }
 
   /** The time-out covers the answer's body too, unlike the JDK's own. */
@@ -139,6 +148,7 @@ public final class LhttpPublisher implements AutoCloseable {
 
   private int channels(HttpResponse<byte[]> response) throws IOException {
     var status = response.statusCode();
+    refused = status == 401;
     var body = new String(response.body(), UTF_8);
     if (status == 200) {
       return PublishAnswer.channels(body)
@@ -161,7 +171,7 @@ public final class LhttpPublisher implements AutoCloseable {
   public static final class Builder {
     private final URI address;
     private final HttpRequest.Builder template;
-    private Supplier<String> token = () -> "";
+    private TokenSource token = _ -> "";
     private Duration timeout = Duration.ofSeconds(10);
     private Consumer<HttpClient.Builder> http = _ -> {};
 
@@ -181,19 +191,24 @@ public final class LhttpPublisher implements AutoCloseable {
       return this;
     }
 
-    /** The token that is sent as {@code Authorization: Bearer}. */
+    /**
+     * The token that is sent as {@code Authorization: Bearer}.
+     *
+     * @throws IllegalArgumentException for a token that is no visible ASCII without spaces
+     */
     public Builder token(String token) {
       Token.require(token);
-      this.token = () -> token;
+      this.token = _ -> token;
       return this;
     }
 
     /**
-     * The source of the token that is sent as {@code Authorization: Bearer}, called for each
-     * message; an empty one is not sent.
+     * The source of the token that is sent as {@code Authorization: Bearer}. The publisher calls it
+     * for each message, on the calling thread, and sends no token if it is empty; its exceptions
+     * reach the caller of {@code publish}.
      */
-    public Builder token(Supplier<String> supplier) {
-      this.token = supplier;
+    public Builder token(TokenSource source) {
+      this.token = Objects.requireNonNull(source);
       return this;
     }
 

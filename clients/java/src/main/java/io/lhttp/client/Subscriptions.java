@@ -24,11 +24,13 @@ final class Subscriptions {
   static final int CHANNEL_BYTES_PER_MESSAGE = 8_000;
 
   private final ClientConnection connection;
+  private final Notifier notifier;
   private final String session;
   private final Map<String, Channel> byName = new LinkedHashMap<>();
 
-  Subscriptions(ClientConnection connection, String session) {
+  Subscriptions(ClientConnection connection, Notifier notifier, String session) {
     this.connection = connection;
+    this.notifier = notifier;
     this.session = session;
   }
 
@@ -140,7 +142,7 @@ final class Subscriptions {
     if (channel != null && refusal.isPresent()) {
       recoverLater(channel, id, refusal.get());
     } else if (channel != null && channel.takeNotice(message, id)) {
-      connection.gap(channel.name);
+      notifier.gap(Gap.unknown(channel.name));
     }
     return true;
   }
@@ -188,6 +190,11 @@ final class Subscriptions {
         .or(() -> mine.stream().findFirst());
   }
 
+  /** The server has refused an {@code unsubscribe} for good. */
+  void leaveRefused(RequestRefusedException refusal) {
+    notifier.failed(refusal, 0);
+  }
+
   // --- steps
 
   /**
@@ -233,7 +240,7 @@ final class Subscriptions {
     for (var subscription : channel.subscribers) {
       subscription.active = false;
       subscription.fail(refusal);
-      connection.subscriptionLost(subscription, refusal);
+      notifier.lost(subscription, refusal);
     }
   }
 

@@ -1,15 +1,16 @@
 package io.lhttp.client;
 
 /**
- * Gives the token that a client shows to the server. Called on the client's executor; may block.
+ * Gives the token that a client or a publisher shows to the server. A client calls it on its
+ * executor; it may block.
  */
 @FunctionalInterface
 public interface TokenSource {
   /**
-   * The token for the next connection, called before each attempt. If it throws, the client calls
-   * it again after a pause.
+   * The token for the next connection of a client, or the next message of a publisher. If it
+   * throws, a client calls it again after a pause.
    *
-   * @param refused whether the server has refused the last token. The client then closes for good,
+   * @param refused whether the server has refused the last token. A client then closes for good,
    *     with 4401, if this returns the same token or none
    * @return visible ASCII without spaces; empty for no token
    */

@@ -14,7 +14,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpTimeoutException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +53,7 @@ class PublisherTest {
 
   @Test
   void publish_postsTheMessageAndReturnsTheNumberOfChannels() throws Exception {
-    try (var publisher = publisher().token(() -> "t0ken").build()) {
+    try (var publisher = publisher().token("t0ken").build()) {
       var channels =
           publisher.publish(List.of("a", "b"), "chat", Map.of("x", "1"), "hello\r\n: grüße");
 
@@ -67,6 +70,35 @@ class PublisherTest {
                 .header("x", "1")
                 .body("hello\r\n: grüße")
                 .build());
+  }
+
+  @Test
+  void tokenSource_isToldOfARefusal_andItsExceptionsReachTheCaller() throws Exception {
+    var tokens = new ArrayDeque<>(List.of("old", "new"));
+    var refusals = new ArrayList<Boolean>();
+    TokenSource source =
+        refused -> {
+          refusals.add(refused);
+          if (tokens.isEmpty()) {
+            throw new GeneralSecurityException("the keys are away");
+          }
+          return tokens.remove();
+        };
+    var message = Message.builder("chat").header("publish", "a").build();
+    try (var publisher = publisher().token(source).build()) {
+      status = 401;
+      assertThatThrownBy(() -> publisher.publish(message))
+          .isInstanceOf(RequestRefusedException.class);
+      status = 200;
+      publisher.publish(message);
+
+      assertThatThrownBy(() -> publisher.publish(message))
+          .isInstanceOf(IOException.class)
+          .hasRootCauseInstanceOf(GeneralSecurityException.class);
+    }
+    assertThat(posted.take().authorization).isEqualTo("Bearer old");
+    assertThat(posted.take().authorization).isEqualTo("Bearer new");
+    assertThat(refusals).containsExactly(false, true, false);
   }
 
   @Test

@@ -57,7 +57,7 @@ public final class PublishCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (var publisher = LhttpPublisher.builder(address()).token(() -> token).build()) {
+    try (var publisher = LhttpPublisher.builder(address()).token(_ -> token).build()) {
       var channels = publisher.publish(List.of(channel), command, named(), body);
       output.out().printf("published to %d channel%s%n", channels, channels == 1 ? "" : "s");
       return 0;
