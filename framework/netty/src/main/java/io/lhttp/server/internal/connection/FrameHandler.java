@@ -113,7 +113,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    session.outbound().writabilityChanged();
+    session.onWritable();
   }
 
   @Override

@@ -32,7 +32,6 @@ final class OutboundQueue {
   private final Limits limits;
   private final Counters counters;
   private final boolean compress;
-  private final Runnable onWritable;
   private final SendQueue queue;
 
   private boolean dirty;
@@ -53,22 +52,18 @@ final class OutboundQueue {
 
   /**
    * @param compress whether the client takes compressed messages
-   * @param onWritable called when the socket has taken so much that {@link #backlogged} may have
-   *     ended
    */
   OutboundQueue(
       Channel channel,
       EventLoopContext loop,
       Limits limits,
       Counters counters,
-      boolean compress,
-      Runnable onWritable) {
+      boolean compress) {
     this.channel = channel;
     this.loop = loop;
     this.limits = limits;
     this.counters = counters;
     this.compress = compress;
-    this.onWritable = onWritable;
     this.queue = new SendQueue(loop.budget);
   }
 
@@ -220,10 +215,28 @@ final class OutboundQueue {
     channel.flush();
   }
 
-  void writabilityChanged() {
-    if (channel.isWritable()) {
-      drain();
-      onWritable.run();
+  /** Writes what waits, for as long as the socket takes it. */
+  void drain() {
+    while (channel.isWritable()) {
+      var next = queue.poll();
+      if (next == null) {
+        break;
+      }
+      if (next.broadcast == null || next.to == null) {
+        write(next.message);
+      } else {
+        write(next.to, next.broadcast);
+      }
+      next.release();
+    }
+    if (queue.isEmpty() && close != null) {
+      var frame = close;
+      close = null;
+      if (discarding) {
+        channel.writeAndFlush(frame).addListener(LingeringClose.AFTERWARDS);
+      } else {
+        write(frame);
+      }
     }
   }
 
@@ -277,30 +290,6 @@ final class OutboundQueue {
             : queue.dropOldest(by, room);
     counters.dropped.add(dropped);
     return dropped > 0;
-  }
-
-  private void drain() {
-    while (channel.isWritable()) {
-      var next = queue.poll();
-      if (next == null) {
-        break;
-      }
-      if (next.broadcast == null || next.to == null) {
-        write(next.message);
-      } else {
-        write(next.to, next.broadcast);
-      }
-      next.release();
-    }
-    if (queue.isEmpty() && close != null) {
-      var frame = close;
-      close = null;
-      if (discarding) {
-        channel.writeAndFlush(frame).addListener(LingeringClose.AFTERWARDS);
-      } else {
-        write(frame);
-      }
-    }
   }
 
   private void write(Message message) {

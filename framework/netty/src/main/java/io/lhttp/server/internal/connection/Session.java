@@ -115,8 +115,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     this.id = server.ids().next();
     this.handshake = handshake;
     this.outbound =
-        new OutboundQueue(
-            channel, loop, server.limits(), server.counters(), compress, this::onWritable);
+        new OutboundQueue(channel, loop, server.limits(), server.counters(), compress);
     this.lane = new InboundQueue(this, outbound, server, loop);
   }
 
@@ -601,7 +600,11 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
   }
 
   /** The client has taken what was sent, if not all of it. */
-  private void onWritable() {
+  void onWritable() {
+    if (outbound.full()) {
+      return;
+    }
+    outbound.drain();
     signOfLife();
     wake();
     var waiting = waitingReplays;

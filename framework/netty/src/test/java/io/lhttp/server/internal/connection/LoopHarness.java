@@ -75,7 +75,7 @@ public final class LoopHarness implements AutoCloseable {
 
               @Override
               public void channelWritabilityChanged(ChannelHandlerContext context) {
-                session.outbound().writabilityChanged();
+                session.onWritable();
               }
             });
     session.opened();
