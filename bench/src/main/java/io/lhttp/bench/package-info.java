@@ -1,4 +1,4 @@
-/** What the server costs beside the least that it could cost: load driver, floor server, JMH. */
+/** The load driver, the floor server and microbenchmarks; no test of behaviour may stand here. */
 @NullMarked
 package io.lhttp.bench;
 

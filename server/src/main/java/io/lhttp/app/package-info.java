@@ -1,4 +1,4 @@
-/** The command line, and the application folder that it runs. */
+/** The entry of the application; everything else must stand in the packages below. */
 @NullMarked
 package io.lhttp.app;
 

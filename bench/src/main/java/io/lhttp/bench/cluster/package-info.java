@@ -1,5 +1,6 @@
 /**
- * Three servers and a NATS as processes, what goes wrong among them, and who checks what arrives.
+ * Three servers and a NATS as processes under faults, and the check of all deliveries; no figures
+ * of speed may be made here.
  */
 @NullMarked
 package io.lhttp.bench.cluster;

@@ -1,4 +1,4 @@
-/** What channels cost that a NATS carries, beside goals and a naive server. */
+/** Benchmarks of channels over NATS beside a naive server; no test of behaviour may stand here. */
 @NullMarked
 package io.lhttp.bench.nats;
 

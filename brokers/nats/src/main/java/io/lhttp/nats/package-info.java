@@ -1,4 +1,7 @@
-/** The broker that connects servers over NATS. */
+/**
+ * The broker that connects servers over NATS, with its settings; sockets of clients must not be
+ * known here.
+ */
 @NullMarked
 package io.lhttp.nats;
 

@@ -1,6 +1,9 @@
 /**
- * A client on the JDK's own WebSocket. Begin with {@link io.lhttp.client.LhttpClient}; to publish
- * over HTTP, with {@link io.lhttp.client.LhttpPublisher}.
+ * A client on the JDK's own WebSocket, beginning with {@link io.lhttp.client.LhttpClient} and
+ * {@link io.lhttp.client.LhttpPublisher}; no class of the server may be used here.
+ *
+ * <p>This package has more than 20 files because the connection's states stay package-private
+ * behind few public types.
  */
 @NullMarked
 package io.lhttp.client;

@@ -1,6 +1,6 @@
 /**
- * The parts of a chain, as a server is built of them, and the statistics of its links. No message
- * runs through here.
+ * The description of a chain, as a server is built of it, and its links' statistics; no message may
+ * run through here.
  */
 @NullMarked
 package io.lhttp.chain;

@@ -1,4 +1,7 @@
-/** Channels: the seam to what carries them, and the broker that stays in the process. */
+/**
+ * Channels, the interface to brokers, and the broker in memory; sockets and event loops must not be
+ * known here.
+ */
 @NullMarked
 package io.lhttp.channel;
 

@@ -1,6 +1,5 @@
 /**
- * The rules for every HTTP request that the server sends by order of others: messages that are
- * forwarded, and what scripts fetch. Nothing here sends anything.
+ * The rules for HTTP requests that messages or scripts order; no request may be sent from here.
  */
 @NullMarked
 package io.lhttp.outgoing;

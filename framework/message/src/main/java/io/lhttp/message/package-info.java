@@ -1,4 +1,7 @@
-/** Text and bytes to a {@link io.lhttp.message.Message} and back. Depends on the JDK alone. */
+/**
+ * The codec between text or bytes and a {@link io.lhttp.message.Message}; it must not use anything
+ * but the JDK.
+ */
 @NullMarked
 package io.lhttp.message;
 

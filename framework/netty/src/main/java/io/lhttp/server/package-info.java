@@ -1,7 +1,4 @@
-/**
- * Netty: bytes to frames to messages, connections, lanes and queues. The only package that knows
- * it.
- */
+/** The server and its options; single messages and frames must not be handled here. */
 @NullMarked
 package io.lhttp.server;
 

@@ -1,4 +1,4 @@
-/** The JavaScript context and the objects that scripts see in it. */
+/** The JavaScript context and the objects that scripts see in it; files must not be read here. */
 @NullMarked
 package io.lhttp.scripts.context;
 

@@ -1,4 +1,4 @@
-/** The inspector and its socket. */
+/** The debugger's port and its protocol; nothing that a script sees may change here. */
 @NullMarked
 package io.lhttp.scripts.debug;
 

@@ -1,4 +1,4 @@
-/** The engine's compiler and how it is loaded. */
+/** The engine and its compiler; no script may be known here. */
 @NullMarked
 package io.lhttp.scripts.engine;
 

@@ -1,4 +1,4 @@
-/** Errors of scripts, explained with their source lines. */
+/** Errors of scripts, explained with their source lines; no script may be run here. */
 @NullMarked
 package io.lhttp.scripts.errors;
 

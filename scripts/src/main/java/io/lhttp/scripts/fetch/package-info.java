@@ -1,4 +1,4 @@
-/** Scripts' fetch: requests and answers. */
+/** Requests and responses of scripts' {@code fetch}; no context may be entered here. */
 @NullMarked
 package io.lhttp.scripts.fetch;
 

@@ -1,4 +1,4 @@
-/** Source files and imports. */
+/** Source files of scripts and their imports; no script may be run here. */
 @NullMarked
 package io.lhttp.scripts.modules;
 

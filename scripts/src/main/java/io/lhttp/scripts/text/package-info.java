@@ -1,4 +1,4 @@
-/** JSON, sizes and bodies. */
+/** JSON, sizes and bodies as scripts see them; no context may be entered here. */
 @NullMarked
 package io.lhttp.scripts.text;
 

@@ -1,4 +1,4 @@
-/** Time and thread limits of script calls. */
+/** Limits of time and threads for script calls; no message may be known here. */
 @NullMarked
 package io.lhttp.scripts.threads;
 

@@ -1,4 +1,7 @@
-/** What an operator sees and does, on a port of its own. */
+/**
+ * The admin listener: metrics, the chain, probes and reload for an operator; no client's message
+ * may be handled here.
+ */
 @NullMarked
 package io.lhttp.app.admin;
 

@@ -1,4 +1,4 @@
-/** The commands of the command line. */
+/** The commands of the command line; no logic that a server needs may stand here. */
 @NullMarked
 package io.lhttp.app.cli;
 

@@ -1,4 +1,7 @@
-/** The Java code of an application folder: read, checked, compiled, loaded and instantiated. */
+/**
+ * The Java code of an application folder: read, checked, compiled and loaded; no chain may be known
+ * here.
+ */
 @NullMarked
 package io.lhttp.app.code;
 

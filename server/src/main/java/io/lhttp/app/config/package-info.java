@@ -1,4 +1,4 @@
-/** A YAML text into records, with every error and its place. */
+/** YAML text to records, with every error and its place; no setting of LHTTP may be known here. */
 @NullMarked
 package io.lhttp.app.config;
 

@@ -1,4 +1,6 @@
-/** The log: text and JSON, written from a bounded queue. */
+/**
+ * The log as text or JSON, written from a bounded queue; no caller may wait for its reader here.
+ */
 @NullMarked
 package io.lhttp.app.logging;
 

@@ -1,4 +1,4 @@
-/** What a reload comes to, and what watches over it. Knows nothing of what is reloaded. */
+/** Reloads: their attempts, results and probation; the reloaded parts must not be known here. */
 @NullMarked
 package io.lhttp.app.reload;
 

@@ -1,4 +1,6 @@
-/** A running server process: start, signals and end. */
+/**
+ * A running server process: start, signals and end; no file of the application may be read here.
+ */
 @NullMarked
 package io.lhttp.app.run;
 

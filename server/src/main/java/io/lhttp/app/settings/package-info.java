@@ -1,4 +1,4 @@
-/** The settings of lhttp.yaml. */
+/** The settings of {@code lhttp.yaml} as records; no setting may be applied here. */
 @NullMarked
 package io.lhttp.app.settings;
 

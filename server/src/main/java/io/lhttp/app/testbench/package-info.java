@@ -1,4 +1,6 @@
-/** The server that lhttp test runs scripts against. */
+/**
+ * The server that {@code lhttp test} runs scripts against; no production code may depend on it.
+ */
 @NullMarked
 package io.lhttp.app.testbench;
 

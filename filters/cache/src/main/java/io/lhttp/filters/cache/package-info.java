@@ -1,4 +1,7 @@
-/** A map that a client's keys can't fill without bound; the one place that knows Caffeine. */
+/**
+ * A cache with a bound for keys that clients choose, and the one use of Caffeine; no filter may
+ * stand here.
+ */
 @NullMarked
 package io.lhttp.filters.cache;
 

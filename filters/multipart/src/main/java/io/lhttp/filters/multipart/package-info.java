@@ -1,4 +1,7 @@
-/** The header {@code multipart}. */
+/**
+ * The filter for the header {@code multipart}; the format itself must stay in {@code
+ * io.lhttp.message}.
+ */
 @NullMarked
 package io.lhttp.filters.multipart;
 

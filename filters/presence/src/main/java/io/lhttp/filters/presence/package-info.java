@@ -1,4 +1,7 @@
-/** Who is subscribed to a channel, on all servers. */
+/**
+ * The users who are subscribed to a channel, on all servers; publications of clients must not be
+ * carried here.
+ */
 @NullMarked
 package io.lhttp.filters.presence;
 

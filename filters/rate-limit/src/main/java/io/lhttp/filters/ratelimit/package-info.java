@@ -1,4 +1,7 @@
-/** The filter {@code rate-limit}: token buckets. */
+/**
+ * The filter {@code rate-limit} with its token buckets; bounds of the server itself must stay in
+ * the server.
+ */
 @NullMarked
 package io.lhttp.filters.ratelimit;
 

@@ -1,5 +1,9 @@
 /**
- * HTTP out: the header {@code upstream}, and connection events as webhooks. Only here is OkHttp.
+ * HTTP requests to upstreams: the header {@code upstream}, connection events as webhooks, and the
+ * one use of OkHttp; scripts' requests must stay in {@code io.lhttp.scripts}.
+ *
+ * <p>This package has more than 20 files because messages and events share targets, breakers,
+ * clients and the guard against forbidden addresses, all package-private.
  */
 @NullMarked
 package io.lhttp.filters.upstream;

@@ -1,6 +1,6 @@
 /**
- * The chain: its links, how a message runs through them, and the generations that replace each
- * other.
+ * The links of a chain, and how an exchange runs through them; versions must not be built or
+ * swapped here.
  */
 @NullMarked
 package io.lhttp.internal.chain;

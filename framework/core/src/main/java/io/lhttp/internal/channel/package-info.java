@@ -1,4 +1,4 @@
-/** The hub between the broker and the event loops. Nothing here knows of sockets. */
+/** The hub between the broker and the event loops; sockets must not be known here. */
 @NullMarked
 package io.lhttp.internal.channel;
 

@@ -1,6 +1,6 @@
 /**
- * How throwables are written to the log, and how loops survive them. Nothing here decides about a
- * message.
+ * Writing throwables to the log safely, and keeping timers alive after them; no decision about a
+ * message may be made here.
  */
 @NullMarked
 package io.lhttp.internal.log;

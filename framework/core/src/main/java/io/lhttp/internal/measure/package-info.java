@@ -1,6 +1,6 @@
 /**
- * What the server counts per link: meters, samples, refusals and blocked event loops. Nothing here
- * changes a message.
+ * The meters of links, recent refusals, and the watch over event loops; no message may be changed
+ * here.
  */
 @NullMarked
 package io.lhttp.internal.measure;

@@ -1,4 +1,7 @@
-/** Versions of the chain: building, pinning, swapping and retiring. No message is handled here. */
+/**
+ * Versions of the chain: built, pinned, swapped and retired; no decision about a message may be
+ * made here.
+ */
 @NullMarked
 package io.lhttp.internal.version;
 

@@ -1,4 +1,4 @@
-/** Publications over NATS: queueing, numbering and subscriptions. */
+/** Publications over NATS: queued, numbered and subscribed to; histories must not be kept here. */
 @NullMarked
 package io.lhttp.nats.internal.publish;
 

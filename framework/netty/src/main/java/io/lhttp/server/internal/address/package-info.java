@@ -1,4 +1,4 @@
-/** Addresses and names: of clients, proxies, hosts and origins. Nothing here reads a body. */
+/** Addresses and names of clients, proxies, hosts and origins; no body may be read here. */
 @NullMarked
 package io.lhttp.server.internal.address;
 

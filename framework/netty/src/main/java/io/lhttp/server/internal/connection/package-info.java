@@ -1,6 +1,6 @@
 /**
- * One connection: its session, its inbound and outbound queue, its heartbeat, and the event loop
- * that it lives on.
+ * One connection: its session, inbound queue, outbound queue, heartbeat and event loop; other
+ * connections' state must not be touched here.
  */
 @NullMarked
 package io.lhttp.server.internal.connection;

@@ -1,6 +1,6 @@
 /**
- * HTTP on the same port: requests, answers, static files, the publish endpoint and the upgrade to
- * WebSocket.
+ * HTTP on the server's port: requests, replies, static files, the publish endpoint and the upgrade;
+ * WebSocket frames must not be handled here.
  */
 @NullMarked
 package io.lhttp.server.internal.http;

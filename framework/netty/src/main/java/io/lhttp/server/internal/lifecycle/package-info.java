@@ -1,4 +1,7 @@
-/** A connection from accept to the handlers it gets, TLS, and the drain of all connections. */
+/**
+ * A connection's handlers from accept on, TLS, and the drain of all connections; no message may be
+ * handled here.
+ */
 @NullMarked
 package io.lhttp.server.internal.lifecycle;
 

@@ -1,4 +1,7 @@
-/** The bounds of the whole server: memory, connections, handshakes, and the log of refusals. */
+/**
+ * The bounds of the whole server: memory, connections, handshakes and logged refusals; no message
+ * may be handled here.
+ */
 @NullMarked
 package io.lhttp.server.internal.limit;
 

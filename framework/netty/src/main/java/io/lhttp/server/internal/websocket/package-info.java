@@ -1,5 +1,6 @@
 /**
- * WebSocket frames: decoding, joining, compressing and encoding. Nothing here knows of connections.
+ * WebSocket frames: decoded, joined, compressed and encoded; channels and the chain must not be
+ * known here.
  */
 @NullMarked
 package io.lhttp.server.internal.websocket;
