@@ -1,0 +1,53 @@
+package io.lhttp.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The BOM that users import. */
+class BomTest {
+  private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
+  private static final Pattern ARTIFACT = Pattern.compile("<artifactId>(lhttp-[^<]+)</artifactId>");
+  private static final Pattern VERSION = Pattern.compile("<version>([^<$]+)</version>");
+
+  @Test
+  void bom_listsEachPublishedArtifact() throws IOException {
+    var published =
+        found(MODULE, read("pom.xml")).stream()
+            .filter(module -> !module.matches("bom|bench|examples.*"))
+            .map(module -> found(ARTIFACT, readUnchecked(module + "/pom.xml")).getFirst())
+            .toList();
+
+    var listed = found(ARTIFACT, read("bom/pom.xml"));
+    assertThat(published).hasSizeGreaterThan(10);
+    assertThat(listed.subList(1, listed.size())).containsExactlyInAnyOrderElementsOf(published);
+  }
+
+  @Test
+  void bom_hasTheVersionOfTheProject() throws IOException {
+    assertThat(found(VERSION, read("bom/pom.xml")).getFirst())
+        .isEqualTo(found(VERSION, read("pom.xml")).getFirst());
+  }
+
+  private static List<String> found(Pattern pattern, String text) {
+    return pattern.matcher(text).results().map((MatchResult m) -> m.group(1)).toList();
+  }
+
+  private static String read(String file) throws IOException {
+    return Files.readString(AppProcess.HOME.resolve(Path.of(file)));
+  }
+
+  private static String readUnchecked(String file) {
+    try {
+      return read(file);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
