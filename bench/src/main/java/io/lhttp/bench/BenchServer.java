@@ -15,7 +15,6 @@ import io.lhttp.filters.upstream.AllowRule;
 import io.lhttp.filters.upstream.FromClients;
 import io.lhttp.filters.upstream.UpstreamFilter;
 import io.lhttp.filters.upstream.UpstreamOptions;
-import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.Transport;
@@ -109,7 +108,7 @@ public final class BenchServer {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }

@@ -59,7 +59,7 @@ record ScriptApp(Path folder) {
               public void onMessage(io.lhttp.Exchange exchange) {
                 exchange.send(exchange.request().body());
               }
-              public boolean mayBlock(io.lhttp.message.Message message) { return false; }
+              public boolean mayBlock() { return false; }
             }
             """)
         .append("processors: { echo: Echo }\n");

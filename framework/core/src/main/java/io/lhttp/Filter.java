@@ -6,7 +6,7 @@ import io.lhttp.message.Message;
  * A link of the chain. One instance serves all connections and threads. Where it is an {@link
  * AutoCloseable}, it is closed once its last generation has ended.
  *
- * <p>Blocking is allowed everywhere, see {@link #mayBlock}. What is thrown refuses the message with
+ * <p>Blocking is allowed everywhere, see {@link NonBlocking}. What is thrown refuses the message with
  * 500 (a {@link RefusedException} with its own status): a filter that fails lets nothing through.
  */
 public interface Filter {
@@ -37,13 +37,27 @@ public interface Filter {
   default void onClose(Connection connection) throws Exception {}
 
   /**
-   * Whether this message could make the filter wait: for a lock, a file, another server. If no link
-   * on a message's way may block, the chain runs on the connection's event loop, which is the
-   * fastest; else on a virtual thread. Asked on the event loop, for every message, before the chain
-   * starts: answer at once. A filter that rewrites the command to one whose processor may block has
-   * to say yes here, or the message is refused with 500.
+   * Whether messages could make the filter wait. Asked once, when a chain is built. Yes, unless its
+   * class is {@link NonBlocking}; to be overridden where an instance, not the class, decides.
+   */
+  default boolean mayBlock() {
+    return !getClass().isAnnotationPresent(NonBlocking.class);
+  }
+
+  /**
+   * Whether this very message could make the filter wait, for filters that wait for few of them.
+   * Asked only where {@link #mayBlock()} says yes, on the event loop, for every message as it was
+   * received, before the chain starts: answer at once.
    */
   default boolean mayBlock(Message message) {
-    return true;
+    return mayBlock();
+  }
+
+  /**
+   * Whether the filter leaves each message's way alone, see {@link KeepsRoute}. Asked once, when a
+   * chain is built. No, unless its class has that annotation.
+   */
+  default boolean keepsRoute() {
+    return getClass().isAnnotationPresent(KeepsRoute.class);
   }
 }

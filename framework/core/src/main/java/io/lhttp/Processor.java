@@ -21,8 +21,13 @@ public interface Processor {
   /** A connection has ended that {@link #onOpen} was through with. */
   default void onClose(Connection connection) throws Exception {}
 
-  /** As {@link Filter#mayBlock}. */
+  /** As {@link Filter#mayBlock()}. */
+  default boolean mayBlock() {
+    return !getClass().isAnnotationPresent(NonBlocking.class);
+  }
+
+  /** As {@link Filter#mayBlock(Message)}. */
   default boolean mayBlock(Message message) {
-    return true;
+    return mayBlock();
   }
 }

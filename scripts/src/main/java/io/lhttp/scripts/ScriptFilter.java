@@ -7,7 +7,6 @@ import io.lhttp.Filter;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
-import io.lhttp.message.Message;
 import java.util.List;
 
 /** A filter whose functions stand in a script. */
@@ -57,8 +56,14 @@ class ScriptFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   @Override
-  public boolean mayBlock(Message message) {
+  public boolean mayBlock() {
     return script.mayBlock();
+  }
+
+  /** A script that only looks at outcomes rewrites nothing on the way in. */
+  @Override
+  public boolean keepsRoute() {
+    return !before;
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Processor;
 import io.lhttp.RefusedException;
-import io.lhttp.message.Message;
 import java.util.List;
 
 /** A processor whose functions stand in a script. */
@@ -30,7 +29,7 @@ class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
   }
 
   @Override
-  public boolean mayBlock(Message message) {
+  public boolean mayBlock() {
     return script.mayBlock();
   }
 

@@ -70,7 +70,7 @@ public abstract class HistoryContract {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }

@@ -226,7 +226,7 @@ class LateBrokerTest {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return blocks;
     }
   }

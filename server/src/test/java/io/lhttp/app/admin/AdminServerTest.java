@@ -394,7 +394,7 @@ class AdminServerTest {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }

@@ -2,11 +2,12 @@ package io.lhttp.examples.embedded;
 
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
+import io.lhttp.NonBlocking;
 import io.lhttp.Processor;
-import io.lhttp.message.Message;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Welcomes who speaks for the first time, and counts who is there. */
+@NonBlocking
 final class Greeter implements Processor {
   private final AtomicInteger guests = new AtomicInteger();
 
@@ -27,10 +28,5 @@ final class Greeter implements Processor {
   @Override
   public void onClose(Connection connection) {
     guests.decrementAndGet();
-  }
-
-  @Override
-  public boolean mayBlock(Message message) {
-    return false;
   }
 }

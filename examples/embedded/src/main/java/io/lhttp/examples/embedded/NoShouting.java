@@ -3,11 +3,14 @@ package io.lhttp.examples.embedded;
 import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
+import io.lhttp.NonBlocking;
 import io.lhttp.Outcome;
-import io.lhttp.message.Message;
 import java.util.Locale;
 
 /** Refuses messages in capital letters. */
+@KeepsRoute
+@NonBlocking
 final class NoShouting implements Filter {
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
@@ -15,11 +18,5 @@ final class NoShouting implements Filter {
     var shouting =
         !body.equals(body.toLowerCase(Locale.ROOT)) && body.equals(body.toUpperCase(Locale.ROOT));
     return shouting ? exchange.refuse(422, "no shouting") : chain.proceed(exchange);
-  }
-
-  /** It only looks at the message, so it may run on the event loop. */
-  @Override
-  public boolean mayBlock(Message message) {
-    return false;
   }
 }

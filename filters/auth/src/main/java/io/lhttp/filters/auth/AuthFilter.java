@@ -6,6 +6,7 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
  * rewrites is the server's own doing. They are looked at again, and so are tokens, once this filter
  * has taken another's place, and when the principal changes.
  */
+@KeepsRoute
 public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AuthFilter.class);
   private static final AttributeKey<Login> LOGIN = AttributeKey.of("auth.login");

@@ -3,8 +3,9 @@ package io.lhttp.filters.multipart;
 import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
+import io.lhttp.NonBlocking;
 import io.lhttp.Outcome;
-import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 
 /**
@@ -12,6 +13,8 @@ import io.lhttp.message.ProtocolException;
  * refused with 400, and no later filter and no processor sees them. Behind it, {@link
  * Message#parts} throws nothing. Parts are views of the body, which is not copied.
  */
+@KeepsRoute
+@NonBlocking
 public final class MultipartFilter implements Filter {
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
@@ -21,10 +24,5 @@ public final class MultipartFilter implements Filter {
       return Outcome.refused(e.status(), e.getMessage());
     }
     return chain.proceed(exchange);
-  }
-
-  @Override
-  public boolean mayBlock(Message message) {
-    return false;
   }
 }

@@ -4,6 +4,8 @@ import io.lhttp.Chain;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
+import io.lhttp.NonBlocking;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.ChannelName;
@@ -23,6 +25,8 @@ import java.util.regex.Pattern;
  * or refuse it. Subscribers get the message as it then is, without what never travels ({@link
  * Publications}). A channel that a header names twice is one channel.
  */
+@KeepsRoute
+@NonBlocking
 public final class PubSubFilter implements Filter {
   /** How many channels one header may name. */
   public static final int DEFAULT_CHANNELS = 64;
@@ -74,12 +78,6 @@ public final class PubSubFilter implements Filter {
     return !done.handled() && presence.isPresent() && presence.get().concerns(exchange.request())
         ? presence.get().answer(exchange)
         : outcome;
-  }
-
-  /** Whatever carries the channels does not block either. */
-  @Override
-  public boolean mayBlock(Message message) {
-    return false;
   }
 
   /** All names are looked at before anything is done. */

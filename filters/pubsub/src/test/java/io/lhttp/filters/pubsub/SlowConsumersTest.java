@@ -374,7 +374,7 @@ class SlowConsumersTest {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }
@@ -386,7 +386,7 @@ class SlowConsumersTest {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }

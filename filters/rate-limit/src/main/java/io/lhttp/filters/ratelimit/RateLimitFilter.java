@@ -7,8 +7,10 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
+import io.lhttp.NonBlocking;
 import io.lhttp.Outcome;
 import io.lhttp.Surroundings;
 import io.lhttp.message.Message;
@@ -23,6 +25,8 @@ import java.util.function.LongSupplier;
  * {@code retry-after}, and who goes on regardless is closed with 4429. A message takes a token of
  * every limit or of none.
  */
+@KeepsRoute
+@NonBlocking
 public final class RateLimitFilter implements Filter, MetricSource {
   /** Channels that one message may name are limited elsewhere; what is over it pays for so many. */
   private static final int CHANNELS = 64;
@@ -74,11 +78,6 @@ public final class RateLimitFilter implements Filter, MetricSource {
       inARow.get().set(0);
     }
     return chain.proceed(exchange);
-  }
-
-  @Override
-  public boolean mayBlock(Message message) {
-    return false;
   }
 
   @Override

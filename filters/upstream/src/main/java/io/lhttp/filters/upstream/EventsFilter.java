@@ -4,13 +4,14 @@ import io.lhttp.Chain;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
+import io.lhttp.NonBlocking;
 import io.lhttp.Outcome;
 import io.lhttp.Surroundings;
 import io.lhttp.filters.upstream.EventsOptions.Event;
 import io.lhttp.message.Headers;
-import io.lhttp.message.Message;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -24,6 +25,8 @@ import java.util.List;
  * <p>It stands before the filter that subscribes, and tells of subscriptions that messages ask for
  * once they hold. It waits for nobody: a backend that is slow or away slows no connection down.
  */
+@KeepsRoute
+@NonBlocking
 public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
   private static final String SUBSCRIBE = "subscribe";
   private static final String UNSUBSCRIBE = "unsubscribe";
@@ -73,12 +76,6 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
   @Override
   public void onClose(Connection connection) {
     tell(Event.CLOSE, connection, List.of());
-  }
-
-  /** Events go out on threads of their own. */
-  @Override
-  public boolean mayBlock(Message message) {
-    return false;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.lhttp.Chain;
 import io.lhttp.ClientKey;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
  * filter behind this one or a processor sets is the operator's: {@code from-clients} does not
  * concern it.
  */
+@KeepsRoute
 public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UpstreamFilter.class);
   private static final String UPSTREAM = "upstream";
@@ -177,8 +179,8 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
   private Outcome forward(Exchange exchange, Way way) throws InterruptedException {
     if (exchange.connection().executor().isCurrent()) {
       throw new IllegalStateException(
-          "a message that is to be forwarded runs on an event loop: the mayBlock of the filter or"
-              + " processor that sets its header upstream, or rewrites its command, has to say yes");
+          "a message that is to be forwarded runs on an event loop: a filter with @KeepsRoute has set"
+              + " its header upstream, or rewritten its command");
     }
     var request = exchange.request();
     var connection = exchange.connection();

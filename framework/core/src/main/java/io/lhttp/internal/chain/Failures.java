@@ -11,6 +11,7 @@ import io.lhttp.internal.measure.OwnMetrics;
 import io.lhttp.message.ProtocolException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,6 +61,20 @@ final class Failures {
         yield FAILED;
       }
     };
+  }
+
+  /**
+   * A property that a link has for good.
+   *
+   * @param otherwise the value for a link that throws
+   */
+  boolean property(String event, int generation, BooleanSupplier asked, boolean otherwise) {
+    try {
+      return asked.getAsBoolean();
+    } catch (Throwable thrown) {
+      log(event, "-", generation, thrown);
+      return otherwise;
+    }
   }
 
   void log(RunningExchange exchange, Throwable thrown) {

@@ -32,22 +32,32 @@ final class FilterLink implements Link {
   final OnError onError;
   final @Nullable LinkMeter meter;
   final Failures failures;
+  final Blocking blocking;
+
+  /** Whether the filter never rewrites a message so that other links behind it may block. */
+  final boolean keepsRoute;
+
   private final Rest rest;
 
   FilterLink(
       int index,
       long bit,
-      String name,
-      Filter filter,
-      OnError onError,
+      Pipeline.NamedFilter named,
       @Nullable LinkMeter meter,
+      int generation,
       Link next) {
     this.bit = bit;
-    this.name = name;
-    this.filter = filter;
-    this.onError = onError;
+    this.name = named.name();
+    this.filter = named.filter();
+    this.onError = named.onError();
     this.meter = meter;
     this.failures = new Failures(KIND, name, bit, meter);
+    this.blocking =
+        Blocking.of(
+            filter,
+            Filter.class,
+            failures.property("mayBlock", generation, filter::mayBlock, true));
+    this.keepsRoute = failures.property("keepsRoute", generation, filter::keepsRoute, false);
     this.rest = new Rest(index, name, next);
   }
 

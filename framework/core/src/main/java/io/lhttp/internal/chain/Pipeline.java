@@ -49,6 +49,7 @@ public final class Pipeline {
   private final List<FilterLink> filters;
   private final Map<String, ProcessorLink> processors;
   private final Link first;
+  private final StartThread startThread;
   private final boolean explains;
   private final boolean watchesOpen;
   private final boolean watchesClose;
@@ -79,9 +80,9 @@ public final class Pipeline {
           p.command(),
           new ProcessorLink(
               bit(filters.size() + byCommand.size()),
-              p.command(),
-              p.processor(),
-              meters.of(Kind.PROCESSOR, p.command())));
+              p,
+              meters.of(Kind.PROCESSOR, p.command()),
+              generation));
     }
     this.processors = Map.copyOf(byCommand);
     var links = new FilterLink[filters.size()];
@@ -89,12 +90,12 @@ public final class Pipeline {
     for (var i = links.length - 1; i >= 0; i--) {
       var f = filters.get(i);
       links[i] =
-          new FilterLink(
-              i, bit(i), f.name(), f.filter(), f.onError(), meters.of(Kind.FILTER, f.name()), next);
+          new FilterLink(i, bit(i), f, meters.of(Kind.FILTER, f.name()), generation, next);
       next = links[i];
     }
     this.filters = List.of(links);
     this.first = next;
+    this.startThread = StartThread.of(this.filters, this.processors.values());
     this.watchesOpen = anyOverrides("onOpen");
     this.watchesClose = anyOverrides("onClose");
     this.reviews = anyOverrides("onReview");
@@ -196,10 +197,8 @@ public final class Pipeline {
 
   /** Whether a link on this message's way may block, so that it needs a thread that may wait. */
   public boolean mayBlock(Message message) {
-    for (var i = 0; i < filters.size(); i++) {
-      if (filters.get(i).mayBlock(message, generation)) {
-        return true;
-      }
+    if (startThread.virtual(message, generation)) {
+      return true;
     }
     var processor = processors.get(message.command());
     return processor != null && processor.mayBlock(message, generation);

@@ -26,14 +26,21 @@ final class ProcessorLink implements Link {
   final Processor processor;
   final @Nullable LinkMeter meter;
   final Failures failures;
+  final Blocking blocking;
   private final boolean hooks;
 
-  ProcessorLink(long bit, String command, Processor processor, @Nullable LinkMeter meter) {
+  ProcessorLink(
+      long bit, Pipeline.NamedProcessor named, @Nullable LinkMeter meter, int generation) {
     this.bit = bit;
-    this.command = command;
-    this.processor = processor;
+    this.command = named.command();
+    this.processor = named.processor();
     this.meter = meter;
     this.failures = new Failures(KIND, command, bit, meter);
+    this.blocking =
+        Blocking.of(
+            processor,
+            Processor.class,
+            failures.property("mayBlock", generation, processor::mayBlock, true));
     this.hooks =
         Overrides.of(processor, Processor.class, "onOpen", Exchange.class)
             || Overrides.of(processor, Processor.class, "onClose", Connection.class);
@@ -62,8 +69,7 @@ final class ProcessorLink implements Link {
       return failures.refusal(
           exchange,
           new IllegalStateException(
-              "a filter rewrote the message for this processor, which may block, but no filter's"
-                  + " mayBlock had said yes to the message"));
+              "a filter with @KeepsRoute rewrote the message for this processor, which may block"));
     }
     var outer = exchange.enter(command);
     try {
@@ -85,6 +91,9 @@ final class ProcessorLink implements Link {
 
   /** Whether this message could make the processor wait; one that can't say so could. */
   boolean mayBlock(Message message, int generation) {
+    if (blocking != Blocking.ASK) {
+      return blocking == Blocking.ALWAYS;
+    }
     try {
       return processor.mayBlock(message);
     } catch (Throwable thrown) {

@@ -140,6 +140,11 @@ class GenerationsStressTest {
     public void onClose(Connection connection) {}
 
     @Override
+    public boolean mayBlock() {
+      return true;
+    }
+
+    @Override
     public boolean mayBlock(Message message) {
       return true;
     }

@@ -307,7 +307,7 @@ class InboundQueueTest {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }
@@ -346,7 +346,7 @@ class InboundQueueTest {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
-import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.EachTransport;
@@ -125,7 +124,7 @@ class ResetsTest {
     public void onMessage(Exchange exchange) {}
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }

@@ -152,7 +152,7 @@ class RoomTest {
     }
 
     @Override
-    public boolean mayBlock(Message message) {
+    public boolean mayBlock() {
       return false;
     }
   }

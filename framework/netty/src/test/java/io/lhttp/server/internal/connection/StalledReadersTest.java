@@ -40,7 +40,7 @@ class StalledReadersTest {
         }
 
         @Override
-        public boolean mayBlock(Message message) {
+        public boolean mayBlock() {
           return false;
         }
       };

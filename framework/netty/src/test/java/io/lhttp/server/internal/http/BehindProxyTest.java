@@ -61,7 +61,7 @@ class BehindProxyTest {
         }
 
         @Override
-        public boolean mayBlock(Message message) {
+        public boolean mayBlock() {
           return false;
         }
       };

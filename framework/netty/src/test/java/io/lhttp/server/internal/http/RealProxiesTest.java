@@ -54,7 +54,7 @@ class RealProxiesTest {
         }
 
         @Override
-        public boolean mayBlock(Message message) {
+        public boolean mayBlock() {
           return false;
         }
       };
