@@ -2,7 +2,9 @@ package io.lhttp.server.internal.lifecycle;
 
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.connection.Session;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -31,19 +33,26 @@ public final class Reviews {
       return;
     }
     var round = rounds.incrementAndGet();
-    server.threads().execute(() -> review(round));
+    var sessions = server.sessions().iterator();
+    review(sessions); // before the caller goes on, and with it what it does next
+    if (sessions.hasNext()) {
+      server.threads().execute(() -> review(sessions, round));
+    }
   }
 
-  private void review(int round) {
-    var told = 0;
-    for (var session : server.sessions()) {
+  private void review(Iterator<Session> sessions, int round) {
+    while (sessions.hasNext()) {
+      LockSupport.parkNanos(PAUSE.toNanos());
       if (rounds.get() != round) {
         return;
       }
-      session.review();
-      if (++told % BATCH == 0) {
-        LockSupport.parkNanos(PAUSE.toNanos());
-      }
+      review(sessions);
+    }
+  }
+
+  private static void review(Iterator<Session> sessions) {
+    for (var i = 0; i < BATCH && sessions.hasNext(); i++) {
+      sessions.next().review();
     }
   }
 
