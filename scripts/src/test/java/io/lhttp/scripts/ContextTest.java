@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ContextTest extends ScriptTestBase {
   private TestChain filter(String text) {
     var script = new Folder(path).write("filters/f.js", text).read(host, "filters/f.js");
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter("f", script.filter("f", Map.of()))
         .processor("chat", exchange -> exchange.send("done"))
         .build();
@@ -329,7 +329,7 @@ class ContextTest extends ScriptTestBase {
     var script = folder.read(host, "processors/chat.js");
     assertThat(script.files()).containsExactly("processors/chat.js", "lib/words.js");
     var chain =
-        new TestChain.Builder().processor("chat", script.processor("chat", Map.of())).build();
+        TestChain.builder().processor("chat", script.processor("chat", Map.of())).build();
     assertThat(reply(chain, Message.of("chat", ""))).isEqualTo("hi");
     folder.write("lib/words.js", "export const word = 'ho';");
     assertThat(folder.read(host, "processors/chat.js").fingerprint())

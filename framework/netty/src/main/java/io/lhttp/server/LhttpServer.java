@@ -59,6 +59,11 @@ public final class LhttpServer implements AutoCloseable {
   private final Reviews reviews;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** A builder of a server on {@code localhost:8081}, without filters and processors. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
   LhttpServer(
       ServerContext context,
       List<EventLoopContext> eventLoops,
@@ -270,6 +275,8 @@ public final class LhttpServer implements AutoCloseable {
 
   /** Says what the server shall be; {@link #start} makes it. Not thread-safe. */
   public static final class Builder {
+    Builder() {}
+
     final List<FilterSpec> filters = new ArrayList<>();
     final List<ProcessorSpec> processors = new ArrayList<>();
     final Map<String, byte[]> resources = new HashMap<>();

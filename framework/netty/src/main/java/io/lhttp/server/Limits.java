@@ -120,6 +120,11 @@ public record Limits(
     }
   }
 
+  /** A builder that starts from {@link #DEFAULT}. */
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
+  }
+
   /** A builder that starts from these limits. */
   public Builder toBuilder() {
     return new Builder(this);

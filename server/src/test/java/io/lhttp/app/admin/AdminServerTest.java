@@ -68,7 +68,7 @@ class AdminServerTest {
   @BeforeEach
   void start() throws Exception {
     server =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .port(0)
             .filter("guard", new Guard())
             .processor("echo", exchange -> exchange.send(exchange.request().body()))

@@ -52,7 +52,7 @@ class SlowConsumersTest {
           builder
               .eventLoops(1)
               .limits(
-                  Limits.DEFAULT.toBuilder()
+                  Limits.builder()
                       .queueBytes(QUEUE)
                       .writeTime(Duration.ofSeconds(1))
                       .connectionsPerAddress(2_000)

@@ -45,7 +45,7 @@ class InboundQueueTest {
           builder
               .eventLoops(1)
               .limits(
-                  Limits.DEFAULT.toBuilder()
+                  Limits.builder()
                       .waitingMessages(WAITING)
                       .malformedMessages(MALFORMED)
                       .build())

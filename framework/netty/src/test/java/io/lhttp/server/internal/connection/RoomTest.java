@@ -52,7 +52,7 @@ class RoomTest {
                       }
                     })
                 .limits(
-                    Limits.DEFAULT.toBuilder()
+                    Limits.builder()
                         .queueBytes(QUEUE)
                         .messageBytes(1 << 20)
                         .writeTime(Duration.ofSeconds(1))
