@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.CloseStatus;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -368,8 +368,10 @@ class ContextTest extends ScriptTestBase {
             }
             """);
     var connection = chain.connect("jack");
+    var asking = Message.builder("chat").header("subscribe", "news gossip").build();
     connection.subscribe(
-        List.of("news", "gossip", "own"), Optional.empty(), Set.of("news", "gossip"));
+        new SubscriptionRequest(
+            List.of("news", "gossip", "own"), Optional.empty(), Optional.of(asking)));
     chain.review(connection);
     assertThat(connection.channels()).containsExactly("news", "own");
     assertThat(connection.sent())

@@ -5,10 +5,10 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
-import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.internal.measure.Counted;
 import io.lhttp.message.Message;
@@ -32,7 +32,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -344,17 +343,10 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
   }
 
   @Override
-  public void subscribe(List<String> channels) {
-    subscribe(channels, Optional.empty(), Set.of());
-  }
-
-  @Override
-  public void subscribe(List<String> channels, HistoryRequest recall) {
-    subscribe(channels, Optional.of(recall), Set.of());
-  }
-
-  @Override
-  public void subscribe(List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
+  public void subscribe(SubscriptionRequest request) {
+    var channels = request.channels();
+    var asked = request.asked();
+    var history = request.history().orElse(null);
     var recalled = new ArrayList<Subscription>();
     channels.forEach(ChannelName::require);
     List<Subscription> begun;
@@ -370,7 +362,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
           known.asked = false; // its code's, from now on
         }
       }
-      if (fresh.isEmpty() && recall.isEmpty()) {
+      if (fresh.isEmpty() && history == null) {
         return;
       }
       if (subscriptions.size() + fresh.size() > server.limits().channels()) {
@@ -386,17 +378,22 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
         subscriptions.put(subscription.channel.name, subscription);
         server.hub().joined(this, subscription.channel.name);
       }
-      if (recall.isPresent()) {
+      if (history != null) {
         for (var channel : channels) {
           recalled.add(Objects.requireNonNull(subscriptions.get(channel)));
         }
       }
     }
+    if (history == null) {
+      loop.offer(() -> begun.forEach(Subscription::begin));
+      return;
+    }
+    var reply = Replay.replyTo(request);
     loop.offer(() -> {
       begun.forEach(Subscription::begin);
       for (var i = 0; i < recalled.size(); i++) {
         if (recalled.indexOf(recalled.get(i)) == i) { // named twice is subscribed to once
-          Replay.begin(recalled.get(i), server.hub(), server.budget(), recall.orElseThrow(), i);
+          Replay.begin(recalled.get(i), server.hub(), server.budget(), history, reply, i);
         }
       }
     });

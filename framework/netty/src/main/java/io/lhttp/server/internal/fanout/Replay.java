@@ -3,6 +3,7 @@ package io.lhttp.server.internal.fanout;
 import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Position;
@@ -31,7 +32,11 @@ public final class Replay implements Runnable {
   private final Subscription subscription;
   private final Hub<?, ?> hub;
   private final Budget budget;
-  private final HistoryRequest recall;
+  private final HistoryRequest history;
+
+  /** The command, format and id of each subscription reply. */
+  private final Message reply;
+
   private final Optional<String> since;
 
   /** Whether the history is still being fetched: nothing was said yet. */
@@ -40,20 +45,50 @@ public final class Replay implements Runnable {
   private long at;
 
   private Replay(
-      Subscription subscription, Hub<?, ?> hub, Budget budget, HistoryRequest recall, int index) {
+      Subscription subscription,
+      Hub<?, ?> hub,
+      Budget budget,
+      HistoryRequest history,
+      Message reply,
+      int index) {
     this.subscription = subscription;
     this.hub = hub;
     this.budget = budget;
-    this.recall = recall;
-    this.since = recall.since(index);
+    this.history = history;
+    this.reply = reply;
+    this.since = history.since(index);
   }
 
-  /** Tells where the subscription begins, and begins, as soon as the history is here. */
+  /**
+   * Tells where the subscription begins, and begins, as soon as the history is here.
+   *
+   * @param reply what {@link #replyTo} has made of the request
+   * @param index the channel's place in the request
+   */
   public static void begin(
-      Subscription subscription, Hub<?, ?> hub, Budget budget, HistoryRequest recall, int index) {
+      Subscription subscription,
+      Hub<?, ?> hub,
+      Budget budget,
+      HistoryRequest history,
+      Message reply,
+      int index) {
     if (!subscription.over()) {
-      new Replay(subscription, hub, budget, recall, index).begin();
+      new Replay(subscription, hub, budget, history, reply, index).begin();
     }
+  }
+
+  /**
+   * The part of a subscription reply that all channels share. It holds nothing of the client's body,
+   * as a replay may wait for long.
+   */
+  public static Message replyTo(SubscriptionRequest request) {
+    if (request.client().isEmpty()) {
+      return Message.of("subscribed", "");
+    }
+    var client = request.client().get();
+    var reply = Message.builder(client.command()).format(client.format());
+    client.header("id").ifPresent(id -> reply.header("id", id));
+    return reply.build();
   }
 
   /** Nothing that was read behind this offset counts. */
@@ -70,7 +105,7 @@ public final class Replay implements Runnable {
     var history = history();
     if (history.isEmpty()) {
       subscription.replay = null;
-      subscription.subscriber.send(notice(false).build());
+      subscription.subscriber.send(reply(false).build());
       return;
     }
     var reaching = history.get().reaches(since.flatMap(Position::parse));
@@ -113,10 +148,10 @@ public final class Replay implements Runnable {
             .flatMap(Position::parse)
             .filter(p -> log.epoch().equals(p.epoch()) && log.holds(p.offset()))
             .map(Position::offset);
-    at = now ? log.head() : known.orElseGet(() -> log.before(recall.last()));
-    var notice = notice(known.isPresent());
-    notice.header("position", new Position(log.epoch(), at).toString());
-    subscription.subscriber.send(notice.build());
+    at = now ? log.head() : known.orElseGet(() -> log.before(history.last()));
+    var reply = reply(known.isPresent());
+    reply.header("position", new Position(log.epoch(), at).toString());
+    subscription.subscriber.send(reply.build());
     subscription.subscriber.runLowPriority(this);
   }
 
@@ -164,21 +199,21 @@ public final class Replay implements Runnable {
     return hub.history(subscription.channel.name);
   }
 
-  private Message.Builder notice(boolean recovered) {
-    var notice = recall.notice().toBuilder().header("channel", subscription.channel.name);
+  private Message.Builder reply(boolean recovered) {
+    var builder = reply.toBuilder().header("channel", subscription.channel.name);
     if (since.isPresent() && since.filter(HistoryRequest.NOW::equals).isEmpty()) {
-      notice.header("recovered", Boolean.toString(recovered));
+      builder.header("recovered", Boolean.toString(recovered));
     }
-    return notice;
+    return builder;
   }
 
   private void refuse(Outcome.Refused refused) {
-    var notice =
-        recall.notice().toBuilder()
+    var refusal =
+        reply.toBuilder()
             .header("channel", subscription.channel.name)
             .header("status", Integer.toString(refused.status()))
             .header("error", refused.reason());
-    refused.retryAfterSeconds().ifPresent(s -> notice.header("retry-after", Long.toString(s)));
-    subscription.subscriber.send(notice.build());
+    refused.retryAfterSeconds().ifPresent(s -> refusal.header("retry-after", Long.toString(s)));
+    subscription.subscriber.send(refusal.build());
   }
 }

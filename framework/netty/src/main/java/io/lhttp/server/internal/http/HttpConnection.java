@@ -6,9 +6,9 @@ import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +93,7 @@ final class HttpConnection implements Connection {
   }
 
   @Override
-  public void subscribe(List<String> channels) {}
+  public void subscribe(SubscriptionRequest request) {}
 
   @Override
   public void unsubscribe(String channel) {}
