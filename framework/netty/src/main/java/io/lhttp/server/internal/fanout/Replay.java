@@ -18,15 +18,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends a subscriber what it asked for of a channel's past, a stretch at a time, in turn with all
- * others who come back, and no faster than it is read. Live deliveries are left out meanwhile: they
- * are in the history, and once the history's end is reached, what comes live goes on from there.
- * Confined to the connection's event loop.
+ * Sends a subscriber the part of a channel's history that it requested. It sends a few messages at
+ * a time, in turn with other replays, and no faster than the client reads.
+ *
+ * <p>Live deliveries are left out meanwhile, as the history has them. At its end the live
+ * deliveries continue.
+ *
+ * <p>Owned by its subscription and confined to the connection's event loop.
  */
 public final class Replay implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Replay.class);
 
-  /** Messages at a time: others' live deliveries wait for a few times as many, and no more. */
+  /** Messages at a time; live deliveries to others wait for a few times as many. */
   private static final int STRETCH = 16;
 
   private final Subscription subscription;
@@ -39,7 +42,7 @@ public final class Replay implements Runnable {
 
   private final Optional<String> since;
 
-  /** Whether the history is still being fetched: nothing was said yet. */
+  /** Whether the history is still being fetched, so that the subscription reply is not sent yet. */
   private boolean waiting;
 
   private long at;
@@ -60,9 +63,9 @@ public final class Replay implements Runnable {
   }
 
   /**
-   * Tells where the subscription begins, and begins, as soon as the history is here.
+   * Sends the subscription reply and begins the replay, as soon as the history is available.
    *
-   * @param reply what {@link #replyTo} has made of the request
+   * @param reply the result of {@link #replyTo} for the request
    * @param index the channel's place in the request
    */
   public static void begin(
@@ -78,8 +81,8 @@ public final class Replay implements Runnable {
   }
 
   /**
-   * The part of a subscription reply that all channels share. It holds nothing of the client's body,
-   * as a replay may wait for long.
+   * Returns the part of a subscription reply that all channels share. It leaves out the client's
+   * body, as a replay may wait for long.
    */
   public static Message replyTo(SubscriptionRequest request) {
     if (request.client().isEmpty()) {
@@ -91,7 +94,7 @@ public final class Replay implements Runnable {
     return reply.build();
   }
 
-  /** Nothing that was read behind this offset counts. */
+  /** Continues from this offset, as later entries were forged. */
   void rewind(long offset) {
     at = Math.min(at, offset);
   }
@@ -137,7 +140,7 @@ public final class Replay implements Runnable {
         cause instanceof RefusedException refused
             ? refused.refusal()
             : Outcome.refused(503, "the history can't be had"));
-    // What came live from here on would hide what is missing before it.
+    // Live deliveries from here on would hide the gap before them.
     subscription.subscriber.unsubscribe(subscription.channel.name);
   }
 
