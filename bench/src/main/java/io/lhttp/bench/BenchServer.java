@@ -4,8 +4,6 @@ import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.filters.auth.AuthFilter;
 import io.lhttp.filters.auth.AuthOptions;
-import io.lhttp.filters.auth.AuthOptions.ApiKey;
-import io.lhttp.filters.auth.Secret;
 import io.lhttp.filters.multipart.MultipartFilter;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.filters.ratelimit.Limit;
@@ -52,7 +50,7 @@ public final class BenchServer {
   private static LhttpServer start(
       Transport transport, boolean filters, boolean statistics, Optional<String> backend)
       throws Exception {
-    var builder = new LhttpServer.Builder().statistics(statistics);
+    var builder = LhttpServer.builder().statistics(statistics);
     if (filters) {
       builder.filter("auth", auth()).filter("rate-limit", rateLimit());
     }
@@ -62,7 +60,7 @@ public final class BenchServer {
         .port(0)
         .transport(transport)
         .limits(
-            Limits.DEFAULT.toBuilder()
+            Limits.builder()
                 .connectionsPerAddress(CONNECTIONS)
                 .handshakesPerAddress(CONNECTIONS)
                 .build())
@@ -73,17 +71,12 @@ public final class BenchServer {
   }
 
   private static AuthFilter auth() {
-    var key = new ApiKey(Optional.of(Secret.parse(Wire.TOKEN)), Optional.empty(), Map.of());
     return new AuthFilter(
-        new AuthOptions(
-            Optional.empty(),
-            Map.of("load", key),
-            AuthOptions.Sources.DEFAULT,
-            false,
-            Duration.ZERO,
-            Duration.ofSeconds(10),
-            10,
-            List.of()));
+        AuthOptions.builder()
+            .apiKey("load", Wire.TOKEN)
+            .grace(Duration.ZERO)
+            .login(Duration.ofSeconds(10))
+            .build());
   }
 
   /** More than the load is, so that nothing is refused. */
@@ -95,7 +88,7 @@ public final class BenchServer {
     var target = AllowRule.parse("http://" + address + "/record");
     var named = new UpstreamOptions.Named(List.of(target), Optional.empty());
     return new UpstreamFilter(
-        UpstreamOptions.DEFAULT.toBuilder()
+        UpstreamOptions.builder()
             .named(Map.of("backend", named))
             .fromClients(FromClients.ANY)
             .build());

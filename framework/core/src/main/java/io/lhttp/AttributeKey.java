@@ -9,7 +9,7 @@ public final class AttributeKey<T> {
     this.name = name;
   }
 
-  /** A key of its own; the name is for error messages. */
+  /** Creates a key that equals no other key; the name appears in error messages alone. */
   public static <T> AttributeKey<T> of(String name) {
     return new AttributeKey<>(name);
   }

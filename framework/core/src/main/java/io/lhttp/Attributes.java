@@ -6,7 +6,10 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Typed values that filters and processors leave for each other. Safe for all threads. */
+/**
+ * Typed values that filters and processors keep for each other, of a connection or an exchange. All
+ * threads may use it.
+ */
 public final class Attributes {
   private static final Object[] EMPTY = {};
 
@@ -18,7 +21,7 @@ public final class Attributes {
     return i < 0 ? Optional.empty() : Optional.of(valueAt(i));
   }
 
-  /** The value, made and kept first where there is none. */
+  /** Returns the value; if there is none, makes it and keeps it first. */
   public synchronized <T> T get(AttributeKey<T> key, Supplier<T> make) {
     var i = indexOf(key);
     if (i >= 0) {
@@ -40,7 +43,7 @@ public final class Attributes {
     entries[i + 1] = value;
   }
 
-  /** Forgets the value and returns it. */
+  /** Removes the value and returns it. */
   public synchronized <T> Optional<T> remove(AttributeKey<T> key) {
     var i = indexOf(key);
     if (i < 0) {

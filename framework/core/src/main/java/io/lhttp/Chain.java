@@ -1,14 +1,13 @@
 package io.lhttp;
 
-/** The rest of the chain, as a filter sees it. */
+/** The rest of the chain behind one filter. The filter calls it on the exchange's thread. */
 public interface Chain {
   /**
-   * Runs the filters after this one and then the processor. Where this filter has called {@link
-   * Exchange#refuse}, none of them runs, and that refusal is returned.
+   * Runs the filters after this one and then the processor.
    *
-   * @return what became of the message
-   * @throws IllegalStateException where this filter has called it before for this exchange; it
-   *     names the filter
+   * @return the message's outcome
+   * @throws IllegalStateException if the filter called it before for this exchange; the text names
+   *     the filter
    */
   Outcome proceed(Exchange exchange) throws Exception;
 }

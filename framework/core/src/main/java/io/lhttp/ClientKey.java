@@ -8,24 +8,25 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /**
- * What counts as one client, for limits, buckets and bans: equal for all connections of one. A user
- * is a client; whoever has no name is its address. An IPv6 address counts with its /64 network, as
- * one client usually has all of it, and an IPv4 address that is mapped into IPv6 is that IPv4
- * address. Each text begins with the kind, so that no user reads like an address.
+ * One client, for limits, rate-limit buckets and bans. All connections of one client have equal
+ * keys.
+ *
+ * <p>A user with a name is one client. A client without a name is its address, and an IPv6 address
+ * counts with its /64 network.
  */
 public sealed interface ClientKey {
-  /** The user of this connection or, where nobody has logged in, its address. */
+  /** Returns the user of this connection, or its address if no user has logged in. */
   static ClientKey of(Connection connection) {
     var principal = connection.principal();
     return principal.anonymous() ? addressOf(connection) : new User(principal.name());
   }
 
-  /** The address of this connection, whoever speaks. */
+  /** Returns the address of this connection, whether a user has logged in or not. */
   static ClientKey addressOf(Connection connection) {
     return of(connection.handshake().remote());
   }
 
-  /** An address without its port. */
+  /** Returns the key of an address, without its port. */
   static ClientKey of(InetSocketAddress address) {
     return switch (address.getAddress()) {
       case null -> Unknown.ADDRESS;
@@ -37,7 +38,7 @@ public sealed interface ClientKey {
   private static ClientKey of(Inet6Address six) {
     var bytes = six.getAddress();
     try {
-      var plain = InetAddress.getByAddress(bytes); // of IPv4 where it is mapped
+      var plain = InetAddress.getByAddress(bytes); // IPv4 if the address is mapped
       return plain instanceof Inet6Address
           ? new Network(ByteBuffer.wrap(bytes).getLong())
           : new Address(plain);
@@ -46,7 +47,7 @@ public sealed interface ClientKey {
     }
   }
 
-  /** Somebody with a name. Comparable, as many may have names with one hash code. */
+  /** A user with a name. Comparable, as clients may choose many names with one hash code. */
   record User(String name) implements ClientKey, Comparable<User> {
     @Override
     public int compareTo(User other) {
@@ -68,7 +69,7 @@ public sealed interface ClientKey {
   }
 
   /**
-   * A /64 network of IPv6. Comparable, as many may have one hash code.
+   * A /64 network of IPv6. Comparable, as many networks may have one hash code.
    *
    * @param prefix its 64 bits
    */
@@ -84,7 +85,7 @@ public sealed interface ClientKey {
     }
   }
 
-  /** Nobody knows where from. */
+  /** A client whose address is not known. */
   enum Unknown implements ClientKey {
     ADDRESS;
 

@@ -3,9 +3,10 @@ package io.lhttp;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Why a connection is closed: the code and reason of the WebSocket close frame.
+ * The code and reason of a WebSocket close frame.
  *
- * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; RFC 6455 keeps all others off the wire
+ * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; RFC 6455 permits no other code on the
+ *     wire
  * @param reason for people, at most 123 bytes of UTF-8 (RFC 6455, section 5.5)
  */
 public record CloseStatus(int code, String reason) {
@@ -47,7 +48,7 @@ public record CloseStatus(int code, String reason) {
     return code <= 1003 || (code >= 1007 && code <= 1014) || code >= 3000;
   }
 
-  /** The same code with another reason. */
+  /** Returns the same code with another reason. */
   public CloseStatus because(String reason) {
     return new CloseStatus(code, reason);
   }

@@ -3,7 +3,6 @@ package io.lhttp;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -60,47 +59,31 @@ public interface Connection {
   /** False as soon as either side has begun to close it. */
   boolean open();
 
-  /** As {@link #subscribe(List)}, for one channel. */
+  /** Code's own subscription to one channel, see {@link #subscribe(SubscriptionRequest)}. */
   default void subscribe(String channel) {
     subscribe(List.of(channel));
   }
 
+  /** Code's own subscription, see {@link #subscribe(SubscriptionRequest)}. */
+  default void subscribe(List<String> channels) {
+    subscribe(SubscriptionRequest.of(channels));
+  }
+
   /**
-   * From now on, what is published to these channels is delivered here: to all of them or, where
-   * one is refused, to none. To subscribe twice is to subscribe once.
+   * From now on, messages that are published to these channels are delivered here: to all of them
+   * or, where one is refused, to none. To subscribe twice is to subscribe once.
+   *
+   * <p>Where a history is asked for, each channel is answered with a subscription reply, then with
+   * what was asked for, then live; a connection that is subscribed already may ask again.
+   *
+   * <p>Subscriptions that the client has asked for are looked at again, see {@link
+   * Filter#onReview}. A subscription that code has made is that code's, also where the client asks
+   * for it as well. A connection that takes no deliveries ignores the call.
    *
    * @throws RefusedException 400 for a malformed name, 409 over the limit of channels, 503 where
    *     the broker is out of reach; nothing has changed then
    */
-  void subscribe(List<String> channels);
-
-  /**
-   * The same, with what the channels' histories remember: each channel is answered with a notice,
-   * then with what was asked for, then live. Whoever is subscribed already may ask again. A
-   * connection that takes no deliveries ignores what is recalled.
-   *
-   * @param recall names as many positions as there are channels, or none
-   */
-  default void subscribe(List<String> channels, HistoryRequest recall) {
-    subscribe(channels);
-  }
-
-  /**
-   * The same, where the client itself has asked for some of the channels. Such a subscription is
-   * looked at again, see {@link Filter#onReview}; what code subscribes to is its maker's, also
-   * where the client asks for it as well.
-   *
-   * @param recall none where nothing of the past is asked for
-   * @param asked those of the channels that the client has asked for
-   */
-  default void subscribe(
-      List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
-    if (recall.isPresent()) {
-      subscribe(channels, recall.get());
-    } else {
-      subscribe(channels);
-    }
-  }
+  void subscribe(SubscriptionRequest request);
 
   /** The channels that the client itself has asked for, and no code. */
   default Set<String> asked() {

@@ -3,21 +3,21 @@ package io.lhttp;
 import java.util.concurrent.Executor;
 
 /**
- * The thread that a connection belongs to for life: its event loop. Who keeps something per thread
- * instead of behind a lock keeps it per home, and comes here to use it. Safe for all threads.
+ * The event loop that a connection belongs to for life. Code that keeps state per event loop runs
+ * tasks here instead of taking a lock. All threads may use it.
  */
 public interface ConnectionExecutor extends Executor {
-  /** Which one it is: homes of a server are numbered from 0 without a gap. */
+  /** The event loop's number: a server numbers its event loops from 0 without a gap. */
   int index();
 
-  /** Whether the caller is on this thread already; what it does then is done in its turn. */
+  /** Whether the caller runs on this event loop already. */
   boolean isCurrent();
 
   /**
-   * Runs a task here. Tasks run one at a time, in the order in which one thread hands them over; a
-   * task must not wait for anything.
+   * Runs a task on this event loop. Tasks of one thread run one at a time in the order of the
+   * calls; a task must not wait.
    *
-   * @throws java.util.concurrent.RejectedExecutionException where the thread has ended
+   * @throws java.util.concurrent.RejectedExecutionException if the event loop has ended
    */
   @Override
   void execute(Runnable task);

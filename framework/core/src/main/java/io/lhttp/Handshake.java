@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The HTTP request that a connection began with.
+ * The HTTP request that opened a connection.
  *
- * @param remote the client's address: as the socket has it or, behind a trusted proxy, as that one
- *     tells it; the port is 0 where it is not told
- * @param uri path and query, as they were sent
- * @param headers names in lower case; what only served the handshake itself is left out
+ * @param remote the client's address: the socket's, or the one that a trusted proxy names; the port
+ *     is 0 if the proxy names none
+ * @param uri path and query, as the client sent them
+ * @param headers by name in lower case, without those that serve the handshake alone
  */
 public record Handshake(InetSocketAddress remote, String uri, Map<String, List<String>> headers) {
   public Handshake {
@@ -29,7 +29,7 @@ public record Handshake(InetSocketAddress remote, String uri, Map<String, List<S
     return query < 0 ? uri : uri.substring(0, query);
   }
 
-  /** What follows the question mark, still encoded; empty without one. */
+  /** The text behind the question mark, still encoded; empty without one. */
   public String query() {
     var query = uri.indexOf('?');
     return query < 0 ? "" : uri.substring(query + 1);

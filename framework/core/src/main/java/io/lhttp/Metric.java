@@ -7,16 +7,14 @@ import java.util.SequencedMap;
 import java.util.regex.Pattern;
 
 /**
- * One figure, with what tells it from others of the same name. Measures of one name have the same
- * kind, help and label names.
+ * One figure with its labels. All figures of one name have the same kind, help and label names.
  *
- * @param name lower case, digits and underscores, the unit last: {@code upstream_queue_bytes}; the
- *     metrics show it as {@code lhttp_upstream_queue_bytes}, a counter with {@code _total} behind.
- *     What Prometheus puts behind names itself can't stand there: {@code _total}, {@code _created},
- *     {@code _bucket}, {@code _info}, {@code _count}, {@code _sum}
- * @param help one line for who has never heard of it
- * @param labels values by name, in order; {@code link} is added by whoever shows a filter's or
- *     processor's measures
+ * @param name lower case, digits and underscores, the unit last, such as {@code
+ *     upstream_queue_bytes}. The metrics page adds {@code lhttp_} before it and {@code _total}
+ *     behind a counter. Prometheus reserves the endings {@code _total}, {@code _created}, {@code
+ *     _bucket}, {@code _info}, {@code _count} and {@code _sum}
+ * @param help one line for an operator who has never heard of it
+ * @param labels values by name, in order; the server adds {@code link} for a filter or processor
  */
 public record Metric(
     Kind kind, String name, String help, SequencedMap<String, String> labels, double value) {
@@ -24,14 +22,14 @@ public record Metric(
   private static final List<String> RESERVED =
       List.of("_total", "_created", "_bucket", "_info", "_count", "_sum");
 
-  /** Labels that mean something to Prometheus. */
+  /** Prometheus gives these labels a meaning of its own. */
   private static final List<String> RESERVED_LABELS = List.of("quantile", "le");
 
-  /** How a figure moves. */
+  /** How a figure changes. */
   public enum Kind {
-    /** From zero, up. */
+    /** Grows from zero. */
     COUNTER,
-    /** Up and down. */
+    /** Grows and shrinks. */
     GAUGE
   }
 
@@ -68,7 +66,7 @@ public record Metric(
     return new Metric(Kind.GAUGE, name, help, new LinkedHashMap<>(), value);
   }
 
-  /** The same with one more label. */
+  /** Returns the same figure with one more label. */
   public Metric with(String label, String value) {
     var more = new LinkedHashMap<>(labels);
     more.put(label, value);

@@ -3,14 +3,13 @@ package io.lhttp;
 import java.util.List;
 
 /**
- * Something that counts. A filter, processor or broker that implements this has its figures shown
- * among the server's metrics, beside the messages, refusals and times that are counted for every
- * link anyway.
+ * A filter, processor or broker with figures of its own. The server shows them beside the messages,
+ * refusals and times that it counts for every link.
  */
 public interface MetricSource {
   /**
-   * The figures as they are now. Called by any thread, every few seconds: returns at once. How many
-   * there are is bounded by the configuration: no name or label is made of what a client sends.
+   * Returns the current figures. Any thread calls it every few seconds, so it must return at once.
+   * The number of figures must not depend on names that clients send.
    */
   List<Metric> metrics();
 }

@@ -3,34 +3,37 @@ package io.lhttp;
 import java.time.Duration;
 import java.util.Optional;
 
-/** What became of a message. Every filter returns one, so an outer filter sees the inner one's. */
+/**
+ * The result of a message in the chain. Every filter returns one, so that an outer filter sees the
+ * inner filter's.
+ */
 public sealed interface Outcome {
-  /** The message did what it asked for. */
+  /** The message was handled. */
   static Outcome done() {
     return Done.HANDLED;
   }
 
   /**
-   * The message is answered with this status and an empty body.
+   * The server replies with this status and an empty body.
    *
    * @param status 400 to 599
-   * @param reason one line for people; it is sent to the client. Control characters are escaped,
-   *     and what is beyond 1 KiB of UTF-8 is left out
+   * @param reason one line for people, which the client gets. Control characters are escaped, and
+   *     the text is cut after 1 KiB of UTF-8
    */
   static Refused refused(int status, String reason) {
     return new Refused(status, reason, Optional.empty());
   }
 
-  /** The connection is closed. */
+  /** The server closes the connection. */
   static Closed closed(CloseStatus code) {
     return new Closed(code);
   }
 
   /**
-   * All filters and the processor are through.
+   * All filters and the processor have run.
    *
-   * @param handled false where there was no processor and no header has done anything yet; where it
-   *     stays so and nothing was sent, the message is answered with 404
+   * @param handled false if the command has no processor and no header had an effect. If nothing
+   *     was sent either, the server replies with 404
    */
   record Done(boolean handled) implements Outcome {
     public static final Done HANDLED = new Done(true);
@@ -38,16 +41,16 @@ public sealed interface Outcome {
   }
 
   /**
-   * The message was refused.
+   * A link refused the message.
    *
    * @param status 400 to 599
-   * @param reason one line for people, of at most 1 KiB; it is sent to the client. Control
-   *     characters that it is made with are escaped, and a longer one ends with an ellipsis
-   * @param retryAfter when it may be worth trying again, between now and {@link #LONGEST_PAUSE}; a
-   *     time beyond these becomes the nearer of them. Sent in whole seconds, rounded up
+   * @param reason one line for people, of at most 1 KiB, which the client gets. Control characters
+   *     are escaped, and a longer text ends with an ellipsis
+   * @param retryAfter the pause before another attempt, between zero and {@link #LONGEST_PAUSE}. A
+   *     value outside becomes the nearer bound; the client gets whole seconds, rounded up
    */
   record Refused(int status, String reason, Optional<Duration> retryAfter) implements Outcome {
-    /** One day. A client that has waited for so long may well ask again. */
+    /** The longest pause that the server asks of a client. */
     public static final Duration LONGEST_PAUSE = Duration.ofDays(1);
 
     public Refused {
@@ -70,12 +73,12 @@ public sealed interface Outcome {
       return new Refused(status, reason, Optional.of(pause));
     }
 
-    /** The pause as it is sent: whole seconds, rounded up. */
+    /** The pause as the client gets it: in whole seconds, rounded up. */
     public Optional<Long> retryAfterSeconds() {
       return retryAfter.map(pause -> pause.plusNanos(999_999_999).toSeconds());
     }
   }
 
-  /** The connection is to be closed. */
+  /** The server closes the connection. */
   record Closed(CloseStatus code) implements Outcome {}
 }

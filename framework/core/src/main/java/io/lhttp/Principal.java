@@ -3,13 +3,13 @@ package io.lhttp;
 import java.util.Map;
 
 /**
- * Who speaks on a connection.
+ * The user of a connection, as a filter has authenticated it.
  *
- * @param name the user, or empty for nobody in particular
- * @param claims what is known of the user: strings, numbers, booleans, lists and maps of them
+ * @param name the user's name; empty for an anonymous client
+ * @param claims facts about the user: strings, numbers, booleans, lists and maps of them
  */
 public record Principal(String name, Map<String, Object> claims) {
-  /** Nobody has said who this is. */
+  /** A client that has not authenticated. */
   public static final Principal ANONYMOUS = new Principal("", Map.of());
 
   public Principal {

@@ -1,8 +1,8 @@
 package io.lhttp;
 
 /**
- * The reason of a refusal as it is sent: one line of at most 1 KiB. Control characters, which may
- * be a client's, are written as escapes; a longer text ends with an ellipsis.
+ * The reason of a refusal as the client gets it: one line of at most 1 KiB. Control characters are
+ * escaped, and a longer text ends with an ellipsis.
  */
 final class ReasonLine {
   static final int MAX_BYTES = 1024;
@@ -19,7 +19,7 @@ final class ReasonLine {
     }
     var line = new StringBuilder(Math.min(text.length() + 16, MAX_BYTES));
     var bytes = 0;
-    var room = 0; // where the line ends if it has to be cut
+    var room = 0; // the end of the line if it has to be cut
     for (var i = 0; i < text.length(); ) {
       var c = text.codePointAt(i);
       i += Character.charCount(c);
@@ -61,7 +61,7 @@ final class ReasonLine {
     }
   }
 
-  /** Of UTF-8. */
+  /** The length of a code point in UTF-8. */
   private static int bytes(int c) {
     return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
   }

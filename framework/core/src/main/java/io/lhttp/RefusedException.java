@@ -1,6 +1,9 @@
 package io.lhttp;
 
-/** What was asked for is refused. Uncaught, it becomes the message's outcome, not a failure. */
+/**
+ * Refuses a request with a status and a reason. If it leaves a filter or processor, it becomes the
+ * message's outcome and does not count as a failure.
+ */
 public final class RefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -1,9 +1,12 @@
 package io.lhttp;
 
 /**
- * A reply to a message. Without a command of its own it has the request's. Without a header of its
- * own it has the request's headers but {@code authorization}; with one, exactly those that were
- * set. The request's {@code id} is on it in any case. It goes out in the frame type of the request.
+ * A reply to a message, on its way to the sender. Used on the exchange's thread.
+ *
+ * <p>By default the reply has the request's command, and the request's headers without {@code
+ * authorization}. Once a header is set, the reply has the set headers alone.
+ *
+ * <p>The reply always has the request's {@code id} and frame type.
  */
 public interface Reply {
   Reply command(String command);
@@ -12,14 +15,14 @@ public interface Reply {
 
   Reply body(String body);
 
-  /** In reply to a text these bytes have to be well-formed UTF-8. */
+  /** Sets the body. In reply to a text the bytes must be well-formed UTF-8. */
   Reply body(byte[] body);
 
   /**
-   * Sends it; a reply is sent once.
+   * Sends the reply; it can be sent once.
    *
-   * @throws IllegalArgumentException where a command or header is malformed, or the body of a text
-   *     is no UTF-8; nothing is sent
+   * @throws IllegalArgumentException if a command or header is malformed, or the body of a text is
+   *     not UTF-8; nothing is sent then
    */
   void send();
 }

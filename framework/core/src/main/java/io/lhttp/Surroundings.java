@@ -14,16 +14,18 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * All that a filter or processor takes from outside of its server, beside its options: the time,
- * other servers, and who a connection is known to belong to. A class gets it as the last parameter
- * of its constructor. A server gives {@link #REAL}; {@code lhttp test} gives its own, so that
- * nothing waits and nothing is sent.
+ * The outside world of a filter or processor: time, other servers, and known users. A class takes
+ * it as the last parameter of its constructor.
+ *
+ * <p>A server passes {@link #REAL}. {@code lhttp test} passes its own, so that no test waits or
+ * sends.
  *
  * @param clock the time of day
  * @param nanos ages and pauses; counts as {@link System#nanoTime} does
- * @param timer what is to be done later
- * @param http who answers in the place of the network; empty for the network
- * @param known whom a connection belongs to, whatever it shows; empty where it has to show that
+ * @param timer runs tasks later
+ * @param http answers instead of the network; empty for the network
+ * @param known the user of a connection without authentication; empty if a connection has to
+ *     authenticate
  */
 public record Surroundings(
     Clock clock,
@@ -32,7 +34,7 @@ public record Surroundings(
     Optional<Http> http,
     Function<Connection, Optional<Principal>> known) {
 
-  /** The machine's time and the network. */
+  /** The machine's time, and the network. */
   public static final Surroundings REAL =
       new Surroundings(
           Clock.systemUTC(),
@@ -44,7 +46,7 @@ public record Surroundings(
   /** Runs tasks later, on any thread; a task must not wait. */
   @FunctionalInterface
   public interface Timer {
-    /** Returns a call that cancels the task. */
+    /** Schedules a task, and returns a call that cancels it. */
     Runnable after(Duration delay, Runnable task);
 
     private static Runnable real(Duration delay, Runnable task) {
@@ -55,18 +57,20 @@ public record Surroundings(
     }
   }
 
-  /** Answers requests to other servers, at once. Called by any thread. */
+  /** Answers requests to other servers at once. Any thread calls it. */
   @FunctionalInterface
   public interface Http {
     /**
-     * @throws IOException where there is to be no answer
+     * Returns the response.
+     *
+     * @throws IOException if the request is to fail
      */
     Response answer(Request request) throws IOException;
 
-    /** A request. */
+    /** A request to another server. */
     record Request(String method, URI uri, Map<String, List<String>> headers, ByteBuffer body) {}
 
-    /** An answer. */
+    /** The response of another server. */
     record Response(int status, Map<String, List<String>> headers, ByteBuffer body) {}
   }
 }

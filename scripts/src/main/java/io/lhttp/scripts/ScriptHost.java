@@ -90,6 +90,11 @@ public final class ScriptHost implements AutoCloseable {
   /** Written under this lock. */
   private volatile boolean awake;
 
+  /** A builder of a host with the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
   private ScriptHost(Builder builder) {
     inspector = builder.inspect.isPresent() ? new Inspector(builder.inspect.getAsInt()) : null;
     startCold = builder.startCold;
@@ -360,6 +365,8 @@ public final class ScriptHost implements AutoCloseable {
     private OptionalInt inspect = OptionalInt.empty();
     private @Nullable ManualTime time;
     private @Nullable TestHttp http;
+
+    private Builder() {}
 
     Builder limits(Limits limits) {
       this.limits = limits;

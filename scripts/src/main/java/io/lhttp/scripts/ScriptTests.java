@@ -57,7 +57,7 @@ public final class ScriptTests {
    * @throws ScriptException where the file itself can't be loaded
    */
   public static List<Result> run(Path folder, Path file, Callable<? extends Bench> benches) {
-    try (var host = new ScriptHost.Builder().eventLoops(1).callTime(PATIENCE).build()) {
+    try (var host = ScriptHost.builder().eventLoops(1).callTime(PATIENCE).build()) {
       var script = host.read(folder, file);
       var explainer = new Explainer(script.name(), script.sources());
       var files = new LinkedHashMap<>(script.sources());

@@ -9,11 +9,11 @@ import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.Reply;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -116,7 +116,7 @@ final class WarmupExchange implements Exchange, Connection, Reply {
   }
 
   @Override
-  public void subscribe(List<String> channels) {}
+  public void subscribe(SubscriptionRequest request) {}
 
   @Override
   public void unsubscribe(String channel) {}

@@ -7,12 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.CloseStatus;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ContextTest extends ScriptTestBase {
   private TestChain filter(String text) {
     var script = new Folder(path).write("filters/f.js", text).read(host, "filters/f.js");
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter("f", script.filter("f", Map.of()))
         .processor("chat", exchange -> exchange.send("done"))
         .build();
@@ -329,7 +329,7 @@ class ContextTest extends ScriptTestBase {
     var script = folder.read(host, "processors/chat.js");
     assertThat(script.files()).containsExactly("processors/chat.js", "lib/words.js");
     var chain =
-        new TestChain.Builder().processor("chat", script.processor("chat", Map.of())).build();
+        TestChain.builder().processor("chat", script.processor("chat", Map.of())).build();
     assertThat(reply(chain, Message.of("chat", ""))).isEqualTo("hi");
     folder.write("lib/words.js", "export const word = 'ho';");
     assertThat(folder.read(host, "processors/chat.js").fingerprint())
@@ -368,8 +368,10 @@ class ContextTest extends ScriptTestBase {
             }
             """);
     var connection = chain.connect("jack");
+    var asking = Message.builder("chat").header("subscribe", "news gossip").build();
     connection.subscribe(
-        List.of("news", "gossip", "own"), Optional.empty(), Set.of("news", "gossip"));
+        new SubscriptionRequest(
+            List.of("news", "gossip", "own"), Optional.empty(), Optional.of(asking)));
     chain.review(connection);
     assertThat(connection.channels()).containsExactly("news", "own");
     assertThat(connection.sent())

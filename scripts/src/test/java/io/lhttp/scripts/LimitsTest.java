@@ -41,7 +41,7 @@ class LimitsTest {
 
   @BeforeAll
   static void start() {
-    shared = new ScriptHost.Builder().eventLoops(1).sharedBytes(1 << 20).firstCalls(2).build();
+    shared = ScriptHost.builder().eventLoops(1).sharedBytes(1 << 20).firstCalls(2).build();
   }
 
   @AfterAll
@@ -63,7 +63,7 @@ class LimitsTest {
 
   private TestChain processor(ScriptHost host, String text) {
     var script = new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
-    return new TestChain.Builder().processor("p", script.processor("p", Map.of())).build();
+    return TestChain.builder().processor("p", script.processor("p", Map.of())).build();
   }
 
   @ParameterizedTest
@@ -100,7 +100,7 @@ class LimitsTest {
   private static final String ENDLESS = "((2n ** 300000n) ** 20n).toString();";
 
   private static ScriptHost ownThreads(int threads) {
-    return new ScriptHost.Builder().threads(threads).firstCalls(1).build();
+    return ScriptHost.builder().threads(threads).firstCalls(1).build();
   }
 
   @ParameterizedTest
@@ -182,7 +182,7 @@ class LimitsTest {
 
   @Test
   void whatIsSlowAfterItsCall_countsAsItsCallers() {
-    try (var host = new ScriptHost.Builder().eventLoops(1).firstCalls(1).time(time).build();
+    try (var host = ScriptHost.builder().eventLoops(1).firstCalls(1).time(time).build();
         var chain =
             processor(
                 host,
@@ -207,7 +207,7 @@ class LimitsTest {
 
   @Test
   void anEndlessLoop_endsByItsOwnTime_onceTheFirstCallsAreOver() {
-    try (var host = new ScriptHost.Builder().eventLoops(1).callTime(Duration.ofMillis(20)).build();
+    try (var host = ScriptHost.builder().eventLoops(1).callTime(Duration.ofMillis(20)).build();
         var chain = processor(host, "export function onMessage(ctx) { for (;;); }")) {
       var connection = chain.connect("jack");
       var threads = ManagementFactory.getThreadMXBean();
@@ -233,7 +233,7 @@ class LimitsTest {
 
   @Test
   void whatIsSlowAtItsFirstUse_isNotStopped() {
-    try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
+    try (var host = ScriptHost.builder().eventLoops(1).build()) {
       for (var expression : SLOW_AT_FIRST) {
         var text = "export function onMessage(ctx) { ctx.send(%s); }".formatted(expression);
         try (var chain = processor(host, text)) {
@@ -248,7 +248,7 @@ class LimitsTest {
   @Test
   void aModulesOwnStatements_mayRunForSoLong() {
     try (var host =
-        new ScriptHost.Builder().eventLoops(1).loadTime(Duration.ofMillis(50)).build()) {
+        ScriptHost.builder().eventLoops(1).loadTime(Duration.ofMillis(50)).build()) {
       assertThatExceptionOfType(ScriptException.class)
           .isThrownBy(() -> processor(host, "for (;;);\nexport function onMessage() {}"))
           .withMessage(

@@ -24,7 +24,7 @@ class SamplesTest {
 
   @BeforeAll
   static void start() {
-    host = new ScriptHost.Builder().eventLoops(1).build();
+    host = ScriptHost.builder().eventLoops(1).build();
   }
 
   @AfterAll
@@ -40,7 +40,7 @@ class SamplesTest {
             .read(host, "processors/kept.js");
     var message = Message.of("kept", "hello");
     try (var chain =
-        new TestChain.Builder().processor("kept", script.processor("kept", Map.of())).build()) {
+        TestChain.builder().processor("kept", script.processor("kept", Map.of())).build()) {
       var _ = chain.send(chain.connect("jack"), message);
     }
     assertThat(host.samples.of("processors/kept.js").list())

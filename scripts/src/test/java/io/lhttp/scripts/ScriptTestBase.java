@@ -22,7 +22,7 @@ public abstract class ScriptTestBase {
   @BeforeAll
   public static void start() {
     time = new ManualTime();
-    host = new ScriptHost.Builder().eventLoops(1).callTime(PATIENT).time(time).build();
+    host = ScriptHost.builder().eventLoops(1).callTime(PATIENT).time(time).build();
   }
 
   @AfterAll
@@ -38,7 +38,7 @@ public abstract class ScriptTestBase {
   public TestChain processor(String text, Map<String, Object> options) {
     var script =
         new Folder(path).write("processors/chat.js", text).read(host, "processors/chat.js");
-    return new TestChain.Builder().processor("chat", script.processor("chat", options)).build();
+    return TestChain.builder().processor("chat", script.processor("chat", options)).build();
   }
 
   public static String reply(TestChain chain, Message message) {

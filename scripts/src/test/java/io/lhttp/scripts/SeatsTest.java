@@ -70,7 +70,7 @@ class SeatsTest {
   }
 
   private static ScriptHost host(int threads) {
-    return new ScriptHost.Builder().threads(threads).firstCalls(1).build();
+    return ScriptHost.builder().threads(threads).firstCalls(1).build();
   }
 
   @ParameterizedTest

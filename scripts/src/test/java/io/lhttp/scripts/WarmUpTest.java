@@ -30,7 +30,7 @@ class WarmUpTest {
 
   @BeforeAll
   static void start() {
-    host = new ScriptHost.Builder().eventLoops(1).callTime(Duration.ofSeconds(5)).build();
+    host = ScriptHost.builder().eventLoops(1).callTime(Duration.ofSeconds(5)).build();
   }
 
   @AfterAll
@@ -101,7 +101,7 @@ class WarmUpTest {
 
   @Test
   void aHostThatInterpretsRehearsesNothing() {
-    try (var cold = new ScriptHost.Builder().eventLoops(1).warm(true).startCold(true).build()) {
+    try (var cold = ScriptHost.builder().eventLoops(1).warm(true).startCold(true).build()) {
       var script = new Folder(path).write("processors/p.js", FINE).read(cold, "processors/p.js");
       try (var _ = ScriptInstance.load(cold, script, "p", Role.PROCESSOR, Map.of())) {
         assertThat(cold.warming()).isEqualTo(cold.compiled());
@@ -113,7 +113,7 @@ class WarmUpTest {
 
   @Test
   void coldHost_makesItsFirstCallsOnceItHasStarted() {
-    try (var cold = new ScriptHost.Builder().eventLoops(1).startCold(true).build()) {
+    try (var cold = ScriptHost.builder().eventLoops(1).startCold(true).build()) {
       var script = new Folder(path).write("processors/p.js", FINE).read(cold, "processors/p.js");
       try (var _ = ScriptInstance.load(cold, script, "p", Role.PROCESSOR, Map.of())) {
         assertThat(cold.limitsCalls()).isFalse();
@@ -125,7 +125,7 @@ class WarmUpTest {
 
   @Test
   void callBeforeTheFirstCalls_mayTakeAsLongAsLoading() {
-    var builder = new ScriptHost.Builder().eventLoops(1).startCold(true).firstCalls(1);
+    var builder = ScriptHost.builder().eventLoops(1).startCold(true).firstCalls(1);
     try (var cold = builder.callTime(Duration.ofNanos(1)).build()) {
       var text = "export function onMessage() { for (let i = 0; i < 3e6; i++); }";
       var script = new Folder(path).write("processors/p.js", text).read(cold, "processors/p.js");
@@ -152,7 +152,7 @@ class WarmUpTest {
   @Test
   void engineThatWasPrepared_isTheNextHosts() {
     ScriptHost.prepare();
-    try (var prepared = new ScriptHost.Builder().eventLoops(1).build()) {
+    try (var prepared = ScriptHost.builder().eventLoops(1).build()) {
       assertThat(PreparedEngine.take()).isEmpty();
       assertThat(prepared.awake()).isTrue();
     }
@@ -163,7 +163,7 @@ class WarmUpTest {
     var none = Duration.ofNanos(1);
     var limits = Limits.DEFAULT;
     try (var tight =
-        new ScriptHost.Builder()
+        ScriptHost.builder()
             .eventLoops(1)
             .limits(
                 new Limits(

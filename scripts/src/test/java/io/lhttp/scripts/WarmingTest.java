@@ -24,7 +24,7 @@ class WarmingTest {
   @BeforeAll
   static void start() {
     host =
-        new ScriptHost.Builder().eventLoops(1).callTime(Duration.ofSeconds(5)).warm(true).build();
+        ScriptHost.builder().eventLoops(1).callTime(Duration.ofSeconds(5)).warm(true).build();
     host.awake();
   }
 
@@ -63,7 +63,7 @@ class WarmingTest {
     assertThat(warm(script, 100)).isGreaterThanOrEqualTo(100);
     assertThat(host.sharedBytes()).isEqualTo(before);
     try (var chain =
-        new TestChain.Builder().processor("p", script.processor("p", Map.of())).build()) {
+        TestChain.builder().processor("p", script.processor("p", Map.of())).build()) {
       var result = chain.send(chain.connect("jack"), Message.of("p", "{}"));
       assertThat(result.replies()).extracting(Message::body).containsExactly("true 1");
     }

@@ -81,7 +81,7 @@ public final class LhttpServerExtension
 
   private void start() throws Exception {
     var builder =
-        new LhttpServer.Builder().host("127.0.0.1").port(0).transport(EachTransport.Run.current());
+        LhttpServer.builder().host("127.0.0.1").port(0).transport(EachTransport.Run.current());
     configure.accept(builder);
     server = builder.start();
   }

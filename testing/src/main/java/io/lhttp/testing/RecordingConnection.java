@@ -5,9 +5,9 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
-import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
@@ -169,25 +169,21 @@ public final class RecordingConnection implements Connection {
     return closed.isEmpty();
   }
 
+  /** It has no history: what is asked for of the past is not answered. */
   @Override
-  public synchronized void subscribe(List<String> channels) {
-    channels.forEach(ChannelName::require);
-    if (closed.isEmpty()) {
-      this.channels.addAll(channels);
-    }
-  }
-
-  @Override
-  public synchronized void subscribe(
-      List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
-    for (var channel : channels) {
-      if (asked.contains(channel) && !this.channels.contains(channel)) {
-        this.asked.add(channel);
-      } else if (!asked.contains(channel)) {
-        this.asked.remove(channel);
+  public synchronized void subscribe(SubscriptionRequest request) {
+    request.channels().forEach(ChannelName::require);
+    var fromClient = request.asked();
+    for (var channel : request.channels()) {
+      if (!fromClient.contains(channel)) {
+        asked.remove(channel);
+      } else if (!channels.contains(channel)) {
+        asked.add(channel);
       }
     }
-    subscribe(channels);
+    if (closed.isEmpty()) {
+      channels.addAll(request.channels());
+    }
   }
 
   @Override

@@ -19,7 +19,7 @@ import java.util.List;
  * The real chain without a socket: messages run through it on the calling thread.
  *
  * <pre>{@code
- * var chain = new TestChain.Builder().filter("no-shouting", new NoShouting()).build();
+ * var chain = TestChain.builder().filter("no-shouting", new NoShouting()).build();
  * var connection = chain.connect("jack");
  * var result = chain.send(connection, Message.of("chat", "HELLO"));
  * assertThat(result.outcome()).isEqualTo(Outcome.refused(422, "no shouting"));
@@ -32,6 +32,11 @@ public final class TestChain implements AutoCloseable {
 
   private TestChain(Generations generations) {
     this.generations = generations;
+  }
+
+  /** A builder of a chain without filters and processors. */
+  public static Builder builder() {
+    return new Builder();
   }
 
   /**
@@ -116,6 +121,8 @@ public final class TestChain implements AutoCloseable {
 
   /** Lists the chain in its order. */
   public static final class Builder {
+    private Builder() {}
+
     private final List<FilterSpec> filters = new ArrayList<>();
     private final List<ProcessorSpec> processors = new ArrayList<>();
 

@@ -180,7 +180,7 @@ class ForgedAtNatsTest {
             Map.of("room:*", new Retention(100, Duration.ofMinutes(10), 1 << 20)));
     open.add(broker);
     var server =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .host("127.0.0.1")
             .port(0)
             .eventLoops(1)

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.HistoryRequest;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
@@ -56,9 +59,18 @@ public abstract class HistoryContract {
               .broker(made())
               .filter("who", new Named())
               .filter("pubsub", new PubSubFilter())
-              .processor("relay", exchange -> exchange.publish("room:a", exchange.request())));
+              .processor("relay", exchange -> exchange.publish("room:a", exchange.request()))
+              .processor(
+                  "enter",
+                  exchange ->
+                      exchange
+                          .connection()
+                          .subscribe(
+                              SubscriptionRequest.of(
+                                  List.of("room:a"), new HistoryRequest(List.of(), 2)))));
 
   /** Takes a client's word for who it is. */
+  @KeepsRoute
   private static final class Named implements Filter {
     @Override
     public Outcome filter(Exchange exchange, Chain chain) throws Exception {
@@ -66,6 +78,10 @@ public abstract class HistoryContract {
           .request()
           .header("as")
           .ifPresent(name -> exchange.connection().authenticate(new Principal(name, Map.of())));
+      if (exchange.request().headers().is("as", "rename")) {
+        exchange.rewrite(
+            exchange.request().toBuilder().command("renamed").without("id").body("body").build());
+      }
       return chain.proceed(exchange);
     }
 
@@ -135,6 +151,36 @@ public abstract class HistoryContract {
 
     publish("room:a", "4");
     assertThat(client.receive().body()).isEqualTo("4");
+  }
+
+  @Test
+  public void history_askedForByCode_isAnnouncedAsSubscribed() {
+    var position = position(publishAndReceive("room:a", "1"));
+    var client = server.connect();
+
+    client.send(Message.builder("enter").header("id", "7").build());
+
+    var reply = client.receive();
+    assertThat(reply.command()).isEqualTo("subscribed");
+    assertThat(reply.header("channel")).contains("room:a");
+    assertThat(reply.header("id")).isEmpty();
+    var delivery = client.receive();
+    assertThat(delivery.body()).isEqualTo("1");
+    assertThat(delivery.header("position")).contains(position);
+  }
+
+  @Test
+  public void subscriptionReply_afterRewrite_hasCommandAndIdThatClientSent() {
+    var client = server.connect();
+
+    client.send(
+        subscription("room:a").header("last", "1").header("id", "7").header("as", "rename").build());
+
+    var reply = client.receive();
+    assertThat(reply.command()).isEqualTo(subscription("room:a").build().command());
+    assertThat(reply.header("id")).contains("7");
+    assertThat(reply.header("position")).isPresent();
+    assertThat(reply.body()).isEmpty();
   }
 
   @Test

@@ -170,7 +170,7 @@ class JetStreamFaultsTest {
     }
 
     private static LhttpServer server(NatsBroker broker) throws Exception {
-      return new LhttpServer.Builder()
+      return LhttpServer.builder()
           .host("127.0.0.1")
           .port(0)
           .eventLoops(1)

@@ -350,7 +350,7 @@ class JetStreamTest {
       var broker = new NatsBroker(settings, HISTORIES);
       open.add(broker);
       var server =
-          new LhttpServer.Builder()
+          LhttpServer.builder()
               .host("127.0.0.1")
               .port(0)
               .eventLoops(2)

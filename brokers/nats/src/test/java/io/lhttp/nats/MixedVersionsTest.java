@@ -76,7 +76,7 @@ class MixedVersionsTest {
     open.add(broker);
     var presence = new Presence(Map.of("room:*", new PresenceRule(Duration.ZERO, false, 100)));
     var server =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .host("127.0.0.1")
             .port(0)
             .eventLoops(1)

@@ -70,7 +70,7 @@ class NatsPresenceTest {
     var over = keep(presence.over(broker));
     var lhttp =
         keep(
-            new LhttpServer.Builder()
+            LhttpServer.builder()
                 .host("127.0.0.1")
                 .port(0)
                 .broker(over)

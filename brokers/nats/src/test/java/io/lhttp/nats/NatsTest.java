@@ -368,7 +368,7 @@ class NatsTest {
     var broker = new NatsBroker(settings);
     open.add(broker);
     var server =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .host("127.0.0.1")
             .port(0)
             .eventLoops(1)

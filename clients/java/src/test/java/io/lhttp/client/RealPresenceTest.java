@@ -39,7 +39,7 @@ class RealPresenceTest {
   @BeforeEach
   void start() throws Exception {
     server =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .host("127.0.0.1")
             .port(0)
             .broker(presence.over(new MemoryBroker()))

@@ -117,7 +117,7 @@ class RealRecoveryTest {
   }
 
   private static LhttpServer server(int port) throws Exception {
-    return new LhttpServer.Builder()
+    return LhttpServer.builder()
         .host("127.0.0.1")
         .port(port)
         .broker(new MemoryBroker(Map.of("room:*", FIFTY, "log:*", MANY)))

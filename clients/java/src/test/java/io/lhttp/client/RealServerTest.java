@@ -257,7 +257,7 @@ class RealServerTest {
   }
 
   private static LhttpServer.Builder server(int port) {
-    return new LhttpServer.Builder()
+    return LhttpServer.builder()
         .host("127.0.0.1")
         .port(port)
         .filter("house", new House())

@@ -3,17 +3,17 @@ package io.lhttp.chain;
 import io.lhttp.internal.log.Loggable;
 import java.util.List;
 
-/** A generation could not be made; the running one stays. */
+/** A generation could not be built; the running generation stays. */
 public final class ChainException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final transient List<Failure> failures;
 
   /**
-   * A filter or processor that could not be made.
+   * A filter or processor that could not be created.
    *
    * @param kind {@code filter} or {@code processor}
-   * @param cause what its maker threw
+   * @param cause the exception of its factory
    */
   public record Failure(String kind, String name, Throwable cause) {
     @Override
@@ -22,14 +22,14 @@ public final class ChainException extends Exception {
     }
   }
 
-  /** The first failure is the cause, and the others are suppressed. */
+  /** Takes the first failure as the cause, and suppresses the others. */
   public ChainException(List<Failure> failures) {
     super(failures.getFirst().toString(), failures.getFirst().cause());
     this.failures = List.copyOf(failures);
     failures.stream().skip(1).forEach(failure -> addSuppressed(failure.cause()));
   }
 
-  /** Everything that could not be made, in the order of the chain; never empty. */
+  /** All links that could not be created, in the order of the chain; never empty. */
   public List<Failure> failures() {
     return failures;
   }

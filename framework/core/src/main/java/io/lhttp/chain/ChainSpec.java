@@ -4,20 +4,20 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * What a generation is to be made of.
+ * The description of a generation that is to be built.
  *
  * @param filters in the order in which messages run through them
  * @param processors by command, in any order
- * @param trace whether a message with {@code trace:true} is told which link did what with it
+ * @param trace whether a message with {@code trace:true} gets a report of each link
  */
 public record ChainSpec(List<FilterSpec> filters, List<ProcessorSpec> processors, boolean trace) {
-  /** One that explains nothing. */
+  /** A chain without traces. */
   public ChainSpec(List<FilterSpec> filters, List<ProcessorSpec> processors) {
     this(filters, processors, false);
   }
 
   /**
-   * @throws IllegalArgumentException where a name or command stands twice
+   * @throws IllegalArgumentException if a name or command appears twice
    */
   public ChainSpec {
     filters = List.copyOf(filters);

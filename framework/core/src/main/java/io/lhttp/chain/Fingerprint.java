@@ -1,6 +1,6 @@
 package io.lhttp.chain;
 
-/** What tells an instance that somebody else made from others. */
+/** Fingerprints of instances that the caller created: each instance has its own. */
 final class Fingerprint {
   private Fingerprint() {}
 

@@ -3,17 +3,17 @@ package io.lhttp.chain;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How long something took, so many times: a histogram. Eight buckets per power of two keep a
- * quantile within 6 % of the truth. Immutable.
+ * An immutable histogram of durations. Eight buckets for each power of two keep a quantile within 6
+ * % of the truth.
  */
 public final class Latency {
-  /** Nothing was measured. */
+  /** No duration was measured. */
   public static final Latency NONE = new Latency(new long[Latency.BUCKETS], 0);
 
-  /** 64 ns: below this all is one bucket. */
+  /** 2^6 = 64 ns; all shorter durations are in one bucket. */
   private static final int LEAST = 6;
 
-  /** 2^37 ns, 137 s: what takes longer counts as this. */
+  /** 2^37 ns = 137 s; longer durations count as this. */
   private static final int MOST = 37;
 
   private static final int SPLIT = 3;
@@ -33,7 +33,7 @@ public final class Latency {
     this.count = all;
   }
 
-  /** What stands in these arrays: the sum at {@code offset}, the buckets behind it. */
+  /** Adds up arrays: each has the sum at {@code offset} and the buckets behind it. */
   public static Latency sumOf(AtomicLongArray[] cells, int offset) {
     var counts = new long[BUCKETS];
     var sum = 0L;
@@ -46,7 +46,7 @@ public final class Latency {
     return new Latency(counts, sum);
   }
 
-  /** How many times. Event loops measure some messages only, and count each for many. */
+  /** The number of durations. Event loops measure a sample, and count each duration for many. */
   public long count() {
     return count;
   }
@@ -56,7 +56,7 @@ public final class Latency {
   }
 
   /**
-   * So many nanoseconds or less it took in this share of all times; 0 where nothing was measured.
+   * Returns the duration that this share of all durations does not exceed; 0 if none was measured.
    *
    * @param share from 0 to 1: 0.99 for p99
    */
@@ -72,7 +72,7 @@ public final class Latency {
     return 0;
   }
 
-  /** How many times it took less than this; exact for powers of two. */
+  /** Counts the durations below this one; exact for powers of two. */
   public long below(long nanos) {
     var below = 0L;
     for (var i = 0; i < BUCKETS && floor(i + 1) <= nanos; i++) {
@@ -81,7 +81,7 @@ public final class Latency {
     return below;
   }
 
-  /** What has come since an earlier look at the same thing. */
+  /** Returns the durations that came after an earlier snapshot of the same histogram. */
   public Latency since(Latency earlier) {
     var more = new long[BUCKETS];
     for (var i = 0; i < BUCKETS; i++) {
@@ -90,7 +90,7 @@ public final class Latency {
     return new Latency(more, Math.max(0, sum - earlier.sum));
   }
 
-  /** The bucket of a time. */
+  /** The bucket of a duration. */
   public static int bucket(long nanos) {
     if (nanos < 1L << LEAST) {
       return 0;
@@ -100,7 +100,7 @@ public final class Latency {
     return 1 + ((power - LEAST) << SPLIT) + part;
   }
 
-  /** The least time that a bucket takes. */
+  /** The least duration of a bucket. */
   private static long floor(int bucket) {
     if (bucket == 0) {
       return 0;

@@ -5,16 +5,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a link has done since its name came into the chain, through all generations that had it; an
- * immutable snapshot.
+ * An immutable snapshot of one link's figures, over all generations that had a link of this name.
  *
- * @param name the filter's name, the processor's command
- * @param messages that reached it
- * @param failures how often it threw what is no refusal, {@code onOpen} and {@code onClose}
- *     included
- * @param refusals what it refused or closed itself, not what a link behind it did
- * @param recent whom it refused last, newest first; a bounded number
- * @param time of its own, without that of the links behind it
+ * @param name the filter's name, or the processor's command
+ * @param messages that reached the link
+ * @param failures exceptions that are no refusal, {@code onOpen} and {@code onClose} included
+ * @param refusals of this link itself, not of a link behind it
+ * @param recent the clients that the link refused last, newest first; bounded
+ * @param time the link's own, without that of the links behind it
  */
 public record LinkStatistics(
     Kind kind,
@@ -24,37 +22,37 @@ public record LinkStatistics(
     List<Refusals> refusals,
     List<Refused> recent,
     Latency time) {
-  /** Stands for every command that has no processor: clients can think of as many as they like. */
+  /** Stands for every command without a processor, as clients can invent any number of commands. */
   public static final String NO_PROCESSOR = "no processor";
 
-  /** What kind of a link it is. */
+  /** The kind of a link. */
   public enum Kind {
-    /** All links together: its time is a message's whole, its refusals are all there were. */
+    /** All links together: the whole time of a message, and all refusals. */
     CHAIN,
     FILTER,
     PROCESSOR;
 
-    /** As metrics and logs call it. */
+    /** The name in metrics and logs. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
   /**
-   * How often a command was refused with a status.
+   * How often a link refused a command with a status.
    *
    * @param command one with a processor, or {@link #NO_PROCESSOR}
-   * @param status 400 to 599, or the code that the connection was closed with
+   * @param status 400 to 599, or the code that closed the connection
    */
   public record Refusals(String command, int status, long count) {}
 
   /**
-   * Somebody who was refused.
+   * A client that a link refused.
    *
-   * @param connection the last one
-   * @param user empty for nobody in particular
+   * @param connection the client's last connection
+   * @param user empty for an anonymous client
    * @param command as the client wrote it
-   * @param times how often, since it was first among the recent ones
+   * @param times the number of refusals since the client is among the recent ones
    */
   public record Refused(
       String connection,

@@ -1,9 +1,9 @@
 package io.lhttp.chain;
 
-/** What becomes of a message when a filter throws. */
+/** The policy for a message whose filter throws. */
 public enum OnError {
-  /** It is refused with 500: nothing passes a filter that failed. */
+  /** The server refuses the message with 500, so that no message passes a filter that failed. */
   REFUSE,
-  /** It goes on as if the filter were not there; for filters that only watch. */
+  /** The message continues without the filter; for filters that only observe. */
   SKIP
 }

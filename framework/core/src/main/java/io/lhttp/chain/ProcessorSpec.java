@@ -4,16 +4,16 @@ import io.lhttp.Processor;
 import java.util.concurrent.Callable;
 
 /**
- * A processor that a generation is to have.
+ * The description of one processor of a generation.
  *
  * @param command unique in its chain
  * @param fingerprint as {@link FilterSpec#fingerprint}
- * @param make makes the instance; what it throws is the reason why the generation is refused
+ * @param make creates the instance; its exception refuses the generation
  */
 public record ProcessorSpec(
     String command, String fingerprint, Callable<? extends Processor> make) {
 
-  /** An instance that is there already and is its own fingerprint. */
+  /** An existing instance, which is its own fingerprint. */
   public static ProcessorSpec of(String command, Processor processor) {
     return new ProcessorSpec(command, Fingerprint.of(processor), () -> processor);
   }

@@ -7,49 +7,50 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Carries what is published to the servers that have subscribers.
+ * Carries publications to the servers that have subscribers. The server that uses a broker owns its
+ * subscriptions.
  *
  * <ul>
- *   <li><b>Channels.</b> A name is 1 to 255 bytes of UTF-8 without spaces and control characters,
- *       and reaches nothing but its own channel: whatever the broker gives a meaning to, it
- *       escapes.
- *   <li><b>Subscriptions.</b> There is at most one per channel and server; the server counts. What
- *       is published on this server after {@code subscribe} has returned is delivered here, until
- *       the feed is ended; what is published elsewhere as soon as the broker has heard of it.
- *   <li><b>Order.</b> What one thread publishes to one channel is delivered in that order, and so
- *       is what several threads publish one after the other.
- *   <li><b>Delivery.</b> At most once; what is known to be lost on the way is told. The publisher's
- *       own server is no exception: where it has subscribed, it gets the message.
- *   <li><b>Threads.</b> All methods but {@code start} and {@code close} may be called by any thread
- *       at any time. None blocks. Subscribers are called by a thread of the broker or the
- *       publisher's own.
- *   <li><b>Messages</b> arrive byte for byte and in the format that they were published in.
- *   <li><b>Closing.</b> Who made the broker closes it, after the server. Nothing is delivered once
- *       {@code close} has returned; the second call does nothing.
+ *   <li><b>Channels.</b> A name is 1 to 255 bytes of UTF-8 without spaces and control characters.
+ *       The broker escapes every character that has a meaning to it, so that a name reaches its own
+ *       channel alone.
+ *   <li><b>Subscriptions.</b> A server subscribes to a channel at most once. Once {@code subscribe}
+ *       has returned, publications of this server are delivered; publications of other servers
+ *       follow as soon as the broker knows.
+ *   <li><b>Order.</b> Publications of one thread to one channel are delivered in their order. So
+ *       are publications of several threads, if one call follows the other.
+ *   <li><b>Delivery.</b> At most once; the broker reports losses that it knows of. The publisher's
+ *       own server gets the message too, if it has subscribed.
+ *   <li><b>Threads.</b> Any thread may call all methods but {@code start} and {@code close} at any
+ *       time, and none blocks. A thread of the broker, or the publisher's thread, calls the
+ *       subscriber.
+ *   <li><b>Messages</b> arrive byte for byte and in the format of the publication.
+ *   <li><b>Closing.</b> The creator of the broker closes it after the server. Once {@code close}
+ *       has returned, no delivery follows; a second call does nothing.
  * </ul>
  */
 public interface Broker extends AutoCloseable {
-  /** What {@link #publish} returns where there is nothing to wait for. */
+  /** The result of {@link #publish} if there is no storage to wait for. */
   CompletionStage<Void> TAKEN = CompletableFuture.completedStage(null);
 
-  /**
-   * Where a server takes what the broker brings on one channel; returns at once and throws nothing.
-   */
+  /** Takes the deliveries of one channel for a server; returns at once and throws nothing. */
   @FunctionalInterface
   interface Subscriber {
     void deliver(Message message);
 
-    /** The same on a channel with a {@link History}, where it has been entered. */
+    /** Takes a delivery of a channel with a {@link History}, which has the entry already. */
     default void deliver(History.Entry entry) {
       deliver(entry.message());
     }
 
-    /** So many publications are known to be lost: the channel's subscribers here are told. */
+    /**
+     * The broker has lost this many publications. The server tells its subscribers of the channel.
+     */
     default void missed(long count) {}
 
     /**
-     * Entries that were delivered behind this offset are none of the channel's history: somebody
-     * had made them up. What is delivered from now on comes behind it.
+     * The entries that were delivered behind this offset are forged and not part of the history.
+     * Later deliveries follow this offset.
      */
     default void rewound(long offset) {}
   }
@@ -57,87 +58,90 @@ public interface Broker extends AutoCloseable {
   /** A server's subscription to a channel. */
   interface Feed {
     /**
-     * As {@link Broker#publish(String, Message, String)}, to this channel; after {@link #end}, too.
+     * As {@link Broker#publish(String, Message, String)}, to this channel; also after {@link #end}.
      */
     CompletionStage<Void> publish(Message message, String scope);
 
-    /** For the server's own code. */
+    /** Publishes for the server's own code. */
     default CompletionStage<Void> publish(Message message) {
       return publish(message, MessageId.SERVER);
     }
 
-    /** What the broker remembers of the channel; empty where it is not to remember anything. */
+    /** The channel's history; empty if the channel is configured without one. */
     default Optional<History> history() {
       return Optional.empty();
     }
 
-    /** Ends the subscription: nothing more is delivered once it has returned. */
+    /** Ends the subscription: once it has returned, no delivery follows. */
     void end();
   }
 
   /**
-   * Begins to deliver; called before everything else.
+   * Starts deliveries; the server calls it before all other methods.
    *
-   * @throws IllegalStateException when it is called again: a broker object serves one server
+   * @throws IllegalStateException on a second call, as a broker object serves one server
    */
   void start();
 
   /**
-   * Subscribes to a channel that is not subscribed to.
+   * Subscribes to a channel that has no subscription yet.
    *
-   * @throws io.lhttp.RefusedException 503 where the broker is out of reach; nothing is subscribed
+   * @throws io.lhttp.RefusedException 503 if the broker is out of reach; there is no subscription
    *     then
    */
   Feed subscribe(String channel, Subscriber subscriber);
 
   /**
-   * Hands a message to a channel over. Where another server has to say that it keeps it, what is
-   * returned is complete once it has, and fails with a {@link io.lhttp.RefusedException} where it
-   * has not or does not answer within seconds; whoever publishes again then with the same {@code
-   * message-id} and scope publishes once. Elsewhere it is {@link #TAKEN}.
+   * Publishes a message to a channel.
    *
-   * <p>What is published may wait for more, so that it goes out together: whoever publishes calls
-   * {@link #flush} soon.
+   * <p>If another server stores the channel, the result completes once that server has stored the
+   * message. It fails with a {@link io.lhttp.RefusedException} after a refusal, or after seconds
+   * without an answer. A second publication with the same {@code message-id} and scope is then
+   * stored once. For all other channels the result is {@link #TAKEN}.
    *
-   * @param scope who publishes: ids are told apart by it, see {@link MessageId}
-   * @throws io.lhttp.RefusedException 503 where the broker can't take the message, 400 for a
-   *     malformed {@code message-id}
+   * <p>The broker may keep the message until {@link #flush}, to send several together. The caller
+   * calls {@link #flush} soon.
+   *
+   * @param scope the publisher, within which ids are unique; see {@link MessageId}
+   * @throws io.lhttp.RefusedException 503 if the broker can't take the message, 400 for a malformed
+   *     {@code message-id}
    */
   CompletionStage<Void> publish(String channel, Message message, String scope);
 
-  /** For the server's own code. */
+  /** Publishes for the server's own code. */
   default CompletionStage<Void> publish(String channel, Message message) {
     return publish(channel, message, MessageId.SERVER);
   }
 
-  /** Sends what {@link #publish} has kept waiting; throws nothing. */
+  /** Sends the messages that {@link #publish} has kept; throws nothing. */
   default void flush() {}
 
   /**
-   * A connection of this server has subscribed, or, where it had before, has said anew who it is;
-   * for who wants to know more of subscribers than that there are some. Called under a lock of the
-   * connection's, in the order of what it does: returns at once, and calls nothing back.
+   * Reports that a connection of this server has subscribed, or that its user has changed. A broker
+   * that knows single subscribers overrides it.
+   *
+   * <p>The server holds the connection's lock: the broker returns at once, and calls nothing back.
    */
   default void joined(Connection connection, String channel) {}
 
   /**
-   * The opposite.
+   * Reports that a connection of this server has unsubscribed.
    *
-   * @param gone whether it was for the end of the connection; otherwise it has unsubscribed
+   * @param gone whether the connection has ended
    */
   default void left(Connection connection, String channel, boolean gone) {}
 
   /**
-   * Whether other servers can be reached now. A server whose broker is away is not ready for new
-   * connections; those that it has keep their subscriptions.
+   * Whether other servers can be reached now. Without them a server is not ready for new
+   * connections; open connections keep their subscriptions.
    */
   default boolean connected() {
     return true;
   }
 
   /**
-   * Why it is not connected, in a few words for who runs the server; nothing while it is. No secret
-   * and no address: a probe shows it to everybody.
+   * The reason why the broker is not connected, in a few words for the operator; empty while it is.
+   * The text is public, so it has no secret and no address.
    */
   default Optional<String> trouble() {
     return connected() ? Optional.empty() : Optional.of("the broker is out of reach");

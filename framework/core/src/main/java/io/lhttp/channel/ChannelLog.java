@@ -7,7 +7,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** One channel's history in memory; whoever enters a message and delivers it holds its lock. */
+/**
+ * One channel's history in memory, owned by {@link Histories}. A thread that enters and delivers a
+ * message holds its lock.
+ */
 final class ChannelLog implements History {
   private final String channel;
   private final String epoch;
@@ -20,7 +23,7 @@ final class ChannelLog implements History {
   /** The offsets of publications by their ids, oldest first. */
   private final LinkedHashMap<String, Long> ids = new LinkedHashMap<>();
 
-  /** The window's bytes, as {@link #total} has them. */
+  /** The window's bytes, as far as {@link #total} includes them. */
   private int counted;
 
   private long head;
@@ -29,7 +32,7 @@ final class ChannelLog implements History {
 
   /**
    * @param floor offsets begin behind it
-   * @param total the bytes of all histories that are not over
+   * @param total the bytes of all histories that are in use
    */
   ChannelLog(
       String channel,
@@ -49,9 +52,9 @@ final class ChannelLog implements History {
   }
 
   /**
-   * Enters a publication; null where it was entered before.
+   * Enters a publication; returns null if a publication with the same id was entered before.
    *
-   * @param scope who publishes, see {@link MessageId}
+   * @param scope the publisher, see {@link MessageId}
    * @throws RefusedException 400 for a malformed message-id
    */
   synchronized @Nullable Entry append(Message published, String scope) {
@@ -72,7 +75,7 @@ final class ChannelLog implements History {
     return entry;
   }
 
-  /** For the server's own code. */
+  /** Enters a publication of the server's own code. */
   @Nullable Entry append(Message published) {
     return append(published, MessageId.SERVER);
   }
@@ -111,17 +114,17 @@ final class ChannelLog implements History {
     return window.bytes();
   }
 
-  /** When it was last written or read, in nanoseconds. */
+  /** The time of the last write or read, in nanoseconds. */
   synchronized long used() {
     return used;
   }
 
-  /** Whether the channel has another history by now; what is entered here is found by nobody. */
+  /** Whether the channel has a new history. Readers do not find later entries of this one. */
   synchronized boolean over() {
     return over;
   }
 
-  /** Guarded by this. Who reads here may go on; it counts no more. */
+  /** Ends the history; it counts no more, and readers may finish. Guarded by this. */
   void end() {
     over = true;
     total.addAndGet(-counted);
@@ -133,7 +136,7 @@ final class ChannelLog implements History {
     settle();
   }
 
-  /** Does for the rest what the window has forgotten or gained. Guarded by this. */
+  /** Brings the ids and the total in line with the window. Guarded by this. */
   private void settle() {
     while (!ids.isEmpty() && ids.firstEntry().getValue() <= window.floor()) {
       ids.pollFirstEntry();

@@ -2,15 +2,17 @@ package io.lhttp.channel;
 
 import io.lhttp.RefusedException;
 
-/** What may be a channel's name. */
+/** The rules for channels' names. */
 public final class ChannelName {
-  /** In bytes of UTF-8. */
+  /** The longest name, in bytes of UTF-8. */
   public static final int MAX_BYTES = 255;
 
   private ChannelName() {}
 
   /**
-   * @throws RefusedException 400 for what is no channel's name
+   * Checks a name.
+   *
+   * @throws RefusedException 400 if the text is no channel's name
    */
   public static void require(String channel) {
     if (channel.isEmpty() || channel.length() > MAX_BYTES) {
@@ -31,8 +33,8 @@ public final class ChannelName {
   }
 
   /**
-   * Whether a pattern means a channel: it is the channel's name, or the beginning of it and {@code
-   * *}. What has a space is no channel, but something that servers tell each other, and fits none.
+   * Whether a pattern matches a channel: the channel's name, or its beginning and {@code *}. A name
+   * with a space is internal to servers and matches no pattern.
    */
   public static boolean fits(String pattern, String channel) {
     if (channel.indexOf(' ') >= 0) {
@@ -43,7 +45,7 @@ public final class ChannelName {
         : channel.equals(pattern);
   }
 
-  /** As UTF-8 all of them would be a question mark, and so one channel. */
+  /** All lone surrogates would become one question mark in UTF-8, and so one channel. */
   private static boolean loneSurrogate(int c) {
     return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
   }

@@ -12,9 +12,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The histories of all channels that have one, in memory. Beyond a number of channels and of bytes
- * in all, those are forgotten that were not used for the longest time; such a channel begins a new
- * epoch. Safe for all threads.
+ * The histories in memory of all channels that have one, owned by a {@link MemoryBroker}. All
+ * threads may use it.
+ *
+ * <p>Beyond a number of channels or bytes, the least recently used histories are forgotten. Such a
+ * channel begins a new epoch.
  */
 final class Histories {
   static final int MAX_CHANNELS = 10_000;
@@ -29,17 +31,19 @@ final class Histories {
   private final long maxBytes;
   private final ConcurrentMap<String, ChannelLog> logs = new ConcurrentHashMap<>();
 
-  /** Of all logs; they keep it themselves, as whoever reads them may have them forget. */
+  /** The bytes of all logs. The logs update it, as readers may remove entries too. */
   private final AtomicLong bytes = new AtomicLong();
 
   private final SecureRandom random = new SecureRandom();
 
-  /** No offset of a forgotten history is above it: a channel's offsets grow over all epochs. */
+  /**
+   * At least as large as each offset of a forgotten history, so that a channel's offsets grow over
+   * all epochs.
+   */
   private final AtomicLong floor = new AtomicLong();
 
   /**
-   * @param retentions by a channel's name, or the beginning of one and {@code *}; the first that
-   *     fits decides
+   * @param retentions by a channel's name, or its beginning and {@code *}; the first match decides
    */
   Histories(
       Map<String, Retention> retentions, LongSupplier nanoTime, int maxChannels, long maxBytes) {
@@ -49,7 +53,7 @@ final class Histories {
     this.maxBytes = maxBytes;
   }
 
-  /** The channel's history; null where it is to have none. */
+  /** Returns the channel's history; null if the channel is configured without one. */
   @Nullable ChannelLog of(String channel) {
     if (retentions.isEmpty()) {
       return null;
@@ -69,17 +73,17 @@ final class Histories {
         channel, c -> new ChannelLog(c, epoch(), floor.get(), retention, nanoTime, bytes));
   }
 
-  /** A history may have grown. */
+  /** Checks the bounds after a history may have grown. */
   void grown() {
     if (bytes.get() > maxBytes) {
       forgetSome();
     }
   }
 
-  /** A tenth, so that it need not be done again for every message. */
+  /** Forgets a tenth of all histories, so that the next messages need not do it again. */
   private synchronized void forgetSome() {
     if (logs.size() < maxChannels && bytes.get() <= maxBytes) {
-      return; // another thread has been here
+      return; // another thread has forgotten some already
     }
     var oldest = new ArrayList<>(logs.entrySet());
     var age = new LinkedHashMap<ChannelLog, Long>();
@@ -95,7 +99,7 @@ final class Histories {
     }
   }
 
-  /** Nothing more is entered there, and the next one begins above it. */
+  /** Ends a history; the channel's next history begins above its offsets. */
   private void forget(String channel, ChannelLog log) {
     synchronized (log) {
       log.end();

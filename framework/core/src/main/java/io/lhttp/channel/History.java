@@ -6,42 +6,45 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What was published to one channel, as far as it is remembered. Safe for all threads; no method
- * blocks. What is delivered live on a channel with a history has been entered here before.
+ * The latest publications of one channel. All threads may use it, and no method blocks. Live
+ * deliveries are entered before they are delivered.
  */
 public interface History {
   /**
-   * Complete once all is known here that stands up to this place and whatever else can be known; a
-   * history that is kept by another server may have to be fetched first. Only then the other
-   * methods may be called. It fails with a {@link io.lhttp.RefusedException} where that takes too
-   * long. The callbacks of what is returned have to return at once.
+   * Completes once the entries up to this place, and all others that can be had, are in memory. A
+   * history that another server stores may be fetched first.
+   *
+   * <p>Call the other methods only then. It fails with a {@link io.lhttp.RefusedException} if the
+   * fetch takes too long; callbacks must return at once.
    */
   default CompletionStage<Void> reaches(Optional<Position> position) {
     return Broker.TAKEN;
   }
 
-  /** Another epoch is another history. */
+  /** Names this history. A channel whose history is lost gets another epoch. */
   String epoch();
 
-  /** No entry stands behind it, so far. */
+  /** The offset of the newest entry. */
   long head();
 
-  /** Whether everything behind this offset of this epoch is remembered. */
+  /** Whether all entries behind this offset of this epoch are remembered. */
   boolean holds(long offset);
 
-  /** Behind which offset the newest {@code count} begin; 0 for all that is remembered. */
+  /**
+   * The offset behind which the newest {@code count} entries begin; for 0, all that are remembered.
+   */
   long before(int count);
 
-  /** What comes behind an offset, oldest first. */
+  /** Returns the entries behind an offset, oldest first. */
   Page after(long offset, int max);
 
   /**
-   * A stretch of the history.
+   * A part of the history.
    *
-   * @param from where it begins: the offset that was asked for or, where some are forgotten that
-   *     came behind it, a later one
-   * @param missed how many are forgotten, or 1 where nobody knows how many
-   * @param entries none where the offset is that of the newest
+   * @param from the offset before the first entry: the requested one, or a later one if entries
+   *     behind it are forgotten
+   * @param missed the number of forgotten entries, or 1 if the number is not known
+   * @param entries empty if the offset is that of the newest entry
    */
   record Page(long from, long missed, List<Entry> entries) {
     public Page {
@@ -49,6 +52,6 @@ public interface History {
     }
   }
 
-  /** A publication as it is delivered, its position in its headers. */
+  /** A publication as subscribers get it, with its position in its headers. */
   public record Entry(long offset, Message message) {}
 }

@@ -9,23 +9,21 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
-/**
- * Carries channels within one process: what is published is delivered on the publisher's thread.
- */
+/** Carries channels within one process, on the publisher's thread. All threads may use it. */
 public final class MemoryBroker implements Broker {
   private final ConcurrentMap<String, LocalFeed> feeds = new ConcurrentHashMap<>();
   private final AtomicBoolean started = new AtomicBoolean();
   private final Histories histories;
   private volatile boolean closed;
 
-  /** Without histories. */
+  /** Creates a broker without histories. */
   public MemoryBroker() {
     this(Map.of());
   }
 
   /**
-   * With histories, by a channel's name or the beginning of one and {@code *}: the first that fits
-   * decides.
+   * Creates a broker with histories, by a channel's name or its beginning and {@code *}. The first
+   * match decides.
    */
   public MemoryBroker(Map<String, Retention> histories) {
     this(histories, System::nanoTime);
@@ -80,9 +78,9 @@ public final class MemoryBroker implements Broker {
     }
   }
 
-  /** False where the channel has another history by now. */
+  /** Enters and delivers a message; false if the channel has got a new history. */
   private boolean enter(String channel, Message message, String scope, ChannelLog log) {
-    synchronized (log) { // live deliveries come in the order of the history
+    synchronized (log) { // live deliveries keep the history's order
       if (log.over()) {
         return false;
       }
@@ -107,7 +105,7 @@ public final class MemoryBroker implements Broker {
 
     @Override
     public CompletionStage<Void> publish(Message message, String scope) {
-      if (over) { // another may have its subscribers now
+      if (over) { // a later feed may have its subscribers now
         return MemoryBroker.this.publish(channel, message, scope);
       }
       var log = histories.of(channel);

@@ -12,14 +12,14 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * The header {@code message-id}: a channel with a history takes a publication once per id and
- * scope. A scope is who publishes, so that no client suppresses another's publication by its id.
+ * The header {@code message-id}: a channel with a history stores a publication once for each id and
+ * scope. The scope is the publisher, so that no client suppresses another's publication.
  */
 public final class MessageId {
   /** The scope of the server's own code. */
   public static final String SERVER = "";
 
-  /** A name that a client has given itself for all of its connections, and tells nobody. */
+  /** A secret name that a client gives to all of its connections. */
   public static final AttributeKey<String> SESSION = AttributeKey.of("message-id.session");
 
   private static final String HEADER = "message-id";
@@ -28,14 +28,14 @@ public final class MessageId {
 
   private MessageId() {}
 
-  /** Whether the message has an id, be it malformed. */
+  /** Whether the message has an id, well-formed or not. */
   public static boolean in(Message message) {
     return message.headers().has(HEADER);
   }
 
   /**
-   * The publisher of this message by a connection: the user or API key, else the client's session,
-   * else the connection. {@link #SERVER} for a message without an id, which has no need of a scope.
+   * The publisher of this message: the user or API key, else the client's session, else the
+   * connection. For a message without an id it is {@link #SERVER}.
    */
   public static String scope(Connection by, Message message) {
     if (!in(message)) {
@@ -51,8 +51,8 @@ public final class MessageId {
   }
 
   /**
-   * A text of one length, which two publications share where both their scope and their id are
-   * equal; empty for a message without an id.
+   * Returns a text of fixed length, equal for publications with the same scope and id; empty
+   * without an id.
    *
    * @throws RefusedException 400 for a malformed id
    */

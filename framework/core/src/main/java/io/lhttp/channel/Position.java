@@ -6,13 +6,13 @@ import java.util.regex.Pattern;
 /**
  * A place in a channel's history.
  *
- * @param epoch which history; another one knows nothing of this one's places
+ * @param epoch names the history; a place has no meaning in another history
  * @param offset grows with every publication
  */
 public record Position(String epoch, long offset) {
   private static final Pattern FORM = Pattern.compile("([A-Za-z0-9]{1,32})-([0-9]{1,18})");
 
-  /** Reads {@code EPOCH-OFFSET}; empty where it is none. */
+  /** Parses {@code EPOCH-OFFSET}; empty if the text is no position. */
   public static Optional<Position> parse(String text) {
     var matcher = FORM.matcher(text);
     return matcher.matches()

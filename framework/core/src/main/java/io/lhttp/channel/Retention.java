@@ -3,11 +3,11 @@ package io.lhttp.channel;
 import java.time.Duration;
 
 /**
- * How much of a channel is remembered: what is over any of these is forgotten, oldest first.
+ * The bounds of a channel's history; entries beyond any of them are forgotten, oldest first.
  *
- * @param messages at most so many
- * @param time at most for so long
- * @param bytes at most so much
+ * @param messages the most entries
+ * @param time the longest time that an entry is kept
+ * @param bytes the most bytes
  */
 public record Retention(int messages, Duration time, int bytes) {
   /** 100 messages, for 10 minutes, up to 1 MiB. */

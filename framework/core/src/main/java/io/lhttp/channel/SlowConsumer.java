@@ -1,11 +1,16 @@
 package io.lhttp.channel;
 
-/** What becomes of a channel's deliveries to a connection whose queue is full. */
+/** The policy of a channel for a connection whose outbound queue is full. */
 public enum SlowConsumer {
-  /** The connection is closed with 4413. */
+  /** The server closes the connection with 4413. */
   CLOSE,
-  /** The oldest deliveries of the channel make room; the client is told how many it missed. */
+  /**
+   * The channel's oldest deliveries are dropped; the next delivery counts them in {@code missed}.
+   */
   DROP_OLDEST,
-  /** Only the newest delivery of the channel waits; the client is told how many it missed. */
+  /**
+   * All but the channel's newest delivery are dropped; the next delivery counts them in {@code
+   * missed}.
+   */
   LATEST
 }

@@ -6,38 +6,38 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * The newest entries of one channel's history, within the bounds of a retention. Finds a place
- * among n entries with log n looks. Not safe for threads: whose it is guards it.
+ * The newest entries of one channel's history, within the bounds of a retention. Finding a place
+ * among n entries takes log n steps. Its owner guards it.
  */
 public final class Window {
-  /** The cost of an entry beside its bytes, roughly. */
+  /** The estimated cost of an entry beside its bytes. */
   private static final int OVERHEAD = 256;
 
-  /** As few that it is not worth removing them. */
+  /** So few forgotten entries are not worth a removal. */
   private static final int FEW = 16;
 
-  /** Stands where an entry was that is forgotten, so that its message is not held. */
+  /** Replaces a forgotten entry, so that its message can be collected. */
   private static final Kept GONE = new Kept(0, new History.Entry(0, Message.of("gone", "")), 0);
 
   private final Retention retention;
   private final LongSupplier nanoTime;
 
-  /** Oldest first, from {@link #first} on. */
+  /** The entries from {@link #first} on, oldest first. */
   private final List<Kept> entries;
 
-  /** Entries before this one are forgotten, and removed now and then. */
+  /** Entries before this index are forgotten; the window removes them now and then. */
   private int first;
 
   private int bytes;
 
-  /** Everything behind this place is here. */
+  /** All entries behind this place are here. */
   private long floor;
 
   /**
-   * An entry.
+   * An entry with its place.
    *
    * @param place grows from entry to entry
-   * @param time when it was entered, by the window's clock
+   * @param time of entering, by the window's clock
    */
   public record Kept(long place, History.Entry entry, long time) {
     int bytes() {
@@ -58,17 +58,17 @@ public final class Window {
     this.entries = entries;
   }
 
-  /** Everything that ever came behind this place is here. */
+  /** The place behind which all entries are here. */
   public long floor() {
     return floor;
   }
 
-  /** The size of the entries, roughly. */
+  /** The estimated size of the entries. */
   public int bytes() {
     return bytes;
   }
 
-  /** Forgets everything; what is added next comes behind this place, all of it. */
+  /** Forgets all entries; the next entries follow this place without a gap. */
   public void begin(long floor) {
     entries.clear();
     first = 0;
@@ -76,14 +76,14 @@ public final class Window {
     this.floor = floor;
   }
 
-  /** Adds the newest so far, and forgets what there is no room for. */
+  /** Adds the newest entry, and forgets entries beyond the bounds. */
   public void add(Kept kept) {
     entries.add(kept);
     bytes += kept.bytes();
     forget();
   }
 
-  /** Puts what is older than all that is here before it. */
+  /** Adds entries that are older than all others. */
   public void prepend(List<Kept> older, long floor) {
     var newer = List.copyOf(entries.subList(first, entries.size()));
     begin(floor);
@@ -91,7 +91,7 @@ public final class Window {
     newer.forEach(this::add);
   }
 
-  /** The entries behind a place, oldest first. */
+  /** Returns the entries behind a place, oldest first. */
   public List<History.Entry> after(long place, int max) {
     var from = indexBehind(place);
     var count = Math.min(max, entries.size() - from);
@@ -102,13 +102,13 @@ public final class Window {
     return page;
   }
 
-  /** Behind which place the newest so many begin; 0 for all. */
+  /** Returns the place behind which the newest {@code count} entries begin; 0 for all. */
   public long before(int count) {
     var size = entries.size() - first;
     return count == 0 || size <= count ? floor : entries.get(first + size - count - 1).place();
   }
 
-  /** Forgets what is over the retention's bounds by now. */
+  /** Forgets the entries that are beyond the bounds now. */
   public void forget() {
     var now = nanoTime.getAsLong();
     while (first < entries.size()) {

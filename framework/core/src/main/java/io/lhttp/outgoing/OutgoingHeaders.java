@@ -5,12 +5,14 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Names of HTTP headers that others than the server may set on its requests. An underscore counts
- * as a hyphen: many a backend reads {@code x_real_ip} and {@code x-real-ip} as the same variable.
- * Safe for threads.
+ * The names of HTTP headers that messages and scripts may set on the server's requests. All threads
+ * may use it.
+ *
+ * <p>An underscore counts as a hyphen, as many backends read {@code x_real_ip} and {@code
+ * x-real-ip} as the same variable.
  */
 public final class OutgoingHeaders {
-  /** They say where a request ends and over which connection it goes (RFC 9110 and 9112). */
+  /** Headers that frame and route a request (RFC 9110 and 9112). */
   private static final Set<String> FRAMING =
       Set.of(
           "connection",
@@ -27,7 +29,7 @@ public final class OutgoingHeaders {
 
   private static final List<String> FRAMING_BEGINNINGS = List.of("proxy-");
 
-  /** Secrets, what HTTP clients decide themselves, and what only the server says of a message. */
+  /** Secrets, headers of HTTP clients, and headers that only the server may set. */
   private static final Set<String> OURS =
       Set.of(
           "accept-encoding",
@@ -44,7 +46,7 @@ public final class OutgoingHeaders {
           "x-csrf-token",
           "x-xsrf-token");
 
-  /** Backends take them for a proxy's word on who is asking, from where, and for what. */
+  /** Headers that backends trust as a proxy's statement about the client. */
   private static final Set<String> BELIEVED =
       Set.of(
           "base-url",
@@ -145,15 +147,15 @@ public final class OutgoingHeaders {
 
   private OutgoingHeaders() {}
 
-  /** Whether code may set this header: not where it says how the request is framed or routed. */
+  /** Whether code may set this header; false for those that frame or route the request. */
   public static boolean settable(String name) {
     var plain = plain(name);
     return !FRAMING.contains(plain) && !begins(plain, FRAMING_BEGINNINGS);
   }
 
   /**
-   * Whether a client's header may travel at all: it is {@link #settable}, carries no secret, and no
-   * backend takes it for the word of a proxy in front of it.
+   * Whether a client's header may travel: it is {@link #settable}, has no secret, and no backend
+   * trusts it as a proxy's statement.
    */
   public static boolean passable(String name) {
     var plain = plain(name);

@@ -3,11 +3,11 @@ package io.lhttp.outgoing;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 
-/** Paths of URLs that stay where they seem to be, whichever server reads them. Safe for threads. */
+/** Rules for paths of URLs that every server must read in the same way. All threads may use it. */
 public final class OutgoingPaths {
   private OutgoingPaths() {}
 
-  /** Whether the path is the prefix, or lies below it. Both are as they stand in a URL. */
+  /** Whether the path is the prefix or below it; both as in a URL. */
   public static boolean under(String prefix, String path) {
     return path.startsWith(prefix)
         && (prefix.endsWith("/")
@@ -16,9 +16,8 @@ public final class OutgoingPaths {
   }
 
   /**
-   * Whether no server could take this path for another one: by decoding it twice, by reading a
-   * backslash as a slash, by joining slashes, or by leaving out all that follows a semicolon or a
-   * control character. An empty path is plain.
+   * Whether all servers read this path in the same way: no second decoding, backslash, double
+   * slash, semicolon or control character. An empty path is plain.
    */
   public static boolean plain(String encodedPath) {
     var segments = encodedPath.split("/", -1);

@@ -1,6 +1,4 @@
-/**
- * The rules for HTTP requests that messages or scripts order; no request may be sent from here.
- */
+/** The rules for HTTP requests that messages or scripts order; no request may be sent from here. */
 @NullMarked
 package io.lhttp.outgoing;
 

@@ -6,8 +6,8 @@ import java.net.InetAddress;
 /**
  * A block of addresses in CIDR notation.
  *
- * @param base an address in it
- * @param bits how many leading bits all of its addresses share
+ * @param base an address of the block
+ * @param bits the number of leading bits that all its addresses share
  */
 public record AddressBlock(InetAddress base, int bits) {
   private static final String EXPECTED = "an address or a block of them such as 10.0.0.0/8";
@@ -16,9 +16,9 @@ public record AddressBlock(InetAddress base, int bits) {
   private static final int MAPPED_BITS = 96;
 
   /**
-   * Reads {@code 10.0.0.0/8}, {@code fd00::/8} or a single address.
+   * Parses {@code 10.0.0.0/8}, {@code fd00::/8} or a single address.
    *
-   * @throws IllegalArgumentException whose message completes "expected …"
+   * @throws IllegalArgumentException with a message that completes "expected …"
    */
   public static AddressBlock parse(String text) {
     var slash = text.indexOf('/');
@@ -40,7 +40,7 @@ public record AddressBlock(InetAddress base, int bits) {
     return new AddressBlock(base, bits);
   }
 
-  /** Whether the address is one of these; an IPv4 address is never one of an IPv6 block. */
+  /** Whether the block contains the address; an IPv6 block contains no IPv4 address. */
   public boolean contains(InetAddress address) {
     var own = base.getAddress();
     var other = Literals.plain(address).getAddress();
@@ -56,7 +56,7 @@ public record AddressBlock(InetAddress base, int bits) {
     return true;
   }
 
-  /** As it is written: {@code 10.0.0.0/8}. */
+  /** Returns the block as users write it: {@code 10.0.0.0/8}. */
   @Override
   public String toString() {
     return base.getHostAddress() + "/" + bits;

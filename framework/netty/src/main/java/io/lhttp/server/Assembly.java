@@ -53,12 +53,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** Makes a server of what its builder was told. */
+/** Builds a server from its builder's settings, on the thread that starts it. */
 final class Assembly {
-  /** A link may keep an event loop for this long before its name is logged. */
+  /** A link that keeps an event loop for longer is logged. */
   private static final Duration BLOCK_LIMIT = Duration.ofMillis(100);
 
-  /** A generation that was replaced is closed after this time, whoever still runs in it. */
+  /**
+   * The links of a replaced generation are closed after this time, even if exchanges still run in
+   * them.
+   */
   private static final Duration GENERATION_DEADLINE = Duration.ofSeconds(30);
 
   private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(2);
@@ -66,16 +69,15 @@ final class Assembly {
   private static final int BACKLOG = 4096;
 
   /**
-   * The kernel's share of a connection's queue; the kernel doubles it. Left alone, it grows to 4
-   * MiB per socket, out of reach of every limit and policy of ours, and it asks for more only when
-   * a third of that was taken: a slow client would look like one that takes nothing.
+   * Bounds the kernel's buffer of each connection, which the kernel doubles. By default it grows to
+   * 4 MiB for each socket, outside of all our limits.
    */
   private static final int SEND_BUFFER = 128 * 1024;
 
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(32 * 1024, 64 * 1024);
 
-  /** Makes the handler that turns a connection's frames into messages. */
+  /** Creates the handler that turns a connection's frames into messages. */
   @FunctionalInterface
   interface MessageSource {
     FrameHandler create(ServerContext context, Session session, boolean compressed);
@@ -174,7 +176,10 @@ final class Assembly {
         budget);
   }
 
-  /** Later, on a thread that may wait. A server that closes closes its generations itself. */
+  /**
+   * Runs a task later on a virtual thread. A server that closes drops such tasks, and closes its
+   * generations itself.
+   */
   private static void schedule(
       MultiThreadIoEventLoopGroup group, ExecutorService threads, Runnable task, Duration delay) {
     try {
@@ -222,7 +227,7 @@ final class Assembly {
         refusals);
   }
 
-  /** Keeps no builder, and with it the first chain, for as long as the server lives. */
+  /** Static, so that it does not keep the builder with the first chain in memory. */
   private static Upgrade.SessionFactory sessions(
       ServerContext context, Map<EventLoop, EventLoopContext> loops, MessageSource source) {
     return (channel, handshake, compressed) -> {

@@ -6,8 +6,8 @@ import java.net.IDN;
 import java.util.Locale;
 
 /**
- * A host that the server is known by: {@code example.com}, {@code example.com:8443}, {@code
- * *.example.com} for all names below it, {@code [2001:db8::1]}. Without a port, any port.
+ * A host name of the server: {@code example.com}, {@code example.com:8443}, {@code [2001:db8::1]},
+ * or {@code *.example.com} for all names below it. A rule without a port allows any port.
  */
 public record HostRule(boolean below, String host, int port) {
   private static final String EXPECTED =
@@ -15,10 +15,10 @@ public record HostRule(boolean below, String host, int port) {
   private static final String BELOW = "*.";
 
   /**
-   * Reads a rule; upper case, a dot at the end and letters beyond ASCII are taken as browsers take
-   * them.
+   * Parses a rule. Upper case, a final dot and letters beyond ASCII are normalised as browsers do
+   * it.
    *
-   * @throws IllegalArgumentException whose message completes "expected …"
+   * @throws IllegalArgumentException with a message that completes "expected …"
    */
   public static HostRule parse(String text) {
     var below = text.startsWith(BELOW);
@@ -37,7 +37,7 @@ public record HostRule(boolean below, String host, int port) {
         && (below ? name.endsWith("." + host) && !name.startsWith(".") : name.equals(host));
   }
 
-  /** The name as it travels: {@code xn--…}. */
+  /** Returns the name in ASCII: {@code xn--…}. */
   static String ascii(String name) {
     try {
       return name.chars().allMatch(c -> c < 0x80)

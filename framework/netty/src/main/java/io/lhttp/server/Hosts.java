@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The names that the server answers to, by the {@code Host} of a request. A page whose own name was
- * made to resolve to this machine sends that name (DNS rebinding). Immutable.
+ * The names that the server answers to, as the header {@code Host} has them. Immutable.
+ *
+ * <p>The check stops DNS rebinding: a foreign page whose name resolves to this machine sends that
+ * name.
  */
 public final class Hosts {
   private static final Hosts ANY = new Hosts(List.of(), true, false);
@@ -23,34 +25,36 @@ public final class Hosts {
     this.machine = machine;
   }
 
-  /** Whatever a client calls it. */
+  /** Allows any name. */
   public static Hosts any() {
     return ANY;
   }
 
   /**
-   * This machine's names: {@code localhost} and what is below it, loopback addresses, the addresses
-   * of its interfaces and its hostname.
+   * Allows this machine's names: {@code localhost} and names below it, its addresses and its
+   * hostname.
    */
   public static Hosts machine() {
     return new Hosts(List.of(), false, true);
   }
 
-  /** These and no others. */
+  /** Allows these names alone. */
   public static Hosts only(List<HostRule> hosts) {
     return new Hosts(hosts, false, false);
   }
 
-  /** These, and this machine's names. */
+  /** Allows these names and this machine's. */
   public Hosts orMachine() {
     return new Hosts(listed, any, true);
   }
 
   /**
+   * Whether the server answers to a name.
+   *
    * @param host the client's {@code Host}
    * @param local an address of this machine
-   * @param probe whether the request only asks for the server's state. A load balancer asks an
-   *     address, or nobody by name: no name was made to resolve there
+   * @param probe whether the request only asks for the server's state. A load balancer may ask an
+   *     address, to which no foreign name resolves
    */
   public boolean allow(Optional<String> host, InetAddress local, boolean probe) {
     if (any) {

@@ -40,11 +40,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * An LHTTP server that runs: WebSocket on any path, {@code POST /publish} and static files on one
- * port. Safe for all threads.
+ * A running LHTTP server: WebSocket on any path, {@code POST /publish} and static files on one
+ * port. All threads may use it.
  */
 public final class LhttpServer implements AutoCloseable {
-  /** How long the end waits for event loops. */
+  /** The longest wait for event loops at the end. */
   private static final Duration LOOP_TIME = Duration.ofSeconds(3);
 
   private final ServerContext context;
@@ -58,6 +58,11 @@ public final class LhttpServer implements AutoCloseable {
   private final boolean secure;
   private final Reviews reviews;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** A builder of a server on {@code localhost:8081}, without filters and processors. */
+  public static Builder builder() {
+    return new Builder();
+  }
 
   LhttpServer(
       ServerContext context,
@@ -81,12 +86,12 @@ public final class LhttpServer implements AutoCloseable {
     this.reviews = new Reviews(context);
   }
 
-  /** The port that is listened on. */
+  /** The port that the server listens on. */
   public int port() {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
-  /** {@code ws://HOST:PORT/}, or {@code wss:}; the host is a name for this machine. */
+  /** {@code ws://HOST:PORT/} or {@code wss:}; the host is a name of this machine. */
   public URI uri() {
     var address = ((InetSocketAddress) listener.localAddress()).getAddress();
     var host = address.isAnyLocalAddress() ? "localhost" : address.getHostAddress();
@@ -94,12 +99,12 @@ public final class LhttpServer implements AutoCloseable {
     return URI.create("%s://%s:%d/".formatted(secure ? "wss" : "ws", literal, port()));
   }
 
-  /** What network events come from; never {@link Transport#AUTO}. */
+  /** The transport in use; never {@link Transport#AUTO}. */
   public Transport transport() {
     return transport;
   }
 
-  /** The chain that runs now. */
+  /** The running chain. */
   public Pipeline pipeline() {
     return context.generations().pipeline();
   }
@@ -108,17 +113,18 @@ public final class LhttpServer implements AutoCloseable {
     return context.counters();
   }
 
-  /** Everything that is counted; takes time in proportion to the connections that are open. */
+  /** All statistics; the call takes time in proportion to the open connections. */
   public ServerStatistics statistics() {
     return ServerStatistics.of(context, eventLoops);
   }
 
   /**
-   * Makes the chain's links on the calling thread and replaces the chain. Exchanges that run end in
-   * the chain that they began with. No connection notices, unless a filter that decides about it is
-   * another one: see {@link Filter#onReview}.
+   * Builds the chain's links on the calling thread and replaces the running chain. Exchanges end in
+   * the chain that they began with.
    *
-   * @throws ChainException where a filter or processor can't be made; nothing has changed then
+   * <p>Connections stay open. If a filter with {@link Filter#onReview} is new, it reviews them.
+   *
+   * @throws ChainException if a filter or processor can't be created; the running chain stays then
    */
   public Pipeline swap(ChainSpec chain) throws ChainException {
     var before = pipeline();
@@ -128,36 +134,37 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Begins the next chain and changes nothing yet: {@link Build#make} makes its links, then {@link
-   * #swap(Build)} or {@link #tryOut} puts it in the running one's place. The caller closes the
-   * build.
+   * Begins the next chain. {@link Build#make} creates its links, then {@link #swap(Build)} or
+   * {@link #tryOut} puts it in place.
+   *
+   * <p>The caller closes the build.
    */
   public Build prepare(ChainSpec chain) {
     return context.generations().prepare(chain);
   }
 
   /**
-   * As {@link #swap(ChainSpec)}, with links that are made already.
+   * As {@link #swap(ChainSpec)}, with links that exist already.
    *
-   * @return none where something that the build carries over was closed since it was prepared:
-   *     nothing has changed then, and it is to be prepared again
+   * @return the new pipeline; empty if a link that the build carries over was closed meanwhile.
+   *     Then the caller has to prepare it again
    */
   public Optional<Pipeline> swap(Build build) {
     return reviewed(context.generations()::swap, build);
   }
 
   /**
-   * As {@link #swap(Build)}, but the chain before is kept until {@link #keep} or {@link #rollBack}
-   * is called, or the next chain comes.
+   * As {@link #swap(Build)}, but on probation: {@link #rollBack} stays possible until {@link #keep}
+   * or the next chain.
    */
   public Optional<Pipeline> tryOut(Build build) {
     return reviewed(context.generations()::tryOut, build);
   }
 
   /**
-   * Makes the chain's links on the calling thread, and tries the chain out.
+   * Builds the chain's links on the calling thread, and starts its probation.
    *
-   * @throws ChainException where a filter or processor can't be made; nothing has changed then
+   * @throws ChainException if a filter or processor can't be created; the running chain stays then
    */
   public Pipeline tryOut(ChainSpec chain) throws ChainException {
     var before = pipeline();
@@ -173,15 +180,16 @@ public final class LhttpServer implements AutoCloseable {
     return next;
   }
 
-  /** The generation that is tried out stays; nothing happens where another one runs. */
+  /** Ends the probation: the generation stays. Does nothing if another one runs. */
   public void keep(int generation) {
     context.generations().keep(generation);
   }
 
   /**
-   * Takes the generation that is tried out back: the one before runs again, as it was.
+   * Rolls back the generation on probation: the generation before runs again, with its links.
    *
-   * @return what runs again; none where another generation runs, or that one is not on trial
+   * @return the pipeline that runs again; empty if another generation runs, or it is not on
+   *     probation
    */
   public Optional<Pipeline> rollBack(int generation) {
     var before = pipeline();
@@ -191,38 +199,37 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Counts clients from now on, for {@link #tally}; what was counted before the last call is
-   * forgotten. A generation that is tried out goes on with what it has counted.
+   * Counts clients from now on, for {@link #tally}, and forgets earlier counts. A generation on
+   * probation keeps its counts.
    */
   public void countClients() {
     context.generations().countClients();
   }
 
   /**
-   * How many clients the running generation has served, and how many met a link that threw; while
-   * it is tried out, only links count that have changed.
+   * Returns the clients of the running generation, and those for whom a link threw. On probation,
+   * only changed links count.
    */
   public Tally tally() {
     return context.generations().tally();
   }
 
-  /** How the links that are tried out did lately in the generation before. */
+  /** Returns the tally of the links on probation in the generation before. */
   public Tally before() {
     return context.generations().before();
   }
 
-  /** Whether no new connection is taken. */
+  /** Whether the server takes no new connections. */
   public boolean draining() {
     return context.draining().get();
   }
 
   /**
-   * Publishes a message to a channel, past the chain. Where another server has to say that it keeps
-   * the message, this waits for it, for some seconds at most; hence do not call it on an event
-   * loop, where nothing may wait.
+   * Publishes a message to a channel, without the chain. If another server stores the channel, the
+   * call waits for it, for seconds at most; so do not call it on an event loop.
    *
-   * @throws io.lhttp.RefusedException as {@link io.lhttp.Exchange#publish}, or 503 where the
-   *     message is not known to be kept
+   * @throws io.lhttp.RefusedException as {@link io.lhttp.Exchange#publish}, or 503 if the message
+   *     may not be stored
    */
   public void publish(String channel, Message message) {
     var taking = context.publish(channel, message);
@@ -237,9 +244,11 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Takes no new connection, answers {@code /readyz} with 503, and closes the open ones in paced
-   * groups with 1001, each after its running exchange. Blocks until all are closed and all filters
-   * and processors have heard of it, or the deadline is over; {@link #close} is still to be called.
+   * Takes no new connections, answers {@code /readyz} with 503, and closes open connections in
+   * paced groups with 1001. Each connection's running exchange ends first.
+   *
+   * <p>Blocks until all connections are closed and all links have run {@code onClose}, or the
+   * deadline is over. The caller still calls {@link #close}.
    *
    * @return whether all connections were closed in time
    */
@@ -248,16 +257,17 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Stops at once: sockets are cut. Exchanges that run get a few seconds to end, filters and
-   * processors to hear of it, and to close; one that hangs is left behind, and named. The broker is
-   * left to who made it. The second call does nothing.
+   * Stops at once and cuts all sockets. Running exchanges, {@code onClose} and links' {@code
+   * close()} get some seconds; a link that hangs is logged and left behind.
+   *
+   * <p>The creator of the broker closes it. A second call does nothing.
    */
   @Override
   public void close() {
     if (closed.getAndSet(true)) {
       return;
     }
-    // An event loop that a link keeps ends nothing: whatever waits for one has an end of its own.
+    // A blocked event loop must not hold up the end, so each wait has a limit.
     listener.close().awaitUninterruptibly(LOOP_TIME.toMillis());
     farewell.cut();
     threads.shutdownNow();
@@ -270,6 +280,8 @@ public final class LhttpServer implements AutoCloseable {
 
   /** Says what the server shall be; {@link #start} makes it. Not thread-safe. */
   public static final class Builder {
+    Builder() {}
+
     final List<FilterSpec> filters = new ArrayList<>();
     final List<ProcessorSpec> processors = new ArrayList<>();
     final Map<String, byte[]> resources = new HashMap<>();

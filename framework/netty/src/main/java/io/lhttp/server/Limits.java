@@ -4,34 +4,34 @@ import io.lhttp.message.CodecLimits;
 import java.time.Duration;
 
 /**
- * What one client, and all of them together, may cost.
+ * The bounds on the cost of one client, and of all clients together.
  *
  * @param messageBytes the longest message; a longer one closes the connection with 1009
  * @param headerLines header lines per message; more are refused with 431
  * @param headerLineBytes bytes per header line; more are refused with 431
  * @param parts parts of one multipart body; more are refused with 400
- * @param malformedMessages so many malformed messages in a row close with 1007
- * @param channels channels that one connection may be subscribed to; more are refused with 409
+ * @param malformedMessages this many malformed messages in a row close with 1007
+ * @param channels subscriptions of one connection; more are refused with 409
  * @param connections open sockets in all; one more is closed at once
  * @param connectionsPerAddress open sockets per IPv4 address or IPv6 /64 network
- * @param handshakesPerAddress WebSocket handshakes per second and IPv4 address or IPv6 /64 network,
- *     of which twice as many may come at once; more are refused with 429
- * @param waitingMessages messages of one connection that wait for their turn before its socket is
- *     no longer read
- * @param waitingBytes bytes of such messages, as they came, before its socket is no longer read
+ * @param handshakesPerAddress WebSocket handshakes per second and IPv4 address or IPv6 /64 network;
+ *     twice as many may come at once, and more are refused with 429
+ * @param waitingMessages messages in one connection's inbound queue before the server stops reading
+ *     its socket
+ * @param waitingBytes bytes of such messages before the server stops reading the socket
  * @param queueBytes bytes that wait to be sent to one connection; more is a slow consumer
  * @param deliveryBytes bytes of publications that wait for one event loop; more are refused with
  *     503
- * @param memory what may wait in the whole server
+ * @param memory the bytes that may wait in the whole server
  * @param fragments frames per message
  * @param fragmentTime from a message's first frame to its last
  * @param handshakeTime from accept to the end of the first request, and between requests
  * @param handshakeBytes the header block of an HTTP request
- * @param controlFrames pings and pongs per second, of which twice as many may come at once; more
- *     close with 1008
- * @param pingInterval how often a client is asked for a sign of life; after two of them without one
- *     it is closed with 4408
- * @param writeTime how long a socket may take nothing while something waits for it
+ * @param controlFrames pings and pongs per second; twice as many may come at once, and more close
+ *     with 1008
+ * @param pingInterval the time between two pings; two of them without a sign of life close with
+ *     4408
+ * @param writeTime how long a socket may take no bytes while some wait for it
  * @param closeTime how long a client may take to answer a close
  */
 public record Limits(
@@ -84,7 +84,7 @@ public record Limits(
           Duration.ofSeconds(5));
 
   /**
-   * @throws IllegalArgumentException names the limit that is not positive
+   * @throws IllegalArgumentException with the limit that is not positive
    */
   public Limits {
     requirePositive("messageBytes", messageBytes);
@@ -118,6 +118,11 @@ public record Limits(
     if (value < 1) {
       throw new IllegalArgumentException("limit " + name + " has to be positive: " + value);
     }
+  }
+
+  /** A builder that starts from {@link #DEFAULT}. */
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
   }
 
   /** A builder that starts from these limits. */

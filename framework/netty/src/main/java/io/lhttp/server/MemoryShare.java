@@ -5,15 +5,16 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * How much of the heap may wait in the whole server, written as {@code 40%} or {@code 512MiB}.
+ * The bytes that may wait in the whole server, written as {@code 40%} of the heap or as {@code
+ * 512MiB}.
  *
- * @param percent of the largest heap; 0 where bytes are given
- * @param bytes 0 where a percentage is given
+ * @param percent of the largest heap; 0 if bytes are given
+ * @param bytes 0 if a percentage is given
  */
 public record MemoryShare(int percent, long bytes) {
   public static final MemoryShare DEFAULT = new MemoryShare(40, 0);
 
-  /** The rest is for what does not wait, and for the garbage. */
+  /** The rest of the heap is for applications and garbage. */
   private static final int MOST_PERCENT = 80;
 
   private static final Pattern TEXT = Pattern.compile("(\\d{1,12}) ?([A-Za-z%]*)");
@@ -32,7 +33,9 @@ public record MemoryShare(int percent, long bytes) {
   }
 
   /**
-   * @throws IllegalArgumentException what was expected
+   * Parses a share.
+   *
+   * @throws IllegalArgumentException with a message that says what was expected
    */
   public static MemoryShare parse(String text) {
     var matcher = TEXT.matcher(text.strip());
@@ -51,7 +54,7 @@ public record MemoryShare(int percent, long bytes) {
         "a share of the heap from 1%% to %d%%, or a size such as 512MiB".formatted(MOST_PERCENT));
   }
 
-  /** In bytes, never more than the largest share of this heap. */
+  /** Returns the bytes, never more than the largest share of this heap. */
   public long of(long heap) {
     return percent > 0
         ? heap / 100 * percent

@@ -6,12 +6,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A page's origin that is allowed: {@code https://example.com}, {@code http://localhost:3000},
- * {@code capacitor://localhost}; {@code https://*.example.com} for all hosts below that one.
+ * An allowed origin of web pages: {@code https://example.com}, {@code capacitor://localhost}, or
+ * {@code https://*.example.com} for all hosts below that one.
  *
  * @param scheme in lower case
  * @param host in lower case, as a browser spells it
- * @param port -1 for the scheme's own
+ * @param port -1 for the scheme's default
  */
 public record OriginRule(String scheme, boolean below, String host, int port) {
   private static final Pattern FORM =
@@ -20,11 +20,11 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
   private static final String EXAMPLE = "an origin such as https://example.com";
 
   /**
-   * Reads a rule. Upper case, a scheme's own port, a slash at the end and letters beyond ASCII are
-   * taken as browsers send them.
+   * Parses a rule. Upper case, a default port, a final slash and letters beyond ASCII are
+   * normalised as browsers do it.
    *
-   * @throws IllegalArgumentException where no browser sends such an origin; its message completes
-   *     "expected …"
+   * @throws IllegalArgumentException if no browser sends such an origin, with a message that
+   *     completes "expected …"
    */
   public static OriginRule parse(String text) {
     var form = FORM.matcher(text);
@@ -49,7 +49,7 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
         scheme, below, authority.host(), withoutDefault(scheme, authority.port()));
   }
 
-  /** An origin as a client sends it; unlike a rule it has no wildcard. */
+  /** Parses an origin that a client sent; it has no wildcard. */
   static Optional<OriginRule> sent(String text) {
     try {
       var origin = parse(text);
@@ -66,9 +66,9 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
   }
 
   /**
-   * Whether it is the origin of a page that the same server has served.
+   * Whether a page of this server has this origin.
    *
-   * @param secure whether that is known to be encrypted; else it may be
+   * @param secure whether the page's connection is known to be encrypted; otherwise it may be
    */
   boolean isOf(Authority server, boolean secure) {
     var own =
@@ -82,7 +82,7 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
     return new Authority(host, port);
   }
 
-  /** Whether it came by HTTP, from a host that may be this machine. */
+  /** Whether it is an origin of HTTP or HTTPS. */
   boolean ofTheWeb() {
     return scheme.equals("http") || scheme.equals("https");
   }
@@ -119,7 +119,7 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
         : EXAMPLE;
   }
 
-  /** As a browser sends it. */
+  /** Returns the origin as a browser sends it. */
   @Override
   public String toString() {
     return scheme + "://" + (below ? "*." : "") + authority();

@@ -7,9 +7,11 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * Which web pages may open a connection or publish, by the {@code Origin} that a browser sends: the
- * server's own pages always, and those that are listed. A client that sends none is no browser and
- * may. Upper case, a scheme's own port and a slash at the end make no difference. Immutable.
+ * The web pages that may open a connection or publish, by the header {@code Origin}. The server's
+ * own pages and the listed ones may. Immutable.
+ *
+ * <p>A client without the header is no browser, and may. Upper case, a default port and a final
+ * slash make no difference.
  */
 public final class Origins {
   private static final Origins SAME = new Origins(List.of(), false);
@@ -22,15 +24,13 @@ public final class Origins {
     this.local = local;
   }
 
-  /**
-   * Pages that this server itself has served: the origin's host and port are those of the request.
-   */
+  /** Allows the server's own pages: the origin's host and port are those of the request. */
   public static Origins same() {
     return SAME;
   }
 
   /**
-   * Pages from these origins, beside the server's own: {@code https://example.com}.
+   * Allows these origins and the server's own pages: {@code https://example.com}.
    *
    * @throws IllegalArgumentException as {@link OriginRule#parse}
    */
@@ -38,22 +38,24 @@ public final class Origins {
     return of(origins.stream().map(OriginRule::parse).toList());
   }
 
-  /** Pages from these origins, beside the server's own. */
+  /** Allows these origins and the server's own pages. */
   public static Origins of(List<OriginRule> origins) {
     return new Origins(origins, false);
   }
 
-  /** Pages from this machine, on any port; for development. */
+  /** Allows pages of this machine, on any port; for development. */
   public static Origins localhost() {
     return new Origins(List.of(), true);
   }
 
-  /** These, and pages from this machine, on any port. */
+  /** Allows these origins, and pages of this machine on any port. */
   public Origins orLocalhost() {
     return new Origins(listed, true);
   }
 
   /**
+   * Whether a request with these origins may open a connection or publish.
+   *
    * @param sent every {@code Origin} header of the request
    * @param local an address of this machine
    */
@@ -72,7 +74,7 @@ public final class Origins {
         || (this.local && origin.ofTheWeb() && Machine.isCalled(origin.authority(), local));
   }
 
-  /** The origins that are taken, for a line of the log. */
+  /** Returns the allowed origins, for a line of the log. */
   public String expected(Client client) {
     var own = "pages of " + client.host().orElse("this server");
     return own + (listed.isEmpty() ? "" : " or " + listed) + (local ? " or this machine" : "");

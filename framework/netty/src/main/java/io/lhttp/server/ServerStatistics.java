@@ -11,25 +11,25 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What a server has done since it started, and what it is at; an immutable snapshot.
+ * An immutable snapshot of a server's figures.
  *
- * @param connections WebSocket connections that are open now
- * @param opened WebSocket connections that there were, the open ones included
+ * @param connections open WebSocket connections
+ * @param opened WebSocket connections since the start, the open ones included
  * @param rejected sockets that were closed at once because of a limit on connections
- * @param acceptFailures how often no connection could be accepted, for want of descriptors mostly
+ * @param acceptFailures connections that could not be accepted, mostly for want of descriptors
  * @param malformed messages that could not be read
  * @param slowConsumers connections that were closed with 4413
- * @param dropped deliveries that the policies {@code drop-oldest} and {@code latest} left out, or
- *     that an event loop was too busy for
- * @param queuedBytes what waits for clients, of all connections
- * @param deliveryBytes what waits for event loops on its way to subscribers
- * @param memory what may wait in the whole server, in bytes, and what does
- * @param channels that have subscribers here
- * @param draining whether no new connection is taken
- * @param generation the chain's that takes messages now
- * @param generations whose links are not closed: the running one, and older ones that are in use
- * @param links what each link has done, see {@link io.lhttp.internal.chain.Pipeline#statistics}
- * @param metrics what links count of their own
+ * @param dropped deliveries that were dropped, by the policies {@code drop-oldest} and {@code
+ *     latest} or because an event loop was congested
+ * @param queuedBytes bytes that wait for clients, of all connections
+ * @param deliveryBytes bytes of deliveries that wait for event loops
+ * @param memory the bytes that wait in the whole server, and their limit
+ * @param channels channels with subscribers here
+ * @param draining whether the server takes no new connections
+ * @param generation the number of the running generation
+ * @param generations generations whose links are not closed: the running one, and older ones in use
+ * @param links the figures of each link, see {@link io.lhttp.internal.chain.Pipeline#statistics}
+ * @param metrics the figures that links count themselves
  */
 public record ServerStatistics(
     long connections,
@@ -54,13 +54,13 @@ public record ServerStatistics(
   }
 
   /**
-   * The memory of all that waits in the server, its limit, and the times it was exceeded.
+   * The bytes that wait in the server, their limit, and how often it was exceeded.
    *
    * @param limit bytes that may wait
-   * @param received bytes that are not handled yet
-   * @param exchanges bytes of messages whose exchange is under way
+   * @param received bytes of messages whose exchange has not begun
+   * @param exchanges bytes of messages whose exchange runs
    * @param sending bytes on their way to clients
-   * @param pauses how often a connection was no longer read because it held too much
+   * @param pauses how often the server stopped reading a connection that held too much
    * @param refusals messages and handshakes that were refused
    * @param closed connections that were closed
    */
@@ -83,7 +83,7 @@ public record ServerStatistics(
           counters.memoryCloses());
     }
 
-    /** Bytes that wait, whatever for. */
+    /** All bytes that wait. */
     public long used() {
       return received + exchanges + sending;
     }

@@ -6,12 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Which policy a channel has for consumers that are too slow. A pattern is a channel's name, or a
- * beginning of one followed by {@code *}; the first that fits decides, and {@link
- * SlowConsumer#CLOSE} where none does.
+ * The policies for slow consumers, by a channel's name or its beginning and {@code *}. The first
+ * match decides; without a match the policy is {@link SlowConsumer#CLOSE}.
  */
 public final class SlowConsumers {
-  /** All channels close the connection. */
+  /** The policy of all channels is to close the connection. */
   public static final SlowConsumers CLOSE = new SlowConsumers(Map.of());
 
   private final Map<String, SlowConsumer> policies;
@@ -20,7 +19,7 @@ public final class SlowConsumers {
     this.policies = policies;
   }
 
-  /** Policies by pattern, in the order in which they are tried. */
+  /** Creates policies by pattern, in the order in which the server tries them. */
   public static SlowConsumers of(Map<String, SlowConsumer> policies) {
     return new SlowConsumers(new LinkedHashMap<>(policies));
   }

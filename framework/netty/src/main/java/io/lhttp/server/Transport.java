@@ -13,25 +13,26 @@ import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import java.util.Locale;
 
-/** How the kernel is asked for network events. */
+/** The kernel's interface for network events. */
 public enum Transport {
-  /** io_uring where the kernel allows it, else epoll, else NIO. */
+  /** io_uring if the kernel allows it, else epoll, else NIO. */
   AUTO,
   IO_URING,
   EPOLL,
   NIO;
 
-  /** Submissions per ring; one turn of a loop may write to as many sockets in one system call. */
+  /**
+   * Submissions per ring: one turn of an event loop may write to as many sockets in one system
+   * call.
+   */
   private static final int RING = 4096;
 
   /** A fan-out to 1,000 sockets overflowed Netty's default completion queue of 4,096 entries. */
   private static final int COMPLETIONS = 32_768;
 
   static {
-    // A multishot poll tells a change once: a reset that comes between it and the read behind it is
-    // never told. A multishot accept that fails is made anew at once, also while nothing is
-    // accepted.
-    // Netty reads both properties when its io_uring classes are first used, which is below.
+    // A multishot poll can lose a reset, and a failing multishot accept repeats without a pause.
+    // Netty reads both properties when its io_uring classes are first used, below.
     withDefault("io.netty.iouring.pollAddMultishotEnabled", "false");
     withDefault("io.netty.iouring.acceptMultiShotEnabled", "false");
   }
@@ -42,7 +43,7 @@ public enum Transport {
     }
   }
 
-  /** What this transport comes down to on this machine. */
+  /** Returns the transport that this one stands for on this machine. */
   public Transport resolve() {
     if (this != AUTO) {
       return this;
@@ -53,7 +54,7 @@ public enum Transport {
     return Epoll.isAvailable() ? EPOLL : NIO;
   }
 
-  /** Whether this machine has it. */
+  /** Whether this machine supports it. */
   public boolean available() {
     return switch (this) {
       case IO_URING -> IoUring.isAvailable();
@@ -62,7 +63,7 @@ public enum Transport {
     };
   }
 
-  /** As it is written in the configuration: {@code io_uring}. */
+  /** Returns the name in the configuration: {@code io_uring}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

@@ -12,13 +12,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The reverse proxies that are believed when they say whom a request came from: in {@code
- * Forwarded}, {@code X-Forwarded-For}, {@code X-Forwarded-Proto} and {@code X-Forwarded-Host}, or
- * by the PROXY protocol.
+ * The reverse proxies whose forwarding headers, or PROXY protocol, name the client. Immutable.
  *
- * <p>Both lists are read from the right: each proxy has added whom it got the request from. The
- * first address that is no trusted proxy's is the client. Behind an element that names no address
- * nothing is believed, and the proxy that wrote it stands for the client. Immutable.
+ * <p>Lists are read from the right, as each proxy appends the sender of its request. The first
+ * address that is no trusted proxy's is the client.
+ *
+ * <p>An element without an address ends the list: the proxy that wrote it stands for the client.
  */
 public final class TrustedProxies {
   private static final String FORWARDED = "forwarded";
@@ -31,7 +30,7 @@ public final class TrustedProxies {
   private final Optional<Header> header;
   private final boolean proxyProtocol;
 
-  /** The header that the proxies write. A client can send the other one through them. */
+  /** The header that the proxies write; a client can forge the other one. */
   public enum Header {
     X_FORWARDED_FOR,
     FORWARDED
@@ -44,16 +43,16 @@ public final class TrustedProxies {
     this.proxyProtocol = proxyProtocol;
   }
 
-  /** Nobody: a client is who the socket says it is. */
+  /** Trusts no proxy: the socket's address is the client's. */
   public static TrustedProxies none() {
     return NONE;
   }
 
   /**
-   * Proxies at these addresses.
+   * Trusts proxies at these addresses.
    *
-   * @throws IllegalArgumentException where a block holds all addresses: whoever is trusted chooses
-   *     the address that it is known by
+   * @throws IllegalArgumentException if a block contains all addresses, as every client could then
+   *     choose its own
    */
   public static TrustedProxies of(List<AddressBlock> blocks) {
     for (var block : blocks) {
@@ -65,17 +64,13 @@ public final class TrustedProxies {
     return new TrustedProxies(blocks, Optional.empty(), false);
   }
 
-  /**
-   * The same, of which only this header counts. Without this, a request that has both is refused
-   * where they differ.
-   */
+  /** Trusts this header alone. Without this call, a request whose headers differ is refused. */
   public TrustedProxies writing(Header header) {
     return new TrustedProxies(blocks, Optional.of(header), proxyProtocol);
   }
 
   /**
-   * The same, whose connections all begin with a header of the PROXY protocol, version 1 or 2. A
-   * connection from elsewhere has none.
+   * Expects a header of the PROXY protocol, version 1 or 2, on each connection of a trusted proxy.
    */
   public TrustedProxies withProxyProtocol() {
     return new TrustedProxies(blocks, header, true);
@@ -97,14 +92,14 @@ public final class TrustedProxies {
     return false;
   }
 
-  /** Whether the request says that it was forwarded, truly or not. */
+  /** Whether the request has a forwarding header, forged or not. */
   public static boolean forwarded(HttpHeaders headers) {
     return headers.contains(FOR) || headers.contains(FORWARDED);
   }
 
   /**
-   * Whether both headers count, and name different clients, or schemes or hosts of theirs. One of
-   * them may be a client's own, so that such a request is refused.
+   * Whether both headers count and name different clients, schemes or hosts. Such a request is
+   * refused, as a client may have forged one of them.
    */
   public boolean contradicts(Peer peer, HttpHeaders headers) {
     return peer.trusted()
@@ -114,7 +109,7 @@ public final class TrustedProxies {
         && !agree(byList(peer, headers), byForwarded(peer, headers));
   }
 
-  /** The sender of a request with these headers; the proxy itself where they contradict. */
+  /** Returns the client of a request with these headers; the proxy itself if they contradict. */
   public Client client(Peer peer, HttpHeaders headers) {
     var host = Optional.ofNullable(headers.get(HttpHeaderNames.HOST));
     if (!peer.trusted() || contradicts(peer, headers)) {
@@ -138,7 +133,7 @@ public final class TrustedProxies {
 
   private record Found(InetSocketAddress address, Optional<String> scheme, Optional<String> host) {}
 
-  /** One header may say less than the other, but nothing else. */
+  /** One header may be less complete than the other, but must not differ. */
   private static boolean agree(Found one, Found other) {
     return Literals.plain(one.address.getAddress())
             .equals(Literals.plain(other.address.getAddress()))
@@ -164,7 +159,10 @@ public final class TrustedProxies {
     return found;
   }
 
-  /** {@code X-Forwarded-Proto} and {@code -Host} are lists beside that of the addresses, or one. */
+  /**
+   * {@code X-Forwarded-Proto} and {@code -Host} are lists parallel to the addresses, or single
+   * values.
+   */
   private Found byList(Peer peer, HttpHeaders headers) {
     var address = peer.address();
     var hops = 0;
@@ -185,7 +183,7 @@ public final class TrustedProxies {
         nth(headers.getAll(HOST), hops));
   }
 
-  /** Of as many elements as there were hops, the last; of fewer, the first that was written. */
+  /** Returns the last of as many elements as there were hops; of fewer elements, the first. */
   private static Optional<String> nth(List<String> lines, int hops) {
     if (lines.isEmpty()) {
       return Optional.empty();

@@ -18,7 +18,7 @@ public final class AutobahnServer {
   /** The argument is the port. It runs until the JVM ends. */
   public static void main(String[] args) throws Exception {
     var limits =
-        Limits.DEFAULT.toBuilder()
+        Limits.builder()
             .messageBytes(LONGEST_CASE + 1024)
             .queueBytes(2 * LONGEST_CASE)
             .fragments(MOST_FRAGMENTS)
@@ -28,7 +28,7 @@ public final class AutobahnServer {
             .closeTime(Duration.ofMillis(500))
             .build();
     var settings =
-        new LhttpServer.Builder().host("127.0.0.1").port(Integer.parseInt(args[0])).limits(limits);
+        LhttpServer.builder().host("127.0.0.1").port(Integer.parseInt(args[0])).limits(limits);
     new Assembly(
             settings,
             (context, session, compressed) ->

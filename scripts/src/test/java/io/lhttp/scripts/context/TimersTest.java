@@ -87,7 +87,7 @@ class TimersTest extends ScriptTestBase {
 
   @Test
   void theSameWithTheMachinesTime() {
-    try (var real = new ScriptHost.Builder().eventLoops(1).build()) {
+    try (var real = ScriptHost.builder().eventLoops(1).build()) {
       var script =
           new Folder(path)
               .write(
@@ -102,7 +102,7 @@ class TimersTest extends ScriptTestBase {
                   """)
               .read(real, "processors/chat.js");
       try (var chain =
-          new TestChain.Builder().processor("chat", script.processor("chat", Map.of())).build()) {
+          TestChain.builder().processor("chat", script.processor("chat", Map.of())).build()) {
         assertThat(reply(chain, Message.of("chat", ""))).isEqualTo("fine");
       }
     }

@@ -32,7 +32,7 @@ class InspectorTest {
 
   @BeforeAll
   static void start() {
-    host = new ScriptHost.Builder().inspect(0).build();
+    host = ScriptHost.builder().inspect(0).build();
     var address = host.inspector().orElseThrow();
     port = Integer.parseInt(address.replaceFirst(".*:(\\d+)/.*", "$1"));
     path = address.substring(address.indexOf('/'));

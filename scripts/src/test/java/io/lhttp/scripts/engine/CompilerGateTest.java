@@ -47,7 +47,7 @@ class CompilerGateTest {
 
   @Test
   void hostThatStartsCold_closesTheGateUntilItHasStarted() throws InterruptedException {
-    try (var host = new ScriptHost.Builder().eventLoops(1).startCold(true).build()) {
+    try (var host = ScriptHost.builder().eventLoops(1).startCold(true).build()) {
       assertThat(CompilerGate.closed()).isTrue();
       host.started();
       assertThat(CompilerGate.closed()).isFalse();
@@ -56,14 +56,14 @@ class CompilerGateTest {
 
   @Test
   void hostThatIsClosedBeforeItHasStarted_opensTheGate() {
-    new ScriptHost.Builder().eventLoops(1).startCold(true).build().close();
+    ScriptHost.builder().eventLoops(1).startCold(true).build().close();
 
     assertThat(CompilerGate.closed()).isFalse();
   }
 
   @Test
   void hostThatStartsWarm_leavesTheGateOpen() {
-    try (var _ = new ScriptHost.Builder().eventLoops(1).build()) {
+    try (var _ = ScriptHost.builder().eventLoops(1).build()) {
       assertThat(CompilerGate.closed()).isFalse();
     }
   }

@@ -39,7 +39,7 @@ class ErrorsTest {
 
   @BeforeAll
   static void start() {
-    patient = new ScriptHost.Builder().eventLoops(1).callTime(Duration.ofSeconds(5)).build();
+    patient = ScriptHost.builder().eventLoops(1).callTime(Duration.ofSeconds(5)).build();
   }
 
   @AfterAll
@@ -48,7 +48,7 @@ class ErrorsTest {
   }
 
   private ScriptException load(String text) {
-    try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
+    try (var host = ScriptHost.builder().eventLoops(1).build()) {
       var script = new Folder(path).write("filters/f.js", text).read(host, "filters/f.js");
       return catchThrowableOfType(ScriptException.class, () -> script.filter("f", Map.of()));
     }
@@ -153,7 +153,7 @@ class ErrorsTest {
   private ScriptException failure(String name, String text) {
     var script = new Folder(path).write(name, text).read(patient, name);
     var watcher = new Watcher(script.filter("f", Map.of()));
-    try (var chain = new TestChain.Builder().filter("watcher", watcher).build()) {
+    try (var chain = TestChain.builder().filter("watcher", watcher).build()) {
       chain.send(chain.connect("jack"), Message.of("chat", ""));
     }
     return Objects.requireNonNull(watcher.seen);
@@ -197,9 +197,9 @@ class ErrorsTest {
   void aThrowInAHandlerReachesTheClientOnlyInDevelopment() {
     var text = "export function onMessage(ctx) {\n  ctx.body.nope();\n}\n";
     for (var detail : new boolean[] {true, false}) {
-      try (var host = new ScriptHost.Builder().eventLoops(1).errorDetail(detail).build()) {
+      try (var host = ScriptHost.builder().eventLoops(1).errorDetail(detail).build()) {
         var script = new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
-        var chain = new TestChain.Builder().processor("p", script.processor("p", Map.of())).build();
+        var chain = TestChain.builder().processor("p", script.processor("p", Map.of())).build();
         var outcome = chain.send(chain.connect("jack"), Message.of("p", "x")).outcome();
         assertThat(outcome)
             .isEqualTo(
@@ -222,7 +222,7 @@ class ErrorsTest {
         "refuse()          | 400 the body is not JSON",
       })
   void whatACallThrewThatTookTooLong_isTold(String statement, String told) {
-    try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
+    try (var host = ScriptHost.builder().eventLoops(1).build()) {
       var script = new Script(host, Map.of("p.js", new SourceFile("p.js", "")));
       try (var context = ScriptContext.context(host, script)) {
         ProxyExecutable refuse =

@@ -47,7 +47,7 @@ class FetchEndTest {
       Thread.ofPlatform().daemon().start(() -> accept(server, answer, requests));
       var url = "http://127.0.0.1:" + server.getLocalPort() + "/";
       try (var host =
-              new ScriptHost.Builder()
+              ScriptHost.builder()
                   .eventLoops(1)
                   .callTime(Duration.ofSeconds(5))
                   .fetch(List.of(URI.create(url)))
@@ -97,7 +97,7 @@ class FetchEndTest {
                 """
                     .formatted(url))
             .read(host, "processors/p.js");
-    return new TestChain.Builder().processor("p", script.processor("p", Map.of())).build();
+    return TestChain.builder().processor("p", script.processor("p", Map.of())).build();
   }
 
   private static void accept(

@@ -153,7 +153,7 @@ public record Application(
   /** A server that is still to be told its broker and can then be started. */
   public LhttpServer.Builder server(Mode mode) {
     var builder =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .host(settings.listen().host().orElse(mode.host()))
             .port(settings.listen().port())
             .transport(settings.transport())

@@ -42,7 +42,7 @@ public final class Scripts implements AutoCloseable {
   public synchronized ScriptHost host() {
     if (host.isEmpty()) {
       var builder =
-          new ScriptHost.Builder()
+          ScriptHost.builder()
               .threads(limits.threads().count())
               .fetch(limits.fetch().stream().map(FetchTarget::uri).toList())
               .callTime(limits.callTime())

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Metric;
 import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
@@ -68,7 +69,7 @@ class AdminServerTest {
   @BeforeEach
   void start() throws Exception {
     server =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .port(0)
             .filter("guard", new Guard())
             .processor("echo", exchange -> exchange.send(exchange.request().body()))
@@ -385,6 +386,7 @@ class AdminServerTest {
   }
 
   /** Refuses some, on the event loop. */
+  @KeepsRoute
   private static final class Guard implements Filter {
     @Override
     public Outcome filter(Exchange exchange, Chain chain) throws Exception {

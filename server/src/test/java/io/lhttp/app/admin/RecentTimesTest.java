@@ -14,7 +14,7 @@ class RecentTimesTest {
   void aMinuteLaterTheOldTimesNoLongerCount() throws Exception {
     var recent = new RecentTimes();
     try (var server =
-            new LhttpServer.Builder().port(0).processor("echo", e -> e.send("hi")).start();
+            LhttpServer.builder().port(0).processor("echo", e -> e.send("hi")).start();
         var client = LhttpClient.builder(server.uri()).reconnect(false).connect()) {
       client.request(Message.of("echo", "")).get(30, TimeUnit.SECONDS);
       assertThat(recent.of(echo(server)).count()).isEqualTo(1);

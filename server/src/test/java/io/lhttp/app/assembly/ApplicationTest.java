@@ -133,7 +133,7 @@ class ApplicationTest {
     assertThat(settings.publishEndpoint()).isFalse();
     assertThat(settings.limits())
         .isEqualTo(
-            Limits.DEFAULT.toBuilder()
+            Limits.builder()
                 .messageBytes(1024 * 1024)
                 .memory(new MemoryShare(25, 0))
                 .waitingBytes(1024 * 1024)

@@ -210,7 +210,7 @@ class CommandLineTest {
   void publishTellsToHowManyChannelsAndWithWhichHeaders() throws Exception {
     var received = new CompletableFuture<String>();
     try (var server =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .port(0)
             .filter("pubsub", new PubSubFilter())
             .processor("news", exchange -> received.complete(Printer.line(exchange.request())))
@@ -255,7 +255,7 @@ class CommandLineTest {
   }
 
   private static LhttpServer server() throws Exception {
-    return new LhttpServer.Builder()
+    return LhttpServer.builder()
         .port(0)
         .filter("pubsub", new PubSubFilter())
         .processor("echo", exchange -> exchange.send(exchange.request().body()))

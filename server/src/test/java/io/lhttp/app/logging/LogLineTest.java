@@ -64,7 +64,7 @@ class LogLineTest {
     Files.writeString(
         folder.resolve("f.js"),
         "export function before() {}\n\tthrow new Error('no' + '\\u001b[31m\\r\\u202e');\n");
-    try (var host = new ScriptHost.Builder().eventLoops(1).build()) {
+    try (var host = ScriptHost.builder().eventLoops(1).build()) {
       var script = host.read(folder, Path.of("f.js"));
       var thrown = catchThrowable(() -> script.filter("f", Map.of()));
 

@@ -58,7 +58,7 @@ class ScriptSettingsTest {
     var application =
         load("{ threads: 1, call-time: 5s, fetch: [ \"%s/ok/\" ] }".formatted(origin));
     try (var _ = application.scripts();
-        var chain = new TestChain.Builder().processor("p", processor(application)).build()) {
+        var chain = TestChain.builder().processor("p", processor(application)).build()) {
       assertThat(answer(chain, origin + "/ok/a")).isEqualTo("201 asked");
       assertThat(answer(chain, origin + "/other"))
           .isEqualTo(
@@ -104,7 +104,7 @@ class ScriptSettingsTest {
     write("export function onMessage(ctx) { ctx.attributes.set('a', 'x'.repeat(2000)); }");
     var application = load("{ threads: 1, call-time: 5s, attribute-bytes: 2KiB }");
     try (var _ = application.scripts();
-        var chain = new TestChain.Builder().processor("p", processor(application)).build()) {
+        var chain = TestChain.builder().processor("p", processor(application)).build()) {
       assertThat(chain.send(chain.connect("jack"), Message.of("p", "")).outcome().toString())
           .contains("attributes hold 2048 bytes, see scripts.attribute-bytes");
     }

@@ -36,7 +36,7 @@ class ReadmeTest {
   @BeforeEach
   void start() throws Exception {
     server =
-        new LhttpServer.Builder()
+        LhttpServer.builder()
             .host("127.0.0.1")
             .port(0)
             .filter("pubsub", new PubSubFilter())

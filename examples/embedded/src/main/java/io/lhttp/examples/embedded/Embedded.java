@@ -14,7 +14,7 @@ public final class Embedded {
 
   /** The chain, in the order in which messages run through it. */
   static LhttpServer.Builder server(int port) {
-    return new LhttpServer.Builder()
+    return LhttpServer.builder()
         .port(port)
         .filter("no-shouting", new NoShouting())
         .filter("pubsub", new PubSubFilter())

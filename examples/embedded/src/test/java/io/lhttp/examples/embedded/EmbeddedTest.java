@@ -24,7 +24,7 @@ class EmbeddedTest {
   @Test
   void shoutingIsRefusedBeforeTheProcessorHearsIt() {
     try (var chain =
-        new TestChain.Builder()
+        TestChain.builder()
             .filter("no-shouting", new NoShouting())
             .processor("hello", new Greeter())
             .build()) {

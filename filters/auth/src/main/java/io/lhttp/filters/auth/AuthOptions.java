@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -73,17 +74,19 @@ public record AuthOptions(
     return duration.toString().replace("PT", "").toLowerCase(Locale.ROOT);
   }
 
+  /** A builder that starts from the defaults, which let nobody connect. */
+  public static Builder builder() {
+    return new AuthOptions().toBuilder();
+  }
+
+  /** A builder that starts from these. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   /** Tokens of this kind alone, and the defaults. */
   public static AuthOptions of(Jwt jwt, Permission... permissions) {
-    return new AuthOptions(
-        Optional.of(jwt),
-        Map.of(),
-        Sources.DEFAULT,
-        false,
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(30),
-        10,
-        List.of(permissions));
+    return builder().jwt(jwt).permissions(permissions).build();
   }
 
   /**
@@ -172,6 +175,16 @@ public record AuthOptions(
       audience = List.copyOf(audience);
     }
 
+    /** A builder that starts from the defaults, without a key. */
+    public static Builder builder() {
+      return new Jwt().toBuilder();
+    }
+
+    /** A builder that starts from these. */
+    public Builder toBuilder() {
+      return new Builder(this);
+    }
+
     /** HS256 with this secret, and the defaults. */
     public static Jwt of(String secret) {
       return new Jwt(Optional.of(Secret.parse(secret)));
@@ -193,6 +206,91 @@ public record AuthOptions(
       if (host == null || !safe) {
         throw new IllegalArgumentException(
             "expected a jwks of https, or of http on this machine, not " + uri);
+      }
+    }
+
+    /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+    public static final class Builder {
+      private Optional<Secret> secret;
+      private List<Key> keys;
+      private Optional<URI> jwks;
+      private Duration refresh;
+      private Optional<String> issuer;
+      private List<String> audience;
+      private boolean requireExpiry;
+      private Duration skew;
+      private String user;
+      private Optional<String> algorithm;
+
+      private Builder(Jwt from) {
+        secret = from.secret;
+        keys = from.keys;
+        jwks = from.jwks;
+        refresh = from.refresh;
+        issuer = from.issuer;
+        audience = from.audience;
+        requireExpiry = from.requireExpiry;
+        skew = from.skew;
+        user = from.user;
+        algorithm = from.algorithm;
+      }
+
+      public Builder secret(String secret) {
+        this.secret = Optional.of(Secret.parse(secret));
+        return this;
+      }
+
+      public Builder keys(Key... keys) {
+        this.keys = List.of(keys);
+        return this;
+      }
+
+      public Builder jwks(URI jwks) {
+        this.jwks = Optional.of(jwks);
+        return this;
+      }
+
+      public Builder refresh(Duration refresh) {
+        this.refresh = refresh;
+        return this;
+      }
+
+      public Builder issuer(String issuer) {
+        this.issuer = Optional.of(issuer);
+        return this;
+      }
+
+      public Builder audience(String... audience) {
+        this.audience = List.of(audience);
+        return this;
+      }
+
+      public Builder requireExpiry(boolean requireExpiry) {
+        this.requireExpiry = requireExpiry;
+        return this;
+      }
+
+      public Builder skew(Duration skew) {
+        this.skew = skew;
+        return this;
+      }
+
+      public Builder user(String claim) {
+        this.user = claim;
+        return this;
+      }
+
+      public Builder algorithm(String algorithm) {
+        this.algorithm = Optional.of(algorithm);
+        return this;
+      }
+
+      /**
+       * @throws IllegalArgumentException names the option that is wrong
+       */
+      public Jwt build() {
+        return new Jwt(
+            secret, keys, jwks, refresh, issuer, audience, requireExpiry, skew, user, algorithm);
       }
     }
   }
@@ -315,6 +413,86 @@ public record AuthOptions(
     public static Permission of(String channel, Action... allow) {
       return new Permission(
           ChannelPattern.parse(channel), List.of(allow), Optional.empty(), Map.of());
+    }
+  }
+
+  /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+  public static final class Builder {
+    private Optional<Jwt> jwt;
+    private Map<String, ApiKey> apiKeys;
+    private Sources tokens;
+    private boolean anonymous;
+    private Duration grace;
+    private Duration login;
+    private int refusals;
+    private List<Permission> permissions;
+
+    private Builder(AuthOptions from) {
+      jwt = from.jwt;
+      apiKeys = from.apiKeys;
+      tokens = from.tokens;
+      anonymous = from.anonymous;
+      grace = from.grace;
+      login = from.login;
+      refusals = from.refusals;
+      permissions = from.permissions;
+    }
+
+    public Builder jwt(Jwt jwt) {
+      this.jwt = Optional.of(jwt);
+      return this;
+    }
+
+    /** Adds a fixed token of at least 16 characters, or replaces the one of that name. */
+    public Builder apiKey(String name, String key) {
+      return apiKey(
+          name, new ApiKey(Optional.of(Secret.parse(key)), Optional.empty(), Map.of()));
+    }
+
+    /** Adds a fixed token, or replaces the one of that name. */
+    public Builder apiKey(String name, ApiKey key) {
+      var more = new HashMap<>(apiKeys);
+      more.put(name, key);
+      apiKeys = more;
+      return this;
+    }
+
+    public Builder tokens(Sources tokens) {
+      this.tokens = tokens;
+      return this;
+    }
+
+    public Builder anonymous(boolean anonymous) {
+      this.anonymous = anonymous;
+      return this;
+    }
+
+    public Builder grace(Duration grace) {
+      this.grace = grace;
+      return this;
+    }
+
+    public Builder login(Duration login) {
+      this.login = login;
+      return this;
+    }
+
+    public Builder refusals(int refusals) {
+      this.refusals = refusals;
+      return this;
+    }
+
+    public Builder permissions(Permission... permissions) {
+      this.permissions = List.of(permissions);
+      return this;
+    }
+
+    /**
+     * @throws IllegalArgumentException names the option that is wrong
+     */
+    public AuthOptions build() {
+      return new AuthOptions(
+          jwt, apiKeys, tokens, anonymous, grace, login, refusals, permissions);
     }
   }
 }

@@ -237,7 +237,7 @@ class AuthFilterTest {
   @Test
   void itWaitsForTokensOnlyThatItHasNotSeen() {
     var chain =
-        new TestChain.Builder()
+        TestChain.builder()
             .filter("auth", new AuthFilter(options(false), clock, clock::nanoTime))
             .build();
     var message = with(token("jack", 60));
@@ -253,7 +253,7 @@ class AuthFilterTest {
   void whatBecameOfTokensIsCounted() {
     var filter = new AuthFilter(options(false), clock, clock::nanoTime);
     var chain =
-        new TestChain.Builder()
+        TestChain.builder()
             .filter("auth", filter)
             .processor("echo", exchange -> exchange.send(""))
             .build();
@@ -308,19 +308,15 @@ class AuthFilterTest {
   }
 
   private static AuthOptions options(boolean anonymous) {
-    return new AuthOptions(
-        Optional.of(Jwt.of(Forge.SECRET)),
-        Map.of(),
-        new Sources(true, true, true, Optional.of("session"), Optional.of("token")),
-        anonymous,
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(30),
-        10,
-        List.of());
+    return AuthOptions.builder()
+        .jwt(Jwt.of(Forge.SECRET))
+        .tokens(new Sources(true, true, true, Optional.of("session"), Optional.of("token")))
+        .anonymous(anonymous)
+        .build();
   }
 
   private TestChain chain(AuthOptions options) {
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter("auth", new AuthFilter(options, clock, clock::nanoTime))
         .filter("pubsub", new PubSubFilter())
         .processor("echo", exchange -> exchange.send(""))

@@ -19,8 +19,6 @@ import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
@@ -33,15 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Over sockets, with real time. */
 class AuthServerTest {
   private static final AuthOptions OPTIONS =
-      new AuthOptions(
-          Optional.of(Jwt.of(Forge.SECRET)),
-          Map.of(),
-          AuthOptions.Sources.DEFAULT,
-          false,
-          Duration.ofMillis(300),
-          Duration.ofSeconds(30),
-          10,
-          List.of(Permission.of("news"), Permission.of("user:${user}", Action.SUBSCRIBE)));
+      AuthOptions.builder()
+          .jwt(Jwt.of(Forge.SECRET))
+          .grace(Duration.ofMillis(300))
+          .permissions(Permission.of("news"), Permission.of("user:${user}", Action.SUBSCRIBE))
+          .build();
 
   private final AuthFilter filter = new AuthFilter(OPTIONS);
 
@@ -49,7 +43,7 @@ class AuthServerTest {
   final LhttpServerExtension server =
       new LhttpServerExtension(builder ->
           builder
-              .limits(Limits.DEFAULT.toBuilder().handshakesPerAddress(5).build())
+              .limits(Limits.builder().handshakesPerAddress(5).build())
               .filter("auth", filter)
               .filter("pubsub", new PubSubFilter())
               .processor("echo", exchange -> exchange.send("")));

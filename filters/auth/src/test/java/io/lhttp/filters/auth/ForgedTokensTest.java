@@ -302,7 +302,7 @@ class ForgedTokensTest {
   }
 
   private static TestChain chain() {
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter("auth", new AuthFilter(AuthOptions.of(JWT), CLOCK, CLOCK::nanoTime))
         .processor("echo", exchange -> exchange.send(""))
         .build();

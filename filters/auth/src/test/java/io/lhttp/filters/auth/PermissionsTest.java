@@ -192,7 +192,7 @@ class PermissionsTest {
   }
 
   private static TestChain chain() {
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter("auth", new AuthFilter(permissions()))
         .filter("pubsub", new PubSubFilter())
         .processor("echo", exchange -> exchange.send(""))

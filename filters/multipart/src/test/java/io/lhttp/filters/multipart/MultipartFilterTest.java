@@ -24,7 +24,7 @@ class MultipartFilterTest {
 
   private final List<Message> processed = new ArrayList<>();
   private final TestChain chain =
-      new TestChain.Builder()
+      TestChain.builder()
           .filter("multipart", new MultipartFilter())
           .processor("upload", exchange -> processed.add(exchange.request()))
           .build();

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * var presence = new Presence(Map.of("room:*", PresenceRule.DEFAULT));
- * new LhttpServer.Builder()
+ * LhttpServer.builder()
  *     .broker(presence.over(new MemoryBroker()))
  *     .filter("pubsub", new PubSubFilter().with(presence))
  * }</pre>

@@ -12,7 +12,6 @@ final class HistoryRequests {
   private static final String SUBSCRIBE = "subscribe";
   private static final String SINCE = "since";
   private static final String LAST = "last";
-  private static final String ID = "id";
   private static final Pattern COUNT = Pattern.compile("[1-9][0-9]{0,2}|1000");
 
   private HistoryRequests() {}
@@ -39,9 +38,7 @@ final class HistoryRequests {
             ? words
             : channels.stream().map(channel -> words.get(named.indexOf(channel))).toList();
     var last = headers.first(LAST).map(HistoryRequests::count).orElse(0);
-    var notice = Message.builder(request.command()).format(request.format());
-    headers.first(ID).ifPresent(id -> notice.header(ID, id));
-    return Optional.of(new HistoryRequest(since, last, notice.build()));
+    return Optional.of(new HistoryRequest(since, last));
   }
 
   private static int count(String text) {

@@ -8,6 +8,7 @@ import io.lhttp.KeepsRoute;
 import io.lhttp.NonBlocking;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.channel.MessageId;
 import io.lhttp.channel.Publications;
@@ -16,7 +17,6 @@ import io.lhttp.message.Headers;
 import io.lhttp.message.Message;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -86,12 +86,15 @@ public final class PubSubFilter implements Filter {
     var subscribe = channels(request.headers(), SUBSCRIBE);
     var publish = channels(request.headers(), PUBLISH);
     var unsubscribe = channels(request.headers(), UNSUBSCRIBE);
-    var recall = HistoryRequests.of(request, subscribe);
+    var history = HistoryRequests.of(request, subscribe);
     if (presence.isPresent() && !subscribe.isEmpty()) {
       presence.get().beforeSubscribing(exchange.connection(), request);
     }
-    if (recall.isPresent() || !subscribe.isEmpty()) {
-      exchange.connection().subscribe(subscribe, recall, asked(exchange));
+    if (!subscribe.isEmpty()) {
+      exchange
+          .connection()
+          .subscribe(
+              new SubscriptionRequest(subscribe, history, Optional.of(exchange.received())));
     }
     if (presence.isPresent() && !subscribe.isEmpty()) {
       presence.get().afterSubscribing(exchange.connection(), request, subscribe);
@@ -102,11 +105,6 @@ public final class PubSubFilter implements Filter {
     }
     unsubscribe.forEach(exchange.connection()::unsubscribe);
     return Outcome.done();
-  }
-
-  /** Channels that a filter or the processor has added are none that the client has asked for. */
-  private static Set<String> asked(Exchange exchange) {
-    return Set.copyOf(exchange.received().headers().words(SUBSCRIBE));
   }
 
   /** For what is published with an id: it counts within the client's session. */

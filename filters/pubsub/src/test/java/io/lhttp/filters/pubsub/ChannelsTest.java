@@ -40,7 +40,7 @@ class ChannelsTest {
       new LhttpServerExtension(builder ->
           builder
               .broker(broker)
-              .limits(Limits.DEFAULT.toBuilder().channels(MAX_SUBSCRIBED).build())
+              .limits(Limits.builder().channels(MAX_SUBSCRIBED).build())
               .filter("pubsub", new PubSubFilter(4))
               .processor("quick", new Quick())
               .processor("slow", exchange -> exchange.send(exchange.request().body()))

@@ -6,6 +6,7 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Processor;
 import io.lhttp.channel.SlowConsumer;
 import io.lhttp.message.Message;
@@ -52,7 +53,7 @@ class SlowConsumersTest {
           builder
               .eventLoops(1)
               .limits(
-                  Limits.DEFAULT.toBuilder()
+                  Limits.builder()
                       .queueBytes(QUEUE)
                       .writeTime(Duration.ofSeconds(1))
                       .connectionsPerAddress(2_000)
@@ -367,6 +368,7 @@ class SlowConsumersTest {
   }
 
   /** Knows the connections by their path. */
+  @KeepsRoute
   private final class Watch implements Filter {
     @Override
     public void onOpen(Connection connection) {

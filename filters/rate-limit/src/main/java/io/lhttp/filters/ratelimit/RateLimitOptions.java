@@ -46,17 +46,19 @@ public record RateLimitOptions(
     limits = List.copyOf(limits);
   }
 
+  /** A builder that starts from the defaults, without a limit. */
+  public static Builder builder() {
+    return new RateLimitOptions().toBuilder();
+  }
+
+  /** A builder that starts from these. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
   /** These limits, and the defaults. */
   public static RateLimitOptions of(Limit... limits) {
-    return new RateLimitOptions(
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        List.of(),
-        List.of(limits),
-        DEFAULT_REFUSALS,
-        DEFAULT_KEYS,
-        DEFAULT_NEWCOMERS);
+    return builder().limits(limits).build();
   }
 
   /**
@@ -74,5 +76,51 @@ public record RateLimitOptions(
         rate.map(
             each -> new Limit(per.orElseGet(() -> Per.parse("connection")), each, burst, commands));
     return Stream.concat(first.stream(), limits.stream()).toList();
+  }
+
+  /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+  public static final class Builder {
+    private final RateLimitOptions from;
+    private List<Limit> limits;
+    private int refusals;
+    private int keys;
+    private Rate newcomers;
+
+    private Builder(RateLimitOptions from) {
+      this.from = from;
+      limits = from.limits;
+      refusals = from.refusals;
+      keys = from.keys;
+      newcomers = from.newcomers;
+    }
+
+    /** The limits of which a message has to fit all. */
+    public Builder limits(Limit... limits) {
+      this.limits = List.of(limits);
+      return this;
+    }
+
+    public Builder refusals(int refusals) {
+      this.refusals = refusals;
+      return this;
+    }
+
+    public Builder keys(int keys) {
+      this.keys = keys;
+      return this;
+    }
+
+    public Builder newcomers(Rate newcomers) {
+      this.newcomers = newcomers;
+      return this;
+    }
+
+    /**
+     * @throws IllegalArgumentException names the option that is wrong
+     */
+    public RateLimitOptions build() {
+      return new RateLimitOptions(
+          from.per, from.rate, from.burst, from.commands, limits, refusals, keys, newcomers);
+    }
   }
 }

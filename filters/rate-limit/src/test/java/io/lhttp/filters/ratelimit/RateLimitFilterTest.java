@@ -149,17 +149,14 @@ class RateLimitFilterTest {
     var keys = 1_000;
     var filter =
         new RateLimitFilter(
-            new RateLimitOptions(
-                Optional.of(Per.parse("command")),
-                Optional.of(Rate.parse("10/m")),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                Integer.MAX_VALUE,
-                keys,
-                Rate.parse("100/s")),
+            RateLimitOptions.builder()
+                .limits(Limit.of("command", "10/m"))
+                .refusals(Integer.MAX_VALUE)
+                .keys(keys)
+                .newcomers(Rate.parse("100/s"))
+                .build(),
             clock::nanoTime);
-    var chain = new TestChain.Builder().filter("rate-limit", filter).build();
+    var chain = TestChain.builder().filter("rate-limit", filter).build();
     var connection = chain.connect("a");
     assertThat(passed(chain, connection, Message.of("victim", ""), 20)).isEqualTo(10);
     var before = usedBytes();
@@ -208,17 +205,14 @@ class RateLimitFilterTest {
   void aFloodOfKeysOfOneAddressLeavesNewcomersTheirShare(String per) throws UnknownHostException {
     var filter =
         new RateLimitFilter(
-            new RateLimitOptions(
-                Optional.of(Per.parse(per)),
-                Optional.of(Rate.parse("10/h")),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                Integer.MAX_VALUE,
-                100,
-                Rate.parse("160/s")),
+            RateLimitOptions.builder()
+                .limits(Limit.of(per, "10/h"))
+                .refusals(Integer.MAX_VALUE)
+                .keys(100)
+                .newcomers(Rate.parse("160/s"))
+                .build(),
             clock::nanoTime);
-    var chain = new TestChain.Builder().filter("rate-limit", filter).build();
+    var chain = TestChain.builder().filter("rate-limit", filter).build();
     var flood = 0;
     for (var i = 0; i < 5_000; i++) {
       flood += passed(chain, flooder(i), flooding(i), 1);
@@ -292,22 +286,14 @@ class RateLimitFilterTest {
   }
 
   private static TestChain chain(RateLimitFilter filter) {
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter("rate-limit", filter)
         .processor("echo", exchange -> {})
         .build();
   }
 
   private static RateLimitOptions refusals(RateLimitOptions options, int refusals) {
-    return new RateLimitOptions(
-        options.per(),
-        options.rate(),
-        options.burst(),
-        options.commands(),
-        options.limits(),
-        refusals,
-        options.keys(),
-        options.newcomers());
+    return options.toBuilder().refusals(refusals).build();
   }
 
   private static Limit limit(String per, String rate, int burst) {

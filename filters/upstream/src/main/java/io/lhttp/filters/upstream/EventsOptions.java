@@ -88,4 +88,58 @@ public record EventsOptions(
     return new EventsOptions(
         AllowRule.parse(url), List.of(), List.of(), Optional.empty(), Optional.empty());
   }
+
+  /** A builder of options for all events to this URL. */
+  public static Builder builder(String url) {
+    return to(url).toBuilder();
+  }
+
+  /** A builder that starts from these. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+  public static final class Builder {
+    private final AllowRule to;
+    private List<Event> on;
+    private List<Network> addresses;
+    private Optional<String> secret;
+    private Optional<Delivery> delivery;
+
+    private Builder(EventsOptions from) {
+      to = from.to;
+      on = from.on;
+      addresses = from.addresses;
+      secret = from.secret;
+      delivery = from.delivery;
+    }
+
+    public Builder on(Event... events) {
+      on = List.of(events);
+      return this;
+    }
+
+    public Builder addresses(String... networks) {
+      addresses = List.of(networks).stream().map(Network::parse).toList();
+      return this;
+    }
+
+    public Builder secret(String secret) {
+      this.secret = Optional.of(secret);
+      return this;
+    }
+
+    public Builder delivery(Delivery delivery) {
+      this.delivery = Optional.of(delivery);
+      return this;
+    }
+
+    /**
+     * @throws IllegalArgumentException names the option that is wrong
+     */
+    public EventsOptions build() {
+      return new EventsOptions(to, on, addresses, secret, delivery);
+    }
+  }
 }

@@ -188,6 +188,11 @@ public record UpstreamOptions(
     return names.stream().sorted().collect(Collectors.joining(", "));
   }
 
+  /** A builder that starts from {@link #DEFAULT}. */
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
+  }
+
   /** A builder that starts from these. */
   public Builder toBuilder() {
     return new Builder(this);

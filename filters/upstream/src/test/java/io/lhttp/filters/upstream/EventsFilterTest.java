@@ -207,7 +207,7 @@ class EventsFilterTest {
   }
 
   private static TestChain chain(EventsFilter filter) {
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter("events", filter)
         .filter("pubsub", new PubSubFilter())
         .build();

@@ -32,7 +32,7 @@ class FreshConnectionsTest {
                 HttpClients.of(nanos::get),
                 nanos::get,
                 InstantSource.system());
-        var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+        var chain = TestChain.builder().filter("upstream", filter).build()) {
       var jack = chain.connect("jack");
       var sent = message(method + " " + backend.url("/")).body("x").build();
       for (var i = 1; i <= 3; i++) {
@@ -57,7 +57,7 @@ class FreshConnectionsTest {
                 HttpClients.of(nanos::get),
                 nanos::get,
                 InstantSource.system());
-        var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+        var chain = TestChain.builder().filter("upstream", filter).build()) {
       var jack = chain.connect("jack");
       for (var i = 0; i < 3; i++) {
         chain.send(jack, message(method + " " + backend.url("/")).body("x").build());

@@ -43,7 +43,7 @@ class Http2Test {
       var filter =
           new UpstreamFilter(
               options(o -> o.allow(url)), http, System::nanoTime, InstantSource.system());
-      try (var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+      try (var chain = TestChain.builder().filter("upstream", filter).build()) {
         var post = Message.builder("chat").header("upstream", "POST " + url).body("x").build();
         assertThat(chain.send(chain.connect("first"), post).outcome()).isEqualTo(Outcome.done());
 

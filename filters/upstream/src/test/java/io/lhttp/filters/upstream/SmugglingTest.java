@@ -111,7 +111,7 @@ class SmugglingTest {
         var filter =
             new UpstreamFilter(
                 options(o -> o.allow(backend.url("/")).methods(HttpMethod.values()).headers("*")));
-        var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+        var chain = TestChain.builder().filter("upstream", filter).build()) {
       var mallory = chain.connect("mallory");
       for (var i = 0; i < MESSAGES; i++) {
         var path = "/" + i;

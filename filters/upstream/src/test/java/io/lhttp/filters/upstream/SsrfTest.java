@@ -157,7 +157,7 @@ class SsrfTest {
   void noNameIsDialledThatResolvesInside() {
     for (var address : ADDRESSES) {
       var filter = filter(name -> List.of(InetAddress.ofLiteral(address)));
-      try (var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+      try (var chain = TestChain.builder().filter("upstream", filter).build()) {
         assertRefused(chain, "GET http://harmless.example:" + canary.getLocalPort() + "/");
         assertThat(forbidden(filter)).as(address).isEqualTo(1);
       }
@@ -195,7 +195,7 @@ class SsrfTest {
                     o.allow("http://*:*", outside.url("/"))
                         .redirects(3)
                         .timeout(Duration.ofSeconds(5))));
-        try (var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+        try (var chain = TestChain.builder().filter("upstream", filter).build()) {
           assertRefused(chain, "GET " + outside.url("/"));
         }
       }
@@ -252,7 +252,7 @@ class SsrfTest {
   }
 
   private static TestChain everywhere(Dns dns) {
-    return new TestChain.Builder().filter("upstream", filter(dns)).build();
+    return TestChain.builder().filter("upstream", filter(dns)).build();
   }
 
   private static UpstreamFilter filter(Dns dns) {

@@ -110,7 +110,7 @@ class UpstreamFilterTest {
   @Test
   void aRefusedMessageGoesNowhere() {
     try (var chain =
-        new TestChain.Builder()
+        TestChain.builder()
             .filter("upstream", new UpstreamFilter(allow(backend)))
             .processor("chat", exchange -> exchange.refuse(422, "no"))
             .build()) {
@@ -124,7 +124,7 @@ class UpstreamFilterTest {
   @Test
   void whatAProcessorRewritesIsForwarded() throws Exception {
     try (var chain =
-        new TestChain.Builder()
+        TestChain.builder()
             .filter("upstream", new UpstreamFilter(allow(backend)))
             .processor(
                 "chat", exchange -> exchange.rewrite(exchange.request().withBody("rewritten")))
@@ -138,7 +138,7 @@ class UpstreamFilterTest {
   @Test
   void itIsPublishedAndRecorded() throws Exception {
     try (var chain =
-        new TestChain.Builder()
+        TestChain.builder()
             .filter("upstream", new UpstreamFilter(allow(backend)))
             .filter("pubsub", new PubSubFilter())
             .build()) {
@@ -163,7 +163,7 @@ class UpstreamFilterTest {
   @Test
   void noEventLoopWaitsForAHeaderThatAProcessorAdds() {
     try (var chain =
-        new TestChain.Builder()
+        TestChain.builder()
             .filter("upstream", new UpstreamFilter(allow(backend)))
             .processor(
                 "chat", exchange -> exchange.rewrite(message("POST " + backend.url("/")).build()))
@@ -227,7 +227,7 @@ class UpstreamFilterTest {
             HttpClients.SHARED,
             System::nanoTime,
             InstantSource.fixed(Instant.ofEpochSecond(1_700_000_000)));
-    try (var chain = new TestChain.Builder().filter("upstream", filter).build()) {
+    try (var chain = TestChain.builder().filter("upstream", filter).build()) {
       var jack = chain.connect("jack");
       jack.authenticate(new Principal("jäck %", Map.of()));
       chain.send(

@@ -57,7 +57,7 @@ class UpstreamLimitsTest {
             });
         var filter =
             new UpstreamFilter(options(o -> o.allow(slow.url("/")).concurrency(2).queue(3)));
-        var chain = new TestChain.Builder().filter("upstream", filter).build();
+        var chain = TestChain.builder().filter("upstream", filter).build();
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var post = message("POST " + slow.url("/")).build();
       var five =

@@ -163,7 +163,7 @@ class UpstreamRoutesTest {
         options(o ->
             o.named(Map.of("store", named(backend.url("/store")))).fromClients(FromClients.NONE));
     try (var chain =
-        new TestChain.Builder()
+        TestChain.builder()
             .filter("upstream", new UpstreamFilter(options))
             .processor("chat", exchange -> exchange.rewrite(message("POST store/7").build()))
             .build()) {
@@ -177,7 +177,7 @@ class UpstreamRoutesTest {
   void theArticlesHeader_worksWhereClientsMay() {
     var options = options(o -> o.allow(backend.url("/")).fromClients(FromClients.ANY));
     try (var chain =
-        new TestChain.Builder().filter("upstream", new UpstreamFilter(options)).build()) {
+        TestChain.builder().filter("upstream", new UpstreamFilter(options)).build()) {
       assertThat(
               chain
                   .send(chain.connect("jack"), message("POST " + backend.url("/record")).build())
@@ -248,7 +248,7 @@ class UpstreamRoutesTest {
   }
 
   private TestChain chain(UnaryOperator<UpstreamOptions.Builder> change) {
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter("upstream", new UpstreamFilter(store(change)))
         .filter("pubsub", new PubSubFilter())
         .processor("latest", exchange -> {})

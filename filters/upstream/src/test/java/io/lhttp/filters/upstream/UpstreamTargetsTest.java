@@ -116,7 +116,7 @@ class UpstreamTargetsTest {
     try (var flaky =
             new RawBackend(request -> down.get() == 1 ? RawBackend.status(502) : RawBackend.OK);
         var chain =
-            new TestChain.Builder()
+            TestChain.builder()
                 .filter(
                     "upstream",
                     new UpstreamFilter(
@@ -224,7 +224,7 @@ class UpstreamTargetsTest {
 
   private static TestChain breaking(RawBackend backend, int failures) {
     var nanos = new AtomicLong();
-    return new TestChain.Builder()
+    return TestChain.builder()
         .filter(
             "upstream",
             new UpstreamFilter(

@@ -19,7 +19,7 @@ public final class Upstreams {
   }
 
   public static UpstreamOptions options(UnaryOperator<UpstreamOptions.Builder> change) {
-    return change.apply(UpstreamOptions.DEFAULT.toBuilder()).build();
+    return change.apply(UpstreamOptions.builder()).build();
   }
 
   public static Message.Builder message(String upstream) {
@@ -27,7 +27,7 @@ public final class Upstreams {
   }
 
   public static TestChain chain(UpstreamOptions options) {
-    return new TestChain.Builder().filter("upstream", new UpstreamFilter(options)).build();
+    return TestChain.builder().filter("upstream", new UpstreamFilter(options)).build();
   }
 
   public static TestChain.Result send(UpstreamOptions options, Message message) {

@@ -4,15 +4,19 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Which links a generation has in another way than the one before. */
+/** Compares the links of two generations. */
 public final class Changed {
-  /** A link by what it is called. */
+  /** A link's kind and name. */
   record Name(String kind, String name) {}
 
   private Changed() {}
 
-  /** New instances, other policies for errors, and filters that have changed places. */
-  @SuppressWarnings("ReferenceEquality") // the very same instance: users' may equal each other
+  /**
+   * Returns the links with new instances, other policies for errors, or another place among the
+   * filters.
+   */
+  @SuppressWarnings(
+      "ReferenceEquality") // the same instance: instances of users may equal each other
   public static Set<Name> between(Pipeline before, Pipeline after) {
     var changed = new HashSet<Name>();
     for (var link : after.filterLinks()) {
@@ -37,7 +41,7 @@ public final class Changed {
     return changed;
   }
 
-  /** The names of a pipeline's filters that the other has as well, in order. */
+  /** The names of a pipeline's filters that the other pipeline has too, in order. */
   private static List<String> kept(Pipeline of, Pipeline other) {
     var names = other.filterNames();
     return of.filterNames().stream().filter(names::contains).toList();

@@ -18,9 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is thrown in one link: the operator reads why, the client only that it failed. A client that
- * makes a link fail again and again does not fill the log: it has so many lines per second and
- * link, and each says how many were left out before it. Safe for all threads.
+ * Handles the exceptions of one link: the log gets the reason, the client only that the link
+ * failed. All threads may use it.
+ *
+ * <p>The log gets at most ten lines a second for each link. Each line counts the lines that were
+ * left out before it.
  */
 final class Failures {
   private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
@@ -38,7 +40,7 @@ final class Failures {
   private long unlogged;
 
   /**
-   * @param bit which of the chain's links it is
+   * @param bit the link's bit among the chain's links
    */
   Failures(String kind, String name, long bit, @Nullable LinkMeter meter) {
     this.kind = kind;
@@ -47,7 +49,7 @@ final class Failures {
     this.meter = meter;
   }
 
-  /** What the client is told. */
+  /** Returns the outcome that the client gets. */
   Outcome refusal(RunningExchange exchange, Throwable thrown) {
     return switch (thrown) {
       case RefusedException e -> e.refusal();
@@ -89,8 +91,8 @@ final class Failures {
   }
 
   /**
-   * @param event which of the link's methods failed
-   * @param connection whose, or a dash
+   * @param event the method of the link that failed
+   * @param connection the connection's id, or a dash
    */
   void log(String event, String connection, int generation, Throwable thrown) {
     if (thrown instanceof InterruptedException) {
@@ -99,14 +101,14 @@ final class Failures {
     write(event, connection, generation, thrown);
   }
 
-  /** Asks the link what it counts of its own, where it does. */
+  /** Returns the link's own figures, if it is a {@link MetricSource}. */
   Stream<OwnMetrics> own(Object link, Kind kind, int generation) {
     return link instanceof MetricSource measured
         ? Stream.of(new OwnMetrics(this.kind, name, () -> metrics(measured, kind, generation)))
         : Stream.empty();
   }
 
-  /** Nothing where the link can't say it. */
+  /** Returns the link's figures; none if the link throws. */
   private List<Metric> metrics(MetricSource link, Kind kind, int generation) {
     try {
       return link.metrics().stream()
@@ -148,7 +150,7 @@ final class Failures {
           before,
           Loggable.of(thrown));
     } catch (Throwable unloggable) {
-      // Whatever the log makes of it, the message is answered.
+      // An exception of the log must not keep the message from its reply.
     }
   }
 }

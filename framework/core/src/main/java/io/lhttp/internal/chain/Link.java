@@ -2,8 +2,8 @@ package io.lhttp.internal.chain;
 
 import io.lhttp.Outcome;
 
-/** One station on a message's way: a filter, or the processor at the end. */
+/** One step of a message in the chain: a filter, or the processor at the end. */
 interface Link {
-  /** Throws nothing: a failure is an outcome. */
+  /** Runs the message; throws nothing, as a failure is an outcome. */
   Outcome run(RunningExchange exchange);
 }

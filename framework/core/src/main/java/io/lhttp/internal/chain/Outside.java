@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what a link threw because of the world around it: a message that is wrong, an upstream or a
- * broker that is away. That is no evidence against the link's code.
+ * Recognises exceptions with a cause outside the link: a malformed message, an upstream or a broker
+ * out of reach. They are no evidence against the link's code.
  */
 final class Outside {
   private static final int DEPTH = 8;

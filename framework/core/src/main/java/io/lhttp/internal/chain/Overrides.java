@@ -1,6 +1,6 @@
 package io.lhttp.internal.chain;
 
-/** Whether a class does something of its own where an interface has a default. */
+/** Finds out whether a class overrides a default method of an interface. */
 final class Overrides {
   private Overrides() {}
 

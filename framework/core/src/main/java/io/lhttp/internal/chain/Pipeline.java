@@ -29,20 +29,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One generation's chain: filters in order, processors by command. Immutable, safe for all threads;
- * the caller sees to it that one connection's messages run one after the other.
+ * One generation's chain: filters in order, processors by command. It is immutable, owned by its
+ * generation, and all threads may use it.
+ *
+ * <p>The caller runs one connection's messages one after the other.
  */
 public final class Pipeline {
-  /** All links, as bits. */
+  /** The bits of all links. */
   public static final long ALL = -1L;
 
-  /** Links from here on share a bit. */
+  /** All links from this index on share one bit. */
   private static final int LAST_BIT = 63;
 
-  /** Refusals from here on are the server's fault. */
+  /** Refusals with this status or a higher one are the server's fault. */
   private static final int SERVER_FAILED = 500;
 
-  /** How long what links count of their own is waited for. */
+  /** The longest wait for figures of the links. */
   private static final Duration MEASURES_TIME = Duration.ofSeconds(1);
 
   private final int generation;
@@ -60,7 +62,7 @@ public final class Pipeline {
   private final List<OwnMetrics> ownMetrics;
 
   /**
-   * @param explains whether messages may ask what the links did with them
+   * @param explains whether a message may ask for a trace of the links
    */
   public Pipeline(
       int generation,
@@ -117,16 +119,16 @@ public final class Pipeline {
   }
 
   /**
-   * What the links have done so far: the chain as a whole, the filters in order, the processors by
-   * command, and {@link LinkStatistics#NO_PROCESSOR}. Empty where nothing is counted. Any thread.
+   * The figures of all links: the chain as a whole, filters in order, processors by command, and
+   * {@link LinkStatistics#NO_PROCESSOR}. Empty if statistics are off; any thread may call it.
    */
   public List<LinkStatistics> statistics() {
     return meters().map(LinkMeter::statistics).toList();
   }
 
   /**
-   * The figures that filters and processors count of their own, each with its link's kind and name.
-   * All are asked at once, and waited for for a second: one that does not answer is left out.
+   * The figures of the links that are a {@link MetricSource}, with each link's kind and name. All
+   * links are asked at once; a link without an answer within a second is left out.
    */
   public List<Metric> metrics() {
     ownMetrics.forEach(OwnMetrics::ask);
@@ -175,7 +177,7 @@ public final class Pipeline {
     return processors.get(command);
   }
 
-  /** The links of these names that there are, as bits. */
+  /** Returns the bits of the links with these names. */
   public long bits(Set<Changed.Name> names) {
     var bits = 0L;
     for (var link : filters) {
@@ -195,7 +197,7 @@ public final class Pipeline {
     return processors.containsKey(command);
   }
 
-  /** Whether a link on this message's way may block, so that it needs a thread that may wait. */
+  /** Whether a link that this message meets may block, so that a virtual thread has to run it. */
   public boolean mayBlock(Message message) {
     if (startThread.virtual(message, generation)) {
       return true;
@@ -204,17 +206,17 @@ public final class Pipeline {
     return processor != null && processor.mayBlock(message, generation);
   }
 
-  /** Whether a filter wants to know of connections that open: {@link #open} then may block. */
+  /** Whether a filter has {@code onOpen}: then {@link #open} may block. */
   public boolean watchesOpen() {
     return watchesOpen;
   }
 
   /**
-   * Runs a message through the chain and answers what is to be answered: refusals, 404 and {@code
-   * ack}. Where a publication is under way, {@link Result#settle} or {@link Result#await} answers
-   * it. Throws nothing.
+   * Runs a message through the chain and replies: with a refusal, 404 or {@code ack}. While a
+   * publication is under way, {@link Result#settle} or {@link Result#await} replies instead. Throws
+   * nothing.
    *
-   * @param slot the event loop's, or null on a thread that may wait
+   * @param slot the event loop's, or null on a virtual thread
    */
   public Result run(
       Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
@@ -238,7 +240,7 @@ public final class Pipeline {
     return () -> end(result.waiting(), outcome);
   }
 
-  /** Runs a message through the chain, and leaves its answer to {@link #end} in any case. */
+  /** Runs a message through the chain, and leaves the reply to {@link #end} in any case. */
   public Result begin(
       Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
     var exchange = new RunningExchange(this, connection, publisher, message, slot);
@@ -256,7 +258,7 @@ public final class Pipeline {
     return new Result(outcome, exchange.published(), exchange);
   }
 
-  /** What {@link #run} has left: answers, now that it is known what becomes of the publications. */
+  /** Replies to a message, once the outcome of its publications is known. */
   public Result end(RunningExchange exchange, Outcome outcome) {
     if (all != null) {
       all.refused(exchange, outcome);
@@ -268,9 +270,9 @@ public final class Pipeline {
   }
 
   /**
-   * Tells the filters of a new connection.
+   * Calls the filters' {@code onOpen} for a new connection.
    *
-   * @return false where one failed: the connection is to be closed
+   * @return false if a filter failed: the caller closes the connection
    */
   public boolean open(Connection connection) {
     for (var link : filters) {
@@ -282,7 +284,7 @@ public final class Pipeline {
     return true;
   }
 
-  /** The filters that look at open connections again, in order. */
+  /** The filters with {@code onReview}, in order. */
   public List<Filter> reviewers() {
     return filters.stream()
         .filter(link -> overrides(link, "onReview"))
@@ -290,15 +292,15 @@ public final class Pipeline {
         .toList();
   }
 
-  /** Whether a filter looks at open connections again: {@link #review} then may block. */
+  /** Whether a filter has {@code onReview}: then {@link #review} may block. */
   public boolean reviews() {
     return reviews;
   }
 
   /**
-   * Has the filters look at an open connection again. Throws nothing.
+   * Calls the filters' {@code onReview} for an open connection. Throws nothing.
    *
-   * @return after what time to do so once more; empty where all have decided
+   * @return the pause before the next review; empty if all filters have decided
    */
   public Optional<Duration> review(Connection connection) {
     Optional<Duration> again = Optional.empty();
@@ -311,14 +313,14 @@ public final class Pipeline {
     return again;
   }
 
-  /**
-   * Whether anybody wants to know that this connection has ended: {@link #close} then may block.
-   */
+  /** Whether a link has {@code onClose} for this connection: then {@link #close} may block. */
   public boolean watchesCloseOf(Connection connection) {
     return watchesClose || connection.attributes().get(ProcessorLink.OPENED).isPresent();
   }
 
-  /** Tells the processors that the connection has used, and then the filters, that it has ended. */
+  /**
+   * Calls {@code onClose} of the processors that the connection has used, and then of the filters.
+   */
   public void close(Connection connection) {
     connection
         .attributes()
@@ -336,7 +338,7 @@ public final class Pipeline {
     }
   }
 
-  /** Whether this message is to be explained to its sender. */
+  /** Whether the reply to this message carries a trace. */
   boolean explains(Message message) {
     return explains && message.headers().is(Trace.HEADER, "true");
   }
@@ -387,7 +389,7 @@ public final class Pipeline {
     return RunningReply.bare(exchange, headers.toArray(String[]::new));
   }
 
-  /** A filter and what it is called; a chain is a list of them. */
+  /** A filter with its name and policy. */
   public record NamedFilter(String name, Filter filter, OnError onError) {}
 
   /** A processor and its command. */

@@ -12,14 +12,14 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A processor under its command. Immutable. */
+/** A processor with its command, owned by its pipeline. Immutable. */
 final class ProcessorLink implements Link {
-  /** The commands that a connection has sent, of processors that want to know. */
+  /** The commands of a connection whose processors have {@code onOpen} or {@code onClose}. */
   static final AttributeKey<Set<String>> OPENED = AttributeKey.of("commands opened");
 
   static final String KIND = "processor";
 
-  /** Its place among the links whose failures {@link Clients} count. */
+  /** The link's bit among those whose failures {@link Clients} count. */
   final long bit;
 
   final String command;
@@ -89,7 +89,7 @@ final class ProcessorLink implements Link {
     }
   }
 
-  /** Whether this message could make the processor wait; one that can't say so could. */
+  /** Whether this message may block the processor; true if the processor throws. */
   boolean mayBlock(Message message, int generation) {
     if (blocking != Blocking.ASK) {
       return blocking == Blocking.ALWAYS;

@@ -4,14 +4,13 @@ import io.lhttp.Connection;
 import io.lhttp.message.Message;
 import java.util.concurrent.CompletionStage;
 
-/** Where an exchange publishes to; see {@link io.lhttp.Exchange#publish}. */
+/** Takes the publications of exchanges; see {@link io.lhttp.Exchange#publish}. */
 @FunctionalInterface
 public interface Publisher {
   /**
-   * As {@link io.lhttp.channel.Broker#publish}, but for the flush: it follows by itself.
+   * As {@link io.lhttp.channel.Broker#publish}, with the flush included.
    *
-   * @param by whose exchange it is: what is published in one turn of its event loop goes out
-   *     together
+   * @param by the exchange's connection: publications of one turn of its event loop leave together
    */
   CompletionStage<Void> publish(Connection by, String channel, Message message);
 }

@@ -56,13 +56,14 @@ public final class Result {
               var known = failure == null ? outcome : refusal(failure);
               try {
                 exchange.pipeline().end(exchange, known);
-              } finally { // where answering throws, the connection's next message has its turn
+              } finally { // an exception of the reply must not hold up the connection's next
+                // message
                 then.accept(new Result(known, exchange.published(), null));
               }
             }));
   }
 
-  /** The same for a thread that may wait. */
+  /** Waits on the calling thread, which has to be allowed to block, and answers the message. */
   public Result await() {
     if (settled()) {
       return this;

@@ -4,7 +4,7 @@ import io.lhttp.Reply;
 import io.lhttp.message.Message;
 import org.jspecify.annotations.Nullable;
 
-/** A reply in the making; confined to its exchange's thread. */
+/** A reply that a link builds; confined to its exchange's thread. */
 final class RunningReply implements Reply {
   private static final String ID = "id";
 
@@ -13,7 +13,7 @@ final class RunningReply implements Reply {
   private final @Nullable String id;
   private boolean ownHeaders;
 
-  /** Whether the received message's id stands in the builder, in the place that it is to have. */
+  /** Whether the builder has the received message's id in its final place. */
   private boolean identified;
 
   private boolean sent;
@@ -25,7 +25,7 @@ final class RunningReply implements Reply {
     this.identified = identified(exchange, id);
   }
 
-  /** The request with another body: its head's bytes are used again. */
+  /** Returns the request with another body, which reuses the bytes of the head. */
   static Message echo(RunningExchange exchange, String body) {
     var reply = exchange.request().without("authorization").withBody(body);
     return exchange.rewritten()
@@ -33,7 +33,7 @@ final class RunningReply implements Reply {
         : reply;
   }
 
-  /** A message of the request's command with these headers and no body, as refusals are. */
+  /** Returns a message of the request's command with these headers and no body, as refusals are. */
   static Message bare(RunningExchange exchange, String... headers) {
     var builder = Message.builder(exchange.received().command());
     for (var i = 0; i < headers.length; i += 2) {
@@ -87,7 +87,7 @@ final class RunningReply implements Reply {
   }
 
   /**
-   * A reply has the received message's format and id, whatever filters have rewritten.
+   * Gives a reply the received message's format and id, even if filters have rewritten the request.
    *
    * @param identified whether the id is in its place
    */
@@ -101,7 +101,7 @@ final class RunningReply implements Reply {
     return builder.format(received.format()).build();
   }
 
-  /** Whether the request, as filters have left it, carries the id that it came with. */
+  /** Whether the request still carries the received message's id after all rewrites. */
   private static boolean identified(RunningExchange exchange, @Nullable String id) {
     return id != null && (!exchange.rewritten() || id.equals(id(exchange.request())));
   }

@@ -8,27 +8,27 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each link did with a message that asked for it, in a header of its last reply: {@code
+ * The report of what each link did with a message, in a header of its last reply: {@code
  * generation=7 auth=passed,12us no-shouting=refused,3us}. Confined to its exchange's thread.
  */
 final class Trace {
   static final String HEADER = "trace";
 
-  /** A header line has to stay below the limit that clients may have, {@code CodecLimits}. */
+  /** Keeps the header line below the limits of clients, see {@code CodecLimits}. */
   private static final int LENGTH = 4_000;
 
   private final int generation;
   private final List<Step> steps = new ArrayList<>();
   private @Nullable Step current;
 
-  /** The last reply so far: another may come, and the trace is complete only at the end. */
+  /** The last reply so far. It waits, as only the last reply carries the complete trace. */
   private @Nullable Message held;
 
   Trace(int generation) {
     this.generation = generation;
   }
 
-  /** Runs a link and notes what it did; time that passes in the links behind it is theirs. */
+  /** Runs a link and records its result. Time in the links behind it counts for those. */
   Outcome run(String name, RunningExchange exchange, Link link) {
     var outer = current;
     if (outer != null) {
@@ -49,12 +49,12 @@ final class Trace {
     return outcome;
   }
 
-  /** The link that runs has thrown what it should not. */
+  /** The current link has failed. */
   void failed() {
     mark("failed");
   }
 
-  /** It has, and the message goes on as if it were not there. */
+  /** The current link has failed, and the message continues without it. */
   void skipped() {
     mark("skipped");
   }
@@ -65,14 +65,14 @@ final class Trace {
     }
   }
 
-  /** Keeps a reply, and returns the one that is to be sent now. */
+  /** Keeps a reply, and returns the reply that was kept before. */
   @Nullable Message hold(Message reply) {
     var before = held;
     held = reply;
     return before;
   }
 
-  /** The last reply with the trace on it; null where there was none. */
+  /** Returns the last reply with the trace; null without a reply. */
   @Nullable Message explained() {
     return held == null
         ? null
@@ -97,7 +97,7 @@ final class Trace {
     return text.toString();
   }
 
-  /** One link's part in it. */
+  /** The record of one link. */
   private static final class Step {
     private final String name;
     private Message seen;
@@ -112,8 +112,7 @@ final class Trace {
       this.seen = seen;
     }
 
-    @SuppressWarnings(
-        "ReferenceEquality") // an equal one that was put in its place was rewritten too
+    @SuppressWarnings("ReferenceEquality") // an equal message that replaced it is a rewrite too
     void look(Message request) {
       rewrote |= request != seen;
       seen = request;
@@ -140,7 +139,7 @@ final class Trace {
         case Outcome.Refused _ -> "refused";
         case Outcome.Closed _ -> "closed";
         case Outcome.Done(var handled) -> handled ? "handled" : "ignored";
-        case null -> "left"; // it never came back
+        case null -> "left"; // the link has not returned
       };
     }
   }

@@ -21,51 +21,55 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands between the broker and the event loops: counts subscriptions, so that the broker sees one
- * per channel and server, and hands each delivery once to every loop that has subscribers, encoded
- * once for all of them. Safe for all threads; blocks nobody.
+ * Stands between the broker and the event loops, one for each server. All threads may use it, and
+ * no method blocks.
  *
- * @param <D> a delivery, encoded
- * @param <A> what an event loop has of a channel
+ * <p>The hub counts subscribers, so that the broker sees one subscription for each channel. It
+ * encodes a delivery once, and hands it once to each event loop with subscribers.
+ *
+ * @param <D> an encoded delivery
+ * @param <A> the subscribers of one channel on one event loop
  */
 public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
-  /** An event loop's end of the hub. */
+  /** An event loop, as the hub sees it. */
   @FunctionalInterface
   public interface Endpoint<A> {
-    /** Nobody yet, for a channel's first subscriber behind this endpoint. Called by any thread. */
+    /** Creates the empty list of subscribers of a channel on this endpoint. Any thread calls it. */
     A receiver(String channel);
   }
 
-  /** The subscribers of one channel behind one endpoint. Methods are called by any thread. */
+  /** The subscribers of one channel on one endpoint. Any thread calls its methods. */
   public interface LocalSubscribers<D> {
     /** The endpoint's index. */
     int endpoint();
 
     /**
-     * Takes a delivery, to hand it to the subscribers in the order in which deliveries came.
-     * Returns at once and throws nothing.
+     * Takes a delivery for the subscribers, in the order of the calls. Returns at once and throws
+     * nothing.
      */
     void deliver(D delivery);
 
-    /** The subscribers have missed so many. Returns at once. */
+    /** The broker has lost this many publications of the channel. Returns at once. */
     void missed(long count);
 
     /**
-     * Deliveries go on behind this offset, though later ones were seen. Keeps its place among the
-     * deliveries; returns at once.
+     * The next deliveries follow this offset, although later offsets were delivered. Keeps the
+     * order among deliveries; returns at once.
      */
     default void rewound(long offset) {}
 
-    /** Whether so much waits for the loop that nothing more should be published to it. */
+    /** Whether too many deliveries wait for the event loop to accept a publication. */
     boolean congested();
   }
 
-  /** Encodes a publication for all who get it. */
+  /** Encodes a publication once for all subscribers. */
   @FunctionalInterface
   public interface Encoder<D> {
     /**
-     * @param holders how many receivers will take it
-     * @param offset in the channel's history; 0 where it has none
+     * Encodes a message.
+     *
+     * @param holders the number of endpoints that will release the delivery
+     * @param offset in the channel's history; 0 without a history
      */
     D encode(Message message, int holders, long offset);
   }
@@ -78,8 +82,8 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   private final ConcurrentMap<String, ChannelEntry> entries = new ConcurrentHashMap<>();
 
   /**
-   * @param endpoints one per event loop; they are named by their index from then on
-   * @param encoder makes a delivery out of a message and the number of receivers that will take it
+   * @param endpoints one for each event loop; later calls name them by their index
+   * @param encoder encodes a message for a number of endpoints
    */
   public Hub(Broker broker, List<? extends Endpoint<A>> endpoints, Encoder<D> encoder) {
     this.broker = broker;
@@ -89,9 +93,9 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   }
 
   /**
-   * One more subscriber behind this endpoint. Throws what {@link Broker#subscribe} throws.
+   * Adds a subscriber on this endpoint. Throws what {@link Broker#subscribe} throws.
    *
-   * @return whom it belongs to: what is published from now on is delivered there
+   * @return the endpoint's subscribers of the channel, which get all later publications
    */
   public A join(String channel, int endpoint) {
     while (true) {
@@ -99,11 +103,11 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       if (receiver != null) {
         return receiver;
       }
-      Thread.onSpinWait(); // the last subscriber is just leaving; the next look finds a new entry
+      Thread.onSpinWait(); // the last subscriber is leaving; the next look-up finds a new entry
     }
   }
 
-  /** One subscriber less behind this endpoint. */
+  /** Removes a subscriber on this endpoint. */
   public void leave(String channel, int endpoint) {
     var entry = entries.get(channel);
     if (entry != null) {
@@ -112,10 +116,11 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   }
 
   /**
-   * Publishes what of a message travels, see {@link Publications#stripped}. Returns and throws what
+   * Publishes the message as {@link Publications#stripped} leaves it. Returns and throws what
    * {@link Broker#publish(String, Message, String)} does.
    *
-   * @throws RefusedException 503 where a loop with subscribers can't keep up; nobody gets it then
+   * @throws RefusedException 503 if an event loop with subscribers is congested; no subscriber gets
+   *     the message then
    */
   public CompletionStage<Void> publish(String channel, Message message, String scope) {
     var published = Publications.stripped(message);
@@ -125,7 +130,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
         : entry.publish(published, scope);
   }
 
-  /** For the server's own code. */
+  /** Publishes for the server's own code. */
   public CompletionStage<Void> publish(String channel, Message message) {
     return publish(channel, message, MessageId.SERVER);
   }
@@ -145,43 +150,43 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     broker.left(connection, channel, gone);
   }
 
-  /** How many channels have a subscriber here. */
+  /** The number of channels with subscribers on this server. */
   public int channels() {
     return entries.size();
   }
 
-  /** Why what carries the channels takes nothing now, see {@link Broker#trouble}. */
+  /** The reason why the broker is not connected, see {@link Broker#trouble}. */
   public Optional<String> trouble() {
     return broker.trouble();
   }
 
-  /** What the broker remembers of a channel that has been joined; see {@link Broker.Feed}. */
+  /** The history of a channel with subscribers on this server; see {@link Broker.Feed}. */
   public Optional<History> history(String channel) {
     var entry = entries.get(channel);
     return entry == null ? Optional.empty() : entry.history();
   }
 
-  /** Who wants a channel. */
+  /** One channel with its subscription at the broker and its endpoints that have subscribers. */
   private final class ChannelEntry implements Broker.Subscriber {
     private final String channel;
 
     /** Subscribers per endpoint. Guarded by this. */
     private final int[] counts = new int[endpoints.size()];
 
-    /** Guarded by this: once over, it is no longer in the map. */
+    /** Whether the entry has left the map. Guarded by this. */
     private boolean over;
 
-    /** Those who have subscribers; replaced, never changed. */
+    /** The endpoints that have subscribers; replaced, never changed. */
     private volatile List<A> receivers = List.of();
 
-    /** Null before the first has joined. */
+    /** The subscription at the broker; null before the first subscriber. */
     private volatile Broker.@Nullable Feed feed;
 
     ChannelEntry(String channel) {
       this.channel = channel;
     }
 
-    /** Null where this entry is over. */
+    /** Adds a subscriber; returns null if the entry has left the map. */
     synchronized @Nullable A join(int endpoint) {
       if (over) {
         return null;
@@ -209,16 +214,19 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       receivers = unmodifiable(receivers.stream().filter(a -> a.endpoint() != endpoint));
       if (receivers.isEmpty()) {
         unsubscribe();
-        end(); // last: who joins anew subscribes anew
+        end(); // last: a new subscriber then subscribes at the broker anew
       }
     }
 
-    /** In one object where there are few, unlike {@link Stream#toList}: each is far away. */
+    /**
+     * A list whose few elements lie in one object, unlike {@link Stream#toList}: deliveries read it
+     * often.
+     */
     private List<A> unmodifiable(Stream<A> receivers) {
       return receivers.collect(Collectors.toUnmodifiableList());
     }
 
-    /** Of an endpoint with subscribers. */
+    /** Returns the subscribers of an endpoint that has some. */
     private A of(int endpoint) {
       return receivers.stream().filter(a -> a.endpoint() == endpoint).findAny().orElseThrow();
     }

@@ -3,9 +3,10 @@ package io.lhttp.internal.log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exception as a log may have it. Its message may quote what a client wrote: control characters
- * are escaped, so that nobody forges a line, and what is too long is cut. Stack traces stay. One
- * whose methods throw themselves is told by its class: a log never fails for what it is to tell.
+ * An exception that is safe to log: its message may quote a client's text. Control characters are
+ * escaped, so that no client forges a line, and long texts are cut.
+ *
+ * <p>The stack trace stays. An exception whose own methods throw is replaced by its class's name.
  */
 public final class Loggable extends Throwable {
   private static final long serialVersionUID = 1L;
@@ -22,12 +23,12 @@ public final class Loggable extends Throwable {
     }
   }
 
-  /** The same exception where there is nothing to escape, to cut or to catch. Throws nothing. */
+  /** Returns the same exception if it is safe already. Throws nothing. */
   public static Throwable of(Throwable thrown) {
     return harmless(thrown, 0) ? thrown : new Loggable(thrown, 0);
   }
 
-  /** The exception's own text, whole; the class of one that has none. Throws nothing. */
+  /** Returns the exception's own text, or its class if it has none. Throws nothing. */
   public static String text(Throwable thrown) {
     try {
       return String.valueOf(thrown.toString());
@@ -36,7 +37,10 @@ public final class Loggable extends Throwable {
     }
   }
 
-  /** Its cause; null where there is none, or it can't say. Throws nothing. */
+  /**
+   * Returns the exception's cause; null without one, or if the exception can't tell. Throws
+   * nothing.
+   */
   public static @Nullable Throwable cause(Throwable thrown) {
     try {
       return thrown.getCause();

@@ -7,9 +7,9 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /**
- * Exceptions in a loop, a timer or a watch that has to go on: each cause is logged once a minute,
- * with how often it came before. A cause is a class and the line that threw it. Safe for all
- * threads; no method throws.
+ * Logs the exceptions of a loop or timer that has to continue: once a minute for each cause, with a
+ * count. A cause is a class and the line that threw it. All threads may use it, and no method
+ * throws.
  *
  * <pre>{@code
  * var mishaps = new Mishaps(log, "the health checks");
@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 public final class Mishaps {
   private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
 
-  /** Causes that are told apart; the others count as one. */
+  /** The most causes that are told apart; all others count as one. */
   private static final int MOST = 64;
 
   private final Logger log;
@@ -35,7 +35,7 @@ public final class Mishaps {
   }
 
   /**
-   * @param who goes on, as the log calls it
+   * @param who the loop's name in the log
    */
   public Mishaps(Logger log, String who) {
     this(log, who, System::nanoTime);
@@ -47,7 +47,7 @@ public final class Mishaps {
     this.nanoTime = nanoTime;
   }
 
-  /** Something was thrown, and was survived. */
+  /** Counts an exception, and logs it if its cause's minute is over. */
   public void add(Throwable thrown) {
     try {
       var before = before(cause(thrown));
@@ -55,11 +55,11 @@ public final class Mishaps {
         log.error("{} went wrong, and goes on unlogged={}", who, before, Loggable.of(thrown));
       }
     } catch (Throwable unloggable) {
-      // A log that fails must not end what survives.
+      // An exception of the log must not end the loop.
     }
   }
 
-  /** The same task, but that it throws nothing. */
+  /** Returns a task that runs this one and throws nothing. */
   public Runnable survivedBy(Runnable task) {
     return () -> run(task);
   }
@@ -73,7 +73,7 @@ public final class Mishaps {
     }
   }
 
-  /** How often it came unlogged; -1 where it is not to be logged now. */
+  /** The number of exceptions since the last line; -1 if no line is due. */
   private long before(String cause) {
     var now = nanoTime.getAsLong();
     synchronized (said) {

@@ -14,9 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks, from a thread of its own, whether a link keeps an event loop for too long, and logs each
- * such link once, by name and with the loop's stack. On the way of a message it costs two ordinary
- * writes per link.
+ * Finds links that block an event loop for too long, from a thread of its own. It logs each such
+ * link once, by name and with the event loop's stack.
+ *
+ * <p>It costs a message two ordinary writes for each link.
  */
 public final class BlockWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BlockWatch.class);
@@ -27,12 +28,14 @@ public final class BlockWatch implements AutoCloseable {
   private final Set<String> named = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Thread thread;
 
-  /** A link may keep an event loop for as long as this. */
+  /**
+   * @param limit the longest time that a link may block an event loop
+   */
   public BlockWatch(Duration limit) {
     this.limit = limit;
   }
 
-  /** A place where one event loop says what it runs. */
+  /** Returns a slot in which one event loop records its current link. */
   public Slot slot(Thread eventLoop) {
     synchronized (slots) {
       var slot = new Slot(eventLoop, slots.size());
@@ -41,7 +44,7 @@ public final class BlockWatch implements AutoCloseable {
     }
   }
 
-  /** Looks at all slots twice per limit until it is closed. */
+  /** Starts to look at all slots, twice for each limit, until the watch is closed. */
   public void start() {
     thread = Thread.ofPlatform().daemon().name("lhttp-block-watch").start(this::watch);
   }
@@ -65,7 +68,7 @@ public final class BlockWatch implements AutoCloseable {
     }
   }
 
-  /** One look; returns the names that were logged by it. */
+  /** Looks once; returns the names that it logged. */
   List<String> look(long now) {
     var late = new ArrayList<String>();
     for (var slot : slots) {
@@ -78,7 +81,7 @@ public final class BlockWatch implements AutoCloseable {
     return late;
   }
 
-  /** Written by one event loop, read by the watch. */
+  /** The current link of one event loop: the event loop writes it, and the watch reads it. */
   public static final class Slot {
     private static final VarHandle RUNNING;
     private static final VarHandle TURN;
@@ -93,19 +96,19 @@ public final class BlockWatch implements AutoCloseable {
       }
     }
 
-    /** How many slots there were before. */
+    /** The slot's number, from 0. */
     final int index;
 
     private final Thread eventLoop;
     private final Sampler sampler;
 
-    @SuppressWarnings("UnusedVariable") // by its handle
+    @SuppressWarnings("UnusedVariable") // accessed by its handle
     private @Nullable String running;
 
-    @SuppressWarnings("UnusedVariable") // by its handle
+    @SuppressWarnings("UnusedVariable") // accessed by its handle
     private long turn;
 
-    // The watch's own.
+    // Used by the watch alone.
     private long seenTurn = -1;
     private long seenAt;
 
@@ -115,7 +118,9 @@ public final class BlockWatch implements AutoCloseable {
       this.sampler = new Sampler(index + 1);
     }
 
-    /** For how many messages the time of this event loop's next one stands; 0: it is not taken. */
+    /**
+     * The number of messages that the next message's time stands for; 0 if its time is not taken.
+     */
     public int sample() {
       return sampler.pick();
     }
@@ -133,7 +138,7 @@ public final class BlockWatch implements AutoCloseable {
       TURN.setOpaque(this, turn + 1);
     }
 
-    /** Who was at it at an earlier look, at least {@code limit} ago, and still is. */
+    /** Returns the link that runs since at least {@code limit}, if an earlier look saw it too. */
     private @Nullable String overdue(long now, long limit) {
       var name = (String) RUNNING.getOpaque(this);
       var current = (long) TURN.getOpaque(this);
@@ -145,7 +150,7 @@ public final class BlockWatch implements AutoCloseable {
       return now - seenAt >= limit ? name : null;
     }
 
-    /** What the event loop is at, as the log shows it. */
+    /** The stack of the event loop, as the log shows it. */
     private Throwable where() {
       var where = new Throwable("the event loop is here");
       where.setStackTrace(eventLoop.getStackTrace());

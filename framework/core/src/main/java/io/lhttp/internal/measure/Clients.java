@@ -9,37 +9,40 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which clients a generation has served lately, and which of them met a link that threw. A client
- * counts once, however many messages it sends, as {@link ClientKey} has it. WebSocket connections
- * from this machine count each, as a proxy's may be anybody's. At most 10,000 clients are kept,
- * those that came first. Safe for all threads.
+ * The clients that a generation has served lately, and those of them for whom a link threw. All
+ * threads may use it.
+ *
+ * <p>A client counts once, as {@link ClientKey} has it. Connections from this machine count each,
+ * as a proxy may carry many clients.
+ *
+ * <p>At most 10,000 clients are kept, those that came first.
  */
 public final class Clients {
   private static final int MOST = 10_000;
 
-  /** Numbers windows, so that a connection knows the ones that it was counted in. */
+  /** Numbers the windows, so that a connection knows in which one it was counted. */
   private static final AtomicInteger WINDOWS = new AtomicInteger();
 
-  /** By client, the links that threw, as bits. */
+  /** The links that threw, as bits, by client. */
   private record Window(int number, Map<Object, Long> clients) {
     Window() {
       this(WINDOWS.incrementAndGet(), new ConcurrentHashMap<>());
     }
   }
 
-  /** Null until somebody wants to know. */
+  /** Null until a caller counts clients. */
   private volatile @Nullable Window current;
 
   private volatile @Nullable Window previous;
 
-  /** Begins a new window, and forgets the one before the last. */
+  /** Begins a new window, and forgets the window before the last. */
   public void turn() {
     previous = current;
     current = new Window();
   }
 
   /**
-   * A message has ended.
+   * Counts the client of a message that has ended.
    *
    * @param threw the links that threw, as bits
    */
@@ -58,7 +61,7 @@ public final class Clients {
   }
 
   /**
-   * Of this window and the one before.
+   * Adds up this window and the one before.
    *
    * @param links whose failures count, as bits
    */

@@ -1,7 +1,7 @@
 package io.lhttp.internal.measure;
 
-/** A connection that knows in which window of {@link Clients} it was counted last. */
+/** A connection that remembers the window of {@link Clients} in which it was counted last. */
 public interface Counted {
-  /** Whether this window is the last one that was asked for; it is from now on. */
+  /** Returns whether this window is the remembered one, and remembers it. */
   boolean counted(int window);
 }

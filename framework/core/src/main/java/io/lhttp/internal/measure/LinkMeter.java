@@ -13,12 +13,13 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what a link does. Each event loop has a cell that it alone writes, without a fence; all
- * other threads share one. Refusals and failures, which are rarer, are counted in common. Safe for
- * all threads.
+ * Counts the messages, times, refusals and failures of one link. All threads may use it.
+ *
+ * <p>Each event loop has a cell that it alone writes, without a fence; all other threads share one.
+ * All threads share the counters of refusals and failures, which are rare.
  */
 public final class LinkMeter {
-  /** A time that was not taken. */
+  /** Stands for a time that was not taken. */
   public static final long UNTIMED = -1;
 
   private static final int MESSAGES = 0;
@@ -28,7 +29,7 @@ public final class LinkMeter {
   final Kind kind;
   final String name;
 
-  /** By event loop; the last one is for all other threads. */
+  /** The cells by event loop; the last one is for all other threads. */
   private final AtomicLongArray[] cells;
 
   private final LongAdder failures = new LongAdder();
@@ -45,9 +46,9 @@ public final class LinkMeter {
   }
 
   /**
-   * A message is through.
+   * Counts a message that has left the link.
    *
-   * @param nanos what it took, or {@link #UNTIMED}
+   * @param nanos the link's time, or {@link #UNTIMED}
    */
   public void count(MeteredExchange exchange, long nanos) {
     var slot = exchange.slot();
@@ -68,7 +69,7 @@ public final class LinkMeter {
     }
   }
 
-  /** The message ends here, unless it was done. */
+  /** Counts a refusal or close; does nothing for a message that was handled. */
   public void refused(MeteredExchange exchange, Outcome outcome) {
     switch (outcome) {
       case Outcome.Done _ -> {}
@@ -107,11 +108,14 @@ public final class LinkMeter {
     }
   }
 
-  /** For a cell's only writer. */
+  /** Adds to a cell from its only writer. */
   private static void addAlone(AtomicLongArray cell, int index, long more) {
     cell.setOpaque(index, cell.getPlain(index) + more);
   }
 
-  /** Bounded: commands are the configured ones, and there are 4,200 statuses and close codes. */
+  /**
+   * A key of the counters. Their number is bounded: commands are configured, and there are 4,200
+   * statuses and close codes.
+   */
   private record Refusal(String command, int status) {}
 }

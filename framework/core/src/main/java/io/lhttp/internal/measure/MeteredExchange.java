@@ -11,12 +11,12 @@ public interface MeteredExchange {
   /** The message as the client sent it. */
   Message received();
 
-  /** The command, or a common name where no processor has it. */
+  /** The command, or one common name for all commands without a processor. */
   String commandForMetrics();
 
   /** The event loop that the exchange runs on; null on a virtual thread. */
   BlockWatch.@Nullable Slot slot();
 
-  /** For how many messages this one's times stand; 0 where no time is taken. */
+  /** The number of messages that this one's time stands for; 0 if no time is taken. */
   int weight();
 }

@@ -8,8 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of all living generations' links: a link that is in two of them counts on. Not safe
- * for several threads; {@link Generations} guards it.
+ * The meters of all living generations' links. Two generations with a link of the same name share
+ * its meter. {@link Generations} owns and guards it.
  */
 public final class Meters {
   private final int loops;
@@ -17,15 +17,15 @@ public final class Meters {
   private final Map<Key, LinkMeter> meters = new HashMap<>();
 
   /**
-   * @param loops how many event loops count without getting into each other's way
-   * @param on whether anything is counted
+   * @param loops the number of event loops, each of which counts in a cell of its own
+   * @param on whether meters count
    */
   public Meters(int loops, boolean on) {
     this.loops = loops;
     this.on = on;
   }
 
-  /** Null where nothing is counted. */
+  /** Returns the meter of a link; null if meters are off. */
   @Nullable
   public LinkMeter of(Kind kind, String name) {
     return on
@@ -33,7 +33,7 @@ public final class Meters {
         : null;
   }
 
-  /** Forgets all but these. */
+  /** Forgets all meters but these. */
   public void retain(Set<LinkMeter> used) {
     meters.values().retainAll(used);
   }

@@ -12,9 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The figures of one link. The link is asked on a thread of its own, one at a time: a link that
- * does not answer is named once, is asked nothing more until it does, and keeps nobody waiting
- * again. Safe for all threads.
+ * The figures of one link that is a metric source. Each question runs on a thread of its own, one
+ * at a time. All threads may use it.
+ *
+ * <p>A link without an answer is logged once, and gets no other question until it answers.
  */
 public final class OwnMetrics {
   private static final Logger log = LoggerFactory.getLogger(OwnMetrics.class);
@@ -46,7 +47,7 @@ public final class OwnMetrics {
   }
 
   /**
-   * @param ask may take as long as it likes; has to see to its own errors
+   * @param ask the question; it may take any time, and has to handle its own errors
    */
   public OwnMetrics(String kind, String name, Supplier<List<Metric>> ask) {
     this.kind = kind;
@@ -54,7 +55,7 @@ public final class OwnMetrics {
     this.ask = ask;
   }
 
-  /** Asks, unless the last question is still open. */
+  /** Asks, unless the last question has no answer yet. */
   public synchronized void ask() {
     if (question == null || question.answer.isDone()) {
       question = new Question(ask);
@@ -63,9 +64,9 @@ public final class OwnMetrics {
   }
 
   /**
-   * The answer to {@link #ask}; none where the link has none yet.
+   * Returns the answer to {@link #ask}; empty if there is none yet.
    *
-   * @param end when nobody waits any more, in {@link System#nanoTime}
+   * @param end the end of the wait, in {@link System#nanoTime}
    */
   public List<Metric> answer(long end) {
     Question asked;

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a link refused last. Whoever is refused again and again takes one place, so that a flood
- * hides nobody else. Safe for all threads.
+ * The clients that a link refused last. A client that is refused again takes the same place, so
+ * that a flood hides no other client. All threads may use it.
  */
 final class RecentRefusals {
   private static final int PLACES = 16;
@@ -46,13 +46,13 @@ final class RecentRefusals {
     return list;
   }
 
-  /** Whether to stop at this place. */
+  /** Whether this place is free or has this client. */
   private static boolean fits(
       @Nullable Entry entry, @Nullable InetAddress address, String user, int status) {
     return entry == null || entry.fits(address, user, status);
   }
 
-  /** One who was refused, guarded by the list. */
+  /** A refused client, guarded by the list. */
   private static final class Entry {
     private final @Nullable InetAddress address;
     private final String user;

@@ -1,9 +1,11 @@
 package io.lhttp.internal.measure;
 
 /**
- * Picks one of {@link #MEAN} messages, at random distances, so that no rhythm of a client's escapes
- * it. The {@link #FIRST} ones are all picked: where there are few, each matters, and the very first
- * is far slower than what it would stand for. Confined to an event loop.
+ * Picks one of {@link #MEAN} messages at random distances, so that no client's rhythm escapes it.
+ * Confined to an event loop.
+ *
+ * <p>It picks all of the {@link #FIRST} messages: the very first are slower than others, and a
+ * quiet link has few.
  */
 final class Sampler {
   static final int MEAN = 16;
@@ -20,7 +22,7 @@ final class Sampler {
     state = seed;
   }
 
-  /** For how many messages the next one stands; 0 where it is not picked. */
+  /** The number of messages that the next one stands for; 0 if it is not picked. */
   int pick() {
     if (first > 0) {
       first--;

@@ -2,13 +2,15 @@ package io.lhttp.internal.measure;
 
 import java.util.Set;
 
-/** Where a thread stands, for the log: the innermost frame that is no part of the JDK. */
+/** The place of a thread for the log: its innermost frame outside the JDK. */
 public final class Whereabouts {
   private static final Set<String> JDK = Set.of("java", "javax", "jdk", "sun");
 
   private Whereabouts() {}
 
-  /** As {@code Slow.<init>(Slow.java:12)}; in words where the thread has no stack. */
+  /**
+   * Returns a place such as {@code Slow.<init>(Slow.java:12)}, or words if the thread has no stack.
+   */
   public static String of(Thread thread) {
     var frames = thread.getStackTrace();
     for (var frame : frames) {

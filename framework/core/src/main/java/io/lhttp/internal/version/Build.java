@@ -14,9 +14,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A generation's links, while they are made and until they are swapped in. {@link #make} runs the
- * makers on the calling thread, without any lock of ours, for as long as they take. Any thread may
- * {@link #close} the build: what was made, and what is still made afterwards, is closed then.
+ * The links of a generation that is being built, owned by the reload. {@link #make} runs users'
+ * factories on the calling thread, without a lock.
+ *
+ * <p>Any thread may {@link #close} the build. All links that the build created are closed then, and
+ * so are later ones.
  */
 public final class Build implements AutoCloseable {
   private final ChainSpec spec;
@@ -33,8 +35,8 @@ public final class Build implements AutoCloseable {
   private boolean over;
 
   /**
-   * @param running instances that are carried over where name and fingerprint are the same
-   * @param discard closes instances that nothing else uses
+   * @param running the instances that may be carried over, by name and fingerprint
+   * @param discard closes instances without another use
    */
   Build(ChainSpec spec, List<Instance> running, Consumer<List<Instance>> discard) {
     this.spec = spec;
@@ -43,11 +45,11 @@ public final class Build implements AutoCloseable {
   }
 
   /**
-   * Makes what is not carried over, in the order of the chain. To be called once.
+   * Creates the links that are not carried over, in the order of the chain; call it once.
    *
-   * @throws ChainException with everything that could not be made; what was made is closed by
-   *     {@link #close}
-   * @throws CancellationException where the build was closed meanwhile
+   * @throws ChainException with all links that could not be created; {@link #close} closes the
+   *     others
+   * @throws CancellationException if the build was closed meanwhile
    */
   public void make() throws ChainException {
     for (var f : spec.filters()) {
@@ -71,10 +73,7 @@ public final class Build implements AutoCloseable {
     }
   }
 
-  /**
-   * Ends the build: links that were made for it are closed, on the calling thread's time. Does
-   * nothing once the build was swapped in.
-   */
+  /** Closes the links that this build created. Does nothing once the build was swapped in. */
   @Override
   public void close() {
     List<Instance> unwanted;
@@ -88,7 +87,7 @@ public final class Build implements AutoCloseable {
     discard.accept(unwanted);
   }
 
-  /** From now on the links are a generation's. */
+  /** Hands the links over to a generation. */
   synchronized void taken() {
     if (!whole || over) {
       throw new IllegalStateException("this build is not made, or is over");
@@ -96,12 +95,12 @@ public final class Build implements AutoCloseable {
     over = true;
   }
 
-  /** All links, made or carried over, in the order of the chain. */
+  /** All links, new and carried over, in the order of the chain. */
   List<Instance> instances() {
     return List.copyOf(instances);
   }
 
-  /** Whether an instance was made for this build. */
+  /** Whether this build created the instance. */
   synchronized boolean made(Instance instance) {
     return made.contains(instance);
   }
@@ -119,8 +118,8 @@ public final class Build implements AutoCloseable {
   }
 
   /**
-   * The running instance, or a new one; null where none can be made: the failures say why, and the
-   * rest is tried, so that one reload tells everything.
+   * Returns the running instance or a new one; null after a failure. The build continues then, so
+   * that one reload reports all failures.
    */
   private @Nullable Instance take(String kind, String name, String fingerprint, Callable<?> make) {
     for (var instance : running) {

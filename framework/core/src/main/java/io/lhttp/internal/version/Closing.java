@@ -7,20 +7,23 @@ import java.util.Collection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Closes links: each on a thread of its own, so that one that hangs keeps nobody waiting. */
+/** Closes links, each on a thread of its own, so that a link that hangs delays no other. */
 final class Closing {
   private static final Logger log = LoggerFactory.getLogger(Closing.class);
 
   private final Duration time;
 
   /**
-   * @param time how long all links together are waited for
+   * @param time the longest wait for all links together
    */
   Closing(Duration time) {
     this.time = time;
   }
 
-  /** Returns when all are closed, or the time is over: who still closes is named and left. */
+  /**
+   * Returns when all links are closed or the time is over. Links that still close are logged and
+   * left behind.
+   */
   void close(Collection<Instance> instances) {
     var threads = new ArrayList<Thread>();
     for (var instance : instances) {
@@ -49,7 +52,7 @@ final class Closing {
     }
   }
 
-  /** Waits to the end even if it is interrupted; whether it was. */
+  /** Waits without regard to interrupts; returns whether there was one. */
   private static boolean join(Thread thread, long end) {
     var interrupted = false;
     while (thread.isAlive()) {

@@ -7,15 +7,19 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 
 /**
- * A pipeline, and how many exchanges still use it. It ends once it is retired and its last pin is
- * gone.
+ * A pipeline with its links and the count of exchanges that use it; owned by {@link Generations}.
+ * It ends once it is retired and its last pin is gone. All threads may use it.
  *
- * <p>Pins are counted per stripe: a stripe belongs to one event loop, so that loops do not fight
- * for one counter. A pin is taken off the stripe that it was put on; hence no stripe is ever
- * negative, and once a retired generation's stripe was seen at zero, it stays there.
+ * <p>Pins are counted per stripe. A stripe belongs to one event loop, so that event loops do not
+ * contend for one counter.
+ *
+ * <p>A pin leaves the stripe that it was put on, so no stripe is negative. Once the stripe of a
+ * retired generation is zero, it stays zero.
  */
 public final class Generation {
-  /** Longs per stripe: a cache line, twice, for the prefetcher. The first one counts pins. */
+  /**
+   * Longs for each stripe: two cache lines, because of the prefetcher. The first one counts pins.
+   */
   private static final int SPREAD = 16;
 
   private final Pipeline pipeline;
@@ -26,7 +30,7 @@ public final class Generation {
   private volatile boolean retired;
 
   /**
-   * @param onOver told once, by whoever takes the last pin: an event loop perhaps
+   * @param onOver called once, by the thread that takes the last pin: perhaps an event loop
    */
   Generation(
       Pipeline pipeline, List<Instance> instances, int stripes, Consumer<Generation> onOver) {
@@ -40,7 +44,7 @@ public final class Generation {
     return pipeline;
   }
 
-  /** Ends what {@link Generations#pin} began, on the same stripe; any thread may do so. */
+  /** Ends a {@link Generations#pin} on the same stripe; any thread may do so. */
   public void unpin(int stripe) {
     counts.decrementAndGet(stripe * SPREAD);
     if (retired) {
@@ -61,7 +65,10 @@ public final class Generation {
     endIfUnused();
   }
 
-  /** At the deadline: whoever still runs in it runs on, but its links are closed. */
+  /**
+   * Ends the generation, at the latest at its deadline. Exchanges that still run in it continue,
+   * with closed links.
+   */
   void end() {
     if (over.compareAndSet(false, true)) {
       onOver.accept(this);

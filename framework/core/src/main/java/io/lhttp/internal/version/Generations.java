@@ -20,18 +20,19 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The generation that runs, and the way to the next one. A new one is built whole before one
- * reference is swapped; whatever goes wrong leaves the running one as it is. Safe for all threads.
- * No user's code runs under this lock: {@link Build} makes links, {@link Closing} closes them.
+ * The running generation, and the way to the next one; one for each server. All threads may use it.
+ *
+ * <p>A generation is built whole before one reference is swapped, so that a failure leaves the
+ * running one alone. No code of users runs under this lock.
  */
 public final class Generations implements AutoCloseable {
-  /** Runs something later, on a thread that may wait. */
+  /** Runs a task later, on a thread that may block. */
   @FunctionalInterface
   public interface Scheduler {
     void schedule(Runnable task, Duration delay);
   }
 
-  /** So long those who close links at the end, or after a failure, wait for them. */
+  /** The longest wait for links that close at the end or after a failure. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
 
   private final Closing closing = new Closing(CLOSE_TIME);
@@ -44,12 +45,14 @@ public final class Generations implements AutoCloseable {
   private final Meters meters;
 
   /**
-   * The last generation that was not on trial, while the running one is: what comes back if that is
-   * taken back. Guarded by this.
+   * The last proven generation while the running one is on probation; a rollback returns to it.
+   * Guarded by this.
    */
   private @Nullable Generation proven;
 
-  /** How the links that are on trial did before, and which these are, as bits. Guarded by this. */
+  /**
+   * The earlier tally of the links that are on probation, and these links as bits. Guarded by this.
+   */
   private Tally before = Tally.NONE;
 
   private long onTrial;
@@ -57,20 +60,20 @@ public final class Generations implements AutoCloseable {
   /** Whether clients are counted. Guarded by this. */
   private boolean counting;
 
-  /** Of the youngest generation, whether it runs or not. Guarded by this. */
+  /** The number of the youngest generation, whether it runs or not. Guarded by this. */
   private int number;
 
-  /** Those whose links are not closed yet. Guarded by this. */
+  /** The generations whose links are not closed yet. Guarded by this. */
   private final Set<Generation> alive = new HashSet<>();
 
-  /** In how many places of living generations an object stands, by identity. Guarded by this. */
+  /** The number of uses of each object in living generations, by identity. Guarded by this. */
   private final IdentityHashMap<Object, Integer> uses = new IdentityHashMap<>();
 
   /**
-   * @param stripes how many threads pin at the same time without sharing a counter
-   * @param deadline after this time a generation that was replaced is closed, although exchanges
+   * @param stripes the number of threads that pin without sharing a counter
+   * @param deadline the time after which a retired generation's links are closed, even if exchanges
    *     still run in it
-   * @throws ChainException where a filter or processor of the first generation can't be made
+   * @throws ChainException if a filter or processor of the first generation can't be created
    */
   public Generations(ChainSpec spec, int stripes, Duration deadline, Scheduler scheduler)
       throws ChainException {
@@ -78,7 +81,7 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * @param statistics whether the links count what they do, see {@link Pipeline#statistics}
+   * @param statistics whether the links are metered, see {@link Pipeline#statistics}
    */
   public Generations(
       ChainSpec spec, int stripes, Duration deadline, Scheduler scheduler, boolean statistics)
@@ -93,12 +96,14 @@ public final class Generations implements AutoCloseable {
     }
   }
 
-  /** The running pipeline, for looking at. */
+  /** The running pipeline, to look at without a pin. */
   public Pipeline pipeline() {
     return current.pipeline();
   }
 
-  /** The running generation, which stays as it is until it is unpinned on the same stripe. */
+  /**
+   * Returns the running generation, whose links stay open until it is unpinned on the same stripe.
+   */
   public Generation pin(int stripe) {
     while (true) {
       var generation = current;
@@ -110,20 +115,22 @@ public final class Generations implements AutoCloseable {
     }
   }
 
-  /** How many generations there are whose links are not closed: the running one, and older ones. */
+  /** The number of generations whose links are not closed: the running one, and older ones. */
   public synchronized int living() {
     return alive.size();
   }
 
-  /** Whether anybody has pinned a generation, the running one or an older, on this stripe. */
+  /** Whether an exchange has pinned a generation on this stripe. */
   public synchronized boolean pinned(int stripe) {
     return alive.stream().anyMatch(generation -> generation.pinned(stripe));
   }
 
   /**
-   * Begins the next generation: {@link Build#make} makes its links, then {@link #swap(Build)} or
-   * {@link #tryOut(Build)} puts it in the running one's place. What has the same name and
-   * fingerprint is carried over as the same instance. The caller closes the build.
+   * Begins the next generation, whose links {@link Build#make} creates. Then {@link #swap(Build)}
+   * or {@link #tryOut(Build)} puts it in place.
+   *
+   * <p>Links with the same name and fingerprint are carried over as the same instances. The caller
+   * closes the build.
    */
   public synchronized Build prepare(ChainSpec spec) {
     var reusable = new ArrayList<>(current.instances());
@@ -134,10 +141,10 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Puts the next generation in the running one's place.
+   * Replaces the running generation.
    *
-   * @return its pipeline; none where something that it carries over was closed since {@link
-   *     #prepare}: then nothing has changed, and it is to be prepared again
+   * @return the new pipeline; empty if a link that it carries over was closed since {@link
+   *     #prepare}. Then the caller has to prepare it again
    */
   public synchronized Optional<Pipeline> swap(Build build) {
     var old = current;
@@ -150,9 +157,9 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * As {@link #swap(Build)}, but the way back stays open until somebody says {@link #keep} or
-   * {@link #rollBack}, or swaps. A chain that is tried out while another one is on trial leaves
-   * open the way to the one before both.
+   * As {@link #swap(Build)}, but on probation: {@link #rollBack} stays possible until {@link #keep}
+   * or a swap. A second probation before the end of the first rolls back to the generation before
+   * both.
    */
   public synchronized Optional<Pipeline> tryOut(Build build) {
     var old = current;
@@ -172,10 +179,10 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Makes the next generation on the calling thread and puts it in the running one's place.
+   * Builds the next generation on the calling thread and replaces the running one.
    *
    * @return the new generation's pipeline
-   * @throws ChainException where something can't be made; nothing has changed then
+   * @throws ChainException if a link can't be created; the running generation stays then
    */
   public Pipeline swap(ChainSpec spec) throws ChainException {
     return swap(spec, this::swap);
@@ -199,7 +206,7 @@ public final class Generations implements AutoCloseable {
     }
   }
 
-  /** Ends a generation's trial: it stays. Nothing happens where another one runs. */
+  /** Ends a generation's probation: it stays. Does nothing if another one runs. */
   public synchronized void keep(int generation) {
     if (current.pipeline().generation() == generation) {
       settle();
@@ -207,9 +214,9 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Ends a generation's trial: the one before runs again, with its instances as they are.
+   * Ends a generation's probation: the one before runs again, with its instances.
    *
-   * @return the pipeline that runs again; none where another one runs, or the way back is closed
+   * @return the pipeline that runs again; empty if another generation runs, or none is on probation
    */
   public synchronized Optional<Pipeline> rollBack(int generation) {
     var back = proven;
@@ -224,8 +231,8 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Counts clients from now on, see {@link #tally}; what was counted before the last call is
-   * forgotten. A generation on trial goes on with what it has counted.
+   * Counts clients from now on, see {@link #tally}, and forgets earlier counts. A generation on
+   * probation keeps its counts.
    */
   public synchronized void countClients() {
     counting = true;
@@ -235,19 +242,19 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Which clients the running generation has served. On trial, only failures of links count that
-   * have changed.
+   * Returns the clients of the running generation. On probation, only failures of changed links
+   * count.
    */
   public synchronized Tally tally() {
     return current.pipeline().clients().tally(proven == null ? Pipeline.ALL : onTrial);
   }
 
-  /** How the links that are on trial did lately, in the generation before. */
+  /** Returns the tally of the links on probation in the generation before. */
   public synchronized Tally before() {
     return proven == null ? Tally.NONE : before;
   }
 
-  /** Makes a build the running generation; false where it can't be, as it carries over the dead. */
+  /** Makes a build the running generation; false if it carries over a link that is closed. */
   private boolean take(Build build) {
     for (var instance : build.instances()) {
       if (!build.made(instance) && !uses.containsKey(instance.object())) {
@@ -258,7 +265,7 @@ public final class Generations implements AutoCloseable {
     return true;
   }
 
-  /** A generation of what was made. */
+  /** Creates a generation of a build. */
   private Generation generation(Build build) {
     var instances = build.instances();
     var clients = new Clients();
@@ -291,7 +298,10 @@ public final class Generations implements AutoCloseable {
     }
   }
 
-  /** Until the deadline nothing but who runs in it keeps a generation in memory. */
+  /**
+   * Retires a generation. The timer holds a weak reference, so that it does not keep the generation
+   * in memory until the deadline.
+   */
   private void retire(Generation generation) {
     generation.retire();
     var late = new WeakReference<>(generation);
@@ -305,10 +315,7 @@ public final class Generations implements AutoCloseable {
         deadline);
   }
 
-  /**
-   * Closes what can be closed, and waits for it for some seconds at most; nothing may be pinned
-   * afterwards.
-   */
+  /** Closes all links, and waits some seconds at most; no generation may be pinned afterwards. */
   @Override
   public void close() {
     var unused = new ArrayList<Instance>();
@@ -320,12 +327,14 @@ public final class Generations implements AutoCloseable {
     closing.close(unused);
   }
 
-  /** Closes what no other generation uses; once per generation, and without the lock. */
+  /** Closes the links without another use; once for each generation, without the lock. */
   private void close(Generation generation) {
     closing.close(unused(generation));
   }
 
-  /** Closes what was made for nothing, but for objects that run under another name. */
+  /**
+   * Closes links of a build that was not swapped in, but for objects that run under another name.
+   */
   private void discard(List<Instance> made) {
     var unused = new IdentityHashMap<Object, Instance>();
     synchronized (this) {

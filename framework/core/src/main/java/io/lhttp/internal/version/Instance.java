@@ -5,7 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A filter or processor that generations may share.
+ * A filter or processor that several generations may share.
  *
  * @param kind {@code filter} or {@code processor}
  */
@@ -16,7 +16,7 @@ record Instance(String kind, String name, String fingerprint, Object object) {
     return this.kind.equals(kind) && this.name.equals(name) && this.fingerprint.equals(fingerprint);
   }
 
-  /** Closes the object, where it can be closed. Throws nothing. */
+  /** Closes the object if it is closeable. Throws nothing. */
   void close() {
     if (object instanceof AutoCloseable closeable) {
       try {

@@ -6,6 +6,7 @@ import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -84,7 +85,7 @@ public final class StubConnection implements Connection {
   }
 
   @Override
-  public void subscribe(List<String> channels) {}
+  public void subscribe(SubscriptionRequest request) {}
 
   @Override
   public void unsubscribe(String channel) {}

@@ -37,7 +37,7 @@ class HeartbeatTest {
           builder
               .eventLoops(1)
               .limits(
-                  Limits.DEFAULT.toBuilder()
+                  Limits.builder()
                       .pingInterval(INTERVAL)
                       .writeTime(INTERVAL)
                       .waitingMessages(WAITING)

@@ -8,6 +8,7 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
 import io.lhttp.message.Message;
@@ -45,7 +46,7 @@ class InboundQueueTest {
           builder
               .eventLoops(1)
               .limits(
-                  Limits.DEFAULT.toBuilder()
+                  Limits.builder()
                       .waitingMessages(WAITING)
                       .malformedMessages(MALFORMED)
                       .build())
@@ -313,6 +314,7 @@ class InboundQueueTest {
   }
 
   /** Opens as the path says. */
+  @KeepsRoute
   private final class Door implements Filter {
     @Override
     public void onOpen(Connection connection) throws Exception {

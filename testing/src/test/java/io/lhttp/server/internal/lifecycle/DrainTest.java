@@ -7,6 +7,7 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.Processor;
 import io.lhttp.message.Message;
 import io.lhttp.server.Drain;
@@ -292,6 +293,7 @@ class DrainTest {
     }
   }
 
+  @KeepsRoute
   private final class Watch implements Filter, AutoCloseable {
     @Override
     public void onClose(Connection connection) throws Exception {

@@ -2,11 +2,11 @@ package io.lhttp.server.internal.address;
 
 import java.net.InetSocketAddress;
 
-/** Addresses as the log has them. */
+/** Formats addresses for the log. */
 public final class Addresses {
   private Addresses() {}
 
-  /** The address without its port, for a line of the log. */
+  /** Returns the address without its port. */
   public static String text(InetSocketAddress client) {
     return client.getAddress() == null
         ? "unknown"

@@ -6,10 +6,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A host and perhaps a port, as {@code Host} and {@code Origin} have them.
+ * A host with an optional port, as {@code Host} and {@code Origin} have them.
  *
  * @param host in lower case; an IPv6 address in brackets, always in the same spelling
- * @param port -1 where none is told
+ * @param port -1 without a port
  */
 public record Authority(String host, int port) {
   private static final Pattern FORM =
@@ -18,7 +18,7 @@ public record Authority(String host, int port) {
   private static final Pattern NUMBER = Pattern.compile("(?:.*\\.)?(?:\\d+|0[xX][0-9A-Fa-f]*)\\.?");
   private static final int MAX_PORT = 65_535;
 
-  /** Empty for anything that is no host, or an address that browsers spell in another way. */
+  /** Parses a host; empty for other text, or an address that browsers spell in another way. */
   public static Optional<Authority> parse(String text) {
     var form = FORM.matcher(text);
     if (!form.matches()) {
@@ -39,7 +39,7 @@ public record Authority(String host, int port) {
     return Optional.of(new Authority(host.toLowerCase(Locale.ROOT), port));
   }
 
-  /** The address, where the host is one. */
+  /** Returns the address if the host is one. */
   public Optional<InetAddress> literal() {
     return Literals.address(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
   }

@@ -4,9 +4,9 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * The sender of a request, and how the sender addressed it: past all proxies that are trusted.
+ * The sender of a request behind all trusted proxies.
  *
- * @param address the port is 0 where no proxy has told it
+ * @param address the port is 0 if no proxy names it
  * @param secure whether the client's own connection is known to be encrypted
  * @param host the header {@code Host} as the client sent it
  */

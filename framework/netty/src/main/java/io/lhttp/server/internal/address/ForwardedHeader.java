@@ -9,28 +9,30 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists that proxies append to, and the header {@code Forwarded} (RFC 7239), from the right: the
- * last element is the nearest proxy's, and nothing to its left can change how it reads. An open
- * quotation mark that a client sent ends where that client's text ends.
+ * Parses {@code Forwarded} (RFC 7239) and other lists of proxies from the right. An element of the
+ * nearest proxy reads the same whatever a client wrote to its left.
+ *
+ * <p>An open quotation mark of a client ends with that client's text.
  */
 public final class ForwardedHeader {
-  /** No request comes by so many proxies, and a client can write any number of elements. */
+  /**
+   * The most elements that are read. No request passes so many proxies, but a client can write any
+   * number.
+   */
   public static final int MOST = 64;
 
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
   private ForwardedHeader() {}
 
-  /**
-   * The words of each proxy, the nearest one's first. An element that is malformed says nothing.
-   */
+  /** Returns the statement of each proxy, the nearest one's first. A malformed element is empty. */
   public static List<Hop> hops(List<String> lines) {
     return fromTheRight(lines, ',').stream().map(ForwardedHeader::hop).toList();
   }
 
   /**
-   * The elements of a header's lines, the last one first, {@link #MOST} of them. A separator
-   * between quotation marks is none.
+   * Returns the last {@link #MOST} elements of a header's lines, the last one first. A separator
+   * between quotation marks does not count.
    */
   public static List<String> fromTheRight(List<String> lines, char separator) {
     var elements = new ArrayList<String>();
@@ -57,7 +59,7 @@ public final class ForwardedHeader {
     return elements;
   }
 
-  /** Whether an odd number of backslashes stands before this place. */
+  /** Whether an odd number of backslashes precedes this place. */
   private static boolean escaped(String line, int place) {
     var before = place;
     while (before > 0 && line.charAt(before - 1) == '\\') {
@@ -70,14 +72,14 @@ public final class ForwardedHeader {
     var pairs = new HashMap<String, String>();
     for (var pair : fromTheRight(List.of(element), ';')) {
       if (pair.isEmpty()) {
-        continue; // RFC 7239, section 4, allows it
+        continue; // RFC 7239, section 4, allows an empty element
       }
       var equals = pair.indexOf('=');
       var name = equals < 0 ? "" : pair.substring(0, equals).toLowerCase(Locale.ROOT);
       var value = equals < 0 ? null : value(pair.substring(equals + 1));
       if (value == null
           || !TOKEN.matcher(name).matches()
-          || pairs.put(name, value) != null) { // section 4: each one once
+          || pairs.put(name, value) != null) { // section 4: each parameter once
         return Hop.NOTHING;
       }
     }
@@ -87,13 +89,13 @@ public final class ForwardedHeader {
         Optional.ofNullable(pairs.get("host")));
   }
 
-  /** A node; unlike in {@code X-Forwarded-For}, IPv6 always stands in brackets. */
+  /** Parses a node. Unlike in {@code X-Forwarded-For}, IPv6 always has brackets. */
   private static Optional<java.net.InetSocketAddress> node(String text) {
     var bare = !text.startsWith("[") && text.indexOf(':') != text.lastIndexOf(':');
     return bare ? Optional.empty() : Literals.node(text);
   }
 
-  /** A token or a quoted string, without its quotes. */
+  /** Returns a token, or a quoted string without its quotes. */
   private static @Nullable String value(String text) {
     if (!text.startsWith("\"")) {
       return TOKEN.matcher(text).matches() || lenient(text) ? text : null;
@@ -112,7 +114,7 @@ public final class ForwardedHeader {
     return plain.toString();
   }
 
-  /** An address with a port, or a host with one, that a proxy forgot to quote. */
+  /** Whether the text is an address or a host with a port that a proxy forgot to quote. */
   private static boolean lenient(String text) {
     return !text.isEmpty()
         && text.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=');

@@ -4,9 +4,9 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * One proxy's word about the sender of a request. Every part may be missing.
+ * One proxy's statement about the sender of a request. Each part may be missing.
  *
- * @param scheme {@code http} or {@code https}, of the request that the proxy got
+ * @param scheme {@code http} or {@code https}, of the request that the proxy received
  * @param host the header {@code Host} of that request
  */
 public record Hop(

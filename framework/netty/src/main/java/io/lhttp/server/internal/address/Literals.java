@@ -9,15 +9,17 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * IP addresses as text. IPv4 is four decimal numbers without leading zeros, IPv6 has no zone;
- * nothing is looked up. An IPv4 address that is mapped into IPv6 is the IPv4 address.
+ * Parses IP addresses without a look-up. IPv4 has four decimal numbers without leading zeros, and
+ * IPv6 has no zone.
+ *
+ * <p>An IPv4 address that is mapped into IPv6 becomes the IPv4 address.
  */
 public final class Literals {
   private static final Pattern IPV4_PART = Pattern.compile("0|[1-9]\\d{0,2}");
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:[0-9.]*)");
   private static final Pattern PORT = Pattern.compile("\\d{1,5}");
 
-  /** RFC 7239, section 6.3: a port that is kept secret. */
+  /** RFC 7239, section 6.3: a secret port. */
   private static final Pattern SECRET_PORT = Pattern.compile("_[A-Za-z0-9._-]{1,64}");
 
   private static final int LONGEST_IPV6 = 45;
@@ -26,14 +28,14 @@ public final class Literals {
 
   private Literals() {}
 
-  /** The address; empty for anything else. */
+  /** Parses an address; empty for other text. */
   public static Optional<InetAddress> address(String text) {
     return text.indexOf(':') < 0 ? ipv4(text) : ipv6(text);
   }
 
   /**
-   * An address with or without a port: {@code 192.0.2.1}, {@code 192.0.2.1:80}, {@code 2001:db8::1}
-   * or {@code [2001:db8::1]:80}. The port is 0 where none is told.
+   * Parses an address with or without a port: {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}. The
+   * port is 0 without one.
    */
   public static Optional<InetSocketAddress> node(String text) {
     var bracket = text.startsWith("[") ? text.indexOf(']') : -1;
@@ -49,7 +51,7 @@ public final class Literals {
             .map(address -> new InetSocketAddress(address, port));
   }
 
-  /** The same address, as IPv4 where it is mapped into IPv6. */
+  /** Returns the same address, as IPv4 if it is mapped into IPv6. */
   public static InetAddress plain(InetAddress address) {
     if (!(address instanceof Inet6Address)) {
       return address;

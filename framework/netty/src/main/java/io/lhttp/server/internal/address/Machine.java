@@ -8,17 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** The names of this machine. None is looked up: what a name resolves to is for others to say. */
+/** The names of this machine, without any look-up. */
 public final class Machine {
   private static final String NAME = hostname();
 
   private Machine() {}
 
   /**
-   * Whether this host is the machine's own: {@code localhost} and what is below it, a loopback
-   * address, an address of one of its interfaces, or its hostname.
+   * Whether the host is this machine: {@code localhost} or below it, a loopback address, an address
+   * of an interface, or the hostname.
    *
-   * @param local an address that is known to be the machine's
+   * @param local an address of this machine
    */
   public static boolean isCalled(Authority authority, InetAddress local) {
     var host = withoutDot(authority.host());
@@ -32,7 +32,7 @@ public final class Machine {
     return !NAME.isEmpty() && (host.equals(NAME) || host.equals(NAME + ".local"));
   }
 
-  /** The name without the dot that may end it. */
+  /** Returns the name without its final dot. */
   public static String withoutDot(String host) {
     return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
   }
@@ -48,7 +48,9 @@ public final class Machine {
     }
   }
 
-  /** As the kernel or the environment has it; the JDK would ask the name service. */
+  /**
+   * Reads the hostname from the kernel or the environment, as the JDK would ask the name service.
+   */
   private static String hostname() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/hostname"))

@@ -5,7 +5,10 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Names for connections: 72 random bits per server, and a counter. */
+/**
+ * Creates ids of connections from 72 random bits per server and a counter; one for each server. All
+ * threads may use it.
+ */
 public final class ConnectionIds {
   private static final int RANDOM = 9;
 
@@ -16,7 +19,7 @@ public final class ConnectionIds {
     new SecureRandom().nextBytes(prefix);
   }
 
-  /** 18 characters of the URL-safe Base64 alphabet. */
+  /** Returns 18 characters of the URL-safe Base64 alphabet. */
   public String next() {
     var bytes =
         ByteBuffer.allocate(RANDOM + Integer.BYTES).put(prefix).putInt(count.incrementAndGet());

@@ -22,22 +22,24 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to one event loop: its end of the hub, the sockets to flush at the end of its turn,
- * its heartbeat. Confined to the loop but where it says otherwise.
+ * The state of one event loop: its endpoint at the hub, the sockets to flush, its heartbeat. The
+ * server owns one for each event loop.
+ *
+ * <p>Confined to the event loop, unless a method says otherwise.
  */
 public final class EventLoopContext implements ConnectionExecutor {
-  /** Pieces of what is not urgent that are done at a time. */
+  /** Low priority tasks that run in one turn. */
   private static final int PIECES = 4;
 
   public final EventLoop executor;
 
-  /** The stripe on which its exchanges pin generations, and its endpoint's number at the hub. */
+  /** The stripe on which exchanges pin generations, and the endpoint's number at the hub. */
   public final int index;
 
   public final BlockWatch.Slot slot;
   public final Heartbeat heartbeat;
 
-  /** The loop's end of the hub. */
+  /** The event loop's endpoint at the hub. */
   public final LoopEndpoint endpoint;
 
   final Deflate deflate = new Deflate();
@@ -48,21 +50,21 @@ public final class EventLoopContext implements ConnectionExecutor {
   private final List<OutboundQueue> dirty = new ArrayList<>();
   private final Runnable flush = this::flush;
 
-  /** Whether the flush was put behind deliveries that came meanwhile; it is once. */
+  /** Whether the flush was postponed behind new deliveries; it is postponed once. */
   private boolean postponed;
 
-  /** Where something was published that is not flushed yet. */
+  /** The hub with publications that are not flushed yet. */
   private @Nullable Hub<SharedFrame, LoopSubscribers> published;
 
   private final Runnable flushPublished = this::flushPublished;
 
-  /** What is not urgent: at most one piece per subscription. */
+  /** Low priority tasks: at most one for each subscription. */
   private final Queue<Runnable> pieces = new ArrayDeque<>();
 
   private final Runnable work = this::work;
   private boolean working;
 
-  /** Whether a virtual thread is about to wake the loop for all that came to it meanwhile. */
+  /** Whether a virtual thread will wake the event loop for all tasks added until then. */
   private final AtomicBoolean waking = new AtomicBoolean();
 
   public EventLoopContext(
@@ -99,23 +101,23 @@ public final class EventLoopContext implements ConnectionExecutor {
   }
 
   /**
-   * As {@link #offer}, for a virtual thread that has nothing else to do: others that can run go
-   * first, and the loop wakes once for all that they bring. Under load many exchanges end so in one
-   * turn; without, nobody is waited for. Such tasks and those of {@link #offer} run in the order in
-   * which they came.
+   * As {@link #offer}, for a virtual thread that ends. Other virtual threads run first, and the
+   * event loop wakes once for all their tasks.
+   *
+   * <p>Tasks of this method and of {@link #offer} run in the order of the calls.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // nothing but the batch's size depends on the scheduler
+  @SuppressWarnings("ThreadPriorityCheck") // only the size of a batch depends on the scheduler
   boolean offerWithOthers(Runnable task) {
     if (!(executor instanceof AbstractEventExecutor lazy)) {
       return offer(task);
     }
     try {
-      lazy.lazyExecute(task); // does not wake it
+      lazy.lazyExecute(task); // does not wake the event loop
     } catch (RejectedExecutionException e) {
       return false;
     }
     if (waking.getAndSet(true)) {
-      return true; // who has set it wakes the loop after this
+      return true; // the thread that set the flag wakes the event loop afterwards
     }
     try {
       Thread.yield();
@@ -126,7 +128,10 @@ public final class EventLoopContext implements ConnectionExecutor {
     return true;
   }
 
-  /** As {@link #execute}, but false where the loop has ended: the server is closed. */
+  /**
+   * As {@link #execute}, but returns false if the event loop has ended because the server is
+   * closed.
+   */
   public boolean offer(Runnable task) {
     try {
       executor.execute(task);
@@ -137,8 +142,8 @@ public final class EventLoopContext implements ConnectionExecutor {
   }
 
   /**
-   * Does a piece of work when its turn comes. A few of them are done in a turn, and whatever else
-   * waits for this loop is done in between, sockets to read included, however many wait.
+   * Runs a low priority task in its turn. A few run in one turn of the event loop; sockets and
+   * other tasks run in between.
    */
   void runLowPriority(Runnable piece) {
     pieces.add(piece);
@@ -163,8 +168,8 @@ public final class EventLoopContext implements ConnectionExecutor {
   }
 
   /**
-   * Tasks that are executed belong to this turn still, however many follow from each other, and
-   * sockets are not read until there is none left. A task that is due at once belongs to the next.
+   * Offers a task for the next turn. Netty runs executed tasks in the current turn, before it reads
+   * sockets, but a scheduled task in the next one.
    */
   private boolean offerNextTurn(Runnable task) {
     try {
@@ -175,7 +180,7 @@ public final class EventLoopContext implements ConnectionExecutor {
     }
   }
 
-  /** Flushes a socket once, at the end of this turn, however often it is written to until then. */
+  /** Flushes a socket once at the end of this turn, however often it is written to. */
   void flushLater(OutboundQueue outbound) {
     if (dirty.isEmpty()) {
       executor.execute(flush);
@@ -183,10 +188,7 @@ public final class EventLoopContext implements ConnectionExecutor {
     dirty.add(outbound);
   }
 
-  /**
-   * Has the broker send, once for all, what is published until {@link #flushPublished} is called,
-   * or until the end of this turn.
-   */
+  /** Flushes the broker once, at the next {@link #flushPublished} or at the end of this turn. */
   void flushLater(Hub<SharedFrame, LoopSubscribers> hub) {
     if (published == null) {
       published = hub;
@@ -194,7 +196,7 @@ public final class EventLoopContext implements ConnectionExecutor {
     }
   }
 
-  /** Sends it before others have their turn. */
+  /** Flushes the broker now, before other connections run. */
   void flushPublished() {
     var hub = published;
     if (hub != null) {
@@ -205,7 +207,10 @@ public final class EventLoopContext implements ConnectionExecutor {
 
   private void awake() {}
 
-  /** Deliveries that came while the first of this turn was written leave with it. */
+  /**
+   * Flushes all written sockets. Deliveries that arrived in this turn leave together with the
+   * first.
+   */
   private void flush() {
     if (!postponed && endpoint.waitingBytes() > 0) {
       postponed = true;

@@ -28,23 +28,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Frames to messages: joins fragments within bounds, checks UTF-8 and reserved bits, answers pings
- * and closes, and turns whatever goes wrong into a close code. A compressed message is handed on as
- * it came.
+ * Turns the frames of one connection into messages: joins fragments within bounds, checks UTF-8 and
+ * reserved bits, answers pings and closes. Errors become close codes.
+ *
+ * <p>A compressed message passes on compressed. Confined to the connection's event loop.
  */
 public final class FrameHandler extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(FrameHandler.class);
 
-  /** RSV1 where Netty keeps it. */
+  /** Netty's bit for RSV1. */
   private static final int COMPRESSED = 0x4;
 
-  /** What Netty's handshake calls it. */
+  /** The decoder's name in Netty's handshake. */
   private static final String DECODER = "wsdecoder";
 
   private static final String DEAF = "deaf";
   private static final int MAX_CLOSE_CODE = 4999;
 
-  /** Takes whole messages; one that is compressed goes through {@link Session#expand}. */
+  /** Takes whole messages; a compressed one has to go through {@link Session#expand}. */
   @FunctionalInterface
   public interface Receiver {
     void receive(Message.Format format, byte[] payload, boolean compressed);
@@ -57,7 +58,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   private final boolean compression;
   private @Nullable Fragments fragments;
 
-  // A token bucket for control frames; twice a second's worth may come at once.
+  // A token bucket for control frames; twice a second's tokens may be used at once.
   private int tokens;
   private long refilled;
 
@@ -75,13 +76,13 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     this.refilled = System.nanoTime();
   }
 
-  /** The handshake is done. */
+  /** Called when the handshake is done. */
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     session.opened();
   }
 
-  /** What came together is published together. */
+  /** Publishes together the publications of all frames that were read together. */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     session.readComplete();
@@ -222,13 +223,13 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Tells the client what it did wrong, and hears it no more. */
+  /** Closes the connection with an error, and ignores all that the client sends. */
   private void fail(CloseStatus code) {
     endFragments();
     session.fail(code);
   }
 
-  /** From now on nothing is heard of the client. */
+  /** Discards all bytes of the client from now on. */
   static void discardInbound(ChannelPipeline pipeline) {
     if (pipeline.get(DECODER) != null && pipeline.get(DEAF) == null) {
       pipeline.addBefore(DECODER, DEAF, DiscardInbound.INSTANCE);
@@ -242,7 +243,10 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Codes that nobody may send were refused by the decoder, but for those above the range. */
+  /**
+   * Answers the client's close. The decoder has refused invalid codes, but for those above the
+   * range.
+   */
   private void close(CloseWebSocketFrame close) {
     var code = close.statusCode();
     if (code > MAX_CLOSE_CODE) {
@@ -274,7 +278,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     return bytes;
   }
 
-  /** Drops what comes, so that it costs no more than to read it. */
+  /** Discards bytes before they are decoded, so that they cost no more than the read. */
   @Sharable
   private static final class DiscardInbound extends ChannelInboundHandlerAdapter {
     static final DiscardInbound INSTANCE = new DiscardInbound();

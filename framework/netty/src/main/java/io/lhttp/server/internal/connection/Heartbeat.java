@@ -11,9 +11,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
 /**
- * A timing wheel that asks every connection of one event loop for a sign of life, once per turn of
- * the wheel, and ends those that gave none since the turn before, or whose socket has taken nothing
- * for too long. No timer per connection. Confined to the loop.
+ * A timing wheel that pings each connection of one event loop once a turn. It closes connections
+ * without a sign of life for a turn, and those whose socket takes no bytes for too long.
+ *
+ * <p>There is no timer for each connection. Confined to the event loop.
  */
 public final class Heartbeat {
   private static final int SLOTS = 32;
@@ -37,14 +38,17 @@ public final class Heartbeat {
   }
 
   /**
-   * Turns until the event loop ends. After a pause of the whole process it goes on where it stood:
-   * to catch up would be to ask twice at once, and to take everybody for dead.
+   * Starts the wheel until the event loop ends. After a pause of the process it continues without
+   * catching up, as that would close live connections.
    */
   public void start() {
     executor.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Slots are filled in turn, so that clients that come at once are not asked at once. */
+  /**
+   * Adds a connection. Slots fill in turn, so that simultaneous connections are pinged at different
+   * times.
+   */
   void add(Session session) {
     var slot = next;
     next = (next + 1) % SLOTS;
@@ -63,7 +67,7 @@ public final class Heartbeat {
     for (var i = slot.size() - 1; i >= 0; i--) {
       try {
         visit(slot.get(i), time);
-      } catch (Throwable thrown) { // thrown on, it would be this event loop's last tick
+      } catch (Throwable thrown) { // an exception would end this event loop's wheel
         mishaps.add(thrown);
       }
     }
@@ -76,7 +80,7 @@ public final class Heartbeat {
       outbound.tooSlow();
     } else if (outbound.full()) {
       if (stuck == 0) {
-        session.signOfLife(); // it takes what is sent
+        session.signOfLife(); // the socket takes bytes
       }
     } else if (session.heard()) {
       outbound.ping();

@@ -14,12 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one connection's messages in order: one exchange at a time, the rest wait, and once too
- * many wait, or too many replies wait for the client, the socket is not read. Messages wait as they
- * came, compressed or not, and count against the server's {@link Budget}. An exchange that may
- * block runs on a virtual thread, any other at once on the event loop. Confined to the connection's
- * event loop, to which a virtual thread comes back before the next exchange starts: hence what an
- * exchange has sent goes out before what the next one sends.
+ * Keeps one connection's messages in order and runs one exchange at a time; the session owns it. An
+ * exchange that may block runs on a virtual thread, any other on the event loop.
+ *
+ * <p>If too many messages wait, or too many replies wait for the client, the server stops reading
+ * the socket. Waiting messages count against the server's {@link Budget}.
+ *
+ * <p>Confined to the connection's event loop. A virtual thread returns to it before the next
+ * exchange starts, so replies keep the order of the messages.
  */
 final class InboundQueue {
   private static final Logger log = LoggerFactory.getLogger(InboundQueue.class);
@@ -32,7 +34,7 @@ final class InboundQueue {
   private final EventLoopContext loop;
   private final Budget budget;
 
-  /** Made when first needed, and let go when empty. */
+  /** Created when a message has to wait; null while the queue is empty. */
   private @Nullable ArrayDeque<Frame> waiting;
 
   private long waitingBytes;
@@ -40,7 +42,7 @@ final class InboundQueue {
   private boolean paused;
   private boolean ended;
 
-  /** Whether the filters are to look at the connection again before its next message. */
+  /** Whether the filters have to review the connection before its next message. */
   private boolean reviewDue;
 
   private int malformedInARow;
@@ -55,7 +57,7 @@ final class InboundQueue {
     this.budget = server.budget();
   }
 
-  /** Tells the filters of the connection, before its first message. */
+  /** Runs the filters' {@code onOpen} before the first message. */
   void open() {
     var generation = server.generations().pin(loop.index);
     if (generation.pipeline().watchesOpen()) {
@@ -66,7 +68,7 @@ final class InboundQueue {
     }
   }
 
-  /** Has the filters look at the connection again: at once, or after the exchange that runs. */
+  /** Runs the filters' {@code onReview} at once, or after the running exchange. */
   void review() {
     if (!ended && !outbound.closing()) {
       reviewDue = true;
@@ -76,7 +78,7 @@ final class InboundQueue {
     }
   }
 
-  /** A message has come. */
+  /** Takes a message that has arrived. */
   void offer(Message.Format format, byte[] payload, boolean compressed) {
     if (ended || whenIdle != null) {
       return;
@@ -88,7 +90,7 @@ final class InboundQueue {
     }
   }
 
-  /** If the server is short of memory, a refusal waits in the message's place. */
+  /** Queues a message. If the server is short of memory, a refusal takes the message's place. */
   private void enqueue(Frame frame) {
     var kept = frame;
     if (!budget.take(Part.RECEIVED, kept.bytes())) {
@@ -120,7 +122,7 @@ final class InboundQueue {
     waitingBytes = 0;
   }
 
-  /** The client has taken some of its replies: what waited for that goes on. */
+  /** Continues with waiting messages, as the client has taken some of its replies. */
   void onWritable() {
     if (!busy && !ended && (waiting != null || paused)) {
       loop.offer(() -> {
@@ -131,7 +133,7 @@ final class InboundQueue {
     }
   }
 
-  /** Runs this once all that has come so far is done with; takes nothing more. */
+  /** Takes no more messages, and calls this after the last exchange. */
   void finish(Runnable then) {
     if (busy || waiting != null) {
       whenIdle = then;
@@ -141,8 +143,8 @@ final class InboundQueue {
   }
 
   /**
-   * The connection is gone: what waits is dropped; the filters hear of it after the last exchange.
-   * (Where a connection is only closing, what waits is dropped when its turn comes.)
+   * Drops waiting messages, as the connection is closed. The filters' {@code onClose} runs after
+   * the last exchange.
    */
   void end() {
     if (ended) {
@@ -177,7 +179,7 @@ final class InboundQueue {
     var result = generation.pipeline().run(session, message, server, loop.slot);
     if (result.settled()) {
       generation.unpin(loop.index);
-    } else { // what it has published is under way
+    } else { // its publications are under way
       busy = true;
       var cost = Budget.exchange(message.size());
       budget.add(Part.EXCHANGES, cost);
@@ -202,7 +204,10 @@ final class InboundQueue {
     }
   }
 
-  /** On a virtual thread; its answer and the end of its turn are one task of the event loop. */
+  /**
+   * Runs an exchange on a virtual thread. Its reply and the end of its turn are one task of the
+   * event loop.
+   */
   private void exchangeOnVirtualThread(Generation generation, Message message, long cost) {
     Runnable answer = this::nothing;
     session.runsOn(Thread.currentThread());
@@ -240,7 +245,7 @@ final class InboundQueue {
     }
   }
 
-  /** False where no filter wants to. */
+  /** Starts a review; returns false if no filter has {@code onReview}. */
   private boolean beginReview() {
     reviewDue = false;
     var generation = server.generations().pin(loop.index);
@@ -365,13 +370,13 @@ final class InboundQueue {
   }
 
   /**
-   * A message that waits, as it came.
+   * A message that waits in its received form.
    *
-   * @param refused whether there was no memory for it
+   * @param refused whether the server had no memory for it
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Frame(Message.Format format, byte[] payload, boolean compressed, boolean refused) {
-    /** The cost of a message beside its bytes, roughly. */
+    /** The estimated cost of a message beside its bytes. */
     private static final int OVERHEAD = 128;
 
     int bytes() {

@@ -20,9 +20,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes out on one connection: at once while the socket takes it, else into a queue that is
- * bounded in bytes and has a policy for its overflow. Confined to the connection's event loop, but
- * for {@link #closing} and {@link #bytes}.
+ * Sends the messages of one connection: at once while the socket takes them, else from a bounded
+ * queue with a policy for overflow. The session owns it.
+ *
+ * <p>Confined to the connection's event loop, but for {@link #closing} and {@link #bytes}.
  */
 final class OutboundQueue {
   private static final long NOTHING = -1;
@@ -37,16 +38,16 @@ final class OutboundQueue {
   private boolean dirty;
   private volatile boolean closing;
 
-  /** Whether the client has broken the protocol: it is not listened to any more. */
+  /** Whether the client has violated the protocol, so that its bytes are discarded. */
   private boolean discarding;
 
-  /** The close frame, while it waits for the queue. */
+  /** The close frame while it waits behind the queue. */
   private @Nullable ByteBuf close;
 
-  /** Cuts the connection where the client does not answer the close. */
+  /** Cuts the connection if the client does not answer the close. */
   private @Nullable Future<?> cut;
 
-  // What the heartbeat saw of a full socket.
+  // The heartbeat's last look at a full socket.
   private long untaken = NOTHING;
   private long untakenSince;
 
@@ -54,11 +55,7 @@ final class OutboundQueue {
    * @param compress whether the client takes compressed messages
    */
   OutboundQueue(
-      Channel channel,
-      EventLoopContext loop,
-      Limits limits,
-      Counters counters,
-      boolean compress) {
+      Channel channel, EventLoopContext loop, Limits limits, Counters counters, boolean compress) {
     this.channel = channel;
     this.loop = loop;
     this.limits = limits;
@@ -67,7 +64,7 @@ final class OutboundQueue {
     this.queue = new SendQueue(loop.budget);
   }
 
-  /** Whether nothing goes out any more but what was sent before. Any thread. */
+  /** Whether only messages sent before the close still leave. Any thread. */
   boolean closing() {
     return closing;
   }
@@ -79,7 +76,7 @@ final class OutboundQueue {
   }
 
   /**
-   * Whether so many replies wait that the client should get some before it is heard again: who asks
+   * Whether so many replies wait that the next messages have to wait, too. A client that asks
    * faster than it reads is slowed down, not closed.
    */
   boolean backlogged() {
@@ -87,25 +84,29 @@ final class OutboundQueue {
     return replies > 0 && replies > most() / 4;
   }
 
-  /** How much may wait for this client; less where the server is short of memory. Any thread. */
+  /**
+   * The bytes that may wait for this client; fewer if the server is short of memory. Any thread.
+   */
   long most() {
     return Math.min(limits.queueBytes(), loop.budget.share());
   }
 
-  /** Whether nothing waits for this client. Any thread. */
+  /** Whether no bytes wait for this client. Any thread. */
   boolean clear() {
     return queue.bytes() == 0 && channel.isWritable();
   }
 
-  /** Whether the socket takes no more for now. */
+  /** Whether the socket takes no more bytes now. */
   boolean full() {
     return !channel.isWritable();
   }
 
   /**
-   * For how long a full socket has taken nothing, in nanoseconds, as far as was seen when this was
-   * asked before; 0 where it took something since. Nothing is written to a full socket, so whatever
-   * changes in its buffer was taken.
+   * The nanoseconds for which a full socket has taken no bytes, as far as earlier calls saw; 0 if
+   * it took some.
+   *
+   * <p>The server writes no bytes to a full socket, so each change of its buffer means that bytes
+   * were taken.
    */
   long stuckFor(long now) {
     var buffer = channel.unsafe().outboundBuffer();
@@ -121,7 +122,7 @@ final class OutboundQueue {
     return now - untakenSince;
   }
 
-  /** A reply: never dropped. Where it does not fit, the client is too slow. */
+  /** Sends a reply, which is never dropped. If it does not fit, the client is too slow. */
   void send(Message message) {
     if (closing) {
       return;
@@ -135,12 +136,12 @@ final class OutboundQueue {
     }
   }
 
-  /** A short reply is no fault of who still takes one that alone is longer than the queue. */
+  /** Allows a short reply behind one that alone is longer than the queue. */
   private boolean followsALongOne(Message message) {
     return queue.isEmpty() && message.size() <= most() / 4;
   }
 
-  /** A publication: what does not fit is dealt with by the channel's policy. */
+  /** Sends a delivery. If it does not fit, the channel's policy decides. */
   void deliver(Subscription to, SharedFrame broadcast) {
     if (closing) {
       return;
@@ -152,21 +153,24 @@ final class OutboundQueue {
     }
   }
 
-  /** Asks for a sign of life, unless the socket is full. */
+  /** Sends a ping, unless the socket is full. */
   void ping() {
     if (!closing && channel.isWritable()) {
       write(Frames.ping());
     }
   }
 
-  /** Left out while the socket is full: a client that does not read can't make it grow. */
+  /**
+   * Sends a pong, unless the socket is full: a client that does not read must not make the buffer
+   * grow.
+   */
   void pong(ByteBuf payload) {
     if (!closing && channel.isWritable()) {
       write(Frames.pong(channel.alloc(), payload));
     }
   }
 
-  /** Ends a connection whose client does not keep up; what waits is discarded. */
+  /** Closes a connection whose client is too slow, and drops its waiting messages. */
   void tooSlow() {
     if (!closing) {
       counters.slowConsumers.increment();
@@ -175,25 +179,25 @@ final class OutboundQueue {
     }
   }
 
-  /** What waits goes out first; a client that takes too long for it is cut off. */
+  /** Closes after the waiting messages; a client that takes too long is cut. */
   void close(CloseStatus code) {
     if (closing) {
       return;
     }
     closing = true;
     close = Frames.close(channel.alloc(), code);
-    FrameDecoder.read(channel, true); // for the answer; what else comes is dropped
+    FrameDecoder.read(channel, true); // to read the answer; all else is dropped
     cutLater();
     drain();
   }
 
-  /** The same where the client has broken the protocol: no answer is waited for. */
+  /** Closes after a violation of the protocol, without waiting for the client's answer. */
   void fail(CloseStatus code) {
     discarding = true;
     close(code);
   }
 
-  /** The client's close: it is answered, unless it is itself an answer, and the socket closed. */
+  /** Answers the client's close, unless it is itself an answer, and closes the socket. */
   void closedByPeer(@Nullable CloseStatus code) {
     queue.clear();
     if (closing && close == null) {
@@ -215,7 +219,7 @@ final class OutboundQueue {
     channel.flush();
   }
 
-  /** Writes what waits, for as long as the socket takes it. */
+  /** Writes waiting messages for as long as the socket takes them. */
   void drain() {
     while (channel.isWritable()) {
       var next = queue.poll();
@@ -240,7 +244,7 @@ final class OutboundQueue {
     }
   }
 
-  /** The socket is closed: lets go of everything. */
+  /** Releases all frames, as the socket is closed. */
   void release() {
     closing = true;
     queue.clear();
@@ -251,7 +255,7 @@ final class OutboundQueue {
     }
   }
 
-  /** Whether more would go out at once. */
+  /** Whether a message would be written at once. */
   boolean takes() {
     return !closing && direct();
   }
@@ -275,8 +279,8 @@ final class OutboundQueue {
   }
 
   /**
-   * Whether so many bytes fit now. Room is made from deliveries that may be dropped: for one of
-   * these from its own subscription's, for all else from any.
+   * Makes room for a message by dropping deliveries: for a droppable delivery those of its own
+   * subscription, otherwise those of any. Returns whether it fits.
    */
   private boolean makeRoom(int bytes, @Nullable Subscription by) {
     var over = bytes() + bytes + SendQueue.OVERHEAD - most();

@@ -21,13 +21,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What all connections of a server share.
+ * The objects that all connections of a server share. All threads may use it.
  *
- * @param stripeOfOthers where those pin a generation who are no event loop
- * @param threads a virtual thread per task: where exchanges that may block run
- * @param budget what may wait
- * @param sessions those that are not over yet, their links' onClose included
- * @param draining once true, no new connection is taken
+ * @param stripeOfOthers the stripe on which threads other than event loops pin a generation
+ * @param threads starts a virtual thread for each task that may block
+ * @param budget the bytes that may wait in the whole server
+ * @param sessions the sessions whose links' {@code onClose} has not ended
+ * @param draining whether the server takes no new connections
  */
 public record ServerContext(
     int stripeOfOthers,
@@ -80,7 +80,7 @@ public record ServerContext(
     return taking;
   }
 
-  /** Publishes for nobody's connection. */
+  /** Publishes for the server's own code, without a connection. */
   public CompletionStage<Void> publish(String channel, Message message) {
     ChannelName.require(channel);
     var taking = hub.publish(channel, message);

@@ -5,10 +5,10 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
-import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.internal.measure.Counted;
 import io.lhttp.message.Message;
@@ -32,7 +32,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,7 +40,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
-/** A WebSocket connection, as filters and processors see it; its parts live on its event loop. */
+/**
+ * One WebSocket connection, as filters and processors see it. It owns the inbound and outbound
+ * queue, which are confined to its event loop.
+ *
+ * <p>All threads may call the methods of {@link Connection}.
+ */
 public final class Session implements Connection, Subscriber, Counted, IndexedBag.Member {
   private static final VarHandle IN_TRANSIT;
 
@@ -61,20 +65,20 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
   private final OutboundQueue outbound;
   private final InboundQueue lane;
 
-  /** What a message costs on its way to the event loop beside its bytes, roughly. */
+  /** The estimated cost of a message on its way to the event loop, beside its bytes. */
   private static final long OVERHEAD = 256;
 
-  /** A thread that waits for room looks so often, woken or not. */
+  /** The longest pause between two looks of a thread that waits for room. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** As long as never, and within what a timer can count. */
+  /** Practically for ever, and within the range of a timer. */
   private static final Duration LONGEST_DELAY = Duration.ofDays(10_000);
 
-  /** Bytes sent by other threads that the event loop has not seen yet. */
-  @SuppressWarnings("UnusedVariable") // by its handle
+  /** Bytes of other threads' messages that the event loop has not taken yet. */
+  @SuppressWarnings("UnusedVariable") // accessed by its handle
   private volatile long inTransit;
 
-  /** The virtual thread that runs this connection's exchange, or its opening. */
+  /** The virtual thread that runs this connection's exchange or {@code onOpen}. */
   private volatile @Nullable Thread runner;
 
   /** The same thread, while it waits for room. */
@@ -83,22 +87,25 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
   private volatile Principal principal = Principal.ANONYMOUS;
   private volatile boolean open = true;
 
-  /** Closes that are to come; made when first needed. Guarded by this. */
+  /** Timers of later closes; created when needed. Guarded by this. */
   private @Nullable List<Future<?>> deadlines;
 
-  /** Made when first asked for. Guarded by this, for making. */
+  /** Created when needed. Guarded by this, for creation. */
   private volatile @Nullable Attributes attributes;
 
   /** By channel; null once the connection is closed. Guarded by this. */
   private @Nullable Map<String, Subscription> subscriptions = Map.of();
 
-  /** Replays that the client is too slow for. Confined to the event loop. */
+  /** Replays that wait for the client to read. Confined to the event loop. */
   private List<Replay> waitingReplays = List.of();
 
-  /** Of those who count clients; messages of one connection come one after the other. */
+  /**
+   * The last window in which this client was counted. A connection's messages run one after the
+   * other.
+   */
   private int window;
 
-  // The heartbeat's, confined to the event loop.
+  // Used by the heartbeat, confined to the event loop.
   private int slot;
   private int place;
   private boolean heard = true;
@@ -114,8 +121,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     this.loop = loop;
     this.id = server.ids().next();
     this.handshake = handshake;
-    this.outbound =
-        new OutboundQueue(channel, loop, server.limits(), server.counters(), compress);
+    this.outbound = new OutboundQueue(channel, loop, server.limits(), server.counters(), compress);
     this.lane = new InboundQueue(this, outbound, server, loop);
   }
 
@@ -164,12 +170,12 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     review();
   }
 
-  /** Has the filters look at this connection again, before its next message. Any thread. */
+  /** Lets the filters review this connection before its next message. Any thread. */
   public void review() {
     loop.offer(lane::review);
   }
 
-  /** The same, after a while. */
+  /** Lets the filters review this connection after a pause. */
   void reviewAfter(Duration delay) {
     try {
       loop.executor.schedule(lane::review, delay.toMillis(), TimeUnit.MILLISECONDS);
@@ -202,14 +208,17 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     }
   }
 
-  /** The connection's own exchange waits for room, others' bytes have to fit. */
+  /**
+   * Sends from another thread. The connection's own exchange waits for room; all other messages
+   * have to fit.
+   */
   private void sendFromOtherThread(Message message) {
     var size = message.size() + OVERHEAD;
     var own = Thread.currentThread().equals(runner);
     var fits =
         own ? awaitRoom(size) : (long) IN_TRANSIT.getVolatile(this) + size <= outbound.most();
     if (!fits) {
-      open = false; // or every further message would say so again
+      open = false; // so that later messages do not report it again
       loop.offer(outbound::tooSlow);
       return;
     }
@@ -217,7 +226,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     if (!loop.offer(
         () -> {
           outbound.send(message);
-          transit(-size); // not before: who waits for room must not find it twice
+          transit(-size); // after the send, so that a waiting thread counts the bytes at least once
           wake();
         })) {
       transit(-size);
@@ -230,10 +239,10 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
   }
 
   /**
-   * Waits until so much has room, with a quarter left for others' deliveries and for the answer;
-   * what is longer has room once nothing else waits.
+   * Waits until the bytes fit, with a quarter of the queue left for deliveries and the reply. A
+   * longer message fits once no other bytes wait.
    *
-   * @return false where the client has taken nothing within the write deadline
+   * @return false if the client has taken no bytes within the write deadline
    */
   private boolean awaitRoom(long size) {
     var least = Long.MAX_VALUE;
@@ -256,7 +265,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
         }
         LockSupport.parkNanos(this, LOOK_NANOS);
       }
-      return true; // it is closed, and takes nothing
+      return true; // the connection is closed and takes no bytes
     } finally {
       waiter = null;
     }
@@ -269,7 +278,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     }
   }
 
-  /** The thread that runs this connection's exchange from now on, or none. */
+  /** Sets the virtual thread that runs this connection's exchange; null for none. */
   void runsOn(@Nullable Thread thread) {
     runner = thread;
   }
@@ -281,15 +290,15 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     } else {
       loop.offer(() -> outbound.close(code));
     }
-    open = false; // last: what this thread sent before still goes out
+    open = false; // last: earlier messages of this thread still leave
   }
 
-  /** Nothing more comes from the client for now. Event loop only. */
+  /** Called when all bytes that were read together are handled. Event loop only. */
   void readComplete() {
     loop.flushPublished();
   }
 
-  /** Closes for what the client did wrong in its frames. Event loop only. */
+  /** Closes because of an error in the client's frames. Event loop only. */
   void fail(CloseStatus code) {
     outbound.fail(code);
     open = false;
@@ -297,7 +306,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     FrameDecoder.discard(channel);
   }
 
-  /** Closes because the server's memory is spent. Event loop only. */
+  /** Closes because the server is short of memory. Event loop only. */
   void shortOfMemory() {
     if (!outbound.closing()) {
       server.counters().memoryCloses.increment();
@@ -305,7 +314,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     }
   }
 
-  /** Expands a message's payload; null where that closes the connection. Event loop only. */
+  /** Expands a message's payload; returns null if that closes the connection. Event loop only. */
   public byte @Nullable [] expand(Message.Format format, byte[] payload) {
     try {
       var plain = loop.deflate.inflate(payload, server.limits().messageBytes());
@@ -333,7 +342,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
       deadlines.add(timer);
     }
     if (!channel.isOpen()) {
-      cancelDeadlines(); // it may have been closed in between
+      cancelDeadlines(); // the connection may have been closed meanwhile
     }
     return () -> timer.cancel(false);
   }
@@ -344,17 +353,10 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
   }
 
   @Override
-  public void subscribe(List<String> channels) {
-    subscribe(channels, Optional.empty(), Set.of());
-  }
-
-  @Override
-  public void subscribe(List<String> channels, HistoryRequest recall) {
-    subscribe(channels, Optional.of(recall), Set.of());
-  }
-
-  @Override
-  public void subscribe(List<String> channels, Optional<HistoryRequest> recall, Set<String> asked) {
+  public void subscribe(SubscriptionRequest request) {
+    var channels = request.channels();
+    var asked = request.asked();
+    var history = request.history().orElse(null);
     var recalled = new ArrayList<Subscription>();
     channels.forEach(ChannelName::require);
     List<Subscription> begun;
@@ -367,10 +369,10 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
       for (var channel : channels) {
         var known = subscriptions.get(channel);
         if (known != null && !asked.contains(channel)) {
-          known.asked = false; // its code's, from now on
+          known.asked = false; // code owns the subscription from now on
         }
       }
-      if (fresh.isEmpty() && recall.isEmpty()) {
+      if (fresh.isEmpty() && history == null) {
         return;
       }
       if (subscriptions.size() + fresh.size() > server.limits().channels()) {
@@ -386,17 +388,22 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
         subscriptions.put(subscription.channel.name, subscription);
         server.hub().joined(this, subscription.channel.name);
       }
-      if (recall.isPresent()) {
+      if (history != null) {
         for (var channel : channels) {
           recalled.add(Objects.requireNonNull(subscriptions.get(channel)));
         }
       }
     }
+    if (history == null) {
+      loop.offer(() -> begun.forEach(Subscription::begin));
+      return;
+    }
+    var reply = Replay.replyTo(request);
     loop.offer(() -> {
       begun.forEach(Subscription::begin);
       for (var i = 0; i < recalled.size(); i++) {
-        if (recalled.indexOf(recalled.get(i)) == i) { // named twice is subscribed to once
-          Replay.begin(recalled.get(i), server.hub(), server.budget(), recall.orElseThrow(), i);
+        if (recalled.indexOf(recalled.get(i)) == i) { // a channel may be named twice
+          Replay.begin(recalled.get(i), server.hub(), server.budget(), history, reply, i);
         }
       }
     });
@@ -433,7 +440,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     left(channel);
   }
 
-  /** Whether there was such a subscription. */
+  /** Ends a subscription; returns false without one. */
   private boolean left(String channel) {
     Subscription subscription;
     synchronized (this) {
@@ -445,7 +452,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     }
     if (subscription != null) {
       server.hub().leave(channel, loop.index);
-      // In its turn: what was published before is on its way through the loop.
+      // As a task, since earlier publications are tasks of the same event loop.
       loop.offer(subscription::end);
     }
     return true;
@@ -461,7 +468,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     return inTransit + outbound.bytes();
   }
 
-  /** Never what a client sent. */
+  /** The id alone, without any text of the client. */
   @Override
   public String toString() {
     return "connection " + id;
@@ -506,7 +513,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     return outbound;
   }
 
-  /** A whole message has come. */
+  /** Takes a whole message from the frame handler. */
   public void receive(Message.Format format, byte[] payload, boolean compressed) {
     if (!outbound.closing()) {
       lane.offer(format, payload, compressed);
@@ -520,7 +527,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     lane.open();
   }
 
-  /** The socket is closed. */
+  /** Releases all resources, as the socket is closed. */
   void closed() {
     open = false;
     loop.heartbeat.remove(this);
@@ -535,28 +542,37 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     lane.end();
   }
 
-  /** The socket is closed, the last exchange over, and every link has heard of it. Any thread. */
+  /**
+   * Called once the socket is closed, the last exchange has ended and all {@code onClose} have run.
+   * Any thread.
+   */
   void over() {
     server.sessions().remove(this);
   }
 
-  /** Closes the socket without a word. Any thread. */
+  /** Closes the socket without a close frame. Any thread. */
   public void cut() {
     channel.close();
   }
 
-  /** Takes no further message, ends what has come, then closes. Any thread. */
+  /** Takes no more messages, ends those that have arrived, then closes. Any thread. */
   public void drain(CloseStatus code) {
     loop.offer(() -> lane.finish(() -> outbound.close(code)));
   }
 
-  /** Whether the socket is read. Whom nobody reads can't give a sign of life. */
+  /**
+   * Starts or stops reading the socket. A client cannot give a sign of life while the socket is not
+   * read.
+   */
   void read(boolean read) {
     FrameDecoder.read(channel, read);
     heard = true;
   }
 
-  /** Whether the client gave a sign of life since this was last asked, as far as it could. */
+  /**
+   * Whether the client gave a sign of life since the last call, or could not because the socket was
+   * not read.
+   */
   boolean heard() {
     var was = heard || !channel.config().isAutoRead();
     heard = false;
@@ -599,7 +615,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     return taken;
   }
 
-  /** The client has taken what was sent, if not all of it. */
+  /** Called when the client has taken some of the sent bytes. */
   void onWritable() {
     if (outbound.full()) {
       return;
@@ -613,7 +629,7 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
     lane.onWritable();
   }
 
-  /** All of them, or none where the broker refuses one. */
+  /** Joins all channels, or none if the broker refuses one. */
   private List<Subscription> join(Set<String> channels) {
     var joined = new ArrayList<Subscription>(channels.size());
     try {

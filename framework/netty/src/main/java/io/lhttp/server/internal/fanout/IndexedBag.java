@@ -4,11 +4,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Members in no order; adding and removing cost the same however many there are. The only one, as
- * most channels have, needs no array.
+ * An unordered collection in which adding and removing take constant time. A single member, as most
+ * channels have, needs no array.
+ *
+ * <p>Its owner confines it to an event loop.
  */
 public class IndexedBag<T extends IndexedBag.Member> {
-  /** Knows its place, so that it need not be searched; is in one bag at a time. */
+  /** A member that knows its place, so that removal needs no search. It is in one bag at a time. */
   public interface Member {
     int place();
 
@@ -20,7 +22,7 @@ public class IndexedBag<T extends IndexedBag.Member> {
 
   private @Nullable Member first;
 
-  /** All but the first. */
+  /** All members but the first. */
   private @Nullable Member[] others = NONE;
 
   private int size;
@@ -41,7 +43,7 @@ public class IndexedBag<T extends IndexedBag.Member> {
     put(size++, member);
   }
 
-  /** The member has to be in this bag. The last one takes its place. */
+  /** Removes a member of this bag. The last member takes its place. */
   public final void remove(T member) {
     var last = get(size - 1);
     put(member.place(), last);

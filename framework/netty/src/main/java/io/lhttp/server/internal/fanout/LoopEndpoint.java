@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * An event loop's end of the hub: takes publications from any thread and hands them, in order and
- * on the loop, to the loop's subscribers. Safe for all threads.
+ * One event loop's endpoint at the hub. It takes deliveries from any thread and hands them, in
+ * order and on the event loop, to the subscribers. All threads may use it.
  */
 public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   private final EventLoop executor;
@@ -24,8 +24,8 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   private final AtomicLong waiting = new AtomicLong();
 
   /**
-   * Deliveries that got lost or that the loop was too busy to take, by channel, until their
-   * subscribers know. Only channels with subscribers are in it.
+   * The number of dropped deliveries by channel, until the subscribers are notified. It has only
+   * channels with subscribers.
    */
   private final ConcurrentMap<LoopSubscribers, Long> lost = new ConcurrentHashMap<>();
 
@@ -53,9 +53,10 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   }
 
   /**
-   * Deliveries run in the order of their calls, whichever thread published. A broker may bring more
-   * than the loop can take: a delivery over twice the bound, or over the server's memory, is
-   * dropped, and its subscribers are notified with the next message.
+   * Gives the event loop a delivery; the order of the calls stays, for all threads.
+   *
+   * <p>A delivery beyond twice the bound, or beyond the server's memory, is dropped. Its
+   * subscribers are notified with the next message.
    */
   void deliver(LoopSubscribers channel, SharedFrame broadcast) {
     var weight = broadcast.weight();
@@ -72,12 +73,12 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
     return waiting.get() > deliveryBytes || budget.spent();
   }
 
-  /** Bytes of deliveries that the loop has not taken yet. */
+  /** Bytes of deliveries that the event loop has not taken yet. */
   public long waitingBytes() {
     return waiting.get();
   }
 
-  /** Counts deliveries that the channel's subscribers on this loop did not get. */
+  /** Counts deliveries that the channel's subscribers on this event loop did not get. */
   void missed(LoopSubscribers channel, long count) {
     lost.merge(channel, count, Long::sum);
     if (!telling.getAndSet(true)) {
@@ -85,7 +86,10 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
     }
   }
 
-  /** Runs a task on the loop; false where the loop has ended: the server is closed. */
+  /**
+   * Runs a task on the event loop; returns false if the event loop has ended because the server is
+   * closed.
+   */
   boolean offer(Runnable task) {
     try {
       executor.execute(task);

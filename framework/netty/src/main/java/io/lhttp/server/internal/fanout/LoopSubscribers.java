@@ -3,8 +3,8 @@ package io.lhttp.server.internal.fanout;
 import io.lhttp.internal.channel.Hub;
 
 /**
- * Who of one event loop's connections is subscribed to one channel. Confined to the loop, but for
- * what the hub calls.
+ * One event loop's subscriptions to one channel; the endpoint creates it. Confined to the event
+ * loop, but for the hub's methods.
  */
 public final class LoopSubscribers extends IndexedBag<Subscription>
     implements Hub.LocalSubscribers<SharedFrame> {
@@ -61,7 +61,7 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
     }
   }
 
-  /** Every subscriber has missed so many; returns how many that is in all. */
+  /** Adds to the dropped deliveries of every subscriber; returns the sum. */
   long miss(long count) {
     for (var i = 0; i < size(); i++) {
       get(i).missed += count;

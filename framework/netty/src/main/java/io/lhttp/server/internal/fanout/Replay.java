@@ -3,6 +3,7 @@ package io.lhttp.server.internal.fanout;
 import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Position;
@@ -17,46 +18,83 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends a subscriber what it asked for of a channel's past, a stretch at a time, in turn with all
- * others who come back, and no faster than it is read. Live deliveries are left out meanwhile: they
- * are in the history, and once the history's end is reached, what comes live goes on from there.
- * Confined to the connection's event loop.
+ * Sends a subscriber the part of a channel's history that it requested. It sends a few messages at
+ * a time, in turn with other replays, and no faster than the client reads.
+ *
+ * <p>Live deliveries are left out meanwhile, as the history has them. At its end the live
+ * deliveries continue.
+ *
+ * <p>Owned by its subscription and confined to the connection's event loop.
  */
 public final class Replay implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Replay.class);
 
-  /** Messages at a time: others' live deliveries wait for a few times as many, and no more. */
+  /** Messages at a time; live deliveries to others wait for a few times as many. */
   private static final int STRETCH = 16;
 
   private final Subscription subscription;
   private final Hub<?, ?> hub;
   private final Budget budget;
-  private final HistoryRequest recall;
+  private final HistoryRequest history;
+
+  /** The command, format and id of each subscription reply. */
+  private final Message reply;
+
   private final Optional<String> since;
 
-  /** Whether the history is still being fetched: nothing was said yet. */
+  /** Whether the history is still being fetched, so that the subscription reply is not sent yet. */
   private boolean waiting;
 
   private long at;
 
   private Replay(
-      Subscription subscription, Hub<?, ?> hub, Budget budget, HistoryRequest recall, int index) {
+      Subscription subscription,
+      Hub<?, ?> hub,
+      Budget budget,
+      HistoryRequest history,
+      Message reply,
+      int index) {
     this.subscription = subscription;
     this.hub = hub;
     this.budget = budget;
-    this.recall = recall;
-    this.since = recall.since(index);
+    this.history = history;
+    this.reply = reply;
+    this.since = history.since(index);
   }
 
-  /** Tells where the subscription begins, and begins, as soon as the history is here. */
+  /**
+   * Sends the subscription reply and begins the replay, as soon as the history is available.
+   *
+   * @param reply the result of {@link #replyTo} for the request
+   * @param index the channel's place in the request
+   */
   public static void begin(
-      Subscription subscription, Hub<?, ?> hub, Budget budget, HistoryRequest recall, int index) {
+      Subscription subscription,
+      Hub<?, ?> hub,
+      Budget budget,
+      HistoryRequest history,
+      Message reply,
+      int index) {
     if (!subscription.over()) {
-      new Replay(subscription, hub, budget, recall, index).begin();
+      new Replay(subscription, hub, budget, history, reply, index).begin();
     }
   }
 
-  /** Nothing that was read behind this offset counts. */
+  /**
+   * Returns the part of a subscription reply that all channels share. It leaves out the client's
+   * body, as a replay may wait for long.
+   */
+  public static Message replyTo(SubscriptionRequest request) {
+    if (request.client().isEmpty()) {
+      return Message.of("subscribed", "");
+    }
+    var client = request.client().get();
+    var reply = Message.builder(client.command()).format(client.format());
+    client.header("id").ifPresent(id -> reply.header("id", id));
+    return reply.build();
+  }
+
+  /** Continues from this offset, as later entries were forged. */
   void rewind(long offset) {
     at = Math.min(at, offset);
   }
@@ -70,7 +108,7 @@ public final class Replay implements Runnable {
     var history = history();
     if (history.isEmpty()) {
       subscription.replay = null;
-      subscription.subscriber.send(notice(false).build());
+      subscription.subscriber.send(reply(false).build());
       return;
     }
     var reaching = history.get().reaches(since.flatMap(Position::parse));
@@ -102,7 +140,7 @@ public final class Replay implements Runnable {
         cause instanceof RefusedException refused
             ? refused.refusal()
             : Outcome.refused(503, "the history can't be had"));
-    // What came live from here on would hide what is missing before it.
+    // Live deliveries from here on would hide the gap before them.
     subscription.subscriber.unsubscribe(subscription.channel.name);
   }
 
@@ -113,10 +151,10 @@ public final class Replay implements Runnable {
             .flatMap(Position::parse)
             .filter(p -> log.epoch().equals(p.epoch()) && log.holds(p.offset()))
             .map(Position::offset);
-    at = now ? log.head() : known.orElseGet(() -> log.before(recall.last()));
-    var notice = notice(known.isPresent());
-    notice.header("position", new Position(log.epoch(), at).toString());
-    subscription.subscriber.send(notice.build());
+    at = now ? log.head() : known.orElseGet(() -> log.before(history.last()));
+    var reply = reply(known.isPresent());
+    reply.header("position", new Position(log.epoch(), at).toString());
+    subscription.subscriber.send(reply.build());
     subscription.subscriber.runLowPriority(this);
   }
 
@@ -164,21 +202,21 @@ public final class Replay implements Runnable {
     return hub.history(subscription.channel.name);
   }
 
-  private Message.Builder notice(boolean recovered) {
-    var notice = recall.notice().toBuilder().header("channel", subscription.channel.name);
+  private Message.Builder reply(boolean recovered) {
+    var builder = reply.toBuilder().header("channel", subscription.channel.name);
     if (since.isPresent() && since.filter(HistoryRequest.NOW::equals).isEmpty()) {
-      notice.header("recovered", Boolean.toString(recovered));
+      builder.header("recovered", Boolean.toString(recovered));
     }
-    return notice;
+    return builder;
   }
 
   private void refuse(Outcome.Refused refused) {
-    var notice =
-        recall.notice().toBuilder()
+    var refusal =
+        reply.toBuilder()
             .header("channel", subscription.channel.name)
             .header("status", Integer.toString(refused.status()))
             .header("error", refused.reason());
-    refused.retryAfterSeconds().ifPresent(s -> notice.header("retry-after", Long.toString(s)));
-    subscription.subscriber.send(notice.build());
+    refused.retryAfterSeconds().ifPresent(s -> refusal.header("retry-after", Long.toString(s)));
+    subscription.subscriber.send(refusal.build());
   }
 }

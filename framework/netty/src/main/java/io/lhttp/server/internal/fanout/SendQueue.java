@@ -6,19 +6,21 @@ import io.lhttp.server.internal.limit.Budget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits until a socket takes it, in order. Whatever is dropped is the oldest of its kind and
- * is found at once, however long the queue: a client that does not read must not cost the time of
- * those who do. Confined to the connection's event loop, but for {@link #bytes}.
+ * The messages of one connection that wait for its socket, in order; the outbound queue owns it.
+ * The oldest droppable delivery is found in constant time, so that a slow client costs others no
+ * time.
+ *
+ * <p>Confined to the connection's event loop, but for {@link #bytes}.
  */
 public final class SendQueue {
-  /** What an entry costs beside its bytes, roughly. */
+  /** The estimated cost of an entry beside its bytes. */
   public static final int OVERHEAD = 128;
 
   private final Budget budget;
   private @Nullable Entry head;
   private @Nullable Entry tail;
 
-  /** The oldest entry that may be dropped. It only moves towards the tail. */
+  /** The oldest droppable entry. It only moves towards the tail. */
   private @Nullable Entry droppable;
 
   private int droppableBytes;
@@ -26,8 +28,8 @@ public final class SendQueue {
   private volatile int bytes;
 
   /**
-   * @param budget of which a reply takes its bytes, and a delivery its entry's alone: its broadcast
-   *     has taken its own
+   * @param budget counts a reply's bytes, and only the overhead of a delivery, whose shared frame
+   *     counts its own
    */
   public SendQueue(Budget budget) {
     this.budget = budget;
@@ -37,24 +39,24 @@ public final class SendQueue {
     return head == null;
   }
 
-  /** What waits, overhead included. Any thread. */
+  /** Waiting bytes, overhead included. Any thread. */
   public int bytes() {
     return bytes;
   }
 
-  /** How much of what waits are replies. */
+  /** Waiting bytes of replies. */
   public int replyBytes() {
     return replyBytes;
   }
 
-  /** A reply; never dropped. */
+  /** Adds a reply, which is never dropped. */
   public void add(Message message) {
     var entry = new Entry(message, null, null);
     append(entry);
     replyBytes += entry.bytes();
   }
 
-  /** A delivery; whether it may be dropped is its subscription's policy. */
+  /** Adds a delivery, which the subscription's policy may allow to drop. */
   public void add(Subscription to, SharedFrame broadcast) {
     broadcast.retain();
     var entry = new Entry(broadcast.message(), broadcast, to);
@@ -75,7 +77,7 @@ public final class SendQueue {
     }
   }
 
-  /** Takes the oldest entry; its broadcast is the caller's then. */
+  /** Removes the oldest entry; the caller releases its shared frame. */
   @Nullable
   public Entry poll() {
     var first = head;
@@ -86,16 +88,16 @@ public final class SendQueue {
   }
 
   /**
-   * Makes so much room by dropping the subscription's oldest deliveries, or drops nothing where
-   * that is not enough.
+   * Drops the subscription's oldest deliveries until there is so much room, or none if that is not
+   * enough.
    *
-   * @return how many were dropped; 0 where it is not enough
+   * @return the number of dropped deliveries
    */
   public int dropOldest(Subscription of, int room) {
     return room > of.waitingBytes ? 0 : drop(of, room);
   }
 
-  /** The same with the oldest deliveries of all subscriptions whose policy allows it. */
+  /** Drops the oldest deliveries of all subscriptions whose policy allows it. */
   public int dropAny(int room) {
     if (room > droppableBytes) {
       return 0;
@@ -103,12 +105,13 @@ public final class SendQueue {
     var dropped = 0;
     var target = bytes - room;
     while (bytes > target && droppable != null && droppable.to != null) {
-      dropped += drop(droppable.to, 1); // the oldest of all is its subscription's oldest
+      dropped +=
+          drop(droppable.to, 1); // the oldest delivery of all is its subscription's oldest, too
     }
     return dropped;
   }
 
-  /** Drops all of a subscription's deliveries; returns how many. */
+  /** Drops all of a subscription's deliveries; returns their number. */
   public int dropAll(Subscription of) {
     return drop(of, of.waitingBytes);
   }
@@ -165,7 +168,7 @@ public final class SendQueue {
   }
 
   private void forgetDroppable(Entry entry, Subscription to) {
-    to.oldest = entry.newer; // a subscription's entries leave in the order in which they came
+    to.oldest = entry.newer; // a subscription's entries leave in the order of their arrival
     if (entry.newer == null) {
       to.newest = null;
     }
@@ -185,7 +188,7 @@ public final class SendQueue {
     bytes += more;
   }
 
-  /** A reply, or a delivery together with its subscription. */
+  /** A reply, or a delivery with its subscription. */
   public static final class Entry {
     public final Message message;
     public final @Nullable SharedFrame broadcast;
@@ -206,7 +209,7 @@ public final class SendQueue {
       return message.size() + OVERHEAD;
     }
 
-    /** The bytes that an entry takes of the budget. */
+    /** The bytes that the entry counts in the budget. */
     private int held() {
       return to == null ? bytes() : OVERHEAD;
     }

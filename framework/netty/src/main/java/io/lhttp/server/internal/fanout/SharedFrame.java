@@ -11,25 +11,27 @@ import io.netty.util.ReferenceCounted;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A publication on its way to many sockets: one encoded frame that all of them share, and a
- * compressed one where any of them takes it. It is held once per event loop that takes it and once
- * per connection that keeps it waiting.
+ * One encoded publication whose bytes all subscribers' sockets write, with a compressed form if a
+ * client takes it.
+ *
+ * <p>Each event loop that takes it holds one reference, and each queue in which it waits one more.
+ * All threads may use it.
  */
 public final class SharedFrame extends AbstractReferenceCounted {
-  /** What a broadcast costs beside its bytes, roughly. */
+  /** The estimated cost of a shared frame beside its bytes. */
   private static final int OVERHEAD = 256;
 
   private final Message message;
   private final ByteBuf frame;
   private final Budget budget;
 
-  /** Null until the first one asks for it. Guarded by this, for making. */
+  /** Null until a subscriber needs it. Guarded by this, for creation. */
   private volatile @Nullable ByteBuf compressed;
 
-  /** In the channel's history; 0 where it has none. */
+  /** The offset in the channel's history; 0 without a history. */
   final long offset;
 
-  /** Takes its bytes of the budget, once for all who hold it, and gives them back in the end. */
+  /** Encodes the message. Its bytes count in the budget once, until the last holder releases it. */
   public SharedFrame(Message message, int holders, long offset, Budget budget) {
     this.message = message;
     this.offset = offset;
@@ -43,18 +45,21 @@ public final class SharedFrame extends AbstractReferenceCounted {
     return message;
   }
 
-  /** A view of the frame, to be written to one socket. */
+  /** Returns a view of the frame, for one socket. */
   public ByteBuf view() {
     return frame.retainedDuplicate();
   }
 
-  /** The same, compressed where that makes it shorter. The first call waits for it. */
+  /**
+   * Returns a view of the compressed frame, or of the plain one if that is shorter. The first call
+   * compresses it.
+   */
   public ByteBuf compressedView(Deflate deflate) {
     var shorter = compressed;
     return (shorter == null ? compressOnce(deflate) : shorter).retainedDuplicate();
   }
 
-  /** What it counts for where bytes that wait are bounded. */
+  /** The bytes that it counts for in bounded queues. */
   int weight() {
     return message.size() + OVERHEAD;
   }

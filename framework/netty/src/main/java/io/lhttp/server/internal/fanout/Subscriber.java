@@ -4,27 +4,27 @@ import io.lhttp.message.Message;
 
 /** A connection, as its subscriptions and replays see it. Confined to its event loop. */
 public interface Subscriber {
-  /** Sends a publication; the subscription's policy decides about one that does not fit. */
+  /** Sends a delivery. If it does not fit, the subscription's policy decides. */
   void deliver(Subscription subscription, SharedFrame broadcast);
 
   /** Sends a message that is never dropped. */
   void send(Message message);
 
-  /** Whether the socket takes more at once. */
+  /** Whether the socket takes more bytes at once. */
   boolean takes();
 
-  /** Whether nothing is sent any more. */
+  /** Whether no more messages are sent. */
   boolean closing();
 
   /** Ends a subscription. */
   void unsubscribe(String channel);
 
-  /** Runs a task in a later turn of the event loop. */
+  /** Runs a task later on the event loop. */
   void later(Runnable task);
 
-  /** Runs a piece of low priority work in its turn. */
+  /** Runs a low priority task in its turn. */
   void runLowPriority(Runnable piece);
 
-  /** Runs a replay once the client has taken some of what was sent. */
+  /** Runs a replay once the client has taken some bytes. */
   void whenWritable(Replay replay);
 }

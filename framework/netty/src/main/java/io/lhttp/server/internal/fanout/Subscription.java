@@ -4,8 +4,8 @@ import io.lhttp.channel.SlowConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection's subscription to one channel. Confined to the connection's event loop, but for
- * {@code asked}.
+ * One connection's subscription to one channel; the session owns it. Confined to the connection's
+ * event loop, but for {@code asked}.
  */
 public final class Subscription implements IndexedBag.Member {
   private static final int NOWHERE = -1;
@@ -14,21 +14,21 @@ public final class Subscription implements IndexedBag.Member {
   public final LoopSubscribers channel;
   public final SlowConsumer policy;
 
-  /** Deliveries that were dropped since the last one that went out. */
+  /** Deliveries dropped since the last one that was sent. */
   public long missed;
 
-  // The send queue's: what of this subscription waits and may be dropped.
+  // The send queue's list of this subscription's droppable entries.
   SendQueue.@Nullable Entry oldest;
   SendQueue.@Nullable Entry newest;
   int waitingBytes;
 
-  /** The last delivery that was sent, on a channel with a history. */
+  /** The offset of the last delivery, on a channel with a history. */
   long position = -1;
 
-  /** What is sent of the channel's past now. */
+  /** The running replay; null without one. */
   @Nullable Replay replay;
 
-  /** Whether the client has asked for it, and no code has. Guarded by its session. */
+  /** Whether the client requested the subscription, and no code did. Guarded by the session. */
   public boolean asked;
 
   private int place = NOWHERE;
@@ -54,16 +54,16 @@ public final class Subscription implements IndexedBag.Member {
     return over;
   }
 
-  /** Whether a live delivery of a channel with a history is the next one to send. */
+  /** Whether a live delivery with this offset is the next one to send. */
   boolean takes(long offset) {
     if (replay != null || offset <= position) {
-      return false; // it is in what is replayed
+      return false; // the replay sends it
     }
     position = offset;
     return true;
   }
 
-  /** Later deliveries than this were made up: what comes behind it is taken. */
+  /** Continues from this offset, as later deliveries were forged. */
   void rewind(long offset) {
     position = Math.min(position, offset);
     if (replay != null) {
@@ -71,7 +71,7 @@ public final class Subscription implements IndexedBag.Member {
     }
   }
 
-  /** Begins to receive; does nothing where it has ended before it began. */
+  /** Starts to receive; does nothing if the subscription has ended already. */
   public void begin() {
     if (!over) {
       channel.add(this);

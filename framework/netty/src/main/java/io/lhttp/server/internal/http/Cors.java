@@ -9,9 +9,8 @@ import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Headers that let a page of another origin read an answer (the Fetch standard's CORS protocol).
- * Cookies and the browser's own passwords are not asked for: a page shows who speaks in its
- * message, or in the header {@code Authorization}.
+ * The CORS headers that let a page of another origin read a response. Cookies are never allowed: a
+ * page authenticates in its message, or in the header {@code Authorization}.
  */
 final class Cors {
   private static final String SECONDS = "600";
@@ -19,7 +18,7 @@ final class Cors {
   private Cors() {}
 
   /**
-   * @param origin as it was sent, of a page that may read the answer
+   * @param origin the origin of a page that may read the response, as the client sent it
    */
   static void share(HttpHandler.Answer answer, @Nullable String origin) {
     answer.with(HttpHeaderNames.VARY, "Origin");
@@ -29,7 +28,7 @@ final class Cors {
     }
   }
 
-  /** Headers that a browser may send, for which it asks first. */
+  /** Answers a preflight: the headers that a page may send. */
   static FullHttpResponse preflight() {
     var response =
         new DefaultFullHttpResponse(

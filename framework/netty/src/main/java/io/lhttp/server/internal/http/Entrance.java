@@ -16,7 +16,10 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Optional;
 
-/** Decides who may come in, before an HTTP request is answered. Safe for all threads. */
+/**
+ * Decides whether an HTTP request may enter, before the server answers it. One for each server; all
+ * threads may use it.
+ */
 public record Entrance(
     AcceptGate gate,
     HandshakeGate handshakes,
@@ -26,8 +29,8 @@ public record Entrance(
     RefusalLog refusals) {
 
   /**
-   * The sender of a request with these headers on this connection; none where trusted headers
-   * contradict each other.
+   * Returns the sender of a request with these headers; empty if trusted headers contradict each
+   * other.
    */
   Optional<Client> client(Channel channel, HttpHeaders headers) {
     var peer = Peer.of(channel);
@@ -62,7 +65,7 @@ public record Entrance(
     return known;
   }
 
-  /** Whether a page of the origin in these headers may do more than look. */
+  /** Whether a page of the origin in these headers may open a connection or publish. */
   boolean admits(Channel channel, Client client, HttpHeaders headers) {
     var sent = headers.getAll(HttpHeaderNames.ORIGIN);
     var allowed = origins.allow(sent, client, Peer.local(channel));
@@ -76,7 +79,7 @@ public record Entrance(
     return allowed;
   }
 
-  /** Whether this client may shake hands once more now. */
+  /** Whether this client may open another connection now. */
   boolean shakesHands(Client client, int perSecond) {
     var admitted = handshakes.admit(ClientKey.of(client.address()));
     if (!admitted) {

@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * How much of a file a request gets (RFC 9110, section 14).
+ * The part of a file that a response carries (RFC 9110, section 14).
  *
- * @param status 200 for all of it, 206 for a part, 416 where the range lies behind the end
+ * @param status 200 for the whole file, 206 for a part, 416 if the range begins behind the end
  * @param from the first byte
- * @param length how many bytes
+ * @param length the number of bytes
  */
 record Extent(HttpResponseStatus status, long from, long length) {
-  /** A unit's name is of any case; no other unit is known here. */
+  /** The unit's name in any case; other units are unknown. */
   private static final Pattern RANGE = Pattern.compile("(?i:bytes)=[ \\t]*(\\d*)-(\\d*)[ \\t]*");
 
-  /** No file has more bytes than so many digits can count. */
+  /** More digits than any file's size has. */
   private static final int DIGITS = 18;
 
   static Extent whole(long size) {
@@ -25,12 +25,12 @@ record Extent(HttpResponseStatus status, long from, long length) {
   }
 
   /**
-   * A single range is honoured. Several, malformed ones and those of another version of the file
-   * are answered with the whole.
+   * Honours a single range. Several ranges, a malformed one or one of another version get the whole
+   * file.
    *
    * @param ranges every header {@code Range}
    * @param conditions every header {@code If-Range}
-   * @param etag the file's own; it has no other validator
+   * @param etag the file's only validator
    */
   static Extent of(List<String> ranges, List<String> conditions, String etag, long size) {
     if (ranges.size() != 1 || !(conditions.isEmpty() || conditions.equals(List.of(etag)))) {
@@ -56,7 +56,7 @@ record Extent(HttpResponseStatus status, long from, long length) {
     return status.equals(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE);
   }
 
-  /** Says in an answer's header what it is a part of, and that parts can be had. */
+  /** Sets the headers that describe the part and announce ranges. */
   void describe(HttpHeaders headers, long size) {
     headers.set(HttpHeaderNames.ACCEPT_RANGES, "bytes");
     if (none()) {

@@ -8,7 +8,9 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 
-/** A file on its way to a socket, a piece at a time, as the socket takes it. */
+/**
+ * A file that is sent in chunks as the socket takes them; confined to the connection's event loop.
+ */
 final class FileBody implements ChunkedInput<ByteBuf> {
   private static final int PIECE = 64 * 1024;
 
@@ -18,8 +20,8 @@ final class FileBody implements ChunkedInput<ByteBuf> {
   private long sent;
 
   /**
-   * @param from the first byte that is wanted
-   * @param size how much of it was announced; a file that has become shorter fails
+   * @param from the first byte
+   * @param size the announced number of bytes; a file that has become shorter fails
    */
   FileBody(FileChannel file, long from, long size) {
     this.file = file;
@@ -38,7 +40,7 @@ final class FileBody implements ChunkedInput<ByteBuf> {
   }
 
   @Override
-  @SuppressWarnings("deprecation") // of the interface
+  @SuppressWarnings("deprecation") // required by the interface
   public ByteBuf readChunk(ChannelHandlerContext context) throws IOException {
     return readChunk(context.alloc());
   }

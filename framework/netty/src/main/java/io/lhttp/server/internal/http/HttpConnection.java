@@ -6,16 +6,16 @@ import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
+import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What filters see of a message that came by {@code POST /publish}: a connection with one message,
- * which takes no replies and can't subscribe.
+ * The connection of one message by {@code POST /publish}, as filters see it. It takes no replies
+ * and can't subscribe.
  */
 final class HttpConnection implements Connection {
   private final String id;
@@ -76,12 +76,12 @@ final class HttpConnection implements Connection {
     }
   }
 
-  /** What it was closed with. */
+  /** The status that a link closed it with. */
   Optional<CloseStatus> closed() {
     return Optional.ofNullable(closed);
   }
 
-  /** It is over with its one message, which has no time to wait for. */
+  /** Does nothing, as the connection ends with its one message. */
   @Override
   public Deadline closeAfter(Duration delay, CloseStatus code) {
     return () -> {};
@@ -93,7 +93,7 @@ final class HttpConnection implements Connection {
   }
 
   @Override
-  public void subscribe(List<String> channels) {}
+  public void subscribe(SubscriptionRequest request) {}
 
   @Override
   public void unsubscribe(String channel) {}

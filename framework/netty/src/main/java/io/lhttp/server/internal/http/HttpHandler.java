@@ -33,13 +33,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * HTTP on the server's port, one request at a time: the next one is read once the answer before it
- * has left, or fits under the socket's high-water mark. {@link #route} lists what there is. A
- * connection has an absolute deadline for its first request and between requests, which dripping
- * bytes do not move.
+ * Handles HTTP on the server's port, one request of a connection at a time. {@link #route} lists
+ * the resources. Confined to the connection's event loop.
+ *
+ * <p>The next request is read once the response is sent or fits below the socket's high-water mark.
+ *
+ * <p>The first request, and each pause between requests, has a deadline that single bytes do not
+ * extend.
  */
 public final class HttpHandler extends ChannelInboundHandlerAdapter {
-  /** A response of which nothing is taken for too long; see {@link Limits}. */
+  /**
+   * The handler that closes a connection whose client takes too long to read; see {@link Limits}.
+   */
   public static final String WRITES = "writes";
 
   public static final String CHUNKS = "chunks";
@@ -54,19 +59,22 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   private final StaticFiles files;
   private final Mishaps mishaps;
 
-  /** Whether a request is answered, or the socket has not taken enough of its answer yet. */
+  /** Whether a request is being answered, or too much of its response is unsent. */
   private boolean busy;
 
-  /** Whether the answer is given, and nothing but the socket holds up the next request. */
+  /** Whether the response is complete, and only the socket delays the next request. */
   private boolean unsent;
 
-  /** Whether the decoder is handing on requests: it goes on with the next one by itself. */
+  /** Whether the decoder is handing on requests, and so continues by itself. */
   private boolean decoding;
 
-  /** Whether the last answer was given: what comes now is of no interest. */
+  /** Whether the last response was written; later requests are ignored. */
   private boolean over;
 
-  /** Whom the request that is answered counts for; a trusted proxy's connection has many. */
+  /**
+   * The client for whom the current request counts; a trusted proxy's connection carries many
+   * clients.
+   */
   private @Nullable InetSocketAddress counted;
 
   private @Nullable ScheduledFuture<?> deadline;
@@ -101,12 +109,12 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Whether the decoder is to keep what comes, see {@link Requests.Decoder}. */
+  /** Whether the decoder has to keep bytes, see {@link Requests.Decoder}. */
   public boolean busy() {
     return busy && !over;
   }
 
-  /** {@link Requests} tells of a client that waits for {@code 100 Continue}; its turn has come. */
+  /** Answers {@code 100 Continue} when {@link Requests} reports a client that waits for it. */
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (!(event instanceof Requests.Expecting)) {
@@ -174,7 +182,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** A socket that is no proxy's was counted when it was accepted. */
+  /** Counts a client behind a trusted proxy; other sockets were counted on accept. */
   private boolean enters(ChannelHandlerContext context, Client client) {
     if (!Peer.of(context.channel()).trusted()) {
       return true;
@@ -191,7 +199,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Everything that the port answers. */
+  /** Routes a request to its resource. */
   private void route(
       ChannelHandlerContext context, FullHttpRequest request, Client client, Answer answer) {
     var path = path(request.uri());
@@ -244,9 +252,8 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * The answer is given: the next request has its turn as soon as there is room for its answer. The
-   * socket is read once nothing is left of what it has brought: io_uring reads at once when it may,
-   * and would bring 64 KiB for each request that is taken from them.
+   * Starts the next request as soon as there is room for its response. The socket is read only once
+   * all kept bytes are handled, since io_uring would read ahead.
    */
   private void next(ChannelHandlerContext context) {
     unsent = !context.channel().isWritable();
@@ -295,7 +302,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     return query < 0 ? uri : uri.substring(0, query);
   }
 
-  /** Answers one request, once, and then lets the next one in. Event loop only. */
+  /** Answers one request once, and then starts the next one. Event loop only. */
   final class Answer {
     private final ChannelHandlerContext context;
     private final boolean keepAlive;
@@ -304,7 +311,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     private boolean begun;
 
     /**
-     * @param head whether the answer goes without its body
+     * @param head whether the response has no body
      */
     Answer(ChannelHandlerContext context, boolean keepAlive, boolean head) {
       this.context = context;
@@ -334,19 +341,19 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
       send(response);
     }
 
-    /** Whatever the answer will be, it has this header. */
+    /** Adds a header to any response. */
     void with(CharSequence name, String value) {
       further.set(name, value);
     }
 
-    /** From here on something of an answer may have left. */
+    /** Marks that bytes of a response may have left. */
     void begin() {
       begun = true;
     }
 
     /**
-     * The server's fault: it is logged, and the client is told 500 and no more. Where an answer has
-     * begun, the connection is closed.
+     * Logs an error of the server and responds with 500. If a response has begun, the connection is
+     * closed.
      */
     void fail(Throwable thrown) {
       mishaps.add(thrown);
@@ -357,7 +364,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
       }
     }
 
-    /** Runs on the event loop, where a failure answers as {@link #fail} says. */
+    /** Runs a step on the event loop; an exception is handled by {@link #fail}. */
     void later(Runnable step) {
       context
           .executor()
@@ -370,7 +377,10 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
           });
     }
 
-    /** Finds an answer on another thread; what it throws becomes 500. */
+    /**
+     * Runs a step on another thread, which returns the rest for the event loop. An exception
+     * becomes 500.
+     */
     void aside(Executor threads, Supplier<Runnable> step) {
       threads.execute(() -> {
         Runnable next;
@@ -395,7 +405,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
       return response.replace(Unpooled.EMPTY_BUFFER);
     }
 
-    /** For an answer that was written by other means. */
+    /** Ends an answer that was written by other means. */
     void done() {
       if (keepAlive) {
         next(context);

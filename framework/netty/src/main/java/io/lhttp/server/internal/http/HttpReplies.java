@@ -14,7 +14,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 
-/** The short answers over HTTP. */
+/** Builds short HTTP responses. */
 final class HttpReplies {
   private HttpReplies() {}
 
@@ -26,7 +26,7 @@ final class HttpReplies {
     return full(status, "application/json", json.getBytes(UTF_8));
   }
 
-  /** As a refusal reads over HTTP: {@code {"status":422,"error":"no shouting"}}. */
+  /** Builds a refusal: {@code {"status":422,"error":"no shouting"}}. */
   static FullHttpResponse refusal(int status, String reason) {
     return json(
         HttpResponseStatus.valueOf(status),
@@ -44,13 +44,13 @@ final class HttpReplies {
     return response;
   }
 
-  /** {@code 100 Continue}. */
+  /** Builds {@code 100 Continue}. */
   static FullHttpResponse goOn() {
     return new DefaultFullHttpResponse(
         HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
   }
 
-  /** Writes a whole response; ends the connection afterwards where it is not kept. */
+  /** Writes a whole response, and closes the connection if it is not kept alive. */
   static void write(ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
     HttpUtil.setKeepAlive(response, keepAlive);
     var written = context.writeAndFlush(response);
@@ -63,7 +63,7 @@ final class HttpReplies {
     response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);
   }
 
-  /** An upgrade is nothing that HTTP/1.0 knows (RFC 9110, section 7.8). */
+  /** Whether the request is an upgrade to WebSocket; HTTP/1.0 has none (RFC 9110, section 7.8). */
   static boolean wantsWebSocket(HttpRequest request) {
     var headers = request.headers();
     return !request.protocolVersion().equals(HttpVersion.HTTP_1_0)

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The types of files, by their extensions. */
+/** The media types of files by their extensions. */
 final class MediaTypes {
   private static final String OTHER = "application/octet-stream";
 
@@ -73,7 +73,7 @@ final class MediaTypes {
 
   private MediaTypes() {}
 
-  /** The type of a file of this name or path; upper and lower case make no difference. */
+  /** Returns the type of a file by its name or path, in any case. */
   static String of(String path) {
     var dot = path.indexOf('.', path.lastIndexOf('/') + 1) < 0 ? -1 : path.lastIndexOf('.');
     var extension = dot < 0 ? "" : path.substring(dot + 1).toLowerCase(Locale.ROOT);

@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * {@code POST /publish}: one message, through the same chain as any other, and as any other on the
- * event loop where nothing on its way may block.
+ * Handles {@code POST /publish}: one message through the chain, on the event loop if no link may
+ * block. One for each server.
  */
 public final class PublishEndpoint {
   private static final int CLOSE_CODES = 4000;
@@ -58,8 +58,7 @@ public final class PublishEndpoint {
   }
 
   /**
-   * Lets a page of another origin read the answer, whatever it will be, where that origin may
-   * publish.
+   * Adds the headers that let a page of an allowed origin read any response.
    *
    * @return whether the request's origin may publish
    */
@@ -134,7 +133,7 @@ public final class PublishEndpoint {
     }
   }
 
-  /** Links that want to know of the end may block. */
+  /** Runs {@code onClose} of the links that have it, which may block. */
   private void end(Generation generation, HttpConnection connection, EventLoopContext loop) {
     if (!generation.pipeline().watchesCloseOf(connection)) {
       generation.unpin(loop.index);
@@ -153,7 +152,7 @@ public final class PublishEndpoint {
 
   private void runOnVirtualThread(
       HttpConnection connection, Message message, HttpHandler.Answer answer) {
-    // Virtual threads share the last stripe.
+    // All virtual threads share the last stripe.
     var stripe = server.stripeOfOthers();
     var generation = server.generations().pin(stripe);
     answer.aside(
@@ -209,7 +208,7 @@ public final class PublishEndpoint {
     };
   }
 
-  /** The codes from 4400 on are made after HTTP's statuses. */
+  /** Maps a close code to a status: codes from 4400 on follow HTTP's statuses. */
   private static FullHttpResponse closed(CloseStatus code) {
     var status = code.code() - CLOSE_CODES;
     return status >= 400 && status < 500

@@ -1,6 +1,6 @@
 package io.lhttp.server.internal.http;
 
-/** A request that is well-formed, and that this server does not take. */
+/** A well-formed request that this server refuses. */
 final class RefusedRequestException extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -25,19 +25,21 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whole HTTP requests, or what is wrong with one as its {@link DecoderResult}. A request whose end
- * two programs could see at different places is wrong (RFC 9112, section 11.2).
+ * Aggregates whole HTTP requests, or an error as the {@link DecoderResult}. Confined to the
+ * connection's event loop.
+ *
+ * <p>A request whose end could be read in two ways is an error (RFC 9112, section 11.2).
  */
 public final class Requests extends HttpObjectAggregator {
-  /** An event: the client of the request that has just begun waits for {@code 100 Continue}. */
+  /** An event: the client of the current request waits for {@code 100 Continue}. */
   record Expecting() {}
 
   private final Budget budget;
 
-  /** Of the body that is being received. */
+  /** Bytes of the current body. */
   private long received;
 
-  /** The server's memory is spent: a body is refused, or cut off. */
+  /** Refuses a body because the server is short of memory. */
   public static final class SpentException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -69,7 +71,7 @@ public final class Requests extends HttpObjectAggregator {
   private void begin(ChannelHandlerContext context, HttpRequest request) {
     var version = request.protocolVersion();
     var expectations = request.headers().getAll(HttpHeaderNames.EXPECT);
-    // Netty would answer it at once, before the requests that came earlier.
+    // Without this, Netty would answer the header before earlier requests.
     request.headers().remove(HttpHeaderNames.EXPECT);
     if (!version.protocolName().equals("HTTP")) {
       request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("no HTTP")));
@@ -92,7 +94,7 @@ public final class Requests extends HttpObjectAggregator {
     request.setDecoderResult(DecoderResult.failure(new RefusedRequestException(status, reason)));
   }
 
-  /** A body counts while it is being received; then its message does. */
+  /** Counts a body in the budget while it is received; later the exchange counts its message. */
   @Override
   protected void aggregate(FullHttpMessage aggregated, HttpContent content) throws Exception {
     super.aggregate(aggregated, content);
@@ -100,7 +102,7 @@ public final class Requests extends HttpObjectAggregator {
     budget.add(Budget.Part.RECEIVED, bytes);
     received += bytes;
     if (budget.over()) {
-      giveBack(); // the socket closes only after others have been read
+      giveBack(); // now, as the socket closes only after others have been read
       throw new SpentException();
     }
   }
@@ -125,15 +127,15 @@ public final class Requests extends HttpObjectAggregator {
   }
 
   /**
-   * Netty's aggregator would read on where it has half a request, even while the socket is not to
-   * be read: a client could have one request after the other taken in while the first is answered.
+   * Keeps Netty's aggregator from reading on after half a request while the socket is paused.
+   * Otherwise a client could send many requests while the first is answered.
    */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     context.fireChannelReadComplete();
   }
 
-  /** The body is thrown away; the refusal waits for its turn as any other answer. */
+  /** Discards the body; the refusal waits for its turn. */
   @Override
   protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
     giveBack();
@@ -145,7 +147,10 @@ public final class Requests extends HttpObjectAggregator {
     context.fireChannelRead(refused);
   }
 
-  /** One host, and no transfer coding but {@code chunked}, nor that in HTTP/1.0. */
+  /**
+   * Whether the request has one host, and no transfer coding but {@code chunked}, nor that in
+   * HTTP/1.0.
+   */
   private static boolean unambiguous(HttpRequest request) {
     var headers = request.headers();
     var hosts = headers.getAll(HttpHeaderNames.HOST).size();
@@ -157,7 +162,7 @@ public final class Requests extends HttpObjectAggregator {
             || (current && codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked")));
   }
 
-  /** The beginning and the header of requests, and the chunks of their bodies. */
+  /** Decodes the heads of requests and the chunks of their bodies. */
   public static final class Decoder extends HttpRequestDecoder {
     private final BooleanSupplier paused;
     private boolean held;
@@ -166,7 +171,7 @@ public final class Requests extends HttpObjectAggregator {
     private boolean folded;
 
     /**
-     * @param paused asked before every step: while it is true, bytes are kept as they came
+     * @param paused asked before every step; while it is true, bytes are kept undecoded
      */
     public Decoder(Limits limits, BooleanSupplier paused) {
       super(
@@ -178,7 +183,7 @@ public final class Requests extends HttpObjectAggregator {
       this.paused = paused;
     }
 
-    /** Takes what was kept, now that nothing is paused any more. */
+    /** Decodes the kept bytes after a pause. */
     void resume(ChannelHandlerContext context) {
       if (!held) {
         return;
@@ -191,7 +196,7 @@ public final class Requests extends HttpObjectAggregator {
       }
     }
 
-    /** Netty's decoder would read on where it got bytes and made nothing of them. */
+    /** Keeps Netty's decoder from reading on after bytes that it has not decoded. */
     @Override
     public void channelReadComplete(ChannelHandlerContext context) throws Exception {
       if (held) {
@@ -203,8 +208,8 @@ public final class Requests extends HttpObjectAggregator {
     }
 
     /**
-     * Refuses a header line that is continued on the next one, which Netty joins. As long as a head
-     * is read, a step of the decoder takes bytes of that head and of nothing else.
+     * Decodes a step, and refuses folded header lines, which Netty would join. While a head is
+     * read, a step takes bytes of that head alone.
      */
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
@@ -234,7 +239,7 @@ public final class Requests extends HttpObjectAggregator {
       }
     }
 
-    /** Whether a blank follows the end of a line in what was taken since {@code begin}. */
+    /** Whether a blank follows a line's end in the bytes taken since {@code begin}. */
     private boolean folds(ByteBuf in, int begin) {
       for (var i = begin; i < in.readerIndex(); i++) {
         var b = in.getByte(i);
@@ -246,7 +251,7 @@ public final class Requests extends HttpObjectAggregator {
       return false;
     }
 
-    /** Netty would take the chunks' word. */
+    /** Refuses a request with both framings; Netty would believe the chunks. */
     @Override
     protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
       throw new IllegalArgumentException("both Content-Length and Transfer-Encoding");

@@ -29,9 +29,10 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
- * Serves the files of one folder, and a few resources from memory. Nothing outside the folder is
- * reachable: not by {@code ..}, not by links, not by encoded separators; neither are hidden files.
- * Files are looked up on virtual threads.
+ * Serves the files of one folder, and a few resources from memory. Virtual threads look files up.
+ *
+ * <p>No request reaches a hidden file or one outside the folder: not by {@code ..}, by links or by
+ * encoded separators.
  */
 public final class StaticFiles {
   private final Optional<Path> folder;
@@ -39,8 +40,8 @@ public final class StaticFiles {
   private final Executor threads;
 
   /**
-   * @param folder what is served; empty for nothing
-   * @param resources by path, as {@code /lhttp.js}; a file of that name in the folder wins
+   * @param folder the served folder; empty for none
+   * @param resources by path, such as {@code /lhttp.js}; a file of that name in the folder wins
    */
   public StaticFiles(Optional<Path> folder, Map<String, byte[]> resources, Executor threads) {
     this.folder = folder;
@@ -137,7 +138,7 @@ public final class StaticFiles {
         .set("X-Content-Type-Options", "nosniff");
   }
 
-  /** The decoded path, where it can name a file at all. */
+  /** Returns the decoded path, if it can name a file at all. */
   private static Optional<String> decode(String uri) {
     try {
       var path = new QueryStringDecoder(uri).path();
@@ -207,7 +208,7 @@ public final class StaticFiles {
     return new Found.File(type, content.size(), etag, extent, Optional.of(content));
   }
 
-  /** As {@code If-None-Match} compares (RFC 9110, section 13.1.2). */
+  /** Compares as {@code If-None-Match} does (RFC 9110, section 13.1.2). */
   private static boolean matches(String known, String etag) {
     for (var one : known.split(",", -1)) {
       var candidate = one.strip();
@@ -219,7 +220,7 @@ public final class StaticFiles {
     return false;
   }
 
-  /** Anything that could leave the folder, and hidden files. */
+  /** Whether the path could leave the folder or names a hidden file. */
   private static boolean escapes(String path) {
     if (path.indexOf('\\') >= 0 || path.indexOf('\0') >= 0) {
       return true;
@@ -240,7 +241,7 @@ public final class StaticFiles {
    * The part of a file that a request wants.
    *
    * @param known the versions that the client has
-   * @param head whether it goes without its content
+   * @param head whether the response has no content
    */
   private record Wanted(String known, List<String> ranges, List<String> conditions, boolean head) {
     static Wanted of(HttpHeaders headers, boolean head) {
@@ -251,31 +252,31 @@ public final class StaticFiles {
           head);
     }
 
-    /** A range means nothing beside {@code HEAD} (RFC 9110, section 14.2). */
+    /** Returns the part; ranges do not apply to {@code HEAD} (RFC 9110, section 14.2). */
     Extent extent(String etag, long size) {
       return head ? Extent.whole(size) : Extent.of(ranges, conditions, etag, size);
     }
   }
 
-  /** What a path leads to. */
+  /** The result of a look-up. */
   private sealed interface Found {
     Found NOTHING = new Nothing();
     Found FOLDER = new Folder();
 
-    /** Without content where only its head was asked for. */
+    /** A file; without content if the request is {@code HEAD}. */
     record File(String type, long size, String etag, Extent extent, Optional<FileChannel> content)
         implements Found {}
 
-    /** No part of it is wanted that there is. */
+    /** The requested range begins behind the file's end. */
     record Beyond(Extent extent, String etag, long size) implements Found {}
 
-    /** The client has it already. */
+    /** The client has this version already. */
     record Known(String type, String etag) implements Found {}
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Resource(String type, String etag, byte[] content, Extent extent) implements Found {}
 
-    /** A folder asked for without its slash, which relative links need. */
+    /** A folder without its final slash, which relative links need. */
     record Folder() implements Found {}
 
     record Nothing() implements Found {}

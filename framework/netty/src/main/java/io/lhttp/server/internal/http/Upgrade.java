@@ -29,13 +29,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Turns an HTTP request into a WebSocket connection, or says why not. */
+/**
+ * Upgrades an HTTP request to a WebSocket connection, or refuses it with a reason. One for each
+ * server; runs on the connection's event loop.
+ */
 public final class Upgrade {
   private static final String VERSION = "13";
   private static final int KEY_BYTES = 16;
   private static final String SUBPROTOCOL = "lhttp";
 
-  /** Headers that serve the handshake alone; a {@link Handshake} leaves them out. */
+  /** Headers of the handshake alone; a {@link Handshake} leaves them out. */
   private static final Set<String> OF_THE_HANDSHAKE =
       Set.of(
           "upgrade",
@@ -52,7 +55,7 @@ public final class Upgrade {
   private final boolean compression;
   private final SessionFactory sessions;
 
-  /** Makes the handler that a connection has after the handshake. */
+  /** Creates the handler of a connection after the handshake. */
   @FunctionalInterface
   public interface SessionFactory {
     FrameHandler create(Channel channel, Handshake handshake, boolean compressed);
@@ -138,13 +141,15 @@ public final class Upgrade {
     }
   }
 
-  /** A client may name several protocols, of which Netty takes no list. */
+  /**
+   * Reduces the headers to WebSocket: a client may name several protocols, but Netty takes no list.
+   */
   private static void onlyToWebSocket(HttpHeaders headers) {
     headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
     headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
   }
 
-  /** Leaves only what a WebSocket needs; see {@link ServerInitializer} for what was there. */
+  /** Removes the handlers that a WebSocket does not need; see {@link ServerInitializer}. */
   private void upgraded(
       ChannelHandlerContext context,
       Handshake handshake,
@@ -155,15 +160,15 @@ public final class Upgrade {
       context.channel().config().setAutoRead(true);
       pipeline.remove(HttpHandler.WRITES);
       pipeline.remove(HttpHandler.CHUNKS);
-      pipeline.remove("wsencoder"); // all frames are encoded by Frames
+      pipeline.remove("wsencoder"); // Frames encodes all frames
       pipeline.replace(
           context.handler(), "session", sessions.create(context.channel(), handshake, compressed));
     } catch (RuntimeException | Error e) {
-      answer.fail(e); // Netty would leave the connection as it is
+      answer.fail(e); // Netty would leave the connection open
     }
   }
 
-  /** Netty's, with our decoder of frames. */
+  /** Netty's handshaker with our frame decoder. */
   private static final class Handshaker extends WebSocketServerHandshaker13 {
     private final Budget budget;
 
@@ -178,7 +183,7 @@ public final class Upgrade {
     }
   }
 
-  /** 16 bytes in base64 (RFC 6455, section 4.1). */
+  /** Whether there is one key of 16 bytes in base64 (RFC 6455, section 4.1). */
   private static boolean validKey(List<String> keys) {
     if (keys.size() != 1) {
       return false;

@@ -9,9 +9,12 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
-/** How a server's connections end: told one after the other, or cut at once. */
+/**
+ * Ends all connections of a server: paced with a close frame each, or cut at once. The server owns
+ * it and calls it on one thread.
+ */
 public final class ConnectionDrainer {
-  /** How long a cut waits for exchanges that run and for those who are told of the end. */
+  /** The longest wait after a cut for running exchanges and {@code onClose}. */
   private static final Duration CUT_TIME = Duration.ofSeconds(3);
 
   private static final Duration CUT_LOOK = Duration.ofMillis(10);
@@ -29,7 +32,7 @@ public final class ConnectionDrainer {
     server.draining().set(true);
     var begin = System.nanoTime();
     var told = new HashSet<Session>();
-    do { // at least once: a handshake may have passed by just before
+    do { // at least once: a handshake may just have ended
       var elapsed = Duration.ofNanos(System.nanoTime() - begin);
       if (elapsed.compareTo(drain.deadline()) >= 0) {
         return false;
@@ -41,23 +44,24 @@ public final class ConnectionDrainer {
   }
 
   /**
-   * Closes all sockets, and returns when nobody is busy with them any more, or can't be waited for.
+   * Closes all sockets. Returns when no exchange or {@code onClose} runs any more, or the wait is
+   * over.
    */
   public void cut() {
     server.draining().set(true);
     var end = System.nanoTime() + CUT_TIME.toNanos();
-    do { // again and again: a handshake may have passed by just before
+    do { // repeatedly: a handshake may just have ended
       server.sessions().forEach(Session::cut);
       LockSupport.parkNanos(CUT_LOOK.toNanos());
     } while (busy() && System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted());
   }
 
-  /** Whether there are connections, or messages that came by HTTP and have none. */
+  /** Whether there are connections, or exchanges of {@code POST /publish}. */
   private boolean busy() {
     return !server.sessions().isEmpty() || server.generations().pinned(server.stripeOfOthers());
   }
 
-  /** Says goodbye until so many have been told. */
+  /** Closes connections until this many have been closed. */
   private void tell(Set<Session> told, int due) {
     for (var session : server.sessions()) {
       if (told.size() >= due) {

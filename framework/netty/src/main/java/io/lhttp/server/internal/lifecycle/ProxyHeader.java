@@ -19,12 +19,11 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * Takes the header of the PROXY protocol that a trusted proxy's connection begins with: from then
- * on its client is the {@link Peer}. A connection without the header, or with a malformed one, is
- * closed.
+ * Takes the PROXY header at the beginning of a trusted proxy's connection, which names the {@link
+ * Peer}. A missing or malformed header closes the connection.
  */
 final class ProxyHeader extends ChannelInboundHandlerAdapter {
-  /** Of the additional values of version 2. */
+  /** The longest additional values of version 2. */
   private static final int MAX_VALUES = 4096;
 
   private final TrustedProxies proxies;
@@ -42,7 +41,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     this.secure = secure;
   }
 
-  /** The handler that has to stand before this one. */
+  /** Creates the decoder that has to precede this handler. */
   static HAProxyMessageDecoder decoder() {
     return new HAProxyMessageDecoder(MAX_VALUES);
   }
@@ -77,11 +76,11 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Whether a connection of this peer's may stay; if so, it counts until it is closed. */
+  /** Whether a connection of this peer may stay; if so, it counts until it is closed. */
   static boolean welcome(Peer peer, Channel channel, AcceptGate gate) {
     peer.keepWith(channel);
     if (peer.trusted()) {
-      return true; // each request counts for its client
+      return true; // each request counts for its own client
     }
     if (!gate.enter(peer.address())) {
       return false;
@@ -91,9 +90,9 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Whom the header names; empty where that is no address. A connection that the proxy has made for
-   * itself, or does not know the source of, is the proxy's own, and no header in it is believed: a
-   * client could have written it.
+   * Returns the named client; empty if the header names no address. A connection of the proxy
+   * itself counts as the proxy, whose headers are not believed, as a client could have written
+   * them.
    */
   private Optional<Peer> peer(HAProxyMessage message, InetSocketAddress proxy) {
     var known =

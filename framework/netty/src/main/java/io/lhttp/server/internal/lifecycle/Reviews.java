@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Has all open connections looked at again once the filters that decide about them are others. They
- * have their turns, some at a time, so that a reload is no storm. Safe for all threads.
+ * Lets filters review all open connections after a filter with {@code onReview} has changed. It
+ * takes some connections at a time, so that a reload is no burst. All threads may use it.
  */
 public final class Reviews {
   /** Connections at a time: 6,400 per second. */
@@ -20,14 +20,14 @@ public final class Reviews {
 
   private final ServerContext server;
 
-  /** The newest round: an older one gives up, as the newer one begins anew. */
+  /** The newest round; an older round ends when a newer one begins. */
   private final AtomicInteger rounds = new AtomicInteger();
 
   public Reviews(ServerContext server) {
     this.server = server;
   }
 
-  /** One pipeline has taken another's place; does nothing where the same filters decide. */
+  /** Starts a round after a swap; does nothing if the same filters review. */
   public void swapped(Pipeline before, Pipeline after) {
     if (sameFilters(before, after)) {
       return;
@@ -56,7 +56,7 @@ public final class Reviews {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // an equal one may have other options
+  @SuppressWarnings("ReferenceEquality") // an equal filter may have other options
   private static boolean sameFilters(Pipeline before, Pipeline after) {
     var old = before.reviewers();
     var now = after.reviewers();

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * The handlers of a connection, in order. After the handshake those of HTTP are gone, and there are
- * left: TLS with its guard, the frame decoder, and {@link FrameHandler}.
+ * Sets up the handlers of each accepted connection. After the handshake there remain TLS with its
+ * guard, the frame decoder and {@link FrameHandler}.
  */
 public final class ServerInitializer extends ChannelInitializer<SocketChannel> {
   static final String TLS = "tls";

@@ -28,15 +28,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS from a certificate chain and a key in PEM files. New connections get what the files say after
- * a change; files that are no pair, or not whole, leave the one before in place and are logged.
+ * TLS from PEM files with a certificate chain and a key; one for each server. New connections use
+ * changed files.
+ *
+ * <p>Files that are incomplete or no pair are logged, and the pair before stays in use.
  */
 public final class Tls {
   private static final Logger log = LoggerFactory.getLogger(Tls.class);
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
-  /** OpenSSL's older forms, which the JDK does not read, and what has a password. */
+  /** Forms of keys that the JDK does not read, and encrypted keys. */
   private static final Pattern OTHER_KEY =
       Pattern.compile("BEGIN (?:RSA|EC|DSA|ENCRYPTED) PRIVATE KEY");
 
@@ -44,11 +46,14 @@ public final class Tls {
   private final Path key;
   private volatile SslContext context;
 
-  /** What both files said, right or wrong; times would miss two changes in one tick. By this. */
+  /**
+   * The last text of both files, valid or not, as times would miss two quick changes. Guarded by
+   * this.
+   */
   private List<String> seen;
 
   /**
-   * @throws IOException where the files can't be read or are no such pair
+   * @throws IOException if the files can't be read or are no pair
    */
   public Tls(Path certificate, Path key) throws IOException {
     this.certificate = certificate;
@@ -61,7 +66,7 @@ public final class Tls {
     return context.newHandler(channel.alloc());
   }
 
-  /** Looks at the files again; blocks. */
+  /** Reads the files again; blocks. */
   public synchronized void refresh() {
     try {
       var now = content();
@@ -114,7 +119,10 @@ public final class Tls {
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
   }
 
-  /** The blocks with this label; others are skipped, and one without its end is an error. */
+  /**
+   * Returns the blocks with this label. Other blocks are skipped, and a block without an end is an
+   * error.
+   */
   private static List<byte[]> blocks(String pem, String label) {
     var blocks = new ArrayList<byte[]>();
     var matcher = BLOCK.matcher(pem);

@@ -10,13 +10,11 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * Stands before TLS. It answers a client that speaks plain HTTP, and closes the connection of one
- * that begins a second handshake: TLS 1.2 lets clients do so without end, at 20 ms of this
- * machine's time each.
+ * Stands before TLS on one connection. It answers clients that speak plain HTTP, and closes a
+ * connection that starts a second handshake, which costs some 20 ms each.
  *
- * <p>It goes by the types of records, which are never encrypted. Behind a client's change of cipher
- * comes one record of type handshake: TLS 1.2's {@code Finished}, or the second {@code ClientHello}
- * of TLS 1.3. Any further one begins a handshake anew.
+ * <p>It reads the types of records, which are never encrypted. After a change of cipher one
+ * handshake record follows in TLS 1.2 and in TLS 1.3; any further one starts a new handshake.
  */
 final class TlsGuard extends ChannelInboundHandlerAdapter {
   private static final int CHANGE_CIPHER = 20;
@@ -66,7 +64,9 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
         .addListener(LingeringClose.AFTERWARDS);
   }
 
-  /** A TLS record begins with a number below 32. */
+  /**
+   * Whether the byte is a letter, as HTTP begins with one and a TLS record with a number below 32.
+   */
   private static boolean isLetter(byte b) {
     return (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z');
   }
@@ -85,7 +85,10 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
     return false;
   }
 
-  /** Takes a byte of a record's header; whether it ends one that begins a handshake anew. */
+  /**
+   * Takes a byte of a record's header; returns whether it completes one that starts a new
+   * handshake.
+   */
   private boolean header(int b) {
     headerBytes++;
     if (headerBytes == 1) {

@@ -12,10 +12,11 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts open sockets, in all and per client, and lets no more in than the limits allow. A client
- * is an address, as {@link ClientKey} has it. Behind a trusted proxy a client counts with its
- * requests under way and its WebSockets. Safe for all threads. Its map holds no client without one
- * of these.
+ * Counts open sockets, in all and per client, against the limits. A client is an address, as {@link
+ * ClientKey} has it. One for each server; all threads may use it.
+ *
+ * <p>Behind a trusted proxy, a client's running requests and WebSockets count. The map has only
+ * clients with a count.
  */
 public final class AcceptGate {
   private final Limits limits;
@@ -43,7 +44,7 @@ public final class AcceptGate {
     return true;
   }
 
-  /** Whether this client may have one more; if so, it counts until it {@link #leave leaves}. */
+  /** Whether this client may have one more; if so, it counts until {@link #leave}. */
   public boolean enter(InetSocketAddress client) {
     var key = ClientKey.of(client);
     if (perClient.merge(key, 1, Integer::sum) > limits.connectionsPerAddress()) {

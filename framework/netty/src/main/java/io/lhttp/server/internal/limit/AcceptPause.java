@@ -10,16 +10,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops accepting for a moment where the kernel can't hand out a connection: the process or the
- * machine has no descriptor left, or no memory. New connections wait in the backlog meanwhile.
- * Confined to the listener's event loop.
+ * Pauses accepting when the kernel has no descriptor or memory for a connection. New connections
+ * wait in the backlog. Confined to the listener's event loop.
  */
 public final class AcceptPause extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(AcceptPause.class);
 
   public static final Duration PAUSE = Duration.ofMillis(100);
 
-  /** From one line of the log to the next. */
+  /** The pause between two log lines. */
   static final Duration QUIET = Duration.ofMinutes(1);
 
   private final Counters counters;

@@ -4,41 +4,42 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The bytes that may wait in the whole server, whatever they wait for. As they are used up, those
- * who hold much are not read ({@link #share}), nothing new is begun ({@link #spent}), nothing is
- * taken ({@link #take}), and who holds what can't be refused is closed ({@link #over}). Safe for
- * all threads.
+ * The bytes that may wait in the whole server; one for each server. All threads may use it.
+ *
+ * <p>As they are used up, the server stops reading connections that hold much ({@link #share}) and
+ * refuses new work ({@link #spent}). Then it refuses messages ({@link #take}) and closes
+ * connections ({@link #over}).
  */
 public final class Budget {
-  /** For what bytes wait. */
+  /** The reason why bytes wait. */
   public enum Part {
-    /** Received, and not handled: lanes, fragments, halves of frames and of HTTP bodies. */
+    /** Received and not handled: inbound queues, fragments, incomplete frames and HTTP bodies. */
     RECEIVED,
-    /** Messages whose exchange is under way. */
+    /** Messages whose exchange runs. */
     EXCHANGES,
     /** Replies and deliveries on their way to clients. */
     SENDING
   }
 
-  /** The words to a client. */
+  /** The reason that clients get. */
   public static final String REFUSAL = "the server is short of memory";
 
   /**
-   * Each connection may hold so much of what is free: the dynamic thresholds of switches that share
-   * a buffer (Choudhury and Hahne, 1998). Whoever holds most is the first to be over it, and some
-   * is always left for the others.
+   * The share of the free bytes that one connection may hold: dynamic thresholds of shared-buffer
+   * switches (Choudhury and Hahne, 1998). The largest holder exceeds it first, and some bytes are
+   * always left.
    */
   private static final int SHARE = 64;
 
-  /** From 7/8 on nothing new is begun. */
+  /** From 7/8 on the server starts no new work. */
   private static final int SPENT = 8;
 
-  /** The last sixteenth is for what is small, so that who asks for little is served. */
+  /** The last sixteenth is for small amounts, so that modest clients are served. */
   private static final int RESERVE = 16;
 
   private static final int SMALL = 8 * 1024;
 
-  /** The cost of an exchange beside its message, roughly: its thread, its headers, its reply. */
+  /** The estimated cost of an exchange beside its message: thread, headers and reply. */
   private static final long EXCHANGE = 4096;
 
   private final long bytes;
@@ -51,12 +52,12 @@ public final class Budget {
     this.bytes = bytes;
   }
 
-  /** The cost of an exchange under way: its message as it came, and as it is read. */
+  /** Returns the cost of a running exchange: its message as received and as parsed. */
   public static long exchange(int messageBytes) {
     return EXCHANGE + 2L * messageBytes;
   }
 
-  /** Takes so much, or nothing where it does not fit. */
+  /** Takes the bytes, or none if they do not fit. */
   public boolean take(Part part, long amount) {
     var most = amount <= SMALL ? bytes : bytes - bytes / RESERVE;
     for (var now = used.get(); now + amount <= most; now = used.get()) {
@@ -68,23 +69,23 @@ public final class Budget {
     return false;
   }
 
-  /** Takes so much, fit or not: it is there already. A negative amount is given back. */
+  /** Adds bytes that are held already, even beyond the limit. A negative amount returns bytes. */
   public void add(Part part, long amount) {
     used.addAndGet(amount);
     adder(part).add(amount);
   }
 
-  /** How much one connection may hold now before it is no longer read. */
+  /** The bytes that one connection may hold before the server stops reading it. */
   public long share() {
     return Math.max(0, bytes - used.get()) / SHARE;
   }
 
-  /** Whether nothing new should be begun: a handshake, a publication, a body. */
+  /** Whether the server should refuse new work: a handshake, a publication, a body. */
   public boolean spent() {
     return used.get() > bytes - bytes / SPENT;
   }
 
-  /** Whether all is held but for what is reserved. */
+  /** Whether all bytes but the reserve are used. */
   public boolean over() {
     return used.get() > bytes - bytes / RESERVE;
   }

@@ -2,7 +2,7 @@ package io.lhttp.server.internal.limit;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What happened since the server started. Safe for all threads. */
+/** The counters of a server since its start. All threads may use it. */
 public final class Counters {
   public final LongAdder opened = new LongAdder();
   public final LongAdder closed = new LongAdder();
@@ -17,14 +17,12 @@ public final class Counters {
 
   public Counters() {}
 
-  /** WebSocket connections that are open now. */
+  /** Open WebSocket connections. */
   public long connections() {
     return opened.sum() - closed.sum();
   }
 
-  /**
-   * Sockets that were closed at once, and handshakes that were refused, because of a limit on them.
-   */
+  /** Sockets and handshakes that were refused because of a limit on them. */
   public long rejected() {
     return rejected.sum();
   }
@@ -39,27 +37,27 @@ public final class Counters {
     return slowConsumers.sum();
   }
 
-  /** Deliveries that the policies {@code drop-oldest} and {@code latest} left out. */
+  /** Deliveries that were dropped. */
   public long dropped() {
     return dropped.sum();
   }
 
-  /** How often a connection was no longer read because it held too much of the server's memory. */
+  /** How often the server stopped reading a connection that held too much memory. */
   public long memoryPauses() {
     return memoryPauses.sum();
   }
 
-  /** Messages and handshakes that were refused because the server's memory was spent. */
+  /** Messages and handshakes that were refused because the server was short of memory. */
   public long memoryRefusals() {
     return memoryRefusals.sum();
   }
 
-  /** Connections that were closed because the server's memory was spent. */
+  /** Connections that were closed because the server was short of memory. */
   public long memoryCloses() {
     return memoryCloses.sum();
   }
 
-  /** How often the kernel could not hand out a connection: no descriptor was left, for instance. */
+  /** Connections that the kernel could not hand out, for want of a descriptor for instance. */
   public long acceptFailures() {
     return acceptFailures.sum();
   }

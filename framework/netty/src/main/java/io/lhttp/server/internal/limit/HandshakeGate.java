@@ -6,15 +6,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 
 /**
- * Lets no client shake hands more often than so many times a second, and twice as many at once.
+ * Limits the handshakes of each client per second; twice as many may come at once. One for each
+ * server; all threads may use it.
  *
- * <p>The buckets stand in a table of fixed size, at a place that is hashed from the address with a
- * secret: no flood of addresses makes it grow, and none evicts the bucket of who is being limited.
- * Each address has two places and is let through where either of them allows it, so that an
- * innocent one suffers only from sharing both. Safe for all threads.
+ * <p>The buckets are in a table of fixed size, at a place hashed from the address with a secret. So
+ * a flood of addresses neither grows the table nor evicts a bucket.
+ *
+ * <p>Each address has two places and passes if either allows it, so that sharing one place with an
+ * attacker does no harm.
  */
 public final class HandshakeGate {
-  /** Per row; two rows of them take 1 MiB. */
+  /** Places per row; two rows take 1 MiB. */
   private static final int PLACES = 1 << 16;
 
   private static final int BURST = 2;
@@ -25,7 +27,7 @@ public final class HandshakeGate {
   private final long origin;
   private final long secret;
 
-  /** When each bucket is full again, in nanoseconds since the origin. */
+  /** The time at which each bucket is full again, in nanoseconds since the origin. */
   private final AtomicLongArray first = new AtomicLongArray(PLACES);
 
   private final AtomicLongArray second = new AtomicLongArray(PLACES);
@@ -42,10 +44,10 @@ public final class HandshakeGate {
     this.secret = ThreadLocalRandom.current().nextLong();
   }
 
-  /** Takes a token of this client's. */
+  /** Takes a token of this client. */
   public boolean admit(ClientKey client) {
     var now = nanos.getAsLong() - origin;
-    // Whole, for a network's own hash code is known and easily met by another.
+    // The whole prefix, as an attacker can find networks with equal hash codes.
     var bits = client instanceof ClientKey.Network(var prefix) ? prefix : client.hashCode();
     var hash = mix(bits * 0x9E3779B97F4A7C15L ^ secret);
     var a = take(first, (int) hash & (PLACES - 1), now);
@@ -66,7 +68,7 @@ public final class HandshakeGate {
     }
   }
 
-  /** Spreads every bit over all of them (Stafford's variant 13, as SplittableRandom's). */
+  /** Spreads every bit over all bits (Stafford's variant 13, as SplittableRandom's). */
   private static long mix(long z) {
     var y = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     var x = (y ^ (y >>> 27)) * 0x94D049BB133111EBL;

@@ -12,9 +12,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the operator whom the port has refused, with the value that came and the value that was
- * expected: each pair of cause and value once a minute, a hint once an hour. A cause remembers 16
- * values; those beyond are counted, and the number is told with a later line. Safe for all threads.
+ * Logs refused connections and requests for the operator, with the received and the expected value.
+ * One for each server; all threads may use it.
+ *
+ * <p>Each pair of cause and value is logged once a minute, a hint once an hour. A cause remembers
+ * 16 values; a later line tells the number of the others.
  */
 public final class RefusalLog {
   static final int VALUES = 16;
@@ -25,7 +27,7 @@ public final class RefusalLog {
   private final LongSupplier nanos;
   private final Map<Cause, Seen> seen = new EnumMap<>(Cause.class);
 
-  /** Why something was refused; the name is a key of the log. */
+  /** The cause of a refusal; its name is a key of the log. */
   public enum Cause {
     ORIGIN,
     HOST,
@@ -34,7 +36,7 @@ public final class RefusalLog {
     HANDSHAKES_PER_ADDRESS,
     PROXY_HEADER,
     TWO_FORWARDING_HEADERS,
-    /** Nothing is refused: a hint. */
+    /** A hint: the request was not refused. */
     UNTRUSTED_PROXY(Duration.ofHours(1));
 
     private final long every;
@@ -71,8 +73,10 @@ public final class RefusalLog {
   }
 
   /**
-   * @param value what came: an origin, a host, an address
-   * @param expected what would have been taken, or the limit
+   * Logs a refusal, if its minute is over.
+   *
+   * @param value the received value: an origin, a host, an address
+   * @param expected the values that would have been accepted, or the limit
    */
   public void refused(Cause cause, String value, Object expected, String client) {
     var untold = admit(cause, value);
@@ -88,7 +92,7 @@ public final class RefusalLog {
     }
   }
 
-  /** Whether the line is to be written, as the number of those that were not; else -1. */
+  /** Returns the number of lines that were left out, if this line is to be written; else -1. */
   private long admit(Cause cause, String value) {
     var known = Objects.requireNonNull(seen.get(cause));
     synchronized (known) {
@@ -108,7 +112,7 @@ public final class RefusalLog {
     }
   }
 
-  /** Text of a client can't look like another key of the line. */
+  /** Shortens and quotes a client's text, so that it can't look like another key of the line. */
   private static String capped(String value) {
     var plain = value.replace('"', '\'');
     return plain.length() > LONGEST ? plain.substring(0, LONGEST) + "…" : plain;

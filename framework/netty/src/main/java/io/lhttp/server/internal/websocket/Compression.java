@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The negotiation of permessage-deflate (RFC 7692, section 7.1). Each message is compressed on its
- * own, in both directions: a connection holds no window, and a publication is compressed once for
- * all of its subscribers.
+ * Negotiates permessage-deflate (RFC 7692, section 7.1). Each message is compressed on its own, so
+ * that connections hold no window and a publication is compressed once.
  */
 public final class Compression {
   private static final String NAME = "permessage-deflate";
@@ -15,13 +14,13 @@ public final class Compression {
       NAME + "; server_no_context_takeover; client_no_context_takeover";
   private static final String WINDOW = "server_max_window_bits";
 
-  /** The JDK compresses with this window and no other. */
+  /** The only window of the JDK's compressor. */
   private static final int WINDOW_BITS = 15;
 
   private Compression() {}
 
   /**
-   * The answer to the first offer that can be taken, or nothing.
+   * Returns the answer to the first acceptable offer; empty without one.
    *
    * @param offers every {@code Sec-WebSocket-Extensions} header of the request
    */

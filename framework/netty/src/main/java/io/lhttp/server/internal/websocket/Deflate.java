@@ -10,24 +10,24 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compresses and expands one message at a time (RFC 7692, section 7.2), for all connections of an
- * event loop, to which it is confined.
+ * Compresses and expands single messages (RFC 7692, section 7.2) for all connections of one event
+ * loop. Confined to it.
  */
 public final class Deflate {
-  /** Shorter messages go out as they are: RFC 7692, section 6, leaves that to the sender. */
+  /** Shorter messages are not compressed, as RFC 7692, section 6, allows. */
   public static final int FROM = 512;
 
-  /** What a sender leaves away at the end of a message (RFC 7692, section 7.2.1). */
+  /** The end of a message that senders leave out (RFC 7692, section 7.2.1). */
   private static final byte[] TAIL = {0, 0, (byte) 0xff, (byte) 0xff};
 
   private static final int GROWTH = 4;
   private static final int FEW = 256;
 
-  // Each holds some 10 to 260 KB outside the heap: made when first needed.
+  // Each holds 10 to 260 KB outside the heap, so it is created when needed.
   private @Nullable Inflater inflater;
   private @Nullable Deflater deflater;
 
-  /** What was expanded is longer than allowed; nothing of it was kept. */
+  /** The expanded message is longer than allowed; no part of it is kept. */
   public static final class TooLongException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -39,8 +39,8 @@ public final class Deflate {
   /**
    * Expands a message's payload. Never holds more than {@code most} bytes of it.
    *
-   * @throws DataFormatException where it is not what a compressor makes
-   * @throws TooLongException where there are more than {@code most} bytes in it
+   * @throws DataFormatException if the payload is not compressed as agreed
+   * @throws TooLongException if it expands to more than {@code most} bytes
    */
   public byte[] inflate(byte[] payload, int most) throws DataFormatException, TooLongException {
     if (inflater == null) {
@@ -56,10 +56,7 @@ public final class Deflate {
     }
   }
 
-  /**
-   * A frame of the message, compressed; null where it would not be shorter, so that it is better
-   * sent as it is.
-   */
+  /** Returns a compressed frame of the message; null if it would not be shorter. */
   @Nullable
   public ByteBuf frame(ByteBufAllocator allocator, Message message) {
     if (deflater == null) {
@@ -84,7 +81,7 @@ public final class Deflate {
     return null;
   }
 
-  /** What comes out of a message. */
+  /** The expanded bytes of one message. */
   private static final class Expanded {
     private final int most;
     private byte[] bytes;
@@ -114,7 +111,7 @@ public final class Deflate {
       return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 
-    /** One byte more than allowed tells that there is too much. */
+    /** Grows by at least one byte more than allowed, which shows that the message is too long. */
     private void grow(Inflater inflater) throws DataFormatException, TooLongException {
       if (length < most) {
         bytes = Arrays.copyOf(bytes, (int) Math.min(most, 2L * length));

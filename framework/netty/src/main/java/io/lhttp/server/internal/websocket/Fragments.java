@@ -10,7 +10,10 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A message that comes in several frames. Confined to its connection's event loop. */
+/**
+ * A message that arrives in several frames; the frame handler owns it. Confined to the connection's
+ * event loop.
+ */
 public final class Fragments {
   public final Message.Format format;
   public final boolean compressed;
@@ -23,11 +26,11 @@ public final class Fragments {
   private int length;
   private int count;
 
-  /** Of the budget: as much as is reserved. */
+  /** The reserved bytes that count in the budget. */
   private int taken;
 
   /**
-   * @param compressed whether they are to be expanded before they are text
+   * @param compressed whether the fragments have to be expanded before they are text
    */
   public Fragments(Message.Format format, boolean compressed, Limits limits, Budget budget) {
     this.format = format;
@@ -36,7 +39,7 @@ public final class Fragments {
     this.budget = budget;
   }
 
-  /** Why the connection has to be closed, or null where all is well. */
+  /** Adds a fragment; returns the status that closes the connection, or null. */
   @Nullable
   public CloseStatus add(ByteBuf content, boolean last) {
     var more = content.readableBytes();
@@ -64,7 +67,7 @@ public final class Fragments {
     return bytes.length == length ? bytes : Arrays.copyOf(bytes, length);
   }
 
-  /** They are whole, or of no interest any more. */
+  /** Releases the budget, as the message is complete or given up. */
   public void end() {
     if (deadline != null) {
       deadline.cancel(false);

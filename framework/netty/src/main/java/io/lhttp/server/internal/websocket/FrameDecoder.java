@@ -11,14 +11,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Netty's decoder of frames, which leaves bytes as they came while its connection is not to be
- * read, and counts what it keeps. Confined to the connection's event loop.
+ * Decodes the frames of one connection. While its connection is paused, it keeps the bytes
+ * undecoded and counts them in the budget. Confined to the connection's event loop.
  */
 public final class FrameDecoder extends WebSocket13FrameDecoder {
-  /** Told to the handlers behind it where what it keeps exceeds the server's memory. */
+  /** The event for later handlers that the kept bytes exceed the server's memory. */
   public static final Object OVER_BUDGET = new Object();
 
-  /** Less is not counted: it would be counted with every read that ends within a frame. */
+  /** Fewer bytes are not counted, as every read that ends within a frame would be. */
   private static final int COUNTED_FROM = 4096;
 
   private final Budget budget;
@@ -33,27 +33,29 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
     this.budget = budget;
   }
 
-  /** Begins or ceases to read a connection, and to decode what was read of it. */
+  /** Starts or stops reading a connection and decoding its bytes. */
   public static void read(Channel channel, boolean read) {
     var decoder = channel.pipeline().get(FrameDecoder.class);
     if (decoder != null) {
       decoder.held = !read;
     }
     if (read && decoder != null && decoder.kept) {
-      channel.eventLoop().execute(decoder::resume); // then nothing is left, and more is read
+      channel
+          .eventLoop()
+          .execute(decoder::resume); // after which all bytes are decoded and reading continues
     } else {
       channel.config().setAutoRead(read);
     }
   }
 
-  /** Lets go of what was read and not decoded, and decodes nothing more. */
+  /** Discards the undecoded bytes and all later ones. */
   public static void discard(Channel channel) {
     var decoder = channel.pipeline().get(FrameDecoder.class);
     if (decoder != null && !decoder.discarding) {
       decoder.discarding = true;
       decoder.held = false;
       decoder.kept = true;
-      decoder.giveBack(); // others are read before the bytes are skipped
+      decoder.giveBack(); // now, as others are read before the bytes are skipped
       channel.eventLoop().execute(decoder::resume);
     }
   }
@@ -75,7 +77,7 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
     }
   }
 
-  /** Netty's decoder would read on where it got bytes and made nothing of them. */
+  /** Keeps Netty's decoder from reading on after bytes that it has not decoded. */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) throws Exception {
     if (held) {

@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 
-/** Encodes a server's WebSocket frames: whole messages, not masked (RFC 6455, section 5.2). */
+/** Encodes the server's WebSocket frames: whole messages, not masked (RFC 6455, section 5.2). */
 public final class Frames {
   private static final int FINAL = 0x80;
   private static final int TEXT = 0x1;
@@ -17,10 +17,10 @@ public final class Frames {
   private static final int PING = 0x9;
   private static final int PONG = 0xA;
 
-  /** That a message is compressed (RFC 7692, section 6). */
+  /** The bit of a compressed message (RFC 7692, section 6). */
   static final int RSV1 = 0x40;
 
-  /** The longest header of a frame that is not masked. */
+  /** The longest header of an unmasked frame. */
   static final int MAX_HEADER = 10;
 
   private static final ByteBuf EMPTY_PING =
@@ -39,7 +39,7 @@ public final class Frames {
     return begin(allocator, opcode(format), payload.length).writeBytes(payload);
   }
 
-  /** Puts a header before a payload of this length, which begins at {@link #MAX_HEADER}. */
+  /** Writes a header before a payload of this length, which begins at {@link #MAX_HEADER}. */
   static ByteBuf compressed(ByteBuf frame, Message.Format format, int length) {
     var header = header(length);
     frame.setIndex(MAX_HEADER - header, MAX_HEADER - header);
@@ -59,7 +59,7 @@ public final class Frames {
     return begin(allocator, CLOSE, 2 + reason.length).writeShort(code.code()).writeBytes(reason);
   }
 
-  /** The answer to a close that gave no code. */
+  /** Returns the answer to a close without a code. */
   public static ByteBuf emptyClose(ByteBufAllocator allocator) {
     return begin(allocator, CLOSE, 0);
   }

@@ -7,14 +7,14 @@ import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends our side of a connection whose client may still be sending. To close the socket at once
- * would reset the connection, and take our last words back from the client.
+ * Ends our side of a connection while the client may still send. Closing the socket at once would
+ * reset the connection, and the client might lose our last frame.
  */
 public final class LingeringClose {
-  /** How long the socket may still be read for its end. */
+  /** How long the socket is still read for its end. */
   private static final long LINGER_MILLIS = 1_000;
 
-  /** Once what was written is out. */
+  /** Closes in this way after a write has completed. */
   public static final ChannelFutureListener AFTERWARDS = written -> hangUp(written.channel());
 
   private LingeringClose() {}

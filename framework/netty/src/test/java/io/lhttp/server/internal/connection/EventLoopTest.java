@@ -30,7 +30,7 @@ class EventLoopTest {
 
   private final LoopHarness harness =
       new LoopHarness(
-          Limits.DEFAULT.toBuilder().queueBytes(QUEUE).deliveryBytes(DELIVERIES).build(),
+          Limits.builder().queueBytes(QUEUE).deliveryBytes(DELIVERIES).build(),
           new ChainSpec(List.of(), List.of()),
           Runnable::run);
   private final EventLoopContext loop = harness.loop;

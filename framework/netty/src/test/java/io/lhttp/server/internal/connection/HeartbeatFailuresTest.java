@@ -31,7 +31,7 @@ class HeartbeatFailuresTest {
   private final EmbeddedChannel sound = new EmbeddedChannel();
   private final LoopHarness harness =
       new LoopHarness(
-          Limits.DEFAULT.toBuilder().pingInterval(INTERVAL).build(),
+          Limits.builder().pingInterval(INTERVAL).build(),
           new ChainSpec(List.of(), List.of()),
           Runnable::run);
 

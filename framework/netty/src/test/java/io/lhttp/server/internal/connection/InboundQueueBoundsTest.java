@@ -26,7 +26,7 @@ class InboundQueueBoundsTest {
   private final ArrayDeque<Runnable> exchanges = new ArrayDeque<>();
   private final LoopHarness harness =
       new LoopHarness(
-          Limits.DEFAULT.toBuilder()
+          Limits.builder()
               .waitingMessages(WAITING)
               .waitingBytes(WAITING_BYTES)
               .memory(MemoryShare.ofBytes(MEMORY))

@@ -213,7 +213,7 @@ class MemoryTest {
             .processor("slow", this::slow)
             .processor("quick", exchange -> exchange.send("here too"))
             .limits(
-                Limits.DEFAULT.toBuilder()
+                Limits.builder()
                     .messageBytes(MESSAGE)
                     .memory(MemoryShare.ofBytes(memory))
                     .waitingMessages(2 * MESSAGES)

@@ -40,7 +40,7 @@ class ResetsTest {
             builder
                 .processor("take", new Taking())
                 .limits(
-                    Limits.DEFAULT.toBuilder()
+                    Limits.builder()
                         .connections(2 * CLIENTS)
                         .handshakesPerAddress(10 * CLIENTS)
                         .handshakeTime(Duration.ofHours(1))

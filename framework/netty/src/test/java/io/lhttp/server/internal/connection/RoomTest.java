@@ -6,6 +6,7 @@ import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.KeepsRoute;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
@@ -52,7 +53,7 @@ class RoomTest {
                       }
                     })
                 .limits(
-                    Limits.DEFAULT.toBuilder()
+                    Limits.builder()
                         .queueBytes(QUEUE)
                         .messageBytes(1 << 20)
                         .writeTime(Duration.ofSeconds(1))
@@ -141,6 +142,7 @@ class RoomTest {
   }
 
   /** Opens on a virtual thread. */
+  @KeepsRoute
   private static final class Welcome implements Filter {
     @Override
     public void onOpen(Connection connection) {

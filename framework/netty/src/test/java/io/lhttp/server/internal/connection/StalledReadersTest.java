@@ -100,7 +100,7 @@ class StalledReadersTest {
                 SlowConsumers.of(
                     Map.of("dropping", SlowConsumer.DROP_OLDEST, "newest", SlowConsumer.LATEST)))
             .limits(
-                Limits.DEFAULT.toBuilder()
+                Limits.builder()
                     .connectionsPerAddress(2 * STALLED)
                     .handshakesPerAddress(2 * STALLED)
                     .queueBytes(QUEUE)

@@ -175,7 +175,7 @@ class BehindProxyTest {
                 builder
                     .trustedProxies(LOOPBACK)
                     .processor("wait", wait)
-                    .limits(Limits.DEFAULT.toBuilder().connectionsPerAddress(1).build()));
+                    .limits(Limits.builder().connectionsPerAddress(1).build()));
         var slow = RawClient.connect(server);
         var client = RawClient.connect(server)) {
       var message = "LHTTP/1.0 wait\r\npublish:a\r\n\r\n";
@@ -374,7 +374,7 @@ class BehindProxyTest {
 
   private static LhttpServer start(TrustedProxies proxies, Consumer<Limits.Builder> limits)
       throws IOException {
-    var changed = Limits.DEFAULT.toBuilder();
+    var changed = Limits.builder();
     limits.accept(changed);
     return Servers.start(
         builder -> builder.trustedProxies(proxies).limits(changed.build()).processor("who", WHO));

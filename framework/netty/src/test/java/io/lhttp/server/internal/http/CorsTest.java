@@ -29,7 +29,7 @@ class CorsTest {
         Servers.start(builder ->
             builder
                 .origins(Origins.only(List.of(LISTED, "capacitor://localhost")))
-                .limits(Limits.DEFAULT.toBuilder().messageBytes(1024).build()));
+                .limits(Limits.builder().messageBytes(1024).build()));
   }
 
   @AfterAll

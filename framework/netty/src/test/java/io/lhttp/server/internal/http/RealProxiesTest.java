@@ -101,7 +101,7 @@ class RealProxiesTest {
             .trustedProxies(proxies)
             .processor("who", WHO)
             .limits(
-                Limits.DEFAULT.toBuilder()
+                Limits.builder()
                     .connectionsPerAddress(LIMIT)
                     .pingInterval(Duration.ofMinutes(10))
                     .build()));

@@ -62,7 +62,7 @@ class StaticFilesTest {
         Servers.start(builder ->
             builder
                 .publicFolder(folder)
-                .limits(Limits.DEFAULT.toBuilder().writeTime(Duration.ofSeconds(1)).build())
+                .limits(Limits.builder().writeTime(Duration.ofSeconds(1)).build())
                 .resource("/lhttp.js", "export {};".getBytes(UTF_8))
                 .resource("/digits-in-memory.bin", "0123456789".getBytes(UTF_8))
                 .resource("/a.css", "a file wins".getBytes(UTF_8)));

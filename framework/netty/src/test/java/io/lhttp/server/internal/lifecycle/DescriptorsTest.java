@@ -35,7 +35,7 @@ class DescriptorsTest {
     @SuppressWarnings("SystemOut")
     public static void main(String[] args) throws Exception {
       var server =
-          new LhttpServer.Builder()
+          LhttpServer.builder()
               .host("127.0.0.1")
               .port(0)
               .eventLoops(1)

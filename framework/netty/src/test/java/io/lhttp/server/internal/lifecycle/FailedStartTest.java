@@ -38,7 +38,7 @@ class FailedStartTest {
   }
 
   private LhttpServer.Builder builder() {
-    return new LhttpServer.Builder().eventLoops(1).filter("checks", new Checking());
+    return LhttpServer.builder().eventLoops(1).filter("checks", new Checking());
   }
 
   private void assertFails(LhttpServer.Builder builder) {

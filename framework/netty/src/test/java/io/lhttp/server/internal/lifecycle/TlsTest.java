@@ -192,7 +192,7 @@ class TlsTest {
   }
 
   private LhttpServer start() throws IOException {
-    var quiet = Limits.DEFAULT.toBuilder().pingInterval(Duration.ofMinutes(10)).build();
+    var quiet = Limits.builder().pingInterval(Duration.ofMinutes(10)).build();
     return Servers.start(builder -> builder.tls(certificate, key).limits(quiet));
   }
 

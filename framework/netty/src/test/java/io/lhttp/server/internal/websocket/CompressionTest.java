@@ -44,7 +44,7 @@ class CompressionTest {
     server =
         Servers.start(builder ->
             builder
-                .limits(Limits.DEFAULT.toBuilder().messageBytes(MESSAGE).build())
+                .limits(Limits.builder().messageBytes(MESSAGE).build())
                 .processor("join", (Processor) e -> e.connection().subscribe(List.of("all"))));
   }
 
