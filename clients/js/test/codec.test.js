@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { decode, encode, HeaderList, ProtocolError } from "../lhttp.js";
 
-const file = new URL("../../../framework/src/test/resources/vectors/messages.json", import.meta.url);
+const file = new URL("../../../framework/message/src/test/resources/vectors/messages.json", import.meta.url);
 const vectors = JSON.parse(await readFile(file, "utf8"));
 const utf8 = new TextEncoder();
 

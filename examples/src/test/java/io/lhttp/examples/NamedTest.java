@@ -18,21 +18,12 @@ import java.util.stream.Stream;
  */
 record NamedTest(String name, String method) {
   private static final Pattern NAMED = Pattern.compile("`(\\w+(?:Test|Contract))(?:\\.(\\w+))?`");
-  private static final List<String> MODULES =
-      List.of(
-          "framework",
-          "testing",
-          "filters",
-          "scripts",
-          "clients/java",
-          "server",
-          "examples",
-          "bench");
+  private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
 
   /** Sources of this repository's tests, by class. */
   private static final Map<String, String> SOURCES =
       Stream.concat(
-              MODULES.stream().map(module -> module + "/src/test/java"),
+              modules().map(module -> module + "/src/test/java"),
               Stream.of("testing/src/main/java")) // the contracts
           .flatMap(folder -> files(AppProcess.HOME.resolve(folder)))
           .collect(
@@ -40,6 +31,14 @@ record NamedTest(String name, String method) {
                   file -> file.getFileName().toString().replace(".java", ""),
                   NamedTest::read,
                   (one, other) -> one + other));
+
+  private static Stream<String> modules() {
+    return MODULE
+        .matcher(read(AppProcess.HOME.resolve("pom.xml")))
+        .results()
+        .map(found -> found.group(1))
+        .filter(module -> Files.isDirectory(AppProcess.HOME.resolve(module + "/src/test/java")));
+  }
 
   static List<NamedTest> in(String text) {
     return NAMED
