@@ -3,7 +3,6 @@ package io.lhttp;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /**
  * One client's connection. Safe for all threads; no method blocks.
@@ -30,7 +29,14 @@ public interface Connection {
 
   Principal principal();
 
-  /** From now on, this is who speaks here. */
+  /**
+   * From now on, this is who speaks here. All subscriptions stay at first. Where the principal
+   * differs from the one before, and the client itself has asked for some of them, {@link
+   * Filter#onReview} is called before the connection's next message: a filter {@linkplain
+   * Subscriptions#revoke revokes} those that the new principal may not have. Code's own
+   * subscriptions are left to that code. Under another name the connection is another member of its
+   * channels' presence.
+   */
   void authenticate(Principal principal);
 
   /** Values that live as long as the connection; a reload of the chain does not touch them. */
@@ -59,53 +65,25 @@ public interface Connection {
   /** False as soon as either side has begun to close it. */
   boolean open();
 
-  /** Code's own subscription to one channel, see {@link #subscribe(SubscriptionRequest)}. */
+  /** The channels whose publications are delivered here. */
+  default Subscriptions subscriptions() {
+    return Subscriptions.none();
+  }
+
+  /** Code's own subscription, see {@link Subscriptions#subscribe}. */
   default void subscribe(String channel) {
     subscribe(List.of(channel));
   }
 
-  /** Code's own subscription, see {@link #subscribe(SubscriptionRequest)}. */
+  /** Code's own subscriptions: to all of the channels or, where one is refused, to none. */
   default void subscribe(List<String> channels) {
-    subscribe(SubscriptionRequest.of(channels));
+    subscriptions().subscribe(SubscriptionRequest.of(channels));
   }
 
-  /**
-   * From now on, messages that are published to these channels are delivered here: to all of them
-   * or, where one is refused, to none. To subscribe twice is to subscribe once.
-   *
-   * <p>Where a history is asked for, each channel is answered with a subscription reply, then with
-   * what was asked for, then live; a connection that is subscribed already may ask again.
-   *
-   * <p>Subscriptions that the client has asked for are looked at again, see {@link
-   * Filter#onReview}. A subscription that code has made is that code's, also where the client asks
-   * for it as well. A connection that takes no deliveries ignores the call.
-   *
-   * @throws RefusedException 400 for a malformed name, 409 over the limit of channels, 503 where
-   *     the broker is out of reach; nothing has changed then
-   */
-  void subscribe(SubscriptionRequest request);
-
-  /** The channels that the client itself has asked for, and no code. */
-  default Set<String> asked() {
-    return channels();
+  /** Ends a subscription, whoever has asked for it. */
+  default void unsubscribe(String channel) {
+    subscriptions().unsubscribe(channel);
   }
-
-  /**
-   * Ends a subscription with a word to the client: a message whose header {@code unsubscribed} says
-   * which one it was, with {@code status} and {@code error}. Does nothing where there is none.
-   */
-  default void revoke(String channel, Outcome.Refused why) {
-    unsubscribe(channel);
-  }
-
-  /**
-   * The opposite; does nothing where there is no subscription. What was published before may still
-   * come.
-   */
-  void unsubscribe(String channel);
-
-  /** The channels that it is subscribed to, as they are now. */
-  Set<String> channels();
 
   /** Bytes that were sent and that the socket has not taken yet. */
   long queuedBytes();

@@ -25,7 +25,8 @@ public interface Filter {
    * An open connection is to be looked at again: a reload has brought or replaced a filter that has
    * this method, or {@link Connection#authenticate} has changed who speaks. A filter that decides
    * who may connect and listen decides anew: it closes the connection, or {@linkplain
-   * Connection#revoke revokes} some of what the client {@linkplain Connection#asked has asked for}.
+   * Subscriptions#revoke revokes} some of what the client {@linkplain Subscriptions#asked has asked
+   * for}.
    *
    * <p>Runs between two of the connection's messages, on a thread that may wait. A {@link
    * RefusedException} with 503 says that it can't be decided now: it is asked again after a while.

@@ -9,13 +9,11 @@ import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.Reply;
-import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 
 /** An exchange that has no effect: what scripts are exercised with before they go live. */
 final class WarmupExchange implements Exchange, Connection, Reply {
@@ -113,17 +111,6 @@ final class WarmupExchange implements Exchange, Connection, Reply {
   @Override
   public boolean open() {
     return true;
-  }
-
-  @Override
-  public void subscribe(SubscriptionRequest request) {}
-
-  @Override
-  public void unsubscribe(String channel) {}
-
-  @Override
-  public Set<String> channels() {
-    return Set.of();
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.lhttp.Handshake;
 import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.SubscriptionRequest;
+import io.lhttp.Subscriptions;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
@@ -24,7 +25,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** A connection that goes nowhere and remembers what was done with it. Safe for all threads. */
-public final class RecordingConnection implements Connection {
+public final class RecordingConnection implements Connection, Subscriptions {
   private final String id;
   private final Handshake handshake;
   private final ConnectionExecutor home;
@@ -167,6 +168,11 @@ public final class RecordingConnection implements Connection {
   @Override
   public synchronized boolean open() {
     return closed.isEmpty();
+  }
+
+  @Override
+  public Subscriptions subscriptions() {
+    return this;
   }
 
   /** It has no history: what is asked for of the past is not answered. */

@@ -65,6 +65,7 @@ public abstract class HistoryContract {
                   exchange ->
                       exchange
                           .connection()
+                          .subscriptions()
                           .subscribe(
                               SubscriptionRequest.of(
                                   List.of("room:a"), new HistoryRequest(List.of(), 2)))));

@@ -71,12 +71,12 @@ public final class ConnectionView {
   /** The channels that the client itself has asked for, as JSON. */
   @HostAccess.Export
   public String asked() {
-    return Json.write(List.copyOf(connection.asked()));
+    return Json.write(List.copyOf(connection.subscriptions().asked()));
   }
 
   @HostAccess.Export
   public void revoke(String channel, int status, String reason) {
-    connection.revoke(channel, Outcome.refused(status, reason));
+    connection.subscriptions().revoke(channel, Outcome.refused(status, reason));
   }
 
   @HostAccess.Export

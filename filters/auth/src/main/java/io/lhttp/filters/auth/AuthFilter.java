@@ -173,7 +173,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
           Outcome.refused(503, "no token can be checked now").retryAfter(REVIEW_PAUSE));
     }
     if (login.grant().isEmpty() && !options.anonymous()) {
-      connection.asked().forEach(channel -> revoke(connection, channel, 401, "a token is needed"));
+      connection.subscriptions().asked().forEach(channel -> revoke(connection, channel, 401, "a token is needed"));
     } else {
       leaveForbidden(connection);
     }
@@ -308,7 +308,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     if (permissions.unlimited()) {
       return;
     }
-    for (var channel : connection.asked()) {
+    for (var channel : connection.subscriptions().asked()) {
       if (!permissions.allow(connection.principal(), Action.SUBSCRIBE, channel)) {
         revoke(connection, channel, 403, "not allowed on this channel");
       }
@@ -317,7 +317,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
 
   private void revoke(Connection connection, String channel, int status, String reason) {
     verdicts.revoked();
-    connection.revoke(channel, Outcome.refused(status, reason));
+    connection.subscriptions().revoke(channel, Outcome.refused(status, reason));
   }
 
   private void bad(Connection connection, BadTokenException e) {

@@ -370,9 +370,9 @@ class ReviewTest {
       if (thrown.isPresent()) {
         throw thrown.get();
       }
-      for (var channel : connection.asked()) {
+      for (var channel : connection.subscriptions().asked()) {
         if (!allowed.contains(channel)) {
-          connection.revoke(channel, Outcome.refused(403, "the door is closed"));
+          connection.subscriptions().revoke(channel, Outcome.refused(403, "the door is closed"));
         }
       }
     }

@@ -131,7 +131,7 @@ public final class Presence {
         request.header("channel").orElseThrow(() -> new RefusedException(400, "no channel"));
     ChannelName.require(channel);
     var rule = rule(channel);
-    if (rule == null && exchange.connection().channels().contains(channel)) {
+    if (rule == null && exchange.connection().subscriptions().channels().contains(channel)) {
       throw new RefusedException(404, "this channel has no presence");
     }
     var station = rounds.station(channel);

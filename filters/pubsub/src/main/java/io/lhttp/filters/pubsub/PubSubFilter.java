@@ -93,6 +93,7 @@ public final class PubSubFilter implements Filter {
     if (!subscribe.isEmpty()) {
       exchange
           .connection()
+          .subscriptions()
           .subscribe(
               new SubscriptionRequest(subscribe, history, Optional.of(exchange.received())));
     }

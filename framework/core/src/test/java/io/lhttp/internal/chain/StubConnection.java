@@ -6,7 +6,6 @@ import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
-import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** A connection for tests of the chain, on one thread at a time. */
 public final class StubConnection implements Connection {
@@ -32,6 +30,11 @@ public final class StubConnection implements Connection {
 
   public StubConnection(InetAddress address) {
     this.address = address;
+  }
+
+  /** What was sent, in order. */
+  public List<Message> sent() {
+    return List.copyOf(sent);
   }
 
   @Override
@@ -82,17 +85,6 @@ public final class StubConnection implements Connection {
   @Override
   public boolean open() {
     return closed.isEmpty();
-  }
-
-  @Override
-  public void subscribe(SubscriptionRequest request) {}
-
-  @Override
-  public void unsubscribe(String channel) {}
-
-  @Override
-  public Set<String> channels() {
-    return Set.of();
   }
 
   @Override

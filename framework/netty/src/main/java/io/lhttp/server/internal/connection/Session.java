@@ -9,6 +9,7 @@ import io.lhttp.Outcome;
 import io.lhttp.Principal;
 import io.lhttp.RefusedException;
 import io.lhttp.SubscriptionRequest;
+import io.lhttp.Subscriptions;
 import io.lhttp.channel.ChannelName;
 import io.lhttp.internal.measure.Counted;
 import io.lhttp.message.Message;
@@ -46,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All threads may call the methods of {@link Connection}.
  */
-public final class Session implements Connection, Subscriber, Counted, IndexedBag.Member {
+public final class Session
+    implements Connection, Subscriptions, Subscriber, Counted, IndexedBag.Member {
   private static final VarHandle IN_TRANSIT;
 
   static {
@@ -350,6 +352,11 @@ public final class Session implements Connection, Subscriber, Counted, IndexedBa
   @Override
   public boolean open() {
     return open && !outbound.closing();
+  }
+
+  @Override
+  public Subscriptions subscriptions() {
+    return this;
   }
 
   @Override

@@ -6,11 +6,9 @@ import io.lhttp.Connection;
 import io.lhttp.ConnectionExecutor;
 import io.lhttp.Handshake;
 import io.lhttp.Principal;
-import io.lhttp.SubscriptionRequest;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,17 +88,6 @@ final class HttpConnection implements Connection {
   @Override
   public boolean open() {
     return closed == null;
-  }
-
-  @Override
-  public void subscribe(SubscriptionRequest request) {}
-
-  @Override
-  public void unsubscribe(String channel) {}
-
-  @Override
-  public Set<String> channels() {
-    return Set.of();
   }
 
   @Override
