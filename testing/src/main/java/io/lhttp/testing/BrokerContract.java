@@ -23,11 +23,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@link Broker} promises, as tests. Whoever writes a broker extends this class; all tests
- * have to pass, with deliveries on whichever thread.
+ * The contract of {@link Broker} as tests. The author of a broker extends this class; all tests
+ * have to pass, with deliveries on any thread.
  */
 public abstract class BrokerContract {
-  /** Names with everything that brokers give a meaning to. All stay apart. */
+  /** Names with all characters that brokers give a meaning to. All stay apart. */
   private static final List<String> NAMES =
       List.of(
           "a",
@@ -94,7 +94,7 @@ public abstract class BrokerContract {
   @SuppressWarnings("NullAway.Init") // before each test
   private Broker broker;
 
-  /** A new broker, not started yet. It is closed after the test. */
+  /** Returns a new broker that is not started. The test closes it. */
   protected abstract Broker create() throws Exception;
 
   @BeforeEach

@@ -3,9 +3,9 @@ package io.lhttp.testing;
 import io.lhttp.ConnectionExecutor;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Runs each task at once, on the thread that brings it, while others wait. */
+/** Runs each task at once on the caller's thread; other callers wait. */
 final class CallersExecutor implements ConnectionExecutor {
-  /** One for all, as if there were one event loop. */
+  /** The one instance, like a single event loop. */
   static final ConnectionExecutor SHARED = new CallersExecutor();
 
   private final ReentrantLock turn = new ReentrantLock();

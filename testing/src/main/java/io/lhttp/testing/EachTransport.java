@@ -20,9 +20,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * Runs a class of tests once on each transport, which a {@link LhttpServerExtension} that is no
- * static field then starts its servers with. The tests of a transport that this machine lacks are
- * skipped, under its name.
+ * Runs a test class once for each transport. A {@link LhttpServerExtension} in an instance field
+ * starts its servers with it. A transport that this machine lacks is skipped by name.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -30,7 +29,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 @ExtendWith(EachTransport.Provider.class)
 public @interface EachTransport {
 
-  /** The transports, the one first that is preferred. */
+  /** Provides the transports, the preferred one first. */
   final class Provider implements ClassTemplateInvocationContextProvider {
     @Override
     public boolean supportsClassTemplate(ExtensionContext context) {
@@ -57,7 +56,7 @@ public @interface EachTransport {
     }
   }
 
-  /** Says which transport it is while the class runs. Tests run one after the other. */
+  /** Sets the transport while the class runs. Tests run one after the other. */
   final class Run
       implements BeforeClassTemplateInvocationCallback,
           AfterClassTemplateInvocationCallback,

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what another thread brings about. */
+/** Waits for conditions that another thread fulfils. */
 public final class Eventually {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
@@ -13,7 +13,7 @@ public final class Eventually {
   /**
    * Returns as soon as the condition holds.
    *
-   * @throws AssertionError with {@code what}, where it does not hold within {@link
+   * @throws AssertionError with {@code what} if the condition does not hold within {@link
    *     TestClient#PATIENCE}
    */
   public static void holds(String what, BooleanSupplier condition) {

@@ -8,12 +8,12 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A clock that stands until it is moved. Safe for all threads. */
+/** A clock that moves only when a test moves it. All threads may use it. */
 public final class ManualClock extends Clock {
   private final AtomicLong nanos;
   private final ZoneId zone;
 
-  /** Stands at the beginning of 2026, UTC. */
+  /** Creates a clock at the beginning of 2026, UTC. */
   public ManualClock() {
     this(Instant.parse("2026-01-01T00:00:00Z"));
   }
@@ -41,13 +41,13 @@ public final class ManualClock extends Clock {
     return zone;
   }
 
-  /** The same hands, read in another zone. */
+  /** Returns the same clock, read in another zone. */
   @Override
   public Clock withZone(ZoneId zone) {
     return new ManualClock(nanos, zone);
   }
 
-  /** Nanoseconds for what counts as {@link System#nanoTime} does. */
+  /** Returns nanoseconds as {@link System#nanoTime} does. */
   public long nanoTime() {
     return nanos.get();
   }

@@ -18,9 +18,11 @@ import java.nio.ByteBuffer;
 import java.util.Base64;
 
 /**
- * A client that speaks WebSocket frames over a plain socket and reads only when asked: for tests of
- * clients that are slow, silent or rude. It answers nothing by itself, no ping and no close. What
- * does not come within {@link TestClient#PATIENCE} fails the test. For one thread.
+ * A WebSocket client over a plain socket that reads only when asked, for tests of slow, silent or
+ * rude clients. Used by one thread.
+ *
+ * <p>It answers no ping and no close by itself. A test fails if a frame does not arrive within
+ * {@link TestClient#PATIENCE}.
  */
 public final class RawClient implements AutoCloseable {
   public static final int TEXT = 0x1;
@@ -32,7 +34,7 @@ public final class RawClient implements AutoCloseable {
   private static final int FINAL = 0x80;
   private static final int MASKED = 0x80;
 
-  /** Small, so that a client that does not read is felt by the server soon. */
+  /** Small, so that the server soon notices a client that does not read. */
   private static final int RECEIVE_BUFFER = 4 * 1024;
 
   private final Socket socket;
@@ -43,12 +45,13 @@ public final class RawClient implements AutoCloseable {
     this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1024));
   }
 
-  /** A frame as the server sent it; the server's are whole and not masked. */
+  /** A frame of the server, which is whole and not masked. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Frame(int opcode, byte[] payload) {}
 
   /**
-   * @throws UncheckedIOException where the server does not shake hands; the message has its answer
+   * @throws UncheckedIOException if the server refuses the handshake, with its response in the
+   *     message
    */
   public static RawClient connect(URI uri) {
     var socket = new Socket();
@@ -89,7 +92,7 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
-  /** The next frame. */
+  /** Returns the next frame. */
   public Frame read() {
     try {
       var opcode = in.readUnsignedByte() & 0xf;
@@ -105,7 +108,7 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
-  /** The next message; pings and pongs on the way to it are left out. */
+  /** Returns the next message, and skips pings and pongs. */
   public Message receive() {
     while (true) {
       var frame = read();
@@ -122,7 +125,7 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
-  /** What the server closes with; whatever comes before is left out. */
+  /** Returns the status of the server's close, and skips all frames before. */
   public CloseStatus closed() {
     while (true) {
       var frame = read();
@@ -132,7 +135,7 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
-  /** Waits until the server has ended the connection, whatever comes before. */
+  /** Waits until the server has ended the connection, and skips all frames before. */
   public void awaitEnd() {
     try {
       while (in.read() >= 0) {
@@ -147,7 +150,7 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
-  /** Cuts the connection, without a close frame. */
+  /** Cuts the connection without a close frame. */
   @Override
   public void close() {
     closeQuietly(socket);

@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A connection that goes nowhere and remembers what was done with it. Safe for all threads. */
+/** A connection without a socket that records all calls. All threads may use it. */
 public final class RecordingConnection implements Connection, Subscriptions {
   private final String id;
   private final Handshake handshake;
@@ -41,7 +41,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
   private final List<Recorded> deadlines = new ArrayList<>();
   private Duration elapsed = Duration.ZERO;
 
-  /** From the loopback address, with an empty handshake for {@code /}. */
+  /** Creates a connection from the loopback address, with an empty handshake for {@code /}. */
   public RecordingConnection(String id) {
     this(
         id,
@@ -49,7 +49,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 49_152), "/", Map.of()));
   }
 
-  /** At home on whichever thread comes, one at a time. */
+  /** Creates a connection that runs its tasks on the caller's thread, one at a time. */
   public RecordingConnection(String id, Handshake handshake) {
     this(id, handshake, CallersExecutor.SHARED);
   }
@@ -66,7 +66,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     this.single = single;
   }
 
-  /** One message's, as {@code POST /publish} makes it. */
+  /** Creates the connection of a single message, as {@code POST /publish} does. */
   public static RecordingConnection single(String id, Handshake handshake) {
     return new RecordingConnection(id, handshake, CallersExecutor.SHARED, true);
   }
@@ -76,24 +76,24 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return single;
   }
 
-  /** What was sent, in order. */
+  /** Returns all sent messages, in order. */
   public synchronized List<Message> sent() {
     return List.copyOf(sent);
   }
 
-  /** What was sent since this was last asked. */
+  /** Returns the messages sent since the last call. */
   public synchronized List<Message> takeSent() {
     var taken = List.copyOf(sent);
     sent.clear();
     return taken;
   }
 
-  /** What it was closed with. */
+  /** Returns the status that it was closed with. */
   public synchronized Optional<CloseStatus> closed() {
     return closed;
   }
 
-  /** What it is subscribed to, in the order of subscription. */
+  /** Returns its channels, in the order of subscription. */
   @Override
   public synchronized Set<String> channels() {
     return new LinkedHashSet<>(channels);
@@ -144,7 +144,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     }
   }
 
-  /** It is closed by {@link #elapse}, never by itself. */
+  /** Sets a deadline, which only {@link #elapse} reaches. */
   @Override
   public synchronized Deadline closeAfter(Duration delay, CloseStatus code) {
     var deadline = new Recorded(elapsed.plus(delay), code);
@@ -152,7 +152,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return () -> cancel(deadline);
   }
 
-  /** Lets time pass: the first deadline that is over then closes the connection. */
+  /** Lets time pass: the first deadline that is over closes the connection. */
   public synchronized void elapse(Duration time) {
     elapsed = elapsed.plus(time);
     deadlines.stream()
@@ -175,7 +175,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return this;
   }
 
-  /** It has no history: what is asked for of the past is not answered. */
+  /** Subscribes without a history; a history request gets no answer. */
   @Override
   public synchronized void subscribe(SubscriptionRequest request) {
     request.channels().forEach(ChannelName::require);
@@ -197,7 +197,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return channels().stream().filter(asked::contains).collect(Collectors.toSet());
   }
 
-  /** The word to the client is among what was sent. */
+  /** Ends a subscription; the message to the client is among the sent ones. */
   @Override
   public synchronized void revoke(String channel, Outcome.Refused why) {
     if (channels.contains(channel)) {

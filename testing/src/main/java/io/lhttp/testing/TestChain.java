@@ -40,32 +40,32 @@ public final class TestChain implements AutoCloseable {
   }
 
   /**
-   * Of a whole chain.
+   * Builds a chain from its description.
    *
-   * @throws ChainException where something of it can't be made
+   * @throws ChainException if a link can't be created
    */
   public static TestChain of(ChainSpec spec) throws ChainException {
     return new TestChain(new Generations(spec, 1, Duration.ZERO, (task, delay) -> {}));
   }
 
-  /** A new connection, which the filters have been told of. */
+  /** Returns a new connection, for which the filters' {@code onOpen} has run. */
   public RecordingConnection connect(String id) {
     var connection = new RecordingConnection(id);
     open(connection);
     return connection;
   }
 
-  /** Tells the filters of a connection; false where one of them failed. */
+  /** Runs the filters' {@code onOpen}; returns false if one of them failed. */
   public boolean open(RecordingConnection connection) {
     return generations.pipeline().open(connection);
   }
 
-  /** Has the filters look at an open connection again, as a reload does. */
+  /** Runs the filters' {@code onReview} for an open connection, as a reload does. */
   public void review(RecordingConnection connection) {
     var _ = generations.pipeline().review(connection);
   }
 
-  /** Tells processors and filters that a connection has ended. */
+  /** Runs the links' {@code onClose} for a connection. */
   public void end(RecordingConnection connection) {
     generations.pipeline().close(connection);
   }
@@ -94,7 +94,7 @@ public final class TestChain implements AutoCloseable {
     }
   }
 
-  /** Whether the chain would run this message on an event loop. */
+  /** Whether the chain would run this message on a virtual thread. */
   public boolean mayBlock(Message message) {
     return generations.pipeline().mayBlock(message);
   }
@@ -104,13 +104,13 @@ public final class TestChain implements AutoCloseable {
     generations.close();
   }
 
-  /** The part of a message that is delivered to a channel. */
+  /** A publication to a channel, as subscribers would get it. */
   public record Published(String channel, Message message) {}
 
   /**
-   * What became of a message.
+   * The result of a message.
    *
-   * @param replies what was sent to its connection, refusals included
+   * @param replies the messages sent to its connection, refusals included
    */
   public record Result(Outcome outcome, List<Message> replies, List<Published> published) {
     public Result {
@@ -119,7 +119,7 @@ public final class TestChain implements AutoCloseable {
     }
   }
 
-  /** Lists the chain in its order. */
+  /** Builds a chain in the order of the calls. Not thread-safe. */
   public static final class Builder {
     private Builder() {}
 

@@ -23,26 +23,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A client that waits: for tests over a real socket. What does not come within {@link #PATIENCE}
- * fails the test, and so does a connection that ends while a message is waited for. For one thread.
+ * A blocking WebSocket client for tests over a real socket. Used by one thread.
+ *
+ * <p>A test fails if a message does not arrive within {@link #PATIENCE}, or if the connection ends
+ * while the test waits for one.
  */
 public final class TestClient implements AutoCloseable {
-  /** How long it waits for a message or a close. */
+  /** The longest wait for a message or a close. */
   public static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  /** How the JDK's client reports a close frame without a code. */
+  /** The JDK's code for a close frame without a code. */
   private static final int NO_CODE = 1005;
 
-  /** How it reports a connection that ends without a close frame. */
+  /** The JDK's code for an end without a close frame. */
   private static final int CUT = 1006;
 
   /**
-   * One for all. Its selector thread does all reading and hands nothing over: otherwise the JDK's
-   * WebSocket (25.0) loses the end of a stream that comes right after a message.
+   * Shared by all clients. Its selector thread does all reading, as the JDK's WebSocket (25.0)
+   * otherwise loses the end of a stream right after a message.
    */
   private static final HttpClient HTTP = HttpClient.newBuilder().executor(Runnable::run).build();
 
-  /** What has come: messages, and at last the end. */
+  /** The received messages, and at last the end. */
   private final BlockingQueue<Event> received = new LinkedBlockingQueue<>();
 
   private final CompletableFuture<CloseStatus> closed = new CompletableFuture<>();
@@ -58,7 +60,7 @@ public final class TestClient implements AutoCloseable {
     socket = await(HTTP.newWebSocketBuilder().buildAsync(uri, new Listener()), "a handshake");
   }
 
-  /** Shakes hands; the server's refusal fails the test. */
+  /** Connects; a refusal by the server fails the test. */
   public static TestClient connect(URI uri) {
     return new TestClient(uri);
   }
@@ -71,12 +73,12 @@ public final class TestClient implements AutoCloseable {
     }
   }
 
-  /** Sends a text frame as it is, well-formed or not. */
+  /** Sends a text frame unchanged, well-formed or not. */
   public void send(String text) {
     await(socket.sendText(text, true), "a message to go out");
   }
 
-  /** The next message. */
+  /** Returns the next message. */
   public Message receive() {
     try {
       return switch (received.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -93,7 +95,7 @@ public final class TestClient implements AutoCloseable {
     }
   }
 
-  /** The next messages. */
+  /** Returns the next messages. */
   public List<Message> receive(int count) {
     var messages = new ArrayList<Message>(count);
     while (messages.size() < count) {
@@ -102,7 +104,7 @@ public final class TestClient implements AutoCloseable {
     return messages;
   }
 
-  /** Sends a message and returns the next one that comes. */
+  /** Sends a message and returns the next one that arrives. */
   public Message request(Message message) {
     send(message);
     return receive();
@@ -118,12 +120,12 @@ public final class TestClient implements AutoCloseable {
     acknowledged("unsubscribe", channels);
   }
 
-  /** Whether nothing has come that was not received; for after an exchange that must be over. */
+  /** Whether no unread message has arrived; for use after an exchange that must have ended. */
   public boolean idle() {
     return received.isEmpty();
   }
 
-  /** What the server closed the connection with; waits for it. */
+  /** Waits for the server's close, and returns its status. */
   public CloseStatus closed() {
     return await(closed, "a close");
   }

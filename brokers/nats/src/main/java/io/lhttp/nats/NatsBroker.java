@@ -30,13 +30,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries channels among servers over NATS. The payload of a NATS message is the LHTTP message
- * itself, so that any client of NATS can publish to a channel and listen to it; see {@link
- * NatsSettings} for the subjects. What is binary says so in the NATS header {@code Lhttp-Format}.
+ * Carries channels among servers over NATS. The payload of a NATS message is the LHTTP message, so
+ * that any client of NATS can take part; see {@link NatsSettings} for the subjects. All threads may
+ * use it.
  *
- * <p>While NATS is out of reach, subscriptions stand and are taken; publications are refused, kept
- * or delivered here alone, as the settings say. Subscribers are told of what core NATS is known to
- * have lost. NATS' threads do no more than hand deliveries over.
+ * <p>Binary messages have the NATS header {@code Lhttp-Format}.
+ *
+ * <p>While NATS is out of reach, subscriptions stay and new ones are accepted. The settings decide
+ * whether publications are refused, kept, or delivered on this server alone.
+ *
+ * <p>Subscribers are notified of losses that the broker detects. Threads of NATS only hand
+ * deliveries over.
  */
 public final class NatsBroker implements Broker, MetricSource {
   /** Where NATS tells of what it has stored, these headers say in which stream. */
@@ -64,16 +68,16 @@ public final class NatsBroker implements Broker, MetricSource {
   private final LongAdder missed = new LongAdder();
   private volatile boolean open = true;
 
-  /** Without histories. */
+  /** Creates a broker without histories. */
   public NatsBroker(NatsSettings settings) {
     this(settings, Map.of());
   }
 
   /**
-   * With histories, kept by JetStream, by a channel's name or the beginning of one and {@code *}:
-   * the first that fits decides. All servers have to have the same.
+   * Creates a broker whose histories JetStream stores, by a channel's name or its beginning and
+   * {@code *}. The first match decides; all servers must have the same histories.
    *
-   * @throws IllegalArgumentException where there are histories and no subject prefix
+   * @throws IllegalArgumentException if there are histories and no subject prefix
    */
   public NatsBroker(NatsSettings settings, Map<String, Retention> histories) {
     if (settings.subjectPrefix().isEmpty() && !histories.isEmpty()) {
@@ -88,9 +92,9 @@ public final class NatsBroker implements Broker, MetricSource {
   }
 
   /**
-   * Connects, or goes on trying to where that takes longer than {@link NatsSettings#connectTime}.
+   * Connects; after {@link NatsSettings#connectTime} it continues to try in the background.
    *
-   * @throws IllegalArgumentException where files for TLS can't be used
+   * @throws IllegalArgumentException if files for TLS can't be used
    */
   @Override
   public void start() {

@@ -1,11 +1,11 @@
 package io.lhttp.nats;
 
 /**
- * How JetStream keeps the channels that have a history.
+ * The storage of channels with a history in JetStream.
  *
- * @param replicas how many servers of NATS keep each message; 1, 3 or 5
- * @param streamBytes how much each pattern of {@code history} may take at NATS; beyond it the
- *     oldest messages of all of its channels are forgotten
+ * @param replicas the number of NATS servers that store each message; 1, 3 or 5
+ * @param streamBytes the most bytes of each pattern of {@code history} at NATS; beyond it the
+ *     oldest messages of its channels are forgotten
  */
 public record NatsJetStream(int replicas, long streamBytes) {
   /** One server of NATS, 1 GiB. */

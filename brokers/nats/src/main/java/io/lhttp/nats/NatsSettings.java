@@ -9,21 +9,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How a {@link NatsBroker} reaches NATS and what it does when it can't. At most one of user, token,
- * nkey and credentials says who we are.
+ * The settings of a {@link NatsBroker}. At most one of user, token, nkey and credentials
+ * authenticates the server.
  *
  * @param servers {@code nats://HOST:PORT} or {@code tls://HOST:PORT}; any of them will do
  * @param nkey the seed of an NKey
  * @param credentials a file with a JWT and the seed of its NKey
- * @param tls for TLS with other certificates than the JDK's own
- * @param subjectPrefix what all subjects begin with, ending in a dot; empty for a channel's name as
- *     its subject, as the original servers have it, at the cost of the names that NATS can't carry
- * @param whenAway what becomes of publications while NATS is out of reach
- * @param bufferBytes what may wait to be sent to NATS; publishing is refused beyond it
- * @param localDelivery whether this server's own subscribers get what is published here from the
- *     server itself; otherwise they get it from NATS, as everybody else
- * @param connectTime how long to wait for a connection, at the start and each time after
- * @param jetstream how channels with a history are kept
+ * @param tls for TLS with other certificates than the JDK's
+ * @param subjectPrefix the beginning of all subjects, ending in a dot. If it is empty, a channel's
+ *     name is its subject, and names that NATS can't carry are refused
+ * @param whenAway the policy for publications while NATS is out of reach
+ * @param bufferBytes the bytes that may wait for NATS; beyond it publications are refused
+ * @param localDelivery whether this server delivers its publications to its own subscribers itself;
+ *     otherwise NATS sends them back
+ * @param connectTime the longest wait for a connection, at the start and later
+ * @param jetstream the storage of channels with a history
  */
 public record NatsSettings(
     List<URI> servers,
@@ -40,13 +40,16 @@ public record NatsSettings(
     Duration connectTime,
     NatsJetStream jetstream) {
 
-  /** What becomes of publications while NATS is out of reach. */
+  /** The policy for publications while NATS is out of reach. */
   public enum WhenAway {
-    /** They are refused with 503. */
+    /** Publications are refused with 503. */
     REFUSE,
-    /** They wait until NATS is back, up to a bound in bytes, and are refused beyond it. */
+    /** Publications wait until NATS is back, up to a bound in bytes, and are refused beyond it. */
     BUFFER,
-    /** This server's subscribers get them; those of others are told that they have missed them. */
+    /**
+     * This server's subscribers get publications; those of other servers are notified that they
+     * have missed them.
+     */
     LOCAL
   }
 
@@ -91,7 +94,7 @@ public record NatsSettings(
     require(connectTime.toMillis() >= 1, "connect-time has to be positive");
   }
 
-  /** These settings with other servers. */
+  /** Returns these settings with other servers. */
   public NatsSettings servers(List<URI> servers) {
     return new NatsSettings(
         servers,
@@ -109,7 +112,7 @@ public record NatsSettings(
         jetstream);
   }
 
-  /** No secrets. */
+  /** Returns the settings without secrets. */
   @Override
   public String toString() {
     return "NatsSettings[servers=%s, subjectPrefix=%s]".formatted(servers, subjectPrefix);

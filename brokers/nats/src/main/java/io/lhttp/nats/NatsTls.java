@@ -24,14 +24,14 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * TLS to NATS, in PEM files.
+ * TLS to NATS, from PEM files.
  *
- * @param ca whom to trust; without it, whom the JDK trusts
- * @param certificate who we are, if NATS asks; goes together with its key
+ * @param ca the trusted certificates; by default the JDK's
+ * @param certificate this server's certificate, if NATS asks for one; needs its key
  * @param key in PKCS #8
  */
 public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Path> key) {
-  /** Whom the JDK trusts, and no certificate of our own. */
+  /** Trusts the JDK's certificates, and has no certificate of its own. */
   public static final NatsTls DEFAULT =
       new NatsTls(Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -46,7 +46,7 @@ public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Pa
     }
   }
 
-  /** For connections to servers that have a certificate for the host that is asked for. */
+  /** Creates the context of connections, which check that a server's certificate fits its host. */
   public SSLContext context() throws IOException, GeneralSecurityException {
     var context = SSLContext.getInstance("TLS");
     context.init(keys(), trust(), null);

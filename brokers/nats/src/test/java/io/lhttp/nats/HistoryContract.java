@@ -175,7 +175,11 @@ public abstract class HistoryContract {
     var client = server.connect();
 
     client.send(
-        subscription("room:a").header("last", "1").header("id", "7").header("as", "rename").build());
+        subscription("room:a")
+            .header("last", "1")
+            .header("id", "7")
+            .header("as", "rename")
+            .build());
 
     var reply = client.receive();
     assertThat(reply.command()).isEqualTo(subscription("room:a").build().command());

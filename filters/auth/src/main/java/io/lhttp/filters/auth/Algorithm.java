@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** How a token may be signed. */
+/** The algorithms of token signatures that the filter verifies. */
 enum Algorithm {
   HS256("HS256"),
   RS256("RS256"),
@@ -31,7 +31,7 @@ enum Algorithm {
     this.otherName = otherName;
   }
 
-  /** Whether a token's head, or a key, means this one; by the letter. */
+  /** Whether the name in a token's head, or of a key, is this algorithm. */
   boolean named(String text) {
     return name.equals(text) || otherName.equals(text);
   }
@@ -41,13 +41,13 @@ enum Algorithm {
     return name().startsWith("RS") || name().startsWith("PS");
   }
 
-  /** Empty for one that is not known here. */
+  /** Returns the algorithm; empty if the filter does not support it. */
   static Optional<Algorithm> of(String name) {
     return Arrays.stream(values()).filter(algorithm -> algorithm.named(name)).findFirst();
   }
 
   /**
-   * @throws IllegalArgumentException where an RSA key can't be for it
+   * @throws IllegalArgumentException if an RSA key can't have this algorithm
    */
   static Algorithm ofRsa(String name) {
     return of(name)

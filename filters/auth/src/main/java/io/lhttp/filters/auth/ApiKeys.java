@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Fixed tokens. They are compared by their hashes, all of them, in a time that tells nothing. */
+/**
+ * The fixed tokens of the configuration. All hashes are compared, so that the time tells an
+ * attacker nothing. Immutable.
+ */
 final class ApiKeys {
   private final List<Entry> entries = new ArrayList<>();
 

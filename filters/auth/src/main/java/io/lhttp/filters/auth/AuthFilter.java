@@ -28,14 +28,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says who speaks: by a token of the handshake, or of a message, which also takes the place of the
- * one before on a live connection. A bad token is never taken for none. When a token expires the
- * replies carry {@code token-expires}, the seconds that are left, and after a grace period a timer
- * closes the connection with 4401, whatever it does.
+ * Authenticates connections by a token in the handshake or in a message. A later token replaces the
+ * one before; a bad token is refused even if anonymous clients may speak. All threads may use it.
  *
- * <p>Permissions are looked at for what the client asks: what a later filter or a processor
- * rewrites is the server's own doing. They are looked at again, and so are tokens, once this filter
- * has taken another's place, and when the principal changes.
+ * <p>Once a token expires, replies carry {@code token-expires} with the seconds that are left.
+ * After the grace period a timer closes the connection with 4401.
+ *
+ * <p>Permissions limit the channels that the client itself requests. Filters behind this one, and
+ * processors, may use any channel.
+ *
+ * <p>After a reload of this filter, and after a change of the user, tokens and subscriptions are
+ * checked again.
  */
 @KeepsRoute
 public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
@@ -50,10 +53,10 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
       CloseStatus.FAILED.because("no token can be checked");
   private static final Duration KEYS_PAUSE = Duration.ofSeconds(1);
 
-  /** Until a connection is looked at again whose token can't be checked now. */
+  /** The pause before another review of a connection whose token can't be checked now. */
   private static final Duration REVIEW_PAUSE = Duration.ofSeconds(30);
 
-  /** Tells this filter's logins from those of the one that it replaces. */
+  /** Marks logins of this filter, so that a filter that replaces it checks the token itself. */
   private final Object mark = new Object();
 
   private final AuthOptions options;
@@ -63,20 +66,20 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private final Verdicts verdicts = new Verdicts();
   private final Clock clock;
 
-  /** Whom a connection belongs to that shows no token. */
+  /** Returns the user of a connection without a token, if the surroundings know it. */
   private final Function<Connection, Optional<Principal>> known;
 
   /**
-   * @throws IllegalArgumentException where a key can't be used
+   * @throws IllegalArgumentException if a key can't be used
    */
   public AuthFilter(AuthOptions options) {
     this(options, Surroundings.REAL);
   }
 
   /**
-   * With clocks of one's own.
+   * Creates a filter with other clocks.
    *
-   * @param clock what tokens' dates are compared with
+   * @param clock the time of day for tokens' dates
    * @param nanos ages of published keys; counts as {@link System#nanoTime} does
    */
   public AuthFilter(AuthOptions options, Clock clock, LongSupplier nanos) {
@@ -89,9 +92,10 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   /**
-   * In surroundings of one's own, which also answer for issuers, and know whose a connection is.
+   * Creates a filter in other surroundings, which also answer for issuers and know the users of
+   * connections.
    *
-   * @throws IllegalArgumentException where a key can't be used
+   * @throws IllegalArgumentException if a key can't be used
    */
   public AuthFilter(AuthOptions options, Surroundings surroundings) {
     options.requireSomebody();
@@ -155,9 +159,8 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   /**
-   * The token that the connection has shown is looked at by what holds now, and so is each channel
-   * that the client has asked for. A connection that has shown none, and needs one, gets the time
-   * of a new one to show it.
+   * Checks the connection's token, and each channel that the client requested, by the current
+   * options. A connection without a token that needs one gets {@code login} time to show it.
    */
   @Override
   public void onReview(Connection connection) {
@@ -179,7 +182,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     }
   }
 
-  /** Only to look at a token that it does not know yet. */
+  /** Whether the message has a token that is not known yet, so that keys may have to be fetched. */
   @Override
   public boolean mayBlock(Message message) {
     return options.tokens().message()
@@ -198,10 +201,9 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   /**
-   * The token that the connection has shown. One that was open before this filter came shows it
-   * now.
+   * Checks the token that the connection has shown.
    *
-   * @param mayWait false on an event loop: keys are not fetched there
+   * @param mayWait false on an event loop, which must not fetch keys
    */
   private Login login(Connection connection, boolean mayWait)
       throws BadTokenException, KeysUnreachableException {

@@ -11,14 +11,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What {@code auth} is told.
+ * The options of the filter {@code auth}.
  *
- * @param apiKeys fixed tokens by the name of whom they belong to
- * @param anonymous whether who shows no token may speak, as nobody; a bad token is refused anyway
- * @param grace how long a connection outlives its token, warned
- * @param login how long a connection may stay without a token where it needs one
- * @param refusals so many refused messages in a row close with 4401
- * @param permissions once any stands, no channel may be used that none allows
+ * @param apiKeys fixed tokens by their owners' names
+ * @param anonymous whether a client without a token may speak, as an anonymous one; a bad token is
+ *     refused anyway
+ * @param grace the time that a connection stays open, with warnings, after its token has expired
+ * @param login the time that a connection may stay open without a token if it needs one
+ * @param refusals this many refused messages in a row close with 4401
+ * @param permissions without any, all channels are allowed; otherwise only those that a permission
+ *     allows
  */
 public record AuthOptions(
     Optional<Jwt> jwt,
@@ -57,7 +59,7 @@ public record AuthOptions(
   }
 
   /**
-   * @throws IllegalArgumentException where nobody could ever connect
+   * @throws IllegalArgumentException if no client could ever connect
    */
   void requireSomebody() {
     if (jwt.isEmpty() && apiKeys.isEmpty() && !anonymous) {
@@ -69,7 +71,7 @@ public record AuthOptions(
     }
   }
 
-  /** As a configuration has it. */
+  /** Formats a duration as a configuration has it. */
   private static String written(Duration duration) {
     return duration.toString().replace("PT", "").toLowerCase(Locale.ROOT);
   }
@@ -84,25 +86,25 @@ public record AuthOptions(
     return new Builder(this);
   }
 
-  /** Tokens of this kind alone, and the defaults. */
+  /** Allows these tokens alone, with the defaults. */
   public static AuthOptions of(Jwt jwt, Permission... permissions) {
     return builder().jwt(jwt).permissions(permissions).build();
   }
 
   /**
-   * Signed tokens.
+   * The options of signed tokens.
    *
-   * @param secret a key for HS256, for who has one only
-   * @param keys more of them
-   * @param jwks where the issuer publishes its keys; {@code https}, or on this machine {@code http}
-   * @param refresh how old published keys may be
-   * @param issuer what {@code iss} has to be
-   * @param audience what {@code aud} has to hold, one of them
+   * @param secret the single key for HS256
+   * @param keys more keys
+   * @param jwks the URL where the issuer publishes its keys; {@code https}, or on this machine
+   *     {@code http}
+   * @param refresh the longest age of published keys
+   * @param issuer the required {@code iss}
+   * @param audience one of these has to be in {@code aud}
    * @param requireExpiry whether a token without {@code exp} is refused
-   * @param skew how far clocks may differ, 60 s at most
-   * @param user the claim that names the user
-   * @param algorithm what keys of RSA are for that do not say so themselves; RS256 where it is not
-   *     written
+   * @param skew the largest difference of clocks, 60 s at most
+   * @param user the claim with the user's name
+   * @param algorithm the algorithm of RSA keys that name none; by default RS256
    */
   public record Jwt(
       Optional<Secret> secret,
@@ -121,7 +123,7 @@ public record AuthOptions(
       this(Optional.empty());
     }
 
-    /** The one place of the defaults. */
+    /** The defaults of all options. */
     private Jwt(Optional<Secret> secret) {
       this(
           secret,
@@ -136,7 +138,7 @@ public record AuthOptions(
           Optional.empty());
     }
 
-    /** Keys of RSA that do not say so are for RS256. */
+    /** RSA keys that name no algorithm are for RS256. */
     public Jwt(
         Optional<Secret> secret,
         List<Key> keys,
@@ -296,12 +298,14 @@ public record AuthOptions(
   }
 
   /**
-   * One key: a {@code secret} for HS256, or a public key of RSA, P-256 (ES256), P-384 (ES384),
-   * P-521 (ES512) or Ed25519 (EdDSA, Ed25519), as PEM in {@code pem} or in a {@code file}. It
-   * verifies one algorithm, which follows from what it is, but for RSA.
+   * One key: a {@code secret} for HS256, or a public key as PEM in {@code pem} or in a {@code
+   * file}. Public keys are RSA, P-256 (ES256), P-384 (ES384), P-521 (ES512) or Ed25519 (EdDSA,
+   * Ed25519).
    *
-   * @param id what a token's {@code kid} has to be; a key without one is tried for any
-   * @param algorithm what a key of RSA is for: RS256, RS384, RS512, PS256, PS384 or PS512
+   * <p>A key verifies one algorithm, which its kind decides; only RSA keys name it.
+   *
+   * @param id the required {@code kid} of a token; a key without an id is tried for any
+   * @param algorithm the algorithm of an RSA key: RS256, RS384, RS512, PS256, PS384 or PS512
    */
   public record Key(
       Optional<String> id,
@@ -309,7 +313,7 @@ public record AuthOptions(
       Optional<String> pem,
       Optional<Path> file,
       Optional<String> algorithm) {
-    /** A key of RSA is for what {@link Jwt#algorithm} says. */
+    /** An RSA key has the algorithm of {@link Jwt#algorithm}. */
     public Key(
         Optional<String> id, Optional<Secret> secret, Optional<String> pem, Optional<Path> file) {
       this(id, secret, pem, file, Optional.empty());
@@ -330,7 +334,7 @@ public record AuthOptions(
       pem.ifPresent(text -> requireFits(Pem.key(text), algorithm));
     }
 
-    /** Without a word an algorithm that the key is not for would never be used. */
+    /** Checks that the key fits its algorithm, as it would otherwise never be used. */
     static void requireFits(PublicKey key, Optional<String> algorithm) {
       var made = VerificationKey.of(Optional.empty(), key, Algorithm.RS256);
       if (algorithm.isPresent() && !made.algorithm().rsa()) {
@@ -348,8 +352,8 @@ public record AuthOptions(
    * A fixed token.
    *
    * @param key the token, of 16 characters at least
-   * @param sha256 or its SHA-256 in hexadecimal digits, so that no file has to hold it
-   * @param claims what the principal carries
+   * @param sha256 the token's SHA-256 in hexadecimal digits, instead of the token
+   * @param claims the claims of its owner
    */
   public record ApiKey(Optional<Secret> key, Optional<String> sha256, Map<String, Object> claims) {
     private static final int SHORTEST = 16;
@@ -369,12 +373,13 @@ public record AuthOptions(
   }
 
   /**
-   * Where a token may stand. In a handshake: {@code Authorization: Bearer}, the subprotocol {@code
-   * bearer.TOKEN} beside {@code lhttp}, a query parameter, a cookie; the first of them counts. In a
-   * message: the header {@code authorization}.
+   * The places of a token. In a handshake: {@code Authorization: Bearer}, the subprotocol {@code
+   * bearer.TOKEN} beside {@code lhttp}, a query parameter or a cookie; the first of them counts.
    *
-   * @param cookie its name, where one is read
-   * @param query the parameter's name, where one is read; proxies tend to log it
+   * <p>In a message: the header {@code authorization}.
+   *
+   * @param cookie the name of the cookie, if it is read
+   * @param query the name of the parameter, if it is read; proxies tend to log it
    */
   public record Sources(
       boolean bearer,
@@ -386,18 +391,18 @@ public record AuthOptions(
         new Sources(true, true, true, Optional.empty(), Optional.empty());
   }
 
-  /** What is done with a channel. */
+  /** An action on a channel. */
   public enum Action {
     SUBSCRIBE,
     PUBLISH
   }
 
   /**
-   * Allows something on some channels.
+   * Allows actions on some channels.
    *
-   * @param allow what; nothing written means both
-   * @param role the list "roles" among the claims has to hold it
-   * @param claims what the principal's claims have to be, or to hold where they are lists
+   * @param allow the actions; an empty list allows both
+   * @param role the claim "roles" has to contain it
+   * @param claims the values that the user's claims must have, or must contain if they are lists
    */
   public record Permission(
       ChannelPattern channel,
@@ -409,7 +414,7 @@ public record AuthOptions(
       claims = Map.copyOf(claims);
     }
 
-    /** For everybody who may speak. */
+    /** Allows the actions to every client that may speak. */
     public static Permission of(String channel, Action... allow) {
       return new Permission(
           ChannelPattern.parse(channel), List.of(allow), Optional.empty(), Map.of());
@@ -445,8 +450,7 @@ public record AuthOptions(
 
     /** Adds a fixed token of at least 16 characters, or replaces the one of that name. */
     public Builder apiKey(String name, String key) {
-      return apiKey(
-          name, new ApiKey(Optional.of(Secret.parse(key)), Optional.empty(), Map.of()));
+      return apiKey(name, new ApiKey(Optional.of(Secret.parse(key)), Optional.empty(), Map.of()));
     }
 
     /** Adds a fixed token, or replaces the one of that name. */
@@ -491,8 +495,7 @@ public record AuthOptions(
      * @throws IllegalArgumentException names the option that is wrong
      */
     public AuthOptions build() {
-      return new AuthOptions(
-          jwt, apiKeys, tokens, anonymous, grace, login, refusals, permissions);
+      return new AuthOptions(jwt, apiKeys, tokens, anonymous, grace, login, refusals, permissions);
     }
   }
 }

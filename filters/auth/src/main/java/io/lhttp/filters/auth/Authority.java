@@ -12,7 +12,10 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
-/** Says what a token grants, and remembers those that it found good. Thread-safe. */
+/**
+ * Decides what a token grants, and remembers good tokens; owned by the filter. All threads may use
+ * it.
+ */
 final class Authority implements AutoCloseable {
   private static final int SEEN = 10_000;
   private static final Duration IDLE = Duration.ofHours(1);
@@ -21,7 +24,7 @@ final class Authority implements AutoCloseable {
   private final ApiKeys apiKeys;
   private final Clock clock;
 
-  /** By the token's hash: no token stays in memory for it, and no look-up tells of one by time. */
+  /** Good tokens by their hash, so that no token stays in memory and no time tells one. */
   private final BoundedCache<ByteBuffer, Grant> seen;
 
   Authority(AuthOptions options, Clock clock, LongSupplier nanos) {

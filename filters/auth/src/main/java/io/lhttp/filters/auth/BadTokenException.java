@@ -1,6 +1,6 @@
 package io.lhttp.filters.auth;
 
-/** A token that is not good. The message is for the operator, never for the client. */
+/** A token that is refused. The operator gets the message, never the client. */
 final class BadTokenException extends Exception {
   private static final long serialVersionUID = 1L;
 

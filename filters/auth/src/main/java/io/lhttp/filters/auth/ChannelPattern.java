@@ -8,15 +8,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Channels: a name, in which {@code ${user}} stands for the principal's name and {@code
- * ${claims.NAME}} for a claim, or for each element of one that is a list; a {@code *} at the end
- * stands for any rest. A principal's value is taken to the letter, stars included.
+ * A pattern of channel names. {@code ${user}} is the user's name, {@code ${claims.NAME}} a claim or
+ * each element of a list, and a final {@code *} any rest. Immutable.
  *
- * <p>Such a value never holds a separator of any pattern it stands with; a value that does stands
- * for nothing. {@code :} and {@code /} always separate, and so does each character that stands
- * beside a variable, or before a {@code *}, in one of the patterns: no user's name reads as a
- * longer channel that another pattern gives to somebody else. A claim that is a whole pattern takes
- * any value, as its issuer lists channels there; so does {@code ${user}} among such patterns only.
+ * <p>A value may not contain a separator of any pattern of the list; otherwise it matches no
+ * channel. Separators are {@code :} and {@code /}, and each character beside a variable or before a
+ * {@code *}.
+ *
+ * <p>So no user's name reads as a longer channel that another pattern gives to another user. A
+ * pattern that is a claim alone takes any value, as its issuer lists channels there.
  */
 public final class ChannelPattern {
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(user|claims\\.[^{}\\s]+)}");
@@ -38,7 +38,9 @@ public final class ChannelPattern {
   }
 
   /**
-   * @throws IllegalArgumentException says what was expected
+   * Parses a pattern.
+   *
+   * @throws IllegalArgumentException with a message that says what was expected
    */
   public static ChannelPattern parse(String text) {
     var open = text.endsWith("*");

@@ -28,13 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys that an issuer publishes, from the one configured URL. They are fetched when they are
- * first needed, by a timer before they are too old, and, at most once per pause, when a token names
- * one that is not among them; such a name is then known to be foreign for a while.
+ * The keys that an issuer publishes at the configured URL. All threads may use it.
  *
- * <p>There is one fetch at a time, with a deadline for all of it, and no lock is held meanwhile.
- * Callers wait for it only where there are no keys, or not the one that they need. Where a fetch
- * fails the keys before hold on for a day. Safe for all threads.
+ * <p>They are fetched at first use, by a timer before they are too old, and at most once a pause
+ * for an unknown key.
+ *
+ * <p>One fetch runs at a time, with a deadline and without a lock. Callers wait only for keys that
+ * are missing. After a failed fetch the keys before stay valid for a day.
  */
 final class Jwks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Jwks.class);

@@ -28,7 +28,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads signed tokens (RFC 7519), and believes nothing before the signature. Thread-safe. */
+/**
+ * Reads signed tokens (RFC 7519), and believes no claim before the signature. All threads may use
+ * it.
+ */
 final class JwtReader implements AutoCloseable {
   private static final Pattern COMPACT =
       Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");

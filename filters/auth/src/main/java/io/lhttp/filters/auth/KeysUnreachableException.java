@@ -1,6 +1,6 @@
 package io.lhttp.filters.auth;
 
-/** Whether a token is good can't be said: the issuer's keys are not here. */
+/** A token can't be checked, as the issuer's keys are out of reach. */
 final class KeysUnreachableException extends Exception {
   private static final long serialVersionUID = 1L;
 

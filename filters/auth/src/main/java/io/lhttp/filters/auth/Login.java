@@ -5,12 +5,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a connection has shown. Immutable but for the count, which one exchange at a time touches.
+ * The token of a connection with its grant. Immutable but for the count, which one exchange at a
+ * time changes.
  *
- * @param by the filter's own mark: another one has to look at the token itself
- * @param token the one shown last; empty where there was none
- * @param grant what it granted
- * @param end when the connection is closed
+ * @param by the mark of the filter; another filter has to check the token itself
+ * @param token the last token; empty without one
+ * @param grant the claims of the token
+ * @param end the timer that closes the connection
  */
 record Login(
     Object by,

@@ -7,7 +7,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Who may do what with which channel: nobody anything but what a rule allows, once there is one.
+ * The permissions of users on channels. With at least one rule, a user may do only what a rule
+ * allows. Immutable.
  */
 final class Permissions {
   private static final String ROLES = "roles";

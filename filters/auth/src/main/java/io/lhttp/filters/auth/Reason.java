@@ -2,7 +2,7 @@ package io.lhttp.filters.auth;
 
 import java.util.Locale;
 
-/** Why a token, or a message, is refused: as much as the metrics tell apart. */
+/** The reasons of refused tokens and messages, as metrics tell them apart. */
 enum Reason {
   /** No signed token, or a claim that is none. */
   MALFORMED,

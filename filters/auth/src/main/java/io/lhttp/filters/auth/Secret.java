@@ -2,7 +2,7 @@ package io.lhttp.filters.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** A text that no log and no error message shows. */
+/** A text that no log and no error message shows. Immutable. */
 public final class Secret {
   private final String text;
 
@@ -11,7 +11,9 @@ public final class Secret {
   }
 
   /**
-   * @throws IllegalArgumentException where it is empty
+   * Creates a secret.
+   *
+   * @throws IllegalArgumentException if the text is empty
    */
   public static Secret parse(String text) {
     if (text.isBlank()) {

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
-/** Counts what became of tokens, and of messages that needed one. Safe for all threads. */
+/** Counts accepted and refused tokens, and refused messages. All threads may use it. */
 final class Verdicts {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder revoked = new LongAdder();
 
-  /** Filled when it is made, and not changed. */
+  /** Filled in the constructor, and not changed later. */
   private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
 
   Verdicts() {

@@ -10,22 +10,22 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * A map with a maximum, for keys that clients choose. Over the maximum an entry is evicted, by how
- * often and how lately it was used. Work on it is done by the threads that use it; safe for all.
+ * A map with a maximum, for keys that clients choose. Beyond the maximum it evicts entries that are
+ * used rarely and were not used lately. All threads may use it.
  */
 public final class BoundedCache<K, V> {
   private final Cache<K, V> entries;
   private final LongSupplier nanos;
   private final long origin;
 
-  /** When an entry last had to go for another, in nanoseconds since the origin. */
+  /** The time of the last eviction, in nanoseconds since the origin. */
   private final AtomicLong lastEviction = new AtomicLong(Long.MIN_VALUE);
 
   private final AtomicLong evictions = new AtomicLong();
 
   /**
-   * @param maximum how many entries there may be
-   * @param idle an entry that was not used for so long is forgotten
+   * @param maximum the most entries
+   * @param idle an entry that was not used for this time is removed
    * @param nanos counts as {@link System#nanoTime} does
    */
   public BoundedCache(int maximum, Duration idle, LongSupplier nanos) {
@@ -48,7 +48,7 @@ public final class BoundedCache<K, V> {
     return Optional.ofNullable(entries.getIfPresent(key));
   }
 
-  /** The value, made and kept first where there is none. */
+  /** Returns the value; if there is none, makes it and keeps it first. */
   public V get(K key, Function<? super K, ? extends V> make) {
     return entries.get(key, make);
   }
@@ -61,17 +61,17 @@ public final class BoundedCache<K, V> {
     entries.invalidateAll();
   }
 
-  /** How many entries there are, those included that are about to go. */
+  /** The number of entries, those about to be removed included. */
   public long size() {
     return entries.estimatedSize();
   }
 
-  /** How many entries had to go for others. */
+  /** The number of evicted entries. */
   public long evictions() {
     return evictions.get();
   }
 
-  /** Whether within this time an entry had to go for another: what is not here may have been. */
+  /** Whether an entry was evicted within this time, so that a missing key may have been here. */
   public boolean evictedWithin(Duration time) {
     var last = lastEviction.get();
     return last != Long.MIN_VALUE && nanos.getAsLong() - origin - last <= time.toNanos();

@@ -9,9 +9,10 @@ import io.lhttp.Outcome;
 import io.lhttp.message.ProtocolException;
 
 /**
- * Lets no message through whose header {@code multipart} and body don't fit each other: they are
- * refused with 400, and no later filter and no processor sees them. Behind it, {@link
- * Message#parts} throws nothing. Parts are views of the body, which is not copied.
+ * Refuses messages with 400 if their header {@code multipart} does not fit their body. Behind it,
+ * {@link Message#parts} throws nothing. All threads may use it.
+ *
+ * <p>Parts are views of the body, which is not copied.
  */
 @KeepsRoute
 @NonBlocking

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads the headers {@code since} and {@code last} of a subscription. */
+/** Parses the headers {@code since} and {@code last} of a subscription. */
 final class HistoryRequests {
   private static final String SUBSCRIBE = "subscribe";
   private static final String SINCE = "since";
@@ -17,11 +17,11 @@ final class HistoryRequests {
   private HistoryRequests() {}
 
   /**
-   * The part of the past that a subscription wants; empty where it wants nothing. Of a channel that
-   * is named twice the first word of {@code since} counts.
+   * Returns the history request; empty without these headers. For a channel that is named twice,
+   * the first word of {@code since} counts.
    *
-   * @param channels what {@code subscribe} names, each once
-   * @throws RefusedException 400 where the headers say nothing that could be done
+   * @param channels the channels of {@code subscribe}, each once
+   * @throws RefusedException 400 if the headers are malformed
    */
   static Optional<HistoryRequest> of(Message request, List<String> channels) {
     var headers = request.headers();

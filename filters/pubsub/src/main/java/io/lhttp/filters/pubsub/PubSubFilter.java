@@ -20,22 +20,24 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Does what the headers {@code subscribe}, {@code publish} and {@code unsubscribe} ask for, in this
- * order, once the rest of the chain and the processor are through: so they can rewrite the message
- * or refuse it. Subscribers get the message as it then is, without what never travels ({@link
- * Publications}). A channel that a header names twice is one channel.
+ * Handles the headers {@code subscribe}, {@code publish} and {@code unsubscribe}, in this order,
+ * after the rest of the chain. All threads may use it.
+ *
+ * <p>Links behind it may rewrite or refuse the message first. Subscribers get the rewritten message
+ * without the headers that never travel ({@link Publications}). A channel that a header names twice
+ * is one channel.
  */
 @KeepsRoute
 @NonBlocking
 public final class PubSubFilter implements Filter {
-  /** How many channels one header may name. */
+  /** The most channels in one header. */
   public static final int DEFAULT_CHANNELS = 64;
 
   private static final String SUBSCRIBE = "subscribe";
   private static final String PUBLISH = "publish";
   private static final String UNSUBSCRIBE = "unsubscribe";
 
-  /** Names a client for presence and for {@code message-id}, and is a secret of its own. */
+  /** The header with a client's secret name, for presence and for {@code message-id}. */
   private static final String SESSION = "presence-session";
 
   private static final Pattern SESSION_FORM = Pattern.compile("[A-Za-z0-9_-]{1,64}");
@@ -47,7 +49,7 @@ public final class PubSubFilter implements Filter {
     this(DEFAULT_CHANNELS);
   }
 
-  /** With another limit of channels per header; more are refused with 413. */
+  /** Creates a filter with another limit of channels per header; more are refused with 413. */
   public PubSubFilter(int maxChannels) {
     this(maxChannels, Optional.empty());
   }
@@ -60,7 +62,10 @@ public final class PubSubFilter implements Filter {
     this.presence = presence;
   }
 
-  /** This filter, answering the command {@code presence}, and those who want to be told. */
+  /**
+   * Returns this filter with presence: it answers the command {@code presence}, and notifies
+   * clients that ask for it.
+   */
   public PubSubFilter with(Presence presence) {
     return new PubSubFilter(maxChannels, Optional.of(presence));
   }
@@ -80,7 +85,7 @@ public final class PubSubFilter implements Filter {
         : outcome;
   }
 
-  /** All names are looked at before anything is done. */
+  /** Checks all names before it acts. */
   private Outcome act(Exchange exchange) {
     var request = exchange.request();
     var subscribe = channels(request.headers(), SUBSCRIBE);
@@ -108,7 +113,7 @@ public final class PubSubFilter implements Filter {
     return Outcome.done();
   }
 
-  /** For what is published with an id: it counts within the client's session. */
+  /** Keeps the client's session for publications with an id, which is unique within the session. */
   private static void nameSession(Connection connection, Message request) {
     var session = request.header(SESSION);
     if (session.isPresent() && MessageId.in(request)) {

@@ -3,9 +3,10 @@ package io.lhttp.filters.ratelimit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A bucket of tokens, kept as one number: the moment at which it is full again (the generic cell
- * rate algorithm of ATM, ITU-T I.371). Times are nanoseconds since its filter was made. Safe for
- * all threads.
+ * A token bucket, kept as one number: the time at which it is full (the generic cell rate
+ * algorithm, ITU-T I.371). All threads may use it.
+ *
+ * <p>Times are nanoseconds since the filter was created.
  */
 final class Bucket {
   private final AtomicLong full;

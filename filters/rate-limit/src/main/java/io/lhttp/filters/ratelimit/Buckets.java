@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * One limit's buckets. A key without a bucket has a full one, for a bucket that nobody used until
- * it was full is forgotten. Where one had to be forgotten before that, to make room, the keys that
- * have none draw their first token from a bucket that they share, and begin with an empty one: who
- * is limited gains nothing by a flood of other keys. Of that bucket no address gets more than a
- * share, so that one that makes keys without end leaves the rest to others. Safe for all threads.
+ * The token buckets of one limit, by key. A key without a bucket has a full one, as only full
+ * buckets are forgotten for being idle. All threads may use it.
+ *
+ * <p>Once buckets had to be evicted early, keys without one draw their first token from a shared
+ * bucket, and begin with an empty one. So a flood of keys gains nothing.
+ *
+ * <p>Each address gets at most a share of the shared bucket.
  */
 final class Buckets {
   /** Below it, forgetting would cost more than keeping. */

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A rate, and what it counts for.
+ * A rate, and the messages that it counts.
  *
- * @param burst how many may come at once; without it as many as the rate has in its time
- * @param commands the only ones that count; none means all
+ * @param burst the most messages at once; by default the rate's count
+ * @param commands only these commands count; an empty list means all
  */
 public record Limit(Per per, Rate rate, Optional<Integer> burst, List<String> commands) {
   public Limit {

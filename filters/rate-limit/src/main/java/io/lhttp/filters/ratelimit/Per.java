@@ -10,7 +10,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What has a bucket of its own: {@code user}, or each pair of {@code address+command}. */
+/**
+ * The parts of a message that have a bucket together: {@code user}, or each pair of {@code
+ * address+command}.
+ */
 public record Per(Set<Part> parts) {
   /** A channel's name is no longer; what is will be refused, and is not worth keeping whole. */
   private static final int LONGEST = 255;
@@ -18,16 +21,16 @@ public record Per(Set<Part> parts) {
   private static final String EXPECTED =
       "one of connection, user, address, command, channel, or several with + between";
 
-  /** What of a message and its sender counts. */
+  /** A part of a message or its sender. */
   public enum Part {
-    /** A message that came by {@code POST /publish} counts by address. */
+    /** The connection; a message by {@code POST /publish} counts by address. */
     CONNECTION,
-    /** The principal's name; who has none counts by address. */
+    /** The user's name; an anonymous client counts by address. */
     USER,
-    /** As {@link ClientKey} has it. */
+    /** The address, as {@link ClientKey} has it. */
     ADDRESS,
     COMMAND,
-    /** Each channel that the message publishes to; a message that publishes nothing is free. */
+    /** Each channel that the message publishes to; a message without publications is free. */
     CHANNEL
   }
 

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * So many in so much time.
+ * A number of messages in a time.
  *
  * @param count 1 to 1,000,000,000
  */
@@ -27,9 +27,9 @@ public record Rate(int count, Duration time) {
   }
 
   /**
-   * {@code 100/s}, {@code 5/m}, {@code 1000/10s}.
+   * Parses {@code 100/s}, {@code 5/m} or {@code 1000/10s}.
    *
-   * @throws IllegalArgumentException says what was expected
+   * @throws IllegalArgumentException with a message that says what was expected
    */
   public static Rate parse(String text) {
     var matcher = WRITTEN.matcher(text);

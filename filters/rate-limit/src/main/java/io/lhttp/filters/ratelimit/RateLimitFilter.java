@@ -21,9 +21,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
- * Lets no more messages through than its limits allow: what is too much is refused with 429 and
- * {@code retry-after}, and who goes on regardless is closed with 4429. A message takes a token of
- * every limit or of none.
+ * Refuses messages beyond its limits with 429 and {@code retry-after}, and closes with 4429 after
+ * several refusals in a row. All threads may use it.
+ *
+ * <p>A message takes a token of every limit, or of none.
  */
 @KeepsRoute
 @NonBlocking
@@ -41,19 +42,19 @@ public final class RateLimitFilter implements Filter, MetricSource {
   private final long origin;
 
   /**
-   * @throws IllegalArgumentException where the options have no limit, or half of one
+   * @throws IllegalArgumentException if the options have no limit, or an incomplete one
    */
   public RateLimitFilter(RateLimitOptions options) {
     this(options, System::nanoTime);
   }
 
-  /** Going by the time of these surroundings. */
+  /** Creates a filter with the time of these surroundings. */
   public RateLimitFilter(RateLimitOptions options, Surroundings surroundings) {
     this(options, surroundings.nanos());
   }
 
   /**
-   * With a clock of one's own.
+   * Creates a filter with another clock.
    *
    * @param nanos counts as {@link System#nanoTime} does
    */

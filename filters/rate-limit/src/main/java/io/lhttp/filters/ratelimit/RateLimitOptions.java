@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Either one limit, as {@code {per: connection, rate: 100/s, burst: 200}}, or {@code limits}, a
- * list of such. A message has to fit all of them.
+ * The options of the filter {@code rate-limit}: one limit, as {@code {per: connection, rate: 100/s,
+ * burst: 200}}, or a list {@code limits}. A message has to fit all limits.
  *
- * @param refusals so many refused messages in a row close the connection with 4429
- * @param keys how many buckets each limit keeps
- * @param newcomers what all keys together have that come while buckets had to be forgotten: it
- *     keeps a flood of keys from being a flood of fresh buckets
+ * @param refusals this many refused messages in a row close the connection with 4429
+ * @param keys the buckets that each limit keeps
+ * @param newcomers the rate of all new keys together after buckets had to be evicted, so that a
+ *     flood of keys gets no fresh buckets
  */
 public record RateLimitOptions(
     Optional<Per> per,
@@ -56,13 +56,13 @@ public record RateLimitOptions(
     return new Builder(this);
   }
 
-  /** These limits, and the defaults. */
+  /** These limits, with the defaults. */
   public static RateLimitOptions of(Limit... limits) {
     return builder().limits(limits).build();
   }
 
   /**
-   * @throws IllegalArgumentException where there is none, or half of one
+   * @throws IllegalArgumentException if there is no limit, or an incomplete one
    */
   List<Limit> all() {
     var single = per.isPresent() || burst.isPresent() || !commands.isEmpty();
@@ -94,7 +94,7 @@ public record RateLimitOptions(
       newcomers = from.newcomers;
     }
 
-    /** The limits of which a message has to fit all. */
+    /** Sets the limits, all of which a message has to fit. */
     public Builder limits(Limit... limits) {
       this.limits = List.of(limits);
       return this;

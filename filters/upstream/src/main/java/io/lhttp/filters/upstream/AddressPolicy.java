@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Which addresses may be dialled: public ones, and what the configuration allows besides. Whatever
- * is not known to be public is refused.
+ * The addresses that may be dialled: public ones, and those that the configuration allows. All
+ * addresses that are not known to be public are refused. Immutable.
  */
 record AddressPolicy(Set<Network> allowed) {
   /** Blocks of IPv4 that are not public (IANA's registry of special-purpose addresses). */

@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
 import okhttp3.HttpUrl;
 
 /**
- * URLs that messages may name: {@code http://10.0.0.5:9000/record}, {@code
- * https://*.example.com/hooks}, {@code https://*}.
+ * A rule for URLs that messages may name: {@code http://10.0.0.5:9000/record}, {@code
+ * https://*.example.com/hooks}, {@code https://*}. Immutable.
  *
- * @param text as it was written, without a wildcard at its end
+ * @param text the rule as written, without a final wildcard
  * @param host a host, {@code *} for any, or {@code *.} and a domain for the hosts in it
  * @param port 0 for any
  * @param path a URL's path has to be this one, or below it
@@ -22,11 +22,10 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
   private static final String ANY = "*";
 
   /**
-   * Reads a rule; the port is the scheme's own where none is written, {@code *} for any. A path
-   * that ends in {@code /*} means all that is below it, as one that ends in a slash; no other
-   * wildcard stands in a path.
+   * Parses a rule. The port is the scheme's default, or {@code *} for any; a final {@code /*} of a
+   * path means all below it.
    *
-   * @throws IllegalArgumentException whose message completes "expected …"
+   * @throws IllegalArgumentException with a message that completes "expected …"
    */
   public static AllowRule parse(String written) {
     var below = written.endsWith("/*") && !written.endsWith("//*");

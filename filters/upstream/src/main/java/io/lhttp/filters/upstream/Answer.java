@@ -7,10 +7,10 @@ import okhttp3.Response;
 import okio.ByteString;
 
 /**
- * What an upstream has said.
+ * The response of an upstream.
  *
- * @param from whose answer it is
- * @param url that was asked
+ * @param from the target that responded
+ * @param url the requested URL
  */
 record Answer(
     Target from,

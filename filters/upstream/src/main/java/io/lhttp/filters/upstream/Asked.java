@@ -2,10 +2,10 @@ package io.lhttp.filters.upstream;
 
 import io.lhttp.RefusedException;
 
-/** What a header {@code upstream} asks for. */
+/** The request of a header {@code upstream}. */
 record Asked(HttpMethod method, String target) {
   /**
-   * @throws RefusedException 400 where it is malformed
+   * @throws RefusedException 400 if the header is malformed
    */
   static Asked parse(String header) {
     var space = header.indexOf(' ');

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps requests away from a target that has failed several times in a row. After a pause one
- * request may try; its success lets all of them go again. Safe for all threads.
+ * A circuit breaker: after several failures in a row it stops requests. After a pause it lets one
+ * request try, whose success closes it again. All threads may use it.
  */
 final class Breaker {
   private enum State {

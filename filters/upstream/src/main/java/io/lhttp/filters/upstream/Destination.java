@@ -7,10 +7,10 @@ import java.util.Optional;
 import okhttp3.HttpUrl;
 
 /**
- * Where a message goes.
+ * The destination of a message.
  *
- * @param urls the URL at each of the upstream's targets; none where the rest of the path leads out
- *     of what is allowed there
+ * @param urls the URL at each target of the upstream, without targets whose allowed path it would
+ *     leave
  */
 record Destination(Upstream upstream, Map<Target, HttpUrl> urls) {
   Destination {

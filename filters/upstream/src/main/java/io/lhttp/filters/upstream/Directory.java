@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import okhttp3.HttpUrl;
 
-/** All that may be reached, and nothing else. */
+/** All allowed destinations; other destinations are refused. All threads may use it. */
 final class Directory {
   /** A URL as clients may write it: no user, no backslash, no fragment, no escape in the host. */
   private static final Pattern URL =

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection's deliveries, one after the other, on a virtual thread that lives while there are
- * some. How many may wait is up to who adds them.
+ * One connection's events, delivered one after the other on a virtual thread that lives while some
+ * wait. {@link Webhooks} bounds their number.
  */
 final class EventLane {
   private static final Mishaps mishaps =

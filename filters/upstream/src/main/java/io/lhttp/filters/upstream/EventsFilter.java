@@ -16,14 +16,16 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * Tells a backend what happens to connections: a POST per event, with a JSON object as its body,
- * such as {@code {"event":"subscribe","connection":"…","user":"mike","sequence":2,"time":"…",
- * "channels":["kitchen"]}}. A connection's events arrive in their order, each at least once: an
- * attempt that failed is repeated after a pause, and {@code sequence} tells repetitions apart. What
- * has to be given up is counted and logged.
+ * Sends connection events to a backend: a POST for each event, with a JSON object such as {@code
+ * {"event":"subscribe","connection":"…","user":"mike","sequence":2,"time":"…",
+ * "channels":["kitchen"]}}.
  *
- * <p>It stands before the filter that subscribes, and tells of subscriptions that messages ask for
- * once they hold. It waits for nobody: a backend that is slow or away slows no connection down.
+ * <p>A connection's events arrive in order, each at least once. A failed attempt is repeated after
+ * a pause, and {@code sequence} tells repetitions apart. Events that are given up are counted and
+ * logged.
+ *
+ * <p>The filter stands before the one that subscribes, and reports subscriptions once they hold. It
+ * never waits for the backend.
  */
 @KeepsRoute
 @NonBlocking
@@ -38,7 +40,10 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
     this(options, Surroundings.REAL);
   }
 
-  /** In surroundings of one's own; what they answer at once is told at once, and once. */
+  /**
+   * Creates a filter in other surroundings; if these answer requests, each event is sent at once
+   * and once.
+   */
   public EventsFilter(EventsOptions options, Surroundings surroundings) {
     this(
         options,
@@ -83,7 +88,7 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
     return webhooks.metrics();
   }
 
-  /** Waits a while for events that are still to be delivered, and gives up the rest. */
+  /** Waits for events that are still to be delivered, up to a limit, and gives up the rest. */
   @Override
   public void close() {
     webhooks.close();

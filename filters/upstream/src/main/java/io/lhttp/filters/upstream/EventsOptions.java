@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where connection events go, and how.
+ * The options of the filter {@code events}: the backend, and how events are delivered.
  *
- * @param to one URL; each event is a POST to it
- * @param on which events; none stands for all
- * @param addresses that may be dialled although they are not public; the address or {@code
- *     localhost} that stands in the URL counts as allowed
- * @param secret signs events, as {@link UpstreamOptions#secret} does requests
- * @param delivery how hard it is tried, where not as {@link Delivery#DEFAULT} says
+ * @param to the URL to which each event is sent as a POST
+ * @param on the events; an empty list means all
+ * @param addresses allowed addresses that are not public; the address or {@code localhost} in the
+ *     URL is allowed anyway
+ * @param secret signs events, as {@link UpstreamOptions#secret} signs requests
+ * @param delivery the limits of attempts, if not {@link Delivery#DEFAULT}
  */
 public record EventsOptions(
     AllowRule to,
@@ -21,25 +21,25 @@ public record EventsOptions(
     Optional<String> secret,
     Optional<Delivery> delivery) {
 
-  /** What happens to a connection. */
+  /** An event of a connection. */
   public enum Event {
     OPEN,
     SUBSCRIBE,
     UNSUBSCRIBE,
-    /** It has ended, and all of its subscriptions with it. */
+    /** The connection has ended, with all of its subscriptions. */
     CLOSE
   }
 
   /**
-   * How hard it is tried.
+   * The limits of attempts.
    *
-   * @param connectTimeout for a connection to come about
-   * @param timeout for one attempt
-   * @param pause after the first attempt that failed; each further pause is twice as long
-   * @param longestPause that pauses grow to
-   * @param attempts after which an event is given up
-   * @param concurrency events under way
-   * @param queue events that wait; more are given up at once
+   * @param connectTimeout the time for a connection
+   * @param timeout the time for one attempt
+   * @param pause the pause after the first failed attempt; each further pause is twice as long
+   * @param longestPause the longest pause
+   * @param attempts the attempts after which an event is given up
+   * @param concurrency the events that are sent at the same time
+   * @param queue the events that wait; more are given up at once
    * @param farewell how long a chain that ends waits for its last events
    */
   public record Delivery(
@@ -83,7 +83,7 @@ public record EventsOptions(
     secret.ifPresent(UpstreamOptions::requireLong);
   }
 
-  /** All events to this URL. */
+  /** Sends all events to this URL. */
   public static EventsOptions to(String url) {
     return new EventsOptions(
         AllowRule.parse(url), List.of(), List.of(), Optional.empty(), Optional.empty());

@@ -7,14 +7,14 @@ import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which messages may name their own target with the header {@code upstream}: those that a rule
- * permits. What {@code allow}, {@code named} and {@code methods} do not permit stays forbidden.
+ * The rules for messages that name their own target in the header {@code upstream}. {@code allow},
+ * {@code named} and {@code methods} limit them further. Immutable.
  */
 public record FromClients(List<Rule> rules) {
-  /** No message may. */
+  /** Permits no message to name a target. */
   public static final FromClients NONE = new FromClients(List.of());
 
-  /** Every message may. */
+  /** Permits every message to name a target. */
   public static final FromClients ANY =
       new FromClients(List.of(new Rule(List.of(), List.of(), List.of())));
 
@@ -23,11 +23,11 @@ public record FromClients(List<Rule> rules) {
   }
 
   /**
-   * Permits what fits all of its parts; an empty list fits everything.
+   * Permits messages that fit all of its parts; an empty list fits all.
    *
-   * @param methods that a message may ask for
-   * @param to targets, and all below them
-   * @param roles of which the sender's claim {@code roles} has to hold one
+   * @param methods the methods of requests
+   * @param to the targets, and all below them
+   * @param roles one of which the sender's claim {@code roles} must contain
    */
   public record Rule(List<HttpMethod> methods, List<TargetPattern> to, List<String> roles) {
     static final Rule DEFAULT = new Rule(List.of(), List.of(), List.of());

@@ -3,7 +3,7 @@ package io.lhttp.filters.upstream;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The methods that a message may ask for. No other word reaches the wire. */
+/** The HTTP methods that a message may use; no other word is sent. */
 public enum HttpMethod {
   GET(false, true),
   HEAD(false, true),
@@ -23,9 +23,9 @@ public enum HttpMethod {
   }
 
   /**
-   * The method of this name, to the letter.
+   * Returns the method of this exact name.
    *
-   * @throws IllegalArgumentException whose message completes "expected …"
+   * @throws IllegalArgumentException with a message that completes "expected …"
    */
   public static HttpMethod parse(String name) {
     for (var method : ALL) {

@@ -4,10 +4,10 @@ import java.net.InetAddress;
 import java.util.regex.Pattern;
 
 /**
- * A block of addresses.
+ * A block of addresses. Immutable.
  *
  * @param base its first address
- * @param bits how many leading bits all of its addresses share
+ * @param bits the number of leading bits that all its addresses share
  */
 public record Network(InetAddress base, int bits) {
   /** Four decimal numbers: no other spelling of an IPv4 address is taken. */
@@ -16,9 +16,9 @@ public record Network(InetAddress base, int bits) {
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
 
   /**
-   * Reads {@code 10.0.0.0/8}, {@code fc00::/7} or a single address.
+   * Parses {@code 10.0.0.0/8}, {@code fc00::/7} or a single address.
    *
-   * @throws IllegalArgumentException whose message completes "expected …"
+   * @throws IllegalArgumentException with a message that completes "expected …"
    */
   public static Network parse(String text) {
     var slash = text.indexOf('/');
@@ -38,7 +38,7 @@ public record Network(InetAddress base, int bits) {
     throw new IllegalArgumentException("an address or a block of them such as 10.0.0.0/8");
   }
 
-  /** Whether the address is one of these; an IPv4 address is never one of an IPv6 block. */
+  /** Whether the block contains the address; an IPv6 block contains no IPv4 address. */
   boolean contains(InetAddress address) {
     var own = base.getAddress();
     var other = address.getAddress();

@@ -5,10 +5,10 @@ import java.util.regex.Pattern;
 import okhttp3.HttpUrl;
 
 /**
- * The target of a command's messages, as the operator decides: {@code POST records}, {@code GET
- * records/latest?n=10}, {@code POST http://10.0.0.5:9000/record}.
+ * The target of one command's messages, as the operator configures it: {@code POST records}, {@code
+ * GET records/latest?n=10} or {@code POST http://10.0.0.5:9000/record}.
  *
- * @param target a name and what follows it, or a URL
+ * @param target the name of an upstream with an optional path, or a URL
  */
 public record Route(HttpMethod method, String target) {
   static final Pattern NAMED =
@@ -18,9 +18,9 @@ public record Route(HttpMethod method, String target) {
       "a method, a space, and a name of 'named' or a URL, such as POST records";
 
   /**
-   * Reads a route.
+   * Parses a route.
    *
-   * @throws IllegalArgumentException whose message completes "expected …"
+   * @throws IllegalArgumentException with a message that completes "expected …"
    */
   public static Route parse(String text) {
     var space = text.indexOf(' ');
@@ -34,7 +34,7 @@ public record Route(HttpMethod method, String target) {
     return new Route(HttpMethod.parse(text.substring(0, space)), target);
   }
 
-  /** The upstream's name; empty where the target is a URL. */
+  /** The upstream's name; empty if the target is a URL. */
   Optional<String> name() {
     if (target.contains("://")) {
       return Optional.empty();

@@ -6,8 +6,8 @@ import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Targets that messages may name, and all below them: a name of {@code named} with or without a
- * path, or a URL as {@link AllowRule} has it. Read once; immutable.
+ * Targets that messages may name, and all below them: the name of an upstream with an optional
+ * path, or a URL as {@link AllowRule} has it. Immutable.
  */
 public final class TargetPattern {
   private final String text;
@@ -19,9 +19,9 @@ public final class TargetPattern {
   }
 
   /**
-   * Reads a pattern.
+   * Parses a pattern.
    *
-   * @throws IllegalArgumentException whose message completes "expected …"
+   * @throws IllegalArgumentException with a message that completes "expected …"
    */
   public static TargetPattern parse(String text) {
     if (isUrl(text)) {

@@ -55,7 +55,9 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     this(options, Surroundings.REAL);
   }
 
-  /** In surroundings of one's own; what they answer in the place of the network needs no health. */
+  /**
+   * Creates a filter in other surroundings; targets that these answer for have no health checks.
+   */
   public UpstreamFilter(UpstreamOptions options, Surroundings surroundings) {
     this(
         options,
@@ -141,7 +143,7 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     return metrics;
   }
 
-  /** Stops asking after anybody's health. */
+  /** Stops the health checks. */
   @Override
   public void close() {
     checks.forEach(HealthCheck::close);

@@ -11,27 +11,28 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Where messages may be forwarded to, and how. Everything is refused that is not allowed here.
+ * The options of the filter {@code upstream}. All destinations that are not allowed here are
+ * refused.
  *
  * @param allow URLs that messages may name
  * @param named upstreams that messages may name instead, each of one or several targets
- * @param addresses that may be dialled although they are not public; the address or {@code
- *     localhost} that stands in a URL above counts as allowed for that URL
- * @param methods that messages may ask for; a route's method needs no permission
- * @param routes where messages of a command go, whatever their senders say; by command
- * @param fromClients which of the messages that name a target themselves may go there; where it is
- *     not written, none where there are routes, else all, with a warning: the default becomes none
- * @param headers of messages that travel as HTTP headers; {@code *} for all but those that secrets
- *     stand in, or that backends take for a proxy's word
- * @param redirects how many are followed, each only to where a message could have gone, too
- * @param retries how often a request is sent again whose method is idempotent
- * @param connectTimeout for a connection to come about
- * @param timeout for all of it: waiting in line, redirects, retries, the answer's last byte
- * @param responseBytes the longest body of an answer
- * @param concurrency requests under way per target
- * @param queue requests that wait for that, per target; more are refused with 503
- * @param breaker when a target is left alone
- * @param secret signs who speaks, so that a backend can trust it
+ * @param addresses allowed addresses that are not public; an address or {@code localhost} in a URL
+ *     above is allowed for that URL
+ * @param methods methods that messages may use; a route's method needs no permission
+ * @param routes the targets of commands, whatever their senders say
+ * @param fromClients the messages that may name their own target. By default none if there are
+ *     routes, else all with a warning; the default will become none
+ * @param headers message headers that travel as HTTP headers; {@code *} for all but secrets and
+ *     those that backends trust as a proxy's
+ * @param redirects the most redirects, each to a target that the message could have named
+ * @param retries how often a request with an idempotent method is repeated
+ * @param connectTimeout the time for a connection
+ * @param timeout the time for the whole exchange: queue, redirects, retries and response
+ * @param responseBytes the longest body of a response
+ * @param concurrency requests at the same time per target
+ * @param queue requests that wait per target; more are refused with 503
+ * @param breaker the limits of the circuit breaker
+ * @param secret signs the sender's identity, so that a backend can trust it
  */
 public record UpstreamOptions(
     List<AllowRule> allow,
@@ -50,7 +51,7 @@ public record UpstreamOptions(
     int queue,
     BreakerOptions breaker,
     Optional<String> secret) {
-  /** GET and POST to nowhere. */
+  /** Allows GET and POST, and no destination. */
   public static final UpstreamOptions DEFAULT =
       new UpstreamOptions(
           List.of(),
@@ -84,8 +85,8 @@ public record UpstreamOptions(
   /**
    * An upstream of several equal targets.
    *
-   * @param targets URLs, between which requests are balanced
-   * @param health how they are asked whether they are well; without, only the breaker looks
+   * @param targets the URLs between which requests are balanced
+   * @param health the health check; without one only the breaker finds failures
    */
   public record Named(List<AllowRule> targets, Optional<Health> health) {
     public Named {
@@ -103,9 +104,9 @@ public record UpstreamOptions(
   }
 
   /**
-   * A target is left out as soon as it does not answer with 2xx, and taken in again once it does.
+   * The health check of targets: one that does not answer with 2xx gets no requests until it does.
    *
-   * @param path asked with GET at each target's host
+   * @param path requested with GET at each target's host
    */
   public record Health(String path, Duration every) {
     static final Health DEFAULT = new Health("/", Duration.ofSeconds(5));
@@ -119,11 +120,13 @@ public record UpstreamOptions(
   }
 
   /**
-   * @param failures in a row after which a target is left alone; 0 for never. A connection that
-   *     can't be had counts each time. No answer in time, 502, 503 and 504 count once per client,
-   *     as clients bring them about; so many of one client leave the target alone for that client
-   *     only. A rule that leaves the host or the port to clients has no breaker.
-   * @param pause after which one request tries again
+   * The circuit breaker of a target.
+   *
+   * @param failures this many failures in a row stop requests; 0 for never. A failed connection
+   *     counts each time; a time-out, 502, 503 and 504 count once per client. Failures of one
+   *     client stop that client's requests alone. A rule that leaves the host or the port to
+   *     clients has no breaker
+   * @param pause the time after which one request tries again
    */
   public record BreakerOptions(int failures, Duration pause) {
     static final BreakerOptions DEFAULT = new BreakerOptions(5, Duration.ofSeconds(10));
@@ -265,7 +268,7 @@ public record UpstreamOptions(
       return this;
     }
 
-    /** The target of a command's messages: {@code route("chat", "POST records")}. */
+    /** Sets the target of a command's messages: {@code route("chat", "POST records")}. */
     public Builder route(String command, String route) {
       var more = new HashMap<>(routes);
       more.put(command, Route.parse(route));

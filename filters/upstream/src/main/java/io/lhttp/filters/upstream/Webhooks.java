@@ -24,7 +24,10 @@ import okhttp3.RequestBody;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Delivers events: a connection's in order, those of several connections beside each other. */
+/**
+ * Delivers events: those of one connection in order, those of several connections at the same time.
+ * All threads may use it.
+ */
 final class Webhooks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EventsFilter.class);
 

@@ -176,8 +176,7 @@ class UpstreamRoutesTest {
   @Test
   void theArticlesHeader_worksWhereClientsMay() {
     var options = options(o -> o.allow(backend.url("/")).fromClients(FromClients.ANY));
-    try (var chain =
-        TestChain.builder().filter("upstream", new UpstreamFilter(options)).build()) {
+    try (var chain = TestChain.builder().filter("upstream", new UpstreamFilter(options)).build()) {
       assertThat(
               chain
                   .send(chain.connect("jack"), message("POST " + backend.url("/record")).build())

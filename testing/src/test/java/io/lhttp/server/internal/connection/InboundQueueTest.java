@@ -46,10 +46,7 @@ class InboundQueueTest {
           builder
               .eventLoops(1)
               .limits(
-                  Limits.builder()
-                      .waitingMessages(WAITING)
-                      .malformedMessages(MALFORMED)
-                      .build())
+                  Limits.builder().waitingMessages(WAITING).malformedMessages(MALFORMED).build())
               .filter("door", new Door())
               .processor("slow", this::echo)
               .processor("quick", new Quick())
