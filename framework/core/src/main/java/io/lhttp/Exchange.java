@@ -3,19 +3,19 @@ package io.lhttp;
 import io.lhttp.message.Message;
 
 /**
- * One message on its way through the chain. It belongs to the thread that runs it: hand what you
- * need to other threads, not the exchange.
+ * One message on its way through the chain. It belongs to the thread that runs it: give other
+ * threads its values, not the exchange.
  */
 public interface Exchange {
-  /** The message as the filters before have left it. */
+  /** The message with the changes of earlier filters. */
   Message request();
 
-  /** The message as the client has sent it, whatever filters have made of it. */
+  /** The message as the client sent it, without changes of filters. */
   default Message received() {
     return request();
   }
 
-  /** What later filters, the processor, channels and upstreams see instead. */
+  /** Replaces the message for later filters, the processor, channels and upstreams. */
   void rewrite(Message message);
 
   Connection connection();
@@ -26,14 +26,13 @@ public interface Exchange {
   /** Replies with this body and the request's own command and headers, see {@link #reply}. */
   void send(String body);
 
-  /** Starts a reply. None, one or many may be sent. */
+  /** Creates a reply. An exchange may send none, one or many. */
   Reply reply();
 
   /**
-   * From now on every reply to this message, a refusal included, carries this header too: what a
-   * filter has to tell the client, whatever the processor says.
+   * Adds a header to every later reply to this message, refusals included.
    *
-   * @throws IllegalArgumentException where the header is malformed
+   * @throws IllegalArgumentException if the header is malformed
    */
   void addReplyHeader(String name, String value);
 
@@ -54,15 +53,17 @@ public interface Exchange {
   Outcome.Refused refuse(int status, String reason);
 
   /**
-   * Publishes a message to everybody who is subscribed to the channel: as it stands, but for what
-   * never travels, see {@link io.lhttp.channel.Publications}. Does not wait: where another server
-   * has to say that it keeps what was published, this exchange is answered, and the connection's
-   * next one begins, once it has; and if it has not, this exchange is refused with 503.
+   * Publishes the message to the channel's subscribers, without the headers that never travel, see
+   * {@link io.lhttp.channel.Publications}. Does not wait.
    *
-   * @throws RefusedException 400 for a malformed name, 503 where the broker is out of reach
+   * <p>If another server stores the channel, this exchange ends once the message is stored, and
+   * then the connection's next one begins. If the message is not stored, this exchange is refused
+   * with 503.
+   *
+   * @throws RefusedException 400 for a malformed name, 503 if the broker is out of reach
    */
   void publish(String channel, Message message);
 
-  /** The generation of the chain that this exchange runs through from its beginning to its end. */
+  /** The generation of the chain that runs this exchange from beginning to end. */
   int generation();
 }

@@ -3,60 +3,60 @@ package io.lhttp;
 import io.lhttp.message.Message;
 
 /**
- * A link of the chain. One instance serves all connections and threads. Where it is an {@link
- * AutoCloseable}, it is closed once its last generation has ended.
+ * A link of the chain. One instance serves all connections and threads; if it is {@link
+ * AutoCloseable}, the server closes it when its last generation has ended.
  *
- * <p>Blocking is allowed everywhere, see {@link NonBlocking}. What is thrown refuses the message with
- * 500 (a {@link RefusedException} with its own status): a filter that fails lets nothing through.
+ * <p>A filter may block everywhere, see {@link NonBlocking}. Its exception refuses the message with
+ * 500, or with the status of a {@link RefusedException}, so that no message passes a filter that
+ * failed.
  */
 public interface Filter {
-  /** A connection was opened. Nothing of it is handled before this returns; throwing closes it. */
+  /** Called for a new connection, before its first message. An exception closes the connection. */
   default void onOpen(Connection connection) throws Exception {}
 
   /**
-   * A message. What comes before {@code chain.proceed(exchange)} happens on the way in, what comes
-   * after it on the way out. A filter that does not proceed returns why.
+   * Handles a message. Code before {@code chain.proceed(exchange)} runs on the way in, code after
+   * it on the way out. A filter that does not proceed returns the outcome.
    */
   default Outcome filter(Exchange exchange, Chain chain) throws Exception {
     return chain.proceed(exchange);
   }
 
   /**
-   * An open connection is to be looked at again: a reload has brought or replaced a filter that has
-   * this method, or {@link Connection#authenticate} has changed who speaks. A filter that decides
-   * who may connect and listen decides anew: it closes the connection, or {@linkplain
-   * Subscriptions#revoke revokes} some of what the client {@linkplain Subscriptions#asked has asked
-   * for}.
+   * Reviews an open connection: after a reload that added or replaced this filter, or after {@link
+   * Connection#authenticate} changed the user. The filter may close the connection, or {@linkplain
+   * Subscriptions#revoke revoke} subscriptions that the client {@linkplain Subscriptions#asked
+   * requested}.
    *
-   * <p>Runs between two of the connection's messages, on a thread that may wait. A {@link
-   * RefusedException} with 503 says that it can't be decided now: it is asked again after a while.
-   * Anything else that is thrown closes the connection.
+   * <p>Runs between two of the connection's messages, on a thread that may block. A {@link
+   * RefusedException} with 503 asks for another review later; any other exception closes the
+   * connection.
    */
   default void onReview(Connection connection) throws Exception {}
 
-  /** A connection has ended, whoever ended it; its last exchange is over. */
+  /** Called when a connection has ended, after its last exchange. */
   default void onClose(Connection connection) throws Exception {}
 
   /**
-   * Whether messages could make the filter wait. Asked once, when a chain is built. Yes, unless its
-   * class is {@link NonBlocking}; to be overridden where an instance, not the class, decides.
+   * Whether messages may make the filter wait. The server asks once, when it builds a chain. The
+   * default is true, unless the class is {@link NonBlocking}; override it if the instance decides.
    */
   default boolean mayBlock() {
     return !getClass().isAnnotationPresent(NonBlocking.class);
   }
 
   /**
-   * Whether this very message could make the filter wait, for filters that wait for few of them.
-   * Asked only where {@link #mayBlock()} says yes, on the event loop, for every message as it was
-   * received, before the chain starts: answer at once.
+   * Whether this message may make the filter wait, for filters that wait for few messages. The
+   * server asks only if {@link #mayBlock()} is true, on the event loop before the chain starts, so
+   * return at once.
    */
   default boolean mayBlock(Message message) {
     return mayBlock();
   }
 
   /**
-   * Whether the filter leaves each message's way alone, see {@link KeepsRoute}. Asked once, when a
-   * chain is built. No, unless its class has that annotation.
+   * Whether the filter never changes a message's route, see {@link KeepsRoute}. The server asks
+   * once, when it builds a chain. The default is false, unless the class has that annotation.
    */
   default boolean keepsRoute() {
     return getClass().isAnnotationPresent(KeepsRoute.class);

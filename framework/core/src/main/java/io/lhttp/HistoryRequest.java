@@ -4,14 +4,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a subscription wants of its channels' past.
+ * The part of a subscription that requests earlier messages of its channels.
  *
- * @param since a position per channel, or {@link #NOW}; empty where none is named
- * @param last the newest so many, where {@code since} names no position or none that is known; 0
- *     for all that is there
+ * @param since a position per channel, or {@link #NOW}; empty without positions
+ * @param last the number of newest messages, if there is no known position; 0 for all
  */
 public record HistoryRequest(List<String> since, int last) {
-  /** Nothing of the past, but where it ends. */
+  /** Requests no earlier messages, but the history's end. */
   public static final String NOW = "now";
 
   public HistoryRequest {
@@ -21,7 +20,7 @@ public record HistoryRequest(List<String> since, int last) {
     since = List.copyOf(since);
   }
 
-  /** What the channel of this number is to begin behind; empty for {@code last} or nothing. */
+  /** The position behind which the channel of this number begins; empty for {@code last}. */
   public Optional<String> since(int channel) {
     return since.isEmpty() ? Optional.empty() : Optional.of(since.get(channel));
   }

@@ -3,22 +3,22 @@ package io.lhttp;
 import io.lhttp.message.Message;
 
 /**
- * What a command does: the end of the chain. One instance serves all connections and threads. Where
- * it is an {@link AutoCloseable}, it is closed once its last generation has ended.
+ * Handles one command at the end of the chain. One instance serves all connections and threads; if
+ * it is {@link AutoCloseable}, the server closes it when its last generation has ended.
  *
- * <p>What is thrown refuses the message with 500 (a {@link RefusedException} with its own status).
+ * <p>Its exception refuses the message with 500, or with the status of a {@link RefusedException}.
  */
 public interface Processor {
   /**
-   * A connection's first message of this command, right before {@link #onMessage}. To throw or to
-   * {@linkplain Exchange#refuse refuse} keeps the message from {@code onMessage}, and the next one
-   * tries again.
+   * Called for a connection's first message of this command, right before {@link #onMessage}. After
+   * an exception or a {@linkplain Exchange#refuse refusal}, {@code onMessage} does not run, and the
+   * next message tries again.
    */
   default void onOpen(Exchange exchange) throws Exception {}
 
   void onMessage(Exchange exchange) throws Exception;
 
-  /** A connection has ended that {@link #onOpen} was through with. */
+  /** Called when a connection has ended for which {@link #onOpen} had run. */
   default void onClose(Connection connection) throws Exception {}
 
   /** As {@link Filter#mayBlock()}. */

@@ -43,8 +43,6 @@ public record SubscriptionRequest(
 
   /** The channels that the client itself has named: its header {@code subscribe} has them. */
   public Set<String> asked() {
-    return client.isEmpty()
-        ? Set.of()
-        : Set.copyOf(client.get().headers().words(SUBSCRIBE));
+    return client.isEmpty() ? Set.of() : Set.copyOf(client.get().headers().words(SUBSCRIBE));
   }
 }

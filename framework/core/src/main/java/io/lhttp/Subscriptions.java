@@ -3,45 +3,44 @@ package io.lhttp;
 import java.util.Set;
 
 /**
- * A connection's subscriptions to channels. Safe for all threads; no method blocks.
+ * A connection's subscriptions to channels. All threads may use it, and no method blocks.
  *
- * <p>A subscription is the client's where a message of the client has asked for it and no code has.
- * Filters look at the client's subscriptions again, see {@link Filter#onReview}; code that has
- * subscribed a connection ends that itself.
+ * <p>A subscription is the client's if a message of the client requested it and no code did.
+ * Filters review the client's subscriptions, see {@link Filter#onReview}. Code ends its
+ * subscriptions itself.
  */
 public interface Subscriptions {
-  /** Those of a connection that takes no deliveries: to subscribe does nothing. */
+  /**
+   * Returns the subscriptions of a connection that takes no deliveries; subscribing does nothing.
+   */
   static Subscriptions none() {
     return NoSubscriptions.INSTANCE;
   }
 
   /**
-   * From now on, messages that are published to these channels are delivered here: to all of them
-   * or, where one is refused, to none. To subscribe twice is to subscribe once.
+   * Subscribes to all of the channels, or to none if one is refused. Later publications are
+   * delivered; a second subscription to a channel changes nothing.
    *
-   * <p>Where a history is asked for, each channel is answered with a subscription reply, then with
-   * what was asked for, then live; a connection that is subscribed already may ask again.
+   * <p>With a history request, each channel gets a subscription reply, then the requested entries,
+   * then live deliveries. A subscribed connection may request the history again.
    *
-   * @throws RefusedException 400 for a malformed name, 409 over the limit of channels, 503 where
-   *     the broker is out of reach; nothing has changed then
+   * @throws RefusedException 400 for a malformed name, 409 over the limit of channels, 503 if the
+   *     broker is out of reach; there is no change then
    */
   void subscribe(SubscriptionRequest request);
 
-  /**
-   * The opposite; does nothing where there is no subscription. What was published before may still
-   * come.
-   */
+  /** Ends a subscription; does nothing without one. Earlier publications may still arrive. */
   void unsubscribe(String channel);
 
   /**
-   * Ends a subscription with a word to the client: a message whose header {@code unsubscribed} says
-   * which one it was, with {@code status} and {@code error}. Does nothing where there is none.
+   * Ends a subscription and notifies the client by a message with the header {@code unsubscribed},
+   * {@code status} and {@code error}. Does nothing without a subscription.
    */
   void revoke(String channel, Outcome.Refused why);
 
-  /** The channels that the connection is subscribed to, as they are now. */
+  /** The channels of the current subscriptions. */
   Set<String> channels();
 
-  /** Those of them that the client itself has asked for, and no code. */
+  /** The channels that the client itself has requested, and no code. */
   Set<String> asked();
 }

@@ -20,8 +20,7 @@ class ConnectionTest {
     connection.subscribe(List.of("b", "c"));
     connection
         .subscriptions()
-        .subscribe(
-            new SubscriptionRequest(List.of("a"), Optional.empty(), Optional.of(client)));
+        .subscribe(new SubscriptionRequest(List.of("a"), Optional.empty(), Optional.of(client)));
 
     assertThat(connection.subscriptions().channels()).isEmpty();
     assertThat(connection.subscriptions().asked()).isEmpty();

@@ -41,8 +41,7 @@ class SubscriptionRequestTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SubscriptionRequest.of(List.of("a", "b"), one))
         .withMessageContaining("2 channels");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> SubscriptionRequest.of(List.of(), one));
+    assertThatIllegalArgumentException().isThrownBy(() -> SubscriptionRequest.of(List.of(), one));
   }
 
   @Test

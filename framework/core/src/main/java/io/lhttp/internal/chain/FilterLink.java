@@ -15,16 +15,16 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A filter in its place in the chain, and what comes after it. Immutable. */
+/** A filter in its place in the chain, and the link behind it; its pipeline owns it. Immutable. */
 final class FilterLink implements Link {
   static final String KIND = "filter";
 
-  /** A refusal with this status says that a filter can't decide now. */
+  /** The status of a refusal by which a filter asks for a later review. */
   private static final int UNDECIDED = 503;
 
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
-  /** Its place among the links whose failures {@link Clients} count. */
+  /** The link's bit among those whose failures {@link Clients} count. */
   final long bit;
 
   final String name;
@@ -89,7 +89,7 @@ final class FilterLink implements Link {
     return outcome;
   }
 
-  /** Whether this message could make the filter wait; one that can't say so could. */
+  /** Whether this message may block the filter; true if the filter throws. */
   boolean mayBlock(Message message, int generation) {
     try {
       return filter.mayBlock(message);
@@ -99,7 +99,7 @@ final class FilterLink implements Link {
     }
   }
 
-  /** False where the filter failed. */
+  /** Runs {@code onOpen}; returns false if the filter failed. */
   boolean open(Connection connection, int generation) {
     try {
       filter.onOpen(connection);
@@ -110,7 +110,10 @@ final class FilterLink implements Link {
     }
   }
 
-  /** When to ask again; empty where it has decided. */
+  /**
+   * Runs {@code onReview}; returns the pause before the next review, empty if the filter has
+   * decided.
+   */
   Optional<Duration> review(Connection connection, int generation) {
     try {
       filter.onReview(connection);
@@ -133,7 +136,10 @@ final class FilterLink implements Link {
     }
   }
 
-  /** What the inner links have said stands; where they were not asked yet, they are asked now. */
+  /**
+   * Continues without the filter: with the outcome of the links behind it, which run now if they
+   * have not.
+   */
   private Outcome skip(RunningExchange exchange, Throwable thrown) {
     failures.log(exchange, thrown);
     var trace = exchange.trace();

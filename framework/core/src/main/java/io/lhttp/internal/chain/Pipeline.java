@@ -91,8 +91,7 @@ public final class Pipeline {
     Link next = this::runProcessor;
     for (var i = links.length - 1; i >= 0; i--) {
       var f = filters.get(i);
-      links[i] =
-          new FilterLink(i, bit(i), f, meters.of(Kind.FILTER, f.name()), generation, next);
+      links[i] = new FilterLink(i, bit(i), f, meters.of(Kind.FILTER, f.name()), generation, next);
       next = links[i];
     }
     this.filters = List.of(links);

@@ -20,30 +20,30 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** One message on its way; confined to the thread that runs it. */
+/** One message on its way through a pipeline; confined to the thread that runs it. */
 public final class RunningExchange implements Exchange, MeteredExchange {
   private final Pipeline pipeline;
   private final Connection connection;
   private final Publisher publisher;
   private final BlockWatch.@Nullable Slot slot;
 
-  /** Where the message asks to be explained, and may. */
+  /** The trace, if the message asks for one and may. */
   private final @Nullable Trace trace;
 
-  /** As it came in: {@code id} and {@code ack} are read from it, whatever filters rewrite. */
+  /** The received message: {@code id} and {@code ack} are read from it, even after rewrites. */
   private final Message received;
 
   private Message request;
   private boolean rewritten;
   private @Nullable Attributes attributes;
 
-  /** Names and values that every reply carries; made when first needed. */
+  /** Names and values of headers for every reply; created when needed. */
   private @Nullable List<String> told;
 
-  /** How many links have been proceeded past; a link that proceeds twice is found out by it. */
+  /** The number of links that have proceeded; it detects a link that proceeds twice. */
   private int reached;
 
-  /** The innermost outcome known, and the index of the link that it was returned to. */
+  /** The innermost known outcome; {@link #innerIndex} is the link to which it was returned. */
   private @Nullable Outcome inner;
 
   private int innerIndex = -1;
@@ -54,20 +54,20 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   private int sent;
   private int published;
 
-  /** What was published and is not known to be kept yet. */
+  /** The publications that may not be stored yet. */
   private CompletionStage<Void> underWay = Broker.TAKEN;
 
   /** The links that threw, as bits. */
   private long threw;
 
-  /** For how many messages this one's times stand; 0 where they are not taken. */
+  /** The number of messages that this one's times stand for; 0 if no times are taken. */
   private final int weight;
 
-  /** Nanoseconds that the link which ended last has taken, with all that is behind it. */
+  /** Nanoseconds of the link that ended last, with all links behind it. */
   private long taken;
 
   /**
-   * @param slot where the event loop's watch looks, or null on a thread that may wait
+   * @param slot the event loop's slot of the block watch, or null on a virtual thread
    */
   RunningExchange(
       Pipeline pipeline,
@@ -157,7 +157,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     }
   }
 
-  /** Combining wraps a failure, and asks it for its text: one that can't tell is replaced. */
+  /** Replaces a failure without a readable text, as combining stages asks for its text. */
   private static CompletionStage<Void> tellable(CompletionStage<Void> taking) {
     return taking.exceptionally(thrown -> {
       throw thrown instanceof RuntimeException refused
@@ -181,7 +181,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     }
   }
 
-  /** Sends what {@link #transmit} has kept for the trace. */
+  /** Sends the reply that {@link #transmit} has kept for the trace. */
   void explain() {
     var explained = trace == null ? null : trace.explained();
     if (explained != null) {
@@ -205,7 +205,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return sent;
   }
 
-  /** A link has thrown, by its own fault. */
+  /** Notes that a link has thrown by its own fault. */
   void threw(long link) {
     threw |= link;
   }
@@ -226,7 +226,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return rewritten;
   }
 
-  /** Whether the thread that runs this may wait. */
+  /** Whether the current thread may block. */
   boolean mayWait() {
     return slot == null;
   }
@@ -241,14 +241,14 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return weight;
   }
 
-  /** The time when a link begins; 0 where nobody wants to know. */
+  /** The time when a link begins; 0 if no times are taken. */
   long clock() {
     return weight > 0 ? System.nanoTime() : 0;
   }
 
   /**
-   * What a link has taken that began at {@code start} and ends now, without the links behind it:
-   * they stand one in the other, and the one that ended last is the next one.
+   * The time of a link from {@code start} until now, without the links behind it. Links are nested,
+   * so the one that ended last is the next one.
    */
   long ownTime(long start) {
     if (weight == 0) {
@@ -259,18 +259,18 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return taken - behind;
   }
 
-  /** What all links together have taken, once the first one has ended. */
+  /** The time of all links together, once the first one has ended. */
   long wholeTime() {
     return weight > 0 ? taken : LinkMeter.UNTIMED;
   }
 
-  /** What the client asked for, where that is one of few words. */
+  /** The received command, or one common name if no processor has it. */
   @Override
   public String commandForMetrics() {
     return pipeline.knows(received.command()) ? received.command() : LinkStatistics.NO_PROCESSOR;
   }
 
-  /** Tells the watch who runs now; returns who ran before. */
+  /** Tells the block watch the running link; returns the one before. */
   @Nullable String enter(String name) {
     return slot == null ? null : slot.enter(name);
   }
@@ -300,15 +300,15 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   }
 
   /**
-   * What the rest of the chain has returned to the link of this index; null where it did not return
-   * at all, as when the stack is exhausted.
+   * The outcome of the links behind this index; null if they did not return, as after a stack
+   * overflow.
    */
   @Nullable Outcome inner(int index) {
     return innerIndex == index ? inner : null;
   }
 
-  /** Whether the link of this index only returns what the rest of the chain has returned to it. */
-  @SuppressWarnings("ReferenceEquality") // the very same: an equal one is a decision of its own
+  /** Whether the link of this index has only passed on the outcome of the links behind it. */
+  @SuppressWarnings("ReferenceEquality") // identity: an equal outcome is a decision of its own
   boolean passedOn(int index, Outcome outcome) {
     return outcome == inner(index);
   }
@@ -342,7 +342,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return refusal;
   }
 
-  /** Nobody proceeds from here on. */
+  /** From now on no link may proceed. */
   void finish() {
     reached = Integer.MAX_VALUE;
   }
