@@ -328,8 +328,7 @@ class ContextTest extends ScriptTestBase {
                 """);
     var script = folder.read(host, "processors/chat.js");
     assertThat(script.files()).containsExactly("processors/chat.js", "lib/words.js");
-    var chain =
-        TestChain.builder().processor("chat", script.processor("chat", Map.of())).build();
+    var chain = TestChain.builder().processor("chat", script.processor("chat", Map.of())).build();
     assertThat(reply(chain, Message.of("chat", ""))).isEqualTo("hi");
     folder.write("lib/words.js", "export const word = 'ho';");
     assertThat(folder.read(host, "processors/chat.js").fingerprint())

@@ -247,8 +247,7 @@ class LimitsTest {
 
   @Test
   void aModulesOwnStatements_mayRunForSoLong() {
-    try (var host =
-        ScriptHost.builder().eventLoops(1).loadTime(Duration.ofMillis(50)).build()) {
+    try (var host = ScriptHost.builder().eventLoops(1).loadTime(Duration.ofMillis(50)).build()) {
       assertThatExceptionOfType(ScriptException.class)
           .isThrownBy(() -> processor(host, "for (;;);\nexport function onMessage() {}"))
           .withMessage(

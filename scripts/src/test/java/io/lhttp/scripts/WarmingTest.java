@@ -23,8 +23,7 @@ class WarmingTest {
 
   @BeforeAll
   static void start() {
-    host =
-        ScriptHost.builder().eventLoops(1).callTime(Duration.ofSeconds(5)).warm(true).build();
+    host = ScriptHost.builder().eventLoops(1).callTime(Duration.ofSeconds(5)).warm(true).build();
     host.awake();
   }
 
@@ -62,8 +61,7 @@ class WarmingTest {
     var before = host.sharedBytes();
     assertThat(warm(script, 100)).isGreaterThanOrEqualTo(100);
     assertThat(host.sharedBytes()).isEqualTo(before);
-    try (var chain =
-        TestChain.builder().processor("p", script.processor("p", Map.of())).build()) {
+    try (var chain = TestChain.builder().processor("p", script.processor("p", Map.of())).build()) {
       var result = chain.send(chain.connect("jack"), Message.of("p", "{}"));
       assertThat(result.replies()).extracting(Message::body).containsExactly("true 1");
     }

@@ -176,7 +176,10 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
           Outcome.refused(503, "no token can be checked now").retryAfter(REVIEW_PAUSE));
     }
     if (login.grant().isEmpty() && !options.anonymous()) {
-      connection.subscriptions().asked().forEach(channel -> revoke(connection, channel, 401, "a token is needed"));
+      connection
+          .subscriptions()
+          .asked()
+          .forEach(channel -> revoke(connection, channel, 401, "a token is needed"));
     } else {
       leaveForbidden(connection);
     }

@@ -99,8 +99,7 @@ public final class PubSubFilter implements Filter {
       exchange
           .connection()
           .subscriptions()
-          .subscribe(
-              new SubscriptionRequest(subscribe, history, Optional.of(exchange.received())));
+          .subscribe(new SubscriptionRequest(subscribe, history, Optional.of(exchange.received())));
     }
     if (presence.isPresent() && !subscribe.isEmpty()) {
       presence.get().afterSubscribing(exchange.connection(), request, subscribe);
