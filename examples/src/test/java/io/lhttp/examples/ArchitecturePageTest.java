@@ -58,8 +58,8 @@ class ArchitecturePageTest {
     assertThat(hops)
         .allSatisfy(hop ->
             assertThat(named(hop.type()))
-                .anyMatch(c ->
-                    c.getPackageName().equals(hop.packageName()) && has(c, hop.method())));
+                .anyMatch(
+                    c -> c.getPackageName().equals(hop.packageName()) && has(c, hop.method())));
   }
 
   @Test
@@ -73,8 +73,17 @@ class ArchitecturePageTest {
     assertThat(hops().stream().map(Hop::type))
         .startsWith("FrameDecoder")
         .containsSubsequence(
-            "Session", "InboundQueue", "Generations", "Pipeline", "FilterLink", "RunningExchange",
-            "Hub", "Broker.Feed", "LoopEndpoint", "LoopSubscribers", "OutboundQueue")
+            "Session",
+            "InboundQueue",
+            "Generations",
+            "Pipeline",
+            "FilterLink",
+            "RunningExchange",
+            "Hub",
+            "Broker.Feed",
+            "LoopEndpoint",
+            "LoopSubscribers",
+            "OutboundQueue")
         .endsWith("OutboundQueue");
   }
 
@@ -84,8 +93,8 @@ class ArchitecturePageTest {
     assertThat(found).hasSizeGreaterThan(40);
     assertThat(found)
         .filteredOn(m -> !m.group(1).endsWith("Test"))
-        .allSatisfy(m ->
-            assertThat(named(m.group(1))).as(m.group()).anyMatch(c -> has(c, m.group(2))));
+        .allSatisfy(
+            m -> assertThat(named(m.group(1))).as(m.group()).anyMatch(c -> has(c, m.group(2))));
   }
 
   @Test
@@ -102,7 +111,11 @@ class ArchitecturePageTest {
   @Test
   void packagesOfArchitecturePage_exist() throws IOException {
     var found =
-        PACKAGES.matcher(page("architecture")).results().map((MatchResult m) -> m.group(1)).toList();
+        PACKAGES
+            .matcher(page("architecture"))
+            .results()
+            .map((MatchResult m) -> m.group(1))
+            .toList();
     assertThat(found).hasSizeGreaterThan(15);
     assertThat(found).allMatch(product::containPackage);
   }
@@ -114,8 +127,10 @@ class ArchitecturePageTest {
     assertThat(terms.stream().map(List::getFirst)).doesNotHaveDuplicates();
     assertThat(terms)
         .allSatisfy(cells ->
-            assertThat(cells.get(1)).matches("[A-Z][^.]*\\.").satisfies(sentence ->
-                assertThat(sentence.split(" ")).hasSizeLessThanOrEqualTo(25)));
+            assertThat(cells.get(1))
+                .matches("[A-Z][^.]*\\.")
+                .satisfies(
+                    sentence -> assertThat(sentence.split(" ")).hasSizeLessThanOrEqualTo(25)));
     assertThat(terms).allSatisfy(cells -> assertThat(cells.get(2)).containsPattern(TYPES));
   }
 

@@ -1,6 +1,4 @@
-/**
- * The server that {@code lhttp test} runs scripts against; no production code may depend on it.
- */
+/** The server that {@code lhttp test} runs scripts against; no production code may depend on it. */
 @NullMarked
 package io.lhttp.app.testbench;
 

@@ -13,8 +13,7 @@ class RecentTimesTest {
   @Test
   void aMinuteLaterTheOldTimesNoLongerCount() throws Exception {
     var recent = new RecentTimes();
-    try (var server =
-            LhttpServer.builder().port(0).processor("echo", e -> e.send("hi")).start();
+    try (var server = LhttpServer.builder().port(0).processor("echo", e -> e.send("hi")).start();
         var client = LhttpClient.builder(server.uri()).reconnect(false).connect()) {
       client.request(Message.of("echo", "")).get(30, TimeUnit.SECONDS);
       assertThat(recent.of(echo(server)).count()).isEqualTo(1);
