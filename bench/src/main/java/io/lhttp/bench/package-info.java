@@ -1,4 +1,9 @@
-/** The load driver, the floor server and microbenchmarks; no test of behaviour may stand here. */
+/**
+ * The load driver, the floor server and microbenchmarks; no test of behaviour may stand here.
+ *
+ * <p>This package has more than 20 files because each benchmark is a class of its own and shares
+ * the package-private driver.
+ */
 @NullMarked
 package io.lhttp.bench;
 

@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -25,6 +26,7 @@ class ArchitecturePageTest {
   private static final Pattern PACKAGES = Pattern.compile("`(io(?:\\.[a-z]+)+)`");
 
   private static final int MOST_HOPS = 25;
+  private static final int MOST_FILES = 20;
 
   private static JavaClasses product;
 
@@ -132,6 +134,28 @@ class ArchitecturePageTest {
                 .satisfies(
                     sentence -> assertThat(sentence.split(" ")).hasSizeLessThanOrEqualTo(25)));
     assertThat(terms).allSatisfy(cells -> assertThat(cells.get(2)).containsPattern(TYPES));
+  }
+
+  @Test
+  void packagesOfMoreThanTwentyFiles_giveTheReason() throws IOException {
+    var infos = packageInfos();
+    assertThat(infos).hasSizeGreaterThan(40);
+    for (var info : infos) {
+      try (var files = Files.list(info.getParent())) {
+        if (files.filter(file -> file.toString().endsWith(".java")).count() > MOST_FILES + 1) {
+          assertThat(info).content().contains("more than " + MOST_FILES + " files");
+        }
+      }
+    }
+  }
+
+  private static List<Path> packageInfos() throws IOException {
+    try (var files = Files.walk(AppProcess.HOME)) {
+      return files
+          .filter(file -> file.endsWith("package-info.java"))
+          .filter(file -> file.toString().contains("/src/main/java/"))
+          .toList();
+    }
   }
 
   private static List<Hop> hops() throws IOException {
