@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a connection is to be subscribed to, and who asks for it.
+ * A request of a client or of code to subscribe a connection to channels. Immutable.
  *
  * @param channels their names; to name one twice is to name it once
  * @param history what is wanted of their past; it names as many positions as there are channels, or
@@ -19,7 +19,7 @@ public record SubscriptionRequest(
   private static final String SUBSCRIBE = "subscribe";
 
   /**
-   * @throws IllegalArgumentException where positions and channels differ in number
+   * @throws IllegalArgumentException if positions and channels differ in number
    */
   public SubscriptionRequest {
     channels = List.copyOf(channels);

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * deliveries over.
  */
 public final class NatsBroker implements Broker, MetricSource {
-  /** Where NATS tells of what it has stored, these headers say in which stream. */
+  /** The header of a notification that names the stream of the stored message. */
   private static final String STREAM = "Nats-Stream";
 
   /** And which message it is. */
@@ -236,7 +236,7 @@ public final class NatsBroker implements Broker, MetricSource {
     }
   }
 
-  /** What mirrors deliver, as long as the broker is open. */
+  /** Passes deliveries of replicas on while the broker is open. */
   private final class Outgoing implements Subscriber {
     private final Subscriber to;
 

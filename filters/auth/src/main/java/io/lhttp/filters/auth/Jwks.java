@@ -120,7 +120,7 @@ final class Jwks implements AutoCloseable {
   }
 
   /**
-   * The keys. Where they are too old, they are fetched again meanwhile.
+   * Returns the keys. If they are too old, a fetch starts in the background.
    *
    * @param mayWait whether the caller waits where there are none
    */

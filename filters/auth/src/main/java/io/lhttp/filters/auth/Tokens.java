@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /** Finds the token of a handshake or a message. */
 final class Tokens {
-  /** What stands for a token that can't be made out: it is never valid. */
+  /** Stands for an unreadable token, and is never valid. */
   static final String UNREADABLE = "";
 
   private static final String BEARER = "bearer ";
@@ -33,7 +33,7 @@ final class Tokens {
         .map(found -> found.size() == 1 ? found.getFirst() : UNREADABLE);
   }
 
-  /** What an {@code authorization} header's value holds: a token, with {@code Bearer} or alone. */
+  /** Returns the token of an {@code authorization} header, with or without {@code Bearer}. */
   static String of(String authorization) {
     return authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)
         ? authorization.substring(BEARER.length()).strip()

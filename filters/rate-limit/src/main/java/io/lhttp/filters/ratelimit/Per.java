@@ -57,7 +57,7 @@ public record Per(Set<Part> parts) {
   }
 
   /**
-   * What finds the bucket.
+   * Returns the key of the bucket.
    *
    * @param channel the one that is published to; empty where channels don't count
    */

@@ -17,7 +17,7 @@ record Destination(Upstream upstream, Map<Target, HttpUrl> urls) {
     urls = Map.copyOf(urls);
   }
 
-  /** What a message names in full, at an upstream whose only target allows every part of it. */
+  /** The destination of a full URL, at an upstream with a single target that allows it. */
   static Destination of(Upstream upstream, HttpUrl url) {
     return new Destination(upstream, Map.of(upstream.targets.getFirst(), url));
   }

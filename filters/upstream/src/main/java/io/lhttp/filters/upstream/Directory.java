@@ -35,7 +35,7 @@ final class Directory {
   /** URLs that routes lead to: no message reaches them by naming them. */
   private final Map<String, Upstream> routed;
 
-  /** What was asked for lately and is allowed: to read a URL costs as much as to send a request. */
+  /** Recently allowed destinations, as parsing a URL costs as much as sending a request. */
   private final BoundedCache<String, Destination> found =
       new BoundedCache<>(KEPT, KEPT_TIME, System::nanoTime);
 
@@ -89,7 +89,7 @@ final class Directory {
     return Destination.of(upstream, route.query());
   }
 
-  /** Where a redirect of this target leads: within it, or to what is allowed; else empty. */
+  /** Returns the allowed destination of a redirect; empty if it is forbidden. */
   Optional<Destination> redirect(Upstream upstream, Target target, HttpUrl url) {
     return target.rule.allows(url) && clean(url)
         ? Optional.of(Destination.of(new Upstream(upstream.name, List.of(target)), url))
@@ -129,7 +129,9 @@ final class Directory {
         && url.encodedPassword().isEmpty();
   }
 
-  /** Whoever reads octal or hexadecimal numbers, or fewer than four, reads another address. */
+  /**
+   * Refuses octal, hexadecimal and shortened addresses, which other readers understand differently.
+   */
   private static boolean plainHost(String host) {
     return host.contains(":") || IPV4.matcher(host).matches() || !NUMBER.matcher(host).find();
   }

@@ -17,7 +17,7 @@ final class Gate {
     this.queue = queue;
   }
 
-  /** False where the line is full, or did not move within the time. Who got in has to leave. */
+  /** Returns false if the queue is full or too slow. A caller that entered has to leave. */
   boolean enter(long nanos) throws InterruptedException {
     if (places.tryAcquire()) {
       return true;

@@ -43,7 +43,7 @@ final class Identity {
     this.clock = clock;
   }
 
-  /** Who speaks, as headers have it. */
+  /** The sender of a message, as headers have it. */
   record Speaker(String user, String connection, String command) {
     static Speaker of(Connection connection, String command) {
       return new Speaker(

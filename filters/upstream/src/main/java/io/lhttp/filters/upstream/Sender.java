@@ -85,7 +85,7 @@ final class Sender {
     return retries.sum();
   }
 
-  /** Where the answer points to, which has to be allowed like anything that a message names. */
+  /** Returns the destination of a redirect, which has to be allowed like a message's own. */
   private Destination redirect(Errand errand, Answer answer) {
     var url = answer.location().map(answer.url()::resolve);
     return url.flatMap(to -> directory.redirect(errand.to.upstream(), answer.from(), to))
