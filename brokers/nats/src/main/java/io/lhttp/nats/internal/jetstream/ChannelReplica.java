@@ -14,30 +14,89 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this server knows of one channel that a {@link HistoryStream} keeps. NATS tells of each
- * message that is stored, with the sequence of the one before it; where that is not the one that
- * was heard of last, or where NATS was away, the rest is fetched. What is delivered live was
- * entered here before, under the same lock, so that it comes in the order of the stream, without a
- * gap and none twice. Safe for all threads; no method blocks.
+ * This server's copy of the newest messages of one channel whose history JetStream keeps. The
+ * channel's feed owns it. NATS' threads bring notifications, virtual threads of {@link
+ * HistoryStreams} bring fetched messages, and any thread reads; no method blocks.
+ *
+ * <h2>What it guarantees</h2>
+ *
+ * JetStream stores a message and then publishes a notification, which carries the message, its
+ * sequence in the stream and the sequence of the message before it on the channel. A notification
+ * may get lost, but the next one shows that: its previous sequence is not the newest known one. The
+ * subscribers get each message once and in the stream's order; a message that is lost for good is
+ * reported to them as missed. A message is entered into the window before it is delivered, under
+ * the same lock, so that a reader of the history and the subscribers agree.
+ *
+ * <h2>The states</h2>
+ *
+ * The state is a {@link ReplicaState}, an immutable record without messages. {@link
+ * ReplicaTransition} computes from a state and a {@link ReplicaEvent} the next state and the {@link
+ * ReplicaEffect}s; this class holds the lock, the window and the waiting readers, and applies the
+ * effects.
+ *
+ * <pre>
+ *           refresh          fetched                 notification that follows
+ *   Idle ------------&gt; Loading ----+                  +----+
+ *                                   |                  |    |
+ *                                   v    round ended   |    v
+ *                               Fetching ----------&gt; Following
+ *                                ^  |  ^               |    |
+ *                  fetched (anew)|  |  +---------------+    |
+ *                                |  |  gap, interruption,   |
+ *                                |  v  reader that waits    | made-up message
+ *                              Rereading &lt;------------------+
+ * </pre>
+ *
+ * <ul>
+ *   <li><b>Idle</b>: the channel is subscribed to, and no fetch was started. Notifications wait.
+ *   <li><b>Loading</b>: the first fetch is under way. Notifications wait. Nothing is known of the
+ *       stream, and readers wait for the end of the round.
+ *   <li><b>Following</b>: nothing is known to be missing. A notification whose previous sequence is
+ *       the newest known one is entered and delivered at once. This is the common case, and costs
+ *       one record.
+ *   <li><b>Fetching</b>: a message may be missing, because a notification left a gap, because the
+ *       connection to NATS was interrupted, or because a reader waits for a position that is not
+ *       known here. Notifications wait, up to a bound. When a round has brought the messages, the
+ *       waiting notifications that follow are taken in. If all of them do and no reader waits,
+ *       Following comes next, and else another round. A stream that ends before the newest known
+ *       message leads to Rereading.
+ *   <li><b>Rereading</b>: the replica has a message that the stream does not have. Another stream
+ *       or a client of NATS made it up. The whole history is fetched, replaces the known one, and
+ *       is delivered again from where both differ.
+ *   <li><b>Ended</b>: reached from each state when the subscription ends. Nothing is delivered any
+ *       more, but the history can still be read.
+ * </ul>
+ *
+ * In Fetching and Rereading, a round may find that the stream was deleted and made again. The
+ * history then begins anew in Fetching, as after Loading, and the subscribers are told that they
+ * missed messages.
+ *
+ * <h2>Where delivery begins</h2>
+ *
+ * The messages that were stored before the subscription are not delivered, but they are fetched for
+ * the readers. Delivery begins with the first notification. A message that was stored between the
+ * first fetch and that notification was read by nobody, and its own notification may be lost;
+ * delivery therefore begins at the latest behind the first fetch's end, the {@code baseline}.
+ *
+ * <h2>Memory</h2>
+ *
+ * The window is bounded by the channel's retention. If all windows together take too much memory,
+ * some of them shed their messages. A reader that needs shed messages makes the next round fetch
+ * the whole history.
  */
 public final class ChannelReplica implements History {
-  /**
-   * Fetches what is missing, later and on another thread, and calls {@link ChannelReplica#fetched}.
-   */
+  /** Fetches the missing messages, later and on another thread. */
   interface Fetcher {
-    void fetch(ChannelReplica mirror);
+    void fetch(ChannelReplica replica);
   }
 
-  private static final long NOTHING_YET = -1;
-
-  /** How long a subscriber waits for the history at most. */
+  /** The longest time that a reader waits for the history. */
   private static final int PATIENCE_SECONDS = 10;
 
   private final String channel;
@@ -46,50 +105,13 @@ public final class ChannelReplica implements History {
 
   // Guarded by this.
   private final Window window;
-  private final PendingLive ahead = new PendingLive();
   private final List<Waiter> waiters = new ArrayList<>();
-  private @Nullable StreamIncarnation era;
+  private ReplicaState state = ReplicaTransition.START;
 
-  /** The sequence of the newest message that is known; 0 for none. */
-  private long last;
-
-  /** Everything up to this sequence is known. */
-  private long asOf;
-
-  /** The sequence that NATS has told of last. */
-  private long heard;
-
-  /** The sequence up to which the subscribers have got everything. */
-  private long delivered = NOTHING_YET;
-
-  /** Up to which sequence the first fetch knew everything: nobody has read more without us. */
-  private long began = Long.MAX_VALUE;
-
-  /** Whether nothing is known to be missing. */
-  private boolean current;
-
-  private boolean fetching;
-
-  /** Whether older messages were let go of that can be fetched again. */
-  private boolean thin;
-
-  /** Up to which sequence they were. */
-  private long thinFrom;
-
-  private boolean reloading;
-
-  /** Whether something was entered that the stream does not have: it is read anew. */
-  private boolean disowned;
-
+  /** Whether a notification arrived since {@link #quiet} was called. */
   private boolean stirred;
+
   private long used = System.nanoTime();
-  private boolean fetchAgain;
-  private int rounds;
-
-  /** The round that has ended last. */
-  private int ended;
-
-  private boolean over;
 
   ChannelReplica(String channel, Retention retention, Broker.Subscriber to, Fetcher fetcher) {
     this.channel = channel;
@@ -98,153 +120,96 @@ public final class ChannelReplica implements History {
     this.fetcher = fetcher;
   }
 
-  /** Something may be missing: fetches it. */
+  /** Fetches the messages that may be missing. */
   public void refresh() {
-    synchronized (this) {
-      current = false;
-      fetchAgain = true;
-      if (over || fetching) {
-        return;
-      }
-      fetching = true;
-    }
-    fetcher.fetch(this);
+    changeAndFetch(new ReplicaEvent.Refresh());
   }
 
-  /** NATS was away, or may have been: what was stored meanwhile was not told of. */
+  /** Fetches the messages whose notifications may be lost, as the connection to NATS was. */
   void interrupted() {
-    synchronized (this) {
-      if (era != null && delivered == NOTHING_YET) {
-        delivered = began;
-      }
-    }
-    refresh();
+    changeAndFetch(new ReplicaEvent.Interrupted());
   }
 
   /** Delivers nothing more. */
   void end() {
     List<Waiter> left;
     synchronized (this) {
-      over = true;
+      change(new ReplicaEvent.End());
       left = List.copyOf(waiters);
       waiters.clear();
     }
     left.forEach(waiter -> waiter.known.completeExceptionally(HistoryStream.away()));
   }
 
-  /** NATS has told of a message that was stored. */
-  public void live(long sequence, long before, @Nullable Message message) {
-    var gap = false;
+  /**
+   * Takes a notification of JetStream.
+   *
+   * @param sequence the message's; 0 or less if the notification is malformed
+   * @param previous the sequence of the message before it on the channel; 0 if the stream has
+   *     removed all of them
+   * @param message null if it is no LHTTP message
+   */
+  public void live(long sequence, long previous, @Nullable Message message) {
+    boolean fetch;
     synchronized (this) {
-      if (over || sequence <= 0) {
+      stirred |= sequence > 0;
+      if (state instanceof ReplicaState.Following is && is.isNext(sequence, previous)) {
+        state = is.next(sequence); // as the transition does, without an event and a step
+        enter(sequence, System.nanoTime(), message, /* deliver= */ true);
         return;
       }
-      if (delivered == NOTHING_YET) {
-        delivered = Math.min(sequence - 1, began);
-      }
-      if (!current) {
-        ahead.add(sequence, before, message, rounds);
-      } else if (sequence <= heard) {
-        gap = true; // it is another stream, or one of both was made up
-        disowned |= !isKnown(sequence, message);
-      } else if (sequence <= last) {
-        deliverWhatIsDue(); // it was fetched before it was told of
-      } else if (follows(before)) {
-        enter(sequence, System.nanoTime(), message);
-      } else {
-        ahead.add(sequence, before, message, rounds);
-        gap = true;
-      }
-      heard = sequence;
-      stirred = true;
+      var known =
+          ReplicaTransition.asksWhetherKnown(state, sequence) && isKnown(sequence, message);
+      fetch = change(new ReplicaEvent.Live(sequence, previous, message, known));
     }
-    if (gap) {
-      refresh();
+    if (fetch) {
+      fetcher.fetch(this);
     }
   }
 
-  /** From where on the rest is to be fetched; null where nobody needs it any more. */
-  synchronized @Nullable Place begun() {
-    if (over) {
-      fetching = false;
-      return null;
-    }
-    rounds++;
-    fetchAgain = false;
-    reloading = thin && !waiters.isEmpty();
-    return reloading || disowned ? new Place(era, 0, 0) : new Place(era, last, asOf);
+  /** Begins a round of fetching; null if no message is missing any more. */
+  synchronized @Nullable Place beginRound() {
+    change(new ReplicaEvent.RoundBegan(!waiters.isEmpty()));
+    return state.place();
   }
 
-  /** Forgets what can be fetched again when somebody asks for it. */
-  synchronized void shrink() {
-    if (era != null && current) {
-      window.begin(last);
-      thinFrom = last;
-      thin = true;
-    }
+  /** Sheds the window's messages, which a reader can have fetched again. */
+  synchronized void shed() {
+    change(new ReplicaEvent.Shed());
   }
 
-  /** Whether nothing was told of since this was asked the last time. */
+  /** Whether nothing is fetched, and no notification arrived since the last call. */
   synchronized boolean quiet() {
     var was = !stirred;
     stirred = false;
-    return was && current;
+    return was && state instanceof ReplicaState.Following;
   }
 
-  /** Up to which sequence all is known. */
-  synchronized long asOf() {
-    return asOf;
+  /** Each message up to this sequence is known. */
+  synchronized long knownUpTo() {
+    return state.knownUpTo();
   }
 
-  /** When it was read last, by {@code System.nanoTime}. */
+  /** The time of the last read, by {@code System.nanoTime}. */
   synchronized long used() {
     return used;
   }
 
   /**
-   * The rest was fetched.
+   * Ends a round of fetching.
    *
-   * @return false where more is to be fetched at once
+   * @return false if another round has to begin at once
    */
-  boolean fetched(Fetch.Stretch stretch) {
+  boolean endRound(Fetch.Stretch stretch) {
     List<Waiter> content;
     boolean done;
     synchronized (this) {
-      if (over) {
-        return true;
-      }
-      if (era == null || era.born() != stretch.era().born()) {
-        begin(stretch);
-      } else if (disowned) {
-        correct(stretch);
-      } else if (stretch.asOf() < last) {
-        disown();
-        return false;
-      } else if (reloading) {
-        if (stretch.floor() > asOf) {
-          missed();
-        }
-        window.prepend(older(stretch.messages()), stretch.floor());
-        thin = false;
-      } else if (!stretch.whole()) {
-        window.begin(stretch.floor());
-        missed();
-      }
-      for (var stored : stretch.messages()) {
-        if (stored.sequence() > last) {
-          enter(stored.sequence(), time(stored), stored.message());
-        }
-      }
-      asOf = Math.max(asOf, stretch.asOf());
-      began = Math.min(began, asOf);
-      ahead.dropWhatWasNeverStored(rounds, stretch.asOf());
-      var caughtUp = catchUp();
-      ended = rounds;
-      deliverWhatIsDue();
-      content = content();
-      current = caughtUp && !fetchAgain && waiters.isEmpty();
-      done = current;
-      fetching = !done;
+      var agreed = state instanceof ReplicaState.Rereading is ? agreed(is, stretch) : 0;
+      var rounds = state.endedRound();
+      change(new ReplicaEvent.Fetched(stretch, agreed));
+      content = state.endedRound() > rounds ? content() : List.of();
+      change(new ReplicaEvent.RoundEnded(!waiters.isEmpty()));
+      done = state.place() == null;
     }
     content.forEach(waiter -> waiter.known.complete(null));
     return done;
@@ -253,43 +218,43 @@ public final class ChannelReplica implements History {
   @Override
   public CompletionStage<Void> reaches(Optional<Position> position) {
     Waiter waiter;
-    boolean loading;
+    boolean fetch;
     synchronized (this) {
       used = System.nanoTime();
-      waiter = new Waiter(position, rounds);
-      if (content(waiter)) {
+      waiter = new Waiter(position, state.round());
+      if (isContent(waiter)) {
         return Broker.TAKEN;
       }
       waiters.removeIf(other -> other.known.isDone());
       waiters.add(waiter);
-      loading = fetching;
+      fetch = state.place() == null && change(new ReplicaEvent.Refresh());
     }
-    if (!loading) {
-      refresh();
+    if (fetch) {
+      fetcher.fetch(this);
     }
     return waiter
         .known
         .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .exceptionallyCompose(e ->
-            CompletableFuture.failedFuture(
-                e instanceof RefusedException ? e : HistoryStream.away()));
+            CompletableFuture.failedFuture(e instanceof RefusedException ? e : HistoryStream.away()));
   }
 
   @Override
   public synchronized String epoch() {
-    return era == null ? "" : era.name();
+    var incarnation = state.incarnation();
+    return incarnation == null ? "" : incarnation.name();
   }
 
   @Override
   public synchronized long head() {
-    return known().offset(asOf);
+    return known().offset(state.knownUpTo());
   }
 
   @Override
   public synchronized boolean holds(long offset) {
     window.forget();
     var sequence = known().sequence(offset);
-    return sequence >= window.floor() && sequence <= asOf;
+    return sequence >= window.floor() && sequence <= state.knownUpTo();
   }
 
   @Override
@@ -302,46 +267,94 @@ public final class ChannelReplica implements History {
   public synchronized Page after(long offset, int max) {
     window.forget();
     used = System.nanoTime();
-    var is = era;
-    if (is == null) {
+    var incarnation = state.incarnation();
+    if (incarnation == null) {
       return new Page(offset, 0, List.of());
     }
-    var sequence = is.sequence(offset);
+    var sequence = incarnation.sequence(offset);
     var from = Math.max(sequence, window.floor());
-    return new Page(is.offset(from), from > sequence ? 1 : 0, window.after(from, max));
+    return new Page(incarnation.offset(from), from > sequence ? 1 : 0, window.after(from, max));
   }
 
   synchronized int bytes() {
     return window.bytes();
   }
 
-  /** Guarded by this. */
-  private StreamIncarnation known() {
-    return requireNonNull(era, "nothing is known of the history yet");
-  }
-
-  /** Whether all is known here that somebody waits for. Guarded by this. */
-  private boolean content(Waiter waiter) {
-    var is = era;
-    if (is == null || waiter.round < ended) {
-      return is != null;
+  private void changeAndFetch(ReplicaEvent event) {
+    boolean fetch;
+    synchronized (this) {
+      fetch = change(event);
     }
-    var sequence =
-        waiter.position.filter(p -> p.epoch().equals(is.name())).map(p -> is.sequence(p.offset()));
-    return sequence.orElse(0L) <= asOf && (!thin || sequence.orElse(0L) >= window.floor());
+    if (fetch) {
+      fetcher.fetch(this);
+    }
   }
 
   /**
-   * Somebody has told of what the stream does not have, as another stream does that tells on the
-   * same subject. Nobody knows what was dropped for it. Guarded by this.
+   * Moves to the next state and applies all effects, even if the subscriber fails at one of them.
+   * Guarded by this.
+   *
+   * @return whether a fetch has to be started, once the lock is released
    */
-  private void disown() {
-    disowned = true;
-    ahead.clear();
-    heard = 0;
+  private boolean change(ReplicaEvent event) {
+    var step = ReplicaTransition.transition(state, event);
+    state = step.next();
+    var failures = new Failures();
+    for (var effect : step.effects()) {
+      failures.collect(() -> apply(effect, failures));
+    }
+    failures.rethrow();
+    return step.effects().contains(ReplicaTransition.START_FETCH);
   }
 
-  /** Whether this is what is known to stand there. Guarded by this. */
+  /** Guarded by this. */
+  private void apply(ReplicaEffect effect, Failures failures) {
+    switch (effect) {
+      case ReplicaEffect.Reset reset -> window.begin(reset.floor());
+      case ReplicaEffect.Enter enter ->
+          enter(enter.sequence(), time(enter.millis()), enter.message(), enter.deliver());
+      case ReplicaEffect.Prepend prepend ->
+          window.prepend(older(prepend.messages(), prepend.upTo()), prepend.floor());
+      case ReplicaEffect.DeliverBehind behind ->
+          window
+              .after(behind.sequence(), Integer.MAX_VALUE)
+              .forEach(entry -> failures.collect(() -> to.deliver(entry)));
+      case ReplicaEffect.ReportMissed missed -> to.missed(1);
+      case ReplicaEffect.ReportRewound rewound -> to.rewound(known().offset(rewound.sequence()));
+      case ReplicaEffect.StartFetch start -> {} // by the caller, without the lock
+    }
+  }
+
+  /** Guarded by this. */
+  private StreamIncarnation known() {
+    return requireNonNull(state.incarnation(), "nothing is known of the history yet");
+  }
+
+  /** Whether a reader has to wait no longer. Guarded by this. */
+  private boolean isContent(Waiter waiter) {
+    var incarnation = state.incarnation();
+    if (incarnation == null || waiter.round < state.endedRound()) {
+      return incarnation != null;
+    }
+    var sequence =
+        waiter
+            .position
+            .filter(p -> p.epoch().equals(incarnation.name()))
+            .map(p -> incarnation.sequence(p.offset()))
+            .orElse(0L);
+    var whole = state.shedUpTo() == ReplicaState.NOTHING_SHED;
+    return sequence <= state.knownUpTo() && (whole || sequence >= window.floor());
+  }
+
+  /** Takes out the readers that have to wait no longer. Guarded by this. */
+  private List<Waiter> content() {
+    waiters.removeIf(waiter -> waiter.known.isDone());
+    var content = waiters.stream().filter(this::isContent).toList();
+    waiters.removeAll(content);
+    return content;
+  }
+
+  /** Whether the window has this message at this sequence. Guarded by this. */
   private boolean isKnown(long sequence, @Nullable Message message) {
     var there = window.after(sequence - 1, 1);
     return !there.isEmpty()
@@ -349,170 +362,97 @@ public final class ChannelReplica implements History {
         && there.getFirst().equals(kept(sequence, 0, message).entry());
   }
 
-  /**
-   * Takes what the stream has in place of what was known, and delivers what differs. Guarded by
-   * this.
-   */
-  private void correct(Fetch.Stretch stretch) {
+  /** See {@link ReplicaEvent.Fetched#agreed}. Guarded by this. */
+  private long agreed(ReplicaState.Rereading is, Fetch.Stretch stretch) {
     var known = new HashSet<>(window.after(0, Integer.MAX_VALUE));
-    beginAnew(stretch);
-    var agreed = delivered == NOTHING_YET ? delivered : lastOf(stretch, known);
-    if (agreed < delivered) {
-      missed();
-      to.rewound(known().offset(agreed));
-      delivered = agreed;
-    }
-  }
-
-  /** The newest of the stream that was known; where none was, where it ends. Guarded by this. */
-  private long lastOf(Fetch.Stretch stretch, Set<Entry> known) {
     for (var stored : stretch.messages().reversed()) {
-      if (stored.sequence() <= delivered
+      if (stored.sequence() <= is.base().delivered()
           && stored.message() != null
           && known.contains(kept(stored.sequence(), 0, stored.message()).entry())) {
         return stored.sequence();
       }
     }
-    return stretch.asOf();
+    return 0;
   }
 
   /** Guarded by this. */
-  private void beginAnew(Fetch.Stretch stretch) {
-    window.begin(stretch.floor());
-    disowned = false;
-    thin = false;
-    last = 0;
-    asOf = 0;
-  }
-
-  /** The first time, or the stream is another one. Guarded by this. */
-  private void begin(Fetch.Stretch stretch) {
-    if (era != null) {
-      missed();
-      ahead.clear(); // nobody knows which of them are of this era: they are fetched
-      fetchAgain = true;
-      heard = 0;
-      began = 0;
-      if (delivered != NOTHING_YET) {
-        delivered = stretch.era().wholeFrom(); // of a stream that was renewed, what it had kept
-      }
-    }
-    era = stretch.era();
-    beginAnew(stretch);
-  }
-
-  /** Of what was fetched, what was known before. Guarded by this. */
-  private List<Window.Kept> older(List<Fetch.Stored> fetched) {
-    var newest = thin ? thinFrom : 0;
+  private List<Window.Kept> older(List<Fetch.Stored> fetched, long upTo) {
     return fetched.stream()
-        .filter(stored -> stored.sequence() <= newest && stored.message() != null)
-        .map(stored -> kept(stored.sequence(), time(stored), requireNonNull(stored.message())))
+        .filter(stored -> stored.sequence() <= upTo && stored.message() != null)
+        .map(stored ->
+            kept(stored.sequence(), time(stored.millis()), requireNonNull(stored.message())))
         .toList();
   }
 
-  private static long time(Fetch.Stored stored) {
-    var age = Math.max(0, System.currentTimeMillis() - stored.millis());
+  private static long time(long millis) {
+    var age = Math.max(0, System.currentTimeMillis() - millis);
     return System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(age);
   }
 
-  /** Some are lost, nobody knows how many. Guarded by this. */
-  private void missed() {
-    to.missed(1);
-  }
-
-  /**
-   * Whether a message is the next one, by the sequence of the one before it: 0 where all before are
-   * forgotten. Guarded by this.
-   */
-  private boolean follows(long before) {
-    return before == last || before == 0;
-  }
-
-  /** Enters what came live meanwhile; false where something is missing before it. */
-  private boolean catchUp() {
-    for (var next = ahead.peek(); next != null; next = ahead.peek()) {
-      if (next.sequence() > last) {
-        if (!follows(next.before())) {
-          if (next.sequence() > asOf) {
-            return false;
-          }
-          missed(); // what was between them has been removed
-        }
-        enter(next.sequence(), System.nanoTime(), next.message());
-      }
-      ahead.remove();
-    }
-    return true;
-  }
-
   /** Guarded by this. */
-  private void enter(long sequence, long time, @Nullable Message published) {
-    var due = delivered != NOTHING_YET && sequence > delivered;
-    if (due && delivered < last) {
-      deliverWhatIsDue();
-    }
-    last = sequence;
-    asOf = Math.max(asOf, sequence);
-    if (due) {
-      delivered = sequence;
-    }
+  private void enter(long sequence, long time, @Nullable Message published, boolean deliver) {
     if (published != null) {
       var kept = kept(sequence, time, published);
       window.add(kept);
-      if (due) {
+      if (deliver) {
         to.deliver(kept.entry());
       }
     }
   }
 
-  /** As it is delivered. Guarded by this. */
+  /** A message with its position, as subscribers get it. Guarded by this. */
   private Window.Kept kept(long sequence, long time, Message published) {
     var message = Publications.delivery(published, channel, known().position(sequence));
     return new Window.Kept(sequence, new Entry(known().offset(sequence), message), time);
   }
 
-  /** Guarded by this. */
-  private void deliverWhatIsDue() {
-    if (delivered == NOTHING_YET || delivered >= last) {
-      return;
-    }
-    window.after(delivered, Integer.MAX_VALUE).forEach(to::deliver);
-    delivered = last;
-  }
-
-  /** Guarded by this. */
-  private List<Waiter> content() {
-    waiters.removeIf(waiter -> waiter.known.isDone());
-    var content = waiters.stream().filter(this::content).toList();
-    waiters.removeAll(content);
-    return content;
-  }
-
   /**
-   * Where a fetch begins.
+   * The start of a fetch.
    *
-   * @param era none where nothing is known yet
-   * @param last the sequence of the newest message that is known; 0 for none
-   * @param asOf everything up to here is known
+   * @param incarnation the known stream; null if none is known yet
+   * @param newest the sequence of the newest message that is known; 0 for none
+   * @param knownUpTo each message up to this sequence is known
    */
-  record Place(@Nullable StreamIncarnation era, long last, long asOf) {
-    /** The same in the era of today, if it is another. */
+  record Place(@Nullable StreamIncarnation incarnation, long newest, long knownUpTo) {
+    /** This place, or the beginning if the stream is another one now. */
     Place in(StreamIncarnation now) {
-      return era != null && era.born() == now.born() ? this : new Place(now, 0, 0);
+      return incarnation != null && incarnation.born() == now.born() ? this : new Place(now, 0, 0);
     }
   }
 
-  /** Somebody who waits for a history, until a round that began later has ended. */
+  /** A reader that waits until the next round to begin has ended, or its position is known. */
   private static final class Waiter {
     final CompletableFuture<Void> known = new CompletableFuture<>();
     final Optional<Position> position;
 
-    /** The round that had begun before. */
+    /** The number of rounds that had begun before. */
     final int round;
 
     Waiter(Optional<Position> position, int round) {
       this.position = position;
       this.round = round;
+    }
+  }
+
+  /** Keeps the first failure of several calls, to be thrown after the last. */
+  private static final class Failures {
+    private @Nullable Throwable first;
+
+    void collect(Runnable call) {
+      try {
+        call.run();
+      } catch (RuntimeException | Error e) {
+        first = first == null ? e : first;
+      }
+    }
+
+    void rethrow() {
+      switch (first) {
+        case null -> {}
+        case Error e -> throw e;
+        case RuntimeException e -> throw e;
+        case Throwable e -> throw new IllegalStateException(e);
+      }
     }
   }
 }

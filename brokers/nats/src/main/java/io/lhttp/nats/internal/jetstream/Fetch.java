@@ -20,9 +20,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a {@link HistoryStream} has stored of one channel; blocks. What is removed meanwhile
- * is the oldest, always: hence what was the oldest afterwards, and all behind it, was read without
- * a hole.
+ * Reads what a {@link HistoryStream} has stored of one channel; blocks. What is removed meanwhile is the
+ * oldest, always: hence what was the oldest afterwards, and all behind it, was read without a hole.
  */
 final class Fetch {
   /** Messages that are asked for at a time. */
@@ -68,24 +67,23 @@ final class Fetch {
    * @param whole whether {@code messages} is all that came behind the place
    * @param floor behind which {@code messages} is all that ever came
    */
-  record Stretch(
-      StreamIncarnation era, List<Stored> messages, long asOf, boolean whole, long floor) {}
+  record Stretch(StreamIncarnation incarnation, List<Stored> messages, long asOf, boolean whole, long floor) {}
 
   /** Reads what came behind a place. */
   Stretch after(ChannelReplica.Place place)
       throws IOException, JetStreamApiException, InterruptedException {
-    var era = journal.era();
+    var incarnation = journal.incarnation();
     // NATS takes this request behind the subscription, which went the same way: what is stored from
     // here on is told of, too. Not a flush, as jnats breaks off where three are under way.
     var info = journal.look(management, StreamInfoOptions.builder().build());
-    if (era == null) {
+    if (incarnation == null) {
       throw new IOException("the stream was not found yet");
     }
-    var known = place.in(era).last();
+    var known = place.in(incarnation).newest();
     var last = sequence(last());
     var upTo = Math.max(HistoryStream.lastOf(info), last);
     if (last == known && known > 0) {
-      return new Stretch(era, List.of(), upTo, true, known);
+      return new Stretch(incarnation, List.of(), upTo, true, known);
     }
     var read = new Reading(journal.retention());
     if (last > known) {
@@ -104,14 +102,11 @@ final class Fetch {
     // were as old, if at all.
     var floor = oldest > 0 ? oldest - 1 : upTo;
     if (count < after.getConfiguration().getMaxMsgsPerSubject()) {
-      floor =
-          Math.min(
-              floor,
-              Math.max(state.getFirstSequence() - 1, StreamIncarnation.of(after).wholeFrom()));
+      floor = Math.min(floor, Math.max(state.getFirstSequence() - 1, StreamIncarnation.of(after).wholeFrom()));
     }
     read.dropUpTo(floor);
     floor = Math.max(Math.max(floor, read.dropped), 0);
-    return new Stretch(era, List.copyOf(read.messages), upTo, floor <= place.in(era).asOf(), floor);
+    return new Stretch(incarnation, List.copyOf(read.messages), upTo, floor <= place.in(incarnation).knownUpTo(), floor);
   }
 
   private void read(long from, long to, Reading into)

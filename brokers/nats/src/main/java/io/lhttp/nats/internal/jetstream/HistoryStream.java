@@ -87,7 +87,7 @@ public final class HistoryStream {
   private long known;
 
   private final LongAdder unacknowledged = new LongAdder();
-  private volatile @Nullable StreamIncarnation era;
+  private volatile @Nullable StreamIncarnation incarnation;
 
   /** Why it could not be looked at when that was tried last; null where it could. */
   private volatile @Nullable String trouble;
@@ -128,8 +128,8 @@ public final class HistoryStream {
   }
 
   /** Null where the stream was not found yet. */
-  @Nullable StreamIncarnation era() {
-    return era;
+  @Nullable StreamIncarnation incarnation() {
+    return incarnation;
   }
 
   @Nullable String trouble() {
@@ -166,7 +166,7 @@ public final class HistoryStream {
     var id = MessageId.key(scope, message);
     var subject = subject(channel);
     var connection = link.up();
-    if (connection != null && era == null) {
+    if (connection != null && incarnation == null) {
       throw noHistory();
     }
     if (connection == null || !link.takes(connection, message.size() + subject.length())) {
@@ -272,7 +272,7 @@ public final class HistoryStream {
    */
   synchronized boolean attach(Connection connection) throws IOException, JetStreamApiException {
     var management = management(connection);
-    var before = era;
+    var before = incarnation;
     var last = seen.get(); // before it is looked at
     var info = raised(management, found(management));
     var now = StreamIncarnation.of(info);
@@ -286,7 +286,7 @@ public final class HistoryStream {
       seen.set(0);
     }
     seen(lastOf(info));
-    era = now;
+    incarnation = now;
     return before != null && now.born() != before.born();
   }
 
@@ -297,7 +297,7 @@ public final class HistoryStream {
    */
   StreamInfo look(JetStreamManagement management, StreamInfoOptions options)
       throws IOException, JetStreamApiException {
-    var known = era;
+    var known = incarnation;
     var last = seen.get(); // before it is looked at
     var info = management.getStreamInfo(stream, options);
     if (known == null || StreamIncarnation.of(info).born() != known.born() || lastOf(info) < last) {

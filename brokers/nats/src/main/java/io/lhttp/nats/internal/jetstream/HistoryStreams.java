@@ -122,7 +122,7 @@ public final class HistoryStreams implements AutoCloseable {
   /** Whether all streams were found, and there was nothing wrong with one when last looked at. */
   public boolean attached() {
     for (var journal : journals) {
-      if (journal.era() == null || journal.trouble() != null) {
+      if (journal.incarnation() == null || journal.trouble() != null) {
         return false;
       }
     }
@@ -233,7 +233,7 @@ public final class HistoryStreams implements AutoCloseable {
    */
   private void compare() {
     mirrors.entrySet().stream()
-        .map(entry -> new Behind(entry.getKey(), entry.getKey().asOf(), entry.getValue().journal))
+        .map(entry -> new Behind(entry.getKey(), entry.getKey().knownUpTo(), entry.getValue().journal))
         .filter(behind -> behind.asOf < behind.journal.seen())
         .filter(behind -> behind.mirror.quiet())
         .sorted(Comparator.comparingLong(Behind::asOf))
@@ -260,7 +260,7 @@ public final class HistoryStreams implements AutoCloseable {
         return;
       }
       bytes -= mirror.bytes();
-      mirror.shrink();
+      mirror.shed();
     }
   }
 
@@ -292,7 +292,7 @@ public final class HistoryStreams implements AutoCloseable {
     if (connection == null) {
       return false;
     }
-    var first = journal.era() == null;
+    var first = journal.incarnation() == null;
     try {
       if (journal.attach(connection)) {
         anew.increment();
@@ -359,7 +359,7 @@ public final class HistoryStreams implements AutoCloseable {
     try {
       ChannelReplica.Place before = null;
       var still = 0;
-      for (var place = mirror.begun(); place != null; place = mirror.begun()) {
+      for (var place = mirror.beginRound(); place != null; place = mirror.beginRound()) {
         still = place.equals(before) ? still + 1 : 0;
         if (still == MAX_STILL) {
           return false; // whatever keeps it from getting on, others have their turn
@@ -374,7 +374,7 @@ public final class HistoryStreams implements AutoCloseable {
         }
         var fetch = new Fetch(mirrored.journal, payloads, connection, mirrored.channel);
         fetched.increment();
-        var done = mirror.fetched(fetch.after(place));
+        var done = mirror.endRound(fetch.after(place));
         if (fetched.sum() % LOOK_AT_BYTES == 0) {
           shrink();
         }

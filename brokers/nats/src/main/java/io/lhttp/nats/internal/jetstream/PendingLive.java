@@ -1,51 +1,57 @@
 package io.lhttp.nats.internal.jetstream;
 
 import io.lhttp.message.Message;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What NATS has told of a channel while the rest was fetched, in order. Guarded by the {@link
- * Mirror} whose it is.
+ * The notifications of a channel that arrived while its history was fetched, oldest first.
+ * Immutable; part of a {@link ReplicaState}.
  */
-final class PendingLive {
-  /** Beyond it, it is fetched, too. */
-  private static final int MOST = 256;
+record PendingLive(List<Live> queue) {
+  static final PendingLive EMPTY = new PendingLive(List.of());
 
-  private final ArrayDeque<Live> queue = new ArrayDeque<>();
-
-  /**
-   * @param before the sequence of the one before it on its channel; 0 where that is forgotten
-   * @param round the round of fetching that had begun before
-   */
-  record Live(long sequence, long before, @Nullable Message message, int round) {}
-
-  void add(long sequence, long before, @Nullable Message message, int round) {
-    queue.add(new Live(sequence, before, message, round));
-    if (queue.size() > MOST) {
-      queue.remove();
-    }
-  }
-
-  /** The oldest; null where there is none. */
-  @Nullable Live peek() {
-    return queue.peek();
-  }
-
-  /** Takes the oldest out. */
-  void remove() {
-    queue.remove();
-  }
-
-  void clear() {
-    queue.clear();
-  }
+  /** The bound. The fetch finds the messages of notifications that were dropped. */
+  static final int MOST = 256;
 
   /**
-   * Drops what was told of before a round began, and is behind the end that the stream had
-   * afterwards.
+   * A notification.
+   *
+   * @param previous the sequence of the message before it on its channel; 0 if the stream has
+   *     removed all of them
+   * @param round the number of rounds that had begun when it arrived
    */
-  void dropWhatWasNeverStored(int round, long end) {
-    queue.removeIf(live -> live.round < round && live.sequence > end);
+  record Live(long sequence, long previous, @Nullable Message message, int round) {}
+
+  PendingLive {
+    queue = List.copyOf(queue);
+  }
+
+  boolean isEmpty() {
+    return queue.isEmpty();
+  }
+
+  /** Adds the newest; drops the oldest beyond the bound. */
+  PendingLive with(Live live) {
+    var kept = queue.subList(queue.size() < MOST ? 0 : 1, queue.size());
+    var next = new ArrayList<Live>(kept.size() + 1);
+    next.addAll(kept);
+    next.add(live);
+    return new PendingLive(next);
+  }
+
+  /** Leaves out the oldest. */
+  PendingLive from(int index) {
+    return index == 0 ? this : new PendingLive(queue.subList(index, queue.size()));
+  }
+
+  /**
+   * Leaves out each notification that arrived before a round began, but whose sequence is behind
+   * the stream's end in that round: the stream has never stored its message.
+   */
+  PendingLive withoutNeverStored(int round, long end) {
+    return new PendingLive(
+        queue.stream().filter(live -> live.round >= round || live.sequence <= end).toList());
   }
 }
