@@ -316,13 +316,21 @@ public final class ChannelReplica implements History {
       case ReplicaEffect.Prepend prepend ->
           window.prepend(older(prepend.messages(), prepend.upTo()), prepend.floor());
       case ReplicaEffect.DeliverBehind behind ->
-          window
-              .after(behind.sequence(), Integer.MAX_VALUE)
-              .forEach(entry -> failures.collect(() -> to.deliver(entry)));
+          deliverBehind(behind.sequence(), failures);
       case ReplicaEffect.ReportMissed missed -> to.missed(1);
       case ReplicaEffect.ReportRewound rewound -> to.rewound(known().offset(rewound.sequence()));
       case ReplicaEffect.StartFetch start -> {} // by the caller, without the lock
     }
+  }
+
+  /** Guarded by this. */
+  private void deliverBehind(long sequence, Failures failures) {
+    if (window.floor() > sequence) {
+      failures.collect(() -> to.missed(1)); // the window has forgotten some of them
+    }
+    window
+        .after(sequence, Integer.MAX_VALUE)
+        .forEach(entry -> failures.collect(() -> to.deliver(entry)));
   }
 
   /** Guarded by this. */

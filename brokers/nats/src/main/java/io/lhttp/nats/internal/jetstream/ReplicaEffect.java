@@ -24,7 +24,7 @@ sealed interface ReplicaEffect {
   /** Adds fetched messages up to a sequence before the window's own. */
   record Prepend(List<Fetch.Stored> messages, long upTo, long floor) implements ReplicaEffect {}
 
-  /** Delivers the window's messages behind a sequence. */
+  /** Delivers the messages behind a sequence; reports those that the window has forgotten. */
   record DeliverBehind(long sequence) implements ReplicaEffect {}
 
   /** Reports to the subscribers that messages are lost; their number is unknown. */

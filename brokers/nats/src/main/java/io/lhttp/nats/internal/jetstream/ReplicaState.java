@@ -125,6 +125,11 @@ sealed interface ReplicaState {
           && follows(previous, newest);
     }
 
+    /** Delivery begins behind this sequence at the latest. */
+    long deliveredAtLeast() {
+      return delivered == NOTHING_YET ? basis.baseline : delivered;
+    }
+
     /** Begins delivery behind a sequence, unless it has begun. */
     Following deliveringFrom(long sequence) {
       return delivered == NOTHING_YET

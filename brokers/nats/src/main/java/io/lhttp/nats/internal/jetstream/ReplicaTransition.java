@@ -183,7 +183,11 @@ final class ReplicaTransition {
   }
 
   private static Step firstFetched(Loading is, Fetch.Stretch stretch) {
-    var draft = new Draft(is.notified(), is.delivered(), is.pending());
+    var delivered = Math.min(is.delivered(), stretch.asOf()); // the baseline, as of now
+    var draft = new Draft(is.notified(), delivered, is.pending());
+    if (delivered != ReplicaState.NOTHING_YET && delivered < stretch.floor()) {
+      draft.effects.add(new ReportMissed()); // the stream has removed them since
+    }
     draft.reset(stretch);
     return draft.take(stretch, Long.MAX_VALUE, ReplicaState.NOTHING_SHED, is.round(), is.again());
   }
@@ -248,8 +252,9 @@ final class ReplicaTransition {
         : state;
   }
 
+  /** Messages whose delivery has not begun are not shed: only the window has them. */
   private static Step shed(ReplicaState state) {
-    if (!(state instanceof Following is)) {
+    if (!(state instanceof Following is) || is.deliveredAtLeast() < is.newest()) {
       return Step.to(state);
     }
     var basis = is.basis();

@@ -132,6 +132,56 @@ class ChannelReplicaTest {
   }
 
   @Test
+  void firstLive_afterShedding_deliversWhatWasFetchedBefore() {
+    replica.refresh();
+    fetch(stretch(INCARNATION, 10, 0, 4));
+    replica.refresh();
+    fetch(stretch(INCARNATION, 12, 4, 12));
+    replica.shed();
+
+    replica.live(14, 12, message(14));
+
+    assertThat(delivered).containsExactly("12", "14");
+  }
+
+  @Test
+  void live_afterLostNotificationWhileLoading_deliversBoth() {
+    replica.refresh();
+    requireNonNull(replica.beginRound());
+    replica.live(14, 12, message(14));
+    assertThat(replica.endRound(stretch(INCARNATION, 10, 0, 4))).isFalse();
+
+    fetch(stretch(INCARNATION, 14, 4, 12, 14));
+
+    assertThat(delivered).containsExactly("12", "14");
+  }
+
+  @Test
+  void firstFetch_afterNotifiedMessageWasRemoved_reportsMissed() {
+    replica.refresh();
+    replica.live(11, 4, message(11));
+    replica.live(12, 11, message(12));
+
+    fetch(stretch(INCARNATION, 12, 11, 12));
+
+    assertThat(delivered).containsExactly("missed", "12");
+  }
+
+  @Test
+  void firstLive_windowHasForgottenUndelivered_reportsMissed() {
+    replica.refresh();
+    fetch(stretch(INCARNATION, 10, 0, 4));
+    replica.refresh();
+    fetch(stretch(INCARNATION, 13, 4, 11, 12, 13));
+    replica.refresh();
+    fetch(stretch(INCARNATION, 16, 13, 14, 15, 16));
+
+    replica.live(17, 16, message(17));
+
+    assertThat(delivered).containsExactly("missed", "12", "13", "14", "15", "16", "17");
+  }
+
+  @Test
   void fetch_afterMessagesExpired_reportsMissed() {
     replica.refresh();
     fetch(stretch(INCARNATION, 10, 0, 10));
