@@ -11,6 +11,7 @@ import io.lhttp.nats.internal.jetstream.HistoryStream;
 import io.lhttp.nats.internal.jetstream.HistoryStreams;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
+import io.lhttp.nats.internal.link.Refusals;
 import io.lhttp.nats.internal.link.Subjects;
 import io.lhttp.nats.internal.publish.PublishQueue;
 import io.lhttp.nats.internal.publish.SequenceTracker;
@@ -46,24 +47,24 @@ public final class NatsBroker implements Broker, MetricSource {
   /** The header of a notification that names the stream of the stored message. */
   private static final String STREAM = "Nats-Stream";
 
-  /** And which message it is. */
+  /** The header with the sequence of the stored message. */
   private static final String SEQUENCE = "Nats-Sequence";
 
-  /** And which came before it on its subject; 0 where that is forgotten. */
+  /** The header with the sequence of the message before it on its subject; 0 for none. */
   private static final String SEQUENCE_BEFORE = "Nats-Last-Sequence";
 
-  /** No stream ever has more. */
+  /** Fifteen digits: more than any stream has. */
   private static final Pattern SEQUENCE_FORM = Pattern.compile("[0-9]{1,15}");
 
   private final NatsSettings settings;
   private final Subjects subjects;
   private final String id = NUID.nextGlobal();
-  private final SequenceTracker numbering = new SequenceTracker(id);
+  private final SequenceTracker sequences = new SequenceTracker(id);
   private final NatsLink link;
-  private final PublishQueue outbox;
+  private final PublishQueue queue;
   private final Payloads payloads = new Payloads();
-  private final HistoryStreams journals;
-  private final Subscriptions listening;
+  private final HistoryStreams histories;
+  private final Subscriptions subscriptions;
   private final AtomicBoolean started = new AtomicBoolean();
   private final LongAdder missed = new LongAdder();
   private volatile boolean open = true;
@@ -86,9 +87,9 @@ public final class NatsBroker implements Broker, MetricSource {
     this.settings = settings;
     this.subjects = new Subjects(settings.subjectPrefix());
     this.link = new NatsLink(settings, new Watch());
-    this.listening = new Subscriptions(link, settings);
-    this.outbox = new PublishQueue(link, settings);
-    this.journals = new HistoryStreams(link, settings, subjects, histories, payloads);
+    this.subscriptions = new Subscriptions(link, settings);
+    this.queue = new PublishQueue(link, settings);
+    this.histories = new HistoryStreams(link, settings, subjects, histories, payloads);
   }
 
   /**
@@ -101,64 +102,64 @@ public final class NatsBroker implements Broker, MetricSource {
     if (started.getAndSet(true)) {
       throw new IllegalStateException("a NatsBroker serves one server; this one has another");
     }
-    journals.start();
+    histories.start();
     link.start("lhttp-" + id);
     if (link.up() != null) {
-      journals.await(settings.connectTime());
+      histories.await(settings.connectTime());
     }
   }
 
   @Override
   public Feed subscribe(String channel, Subscriber subscriber) {
-    var journal = journals.of(channel);
-    var subject = journal == null ? subjects.of(channel) : journal.live(channel);
-    if (journal == null) {
+    var stream = histories.of(channel);
+    var subject = stream == null ? subjects.of(channel) : stream.live(channel);
+    if (stream == null) {
       var feed = new PlainFeed(channel, subject, subscriber);
-      listening.begin(feed);
+      subscriptions.begin(feed);
       return feed;
     }
-    var mirror = journals.mirror(journal, channel, new Outgoing(subscriber));
-    var feed = new StoredFeed(channel, subject, journal, mirror);
-    listening.begin(feed);
-    mirror.refresh(); // fetches what was stored before
+    var replica = histories.replica(stream, channel, new Outgoing(subscriber));
+    var feed = new StoredFeed(channel, subject, stream, replica);
+    subscriptions.begin(feed);
+    replica.refresh(); // fetches the messages that were stored before
     return feed;
   }
 
   @Override
   public CompletionStage<Void> publish(String channel, Message message, String scope) {
-    var journal = journals.of(channel);
-    if (journal != null) {
-      return store(journal, channel, message, scope);
+    var stream = histories.of(channel);
+    if (stream != null) {
+      return store(stream, channel, message, scope);
     }
     var subject = subjects.of(channel);
-    if (listening.to(subject) instanceof PlainFeed feed) {
-      return feed.publish(message, scope); // this server's own subscribers are served, too
+    if (subscriptions.to(subject) instanceof PlainFeed feed) {
+      return feed.publish(message, scope); // delivers to this server's subscribers as well
     }
     requireOpen();
-    outbox.put(numbering.run(channel), subject, message);
+    queue.put(sequences.run(channel), subject, message);
     return TAKEN;
   }
 
   private CompletionStage<Void> store(
-      HistoryStream journal, String channel, Message message, String scope) {
+      HistoryStream stream, String channel, Message message, String scope) {
     requireOpen();
-    return journal.store(channel, message, scope);
+    return stream.store(channel, message, scope);
   }
 
   private void requireOpen() {
     if (!open) {
-      throw HistoryStream.away();
+      throw Refusals.brokerAway();
     }
   }
 
   @Override
   public void flush() {
-    outbox.flush();
+    queue.flush();
   }
 
   @Override
   public boolean connected() {
-    return link.up() != null && journals.attached();
+    return link.up() != null && histories.attached();
   }
 
   @Override
@@ -166,24 +167,24 @@ public final class NatsBroker implements Broker, MetricSource {
     if (link.up() == null) {
       return Optional.of("the broker is out of reach: nats");
     }
-    return journals.attached()
+    return histories.attached()
         ? Optional.empty()
         : Optional.of("NATS keeps no history: JetStream is missing, or a stream; the log says why");
   }
 
   @Override
   public List<Metric> metrics() {
-    var metrics = new ArrayList<>(journals.metrics());
+    var metrics = new ArrayList<>(histories.metrics());
     metrics.addAll(
         List.of(
             Metric.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
-            Metric.gauge("nats_subscriptions", "Subscriptions at NATS.", listening.size()),
+            Metric.gauge("nats_subscriptions", "Subscriptions at NATS.", subscriptions.size()),
             Metric.counter(
                 "nats_errors", "How often NATS, or the way to it, has failed.", link.errors()),
             Metric.counter(
                 "nats_unsent",
                 "Publications that were taken, and that NATS' client then did not take.",
-                outbox.unsent()),
+                queue.unsent()),
             Metric.counter(
                 "nats_malformed",
                 "What came from NATS and was no LHTTP message.",
@@ -199,7 +200,7 @@ public final class NatsBroker implements Broker, MetricSource {
     return metrics;
   }
 
-  /** Waits until NATS has seen all that was asked of it; for tests. */
+  /** Waits until NATS has handled all requests; for tests. */
   void settle(Duration patience) throws InterruptedException, TimeoutException {
     var connection = link.up();
     if (connection != null) {
@@ -210,29 +211,29 @@ public final class NatsBroker implements Broker, MetricSource {
   @Override
   public void close() {
     open = false;
-    outbox.flush();
-    journals.close();
+    queue.flush();
+    histories.close();
     link.close();
-    journals.disconnected(); // jnats forgets a request that came while it closed
-    outbox.close();
+    histories.disconnected(); // jnats forgets a request that came while it closed
+    queue.close();
   }
 
   private final class Watch implements NatsLink.Watcher {
     @Override
     public void connected() {
-      listening.again();
-      journals.connected();
-      outbox.flush(); // what was kept
+      subscriptions.again();
+      histories.connected();
+      queue.flush(); // publications that were kept
     }
 
     @Override
     public void disconnected() {
-      journals.disconnected();
+      histories.disconnected();
     }
 
     @Override
     public void dropped() {
-      journals.connected(); // as after a break: what is missing is fetched
+      histories.connected(); // fetches the dropped messages
     }
   }
 
@@ -261,7 +262,7 @@ public final class NatsBroker implements Broker, MetricSource {
     @Override
     public void missed(long count) {
       if (open) {
-        tell(to, count);
+        reportMissed(to, count);
       }
     }
 
@@ -273,19 +274,19 @@ public final class NatsBroker implements Broker, MetricSource {
     }
   }
 
-  private void tell(Subscriber subscriber, long count) {
+  private void reportMissed(Subscriber subscriber, long count) {
     missed.add(count);
     subscriber.missed(count);
   }
 
-  /** A channel that nobody remembers. */
+  /** The subscription to a channel without a history. jnats' threads bring its messages. */
   private final class PlainFeed extends Subscriptions.Listener implements Feed {
     private final String channel;
     private final Subscriber to;
     private final SequenceTracker.Counting counting =
         new SequenceTracker.Counting(System.currentTimeMillis(), System::nanoTime);
 
-    /** Made when something is published to it. */
+    /** Created by the first publication. */
     private volatile SequenceTracker.@Nullable Run run;
 
     private volatile boolean over;
@@ -299,11 +300,10 @@ public final class NatsBroker implements Broker, MetricSource {
     @Override
     public CompletionStage<Void> publish(Message message, String scope) {
       if (over) {
-        return NatsBroker.this.publish(
-            channel, message, scope); // another may have its subscribers now
+        return NatsBroker.this.publish(channel, message, scope); // another feed may be open
       }
       requireOpen();
-      var sent = outbox.put(run(), subject, message);
+      var sent = queue.put(run(), subject, message);
       if (settings.localDelivery() || !sent) {
         to.deliver(message);
       }
@@ -312,14 +312,14 @@ public final class NatsBroker implements Broker, MetricSource {
 
     @Override
     public void end() {
-      listening.end(this);
+      subscriptions.end(this);
       over = true;
     }
 
     private SequenceTracker.Run run() {
       var known = run;
       if (known == null) {
-        known = numbering.run(channel);
+        known = sequences.run(channel);
         run = known;
       }
       return known;
@@ -328,8 +328,8 @@ public final class NatsBroker implements Broker, MetricSource {
     @Override
     public void take(io.nats.client.Message nats, @Nullable Headers headers) {
       var number = nats.getReplyTo();
-      if (settings.localDelivery() && numbering.ours(number)) {
-        return; // sent over a connection that is gone, so NATS takes it for another's
+      if (settings.localDelivery() && sequences.ours(number)) {
+        return; // sent over a former connection: NATS takes it for another server's
       }
       if (over || !open) {
         return;
@@ -339,7 +339,7 @@ public final class NatsBroker implements Broker, MetricSource {
         return;
       }
       if (missing > 0) {
-        tell(to, missing);
+        reportMissed(to, missing);
       }
       var message = payloads.read(nats.getData(), headers);
       if (message != null) {
@@ -348,39 +348,39 @@ public final class NatsBroker implements Broker, MetricSource {
     }
   }
 
-  /** A channel with a history. */
+  /** The subscription to a channel with a history. jnats' threads bring its notifications. */
   private final class StoredFeed extends Subscriptions.Listener implements Feed {
     private final String channel;
-    private final HistoryStream journal;
-    private final ChannelReplica mirror;
+    private final HistoryStream stream;
+    private final ChannelReplica replica;
 
-    StoredFeed(String channel, String subject, HistoryStream journal, ChannelReplica mirror) {
+    StoredFeed(String channel, String subject, HistoryStream stream, ChannelReplica replica) {
       super(subject);
       this.channel = channel;
-      this.journal = journal;
-      this.mirror = mirror;
+      this.stream = stream;
+      this.replica = replica;
     }
 
     @Override
     public CompletionStage<Void> publish(Message message, String scope) {
-      return store(journal, channel, message, scope);
+      return store(stream, channel, message, scope);
     }
 
     @Override
     public Optional<History> history() {
-      return Optional.of(mirror);
+      return Optional.of(replica);
     }
 
     @Override
     public void end() {
-      listening.end(this);
-      journals.end(mirror);
+      subscriptions.end(this);
+      histories.end(replica);
     }
 
     @Override
     public void take(io.nats.client.Message nats, @Nullable Headers headers) {
-      if (headers != null && journal.stream().equals(headers.getLast(STREAM))) {
-        mirror.live(
+      if (headers != null && stream.stream().equals(headers.getLast(STREAM))) {
+        replica.live(
             number(headers, SEQUENCE),
             number(headers, SEQUENCE_BEFORE),
             payloads.read(nats.getData(), headers));
@@ -388,7 +388,7 @@ public final class NatsBroker implements Broker, MetricSource {
     }
   }
 
-  /** A header of NATS' own; 0 where somebody else has sent this. */
+  /** The number in a header of JetStream; 0 if it is missing or malformed. */
   private static long number(Headers headers, String name) {
     var text = headers.getLast(name);
     return text != null && SEQUENCE_FORM.matcher(text).matches() ? Long.parseLong(text) : 0;

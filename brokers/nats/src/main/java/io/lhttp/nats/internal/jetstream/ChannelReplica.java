@@ -10,6 +10,7 @@ import io.lhttp.channel.Publications;
 import io.lhttp.channel.Retention;
 import io.lhttp.channel.Window;
 import io.lhttp.message.Message;
+import io.lhttp.nats.internal.link.Refusals;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -138,7 +139,7 @@ public final class ChannelReplica implements History {
       left = List.copyOf(waiters);
       waiters.clear();
     }
-    left.forEach(waiter -> waiter.known.completeExceptionally(HistoryStream.away()));
+    left.forEach(waiter -> waiter.known.completeExceptionally(Refusals.brokerAway()));
   }
 
   /**
@@ -236,7 +237,7 @@ public final class ChannelReplica implements History {
         .known
         .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .exceptionallyCompose(e ->
-            CompletableFuture.failedFuture(e instanceof RefusedException ? e : HistoryStream.away()));
+            CompletableFuture.failedFuture(e instanceof RefusedException ? e : Refusals.brokerAway()));
   }
 
   @Override

@@ -20,62 +20,65 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a {@link HistoryStream} has stored of one channel; blocks. What is removed meanwhile is the
- * oldest, always: hence what was the oldest afterwards, and all behind it, was read without a hole.
+ * Reads the stored messages of one channel from a {@link HistoryStream}. A stream only ever removes
+ * its oldest messages: all messages behind the one that is the oldest after the reading were read.
+ *
+ * <p>A virtual thread of {@link ReplicaFetcher} creates it for one round; its methods block.
  */
 final class Fetch {
-  /** Messages that are asked for at a time. */
+  /** The most messages in one request. */
   private static final int BATCH = 200;
 
   private static final Duration BATCH_TIME = Duration.ofSeconds(2);
 
-  /** How long NATS keeps a consumer that nobody asks any more. */
-  private static final Duration FORGOTTEN = Duration.ofSeconds(30);
+  /** The time after which NATS removes an unused consumer. */
+  private static final Duration INACTIVE = Duration.ofSeconds(30);
 
-  /** What a message costs beside its bytes, roughly. */
+  /** The memory that a message takes beside its bytes, roughly. */
   private static final int OVERHEAD = 256;
 
   private static final int NO_MESSAGE = 10_037;
 
-  private final HistoryStream journal;
+  private final HistoryStream stream;
   private final Payloads payloads;
   private final Connection connection;
   private final JetStreamManagement management;
   private final String subject;
 
-  Fetch(HistoryStream journal, Payloads payloads, Connection connection, String channel)
+  Fetch(HistoryStream stream, Payloads payloads, Connection connection, String channel)
       throws IOException {
-    this.journal = journal;
+    this.stream = stream;
     this.payloads = payloads;
     this.connection = connection;
-    this.management = journal.management(connection);
-    this.subject = journal.subject(channel);
+    this.management = stream.management(connection);
+    this.subject = stream.subject(channel);
   }
 
   /**
-   * What was stored.
+   * A stored message.
    *
-   * @param message null where it is no LHTTP message
+   * @param millis the time of storing in milliseconds of the epoch
+   * @param message null if it is no LHTTP message
    */
   record Stored(long sequence, long millis, @Nullable Message message) {}
 
   /**
-   * What came behind a place.
+   * The messages behind a place.
    *
    * @param messages oldest first
-   * @param asOf everything up to this sequence is known now
-   * @param whole whether {@code messages} is all that came behind the place
-   * @param floor behind which {@code messages} is all that ever came
+   * @param asOf the sequence up to which the stream was read
+   * @param whole whether {@code messages} are all that were ever stored behind the place
+   * @param floor {@code messages} are all that were ever stored behind this sequence
    */
   record Stretch(StreamIncarnation incarnation, List<Stored> messages, long asOf, boolean whole, long floor) {}
 
-  /** Reads what came behind a place. */
+  /** Reads the messages behind a place. */
   Stretch after(ChannelReplica.Place place)
       throws IOException, JetStreamApiException, InterruptedException {
-    var incarnation = journal.incarnation();
-    // NATS takes this request behind the subscription, which went the same way: what is stored from
-    // here on is told of, too. Not a flush, as jnats breaks off where three are under way.
-    var info = journal.look(management, StreamInfoOptions.builder().build());
+    var incarnation = stream.incarnation();
+    // NATS handles this request after the subscription, which took the same connection: later
+    // messages bring notifications. A flush would do as well, but jnats fails beyond three of them.
+    var info = stream.look(management, StreamInfoOptions.builder().build());
     if (incarnation == null) {
       throw new IOException("the stream was not found yet");
     }
@@ -85,21 +88,20 @@ final class Fetch {
     if (last == known && known > 0) {
       return new Stretch(incarnation, List.of(), upTo, true, known);
     }
-    var read = new Reading(journal.retention());
+    var read = new Reading(stream.retention());
     if (last > known) {
       read(known + 1, last, read);
     }
     var oldest = sequence(first());
     var after =
-        journal.look(management, StreamInfoOptions.builder().filterSubjects(subject).build());
+        stream.look(management, StreamInfoOptions.builder().filterSubjects(subject).build());
     var state = after.getStreamState();
     var count =
         state.getSubjects().stream()
             .filter(s -> s.getName().equals(subject))
             .mapToLong(s -> s.getCount())
             .sum();
-    // Less than may be kept of this channel: then its messages were removed with all others that
-    // were as old, if at all.
+    // Below the channel's own limit, its messages were only removed with all others as old.
     var floor = oldest > 0 ? oldest - 1 : upTo;
     if (count < after.getConfiguration().getMaxMsgsPerSubject()) {
       floor = Math.min(floor, Math.max(state.getFirstSequence() - 1, StreamIncarnation.of(after).wholeFrom()));
@@ -118,14 +120,14 @@ final class Fetch {
             .filterSubject(subject)
             .ackPolicy(AckPolicy.None)
             .memStorage(true)
-            .inactiveThreshold(FORGOTTEN)
+            .inactiveThreshold(INACTIVE)
             .build();
     var subscription =
         connection
             .jetStream()
             .subscribe(
                 subject,
-                PullSubscribeOptions.builder().stream(journal.stream())
+                PullSubscribeOptions.builder().stream(stream.stream())
                     .configuration(consumer)
                     .build());
     try {
@@ -135,9 +137,9 @@ final class Fetch {
         var batch = subscription.fetch(Math.clamp(pending, 1, BATCH), BATCH_TIME);
         if (batch.isEmpty()) {
           if (sequence(last()) <= at) {
-            return; // all that was left has been removed
+            return; // the stream has removed the rest
           }
-          throw new IOException("the consumer is lost"); // a restart of NATS forgets it
+          throw new IOException("the consumer is lost"); // NATS loses it when it restarts
         }
         for (var message : batch) {
           var place = message.metaData();
@@ -158,12 +160,12 @@ final class Fetch {
   private void end(JetStreamSubscription subscription) throws IOException, JetStreamApiException {
     var name = subscription.getConsumerName();
     subscription.unsubscribe();
-    management.deleteConsumer(journal.stream(), name);
+    management.deleteConsumer(stream.stream(), name);
   }
 
   private @Nullable MessageInfo last() throws IOException, JetStreamApiException {
     try {
-      return management.getLastMessage(journal.stream(), subject);
+      return management.getLastMessage(stream.stream(), subject);
     } catch (JetStreamApiException e) {
       return none(e);
     }
@@ -171,7 +173,7 @@ final class Fetch {
 
   private @Nullable MessageInfo first() throws IOException, JetStreamApiException {
     try {
-      return management.getNextMessage(journal.stream(), 1, subject);
+      return management.getNextMessage(stream.stream(), 1, subject);
     } catch (JetStreamApiException e) {
       return none(e);
     }
@@ -188,7 +190,7 @@ final class Fetch {
     return message == null ? 0 : message.getSeq();
   }
 
-  /** What was read, no more than is to be remembered. */
+  /** The messages that were read, bounded by the retention. */
   private static final class Reading {
     private final Retention retention;
     private final ArrayDeque<Stored> messages = new ArrayDeque<>();

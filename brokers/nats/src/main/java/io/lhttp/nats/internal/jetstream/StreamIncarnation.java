@@ -6,21 +6,21 @@ import java.time.Instant;
 import java.util.regex.Pattern;
 
 /**
- * A stream's identity: a stream that is deleted and made again is another one. Offsets are the
- * stream's sequences behind a base that is made of its birth, so that they go on growing from one
- * era to the next: a subscription that stands takes nothing for what it had.
+ * The identity of a stream: a stream that is deleted and created again has another one. An offset is
+ * a sequence plus a base that is made of the time of creation. Offsets therefore grow from one
+ * incarnation to the next, and a client takes no new message for one that it had. Immutable.
  *
  * @param born in milliseconds of the epoch, by NATS' clock
- * @param wholeFrom up to this sequence more may have been forgotten than the stream's limits of
- *     today say
+ * @param wholeFrom up to this sequence the stream may have removed more messages than its current
+ *     limits explain
  */
 public record StreamIncarnation(long born, long wholeFrom) {
   private static final long EPOCH = Instant.parse("2025-01-01T00:00:00Z").toEpochMilli();
 
-  /** Publications per millisecond that no stream ever takes for all of its life. */
+  /** More publications per millisecond than a stream takes on average in its life. */
   private static final long PER_MILLISECOND = 10_000;
 
-  /** Of the notes in a stream's description; those of the first version do not say it. */
+  /** The version of the notes in a stream's description. Notes of version 0 have none. */
   private static final int VERSION = 1;
 
   private static final Pattern NOTES =
@@ -32,7 +32,7 @@ public record StreamIncarnation(long born, long wholeFrom) {
   /**
    * Reads the stream's description and its creation time.
    *
-   * @throws IllegalStateException where a server has written it that knows more than this one
+   * @throws IllegalStateException if a server of a later version has written it
    */
   public static StreamIncarnation of(StreamInfo info) {
     var description = info.getConfiguration().getDescription();
@@ -56,13 +56,13 @@ public record StreamIncarnation(long born, long wholeFrom) {
         Math.max(created, Long.parseLong(notes.group(3))), Long.parseLong(notes.group(2)));
   }
 
-  /** To be kept in the stream's description. */
+  /** The text of a stream's description. */
   public static String notes(String pattern, long wholeFrom, long renewed) {
     return "LHTTP/%d, history of %s; whole-from=%d; renewed=%d"
         .formatted(VERSION, pattern, wholeFrom, renewed);
   }
 
-  /** Its name in positions. */
+  /** The epoch in positions. */
   String name() {
     return Long.toString(born, RADIX);
   }
@@ -71,7 +71,7 @@ public record StreamIncarnation(long born, long wholeFrom) {
     return base() + sequence;
   }
 
-  /** The sequence behind an offset; negative for those of earlier eras. */
+  /** The sequence behind an offset; negative for an offset of an earlier incarnation. */
   long sequence(long offset) {
     return offset - base();
   }

@@ -3,9 +3,9 @@ package io.lhttp.nats.internal.publish;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings;
-import io.lhttp.nats.internal.jetstream.HistoryStream;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
+import io.lhttp.nats.internal.link.Refusals;
 import io.nats.client.Connection;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -17,16 +17,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publications on their way to core NATS, which are numbered and handed to jnats in the order in
- * which they came. Whatever an event loop publishes in one turn is handed over at once: jnats'
- * writer then wakes once for all of it, and writes it with one system call. What is kept while NATS
- * is away is kept here, as a connection that NATS refuses may never come back. Safe for all
- * threads; no method blocks.
+ * Publications on their way to core NATS. They are numbered and handed to jnats in the order of
+ * arrival. The publications of one event loop turn are handed over together: jnats' writer then
+ * wakes once, and writes them with one system call.
+ *
+ * <p>While NATS is away, publications wait here and not in jnats, as a connection that NATS refuses
+ * may never come back. {@link io.lhttp.nats.NatsBroker} owns it. Safe for all threads; no method
+ * blocks.
  */
 public final class PublishQueue {
   private static final Logger log = LoggerFactory.getLogger(PublishQueue.class);
 
-  /** What NATS' protocol adds to a publication at least, its number included. */
+  /** The bytes that NATS' protocol adds to a publication at least, its number included. */
   private static final int OVERHEAD = 48;
 
   private final NatsLink link;
@@ -36,19 +38,21 @@ public final class PublishQueue {
 
   private volatile boolean closed;
 
-  /** Bytes that wait for NATS to come back. */
+  /** The bytes of publications that wait for a connection. */
   private final AtomicLong kept = new AtomicLong();
 
-  /** How often a flush was asked for since somebody began to flush; one thread does it for all. */
+  /** The flushes asked for since one began; the thread that began does them all. */
   private final AtomicInteger flushes = new AtomicInteger();
 
   /**
-   * @param to null for what waits for whichever connection comes, and for what is not sent at all
-   * @param kept bytes that it counts for while it waits; 0 where it does not
+   * A numbered publication.
+   *
+   * @param to null if it waits for the next connection, or is not sent at all
+   * @param kept the bytes that it counts for while it waits for a connection, and else 0
    */
   private record Publication(
       @Nullable Connection to, SequenceTracker.Run run, String subject, Message message, int kept) {
-    /** Numbered without being sent: others will know that they missed it. */
+    /** Numbered, but not sent: the other servers' subscribers get a report that they missed it. */
     boolean local() {
       return to == null && kept == 0;
     }
@@ -60,10 +64,10 @@ public final class PublishQueue {
   }
 
   /**
-   * Takes a publication, to be sent with the next {@link #flush}.
+   * Takes a publication, to be sent by the next {@link #flush}.
    *
-   * @return whether it is; otherwise NATS is away, and it is to be delivered here alone
-   * @throws RefusedException 503 where NATS is away or takes no more, 413 where it never will
+   * @return whether it will be sent; if not, NATS is away, and the caller delivers it here alone
+   * @throws RefusedException 503 if NATS is away or the buffer is full, 413 if it is too large
    */
   public boolean put(SequenceTracker.Run run, String subject, Message message) {
     var bytes = message.size() + subject.length() + OVERHEAD;
@@ -73,7 +77,7 @@ public final class PublishQueue {
     }
     requireSize(connection, message);
     if (!link.takes(connection, bytes)) {
-      throw HistoryStream.away();
+      throw Refusals.brokerAway();
     }
     waiting.add(new Publication(connection, run, subject, message, 0));
     return true;
@@ -81,7 +85,7 @@ public final class PublishQueue {
 
   private boolean away(SequenceTracker.Run run, String subject, Message message, int bytes) {
     return switch (settings.whenAway()) {
-      case REFUSE -> throw HistoryStream.away();
+      case REFUSE -> throw Refusals.brokerAway();
       case LOCAL -> {
         waiting.add(new Publication(null, run, subject, message, 0));
         yield false;
@@ -100,7 +104,7 @@ public final class PublishQueue {
     }
     if (kept.addAndGet(bytes) + link.waiting() > settings.bufferBytes()) {
       kept.addAndGet(-bytes);
-      throw HistoryStream.away();
+      throw Refusals.brokerAway();
     }
     waiting.add(new Publication(null, run, subject, message, bytes));
   }
@@ -108,11 +112,11 @@ public final class PublishQueue {
   private static void requireSize(Connection connection, Message message) {
     var most = connection.getMaxPayload();
     if (most > 0 && message.size() > most) {
-      throw new RefusedException(413, "the message is larger than the broker takes");
+      throw Refusals.tooLarge();
     }
   }
 
-  /** Hands over what was put before; where another thread does it now, it does this, too. */
+  /** Hands over the publications that were put before, on this thread or one that flushes now. */
   public void flush() {
     if (flushes.getAndIncrement() > 0) {
       return;
@@ -127,23 +131,23 @@ public final class PublishQueue {
       } while (seen > 0);
     } finally {
       if (seen > 0) {
-        flushes.set(0); // the JVM is in trouble: the next flush goes on
+        flushes.set(0); // after an Error: the next flush goes on
       }
     }
   }
 
-  /** How many were taken and could not be sent. */
+  /** The number of publications that were taken and could not be sent. */
   public long unsent() {
     return unsent.sum();
   }
 
-  /** Sends what still waits, or gives it up. */
+  /** Sends the waiting publications, or drops them if there is no connection. */
   public void close() {
     closed = true;
     flush();
   }
 
-  /** False where there is nothing, or it has to wait; what comes behind it does, too. */
+  /** Returns false if there is none, or it and all behind it have to wait. */
   private boolean sent(@Nullable Publication next) {
     if (next == null) {
       return false;
@@ -161,7 +165,7 @@ public final class PublishQueue {
         unsent.increment();
       }
     }
-    next.run.advance(); // where it was not sent, subscribers will be told that they missed it
+    next.run.advance(); // also if it was not sent: subscribers then get a report
     return true;
   }
 
@@ -169,7 +173,7 @@ public final class PublishQueue {
     try {
       var headers = Payloads.plain(next.message) ? null : Payloads.headers(next.message);
       to.publish(next.subject, next.run.next(), headers, next.message.toBytes());
-    } catch (RuntimeException e) { // IllegalStateException where it was closed meanwhile
+    } catch (RuntimeException e) { // IllegalStateException if the connection was closed meanwhile
       unsent.increment();
       log.debug("NATS' client does not take a publication", e);
     }

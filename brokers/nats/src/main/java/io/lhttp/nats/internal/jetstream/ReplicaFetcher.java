@@ -1,0 +1,123 @@
+package io.lhttp.nats.internal.jetstream;
+
+import io.lhttp.internal.log.Mishaps;
+import io.lhttp.nats.internal.link.NatsLink;
+import io.lhttp.nats.internal.link.Payloads;
+import io.nats.client.JetStreamApiException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches the missing messages of replicas from their streams. Owned by {@link HistoryStreams}. A
+ * virtual thread per replica runs its rounds until none is missing; at most a few run at a time.
+ */
+final class ReplicaFetcher implements ChannelReplica.Fetcher {
+  private static final Logger log = LoggerFactory.getLogger(ReplicaFetcher.class);
+  private static final Mishaps mishaps = new Mishaps(log, "a fetch of a history at NATS");
+
+  /** The most replicas that fetch at a time. */
+  private static final int MAX_CONCURRENT = 16;
+
+  /** The most rounds in a row without progress, before another replica has its turn. */
+  private static final int MAX_STILL = 16;
+
+  /** Fetches between two looks at the bytes of all replicas. */
+  private static final int FETCHES_PER_LOOK = 64;
+
+  private static final Duration RETRY = Duration.ofMillis(250);
+
+  private final NatsLink link;
+  private final Payloads payloads;
+  private final Replicas replicas;
+  private final Executor threads;
+  private final Semaphore running = new Semaphore(MAX_CONCURRENT);
+  private final LongAdder fetched = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+
+  ReplicaFetcher(NatsLink link, Payloads payloads, Replicas replicas, Executor threads) {
+    this.link = link;
+    this.payloads = payloads;
+    this.replicas = replicas;
+    this.threads = threads;
+  }
+
+  /** The number of fetches. */
+  long fetched() {
+    return fetched.sum();
+  }
+
+  /** The number of attempts that failed, and were repeated. */
+  long failed() {
+    return failed.sum();
+  }
+
+  @Override
+  public void fetch(ChannelReplica replica) {
+    threads.execute(() -> fetchUntilComplete(replica));
+  }
+
+  private void fetchUntilComplete(ChannelReplica replica) {
+    try {
+      while (!attempt(replica)) {
+        failed.increment();
+        Thread.sleep(RETRY);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  /** Returns false if another attempt is needed. */
+  private boolean attempt(ChannelReplica replica) throws InterruptedException {
+    running.acquire();
+    try {
+      return runRounds(replica);
+    } catch (IOException
+        | JetStreamApiException
+        | IllegalStateException
+        | IllegalArgumentException e) {
+      log.debug("a history could not be fetched", e);
+      return false;
+    } catch (RuntimeException | Error e) { // without another attempt the replica would stay behind
+      mishaps.add(e);
+      return false;
+    } finally {
+      running.release();
+    }
+  }
+
+  private boolean runRounds(ChannelReplica replica)
+      throws IOException, JetStreamApiException, InterruptedException {
+    ChannelReplica.Place before = null;
+    var still = 0;
+    for (var place = replica.beginRound(); place != null; place = replica.beginRound()) {
+      still = place.equals(before) ? still + 1 : 0;
+      if (still == MAX_STILL) {
+        return false;
+      }
+      before = place;
+      var source = replicas.source(replica);
+      var connection = link.up();
+      if (source == null) {
+        return true;
+      } else if (connection == null) {
+        return false;
+      }
+      var fetch = new Fetch(source.stream(), payloads, connection, source.channel());
+      fetched.increment();
+      var complete = replica.endRound(fetch.after(place));
+      if (fetched.sum() % FETCHES_PER_LOOK == 0) {
+        replicas.shedBeyondBound();
+      }
+      if (complete) {
+        return true;
+      }
+    }
+    return true;
+  }
+}

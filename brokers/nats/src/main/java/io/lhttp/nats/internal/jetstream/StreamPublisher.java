@@ -1,0 +1,174 @@
+package io.lhttp.nats.internal.jetstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.RefusedException;
+import io.lhttp.channel.MessageId;
+import io.lhttp.message.Message;
+import io.lhttp.nats.internal.link.NatsLink;
+import io.lhttp.nats.internal.link.Payloads;
+import io.lhttp.nats.internal.link.Refusals;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.api.PublishAck;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes messages to one stream and waits for JetStream's acknowledgements. Owned by a {@link
+ * HistoryStream}. Safe for all threads; no method blocks.
+ */
+final class StreamPublisher {
+  private static final Logger log = LoggerFactory.getLogger(StreamPublisher.class);
+
+  private static final String NATS_ID = "Nats-Msg-Id";
+  private static final String EXPECTED_STREAM = "Nats-Expected-Stream";
+
+  /** NATS' status if no subscriber takes a request: JetStream or the stream is missing. */
+  private static final int NO_RESPONDERS = 503;
+
+  private static final int TOO_LARGE = 10_054;
+  private static final int HASH_BYTES = 18;
+
+  private final NatsLink link;
+  private final HistoryStream stream;
+
+  /** Requests that are not answered, by number; bounded by {@link NatsLink#takes}. */
+  private final Map<Long, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
+
+  private final AtomicLong requests = new AtomicLong();
+
+  /** Requests up to this number were sent before the last {@link #giveUp}. */
+  private long sentBefore;
+
+  private final LongAdder unacknowledged = new LongAdder();
+
+  StreamPublisher(NatsLink link, HistoryStream stream) {
+    this.link = link;
+    this.stream = stream;
+  }
+
+  /** The number of publications without a known outcome. */
+  long unacknowledged() {
+    return unacknowledged.sum();
+  }
+
+  /** See {@link HistoryStream#store}. */
+  CompletionStage<Void> store(String subject, Message message, String scope) {
+    var id = MessageId.key(scope, message);
+    var connection = link.up();
+    if (connection != null && stream.incarnation() == null) {
+      throw Refusals.noHistory();
+    }
+    if (connection == null || !link.takes(connection, message.size() + subject.length())) {
+      throw Refusals.brokerAway();
+    }
+    var headers = Payloads.headers(message);
+    headers.put(EXPECTED_STREAM, stream.stream());
+    if (!id.isEmpty()) {
+      headers.put(NATS_ID, hash(subject + " " + id));
+    }
+    try {
+      return tracked(
+          connection.requestWithTimeout(
+              subject, headers, message.toBytes(), HistoryStream.ANSWER_TIME));
+    } catch (IllegalArgumentException e) {
+      log.debug("NATS does not take a message", e);
+      throw Refusals.tooLarge();
+    } catch (IllegalStateException e) {
+      log.debug("NATS takes nothing", e);
+      throw Refusals.brokerAway();
+    }
+  }
+
+  private CompletionStage<Void> tracked(
+      CompletableFuture<io.nats.client.Message> answering) {
+    var number = requests.incrementAndGet();
+    pending.put(number, answering);
+    if (link.up() == null) {
+      disconnected(); // the connection was lost before the request was tracked
+    }
+    return answering.handle((answer, failure) -> {
+      pending.remove(number);
+      return stored(answer, failure);
+    });
+  }
+
+  /** Ends all requests: a lost connection brings no answer. */
+  void disconnected() {
+    pending.values().forEach(answering -> answering.cancel(false));
+  }
+
+  /**
+   * Ends each request that was sent before the last call. One thread at a time calls it, at
+   * intervals longer than {@link HistoryStream#ANSWER_TIME}. jnats ends unanswered requests itself,
+   * except for one that is sent while jnats closes the connection.
+   */
+  void giveUp() {
+    var overdue = 0;
+    for (var entry : pending.entrySet()) {
+      if (entry.getKey() <= sentBefore && entry.getValue().cancel(false)) {
+        overdue++;
+      }
+    }
+    sentBefore = requests.get();
+    if (overdue > 0) {
+      log.warn("NATS' client has not ended requests in time, refused={}", overdue);
+    }
+  }
+
+  private @Nullable Void stored(
+      io.nats.client.@Nullable Message answer, @Nullable Throwable failure) {
+    try {
+      if (answer != null && !answer.isStatusMessage()) {
+        stream.seen(new PublishAck(answer).getSeqno());
+        return null;
+      }
+      if (answer != null && answer.getStatus().getCode() == NO_RESPONDERS) {
+        stream.doubt();
+        throw new CompletionException(Refusals.noHistory());
+      }
+      log.debug("JetStream does not answer", failure);
+    } catch (JetStreamApiException e) {
+      if (e.getApiErrorCode() == TOO_LARGE) {
+        throw new CompletionException(Refusals.tooLarge());
+      }
+      log.debug("JetStream refuses", e);
+    } catch (IOException e) {
+      log.debug("JetStream's answer is malformed", e);
+    }
+    unacknowledged.increment();
+    stream.doubt();
+    throw new CompletionException(refusal());
+  }
+
+  private RefusedException refusal() {
+    return stream.trouble() == null || link.up() == null
+        ? Refusals.brokerAway()
+        : Refusals.noHistory();
+  }
+
+  /** Ids differ by channel, have one length, and may be made from any text. */
+  private static String hash(String text) {
+    try {
+      var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
+      return Base64.getUrlEncoder()
+          .withoutPadding()
+          .encodeToString(Arrays.copyOf(hash, HASH_BYTES));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
