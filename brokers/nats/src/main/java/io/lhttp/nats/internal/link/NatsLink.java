@@ -2,7 +2,6 @@ package io.lhttp.nats.internal.link;
 
 import io.lhttp.internal.log.Mishaps;
 import io.lhttp.nats.NatsSettings;
-import io.lhttp.nats.NatsTls;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.Consumer;
@@ -10,11 +9,7 @@ import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.IOException;
-import java.net.URI;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -24,67 +19,65 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection to NATS, which comes back by itself. jnats gives one up for good where NATS
- * refuses it twice in a row; then another is made, so that a wrong secret on NATS' side, put right,
- * is no reason to restart. Safe for all threads.
+ * The connection to NATS, which is restored whenever it is lost. jnats reconnects by itself, but
+ * gives a connection up if NATS refuses it twice in a row. This class then opens another one: after
+ * a wrong secret was corrected at NATS, no server has to restart.
+ *
+ * <p>{@link io.lhttp.nats.NatsBroker} owns it. A thread of its own opens connections; jnats' threads
+ * call the {@link Watcher}. Safe for all threads.
  */
 public final class NatsLink implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
   private static final Mishaps mishaps = new Mishaps(log, "the way to NATS");
 
-  /** A server of NATS that gives no sign of life for twice this time is given up. */
-  private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
-
-  private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
-  private static final int FOR_EVER = -1;
-
-  /** How long NATS may take for what was published before the end. */
+  /** The longest time to wait at the end until NATS has taken the last publications. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
 
-  /** How often to look whether jnats has given up, and so the pause before the next connection. */
+  /** The interval of checks whether jnats has given the connection up. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
-  /** What may wait for our threads to deliver it; jnats drops what is beyond it. */
+  /** The most received messages that wait for their delivery; jnats drops more. */
   public static final int PENDING_MESSAGES = 256 * 1024;
 
   private final NatsSettings settings;
   private final Watcher watcher;
-  private final AtomicLong handedOver = new AtomicLong();
+  private final SendBudget budget;
   private final CountDownLatch first = new CountDownLatch(1);
 
   private final AtomicLong errors = new AtomicLong();
-  private final Complaints complaints = new Complaints();
+  private final Complaints complaints = new Complaints(log);
 
-  /** Sees to it that there is a connection, or one on its way. */
+  /** Opens connections. */
   private @Nullable Thread keeper;
 
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
 
-  /** Who wants to know; called by jnats' threads, and blocks nothing but further news. */
+  /** Receives the connection's events. jnats' threads call it, one event at a time. */
   public interface Watcher {
-    /** The connection is there, subscriptions included. */
+    /** The connection is established, with its subscriptions. */
     void connected();
 
-    /** It is gone: what was not answered will not be. */
+    /** The connection is lost: requests under way get no answer. */
     void disconnected();
 
-    /** NATS brought more than was taken, and some was dropped. */
+    /** jnats has dropped received messages, as too many waited for their delivery. */
     void dropped();
   }
 
   public NatsLink(NatsSettings settings, Watcher watcher) {
     this.settings = settings;
     this.watcher = watcher;
+    this.budget = new SendBudget(settings.bufferBytes());
   }
 
   /**
-   * Returns when the connection is there, or could not be had in time and is tried on.
+   * Connects. After {@link NatsSettings#connectTime} it returns, and goes on trying.
    *
-   * @throws IllegalArgumentException where files for TLS can't be used
+   * @throws IllegalArgumentException if files for TLS can't be used
    */
   public void start(String name) {
-    var options = options(name);
+    var options = LinkOptions.of(settings, name, new Errors());
     keeper = Thread.ofPlatform().daemon().name("lhttp-nats").start(() -> keep(options));
     try {
       if (!first.await(settings.connectTime().toMillis(), TimeUnit.MILLISECONDS)) {
@@ -95,49 +88,32 @@ public final class NatsLink implements AutoCloseable {
     }
   }
 
-  /** The connection, if it is there now. */
+  /** The connection; null unless it is established. */
   @Nullable
   public Connection up() {
     var c = connection;
     return c != null && c.getStatus() == Connection.Status.CONNECTED ? c : null;
   }
 
-  /**
-   * Whether this much may be handed to jnats, which keeps what the socket does not take yet; it is
-   * counted then. Asking jnats for what it keeps would wait for a reconnect that is under way. So
-   * what was handed over is compared with what went out: a little less than is true, as what jnats
-   * adds is not counted, but not for as long as nothing goes out.
-   */
+  /** Counts bytes that the caller hands to jnats and returns true, unless jnats keeps too many. */
   public boolean takes(Connection connection, int bytes) {
-    var out = connection.getStatistics().getOutBytes();
-    var in = handedOver.get();
-    if (in < out) {
-      handedOver.compareAndSet(in, out);
-    } else if (in - out > settings.bufferBytes()) {
-      return false;
-    }
-    handOver(bytes);
-    return true;
+    return budget.takes(connection, bytes);
   }
 
-  /** So much is handed to jnats, and was counted before it was. */
+  /** Counts bytes that the caller hands to jnats, and that it has bounded itself. */
   public void handOver(int bytes) {
-    handedOver.addAndGet(bytes);
+    budget.handOver(bytes);
   }
 
-  /** Bytes that jnats keeps, by the same account. */
+  /** The bytes that jnats keeps until the socket takes them. */
   public long waiting() {
     var c = any();
-    return c == null ? 0 : left(c);
-  }
-
-  private long left(Connection connection) {
-    return Math.max(0, handedOver.get() - connection.getStatistics().getOutBytes());
+    return c == null ? 0 : budget.waiting(c);
   }
 
   /**
-   * The connection, there or on its way back; null before it was there for the first time, and once
-   * jnats has given it up.
+   * The connection, established or lost for now; null before the first one, and after jnats has
+   * given it up.
    */
   @Nullable
   public Connection any() {
@@ -161,14 +137,12 @@ public final class NatsLink implements AutoCloseable {
     }
   }
 
-  /** What was taken goes out first: nobody else knows of it. */
+  /** Sends the publications that jnats keeps: no other server has them. */
   private void flush(Connection connection) {
     try {
       connection.flush(CLOSE_TIME);
     } catch (TimeoutException | IllegalStateException e) {
-      // Not asked of jnats: a reconnect that is under way would hold this up for as long as it
-      // lasts.
-      log.warn("NATS did not take in time what was published last, bytes={}", left(connection));
+      log.warn("NATS did not take in time what was published last, bytes={}", budget.waiting(connection));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -185,7 +159,7 @@ public final class NatsLink implements AutoCloseable {
     }
   }
 
-  /** Returns when jnats has given the connection up. */
+  /** Opens a connection, and returns when jnats has given it up. */
   private void connect(Options options) throws InterruptedException {
     try {
       var c = Nats.connectReconnectOnConnect(options);
@@ -212,75 +186,9 @@ public final class NatsLink implements AutoCloseable {
     }
   }
 
-  /** How often NATS, or the way to it, has failed. */
+  /** The number of errors that jnats has reported. */
   public long errors() {
     return errors.get();
-  }
-
-  private Options.Builder options(String name) {
-    var options =
-        new Options.Builder()
-            .servers(settings.servers().stream().map(URI::toString).toArray(String[]::new))
-            .connectionName(name)
-            .subjectValidationType(Options.SubjectValidationType.None) // ours are escaped
-            .maxReconnects(FOR_EVER)
-            .reconnectWait(RECONNECT_WAIT)
-            .connectionTimeout(settings.connectTime())
-            .pingInterval(PING_INTERVAL)
-            .requestCleanupInterval(Duration.ofSeconds(1)) // notices what was not answered
-            .socketWriteTimeout(PING_INTERVAL)
-            .maxMessagesInOutgoingQueue(Integer.MAX_VALUE) // we bound it in bytes
-            .reconnectBufferSize(2L * settings.bufferBytes()) // we refuse before it does
-            .errorListener(new Errors());
-    if (settings.localDelivery()) {
-      options.noEcho();
-    }
-    if (settings.subjectPrefix().isEmpty()) {
-      options.supportUTF8Subjects();
-    }
-    if (settings.user().isPresent() && settings.password().isPresent()) {
-      options.userInfo(
-          settings.user().get().toCharArray(), settings.password().get().toCharArray());
-    }
-    settings.token().ifPresent(token -> options.token(token.toCharArray()));
-    settings
-        .nkey()
-        .ifPresent(seed -> options.authHandler(Nats.staticCredentials(null, seed.toCharArray())));
-    settings
-        .credentials()
-        .ifPresent(file -> options.authHandler(Nats.credentials(file.toString())));
-    if (secure()) {
-      try {
-        options.sslContext(settings.tls().orElse(NatsTls.DEFAULT).context());
-      } catch (IOException | GeneralSecurityException e) {
-        throw new IllegalArgumentException("TLS to NATS: " + e.getMessage(), e);
-      }
-      // A certificate is for a name, and not for what the name resolves to.
-      options.hostnameResolveMode(Options.HostnameResolveMode.HappyEyeballs);
-    }
-    return options;
-  }
-
-  private boolean secure() {
-    return settings.tls().isPresent()
-        || settings.servers().stream().anyMatch(server -> "tls".equals(server.getScheme()));
-  }
-
-  /** What is wrong with the way to NATS: each is said once until NATS is reached. */
-  private static final class Complaints {
-    private static final int MOST = 16;
-
-    private final Set<String> said = ConcurrentHashMap.newKeySet();
-
-    void add(String complaint) {
-      if (said.size() < MOST && said.add(complaint)) {
-        log.warn(complaint);
-      }
-    }
-
-    void clear() {
-      said.clear();
-    }
   }
 
   private final class Listener implements ConnectionListener {
@@ -289,7 +197,7 @@ public final class NatsLink implements AutoCloseable {
     public void connectionEvent(Connection c, Events event) {
       var over = c.getStatus() == Connection.Status.CLOSED;
       if (closed || (over && !c.equals(connection))) {
-        return; // late news of a connection that has a successor
+        return; // a late event of a former connection
       }
       connection = c;
       switch (event) {
@@ -306,8 +214,7 @@ public final class NatsLink implements AutoCloseable {
     private void up(Connection c) {
       complaints.clear();
       log.info("NATS is reached, server={}", c.getConnectedUrl());
-      // What was under way got lost; what waited did not.
-      handedOver.set(c.getStatistics().getOutBytes() + c.outgoingPendingBytes());
+      budget.reset(c);
       first.countDown();
       watcher.connected();
     }
