@@ -159,8 +159,7 @@ public final class ChannelReplica implements History {
         enter(sequence, System.nanoTime(), message, /* deliver= */ true);
         return;
       }
-      var known =
-          ReplicaTransition.asksWhetherKnown(state, sequence) && isKnown(sequence, message);
+      var known = ReplicaTransition.asksWhetherKnown(state, sequence) && isKnown(sequence, message);
       fetch = change(new ReplicaEvent.Live(sequence, previous, message, known));
     }
     if (fetch) {
@@ -237,7 +236,8 @@ public final class ChannelReplica implements History {
         .known
         .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .exceptionallyCompose(e ->
-            CompletableFuture.failedFuture(e instanceof RefusedException ? e : Refusals.brokerAway()));
+            CompletableFuture.failedFuture(
+                e instanceof RefusedException ? e : Refusals.brokerAway()));
   }
 
   @Override
@@ -316,8 +316,7 @@ public final class ChannelReplica implements History {
           enter(enter.sequence(), time(enter.millis()), enter.message(), enter.deliver());
       case ReplicaEffect.Prepend prepend ->
           window.prepend(older(prepend.messages(), prepend.upTo()), prepend.floor());
-      case ReplicaEffect.DeliverBehind behind ->
-          deliverBehind(behind.sequence(), failures);
+      case ReplicaEffect.DeliverBehind behind -> deliverBehind(behind.sequence(), failures);
       case ReplicaEffect.ReportMissed missed -> to.missed(1);
       case ReplicaEffect.ReportRewound rewound -> to.rewound(known().offset(rewound.sequence()));
       case ReplicaEffect.StartFetch start -> {} // by the caller, without the lock

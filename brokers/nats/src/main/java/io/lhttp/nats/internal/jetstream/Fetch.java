@@ -70,7 +70,8 @@ final class Fetch {
    * @param whole whether {@code messages} are all that were ever stored behind the place
    * @param floor {@code messages} are all that were ever stored behind this sequence
    */
-  record Stretch(StreamIncarnation incarnation, List<Stored> messages, long asOf, boolean whole, long floor) {}
+  record Stretch(
+      StreamIncarnation incarnation, List<Stored> messages, long asOf, boolean whole, long floor) {}
 
   /** Reads the messages behind a place. */
   Stretch after(ChannelReplica.Place place)
@@ -104,11 +105,19 @@ final class Fetch {
     // Below the channel's own limit, its messages were only removed with all others as old.
     var floor = oldest > 0 ? oldest - 1 : upTo;
     if (count < after.getConfiguration().getMaxMsgsPerSubject()) {
-      floor = Math.min(floor, Math.max(state.getFirstSequence() - 1, StreamIncarnation.of(after).wholeFrom()));
+      floor =
+          Math.min(
+              floor,
+              Math.max(state.getFirstSequence() - 1, StreamIncarnation.of(after).wholeFrom()));
     }
     read.dropUpTo(floor);
     floor = Math.max(Math.max(floor, read.dropped), 0);
-    return new Stretch(incarnation, List.copyOf(read.messages), upTo, floor <= place.in(incarnation).knownUpTo(), floor);
+    return new Stretch(
+        incarnation,
+        List.copyOf(read.messages),
+        upTo,
+        floor <= place.in(incarnation).knownUpTo(),
+        floor);
   }
 
   private void read(long from, long to, Reading into)

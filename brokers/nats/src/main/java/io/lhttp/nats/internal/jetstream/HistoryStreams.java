@@ -112,8 +112,7 @@ public final class HistoryStreams implements AutoCloseable {
     return List.of(
         Metric.gauge("history_channels", "Channels whose history is here.", replicas.all().size()),
         Metric.gauge("history_bytes", "Bytes of histories that are here.", replicas.bytes()),
-        Metric.counter(
-            "history_fetches", "Times that a history was fetched.", fetcher.fetched()),
+        Metric.counter("history_fetches", "Times that a history was fetched.", fetcher.fetched()),
         Metric.counter(
             "history_failed_fetches",
             "Times that a history could not be fetched, and was tried again.",

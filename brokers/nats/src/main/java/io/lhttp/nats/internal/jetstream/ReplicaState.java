@@ -205,8 +205,7 @@ sealed interface ReplicaState {
    * @param again whether another round has to begin after the one under way
    * @param reloading whether the round under way fetches shed messages as well
    */
-  record Fetching(
-      Following base, PendingLive pending, int round, boolean again, boolean reloading)
+  record Fetching(Following base, PendingLive pending, int round, boolean again, boolean reloading)
       implements Incomplete {
     @Override
     public Fetching with(Following base, PendingLive pending) {

@@ -77,8 +77,7 @@ final class ReplicaTransition {
     return switch (state) {
       case Idle idle ->
           Step.to(
-              new Loading(idle.notified(), idle.delivered(), idle.pending(), 0, true),
-              START_FETCH);
+              new Loading(idle.notified(), idle.delivered(), idle.pending(), 0, true), START_FETCH);
       case Loading is ->
           Step.to(new Loading(is.notified(), is.delivered(), is.pending(), is.round(), true));
       case Following following ->
@@ -113,8 +112,7 @@ final class ReplicaTransition {
       case Incomplete is ->
           Step.to(is.with(is.base().withNotified(sequence), is.pending().with(pending)));
       case Unknown is -> {
-        var delivered =
-            is.delivered() == ReplicaState.NOTHING_YET ? sequence - 1 : is.delivered();
+        var delivered = is.delivered() == ReplicaState.NOTHING_YET ? sequence - 1 : is.delivered();
         yield Step.to(is.with(sequence, delivered, is.pending().with(pending)));
       }
       case Ended ended -> Step.to(ended);
@@ -136,11 +134,9 @@ final class ReplicaTransition {
           START_FETCH);
     }
     if (sequence > is.newest() && !ReplicaState.follows(live.previous(), is.newest())) {
-      var pending =
-          new PendingLive.Live(sequence, live.previous(), live.message(), is.round());
+      var pending = new PendingLive.Live(sequence, live.previous(), live.message(), is.round());
       return Step.to(
-          new Fetching(
-              now, PendingLive.EMPTY.with(pending), now.round(), true, false),
+          new Fetching(now, PendingLive.EMPTY.with(pending), now.round(), true, false),
           START_FETCH);
     }
     var draft = new Draft(now);
@@ -223,8 +219,7 @@ final class ReplicaTransition {
   /** The stream ends before the newest known message. */
   private static Step doubt(Fetching is) {
     var base = is.base();
-    var now =
-        new Following(base.basis(), base.newest(), base.knownUpTo(), 0, base.delivered());
+    var now = new Following(base.basis(), base.newest(), base.knownUpTo(), 0, base.delivered());
     return Step.to(new Rereading(now, PendingLive.EMPTY, is.round(), is.again()));
   }
 
@@ -297,16 +292,14 @@ final class ReplicaTransition {
     }
 
     /** Takes the fetched messages in, and then the pending ones that follow. */
-    Step take(
-        Fetch.Stretch stretch, long baseline, long shedUpTo, int round, boolean again) {
+    Step take(Fetch.Stretch stretch, long baseline, long shedUpTo, int round, boolean again) {
       for (var stored : stretch.messages()) {
         if (stored.sequence() > newest) {
           enter(stored.sequence(), stored.millis(), stored.message());
         }
       }
       knownUpTo = Math.max(knownUpTo, stretch.asOf());
-      var basis =
-          new Basis(stretch.incarnation(), Math.min(baseline, knownUpTo), shedUpTo, round);
+      var basis = new Basis(stretch.incarnation(), Math.min(baseline, knownUpTo), shedUpTo, round);
       pending = pending.withoutNeverStored(round, stretch.asOf());
       catchUp();
       deliverDue();

@@ -41,10 +41,7 @@ final class Replicas {
    * @throws RefusedException 503 if there are too many
    */
   ChannelReplica add(
-      HistoryStream stream,
-      String channel,
-      Broker.Subscriber to,
-      ChannelReplica.Fetcher fetcher) {
+      HistoryStream stream, String channel, Broker.Subscriber to, ChannelReplica.Fetcher fetcher) {
     if (all.size() >= MAX_CHANNELS) {
       throw new RefusedException(503, "too many channels with a history are subscribed to here");
     }
@@ -103,7 +100,9 @@ final class Replicas {
         .forEach(behind -> behind.replica.interrupted());
   }
 
-  /** Sheds the windows that were not read for the longest time, down to nine tenths of the bound. */
+  /**
+   * Sheds the windows that were not read for the longest time, down to nine tenths of the bound.
+   */
   void shedBeyondBound() {
     var bytes = bytes();
     if (bytes <= MAX_BYTES) {

@@ -6,8 +6,8 @@ import java.time.Instant;
 import java.util.regex.Pattern;
 
 /**
- * The identity of a stream: a stream that is deleted and created again has another one. An offset is
- * a sequence plus a base that is made of the time of creation. Offsets therefore grow from one
+ * The identity of a stream: a stream that is deleted and created again has another one. An offset
+ * is a sequence plus a base that is made of the time of creation. Offsets therefore grow from one
  * incarnation to the next, and a client takes no new message for one that it had. Immutable.
  *
  * @param born in milliseconds of the epoch, by NATS' clock

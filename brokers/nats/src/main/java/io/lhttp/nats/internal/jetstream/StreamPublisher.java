@@ -93,8 +93,7 @@ final class StreamPublisher {
     }
   }
 
-  private CompletionStage<Void> tracked(
-      CompletableFuture<io.nats.client.Message> answering) {
+  private CompletionStage<Void> tracked(CompletableFuture<io.nats.client.Message> answering) {
     var number = requests.incrementAndGet();
     pending.put(number, answering);
     if (link.up() == null) {

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * gives a connection up if NATS refuses it twice in a row. This class then opens another one: after
  * a wrong secret was corrected at NATS, no server has to restart.
  *
- * <p>{@link io.lhttp.nats.NatsBroker} owns it. A thread of its own opens connections; jnats' threads
- * call the {@link Watcher}. Safe for all threads.
+ * <p>{@link io.lhttp.nats.NatsBroker} owns it. A thread of its own opens connections; jnats'
+ * threads call the {@link Watcher}. Safe for all threads.
  */
 public final class NatsLink implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
@@ -142,7 +142,9 @@ public final class NatsLink implements AutoCloseable {
     try {
       connection.flush(CLOSE_TIME);
     } catch (TimeoutException | IllegalStateException e) {
-      log.warn("NATS did not take in time what was published last, bytes={}", budget.waiting(connection));
+      log.warn(
+          "NATS did not take in time what was published last, bytes={}",
+          budget.waiting(connection));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * Bounds the bytes that jnats keeps until the socket takes them. Owned by a {@link NatsLink}; safe
  * for all threads, and no method blocks.
  *
- * <p>jnats' own count would block during a reconnect. Instead the bytes handed to jnats are compared
- * with the bytes that it has written. The result is a little too low while bytes are written, as
- * jnats' protocol bytes are not counted, but exact enough while none are.
+ * <p>jnats' own count would block during a reconnect. Instead the bytes handed to jnats are
+ * compared with the bytes that it has written. The result is a little too low while bytes are
+ * written, as jnats' protocol bytes are not counted, but exact enough while none are.
  */
 final class SendBudget {
   private final long bound;

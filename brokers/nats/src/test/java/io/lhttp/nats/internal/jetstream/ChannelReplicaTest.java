@@ -345,7 +345,8 @@ class ChannelReplicaTest {
     assertThat(loading).isNotDone();
     fetch(stretch(INCARNATION, 10, 0, 4));
     assertThat(loading).isCompleted();
-    assertThat(replica.reaches(Optional.of(INCARNATION.position(10))).equals(Broker.TAKEN)).isTrue();
+    assertThat(replica.reaches(Optional.of(INCARNATION.position(10))).equals(Broker.TAKEN))
+        .isTrue();
     assertThat(replica.reaches(Optional.of(LATER.position(10))).equals(Broker.TAKEN)).isTrue();
 
     var ahead = replica.reaches(Optional.of(INCARNATION.position(12))).toCompletableFuture();
@@ -368,7 +369,8 @@ class ChannelReplicaTest {
 
     replica.shed();
     replica.live(12, 11, message(12));
-    assertThat(replica.reaches(Optional.of(INCARNATION.position(11))).equals(Broker.TAKEN)).isTrue();
+    assertThat(replica.reaches(Optional.of(INCARNATION.position(11))).equals(Broker.TAKEN))
+        .isTrue();
     var older = replica.reaches(Optional.of(INCARNATION.position(3))).toCompletableFuture();
     assertThat(older).isNotDone();
     var place = requireNonNull(replica.beginRound());
@@ -438,7 +440,8 @@ class ChannelReplicaTest {
         .toList();
   }
 
-  private static Stretch stretch(StreamIncarnation incarnation, long asOf, long floor, long... sequences) {
+  private static Stretch stretch(
+      StreamIncarnation incarnation, long asOf, long floor, long... sequences) {
     return new Stretch(incarnation, stored(sequences), asOf, true, floor);
   }
 
