@@ -42,7 +42,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   /** The decoder's name in Netty's handshake. */
   private static final String DECODER = "wsdecoder";
 
-  private static final String DEAF = "deaf";
+  private static final String DISCARD = "deaf";
   private static final int MAX_CLOSE_CODE = 4999;
 
   /** Takes whole messages; a compressed one has to go through {@link Session#expand}. */
@@ -231,8 +231,8 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
 
   /** Discards all bytes of the client from now on. */
   static void discardInbound(ChannelPipeline pipeline) {
-    if (pipeline.get(DECODER) != null && pipeline.get(DEAF) == null) {
-      pipeline.addBefore(DECODER, DEAF, DiscardInbound.INSTANCE);
+    if (pipeline.get(DECODER) != null && pipeline.get(DISCARD) == null) {
+      pipeline.addBefore(DECODER, DISCARD, DiscardInbound.INSTANCE);
     }
   }
 

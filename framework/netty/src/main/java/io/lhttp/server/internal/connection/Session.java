@@ -65,7 +65,7 @@ public final class Session
   private final String id;
   private final Handshake handshake;
   private final OutboundQueue outbound;
-  private final InboundQueue lane;
+  private final InboundQueue inbound;
 
   /** The estimated cost of a message on its way to the event loop, beside its bytes. */
   private static final long OVERHEAD = 256;
@@ -124,7 +124,7 @@ public final class Session
     this.id = server.ids().next();
     this.handshake = handshake;
     this.outbound = new OutboundQueue(channel, loop, server.limits(), server.counters(), compress);
-    this.lane = new InboundQueue(this, outbound, server, loop);
+    this.inbound = new InboundQueue(this, outbound, server, loop);
   }
 
   @Override
@@ -174,13 +174,13 @@ public final class Session
 
   /** Lets the filters review this connection before its next message. Any thread. */
   public void review() {
-    loop.offer(lane::review);
+    loop.offer(inbound::review);
   }
 
   /** Lets the filters review this connection after a pause. */
   void reviewAfter(Duration delay) {
     try {
-      loop.executor.schedule(lane::review, delay.toMillis(), TimeUnit.MILLISECONDS);
+      loop.executor.schedule(inbound::review, delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       // the server is closed
     }
@@ -364,7 +364,7 @@ public final class Session
     var channels = request.channels();
     var asked = request.asked();
     var history = request.history().orElse(null);
-    var recalled = new ArrayList<Subscription>();
+    var replayed = new ArrayList<Subscription>();
     channels.forEach(ChannelName::require);
     List<Subscription> begun;
     synchronized (this) {
@@ -397,7 +397,7 @@ public final class Session
       }
       if (history != null) {
         for (var channel : channels) {
-          recalled.add(Objects.requireNonNull(subscriptions.get(channel)));
+          replayed.add(Objects.requireNonNull(subscriptions.get(channel)));
         }
       }
     }
@@ -408,9 +408,9 @@ public final class Session
     var reply = Replay.replyTo(request);
     loop.offer(() -> {
       begun.forEach(Subscription::begin);
-      for (var i = 0; i < recalled.size(); i++) {
-        if (recalled.indexOf(recalled.get(i)) == i) { // a channel may be named twice
-          Replay.begin(recalled.get(i), server.hub(), server.budget(), history, reply, i);
+      for (var i = 0; i < replayed.size(); i++) {
+        if (replayed.indexOf(replayed.get(i)) == i) { // a channel may be named twice
+          Replay.begin(replayed.get(i), server.hub(), server.budget(), history, reply, i);
         }
       }
     });
@@ -523,7 +523,7 @@ public final class Session
   /** Takes a whole message from the frame handler. */
   public void receive(Message.Format format, byte[] payload, boolean compressed) {
     if (!outbound.closing()) {
-      lane.offer(format, payload, compressed);
+      inbound.offer(format, payload, compressed);
     }
   }
 
@@ -531,7 +531,7 @@ public final class Session
     server.sessions().add(this);
     loop.heartbeat.add(this);
     server.counters().opened.increment();
-    lane.open();
+    inbound.open();
   }
 
   /** Releases all resources, as the socket is closed. */
@@ -546,7 +546,7 @@ public final class Session
       server.hub().leave(subscription.channel.name, loop.index);
       subscription.end();
     }
-    lane.end();
+    inbound.end();
   }
 
   /**
@@ -564,7 +564,7 @@ public final class Session
 
   /** Takes no more messages, ends those that have arrived, then closes. Any thread. */
   public void drain(CloseStatus code) {
-    loop.offer(() -> lane.finish(() -> outbound.close(code)));
+    loop.offer(() -> inbound.finish(() -> outbound.close(code)));
   }
 
   /**
@@ -633,7 +633,7 @@ public final class Session
     var waiting = waitingReplays;
     waitingReplays = List.of();
     waiting.forEach(this::runLowPriority);
-    lane.onWritable();
+    inbound.onWritable();
   }
 
   /** Joins all channels, or none if the broker refuses one. */
