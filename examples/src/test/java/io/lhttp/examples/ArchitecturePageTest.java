@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +12,6 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** docs/architecture.md and docs/glossary.md name types and methods that exist. */
@@ -28,7 +25,7 @@ class ArchitecturePageTest {
   private static final int MOST_HOPS = 25;
   private static final int MOST_FILES = 20;
 
-  private static JavaClasses product;
+  private static final JavaClasses product = Product.CLASSES;
 
   /** A row of the walk: its number, its method and the package of its class. */
   private record Hop(int number, String type, String method, String packageName) {
@@ -42,14 +39,6 @@ class ArchitecturePageTest {
           named.group(2),
           place.startsWith(".") ? "io.lhttp" + place : place);
     }
-  }
-
-  @BeforeAll
-  static void readTheProduct() {
-    product =
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("io.lhttp");
   }
 
   @Test

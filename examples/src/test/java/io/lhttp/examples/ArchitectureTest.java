@@ -11,11 +11,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.Set;
 import org.jspecify.annotations.NullMarked;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,15 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the folders promise. */
 class ArchitectureTest {
-  private static JavaClasses product;
-
-  @BeforeAll
-  static void readTheProduct() {
-    product =
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("io.lhttp");
-  }
+  private static final JavaClasses product = Product.CLASSES;
 
   @Test
   void everyModule_isLookedAt() {
