@@ -133,12 +133,7 @@ public final class EventLoopContext implements ConnectionExecutor {
    * closed.
    */
   public boolean offer(Runnable task) {
-    try {
-      executor.execute(task);
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
-    }
+    return endpoint.offer(task);
   }
 
   /**

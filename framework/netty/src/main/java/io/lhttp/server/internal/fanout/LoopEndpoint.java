@@ -90,7 +90,7 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
    * Runs a task on the event loop; returns false if the event loop has ended because the server is
    * closed.
    */
-  boolean offer(Runnable task) {
+  public boolean offer(Runnable task) {
     try {
       executor.execute(task);
       return true;
