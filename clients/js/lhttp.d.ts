@@ -129,7 +129,7 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
-/** What a subscription gets beside the messages that are published from now on. */
+/** The history and presence that a subscription gets beside new messages. */
 export interface SubscribeOptions {
   /** The header `position` of an earlier delivery: the messages behind it follow. */
   since?: string;

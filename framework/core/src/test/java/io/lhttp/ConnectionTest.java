@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What a connection does that implements no more than it has to. */
+/** A connection that implements the abstract methods alone. */
 class ConnectionTest {
   private final StubConnection connection = new StubConnection();
 

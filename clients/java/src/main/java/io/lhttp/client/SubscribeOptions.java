@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * What a subscription gets beside the messages that are published from now on. Immutable.
+ * The history and presence that a subscription gets beside new messages. Immutable.
  *
  * @param since the {@code position} of an earlier delivery: the messages behind it follow
  * @param last the newest so many messages; with {@code since}, only if the server no longer knows
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 public record SubscribeOptions(
     Optional<String> since, OptionalInt last, Optional<Consumer<Present>> presence) {
-  /** Nothing beside the messages from now on. */
+  /** New messages alone. */
   public static final SubscribeOptions NONE =
       new SubscribeOptions(Optional.empty(), OptionalInt.empty(), Optional.empty());
 

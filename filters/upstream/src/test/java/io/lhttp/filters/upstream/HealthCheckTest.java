@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What is thrown at the loop that asks a target whether it is well. */
+/** The health check goes on after a throwable in one of its turns. */
 class HealthCheckTest {
   private static final ClientKey JACK = new ClientKey.User("jack");
 

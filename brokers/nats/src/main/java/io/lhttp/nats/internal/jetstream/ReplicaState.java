@@ -106,7 +106,7 @@ sealed interface ReplicaState {
   record Basis(StreamIncarnation incarnation, long baseline, long shedUpTo, int endedRound) {}
 
   /**
-   * Nothing is known to be missing.
+   * The replica knows of no missing message.
    *
    * @param newest the sequence of the newest message that is known; 0 for none
    * @param notified the sequence of the last notification
@@ -239,7 +239,7 @@ sealed interface ReplicaState {
   }
 
   /**
-   * Nothing is delivered any more.
+   * The replica delivers no message any more.
    *
    * @param before the state before; readers of the history still need it
    */
