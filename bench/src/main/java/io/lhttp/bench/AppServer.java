@@ -27,6 +27,7 @@ public final class AppServer implements AutoCloseable {
   private final ChildJvm process;
   private final URI admin;
   private final Target target;
+  private final long began = System.nanoTime();
 
   private AppServer(ChildJvm process, URI admin, Target target) {
     this.process = process;
@@ -35,13 +36,28 @@ public final class AppServer implements AutoCloseable {
   }
 
   /**
-   * Returns once it accepts connections.
+   * Returns once it accepts connections and its scripts are rehearsed.
    *
    * @param flags for the JVM
    * @param compiled whether scripts are to be compiled
    * @throws IOException where they are not, or the server does not start
    */
   public static AppServer start(String name, Path folder, List<String> flags, boolean compiled)
+      throws Exception {
+    var server = listening(name, folder, flags, compiled);
+    try {
+      while (!server.ready()) {
+        Thread.sleep(20);
+      }
+      return server;
+    } catch (Exception e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /** Returns once it accepts connections: its scripts are rehearsed meanwhile. */
+  static AppServer listening(String name, Path folder, List<String> flags, boolean compiled)
       throws Exception {
     var all = new ArrayList<>(flags);
     if (compiled) {
@@ -72,7 +88,6 @@ public final class AppServer implements AutoCloseable {
       if (compiled && !runtime.equals("compiled") && !runtime.equals("none")) {
         throw new IOException("scripts are " + runtime);
       }
-      server.awaitReady();
       return server;
     } catch (Exception e) {
       process.close();
@@ -80,18 +95,22 @@ public final class AppServer implements AutoCloseable {
     }
   }
 
-  /** Until scripts are rehearsed: figures are those of a server that has warmed up. */
-  private void awaitReady() throws Exception {
-    var end = System.nanoTime() + WARM.toNanos();
+  /**
+   * Whether scripts are rehearsed.
+   *
+   * @throws IOException where that takes longer than two minutes
+   */
+  boolean ready() throws Exception {
+    var request = HttpRequest.newBuilder(admin.resolve("/readyz")).build();
     try (var http = HttpClient.newHttpClient()) {
-      var request = HttpRequest.newBuilder(admin.resolve("/readyz")).build();
-      while (http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() != 200) {
-        if (System.nanoTime() - end > 0) {
-          throw new IOException("not warm within " + WARM);
-        }
-        Thread.sleep(20);
+      if (http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
+        return true;
       }
     }
+    if (System.nanoTime() - began > WARM.toNanos()) {
+      throw new IOException("not warm within " + WARM);
+    }
+    return false;
   }
 
   public Target target() {

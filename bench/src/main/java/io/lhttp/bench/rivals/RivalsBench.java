@@ -69,24 +69,36 @@ final class RivalsBench {
     }
     for (var round = 1; round <= rounds; round++) {
       for (var server : servers) {
-        var closed = field.closed(server, traffic, length);
-        var open = field.open(server, traffic, length);
-        table.add(server, closed, open);
-        System.err.printf(
-            "%s %d/%d %s: %,.0f/s, %.2f + %.2f µs, p99 %,.0f µs; others keep %.1f processors busy%n",
-            traffic.label(),
-            round,
-            rounds,
-            server.contestant().label,
-            closed.rate(),
-            closed.server().user(),
-            closed.server().kernel(),
-            open.p99(),
-            closed.others());
+        System.err.printf("%s %d/%d ", traffic.label(), round, rounds);
+        take(field, server, length, table);
       }
       // Each server comes as often early in a round as late.
       Collections.reverse(servers);
     }
     return table;
+  }
+
+  /** A rival that stalls misses the round; ours and the floor end the command. */
+  private static void take(Field field, Running server, Duration length, Table table)
+      throws Exception {
+    try {
+      var closed = field.closed(server, table.traffic(), length);
+      var open = field.open(server, table.traffic(), length);
+      table.add(server, closed, open);
+      System.err.printf(
+          "%s: %,.0f/s, %.2f + %.2f µs, p99 %,.0f µs; others keep %.1f processors busy%n",
+          server.contestant().label,
+          closed.rate(),
+          closed.server().user(),
+          closed.server().kernel(),
+          open.p99(),
+          closed.others());
+    } catch (StalledException e) {
+      if (server.contestant().isHere()) {
+        throw e;
+      }
+      System.err.println(e.getMessage());
+      table.stalled(server);
+    }
   }
 }

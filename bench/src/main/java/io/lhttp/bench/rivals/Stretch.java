@@ -4,7 +4,6 @@ import io.lhttp.bench.CpuTime;
 import io.lhttp.bench.Driver;
 import io.lhttp.bench.ServerProcess;
 import io.lhttp.bench.Workload;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -50,7 +49,7 @@ record Stretch(
       var lost = driver.settle();
       var messages = (double) latency.count();
       if (messages == 0) {
-        throw new IOException("%s: no message came back".formatted(running.contestant().label));
+        throw new StalledException(running.contestant());
       }
       var seconds = (to.nanos - from.nanos) / 1e9;
       var server = to.server.minus(from.server).scaledTo(to.run - from.run, COARSE_MICROS);

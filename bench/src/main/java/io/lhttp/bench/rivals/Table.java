@@ -15,6 +15,7 @@ final class Table {
 
   private final Traffic traffic;
   private final Map<Running, Rounds> servers = new LinkedHashMap<>();
+  private final Map<Running, Integer> stalled = new LinkedHashMap<>();
 
   Table(Traffic traffic) {
     this.traffic = traffic;
@@ -25,6 +26,15 @@ final class Table {
         servers.computeIfAbsent(server, s -> new Rounds(new ArrayList<>(), new ArrayList<>()));
     rounds.closed.add(closedLoop);
     rounds.open.add(openLoop);
+  }
+
+  Traffic traffic() {
+    return traffic;
+  }
+
+  /** Counts a round in which a server sent no message. */
+  void stalled(Running server) {
+    stalled.merge(server, 1, Integer::sum);
   }
 
   /** Whether ours or the floor has lost a message; a rival's losses stand in its row alone. */
@@ -68,6 +78,11 @@ final class Table {
             "lost"));
     var ours = ofOurs();
     servers.forEach((server, rounds) -> text.append(row(server, rounds, ours)));
+    stalled.forEach(
+        (server, rounds) ->
+            text.append(
+                "%s: no message came back in %d more rounds%n"
+                    .formatted(server.contestant().label, rounds)));
     return text.toString();
   }
 

@@ -1,0 +1,13 @@
+package io.lhttp.bench.rivals;
+
+import java.io.IOException;
+import java.io.Serial;
+
+/** A server from which no message came in the time of a measurement. */
+final class StalledException extends IOException {
+  @Serial private static final long serialVersionUID = 1;
+
+  StalledException(Contestant contestant) {
+    super("%s: no message came back".formatted(contestant.label));
+  }
+}
