@@ -42,7 +42,7 @@ class AuthFilterTest {
     "cookie, 'session=\"TOKEN\"; a=b', /",
     "x-other, nothing, /chat?room=1&token=TOKEN",
   })
-  void aHandshakesTokenIsFound(String header, String value, String uri) {
+  void handshake_withTokenInAnySource_authenticates(String header, String value, String uri) {
     var token = token("jack", 60);
     var connection =
         open(
@@ -65,7 +65,7 @@ class AuthFilterTest {
     "x-other, nothing, /?token=bad",
     "x-other, nothing, /?token=%zz",
   })
-  void aBadTokenOfTheHandshakeCloses(String header, String value, String uri) {
+  void handshake_withBadToken_closes(String header, String value, String uri) {
     for (var anonymous : new boolean[] {true, false}) {
       var connection = open(chain(options(anonymous)), uri, Map.of(header, List.of(value)));
       assertThat(connection.closed()).map(code -> code.code()).contains(4401);
@@ -73,13 +73,13 @@ class AuthFilterTest {
   }
 
   @Test
-  void twoTokensAreNone() {
+  void handshake_withTwoTokens_closes() {
     var both = List.of("Bearer " + token("jack", 60), "Bearer " + token("mike", 60));
     assertThat(open(chain(options(false)), "/", Map.of("authorization", both)).open()).isFalse();
   }
 
   @Test
-  void aSourceThatIsOffIsNotRead() {
+  void handshake_tokenInDisabledSource_staysAnonymous() {
     var chain = chain(AuthOptions.of(Jwt.of(Forge.SECRET)));
     var connection =
         open(
@@ -92,7 +92,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void whoShowsNoTokenInTimeIsClosed() {
+  void connection_withoutTokenInGracePeriod_closes() {
     var chain = chain(options(false));
     var connection = chain.connect("a");
     connection.elapse(Duration.ofSeconds(29));
@@ -102,7 +102,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void whoAsksTenTimesWithoutATokenIsClosed() {
+  void tenthMessage_withoutToken_closes() {
     var chain = chain(options(false));
     var connection = chain.connect("a");
     for (var i = 0; i < 9; i++) {
@@ -114,7 +114,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void developmentLetsAnybodyIn() {
+  void anonymousAllowed_withoutToken_staysOpen() {
     var chain = chain(options(true));
     var connection = chain.connect("a");
     assertThat(chain.send(connection, ECHO).outcome()).isEqualTo(Outcome.done());
@@ -123,7 +123,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void aMessageThatOnlyShowsATokenIsAnswered() {
+  void message_withTokenAlone_isAcknowledged() {
     var chain = chain(options(false));
     var connection = chain.connect("a");
     var login =
@@ -135,7 +135,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void anExpiredTokenIsWarnedOfAndThenCloses() {
+  void tokenNearExpiry_warnsInRepliesThenCloses() {
     var chain = chain(options(false));
     var connection = chain.connect("a");
     assertThat(
@@ -156,7 +156,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void aLateTimerLetsNothingThrough() {
+  void message_afterExpiryBeforeTimer_isNotLetThrough() {
     var chain = chain(options(false));
     var connection = chain.connect("a");
     chain.send(connection, with(token("jack", 60)));
@@ -165,7 +165,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void aNewTokenTakesTheOldOnesPlace() {
+  void newToken_ofSameUser_extendsConnection() {
     var chain = chain(options(false));
     var connection = chain.connect("a");
     chain.send(connection, with(token("jack", 60)));
@@ -184,7 +184,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void aConnectionDoesNotChangeHands() {
+  void token_ofAnotherUser_isRefused() {
     var chain = chain(options(false));
     var connection = chain.connect("a");
     chain.send(connection, with(token("jack", 60)));
@@ -194,7 +194,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void apiKeysWorkAsTextAndAsHash() {
+  void apiKey_asTextOrHash_authenticates() {
     var hash =
         HexFormat.of()
             .formatHex(
@@ -235,7 +235,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void itWaitsForTokensOnlyThatItHasNotSeen() {
+  void mayBlock_isTrueOnlyForUnknownOrExpiredTokens() {
     var chain =
         TestChain.builder()
             .filter("auth", new AuthFilter(options(false), clock, clock::nanoTime))
@@ -250,7 +250,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void whatBecameOfTokensIsCounted() {
+  void metrics_countEachResultOfToken() {
     var filter = new AuthFilter(options(false), clock, clock::nanoTime);
     var chain =
         TestChain.builder()
@@ -280,7 +280,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void anotherConfigurationLooksAtTheTokenAgain() {
+  void swap_toOtherSecret_refusesOldTokenAndCloses() {
     var before = chain(options(false));
     var connection = before.connect("a");
     before.send(connection, with(token("jack", 60)));
@@ -292,7 +292,7 @@ class AuthFilterTest {
   }
 
   @Test
-  void whatNobodyCouldUseIsRefused() {
+  void constructors_withUnusableOptions_throw() {
     assertThatIllegalArgumentException().isThrownBy(() -> new AuthFilter(new AuthOptions()));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Jwt.of("short"))

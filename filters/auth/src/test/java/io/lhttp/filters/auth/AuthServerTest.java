@@ -49,7 +49,7 @@ class AuthServerTest {
               .processor("echo", exchange -> exchange.send("")));
 
   @Test
-  void aTokenThatExpiresInMidSubscriptionClosesTheConnection() {
+  void tokenExpiry_duringSubscription_closesConnection() {
     var subscriber = server.connect();
     var exp = Clock.systemUTC().instant().plusSeconds(2).getEpochSecond();
     subscriber.send(
@@ -65,7 +65,7 @@ class AuthServerTest {
   }
 
   @Test
-  void aBrowsersWayIsTheSubprotocol() {
+  void tokenInSubprotocol_acceptsHandshakeAsLhttp() {
     var token = Forge.token("{\"sub\":\"jack\"}");
     try (var http = HttpClient.newHttpClient()) {
       var socket =
@@ -79,7 +79,7 @@ class AuthServerTest {
   }
 
   @Test
-  void aTokenOfElevenKilobytesFitsInAMessage() {
+  void message_withTokenOfElevenKilobytes_isAccepted() {
     var client = server.connect();
     var message = Message.builder("echo").header("authorization", "Bearer " + longToken());
     assertThat(client.request(message.build()).headers().has("status")).isFalse();
@@ -99,7 +99,7 @@ class AuthServerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"Authorization", "Sec-WebSocket-Protocol"})
-  void aTokenOfElevenKilobytesFitsInTheHandshake(String header) {
+  void handshake_withTokenOfElevenKilobytes_isAccepted(String header) {
     var token = longToken();
     try (var http = HttpClient.newHttpClient()) {
       var builder = http.newWebSocketBuilder();
@@ -114,7 +114,7 @@ class AuthServerTest {
   }
 
   @Test
-  void publishingOverHttpIsAnsweredWithTheStatus() throws Exception {
+  void publishOverHttp_answersStatusOfPermission() throws Exception {
     var message = "LHTTP/1.0 say\r\npublish:%s\r\n\r\nhello";
     var token = Forge.token("{\"sub\":\"jack\"}");
     assertThat(post(message.formatted("news"), Optional.of(token))).isEqualTo(200);
@@ -124,7 +124,7 @@ class AuthServerTest {
   }
 
   @Test
-  void handshakesOfOneAddressAreLimited() {
+  void handshakes_beyondLimitOfAddress_areRefused() {
     for (var i = 0; i < 10; i++) {
       server.connect();
     }

@@ -106,7 +106,7 @@ class ForgedTokensTest {
         "\"epk\":{}",
         "\"iss\":\"x\",\"exp\":1,\"sub\":\"root\""
       })
-  void whatAHeadSaysBesidesIsIgnored(String more) {
+  void unknownJwtHeaderFields_areIgnored(String more) {
     try (var chain = chain()) {
       var connection = chain.connect("c");
       var token = hs256("{\"alg\":\"HS256\"," + more + "}", GOOD, KEY);
@@ -116,7 +116,7 @@ class ForgedTokensTest {
 
   @ParameterizedTest
   @CsvSource({"1,1", "-7,-7", "9223372036854775807,9223372036854775807", "0,0"})
-  void aUserMayBeAWholeNumber(String written, String name) {
+  void numericSubject_becomesUserName(String written, String name) {
     try (var chain = chain()) {
       var connection = chain.connect("c");
       chain.send(connection, with(hs256(HS, GOOD.replace("\"jack\"", written), KEY)));
@@ -126,7 +126,7 @@ class ForgedTokensTest {
 
   @ParameterizedTest
   @MethodSource("good")
-  void theIssuersOwnArriveAsJack(String token) {
+  void genuineToken_authenticatesJack(String token) {
     try (var chain = chain()) {
       var connection = chain.connect("c");
       assertThat(chain.send(connection, with(token)).outcome()).isEqualTo(Outcome.done());
@@ -269,7 +269,7 @@ class ForgedTokensTest {
 
   @ParameterizedTest
   @MethodSource("forged")
-  void forgedOnesAreRefused(Map.Entry<String, String> forged) {
+  void forgedToken_isRefusedAndStaysAnonymous(Map.Entry<String, String> forged) {
     try (var chain = chain()) {
       var connection = chain.connect("c");
       var result = chain.send(connection, with(forged.getValue()));
@@ -281,12 +281,12 @@ class ForgedTokensTest {
   }
 
   @Test
-  void thereAreFortyAtLeast() {
+  void forgedTokens_areFortyAtLeast() {
     assertThat(forged().count()).isGreaterThanOrEqualTo(40);
   }
 
   @Test
-  void aBadTokenNeverTakesTheGoodOnesPlace() {
+  void forgedToken_afterGoodToken_keepsPrincipal() {
     try (var chain = chain()) {
       var connection = chain.connect("c");
       chain.send(connection, with(hs256(HS, GOOD, KEY)));

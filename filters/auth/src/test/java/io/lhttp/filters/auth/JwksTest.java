@@ -63,7 +63,7 @@ class JwksTest {
   }
 
   @Test
-  void keysAreFetchedOnceForManyTokens() throws Exception {
+  void manyTokens_fetchKeysOnce() throws Exception {
     for (var i = 0; i < 5; i++) {
       assertThat(reader.read(token("one", FIRST), true).principal().name()).isEqualTo("jack");
     }
@@ -71,7 +71,7 @@ class JwksTest {
   }
 
   @Test
-  void aNewKeyIsFoundAndAnOldOneForgotten() throws Exception {
+  void rotatedKeys_acceptNewAndRejectOld() throws Exception {
     reader.read(token("one", FIRST), true);
     published = set(key("two", SECOND));
     clock.advance(Duration.ofSeconds(6));
@@ -82,7 +82,7 @@ class JwksTest {
   }
 
   @Test
-  void foreignKeysAreAskedForOnceAndRarely() throws Exception {
+  void unknownKeyIds_fetchAtMostOncePerPause() throws Exception {
     reader.read(token("one", FIRST), true);
     for (var i = 0; i < 1_000; i++) {
       var foreign = base64(head("foreign" + i)) + "." + base64("{}") + "." + base64("unsigned");
@@ -98,7 +98,7 @@ class JwksTest {
   }
 
   @Test
-  void oldKeysAreFetchedAgainAndHoldOnWhereThatFails() throws Exception {
+  void failedRefresh_keepsKeysUntilTheyExpire() throws Exception {
     reader.read(token("one", FIRST), true);
     clock.advance(Duration.ofMinutes(11));
     status = 500;
@@ -112,7 +112,7 @@ class JwksTest {
   }
 
   @Test
-  void nobodyWaitsWhoMayNot() throws Exception {
+  void nonBlockingRead_withoutKeys_throwsAndFetchesInBackground() throws Exception {
     assertThatThrownBy(() -> reader.read(token("one", FIRST), false))
         .isInstanceOf(KeysUnreachableException.class);
     Eventually.holds("they are fetched meanwhile", () -> measured("fetched") == 1);
@@ -121,7 +121,7 @@ class JwksTest {
 
   @ParameterizedTest
   @ValueSource(ints = {302, 404, 204, 503})
-  void noOtherAnswerCounts(int other) {
+  void responseOtherThan200_isNoKeySet(int other) {
     status = other;
     assertThatThrownBy(() -> reader.read(token("one", FIRST), true))
         .isInstanceOf(KeysUnreachableException.class);
@@ -130,21 +130,21 @@ class JwksTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "{}", "{\"keys\":[]}", "[[[[", "<html>"})
-  void whatHoldsNoKeyIsNoSet(String body) {
+  void bodyWithoutKeys_isNoKeySet(String body) {
     published = body;
     assertThatThrownBy(() -> reader.read(token("one", FIRST), true))
         .isInstanceOf(KeysUnreachableException.class);
   }
 
   @Test
-  void tooMuchIsNoSet() {
+  void bodyOverOneMegabyte_isNoKeySet() {
     published = set(key("one", FIRST)) + " ".repeat(1_100_000);
     assertThatThrownBy(() -> reader.read(token("one", FIRST), true))
         .isInstanceOf(KeysUnreachableException.class);
   }
 
   @Test
-  void aSecretThatEverybodyCanReadIsNone() {
+  void publishedSymmetricKey_isNotUsed() {
     published =
         "{\"keys\":[{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"s\",\"k\":\"%s\"},%s]}"
             .formatted(base64(Forge.SECRET), key("one", FIRST));
@@ -157,7 +157,7 @@ class JwksTest {
   }
 
   @Test
-  void aKeyForSomethingElseIsNone() {
+  void keyForEncryption_isNotUsed() {
     published = set(key("one", FIRST).replace("\"sig\"", "\"enc\""));
     assertThatThrownBy(() -> reader.read(token("one", FIRST), true))
         .isInstanceOf(KeysUnreachableException.class);
@@ -166,7 +166,7 @@ class JwksTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"http://example.com/keys", "file:///etc/passwd", "ftp://127.0.0.1/", "/keys"})
-  void anUnsafeUrlIsRefused(String uri) {
+  void unsafeKeySetUrl_throws(String uri) {
     assertThatIllegalArgumentException().isThrownBy(() -> jwt(URI.create(uri)));
   }
 

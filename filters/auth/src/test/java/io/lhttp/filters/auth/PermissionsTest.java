@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Who may use which channel. */
 class PermissionsTest {
   @Test
-  void oncePermissionsStandTheyAreAllThereIs() {
+  void configuredPermissions_forbidAllOtherChannels() {
     var chain = chain();
     var jack = login(chain, "jack", "\"roles\":[\"member\"],\"rooms\":[\"kitchen\",\"*\"]");
     assertAllowed(chain, jack, "subscribe", "user:jack");
@@ -42,7 +42,7 @@ class PermissionsTest {
   }
 
   @Test
-  void whoHasNoRoleMayNotWhatRolesMay() {
+  void userWithoutRole_isForbiddenChannelsOfRole() {
     var chain = chain();
     var mike = login(chain, "mike", "\"roles\":[\"guest\"]");
     assertForbidden(chain, mike, "publish", "club:a");
@@ -53,7 +53,7 @@ class PermissionsTest {
   }
 
   @Test
-  void aUsersNameIsNoPattern() {
+  void userName_isNotReadAsPattern() {
     var chain = chain();
     var star = login(chain, "*", "\"x\":1");
     assertForbidden(chain, star, "subscribe", "user:jack");
@@ -72,7 +72,8 @@ class PermissionsTest {
     "'${user}:*', bob, bob:x, bob:x:inbox",
     "a:${user}>b, é, é>é, a:é>é>b",
   })
-  void aUsersNameNeverSpansASeparator(String pattern, String one, String other, String channel) {
+  void userName_withSeparator_matchesNoChannel(
+      String pattern, String one, String other, String channel) {
     var allowed = new Permissions(List.of(Permission.of(pattern)));
     var both =
         allowed.allow(new Principal(one, Map.of()), Action.SUBSCRIBE, channel)
@@ -92,7 +93,7 @@ class PermissionsTest {
     "'user:${user}:*', ünï→, user:ünï→:a",
     "'${user}', a:b, a:b",
   })
-  void othersOfItsCharactersAreTakenToTheLetter(String pattern, String user, String channel) {
+  void userName_otherCharacters_matchLiterally(String pattern, String user, String channel) {
     var allowed = new Permissions(List.of(Permission.of(pattern)));
     assertThat(allowed.allow(new Principal(user, Map.of()), Action.PUBLISH, channel)).isTrue();
   }
@@ -111,7 +112,7 @@ class PermissionsTest {
     "'${user}', priv/bob, priv/bob, priv/bob",
     "'${user}', priv|${user}, priv|bob, priv|bob",
   })
-  void aUsersName_thatReadsAsALongerChannelOfASibling_standsForNothing(
+  void userName_thatWouldMatchSiblingPattern_isForbidden(
       String pattern, String sibling, String user, String channel) {
     for (var rules :
         List.of(
@@ -133,7 +134,7 @@ class PermissionsTest {
     "priv:${user}, '${claims.channels}', auth0|12.3, priv:auth0|12.3, true",
     "'${user}', '${claims.channels}', a:b, a:b, true",
   })
-  void whatSeparates_isWhatThePatternsHaveBesideTheirVariablesAndStars(
+  void separators_comeFromLiteralsOfAllPatterns(
       String pattern, String sibling, String user, String channel, boolean allowed) {
     var rules = new Permissions(List.of(Permission.of(pattern), Permission.of(sibling)));
     assertThat(rules.allow(new Principal(user, Map.of()), Action.SUBSCRIBE, channel))
@@ -141,7 +142,7 @@ class PermissionsTest {
   }
 
   @Test
-  void aClaimThatIsAWholePattern_listsChannelsOfAnyName() {
+  void claim_asWholePattern_listsChannelsLiterally() {
     var rules =
         new Permissions(
             List.of(Permission.of("${claims.channels}"), Permission.of("priv|${user}|*")));
@@ -152,7 +153,7 @@ class PermissionsTest {
   }
 
   @Test
-  void aClaimNeverSpansASeparatorEither() {
+  void claim_withSeparatorOrEmpty_matchesNoChannel() {
     var allowed = new Permissions(List.of(Permission.of("team:${claims.teams}:*")));
     var principal = new Principal("bob", Map.of("teams", List.of("red", "blue:x", "", 7)));
     assertThat(allowed.allow(principal, Action.PUBLISH, "team:red:a")).isTrue();
@@ -164,7 +165,7 @@ class PermissionsTest {
   }
 
   @Test
-  void aNewTokenThatAllowsLessEndsSubscriptions() {
+  void newToken_allowingLess_endsSubscriptions() {
     var chain = chain();
     var jack = login(chain, "jack", "\"rooms\":[\"kitchen\",\"garden\"]");
     assertAllowed(chain, jack, "subscribe", "room:kitchen room:garden user:jack");
@@ -187,7 +188,7 @@ class PermissionsTest {
     "'é${user}'",
     "'${user}${claims.a}'"
   })
-  void whatIsNoPatternIsRefused(String text) {
+  void malformedPattern_throws(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> ChannelPattern.parse(text));
   }
 

@@ -58,7 +58,7 @@ class PublishedKeysTest {
         "WEAK",
         "EXPONENT_ONE"
       })
-  void aKeyThatCantBeUsed_isLeftOut_andTheOthersCount(String bad) throws Exception {
+  void unusableKey_isSkippedAndOthersCount(String bad) throws Exception {
     var key = written(bad);
     for (var set : new String[] {set(key, good()), set(good(), key), set(key, key, good(), key)}) {
       var keys = PublishedKeys.parse(set, Algorithm.RS256);
@@ -88,13 +88,13 @@ class PublishedKeysTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "[]", "{}", "{\"keys\":{}}", "{\"keys\":7}", "{\"keys\":[", "<html>"})
-  void whatIsNoSet_isRefused(String json) {
+  void malformedKeySet_throws(String json) {
     assertThatThrownBy(() -> PublishedKeys.parse(json, Algorithm.RS256))
         .isInstanceOf(ParseException.class);
   }
 
   @Test
-  void keysBeyondTheHundredth_count() throws Exception {
+  void keysBeyondHundredth_areUsable() throws Exception {
     var keys =
         IntStream.range(0, 300).mapToObj(i -> ed("k" + i, ED)).collect(Collectors.joining(","));
     var set = PublishedKeys.parse("{\"keys\":[" + keys + "]}", Algorithm.RS256);
@@ -103,7 +103,7 @@ class PublishedKeysTest {
   }
 
   @Test
-  void moreKeysThanAnyIssuerHas_areLeftOutWithAWord() throws Exception {
+  void keysBeyondThousandth_areSkippedAndReported() throws Exception {
     var keys =
         IntStream.range(0, 1_003).mapToObj(i -> ed("k" + i, ED)).collect(Collectors.joining(","));
     var set = PublishedKeys.parse("{\"keys\":[" + keys + "]}", Algorithm.RS256);
@@ -127,7 +127,7 @@ class PublishedKeysTest {
     "Ed25519, EdDSA",
     "Ed25519, Ed25519",
   })
-  void aKeyVerifiesItsAlgorithm_andNoOther(String named, String used) throws Exception {
+  void keyWithAlgorithm_verifiesThatAlgorithmAlone(String named, String used) throws Exception {
     var pair = pair(named);
     var keys =
         PublishedKeys.parse(
@@ -155,7 +155,7 @@ class PublishedKeysTest {
         "\"nbf\":null",
         "\"issuer\":\"x\",\"more\":{\"a\":[1]}"
       })
-  void whatAKeySaysBesides_isIgnored(String more) throws Exception {
+  void unknownKeyFields_areIgnored(String more) throws Exception {
     var keys = PublishedKeys.parse(set(jwk(RSA).replace("{", "{" + more + ",")), Algorithm.RS256);
     assertThat(keys.skipped()).isEmpty();
     assertThat(verifies(keys, "RS256", RSA)).isTrue();
@@ -163,7 +163,7 @@ class PublishedKeysTest {
 
   @ParameterizedTest
   @CsvSource({"RS256, RS256", "PS384, PS384", "RS512, RS512"})
-  void anRsaKeyThatNamesNoAlgorithm_isForTheConfiguredOne(String configured, String used)
+  void rsaKeyWithoutAlgorithm_verifiesConfiguredOne(String configured, String used)
       throws Exception {
     var keys = PublishedKeys.parse(set(jwk(RSA)), Algorithm.ofRsa(configured));
     assertThat(verifies(keys, used, RSA)).isTrue();
@@ -172,7 +172,7 @@ class PublishedKeysTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"any", "", "another"})
-  void aKeyWithoutAName_isTriedForAnyToken(String kid) throws Exception {
+  void keyWithoutId_isTriedForAnyToken(String kid) throws Exception {
     var nameless = jwk(RSA).replace("\"kid\":\"k\",", "");
     var keys = PublishedKeys.parse(set(nameless, ed("any", ED)), Algorithm.RS256);
     assertThat(
@@ -184,7 +184,7 @@ class PublishedKeysTest {
   }
 
   @Test
-  void theNamedKey_isTriedFirst() throws Exception {
+  void keyWithMatchingId_isTriedFirst() throws Exception {
     var nameless = ed("x", ED).replace("\"kid\":\"x\",", "");
     var keys = PublishedKeys.parse(set(nameless, ed("b", Forge.ed25519())), Algorithm.RS256);
     assertThat(keys.usable().matching(JWSHeader.parse("{\"alg\":\"EdDSA\",\"kid\":\"b\"}")))

@@ -49,7 +49,7 @@ class ReviewTest {
   // --- what auth decides
 
   @Test
-  void anApiKeyThatIsRemoved_closes() throws Exception {
+  void removedApiKey_closesItsConnection() throws Exception {
     swap(auth(Map.of("backend", KEY), false, "news"));
     var client = subscribed(KEY, "news");
 
@@ -59,7 +59,7 @@ class ReviewTest {
   }
 
   @Test
-  void anIssuerThatIsRemoved_closes() throws Exception {
+  void changedIssuer_closesConnectionsOfItsTokens() throws Exception {
     swap(filter(Optional.of(Jwt.of(Forge.SECRET)), Map.of("backend", KEY), false, "news"));
     var client = subscribed(Forge.token("{\"sub\":\"jack\"}"), "news");
     var backend = subscribed(KEY, "news");
@@ -72,7 +72,7 @@ class ReviewTest {
   }
 
   @Test
-  void aPermissionThatIsRemoved_endsItsSubscriptionsWithAWord_andNoOthers() throws Exception {
+  void removedPermission_endsItsSubscriptionsAlone() throws Exception {
     swap(auth(Map.of("backend", KEY), false, "news", "gossip"));
     var client = subscribed(KEY, "news", "gossip");
 
@@ -85,7 +85,7 @@ class ReviewTest {
   }
 
   @Test
-  void aUserThatIsCalledAnotherNow_hearsWhatThatOneMay() throws Exception {
+  void renamedUser_keepsSubscriptionsOfNewName() throws Exception {
     swap(auth(Map.of("jack", KEY), false, "user:${user}", "news"));
     var client = subscribed(KEY, "user:jack", "news");
 
@@ -97,7 +97,7 @@ class ReviewTest {
   }
 
   @Test
-  void whereNobodyMayListenAnyMore_thoseWithoutATokenEnd_andMayShowOne() throws Exception {
+  void anonymousForbidden_endsSubscriptionsUntilTokenIsShown() throws Exception {
     swap(auth(Map.of("backend", KEY), true, "news"));
     var client = server.connect();
     client.subscribe("news");
@@ -116,7 +116,7 @@ class ReviewTest {
   }
 
   @Test
-  void aChainThatIsTakenBack_looksAgain() throws Exception {
+  void rollBack_reviewsSubscriptionsAgain() throws Exception {
     swap(auth(Map.of("backend", KEY), false, "news"));
     var generation = server.server().tryOut(chain(auth(Map.of("cron", KEY), false, "gossip")));
     var client = subscribed(KEY, "gossip");
@@ -127,7 +127,7 @@ class ReviewTest {
   }
 
   @Test
-  void aSubscriptionThatCodeHasMade_isItsMakers() throws Exception {
+  void subscriptionMadeByCode_survivesReview() throws Exception {
     swap(auth(Map.of("backend", KEY), false, "news", "gossip"));
     var client = subscribed(KEY, "news", "gossip");
     client.request(Message.builder("subscribe-me").body("gossip secret").build());
@@ -143,7 +143,7 @@ class ReviewTest {
 
   /** A channel that a filter adds to a message is none of the client's wishes. */
   @Test
-  void aSubscriptionThatAFilterHasAdded_isItsMakers() throws Exception {
+  void subscriptionAddedByFilter_survivesReview() throws Exception {
     var auth = auth(Map.of("backend", KEY), false, "news");
     server.server().swap(chain(auth, new Adding()));
     var client = subscribed(KEY, "news");
@@ -156,7 +156,7 @@ class ReviewTest {
   }
 
   @Test
-  void aNewTokenThatAllowsLess_endsSubscriptionsWithAWord() throws Exception {
+  void newToken_allowingLess_notifiesOfEndedSubscription() throws Exception {
     swap(filter(Optional.of(Jwt.of(Forge.SECRET)), Map.of(), false, "room:${claims.rooms}"));
     var client = subscribed(Forge.token("{\"sub\":\"jack\",\"rooms\":[\"a\",\"b\"]}"), "room:a");
 
@@ -171,7 +171,7 @@ class ReviewTest {
   // --- what any filter decides
 
   @Test
-  void aPrincipalThatCodeChanges_isLookedAtAgain() throws Exception {
+  void principalChangedByCode_reviewsSubscriptions() throws Exception {
     swap(door);
     var client = server.connect();
     client.subscribe("a", "b");
@@ -184,7 +184,7 @@ class ReviewTest {
   }
 
   @Test
-  void theSameFilter_isNotAskedAgain() throws Exception {
+  void swap_withSameFilter_doesNotReviewAgain() throws Exception {
     swap(door);
     var client = server.connect();
     client.subscribe("a");
@@ -200,7 +200,7 @@ class ReviewTest {
   }
 
   @Test
-  void allConnections_areLookedAt_howeverMany() throws Exception {
+  void swap_reviewsAllOfManyConnections() throws Exception {
     var clients = new ArrayList<TestClient>();
     for (var i = 0; i < 150; i++) {
       var client = server.connect();
@@ -217,7 +217,7 @@ class ReviewTest {
   }
 
   @Test
-  void aFilterThatFails_closes() throws Exception {
+  void review_thatThrows_closesConnection() throws Exception {
     var client = server.connect();
     client.subscribe("a");
     door.thrown = Optional.of(new IllegalStateException("broken"));
@@ -228,7 +228,7 @@ class ReviewTest {
   }
 
   @Test
-  void aFilterThatCannotDecideNow_isAskedAgain() throws Exception {
+  void review_refusedWithRetryAfter_isRepeated() throws Exception {
     var client = server.connect();
     client.subscribe("a");
     door.allowed = List.of();
@@ -247,7 +247,7 @@ class ReviewTest {
   /** The next message waits, so that it meets what was decided. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void aConnectionThatIsBusy_isLookedAtBeforeItsNextMessage(boolean more) throws Exception {
+  void busyConnection_isReviewedBeforeNextMessage(boolean more) throws Exception {
     swap(door);
     var client = server.connect();
     client.subscribe("a");

@@ -85,7 +85,7 @@ class SlowIssuerTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void keysThatAreOldAndAtHand_areUsedWhileTheyAreFetchedAgain(boolean inTheBody) throws Exception {
+  void staleKeys_areUsedWhileRefreshIsStalled(boolean inTheBody) throws Exception {
     try (var reader = reader(NEVER)) {
       reader.read(token("one", FIRST), true);
       stalls(inTheBody);
@@ -98,7 +98,7 @@ class SlowIssuerTest {
   }
 
   @Test
-  void aForeignKey_keepsNobodyWaitingButItself() throws Exception {
+  void unknownKeyId_blocksItsOwnTokenAlone() throws Exception {
     try (var reader = reader(NEVER);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       reader.read(token("one", FIRST), true);
@@ -115,7 +115,7 @@ class SlowIssuerTest {
   }
 
   @Test
-  void allWhoWait_waitForOneFetch() throws Exception {
+  void concurrentReads_shareOneFetch() throws Exception {
     try (var reader = reader(NEVER);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       stalls(true);
@@ -134,7 +134,7 @@ class SlowIssuerTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anAnswerThatStalls_isGivenUp_forAllWhoWaitForIt(boolean inTheBody) throws Exception {
+  void stalledFetch_timesOutForAllWaiters(boolean inTheBody) throws Exception {
     try (var reader = reader(Duration.ofMillis(200));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       stalls(inTheBody);
@@ -154,7 +154,7 @@ class SlowIssuerTest {
   }
 
   @Test
-  void aRefresh_leavesWhatWasFoundGoodByKeysThatAreStillThere() throws Exception {
+  void refresh_keepsTokensOfKeysThatRemain() throws Exception {
     try (var authority = authority()) {
       var one = token("one", FIRST);
       authority.grant(one, true);
@@ -170,7 +170,7 @@ class SlowIssuerTest {
   }
 
   @Test
-  void anotherKeyByTheSameName_isAnotherKey() throws Exception {
+  void refresh_withOtherKeyOfSameId_forgetsTokens() throws Exception {
     try (var authority = authority()) {
       var one = token("one", FIRST);
       authority.grant(one, true);
@@ -180,7 +180,7 @@ class SlowIssuerTest {
   }
 
   @Test
-  void keysAreRenewedByATimer_beforeTheyAreOld() throws Exception {
+  void timer_refreshesKeysBeforeTheyAreStale() throws Exception {
     try (var reader = reader(NEVER)) {
       reader.read(token("one", FIRST), true);
       published = set(PublishedKeysTest.ed("two", SECOND));
@@ -197,7 +197,7 @@ class SlowIssuerTest {
   }
 
   @Test
-  void keysThatAreLeftOut_areToldOfOnce() throws Exception {
+  void skippedKeys_areLoggedOnce() throws Exception {
     var log = (Logger) LoggerFactory.getLogger(Jwks.class);
     var appender = new ListAppender<ILoggingEvent>();
     appender.start();
