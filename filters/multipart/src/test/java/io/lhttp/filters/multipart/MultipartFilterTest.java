@@ -49,7 +49,7 @@ class MultipartFilterTest {
                   }));
 
   @Test
-  void aProcessorGetsTheParts() {
+  void offsets_splitBodyIntoParts() {
     send("0 14", TWO_PARTS);
 
     var parts = processed.getFirst().parts();
@@ -59,14 +59,14 @@ class MultipartFilterTest {
   }
 
   @Test
-  void aMessageWithoutTheHeaderHasNone() {
+  void message_withoutHeader_hasNoParts() {
     chain.send(chain.connect("c"), Message.of("upload", "whatever"));
 
     assertThat(processed.getFirst().parts()).isEmpty();
   }
 
   @Test
-  void partsAreViewsOfTheBody() {
+  void parts_areReadOnlyViewsOfBody() {
     send("0 14", TWO_PARTS);
 
     var message = processed.getFirst();
@@ -79,7 +79,7 @@ class MultipartFilterTest {
   }
 
   @Test
-  void offsetsCountBytesAndPartsMayHoldAnyOfThem() {
+  void offsets_countBytesOfAnyValue() {
     byte[] body = "t:ext\r\n\r\nänd".getBytes(UTF_8);
     var offset = body.length;
     var more = new byte[] {'\r', '\n', (byte) 0xff, 0, (byte) 0xfe};
@@ -116,7 +116,7 @@ class MultipartFilterTest {
     "3",
     "0 3"
   })
-  void whatDoesNotFitIsRefusedAndReachesNoProcessor(String offsets) {
+  void malformedOffsets_areRefusedBeforeProcessor(String offsets) {
     var result = send(offsets, TWO_PARTS);
 
     assertThat(result.outcome())
@@ -134,7 +134,7 @@ class MultipartFilterTest {
   }
 
   @Test
-  void tooManyPartsAreRefused() {
+  void moreThan64Parts_areRefused() {
     var offsets = new StringBuilder("0");
     for (var i = 1; i <= 64; i++) {
       offsets.append(' ').append(2 * i);
@@ -147,12 +147,12 @@ class MultipartFilterTest {
   }
 
   @Test
-  void itNeverBlocks() {
+  void mayBlock_isFalse() {
     assertThat(new MultipartFilter().mayBlock(Message.of("upload", ""))).isFalse();
   }
 
   @Test
-  void partsArriveOverASocket() {
+  void partsOverSocket_reachProcessor() {
     var client = server.connect();
 
     client.send(
@@ -171,7 +171,7 @@ class MultipartFilterTest {
   }
 
   @Test
-  void aRefusalOverASocketSaysWhy() {
+  void refusalOverSocket_namesReason() {
     var reply =
         server
             .connect()
