@@ -21,7 +21,7 @@ class ChannelPresenceTest {
           0);
 
   @Test
-  void whoWasInAnAnswerIsToldToHaveGone() {
+  void leave_afterMemberWasInAnswer_isAnnounced() {
     roster.join(JON);
     roster.heard(new Wire.Ask("other"), 0);
     roster.changes();
@@ -36,7 +36,7 @@ class ChannelPresenceTest {
   }
 
   @Test
-  void whoWasNotToldToHaveComeIsNotToldToHaveGone() {
+  void leave_beforeJoinWasAnnounced_announcesNothing() {
     roster.join(MIA);
     roster.join(new Member("umia", "mia", "m2", 0));
     roster.leave("m", false);

@@ -12,7 +12,7 @@ class FairQueueTest {
   private final FairQueue turns = new FairQueue();
 
   @Test
-  void whoChangesMuchWaitsForItselfAlone() {
+  void next_userWithManyChanges_delaysNoOtherUser() {
     var many = List.of(station("1"), station("2"), station("3"));
     many.forEach(station -> turns.add("pest", station));
     turns.add("mia", station("mia"));
@@ -23,7 +23,7 @@ class FairQueueTest {
   }
 
   @Test
-  void whoseTurnComesFirstTellsWhatOthersHaveDoneThere() {
+  void next_channelChangedByTwoUsers_isReturnedOnce() {
     var shared = station("shared");
     turns.add("pest", station("1"));
     turns.add("pest", shared);
@@ -33,7 +33,7 @@ class FairQueueTest {
   }
 
   @Test
-  void whatCanNotBeToldYetKeepsItsPlaceInEverybodysTurns() {
+  void again_keepsChannelInTurnsOfAllUsers() {
     var early = station("early");
     turns.add("mia", early);
     turns.add("jon", early);
@@ -48,7 +48,7 @@ class FairQueueTest {
   }
 
   @Test
-  void aChannelOfManyWaitsInTheTurnsOfFew() {
+  void add_channelChangedByHundredUsers_queuesFourTurns() {
     var crowded = station("crowded");
     for (var i = 0; i < 100; i++) {
       turns.add("c" + i, crowded);

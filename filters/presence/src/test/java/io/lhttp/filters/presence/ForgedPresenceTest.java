@@ -44,7 +44,7 @@ class ForgedPresenceTest {
         "1e9",
         ""
       })
-  void aCountThatIsNoneIsLeftOut(String count) {
+  void forgedCount_malformed_isIgnored(String count) {
     forge("digest", "evil", "7", count);
     forge("changes", "evil", "7", count);
     forge("state", "evil", "7", count);
@@ -57,7 +57,7 @@ class ForgedPresenceTest {
   }
 
   @Test
-  void countsDoNotOverflow() {
+  void forgedCounts_overIntRange_areCapped() {
     for (var i = 0; i < 40; i++) {
       forge("digest", "evil" + i, "7", "100000000");
       forge("changes", "evil" + i, "8", "100000000");
@@ -69,7 +69,7 @@ class ForgedPresenceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"999999999999999999", "9999999999999", "0"})
-  void aMadeUpVersionIsAskedAbout(String version) {
+  void forgedVersion_isCorrectedByNextChange(String version) {
     var server = other.presence;
     other.join("ann", "a");
     network.settle();
@@ -84,7 +84,7 @@ class ForgedPresenceTest {
   }
 
   @Test
-  void aThousandMadeUpServersKeepNobodyOutForLong() {
+  void forgedServers_expireAndAdmitNewServer() {
     for (var i = 0; i < 2_000; i++) {
       forge("beat", "evil" + i, "1", "0");
     }
@@ -99,7 +99,7 @@ class ForgedPresenceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"2", "7", "999999999999999999"})
-  void whatALaterVersionTellsIsLeftOutAndCounted(String version) {
+  void messageOfLaterWireVersion_isIgnoredAndCounted(String version) {
     one.presence.heard(
         FakeNetwork.ROOM,
         Message.builder("presence")

@@ -18,7 +18,7 @@ class LeaveTimersTest {
   private final LeaveTimers graces = new LeaveTimers(3, clock::nanoTime);
 
   @Test
-  void eachIsOverInItsTimeAndOnce() {
+  void timers_expireEachAtItsTimeOnce() {
     take("a", LONG);
     take("b", SHORT);
     clock.advance(SHORT);
@@ -34,7 +34,7 @@ class LeaveTimersTest {
   }
 
   @Test
-  void whoIsBackLeavesItsPlaceToOthersAndNothingBehind() {
+  void give_freesPlaceForOtherTimer() {
     for (var i = 0; i < 100; i++) {
       graces.give(take("a", LONG));
     }
@@ -49,7 +49,7 @@ class LeaveTimersTest {
   }
 
   @Test
-  void whoIsBackJustAsItIsOverGivesOnePlace() {
+  void give_afterExpiry_freesOnePlaceOnly() {
     var late = take("a", SHORT);
     take("b", LONG);
     take("c", LONG);
@@ -64,7 +64,7 @@ class LeaveTimersTest {
   }
 
   @Test
-  void aMemberIsKeptByTheGraceItHasNotByOneOfBefore() {
+  void expire_earlierTimerOfMember_keepsMember() {
     var names = new Budget(10);
     var rule = new PresenceRule(LONG, false, 10);
     var roster = new ChannelPresence(ROOM, rule, "server", names, graces, 0);
@@ -85,7 +85,7 @@ class LeaveTimersTest {
   }
 
   @Test
-  void theLastOfAUsersConnectionsToGoDecides() {
+  void timer_startsWithLastConnectionOfUser() {
     var rule = new PresenceRule(LONG, false, 10);
     var roster = new ChannelPresence(ROOM, rule, "server", new Budget(10), graces, 0);
     roster.join(new Member("umia", "mia", "m1", 0));

@@ -24,7 +24,7 @@ class PresenceAcrossServersTest {
   private final FakeNetwork.Server other = network.server(RULES);
 
   @Test
-  void whoComesAndGoesThereIsToldHere() {
+  void joinAndLeave_onOtherServer_areReported() {
     var watcher = watching();
     other.join("mia", "m");
     network.settle();
@@ -36,7 +36,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void whoWasThereBeforeIsFound() {
+  void membersBeforeWatch_areCounted() {
     IntStream.range(0, 450).forEach(i -> other.join("user-" + i, "c" + i));
     network.settle();
 
@@ -49,7 +49,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void whoComesBackToAnotherServerHasNeverBeenAway() {
+  void reconnect_toOtherServerWithinGrace_reportsNothing() {
     var watcher = watching();
     other.join("mia", "m1");
     network.settle();
@@ -68,7 +68,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void aUserOnTwoServersLeavesWithTheLast() {
+  void userOnTwoServers_leavesWithLastConnection() {
     var watcher = watching();
     one.join("mia", "m1");
     other.join("mia", "m2");
@@ -84,7 +84,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void aDeadServersMembersExpire() {
+  void membersOfDeadServer_expire() {
     var watcher = watching();
     other.join("mia", "m");
     other.join("jon", "j");
@@ -101,7 +101,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void aServerThatWasOnlySlowIsBelievedAgain() {
+  void membersOfSlowServer_joinAgain() {
     var watcher = watching();
     other.join("mia", "m");
     network.settle();
@@ -117,7 +117,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void whileTheBrokerIsAwayNobodyLeaves_andAfterwardsAllIsRight() {
+  void brokerOutage_removesNobodyAndConvergesAfterwards() {
     var watcher = watching();
     other.join("mia", "m");
     other.join("jon", "j");
@@ -145,7 +145,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void whatGotLostIsFoundByTheNextDigest() {
+  void lostChanges_areRepairedByNextDigest() {
     var watcher = watching();
     other.join("mia", "m");
     network.settle();
@@ -164,7 +164,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void aLostGoodbyeIsFoundToo() {
+  void lostLeaveOfLastMember_isRepaired() {
     var watcher = watching();
     other.join("mia", "m");
     network.settle();
@@ -183,7 +183,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void numbersAddUp() {
+  void countOnlyChannel_sumsCountsOfServers() {
     one.join("mia", "m", "crowd");
     other.join("jon", "j", "crowd");
     other.join("eve", "e", "crowd");
@@ -202,7 +202,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void comingAndGoingAtSpeedCostsTheOthersAMessagePerSecond() {
+  void rapidJoinAndLeave_sendsAtMostOneMessagePerSecond() {
     watching();
     other.join("mia", "m");
     network.settle();
@@ -220,7 +220,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void whoJoinsAndLeavesChannelsAtSpeedDelaysNobody() {
+  void rapidChannelChanges_delayNoOtherUser() {
     var watcher = watching();
     other.join("ann", "a");
     network.settle();
@@ -256,7 +256,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void aChannelThatWasLeftBeforeOthersWereToldLeavesNothing() {
+  void channelLeftBeforeAnnouncement_leavesNoState() {
     network.settle();
     network.messages = 0;
     for (var i = 0; i < 5_000; i++) {
@@ -272,7 +272,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void whoIsKnownAndComesAndGoesAtSpeedIsToldToHaveGone() {
+  void knownMember_leavingAndJoiningRapidly_isReportedGone() {
     var watcher = watching();
     other.join("mia", "m");
     network.settle();
@@ -287,7 +287,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void aQuietChannelCostsADigestNowAndThen() {
+  void quietChannel_sendsFewDigests() {
     watching();
     IntStream.range(0, 500).forEach(i -> other.join("user-" + i, "c" + i));
     network.settle();
@@ -299,7 +299,7 @@ class PresenceAcrossServersTest {
   }
 
   @Test
-  void nonsenseFromTheBrokerIsLeftOut() {
+  void malformedMessages_areIgnored() {
     var watcher = watching();
     for (var kind : List.of("beat", "ask", "digest", "changes", "state", "what")) {
       for (var number : List.of("-1", "x", "99999999999999999999", "7")) {

@@ -35,7 +35,7 @@ class PresenceTest {
   private final RecordingConnection watcher = new RecordingConnection("w");
 
   @Test
-  void whoWatchesGetsTheListAndThenWhatChanges() {
+  void watch_sendsListThenChanges() {
     join("mia", "m");
     watch(ROOM);
     round();
@@ -63,7 +63,7 @@ class PresenceTest {
   }
 
   @Test
-  void whoComesBackWithinTheGraceHasNeverBeenAway() {
+  void reconnect_withinGrace_reportsNothing() {
     var mia = join("mia", "m1");
     watching();
 
@@ -76,7 +76,7 @@ class PresenceTest {
   }
 
   @Test
-  void whoDoesNotComeBackLeavesOnceTheGraceIsOver() {
+  void disconnect_leavesAfterGrace() {
     var mia = join("mia", "m1");
     watching();
 
@@ -89,7 +89,7 @@ class PresenceTest {
   }
 
   @Test
-  void whoIsBackHoldsNobodysGrace() {
+  void reconnect_freesGraceForOtherUsers() {
     watching();
     for (var i = 0; i <= 100_000; i++) {
       broker.left(join("pest", "p"), ROOM, true);
@@ -104,7 +104,7 @@ class PresenceTest {
   }
 
   @Test
-  void aUserWhoseConnectionsBreakTogetherHasItsGrace() {
+  void userLosingAllConnections_leavesOnceAfterGrace() {
     var first = join("mia", "m1");
     var second = join("mia", "m2");
     watching();
@@ -119,7 +119,7 @@ class PresenceTest {
   }
 
   @Test
-  void whoUnsubscribesLeavesAtOnce() {
+  void unsubscribe_leavesAtOnce() {
     var mia = join("mia", "m1");
     watching();
 
@@ -130,7 +130,7 @@ class PresenceTest {
   }
 
   @Test
-  void aUserIsThereAsLongAsOneOfItsConnectionsIs() {
+  void userWithTwoConnections_leavesWithLast() {
     var first = join("mia", "m1");
     watching();
     var second = join("mia", "m2");
@@ -151,7 +151,7 @@ class PresenceTest {
   }
 
   @Test
-  void whoCameBackByAnotherConnectionLeavesByTheNameThatWasTold() {
+  void leave_afterReconnect_namesAnnouncedConnection() {
     watching();
     var first = anonymous("c1", "tab");
     round();
@@ -170,7 +170,7 @@ class PresenceTest {
   }
 
   @Test
-  void whomNobodyKnowsIsTheSameByItsSession() {
+  void anonymousWithSameSession_isSameMember() {
     var before = anonymous("c1", "s-1");
     watching();
 
@@ -188,7 +188,7 @@ class PresenceTest {
   }
 
   @Test
-  void noSessionIsAUser() {
+  void sessionEqualToUserName_isAnotherMember() {
     join("mia", "m");
     watching();
     anonymous("c", "mia");
@@ -199,7 +199,7 @@ class PresenceTest {
   }
 
   @Test
-  void whoSaysLateWhoItIsIsSomebodyElseFromThen() {
+  void lateAuthentication_replacesAnonymousMember() {
     var connection = join("", "c");
     watching();
 
@@ -213,7 +213,7 @@ class PresenceTest {
   }
 
   @Test
-  void comingAndGoingAtSpeedIsToldOncePerSecond() {
+  void rapidJoinAndLeave_isReportedOncePerSecond() {
     watching();
     for (var i = 0; i < 4_000; i++) {
       broker.left(join("pest", "p"), ROOM, false);
@@ -230,7 +230,7 @@ class PresenceTest {
   }
 
   @Test
-  void whoCameAndWentBetweenTwoRoundsIsNotTold() {
+  void joinAndLeave_withinOneRound_reportsNothing() {
     watching();
 
     broker.left(join("pest", "p"), ROOM, false);
@@ -240,7 +240,7 @@ class PresenceTest {
   }
 
   @Test
-  void manyChangesAtOnceBecomeAList() {
+  void manyChanges_areSentAsList() {
     watching();
     IntStream.range(0, 500).forEach(i -> join("user-" + i, "c" + i));
     round();
@@ -252,7 +252,7 @@ class PresenceTest {
   }
 
   @Test
-  void moreThanAreKnownByNameAreCounted() {
+  void membersBeyondNameLimit_areCountedOnly() {
     var connections = IntStream.range(0, 5).mapToObj(i -> join("u" + i, "c" + i, "small")).toList();
     watcher.takeSent();
     broker.joined(watcher, "small");
@@ -268,7 +268,7 @@ class PresenceTest {
   }
 
   @Test
-  void whereOnlyTheNumberIsToldItIs() {
+  void countOnlyChannel_sendsCountWithoutBody() {
     join("mia", "m", "crowd");
     broker.joined(watcher, "crowd");
     watch("crowd");
@@ -282,7 +282,7 @@ class PresenceTest {
   }
 
   @Test
-  void aNameStaysWithinItsString() {
+  void userName_withJsonSyntax_isEscaped() {
     watching();
     join("\"},{\"user\":\"root\\\n<script>\u2028\uD800", "x");
     round();
@@ -293,7 +293,7 @@ class PresenceTest {
   }
 
   @Test
-  void nothingIsKeptOfAChannelThatNobodyIsIn() {
+  void emptyChannel_leavesNoState() {
     var mia = join("mia", "m");
     var jon = join("jon", "j", "crowd");
     round();
@@ -308,7 +308,7 @@ class PresenceTest {
   }
 
   @Test
-  void channelsWithoutPresenceCostNothing() {
+  void channelWithoutRule_keepsNoState() {
     join("mia", "m", "plain");
 
     assertThat(gauge("presence_channels")).isZero();
