@@ -43,7 +43,7 @@ class ArticleTest {
                   }));
 
   @Test
-  void theCaseOfTheProtocolIsPublishedToJack() {
+  void publish_chatMessage_reachesJack() {
     var jack = client("LHTTP/1.0 chat\r\nsubscribe:channel_jack\r\n\r\n", "/");
     var message =
         "LHTTP/1.0 chat\r\ncontent-type:json\r\npublish:channel_jack\r\n\r\n"
@@ -55,7 +55,7 @@ class ArticleTest {
   }
 
   @Test
-  void aProcessorHearsOfOpeningMessagesAndClosing() {
+  void processor_seesOpenMessagesAndClose() {
     try (var client = server.connect()) {
       client.send("LHTTP/1.0 chat\r\n\r\nhello");
       client.send("LHTTP/1.0 chat\r\n\r\nagain");
@@ -68,7 +68,7 @@ class ArticleTest {
   }
 
   @Test
-  void aProcessorThatSendsTheBodyBackIsACompleteExample() {
+  void echoProcessor_sendsBodyBack() {
     var client = TestClient.connect(server.uri().resolve("/echo"));
     client.send("LHTTP/1.0 echo\r\nkey:value\r\n\r\nhello");
 
@@ -77,7 +77,7 @@ class ArticleTest {
   }
 
   @Test
-  void whoSubscribesGetsWhatIsPublishedUntilItUnsubscribes() {
+  void subscriber_receivesUntilItUnsubscribes() {
     var client1 = client("LHTTP/1.0 command\r\nsubscribe:channelID\r\n\r\nbody optional", "/");
     var client2 = server.connect();
     var message = "LHTTP/1.0 command\r\npublish:channelID\r\n\r\nbody require";
@@ -93,7 +93,7 @@ class ArticleTest {
   }
 
   @Test
-  void oneMessageSubscribesToSeveralChatRooms() {
+  void subscribe_severalChannels_receivesFromEach() {
     var client =
         client("LHTTP/1.0 chat\r\nsubscribe:channelID1 channelID2 channelID3\r\n\r\n", "/");
 
@@ -105,7 +105,7 @@ class ArticleTest {
   }
 
   @Test
-  void aMessageIsPublishedUsingHttp() throws Exception {
+  void publishOverHttp_reachesSubscriber() throws Exception {
     var client = client("LHTTP/1.0 chat\r\nsubscribe:channel_test\r\n\r\n", "/");
     var message = "LHTTP/1.0 chat\r\npublish:channel_test\r\n\r\nhello channel_test guys!";
     var request =
@@ -123,7 +123,7 @@ class ArticleTest {
   }
 
   @Test
-  void mikeGetsWhatJackSays() {
+  void upstreamAndPublish_deliversWithoutUpstreamHeader() {
     var mike = client("LHTTP/1.0 chat\r\nsubscribe:channel_mike\r\n\r\n", "/");
     var message =
         "LHTTP/1.0 chat\r\nupstream:POST http://www.xxx.com/record\r\npublish:channel_mike\r\n\r\n"
@@ -138,7 +138,7 @@ class ArticleTest {
   }
 
   @Test
-  void thePartsOfAMessageAreAList() {
+  void multipart_twoParts_areListed() {
     var client = server.connect();
     client.send("LHTTP/1.0 upload\r\nmultipart:0 14\r\n\r\nk1:v1\r\n\r\nbody1k2:v2\r\n\r\nbody2");
     settle(client);
@@ -149,7 +149,7 @@ class ArticleTest {
 
   /** The offset 56 is right with a line feed after the first part's body; see the protocol. */
   @Test
-  void aPictureAndATextTravelTogether() {
+  void multipart_withLineFeedBetweenParts_splitsAtOffset() {
     var client = server.connect();
     client.send(
         "LHTTP/1.0 upload\r\nmultipart:0 56\r\n\r\n"
@@ -164,7 +164,7 @@ class ArticleTest {
   }
 
   @Test
-  void withoutThatLineFeedTheSecondPartBeginsOneByteLate() {
+  void multipart_withoutLineFeed_splitsOneByteLate() {
     var client = server.connect();
     client.send(
         "LHTTP/1.0 upload\r\nmultipart:0 56\r\n\r\n"

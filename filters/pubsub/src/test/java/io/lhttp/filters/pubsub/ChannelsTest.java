@@ -61,7 +61,7 @@ class ChannelsTest {
                   }));
 
   @Test
-  void aSubscriberGetsWhatIsPublished() {
+  void publish_reachesSubscriberAlone() {
     var subscriber = server.connect();
     var publisher = server.connect();
     subscriber.subscribe("a");
@@ -74,7 +74,7 @@ class ChannelsTest {
   }
 
   @Test
-  void theMessageArrivesByteForByteAndInItsFormatButForItsChannel() {
+  void delivery_keepsBytesAndFormatAndAddsChannel() {
     var subscriber = server.connect();
     subscriber.subscribe("a");
     var binary = new byte[35_000];
@@ -105,7 +105,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whatTheArticlesClientsLeaveAwayStaysAway() {
+  void delivery_ofMessageWithoutBlankLine_addsNone() {
     var subscriber = server.connect();
     subscriber.subscribe("a");
 
@@ -116,7 +116,7 @@ class ChannelsTest {
   }
 
   @Test
-  void authorizationAndIdAreLeftOut() {
+  void delivery_omitsAuthorizationAndId() {
     var subscriber = server.connect();
     subscriber.subscribe("a");
     var published =
@@ -136,7 +136,7 @@ class ChannelsTest {
   }
 
   @Test
-  void subscribersGetWhatTheProcessorHasRewritten() {
+  void rewrittenMessage_isPublishedInsteadOfRequest() {
     var subscriber = server.connect();
     subscriber.subscribe("a", "b");
 
@@ -154,7 +154,7 @@ class ChannelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"refuse", "fail"})
-  void nothingIsDoneForAMessageThatTheProcessorRefused(String command) {
+  void refusedMessage_changesNoSubscriptionAndPublishesNothing(String command) {
     var subscriber = server.connect();
     subscriber.subscribe("a");
     var client = server.connect();
@@ -172,7 +172,7 @@ class ChannelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"quick", "slow", "nobody"})
-  void inOneMessageTheyActInTheOrderSubscribePublishUnsubscribe(String command) {
+  void oneMessage_subscribesThenPublishesThenUnsubscribes(String command) {
     var client = server.connect();
     var message =
         Message.builder(command)
@@ -196,7 +196,7 @@ class ChannelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"quick", "slow", "nobody"})
-  void whoPublishesAndLeavesGetsItsOwnMessage(String command) {
+  void publishAndUnsubscribe_deliversOwnMessage(String command) {
     var client = server.connect();
     client.subscribe("a");
     var message =
@@ -215,7 +215,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aPublisherThatSubscribesGetsItsOwnMessage() {
+  void subscribedPublisher_receivesOwnMessage() {
     var client = server.connect();
     client.subscribe("a");
     var message = Message.builder("chat").header("publish", "a").body("hello").build();
@@ -224,7 +224,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whoSubscribesToTwoOfTheChannelsGetsTwoCopiesThatSayWhichIsWhose() {
+  void publishToTwoSubscribedChannels_deliversOneCopyOfEach() {
     var client = server.connect();
     client.subscribe("a", "b");
     var message = Message.builder("chat").header("publish", "a b c").body("hello").build();
@@ -237,7 +237,7 @@ class ChannelsTest {
   }
 
   @Test
-  void toSubscribeTwiceIsToSubscribeOnce() {
+  void subscribeTwice_countsOnce() {
     var client = server.connect();
     client.subscribe("a", "a");
     client.subscribe("a");
@@ -259,7 +259,7 @@ class ChannelsTest {
         "publish:a\r\nPUBLISH: a",
         "publish: a\r\nk:v\r\npublish:a a\r\nPublish:  a "
       })
-  void aChannelThatIsPublishedToTwiceIsOneChannel(String headers) throws Exception {
+  void publish_channelNamedTwice_deliversOnce(String headers) throws Exception {
     var client = server.connect();
     client.subscribe("a");
 
@@ -274,7 +274,7 @@ class ChannelsTest {
   }
 
   @Test
-  void channelsAreCountedOnceAgainstTheLimitOfAHeader() {
+  void headerLimit_countsRepeatedChannelOnce() {
     var client = server.connect();
     client.subscribe("a", "b", "c", "d");
     var message = Message.builder("nobody").header("publish", "a b c d a b c d").build();
@@ -287,7 +287,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aChannelThatIsLeftTwiceIsLeftOnce() {
+  void unsubscribe_channelNamedTwice_leavesOthers() {
     var client = server.connect();
     client.subscribe("a", "b");
 
@@ -297,7 +297,7 @@ class ChannelsTest {
   }
 
   @Test
-  void channelsThatDifferInCaseAreTwo() {
+  void channelNames_differingInCase_areDistinct() {
     var client = server.connect();
     client.subscribe("a", "A");
 
@@ -309,7 +309,7 @@ class ChannelsTest {
   }
 
   @Test
-  void headersOfTheSameNameAreJoined() {
+  void subscribeHeaders_severalOfSameName_areJoined() {
     var client = server.connect();
     client.send(
         Message.builder("chat")
@@ -323,7 +323,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whoHasLeftGetsNothing() {
+  void unsubscribed_receivesNothing() {
     var client = server.connect();
     client.subscribe("a", "b");
     client.unsubscribe("a");
@@ -336,12 +336,12 @@ class ChannelsTest {
   }
 
   @Test
-  void toLeaveWhatOneNeverJoinedIsFine() {
+  void unsubscribe_withoutSubscription_isAcknowledged() {
     server.connect().unsubscribe("never");
   }
 
   @Test
-  void whoLeavesAndComesBackGetsOneCopy() {
+  void resubscribe_repeatedly_receivesOneCopy() {
     var client = server.connect();
     var publisher = server.connect();
     var message = Message.builder("chat").header("publish", "a").build();
@@ -355,7 +355,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aConnectionThatClosesLeavesAllItsChannels() {
+  void close_leavesAllChannels() {
     var client = server.connect();
     client.subscribe("a", "b", "c");
     var other = server.connect();
@@ -369,7 +369,7 @@ class ChannelsTest {
   }
 
   @Test
-  void whatOneConnectionPublishesArrivesInOrderEverywhere() {
+  void messagesOfOnePublisher_arriveInOrderAtAllSubscribers() {
     var subscribers =
         IntStream.range(0, 6).mapToObj(i -> server.connect()).toList(); // on all event loops
     subscribers.forEach(subscriber -> subscriber.subscribe("a"));
@@ -394,7 +394,7 @@ class ChannelsTest {
   }
 
   @Test
-  void manyPublishersReachManySubscribersWithoutLoss() {
+  void manyPublishers_reachManySubscribersWithoutLoss() {
     var subscribers = IntStream.range(0, 8).mapToObj(i -> server.connect()).toList();
     subscribers.forEach(subscriber -> subscriber.subscribe("a"));
     var publishers = IntStream.range(0, 4).mapToObj(i -> server.connect()).toList();
@@ -422,7 +422,7 @@ class ChannelsTest {
   }
 
   @Test
-  void anAcknowledgementSaysThatTheBrokerHasIt() {
+  void publishWithAck_repliesStatusAndId() {
     var client = server.connect();
     var message =
         Message.builder("nobody").header("publish", "a").header("ack", "true").header("id", "7");
@@ -434,7 +434,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aHeaderThatDidSomethingIsAsGoodAsAProcessor() {
+  void subscribe_withoutProcessor_isNot404() {
     var client = server.connect();
     client.send(Message.builder("nobody").header("subscribe", "a").build());
 
@@ -443,7 +443,7 @@ class ChannelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"subscribe", "publish", "unsubscribe"})
-  void moreChannelsThanOneHeaderMayNameAreRefusedWhole(String verb) {
+  void header_withTooManyChannels_isRefusedWhole(String verb) {
     var client = server.connect();
     var message = Message.builder("chat").header("subscribe", "x");
 
@@ -454,7 +454,7 @@ class ChannelsTest {
   }
 
   @Test
-  void moreChannelsThanAConnectionMayHaveAreRefusedWhole() {
+  void subscribe_beyondLimitOfConnection_isRefusedWhole() {
     var client = server.connect();
     client.subscribe("a", "b", "c");
 
@@ -476,7 +476,7 @@ class ChannelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "a\tb", "\u0085"})
-  void aMalformedNameIsRefusedAndNothingIsDone(String name) {
+  void malformedChannelName_isRefusedAndChangesNothing(String name) {
     var client = server.connect();
     client.subscribe("a");
 
@@ -490,7 +490,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aNameThatIsTooLongIsRefused() {
+  void channelName_over255Bytes_isRefused() {
     var client = server.connect();
 
     client.subscribe("x".repeat(255));
@@ -501,7 +501,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aBrokerOutOfReachIsToldAndLeavesNothingBehind() {
+  void unreachableBroker_answers503AndKeepsNoSubscription() {
     var client = server.connect();
     broker.refuse = Set.of("b", "p");
 
@@ -517,7 +517,7 @@ class ChannelsTest {
   }
 
   @Test
-  void oneSubscriptionPerChannelReachesTheBrokerWhoeverSubscribes() {
+  void manySubscribers_makeOneBrokerSubscription() {
     for (var i = 0; i < 10; i++) {
       server.connect().subscribe("a");
     }
@@ -526,7 +526,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aDeliveryToABinaryClientIsWhatWasPublished() {
+  void delivery_toBinaryClient_keepsPublishedFormat() {
     var subscriber = server.connect();
     subscriber.send(
         Message.builder("nobody")
@@ -543,7 +543,7 @@ class ChannelsTest {
   }
 
   @Test
-  void aClientThatComesAndGoesLeavesNothing() {
+  void repeatedConnections_leaveNoSubscription() {
     for (var i = 0; i < 30; i++) {
       try (var client = TestClient.connect(server.uri())) {
         client.subscribe("a", "b");

@@ -42,7 +42,7 @@ class ForgedHeadersTest {
 
   @ParameterizedTest
   @EnumSource
-  void nothingOfItReachesASubscriber(Way way) throws Exception {
+  void forgedHeaders_doNotReachSubscribers(Way way) throws Exception {
     var subscriber = server.connect();
     subscriber.subscribe("plain", "room:a");
 

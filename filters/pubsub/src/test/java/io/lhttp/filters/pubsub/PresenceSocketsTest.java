@@ -40,7 +40,7 @@ class PresenceSocketsTest {
               .processor("login", LOGIN));
 
   @Test
-  void whoIsSubscribedIsToldWhoIs() {
+  void presenceRequest_bySubscriber_listsMembers() {
     var mia = enter("mia", "room:a");
     enter("jon", "room:a");
 
@@ -54,7 +54,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void theAnswerMayFollowTheSubscriptionAtOnce() {
+  void presenceRequest_rightAfterSubscribe_countsSubscriber() {
     var client = server.connect();
 
     for (var i = 0; i < 50; i++) {
@@ -65,7 +65,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void theListMayBeShortened() {
+  void presenceRequest_withLimit_shortensList() {
     var mia = enter("mia", "room:a");
     enter("jon", "room:a");
 
@@ -77,7 +77,7 @@ class PresenceSocketsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0", "1001", "-1", "x", "01"})
-  void aLimitIsANumber(String limit) {
+  void presenceRequest_withMalformedLimit_isRefused(String limit) {
     var mia = enter("mia", "room:a");
 
     assertThat(mia.request(ask("room:a").header("limit", limit).build()).header("status"))
@@ -85,7 +85,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void whoIsNotSubscribedMayNotAsk() {
+  void presenceRequest_withoutSubscription_isForbidden() {
     enter("mia", "room:a");
     var stranger = server.connect();
 
@@ -99,7 +99,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void comingAndGoingIsToldToWhoWantsIt() {
+  void presenceEvents_reportJoinAndLeave() {
     var watcher = server.connect();
     watch(watcher, "room:a");
     assertThat(watcher.receive().header("count")).contains("1");
@@ -111,7 +111,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void whoAuthenticatesLateIsToldAsThat() {
+  void presenceEvents_lateAuthentication_replacesAnonymous() {
     var watcher = server.connect();
     watch(watcher, "room:a");
     watcher.receive();
@@ -125,7 +125,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void whereOnlyTheNumberIsToldNoNameIs() {
+  void presenceRequest_onCountOnlyChannel_listsNoNames() {
     var mia = enter("mia", "crowd");
 
     var answer = mia.request(ask("crowd").build());
@@ -135,7 +135,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void aMalformedSessionRefusesTheSubscription() {
+  void subscribe_withMalformedSession_isRefused() {
     var client = server.connect();
 
     var refusal =
@@ -149,7 +149,7 @@ class PresenceSocketsTest {
   }
 
   @Test
-  void channelsWithoutPresenceSaySoToTheirSubscribersAlone() {
+  void presenceRequest_onChannelWithout_tells404ToSubscribersOnly() {
     var mia = enter("mia", "plain");
     var stranger = server.connect();
 

@@ -82,7 +82,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void byDefaultWhoIsTooSlowIsClosedAndGotAllUpToThen() {
+  void defaultPolicy_deliversInOrderThenCloses() {
     try (var slow = stalled("/slow", "chat")) {
       publish("chat", MANY);
 
@@ -101,7 +101,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void theCloseSaysWhy() {
+  void defaultPolicy_closesWithTooSlow() {
     try (var slow = stalled("/slow", "chat")) {
       publish("chat", MANY);
 
@@ -110,7 +110,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void dropOldestKeepsTheNewestAndTellsHowManyWereMissed() {
+  void dropOldest_keepsNewestAndReportsMissed() {
     try (var slow = stalled("/slow", "news")) {
       publish("news", MANY);
 
@@ -124,7 +124,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void latestKeepsOneAndTellsHowManyWereMissed() {
+  void latest_keepsOneAndReportsMissed() {
     try (var slow = stalled("/slow", "prices.eur")) {
       publish("prices.eur", MANY);
       assertThat(connection("/slow").queuedBytes()).isLessThan(WATER_MARK + 4_000L);
@@ -137,7 +137,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void aMissIsToldOnce() {
+  void missed_isReportedOnce() {
     try (var slow = stalled("/slow", "prices.eur")) {
       publish("prices.eur", MANY);
       readUntil(slow, MANY - 1);
@@ -150,7 +150,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void whatWasReallyMissedTakesThePlaceOfWhatAPublisherSays() {
+  void missed_replacesHeaderOfPublisher() {
     try (var slow = stalled("/slow", "prices.eur")) {
       var pretending = Message.builder("n").header("missed", "1000000");
       for (var i = 0; i < MANY; i++) {
@@ -171,7 +171,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void eachChannelHasThePolicyOfTheFirstPatternThatFits() {
+  void policy_ofFirstMatchingPattern_applies() {
     try (var important = stalled("/important", "prices.important");
         var other = stalled("/other", "prices.other")) {
       publish("prices.important", MANY);
@@ -183,7 +183,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void theMissesOfTwoChannelsAreToldApart() {
+  void missed_ofTwoChannels_isReportedSeparately() {
     try (var slow = stalled("/slow", "news", "sport")) {
       for (var i = 0; i < MANY; i++) {
         publishOne("news", "news", i);
@@ -202,7 +202,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void whatMustNotBeLostDrivesOutWhatMay() {
+  void fullQueue_dropsDroppableForOtherDeliveries() {
     try (var slow = stalled("/slow", "news", "chat")) {
       publish("news", MANY);
 
@@ -222,7 +222,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void aChannelThatMayBeDroppedDrivesOutNothingElse() {
+  void droppableDeliveries_displaceNoOthers() {
     try (var slow = stalled("/slow", "news", "chat")) {
       var sent = 0; // fills the sockets, however much they take, and half the queue
       while (connection("/slow").queuedBytes() < QUEUE / 2) {
@@ -244,7 +244,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void whatWaitsIsBoundedAndSeen() {
+  void queuedBytes_areBoundedAndReported() {
     try (var slow = stalled("/slow", "news")) {
       publish("news", MANY);
       var connection = connection("/slow");
@@ -257,7 +257,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void aProcessorThatSendsWithoutEndIsEndedByAClientThatDoesNotRead() throws Exception {
+  void endlessReplies_toStalledClient_closeIt() throws Exception {
     try (var slow = RawClient.connect(server.uri())) {
       slow.send(Message.of("endless", ""));
 
@@ -267,7 +267,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void aThousandStalledReadersAreBoundedAndHarmNobody() {
+  void thousandStalledReaders_areBoundedAndDelayNobody() {
     var healthy = server.connect();
     healthy.subscribe("news", "sport");
     var stalled = new ArrayList<RawClient>();
