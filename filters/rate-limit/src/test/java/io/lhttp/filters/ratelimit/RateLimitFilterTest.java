@@ -30,7 +30,7 @@ class RateLimitFilterTest {
   private final ManualClock clock = new ManualClock();
 
   @Test
-  void aBurstPassesThenTheRate() {
+  void burst_passesThenRateApplies() {
     var chain = chain(limit("connection", "10/s", 20));
     var connection = chain.connect("a");
     assertThat(passed(chain, connection, ECHO, 50)).isEqualTo(20);
@@ -41,7 +41,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void whatIsTooMuchIsToldWhenToComeAgain() {
+  void excessMessage_isRefusedWithRetryAfter() {
     var chain = chain(Limit.of("connection", "1/10s"));
     var connection = chain.connect("a");
     chain.send(connection, ECHO);
@@ -53,7 +53,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void whoGoesOnRegardlessIsClosed() {
+  void thirdRefusalInARow_closes() {
     var options = RateLimitOptions.of(Limit.of("connection", "1/10s"));
     var chain = chain(new RateLimitFilter(refusals(options, 3), clock::nanoTime));
     var connection = chain.connect("a");
@@ -67,7 +67,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void aMessageThatPassesEndsTheRow() {
+  void passedMessage_resetsRefusalsInARow() {
     var options = RateLimitOptions.of(Limit.of("connection", "1/10s"));
     var chain = chain(new RateLimitFilter(refusals(options, 3), clock::nanoTime));
     var connection = chain.connect("a");
@@ -79,7 +79,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void aMessageTakesATokenOfEveryLimitOrOfNone() {
+  void message_takesTokenOfEveryLimitOrNone() {
     var chain = chain(limit("connection", "1/h", 5), limit("command", "1/h", 2));
     var first = chain.connect("a");
     assertThat(passed(chain, first, ECHO, 10)).isEqualTo(2);
@@ -88,7 +88,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void aLimitMayConcernSomeCommandsOnly() {
+  void limit_withCommands_appliesToThemAlone() {
     var limit =
         new Limit(Per.parse("connection"), Rate.parse("1/h"), Optional.of(1), List.of("upload"));
     var chain = chain(limit);
@@ -98,7 +98,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void aUserHasOneBucketOnAllConnections() {
+  void perUser_sharesBucketAcrossConnections() {
     var chain = chain(Limit.of("user", "3/h"));
     var first = chain.connect("a");
     var second = chain.connect("b");
@@ -110,7 +110,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void nobodyInParticularCountsByAddress() throws UnknownHostException {
+  void perUser_anonymous_countsByAddress() throws UnknownHostException {
     var chain = chain(Limit.of("user", "3/h"));
     assertThat(passed(chain, from("10.0.0.1"), ECHO, 2)).isEqualTo(2);
     assertThat(passed(chain, from("10.0.0.1"), ECHO, 2)).isEqualTo(1);
@@ -118,7 +118,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void anIpv6AddressCountsWithItsNetwork() throws UnknownHostException {
+  void perAddress_ipv6_countsByNetwork() throws UnknownHostException {
     var chain = chain(Limit.of("address", "3/h"));
     assertThat(passed(chain, from("2001:db8::1"), ECHO, 3)).isEqualTo(3);
     assertThat(passed(chain, from("2001:db8::ffff:1"), ECHO, 3)).isZero();
@@ -126,7 +126,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void eachChannelThatIsPublishedToCounts() {
+  void perChannel_countsEachPublishedChannel() {
     var chain = chain(Limit.of("channel", "3/h"));
     var connection = chain.connect("a");
     assertThat(passed(chain, connection, publish("news weather"), 2)).isEqualTo(2);
@@ -136,7 +136,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void partsMayBeJoined() {
+  void perConnectionAndCommand_countsEachPair() {
     var chain = chain(Limit.of("connection+command", "2/h"));
     var first = chain.connect("a");
     assertThat(passed(chain, first, ECHO, 5)).isEqualTo(2);
@@ -145,7 +145,7 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void aFloodOfKeysNeitherGrowsTheMapNorFreesTheVictim() throws UnknownHostException {
+  void floodOfKeys_keepsMapBoundedAndVictimLimited() throws UnknownHostException {
     var keys = 1_000;
     var filter =
         new RateLimitFilter(
@@ -176,7 +176,7 @@ class RateLimitFilterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"connection", "connection+command", "connection+channel", "address"})
-  void overHttp_aConnectionIsItsAddress(String per) throws UnknownHostException {
+  void overHttp_perConnection_countsByAddress(String per) throws UnknownHostException {
     var chain = chain(Limit.of(per, "5/h"));
     var passed = 0;
     for (var i = 0; i < 500; i++) {
@@ -187,14 +187,14 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void overHttp_anIpv6AddressCountsWithItsNetwork() throws UnknownHostException {
+  void overHttp_perConnectionIpv6_countsByNetwork() throws UnknownHostException {
     var chain = chain(Limit.of("connection", "3/h"));
     assertThat(passed(chain, byHttp("a", "2001:db8::1"), ECHO, 3)).isEqualTo(3);
     assertThat(passed(chain, byHttp("b", "2001:db8::2"), ECHO, 3)).isZero();
   }
 
   @Test
-  void overHttp_itTakesNothingFromTheSocketsOfTheSameAddress() throws UnknownHostException {
+  void overHttp_takesNoTokensOfSocketsOfSameAddress() throws UnknownHostException {
     var chain = chain(Limit.of("connection", "3/h"));
     assertThat(passed(chain, byHttp("a", "10.0.0.1"), ECHO, 9)).isEqualTo(3);
     assertThat(passed(chain, from("10.0.0.1"), ECHO, 9)).isEqualTo(3);
@@ -202,7 +202,7 @@ class RateLimitFilterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"connection", "command", "channel"})
-  void aFloodOfKeysOfOneAddressLeavesNewcomersTheirShare(String per) throws UnknownHostException {
+  void floodOfKeysFromOneAddress_leavesNewcomersTheirShare(String per) throws UnknownHostException {
     var filter =
         new RateLimitFilter(
             RateLimitOptions.builder()
@@ -240,13 +240,13 @@ class RateLimitFilterTest {
   }
 
   @Test
-  void itNeverWaits() {
+  void mayBlock_isFalse() {
     assertThat(chain(Limit.of("user", "1/s")).mayBlock(Message.of("nobody", ""))).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "100", "0/s", "-1/s", "1/0s", "x/s", "1/w", "9999999999/s", "1/s/s"})
-  void whatIsNoRateIsRefused(String text) {
+  void malformedRate_throws(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Rate.parse(text))
         .withMessage("a rate such as 100/s, 5/m or 1000/10s");
@@ -254,12 +254,12 @@ class RateLimitFilterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "everybody", "user+", "user,address"})
-  void whatHasNoBucketIsRefused(String text) {
+  void malformedPer_throws(String text) {
     assertThatIllegalArgumentException().isThrownBy(() -> Per.parse(text));
   }
 
   @Test
-  void halfALimitIsNone() {
+  void limitWithoutRate_throws() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new RateLimitFilter(RateLimitOptions.of()))
         .withMessageContaining("expected a rate");
