@@ -25,7 +25,7 @@ class AllowRuleTest {
     "https://a.example:*/*, https://a.example:8443/x, true",
     "https://a.example/hooks, https://a.example/hooks/x, true",
   })
-  void aStarAtTheEndMeansAllBelow(String rule, String url, boolean allowed) {
+  void allowRule_allowsMatchingUrlsAlone(String rule, String url, boolean allowed) {
     assertThat(AllowRule.parse(rule).allows(HttpUrl.get(url))).isEqualTo(allowed);
   }
 
@@ -39,7 +39,7 @@ class AllowRuleTest {
         "https://a*.example/",
         "https://a.*/",
       })
-  void aStarElsewhereIsRefused(String rule) {
+  void malformedAllowRule_throws(String rule) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AllowRule.parse(rule))
         .withMessageStartingWith("a URL such as");

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class EventLaneTest {
   @Test
-  void aDeliveryThatThrowsDoesNotHoldUpTheNext() {
+  void delivery_thatThrows_doesNotBlockNext() {
     var delivered = new CopyOnWriteArrayList<Long>();
     var lane = new EventLane();
     lane.add(sequence ->

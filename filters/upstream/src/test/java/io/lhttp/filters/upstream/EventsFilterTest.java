@@ -22,7 +22,7 @@ class EventsFilterTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
   @Test
-  void aConnectionsLifeIsToldInOrder() throws Exception {
+  void events_ofOneConnection_arriveInOrder() throws Exception {
     try (var backend = RawBackend.ok();
         var filter = filter(backend, 8, 100);
         var chain = chain(filter)) {
@@ -46,7 +46,7 @@ class EventsFilterTest {
   }
 
   @Test
-  void aRefusedSubscriptionIsNotTold() throws Exception {
+  void refusedSubscription_sendsNoEvent() throws Exception {
     try (var backend = RawBackend.ok();
         var filter = filter(backend, 8, 100);
         var chain = chain(filter)) {
@@ -60,7 +60,7 @@ class EventsFilterTest {
   }
 
   @Test
-  void orderHoldsThroughFailuresForEachOfManyConnections() {
+  void events_toFlakyBackend_keepOrderPerConnection() {
     var count = new AtomicInteger();
     try (var flaky =
             new RawBackend(request ->
@@ -95,7 +95,7 @@ class EventsFilterTest {
   }
 
   @Test
-  void whatFailsAgainAndAgainIsGivenUpAndTheNextComes() throws Exception {
+  void event_afterAllRetries_isGivenUpAndNextSent() throws Exception {
     try (var backend =
             new RawBackend(request ->
                 request.headers("lhttp-event").contains("open")
@@ -114,7 +114,7 @@ class EventsFilterTest {
   }
 
   @Test
-  void whatABackendRefusesIsNotRepeated() {
+  void event_refusedWith400_isNotRepeated() {
     try (var backend = new RawBackend(request -> RawBackend.status(400));
         var filter = filter(backend, 8, 100);
         var chain = chain(filter)) {
@@ -126,7 +126,7 @@ class EventsFilterTest {
   }
 
   @Test
-  void aFullQueueGivesUpWhatComesThen() {
+  void fullQueue_givesUpNewEvents() {
     var release = new CountDownLatch(1);
     try (var backend =
             new RawBackend(request -> {
@@ -151,7 +151,7 @@ class EventsFilterTest {
   }
 
   @Test
-  void aChainThatEndsDeliversWhatItCan() {
+  void chainClose_deliversQueuedEvents() {
     var delivered = new ArrayList<RawBackend.Recorded>();
     try (var backend = RawBackend.ok()) {
       var filter = filter(backend, 8, 100);
@@ -166,7 +166,7 @@ class EventsFilterTest {
   }
 
   @Test
-  void anAddressThatIsNotAllowedIsNotDialled() {
+  void forbiddenAddress_isGivenUpWithoutRetry() {
     try (var filter =
             new EventsFilter(
                 EventsOptions.to("http://ip6-localhost-that-is-not.invalid/"),

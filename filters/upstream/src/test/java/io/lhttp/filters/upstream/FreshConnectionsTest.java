@@ -20,7 +20,7 @@ class FreshConnectionsTest {
 
   @ParameterizedTest
   @EnumSource(HttpMethod.class)
-  void connectionThatTheBackendClosed_isNotUsed(HttpMethod method) throws Exception {
+  void closedIdleConnection_isNotUsed(HttpMethod method) throws Exception {
     try (var backend = RawBackend.ok();
         var filter =
             new UpstreamFilter(
@@ -49,7 +49,7 @@ class FreshConnectionsTest {
 
   @ParameterizedTest
   @EnumSource(value = HttpMethod.class, names = "HEAD", mode = EXCLUDE) // the backend sends a body
-  void connectionThatIsOpen_isUsedAgain(HttpMethod method) {
+  void openConnection_isReused(HttpMethod method) {
     try (var backend = RawBackend.ok();
         var filter =
             new UpstreamFilter(

@@ -66,8 +66,7 @@ class HealthCheckTest {
   @ParameterizedTest
   @ValueSource(
       classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
-  void whatIsThrown_isLogged_andTheTargetIsAskedAgain(Class<? extends Throwable> kind)
-      throws Exception {
+  void throwable_isLoggedAndTargetIsCheckedAgain(Class<? extends Throwable> kind) throws Exception {
     thrown.set(unique(kind.getConstructor().newInstance()));
     try (var _ =
         new HealthCheck(

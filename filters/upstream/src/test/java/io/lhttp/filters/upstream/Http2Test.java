@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Many requests over one connection, over TLS. */
 class Http2Test {
   @Test
-  void manyRequestsShareAConnection() throws Exception {
+  void manyRequests_shareOneConnection() throws Exception {
     var certificate = new HeldCertificate.Builder().addSubjectAlternativeName("localhost").build();
     var server = new HandshakeCertificates.Builder().heldCertificate(certificate).build();
     var client =

@@ -105,7 +105,7 @@ class SmugglingTest {
   private final Random random = new Random(SEED);
 
   @Test
-  void eachMessageIsOneRequestOrNone() throws Exception {
+  void generatedMessages_makeOneRequestOrNone() throws Exception {
     var forwarded = 0;
     try (var backend = RawBackend.ok();
         var filter =

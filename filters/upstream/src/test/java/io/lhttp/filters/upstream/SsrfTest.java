@@ -138,13 +138,13 @@ class SsrfTest {
   }
 
   @Test
-  void thereAreEnoughOfThem() {
+  void hostsAndAddresses_areEnoughAndDistinct() {
     assertThat(HOSTS).hasSizeGreaterThanOrEqualTo(60).doesNotHaveDuplicates();
     assertThat(ADDRESSES).hasSizeGreaterThanOrEqualTo(30);
   }
 
   @Test
-  void noSpellingOfAnAddressIsDialled() {
+  void addressInAnySpelling_isNotDialled() {
     try (var chain = everywhere(Dns.SYSTEM)) {
       for (var host : HOSTS) {
         assertRefused(chain, "GET http://" + host + ":" + canary.getLocalPort() + "/");
@@ -154,7 +154,7 @@ class SsrfTest {
   }
 
   @Test
-  void noNameIsDialledThatResolvesInside() {
+  void name_resolvingInside_isNotDialled() {
     for (var address : ADDRESSES) {
       var filter = filter(name -> List.of(InetAddress.ofLiteral(address)));
       try (var chain = TestChain.builder().filter("upstream", filter).build()) {
@@ -167,7 +167,7 @@ class SsrfTest {
 
   /** Public when it is looked at, inside when it is dialled; and both at once. */
   @Test
-  void noNameIsDialledThatIsRebound() throws Exception {
+  void name_rebound_isNotDialled() throws Exception {
     var lookups = new AtomicInteger();
     var outside = InetAddress.ofLiteral("192.0.2.1");
     var inside = InetAddress.ofLiteral("127.0.0.1");
@@ -184,7 +184,7 @@ class SsrfTest {
   }
 
   @Test
-  void noRedirectLeadsInside() {
+  void redirect_toInside_isNotFollowed() {
     for (var host : HOSTS) {
       var to = "http://" + host + ":" + canary.getLocalPort() + "/";
       try (var outside =
@@ -205,7 +205,7 @@ class SsrfTest {
 
   /** OkHttp lends connections to clients whose sockets come from elsewhere. */
   @Test
-  void aConnectionThatOneRuleAllowsDoesNotServeAnother() {
+  void pooledConnection_doesNotServeForbiddenPath() {
     try (var backend = RawBackend.ok();
         var chain = Upstreams.chain(options(o -> o.allow(backend.url("/record"), "http://*:*")))) {
       assertThat(send(chain, "GET " + backend.url("/record"))).isEqualTo(Outcome.done());
@@ -216,7 +216,7 @@ class SsrfTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.0/8", "127.0.0.1"})
-  void whatTheConfigurationAllowsIsDialled(String network) {
+  void allowedNetwork_isDialled(String network) {
     try (var backend = RawBackend.ok();
         var chain = Upstreams.chain(options(o -> o.allow("http://*:*").addresses(network)))) {
       assertThat(send(chain, "GET " + backend.url("/"))).isEqualTo(Outcome.done());
@@ -234,7 +234,7 @@ class SsrfTest {
         "2606:4700::1111",
         "2a00:1450:4001::1"
       })
-  void publicAddressesMayBeDialled(String address) {
+  void publicAddress_isPermitted(String address) {
     assertThat(new AddressPolicy(Set.of()).permits(InetAddress.ofLiteral(address))).isTrue();
   }
 

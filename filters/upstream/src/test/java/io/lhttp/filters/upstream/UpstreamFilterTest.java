@@ -34,7 +34,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void aPostHasTheBodyAndTheHeaders() throws Exception {
+  void post_sendsBodyAndHeaders() throws Exception {
     var sent =
         message("POST " + backend.url("/record"))
             .header("from", "jack")
@@ -61,7 +61,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void aGetHasNoBodyAndItsAnswerComesBack() throws Exception {
+  void get_sendsNoBodyAndReturnsAnswer() throws Exception {
     var sent =
         message("GET http://127.0.0.1:" + backend.port() + "?user=user_a&age=26")
             .header("id", "7")
@@ -83,7 +83,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void aPostIsAnsweredWhereItAsksForIt() {
+  void post_withReplyHeader_returnsAnswer() {
     try (var other =
         new RawBackend(request ->
             "HTTP/1.1 404 no\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nnone")) {
@@ -100,7 +100,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void whatNobodyGetsAnAnswerToIsRefusedWhereItFailed() {
+  void post_toFailedUpstreamWithoutReplyHeader_isRefused() {
     try (var other = new RawBackend(request -> RawBackend.status(404))) {
       assertThat(outcome(allow(other), "POST " + other.url("/")))
           .isEqualTo(Outcome.refused(502, "the upstream answered with 404"));
@@ -108,7 +108,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void aRefusedMessageGoesNowhere() {
+  void messageRefusedByProcessor_isNotForwarded() {
     try (var chain =
         TestChain.builder()
             .filter("upstream", new UpstreamFilter(allow(backend)))
@@ -122,7 +122,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void whatAProcessorRewritesIsForwarded() throws Exception {
+  void messageRewrittenByProcessor_isForwarded() throws Exception {
     try (var chain =
         TestChain.builder()
             .filter("upstream", new UpstreamFilter(allow(backend)))
@@ -136,7 +136,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void itIsPublishedAndRecorded() throws Exception {
+  void upstreamWithPublish_doesBoth() throws Exception {
     try (var chain =
         TestChain.builder()
             .filter("upstream", new UpstreamFilter(allow(backend)))
@@ -153,7 +153,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void onlyWhereTheHeaderStandsItMayBlock() {
+  void mayBlock_withHeaderOnly_isTrue() {
     var filter = new UpstreamFilter(allow(backend));
 
     assertThat(filter.mayBlock(Message.of("chat", "x"))).isFalse();
@@ -161,7 +161,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void noEventLoopWaitsForAHeaderThatAProcessorAdds() {
+  void headerAddedOnEventLoop_isRefused() {
     try (var chain =
         TestChain.builder()
             .filter("upstream", new UpstreamFilter(allow(backend)))
@@ -181,7 +181,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void anyBytesComeBackToWhoAskedInBinary() {
+  void binaryRequest_returnsAnyBytes() {
     try (var binary =
         new RawBackend(request -> "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\u00ff\u0000")) {
       var ask = message("GET " + binary.url("/"));
@@ -196,7 +196,7 @@ class UpstreamFilterTest {
 
   @ParameterizedTest
   @CsvSource({"301, GET", "302, GET", "303, GET", "307, POST", "308, POST"})
-  void redirectsAreFollowedWhereAllowedAndOnlyThere(int status, String then) throws Exception {
+  void redirect_isFollowedToAllowedTargetsOnly(int status, String then) throws Exception {
     try (var from =
         new RawBackend(request -> RawBackend.status(status, "Location: " + backend.url("/to")))) {
       var post =
@@ -219,7 +219,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void whoSpeaksIsSigned() throws Exception {
+  void request_signsUserAndOverridesForgedHeaders() throws Exception {
     var secret = "a secret of sixteen or more";
     var filter =
         new UpstreamFilter(
@@ -260,7 +260,7 @@ class UpstreamFilterTest {
   }
 
   @Test
-  void onlyListedHeadersPassWhereThereIsAList() throws Exception {
+  void headerList_passesListedHeadersOnly() throws Exception {
     var options = options(o -> o.allow(backend.url("/")).headers("content-type"));
 
     send(
@@ -290,7 +290,7 @@ class UpstreamFilterTest {
         "x-user-id",
         "x-whatever-a-backend-believes"
       })
-  void headersThatNobodyListed_stayHere(String name) throws Exception {
+  void unlistedHeader_isNotForwarded(String name) throws Exception {
     send(
         allow(backend),
         message("POST " + backend.url("/"))

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Backends that are slow, endless or busy. */
 class UpstreamLimitsTest {
   @Test
-  void whoDoesNotAnswerInTimeIs504() {
+  void silentBackend_answers504() {
     var never = new CountDownLatch(1);
     try (var silent =
         new RawBackend(request -> {
@@ -35,7 +35,7 @@ class UpstreamLimitsTest {
   }
 
   @Test
-  void anAnswerThatDripsIs504Too() {
+  void drippingAnswer_answers504() {
     try (var dripping =
         new RawBackend(request -> "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx")) {
       var options = options(o -> o.allow(dripping.url("/")).timeout(Duration.ofMillis(100)));
@@ -46,7 +46,7 @@ class UpstreamLimitsTest {
   }
 
   @Test
-  void noMoreThanSoManyAreUnderWayAndInLine() throws Exception {
+  void requests_beyondConcurrencyAndQueue_areRefused() throws Exception {
     var release = new CountDownLatch(1);
     var arrived = new AtomicInteger();
     try (var slow =
@@ -80,7 +80,7 @@ class UpstreamLimitsTest {
   }
 
   @Test
-  void anAnswerThatIsTooLargeIs502() {
+  void oversizedAnswer_answers502() {
     try (var large =
         new RawBackend(
             request -> "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n" + "x".repeat(101))) {

@@ -40,7 +40,7 @@ class UpstreamRefusalsTest {
         "GET records\\x",
         "GET http://①②⑦.0.0.1/"
       })
-  void whatIsMalformedIsRefused(String header) {
+  void malformedHeader_isRefusedWithoutConnection(String header) {
     assertThat(outcome(allow(backend), header))
         .isInstanceOfSatisfying(
             Outcome.Refused.class, refused -> assertThat(refused.status()).isEqualTo(400));
@@ -61,7 +61,7 @@ class UpstreamRefusalsTest {
         "/record%00",
         "/Record"
       })
-  void noPathLeadsOutOfThePrefix(String path) {
+  void path_leavingAllowedPrefix_isRefused(String path) {
     var options = options(o -> o.allow(backend.url("/record")));
 
     assertThat(outcome(options, "GET " + backend.url(path)))
@@ -72,7 +72,7 @@ class UpstreamRefusalsTest {
   }
 
   @Test
-  void aMethodThatIsNotAllowedIsRefused() {
+  void forbiddenMethod_isRefused() {
     assertThat(outcome(allow(backend), "DELETE " + backend.url("/")))
         .isEqualTo(Outcome.refused(403, "this method is not allowed"));
   }

@@ -33,7 +33,7 @@ class UpstreamRoutesTest {
   }
 
   @Test
-  void route_sendsAllMessagesOfItsCommandAndNoOthers() throws Exception {
+  void route_forwardsMessagesOfItsCommandOnly() throws Exception {
     try (var chain = chain(o -> o.route("chat", "POST store/chat?from=lhttp"))) {
       var jack = chain.connect("jack");
 
@@ -47,7 +47,7 @@ class UpstreamRoutesTest {
   }
 
   @Test
-  void routeWithGet_bringsTheAnswerBack() {
+  void routeWithGet_returnsAnswer() {
     try (var chain = chain(o -> o.route("latest", "GET store/latest"))) {
       assertThat(chain.send(chain.connect("jack"), Message.of("latest", "")).replies())
           .containsExactly(
@@ -56,7 +56,7 @@ class UpstreamRoutesTest {
   }
 
   @Test
-  void routeToUrl_needsNoPermissionAndGivesNone() throws Exception {
+  void routeToUrl_needsAndGrantsNoPermission() throws Exception {
     var url = backend.url("/record?n=1");
     try (var chain = chain(o -> o.route("chat", "PUT " + url).fromClients(FromClients.ANY))) {
       var jack = chain.connect("jack");
@@ -78,7 +78,7 @@ class UpstreamRoutesTest {
         "GET nothing",
         "PUT store/x"
       })
-  void clientsHeader_withoutPermission_refusesBeforeAnythingIsDone(String header) {
+  void clientHeader_withoutPermission_isRefusedBeforeEffects(String header) {
     try (var chain = chain(o -> o.fromClients(FromClients.NONE))) {
       var result =
           chain.send(
@@ -91,7 +91,7 @@ class UpstreamRoutesTest {
   }
 
   @Test
-  void clientsHeader_whereARouteLeads_isRefused() {
+  void clientHeader_toTargetOfRoute_isRefused() {
     try (var chain = chain(o -> o.route("chat", "POST store").fromClients(FromClients.ANY))) {
       var result = chain.send(chain.connect("jack"), message("GET store").build());
 
@@ -101,7 +101,7 @@ class UpstreamRoutesTest {
   }
 
   @Test
-  void clientsHeader_withRoutesAndNothingWritten_isRefused() {
+  void clientHeader_withRoutesAndDefaultRules_isRefused() {
     try (var chain = chain(o -> o.route("record", "POST store"))) {
       assertThat(chain.send(chain.connect("jack"), message("GET store").build()).outcome())
           .isEqualTo(NOT_ALLOWED);
@@ -143,7 +143,7 @@ class UpstreamRoutesTest {
   }
 
   @Test
-  void ruleForUrls_doesNotWidenWhatIsAllowed() {
+  void ruleForUrls_doesNotWidenAllowedUrls() {
     var rules =
         new FromClients(List.of(new FromClients.Rule(List.of(), targets("http://*:*"), List.of())));
     try (var chain = chain(o -> o.allow(backend.url("/in")).fromClients(rules))) {
@@ -158,7 +158,7 @@ class UpstreamRoutesTest {
   }
 
   @Test
-  void headerOfAProcessor_isTheOperators() throws Exception {
+  void headerOfProcessor_needsNoClientPermission() throws Exception {
     var options =
         options(o ->
             o.named(Map.of("store", named(backend.url("/store")))).fromClients(FromClients.NONE));
@@ -174,7 +174,7 @@ class UpstreamRoutesTest {
   }
 
   @Test
-  void theArticlesHeader_worksWhereClientsMay() {
+  void clientHeader_withPermissionForAny_isForwarded() {
     var options = options(o -> o.allow(backend.url("/")).fromClients(FromClients.ANY));
     try (var chain = TestChain.builder().filter("upstream", new UpstreamFilter(options)).build()) {
       assertThat(
@@ -204,7 +204,7 @@ class UpstreamRoutesTest {
     "POST store x, a method",
     "POST store#x, a method"
   })
-  void routeThatLeadsNowhere_isRefused(String route, String told) {
+  void routeToUnknownTarget_throws(String route, String told) {
     assertThatThrownBy(() -> store(o -> o.route("chat", route)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(told);
@@ -213,7 +213,7 @@ class UpstreamRoutesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"store/../x", "store?x", "ftp://h", "", "a b", "store//x", "http://h/a%2fb"})
-  void ruleWithAMalformedTarget_isRefused(String to) {
+  void malformedTargetPattern_throws(String to) {
     assertThatThrownBy(() -> TargetPattern.parse(to))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("URL");
@@ -231,7 +231,7 @@ class UpstreamRoutesTest {
     "store, https://store/, false",
     "store/a, store/a?x=//y, true",
   })
-  void pattern_covers(String pattern, String target, boolean covered) {
+  void targetPattern_coversMatchingTargetsAlone(String pattern, String target, boolean covered) {
     var parsed = TargetPattern.parse(pattern);
 
     assertThat(parsed.covers(target, TargetPattern.url(target))).isEqualTo(covered);

@@ -34,7 +34,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void requestsToANameAreBalanced() throws Exception {
+  void namedUpstream_balancesRequests() throws Exception {
     try (var second = RawBackend.ok()) {
       var options =
           options(o -> o.named(Map.of("records", named(backend.url("/a"), second.url("/b/")))));
@@ -60,7 +60,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void aGetIsSentAgainAndAPostIsNot() {
+  void retry_repeatsGetButNotPost() {
     var count = new AtomicInteger();
     try (var flaky =
         new RawBackend(request ->
@@ -80,7 +80,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void aPostOverABrokenConnectionIsNotSentAgain() {
+  void post_overBrokenConnection_isNotRepeated() {
     try (var cutting = new RawBackend(request -> "")) {
       var options = options(o -> o.allow(cutting.url("/")).retries(3));
 
@@ -91,7 +91,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void aDeadTargetsRequestsGoToTheOther() throws Exception {
+  void deadTarget_sendsItsRequestsToOther() throws Exception {
     int dead;
     try (var socket = new ServerSocket(0)) {
       dead = socket.getLocalPort();
@@ -110,7 +110,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void theBreakerOpensAndOneRequestTriesAgain() {
+  void openBreaker_letsOneRequestTry() {
     var down = new AtomicInteger(1);
     var nanos = new AtomicLong();
     try (var flaky =
@@ -145,7 +145,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void oneClientsFailures_leaveTheTargetToOthers() {
+  void failuresOfOneClient_blockThatClientAlone() {
     try (var flaky =
             new RawBackend(request ->
                 request.line().contains("/bad") ? RawBackend.status(503) : RawBackend.OK);
@@ -166,7 +166,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void portThatAClientChooses_closesTheRuleToNobody() throws Exception {
+  void deadPortOfWildcardRule_leavesOtherPortsOpen() throws Exception {
     int dead;
     try (var socket = new ServerSocket(0)) {
       dead = socket.getLocalPort();
@@ -188,7 +188,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void failuresOfSeveralClients_leaveTheTargetAloneForAll() {
+  void failuresOfSeveralClients_openBreakerForAll() {
     try (var down = new RawBackend(request -> RawBackend.status(504));
         var chain = breaking(down, 3)) {
       var post = message("POST " + down.url("/")).build();
@@ -205,7 +205,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void targetThatCannotBeConnectedTo_isLeftAloneForAllAtOnce() throws Exception {
+  void failedConnects_openBreakerForAll() throws Exception {
     int port;
     try (var socket = new ServerSocket(0)) {
       port = socket.getLocalPort();
@@ -243,7 +243,7 @@ class UpstreamTargetsTest {
   }
 
   @Test
-  void whoIsUnwellIsLeftOutUntilWellAgain() {
+  void failedHealthCheck_excludesTargetUntilItRecovers() {
     var well = new AtomicInteger(0);
     try (var sick =
             new RawBackend(request ->
