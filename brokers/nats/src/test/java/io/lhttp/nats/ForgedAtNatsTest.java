@@ -67,7 +67,7 @@ class ForgedAtNatsTest {
         "authorization:Bearer secret",
         "id:7"
       })
-  void noHeaderOfTheServersOwnReachesASubscriber(String header) throws Exception {
+  void forgedServerHeader_isRemovedFromDelivery(String header) throws Exception {
     var forged = "LHTTP/1.0 chat\r\nk:v\r\n" + header + "\r\nstatus:401\r\n\r\nhi";
 
     plain.publish("lhttp.plain", forged.getBytes(UTF_8));
@@ -87,7 +87,7 @@ class ForgedAtNatsTest {
         "4", "1000", "1048577", "999999999999999999", "9223372036854775807",
         "99999999999999999999999", "-5", "+7", "x", ""
       })
-  void noNumberStopsWhatAServerPublishes(String number) throws Exception {
+  void forgedNumber_doesNotStopLaterPublications(String number) throws Exception {
     var heard = plain.subscribe("lhttp.plain");
     plain.flush(Duration.ofSeconds(10));
     publish("plain", "1");
@@ -116,7 +116,7 @@ class ForgedAtNatsTest {
     "-1, 0",
     "+3, 0"
   })
-  void noSequenceStopsWhatTheStreamHas(String sequence, String before) throws Exception {
+  void forgedSequence_doesNotStopStoredMessages(String sequence, String before) throws Exception {
     publish("room:a", "1");
     var first = subscriber.receive();
     assertThat(first.body()).isEqualTo("1");
@@ -145,7 +145,7 @@ class ForgedAtNatsTest {
   }
 
   @Test
-  void whatALaterVersionSendsIsLeftOutAndTheRestGoesOn() throws Exception {
+  void messagesOfLaterVersion_areSkippedAndOthersDelivered() throws Exception {
     var newer = new Headers();
     newer.put("Lhttp-Version", "2");
     for (var version : List.of("2", "999999999", "99999999999", "x")) {

@@ -102,7 +102,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void aDeliverySaysWhereItStands() {
+  public void delivery_onHistoryChannel_hasPosition() {
     var client = server.connect();
     client.subscribe("room:a", "plain");
 
@@ -118,7 +118,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void noPublisherSaysWhichCopyIsWhose() {
+  public void publishersChannelAndPosition_areReplaced() {
     var client = server.connect();
     client.subscribe("plain", "room:a");
 
@@ -136,7 +136,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void whatWasMissedComesInOrderAndThenWhatIsLive() {
+  public void since_replaysMissedInOrderThenLive() {
     var position = position(publishAndReceive("room:a", "1"));
     publish("room:a", "2");
     publish("room:a", "3");
@@ -155,7 +155,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void history_askedForByCode_isAnnouncedAsSubscribed() {
+  public void history_requestedByCode_isAnnouncedAsSubscribed() {
     var position = position(publishAndReceive("room:a", "1"));
     var client = server.connect();
 
@@ -189,7 +189,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void aChannelThatIsNamedTwiceIsReplayedOnce() {
+  public void last_channelNamedTwice_replaysOnce() {
     publish("room:a", "1");
     var client = server.connect();
 
@@ -202,7 +202,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void ofAChannelThatIsNamedTwiceTheFirstPlaceCounts() {
+  public void since_channelNamedTwice_usesFirstPosition() {
     var position = position(publishAndReceive("room:a", "1"));
     publish("room:a", "2");
     var client = server.connect();
@@ -220,7 +220,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void everybodySeesThePublicationsOfManyInOneOrder() {
+  public void manyPublishers_areSeenInOneOrderByAll() {
     var subscribers = IntStream.range(0, 4).mapToObj(i -> server.connect()).toList();
     subscribers.forEach(subscriber -> subscriber.subscribe("log"));
     var publishers = IntStream.range(0, 4).mapToObj(i -> server.connect()).toList();
@@ -241,7 +241,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void nothingMissedIsRecoveredToo() {
+  public void since_newestPosition_isRecovered() {
     var position = position(publishAndReceive("room:a", "1"));
     var client = server.connect();
 
@@ -253,7 +253,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void whatIsTooOldIsNotPassedOffAsWhole() {
+  public void since_forgottenPosition_isNotRecovered() {
     var position = position(publishAndReceive("room:a", "0"));
     for (var i = 1; i <= 7; i++) {
       publish("room:a", Integer.toString(i));
@@ -268,7 +268,7 @@ public abstract class HistoryContract {
 
   @ParameterizedTest
   @CsvSource({"other-1", "malformed", "x-99999999999999999999"})
-  public void aPositionThatIsNotKnownIsNotRecovered(String since) {
+  public void since_unknownPosition_isNotRecovered(String since) {
     publish("room:a", "1");
     var client = server.connect();
 
@@ -279,7 +279,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void theNewestCanBeAskedFor() {
+  public void last_replaysNewest() {
     for (var i = 1; i <= 4; i++) {
       publish("room:a", Integer.toString(i));
     }
@@ -292,7 +292,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void whoHasNoPositionYetGetsOne() {
+  public void sinceNow_repliesPosition() {
     var client = server.connect();
     var notice = client.request(subscription("room:a").header("since", "now").build());
     assertThat(notice.headers().has("recovered")).isFalse();
@@ -307,7 +307,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void everyChannelHasAPositionOfItsOwn() {
+  public void since_severalChannels_usesPositionOfEach() {
     var a = position(publishAndReceive("room:a", "a1"));
     position(publishAndReceive("room:b", "b1"));
     publish("room:a", "a2");
@@ -322,7 +322,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void aMessageOfAnIdIsTakenOnce() {
+  public void messageId_publishedAgain_isStoredOnce() {
     var client = server.connect();
     client.subscribe("room:a");
     for (var i = 0; i < 3; i++) {
@@ -357,7 +357,8 @@ public abstract class HistoryContract {
     "user jack/-, -/user, 2, names that are made up to look alike",
     "a/b, 'a b/-', 2, names with spaces",
   })
-  public void anIdCountsWithinItsPublisher(String first, String second, int copies, String what) {
+  public void messageId_countsWithinItsPublisher(
+      String first, String second, int copies, String what) {
     var client = server.connect();
     client.subscribe("room:a");
     for (var publisher : List.of(first, second)) {
@@ -386,7 +387,8 @@ public abstract class HistoryContract {
   /** Over HTTP each request is a connection: without a token a session tells that it is a retry. */
   @ParameterizedTest
   @CsvSource({"presence-session:s-1, 1", "as:jack, 1", "x:y, 2"})
-  public void aRetryOverHttpIsKnownByItsUserOrSession(String header, int copies) throws Exception {
+  public void messageId_overHttp_countsWithinUserOrSession(String header, int copies)
+      throws Exception {
     var client = server.connect();
     client.subscribe("room:a");
     var body =
@@ -404,7 +406,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void anIdOfWhatAProcessorPublishes_countsWithinWhoeverItAnswers() {
+  public void messageId_publishedByProcessor_countsWithinRequester() {
     var client = server.connect();
     client.subscribe("room:a");
     for (var session : List.of("s-1", "s-1", "s-2")) {
@@ -421,7 +423,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void theServersOwnIdsAreItsOwn() {
+  public void messageId_ofServer_isApartFromClients() {
     var client = server.connect();
     client.subscribe("room:a");
     var message = Message.builder("chat").header("message-id", "m1").body("x").build();
@@ -451,7 +453,8 @@ public abstract class HistoryContract {
     "subscribe, room:a, last, x",
     "publish, room:a, message-id, ''"
   })
-  public void whatCannotBeDoneIsRefused(String verb, String channels, String header, String value) {
+  public void invalidHistoryHeader_isRefused(
+      String verb, String channels, String header, String value) {
     var message = Message.builder("chat").header(verb, channels).header(header, value).build();
 
     assertThat(server.connect().request(message).header("status")).contains("400");
@@ -461,7 +464,7 @@ public abstract class HistoryContract {
    * While others publish without a pause, who joins at any time gets everything, once, in order.
    */
   @Test
-  public void betweenReplayAndLiveNothingIsLeftOutAndNothingComesTwice() throws Exception {
+  public void replayDuringPublishing_losesAndRepeatsNothing() throws Exception {
     var start = server.connect();
     var position = position(start.request(subscription("log").header("since", "now").build()));
     var publishing = new AtomicBoolean(true);
@@ -492,7 +495,7 @@ public abstract class HistoryContract {
 
   /** A replay of 12 MB for clients whose queue holds 1. */
   @Test
-  public void aReplayLargerThanTheQueueWaitsForItsReader() {
+  public void replay_largerThanQueue_waitsForReader() {
     var client = server.connect();
     var position = position(client.request(subscription("log").header("since", "now").build()));
     var other = server.connect();
@@ -516,7 +519,7 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void whoWasTooSlowComesBackAndHasLostNothing() {
+  public void slowSubscriber_afterReconnect_recoversEverything() {
     var messages = 600;
     var body = "x".repeat(30_000);
     var position = "";

@@ -60,7 +60,7 @@ class JetStreamDoubtsTest {
   }
 
   @Test
-  void whatExpiredWhileAServerWasCutOffIsTold() throws Exception {
+  void reconnect_afterMessagesExpired_reportsMissed() throws Exception {
     try (var relay = new Relay(nats.port())) {
       var cut = broker(relay.uri());
       var whole = broker(nats.uri());
@@ -86,7 +86,7 @@ class JetStreamDoubtsTest {
   }
 
   @Test
-  void whatAnotherStreamTellsOnTheSameSubjectIsNotTakenForStored() throws Exception {
+  void notification_ofOtherStream_isIgnored() throws Exception {
     var broker = broker(nats.uri());
     var subscriber = new Subscriber(broker, "room:a");
     publish(broker, "room:a", "1");
@@ -99,7 +99,7 @@ class JetStreamDoubtsTest {
   }
 
   @Test
-  void numbersThatSomebodyHasMadeUpHoldNothingUpForLong() throws Exception {
+  void forgedNotifications_delayNoStoredMessages() throws Exception {
     var broker = broker(nats.uri());
     var subscriber = new Subscriber(broker, "room:a");
     publish(broker, "room:a", "1");
@@ -121,7 +121,7 @@ class JetStreamDoubtsTest {
   }
 
   @Test
-  void aHistoryIsReadThoughNatsIsRestartedMeanwhile() throws Exception {
+  void historyFetch_duringRestartOfNats_completes() throws Exception {
     var first = broker(nats.uri());
     var bodies = IntStream.range(0, 3_000).mapToObj(Integer::toString).toList();
     CompletableFuture.allOf(
@@ -139,7 +139,7 @@ class JetStreamDoubtsTest {
   }
 
   @Test
-  void aStreamThatLostItsEndBeginsAnewAndWhatItKeptIsNotDeliveredAgain() throws Exception {
+  void truncatedStream_beginsNewEpochWithoutRedelivery() throws Exception {
     var broker = broker(nats.uri());
     var subscriber = new Subscriber(broker, "room:a");
     publish(broker, "room:a", "1");

@@ -55,7 +55,7 @@ class JetStreamFaultsTest {
   }
 
   @Test
-  void nothingIsLostDoubledOrOutOfOrder() throws Exception {
+  void faults_loseRepeatAndReorderNothing() throws Exception {
     var nats = NatsServer.start(folder, "-js");
     open.add(nats);
     var relay = new Relay(nats.port());

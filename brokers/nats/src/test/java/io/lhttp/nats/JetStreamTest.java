@@ -58,7 +58,7 @@ class JetStreamTest {
   }
 
   @Test
-  void everyServerDeliversInOneOrderAndAtTheSamePositions() {
+  void twoServers_deliverSameOrderAndPositions() {
     var servers = List.of(server(), server());
     var clients = servers.stream().map(this::connect).toList();
     clients.forEach(client -> join(client, "long"));
@@ -74,7 +74,7 @@ class JetStreamTest {
   }
 
   @Test
-  void aPositionOfOneServerIsGoodOnAnother() {
+  void position_ofOneServer_isRecoveredOnAnother() {
     var first = connect(server());
     join(first, "room:a");
     var position = position(published(first, "room:a", "1"));
@@ -91,7 +91,7 @@ class JetStreamTest {
   }
 
   @Test
-  void whoComesBackAfterARestartOfNatsHasMissedNothing() throws Exception {
+  void reconnect_afterRestartOfNats_missesNothing() throws Exception {
     var server = server();
     var client = connect(server);
     join(client, "room:a");
@@ -113,7 +113,7 @@ class JetStreamTest {
   }
 
   @Test
-  void whatIsStoredWhileAServerIsCutOffReachesItsSubscribersLater() throws Exception {
+  void serverCutOff_deliversStoredMessagesLater() throws Exception {
     try (var relay = new Relay(nats.port())) {
       var cut = server(settings(relay.uri()));
       var whole = server();
@@ -140,7 +140,7 @@ class JetStreamTest {
   }
 
   @Test
-  void whatIsForgottenWhileAServerIsCutOffIsTold() throws Exception {
+  void serverCutOff_reportsForgottenMessages() throws Exception {
     try (var relay = new Relay(nats.port())) {
       var cut = server(settings(relay.uri()));
       var ahead = connect(server());
@@ -164,7 +164,7 @@ class JetStreamTest {
   }
 
   @Test
-  void aStreamThatIsMadeAnewIsAnotherEpoch() throws Exception {
+  void recreatedStream_hasAnotherEpoch() throws Exception {
     var server = server();
     var client = connect(server);
     join(client, "room:a");
@@ -192,7 +192,7 @@ class JetStreamTest {
   }
 
   @Test
-  void anIdIsTakenOnceOnAllServersAndOnlyByItsChannel() {
+  void messageId_isStoredOncePerChannelOnAllServers() {
     var publishers = List.of(connect(server()), connect(server()));
     var subscriber = connect(server());
     join(subscriber, "room:a");
@@ -218,7 +218,7 @@ class JetStreamTest {
   }
 
   @Test
-  void whatIsOldIsForgotten() {
+  void oldMessages_areForgotten() {
     var client = connect(server());
     join(client, "brief");
     var position = position(published(client, "brief", "1"));
@@ -236,7 +236,7 @@ class JetStreamTest {
   }
 
   @Test
-  void plainClientsOfNatsTakePart() throws Exception {
+  void plainNatsPublication_isDeliveredAndStored() throws Exception {
     var client = connect(server());
     join(client, "room:a");
     var plain = plain();
@@ -256,7 +256,7 @@ class JetStreamTest {
   }
 
   @Test
-  void whoPublishesOverHttpIsToldWhetherItIsKept() throws Exception {
+  void publishOverHttp_answersWhetherItIsStored() throws Exception {
     var server = server();
     var client = connect(server);
     join(client, "room:a");
@@ -269,7 +269,7 @@ class JetStreamTest {
   }
 
   @Test
-  void withoutJetStreamAServerIsNotReadyAndRefuses() throws Exception {
+  void natsWithoutJetStream_isNotReadyAndRefuses() throws Exception {
     try (var without = NatsServer.start(folder.resolve("without"))) {
       var server = server(settings(without.uri()));
       var client = connect(server);
@@ -281,7 +281,7 @@ class JetStreamTest {
   }
 
   @Test
-  void natsThatComesBackWithoutJetStreamIsToldAsThatUntilItIsThereAgain() throws Exception {
+  void restartWithoutJetStream_isReportedUntilItReturns() throws Exception {
     try (var nats = NatsServer.start(folder.resolve("again"), "-js")) {
       var server = server(settings(nats.uri()));
       var client = connect(server);

@@ -56,7 +56,7 @@ class LateBrokerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"blocking", "quick"})
-  void aMessageIsAnsweredOnceItIsKeptAndTheNextOneComesBehindIt(String command) {
+  void publish_isAnsweredOnceStoredBeforeNextMessage(String command) {
     var client = server.connect();
     client.send(publication(command).build());
     client.send(Message.of(command, "next"));
@@ -72,7 +72,7 @@ class LateBrokerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"blocking", "quick"})
-  void aMessageThatIsNotKeptIsRefusedWithTheBrokersWords(String command) {
+  void publish_refusedByBroker_answersItsReason(String command) {
     server.server().countClients();
     var client = server.connect();
     client.send(publication(command).header("id", "5").build());
@@ -91,7 +91,7 @@ class LateBrokerTest {
   }
 
   @Test
-  void aBrokerThatFailsIsNotExplainedToClients() {
+  void publish_brokerThrows_hidesErrorFromClient() {
     var client = server.connect();
     client.send(publication("quick").build());
     Eventually.holds("published", () -> broker.published.get() == 1);
@@ -105,7 +105,7 @@ class LateBrokerTest {
   }
 
   @Test
-  void aConnectionThatEndsMeanwhileLeavesNothingBehind() {
+  void publish_connectionClosedMeanwhile_leavesNothing() {
     server.server().countClients();
     var client = server.connect();
     client.send(publication("quick").build());
@@ -119,7 +119,7 @@ class LateBrokerTest {
   }
 
   @Test
-  void whoPublishesOverHttpWaitsToo() throws Exception {
+  void publishOverHttp_waitsForBroker() throws Exception {
     try (var http = HttpClient.newHttpClient()) {
       var uri = URI.create("http://127.0.0.1:" + server.server().port() + "/publish");
       var text = new String(publication("quick").build().toBytes(), UTF_8);
@@ -137,7 +137,7 @@ class LateBrokerTest {
   }
 
   @Test
-  void whoPublishesFromAProgramWaitsToo() {
+  void serverPublish_refusedByBroker_throws() {
     broker.taking.completeExceptionally(away);
 
     assertThatThrownBy(() -> server.server().publish("room", Message.of("chat", "x")))
@@ -145,7 +145,7 @@ class LateBrokerTest {
   }
 
   @Test
-  void aReplayBeginsWhenTheHistoryIsHereAndLeavesNothingOut() {
+  void replay_startsOnceHistoryIsFetchedAndLosesNothing() {
     broker.taking.complete(null);
     server.server().publish("room", Message.of("chat", "1"));
     var client = server.connect();
@@ -162,7 +162,7 @@ class LateBrokerTest {
   }
 
   @Test
-  void aHistoryThatCannotBeHadEndsTheSubscription() {
+  void historyFetch_failed_endsSubscription() {
     broker.taking.complete(null);
     var client = server.connect();
     client.send(recall().header("id", "9").build());
@@ -181,7 +181,7 @@ class LateBrokerTest {
   }
 
   @Test
-  void whoAsksAgainBeforeItIsAnsweredIsAnsweredOnce() {
+  void secondSubscribe_beforeHistoryArrives_replacesFirst() {
     broker.taking.complete(null);
     var client = server.connect();
     client.send(recall().header("id", "1").build());
@@ -199,7 +199,7 @@ class LateBrokerTest {
   }
 
   @Test
-  void whoLeavesMeanwhileHearsNothingMore() {
+  void unsubscribe_beforeHistoryArrives_receivesNothing() {
     broker.taking.complete(null);
     var client = server.connect();
     client.send(recall().build());

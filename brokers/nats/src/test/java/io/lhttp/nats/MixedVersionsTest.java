@@ -96,7 +96,7 @@ class MixedVersionsTest {
   }
 
   @Test
-  void whatAServerOfBeforePublishes_isDelivered() throws Exception {
+  void publicationOfOlderServer_isDelivered() throws Exception {
     client.subscribe("plain", "room:a");
     broker.settle(Duration.ofSeconds(10));
 
@@ -135,7 +135,7 @@ class MixedVersionsTest {
   }
 
   @Test
-  void whatIsPublishedNow_isWhatAServerOfBeforeReads() throws Exception {
+  void publication_isReadableByOlderServer() throws Exception {
     var heard = older.subscribe("lhttp.plain");
     var live = older.subscribe("lhttp.live.room_3Aa");
     older.flush(Duration.ofSeconds(10));
@@ -162,7 +162,7 @@ class MixedVersionsTest {
   }
 
   @Test
-  void membersOfAServerOfBeforeComeAndGo_andItIsToldOfOurs() throws Exception {
+  void presence_isExchangedWithOlderServer() throws Exception {
     var told = new ConcurrentLinkedQueue<String>();
     older
         .createDispatcher(m -> told.add(new String(m.getData(), UTF_8)))
@@ -204,7 +204,7 @@ class MixedVersionsTest {
   }
 
   @Test
-  void theNotesOfAStream_areReadWhicheverVersionHasWrittenThem() {
+  void streamDescription_ofEachVersion_isRead() {
     var before = "LHTTP, history of room:*; whole-from=7; renewed=1800000000000";
     assertThat(StreamIncarnation.of(before, 5, "s"))
         .isEqualTo(new StreamIncarnation(1_800_000_000_000L, 7));

@@ -114,7 +114,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void aUserWithItsPassword() throws Exception {
+  void userAndPassword_connectsOnlyWithRightPassword() throws Exception {
     var nats = nats("authorization { user: lhttp, password: \"right\" }");
     works(Access.user("lhttp", "right").at(nats.uri()));
     staysOut(Access.user("lhttp", "wrong").at(nats.uri()));
@@ -122,14 +122,14 @@ class NatsAccessTest {
   }
 
   @Test
-  void aToken() throws Exception {
+  void token_connectsOnlyWithRightToken() throws Exception {
     var nats = nats("authorization { token: \"right\" }");
     works(Access.token("right").at(nats.uri()));
     staysOut(Access.token("wrong").at(nats.uri()));
   }
 
   @Test
-  void anNkey() throws Exception {
+  void nkey_connectsOnlyWithListedKey() throws Exception {
     var key = NKey.createUser(RANDOM);
     var nats =
         nats("authorization { users: [ { nkey: %s } ] }".formatted(new String(key.getPublicKey())));
@@ -138,7 +138,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void credentialsOfAnOperatorsAccount() throws Exception {
+  void credentials_connectOnlyOfOwnAccount() throws Exception {
     var operator = NKey.createOperator(RANDOM);
     var account = NKey.createAccount(RANDOM);
     var nats =
@@ -167,7 +167,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void tlsByACertificateThatIsTrusted() throws Exception {
+  void tls_connectsOnlyToTrustedCertificate() throws Exception {
     var ca = authority();
     var nats = nats(tls(certificate(ca, "127.0.0.1"), "", ca));
     works(Access.tls(trusting(ca)).at(secure(nats)));
@@ -177,7 +177,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void aCertificateForAnotherHostIsNone() throws Exception {
+  void tls_certificateOfOtherHost_isRejected() throws Exception {
     var ca = authority();
     var nats = nats(tls(certificate(ca, "localhost"), "", ca));
     works(Access.tls(trusting(ca)).at(URI.create("tls://localhost:" + nats.port())));
@@ -185,7 +185,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void tlsBothWays() throws Exception {
+  void mutualTls_connectsOnlyWithOwnCertificate() throws Exception {
     var ca = authority();
     var nats = nats(tls(certificate(ca, "127.0.0.1"), "verify: true", ca));
     var ours = certificate(ca, "lhttp");
@@ -196,7 +196,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void whoIsRefusedComesInOnceNatsTakesIt() throws Exception {
+  void refusedAtStart_connectsOnceNatsAccepts() throws Exception {
     var nats = nats("authorization { token: \"old\" }");
     var broker = broker(Access.token("new").at(nats.uri()));
     Eventually.holds("it was refused more than once", () -> errors(broker) > 3);
@@ -209,7 +209,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void whoWasInAndIsRefusedForAWhileComesInAgain() throws Exception {
+  void refusedAfterRestart_reconnectsWithSubscriptions() throws Exception {
     var nats = nats("authorization { token: \"right\" }");
     var heard = new ConcurrentLinkedQueue<String>();
     var broker = broker(Access.token("right").at(nats.uri()));
@@ -234,7 +234,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void whatIsKeptWhileNatsRefusesUsIsSentOnceItTakesUs() throws Exception {
+  void buffered_whileRefused_isSentOnceAccepted() throws Exception {
     var nats = nats("authorization { token: \"right\" }");
     var heard = new ConcurrentLinkedQueue<String>();
     var broker = broker(Access.token("right").at(nats.uri(), NatsSettings.WhenAway.BUFFER));
@@ -257,7 +257,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void filesThatHoldNothingAreToldAtTheStart() throws IOException {
+  void start_withUnreadableTlsFiles_throws() throws IOException {
     var nothing = file("nothing", "nothing");
     for (var tls :
         List.of(
@@ -277,7 +277,7 @@ class NatsAccessTest {
   }
 
   @Test
-  void noSecretIsShown() {
+  void toString_hidesSecrets() {
     var settings = Access.token("hush").at(URI.create("nats://127.0.0.1:1"));
     assertThat(settings.toString()).doesNotContain("hush");
   }

@@ -35,7 +35,7 @@ class NatsPresenceTest {
   }
 
   @Test
-  void whoIsThereIsKnownEverywhere_alsoAfterNatsWasAway() throws Exception {
+  void members_areKnownOnAllServersAfterNatsOutage() throws Exception {
     var nats = keep(NatsServer.start(folder));
     var one = server(nats);
     var other = server(nats);

@@ -49,7 +49,7 @@ class NatsTest {
   }
 
   @Test
-  void subscribersOfEveryServerGetWhatIsPublishedOnOne() throws Exception {
+  void publish_reachesSubscribersOfOtherServer() throws Exception {
     var nats = nats();
     var one = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
     var other = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
@@ -64,7 +64,7 @@ class NatsTest {
   }
 
   @Test
-  void aPlainClientOfNatsReachesSubscribersAndHearsPublications() throws Exception {
+  void plainNatsClient_exchangesMessagesWithSubscribers() throws Exception {
     var nats = nats();
     var client = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
     var plain = plain(nats);
@@ -85,7 +85,7 @@ class NatsTest {
   }
 
   @Test
-  void whatIsNoMessageIsLeftOut() throws Exception {
+  void malformedMessages_areSkipped() throws Exception {
     var nats = nats();
     var client = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
     var plain = plain(nats);
@@ -101,7 +101,7 @@ class NatsTest {
   }
 
   @Test
-  void withoutAPrefixAChannelsNameIsItsSubject() throws Exception {
+  void emptyPrefix_usesChannelNameAsSubject() throws Exception {
     var nats = nats();
     var client = connect(server(TestSettings.of(nats, "", WhenAway.REFUSE, true)));
     var plain = plain(nats);
@@ -118,7 +118,7 @@ class NatsTest {
   }
 
   @Test
-  void noNameLeavesThePrefix() throws Exception {
+  void generatedChannelNames_stayUnderPrefix() throws Exception {
     var nats = nats();
     var seen = new ConcurrentLinkedQueue<String>();
     var plain = plain(nats);
@@ -145,7 +145,7 @@ class NatsTest {
   }
 
   @Test
-  void whileNatsIsAwayPublishingIsRefusedAndSubscriptionsStand() throws Exception {
+  void natsAway_refusesPublishingAndKeepsSubscriptions() throws Exception {
     var nats = nats();
     var server = server(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
     var client = connect(server);
@@ -166,7 +166,7 @@ class NatsTest {
   }
 
   @Test
-  void aServerStartsWithoutNatsAndFindsItLater() throws Exception {
+  void start_withoutNats_connectsLater() throws Exception {
     var nats = nats();
     nats.kill();
     var server = server(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
@@ -181,7 +181,7 @@ class NatsTest {
   }
 
   @Test
-  void whatIsKeptWhileNatsIsAwayIsSentLaterAndBounded() throws Exception {
+  void buffer_whileNatsIsAway_isBoundedAndSentLater() throws Exception {
     var nats = nats();
     var broker =
         broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
@@ -215,7 +215,7 @@ class NatsTest {
   }
 
   @Test
-  void whileNatsTakesNothingWhatWaitsIsBounded() throws Exception {
+  void stalledNats_boundsWaitingPublications() throws Exception {
     var nats = nats();
     var relay = new Relay(nats.port());
     open.add(relay);
@@ -244,7 +244,7 @@ class NatsTest {
   }
 
   @Test
-  void whatWasTakenBeforeTheEndIsSentBeforeTheEnd() throws Exception {
+  void close_sendsAcceptedPublicationsFirst() throws Exception {
     var nats = nats();
     var relay = new Relay(nats.port());
     open.add(relay);
@@ -277,7 +277,7 @@ class NatsTest {
   }
 
   @Test
-  void whatOnlyItsOwnServerDeliveredIsToldToTheOthers() throws Exception {
+  void localDeliveries_whileNatsIsAway_areReportedAsMissedElsewhere() throws Exception {
     var nats = nats();
     var here = new ConcurrentLinkedQueue<String>();
     var there = new ConcurrentLinkedQueue<String>();
@@ -304,7 +304,7 @@ class NatsTest {
   }
 
   @Test
-  void whoeverNatsWantsItIs() throws Exception {
+  void accessSettings_authenticateAtNats() throws Exception {
     var key = NKey.createUser(null);
     var configuration =
         Files.writeString(

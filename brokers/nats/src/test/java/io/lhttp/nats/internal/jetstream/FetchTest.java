@@ -36,7 +36,7 @@ class FetchTest {
   @TempDir private Path folder;
 
   @Test
-  void manyHistoriesAreFetchedAtOnceAndTheConnectionHolds() throws Exception {
+  void manyHistories_areFetchedOverOneConnection() throws Exception {
     try (var nats = NatsServer.start(folder, "-js");
         var publisher = broker(nats);
         var subscriber = broker(nats)) {
@@ -59,7 +59,7 @@ class FetchTest {
   }
 
   @Test
-  void aSubscriberThatFailsOnceLosesNothingThatComesLater() throws Exception {
+  void subscriberThrowingOnce_receivesLaterMessages() throws Exception {
     try (var nats = NatsServer.start(folder, "-js");
         var broker = broker(nats)) {
       var calls = new AtomicInteger();

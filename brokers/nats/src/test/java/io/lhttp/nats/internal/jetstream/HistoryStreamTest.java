@@ -83,7 +83,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void aStreamIsMadeOnceAndKept() throws Exception {
+  void start_existingStream_isKept() throws Exception {
     var first = broker(keeping(5));
     publish(first, "room:a", "1");
     var made = management().getStreamInfo(stream);
@@ -100,7 +100,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void limitsAreRaisedAndNeverLowered() throws Exception {
+  void start_raisesLimitsAndNeverLowersThem() throws Exception {
     broker(keeping(5));
     broker(keeping(7));
     broker(keeping(3));
@@ -111,7 +111,7 @@ class HistoryStreamTest {
 
   /** A raised limit would otherwise make it look as if nothing had been forgotten before. */
   @Test
-  void whatALowerLimitHasForgottenIsNotPassedOffAsWhole() {
+  void raisedLimit_doesNotHoldForgottenPosition() {
     var first = broker(keeping(2));
     publish(first, "room:b", "1");
     var before = history(first, "room:a").head();
@@ -127,7 +127,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void aPositionOfAQuietChannelIsGoodWhileNothingWasForgotten() {
+  void positionOfQuietChannel_isHeldWhileNothingIsForgotten() {
     var first = broker(keeping(5));
     publish(first, "room:b", "1");
     var before = history(first, "room:a").head();
@@ -143,7 +143,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void whatTheStreamHasNoRoomForIsForgottenAndToldApart() {
+  void fullStream_forgetsOldestPosition() {
     var first = broker(keeping(1_000));
     var body = "x".repeat(500_000);
     publish(first, "room:a", "1");
@@ -160,7 +160,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void aStreamOfSomebodyElseIsLeftAlone() throws Exception {
+  void foreignStream_isLeftUnchanged() throws Exception {
     management()
         .addStream(StreamConfiguration.builder().name(stream).subjects(prefix + "theirs").build());
     var broker = broker(keeping(5));
@@ -174,7 +174,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void whatIsTooLargeForNatsIsRefused() {
+  void publish_overNatsPayloadLimit_isRefused() {
     var broker = broker(keeping(5));
 
     assertThatThrownBy(() -> broker.publish("room:a", Message.of("chat", "x".repeat(2_000_000))))
@@ -183,7 +183,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void withoutAPrefixThereIsNoHistory() {
+  void history_withoutSubjectPrefix_throws() {
     var settings = TestSettings.of(nats, "", WhenAway.REFUSE, true);
 
     assertThatIllegalArgumentException()
@@ -192,7 +192,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void giveUp_refusesWhatWasUnderWayBefore() throws Exception {
+  void giveUp_refusesEarlierPublications() throws Exception {
     try (var relay = new Relay(nats.port());
         var link = new NatsLink(settings(relay), NOBODY)) {
       link.start(prefix);
@@ -216,7 +216,7 @@ class HistoryStreamTest {
   }
 
   @Test
-  void close_endsWhatIsUnderWay() throws Exception {
+  void close_endsPublicationsUnderWay() throws Exception {
     try (var relay = new Relay(nats.port())) {
       var broker = new NatsBroker(settings(relay), Map.of("room:*", keeping(5)));
       open.add(broker);

@@ -48,7 +48,7 @@ class PublishQueueTest {
   }
 
   @Test
-  void whatNatsClientDoesNotTakeIsCountedAndItsNumberIsMissing() throws Exception {
+  void publicationRefusedByNatsClient_isCountedAndLeavesGap() throws Exception {
     var nats = opened(NatsServer.start(folder));
     var plain = opened(Nats.connect(nats.uri().toString()));
     var relay = opened(new Relay(nats.port()));

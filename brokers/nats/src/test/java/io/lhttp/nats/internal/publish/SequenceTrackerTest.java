@@ -15,28 +15,28 @@ class SequenceTrackerTest {
   private final Counting counting = new Counting(1_000, () -> now);
 
   @Test
-  void numbersInARowMissNothing() {
+  void consecutiveNumbers_missNothing() {
     assertThat(missing(run("a", 2_000), 1, 2, 3)).isZero();
   }
 
   @Test
-  void whatIsLeftOutIsMissing() {
+  void skippedNumbers_areMissing() {
     assertThat(missing(run("a", 2_000), 1, 4, 5, 7)).isEqualTo(3);
   }
 
   @Test
-  void ofARunThatHadBegunBeforeNothingIsMissingAtFirst() {
+  void firstNumber_ofRunBegunBefore_missesNothing() {
     assertThat(missing(run("a", 500), 70, 71)).isZero();
     assertThat(missing(run("a", 500), 73)).isEqualTo(1);
   }
 
   @Test
-  void ofARunThatHasBegunSinceTheBeginningIsMissingToo() {
+  void firstNumber_ofRunBegunSince_missesEarlierOnes() {
     assertThat(missing(run("a", 2_000), 4)).isEqualTo(3);
   }
 
   @Test
-  void whatComesBehindALaterOneIsLate() {
+  void numberBelowNewest_isLate() {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 4, 5)).isEqualTo(2);
     assertThat(counting.missing(a + 2)).isEqualTo(LATE);
@@ -47,7 +47,7 @@ class SequenceTrackerTest {
   }
 
   @Test
-  void whatComesLateBehindTheFirstOfALaterConnectionIsLateFromTheSecondOn() {
+  void numberBelowJump_isLateOnceJumpIsConfirmed() {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 2, 6)).isEqualTo(3);
     assertThat(missing(a, 3, 4)).as("6 may have been made up").isZero();
@@ -58,7 +58,7 @@ class SequenceTrackerTest {
 
   @ParameterizedTest
   @ValueSource(longs = {4, 5, 1_000, 1_000_000, 999_999_999_999_999_999L, Long.MAX_VALUE})
-  void aNumberThatSomebodyHasMadeUpStopsNothingOfTheRunThatItNames(long forged) {
+  void forgedNumber_inKnownRun_doesNotHideLaterGaps(long forged) {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 2)).isZero();
 
@@ -72,7 +72,7 @@ class SequenceTrackerTest {
 
   @ParameterizedTest
   @ValueSource(longs = {2, 1_000_000, 999_999_999_999_999_999L})
-  void aNumberMadeUpBeforeTheRunsOwnWereHeardStopsNothing(long forged) {
+  void forgedNumber_beforeFirstOfRun_missesNothing(long forged) {
     for (var begun : List.of(500L, 2_000L)) {
       var a = run("a", begun);
       counting.missing(a + forged);
@@ -81,7 +81,7 @@ class SequenceTrackerTest {
   }
 
   @Test
-  void aWholeRunThatSomebodyHasMadeUpStopsTheOwnOneForSecondsOnly() {
+  void forgedConsecutiveNumbers_areForgottenAfterSeconds() {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 2, 1_000, 1_001)).isEqualTo(997);
     assertThat(counting.missing(a + 3)).isEqualTo(LATE);
@@ -92,12 +92,12 @@ class SequenceTrackerTest {
   }
 
   @Test
-  void whatALaterVersionNumbersIsDeliveredAndNotCounted() {
+  void numbersOfLaterVersion_areNotCounted() {
     assertThat(missing("lhttp-number-2.a.b.", 1, 7, 3)).isZero();
   }
 
   @Test
-  void aNumberThatSomebodyHasMadeUpDoesNotMakeTheRestLate() {
+  void forgedHighestNumber_makesNoLaterNumberLate() {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 2)).isZero();
     assertThat(counting.missing(a + Long.MAX_VALUE)).isZero();
@@ -109,7 +109,7 @@ class SequenceTrackerTest {
   }
 
   @Test
-  void aServerKnowsItsOwnNumbers() {
+  void ours_isTrueForOwnNumbersOnly() {
     var numbering = new SequenceTracker("a");
     var own = numbering.run("channel");
     assertThat(numbering.ours(own.next())).isTrue();
@@ -119,7 +119,7 @@ class SequenceTrackerTest {
   }
 
   @Test
-  void everyServerIsCountedForItself() {
+  void runsOfServers_areCountedSeparately() {
     assertThat(missing(run("a", 2_000), 1)).isZero();
     assertThat(missing(run("b", 2_000), 1)).isZero();
     assertThat(missing(run("a", 2_000), 2)).isZero();
@@ -127,7 +127,7 @@ class SequenceTrackerTest {
   }
 
   @Test
-  void whatIsNoNumberOfOursIsNotCounted() {
+  void malformedNumber_missesNothing() {
     for (var replyTo :
         new String[] {
           "",
@@ -154,7 +154,7 @@ class SequenceTrackerTest {
   }
 
   @Test
-  void aRunNumbersWhatIsUnderWay() {
+  void next_withoutAdvance_repeatsNumber() {
     var run = new SequenceTracker("s").run("a");
     var first = run.next();
     assertThat(run.next()).as("a publication that was refused").isEqualTo(first);
