@@ -29,13 +29,13 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void aProcessorAnswers() {
+  void processor_sends_repliesToSender() {
     var chain = processor("export function onMessage(ctx) { ctx.send(`you said ${ctx.body}`); }");
     assertThat(reply(chain, Message.of("chat", "hi"))).isEqualTo("you said hi");
   }
 
   @Test
-  void aFilterRefuses() {
+  void filter_refuses_matchingMessagesOnly() {
     var chain =
         filter(
             """
@@ -84,7 +84,7 @@ class ContextTest extends ScriptTestBase {
           Map.entry("URL.canParse('nonsense')", "false"));
 
   @Test
-  void scriptsFind() {
+  void context_offersEachDocumentedProperty() {
     var expressions =
         FOUND.stream()
             .map(Map.Entry::getKey)
@@ -110,7 +110,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void aReplyHasItsOwnCommandHeadersAndBytes() {
+  void reply_withOwnCommandHeadersAndBytes_isSentAsWritten() {
     var chain =
         processor(
             """
@@ -131,7 +131,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void aMessageIsPublishedAsItIsOrAsTheScriptSays() {
+  void publish_sendsRequestOrGivenMessage() {
     var chain =
         processor(
             """
@@ -150,7 +150,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void afterSeesWhatBecameOfTheMessage() {
+  void after_seesOutcomeAndRewrittenMessage() {
     var chain =
         filter(
             """
@@ -208,7 +208,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void replyWithBytes_keepsOrderAndCaseOfTheHeaders() {
+  void replyWithBytes_keepsOrderAndCaseOfHeaders() {
     var chain =
         processor(
             """
@@ -244,7 +244,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void refusalOfSeventyKilobytes_isSentWithOneKilobyteOfIt() {
+  void refusalOfSeventyKilobytes_isShortenedToOne() {
     var chain =
         processor("export function onMessage(ctx) { ctx.refuse(422, 'é'.repeat(35_000)); }");
 
@@ -274,7 +274,7 @@ class ContextTest extends ScriptTestBase {
 
   @ParameterizedTest
   @ValueSource(ints = {1004, 1005, 1006, 1015, 1016, 2999, 999, 5000})
-  void closeCodeThatMayNotBeSent_throwsWhereItIsWritten(int code) {
+  void close_withReservedCode_throws(int code) {
     var chain =
         processor(
             """
@@ -292,7 +292,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void anAsyncHandlerIsWaitedFor() {
+  void asyncHandler_isAwaited() {
     var chain =
         processor(
             """
@@ -309,14 +309,14 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void aClientsBrokenJsonIsTheClientsFault() {
+  void json_ofMalformedBody_refusesWith400() {
     var chain = processor("export function onMessage(ctx) { ctx.json(); }");
     assertThat(chain.send(chain.connect("jack"), Message.of("chat", "{")).outcome())
         .isEqualTo(Outcome.refused(400, "the body is not JSON"));
   }
 
   @Test
-  void whatIsImportedIsPartOfTheFingerprint() {
+  void importedFile_changed_changesFingerprint() {
     var folder =
         new Folder(path)
             .write("lib/words.js", "export const word = 'hi';")
@@ -336,7 +336,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void openAndCloseAreTold() {
+  void openAndClose_callHandlers() {
     var chain =
         filter(
             """
@@ -352,7 +352,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void anOpenConnectionIsLookedAtAgain() {
+  void review_revokesAskedChannels() {
     var chain =
         filter(
             """
@@ -387,7 +387,7 @@ class ContextTest extends ScriptTestBase {
   }
 
   @Test
-  void partsAreReadAndBytesAreAnsweredInBytes() {
+  void parts_areReadAndBytesAreSentAsBytes() {
     var chain =
         processor(
             """

@@ -69,7 +69,7 @@ class EscapeTest extends ScriptTestBase {
           "import.meta.resolve('x')");
 
   @Test
-  void thereIsNoWayOut() {
+  void escapeAttempts_fail() {
     var attempts =
         ATTEMPTS.stream().collect(joining(",\n  (ctx) => ", "const attempts = [(ctx) => ", "];\n"));
     try (var chain =
@@ -101,7 +101,7 @@ class EscapeTest extends ScriptTestBase {
         "fs",
         "node:fs"
       })
-  void onlyTheFoldersFilesAreImported(String module) {
+  void import_outsideFolder_fails(String module) {
     assertThatThrownBy(() -> run("import '%s'; export function onMessage() {}".formatted(module)))
         .isInstanceOf(ScriptException.class);
     assertThat(
@@ -130,14 +130,14 @@ class EscapeTest extends ScriptTestBase {
         "const f = (x) => [...import(x)];",
         "const f = (x) => import(('./a.js', x));",
       })
-  void textIsNoModule(String statement) {
+  void import_ofTextAsModule_isRefused(String statement) {
     assertThatThrownBy(() -> processor(statement + "\nexport function onMessage() {}"))
         .isInstanceOf(ScriptException.class)
         .hasMessageContaining("only files are imported");
   }
 
   @Test
-  void anImportMayBeWrittenOutInAFunction() {
+  void dynamicImport_withLiteralPath_works() {
     new Folder(path).write("lib/words.js", "export const word = 'hi';");
     assertThat(
             run(
@@ -151,7 +151,7 @@ class EscapeTest extends ScriptTestBase {
   }
 
   @Test
-  void whatAClientSendsDoesNotReachThePrototypes() {
+  void clientJson_doesNotPollutePrototypes() {
     try (var chain =
         processor(
             """
@@ -173,7 +173,7 @@ class EscapeTest extends ScriptTestBase {
   }
 
   @Test
-  void ordinaryCodeDoesNotNoticeTheFreezing() {
+  void frozenBuiltIns_leaveOrdinaryCodeWorking() {
     assertThat(
             run(
                 """
@@ -194,7 +194,7 @@ class EscapeTest extends ScriptTestBase {
   }
 
   @Test
-  void scriptsDoNotSeeEachOther() {
+  void globals_ofOneScript_areInvisibleToAnother() {
     try (var one = processor("globalThis.mine = 1; export function onMessage() {}")) {
       assertThat(one).isNotNull();
       assertThat(
@@ -209,7 +209,7 @@ class EscapeTest extends ScriptTestBase {
   }
 
   @Test
-  void whatStandsInAFolderThatAnybodyMayWriteIsNotImported() throws IOException {
+  void import_fromWorldWritableFolder_isRefused() throws IOException {
     var folder =
         new Folder(path)
             .write("filters/f.js", "import '../data/deep/w.js'; export function before() {}")
@@ -221,7 +221,7 @@ class EscapeTest extends ScriptTestBase {
   }
 
   @Test
-  void whatAnybodyCouldHaveWrittenIsNotRun(@TempDir Path elsewhere) throws IOException {
+  void worldWritableFileOrLinkOutside_isNotRun(@TempDir Path elsewhere) throws IOException {
     var folder = new Folder(path).write("filters/f.js", "export function before() {}");
     Files.setPosixFilePermissions(
         path.resolve("filters/f.js"), PosixFilePermissions.fromString("rw-rw-rw-"));

@@ -86,7 +86,7 @@ class LimitsTest {
         "for (let i = 0;; i++) ctx.shared.set('k' + i, 'x'.repeat(1e5));",
         "for (let i = 0;; i++) ctx.attributes.set('k' + i, 'x'.repeat(1e4));",
       })
-  void theOffenderIsRefusedAndTheNextMessageIsFine(String statement) {
+  void excessiveCall_failsAndNextMessagePasses(String statement) {
     try (var chain = chain(shared, statement)) {
       var connection = chain.connect("jack");
       var bad = chain.send(connection, Message.of("p", "bad"));
@@ -105,7 +105,7 @@ class LimitsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
-  void aThreadThatNothingStops_isAbandoned_andOnlyItsCallerPays(int threads) {
+  void unstoppableCall_abandonsThreadAndFailsItsCallerAlone(int threads) {
     try (var host = ownThreads(threads);
         var chain = chain(host, ENDLESS);
         var others = chain(host, "")) {
@@ -124,7 +124,7 @@ class LimitsTest {
   }
 
   @Test
-  void aContinuationThatNothingStops_isAbandonedAndItsCallIsAnswered() {
+  void unstoppableContinuation_isAbandonedAndCallFails() {
     try (var host = ownThreads(1);
         var chain =
             processor(
@@ -162,7 +162,7 @@ class LimitsTest {
         }
         """,
       })
-  void fiveSlowCallsOfOneConnection_keepItAway_andTheScriptStaysOpen(String text) {
+  void fiveSlowCalls_excludeConnectionButNotScript(String text) {
     try (var chain = processor(shared, text)) {
       var connection = chain.connect("jack");
       for (var i = 0; i < 5; i++) {
@@ -181,7 +181,7 @@ class LimitsTest {
   }
 
   @Test
-  void whatIsSlowAfterItsCall_countsAsItsCallers() {
+  void slowTimer_countsAgainstItsCaller() {
     try (var host = ScriptHost.builder().eventLoops(1).firstCalls(1).time(time).build();
         var chain =
             processor(
@@ -206,7 +206,7 @@ class LimitsTest {
   }
 
   @Test
-  void anEndlessLoop_endsByItsOwnTime_onceTheFirstCallsAreOver() {
+  void endlessLoop_afterFirstCalls_endsAtCallTime() {
     try (var host = ScriptHost.builder().eventLoops(1).callTime(Duration.ofMillis(20)).build();
         var chain = processor(host, "export function onMessage(ctx) { for (;;); }")) {
       var connection = chain.connect("jack");
@@ -232,7 +232,7 @@ class LimitsTest {
           "/^([a-z0-9._%+-]+)@([a-z0-9.-]+)$/.test('a.b@example.org '.repeat(1300))");
 
   @Test
-  void whatIsSlowAtItsFirstUse_isNotStopped() {
+  void firstUse_ofSlowBuiltIn_isNotStopped() {
     try (var host = ScriptHost.builder().eventLoops(1).build()) {
       for (var expression : SLOW_AT_FIRST) {
         var text = "export function onMessage(ctx) { ctx.send(%s); }".formatted(expression);
@@ -246,7 +246,7 @@ class LimitsTest {
   }
 
   @Test
-  void aModulesOwnStatements_mayRunForSoLong() {
+  void moduleStatements_overLoadTime_areStopped() {
     try (var host = ScriptHost.builder().eventLoops(1).loadTime(Duration.ofMillis(50)).build()) {
       assertThatExceptionOfType(ScriptException.class)
           .isThrownBy(() -> processor(host, "for (;;);\nexport function onMessage() {}"))
@@ -267,7 +267,7 @@ class LimitsTest {
     "😀, 16384, true",
     "😀, 16385, false",
   })
-  void bytesAreThoseOfUtf8(String character, int times, boolean fits) {
+  void limits_countUtf8Bytes(String character, int times, boolean fits) {
     var values = Values.of(new Attributes(), (64 << 10) + 64 + 1);
     var store = new SharedStore((64 << 10) + 100 + 1, time);
     var text = character.repeat(times);

@@ -38,7 +38,7 @@ class LoopsGoOnTest {
   @ParameterizedTest
   @ValueSource(
       classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
-  void taskOfAScriptThread_throws(Class<? extends Throwable> kind) throws Exception {
+  void scriptThread_taskThrows_runsNextTask(Class<? extends Throwable> kind) throws Exception {
     var thread = new OwnThread(0);
     try {
       var first = new CompletableFuture<Thread>();
@@ -60,7 +60,7 @@ class LoopsGoOnTest {
   @ParameterizedTest
   @ValueSource(
       classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
-  void timerThatRings_throws(Class<? extends Throwable> kind) throws Exception {
+  void timers_oneThrows_ringsNext(Class<? extends Throwable> kind) throws Exception {
     try (var time = new MachineTime()) {
       var thrown = unique(kind);
       time.after(0, () -> raise(thrown));
@@ -75,7 +75,7 @@ class LoopsGoOnTest {
   @ParameterizedTest
   @ValueSource(
       classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
-  void lookOfTheWatchdog_throws(Class<? extends Throwable> kind) throws Exception {
+  void watchdog_oneCheckThrows_goesOn(Class<? extends Throwable> kind) throws Exception {
     try (var watchdog = new Watchdog()) {
       var thrown = unique(kind);
       var failed = new CountDownLatch(3);

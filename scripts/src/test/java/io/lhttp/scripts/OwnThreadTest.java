@@ -12,7 +12,7 @@ class OwnThreadTest {
   private final OwnThread thread = new OwnThread(0);
 
   @Test
-  void whatWaitsGoesOnWhereTheWorkerIsAbandoned() {
+  void replace_runsWaitingTasksOnNewWorker() {
     var end = new CompletableFuture<Void>();
     var worker = new CompletableFuture<Thread>();
     thread.execute(() -> {
@@ -32,7 +32,7 @@ class OwnThreadTest {
 
   @ParameterizedTest
   @ValueSource(classes = {IllegalStateException.class, StackOverflowError.class})
-  void aTaskThatThrows_endsNoWorker(Class<? extends Throwable> kind) throws Exception {
+  void throwingTask_keepsWorker(Class<? extends Throwable> kind) throws Exception {
     var thrown = kind.getConstructor().newInstance();
     var worker = new CompletableFuture<Thread>();
     thread.execute(() -> worker.complete(Thread.currentThread()));

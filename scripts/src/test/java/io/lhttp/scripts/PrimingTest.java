@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class PrimingTest extends ScriptTestBase {
   @Test
-  void eachStep_isSomethingThatTheEngineHas() {
+  void primingSteps_runWithoutError() {
     new Folder(path).write("processors/priming.js", ScriptContext.text("priming.js"));
     try (var chain =
         processor(

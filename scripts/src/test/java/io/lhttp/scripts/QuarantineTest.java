@@ -58,7 +58,7 @@ class QuarantineTest {
 
   @ParameterizedTest
   @CsvSource({"'', 10.0.0.1", "jack, 10.0.0.1", "'', 2001:db8::1"})
-  void fiveSlowCallsOfOneConnection_keepItAwayAndNobodyElse(String user, String address) {
+  void fiveSlowCalls_excludeTheirConnectionAlone(String user, String address) {
     var slow = connection("1", user, address);
     late(slow, 4);
     assertThat(away(slow)).isFalse();
@@ -76,7 +76,7 @@ class QuarantineTest {
     "'',   10.0.0.1, '',   10.0.0.1,      20",
     "'',   2001:db8::1, '', 2001:db8::2,  20", // one network
   })
-  void aClientWithManyConnections_isOneClient(
+  void slowCalls_ofManyConnections_countForOneClient(
       String user, String address, String again, String from, int most) {
     for (var i = 0; i < most - 1; i++) {
       late(connection("c" + i, user, address), 1);
@@ -91,7 +91,7 @@ class QuarantineTest {
   }
 
   @Test
-  void whoeverIsRefused_isToldWhenToComeBack_andClosedAfterFiveRefusals() {
+  void excludedConnection_isRefusedFiveTimesThenClosed() {
     var slow = connection("1", "jack", "10.0.0.1");
     late(slow, 5);
     pass(Duration.ofSeconds(10));
@@ -109,7 +109,7 @@ class QuarantineTest {
   }
 
   @Test
-  void strikesOfMoreThanAMinute_areForgotten() {
+  void slowCalls_olderThanAMinute_areForgotten() {
     var slow = connection("1", "", "10.0.0.1");
     late(slow, 4);
     pass(Duration.ofSeconds(61));
@@ -126,8 +126,7 @@ class QuarantineTest {
     "5, 1, 51,  false", // most calls are fast: a handful decides nothing
     "40, 1, 400, true",
   })
-  void aScriptThatIsSlowForManyClients_isKeptFromAll(
-      int clients, int each, int all, boolean closed) {
+  void scriptSlowForManyClients_isClosedToAll(int clients, int each, int all, boolean closed) {
     calls.set(all - clients * each);
     for (var i = 0; i < clients; i++) {
       late(connection("c" + i, i % 2 == 0 ? "" : "user" + i, "10.0.0." + i), each);
@@ -144,7 +143,7 @@ class QuarantineTest {
   }
 
   @Test
-  void oneClientUnderManyConnections_isNotMany() {
+  void slowCalls_ofOneClient_leaveScriptOpenToOthers() {
     for (var i = 0; i < 100; i++) {
       late(connection("c" + i, "", "10.0.0.1"), 1);
     }
@@ -152,7 +151,7 @@ class QuarantineTest {
   }
 
   @Test
-  void aCallThatNothingStops_keepsItsConnectionAwayAndNobodyElse() {
+  void unstoppableCall_excludesItsConnectionAlone() {
     var slow = connection("1", "", "10.0.0.1");
     quarantine.stuck(Caller.of(slow));
     assertThat(away(slow)).isTrue();
@@ -160,7 +159,7 @@ class QuarantineTest {
   }
 
   @Test
-  void threadsLostToCallsThatNothingStops_areBounded() {
+  void fourUnstoppableCalls_closeScriptToAll() {
     IntStream.range(0, 4).forEach(i -> quarantine.stuck(null));
     assertThatIllegalStateException()
         .isThrownBy(() -> quarantine.check(connection("1", "", "10.0.0.1")))
@@ -173,7 +172,7 @@ class QuarantineTest {
 
   @ParameterizedTest
   @ValueSource(ints = {30_000})
-  void whatIsRememberedOfClients_isBounded(int clients) {
+  void excludedClients_areBounded(int clients) {
     calls.set(10_000_000);
     for (var i = 0; i < clients; i++) {
       late(connection("c" + i, "u" + i, "10.0.0.1"), 5);

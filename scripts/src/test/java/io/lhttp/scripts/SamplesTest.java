@@ -33,7 +33,7 @@ class SamplesTest {
   }
 
   @Test
-  void aScriptsMessagesAreKeptUnderItsName() {
+  void message_isSampledUnderScriptName() {
     var script =
         new Folder(path)
             .write("processors/kept.js", "export function onMessage(ctx) { ctx.send('fine'); }")
@@ -50,7 +50,7 @@ class SamplesTest {
   }
 
   @Test
-  void aFewOfTheLastAreKept() {
+  void samples_keepFourOfManyMessages() {
     var samples = new Samples();
     IntStream.range(0, 10_000).forEach(i -> samples.offer(rehearsal("m" + i)));
     assertThat(samples.list())
@@ -60,14 +60,14 @@ class SamplesTest {
   }
 
   @Test
-  void largeMessagesAreNot() {
+  void largeMessage_isNotSampled() {
     var samples = new Samples();
     samples.offer(rehearsal("x".repeat(4_096)));
     assertThat(samples.list()).isEmpty();
   }
 
   @Test
-  void whatManyScriptsGotIsForgottenInTheOrderOfTheirLoading() {
+  void book_full_forgetsSamplesOfOldestScript() {
     var book = new Samples.Book();
     var first = book.of("0");
     var second = book.of("1");
@@ -80,7 +80,7 @@ class SamplesTest {
 
   @Test
   @Timeout(120)
-  void aRehearsalBeginsWithThem() {
+  void warming_startsWithSamples() {
     var script =
         new Folder(path)
             .write(

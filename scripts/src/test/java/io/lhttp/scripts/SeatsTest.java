@@ -75,7 +75,7 @@ class SeatsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
-  void aRealmThatCanNotBeLoadedAgain_isTriedAgain(int failures) throws Exception {
+  void failedLoad_isRepeated(int failures) throws Exception {
     try (var host = host(1)) {
       var attempts = new AtomicInteger();
       var mayLoad = new CountDownLatch(1);
@@ -107,7 +107,7 @@ class SeatsTest {
   }
 
   @Test
-  void whileARealmIsLoaded_anotherThreadsIsUsed() throws Exception {
+  void replacement_whileLoading_usesContextOfOtherThread() throws Exception {
     try (var host = host(2)) {
       var mayLoad = new CountDownLatch(1);
       Seats.Loader loader =
@@ -126,7 +126,7 @@ class SeatsTest {
   }
 
   @Test
-  void theEnd_isNotWaitedForByAttemptsToLoad() throws Exception {
+  void close_endsAttemptsToLoad() throws Exception {
     try (var host = host(1)) {
       var tried = new CountDownLatch(2);
       Seats.Loader loader =

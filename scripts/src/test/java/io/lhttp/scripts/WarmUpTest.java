@@ -44,7 +44,7 @@ class WarmUpTest {
   }
 
   @Test
-  void whatAColdStartHasLoadedWaitsForItsEnd() {
+  void scriptOfColdStart_isWarmedAfterStart() {
     try (var warmUp = new WarmUp(true);
         var script = load(FINE)) {
       assertThat(warmUp.waits()).isFalse();
@@ -58,7 +58,7 @@ class WarmUpTest {
   }
 
   @Test
-  void afterTheStartAScriptIsRehearsedBeforeItGoesLive() {
+  void scriptAfterStart_isWarmedAtOnce() {
     try (var warmUp = new WarmUp(true);
         var script = load(FINE)) {
       warmUp.start();
@@ -69,7 +69,7 @@ class WarmUpTest {
   }
 
   @Test
-  void aScriptThatWasReplacedMeanwhileIsLeftOut() {
+  void replacedScript_isNotWarmed() {
     var replaced = load(FINE);
     try (var warmUp = new WarmUp(true);
         var script = load(FINE)) {
@@ -83,7 +83,7 @@ class WarmUpTest {
   }
 
   @Test
-  void aScriptThatFailsOrNeverEndsDelaysNoOther() {
+  void failingOrEndlessScript_delaysNoOther() {
     try (var warmUp = new WarmUp(true);
         var failing = load("export function onMessage(ctx) { throw new Error(ctx.body); }");
         var endless = load("export function onMessage() { for (;;); }");
@@ -100,7 +100,7 @@ class WarmUpTest {
   }
 
   @Test
-  void aHostThatInterpretsRehearsesNothing() {
+  void interpretingHost_warmsNothing() {
     try (var cold = ScriptHost.builder().eventLoops(1).warm(true).startCold(true).build()) {
       var script = new Folder(path).write("processors/p.js", FINE).read(cold, "processors/p.js");
       try (var _ = ScriptInstance.load(cold, script, "p", Role.PROCESSOR, Map.of())) {
@@ -112,7 +112,7 @@ class WarmUpTest {
   }
 
   @Test
-  void coldHost_makesItsFirstCallsOnceItHasStarted() {
+  void coldHost_makesFirstCallsAfterStart() {
     try (var cold = ScriptHost.builder().eventLoops(1).startCold(true).build()) {
       var script = new Folder(path).write("processors/p.js", FINE).read(cold, "processors/p.js");
       try (var _ = ScriptInstance.load(cold, script, "p", Role.PROCESSOR, Map.of())) {
@@ -124,7 +124,7 @@ class WarmUpTest {
   }
 
   @Test
-  void callBeforeTheFirstCalls_mayTakeAsLongAsLoading() {
+  void callBeforeFirstCalls_mayTakeLoadTime() {
     var builder = ScriptHost.builder().eventLoops(1).startCold(true).firstCalls(1);
     try (var cold = builder.callTime(Duration.ofNanos(1)).build()) {
       var text = "export function onMessage() { for (let i = 0; i < 3e6; i++); }";
@@ -150,7 +150,7 @@ class WarmUpTest {
   }
 
   @Test
-  void engineThatWasPrepared_isTheNextHosts() {
+  void preparedEngine_isTakenByNextHost() {
     ScriptHost.prepare();
     try (var prepared = ScriptHost.builder().eventLoops(1).build()) {
       assertThat(PreparedEngine.take()).isEmpty();
@@ -159,7 +159,7 @@ class WarmUpTest {
   }
 
   @Test
-  void noLimitOfTimeAppliesToTheHostsOwnFirstCalls() {
+  void firstCallsOfHost_haveNoTimeLimit() {
     var none = Duration.ofNanos(1);
     var limits = Limits.DEFAULT;
     try (var tight =

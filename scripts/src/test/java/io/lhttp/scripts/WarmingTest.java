@@ -46,7 +46,7 @@ class WarmingTest {
   }
 
   @Test
-  void whatIsLiveDoesNotChange() {
+  void warming_leavesLiveStateUnchanged() {
     var script =
         script(
             """
@@ -68,7 +68,7 @@ class WarmingTest {
   }
 
   @Test
-  void whatFailsInItIsNoError() {
+  void warming_ofFailingScript_throwsNothing() {
     var failing = script("export function onMessage(ctx) { throw new Error(ctx.body); }");
     assertThat(warm(failing, 100)).isGreaterThanOrEqualTo(100);
     var waiting = script("export async function onMessage(ctx) { await fetch('http://x/'); }");
@@ -76,7 +76,7 @@ class WarmingTest {
   }
 
   @Test
-  void whatGoesOnForEverIsGivenUp() {
+  void warming_ofEndlessScript_isGivenUp() {
     assertThat(warm(script("export function onMessage() { for (;;); }"), 1)).isEqualTo(1);
   }
 }

@@ -107,7 +107,7 @@ class HeirsTest extends ScriptTestBase {
       """;
 
   @Test
-  void everyInheritedName_isSetAsInCodeThatIsNotFrozen() {
+  void inheritedNames_areAssignableAsWithoutFreezing() {
     var chain =
         processor(EVERY_NAME + "export function onMessage(ctx) { ctx.send(everyName(ctx.body)); }");
     var compared = 0L;
@@ -155,7 +155,7 @@ class HeirsTest extends ScriptTestBase {
         "delete Math.max",
         "delete Array.prototype.at",
       })
-  void builtInItself_staysAsItIs(String attempt) {
+  void builtIn_cannotBeChanged(String attempt) {
     assertThat(
             outcome(
                 """
@@ -193,7 +193,7 @@ class HeirsTest extends ScriptTestBase {
         "Reflect.deleteProperty(Math, 'max')",
         "Reflect.setPrototypeOf(Map.prototype, {})",
       })
-  void reflection_onWhatIsFrozen_returnsFalse(String attempt) {
+  void reflection_onFrozenBuiltIn_returnsFalse(String attempt) {
     assertThat(reply(returning(attempt), Message.of("chat", ""))).isEqualTo("false");
   }
 
@@ -206,7 +206,7 @@ class HeirsTest extends ScriptTestBase {
         "Reflect.set({ set x(v) { this.toString = v; } }, 'x', 1)",
         "Reflect.set.length === 3 && Reflect.set.name === 'set'",
       })
-  void reflection_onWhatInherits_returnsTrue(String attempt) {
+  void reflection_onInheritingObject_returnsTrue(String attempt) {
     assertThat(reply(returning(attempt), Message.of("chat", ""))).isEqualTo("true");
   }
 
@@ -220,7 +220,7 @@ class HeirsTest extends ScriptTestBase {
         "(() => { Reflect.set(Math, 'max', 1); Math.max = 1; })()",
         "(() => { try { Reflect.set({ set x(v) { throw 1; } }, 'x', 1); } catch {} Math.max = 1; })()",
       })
-  void assignment_besideReflection_throws(String attempt) {
+  void assignment_toFrozenProperty_throwsTypeError(String attempt) {
     assertThat(reply(returning(attempt), Message.of("chat", ""))).isEqualTo("TypeError");
   }
 
@@ -237,7 +237,7 @@ class HeirsTest extends ScriptTestBase {
   }
 
   @Test
-  void libraryThatPatchesBuiltInsWhileItIsLoaded_worksAndIsFrozenAfterwards() {
+  void libraryPatchingBuiltInsAtLoad_worksAndIsFrozenAfterwards() {
     assertThat(
             outcome(
                 """

@@ -22,7 +22,7 @@ class SharedStoreTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 60, 3_600}) // seconds to live
-  void aWriteToAFullStore_walksThroughNothing(int ttl) {
+  void writeToFullStore_scansNoEntries(int ttl) {
     var store = store(64L << 20);
     var value = "x".repeat(20);
     var entries = 0;
@@ -48,7 +48,7 @@ class SharedStoreTest {
   }
 
   @Test
-  void whatHasExpired_makesRoom_whereverItStands() {
+  void expiredEntry_makesRoomAtAnyPlace() {
     var store = store(10 * 102);
     for (var i = 0; i < 10; i++) {
       store.set("" + i, "x", i % 3 == 1 ? Duration.ofSeconds(10 - i) : EVER); // 1, 4 and 7
@@ -65,7 +65,7 @@ class SharedStoreTest {
   }
 
   @Test
-  void whatExpiresManyAtOnce_isForgottenAFewAtATime_andNeverFound() {
+  void manyExpiredEntries_areRemovedGraduallyAndNeverFound() {
     var store = store(1 << 20);
     for (var i = 0; i < 1_000; i++) {
       store.set("k" + i, "x", Duration.ofSeconds(1));
@@ -82,7 +82,7 @@ class SharedStoreTest {
   }
 
   @Test
-  void anEntryThatIsWrittenAgain_expiresAsItsLastWriteSays() {
+  void rewrittenEntry_expiresByLastWrite() {
     var store = store(1 << 10);
     store.set("a", "x", Duration.ofSeconds(1));
     store.set("a", "y", Duration.ofSeconds(10));
@@ -98,7 +98,7 @@ class SharedStoreTest {
   }
 
   @Test
-  void aReplacement_countsTheWriteAndNotTheValue() {
+  void replace_comparesWritesNotValues() {
     var store = store(1 << 10);
     store.set("a", Double.NaN, EVER);
     var seen = store.see("a");

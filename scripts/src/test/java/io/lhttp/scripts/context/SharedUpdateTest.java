@@ -34,7 +34,7 @@ class SharedUpdateTest extends ScriptTestBase {
         "undefined               | v => v ?? 7             | 7",
         "'\\ud83d'               | v => v.length           | 1",
       })
-  void aValue_isChangedOnce(String value, String change, String after) {
+  void update_callsChangeOnce(String value, String change, String after) {
     try (var chain =
         processor(
             """
@@ -52,7 +52,7 @@ class SharedUpdateTest extends ScriptTestBase {
   }
 
   @Test
-  void aNumberThatWasCounted_isChangedToo() {
+  void update_ofIncrementedNumber_changesIt() {
     try (var chain =
         processor(
             """
@@ -81,7 +81,7 @@ class SharedUpdateTest extends ScriptTestBase {
         "v => () => 1                   | only what JSON can say can be kept",
         "v => { throw new Error('no'); } | no",
       })
-  void aChangeThatCanNotBe_isAnErrorOfTheScript(String change, String error) {
+  void update_withInvalidChange_throwsInScript(String change, String error) {
     try (var chain =
         processor(
             """

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What happens in a script later than in its call, and what has gone by then. */
 class TimersTest extends ScriptTestBase {
   @Test
-  void anIntervalGoesOnUntilItIsCleared() {
+  void interval_repeatsUntilCleared() {
     try (var chain =
         processor(
             """
@@ -44,7 +44,7 @@ class TimersTest extends ScriptTestBase {
   }
 
   @Test
-  void microtasksRunBeforeTimersAndAfterWhatIsRunning() {
+  void microtasks_runAfterCurrentCodeBeforeTimers() {
     try (var chain =
         processor(
             """
@@ -64,7 +64,7 @@ class TimersTest extends ScriptTestBase {
   }
 
   @Test
-  void aChainOfTimersWithoutAnEndHoldsNobodyUp() {
+  void endlessTimerChain_delaysNoMessage() {
     try (var chain =
         processor(
             """
@@ -86,7 +86,7 @@ class TimersTest extends ScriptTestBase {
   }
 
   @Test
-  void theSameWithTheMachinesTime() {
+  void endlessTimerChain_inRealTime_delaysNoMessage() {
     try (var real = ScriptHost.builder().eventLoops(1).build()) {
       var script =
           new Folder(path)
@@ -109,7 +109,7 @@ class TimersTest extends ScriptTestBase {
   }
 
   @Test
-  void whatIsSharedExpires() {
+  void sharedValues_expireAfterTtl() {
     try (var chain =
         processor(
             """
@@ -134,7 +134,7 @@ class TimersTest extends ScriptTestBase {
   }
 
   @Test
-  void aRefusalSaysWhenToComeBack() {
+  void refusal_withRetryAfter_tellsClient() {
     try (var chain =
         processor(
             "export function onMessage(ctx) { ctx.refuse(503, 'later', { retryAfter: 1.5 }); }")) {
@@ -158,7 +158,7 @@ class TimersTest extends ScriptTestBase {
     "0,",
     "null,",
   })
-  void aRefusalsPause_isBounded(String seconds, @Nullable Duration pause) {
+  void retryAfter_isBounded(String seconds, @Nullable Duration pause) {
     try (var chain =
         processor(
             "export function onMessage(ctx) { ctx.refuse(503, 'later', { retryAfter: %s }); }"
@@ -171,7 +171,7 @@ class TimersTest extends ScriptTestBase {
 
   @ParameterizedTest
   @ValueSource(strings = {"NaN", "'soon'", "{}", "[1, 2]"})
-  void aRefusalsPause_thatIsNoNumber_throwsWhereItIsWritten(String seconds) {
+  void retryAfter_notANumber_throwsInScript(String seconds) {
     try (var chain =
         processor(
             """

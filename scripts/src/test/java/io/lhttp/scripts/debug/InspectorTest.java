@@ -44,7 +44,7 @@ class InspectorTest {
   }
 
   @Test
-  void whoKnowsThePathIsLetIn() throws IOException {
+  void handshake_withSecretPath_isAccepted() throws IOException {
     assertThat(answer("GET PATH HTTP/1.1|Host: 127.0.0.1:PORT")).startsWith("HTTP/1.1 101 ");
     assertThat(path).matches("/[0-9a-f]{32}");
   }
@@ -62,7 +62,7 @@ class InspectorTest {
         "GET PATH HTTP/1.1|Host: 127.0.0.1:PORT|Origin: https://example.com",
         "GET PATH HTTP/1.1|Host: 127.0.0.1:PORT|Origin: http://127.0.0.1:PORT",
       })
-  void whoIsAPageOrGuessesIsTurnedAway(String request) throws IOException {
+  void handshake_fromPageOrWithWrongPath_answers404(String request) throws IOException {
     assertThat(answer(request)).startsWith("HTTP/1.1 404 ").doesNotContain(path);
   }
 
@@ -72,12 +72,12 @@ class InspectorTest {
         "GET PATH HTTP/1.1|Host: 127.0.0.1:PORT|Host: example.com",
         "GET PATH HTTP/1.1|nonsense",
       })
-  void whatIsDoubtfulIsNotAnswered(String request) throws IOException {
+  void malformedRequest_isNotAnswered(String request) throws IOException {
     assertThat(answer(request)).isEmpty();
   }
 
   @Test
-  void whoComesBackAtOnceSpeaksToTheEnginesNewSide() throws Exception {
+  void reconnect_duringClose_reachesNewSession() throws Exception {
     var leaving = new CountDownLatch(1);
     var returned = new CountDownLatch(1);
     var second = new Side(() -> {});

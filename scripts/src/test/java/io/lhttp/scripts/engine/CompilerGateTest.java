@@ -27,7 +27,7 @@ class CompilerGateTest {
   }
 
   @Test
-  void closedGate_holdsThreadsUntilItOpens() throws InterruptedException {
+  void closedGate_blocksThreadsUntilOpened() throws InterruptedException {
     CompilerGate.close();
     var thread = pass();
     Eventually.holds("it waits", () -> thread.getState() == Thread.State.TIMED_WAITING);
@@ -38,7 +38,7 @@ class CompilerGateTest {
   }
 
   @Test
-  void closedGateThatNobodyOpens_opensByItself() throws InterruptedException {
+  void closedGate_neverOpened_opensByItself() throws InterruptedException {
     CompilerGate.close();
     pass();
 
@@ -46,7 +46,7 @@ class CompilerGateTest {
   }
 
   @Test
-  void hostThatStartsCold_closesTheGateUntilItHasStarted() throws InterruptedException {
+  void coldHost_closesGateUntilStarted() throws InterruptedException {
     try (var host = ScriptHost.builder().eventLoops(1).startCold(true).build()) {
       assertThat(CompilerGate.closed()).isTrue();
       host.started();
@@ -55,14 +55,14 @@ class CompilerGateTest {
   }
 
   @Test
-  void hostThatIsClosedBeforeItHasStarted_opensTheGate() {
+  void hostClosedBeforeStart_opensGate() {
     ScriptHost.builder().eventLoops(1).startCold(true).build().close();
 
     assertThat(CompilerGate.closed()).isFalse();
   }
 
   @Test
-  void hostThatStartsWarm_leavesTheGateOpen() {
+  void warmHost_leavesGateOpen() {
     try (var _ = ScriptHost.builder().eventLoops(1).build()) {
       assertThat(CompilerGate.closed()).isFalse();
     }

@@ -55,7 +55,7 @@ class ErrorsTest {
   }
 
   @Test
-  void aSyntaxErrorShowsTheLineWithACaret() {
+  void syntaxError_showsLineWithCaret() {
     assertThat(load("export function before(ctx) {\n  const = 1;\n}\n").explanation())
         .isEqualTo(
             "filters/f.js:2:9: SyntaxError: expected BindingIdentifier or BindingPattern\n"
@@ -64,7 +64,7 @@ class ErrorsTest {
   }
 
   @Test
-  void whatIsMissingAtTheEndIsShownBehindTheLastLine() {
+  void syntaxErrorAtEnd_pointsBehindLastLine() {
     for (var end : new String[] {"", "\n", "\n\n  \n"}) {
       assertThat(load("export function before(ctx) {\n  ctx.send('a');" + end).explanation())
           .isEqualTo(
@@ -75,7 +75,7 @@ class ErrorsTest {
   }
 
   @Test
-  void aThrowAtLoadShowsTheUsersFunctions() {
+  void errorAtLoad_showsStackOfUserFunctions() {
     assertThat(load("function fail() {\n  nope();\n}\nfail();\n").explanation())
         .isEqualTo(
             """
@@ -89,7 +89,7 @@ class ErrorsTest {
 
   /** As docs/scripting.md has it. */
   @Test
-  void missingAttribute_isShownWhereTheExpressionBegins() {
+  void missingAttribute_pointsToStartOfExpression() {
     var text =
         """
         /** @param {lhttp.Context} ctx */
@@ -124,7 +124,7 @@ class ErrorsTest {
         "await Promise.reject() | undefined",
         "return Promise.reject({}) | {}",
       })
-  void promiseRejectedWithAnything_isToldWithItsPlace(String statement, String told) {
+  void rejectedPromise_isReportedWithPosition(String statement, String told) {
     var text = "\nexport async function before(ctx) {\n  %s;\n}\n".formatted(statement);
     var failure = failure("filters/f.js", text);
     assertThat(failure.reason()).startsWith("a promise was rejected with").contains(told);
@@ -142,7 +142,7 @@ class ErrorsTest {
         "throw { a: 1 } | {a: 1}",
         "throw undefined | undefined",
       })
-  void anythingThrown_isToldWithItsPlace(String statement, String told) {
+  void thrownValue_isReportedWithPosition(String statement, String told) {
     var text = "export function before(ctx) {\n  %s;\n}\n".formatted(statement);
     assertThat(failure("filters/f.js", text).summary())
         .startsWith("filters/f.js:2:3: ")
@@ -180,13 +180,13 @@ class ErrorsTest {
   }
 
   @Test
-  void anImportThatLeadsNowhereIsShownWhereItStands() {
+  void importOfMissingFile_isReportedWithPosition() {
     var e = load("// first\nimport { a } from './nope.js';\nexport function before() {}\n");
     assertThat(e.summary()).isEqualTo("filters/f.js:2:19: there is no file './nope.js' to import");
   }
 
   @Test
-  void whatExportsNoHandlerSaysWhatItExports() {
+  void scriptWithoutHandler_listsItsExports() {
     assertThat(load("export function befor() {}").summary())
         .isEqualTo(
             "filters/f.js: a filter exports before or after or onOpen or onClose as a function;"
@@ -194,7 +194,7 @@ class ErrorsTest {
   }
 
   @Test
-  void aThrowInAHandlerReachesTheClientOnlyInDevelopment() {
+  void errorInHandler_reachesClientOnlyWithErrorDetail() {
     var text = "export function onMessage(ctx) {\n  ctx.body.nope();\n}\n";
     for (var detail : new boolean[] {true, false}) {
       try (var host = ScriptHost.builder().eventLoops(1).errorDetail(detail).build()) {
@@ -221,7 +221,7 @@ class ErrorsTest {
         "JSON.parse('{')   | p.js: SyntaxError: ",
         "refuse()          | 400 the body is not JSON",
       })
-  void whatACallThrewThatTookTooLong_isTold(String statement, String told) {
+  void errorOfSlowCall_isReported(String statement, String told) {
     try (var host = ScriptHost.builder().eventLoops(1).build()) {
       var script = new Script(host, Map.of("p.js", new SourceFile("p.js", "")));
       try (var context = ScriptContext.context(host, script)) {

@@ -41,7 +41,7 @@ class FetchEndTest {
         "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
       })
-  void aRequestThatTimedOut_isEnded_andAnotherMayBegin(String answer) throws Exception {
+  void timedOutRequest_isEndedAndFreesItsPlace(String answer) throws Exception {
     var requests = new LinkedBlockingQueue<Socket>();
     try (var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       Thread.ofPlatform().daemon().start(() -> accept(server, answer, requests));

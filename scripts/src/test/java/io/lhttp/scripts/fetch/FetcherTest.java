@@ -33,7 +33,7 @@ class FetcherTest {
         "https://open.example",
         "https://open.example/a/b;v=1"
       })
-  void targetBelowAListedOne_isTaken(String url) {
+  void allowedTarget_isAccepted(String url) {
     assertThatCode(() -> request(url)).doesNotThrowAnyException();
   }
 
@@ -55,7 +55,7 @@ class FetcherTest {
         "http://user@api.example/v1/",
         "http:api.example/v1/"
       })
-  void targetThatLeadsElsewhere_isRefused(String url) {
+  void targetOutsideAllowedUrls_throws(String url) {
     assertThatThrownBy(() -> request(url)).isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -69,13 +69,13 @@ class FetcherTest {
         "te",
         "proxy-auth"
       })
-  void headerThatSaysHowARequestIsSent_isRefused(String name) {
+  void transportHeader_throws(String name) {
     assertThatThrownBy(() -> request("https://open.example/").header(name, "x"))
         .hasMessageContaining("fetch sets the header '" + name + "' itself");
   }
 
   @Test
-  void headerOfTheApplication_isTaken() {
+  void applicationHeader_isAccepted() {
     assertThatCode(() -> request("https://open.example/").header("authorization", "Bearer x"))
         .doesNotThrowAnyException();
   }

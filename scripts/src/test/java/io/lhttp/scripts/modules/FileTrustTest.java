@@ -29,7 +29,7 @@ class FileTrustTest {
 
   @ParameterizedTest
   @CsvSource({"root", "lhttp", "deploy"})
-  void whatOnlyThoseCouldHaveWrittenWhoMayIsRun(String owner) throws Exception {
+  void fileOfTrustedOwner_isRun(String owner) throws Exception {
     facts.put(file.toRealPath(), new Facts(owner, false, false, "ext4"));
 
     assertThat(trust(true).objection(file)).isEmpty();
@@ -37,7 +37,7 @@ class FileTrustTest {
 
   @ParameterizedTest
   @CsvSource({"alice", "nobody", "'1234'"})
-  void aFileOfAnotherUnprivilegedUserIsNotRun(String owner) throws Exception {
+  void fileOfOtherUser_isNotRun(String owner) throws Exception {
     facts.put(file.toRealPath(), new Facts(owner, false, false, "ext4"));
 
     assertThat(trust(true).objection(file).orElseThrow())
@@ -45,7 +45,7 @@ class FileTrustTest {
   }
 
   @Test
-  void whatEveryUserMayWriteIsNotRunWhoeverOwnsIt() throws Exception {
+  void worldWritableFile_isNotRun() throws Exception {
     facts.put(file.toRealPath(), new Facts("root", true, false, "ext4"));
 
     assertThat(trust(true).objection(file))
@@ -54,7 +54,7 @@ class FileTrustTest {
 
   @ParameterizedTest
   @CsvSource({"9p", "drvfs", "vfat"})
-  void whereChmodChangesNothingTheKeyIsNamed(String fileSystem) throws Exception {
+  void fileSystemWithoutPermissions_namesSetting(String fileSystem) throws Exception {
     facts.put(file.toRealPath(), new Facts("root", true, false, fileSystem));
 
     assertThat(trust(true).objection(file).orElseThrow())
@@ -64,15 +64,14 @@ class FileTrustTest {
 
   @ParameterizedTest
   @CsvSource({"root, true", "alice, true", "alice, false"})
-  void onAFileSystemThatIsReadOnlyNobodyCanWrite(String owner, boolean othersWrite)
-      throws Exception {
+  void readOnlyFileSystem_isTrusted(String owner, boolean othersWrite) throws Exception {
     facts.put(file.toRealPath(), new Facts(owner, othersWrite, true, "ext4"));
 
     assertThat(trust(true).objection(file)).isEmpty();
   }
 
   @Test
-  void wherePermissionsAreIgnoredLinksThatLeadOutAreNot(@TempDir Path outside) throws Exception {
+  void permissionsIgnored_stillRefusesLinksOutside(@TempDir Path outside) throws Exception {
     facts.put(file.toRealPath(), new Facts("alice", true, false, "ext4"));
     var evil = Files.writeString(outside.resolve("evil.js"), "");
     var link = Files.createSymbolicLink(folder.resolve("link.js"), evil);
@@ -82,7 +81,7 @@ class FileTrustTest {
   }
 
   @Test
-  void theFileSystemIsAsked() throws Exception {
+  void permissions_areReadFromFileSystem() throws Exception {
     assertThat(new FileTrust(folder, true).objection(file)).isEmpty();
 
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));

@@ -32,7 +32,7 @@ class ImportsTest {
         "const url = import.meta.url;",
         "const tag = String.raw; tag`import(x) ${'import(y)'}`;",
       })
-  void whatIsNoImport_isNotTakenForOne(String text) {
+  void textLikeImport_isNoImport(String text) {
     assertThat(Imports.read("filters/f.js", text).imports()).isEmpty();
   }
 
@@ -113,7 +113,7 @@ class ImportsTest {
 
   @ParameterizedTest
   @MethodSource("placesOfAnExpression")
-  void computedImport_isRefusedWhereverItStands(String place) {
+  void computedImport_isRefusedAnywhere(String place) {
     for (var spelling :
         new String[] {
           "import(name)",
@@ -144,14 +144,14 @@ class ImportsTest {
         "import('\\x64ata:text/javascript,1', { with: {} });",
         "import(('./a.js'), import('da\\u{74}a:,'));",
       })
-  void textAsAModule_isRefused(String text) {
+  void importOfTextAsModule_isRefused(String text) {
     assertThatThrownBy(() -> Imports.read("filters/f.js", text))
         .isInstanceOf(ScriptException.class)
         .hasMessageContaining("only files are imported");
   }
 
   @Test
-  void keywordWithEscapes_isNoWayAroundIt() {
+  void escapedKeyword_isRefused() {
     for (var text : new String[] {"\\u0069mport('data:,');", "export * fr\\u006fm 'data:,';"}) {
       assertThatThrownBy(() -> Imports.read("filters/f.js", text))
           .as(text)
@@ -160,7 +160,7 @@ class ImportsTest {
   }
 
   @Test
-  void importsOfEachKind_areFoundWithTheirPlaces() {
+  void importsOfEachKind_areFoundWithPositions() {
     var text =
         """
         import a from './a.js';
@@ -183,7 +183,7 @@ class ImportsTest {
   }
 
   @Test
-  void syntaxErrorInAFileWithImports_isToldWithItsPlace() {
+  void syntaxErrorBesideImports_isReportedWithPosition() {
     var e =
         catchThrowableOfType(
             ScriptException.class,
@@ -202,12 +202,12 @@ class ImportsTest {
   }
 
   @Test
-  void jsonThatSpeaksOfImports_isNoModule() {
+  void jsonMentioningImports_hasNoImports() {
     assertThat(Imports.read("lib/words.json", "{\"import\": \"from\"}").imports()).isEmpty();
   }
 
   @Test
-  void codeNestedTooDeeply_isRefused() {
+  void tooDeeplyNestedCode_isRefused() {
     var text = "import './a.js';" + "(".repeat(200_000) + ")".repeat(200_000);
     assertThatThrownBy(() -> Imports.read("filters/f.js", text))
         .isInstanceOf(ScriptException.class);
@@ -233,7 +233,7 @@ class ImportsTest {
   }
 
   @Test
-  void errorInALongLine_showsTheLineAroundItsPlace() {
+  void errorInLongLine_showsExcerptAroundPosition() {
     var text = "import './a.js'; const a = 1; " + "/* x */ ".repeat(100_000) + "const = 1;";
     var e = catchThrowableOfType(ScriptException.class, () -> Imports.read("filters/f.js", text));
     assertThat(e.explanation()).hasSizeLessThan(500).contains("…").endsWith("^");
@@ -255,7 +255,7 @@ class ImportsTest {
         "export function before(c) { if (c.header('a')) c.rewrite({ 'headers': { ...{ a: 1 } } }); c.publish('room'); }",
         "export function before({ rewrite }, ctx) { let h; h = {}; ctx.rewrite({ headers: h }); }",
       })
-  void rewriteThatDropsTheChannelsUnseen_isWarnedOf(String text) {
+  void rewriteDroppingChannelHeaders_isWarnedOf(String text) {
     var advice = Objects.requireNonNull(advice(text));
     assertThat(advice.reason()).contains("publish and subscribe are dropped");
     assertThat(advice.line()).isPositive();
@@ -275,7 +275,7 @@ class ImportsTest {
         "// ctx.rewrite({ headers: { x: 1 } })\nexport const before = (ctx) => ctx.setHeader('x', 1);",
         "export const before = (ctx) => { if (!ctx.header('subscribe')) ctx.rewrite({ headers: {} }); }",
       })
-  void rewriteThatKeepsTheChannelsOrKnows_isNotWarnedOf(String text) {
+  void rewriteKeepingChannelHeaders_isNotWarnedOf(String text) {
     assertThat(advice(text)).isNull();
   }
 }

@@ -42,7 +42,7 @@ class LibrariesTest extends ScriptTestBase {
               + " return Object.keys(counts).length === 3; })()");
 
   @Test
-  void whatLibrariesAskFor_isThere() {
+  void globalsExpectedByLibraries_exist() {
     var chain =
         processor(
             EXPECTED.stream().collect(joining(",\n  () => ", "const expected = [() => ", "];\n"))

@@ -29,7 +29,7 @@ class SizesTest {
         "\ud83d\ud83d\ude00",
         "\ud7ff\ue000",
       })
-  void aTextCountsAsItIsEncoded(String text) {
+  void utf8_countsEncodedBytes(String text) {
     assertThat(Sizes.utf8(text)).isEqualTo(text.getBytes(UTF_8).length);
     assertThat(Sizes.of(text)).isEqualTo(Sizes.utf8(text));
     assertThat(Sizes.of(new JsonText(text))).isEqualTo(Sizes.utf8(text));

@@ -50,7 +50,7 @@ class GuardTest {
     "4999,  0,   false",
     "5000,  0,   true", // nobody waits for ever
   })
-  void call_isInterruptedByWhatItsThreadHasRun(long clock, long processor, boolean late) {
+  void call_isInterruptedByThreadTime(long clock, long processor, boolean late) {
     guard.enter();
     pass(0, 0);
     pass(clock, processor);
@@ -60,7 +60,7 @@ class GuardTest {
 
   @ParameterizedTest
   @CsvSource({"1, 50", "40, 2000", "7, 350"})
-  void firstCalls_mayRunSoManyTimesAsLong(int times, long longest) {
+  void firstCalls_haveMultipleOfLimit(int times, long longest) {
     guard.limit(LIMIT, times);
     guard.enter();
     pass(0, 0);
@@ -72,7 +72,7 @@ class GuardTest {
   }
 
   @Test
-  void firstCalls_endWithWhatTheyHaveRunTogether() {
+  void firstCalls_endAfterTotalTime() {
     guard.limit(LIMIT, 40);
     for (var i = 0; i < 20; i++) {
       guard.enter();
@@ -88,7 +88,7 @@ class GuardTest {
   }
 
   @Test
-  void aCallThatWasNotSeenBefore_isNotOverdueByTheOneBefore() {
+  void unseenCall_doesNotInheritTimeOfPreviousCall() {
     guard.enter();
     pass(0, 0);
     pass(40, 40);
@@ -107,7 +107,7 @@ class GuardTest {
     "5000,  200, true",
     "20000, 0,   true",
   })
-  void stuck_isWhatRunsOnAfterAnInterrupt(long clock, long processor, boolean stuck) {
+  void stuck_callRunningAfterInterrupt_isTrue(long clock, long processor, boolean stuck) {
     guard.enter();
     pass(0, 0);
     pass(60, 60);
