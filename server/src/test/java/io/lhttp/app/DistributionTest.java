@@ -72,7 +72,7 @@ class DistributionTest {
   }
 
   @Test
-  void itHasAllThatItNeedsAndNothingThatBuilds() throws IOException {
+  void archive_hasRuntimeFilesAndNoBuildFiles() throws IOException {
     for (var file : List.of("LICENSE", "README.md", "docs/operations.md", "docs/grafana.json")) {
       assertThat(home.resolve(file)).isRegularFile();
     }
@@ -89,7 +89,7 @@ class DistributionTest {
   }
 
   @Test
-  void itChecksAnApplication() throws Exception {
+  void check_reportsApplicationInOrder() throws Exception {
     var check = lhttp("check", example.toString());
 
     assertThat(new String(check.getInputStream().readAllBytes(), UTF_8)).contains("is in order");
@@ -97,7 +97,7 @@ class DistributionTest {
   }
 
   @Test
-  void itServesWithCompiledScripts() throws Exception {
+  void serve_compilesScripts() throws Exception {
     var serve = lhttp("serve", example.toString(), "--port", "0", "--set", "admin=127.0.0.1:0");
     var said = new ArrayList<String>();
     var server = Processes.listening(serve, said);
@@ -109,7 +109,7 @@ class DistributionTest {
   }
 
   @Test
-  void secondStart_comesFromTheCacheThatTheFirstHasMade() throws Exception {
+  void secondStart_usesCacheOfFirst() throws Exception {
     var tools = Files.createDirectory(folder.resolve("tools"));
     for (var tool :
         List.of(
@@ -146,7 +146,7 @@ class DistributionTest {
   }
 
   @Test
-  void aUserWithoutAHomeHasCompiledScripts() throws Exception {
+  void userWithoutHome_hasCompiledScripts() throws Exception {
     var command = new ArrayList<String>();
     if ("root".equals(System.getProperty("user.name"))) {
       command.addAll(
@@ -172,7 +172,7 @@ class DistributionTest {
   }
 
   @Test
-  void withoutTheNativeLibraryTheReasonIsTold() throws Exception {
+  void missingNativeLibrary_isNamedAsReason() throws Exception {
     var builder =
         command("lhttp", "serve", example.toString(), "--port", "0", "--set", "admin=false");
     builder
@@ -196,7 +196,7 @@ class DistributionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "LC_ALL=C", "LANG=xx_XX.UTF-8"})
-  void namesOfFilesAreUtf8WhateverTheLocale(String locale) throws Exception {
+  void fileNames_areUtf8InAnyLocale(String locale) throws Exception {
     // This JVM may be one that can't write such names itself.
     var script =
         """
@@ -244,7 +244,7 @@ class DistributionTest {
   }
 
   @Test
-  void itServesForDevelopmentToo() throws Exception {
+  void dev_servesAndOffersInspector() throws Exception {
     var dev =
         lhttp("dev", example.toString(), "--port", "0", "--scripts", "compiled", "--inspect=0");
     var said = new ArrayList<String>();
@@ -258,7 +258,7 @@ class DistributionTest {
   }
 
   @Test
-  void theArticlesStoryRunsWithOneCommand() throws Exception {
+  void recorderExample_runsWithOneCommand() throws Exception {
     var story = command("examples/recorder/run", "--port", "0");
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       story.environment().put("RECORDER_PORT", Integer.toString(free.getLocalPort()));

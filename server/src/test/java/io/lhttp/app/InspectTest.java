@@ -61,7 +61,7 @@ class InspectTest {
   }
 
   @Test
-  void aScriptStandsStillWhileSomebodyLooksAndRunsOn() throws Exception {
+  void breakpoint_pausesScriptUntilResumed() throws Exception {
     var lines = new ArrayList<String>();
     var server =
         Processes.listening(
@@ -120,7 +120,7 @@ class InspectTest {
   }
 
   @Test
-  void aTakenPortIsOneLine() throws Exception {
+  void takenDebuggerPort_isReportedInOneLine() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       var port = taken.getLocalPort();
       var dev =

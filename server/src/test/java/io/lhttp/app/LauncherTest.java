@@ -122,7 +122,7 @@ class LauncherTest {
         "-, 21.0.1, 25.0.2, place",
         "1.8.0_392, 17, 27-ea, place",
       })
-  void theFirstJdkThatIsNewEnoughIsTaken(
+  void firstJdkNewEnough_isUsed(
       @Nullable String javaHome, @Nullable String path, @Nullable String place, String taken)
       throws Exception {
     if (javaHome != null) {
@@ -144,7 +144,7 @@ class LauncherTest {
   }
 
   @Test
-  void withoutAJdkOneLineSaysWhatIsMissingAndHowToGetIt() throws Exception {
+  void missingJdk_isReportedInOneLineWithRemedy() throws Exception {
     jdk("home", "17.0.15");
 
     var run = lhttp("dev", "x");
@@ -159,14 +159,14 @@ class LauncherTest {
   }
 
   @Test
-  void aRuntimeWithoutACompilerIsNoJdk() throws Exception {
+  void runtimeWithoutCompiler_isNoJdk() throws Exception {
     Files.delete(jdk("home", "25").resolve("bin/javac"));
 
     assertThat(lhttp("dev", "x").code()).isEqualTo(1);
   }
 
   @Test
-  void itBuildsOnFirstUseAndAfterAChangeOnly() throws Exception {
+  void start_buildsOnFirstUseAndAfterChangeOnly() throws Exception {
     jdk("home", "25");
 
     var first = lhttp("dev", "x");
@@ -189,7 +189,7 @@ class LauncherTest {
   }
 
   @Test
-  void aSourceThatWentIsAChange() throws Exception {
+  void deletedSource_isBuiltAgain() throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
 
@@ -201,7 +201,7 @@ class LauncherTest {
   }
 
   @Test
-  void aBuildThatFailsShowsTheCompilersErrorsAndIsTriedAgain() throws Exception {
+  void failedBuild_showsCompilerErrorsAndIsRepeated() throws Exception {
     jdk("home", "25");
     write(home.resolve("broken"), "");
 
@@ -218,7 +218,7 @@ class LauncherTest {
   }
 
   @Test
-  void withoutMavenTheWrapperBuilds() throws Exception {
+  void missingMaven_buildsWithWrapper() throws Exception {
     jdk("home", "25");
     Files.move(bin.resolve("mvn"), home.resolve("mvnw"));
 
@@ -241,7 +241,7 @@ class LauncherTest {
         "lock/pid",
         "lock"
       })
-  void aLockThatNobodyHoldsAnyMoreIsTakenOver(String left) throws Exception {
+  void abandonedLock_isTakenOver(String left) throws Exception {
     jdk("home", "25");
     var target = Files.createDirectories(home.resolve("server/target"));
     var live = Long.toString(ProcessHandle.current().pid());
@@ -265,7 +265,7 @@ class LauncherTest {
   }
 
   @Test
-  void aStartWaitsForTheOneThatBuildsAndSaysForWhich() throws Exception {
+  void startDuringBuild_waitsAndNamesBuilder() throws Exception {
     jdk("home", "25");
     var owner = new ProcessBuilder("sleep", "120").start();
     try {
@@ -285,7 +285,7 @@ class LauncherTest {
   }
 
   @Test
-  void ofManyThatFindAnAbandonedLockOneBuilds() throws Exception {
+  void abandonedLock_foundByManyStarts_buildsOnce() throws Exception {
     jdk("home", "25");
     program(
         bin.resolve("mvn"),
@@ -313,7 +313,7 @@ class LauncherTest {
         "server/pom.xml",
         "filters/src/main/resources/r"
       })
-  void aChangeInAnyModuleOfTheServerIsSeen(String file) throws Exception {
+  void changeInAnyServerModule_isBuilt(String file) throws Exception {
     jdk("home", "25");
     write(home.resolve(file), "one");
     lhttp("dev", "x");
@@ -326,7 +326,7 @@ class LauncherTest {
   }
 
   @Test
-  void whereItMayNotBuildItRunsWhatWasBuiltAndSaysSo() throws Exception {
+  void readOnlyCheckout_runsLastBuildAndSaysSo() throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
     changeAfterTheBuild(home.resolve("framework/core/src/main/java/A.java"));
@@ -343,7 +343,7 @@ class LauncherTest {
   }
 
   @Test
-  void whereItMayNotPrepareAFastStartItStartsWithout() throws Exception {
+  void readOnlyCheckout_withoutCache_startsAndSaysSo() throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
     jdk("home", "25.0.9"); // an update
@@ -366,8 +366,7 @@ class LauncherTest {
     "XDG_CACHE_HOME, lhttp",
     "HOME, .cache/lhttp",
   })
-  void checkoutThatIsReadOnly_preparesAFastStartInAFolderOfTheUsersOwn(String name, String below)
-      throws Exception {
+  void readOnlyCheckout_preparesCacheInUsersFolder(String name, String below) throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
     jdk("home", "25.0.9"); // an update
@@ -384,7 +383,7 @@ class LauncherTest {
   }
 
   @Test
-  void cacheFolderThatOthersMayWrite_isNotUsed() throws Exception {
+  void worldWritableCacheFolder_isNotUsed() throws Exception {
     jdk("home", "25");
     lhttp("dev", "x");
     jdk("home", "25.0.9");
@@ -404,7 +403,7 @@ class LauncherTest {
   }
 
   @Test
-  void archive_preparesAFastStartOnce() throws Exception {
+  void archive_preparesCacheOnce() throws Exception {
     archive();
 
     var first = lhttp("serve", "x");
@@ -418,7 +417,7 @@ class LauncherTest {
   }
 
   @Test
-  void archiveWithOtherJars_preparesAFastStartAgainAndForgetsTheOld() throws Exception {
+  void archiveWithOtherJars_replacesCache() throws Exception {
     archive();
     lhttp("serve", "x");
     write(home.resolve("lhttp-server.jar"), "another version");
@@ -434,7 +433,7 @@ class LauncherTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"LHTTP_CACHE=none", "HOME=/proc/nowhere", "CACHE_DIRECTORY=/proc"})
-  void archiveThatMayKeepNoCache_startsWithout(String environment) throws Exception {
+  void archive_withoutPlaceForCache_startsWithout(String environment) throws Exception {
     archive();
 
     var run = unprivileged(List.of(environment), "serve", "x");
@@ -444,7 +443,7 @@ class LauncherTest {
   }
 
   @Test
-  void archiveWithoutTheToolsForACache_startsWithout() throws Exception {
+  void archive_withoutToolsForCache_startsWithout() throws Exception {
     archive();
     for (var tool : List.of("cksum", "find", "ls", "mkdir", "mv", "rm")) {
       Files.delete(bin.resolve(tool));
@@ -457,7 +456,7 @@ class LauncherTest {
   }
 
   @Test
-  void whereNothingIsBuiltAndItMayNotOneLineSaysSo() throws Exception {
+  void readOnlyCheckout_withoutBuild_failsInOneLine() throws Exception {
     jdk("home", "25");
 
     var run = unprivileged("serve", "x");
@@ -471,7 +470,7 @@ class LauncherTest {
   }
 
   @Test
-  void serveHasTheCompilerAndACacheOfItsOwn() throws Exception {
+  void serve_usesCompilerAndOwnCache() throws Exception {
     var jdk = jdk("home", "25");
     var plain = lhttp("serve", "x").output();
     assertThat(plain).contains("-Dlhttp.no-compiler=there is no folder ");
@@ -501,7 +500,7 @@ class LauncherTest {
     "ANSI_X3.4-1968, C POSIX, C.UTF-8",
     "UTF-8, C C.UTF-8, unset",
   })
-  void aLocaleWithUtf8IsTakenWhereTheEnvironmentHasNone(String charmap, String all, String taken)
+  void missingLocale_isReplacedByUtf8Locale(String charmap, String all, String taken)
       throws Exception {
     jdk("home", "25");
     program(
@@ -518,7 +517,7 @@ class LauncherTest {
   }
 
   @Test
-  void argumentsReachTheProgramAsTheyWereGiven() throws Exception {
+  void arguments_arePassedUnchanged() throws Exception {
     jdk("home", "25");
     program(
         folder.resolve("jdks/home/bin/java"),
@@ -529,7 +528,7 @@ class LauncherTest {
   }
 
   @Test
-  void theJvmsOptionsCanBeAddedTo() throws Exception {
+  void javaOptions_areAddedToCommand() throws Exception {
     jdk("home", "25");
 
     assertThat(lhttp(List.of("LHTTP_JAVA_OPTIONS=-Xmx64m -Da=b"), "serve", "x").output())
@@ -537,7 +536,7 @@ class LauncherTest {
   }
 
   @Test
-  void aCacheThatCouldNotBeMadeIsNotTriedForAgain() throws Exception {
+  void failedCache_isNotTriedAgain() throws Exception {
     jdk("home", "25");
     program(folder.resolve("jdks/home/bin/java"), JAVA.replace("exit 0", "exit 1"));
 
@@ -546,7 +545,7 @@ class LauncherTest {
   }
 
   @Test
-  void theProgramTakesTheLaunchersPlaceSoThatSignalsReachIt() throws Exception {
+  void program_replacesLauncherProcess() throws Exception {
     jdk("home", "25");
     program(folder.resolve("jdks/home/bin/java"), JAVA.replace("echo \"JAVA", "echo \"$$ JAVA"));
 
@@ -557,7 +556,7 @@ class LauncherTest {
   }
 
   @Test
-  void testRunsTheSuiteAndAddsUpItsReports() throws Exception {
+  void testCommand_runsSuiteAndSumsReports() throws Exception {
     jdk("home", "25");
     program(bin.resolve("node"), "#!/bin/sh\necho v22.1.0\n");
     program(bin.resolve("chromium"), "#!/bin/sh\n");
@@ -602,7 +601,7 @@ class LauncherTest {
   }
 
   @Test
-  void testsThatOutlastTheirBound_areEndedAndSaySo() throws Exception {
+  void testCommand_beyondTimeLimit_endsTestsAndSaysSo() throws Exception {
     jdk("home", "25");
     program(bin.resolve("mvn"), "#!/bin/sh\nexec sleep 600\n");
 
@@ -615,7 +614,7 @@ class LauncherTest {
   }
 
   @Test
-  void aProgramThatTheTestsMissIsNamedAndTheRestIsRun() throws Exception {
+  void testCommand_missingProgram_isNamedAndOtherTestsRun() throws Exception {
     jdk("home", "25");
     program(bin.resolve("node"), "#!/bin/sh\necho v18.19.0\n");
 

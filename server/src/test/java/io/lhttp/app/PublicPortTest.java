@@ -42,7 +42,8 @@ class PublicPortTest {
         "SERVE | hosts: [ a.example ] | localhost | 421",
         "SERVE | hosts: [ a.example ] | evil.example | 421",
       })
-  void theHostIsLookedAt(Mode mode, String settings, String host, int status) throws Exception {
+  void handshake_withForeignHost_isRefused(Mode mode, String settings, String host, int status)
+      throws Exception {
     try (var server = start(mode, settings)) {
       assertThat(ask(server, "GET / HTTP/1.1\r\nHost: " + host + "\r\n" + HANDSHAKE))
           .isEqualTo(status);
@@ -64,7 +65,8 @@ class PublicPortTest {
         "SERVE | origins: [ https://app.example ] | http://localhost | 101",
         "SERVE | origins: [ capacitor://localhost ] | capacitor://localhost | 101",
       })
-  void theOriginIsLookedAt(Mode mode, String settings, String origin, int status) throws Exception {
+  void handshake_withForeignOrigin_isRefused(Mode mode, String settings, String origin, int status)
+      throws Exception {
     try (var server = start(mode, settings)) {
       assertThat(
               ask(
@@ -75,7 +77,7 @@ class PublicPortTest {
   }
 
   @Test
-  void trustedProxiesAreBelieved() throws Exception {
+  void forwardedHeaders_areTrustedFromListedProxiesOnly() throws Exception {
     var overTls =
         "GET / HTTP/1.1\r\nHost: inner\r\nX-Forwarded-For: 192.0.2.1\r\n"
             + "X-Forwarded-Proto: https\r\nX-Forwarded-Host: a.example\r\n"
@@ -94,7 +96,7 @@ class PublicPortTest {
   }
 
   @Test
-  void theProxyProtocolIsSpokenWhereItIsSwitchedOn() throws Exception {
+  void proxyProtocol_enabled_isRequired() throws Exception {
     var request = "GET /livez HTTP/1.1\r\nHost: a\r\n";
     try (var server =
         start(Mode.SERVE, "{ trusted-proxies: [ 127.0.0.1 ], proxy-protocol: true }")) {
@@ -105,7 +107,7 @@ class PublicPortTest {
 
   @ParameterizedTest
   @CsvSource({"connection, 5, 5", "address, 5, 5", "user, 5, 5"})
-  void overHttpARateLimitCountsByAddressAlsoBehindAProxy(String per, int jacks, int mikes)
+  void rateLimit_overHttpBehindProxy_countsByAddress(String per, int jacks, int mikes)
       throws Exception {
     var settings =
         "{ trusted-proxies: [ 127.0.0.1 ], chain: [ { rate-limit: { per: %s, rate: 5/h } }, pubsub ] }"
@@ -133,7 +135,7 @@ class PublicPortTest {
   }
 
   @Test
-  void theEndpointForPublicationsCanBeSwitchedOff() throws Exception {
+  void publishEndpoint_disabled_answers404() throws Exception {
     var request = "POST /publish HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
     try (var server = start(Mode.SERVE, "publish-endpoint: false")) {
       assertThat(ask(server, request)).isEqualTo(404);
@@ -144,7 +146,7 @@ class PublicPortTest {
   }
 
   @Test
-  void aStarListensOnAllInterfaces() throws Exception {
+  void listenStar_opensAllInterfaces() throws Exception {
     try (var server = start(Mode.SERVE, "listen: \"*:0\"")) {
       assertThat(server.uri().getHost()).isEqualTo("localhost");
       assertThat(ask(server, "GET /livez HTTP/1.1\r\nHost: a\r\n")).isEqualTo(200);

@@ -86,7 +86,7 @@ class AdminServerTest {
   }
 
   @Test
-  void metricsTellWhichFilterRefusesWhomAndHowFastItIs() throws Exception {
+  void metrics_countRefusalsAndTimesOfEachLink() throws Exception {
     talk();
 
     assertThat(get("/metrics").body().lines())
@@ -111,7 +111,7 @@ class AdminServerTest {
   }
 
   @Test
-  void theChainTellsItTooAndNoSecrets() throws Exception {
+  void chainPage_showsRefusalsAndTimesWithoutSecrets() throws Exception {
     talk();
 
     var chain = json(get("/chain"));
@@ -129,7 +129,7 @@ class AdminServerTest {
   }
 
   @Test
-  void aMeasureThatContradictsAnotherTakesNothingElseAway() throws Exception {
+  void metrics_conflictingMetric_isLeftOutAlone() throws Exception {
     operated.metrics =
         List.of(
             Metric.counter("upstream_requests", "Requests.", 3).with("target", "a"),
@@ -144,7 +144,7 @@ class AdminServerTest {
 
   /** The rules of {@code promtool check metrics}. */
   @Test
-  void namesAndLabelsKeepTheRulesOfPrometheus() throws Exception {
+  void metrics_namesAndLabels_keepRulesOfPrometheus() throws Exception {
     var metrics = new ArrayList<Metric>();
     metrics.addAll(new AuthFilter(AuthOptions.of(AuthOptions.Jwt.of("x".repeat(40)))).metrics());
     var histories = Map.of("a", Retention.DEFAULT);
@@ -175,14 +175,14 @@ class AdminServerTest {
     "aMb, gauge, aMb 1.0",
     "a, gauge, 'a{le=\"1\"} 1.0'"
   })
-  void theRulesOfPrometheus_findWhatBreaksThem(String name, String type, String sample) {
+  void prometheusRules_findEachViolation(String name, String type, String sample) {
     var text = "# HELP %s Some.\n# TYPE %s %s\n%s\n".formatted(name, name, type, sample);
 
     assertThat(PrometheusRules.broken(text)).isNotEmpty();
   }
 
   @Test
-  void whatTheDashboardShowsIsThere() throws Exception {
+  void dashboard_namesExistingMetrics() throws Exception {
     var jwt = AuthOptions.Jwt.of("a secret of thirty-two bytes or more");
     operated.metrics = new AuthFilter(AuthOptions.of(jwt)).metrics();
     talk();
@@ -202,7 +202,7 @@ class AdminServerTest {
   }
 
   @Test
-  void readinessSaysWhyNot() throws Exception {
+  void readyz_notReady_namesReason() throws Exception {
     assertThat(get("/livez").statusCode()).isEqualTo(200);
     assertThat(get("/readyz").statusCode()).isEqualTo(200);
 
@@ -226,7 +226,7 @@ class AdminServerTest {
   }
 
   @Test
-  void aReloadAnswersWithWhatBecameOfIt() throws Exception {
+  void reload_answersItsResult() throws Exception {
     operated.result =
         new ReloadResult.Swapped(
             2, List.of("chain"), List.of("listen"), Duration.ofSeconds(30), Duration.ofMillis(40));
@@ -257,7 +257,7 @@ class AdminServerTest {
   }
 
   @Test
-  void theOutcomeOfAProbationAndReloadsThatHangAreOnTheChainsPage() throws Exception {
+  void chainPage_showsProbationAndHangingReloads() throws Exception {
     operated.probation =
         Optional.of(
             new ProbationState(
@@ -283,7 +283,7 @@ class AdminServerTest {
   }
 
   @Test
-  void aTakenPortIsSaid() {
+  void start_onTakenPort_throws() {
     var taken = new AdminAccess("127.0.0.1", admin.uri().getPort(), Optional.empty());
 
     assertThatExceptionOfType(BindException.class)
@@ -299,18 +299,18 @@ class AdminServerTest {
     "127.0.0.1.evil.example, 421",
     "'', 421"
   })
-  void aNameThatIsNotOursIsNotAnswered(String host, int status) throws Exception {
+  void request_withForeignHost_isRefused(String host, int status) throws Exception {
     assertThat(raw("GET /metrics HTTP/1.1\r\nHost: " + host)).startsWith("HTTP/1.1 " + status);
   }
 
   @Test
-  void aPageCannotReload() throws Exception {
+  void reload_fromPage_isForbidden() throws Exception {
     assertThat(raw("POST /reload HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost"))
         .startsWith("HTTP/1.1 403");
   }
 
   @Test
-  void withATokenNothingIsShownWithoutIt() throws Exception {
+  void configuredToken_isNeededForAllButLivez() throws Exception {
     try (var guarded =
         new AdminServer(new AdminAccess("127.0.0.1", 0, Optional.of(TOKEN)), operated)) {
       for (var path : List.of("metrics", "chain", "reload", "other")) {
@@ -328,7 +328,7 @@ class AdminServerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0", "192.168.1.1", "::", "admin.example"})
-  void anotherAddressNeedsAToken(String host) {
+  void addressBeyondLoopback_withoutToken_throws(String host) {
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> new AdminAccess(host, 9091, Optional.empty()))
         .withMessageContaining("needs a token");
@@ -336,13 +336,13 @@ class AdminServerTest {
   }
 
   @Test
-  void aTokenIsNotShort() {
+  void shortToken_throws() {
     assertThatExceptionOfType(IllegalArgumentException.class)
         .isThrownBy(() -> new AdminAccess("::1", 9091, Optional.of("short")));
   }
 
   @Test
-  void thePublicPortKnowsNothingOfIt() throws Exception {
+  void publicPort_hasNoAdminPages() throws Exception {
     var metrics = URI.create("http://127.0.0.1:%d/metrics".formatted(server.port()));
 
     assertThat(send(HttpRequest.newBuilder(metrics)).statusCode()).isEqualTo(404);

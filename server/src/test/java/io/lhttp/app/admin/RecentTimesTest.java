@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class RecentTimesTest {
   @Test
-  void aMinuteLaterTheOldTimesNoLongerCount() throws Exception {
+  void times_olderThanAMinute_areForgotten() throws Exception {
     var recent = new RecentTimes();
     try (var server = LhttpServer.builder().port(0).processor("echo", e -> e.send("hi")).start();
         var client = LhttpClient.builder(server.uri()).reconnect(false).connect()) {

@@ -60,7 +60,7 @@ class ApplicationTest {
   @TempDir private Path folder;
 
   @Test
-  void anEmptyFileMeansTheDefaults() throws Exception {
+  void emptyFile_hasDefaults() throws Exception {
     var application = load("");
 
     assertThat(application.settings()).isEqualTo(Settings.defaults(folder));
@@ -77,13 +77,13 @@ class ApplicationTest {
     "'[::]:8081', ::",
     "my-host.lan:8081, my-host.lan"
   })
-  void aPlaceToListenIsRead(String text, String host) throws Exception {
+  void listen_withHost_isRead(String text, String host) throws Exception {
     assertThat(load("listen: '" + text + "'").settings().listen())
         .isEqualTo(new Listen(Optional.of(host), 8081));
   }
 
   @Test
-  void everyKeyIsRead() throws Exception {
+  void fileWithEachKey_isRead() throws Exception {
     write("filters/Shout.java", SHOUT);
     write("processors/Echo.java", ECHO);
     write("tls/cert.pem", "");
@@ -171,7 +171,7 @@ class ApplicationTest {
   }
 
   @Test
-  void messagesAreExplainedInDevelopmentAndWhereItIsWritten() throws Exception {
+  void trace_isOnInDevelopmentOrIfConfigured() throws Exception {
     assertThat(load("").chain(Mode.DEV).trace()).isTrue();
     assertThat(load("").chain(Mode.SERVE).trace()).isFalse();
     assertThat(load("trace: true").chain(Mode.SERVE).trace()).isTrue();
@@ -188,7 +188,7 @@ class ApplicationTest {
         "0.0.0.0:80 | 0.0.0.0 | 80",
         "[::1]:65535 | ::1 | 65535",
       })
-  void listenHasAPortAndMayHaveAHost(String text, @Nullable String host, int port) {
+  void listen_parsesPortAndOptionalHost(String text, @Nullable String host, int port) {
     assertThat(Listen.parse(text)).isEqualTo(new Listen(Optional.ofNullable(host), port));
   }
 
@@ -294,7 +294,7 @@ class ApplicationTest {
         "reload: { deadline: 0s } | 1:9: reload: deadline has to be positive, and 1h at most",
         "reload: { deadlin: 5s } | 1:11: unknown key 'reload.deadlin', did you mean 'deadline'?",
       })
-  void whatIsWrongIsToldWithItsPlaceAndTheNearestName(String text, String expected)
+  void wrongKeyOrValue_isReportedWithPositionAndNearestName(String text, String expected)
       throws Exception {
     write("filters/Shout.java", SHOUT);
     write("processors/Echo.java", ECHO);
@@ -307,7 +307,7 @@ class ApplicationTest {
   }
 
   @Test
-  void everyErrorIsTold() throws Exception {
+  void severalErrors_areAllReported() throws Exception {
     write("filters/Shout.java", SHOUT.replace("int max", "itn max"));
 
     assertThat(problems("lisen: 1\nchain: [pubsbu, multipart]\nreload: hot\n"))
@@ -318,7 +318,7 @@ class ApplicationTest {
   }
 
   @Test
-  void anOptionOfTheCommandLineIsNamedInItsErrors() throws Exception {
+  void errorInSetOption_namesOption() throws Exception {
     Files.writeString(folder.resolve("lhttp.yaml"), "");
 
     assertThatThrownBy(() ->
@@ -329,7 +329,7 @@ class ApplicationTest {
   }
 
   @Test
-  void whatIsMissingIsNamed() {
+  void missingFolderOrFile_isNamed() {
     var none = folder.resolve("none");
     assertThatThrownBy(() -> Application.load(none, List.of(), ApplicationTest::environment))
         .hasMessage(none + ": no such folder");

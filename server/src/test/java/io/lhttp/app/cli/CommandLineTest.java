@@ -28,7 +28,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "dev", "serve", "check", "test", "new", "connect", "publish"})
-  void everyCommandHasHelp(String command) {
+  void help_ofEachCommand_isPrinted(String command) {
     var arguments = command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"};
 
     assertThat(run(arguments)).isZero();
@@ -58,14 +58,14 @@ class CommandLineTest {
         "connect ws://h/ --timeout 5 | lhttp connect: Invalid value for option '--timeout':"
             + " expected a duration such as 10s, 500ms or 2m, not '5'",
       })
-  void whatIsNotUnderstoodIsOneLineWithTheNearestName(String line, String message) {
+  void unknownArgument_isReportedInOneLineWithNearestName(String line, String message) {
     assertThat(run(line.split(" "))).isEqualTo(2);
     assertThat(err.toString()).isEqualTo(message + "\n");
     assertThat(out.toString()).isEmpty();
   }
 
   @Test
-  void checkSaysThatAnApplicationIsInOrder() throws IOException {
+  void check_validApplication_saysInOrder() throws IOException {
     write("lhttp.yaml", "processors: { echo: Echo }");
     write("processors/Echo.java", processor("Echo", ""));
 
@@ -75,7 +75,7 @@ class CommandLineTest {
   }
 
   @Test
-  void checkWarnsOfChannelsThatAScriptDropsUnseen() throws IOException {
+  void check_scriptDroppingChannelHeaders_warns() throws IOException {
     write("lhttp.yaml", "chain: [ tag, kept, pubsub ]");
     write(
         "filters/tag.js",
@@ -102,7 +102,7 @@ class CommandLineTest {
   }
 
   @Test
-  void checkTellsEveryErrorOfTheConfiguration() throws IOException {
+  void check_severalErrors_reportsAll() throws IOException {
     write("lhttp.yaml", "lisen: 1\nchain: [pubsbu]\n");
     write("processors/Echo.java", "class Echo {\n  int x = ;\n}\n");
 
@@ -120,7 +120,7 @@ class CommandLineTest {
   }
 
   @Test
-  void checkMakesWhatServeWouldMake() throws IOException {
+  void check_createsFiltersProcessorsAndTls() throws IOException {
     write("lhttp.yaml", "tls: { certificate: c.pem, key: c.pem }\nprocessors: { a: A, b: B }");
     write("c.pem", "no PEM");
     write(
@@ -141,7 +141,7 @@ class CommandLineTest {
   }
 
   @Test
-  void connectSendsAndPrintsTheAnswer() throws Exception {
+  void connect_withSend_printsReply() throws Exception {
     try (var server = server()) {
       assertThat(
               run(
@@ -158,7 +158,7 @@ class CommandLineTest {
   }
 
   @Test
-  void connectFailsWithWhatTheServerSays() throws Exception {
+  void connect_refusedMessage_failsWithReason() throws Exception {
     try (var server = server()) {
       assertThat(run("connect", server.uri().toString(), "--send", "nope")).isEqualTo(1);
       assertThat(err.toString())
@@ -167,7 +167,7 @@ class CommandLineTest {
   }
 
   @Test
-  void connectAndPublishReachWhoIsSubscribed() throws Exception {
+  void connectAndPublish_reachSubscriber() throws Exception {
     try (var server = server()) {
       var uri = server.uri().toString();
       var subscriber =
@@ -189,7 +189,7 @@ class CommandLineTest {
   }
 
   @Test
-  void connectFailsWhereTooLittleComes() throws Exception {
+  void connect_withTooFewMessages_fails() throws Exception {
     try (var server = server()) {
       assertThat(
               run(
@@ -207,7 +207,7 @@ class CommandLineTest {
   }
 
   @Test
-  void publishTellsToHowManyChannelsAndWithWhichHeaders() throws Exception {
+  void publish_sendsHeadersAndReportsChannelCount() throws Exception {
     var received = new CompletableFuture<String>();
     try (var server =
         LhttpServer.builder()
@@ -247,7 +247,7 @@ class CommandLineTest {
         "dev DIR --port 65536                    | --port 65536: a port lies between 0 and 65535",
         "test                                    | only ./lhttp in a checkout",
       })
-  void whatFailsIsOneLine(String line, String message) throws IOException {
+  void failure_isReportedInOneLine(String line, String message) throws IOException {
     write("lhttp.yaml", "");
 
     assertThat(run(line.replace("DIR", folder.toString()).split(" "))).isEqualTo(1);

@@ -18,7 +18,7 @@ class NewApplicationTest {
   @TempDir private Path folder;
 
   @Test
-  void whatIsMadeIsInOrderAndItsTestsPass() {
+  void newApplication_passesCheckAndItsTests() {
     var made = folder.resolve("my-app").toString();
 
     assertThat(run("new", made)).as(err.toString()).isZero();
@@ -31,7 +31,7 @@ class NewApplicationTest {
   }
 
   @Test
-  void aFolderWithSomethingInItIsLeftAlone() throws IOException {
+  void newInNonEmptyFolder_failsAndChangesNothing() throws IOException {
     Files.writeString(folder.resolve("notes.txt"), "mine");
 
     assertThat(run("new", folder.toString())).isEqualTo(1);
@@ -43,7 +43,7 @@ class NewApplicationTest {
   }
 
   @Test
-  void aTestThatFailsSaysWhere() throws IOException {
+  void failingTest_isReportedWithPosition() throws IOException {
     run("new", folder.toString());
     Files.writeString(
         folder.resolve("tests/say.test.js"),
@@ -72,7 +72,7 @@ class NewApplicationTest {
   }
 
   @Test
-  void publicationsRewritesAndBytesAreSeen() throws IOException {
+  void scriptTests_seePublicationsRewritesAndBytes() throws IOException {
     run("new", folder.toString());
     Files.writeString(
         folder.resolve("filters/no-shouting.js"),

@@ -21,7 +21,7 @@ class TypedLineTest {
         "LHTTP/1.0 chat            | LHTTP/1.0 chat~~",
         "LHTTP/1.0 a\\r\\nb:c\\r\\n\\r\\nx\\ty\\\\ | LHTTP/1.0 a~b:c~~x\ty\\",
       })
-  void aLineIsAMessage(String line, String wire) {
+  void line_withoutSlash_isMessage(String line, String wire) {
     assertThat(TypedLine.of(line))
         .isInstanceOfSatisfying(
             TypedLine.Send.class,
@@ -31,7 +31,7 @@ class TypedLineTest {
   }
 
   @Test
-  void aSlashBeginsAnOrder() {
+  void line_withSlash_isOrder() {
     assertThat(TypedLine.of("/subscribe a")).isEqualTo(new TypedLine.Subscribe("a"));
     assertThat(TypedLine.of("/unsubscribe a ")).isEqualTo(new TypedLine.Unsubscribe("a"));
     assertThat(TypedLine.of("/publish a chat to all"))
@@ -52,14 +52,14 @@ class TypedLineTest {
         "LHTTP/2.0 a       | only LHTTP/1.0 is spoken here",
         "LHTTP/1.0 a\\q    | Invalid escape sequence",
       })
-  void whatIsWrongIsTold(String line, String message) {
+  void malformedLine_throws(String line, String message) {
     assertThatThrownBy(() -> TypedLine.of(line))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(message);
   }
 
   @Test
-  void aMessageIsPrintedAsOneLineThatATerminalCanTake() {
+  void message_isPrintedInOneEscapedLine() {
     var message =
         Message.builder("chat")
             .header("a", "1")

@@ -23,7 +23,7 @@ class JarCheckTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 10, 50, 99})
-  void aJarThatWasCopiedInPartIsToBlameAndNoSource(int percent) throws IOException {
+  void truncatedJar_isReportedInsteadOfSource(int percent) throws IOException {
     var whole = jar();
     var jar = write("filters/lib.jar", Arrays.copyOf(whole, whole.length * percent / 100));
     write(
@@ -40,7 +40,7 @@ class JarCheckTest {
   }
 
   @Test
-  void aJarOfWhichTheMiddleIsMissingIsToBlame() throws IOException {
+  void jarWithMissingMiddle_isReported() throws IOException {
     var torn = jar();
     Arrays.fill(torn, 40, torn.length / 2, (byte) 0);
     var jar = write("filters/lib.jar", torn);
@@ -53,7 +53,7 @@ class JarCheckTest {
   }
 
   @Test
-  void whatIsNoArchiveAtAllIsToBlame() throws IOException {
+  void fileThatIsNoArchive_isReported() throws IOException {
     write("processors/lib.jar", "<html>404</html>".getBytes(UTF_8));
 
     UserCode.load(folder, problems);
@@ -64,7 +64,7 @@ class JarCheckTest {
   }
 
   @Test
-  void aWholeJarIsFine() throws IOException {
+  void wholeJar_isAccepted() throws IOException {
     write("filters/lib.jar", jar());
     var empty = new ByteArrayOutputStream();
     new JarOutputStream(empty).close();

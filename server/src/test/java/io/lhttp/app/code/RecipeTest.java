@@ -67,7 +67,7 @@ class RecipeTest {
   }
 
   @Test
-  void constructorWithSurroundings_isTakenAndGetsThem() throws Exception {
+  void constructorWithSurroundings_isPreferredAndReceivesThem() throws Exception {
     assertThat(recipe(Surrounded.class, "").call().surroundings).isSameAs(Surroundings.REAL);
     assertThat(recipe(WithRecord.class, "{ most: 3 }").call().surroundings)
         .isSameAs(Surroundings.REAL);
@@ -77,7 +77,7 @@ class RecipeTest {
   }
 
   @Test
-  void otherSurroundings_changeNothingElse() throws Exception {
+  void otherSurroundings_keepOptionsAndFingerprint() throws Exception {
     var recipe = recipe(WithRecord.class, "{ most: 3 }");
     var other = recipe.within(OTHERS);
 

@@ -34,7 +34,7 @@ class UserCodeTest {
   @TempDir private Path folder;
 
   @Test
-  void sourcesOfBothFoldersSeeEachOther() throws Exception {
+  void sources_inBothFolders_seeEachOther() throws Exception {
     write(
         "filters/Shout.java",
         "public class Shout implements io.lhttp.Filter { static int n = Chat.N; }");
@@ -56,7 +56,7 @@ class UserCodeTest {
   }
 
   @Test
-  void classesInPackagesHaveTheirFullNames() throws Exception {
+  void classInPackage_hasFullName() throws Exception {
     write(
         "filters/acme/Shout.java",
         "package acme; public class Shout implements io.lhttp.Filter {}");
@@ -65,7 +65,7 @@ class UserCodeTest {
   }
 
   @Test
-  void jarsAreOnTheSameLoaderAsSources() throws Exception {
+  void jarAndSource_shareOneClassLoader() throws Exception {
     write(
         "elsewhere/lib/Base.java", "package lib; public class Base implements io.lhttp.Filter {}");
     var base = compile(folder.resolve("elsewhere/lib/Base.java"));
@@ -95,7 +95,7 @@ class UserCodeTest {
         "Both | | none",
         "Both | { name: x, per-minute: 2 } | Options[perMinute=2, name=x]",
       })
-  void optionsReachTheConstructor(String className, String options, String told) throws Exception {
+  void options_reachConstructor(String className, String options, String told) throws Exception {
     write("filters/Made.java", MADE);
 
     var made = make(UserCode.load(folder, problems), Filter.class, className, options);
@@ -143,7 +143,7 @@ class UserCodeTest {
         "NoOptions | {a: 1} | NoOptions takes no options: its constructor has no record and no Map<String, Object>",
         "java.lang.String | | the class java.lang.String does not implement io.lhttp.Filter",
       })
-  void aClassThatCannotBeUsedIsToldWhereItIsNamed(String className, String options, String message)
+  void unusableClass_isReportedAtItsName(String className, String options, String message)
       throws Exception {
     write("filters/Made.java", MADE);
 
@@ -152,7 +152,7 @@ class UserCodeTest {
   }
 
   @Test
-  void badOptionsAreToldWhereTheyStand() throws Exception {
+  void wrongOptions_areReportedWithPosition() throws Exception {
     write("filters/Made.java", MADE);
     var code = UserCode.load(folder, problems);
 
@@ -167,7 +167,7 @@ class UserCodeTest {
   }
 
   @Test
-  void aFailingConstructorIsToldWhereItsClassIsNamed() throws Exception {
+  void failingConstructor_isReportedAtNameOfClass() throws Exception {
     write("filters/Made.java", MADE);
     var code = UserCode.load(folder, problems);
 
@@ -178,7 +178,7 @@ class UserCodeTest {
   }
 
   @Test
-  void compilerErrorsHaveTheirPlaceTheSourceLineAndACaret() throws Exception {
+  void compilerError_showsPositionSourceLineAndCaret() throws Exception {
     write(
         "filters/Bad.java",
         "class Bad implements io.lhttp.Filter {\n\tint x = y;\n  void f() { int i = \"s\"; }\n}\n");
@@ -206,7 +206,7 @@ class UserCodeTest {
   }
 
   @Test
-  void theFingerprintChangesWithCodeOrOptionsAlone() throws Exception {
+  void fingerprint_changesWithCodeOrOptionsOnly() throws Exception {
     write("filters/Made.java", MADE);
     var first = fingerprint("{ a: 1 }");
 
@@ -221,7 +221,7 @@ class UserCodeTest {
   }
 
   @Test
-  void classesThatNameEachOtherAreReplacedTogetherAndOthersStay() throws Exception {
+  void dependentClasses_areReplacedTogetherAndOthersStay() throws Exception {
     write("filters/Shared.java", "class Shared { Object value; }");
     write(
         "filters/A.java",
@@ -242,7 +242,7 @@ class UserCodeTest {
   }
 
   @Test
-  void anotherJarReplacesEveryClass() throws Exception {
+  void changedJar_replacesEveryClass() throws Exception {
     write("filters/Alone.java", "class Alone implements io.lhttp.Filter {}");
     var first = UserCode.load(folder, problems);
     try (var jar = new JarOutputStream(Files.newOutputStream(folder.resolve("filters/lib.jar")))) {
@@ -259,7 +259,7 @@ class UserCodeTest {
   }
 
   @Test
-  void whatEveryUserMayWriteIsNotRun() throws Exception {
+  void worldWritableSource_isNotRun() throws Exception {
     var file = write("filters/Shout.java", "class Shout implements io.lhttp.Filter {}");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
 
@@ -272,7 +272,7 @@ class UserCodeTest {
   }
 
   @Test
-  void linksThatLeadOutOfTheFolderAreNotFollowed(@TempDir Path outside) throws Exception {
+  void linkOutsideFolder_isNotFollowed(@TempDir Path outside) throws Exception {
     var target =
         Files.writeString(outside.resolve("Evil.java"), "class Evil implements io.lhttp.Filter {}");
     write("filters/Good.java", "class Good implements io.lhttp.Filter {}");
@@ -294,7 +294,7 @@ class UserCodeTest {
   }
 
   @Test
-  void anEmptyFolderHasNoCode() {
+  void emptyFolder_hasNoCode() {
     var code = UserCode.load(folder, problems);
 
     recipe(code, Filter.class, "Shout", "");

@@ -66,12 +66,12 @@ class BinderTest {
   private final Problems problems = new Problems();
 
   @Test
-  void nothingWrittenMeansTheDefaults() {
+  void emptyText_bindsDefaults() {
     assertThat(bind("")).contains(new Options());
   }
 
   @Test
-  void everyTypeIsRead() {
+  void valueOfEachType_isBound() {
     var options =
         bind(
             """
@@ -108,13 +108,13 @@ class BinderTest {
 
   @ParameterizedTest
   @CsvSource({"10s, PT10S", "500ms, PT0.5S", "2m, PT2M", "1.5h, PT1H30M", "0s, PT0S", "1d, PT24H"})
-  void durationsHaveUnits(String text, Duration expected) {
+  void duration_withUnit_isParsed(String text, Duration expected) {
     assertThat(Shapes.duration(text)).isEqualTo(expected);
   }
 
   @ParameterizedTest
   @CsvSource({"64KiB, 65536", "64KB, 64000", "1 MiB, 1048576", "4096, 4096", "1.5kib, 1536"})
-  void sizesMayHaveUnits(String text, long expected) {
+  void size_withOptionalUnit_isParsed(String text, long expected) {
     assertThat(Shapes.size(text)).isEqualTo(expected);
   }
 
@@ -141,14 +141,14 @@ class BinderTest {
         "pair: {left: a, right: -1} | f:1:7: o.pair: right is negative: -1",
         "[a]              | f:1:1: o: expected keys with values, not a list; the keys are name, max-message-bytes, time-out, strict, ratio, mode, inner, names, modes, pair, public",
       })
-  void whatIsWrongIsNamedWithWhatWasExpectedAndWhere(String text, String problem) {
+  void wrongValue_isReportedWithExpectationAndPosition(String text, String problem) {
     bind(text);
 
     assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
   }
 
   @Test
-  void allThatIsWrongIsToldAtOnce() {
+  void severalErrors_areReportedAtOnce() {
     bind("nam: x\nmode: cold\ninner: { first: a, third: 1 }\n");
 
     assertThat(problems.found())
@@ -157,7 +157,7 @@ class BinderTest {
   }
 
   @Test
-  void whatIsWrongDoesNotHideTheRest() {
+  void wrongValue_keepsOtherValues() {
     assertThat(bind("mode: cold\nnames: [a, [b], c]\nratio: 3\n").orElseThrow())
         .extracting(Options::mode, Options::names, Options::ratio)
         .containsExactly(Mode.WARM, List.of("a", "c"), 3.0);

@@ -26,7 +26,7 @@ class OverridesTest {
         "chain.y.o=2         | chain    | [x, {y={o=2}}]",
         "chain.x.o=2         | chain    | [{x={o=2}}, {y={o=1}}]",
       })
-  void aValueTakesThePlaceOfTheFiles(String option, String key, String expected) {
+  void override_replacesValueOfFile(String option, String key, String expected) {
     var root = (Node.Mapping) apply(option);
 
     assertThat(problems.found()).isEmpty();
@@ -48,14 +48,14 @@ class OverridesTest {
         "sk4eC39HqLyjWDarjt | --set …: expected KEY=VALUE with a key such as listen or limits.message-bytes",
         "listen=[          | --set listen=[: expected the node content, but found '<stream end>' (while parsing a flow node)",
       })
-  void errorsNameTheOption(String option, String problem) {
+  void wrongOverride_namesOption(String option, String problem) {
     apply(option);
 
     assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
   }
 
   @Test
-  void theLastOfTwoWins() {
+  void twoOverrides_lastWins() {
     var overrides = new Overrides(name -> null, problems);
     var root = overrides.apply(overrides.apply(new Node.Nothing(Place.of("f")), "a=1"), "a=2");
 

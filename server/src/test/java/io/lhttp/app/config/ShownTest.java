@@ -23,7 +23,7 @@ class ShownTest {
     "limits.channels, eyJhbGciOiJIUzI1NiJ9.e30.AAAA0",
     "origins[0], sk_live_4eC39HqLyjWDarjt",
   })
-  void whatMayBeASecretIsNotShown(String path, String written) {
+  void valueOfSecretKey_isHidden(String path, String written) {
     assertThat(Shown.value(written, path))
         .doesNotContain(written)
         .contains("not shown: it may be a secret");
@@ -39,12 +39,12 @@ class ShownTest {
     "tls.certificate, certificates/example-2026.pem",
     "limits.message-bytes, a lot of bytes",
   })
-  void whatIsNoSecretIsShown(String path, String written) {
+  void valueOfOrdinaryKey_isShown(String path, String written) {
     assertThat(Shown.value(written, path)).isEqualTo("'" + written + "'");
   }
 
   @Test
-  void loginsInUrlsAndDefaultsOfVariablesAreLeftOut() {
+  void urlLoginsAndVariableDefaults_areHidden() {
     assertThat(Shown.value("nats://jack:hush@host:1", "servers[0]")).isEqualTo("'nats://…@host:1'");
     assertThat(Shown.value("https://h/hook?token=hush x", "to")).isEqualTo("'https://h/hook?… x'");
     assertThat(Shown.value("${TOKEN:hush-hush}", "admin.token")).isEqualTo("'${TOKEN:…}'");
@@ -52,7 +52,7 @@ class ShownTest {
   }
 
   @Test
-  void anUnknownKeyIsShownWhereItIsNearToOneThatIsKnown() {
+  void unknownKey_nearKnownOne_isShown() {
     var keys = List.of("secret", "issuer");
 
     assertThat(Shown.key("secrt", "auth.jwt", keys)).isEqualTo("secrt");
@@ -62,7 +62,7 @@ class ShownTest {
   }
 
   @Test
-  void aSecretInThePlaceOfItsNameIsNotShown() {
+  void secretWrittenAsKey_isHidden() {
     assertThat(Shown.anyKey("hunter2-correct-Horse9x", "auth.api-keys")).isEqualTo("…");
     assertThat(Shown.anyKey("dashboard", "auth.api-keys")).isEqualTo("dashboard");
     assertThat(Shown.anyKey("telemetry-sensor-001", "history")).isEqualTo("telemetry-sensor-001");
@@ -78,7 +78,7 @@ class ShownTest {
     "MIIEvQIBADANBgkqhkiG9w0BAQ/EFAASC, true",
     "-----BEGIN PRIVATE KEY----- MIIE, true",
   })
-  void aSecretInThePlaceOfItsFileIsNotShown(String written, boolean hidden) {
+  void secretWrittenAsFileName_isHidden(String written, boolean hidden) {
     assertThat(Shown.mayBeInFile(written)).isEqualTo(hidden);
   }
 
@@ -89,12 +89,12 @@ class ShownTest {
         "chain.auth.jwt.secret=hush-hush",
         "chain.auth.api-keys.jack.key=hush-hush"
       })
-  void anOptionOfTheCommandLineLosesItsValueWhereThatMayBeASecret(String option) {
+  void setOption_withPossibleSecret_hidesValue(String option) {
     assertThat(Shown.option(option)).endsWith("=…").doesNotContain("hush");
   }
 
   @Test
-  void otherOptionsAreShownWhole() {
+  void setOption_withoutSecret_isShownWhole() {
     assertThat(Shown.option("listen=1")).isEqualTo("listen=1");
     assertThat(Shown.option("listen")).isEqualTo("listen");
   }
@@ -109,7 +109,7 @@ class ShownTest {
         "--token-4eC39HqLyjWDarjt",
         "dG9rZW4tdG9rZW4x==",
       })
-  void aWordThatLooksLikeASecret_isNotShown(String word) {
+  void secretLikeWord_isHidden(String word) {
     assertThat(Shown.word(word)).isEqualTo("…");
     assertThat(Shown.word(word, List.of("pubsub", "auth"))).isEqualTo("…");
     assertThat(Shown.option(word)).doesNotContain(word.replace("=", ""));
@@ -131,13 +131,13 @@ class ShownTest {
         "nothing to hide in 12 words",
         "filters/rate-limit-2.js",
       })
-  void aWordThatReadsAsAName_isShown(String word) {
+  void nameLikeWord_isShown(String word) {
     assertThat(Shown.word(word)).isEqualTo(word);
     assertThat(Shown.sentence("no '" + word + "' here")).isEqualTo("no '" + word + "' here");
   }
 
   @Test
-  void aWordThatIsNearToAValidOne_isShown_ifItIsNotEndless() {
+  void word_nearValidOne_isShownUpToMaximumLength() {
     var names = List.of("my2Filters4theSensors");
 
     assertThat(Shown.word("my2Filters4theSensor", names)).isEqualTo("my2Filters4theSensor");
@@ -147,7 +147,7 @@ class ShownTest {
   }
 
   @Test
-  void aSentenceKeepsPathsAndLosesLoginsAndSecrets() {
+  void sentence_keepsPathsAndHidesLoginsAndSecrets() {
     assertThat(Shown.sentence("no file /home/jack1x/app2y/key4z.pem")).endsWith("/key4z.pem");
     assertThat(Shown.sentence("can't reach nats://jack:hush@host:4222"))
         .endsWith("nats://…@host:4222");
@@ -162,7 +162,7 @@ class ShownTest {
     "'  - token: \"hush hush\"', '  - token: …'",
     "'  size: \t5', '  size: \t5'",
   })
-  void aLineOfTheSourceLosesWhatMayBeASecret(String line, String shown) {
+  void sourceLine_hidesPossibleSecrets(String line, String shown) {
     assertThat(Shown.line(line)).isEqualTo(shown);
   }
 }

@@ -13,7 +13,7 @@ class YamlTest {
   private final Problems problems = new Problems();
 
   @Test
-  void valuesHaveTheirTypesAndKeysTheirOrder() {
+  void values_keepTypesAndKeysKeepOrder() {
     var node = read("b: 1\na: [true, 2.5, 'x', null]\nc: {d: e}\n");
 
     assertThat(problems.found()).isEmpty();
@@ -25,7 +25,7 @@ class YamlTest {
   }
 
   @Test
-  void everythingHasAPlace() {
+  void nodes_havePositions() {
     var root = (Node.Mapping) read("listen: 8081\nchain:\n  - auth: { jwt: 1 }\n");
 
     assertThat(root.entries().get(0).value().place()).isEqualTo(new Place("lhttp.yaml", 1, 9));
@@ -54,13 +54,13 @@ class YamlTest {
         "$PORT                | $PORT",
         "x # ${NONE}          | x"
       })
-  void variablesComeFromTheEnvironmentAndAreNeverTakenForYaml(String text, String expected) {
+  void variables_comeFromEnvironmentAndAreNotParsedAsYaml(String text, String expected) {
     assertThat(read(text).plain().orElseThrow()).hasToString(expected);
     assertThat(problems.found()).isEmpty();
   }
 
   @Test
-  void aVariablesValueIsNotShownInErrors() {
+  void describe_ofVariable_hidesItsValue() {
     var node = (Node.Mapping) read("a: ${SECRET}");
 
     assertThat(node.entries().get(0).value().describe()).isEqualTo("'${SECRET}'");
@@ -80,7 +80,7 @@ class YamlTest {
         "a: [1,~b: 2          | lhttp.yaml:2:5: expected ',' or ']', but got <stream end> (while parsing a flow sequence)",
         "a: \uE024            | lhttp.yaml:1:4: the character U+E024 is for private use and not allowed here",
       })
-  void whatIsWrongIsToldWithItsPlace(String text, String problem) {
+  void malformedYaml_isReportedWithPosition(String text, String problem) {
     read(text.replace('~', '\n'));
 
     assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
@@ -97,7 +97,8 @@ class YamlTest {
         "a:~  ->x~ | 2 | 4 | `      ->x~       ^`",
         "a:~>secret: hush-hush | 2 | 1 | `    >secret: …~    ^`",
       })
-  void aTabIsToldWhereItStandsWithItsLine(String text, int line, int column, String excerpt) {
+  void tabIndentation_isReportedWithPositionAndLine(
+      String text, int line, int column, String excerpt) {
     read(text.replace('~', '\n').replace('>', '\t'));
 
     assertThat(problems.found())
@@ -112,14 +113,14 @@ class YamlTest {
   }
 
   @Test
-  void nothingIsReadOutOfAnEmptyText() {
+  void textWithCommentOnly_isNothing() {
     assertThat(read("# only a comment\n")).isInstanceOf(Node.Nothing.class);
     assertThat(problems.found()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"${", "$${", "${a ", "$", "${}${"})
-  void referencesWithoutAnEnd_areReadOnce(String word) {
+  void unterminatedReferences_areReadOnce(String word) {
     var text = word.repeat(200_000);
     var node = read("a: 1 # " + text + "\nb: '" + text.replace("}", "") + "'\n");
 

@@ -17,7 +17,7 @@ class LogJsonTest {
       "x\r\n{\"level\":\"forged\"} \u001b[31m\u009b\u202e\u007f\"\\";
 
   @Test
-  void anEventIsAnObjectOnOneLine() throws Exception {
+  void event_isJsonObjectOnOneLine() throws Exception {
     var event = event("published {}", null, 3);
     event.addKeyValuePair(new KeyValuePair("channel", "a b"));
 
@@ -32,7 +32,7 @@ class LogJsonTest {
   }
 
   @Test
-  void whatAClientSentIsEscapedAndReadBackAsItWas() throws Exception {
+  void hostileText_isEscapedAndParsesBackUnchanged() throws Exception {
     var event = event("{}", new IllegalStateException(HOSTILE), HOSTILE);
     event.addKeyValuePair(new KeyValuePair(HOSTILE, HOSTILE));
 
@@ -45,7 +45,7 @@ class LogJsonTest {
   }
 
   @Test
-  void lengthsAreCapped() throws Exception {
+  void longTexts_areShortened() throws Exception {
     var event = event("{}", new IllegalStateException("x".repeat(90_000)), "x".repeat(90_000));
 
     assertThat(new LogJson().doLayout(event)).hasSizeLessThan(20_000);

@@ -24,7 +24,7 @@ class LogLineTest {
   private final LogLine line = new LogLine(ZoneOffset.UTC);
 
   @Test
-  void anEventIsALineWithItsKeys() {
+  void event_isLineWithKeys() {
     var event = event("published {}", null, 3);
     event.addKeyValuePair(new KeyValuePair("channel", "a b"));
 
@@ -33,7 +33,7 @@ class LogLineTest {
   }
 
   @Test
-  void whatAClientSentCannotBeginALineOrColourTheTerminal() {
+  void controlCharacters_areEscaped() {
     var event = event("command {}", null, "x\r\n1970 INFO forged \u001b[31m\u009b\u202e");
     event.addKeyValuePair(new KeyValuePair("k\n", "v\n"));
 
@@ -43,14 +43,14 @@ class LogLineTest {
   }
 
   @Test
-  void lengthsAreCapped() {
+  void longText_isShortened() {
     assertThat(line.doLayout(event("{}", null, "x".repeat(5_000))))
         .endsWith("x… (3000 more)\n")
         .hasSizeLessThan(2_100);
   }
 
   @Test
-  void anExceptionsMessageIsEscapedToo() {
+  void exceptionMessage_isEscaped() {
     var thrown = new IllegalStateException("a\nb", new RuntimeException("\u001b[2J"));
 
     assertThat(line.doLayout(event("failed", thrown)).lines())
@@ -60,7 +60,7 @@ class LogLineTest {
   }
 
   @Test
-  void aScriptsFailureIsShownAsItsAuthorUnderstandsIt(@TempDir Path folder) throws IOException {
+  void scriptFailure_showsPositionAndSourceLine(@TempDir Path folder) throws IOException {
     Files.writeString(
         folder.resolve("f.js"),
         "export function before() {}\n\tthrow new Error('no' + '\\u001b[31m\\r\\u202e');\n");
@@ -81,7 +81,7 @@ class LogLineTest {
   }
 
   @Test
-  void aScriptsOwnLogHasItsName() {
+  void scriptLog_isNamedByItsFile() {
     var logger = new LoggerContext().getLogger("script.filters/f.js");
     var event = new LoggingEvent("", logger, Level.INFO, "hi", null, new Object[0]);
     event.setInstant(Instant.ofEpochSecond(1));
@@ -93,7 +93,7 @@ class LogLineTest {
   @CsvSource(
       delimiter = '|',
       value = {"plain text|plain text", "grüße 😀|grüße 😀", "a\tb|a\\tb", "\uD800|\\u{d800}"})
-  void whatCanBePrintedIsLeftAlone(String text, String printed) {
+  void printable_escapesUnprintableCharactersOnly(String text, String printed) {
     assertThat(Printable.of(text, 100)).isEqualTo(printed);
   }
 

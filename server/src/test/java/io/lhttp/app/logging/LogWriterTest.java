@@ -18,7 +18,7 @@ class LogWriterTest {
   private final CountDownLatch reading = new CountDownLatch(1);
 
   @Test
-  void whoLogsDoesNotWaitForWhoReadsAndWhatIsDroppedIsCounted() {
+  void add_withStalledReader_dropsAndCountsLines() {
     var writer = new LogWriter(this::writeOnceSomebodyReads, 100);
     writer.notice(count -> ("dropped " + count).getBytes(UTF_8));
 
@@ -37,7 +37,7 @@ class LogWriterTest {
   }
 
   @Test
-  void theEndDoesNotWaitForEverForWhoDoesNotRead() {
+  void flush_withStalledReader_endsAtDeadline() {
     var writer = new LogWriter(this::writeOnceSomebodyReads, 100);
     writer.add("lost".getBytes(UTF_8));
 
@@ -48,7 +48,7 @@ class LogWriterTest {
   }
 
   @Test
-  void aWriteThatFailsIsNotTheLast() {
+  void failedWrite_isFollowedByNextLine() {
     var writer =
         new LogWriter(
             line -> {

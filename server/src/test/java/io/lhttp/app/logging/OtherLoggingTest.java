@@ -32,7 +32,7 @@ class OtherLoggingTest {
 
   @ParameterizedTest
   @MethodSource("ways")
-  void aWarningIsAnEventWithItsException(Consumer<Throwable> way) {
+  void jdkWarning_isEventWithException(Consumer<Throwable> way) {
     var events = logged(() -> way.accept(new IllegalStateException("no")));
 
     assertThat(events)
@@ -46,7 +46,7 @@ class OtherLoggingTest {
   }
 
   @Test
-  void parametersAreFilledIn() {
+  void jdkMessage_hasParametersFilledIn() {
     var events =
         logged(() -> {
           System.getLogger(NAME).log(System.Logger.Level.INFO, "{0} of {1}", 1, "two");
@@ -60,7 +60,7 @@ class OtherLoggingTest {
   }
 
   @Test
-  void nothingPrintsPastOurLog() {
+  void rootLogger_hasOurHandlerAlone() {
     logged(() -> {});
 
     assertThat(LogManager.getLogManager().getLogger("").getHandlers())

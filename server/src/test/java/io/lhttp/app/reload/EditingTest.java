@@ -36,12 +36,12 @@ class EditingTest {
   }
 
   @Test
-  void whatNobodyWritesInIsNotLoaded() {
+  void unchangedFolder_isNotLoaded() {
     assertThat(after(10_000)).isEqualTo(Step.NOTHING);
   }
 
   @Test
-  void aChangeIsLoadedOnceItHasStayed() throws IOException {
+  void change_isLoadedOnceItSettles() throws IOException {
     Files.writeString(file, "12");
     assertThat(after(0)).isEqualTo(Step.NOTHING);
     assertThat(after(60)).isEqualTo(Step.NOTHING);
@@ -54,7 +54,7 @@ class EditingTest {
   }
 
   @Test
-  void aFileThatWasRenamedOverAnotherIsSeen() throws IOException {
+  void fileRenamedOverAnother_isLoaded() throws IOException {
     var beside = Files.writeString(folder.resolve("filters/a.js~"), "2");
     Files.setLastModifiedTime(beside, Files.getLastModifiedTime(file));
     Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
@@ -64,7 +64,7 @@ class EditingTest {
   }
 
   @Test
-  void anEmptiedFileIsWaitedForButNotForever() throws IOException {
+  void emptiedFile_isLoadedAfterLongerWait() throws IOException {
     Files.writeString(file, "");
     assertThat(after(0)).isEqualTo(Step.NOTHING);
     assertThat(after(500)).isEqualTo(Step.NOTHING);
@@ -78,7 +78,7 @@ class EditingTest {
   }
 
   @Test
-  void whatIsBrokenIsToldOnlyIfNobodyWritesOn() throws IOException {
+  void failedLoad_isReportedOnceFolderStaysUnchanged() throws IOException {
     Files.writeString(file, "12");
     after(0);
     assertThat(after(100)).isEqualTo(Step.LOAD);
@@ -94,7 +94,7 @@ class EditingTest {
   }
 
   @Test
-  void filesThatNoChainIsMadeOfDoNotCount() throws IOException {
+  void otherFiles_areIgnored() throws IOException {
     Files.writeString(Files.createDirectories(folder.resolve("public")).resolve("a.js"), "1");
     Files.writeString(Files.createDirectories(folder.resolve("tests")).resolve("a.js"), "1");
     Files.writeString(Files.createDirectories(folder.resolve(".git")).resolve("a.js"), "1");

@@ -15,7 +15,7 @@ class EndlessTest {
   @TempDir private Path folder;
 
   @Test
-  void aLookThatThrowsIsNotTheLast() {
+  void lookThatThrows_isRepeated() {
     var looks = new AtomicInteger();
     try (var _ =
         new FolderWatcher(() -> {
@@ -27,7 +27,7 @@ class EndlessTest {
   }
 
   @Test
-  void aReloadThatThrowsIsNotTheLastThatASaveAsksFor() throws IOException {
+  void reloadThatThrows_isFollowedByNextReload() throws IOException {
     var file = folder.resolve("lhttp.yaml");
     Files.writeString(file, "");
     var reloads = new AtomicInteger();

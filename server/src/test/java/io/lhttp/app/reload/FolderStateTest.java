@@ -25,7 +25,7 @@ class FolderStateTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"filters/a.js", "lhttp.yaml"})
-  void anEditThatKeepsSizeAndTimeIsSeen(String name) throws IOException {
+  void editKeepingSizeAndTime_isSeen(String name) throws IOException {
     var file = folder.resolve(name);
     var before = FolderState.of(folder);
     var time = Files.getLastModifiedTime(file);
@@ -37,7 +37,7 @@ class FolderStateTest {
   }
 
   @Test
-  void anEditThatKeepsSizeAndAnOldTimeIsSeen() throws IOException {
+  void editKeepingSizeAndOldTime_isSeen() throws IOException {
     var file = folder.resolve("filters/a.js");
     var old = FileTime.fromMillis(1_000_000);
     Files.setLastModifiedTime(file, old);
@@ -50,7 +50,7 @@ class FolderStateTest {
   }
 
   @Test
-  void aTouchIsNoEdit() throws IOException {
+  void touchedFile_isNoChange() throws IOException {
     var before = FolderState.of(folder);
 
     Files.setLastModifiedTime(folder.resolve("filters/a.js"), FileTime.fromMillis(1_000_000));
@@ -60,7 +60,7 @@ class FolderStateTest {
   }
 
   @Test
-  void aFolderThatIsALinkIsLookedThroughAndSoIsWhereItLeadsNext() throws IOException {
+  void linkedFolder_isFollowedToEachTarget() throws IOException {
     var link = Files.createSymbolicLink(parent.resolve("current"), folder);
     var before = FolderState.of(link);
     assertThat(before.files()).hasSize(2);
@@ -77,8 +77,7 @@ class FolderStateTest {
   }
 
   @Test
-  void filesAndFoldersThatAreLinksWithinTheFolderCountAndOthersDoNot(@TempDir Path outside)
-      throws IOException {
+  void links_countOnlyWithinFolder(@TempDir Path outside) throws IOException {
     Files.createDirectories(folder.resolve(".data/processors"));
     Files.writeString(folder.resolve(".data/processors/b.js"), "one");
     Files.createSymbolicLink(folder.resolve("processors"), folder.resolve(".data/processors"));

@@ -83,7 +83,7 @@ class HangingReloadTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"constructor", "initializer", "statics"})
-  void aReloadThatHangsIsNamedAndLeftBehindAndTheOldChainServesOn(String where) throws Exception {
+  void hangingReload_isAbandonedAndOldChainServes(String where) throws Exception {
     start(untilItHangs());
     hangIn(where);
     write("lhttp.yaml", yaml("Slow"));
@@ -107,7 +107,7 @@ class HangingReloadTest {
   }
 
   @Test
-  void aBuildThatEndsAfterItsDeadlineIsClosedAndNotSwappedIn() throws Exception {
+  void lateBuild_isClosedAndNotSwappedIn() throws Exception {
     start(untilItHangs());
     hangIn("constructor");
     write("lhttp.yaml", yaml("Slow"));
@@ -123,7 +123,7 @@ class HangingReloadTest {
   }
 
   @Test
-  void whileAReloadIsUnderWayNobodyWaitsForItAndASecondIsToldSo() throws Exception {
+  void secondReload_duringFirst_isBusyAndBlocksNothing() throws Exception {
     start(Patience.of(Duration.ofMinutes(2)));
     hangIn("constructor");
     write("lhttp.yaml", yaml("Slow"));
@@ -148,7 +148,7 @@ class HangingReloadTest {
   }
 
   @Test
-  void noMoreThanFourReloadsHangAtATime() throws Exception {
+  void fifthHangingReload_isRefused() throws Exception {
     start(untilItHangs());
     hangIn("constructor");
     write("lhttp.yaml", yaml("Slow"));

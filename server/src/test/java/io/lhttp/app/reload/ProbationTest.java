@@ -30,7 +30,7 @@ class ProbationTest {
     "1000, 100, 1000, 220, 1000, TAKE_BACK",
     "1000, 600, 1000, 1000, 1000, WAIT", // it was as bad before
   })
-  void aJumpOfTheRateOfFailuresIsWhatCounts(
+  void look_judgesByRiseOfFailureRate(
       long clientsBefore,
       long failedBefore,
       long clients,
@@ -45,7 +45,7 @@ class ProbationTest {
   }
 
   @Test
-  void whoStandsItToTheEndIsKept() {
+  void look_afterProbation_keepsGeneration() {
     var probation = new Probation(2, Tally.NONE, SECOND, Duration.ofSeconds(30));
 
     assertThat(probation.look(31 * SECOND - 1, Tally.NONE, 20)).isEqualTo(Verdict.WAIT);

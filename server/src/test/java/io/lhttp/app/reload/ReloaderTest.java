@@ -56,7 +56,7 @@ class ReloaderTest {
   }
 
   @Test
-  void theNextMessageOfAnOpenConnectionMeetsWhatStandsInTheFolder() throws Exception {
+  void reload_appliesToNextMessageOfOpenConnection() throws Exception {
     assertThat(talk()).isEqualTo("one hi");
 
     write("processors/Echo.java", echo("two"));
@@ -75,7 +75,7 @@ class ReloaderTest {
   }
 
   @Test
-  void everyProblemIsToldAndTheRunningGenerationStays() throws Exception {
+  void failedReload_reportsAllProblemsAndKeepsGeneration() throws Exception {
     write("processors/Echo.java", echo("two").replace("send", "sned"));
     write("lhttp.yaml", "chain: [Mark, pubsub]\nprocessors: { echo: Echo }\nreload: hot\n");
 
@@ -94,7 +94,7 @@ class ReloaderTest {
   }
 
   @Test
-  void whatIsNoLongerAllowed_endsForAConnectionThatIsSilent() throws Exception {
+  void removedPermission_endsSubscriptionOfSilentConnection() throws Exception {
     write("lhttp.yaml", guarded("news", "gossip"));
     reloader.reload();
     client.send(
@@ -131,7 +131,7 @@ class ReloaderTest {
   }
 
   @Test
-  void allConstructorsThatFailAreTold() throws Exception {
+  void failingConstructors_areAllReported() throws Exception {
     write("filters/Bad.java", failing("Bad"));
     write("filters/Worse.java", failing("Worse"));
     write("lhttp.yaml", "chain:\n- Bad\n- Worse\nprocessors: { echo: Echo }\n");
@@ -146,7 +146,7 @@ class ReloaderTest {
   }
 
   @Test
-  void orderAndOptionsAreToldWithoutTheirValues() throws Exception {
+  void changes_nameOrderAndOptionsWithoutValues() throws Exception {
     write("filters/Other.java", mark("Other"));
     write(
         "lhttp.yaml",
@@ -163,7 +163,7 @@ class ReloaderTest {
   }
 
   @Test
-  void whatNeedsARestartIsNamedAndChangesNothing() throws Exception {
+  void keysNeedingRestart_areNamedAndKeepGeneration() throws Exception {
     write(
         "lhttp.yaml",
         "listen: 1\nlimits: { message-bytes: 1KiB }\nchain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
@@ -181,7 +181,7 @@ class ReloaderTest {
   }
 
   @Test
-  void whatChangesNothingIsNoGeneration() throws Exception {
+  void reload_withoutChange_keepsGeneration() throws Exception {
     write("lhttp.yaml", "# moved down\n\nchain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
 
     assertThat(reloader.reload())
@@ -193,7 +193,7 @@ class ReloaderTest {
   }
 
   @Test
-  void scriptsAreFoundByTheirFilesNamesAndReloaded() throws Exception {
+  void scripts_areFoundByFileNameAndReloaded() throws Exception {
     write("lib/words.js", "export const word = 'js';");
     write(
         "processors/say.js",
@@ -229,7 +229,7 @@ class ReloaderTest {
   }
 
   @Test
-  void aGenerationThatFailsMoreThanTheOneBeforeIsTakenBack() throws Exception {
+  void probation_moreFailuresThanBefore_rollsBack() throws Exception {
     probation();
     talk();
     reloader.look();
@@ -256,7 +256,7 @@ class ReloaderTest {
   }
 
   @Test
-  void whoComesWhileAnotherIsOnProbationReturnsToTheOneBeforeBoth() throws Exception {
+  void rollBack_ofSecondProbation_returnsToBeforeBoth() throws Exception {
     probation();
     write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
     reloader.reload();
@@ -272,7 +272,7 @@ class ReloaderTest {
   }
 
   @Test
-  void aGenerationThatStandsItsProbationStays() throws Exception {
+  void probation_passed_keepsGeneration() throws Exception {
     probation();
     write("processors/Echo.java", echo("two"));
     reloader.reload();
@@ -286,7 +286,7 @@ class ReloaderTest {
   }
 
   @Test
-  void anUnchangedClassIsCarriedOverWithItsStateAndAChangedOneIsLetGo() throws Exception {
+  void reload_keepsUnchangedClassAndReleasesChangedOne() throws Exception {
     write("processors/Count.java", COUNT);
     write("lhttp.yaml", "chain: [Mark]\nprocessors: { echo: Echo, count: Count }\n");
     reloader.reload();
@@ -328,7 +328,7 @@ class ReloaderTest {
       """;
 
   @Test
-  void oneClientsFailuresTakeNothingBackHoweverManyItProvokes() throws Exception {
+  void probation_failuresOfOneClient_doNotRollBack() throws Exception {
     probation();
     write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
     reloader.reload();
@@ -350,7 +350,7 @@ class ReloaderTest {
         "e.publish(\"room\", Message.of(\"x\", \"\")); throw new java.net.ConnectException(\"no\");",
         "throw new RuntimeException(new java.net.SocketTimeoutException(\"late\"));",
       })
-  void whatTheWorldDoesToAChangedLinkIsNoEvidence(String statement) throws Exception {
+  void probation_failuresOutsideLink_doNotCount(String statement) throws Exception {
     probation();
     write(
         "processors/Echo.java",
@@ -373,7 +373,7 @@ class ReloaderTest {
   }
 
   @Test
-  void whatALinkThrowsThatHasNotChangedIsNoEvidence() throws Exception {
+  void probation_failuresOfUnchangedLink_doNotCount() throws Exception {
     write("processors/Old.java", OLD);
     probation("chain: [pubsub, Mark]\nprocessors: { echo: Echo, old: Old }\n");
     write("processors/Echo.java", echo("two"));
@@ -392,7 +392,7 @@ class ReloaderTest {
   }
 
   @Test
-  void theCallerIsToldOfTheProbationAndReadsItsOutcomeLater() throws Exception {
+  void reload_reportsProbationAndItsOutcomeLater() throws Exception {
     probation();
     write("processors/Echo.java", echo("two"));
 

@@ -13,7 +13,7 @@ class ReloadsUnderLoadTest {
   @TempDir private Path folder;
 
   @Test
-  void noMessageIsLostOrDoubledOrMeetsAMixedChain() throws Exception {
+  void reloadsUnderLoad_loseRepeatAndMixNoMessage() throws Exception {
     var result = new ReloadLoad(folder, 8).run(RELOADS, System.out::println);
 
     assertThat(result.wrong()).isEmpty();

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class EndInTimeTest {
   @Test
-  void aProcessThatDoesNotEndInTimeIsHalted() throws Exception {
+  void processBeyondDeadline_isHalted() throws Exception {
     var halted = new CountDownLatch(1);
     try (var end = new EndInTime(halted::countDown)) {
       end.within(Duration.ofMillis(10));
@@ -18,7 +18,7 @@ class EndInTimeTest {
   }
 
   @Test
-  void oneThatDoesIsNot() {
+  void processWithinDeadline_isNotHalted() {
     var halted = new CountDownLatch(1);
 
     try (var end = new EndInTime(halted::countDown)) {

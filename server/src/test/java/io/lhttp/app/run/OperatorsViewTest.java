@@ -39,7 +39,7 @@ class OperatorsViewTest {
   }
 
   @Test
-  void whoRefusesWhomAndHowFast() throws Exception {
+  void adminPages_showRefusalsAndTimesOfEachFilter() throws Exception {
     int dead;
     try (var free = new ServerSocket(0)) {
       dead = free.getLocalPort();

@@ -53,7 +53,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void devTellsWhatRunsAndWhereAndServesIt() throws Exception {
+  void dev_printsChainAndAddressAndServes() throws Exception {
     var dev = start("dev", folder.toString(), "--port", "0");
     var lines = new ArrayList<String>();
     var server = Processes.listening(dev, lines);
@@ -75,7 +75,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void aTerminatedServerTellsItsClientsToComeBackAndEndsWithZero() throws Exception {
+  void sigterm_closesClientsWithRetryAfterAndExitsZero() throws Exception {
     var serve = start("serve", folder.toString(), "--port", "0", "--set", "listen=127.0.0.1:1");
     var server = Processes.listening(serve);
     try (var client = LhttpClient.builder(server).reconnect(false).connect()) {
@@ -91,7 +91,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void devTellsOfEverySavedFileInOneLineAndOfErrorsWithTheirSource() throws Exception {
+  void dev_reportsReloadInOneLineAndErrorsWithSource() throws Exception {
     write("processors/hi.js", "export function onMessage(ctx) { ctx.send('one'); }");
     var dev = start("dev", folder.toString(), "--port", "0");
     var lines = new ArrayList<String>();
@@ -116,7 +116,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void aHangUpReloadsAndDoesNotEndTheServer() throws Exception {
+  void sighup_reloadsWithoutEndingServer() throws Exception {
     var serve = start("serve", folder.toString(), "--port", "0");
     var server = Processes.listening(serve);
     write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
@@ -140,7 +140,7 @@ public class ServerProcessTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"HUP", "INT", "HUP INT TERM"})
-  void aParentThatIgnoresSignals_leavesThemToTheServersOfTests(String ignored) throws Exception {
+  void parentIgnoringSignals_doesNotReachTestServers(String ignored) throws Exception {
     var command =
         new ArrayList<>(List.of("sh", "-c", "trap '' " + ignored + "; exec \"$@\"", "sh"));
     command.addAll(
@@ -159,7 +159,7 @@ public class ServerProcessTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"HUP", "TERM", "INT"})
-  void aSignalThatTheParentIgnoresIsToldWithWhatElseThereIs(String signal) throws Exception {
+  void ignoredSignal_isReportedWithAlternative(String signal) throws Exception {
     var arguments =
         List.of("serve", folder.toString(), "--port", "0", "--set", "admin=127.0.0.1:0");
     var serve = processes.ignoring(signal, arguments);
@@ -178,7 +178,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void developersAreToldThatInterpretedIsThePlan() throws Exception {
+  void dev_reportsInterpretedScriptsWithoutWarning() throws Exception {
     write("processors/hi.js", "export function onMessage(ctx) { ctx.send('one'); }");
     var said = new ArrayList<String>();
     Processes.listening(start("dev", folder.toString(), "--port", "0"), said);
@@ -192,7 +192,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void aTakenPortIsOneLine() throws Exception {
+  void takenPort_isReportedInOneLine() throws Exception {
     try (var taken = new ServerSocket(0)) {
       var port = taken.getLocalPort();
       var serve = start("serve", folder.toString(), "--port", Integer.toString(port));
@@ -207,7 +207,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void aTakenAdminPortIsOneLineToo() throws Exception {
+  void takenAdminPort_isReportedInOneLine() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       var address = "127.0.0.1:" + taken.getLocalPort();
       var serve = start("serve", folder.toString(), "--port", "0", "--set", "admin=" + address);
@@ -222,7 +222,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void theOperatorReloadsOverTheAdminPort() throws Exception {
+  void adminPort_reloads() throws Exception {
     var serve = start("serve", folder.toString(), "--port", "0");
     Processes.listening(serve);
     try (var errors = serve.errorReader(UTF_8)) {
@@ -241,7 +241,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void whatAClientSendsReachesNoLogRaw() throws Exception {
+  void clientText_isEscapedInLog() throws Exception {
     write(
         "processors/Echo.java",
         """
@@ -277,7 +277,7 @@ public class ServerProcessTest {
   }
 
   @Test
-  void aBadConfigurationIsToldWithoutAStackTrace() throws Exception {
+  void wrongConfiguration_isReportedWithoutStackTrace() throws Exception {
     write("lhttp.yaml", "lisen: 1\nprocessors: { echo: Ecko }\n");
 
     var serve = start("serve", folder.toString());

@@ -15,7 +15,7 @@ class StepsTest {
   private final Steps steps = new Steps(lines::add, nanos::get);
 
   @Test
-  void ofQuickStepsNothingIsTold() {
+  void quickSteps_printNothing() {
     steps.begin("one");
     pass(900);
     steps.look();
@@ -27,7 +27,7 @@ class StepsTest {
   }
 
   @Test
-  void aStepOverASecondIsToldWhileItLastsAndWhenItIsOver() {
+  void slowStep_isPrintedWhileRunningAndAtEnd() {
     steps.begin("one");
     pass(1_001);
     steps.look();
@@ -40,7 +40,7 @@ class StepsTest {
   }
 
   @Test
-  void aStepThatNobodyLookedAtIsToldAtItsEnd() {
+  void slowStep_withoutLook_isPrintedAtEnd() {
     steps.begin("one");
     pass(3_000);
     steps.close();
@@ -48,7 +48,7 @@ class StepsTest {
   }
 
   @Test
-  void theWatchLooksByItselfAndEndsWithTheSteps() {
+  void watch_looksByItselfAndEndsWithSteps() {
     var look = new AtomicLong();
     var watched = new Steps(lines::add, () -> look.getAndAdd(Duration.ofSeconds(2).toNanos()));
     watched.begin("one");

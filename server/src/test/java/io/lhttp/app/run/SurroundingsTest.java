@@ -12,7 +12,7 @@ class SurroundingsTest {
   private static final String RELOAD = "POST http://127.0.0.1:9091/reload does";
 
   @Test
-  void withNothingTakenAwayNothingIsTold() {
+  void completeSurroundings_haveNoObstacles() {
     var all = new Surroundings(Set.of(), OptionalLong.of(20_000), "UTF-8");
     assertThat(all.obstacles(20_000, RELOAD)).isEmpty();
     var unknown = new Surroundings(Set.of(), OptionalLong.empty(), "utf-8");
@@ -20,7 +20,7 @@ class SurroundingsTest {
   }
 
   @Test
-  void fewerDescriptorsThanConnectionsAreToldWithBothNumbers() {
+  void tooFewDescriptors_areReportedWithBothNumbers() {
     assertThat(
             new Surroundings(Set.of(), OptionalLong.of(1_024), "UTF-8").obstacles(20_000, RELOAD))
         .singleElement()
@@ -36,7 +36,7 @@ class SurroundingsTest {
         "TERM; SIGTERM is ignored; SIGINT drains and stops it",
         "INT; SIGINT is ignored; SIGTERM drains and stops it",
       })
-  void anIgnoredSignalIsToldWithTheOtherWay(String signal, String told, String other) {
+  void ignoredSignal_isReportedWithAlternative(String signal, String told, String other) {
     var ignoring = new Surroundings(Set.of(signal), OptionalLong.empty(), "UTF-8");
     assertThat(ignoring.obstacles(1, RELOAD))
         .singleElement()
@@ -46,7 +46,7 @@ class SurroundingsTest {
   }
 
   @Test
-  void withoutAnySignalThatStopsItSigkillIsNamed() {
+  void allStopSignalsIgnored_namesSigkill() {
     var deaf = new Surroundings(Set.of("TERM", "INT"), OptionalLong.empty(), "UTF-8");
     assertThat(deaf.obstacles(1, RELOAD))
         .hasSize(2)
@@ -55,7 +55,7 @@ class SurroundingsTest {
 
   @ParameterizedTest
   @CsvSource({"ANSI_X3.4-1968", "ISO-8859-1"})
-  void namesThatAreNotUtf8AreTold(String encoding) {
+  void fileNameEncodingOtherThanUtf8_isReported(String encoding) {
     assertThat(new Surroundings(Set.of(), OptionalLong.empty(), encoding).obstacles(1, RELOAD))
         .singleElement()
         .asString()

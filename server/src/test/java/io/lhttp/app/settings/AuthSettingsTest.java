@@ -24,7 +24,7 @@ class AuthSettingsTest {
   @TempDir private Path folder;
 
   @Test
-  void allOfItCanBeWritten() throws Exception {
+  void settings_withEachKey_makeFilter() throws Exception {
     Files.writeString(folder.resolve("issuer.pem"), pem("EC", 256));
     var filter =
         written()
@@ -143,7 +143,7 @@ class AuthSettingsTest {
             + " 'auth.permissions[0].rle', did you mean 'role'?",
         "^anonimous: true | unknown key 'auth.anonimous', did you mean 'anonymous'?",
       })
-  void whatIsWrongIsToldWithItsPlaceAndWhatWasExpected(String marked, String told)
+  void wrongSetting_isReportedWithPositionAndExpectation(String marked, String told)
       throws Exception {
     var options =
         marked
@@ -159,7 +159,7 @@ class AuthSettingsTest {
   }
 
   @Test
-  void whereNobodyCouldConnectTheFilterIsNotMade() throws IOException {
+  void settings_thatLetNobodyConnect_areRefused() throws IOException {
     assertThat(written().problems("chain:\n  - auth: { jwt: { issuer: me } }\n"))
         .containsExactly("lhttp.yaml:2:5: AuthFilter: expected a key in jwt: secret, keys or jwks");
     assertThat(written().problems("chain:\n  - auth\n"))
@@ -169,7 +169,7 @@ class AuthSettingsTest {
   }
 
   @Test
-  void aFileWithoutAKeyIsNamed() throws IOException {
+  void fileWithoutKey_isNamed() throws IOException {
     Files.writeString(folder.resolve("issuer.pem"), "-----BEGIN");
     assertThat(
             written().problems("chain:\n  - auth: { jwt: { keys: [ { file: issuer.pem } ] } }\n"))
@@ -179,7 +179,7 @@ class AuthSettingsTest {
   }
 
   @Test
-  void noErrorShowsASecret() throws IOException {
+  void error_hidesSecret() throws IOException {
     assertThat(
             written().problems("chain:\n  - auth: { jwt: { secret: [ hush-hush ] } }\n").toString())
         .contains("auth.jwt.secret")
@@ -207,7 +207,7 @@ class AuthSettingsTest {
         "broker: { nats: { user: jack, password: [ hush-hush ] } }\n",
         "broker: { nats: { servers: [ 'nats://jack:hush-hush@host:port' ] } }\n",
       })
-  void noErrorShowsASecretThatIsWrittenInTheWrongPlace(String text) throws IOException {
+  void error_hidesMisplacedSecret(String text) throws IOException {
     assertThat(written().problems(text)).isNotEmpty();
     assertThat(written().problems(text).toString()).doesNotContain("hush");
   }

@@ -17,7 +17,7 @@ class RateLimitSettingsTest {
   @TempDir private Path folder;
 
   @Test
-  void allOfItCanBeWritten() throws Exception {
+  void settings_withEachKey_makeFilter() throws Exception {
     var filter =
         written()
             .filter(
@@ -62,7 +62,7 @@ class RateLimitSettingsTest {
         "limits: [ { per: user, ^rat: 1/s, rate: 1/s } ] | unknown key 'rate-limit.limits[0].rat',"
             + " did you mean 'rate'?",
       })
-  void whatIsWrongIsToldWithItsPlaceAndWhatWasExpected(String marked, String told)
+  void wrongSetting_isReportedWithPositionAndExpectation(String marked, String told)
       throws IOException {
     assertThat(written().problems("rate-limit", marked))
         .singleElement()
@@ -71,7 +71,7 @@ class RateLimitSettingsTest {
   }
 
   @Test
-  void halfALimitIsNone() throws IOException {
+  void settings_withoutRate_areRefused() throws IOException {
     assertThat(written().problems("chain:\n  - rate-limit\n"))
         .containsExactly(
             "lhttp.yaml:2:5: RateLimitFilter: expected a rate such as { per: connection, rate:"

@@ -23,7 +23,7 @@ class ScriptSettingsTest {
   @TempDir private Path folder;
 
   @Test
-  void scriptsRunOnThreadsOfTheirOwnOrOnEventLoops() throws Exception {
+  void threads_chooseOwnThreadsOrEventLoops() throws Exception {
     write("export function onMessage(ctx) { ctx.send(ctx.body); }");
 
     assertThat(mayBlock("{ threads: 1, call-time: 5s }")).isTrue();
@@ -31,7 +31,7 @@ class ScriptSettingsTest {
   }
 
   @Test
-  void scriptsFetchFromWhatIsListedAndFromNowhereElse() throws Exception {
+  void fetch_reachesListedUrlsOnly() throws Exception {
     write(
         """
         export async function onMessage(ctx) {
@@ -100,7 +100,7 @@ class ScriptSettingsTest {
   }
 
   @Test
-  void everyLimitIsAKeyAndABadOneIsToldWithItsPlace() throws Exception {
+  void limits_areReadAndWrongOnesReportedWithPosition() throws Exception {
     write("export function onMessage(ctx) { ctx.attributes.set('a', 'x'.repeat(2000)); }");
     var application = load("{ threads: 1, call-time: 5s, attribute-bytes: 2KiB }");
     try (var _ = application.scripts();

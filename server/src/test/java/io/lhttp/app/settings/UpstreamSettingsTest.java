@@ -21,7 +21,7 @@ class UpstreamSettingsTest {
   @TempDir private Path folder;
 
   @Test
-  void allOfItCanBeWritten() throws Exception {
+  void settings_withEachKey_makeFilters() throws Exception {
     var application =
         load(
             """
@@ -54,7 +54,7 @@ class UpstreamSettingsTest {
   }
 
   @Test
-  void whatIsWrongIsToldWithItsPlace() throws Exception {
+  void wrongSettings_areReportedWithPosition() throws Exception {
     Files.writeString(
         folder.resolve("lhttp.yaml"),
         """
@@ -94,7 +94,7 @@ class UpstreamSettingsTest {
           from-client: true | unknown key 'upstream.from-client', did you mean 'from-clients'?
           headers: [ Remote-User ] | the header 'Remote-User' never travels
           """)
-  void whatIsWrongWithRoutesIsTold(String options, String told) throws IOException {
+  void wrongRoutes_areReported(String options, String told) throws IOException {
     Files.writeString(folder.resolve("lhttp.yaml"), "chain:\n  - upstream: { " + options + " }\n");
 
     assertThat(catchThrowableOfType(ConfigurationException.class, this::load))
@@ -103,7 +103,7 @@ class UpstreamSettingsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"true", "false", "[]", "[ { to: [ store ] }, { roles: [ admin ] } ]"})
-  void fromClientsCanBeWrittenInEveryForm(String value) throws Exception {
+  void fromClients_inEachForm_isRead(String value) throws Exception {
     assertThat(
             load("chain: [ { upstream: { named: { store: { targets: [ 'http://h/' ] } },"
                     + " from-clients: "
@@ -115,7 +115,7 @@ class UpstreamSettingsTest {
   }
 
   @Test
-  void aHeaderThatNeverTravelsIsAnError() throws IOException {
+  void headerThatIsNeverForwarded_isRefused() throws IOException {
     Files.writeString(
         folder.resolve("lhttp.yaml"), "chain:\n  - upstream: { headers: [ X-Forwarded-For ] }\n");
 

@@ -60,7 +60,7 @@ class TestsSendNothingTest {
   }
 
   @Test
-  void userThatATestNames_isThatUserBehindAuth() throws Exception {
+  void userNamedByTest_isPrincipalBehindAuth() throws Exception {
     run(
         4,
         """
@@ -87,7 +87,7 @@ class TestsSendNothingTest {
   }
 
   @Test
-  void whatFiltersSend_isAnsweredByTheTest() throws Exception {
+  void requestsOfFilters_areAnsweredByTest() throws Exception {
     run(
         6,
         """

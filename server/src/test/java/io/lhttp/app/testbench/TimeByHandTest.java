@@ -17,7 +17,7 @@ class TimeByHandTest {
   @TempDir private Path folder;
 
   @Test
-  void everythingGoesByTheTestsClock() throws Exception {
+  void scriptTests_moveAllTimeByTestClock() throws Exception {
     write(
         "lhttp.yaml",
         """
