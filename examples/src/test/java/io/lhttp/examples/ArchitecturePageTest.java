@@ -54,13 +54,13 @@ class ArchitecturePageTest {
   }
 
   @Test
-  void hops_areAsManyAsThePageSays() throws IOException {
+  void hops_areAsManyAsPageSays() throws IOException {
     assertThat(hops()).hasSizeLessThanOrEqualTo(MOST_HOPS);
     assertThat(page("architecture")).contains("These are " + hops().size() + " hops.");
   }
 
   @Test
-  void walk_goesFromTheDecoderToTheFlushOfAnotherSocket() throws IOException {
+  void walk_goesFromDecoderToFlushOfOtherSocket() throws IOException {
     assertThat(hops().stream().map(Hop::type))
         .startsWith("FrameDecoder")
         .containsSubsequence(
@@ -112,7 +112,7 @@ class ArchitecturePageTest {
   }
 
   @Test
-  void glossary_hasThirtyTermsAtMostOfOneSentenceEach() throws IOException {
+  void glossary_hasAtMostThirtyTermsOfOneSentence() throws IOException {
     var terms = rows(page("glossary")).filter(cells -> !cells.getFirst().equals("term")).toList();
     assertThat(terms).hasSizeBetween(1, MOST_TERMS);
     assertThat(terms.stream().map(List::getFirst)).doesNotHaveDuplicates();
@@ -126,7 +126,7 @@ class ArchitecturePageTest {
   }
 
   @Test
-  void packagesOfMoreThanTwentyFiles_giveTheReason() throws IOException {
+  void packagesOfMoreThanTwentyFiles_giveReason() throws IOException {
     var infos = packageInfos();
     assertThat(infos).hasSizeGreaterThan(40);
     for (var info : infos) {

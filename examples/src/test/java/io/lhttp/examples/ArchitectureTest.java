@@ -23,7 +23,7 @@ class ArchitectureTest {
   private static final JavaClasses product = Product.CLASSES;
 
   @Test
-  void everyModule_isLookedAt() {
+  void eachModule_isChecked() {
     for (var known :
         new String[] {
           "message",
@@ -41,7 +41,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void message_dependsOnTheJdkAlone() {
+  void message_dependsOnJdkAlone() {
     classes()
         .that()
         .resideInAPackage("io.lhttp.message")
@@ -76,7 +76,7 @@ class ArchitectureTest {
 
   /** Built-in filters and brokers are written as a user's are, but for the log of their loops. */
   @Test
-  void filtersAndBrokers_seeTheInterfacesOfCoreAlone() {
+  void filtersAndBrokers_seeInterfacesOfCoreAlone() {
     noClasses()
         .that()
         .resideInAnyPackage("io.lhttp.filters..", "io.lhttp.nats..")
@@ -102,7 +102,7 @@ class ArchitectureTest {
     "io.lhttp.server.internal.., io.lhttp.app.., io.lhttp.testing..",
     "io.lhttp.nats.internal.., io.lhttp.nats.., io.lhttp.nats.."
   })
-  void internals_areSeenByTheirOwnModules(String internals, String user, String other) {
+  void internals_areSeenByOwnModulesAlone(String internals, String user, String other) {
     noClasses()
         .that()
         .resideOutsideOfPackages(
@@ -121,7 +121,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void javaClient_usesTheCodecAlone() {
+  void javaClient_usesCodecAlone() {
     noClasses()
         .that()
         .resideInAPackage("io.lhttp.client..")
@@ -143,12 +143,12 @@ class ArchitectureTest {
         "io.lhttp.scripts.(**)",
         "io.lhttp.app.(**)"
       })
-  void rooms_dependOnEachOtherInOneDirection(String rooms) {
+  void packages_haveNoCycles(String rooms) {
     slices().matching(rooms).should().beFreeOfCycles().check(product);
   }
 
   @Test
-  void layers_dependOnEachOtherInOneDirection() {
+  void layers_dependInOneDirection() {
     layeredArchitecture()
         .consideringOnlyDependenciesInAnyPackage("io.lhttp..")
         .layer("message")
@@ -183,7 +183,7 @@ class ArchitectureTest {
 
   /** A package of more files has its reason in its {@code package-info}. */
   @Test
-  void packages_haveTwentyFilesAtMost() {
+  void packages_haveAtMostTwentyFiles() {
     var large =
         Set.of(
             "io.lhttp",
@@ -200,7 +200,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void everyPackageIsCheckedForNull() {
+  void packages_areNullMarked() {
     var io = product.getPackage("io.lhttp");
     assertThat(io.getSubpackagesInTree())
         .filteredOn(p -> !p.getClasses().isEmpty())

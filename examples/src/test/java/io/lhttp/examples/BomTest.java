@@ -30,7 +30,7 @@ class BomTest {
   }
 
   @Test
-  void bom_hasTheVersionOfTheProject() throws IOException {
+  void bom_hasVersionOfProject() throws IOException {
     assertThat(found(VERSION, read("bom/pom.xml")).getFirst())
         .isEqualTo(found(VERSION, read("pom.xml")).getFirst());
   }

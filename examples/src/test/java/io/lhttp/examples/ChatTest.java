@@ -26,7 +26,7 @@ class ChatTest {
   }
 
   @Test
-  void twoWindowsTalkToEachOther(@TempDir Path profile) throws Exception {
+  void twoWindows_exchangeMessages(@TempDir Path profile) throws Exception {
     try (var browser = Chromium.start(profile)) {
       var jack = browser.open(page("Jack", "kitchen"), 520, 560);
       var mike = browser.open(page("Mike", "kitchen"), 520, 560);
@@ -46,7 +46,7 @@ class ChatTest {
   }
 
   @Test
-  void whatIsWrittenStaysText(@TempDir Path profile) throws Exception {
+  void markupInMessage_staysText(@TempDir Path profile) throws Exception {
     try (var browser = Chromium.start(profile)) {
       var jack = browser.open(page("Jack", "attic"), 520, 560);
       connected(jack);
@@ -59,7 +59,7 @@ class ChatTest {
   }
 
   @Test
-  void roomsAreApart(@TempDir Path profile) throws Exception {
+  void rooms_receiveOwnMessagesOnly(@TempDir Path profile) throws Exception {
     try (var browser = Chromium.start(profile)) {
       var kitchen = browser.open(page("Jack", "stove"), 500, 500);
       var cellar = browser.open(page("Mike", "cellar"), 500, 500);
@@ -76,14 +76,14 @@ class ChatTest {
   }
 
   @Test
-  void thePagesScriptStaysShort() throws Exception {
+  void pageScript_isShort() throws Exception {
     var script = AppProcess.HOME.resolve("examples/chat/public/chat.js");
 
     assertThat(Files.readAllLines(script)).hasSizeLessThan(40);
   }
 
   @Test
-  void anOlderClientThatKnowsNoIdsChatsToo() {
+  void clientWithoutIds_exchangesMessages() {
     try (var jack = app.connect();
         var mike = app.connect()) {
       jack.subscribe("channel_jack");

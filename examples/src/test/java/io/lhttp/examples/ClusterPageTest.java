@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 /** What docs/cluster.md promises is shown by tests that exist. */
 class ClusterPageTest {
   @Test
-  void everyTestThatThePageNamesExists() throws IOException {
+  void testsOfClusterPage_exist() throws IOException {
     var page = Files.readString(AppProcess.HOME.resolve("docs/cluster.md"));
     assertThat(NamedTest.in(page)).hasSizeGreaterThan(50).allMatch(NamedTest::exists);
   }
 
   @Test
-  void everyPromiseNamesATest() throws IOException {
+  void promises_nameTests() throws IOException {
     try (var lines = Files.lines(AppProcess.HOME.resolve("docs/cluster.md"))) {
       var rows =
           lines

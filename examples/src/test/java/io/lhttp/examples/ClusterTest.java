@@ -26,7 +26,7 @@ class ClusterTest {
   private static final Path EXAMPLE = AppProcess.HOME.resolve("examples/cluster");
 
   @Test
-  void aPageWhoseServerIsKilledMovesOnAndMissesNoLine(@TempDir Path folder) throws Exception {
+  void killedServer_movesPageWithoutLoss(@TempDir Path folder) throws Exception {
     assumeTrue(
         Stream.of("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/usr/bin")
             .anyMatch(place -> Files.isExecutable(Path.of(place, "nats-server"))),

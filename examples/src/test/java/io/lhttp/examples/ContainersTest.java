@@ -51,7 +51,7 @@ class ContainersTest {
   }
 
   @Test
-  void theImageIsBuiltInStagesFromWhatIsThere() throws Exception {
+  void dockerfile_buildsInStagesFromExistingFiles() throws Exception {
     var instructions = dockerfile();
 
     assertThat(instructions).extracting(Instruction::name).isSubsetOf(INSTRUCTIONS);
@@ -73,7 +73,7 @@ class ContainersTest {
   }
 
   @Test
-  void theImagePacksTheArchiveThatMavenMakes() throws Exception {
+  void dockerfile_unpacksArchiveOfMaven() throws Exception {
     var archive = Files.readString(HOME.resolve("server/src/main/distribution/archive.xml"));
     var unpack = all(dockerfile(), "RUN").stream().filter(run -> run.contains("tar ")).findFirst();
 
@@ -84,7 +84,7 @@ class ContainersTest {
   }
 
   @Test
-  void theImageRunsAsNobodySpecialAndIsAskedForItsHealth() throws Exception {
+  void dockerfile_runsUnprivilegedWithHealthCheck() throws Exception {
     var instructions = dockerfile();
     var lastStage = instructions.subList(lastIndexOf(instructions, "FROM"), instructions.size());
 
@@ -102,7 +102,7 @@ class ContainersTest {
   }
 
   @Test
-  void healthIsWhatTheServerSaysOfItself() throws Exception {
+  void healthScript_reflectsStateOfServer() throws Exception {
     int port;
     try (var app = AppProcess.example("echo")) {
       port = app.uri().getPort();
@@ -115,7 +115,7 @@ class ContainersTest {
   }
 
   @Test
-  void composeStartsThreeServersOfTheExampleAndNats() throws Exception {
+  void compose_startsThreeServersAndNats() throws Exception {
     var compose = compose();
     var services = map(compose.get("services"));
     var example = Files.readString(HOME.resolve("examples/cluster/lhttp.yaml"));
@@ -149,7 +149,7 @@ class ContainersTest {
   }
 
   @Test
-  void theExamplesDrainIsOverBeforeItsContainerIsKilled() throws Exception {
+  void drainDeadline_isBelowStopGracePeriod() throws Exception {
     var example = yaml(HOME.resolve("examples/cluster/lhttp.yaml"));
     var server = map(map(compose().get("services")).get("server-1"));
 
@@ -159,7 +159,7 @@ class ContainersTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"docker/health", "examples/cluster/run"})
-  void shellScriptsAreWellFormed(String script) throws Exception {
+  void shellScript_isWellFormed(String script) throws Exception {
     var interpreter =
         Files.readAllLines(HOME.resolve(script)).getFirst().endsWith("bash") ? "bash" : "sh";
 

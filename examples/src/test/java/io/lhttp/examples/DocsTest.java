@@ -21,8 +21,8 @@ class DocsTest {
   private static final Set<String> LEFT_OUT = Set.of("node_modules", "target", ".git");
 
   @ParameterizedTest
-  @MethodSource
-  void pages(Path page, @TempDir Path folder) throws Exception {
+  @MethodSource("pages")
+  void fencedBlocks_ofPage_run(Path page, @TempDir Path folder) throws Exception {
     try (var run = new DocRun(folder.toRealPath())) {
       for (var block : DocBlock.of(AppProcess.HOME.resolve(page))) {
         try {
@@ -35,7 +35,7 @@ class DocsTest {
   }
 
   @Test
-  void allPagesAreLookedAt() throws IOException {
+  void pages_includeAllDocumentation() throws IOException {
     assertThat(pages().stream().map(Path::toString))
         .contains("README.md", "docs/protocol.md", "clients/js/README.md", "CONTRIBUTING.md");
   }

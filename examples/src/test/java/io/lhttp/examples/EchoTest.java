@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** The smallest application there is. */
 class EchoTest {
   @Test
-  void whatIsSentComesBackOnAnyPath() throws Exception {
+  void message_onAnyPath_comesBack() throws Exception {
     try (var app = AppProcess.example("echo");
         var client =
             TestClient.connect(
@@ -24,7 +24,7 @@ class EchoTest {
   }
 
   @Test
-  void whatAClientWritesReachesTheLogEscaped() throws Exception {
+  void clientText_isEscapedInLog() throws Exception {
     try (var app = AppProcess.example("echo");
         var client = app.connect()) {
       client.request(Message.of("chat", "\u001b[31mred\r\nforged line"));

@@ -14,7 +14,7 @@ class GuestbookTest {
   private static final Path EXAMPLE = AppProcess.HOME.resolve("examples/guestbook");
 
   @Test
-  void whatIsSignedIsKeptByTheService(@TempDir Path folder) throws Exception {
+  void signature_isStoredByService(@TempDir Path folder) throws Exception {
     var service =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -33,7 +33,7 @@ class JsClientTest {
               .processor("echo", e -> e.reply().body(e.request().bodyBytes()).send()));
 
   @Test
-  void nodesTestsPass() throws Exception {
+  void testsOfNode_pass() throws Exception {
     var version = nodeVersion();
     assumeTrue(version >= WEB_SOCKET_BY_FLAG, "missing program: node 20 or newer");
     if (!Files.exists(CLIENT.resolve("node_modules"))) {

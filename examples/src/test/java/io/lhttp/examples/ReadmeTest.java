@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the README shows is what runs. */
 class ReadmeTest {
   @Test
-  void theScriptsOfTheReadmeRun(@TempDir Path folder) throws IOException {
+  void scriptsOfReadme_run(@TempDir Path folder) throws IOException {
     write(folder.resolve("filters/no-shouting.js"), snippet("js", "function before"));
     write(folder.resolve("processors/echo.js"), snippet("js", "function onMessage"));
     write(folder.resolve("lhttp.yaml"), snippet("yaml", "- no-shouting"));
@@ -24,7 +24,7 @@ class ReadmeTest {
   }
 
   @Test
-  void theClassesOfTheReadmeRun(@TempDir Path folder) throws IOException {
+  void classesOfReadme_run(@TempDir Path folder) throws IOException {
     write(folder.resolve("filters/NoShouting.java"), snippet("java", "class NoShouting"));
     write(folder.resolve("processors/Echo.java"), snippet("java", "class Echo"));
     write(folder.resolve("lhttp.yaml"), snippet("yaml", "- NoShouting"));
@@ -33,7 +33,7 @@ class ReadmeTest {
   }
 
   @Test
-  void theProgramOfTheReadmeCompiles(@TempDir Path folder) throws IOException {
+  void programOfReadme_compiles(@TempDir Path folder) throws IOException {
     var source = write(folder.resolve("Main.java"), snippet("java", "class Main"));
 
     var result =
@@ -52,7 +52,7 @@ class ReadmeTest {
   }
 
   @Test
-  void everyLinkOfTheReadmeLeadsSomewhere() throws IOException {
+  void linksOfReadme_leadToFiles() throws IOException {
     var links = Pattern.compile("\\]\\((?!https?:)([^)#]+)").matcher(readme());
 
     assertThat(links.results().map(link -> link.group(1)))

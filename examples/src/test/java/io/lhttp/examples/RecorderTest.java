@@ -18,7 +18,7 @@ class RecorderTest {
   private static final Path EXAMPLE = AppProcess.HOME.resolve("examples/recorder");
 
   @Test
-  void whatJackTellsMikeIsRecordedInOrder(@TempDir Path folder) throws Exception {
+  void messages_areRecordedInOrder(@TempDir Path folder) throws Exception {
     var records = folder.resolve("records.txt");
     var recorder = recorder(records);
     try {

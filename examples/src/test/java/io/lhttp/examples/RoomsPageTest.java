@@ -25,7 +25,7 @@ class RoomsPageTest {
   }
 
   @Test
-  void whoReloadsThePageMissesNothingAndHasNeverBeenAway(@TempDir Path profile) throws Exception {
+  void pageReload_missesNothingAndKeepsPresence(@TempDir Path profile) throws Exception {
     try (var browser = Chromium.start(profile)) {
       var jack = browser.open(page("jack", "room:kitchen"), 700, 600);
       jack.await(here("jack"));
@@ -58,7 +58,7 @@ class RoomsPageTest {
   }
 
   @Test
-  void whoMayNotEnterIsToldSo(@TempDir Path profile) throws Exception {
+  void forbiddenRoom_showsRefusal(@TempDir Path profile) throws Exception {
     try (var browser = Chromium.start(profile)) {
       var mike = browser.open(page("mike", "room:garden"), 700, 600);
 

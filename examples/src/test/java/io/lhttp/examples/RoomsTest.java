@@ -27,7 +27,7 @@ class RoomsTest {
   }
 
   @Test
-  void nobodyMayListenInTheLobbyAlone() {
+  void anonymous_maySubscribeToLobbyAlone() {
     try (var nobody = app.connect()) {
       assertThat(status(nobody, "subscribe", "lobby")).isEqualTo("200");
       assertThat(status(nobody, "publish", "lobby")).isEqualTo("403");
@@ -37,7 +37,7 @@ class RoomsTest {
   }
 
   @Test
-  void jackAndMikeMeetInTheRoomThatBothHave() {
+  void twoUsers_meetInSharedRoom() {
     try (var jack = enter("jack");
         var mike = enter("mike")) {
       assertThat(status(jack, "subscribe", "room:kitchen")).isEqualTo("200");
@@ -50,7 +50,7 @@ class RoomsTest {
   }
 
   @Test
-  void whoMayNotEnterMayNotAskWhoIsThere() {
+  void presence_ofForbiddenRoom_isForbidden() {
     try (var jack = enter("jack");
         var mike = enter("mike")) {
       assertThat(status(jack, "subscribe", "room:garden")).isEqualTo("200");
@@ -62,7 +62,7 @@ class RoomsTest {
   }
 
   @Test
-  void aUsersOwnChannelIsTheUsers() {
+  void userChannel_isReadableByItsUserAlone() {
     try (var jack = enter("jack");
         var moderator = enter("mod")) {
       assertThat(status(jack, "subscribe", "user:mike")).isEqualTo("403");
@@ -73,7 +73,7 @@ class RoomsTest {
   }
 
   @Test
-  void whoIsUnknownGetsNoToken() {
+  void unknownUser_getsNoToken() {
     try (var asking = app.connect();
         var jack = enter("jack")) {
       assertThat(asking.request(Message.of("token", "nobody")).header("status")).contains("422");
@@ -82,7 +82,7 @@ class RoomsTest {
   }
 
   @Test
-  void thePageIsServed() throws Exception {
+  void page_isServed() throws Exception {
     try (var http = HttpClient.newHttpClient()) {
       for (var path : new String[] {"/", "/rooms.js"}) {
         var request = HttpRequest.newBuilder(URI.create(app.http(path).toString())).build();

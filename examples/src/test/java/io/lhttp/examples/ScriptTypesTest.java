@@ -29,7 +29,7 @@ class ScriptTypesTest {
   @TempDir private Path folder;
 
   @Test
-  void examplesTemplateAndDocumentationAreWellTyped() throws Exception {
+  void scripts_ofExamplesTemplateAndDocs_areWellTyped() throws Exception {
     var files = new ArrayList<Path>();
     files.add(TYPES);
     files.addAll(scripts(HOME.resolve("examples")));
@@ -44,7 +44,7 @@ class ScriptTypesTest {
   }
 
   @Test
-  void whatIsNotInTheTypesIsFound() throws Exception {
+  void unknownMember_isReported() throws Exception {
     var wrong = folder.resolve("wrong.js");
     Files.writeString(
         wrong,

@@ -16,16 +16,15 @@ class ScriptedExamplesTest {
   private static final Path EXAMPLES = AppProcess.HOME.resolve("examples").normalize();
 
   @TestFactory
-  Stream<DynamicTest> testsPass() throws IOException {
+  Stream<DynamicTest> applicationTests_ofEachExample_pass() throws IOException {
     var folders = foldersWithTests();
     assertThat(folders).contains(EXAMPLES.resolve("chat"), EXAMPLES.resolve("counter"));
     return folders.stream()
         .map(folder ->
-            DynamicTest.dynamicTest(
-                EXAMPLES.relativize(folder).toString(), () -> testsPass(folder)));
+            DynamicTest.dynamicTest(EXAMPLES.relativize(folder).toString(), () -> pass(folder)));
   }
 
-  private static void testsPass(Path folder) throws Exception {
+  private static void pass(Path folder) throws Exception {
     var tests = CommandRun.lhttp("test", folder.toString());
 
     assertThat(tests.exitCode()).as(tests.output()).isZero();
@@ -34,7 +33,7 @@ class ScriptedExamplesTest {
 
   /** Only the order may tell the two apart. */
   @Test
-  void theReorderedFiltersAreTheSame() throws IOException {
+  void reorderedFilters_areTheSame() throws IOException {
     var reorder = EXAMPLES.resolve("reorder");
     for (var filter : List.of("limit.js", "shorten.js")) {
       var one = reorder.resolve("limit-then-shorten/filters").resolve(filter);

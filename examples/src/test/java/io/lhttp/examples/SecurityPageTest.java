@@ -17,7 +17,7 @@ class SecurityPageTest {
   }
 
   @Test
-  void everyAttackNamesTestsThatExist() throws IOException {
+  void attacks_nameExistingTests() throws IOException {
     for (var row : rows()) {
       assertThat(row.cells()).as("area, attack, what happens, test").hasSize(4);
       assertThat(row.tests()).as("tests against: " + row.cells().get(1)).isNotEmpty();
@@ -26,7 +26,7 @@ class SecurityPageTest {
   }
 
   @Test
-  void noAreaIsLeftOut() throws IOException {
+  void areas_areAllCovered() throws IOException {
     assertThat(rows().stream().map(row -> row.cells().getFirst()).distinct())
         .contains(
             "handshake",

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** Several parts in one message. */
 class UploadTest {
   @Test
-  void everyPartIsAnswered() {
+  void parts_areEachAnswered() {
     try (var app = AppProcess.example("upload");
         var client = app.connect()) {
       client.send(
@@ -26,7 +26,7 @@ class UploadTest {
   }
 
   @Test
-  void offsetsThatDontFitAreRefused() {
+  void offsetsBeyondBody_areRefused() {
     try (var app = AppProcess.example("upload");
         var client = app.connect()) {
       client.send("LHTTP/1.0 upload\r\nmultipart:0 500\r\n\r\nk1:v1\r\n\r\nbody1");

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class EmbeddedTest {
   @Test
-  void theServerGreetsAndAnswers() throws Exception {
+  void server_greetsAndAnswers() throws Exception {
     try (LhttpServer server = Embedded.server(0).start();
         var client = TestClient.connect(server.uri())) {
       client.send(Message.of("hello", "it's me"));
@@ -22,7 +22,7 @@ class EmbeddedTest {
   }
 
   @Test
-  void shoutingIsRefusedBeforeTheProcessorHearsIt() {
+  void shouting_isRefusedBeforeProcessor() {
     try (var chain =
         TestChain.builder()
             .filter("no-shouting", new NoShouting())
