@@ -46,7 +46,7 @@ class MessageFuzzTest {
   private int partRefusals;
 
   @Test
-  void nothingButAMessageOrARefusalComesOut() {
+  void read_mutatedBytes_givesConsistentMessageOrRefusal() {
     for (var i = 0; i < MESSAGES; i++) {
       var wire = mutated();
       var reader = random.nextInt(4) == 0 ? TIGHT : MessageReader.DEFAULT;

@@ -75,7 +75,7 @@ class MessageReaderTest {
 
   @ParameterizedTest
   @MethodSource("malformed")
-  void whatIsMalformedIsRefusedWithItsOffset(String wire, int offset, String reason) {
+  void malformedMessage_isRefusedWithOffset(String wire, int offset, String reason) {
     for (var format : Format.values()) {
       assertRefused(MessageReader.DEFAULT, wire, format, 400, offset, reason);
     }
@@ -83,7 +83,7 @@ class MessageReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"LHTTP/2.0 c\r\n\r\n", "LHTTP/1.1 ", "LHTTP/0.9 x", "LHTTP/12.34 \0\n"})
-  void anotherVersionIs505WhateverFollows(String wire) {
+  void otherVersion_anyRest_isRefusedWith505(String wire) {
     assertRefused(
         MessageReader.DEFAULT, wire, Format.TEXT, 505, 6, "only LHTTP/1.0 is spoken here");
   }
@@ -103,7 +103,7 @@ class MessageReaderTest {
         "LHTTP/",
         "LHTTP 2.0 c\r\n"
       })
-  void whatOnlyLooksLikeAnotherVersionIs400(String wire) {
+  void malformedVersion_isRefusedWith400(String wire) {
     assertThatThrownBy(() -> read(wire))
         .asInstanceOf(type(ProtocolException.class))
         .extracting(ProtocolException::status)
@@ -112,7 +112,7 @@ class MessageReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"upstream", "multipart", "authorization", "id"})
-  void whatMayStandOnceIsRefusedTwice(String name) {
+  void singletonHeader_twice_isRefused(String name) {
     var once = "LHTTP/1.0 c\r\nk:v\r\n" + name + ":1\r\n";
     assertThat(read(once).header(name)).contains("1");
     assertRefused(
@@ -125,13 +125,13 @@ class MessageReaderTest {
   }
 
   @Test
-  void otherHeadersMayStandTwice() {
+  void ordinaryHeader_twice_keepsBothValues() {
     var message = read("LHTTP/1.0 c\r\npublish:a\r\npublish:b\r\nid2:1\r\nid2:2\r\n\r\n");
     assertThat(message.headers().words("publish")).containsExactly("a", "b");
   }
 
   @Test
-  void theLimitOfHeaderLines() {
+  void headerLines_overLimit_areRefusedWith431() {
     assertThat(TIGHT.read(bytes("LHTTP/1.0 c\r\na:1\r\nb:2\r\n\r\n"), Format.TEXT).headers())
         .hasSize(2);
     assertThat(TIGHT.read(bytes("LHTTP/1.0 c\r\na:1\r\nb:2\r\n"), Format.TEXT).headers())
@@ -141,7 +141,7 @@ class MessageReaderTest {
   }
 
   @Test
-  void theLimitOfAHeaderLine() {
+  void headerLine_overLimit_isRefusedWith431() {
     var reason = "a header line of more than 16 bytes";
     var fits = "LHTTP/1.0 c\r\nk:" + "v".repeat(14);
     assertThat(TIGHT.read(bytes(fits + "\r\n"), Format.TEXT).header("k")).contains("v".repeat(14));
@@ -152,7 +152,7 @@ class MessageReaderTest {
   }
 
   @Test
-  void limitsMayBeAsLargeAsAnInt() {
+  void limits_ofIntMaxValue_readMessage() {
     var reader =
         new MessageReader(new CodecLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
     var wire = "LHTTP/1.0 c\r\nmultipart:0\r\n" + "k:v\r\n".repeat(100) + "\r\n\r\nbody";
@@ -162,7 +162,7 @@ class MessageReaderTest {
   }
 
   @Test
-  void theLongestCommandAndName() {
+  void commandAndHeaderName_of128Bytes_areRead() {
     var command = "c".repeat(128);
     var name = "k".repeat(128);
     var message = read("LHTTP/1.0 " + command + "\r\n" + name + ":v\r\n\r\n");
@@ -171,7 +171,7 @@ class MessageReaderTest {
   }
 
   @Test
-  void theHeadOfABinaryMessageIsUtf8() {
+  void binaryMessage_headNotUtf8_isRefused() {
     var truncated = "\u00e8\u008a";
     assertRefusedBinary("LHTTP/1.0 " + truncated + "\r\n\r\n", 10, "the command is not UTF-8");
     assertRefusedBinary(
@@ -183,7 +183,7 @@ class MessageReaderTest {
   }
 
   @Test
-  void theBodyOfABinaryMessageIsAnyBytes() {
+  void binaryMessage_anyBodyBytes_areKept() {
     var body = new byte[256];
     IntStream.range(0, 256).forEach(i -> body[i] = (byte) i);
     var wire = "LHTTP/1.0 chat\u00e8\u008c\u00b6\r\n\r\n" + new String(body, ISO_8859_1);
@@ -194,7 +194,7 @@ class MessageReaderTest {
   }
 
   @Test
-  void theBytesAreKeptAndNotCopied() {
+  void read_keepsReceivedArrayWithoutCopy() {
     var wire = bytes("LHTTP/1.0 c\r\nk: v \r\n\r\nbody");
     MessageReader.DEFAULT
         .read(wire, Format.TEXT)
@@ -207,7 +207,7 @@ class MessageReaderTest {
 
   /** The message, its headers and their index: nothing else, whatever the compiler makes of it. */
   @Test
-  void aSmallMessageCostsThreeObjects() {
+  void read_smallMessage_allocatesAtMost160Bytes() {
     var wire = bytes("LHTTP/1.0 chat\r\ncontent-type:json\r\npublish:room\r\nid:1\r\n\r\nhello");
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     var messages = new Message[10_000];

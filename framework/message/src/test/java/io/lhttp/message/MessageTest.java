@@ -20,7 +20,7 @@ class MessageTest {
   private static final byte[] NO_UTF8 = {'a', (byte) 0xff};
 
   @Test
-  void theArticlesMessageAsItIsWritten() {
+  void articleExample_isWrittenByteForByte() {
     var message =
         Message.builder("chat")
             .header("content-type", "json")
@@ -33,7 +33,7 @@ class MessageTest {
   }
 
   @Test
-  void theEmptyLineIsWrittenWithoutABodyToo() {
+  void emptyBody_emptyLineIsWritten() {
     assertThat(text(Message.of("ping", ""))).isEqualTo("LHTTP/1.0 ping\r\n\r\n");
     assertThat(text(read("LHTTP/1.0 ping\r\n").toBuilder().build()))
         .isEqualTo("LHTTP/1.0 ping\r\n\r\n");
@@ -46,7 +46,7 @@ class MessageTest {
     "'c\r\nk:v', 'a command has no space and no control character, this one has U+000D at 1'",
     "'c\u007f',  'a command has no space and no control character, this one has U+007F at 1'"
   })
-  void aMalformedCommandIsRefused(String command, String error) {
+  void builder_malformedCommand_throws(String command, String error) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Message.builder(command))
         .withMessage(error);
@@ -58,7 +58,7 @@ class MessageTest {
   }
 
   @Test
-  void aCommandsLengthCountsBytes() {
+  void commandLength_isCountedInBytes() {
     assertThat(Message.of("茶".repeat(42), "").command()).hasSize(42);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Message.of("茶".repeat(43), ""))
@@ -74,14 +74,14 @@ class MessageTest {
     "'ké',    'a header''s name is a token, this one has U+00E9 at 1'",
     "'k\u4e61', 'a header''s name is a token, this one has U+4E61 at 1'"
   })
-  void aMalformedNameIsRefused(String name, String error) {
+  void builder_malformedHeaderName_throws(String name, String error) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Message.builder("c").header(name, "v"))
         .withMessage(error);
   }
 
   @Test
-  void aNameOfMoreThan128BytesIsRefused() {
+  void builder_headerNameOver128Bytes_throws() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Message.builder("c").header("k".repeat(129), "v"))
         .withMessage("a header's name has 1 to 128 bytes, this one has 129");
@@ -101,7 +101,7 @@ class MessageTest {
         "v\u007f",
         "v\u000b"
       })
-  void aValueCannotBreakOutOfItsLine(String value) {
+  void builder_controlCharacterInValue_throws(String value) {
     var builder = Message.builder("c");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> builder.header("k", value))
@@ -111,7 +111,7 @@ class MessageTest {
   }
 
   @Test
-  void anErrorInAValueSaysWhere() {
+  void builder_controlCharacterAfterSpaces_reportsOffset() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Message.builder("c").header("k", "  v\r\n"))
         .withMessage("a value has no control character, that of the header k has U+000D at 3");
@@ -119,7 +119,7 @@ class MessageTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"upstream", "multipart", "authorization", "id"})
-  void whatMayStandOnceIsNotWrittenTwice(String name) {
+  void builder_singletonHeaderTwice_throws(String name) {
     var builder = Message.builder("c").header(name, "0").header(name.toUpperCase(Locale.ROOT), "0");
     assertThatIllegalArgumentException()
         .isThrownBy(builder::build)
@@ -127,21 +127,21 @@ class MessageTest {
   }
 
   @Test
-  void onlySpacesAndTabsAroundAValueAreDropped() {
+  void headerValue_surroundingSpacesAndTabs_areDropped() {
     var message = Message.builder("c").header("k", " \t\u3000v\u2003\t ").build();
     assertThat(text(message)).isEqualTo("LHTTP/1.0 c\r\nk:\u3000v\u2003\r\n\r\n");
     assertThat(message.header("k")).contains("\u3000v\u2003");
   }
 
   @Test
-  void loneSurrogatesBecomeQuestionMarks() {
+  void loneSurrogates_areWrittenAsQuestionMarks() {
     var message = Message.builder("c\ud800").header("k", "\udfffv").body("\ud83c!").build();
     assertThat(text(message)).isEqualTo("LHTTP/1.0 c?\r\nk:?v\r\n\r\n?!");
     assertThat(message.toBuilder().build()).isEqualTo(message);
   }
 
   @Test
-  void aTextsBodyIsUtf8() {
+  void textFormat_bodyNotUtf8_throws() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Message.builder("c").body(NO_UTF8).format(Format.TEXT).build())
         .withMessage("the body of a text message is not UTF-8");
@@ -153,7 +153,7 @@ class MessageTest {
   }
 
   @Test
-  void theFormatIsTheBodysUnlessSaidOtherwise() {
+  void format_notSet_followsTypeOfBody() {
     assertThat(Message.of("c", "text").format()).isEqualTo(Format.TEXT);
     var binary = Message.builder("c").body("é".getBytes(UTF_8)).build();
     assertThat(binary.format()).isEqualTo(Format.BINARY);
@@ -165,7 +165,7 @@ class MessageTest {
   }
 
   @Test
-  void bytesAreCopiedInAndOut() {
+  void bodyBytes_areCopiedInAndOut() {
     var body = new byte[] {1, 2, 3};
     var builder = Message.builder("c").body(body);
     body[0] = 9;
@@ -176,7 +176,7 @@ class MessageTest {
   }
 
   @Test
-  void theBodysBufferIsAReadOnlyViewOfTheBodyAlone() {
+  void bodyBuffer_isReadOnlyViewOfBody() {
     var buffer = read("LHTTP/1.0 c\r\nk:v\r\n\r\nbody").bodyBuffer();
     assertThat(buffer.capacity()).isEqualTo(4);
     assertThatThrownBy(() -> buffer.put(0, (byte) 'x')).isInstanceOf(ReadOnlyBufferException.class);
@@ -184,12 +184,12 @@ class MessageTest {
   }
 
   @Test
-  void aBinaryBodyAsTextHasReplacementCharacters() {
+  void body_binaryNotUtf8_hasReplacementCharacters() {
     assertThat(Message.builder("c").body(NO_UTF8).build().body()).isEqualTo("a\ufffd");
   }
 
   @Test
-  void aBuilderMayGoOnAfterItHasBuilt() {
+  void builder_usedAfterBuild_leavesFirstMessageUnchanged() {
     var builder = Message.builder("c").header("a", "1").body("x");
     var first = builder.build();
     var second = builder.header("b", "2").command("d").withoutHeaders().header("e", "3").build();
@@ -198,7 +198,7 @@ class MessageTest {
   }
 
   @Test
-  void headersAreFoundWithoutRegardToCase() {
+  void headers_areFoundIgnoringCase() {
     var headers = read("LHTTP/1.0 c\r\nContent-Type: json\r\ncontent-type:xml\r\n\r\n").headers();
     assertThat(headers.first("content-type")).contains("json");
     assertThat(headers.first("CONTENT-TYPE")).contains("json");
@@ -208,7 +208,7 @@ class MessageTest {
   }
 
   @Test
-  void onlyAsciiLettersHaveACase() {
+  void headers_nonAsciiLetters_matchExactly() {
     var message = read("LHTTP/1.0 c\r\nk^:1\r\nid:2\r\ns:3\r\n\r\n");
     // the Kelvin sign, a dotless i and a long s fold to k, i and s elsewhere
     assertThat(message.headers().has("\u212a^")).isFalse();
@@ -219,7 +219,7 @@ class MessageTest {
   }
 
   @Test
-  void isComparesTheFirstValueToTheByte() {
+  void headersIs_comparesFirstValueByteForByte() {
     var headers = read("LHTTP/1.0 c\r\nack:true\r\nack:false\r\nk: é\r\n\r\n").headers();
     assertThat(headers.is("Ack", "true")).isTrue();
     assertThat(headers.is("ack", "false")).isFalse();
@@ -230,7 +230,7 @@ class MessageTest {
   }
 
   @Test
-  void wordsOfAllHeadersOfANameAreJoined() {
+  void words_severalHeadersOfOneName_areJoined() {
     var headers =
         read("LHTTP/1.0 c\r\nsubscribe:  a  b\r\nk:v\r\nSubscribe:\r\nsubscribe:茶 c\td \r\n\r\n")
             .headers();
@@ -239,7 +239,7 @@ class MessageTest {
   }
 
   @Test
-  void wordsBeyondTheirLimitAre413() {
+  void words_overLimit_areRefusedWith413() {
     var headers = read("LHTTP/1.0 c\r\nsubscribe:a b\r\nsubscribe:c d\r\n\r\n").headers();
     assertThat(headers.words("subscribe", 4)).containsExactly("a", "b", "c", "d");
     assertThatThrownBy(() -> headers.words("subscribe", 3))
@@ -252,7 +252,7 @@ class MessageTest {
   }
 
   @Test
-  void headersAreAListOfWhatWasWritten() {
+  void headers_areUnmodifiableListInWrittenOrder() {
     var headers = read("LHTTP/1.0 c\r\nB:1\r\na: 2 \r\n\r\n").headers();
     assertThat(headers).isEqualTo(List.of(new Header("B", "1"), new Header("a", "2")));
     assertThatThrownBy(() -> headers.add(new Header("k", "v")))
@@ -263,27 +263,27 @@ class MessageTest {
   }
 
   @Test
-  void headersOfAnotherMessageAreTakenOver() {
+  void builder_headersOfOtherMessage_areAppended() {
     var other = read("LHTTP/1.0 c\r\nB:1\r\na: 2 \r\n\r\n");
     assertThat(text(Message.builder("d").header("x", "0").headers(other.headers()).build()))
         .isEqualTo("LHTTP/1.0 d\r\nx:0\r\nB:1\r\na:2\r\n\r\n");
   }
 
   @Test
-  void withoutNothingIsTheSameInstance() {
+  void without_absentHeader_returnsSameInstance() {
     var message = Message.of("c", "body");
     assertThat(message.without()).isSameAs(message);
     assertThat(message.without("id")).isSameAs(message);
   }
 
   @Test
-  void anotherBodyGoesBehindAnEmptyLine() {
+  void withBody_headWithoutEmptyLine_addsIt() {
     assertThat(text(read("LHTTP/1.0 c\r\nk:v\r\n").withBody("x")))
         .isEqualTo("LHTTP/1.0 c\r\nk:v\r\n\r\nx");
   }
 
   @Test
-  void anotherBodyHasItsOwnPartsAndTheOldFormat() {
+  void withBody_keepsFormatAndReadsNewParts() {
     var message = Message.builder("c").header("multipart", "0").body(NO_UTF8).build();
     var other = message.withBody("\r\npart");
     assertThat(other.format()).isEqualTo(Format.BINARY);
@@ -291,14 +291,14 @@ class MessageTest {
   }
 
   @Test
-  void toStringShowsNothingOfTheClients() {
+  void toString_hidesContent() {
     assertThat(read("LHTTP/1.0 secret\r\nk:v\r\n\r\nbody"))
         .hasToString("Message[1 headers, 4 body bytes, TEXT]");
   }
 
   @ParameterizedTest
   @CsvSource({"0, 16, 1", "1, 15, 1", "1, 16, 0", "-1, -1, -1"})
-  void limitsArePositive(int lines, int bytes, int parts) {
+  void codecLimits_tooSmall_throws(int lines, int bytes, int parts) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CodecLimits(lines, bytes, parts))
         .withMessageEndingWith("headerLines=%d headerLineBytes=%d parts=%d", lines, bytes, parts);

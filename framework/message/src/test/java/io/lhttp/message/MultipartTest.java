@@ -37,7 +37,7 @@ class MultipartTest {
   private final Random random = new Random(SEED);
 
   @Test
-  void offsetListsAreTakenOrRefusedAsAnOracleSays() {
+  void split_randomOffsetLists_agreesWithOracle() {
     var taken = 0;
     for (var i = 0; i < LISTS; i++) {
       var starts = new ArrayList<Integer>();
@@ -152,18 +152,18 @@ class MultipartTest {
   }
 
   @Test
-  void withoutTheHeaderThereAreNoParts() {
+  void parts_withoutMultipartHeader_areEmpty() {
     assertThat(Message.of("upload", "\r\nbody").parts()).isEmpty();
   }
 
   @Test
-  void partsAreMadeOnce() {
+  void parts_secondCall_returnsSameList() {
     var message = message("0", "\r\nbody");
     assertThat(message.parts()).isSameAs(message.parts()).isUnmodifiable();
   }
 
   @Test
-  void aPartIsAViewWithItsOwnHeaders() {
+  void part_hasOwnHeadersAndBody() {
     var part = message("0 14", "k1:v1\r\n\r\nbody1K2: v2\r\n\r\nbody2").parts().get(1);
     assertThat(part.header("k2")).contains("v2");
     assertThat(part.header("k1")).isEmpty();
@@ -175,7 +175,7 @@ class MultipartTest {
   }
 
   @Test
-  void sixtyFourPartsAreTakenAndOneMoreIsRefused() {
+  void parts_moreThan64_areRefused() {
     assertThat(message(offsets(64), "\r\n".repeat(64)).parts()).hasSize(64);
     assertRefused(
         message(offsets(65), "\r\n".repeat(65)),
@@ -200,12 +200,12 @@ class MultipartTest {
     "'0  0',           3, offsets ascend",
     "'2 0',            2, offsets ascend",
   })
-  void anErrorInTheListHasItsOffset(String list, int offset, String reason) {
+  void malformedOffsetList_isRefusedWithOffset(String list, int offset, String reason) {
     assertRefused(message(list, "\r\n\r\n"), LIST + offset, "multipart: " + reason);
   }
 
   @Test
-  void anErrorInAPartHasItsOffsetInTheMessage() {
+  void malformedPart_isRefusedWithOffsetInMessage() {
     var body = "k:v\r\n\r\nk;w\r\n\r\n";
     assertRefused(
         message("0 7", body),
@@ -214,7 +214,7 @@ class MultipartTest {
   }
 
   @Test
-  void aPartEndsWhereTheNextBegins() {
+  void part_headCutByNextOffset_isRefused() {
     var body = "k:v\r\n\r\n";
     assertRefused(
         message("0 6", body),
@@ -223,7 +223,7 @@ class MultipartTest {
   }
 
   @Test
-  void aLimitOverrunInAPartIs400() {
+  void part_tooManyHeaderLines_isRefusedWith400() {
     var body = "k:v\r\n".repeat(65) + "\r\n";
     assertRefused(
         message("0", body),
@@ -233,7 +233,7 @@ class MultipartTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"upstream", "multipart", "authorization", "id"})
-  void aPartIsReadLikeAMessageSoADoubledSingletonIs400(String name) {
+  void part_singletonHeaderTwice_isRefusedWith400(String name) {
     var message = message("0", name + ":1\r\n" + name + ":2\r\n\r\n");
     assertRefused(
         message,
@@ -242,7 +242,7 @@ class MultipartTest {
   }
 
   @Test
-  void aPartsHeadInABinaryMessageIsUtf8() {
+  void binaryPart_headNotUtf8_isRefused() {
     var wire = "LHTTP/1.0 upload\r\nmultipart:0 7\r\n\r\nk:v\r\n\r\nk:\u00ff\r\n\r\n";
     var message = MessageReader.DEFAULT.read(wire.getBytes(ISO_8859_1), Format.BINARY);
     assertRefused(
@@ -252,14 +252,14 @@ class MultipartTest {
   }
 
   @Test
-  void aPartsBodyInABinaryMessageMayBeAnyBytes() {
+  void binaryPart_anyBodyBytes_areKept() {
     var wire = "LHTTP/1.0 upload\r\nmultipart:0\r\n\r\nk:v\r\n\r\n\u00ff\u0000";
     var message = MessageReader.DEFAULT.read(wire.getBytes(ISO_8859_1), Format.BINARY);
     assertThat(message.parts().getFirst().bodyBytes()).containsExactly(0xff, 0);
   }
 
   @Test
-  void theLimitOfTheReaderSurvivesARewrite() {
+  void readerLimit_afterRewrite_stillApplies() {
     var reader = new MessageReader(new CodecLimits(64, 8192, 100));
     var wire =
         "LHTTP/1.0 upload\r\nid:1\r\nmultipart:" + offsets(100) + "\r\n\r\n" + "\r\n".repeat(100);

@@ -29,7 +29,7 @@ class RoundTripTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
-  void aTextIsReadBack(long seed) {
+  void textMessage_writtenAndRead_isEqual(long seed) {
     var any = new Any(seed);
     var command = any.command();
     var headers = any.headers();
@@ -45,7 +45,7 @@ class RoundTripTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
-  void aBinaryMessageIsReadBack(long seed) {
+  void binaryMessage_writtenAndRead_isEqual(long seed) {
     var any = new Any(seed);
     var command = any.command();
     var headers = any.headers();
@@ -62,7 +62,7 @@ class RoundTripTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
-  void rebuildingKeepsEveryLineByteForByte(long seed) {
+  void toBuilder_build_keepsEveryByte(long seed) {
     var any = new Any(seed);
     var command = any.command();
     var headers = any.headers();
@@ -78,7 +78,7 @@ class RoundTripTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
-  void anotherBodyIsTheSameHoweverItIsPutOn(long seed) {
+  void withBody_equalsBuilderWithBody(long seed) {
     var any = new Any(seed);
     var command = any.command();
     var headers = any.headers();
@@ -94,7 +94,7 @@ class RoundTripTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
-  void withoutDropsWhatItNamesAndNothingElse(long seed) {
+  void without_dropsOnlyNamedHeaders(long seed) {
     var any = new Any(seed);
     var command = any.command();
     var headers = any.headers();

@@ -26,19 +26,19 @@ class Utf8Test {
   private final CharBuffer decoded = CharBuffer.allocate(1_000);
 
   @Test
-  void everySequenceOfTwoBytes() {
+  void twoByteSequences_agreeWithJdk() {
     for (var i = 0; i < 1 << 16; i++) {
       assertLikeTheJdk(new byte[] {(byte) (i >> 8), (byte) i});
     }
   }
 
   @Test
-  void everySequenceOfFourBytesAtTheBoundaries() {
+  void fourByteSequences_ofBoundaryBytes_agreeWithJdk() {
     forEachSequence(4, this::assertLikeTheJdk);
   }
 
   @Test
-  void everySequenceOfThreeBytesAtTheBoundariesBehindAsciiOfEveryLength() {
+  void threeByteSequences_afterAscii_agreeWithJdk() {
     var padded = new byte[12];
     forEachSequence(
         3,
@@ -52,7 +52,7 @@ class Utf8Test {
   }
 
   @Test
-  void randomTextAndItsMutationsInFragments() {
+  void mutatedText_inFragments_agreesWithJdk() {
     var random = new Random(20260101);
     for (var i = 0; i < 5_000; i++) {
       var bytes = text(random).getBytes(UTF_8);
@@ -64,7 +64,7 @@ class Utf8Test {
   }
 
   @Test
-  void bytesOutsideTheRangeDoNotCount() {
+  void valid_ignoresBytesOutsideRange() {
     var bytes = new byte[] {(byte) 0xff, 'a', (byte) 0xc3, (byte) 0xa9, (byte) 0xff};
     assertThat(Utf8.valid(bytes, 1, 4)).isTrue();
     assertThat(Utf8.valid(bytes, 1, 3)).isFalse();
@@ -72,7 +72,7 @@ class Utf8Test {
   }
 
   @Test
-  void itRefusesAtTheFirstByteThatNothingCanMend() {
+  void feed_rejectsAtFirstImpossibleByte() {
     forEachSequence(
         3,
         sequence -> {
@@ -84,7 +84,7 @@ class Utf8Test {
   }
 
   @Test
-  void resetForgetsAnUnfinishedCharacter() {
+  void reset_forgetsUnfinishedCharacter() {
     var check = new Utf8();
     assertThat(check.feed(new byte[] {(byte) 0xe2, (byte) 0x82}, 0, 2)).isTrue();
     assertThat(check.complete()).isFalse();

@@ -15,14 +15,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The protocol's cases. What holds for a text holds for the same bytes in a binary frame. */
 class VectorsTest {
   @Test
-  void allCasesAreThere() {
+  void vectorFiles_holdAllCases() {
     assertThat(Vector.messages()).hasSize(40).filteredOn(v -> v.status() != null).hasSize(25);
     assertThat(Vector.multipart()).hasSize(13).filteredOn(v -> v.status() != null).hasSize(7);
   }
 
   @ParameterizedTest
   @MethodSource("io.lhttp.message.Vector#messages")
-  void aMessageBecomesWhatItsCaseSays(Vector vector) {
+  void message_isReadAsItsVectorSays(Vector vector) {
     for (var format : Format.values()) {
       if (vector.status() != null) {
         assertRefused(vector.status(), () -> read(vector, format));
@@ -38,7 +38,7 @@ class VectorsTest {
 
   @ParameterizedTest
   @MethodSource("io.lhttp.message.Vector#multipart")
-  void theBodyFallsIntoThePartsThatItsCaseSays(Vector vector) {
+  void body_isSplitAsItsVectorSays(Vector vector) {
     for (var format : Format.values()) {
       var message = read(vector, format);
       if (vector.status() != null) {
