@@ -22,7 +22,7 @@ class AttributesTest {
   private final Attributes attributes = new Attributes();
 
   @Test
-  void whatIsSetIsThereUntilItIsRemoved() {
+  void set_valueStaysUntilRemoved() {
     assertThat(attributes.get(NAME)).isEmpty();
     attributes.set(NAME, "a");
     attributes.set(COUNT, 1);
@@ -38,14 +38,14 @@ class AttributesTest {
   }
 
   @Test
-  void keysOfOneNameAreTwoKeys() {
+  void keys_ofEqualName_areDistinct() {
     attributes.set(NAME, "mine");
     assertThat(attributes.get(AttributeKey.<String>of("name"))).isEmpty();
     assertThat(NAME).hasToString("name");
   }
 
   @Test
-  void aMissingValueIsMadeOnce() {
+  void get_missingValue_isMadeOnce() {
     var made = new AtomicInteger();
     assertThat(attributes.get(COUNT, made::incrementAndGet)).isEqualTo(1);
     assertThat(attributes.get(COUNT, made::incrementAndGet)).isEqualTo(1);
@@ -53,14 +53,14 @@ class AttributesTest {
   }
 
   @Test
-  void whatMakesAValueMayUseOthers() {
+  void get_makerUsesOtherAttribute_bothAreKept() {
     assertThat(attributes.get(COUNT, () -> attributes.get(OTHER, () -> 1) + 1)).isEqualTo(2);
     assertThat(attributes.get(OTHER)).contains(1);
     assertThat(attributes.get(COUNT)).contains(2);
   }
 
   @Test
-  void aValueThatCannotBeMadeIsNotKept() {
+  void get_makerThrows_keepsNothing() {
     var failed = new IllegalStateException();
     try {
       attributes.get(
@@ -76,7 +76,7 @@ class AttributesTest {
 
   @Test
   @SuppressWarnings("NullAway") // as code does that is not checked
-  void nullIsRefusedWhereItComesIn() {
+  void nullValue_throws() {
     assertThatNullPointerException()
         .isThrownBy(() -> attributes.set(NAME, null))
         .withMessage("the value of attribute name");
@@ -87,7 +87,7 @@ class AttributesTest {
   }
 
   @Test
-  void manyThreadsShareThem() throws Exception {
+  void attributes_manyThreads_shareOneValue() throws Exception {
     var threads = 8;
     var rounds = 500;
     var shared = AttributeKey.<AtomicInteger>of("shared");

@@ -11,13 +11,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CloseStatusTest {
   @ParameterizedTest
   @ValueSource(ints = {1000, 1003, 1007, 1011, 1012, 1014, 3000, 4999})
-  void codesOfAFrame(int code) {
+  void code_allowedInFrame_isKept(int code) {
     assertThat(new CloseStatus(code, "").code()).isEqualTo(code);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 999, 5000, 65535})
-  void whatIsNoCodeIsRefused(int code) {
+  void code_outOfRange_throws(int code) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CloseStatus(code, ""))
         .withMessage("a close code lies between 1000 and 4999: " + code);
@@ -37,7 +37,7 @@ class CloseStatusTest {
 
   @ParameterizedTest
   @CsvSource({"x, 123", "é, 61", "茶, 41", "🎉, 30"})
-  void aReasonHasAtMost123Bytes(String character, int fits) {
+  void because_reasonOver123Bytes_throws(String character, int fits) {
     var reason = character.repeat(fits);
     assertThat(CloseStatus.NORMAL.because(reason)).isEqualTo(new CloseStatus(1000, reason));
     assertThatIllegalArgumentException()
@@ -46,7 +46,7 @@ class CloseStatusTest {
   }
 
   @Test
-  void theProtocolsCodes() {
+  void constants_haveProtocolCodes() {
     assertThat(CloseStatus.GOING_AWAY.code()).isEqualTo(1001);
     assertThat(CloseStatus.MALFORMED.code()).isEqualTo(1007);
     assertThat(CloseStatus.TOO_BIG.code()).isEqualTo(1009);

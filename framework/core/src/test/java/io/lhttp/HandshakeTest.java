@@ -23,14 +23,14 @@ class HandshakeTest {
     "/a%3Fb?c?d,     /a%3Fb,  c?d",
     "?x,             '',      x",
   })
-  void theUriIsPathAndQueryStillEncoded(String uri, String path, String query) {
+  void uri_isSplitIntoEncodedPathAndQuery(String uri, String path, String query) {
     var handshake = new Handshake(REMOTE, uri, Map.of());
     assertThat(handshake.path()).isEqualTo(path);
     assertThat(handshake.query()).isEqualTo(query);
   }
 
   @Test
-  void theFirstHeaderOfAName() {
+  void header_severalValues_returnsFirst() {
     var handshake =
         new Handshake(REMOTE, "/", Map.of("cookie", List.of("a=1", "b=2"), "empty", List.of()));
     assertThat(handshake.header("cookie")).contains("a=1");
@@ -39,7 +39,7 @@ class HandshakeTest {
   }
 
   @Test
-  void itNeverChanges() {
+  void headers_areCopiedAndUnmodifiable() {
     var cookies = new ArrayList<>(List.of("a=1"));
     var headers = new HashMap<>(Map.of("cookie", (List<String>) cookies));
     var handshake = new Handshake(REMOTE, "/", headers);

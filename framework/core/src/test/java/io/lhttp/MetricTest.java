@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MetricTest {
   @Test
-  void labelsKeepTheirOrder() {
+  void labels_keepOrder() {
     var measure =
         Metric.counter("upstream_requests", "Requests.", 3)
             .with("target", "records")
@@ -22,7 +22,7 @@ class MetricTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Upper", "a-b", "1a", "a b", "a\n"})
-  void aNameThatNoMetricCanHaveIsRefused(String name) {
+  void malformedName_throws(String name) {
     assertThatIllegalArgumentException().isThrownBy(() -> Metric.gauge(name, "Help.", 1));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Metric.gauge("a", "Help.", 1).with(name, "x"));
@@ -30,7 +30,7 @@ class MetricTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a_total", "a_created", "a_bucket", "a_info"})
-  void aNameThatPrometheusEndsItselfIsRefused(String name) {
+  void nameWithPrometheusSuffix_throws(String name) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Metric.counter(name, "Help.", 1))
         .withMessageContaining(name);

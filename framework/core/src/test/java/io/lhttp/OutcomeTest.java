@@ -15,13 +15,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OutcomeTest {
   @ParameterizedTest
   @ValueSource(ints = {400, 429, 503, 599})
-  void aRefusalHasAStatusOfAnError(int status) {
+  void refused_errorStatus_isKept(int status) {
     assertThat(Outcome.refused(status, "why").status()).isEqualTo(status);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 200, 399, 600})
-  void anyOtherStatusIsRefused(int status) {
+  void refused_otherStatus_throws(int status) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Outcome.refused(status, "why"))
         .withMessage("a refusal's status lies between 400 and 599: " + status);
@@ -38,7 +38,7 @@ class OutcomeTest {
     "'\u007f', '\\u007f'",
     "'ünï 🔑 \\n', 'ünï 🔑 \\n'",
   })
-  void aReasonsControlCharactersAreEscaped(String reason, String sent) {
+  void refused_controlCharactersInReason_areEscaped(String reason, String sent) {
     assertThat(Outcome.refused(422, reason).reason()).isEqualTo(sent);
     assertThat(new RefusedException(422, reason).refusal()).isEqualTo(Outcome.refused(422, sent));
     assertThat(new Outcome.Refused(422, reason, Optional.empty()).reason()).isEqualTo(sent);
@@ -71,7 +71,7 @@ class OutcomeTest {
     "PT2562047788015215H30M7.999999999S, PT24H",
     "PT-2562047788015215H-30M-8S, PT0S",
   })
-  void aPauseLiesBetweenNothingAndADay(Duration pause, Duration bounded) {
+  void retryAfter_isBoundedBetweenZeroAndOneDay(Duration pause, Duration bounded) {
     var refused = Outcome.refused(429, "slow down").retryAfter(pause);
 
     assertThat(refused.retryAfter()).contains(bounded);
@@ -80,7 +80,7 @@ class OutcomeTest {
 
   @ParameterizedTest
   @CsvSource({"PT0S, 0", "PT0.000000001S, 1", "PT1S, 1", "PT1.5S, 2", "PT1M, 60"})
-  void aPauseIsSentInWholeSecondsRoundedUp(Duration pause, long seconds) {
+  void retryAfterSeconds_roundsUp(Duration pause, long seconds) {
     var refused = Outcome.refused(429, "slow down");
     assertThat(refused.retryAfterSeconds()).isEmpty();
     assertThat(refused.retryAfter(pause))
@@ -89,7 +89,7 @@ class OutcomeTest {
   }
 
   @Test
-  void doneAndClosed() {
+  void factories_makeDoneAndClosed() {
     assertThat(Outcome.done()).isEqualTo(new Outcome.Done(true));
     assertThat(Outcome.Done.UNHANDLED.handled()).isFalse();
     assertThat(Outcome.closed(CloseStatus.FORBIDDEN))
@@ -97,7 +97,7 @@ class OutcomeTest {
   }
 
   @Test
-  void anExceptionCarriesItsRefusal() {
+  void refusedException_carriesRefusal() {
     var refused = Outcome.refused(409, "too many channels");
     assertThat(new RefusedException(refused)).hasMessage("409 too many channels");
     assertThat(new RefusedException(409, "too many channels").refusal()).isEqualTo(refused);

@@ -11,19 +11,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LatencyTest {
   @Test
-  void nothingHasNoTime() {
+  void none_hasZeroTimeAndCount() {
     assertThat(Latency.NONE.nanos(0.5)).isZero();
     assertThat(Latency.NONE.count()).isZero();
   }
 
   @ParameterizedTest
   @ValueSource(longs = {64, 100, 1_000, 123_456, 50_000_000, 3_000_000_000L, 100_000_000_000L})
-  void aQuantileIsNearTheTruth(long nanos) {
+  void quantile_ofOneTime_isCloseToIt(long nanos) {
     assertThat(of(nanos).nanos(0.5)).isCloseTo(nanos, Percentage.withPercentage(6.3));
   }
 
   @Test
-  void quantilesAreOrderedAsTheTimesAre() {
+  void quantiles_ofManyTimes_areCloseToExact() {
     var times = new long[1_000];
     for (var i = 0; i < times.length; i++) {
       times[i] = (i + 1) * 1_000L;
@@ -37,7 +37,7 @@ class LatencyTest {
   }
 
   @Test
-  void whatIsOutOfRangeCountsAtTheEnds() {
+  void timeOutOfRange_countsInOutermostBucket() {
     var latency = of(0, 63, Long.MAX_VALUE, 1L << 40);
 
     assertThat(latency.count()).isEqualTo(4);
@@ -46,7 +46,7 @@ class LatencyTest {
   }
 
   @Test
-  void powersOfTwoDivideExactly() {
+  void below_powerOfTwo_isExact() {
     var latency = of(1_023, 1_024, 1_025, 2_047, 2_048);
 
     assertThat(latency.below(1_024)).isEqualTo(1);
@@ -55,7 +55,7 @@ class LatencyTest {
   }
 
   @Test
-  void aBucketNeverTakesLessThanTheOneBefore() {
+  void bucket_neverFallsAsTimeGrows() {
     var before = 0;
     for (var nanos = 1L; nanos < 1L << 38; nanos += Math.max(1, nanos / 50)) {
       assertThat(Latency.bucket(nanos)).isBetween(before, Latency.BUCKETS - 1);
@@ -64,7 +64,7 @@ class LatencyTest {
   }
 
   @Test
-  void sinceAnEarlierLookOnlyTheLaterTimesCount() {
+  void since_earlierSnapshot_countsLaterTimesOnly() {
     var earlier = of(100, 100);
     var later = of(100, 100, 5_000);
 

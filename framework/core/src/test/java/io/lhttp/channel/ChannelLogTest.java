@@ -17,7 +17,7 @@ class ChannelLogTest {
   private final ChannelLog log = log(new Retention(3, Duration.ofSeconds(10), 1 << 20));
 
   @Test
-  void whatWasEnteredIsFoundBehindAnOffset() {
+  void after_offset_returnsLaterEntries() {
     append("1", "2", "3");
 
     assertThat(bodies(log.after(0, 10))).containsExactly("1", "2", "3");
@@ -28,7 +28,7 @@ class ChannelLogTest {
   }
 
   @Test
-  void anEntrySaysWhereItStandsWhateverThePublisherWrote() {
+  void append_forgedPosition_isReplaced() {
     var entry =
         log.append(
             Message.builder("chat")
@@ -45,7 +45,7 @@ class ChannelLogTest {
   }
 
   @Test
-  void whatIsOverItsNumberIsForgottenAndMissed() {
+  void append_overNumber_dropsOldestAndCountsMissed() {
     append("1", "2", "3", "4", "5");
 
     assertThat(log.after(0, 10).missed()).isEqualTo(2);
@@ -57,7 +57,7 @@ class ChannelLogTest {
   }
 
   @Test
-  void whatIsTooOldIsForgottenButNotWhereItStood() {
+  void expiredEntries_areForgotten_headStays() {
     append("1", "2");
     now = Duration.ofSeconds(11).toNanos();
 
@@ -69,7 +69,7 @@ class ChannelLogTest {
   }
 
   @Test
-  void whatIsOverItsBytesIsForgotten() {
+  void append_overBytes_dropsOldest() {
     var small = log(new Retention(100, Duration.ofSeconds(10), 4096));
     for (var i = 0; i < 10; i++) {
       small.append(Message.of("chat", "x".repeat(1000)));
@@ -80,7 +80,7 @@ class ChannelLogTest {
   }
 
   @Test
-  void theNewestSoManyBeginWhereTheyShould() {
+  void before_number_returnsOffsetBeforeNewestEntries() {
     append("1", "2", "3", "4");
 
     assertThat(log.before(0)).isEqualTo(1);
@@ -89,7 +89,7 @@ class ChannelLogTest {
   }
 
   @Test
-  void anIdIsTakenOnceForAsLongAsItIsRemembered() {
+  void append_sameId_isTakenOnceWhileRemembered() {
     assertThat(log.append(withId("a"))).isNotNull();
     assertThat(log.append(withId("a"))).isNull();
     assertThat(log.append(withId("b"))).isNotNull();
@@ -102,7 +102,7 @@ class ChannelLogTest {
   }
 
   @Test
-  void channelsAreForgottenBeyondANumberAndBeginANewEpochAboveTheOldOne() {
+  void histories_overNumber_forgetOldestAndBeginNewEpoch() {
     var histories =
         new Histories(Map.of("r*", Retention.DEFAULT), () -> now, 10, Histories.MAX_BYTES);
     var first = requireNonNull(histories.of("r0"));

@@ -32,7 +32,7 @@ class ChannelNameTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void aNameIs1To255BytesWithoutSpacesAndControlCharacters(String name) {
+  void require_wellFormedName_passes(String name) {
     assertThatCode(() -> ChannelName.require(name)).doesNotThrowAnyException();
   }
 
@@ -63,7 +63,7 @@ class ChannelNameTest {
 
   @ParameterizedTest
   @MethodSource("malformed")
-  void anythingElseIsRefusedWith400(String name) {
+  void require_malformedName_isRefusedWith400(String name) {
     assertThatThrownBy(() -> ChannelName.require(name))
         .asInstanceOf(type(RefusedException.class))
         .satisfies(e -> {
@@ -74,7 +74,7 @@ class ChannelNameTest {
   }
 
   @Test
-  void aPatternFitsNamesAndNothingElse() {
+  void fits_matchesNameOrPrefixPattern() {
     assertThat(ChannelName.fits("room:*", "room:a")).isTrue();
     assertThat(ChannelName.fits("room:*", "room")).isFalse();
     assertThat(ChannelName.fits("room", "room")).isTrue();

@@ -23,7 +23,7 @@ class HistoriesTest {
   private final MemoryBroker broker = new MemoryBroker(histories);
 
   @Test
-  void whatHasExpiredTakesNoRoomWhoeverFindsItSo() {
+  void expiredEntries_onAnyRead_takeNoRoom() {
     var reads =
         List.<Consumer<ChannelLog>>of(
             log -> log.after(log.head(), 1), log -> log.holds(0), log -> log.before(1));
@@ -44,7 +44,7 @@ class HistoriesTest {
   }
 
   @Test
-  void whatAForgottenHistoryHeldIsTakenOffOnce() {
+  void forgottenHistory_bytesAreSubtractedOnce() {
     publish("r0", 60_000);
     var old = log("r0");
     publish("r1", 60_000);
@@ -61,7 +61,7 @@ class HistoriesTest {
   }
 
   @Test
-  void whoFindsAHistoryForgottenEntersInTheNextOne() {
+  void publish_toForgottenHistory_goesToNextOne() {
     var delivered = new ArrayList<History.Entry>();
     broker.subscribe("r0", entries(delivered));
     publish("r0", 1);
@@ -84,7 +84,7 @@ class HistoriesTest {
   }
 
   @Test
-  void offsetsGrowOverHistoriesThatAreForgottenAllTheTime() {
+  void offsets_acrossForgottenHistories_keepGrowing() {
     var delivered = new ArrayList<History.Entry>();
     broker.subscribe("r0", entries(delivered));
     for (var i = 0; i < 50; i++) {

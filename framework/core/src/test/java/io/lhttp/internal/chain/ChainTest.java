@@ -31,7 +31,7 @@ class ChainTest {
   private final TestPipeline chain = new TestPipeline();
 
   @Test
-  void filtersRunInOrderAndComeBackInReverse() {
+  void filters_runInOrderAndReturnInReverse() {
     chain.step("a", tracing("a")).step("b", tracing("b")).processor("chat", e -> trail.add("chat"));
 
     chain.run(HELLO);
@@ -40,7 +40,7 @@ class ChainTest {
   }
 
   @Test
-  void aChainWithoutFiltersIsItsProcessor() {
+  void chain_withoutFilters_runsProcessor() {
     chain.processor("chat", e -> trail.add("chat"));
 
     assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
@@ -48,7 +48,7 @@ class ChainTest {
   }
 
   @Test
-  void aFilterWithoutAMethodOfItsOwnLetsEverythingThrough() {
+  void filterWithoutMethods_letsMessagePass() {
     chain.filter("nothing", new Filter() {}).processor("chat", e -> trail.add("chat"));
 
     assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
@@ -56,7 +56,7 @@ class ChainTest {
   }
 
   @Test
-  void aFilterThatAnswersKeepsTheMessageFromTheRest() {
+  void filterThatAnswers_keepsMessageFromRest() {
     chain
         .step("a", tracing("a"))
         .step(
@@ -72,7 +72,7 @@ class ChainTest {
   }
 
   @Test
-  void anOuterFilterSeesWhatTheInnerOneRefused() {
+  void outerFilter_seesRefusalOfInnerFilter() {
     var seen = new AtomicReference<Outcome>();
     chain
         .step(
@@ -91,7 +91,7 @@ class ChainTest {
   }
 
   @Test
-  void anOuterFilterMayTurnARefusalIntoSomethingElse() {
+  void outerFilter_mayReplaceRefusal() {
     chain
         .step(
             "mild",
@@ -322,7 +322,7 @@ class ChainTest {
   }
 
   @Test
-  void whatAFilterRewritesIsWhatTheRestSees() {
+  void rewrite_byFilter_isSeenByRest() {
     chain
         .step(
             "polite",
@@ -344,7 +344,7 @@ class ChainTest {
   }
 
   @Test
-  void whatTheProcessorRewritesIsWhatFiltersSeeOnTheWayOut() {
+  void rewrite_byProcessor_isSeenOnWayOut() {
     chain
         .step(
             "outer",
@@ -361,7 +361,7 @@ class ChainTest {
   }
 
   @Test
-  void aRewrittenCommandGoesToItsOwnProcessor() {
+  void rewrite_ofCommand_selectsItsProcessor() {
     chain
         .step(
             "alias",
@@ -378,7 +378,7 @@ class ChainTest {
   }
 
   @Test
-  void aFilterThatClosesClosesTheConnection() {
+  void filterThatCloses_closesConnection() {
     chain
         .step("door", (exchange, rest) -> Outcome.closed(CloseStatus.FORBIDDEN))
         .processor("chat", e -> trail.add("chat"));
@@ -389,7 +389,7 @@ class ChainTest {
   }
 
   @Test
-  void aSecondProceedThrowsAndNamesTheFilter() {
+  void proceed_twice_throwsAndNamesFilter() {
     var thrown = new AtomicReference<Throwable>();
     chain
         .step(
@@ -409,7 +409,7 @@ class ChainTest {
   }
 
   @Test
-  void anInnerFilterCannotProceedForAnOuterOne() {
+  void proceed_ofOuterFilterByInnerFilter_throws() {
     var outers = new ArrayList<Chain>();
     var thrown = new AtomicReference<Throwable>();
     chain
@@ -435,7 +435,7 @@ class ChainTest {
   }
 
   @Test
-  void whoProceedsAfterTheMessageIsOverIsToldSo() {
+  void proceed_afterMessageEnded_throws() {
     var chains = new ArrayList<Chain>();
     var exchanges = new ArrayList<Exchange>();
     chain
@@ -456,7 +456,7 @@ class ChainTest {
   }
 
   @Test
-  void attributesGoFromLinkToLinkAndEndWithTheExchange() {
+  void attributes_arePassedAlongAndEndWithExchange() {
     var key = AttributeKey.<String>of("note");
     chain
         .step(
@@ -475,7 +475,7 @@ class ChainTest {
   }
 
   @Test
-  void aFilterMayPublish() {
+  void publish_byFilter_reachesChannel() {
     chain.step(
         "copy",
         (exchange, rest) -> {

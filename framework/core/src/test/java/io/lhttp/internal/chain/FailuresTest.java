@@ -32,7 +32,7 @@ class FailuresTest {
   }
 
   @Test
-  void aFilterThatThrowsRefusesTheMessage() {
+  void filterThatThrows_refusesMessage() {
     chain
         .step(
             "auth",
@@ -52,7 +52,7 @@ class FailuresTest {
   }
 
   @Test
-  void aFilterThatThrowsOnTheWayOutRefusesTheMessage() {
+  void filterThatThrows_afterProceed_refusesMessage() {
     chain
         .step(
             "audit",
@@ -67,7 +67,7 @@ class FailuresTest {
   }
 
   @Test
-  void aProcessorThatThrowsRefusesTheMessage() {
+  void processorThatThrows_refusesMessage() {
     chain.processor(
         "chat",
         e -> {
@@ -80,7 +80,7 @@ class FailuresTest {
 
   @Test
   @SuppressWarnings("NullAway") // what a careless filter, or one in another language, does
-  void aFilterWithoutAnOutcomeRefusesTheMessageAndIsNamed() {
+  void filterThatReturnsNull_refusesMessageAndIsNamed() {
     chain.step("forgetful", (exchange, rest) -> null);
 
     assertThat(chain.run(HELLO)).isEqualTo(FAILED);
@@ -88,7 +88,7 @@ class FailuresTest {
   }
 
   @Test
-  void whoProceedsTwiceWithoutCatchingItFails() {
+  void proceedTwice_uncaught_refusesMessage() {
     chain
         .step(
             "twice",
@@ -103,7 +103,7 @@ class FailuresTest {
   }
 
   @Test
-  void anOuterFilterSeesAFailureAsAnOutcome() {
+  void outerFilter_seesFailureAsOutcome() {
     var seen = new AtomicReference<Outcome>();
     chain
         .step(
@@ -125,7 +125,7 @@ class FailuresTest {
   }
 
   @Test
-  void aRefusalThatIsThrownIsNoFailure() {
+  void thrownRefusal_isNoFailure() {
     var refusal = Outcome.refused(429, "slow down").retryAfter(Duration.ofMillis(1_500));
     chain.processor(
         "chat",
@@ -138,7 +138,7 @@ class FailuresTest {
   }
 
   @Test
-  void aMalformedPartIsNoFailure() {
+  void thrownProtocolException_isNoFailure() {
     chain.processor(
         "chat",
         e -> {
@@ -150,7 +150,7 @@ class FailuresTest {
   }
 
   @Test
-  void aProtocolExceptionWithAStatusOfItsOwnMakingIsAFailure() {
+  void protocolException_withStatus200_isFailure() {
     chain.processor(
         "chat",
         e -> {
@@ -161,7 +161,7 @@ class FailuresTest {
   }
 
   @Test
-  void aStackOverflowIsAFailureOfItsLink() {
+  void stackOverflow_isFailureOfItsLink() {
     chain
         .step(
             "outer",
@@ -179,7 +179,7 @@ class FailuresTest {
   }
 
   @Test
-  void anErrorIsAFailureOfItsLink() {
+  void thrownError_isFailureOfItsLink() {
     chain.processor(
         "chat",
         e -> {
@@ -190,7 +190,7 @@ class FailuresTest {
   }
 
   @Test
-  void anInterruptThatALinkTookIsGivenBackToAThreadThatMayWait() {
+  void interruptedException_onBlockingThread_restoresInterrupt() {
     chain.processor(
         "chat",
         e -> {
@@ -202,7 +202,7 @@ class FailuresTest {
   }
 
   @Test
-  void anEventLoopIsNeverLeftInterrupted() {
+  void interruptedException_onEventLoop_leavesNoInterrupt() {
     chain.processor(
         "chat",
         e -> {
@@ -215,7 +215,7 @@ class FailuresTest {
   }
 
   @Test
-  void whatAClientWroteIsEscapedInTheLog() {
+  void clientText_inLog_isEscaped() {
     chain.processor(
         "chat",
         e -> {
@@ -231,7 +231,7 @@ class FailuresTest {
   }
 
   @Test
-  void whatAClientWroteIsCutInTheLog() {
+  void clientText_inLog_isCut() {
     chain.processor(
         "chat",
         e -> {
@@ -244,7 +244,7 @@ class FailuresTest {
   }
 
   @Test
-  void aFloodOfFailuresIsCountedRatherThanLogged() {
+  void manyFailures_areLoggedAtBoundedRate() {
     chain.processor(
         "chat",
         e -> {
@@ -259,7 +259,7 @@ class FailuresTest {
   }
 
   @Test
-  void aWatcherThatThrowsBeforeItProceedsIsSkipped() {
+  void skippableFilter_throwsBeforeProceed_isSkipped() {
     chain
         .skipping(
             "metrics",
@@ -274,7 +274,7 @@ class FailuresTest {
   }
 
   @Test
-  void aWatcherThatThrowsAfterItProceededLeavesTheOutcomeAsItWas() {
+  void skippableFilter_throwsAfterProceed_keepsOutcome() {
     chain
         .skipping(
             "metrics",
@@ -296,7 +296,7 @@ class FailuresTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
-  void aWatcherIsSkippedWhereverItStands(int position) {
+  void skippableFilter_atAnyPosition_isSkipped(int position) {
     for (var i = 0; i < 3; i++) {
       var name = "f" + i;
       if (i == position) {
@@ -321,7 +321,7 @@ class FailuresTest {
   }
 
   @Test
-  void aWatcherDoesNotHideThatAnInnerFilterFailed() {
+  void skippableFilter_innerFilterFailed_messageIsRefused() {
     chain
         .skipping(
             "metrics",
@@ -342,7 +342,7 @@ class FailuresTest {
 
   @Test
   @SuppressWarnings("NullAway") // what a careless filter, or one in another language, does
-  void aWatcherWithoutAnOutcomeIsSkipped() {
+  void skippableFilter_returnsNull_isSkipped() {
     chain.skipping("metrics", (exchange, rest) -> null).processor("chat", e -> trail.add("chat"));
 
     assertThat(chain.run(HELLO)).isEqualTo(Outcome.done());
@@ -350,7 +350,7 @@ class FailuresTest {
   }
 
   @Test
-  void aRefusalThatAWatcherThrowsIsSkippedToo() {
+  void skippableFilter_throwsRefusal_isSkipped() {
     chain
         .skipping(
             "copy",
@@ -364,7 +364,7 @@ class FailuresTest {
   }
 
   @Test
-  void aRefusalThatAWatcherReturnsStands() {
+  void skippableFilter_returnsRefusal_refuses() {
     chain.skipping("odd", (exchange, rest) -> Outcome.refused(422, "it meant that"));
 
     assertThat(chain.run(HELLO)).isEqualTo(Outcome.refused(422, "it meant that"));

@@ -19,7 +19,7 @@ class HooksTest {
   private final TestPipeline chain = new TestPipeline();
 
   @Test
-  void filtersHearOfAConnectionInOrder() {
+  void filters_onOpenAndOnClose_runInOrder() {
     chain.filter("a", new Greeter("a")).filter("b", new Greeter("b"));
 
     assertThat(chain.pipeline().watchesOpen()).isTrue();
@@ -30,7 +30,7 @@ class HooksTest {
   }
 
   @Test
-  void aFilterThatFailsToOpenEndsTheOpening() {
+  void onOpen_throws_stopsOpening() {
     chain
         .filter(
             "door",
@@ -47,7 +47,7 @@ class HooksTest {
   }
 
   @Test
-  void aFilterThatFailsToCloseKeepsNobodyFromClosing() {
+  void onClose_throws_othersAreStillClosed() {
     chain
         .processor(
             "chat",
@@ -75,7 +75,7 @@ class HooksTest {
   }
 
   @Test
-  void aProcessorHearsOfAConnectionOncePerCommand() {
+  void processor_opensOncePerCommand() {
     chain.processor("chat", new Counter("chat")).processor("join", new Counter("join"));
 
     for (var command : List.of("chat", "chat", "join", "chat")) {
@@ -89,7 +89,7 @@ class HooksTest {
   }
 
   @Test
-  void aProcessorHearsOfEachConnection() {
+  void processor_opensForEachConnection() {
     var processor = new Counter("chat");
     var other = new TestPipeline().processor("chat", processor);
     chain.processor("chat", processor);
@@ -101,7 +101,7 @@ class HooksTest {
   }
 
   @Test
-  void aProcessorWhoseCommandWasNeverSentHearsNothing() {
+  void processor_withoutMessage_isNotClosed() {
     chain.processor("chat", new Counter("chat"));
 
     chain.pipeline().close(chain.connection);
@@ -111,7 +111,7 @@ class HooksTest {
   }
 
   @Test
-  void aProcessorThatCouldNotOpenIsAskedAgain() {
+  void processor_onOpenThrows_isOpenedAgain() {
     var failing =
         new Counter("chat") {
           boolean ready;
@@ -135,7 +135,7 @@ class HooksTest {
   }
 
   @Test
-  void aProcessorThatNeverOpenedIsNotClosed() {
+  void processor_neverOpened_isNotClosed() {
     chain.processor(
         "chat",
         new Counter("chat") {
@@ -152,7 +152,7 @@ class HooksTest {
   }
 
   @Test
-  void aProcessorThatIsNoLongerThereIsNotClosed() {
+  void processor_removedFromChain_isNotClosed() {
     chain.processor("chat", new Counter("chat"));
     chain.run(Message.of("chat", ""));
     trail.clear();
@@ -163,7 +163,7 @@ class HooksTest {
   }
 
   @Test
-  void nobodyWatchesWhereNobodyOverrides() {
+  void linksWithoutHooks_watchNothing() {
     chain.filter("plain", new Filter() {}).processor("chat", e -> {});
     chain.run(Message.of("chat", ""));
 
@@ -172,7 +172,7 @@ class HooksTest {
   }
 
   @Test
-  void aHookThatIsInheritedIsFound() {
+  void inheritedHook_isFound() {
     chain.filter("heir", new Heir());
 
     assertThat(chain.pipeline().watchesOpen()).isTrue();

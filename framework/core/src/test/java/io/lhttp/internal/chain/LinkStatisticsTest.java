@@ -29,7 +29,7 @@ class LinkStatisticsTest {
   private final TestPipeline chain = new TestPipeline();
 
   @Test
-  void everyLinkCountsTheMessagesThatReachIt() {
+  void link_countsMessagesThatReachIt() {
     chain
         .step("outer", (exchange, rest) -> rest.proceed(exchange))
         .step(
@@ -51,7 +51,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void aRefusalIsOfTheLinkThatRefused() {
+  void refusal_countsForRefusingLink() {
     chain
         .step("outer", (exchange, rest) -> rest.proceed(exchange))
         .step("guard", (exchange, rest) -> exchange.refuse(403, "not you"))
@@ -65,7 +65,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void whoChangesTheOutcomeHasRefused() {
+  void changedRefusal_countsForBothLinks() {
     chain
         .step(
             "outer",
@@ -83,7 +83,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void aCloseCountsUnderItsCode() {
+  void close_countsUnderItsCode() {
     chain.step("guard", (exchange, rest) -> Outcome.closed(CloseStatus.RATE_LIMIT));
 
     chain.run(CHAT);
@@ -93,7 +93,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void whatIsThrownIsAFailureAndARefusal() {
+  void exception_countsAsFailureAndRefusal() {
     chain
         .skipping(
             "watcher",
@@ -115,7 +115,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void commandsWithoutAProcessorAreOne() {
+  void unknownCommands_countAsOne() {
     for (var i = 0; i < 100; i++) {
       chain.run(Message.of("made-up-" + i, ""));
     }
@@ -128,7 +128,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void whoWasRefusedLastIsKnownAndAFloodHidesNobody() {
+  void recentRefusals_floodOfOneUser_keepsOthers() {
     chain.step("guard", (exchange, rest) -> exchange.refuse(403, "not you"));
     chain.connection.authenticate(new Principal("mallory", Map.of()));
     chain.run(CHAT);
@@ -146,7 +146,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void onlyTheLastFewRefusedAreKept() {
+  void recentRefusals_keepLast16() {
     chain.step("guard", (exchange, rest) -> exchange.refuse(403, "not you"));
     for (var i = 0; i < 100; i++) {
       chain.connection.authenticate(new Principal("user" + i, Map.of()));
@@ -157,7 +157,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void aLinksTimeIsItsOwn() {
+  void linkTime_excludesInnerLinks() {
     chain
         .step("outer", (exchange, rest) -> rest.proceed(exchange))
         .processor("chat", exchange -> pause(Duration.ofMillis(20)));
@@ -171,7 +171,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void anEventLoopTakesTheTimeOfSomeMessagesAndCountsThemForAll() {
+  void times_onEventLoop_areSampledAndCountForAll() {
     chain.processor("chat", exchange -> {});
     var slot = new BlockWatch(Duration.ofSeconds(1)).slot(Thread.currentThread());
     for (var i = 0; i < 100_000; i++) {
@@ -184,7 +184,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void aLinkCountsOnInTheNextGenerationAndIsForgottenWithItsLast() throws Exception {
+  void statistics_afterSwap_areKeptUntilLinkIsGone() throws Exception {
     var tasks = new ArrayList<Runnable>();
     var filter = FilterSpec.of("kept", new Filter() {});
     var other = FilterSpec.of("gone", new Filter() {});
@@ -207,7 +207,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void nothingIsCountedWhereNobodyWantsIt() throws Exception {
+  void statistics_switchedOff_areEmpty() throws Exception {
     try (var generations =
         new Generations(
             new ChainSpec(List.of(), List.of()), 1, Duration.ZERO, (task, delay) -> {}, false)) {
@@ -217,7 +217,7 @@ class LinkStatisticsTest {
   }
 
   @Test
-  void aFiltersOwnFiguresBearItsName() {
+  void filterMetrics_areLabelledWithLinkName() {
     chain.filter("counting", new Counting()).filter("failing", new Failing());
 
     var metrics = chain.pipeline().metrics();

@@ -23,7 +23,7 @@ class RepliesTest {
   private final TestPipeline chain = new TestPipeline();
 
   @Test
-  void aBodyAloneIsSentWithTheRequestsCommandAndHeaders() {
+  void send_bodyOnly_repeatsCommandAndHeaders() {
     chain.processor("chat", e -> e.send("pong"));
     var request =
         Message.builder("chat").header("B", "2").header("a", "1").header("b", "3").body("ping");
@@ -32,7 +32,7 @@ class RepliesTest {
   }
 
   @Test
-  void nothingIsSentWhereNothingWasAskedFor() {
+  void processorWithoutReply_sendsNothing() {
     chain.processor("chat", e -> {});
 
     assertThat(chain.replies(Message.of("chat", "hello"))).isEmpty();
@@ -56,7 +56,7 @@ class RepliesTest {
   }
 
   @Test
-  void aProcessorMaySendMany() {
+  void processor_severalReplies_areAllSent() {
     chain.processor(
         "count",
         e -> {
@@ -71,7 +71,7 @@ class RepliesTest {
   }
 
   @Test
-  void authorizationIsNeverEchoed() {
+  void reply_neverContainsAuthorization() {
     chain.processor(
         "chat",
         e -> {
@@ -99,7 +99,7 @@ class RepliesTest {
   }
 
   @Test
-  void aReplyWithAHeaderOfItsOwnHasNoneOfTheRequests() {
+  void reply_withOwnHeader_dropsRequestHeaders() {
     chain.processor("chat", e -> e.reply().header("a", "1").header("b", "2").body("x").send());
     var request = Message.builder("chat").header("content-type", "json").build();
 
@@ -108,7 +108,7 @@ class RepliesTest {
   }
 
   @Test
-  void aReplyMayHaveACommandOfItsOwn() {
+  void reply_withOwnCommand_keepsRequestHeaders() {
     chain.processor("chat", e -> e.reply().command("told").body("x").send());
     var request = Message.builder("chat").header("k", "v").build();
 
@@ -117,7 +117,7 @@ class RepliesTest {
   }
 
   @Test
-  void theIdIsOnEveryReply() {
+  void replies_allCarryRequestId() {
     chain.processor(
         "chat",
         e -> {
@@ -139,7 +139,7 @@ class RepliesTest {
   }
 
   @Test
-  void theIdThatCameInIsOnTheReplyWhateverWasRewritten() {
+  void reply_afterRewrite_carriesReceivedId() {
     chain
         .step(
             "rewriter",
@@ -210,14 +210,14 @@ class RepliesTest {
   }
 
   @Test
-  void aRequestWithoutAnIdGetsNone() {
+  void reply_requestWithoutId_hasNone() {
     chain.processor("chat", e -> e.reply().header("k", "v").send());
 
     assertThat(chain.reply(Message.of("chat", "")).headers()).hasSize(1);
   }
 
   @Test
-  void aReplyGoesOutInTheFormatOfItsRequest() {
+  void reply_hasFormatOfRequest() {
     chain.processor(
         "chat",
         e -> {
@@ -234,7 +234,7 @@ class RepliesTest {
   }
 
   @Test
-  void theFormatThatCameInCountsWhateverWasRewritten() {
+  void reply_afterRewriteOfFormat_keepsReceivedFormat() {
     chain
         .step(
             "rewriter",
@@ -255,14 +255,14 @@ class RepliesTest {
   }
 
   @Test
-  void aTextIsNotAnsweredWithBytesThatAreNone() {
+  void textRequest_replyNotUtf8_isAnsweredWith500() {
     chain.processor("chat", e -> e.reply().body(NO_TEXT).send());
 
     assertThat(chain.reply(Message.of("chat", "")).header("status")).contains("500");
   }
 
   @Test
-  void aMalformedReplyIsNotSent() {
+  void malformedReply_throwsAndIsNotSent() {
     var reply = new AtomicReference<Reply>();
     chain.processor(
         "chat",
@@ -280,7 +280,7 @@ class RepliesTest {
   }
 
   @Test
-  void aReplyIsSentOnce() {
+  void reply_sentTwice_throws() {
     chain.processor(
         "chat",
         e -> {
@@ -293,7 +293,7 @@ class RepliesTest {
   }
 
   @Test
-  void aRefusalIsTheCommandWithStatusErrorAndAnEmptyBody() {
+  void refusal_hasStatusErrorAndEmptyBody() {
     chain.processor("chat", e -> e.refuse(422, "no shouting"));
     var request = Message.builder("chat").header("content-type", "json").body("HELLO").build();
 
@@ -303,7 +303,7 @@ class RepliesTest {
   }
 
   @Test
-  void aRefusalSaysWhenToComeBackInWholeSecondsRoundedUp() {
+  void refusal_retryAfter_isRoundedUp() {
     chain.step(
         "limit",
         (exchange, rest) -> Outcome.refused(429, "slow down").retryAfter(Duration.ofMillis(1_001)));
@@ -312,7 +312,7 @@ class RepliesTest {
   }
 
   @Test
-  void theLastRefusalOfAProcessorCounts() {
+  void refuse_twice_lastCounts() {
     chain.processor(
         "chat",
         e -> {
@@ -324,7 +324,7 @@ class RepliesTest {
   }
 
   @Test
-  void aReplyAndARefusalBothGoOut() {
+  void replyAndRefusal_areBothSent() {
     chain.processor(
         "chat",
         e -> {
@@ -336,7 +336,7 @@ class RepliesTest {
   }
 
   @Test
-  void anAcknowledgementHasStatus200AndAnEmptyBody() {
+  void ack_hasStatus200AndEmptyBody() {
     chain.processor("chat", e -> {});
     var request = Message.builder("chat").header("ack", "true").header("id", "7").body("x").build();
 
@@ -345,7 +345,7 @@ class RepliesTest {
   }
 
   @Test
-  void anAcknowledgementComesAfterTheReplies() {
+  void ack_comesAfterReplies() {
     chain.processor("chat", e -> e.send("content"));
     var request = Message.builder("chat").header("ack", "true").build();
 
@@ -357,7 +357,7 @@ class RepliesTest {
   }
 
   @Test
-  void whatWasRefusedIsNotAcknowledged() {
+  void refusedMessage_isNotAcknowledged() {
     chain.processor("chat", e -> e.refuse(422, "no"));
     var request = Message.builder("chat").header("ack", "true").build();
 
@@ -365,14 +365,14 @@ class RepliesTest {
   }
 
   @Test
-  void onlyTrueAsksForAnAcknowledgement() {
+  void ack_valueOtherThanTrue_isIgnored() {
     chain.processor("chat", e -> {});
 
     assertThat(chain.replies(Message.builder("chat").header("ack", "false").build())).isEmpty();
   }
 
   @Test
-  void aRewrittenMessageIsStillAcknowledged() {
+  void ack_afterRewrite_isStillSent() {
     chain.processor("chat", e -> e.rewrite(Message.of("chat", "")));
 
     assertThat(chain.reply(Message.builder("chat").header("ack", "true").build()).header("status"))
@@ -380,7 +380,7 @@ class RepliesTest {
   }
 
   @Test
-  void aCommandWithoutAProcessorIsNotFound() {
+  void unknownCommand_isAnsweredWith404() {
     var reply = chain.reply(Message.builder("nothing").header("id", "7").body("x").build());
 
     assertThat(reply.header("status")).contains("404");
@@ -390,7 +390,7 @@ class RepliesTest {
   }
 
   @Test
-  void aCommandThatAFilterHandledIsFound() {
+  void unknownCommand_handledByFilter_isNotRefused() {
     chain.step(
         "handler",
         (exchange, rest) -> {
@@ -402,7 +402,7 @@ class RepliesTest {
   }
 
   @Test
-  void aCommandThatAFilterAnsweredIsFound() {
+  void unknownCommand_answeredByFilter_isNotRefused() {
     chain.step(
         "answerer",
         (exchange, rest) -> {
@@ -414,7 +414,7 @@ class RepliesTest {
   }
 
   @Test
-  void aFilterSeesThatNobodyHandledACommand() {
+  void unknownCommand_outerFilterSeesUnhandled() {
     var seen = new AtomicReference<Outcome>();
     chain.step(
         "outer",

@@ -14,7 +14,7 @@ class TraceTest {
   private final TestPipeline chain = new TestPipeline().explaining();
 
   @Test
-  void theReplyNamesEachLinkItsVerdictAndItsTime() {
+  void trace_namesLinkVerdictAndTime() {
     chain.step("auth", (e, rest) -> rest.proceed(e));
     chain.step(
         "tidy",
@@ -29,7 +29,7 @@ class TraceTest {
   }
 
   @Test
-  void aRefusalEndsAtWhoRefused() {
+  void trace_ofRefusal_endsAtRefusingLink() {
     chain.step("first", (e, rest) -> rest.proceed(e));
     chain.step("strict", (e, rest) -> e.refuse(422, "no shouting"));
     chain.step("never", (e, rest) -> rest.proceed(e));
@@ -41,7 +41,7 @@ class TraceTest {
   }
 
   @Test
-  void whoChangesTheOutcomeAfterwardsIsNamed() {
+  void trace_outcomeChangedOnWayOut_namesThatLink() {
     chain.step(
         "late",
         (e, rest) -> {
@@ -59,7 +59,7 @@ class TraceTest {
   }
 
   @Test
-  void whoFailsAndWhoIsSkippedIsNamed() {
+  void trace_namesFailedAndSkippedLinks() {
     chain.skipping(
         "watcher",
         (e, rest) -> {
@@ -76,7 +76,7 @@ class TraceTest {
   }
 
   @Test
-  void ofManyRepliesTheLastOneHasTheTraceOfAllOfIt() {
+  void trace_severalReplies_isOnLast() {
     chain.step(
         "after",
         (e, rest) -> {
@@ -94,7 +94,7 @@ class TraceTest {
   }
 
   @Test
-  void whereNothingIsSaidTheTraceComesByItself() {
+  void trace_withoutReply_isSentAlone() {
     chain.processor("chat", e -> {});
 
     var answer = chain.reply(ASKING);
@@ -104,7 +104,7 @@ class TraceTest {
   }
 
   @Test
-  void aReplyBeforeTheEndOfTheConnectionIsNotLost() {
+  void trace_replyBeforeClose_isSent() {
     chain.step(
         "bye",
         (e, rest) -> {
@@ -116,7 +116,7 @@ class TraceTest {
   }
 
   @Test
-  void namesCanNotForgeTheHeader() {
+  void trace_separatorsInNames_areReplaced() {
     chain.step("a b=c\r\nd", (e, rest) -> rest.proceed(e));
     chain.processor("chat", e -> {});
 
@@ -125,7 +125,7 @@ class TraceTest {
   }
 
   @Test
-  void aLongChainIsCutShort() {
+  void trace_longChain_isCut() {
     for (var i = 0; i < 300; i++) {
       chain.step("filter-with-a-name-" + i, (e, rest) -> rest.proceed(e));
     }
@@ -137,7 +137,7 @@ class TraceTest {
   }
 
   @Test
-  void nobodyIsToldWhereItIsNotAllowedOrNotAskedFor() {
+  void trace_notAllowedOrNotAskedFor_isNotSent() {
     var silent = new TestPipeline().processor("chat", e -> e.send("pong"));
     chain.processor("chat", e -> e.send("pong"));
 

@@ -83,7 +83,7 @@ class UnspeakableTest {
 
   @ParameterizedTest
   @EnumSource
-  void aProcessorThatThrowsItIsAnsweredWith500(Kind kind) throws Exception {
+  void processorThatThrowsIt_isAnsweredWith500(Kind kind) throws Exception {
     Processor fails =
         exchange -> {
           throw new Unspeakable(kind);
@@ -97,7 +97,7 @@ class UnspeakableTest {
 
   @ParameterizedTest
   @EnumSource
-  void aFilterThatThrowsItIsAnsweredWith500(Kind kind) throws Exception {
+  void filterThatThrowsIt_isAnsweredWith500(Kind kind) throws Exception {
     var fails =
         new Filter() {
           @Override
@@ -120,7 +120,7 @@ class UnspeakableTest {
 
   @ParameterizedTest
   @EnumSource
-  void aBrokerThatFailsWithItIsAnsweredWith503(Kind kind) throws Exception {
+  void brokerThatFailsWithIt_isAnsweredWith503(Kind kind) throws Exception {
     var taking = new CompletableFuture<Void>();
     var generations =
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));
@@ -178,7 +178,7 @@ class UnspeakableTest {
 
   @ParameterizedTest
   @EnumSource
-  void aBrokerThatFailsWithItOneOfTwoPublicationsIsAnsweredWith503(Kind kind) throws Exception {
+  void brokerThatFailsOneOfTwoPublications_isAnsweredWith503(Kind kind) throws Exception {
     var taking = new CompletableFuture<Void>();
     var generations =
         generations(
@@ -206,7 +206,7 @@ class UnspeakableTest {
 
   @ParameterizedTest
   @EnumSource
-  void whoWaitsForABrokerThatFailsWithItIsAnsweredWith503(Kind kind) throws Exception {
+  void virtualThread_waitsForFailingBroker_isAnsweredWith503(Kind kind) throws Exception {
     var taking = new CompletableFuture<Void>();
     fail(taking, kind);
     var generations =

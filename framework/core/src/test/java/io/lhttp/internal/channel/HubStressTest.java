@@ -19,7 +19,7 @@ class HubStressTest {
   private static final long SEED = 20260101;
 
   @Test
-  void theBrokerIsSubscribedToWhatHasSubscribersAndNothingElse() throws Exception {
+  void concurrentJoinAndLeave_keepsBrokerSubscriptionsExact() throws Exception {
     var broker = new FakeBroker();
     var endpoints = List.of(new Counter(0), new Counter(1));
     var hub =
@@ -43,7 +43,7 @@ class HubStressTest {
   }
 
   @Test
-  void whoHasJoinedGetsWhatIsPublishedWhoeverElseComesAndGoes() throws Exception {
+  void subscriber_whileOthersComeAndGo_getsEveryPublication() throws Exception {
     var broker = new FakeBroker();
     var endpoints = List.of(new Counter(0), new Counter(1));
     var hub =

@@ -32,7 +32,7 @@ class HubTest {
   }
 
   @Test
-  void theBrokerSeesOneSubscriptionPerChannelWhateverTheNumberOfSubscribers() {
+  void join_manySubscribers_subscribesOnceAtBroker() {
     for (var i = 0; i < 5; i++) {
       hub.join("a", 0);
       hub.join("a", 1);
@@ -44,7 +44,7 @@ class HubTest {
   }
 
   @Test
-  void subscribersBehindAnOutletShareAnAudienceAndOthersHaveTheirOwn() {
+  void join_sameEndpointAndChannel_sharesLocalSubscribers() {
     var receiver = hub.join("a", 0);
 
     assertThat(hub.join("a", 0)).isSameAs(receiver);
@@ -53,7 +53,7 @@ class HubTest {
   }
 
   @Test
-  void theBrokersSubscriptionEndsWithTheLastSubscriber() {
+  void leave_lastSubscriber_endsBrokerSubscription() {
     hub.join("a", 0);
     hub.join("a", 0);
     hub.join("a", 1);
@@ -68,7 +68,7 @@ class HubTest {
   }
 
   @Test
-  void aChannelThatEverybodyLeftCanBeJoinedAgain() {
+  void join_afterAllLeft_deliversAgain() {
     hub.join("a", 0);
     hub.leave("a", 0);
     hub.join("a", 1);
@@ -80,7 +80,7 @@ class HubTest {
   }
 
   @Test
-  void whoNeverJoinedMayLeave() {
+  void leave_withoutJoin_isIgnored() {
     hub.leave("a", 0);
     hub.join("a", 0);
     hub.leave("a", 1);
@@ -91,7 +91,7 @@ class HubTest {
   }
 
   @Test
-  void aPublicationIsEncodedOnceAndHandedOnceToEachOutletWithSubscribers() {
+  void publish_encodesOnceAndDeliversOncePerEndpoint() {
     hub.join("a", 0);
     hub.join("a", 0);
     hub.join("a", 1);
@@ -104,7 +104,7 @@ class HubTest {
   }
 
   @Test
-  void anOutletWhoseLastSubscriberLeftGetsNothing() {
+  void publish_endpointWithoutSubscribers_getsNothing() {
     hub.join("a", 0);
     hub.join("a", 1);
     hub.leave("a", 0);
@@ -117,7 +117,7 @@ class HubTest {
   }
 
   @Test
-  void aPublicationWithoutSubscribersHereIsTheBrokersAllTheSame() {
+  void publish_withoutLocalSubscribers_goesToBroker() {
     hub.publish("a", HELLO);
 
     assertThat(broker.published()).isEqualTo(1);
@@ -125,7 +125,7 @@ class HubTest {
   }
 
   @Test
-  void aBrokerThatRefusesToSubscribeLeavesNothingBehind() {
+  void join_brokerRefuses_leavesNothingBehind() {
     broker.refuseWith(new RefusedException(503, "the broker is out of reach"));
 
     assertThatThrownBy(() -> hub.join("a", 0)).isInstanceOf(RefusedException.class);
@@ -140,7 +140,7 @@ class HubTest {
   }
 
   @Test
-  void aBrokerThatFailsToUnsubscribeLeavesNothingBehind() {
+  void leave_brokerFails_leavesNothingBehind() {
     hub.join("a", 0);
     broker.refuseWith(new IllegalStateException("connection lost"));
 
@@ -150,14 +150,14 @@ class HubTest {
   }
 
   @Test
-  void aBrokerThatRefusesAPublicationIsHeard() {
+  void publish_brokerRefuses_throws() {
     broker.refuseWith(new RefusedException(503, "the broker is out of reach"));
 
     assertThatThrownBy(() -> hub.publish("a", HELLO)).isInstanceOf(RefusedException.class);
   }
 
   @Test
-  void aLoopThatCannotKeepUpRefusesWhatIsPublishedToIt() {
+  void publish_congestedEndpoint_isRefusedWith503() {
     hub.join("a", 0);
     hub.join("a", 1);
     hub.join("b", 0);

@@ -33,7 +33,7 @@ class MishapsTest {
   }
 
   @Test
-  void aCauseIsSaidOnceAMinuteWithHowOftenItCame() {
+  void sameCause_isLoggedOnceAMinuteWithCount() {
     for (var i = 0; i < 5; i++) {
       mishaps.run(MishapsTest::fail);
     }
@@ -48,7 +48,7 @@ class MishapsTest {
   }
 
   @Test
-  void anotherCauseIsSaidAtOnceAndCausesWithoutEndAreOne() {
+  void distinctCauses_beyond64_countAsOne() {
     for (var i = 0; i < 1_000; i++) {
       var thrown = new IllegalStateException("again");
       thrown.setStackTrace(new StackTraceElement[] {new StackTraceElement("A", "b", "A.java", i)});
@@ -123,7 +123,7 @@ class MishapsTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatCannotBeToldIsToldByItsClass(Unspeakable kind) {
+  void throwableThatThrows_isLoggedByItsClass(Unspeakable kind) {
     mishaps.add(kind.thrown());
 
     assertThat(events.list)

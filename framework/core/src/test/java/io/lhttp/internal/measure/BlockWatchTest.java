@@ -30,16 +30,16 @@ class BlockWatchTest {
   }
 
   @Test
-  void aLinkThatKeepsAnEventLoopIsLoggedByNameWithTheLoopsStack() {
+  void blockingLink_isLoggedByNameWithStack() {
     loop.enter("sleepy");
 
     assertThat(watch.look(0)).isEmpty();
     assertThat(watch.look(LIMIT)).containsExactly("sleepy");
-    assertThat(log.written()).contains("name=sleepy", "BlockWatchTest.aLinkThatKeepsAnEventLoop");
+    assertThat(log.written()).contains("name=sleepy", "BlockWatchTest.blockingLink_isLogged");
   }
 
   @Test
-  void itIsLoggedOnce() {
+  void blockingLink_isLoggedOnce() {
     loop.enter("sleepy");
     watch.look(0);
     watch.look(LIMIT);
@@ -54,7 +54,7 @@ class BlockWatchTest {
   }
 
   @Test
-  void aLinkThatIsQuickIsNot() {
+  void quickLink_isNotReported() {
     loop.enter("quick");
 
     watch.look(0);
@@ -62,7 +62,7 @@ class BlockWatchTest {
   }
 
   @Test
-  void theSameLinkAgainAndAgainIsNot() {
+  void quickLink_manyTimes_isNotReported() {
     for (var look = 0; look < 10; look++) {
       loop.enter("busy");
       assertThat(watch.look(look * LIMIT)).isEmpty();
@@ -71,14 +71,14 @@ class BlockWatchTest {
   }
 
   @Test
-  void anIdleLoopIsNot() {
+  void idleLoop_isNotReported() {
     watch.look(0);
 
     assertThat(watch.look(10 * LIMIT)).isEmpty();
   }
 
   @Test
-  void theInnermostLinkIsBlamed() {
+  void nestedLinks_innermostIsReported() {
     var outer = loop.enter("outer");
     var inner = loop.enter("inner");
     watch.look(0);
@@ -91,7 +91,7 @@ class BlockWatchTest {
   }
 
   @Test
-  void everyLoopIsLookedAt() {
+  void twoLoops_areBothReported() {
     var other = watch.slot(Thread.currentThread());
     loop.enter("one");
     other.enter("other");
@@ -101,7 +101,7 @@ class BlockWatchTest {
   }
 
   @Test
-  void theChainSaysWhatItRuns() {
+  void chain_reportsRunningLink() {
     var late = new ArrayList<List<String>>();
     var chain =
         new TestPipeline()
@@ -130,7 +130,7 @@ class BlockWatchTest {
   }
 
   @Test
-  void itLooksByItselfOnceStarted() throws Exception {
+  void startedWatch_looksByItself() throws Exception {
     var blocked = new CountDownLatch(1);
     var patient = new BlockWatch(Duration.ofMillis(20));
     var thread =

@@ -9,14 +9,14 @@ class SamplerTest {
   private final Sampler sampler = new Sampler(1);
 
   @Test
-  void theFirstMessagesStandForThemselves() {
+  void firstMessages_weighOneEach() {
     for (var i = 0; i < Sampler.FIRST; i++) {
       assertThat(sampler.pick()).isOne();
     }
   }
 
   @Test
-  void laterOnesStandForOthersTooAndForAllOfThemTogether() {
+  void laterMessages_weightsSumToAllMessages() {
     var messages = 1_000_000;
     var sum = 0L;
     var picked = 0;

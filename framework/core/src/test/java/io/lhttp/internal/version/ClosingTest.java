@@ -19,7 +19,7 @@ class ClosingTest {
   private final CountDownLatch release = new CountDownLatch(1);
 
   @Test
-  void aLinkThatDoesNotCloseIsNamedAndKeepsNoOther() {
+  void close_stuckLink_isNamedAndOthersClose() {
     var closed = new AtomicInteger();
     try (var log = new CapturedLog(Closing.class)) {
       new Closing(Duration.ofMillis(200))
@@ -39,7 +39,7 @@ class ClosingTest {
   }
 
   @Test
-  void anInterruptedCallerWaitsAllTheSame() {
+  void close_interruptedCaller_stillWaits() {
     var closed = new AtomicInteger();
     Thread.currentThread().interrupt();
 
@@ -50,7 +50,7 @@ class ClosingTest {
   }
 
   @Test
-  void aLinkThatDoesNotSayWhatItCountsIsLeftOutUntilItDoes() throws Exception {
+  void metrics_slowLink_isLeftOutUntilItAnswers() throws Exception {
     var figures = List.of(Metric.gauge("things", "Things.", 3));
     var own =
         new OwnMetrics(

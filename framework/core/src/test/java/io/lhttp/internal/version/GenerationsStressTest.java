@@ -42,7 +42,7 @@ class GenerationsStressTest {
   private final ConcurrentLinkedQueue<Member> made = new ConcurrentLinkedQueue<>();
 
   @Test
-  void noExchangeSeesTwoGenerationsOrAClosedOne() throws Exception {
+  void swap_whileMessagesRun_exchangeSeesOneOpenGeneration() throws Exception {
     var scheduler = new HandScheduler();
     var never = Duration.ofDays(1); // nothing is closed but by its last exchange
     var generations = new Generations(chain(1), STRIPES, never, scheduler);

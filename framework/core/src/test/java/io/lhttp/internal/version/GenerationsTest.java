@@ -39,7 +39,7 @@ class GenerationsTest {
   private final HandScheduler scheduler = new HandScheduler();
 
   @Test
-  void aSwapPutsTheNextGenerationInThePlaceOfTheRunningOne() throws Exception {
+  void swap_replacesRunningGeneration() throws Exception {
     var generations = generations(chain(spec("a", "1", new Closable())));
 
     var pipeline = generations.swap(chain(spec("b", "1", new Closable())));
@@ -50,7 +50,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aPinnedGenerationStaysAsItIs() throws Exception {
+  void pin_beforeSwap_keepsOldGeneration() throws Exception {
     var generations = generations(chain(spec("a", "1", new Closable())));
     var pinned = generations.pin(0);
 
@@ -61,7 +61,7 @@ class GenerationsTest {
   }
 
   @Test
-  void anExchangeSeesOneGenerationFromBeginningToEnd() throws Exception {
+  void exchange_swapMeanwhile_seesOneGeneration() throws Exception {
     var seen = new ArrayList<Integer>();
     var swapping = new ArrayList<Generations>();
     TestPipeline.Step swap =
@@ -90,7 +90,7 @@ class GenerationsTest {
   }
 
   @Test
-  void whatDidNotChangeIsCarriedOverAsTheSameInstance() throws Exception {
+  void swap_unchangedLink_keepsInstance() throws Exception {
     var made = new AtomicInteger();
     Callable<Filter> make =
         () -> {
@@ -109,7 +109,7 @@ class GenerationsTest {
   }
 
   @Test
-  void whatChangedIsMadeAnew() throws Exception {
+  void swap_changedLink_isMadeAnew() throws Exception {
     var old = new Closable();
     var next = new Closable();
     var generations = generations(chain(spec("a", "1", old)));
@@ -122,7 +122,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aFilterAndAProcessorOfTheSameNameAreNotMistakenForEachOther() throws Exception {
+  void swap_filterAndProcessorOfSameName_areDistinct() throws Exception {
     var filter = new Closable();
     var generations = generations(chain(spec("chat", "1", filter)));
     var processor = new ClosableProcessor();
@@ -136,7 +136,7 @@ class GenerationsTest {
   }
 
   @Test
-  void whatCannotBeMadeChangesNothing() throws Exception {
+  void swap_filterCannotBeMade_changesNothing() throws Exception {
     var running = new Closable();
     var made = new Closable();
     var generations = generations(chain(spec("a", "1", running)));
@@ -165,7 +165,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aProcessorThatCannotBeMadeChangesNothing() throws Exception {
+  void swap_processorCannotBeMade_changesNothing() throws Exception {
     var made = new Closable();
     var generations = generations(chain());
 
@@ -189,7 +189,7 @@ class GenerationsTest {
 
   @Test
   @SuppressWarnings("NullAway") // what a careless factory does
-  void whatIsMadeToNothingIsRefusedByName() throws Exception {
+  void swap_factoryReturnsNull_isRefusedByName() throws Exception {
     var generations = generations(chain());
 
     assertThatThrownBy(
@@ -199,7 +199,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aSwapAfterAFailedOneWorks() throws Exception {
+  void swap_afterFailedSwap_works() throws Exception {
     var generations = generations(chain(spec("a", "1", new Closable())));
     assertThatThrownBy(() ->
             generations.swap(
@@ -217,7 +217,7 @@ class GenerationsTest {
   }
 
   @Test
-  void nobodyWaitsWhileALinkIsMade() throws Exception {
+  void swap_whileLinkIsMade_blocksNobody() throws Exception {
     var generations = generations(chain(spec("a", "1", new Closable())));
     Callable<Filter> slow =
         () -> {
@@ -240,7 +240,7 @@ class GenerationsTest {
   }
 
   @Test
-  void whatIsMadeOnceABuildIsGivenUpIsClosedAtOnce() throws Exception {
+  void build_closedWhileMaking_closesMadeLinks() throws Exception {
     var generations = generations(chain(spec("a", "1", new Closable())));
     var first = new Closable();
     var second = new Closable();
@@ -271,7 +271,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aBuildThatCarriesOverWhatWasClosedMeanwhileIsNotSwappedIn() throws Exception {
+  void build_withLinkClosedMeanwhile_isNotSwappedIn() throws Exception {
     var generations = generations(chain(spec("a", "1", new Closable())));
     var condemned = new Closable();
     generations.tryOut(chain(spec("b", "1", condemned)));
@@ -288,7 +288,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aClientCountsOnceAndOnlyForALinkOnTrialThatThrew() throws Exception {
+  void tally_countsClientOnceAndOnlyForLinkOnTrial() throws Exception {
     Processor fails =
         exchange -> {
           throw new IllegalStateException("no");
@@ -314,7 +314,7 @@ class GenerationsTest {
   }
 
   @Test
-  void theSameLinksInTheGenerationBeforeAreTheMeasure() throws Exception {
+  void tallyBefore_countsSameLinksOfPreviousGeneration() throws Exception {
     Processor fails =
         exchange -> {
           throw new IllegalStateException("no");
@@ -343,7 +343,7 @@ class GenerationsTest {
   }
 
   @Test
-  void whatWasCountedLongAgoIsForgotten() throws Exception {
+  void tally_oldCounts_areForgotten() throws Exception {
     var generations = generations(chain());
     generations.countClients();
     send(generations, client("ann", "10.0.0.1"), "x");
@@ -369,7 +369,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aGenerationNobodyUsesIsClosedSoonAfterItIsReplaced() throws Exception {
+  void swap_unusedGeneration_isClosed() throws Exception {
     var old = new Closable();
     var generations = generations(chain(spec("a", "1", old)));
 
@@ -380,7 +380,7 @@ class GenerationsTest {
   }
 
   @Test
-  void nothingIsClosedOnTheThreadThatEndsTheLastExchange() throws Exception {
+  void unpin_lastExchange_doesNotCloseOnItsThread() throws Exception {
     var old = new Closable();
     var generations = generations(chain(spec("a", "1", old)));
     var pinned = generations.pin(0);
@@ -394,7 +394,7 @@ class GenerationsTest {
   }
 
   @Test
-  void theLastExchangeKeepsItsGenerationOpen() throws Exception {
+  void pinnedGeneration_staysOpenUntilLastUnpin() throws Exception {
     var old = new Closable();
     var generations = generations(chain(spec("a", "1", old)));
     var one = generations.pin(0);
@@ -411,7 +411,7 @@ class GenerationsTest {
   }
 
   @Test
-  void atTheDeadlineAGenerationIsClosedWhoeverUsesIt() throws Exception {
+  void pinnedGeneration_atDeadline_isClosed() throws Exception {
     var old = new Closable();
     var generations = generations(chain(spec("a", "1", old)));
     var stuck = generations.pin(0);
@@ -429,7 +429,7 @@ class GenerationsTest {
   }
 
   @Test
-  void whatGenerationsShareIsClosedWithTheLastOfThem() throws Exception {
+  void sharedLink_isClosedWithLastGeneration() throws Exception {
     var shared = new Closable();
     var generations = generations(chain(spec("a", "1", shared)));
     var first = generations.pin(0);
@@ -447,7 +447,7 @@ class GenerationsTest {
   }
 
   @Test
-  void oneObjectUnderTwoNamesIsClosedWhenTheLastNameIsGone() throws Exception {
+  void objectUnderTwoNames_isClosedWithLastName() throws Exception {
     var shared = new Closable();
     var generations = generations(chain(spec("a", "1", shared), spec("b", "1", shared)));
 
@@ -461,7 +461,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aFailedSwapClosesNothingThatRuns() throws Exception {
+  void failedSwap_closesNoRunningLink() throws Exception {
     var running = new Closable();
     var generations = generations(chain(spec("a", "1", running)));
 
@@ -482,7 +482,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aLinkThatFailsToCloseKeepsNoOtherFromClosing() throws Exception {
+  void linkCloseThrows_othersAreClosed() throws Exception {
     var second = new Closable();
     var generations =
         generations(
@@ -507,7 +507,7 @@ class GenerationsTest {
   }
 
   @Test
-  void closingClosesWhatRunsAndWhatIsStillInUse() throws Exception {
+  void close_closesRunningAndPinnedGenerations() throws Exception {
     var old = new Closable();
     var running = new Closable();
     var generations = generations(chain(spec("a", "1", old)));
@@ -526,7 +526,7 @@ class GenerationsTest {
   }
 
   @Test
-  void itKnowsWhetherAStripeIsInUseWhateverTheGeneration() throws Exception {
+  void pinned_stripeOfAnyGeneration_isTrue() throws Exception {
     var generations = generations(chain());
     var old = generations.pin(0);
     generations.swap(chain());
@@ -539,7 +539,7 @@ class GenerationsTest {
   }
 
   @Test
-  void aReloadDoesNotOpenConnectionsAgain() throws Exception {
+  void swap_openConnection_isNotOpenedAgain() throws Exception {
     var opened = new AtomicInteger();
     Processor first = new Opening(opened);
     Processor second = new Opening(opened);
@@ -559,14 +559,14 @@ class GenerationsTest {
   }
 
   @Test
-  void aNameMayStandOnceInAChain() {
+  void chainSpec_nameTwice_throws() {
     assertThatThrownBy(() -> chain(spec("a", "1", new Closable()), spec("a", "2", new Closable())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("filter 'a'");
   }
 
   @Test
-  void anInstanceIsItsOwnFingerprint() {
+  void filterSpec_ofInstance_fingerprintIsInstance() {
     Filter one = new Closable();
 
     assertThat(FilterSpec.of("a", one).fingerprint())
