@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class SlowConsumersPatternTest {
   @Test
-  void theFirstPatternThatFitsDecides() {
+  void severalPatterns_firstMatchDecides() {
     var policies = new LinkedHashMap<String, SlowConsumer>();
     policies.put("prices.important", SlowConsumer.CLOSE);
     policies.put("prices.*", SlowConsumer.LATEST);
@@ -23,7 +23,7 @@ class SlowConsumersPatternTest {
   }
 
   @Test
-  void whereNoneFitsTheConnectionIsClosed() {
+  void noPatternMatches_policyIsClose() {
     var consumers = SlowConsumers.of(Map.of("news", SlowConsumer.LATEST));
 
     assertThat(consumers.of("new")).isEqualTo(SlowConsumer.CLOSE);
@@ -32,7 +32,7 @@ class SlowConsumersPatternTest {
   }
 
   @Test
-  void aStarElsewhereIsAStar() {
+  void starInMiddle_isLiteral() {
     var consumers = SlowConsumers.of(Map.of("a*b", SlowConsumer.LATEST));
 
     assertThat(consumers.of("a*b")).isEqualTo(SlowConsumer.LATEST);

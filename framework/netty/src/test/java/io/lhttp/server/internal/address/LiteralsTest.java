@@ -125,7 +125,7 @@ class LiteralsTest {
     "::ffff:10.0.0.0/104, 11.2.3.4, false",
     "::ffff:10.0.0.1, 10.0.0.1, true",
   })
-  void aBlockHasItsAddressesAndNoOthers(String block, String address, boolean contained) {
+  void block_containsItsAddressesOnly(String block, String address, boolean contained) {
     assertThat(AddressBlock.parse(block).contains(InetAddress.ofLiteral(address)))
         .isEqualTo(contained);
   }

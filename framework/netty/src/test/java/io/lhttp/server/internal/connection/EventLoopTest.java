@@ -44,7 +44,7 @@ class EventLoopTest {
   }
 
   @Test
-  void aDeliveryIsLetGoOnceItIsWritten() {
+  void delivery_written_isReleased() {
     subscribe("a", SlowConsumer.CLOSE);
     var broadcast = broadcast("hello");
 
@@ -56,7 +56,7 @@ class EventLoopTest {
   }
 
   @Test
-  void aDeliveryNobodyWantsIsLetGo() {
+  void delivery_withoutSubscribers_isReleased() {
     var broadcast = broadcast("hello");
 
     channel("a").deliver(broadcast);
@@ -66,7 +66,7 @@ class EventLoopTest {
   }
 
   @Test
-  void whatWaitsForAFullSocketIsHeldAndLetGoOnceWritten() {
+  void delivery_fullSocket_isHeldUntilWritten() {
     subscribe("a", SlowConsumer.CLOSE);
     harness.full(true);
     var broadcast = broadcast("hello");
@@ -84,7 +84,7 @@ class EventLoopTest {
   }
 
   @Test
-  void whatWaitsForAClosedSocketIsLetGo() {
+  void delivery_closedSocket_isReleased() {
     subscribe("a", SlowConsumer.CLOSE);
     harness.full(true);
     var broadcast = broadcast("hello");
@@ -98,7 +98,7 @@ class EventLoopTest {
   }
 
   @Test
-  void aCloseWaitsForWhatWasSentBeforeAndNothingComesAfter() {
+  void close_waitsForEarlierMessages_dropsLaterOnes() {
     harness.full(true);
     session.send(Message.of("m", "before"));
     session.close(CloseStatus.NORMAL);
@@ -112,7 +112,7 @@ class EventLoopTest {
   }
 
   @Test
-  void whoIsClosedAsTooSlowGetsNothingOfWhatWaits() {
+  void tooSlow_dropsQueueAndCloses() {
     harness.full(true);
     session.send(Message.of("m", "before"));
     session.outbound().tooSlow();
@@ -125,7 +125,7 @@ class EventLoopTest {
   }
 
   @Test
-  void nothingIsWrittenToAFullSocketButAClose() {
+  void fullSocket_takesOnlyClose() {
     harness.full(true);
     session.outbound().ping();
     session.outbound().pong(Unpooled.EMPTY_BUFFER);
@@ -136,7 +136,7 @@ class EventLoopTest {
   }
 
   @Test
-  void theClientsCloseIsAnsweredOnceAndWhatWaitsIsLetGo() {
+  void closeByClient_isAnsweredOnceAndQueueReleased() {
     subscribe("a", SlowConsumer.CLOSE);
     harness.full(true);
     var broadcast = broadcast("hello");
@@ -152,7 +152,7 @@ class EventLoopTest {
   }
 
   @Test
-  void theClientsAnswerToACloseClosesTheSocket() {
+  void close_answeredByClient_closesSocket() {
     session.close(CloseStatus.NORMAL);
     harness.turn();
 
@@ -164,7 +164,7 @@ class EventLoopTest {
   }
 
   @Test
-  void aLoopThatIsBehindIsCongestedUntilItHasCaughtUp() {
+  void loopBehind_isCongestedUntilCaughtUp() {
     assertThat(loop.endpoint.congested()).isFalse();
 
     deliver("a", 12);
@@ -175,7 +175,7 @@ class EventLoopTest {
   }
 
   @Test
-  void whatABrokerBringsBeyondTheBoundIsDroppedAndTold() {
+  void deliveriesOverBound_areDroppedAndReported() {
     subscribe("a", SlowConsumer.CLOSE);
     subscribe("b", SlowConsumer.CLOSE);
 
@@ -195,7 +195,7 @@ class EventLoopTest {
   }
 
   @Test
-  void aBoundThatIsExceededHoldsNothing() {
+  void deliveriesOverBound_areReleased() {
     var broadcasts = new ArrayList<SharedFrame>();
     for (var i = 0; i < 100; i++) {
       broadcasts.add(broadcast(KILOBYTE));
@@ -208,7 +208,7 @@ class EventLoopTest {
   }
 
   @Test
-  void whoHasLeftBeforeADeliveryGetsItIfItWasPublishedBefore() {
+  void unsubscribe_deliveryPublishedBefore_arrives() {
     session.subscribe("a");
     harness.turn();
     var channel = joined("a");
@@ -226,7 +226,7 @@ class EventLoopTest {
   }
 
   @Test
-  void whoLeavesAndComesBackGetsWhatIsOnItsWayOnce() {
+  void resubscribe_pendingDelivery_arrivesOnce() {
     session.subscribe("a");
     harness.turn();
 
@@ -240,7 +240,7 @@ class EventLoopTest {
   }
 
   @Test
-  void whoIsGoneBeforeItsSubscriptionBeganLeavesNothing() {
+  void connectionEnds_beforeSubscriptionBegins_leavesNothing() {
     session.subscribe("a");
     var channel = joined("a");
     harness.end();
@@ -256,7 +256,7 @@ class EventLoopTest {
   }
 
   @Test
-  void aClosedConnectionSubscribesToNothing() {
+  void subscribe_afterConnectionEnds_isIgnored() {
     harness.end();
 
     session.subscribe("a");
@@ -266,7 +266,7 @@ class EventLoopTest {
   }
 
   @Test
-  void whatIsNotUrgentLetsOtherTasksInBetween() {
+  void lowPriorityTasks_letOtherTasksInBetween() {
     var done = new ArrayList<String>();
     for (var i = 0; i < 100; i++) {
       loop.runLowPriority(() -> done.add("piece"));
@@ -283,7 +283,7 @@ class EventLoopTest {
   }
 
   @Test
-  void aDeliveryThatComesWhileAnotherIsWrittenLeavesWithIt() {
+  void delivery_duringWrite_sharesFlush() {
     subscribe("a", SlowConsumer.CLOSE);
     channel("a").deliver(broadcast("one"));
     loop.execute(() -> channel("a").deliver(broadcast("two")));

@@ -49,7 +49,7 @@ class EventLoopTurnsTest {
   }
 
   @Test
-  void socketsAreReadBetweenPiecesOfWhatIsNotUrgent() throws Exception {
+  void lowPriorityTasks_letSocketsBeReadInBetween() throws Exception {
     var server = listen();
     try (var client =
         new Socket(

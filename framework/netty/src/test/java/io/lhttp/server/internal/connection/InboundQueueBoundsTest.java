@@ -42,7 +42,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void aFullLaneIsNotReadUntilHalfOfItIsDone() {
+  void fullQueue_isNotReadUntilHalfEmpty() {
     for (var i = 0; i <= WAITING; i++) {
       assertThat(harness.reading()).isTrue();
       receive(Integer.toString(i));
@@ -63,7 +63,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void whatOneReadBringsOnTopIsKept() {
+  void messagesOfOneRead_overBound_areKept() {
     for (var i = 0; i < 10 * WAITING; i++) {
       receive(Integer.toString(i));
     }
@@ -76,7 +76,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void aLaneIsFullByBytesToo() {
+  void queue_fullByBytes_isNotRead() {
     receive("x".repeat(60_000)); // runs
     var count = 0;
     while (harness.reading()) {
@@ -95,7 +95,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void aCompressedMessageWaitsAsItCame() {
+  void compressedMessage_waitsCompressed() {
     receive("first");
     var before = harness.budget.used(Budget.Part.RECEIVED);
 
@@ -109,7 +109,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void aCompressedMessageThatIsNoneClosesInItsTurn() {
+  void corruptCompressedMessage_closesInItsTurn() {
     receive("first");
     harness.session.receive(Message.Format.TEXT, new byte[] {7, 7}, true);
     receive("never");
@@ -123,7 +123,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void whoHoldsMuchOfAScarceMemoryIsNotReadAndWhoHoldsLittleIs() {
+  void scarceMemory_pausesConnectionThatHoldsMuch() {
     harness.budget.add(Budget.Part.SENDING, MEMORY - 64 * 1_000);
     receive("runs");
     receive("waits");
@@ -141,7 +141,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void withoutMemoryAMessageIsRefusedInItsTurn() {
+  void noMemory_messageIsRefusedInItsTurn() {
     receive("runs");
     harness.budget.add(Budget.Part.SENDING, MEMORY - harness.budget.used() - 1_000);
 
@@ -160,7 +160,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void withoutMemoryForARefusalTheConnectionIsClosed() {
+  void noMemoryForRefusal_closesConnection() {
     receive("runs");
     harness.budget.add(Budget.Part.SENDING, MEMORY - harness.budget.used() - 100);
 
@@ -173,7 +173,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void anEndedConnectionGivesBackWhatItHeld() {
+  void connectionEnds_givesBackMemory() {
     for (var i = 0; i < WAITING; i++) {
       receive("x".repeat(1_000));
     }
@@ -186,7 +186,7 @@ class InboundQueueBoundsTest {
   }
 
   @Test
-  void repliesThatNobodyReadsHoldTheLaneUp() {
+  void unreadReplies_pauseQueue() {
     harness.full(true);
     var long10 = "x".repeat(10_000);
     var answered = 0;

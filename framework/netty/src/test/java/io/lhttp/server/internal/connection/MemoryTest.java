@@ -57,7 +57,7 @@ class MemoryTest {
   }
 
   @Test
-  void compressedMessagesWaitAsTheyCameAndAllAreAnswered() throws Exception {
+  void compressedMessages_waitCompressedAndAreAnswered() throws Exception {
     try (var server = start(4 << 20);
         var good = RawClient.open(server)) {
       attack(server);
@@ -79,7 +79,7 @@ class MemoryTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedAndOthersAreServed() throws Exception {
+  void messagesOverMemory_areRefusedAndOthersServed() throws Exception {
     try (var server = start(2 << 20);
         var good = RawClient.open(server)) {
       attack(server);
@@ -99,7 +99,7 @@ class MemoryTest {
 
   @ParameterizedTest
   @EnumSource
-  void whateverIsHeldIsBounded(Hold hold) throws Exception {
+  void heldMemory_ofAnyKind_isBounded(Hold hold) throws Exception {
     try (var server = start(hold == Hold.PLAIN ? 5 << 20 : 768 << 10);
         var good = RawClient.open(server)) {
       for (var i = 0; i < CLIENTS; i++) {
@@ -127,7 +127,7 @@ class MemoryTest {
   }
 
   @Test
-  void whileMemoryIsSpentNothingNewIsBegun() throws Exception {
+  void spentMemory_newRequestsAreRefusedWith503() throws Exception {
     try (var server = start(2 << 20)) {
       var most = server.statistics().memory().limit() / 60_000; // the last ones are closed
       for (var i = 0; i < most; i++) {

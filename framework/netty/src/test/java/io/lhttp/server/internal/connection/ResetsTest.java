@@ -62,7 +62,7 @@ class ResetsTest {
     "message, false",
     "half, false"
   })
-  void aConnectionThatIsCutBehindWhatItSentEnds(String what, boolean reset) throws Exception {
+  void cutConnection_afterSending_ends(String what, boolean reset) throws Exception {
     for (var i = 0; i < CLIENTS; i++) {
       try (var client = RawClient.open(server)) {
         client.send(bytes(what));
@@ -74,7 +74,7 @@ class ResetsTest {
   }
 
   @Test
-  void aRequestThatIsCutGivesItsPlaceBack() throws Exception {
+  void cutRequest_freesItsPlace() throws Exception {
     for (var i = 0; i < 4 * CLIENTS; i++) { // more than there is room for at a time
       try (var client = awaitPlace()) {
         client.send(RawClient.publish("LHTTP/1.0 take\r\npublish:a\r\n\r\n").substring(0, 40));

@@ -74,7 +74,7 @@ class RoomTest {
   /** Many times the queue; just below it; above it, one by one. */
   @ParameterizedTest
   @CsvSource({"100, 60000", "2000, 1000", "20, 130000", "5, 500000"})
-  void allOfItArrivesWhereTheClientReads(int count, int length) throws Exception {
+  void sendMany_readingClient_getsAll(int count, int length) throws Exception {
     var before = server.counters().slowConsumers();
     try (var client = RawClient.open(server)) {
       client.text(
@@ -90,7 +90,7 @@ class RoomTest {
   }
 
   @Test
-  void aWelcomeWaitsToo() throws Exception {
+  void sendMany_inOnOpen_waitsForRoom() throws Exception {
     try (var client = RawClient.connect(server)) {
       assertThat(client.send(RawClient.handshake("/welcome")).answer().status()).isEqualTo(101);
       for (var i = 0; i < 100; i++) {
@@ -102,7 +102,7 @@ class RoomTest {
   }
 
   @Test
-  void whoReadsNothingIsClosedAtTheWriteDeadline() throws Exception {
+  void sendMany_clientReadsNothing_isClosedAtDeadline() throws Exception {
     var before = server.counters().slowConsumers();
     try (var client = RawClient.connect(server, 4096)) {
       assertThat(client.send(RawClient.handshake("/")).answer().status()).isEqualTo(101);
@@ -115,7 +115,7 @@ class RoomTest {
   }
 
   @Test
-  void anotherConnectionHoldsNobodyUp() throws Exception {
+  void sendMany_toOtherFullConnection_doesNotWait() throws Exception {
     try (var unread = RawClient.connect(server);
         var client = RawClient.open(server)) {
       assertThat(unread.send(RawClient.handshake("/idle")).answer().status()).isEqualTo(101);

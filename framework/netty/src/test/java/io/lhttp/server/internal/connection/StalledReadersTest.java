@@ -46,7 +46,7 @@ class StalledReadersTest {
       };
 
   @Test
-  void memoryIsBoundedAndAGoodReaderGetsEverything() throws Exception {
+  void stalledReaders_memoryIsBoundedAndGoodReaderGetsAll() throws Exception {
     var clients = new ArrayList<RawClient>();
     try (var server = start();
         var good = subscribed(server, "dropping")) {

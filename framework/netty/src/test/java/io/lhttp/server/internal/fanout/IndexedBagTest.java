@@ -13,7 +13,7 @@ class IndexedBagTest {
   private final IndexedBag<Ball> bag = new IndexedBag<>();
 
   @Test
-  void whatWasAddedAndNotRemovedIsInIt() {
+  void addAndRemove_atRandom_keepContents() {
     var random = new Random(20260101);
     var in = new ArrayList<Ball>();
     for (var i = 0; i < 10_000; i++) {
@@ -31,7 +31,7 @@ class IndexedBagTest {
   }
 
   @Test
-  void theLastOneCanBeRemoved() {
+  void remove_onlyElement_emptiesBag() {
     var ball = new Ball();
     bag.add(ball);
     bag.remove(ball);
@@ -42,7 +42,7 @@ class IndexedBagTest {
   }
 
   @Test
-  void whoVisitsFromTheEndMayRemoveWhomItVisits() {
+  void remove_whileVisitingFromEnd_visitsAll() {
     var balls = List.of(new Ball(), new Ball(), new Ball());
     balls.forEach(bag::add);
     var visited = new HashSet<Ball>();

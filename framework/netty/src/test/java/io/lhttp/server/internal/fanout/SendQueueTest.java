@@ -25,7 +25,7 @@ class SendQueueTest {
   private final Subscription second = subscription(SlowConsumer.DROP_OLDEST);
 
   @Test
-  void whatWaitsComesOutInOrder() {
+  void poll_returnsEntriesInOrder() {
     queue.add(Message.of("m", "1"));
     add(first, "2");
     queue.add(Message.of("m", "3"));
@@ -38,7 +38,7 @@ class SendQueueTest {
   }
 
   @Test
-  void theOldestOfASubscriptionMakeRoom() {
+  void dropOldest_ofSubscription_makesRoom() {
     add(first, "1");
     add(second, "2");
     add(first, "3");
@@ -52,7 +52,7 @@ class SendQueueTest {
   }
 
   @Test
-  void nothingIsDroppedWhereItWouldNotBeEnough() {
+  void drop_notEnoughRoom_dropsNothing() {
     add(first, "1");
     add(second, "2");
 
@@ -64,7 +64,7 @@ class SendQueueTest {
   }
 
   @Test
-  void theOldestOfAllMakeRoomForWhatMustNotBeLost() {
+  void dropAny_dropsOldestDroppableEntries() {
     queue.add(Message.of("m", "1"));
     add(important, "2");
     add(second, "3");
@@ -79,7 +79,7 @@ class SendQueueTest {
   }
 
   @Test
-  void allOfASubscriptionCanBeDropped() {
+  void dropAll_dropsOnlyThatSubscription() {
     add(first, "1");
     add(second, "2");
     add(first, "3");
@@ -92,7 +92,7 @@ class SendQueueTest {
   }
 
   @Test
-  void whatIsDroppedOrClearedIsLetGo() {
+  void dropAllAndClear_releaseFrames() {
     var dropped = broadcast("1");
     var cleared = broadcast("2");
     queue.add(first, dropped);
@@ -109,7 +109,7 @@ class SendQueueTest {
   }
 
   @Test
-  void whateverIsDoneItAgreesWithAPlainList() {
+  void randomOperations_agreeWithPlainList() {
     var random = new Random(SEED);
     var subscriptions = List.of(important, first, second);
     var model = new ArrayList<Item>();

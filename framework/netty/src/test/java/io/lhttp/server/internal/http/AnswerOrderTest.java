@@ -28,8 +28,7 @@ class AnswerOrderTest {
         "HTTP/1.1 | Content-Length: 5;Content-Length: 6 | 400",
         "HTTP/1.1 | X: y;Expect: 100-CONTINUE;Content-Length: 29 | 100",
       })
-  void aRefusalWaitsForASlowAnswerBeforeIt(String version, String headers, int status)
-      throws Exception {
+  void refusal_behindSlowAnswer_waits(String version, String headers, int status) throws Exception {
     var gate = new CountDownLatch(1);
     try (var server =
             Servers.start(
@@ -57,7 +56,7 @@ class AnswerOrderTest {
   }
 
   @Test
-  void aClientThatDoesNotWaitForAWordIsAnsweredInOrder() throws Exception {
+  void expectContinue_clientDoesNotWait_answersKeepOrder() throws Exception {
     var gate = new CountDownLatch(1);
     try (var server =
             Servers.start(
@@ -79,7 +78,7 @@ class AnswerOrderTest {
   }
 
   @Test
-  void aClientThatWaitsIsToldToGoOn() throws IOException {
+  void expectContinue_clientWaits_gets100() throws IOException {
     try (var server = Servers.start();
         var client = RawClient.connect(server)) {
       var request = RawClient.publish(BODY, "Expect: 100-continue");
@@ -104,8 +103,7 @@ class AnswerOrderTest {
     "HTTP/x.y, 400",
     "HTTP/1, 400",
   })
-  void anotherVersionOfHttpIs505AndAnotherProtocol400(String version, int status)
-      throws IOException {
+  void requestLine_versionAndProtocol_decideStatus(String version, int status) throws IOException {
     try (var server = Servers.start();
         var client = RawClient.connect(server)) {
       client.send("GET /livez " + version + "\r\nHost: test\r\nConnection: close\r\n\r\n");
@@ -123,7 +121,7 @@ class AnswerOrderTest {
         "Upgrade: WebSocket",
         "Upgrade: h2c,websocket,x/1",
       })
-  void whoOffersSeveralProtocolsGetsAWebSocket(String upgrade) throws IOException {
+  void upgrade_severalProtocols_opensWebSocket(String upgrade) throws IOException {
     try (var server = Servers.start();
         var client = RawClient.connect(server)) {
       for (var connection :

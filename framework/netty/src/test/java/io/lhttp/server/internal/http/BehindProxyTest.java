@@ -81,7 +81,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void aConnectionHasItsClientsAddress() throws IOException {
+  void connection_hasForwardedClientAddress() throws IOException {
     try (var server = start(LOOPBACK, limits -> {})) {
       assertThat(who(RawClient.open(server, "X-Forwarded-For: 198.51.100.9, 192.0.2.1")))
           .isEqualTo("192.0.2.1 0");
@@ -93,7 +93,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void anUntrustedPeersHeadersAreIgnoredAndAHintIsLoggedOnce() throws IOException {
+  void untrustedPeer_headersAreIgnoredAndHintLoggedOnce() throws IOException {
     try (var server = start(ELSEWHERE, limits -> {})) {
       for (var header : List.of(FIRST, "Forwarded: for=192.0.2.1", "X-Forwarded-For: junk")) {
         assertThat(who(RawClient.open(server, header))).startsWith("127.0.0.1 ");
@@ -137,7 +137,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void eachClientHasItsOwnConnections() throws IOException {
+  void connectionsPerAddress_countPerForwardedClient() throws IOException {
     try (var server = start(LOOPBACK, limits -> limits.connectionsPerAddress(2));
         var one = RawClient.open(server, FIRST);
         var _ = RawClient.open(server, FIRST)) {
@@ -162,7 +162,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void requestsCountWhileTheyAreAnswered() throws Exception {
+  void connectionsPerAddress_requestCountsWhileAnswered() throws Exception {
     var begun = new CountDownLatch(1);
     var gate = new CountDownLatch(1);
     Processor wait =
@@ -196,7 +196,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void eachClientHasItsOwnHandshakes() throws IOException {
+  void handshakesPerAddress_countPerForwardedClient() throws IOException {
     try (var server = start(LOOPBACK, limits -> limits.handshakesPerAddress(1));
         var client = RawClient.connect(server)) {
       // refused for their version, after they were counted
@@ -228,8 +228,8 @@ class BehindProxyTest {
         "http://inner:8081 | X-Forwarded-Host: site.example | Host: inner:8081 | 403",
         "https://evil.example | X-Forwarded-Proto: https | Host: site.example | 403",
       })
-  void ownPagesAreThoseOfTheNameThatTheClientKnows(
-      String origin, String forwarded, String host, int status) throws IOException {
+  void ownOrigin_isNameThatClientKnows(String origin, String forwarded, String host, int status)
+      throws IOException {
     try (var server = start(LOOPBACK, limits -> {});
         var client = RawClient.connect(server)) {
       var request =
@@ -240,7 +240,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void aRefusedOriginIsLoggedWithBothValues() throws IOException {
+  void refusedOrigin_isLoggedWithBothValues() throws IOException {
     try (var server = start(LOOPBACK, limits -> {});
         var client = RawClient.connect(server)) {
       for (var i = 0; i < 20; i++) {
@@ -261,7 +261,7 @@ class BehindProxyTest {
         "PROXY TCP6 2001:db8::1 2001:db8::99 4711 8081\r\n",
         "PROXY TCP6 ::ffff:192.0.2.1 ::1 4711 8081\r\n",
       })
-  void theProxyProtocolsFirstVersionNamesTheClient(String header) throws IOException {
+  void proxyProtocolV1_namesClient(String header) throws IOException {
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
       var client = RawClient.connect(server).send(header + RawClient.handshake("/", SECOND));
       assertThat(client.answer().status()).isEqualTo(101);
@@ -271,7 +271,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void theProxyProtocolsSecondVersionNamesTheClientAndItsEncryption() throws IOException {
+  void proxyProtocolV2_namesClientAndEncryption() throws IOException {
     var secure = new HAProxySSLTLV(0, (byte) 1, List.of());
     for (var tlvs : List.of(List.<HAProxySSLTLV>of(), List.of(secure))) {
       var header = second(HAProxyCommand.PROXY, HAProxyProxiedProtocol.TCP4, tlvs);
@@ -291,7 +291,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void aProxysOwnConnectionIsItsOwnAndNobodyElses() throws IOException {
+  void proxyProtocol_localOrUnknown_keepsProxyAddress() throws IOException {
     var local = second(HAProxyCommand.LOCAL, HAProxyProxiedProtocol.UNKNOWN, List.of());
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
       var check = RawClient.connect(server).send(local);
@@ -307,7 +307,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void behindTheProxyProtocolHeadersOfAnotherTrustedProxyCount() throws IOException {
+  void proxyProtocol_namesTrustedProxy_headersCount() throws IOException {
     var header = "PROXY TCP4 127.0.0.9 127.0.0.1 4711 8081\r\n";
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
       var client = RawClient.connect(server).send(header + RawClient.handshake("/", FIRST));
@@ -331,7 +331,7 @@ class BehindProxyTest {
         "PROXY TCP4 192.0.2.1                                                                "
             + "                                             192.0.2.99 4711 8081\r\n",
       })
-  void withoutAGoodHeaderAProxysConnectionIsClosedAndLogged(String header) throws IOException {
+  void proxyProtocol_badHeader_closesAndLogs(String header) throws IOException {
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {});
         var client = RawClient.connect(server)) {
       client.send(header + RawClient.request("GET /livez", "Host: test"));
@@ -345,7 +345,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void anybodyElsesProxyHeaderIsNone() throws IOException {
+  void proxyProtocol_untrustedPeer_isRefusedWith400() throws IOException {
     try (var server = start(ELSEWHERE.withProxyProtocol(), limits -> {});
         var client = RawClient.connect(server)) {
       client.send("PROXY TCP4 192.0.2.1 192.0.2.99 4711 8081\r\n");
@@ -356,7 +356,7 @@ class BehindProxyTest {
   }
 
   @Test
-  void aClientOfTheProxyProtocolHasItsOwnConnections() throws IOException {
+  void proxyProtocol_connectionsCountPerClient() throws IOException {
     var first = "PROXY TCP4 192.0.2.1 192.0.2.99 4711 8081\r\n";
     var second = "PROXY TCP4 192.0.2.2 192.0.2.99 4711 8081\r\n";
     try (var server =

@@ -39,7 +39,7 @@ class CorsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {LISTED, "capacitor://localhost", "http://test", "https://test"})
-  void anAllowedPageReadsTheAnswerWhateverItIs(String origin) throws IOException {
+  void allowedOrigin_readsEveryAnswer(String origin) throws IOException {
     try (var client = RawClient.connect(server)) {
       var taken = client.send(RawClient.publish(MESSAGE, "Origin: " + origin)).answer();
       assertThat(taken.status()).isEqualTo(200);
@@ -59,7 +59,7 @@ class CorsTest {
     "https://app.example, 'authorization, content-type'",
     "capacitor://localhost, content-type",
   })
-  void itsPreflightIsAnswered(String origin, String headers) throws IOException {
+  void preflight_allowedOrigin_isAnswered(String origin, String headers) throws IOException {
     try (var client = RawClient.connect(server)) {
       var answer =
           client
@@ -86,7 +86,7 @@ class CorsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"https://evil.example", "null", "http://app.example", "https://app.example.evil"})
-  void aForeignPageReadsNothing(String origin) throws IOException {
+  void foreignOrigin_readsNothing(String origin) throws IOException {
     try (var client = RawClient.connect(server)) {
       for (var request :
           List.of(

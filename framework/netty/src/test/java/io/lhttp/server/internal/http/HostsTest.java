@@ -84,7 +84,7 @@ class HostsTest {
   }
 
   @Test
-  void itsInterfacesAndItsHostnameAreThisMachine() throws IOException {
+  void machine_allowsInterfacesAndHostname() throws IOException {
     var addresses =
         NetworkInterface.networkInterfaces()
             .flatMap(NetworkInterface::inetAddresses)
@@ -162,7 +162,7 @@ class HostsTest {
   }
 
   @Test
-  void anotherNameIsAnswered421() throws IOException {
+  void otherHost_isAnsweredWith421() throws IOException {
     try (var server = Servers.start(builder -> builder.hosts(Hosts.machine()));
         var client = RawClient.connect(server)) {
       for (var start : List.of("GET /", "GET /livez", "GET /publish", "POST /publish")) {

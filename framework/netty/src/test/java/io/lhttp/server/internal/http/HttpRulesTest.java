@@ -51,7 +51,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void drippersAreClosedInTimeAndOthersServed() throws Exception {
+  void slowSenders_areClosedInTimeAndOthersServed() throws Exception {
     var begins =
         List.of(
             "",
@@ -95,7 +95,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void aConnectionThatIdlesBetweenRequestsIsClosed() throws IOException {
+  void idleConnection_betweenRequests_isClosed() throws IOException {
     try (var quick = Servers.limited(limits -> limits.handshakeTime(DEADLINE));
         var client = RawClient.connect(quick)) {
       assertThat(client.send(PING).answer().status()).isEqualTo(200);
@@ -106,7 +106,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void headersHaveALimitOfBytes() throws IOException {
+  void headOverLimit_isRefusedWith431Or414() throws IOException {
     try (var client = RawClient.connect(server)) {
       var answer =
           client
@@ -123,7 +123,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void moreConnectionsThanAllowedAreClosedAtOnce() throws Exception {
+  void connectionsOverLimit_areClosedAtOnce() throws Exception {
     assertCapped(Servers.limited(limits -> limits.connections(2)));
     assertCapped(Servers.limited(limits -> limits.connectionsPerAddress(2)));
   }
@@ -177,7 +177,7 @@ class HttpRulesTest {
         "X: none | Origin: http://test/page | 403",
         "X: none | Origin: http://evil.example/test | 403",
       })
-  void aBadHandshakeIsRefused(String instead, String of, int status) throws IOException {
+  void badHandshake_isRefused(String instead, String of, int status) throws IOException {
     try (var client = RawClient.connect(server)) {
       var request = RawClient.handshake("/", "X: none").replace(instead, of);
 
@@ -186,7 +186,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void twoOriginsAreRefusedAndTheOwnOneIsNot() throws IOException {
+  void twoOrigins_areRefused_ownOneIsTaken() throws IOException {
     try (var client = RawClient.connect(server)) {
       var twice = RawClient.handshake("/", "Origin: http://test", "Origin: http://test");
       assertThat(client.send(twice).answer().status()).isEqualTo(403);
@@ -195,7 +195,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void anUpgradeOfAnotherKindIsAnOrdinaryRequest() throws IOException {
+  void otherUpgrade_isOrdinaryRequest() throws IOException {
     try (var client = RawClient.connect(server)) {
       var request =
           RawClient.request("GET /livez", "Host: test", "Connection: Upgrade", "Upgrade: h2c");
@@ -226,8 +226,7 @@ class HttpRulesTest {
         "Host: test",
         ": x",
       })
-  void aRequestWhoseEndIsDoubtfulIsRefusedAndNothingAfterItAnswered(String headers)
-      throws IOException {
+  void ambiguousRequestEnd_isRefusedAndRestNotAnswered(String headers) throws IOException {
     try (var client = RawClient.connect(server)) {
       client.send(
           "POST /publish HTTP/1.1\r\nHost: test\r\n" + headers + "\r\n\r\n0\r\n\r\n" + PING);
@@ -247,7 +246,7 @@ class HttpRulesTest {
         "fffffffffffffff0\r\n",
         "0x5\r\nabcde\r\n"
       })
-  void aBadChunkIsRefused(String chunks) throws IOException {
+  void badChunk_isRefused(String chunks) throws IOException {
     try (var client = RawClient.connect(server)) {
       client.send(
           "POST /publish HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -260,7 +259,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void aWholeChunkedBodyIsTaken() throws IOException {
+  void chunkedBody_isTaken() throws IOException {
     try (var client = RawClient.connect(server)) {
       client.send(
           "POST /publish HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -273,7 +272,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void requestsInOneGoAreAnsweredInOrder() throws IOException {
+  void pipelinedRequests_areAnsweredInOrder() throws IOException {
     try (var client = RawClient.connect(server)) {
       client.send(PING + RawClient.request("GET /nothing", "Host: test") + PING);
       assertThat(client.answer().status()).isEqualTo(200);
@@ -291,8 +290,7 @@ class HttpRulesTest {
   /** Answered on the event loop, from a virtual thread, and with much. */
   @ParameterizedTest
   @CsvSource({"GET /livez, 200", "GET /nothing, 404", "GET /large, 200"})
-  void whoPipelinesAndNeverReadsIsReadNoFurtherThanItsAnswersHaveRoom(String start, int status)
-      throws Exception {
+  void pipelining_clientReadsNoAnswers_isNotReadFurther(String start, int status) throws Exception {
     try (var large = Servers.start(builder -> builder.resource("/large", new byte[20_000]));
         var client = RawClient.connect(large, 4096)) {
       var hundred = RawClient.request(start, "Host: test").repeat(100);
@@ -333,7 +331,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void whileARequestIsAnsweredTheSocketIsNotRead() throws Exception {
+  void runningRequest_socketIsNotRead() throws Exception {
     var gate = new CountDownLatch(1);
     var calls = new AtomicInteger();
     Processor wait =
@@ -373,7 +371,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void aPublicationIsAnsweredWithItsChannels() throws IOException {
+  void publish_answersWithNumberOfChannels() throws IOException {
     try (var client = RawClient.connect(server)) {
       for (var type : List.of("text/plain; charset=utf-8", "application/octet-stream", "x")) {
         client.send(
@@ -400,7 +398,7 @@ class HttpRulesTest {
         "LHTTP/1.0 closing;publish:a;; | 403",
         "LHTTP/1.0 nobody;publish:a;; | 404",
       })
-  void aRefusalHasItsStatus(String message, int status) throws IOException {
+  void publish_refused_answersItsStatus(String message, int status) throws IOException {
     var filter =
         new Filter() {
           @Override
@@ -435,7 +433,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void aBodyThatIsTooLongGets413EvenWhileItIsSent() throws Exception {
+  void bodyOverLimit_isAnswered413WhileItIsSent() throws Exception {
     try (var client = RawClient.connect(server)) {
       client.send("POST /publish HTTP/1.1\r\nHost: test\r\nContent-Length: 50000000\r\n\r\n");
       var flood =
@@ -458,7 +456,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void publishingIsForPostAndForAllowedOrigins() throws IOException {
+  void publish_otherMethodOrOrigin_isRefused() throws IOException {
     try (var client = RawClient.connect(server)) {
       var get = client.send(RawClient.request("GET /publish", "Host: test")).answer();
       assertThat(get.status()).isEqualTo(405);
@@ -475,7 +473,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void whatCantBlockIsPublishedOnTheEventLoop() throws IOException {
+  void publish_nonBlockingProcessor_runsOnEventLoop() throws IOException {
     var threads = new ArrayList<String>();
     var here =
         new Processor() {
@@ -502,7 +500,7 @@ class HttpRulesTest {
   }
 
   @Test
-  void aConnectionThatIsNotKeptEndsAfterItsAnswer() throws IOException {
+  void connectionClose_endsAfterAnswer() throws IOException {
     try (var client = RawClient.connect(server)) {
       client.send(RawClient.request("GET /livez", "Host: test", "Connection: close") + PING);
       assertThat(client.answer().header("connection")).isEqualTo("close");

@@ -94,7 +94,7 @@ class StaticFilesTest {
         "/inside.txt | text/css; charset=utf-8 | content of a.css",
         "/lhttp.js | text/javascript; charset=utf-8 | export {};",
       })
-  void aFileIsServedWithItsType(String path, String type, String content) throws IOException {
+  void file_isServedWithTypeAndEtag(String path, String type, String content) throws IOException {
     try (var client = RawClient.connect(server)) {
       var answer = client.send(get(path)).answer();
 
@@ -155,7 +155,7 @@ class StaticFilesTest {
         "*",
         "secret.txt",
       })
-  void nothingElseIsReachable(String path) throws IOException {
+  void otherPath_isNotServed(String path) throws IOException {
     try (var client = RawClient.connect(server)) {
       var answer = client.send(get(path)).answer();
 
@@ -166,7 +166,7 @@ class StaticFilesTest {
   }
 
   @Test
-  void anAbsolutePathIsNotFollowed() throws IOException {
+  void absolutePath_isNotFollowed() throws IOException {
     try (var client = RawClient.connect(server)) {
       var path = outside.resolve("secret.txt").toString();
       assertThat(client.send(get("/" + path)).answer().status()).isEqualTo(404);
@@ -175,14 +175,14 @@ class StaticFilesTest {
   }
 
   @Test
-  void aFolderWithoutItsSlashIsMoved() throws IOException {
+  void folderWithoutSlash_isRedirected() throws IOException {
     try (var client = RawClient.connect(server)) {
       assertThat(client.send(get("/sub?x=1")).answer().header("location")).isEqualTo("/sub/");
     }
   }
 
   @Test
-  void anEtagChangesWithTheFile() throws IOException {
+  void changedFile_hasNewEtag() throws IOException {
     try (var client = RawClient.connect(server)) {
       Files.writeString(folder.resolve("changing.txt"), "one");
       var before = client.send(get("/changing.txt")).answer().header("etag");
@@ -199,7 +199,7 @@ class StaticFilesTest {
   }
 
   @Test
-  void aBigFileIsNotHeldInMemoryAndWhoReadsNothingOfItIsClosed() throws Exception {
+  void bigFile_isNotHeldInMemory_stalledClientIsClosed() throws Exception {
     var big = folder.resolve("big.bin");
     try (var file =
         Files.newByteChannel(
@@ -223,7 +223,7 @@ class StaticFilesTest {
   }
 
   @Test
-  void aFileThatBecomesShorterEndsTheConnection() throws IOException {
+  void shrinkingFile_endsConnection() throws IOException {
     var file = folder.resolve("shrinking.bin");
     Files.write(file, new byte[64 << 20]);
     try (var client = RawClient.connect(server, 4096)) {
@@ -262,8 +262,7 @@ class StaticFilesTest {
         "lines=0-3 | 200 | 0123456789 | ''",
         "0-3 | 200 | 0123456789 | ''",
       })
-  void aRangeOfAFileIsServed(String range, int status, String content, String told)
-      throws IOException {
+  void range_isServed(String range, int status, String content, String told) throws IOException {
     try (var client = RawClient.connect(server)) {
       for (var path : new String[] {"/digits.bin", "/digits-in-memory.bin"}) {
         var request = RawClient.request("GET " + path, "Host: test", "Range: " + range);
@@ -281,7 +280,7 @@ class StaticFilesTest {
   }
 
   @Test
-  void aRangeCountsForTheVersionThatTheClientHas() throws IOException {
+  void ifRange_otherVersion_servesWholeFile() throws IOException {
     try (var client = RawClient.connect(server)) {
       var etag = client.send(get("/digits.bin")).answer().header("etag");
       for (var condition :
@@ -327,7 +326,7 @@ class StaticFilesTest {
         "a. | application/octet-stream",
         "a.exe | application/octet-stream",
       })
-  void aTypeGoesByTheExtension(String name, String type) {
+  void mediaType_followsExtension(String name, String type) {
     assertThat(MediaTypes.of(name)).isEqualTo(type);
   }
 

@@ -136,7 +136,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void nobodyIsTrustedUnlessItIsWritten() {
+  void none_trustsNobody() {
     assertThat(
             TrustedProxies.none()
                 .trusts(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)))
@@ -218,7 +218,7 @@ class TrustedProxiesTest {
         "198.51.100.9, 192.0.2.1, 10.2.2.2 | https, http, https | false",
         "192.0.2.1, 10.2.2.2 | https | true",
       })
-  void theSchemeIsThatOfTheClientsOwnRequest(String list, String schemes, boolean secure) {
+  void scheme_isThatOfClientsRequest(String list, String schemes, boolean secure) {
     var headers = headers("X-Forwarded-For: " + list, "X-Forwarded-Proto: " + schemes);
     assertThat(PROXIES.client(peer(PROXY), headers).secure()).isEqualTo(secure);
   }
@@ -260,7 +260,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void aLongListIsReadAsFarAsProxiesGo() {
+  void longList_isReadUpToBound() {
     assertThat(ForwardedHeader.fromTheRight(List.of(",".repeat(8_000)), ','))
         .hasSize(ForwardedHeader.MOST);
     assertThat(ForwardedHeader.fromTheRight(Collections.nCopies(500, "a"), ','))
@@ -291,7 +291,7 @@ class TrustedProxiesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0/0", "::/0", "10.0.0.0/0"})
-  void everybodyIsNotTrusted(String block) {
+  void of_blockOfAllAddresses_throws(String block) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TrustedProxies.of(List.of(AddressBlock.parse(block))))
         .withMessageContaining("trusts everybody");

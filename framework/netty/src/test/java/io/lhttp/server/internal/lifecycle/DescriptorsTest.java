@@ -71,7 +71,7 @@ class DescriptorsTest {
 
   @Test
   @Timeout(120)
-  void withoutDescriptorsItWaitsAndRecovers() throws Exception {
+  void noDescriptors_acceptingWaitsAndRecovers() throws Exception {
     var process =
         new ProcessBuilder(
                 "sh",

@@ -26,7 +26,7 @@ class DrainPaceTest {
     "1, 10000, 10",
     "2147483647, 30000, 2147483647"
   })
-  void connectionsAreToldToGoInGroupsOfATenthOfASecond(int perSecond, long millis, int due) {
+  void due_growsInGroupsOfTenthsOfASecond(int perSecond, long millis, int due) {
     var drain = new Drain(Duration.ofMinutes(1), perSecond, Duration.ofSeconds(1));
 
     assertThat(drain.due(Duration.ofMillis(millis))).isEqualTo(due);
@@ -34,7 +34,7 @@ class DrainPaceTest {
 
   @ParameterizedTest
   @CsvSource({"1000, 0, 1.0", "1000, 0.5, 1.5", "1000, 0.99, 2.0", "2500, 0, 2.5", "0, 0.7, 0.0"})
-  void theCloseSaysWhenToComeBack(long retryMillis, double random, String seconds) {
+  void code_reasonSaysRetryAfter(long retryMillis, double random, String seconds) {
     var drain = new Drain(Duration.ofMinutes(1), 1, Duration.ofMillis(retryMillis));
 
     assertThat(drain.code(random).code()).isEqualTo(1001);
@@ -42,7 +42,7 @@ class DrainPaceTest {
   }
 
   @Test
-  void whatMakesNoSenseIsRefused() {
+  void drain_valuesOutOfRange_throw() {
     var second = Duration.ofSeconds(1);
     assertThatThrownBy(() -> new Drain(second.negated(), 1, second))
         .isInstanceOf(IllegalArgumentException.class);
@@ -58,7 +58,7 @@ class DrainPaceTest {
   }
 
   @Test
-  void whoComesBackComesBackAsEvenlyAsConnectionsWereClosed() {
+  void share_spreadsReturningClientsEvenly() {
     // 100 per second are closed, and wait for 1 to 2 seconds: how many are back in each second?
     var back = new int[12];
     for (var i = 0; i < 1_000; i++) {

@@ -19,19 +19,19 @@ class FailedStartTest {
   private final AtomicInteger closed = new AtomicInteger();
 
   @Test
-  void aPortThatIsTakenClosesTheFilters() throws Exception {
+  void start_portTaken_closesFilters() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertFails(builder().host("127.0.0.1").port(taken.getLocalPort()));
     }
   }
 
   @Test
-  void aFolderThatIsNotThereClosesTheFilters() {
+  void start_missingFolder_closesFilters() {
     assertFails(builder().port(0).publicFolder(folder.resolve("nowhere")));
   }
 
   @Test
-  void filesForTlsThatCannotBeUsedCloseTheFilters() throws Exception {
+  void start_unusableTlsFiles_closesFilters() throws Exception {
     var file = Files.writeString(folder.resolve("cert.pem"), "no certificate");
 
     assertFails(builder().port(0).tls(file, file));

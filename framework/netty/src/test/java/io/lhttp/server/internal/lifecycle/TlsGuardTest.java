@@ -63,7 +63,7 @@ class TlsGuardTest {
   }
 
   @Test
-  void aSessionMayBeResumedOnAnotherConnection() throws IOException {
+  void tls12_resumedSession_isTaken() throws IOException {
     for (var i = 0; i < 3; i++) {
       try (var client = connect("TLSv1.2")) {
         assertThat(client.send(PING).answer().status()).isEqualTo(200);
@@ -73,7 +73,7 @@ class TlsGuardTest {
   }
 
   @Test
-  void newKeysOfTls13AreTaken() throws IOException {
+  void tls13_keyUpdate_isTaken() throws IOException {
     try (var client = connect("TLSv1.3")) {
       for (var i = 0; i < 5; i++) {
         assertThat(client.send(PING).answer().status()).isEqualTo(200);
@@ -83,7 +83,7 @@ class TlsGuardTest {
   }
 
   @Test
-  void aClientThatIsAskedForAnotherGroupIsTaken() throws IOException {
+  void tls13_helloRetry_isTaken() throws IOException {
     try (var client = connect("TLSv1.3", "x25519", "secp256r1");
         var other = connect("TLSv1.3", "ffdhe2048", "secp521r1")) {
       assertThat(client.send(PING).answer().status()).isEqualTo(200);

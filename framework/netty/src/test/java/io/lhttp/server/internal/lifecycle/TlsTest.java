@@ -70,7 +70,7 @@ class TlsTest {
   }
 
   @Test
-  void aWebSocketWorks() throws Exception {
+  void webSocket_overTls_echoesMessages() throws Exception {
     try (var server = start();
         var http = HttpClient.newBuilder().sslContext(trust).build()) {
       assertThat(server.uri().getScheme()).isEqualTo("wss");
@@ -101,7 +101,7 @@ class TlsTest {
   }
 
   @Test
-  void aChangeIsPickedUpAndRunningConnectionsStay() throws Exception {
+  void changedFiles_areUsed_openConnectionsStay() throws Exception {
     try (var server = start();
         var before = client(server)) {
       assertThat(subject(before)).isEqualTo("CN=old");
@@ -125,7 +125,7 @@ class TlsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"})
-  void ofAKeyInAnotherFormItSaysHowToConvertIt(String label) throws Exception {
+  void keyInOtherFormat_errorNamesConversion(String label) throws Exception {
     Files.writeString(key, Files.readString(key).replace("PRIVATE KEY", label));
 
     assertThatThrownBy(() -> new Tls(certificate, key))
@@ -134,7 +134,7 @@ class TlsTest {
   }
 
   @Test
-  void whatIsNoPairLeavesTheOneBeforeAndIsLoggedOnce() throws Exception {
+  void mismatchedPair_keepsOldPairAndIsLoggedOnce() throws Exception {
     var tls = new Tls(certificate, key);
     Files.writeString(certificate, renewed.certificatePem()); // the key is still the old one
 
@@ -154,7 +154,7 @@ class TlsTest {
   }
 
   @Test
-  void whatIsHalfWrittenLeavesTheOneBefore() throws Exception {
+  void halfWrittenFile_keepsOldPair() throws Exception {
     var tls = new Tls(certificate, key);
     var chain = renewed.certificatePem() + old.certificatePem();
     Files.writeString(key, renewed.keyPem());
@@ -174,14 +174,14 @@ class TlsTest {
   }
 
   @Test
-  void aMismatchAtTheStartIsRefused() throws IOException {
+  void start_mismatchedPair_fails() throws IOException {
     Files.writeString(key, renewed.keyPem());
     assertThatThrownBy(this::start).isInstanceOf(IOException.class).hasMessageContaining("key.pem");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"EC", "RSA", "Ed25519"})
-  void aForeignKeyOfTheSameKindIsRefusedAndTheOwnOneIsNot(String algorithm) throws Exception {
+  void keyOfOtherPair_isRefused_ownKeyIsTaken(String algorithm) throws Exception {
     var one = TestCertificate.make("one-" + algorithm, algorithm, stores);
     var other = TestCertificate.make("other-" + algorithm, algorithm, stores);
     one.write(certificate, key);

@@ -46,7 +46,7 @@ class AcceptPauseTest {
         "Too many open files in system",
         "io_uring accept failed: No buffer space available"
       })
-  void acceptingPausesAndGoesOn(String cause) {
+  void acceptFailure_pausesAcceptingAndResumes(String cause) {
     fail(cause);
     assertThat(listener.config().isAutoRead()).isFalse();
 
@@ -61,7 +61,7 @@ class AcceptPauseTest {
   }
 
   @Test
-  void itIsLoggedOncePerMinuteWithWhatWasLeftOut() {
+  void acceptFailures_areLoggedOncePerMinuteWithCount() {
     for (var second = 0; second < 125; second++) {
       now.set(TimeUnit.SECONDS.toNanos(second));
       fail("Too many open files");
@@ -77,7 +77,7 @@ class AcceptPauseTest {
   }
 
   @Test
-  void anotherFaultIsNotHeldBack() {
+  void otherException_isPassedOn() {
     listener.pipeline().fireExceptionCaught(new IllegalStateException("a bug"));
 
     assertThat(listener.config().isAutoRead()).isTrue();

@@ -27,7 +27,7 @@ class BudgetTest {
   private final Budget budget = new Budget(64_000);
 
   @Test
-  void takeTakesAllOrNothing() {
+  void take_isAllOrNothing() {
     assertThat(budget.take(Part.RECEIVED, 60_000)).isTrue();
     assertThat(budget.take(Part.EXCHANGES, 4_001)).isFalse();
     assertThat(budget.take(Part.EXCHANGES, 4_000)).isTrue();
@@ -38,7 +38,7 @@ class BudgetTest {
   }
 
   @Test
-  void theLastSixteenthIsForWhatIsSmall() {
+  void take_lastSixteenth_isForSmallAmounts() {
     assertThat(budget.take(Part.RECEIVED, 60_001)).isFalse();
     assertThat(budget.take(Part.RECEIVED, 60_000)).isTrue();
     assertThat(budget.over()).isFalse();
@@ -49,7 +49,7 @@ class BudgetTest {
   }
 
   @Test
-  void theShareFallsAsTheRestIsUsed() {
+  void share_fallsAsBudgetIsUsed() {
     assertThat(budget.share()).isEqualTo(1_000);
     budget.add(Part.SENDING, 32_000);
     assertThat(budget.share()).isEqualTo(500);
@@ -65,7 +65,7 @@ class BudgetTest {
   }
 
   @Test
-  void manyThreadsTogetherNeverTakeMore() throws Exception {
+  void take_manyThreads_staysWithinBudget() throws Exception {
     var taken = new AtomicLong();
     var threads = new ArrayList<Thread>();
     for (var i = 0; i < 8; i++) {
@@ -87,7 +87,7 @@ class BudgetTest {
   }
 
   @Test
-  void aBodyThatIsCutOffGivesBackBeforeItsSocketCloses() {
+  void cutOffBody_givesBackBeforeSocketCloses() {
     var channel =
         new EmbeddedChannel(
             new Requests.Decoder(Limits.DEFAULT, () -> false),
@@ -106,7 +106,7 @@ class BudgetTest {
   }
 
   @Test
-  void aFrameThatIsDiscardedGivesBackBeforeItsBytesAreSkipped() {
+  void discardedFrame_givesBackBeforeBytesAreSkipped() {
     var config = WebSocketDecoderConfig.newBuilder().maxFramePayloadLength(60_000).build();
     var channel = new EmbeddedChannel(new FrameDecoder(config, budget));
     budget.add(Part.SENDING, 50_000);
@@ -132,14 +132,14 @@ class BudgetTest {
     "512 kib, 524288",
     "900GiB, 800000000"
   })
-  void aShareIsAPercentageOrASize(String text, long bytes) {
+  void parse_percentageOrSize_givesBytes(String text, long bytes) {
     assertThat(MemoryShare.parse(text).of(HEAP)).isEqualTo(bytes);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"", "0", "0%", "81%", "-1", "1.5MiB", "%", "half", "1 TB", "99999999999GiB"})
-  void anythingElseSaysWhatWasExpected(String text) {
+  void parse_malformedShare_namesExpectedForm(String text) {
     assertThatThrownBy(() -> MemoryShare.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a share of the heap from 1% to 80%, or a size such as 512MiB");

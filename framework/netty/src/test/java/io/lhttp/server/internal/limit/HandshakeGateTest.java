@@ -17,7 +17,7 @@ class HandshakeGateTest {
   private final HandshakeGate gate = new HandshakeGate(10, now::get);
 
   @Test
-  void anAddressHasTwiceItsRateAtOnceAndThenItsRate() {
+  void admit_burst_isTwiceTheRate() {
     assertThat(admitted(MIKE, 100)).isEqualTo(20);
     now.addAndGet(SECOND);
     assertThat(admitted(MIKE, 100)).isEqualTo(10);
@@ -26,13 +26,13 @@ class HandshakeGateTest {
   }
 
   @Test
-  void anotherAddressIsNotTouched() {
+  void admit_otherAddress_isUnaffected() {
     admitted(MIKE, 100);
     assertThat(admitted(JACK, 20)).isEqualTo(20);
   }
 
   @Test
-  void aFloodOfNetworksDoesNotResetOne() {
+  void admit_floodOfNetworks_doesNotResetOne() {
     admitted(new Network(42), 100);
     for (var network = 1_000_000L; network < 1_200_000; network++) {
       gate.admit(new Network(network));
@@ -41,7 +41,7 @@ class HandshakeGateTest {
   }
 
   @Test
-  void networksThatShareAHashCodeDontShareABucket() {
+  void admit_networksOfEqualHashCode_haveOwnBuckets() {
     assertThat(new Network(5L << 32)).hasSameHashCodeAs(new Network(5));
     admitted(new Network(5L << 32), 100);
     assertThat(admitted(new Network(5), 20)).isEqualTo(20);

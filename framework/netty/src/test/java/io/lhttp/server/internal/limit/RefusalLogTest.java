@@ -34,7 +34,7 @@ class RefusalLogTest {
   }
 
   @Test
-  void aCauseIsLoggedOnceAMinuteWithBothValues() {
+  void sameRefusal_isLoggedOnceAMinuteWithBothValues() {
     refuse(Cause.ORIGIN, "http://evil", 1_000);
     assertThat(lines())
         .containsExactly(
@@ -49,7 +49,7 @@ class RefusalLogTest {
   }
 
   @Test
-  void anotherValueOrAnotherCauseIsLoggedToo() {
+  void otherValueOrCause_isLoggedToo() {
     refuse(Cause.ORIGIN, "http://evil", 3);
     refuse(Cause.ORIGIN, "http://other", 3);
     refuse(Cause.HOST, "http://evil", 3);
@@ -57,7 +57,7 @@ class RefusalLogTest {
   }
 
   @Test
-  void aFloodOfValuesIsCountedAndNotKept() {
+  void floodOfValues_isCountedAndNotKept() {
     for (var i = 0; i < 10_000; i++) {
       refuse(Cause.HOST, "host-" + i, 1);
     }
@@ -68,19 +68,19 @@ class RefusalLogTest {
   }
 
   @Test
-  void aLongValueIsCut() {
+  void longValue_isCut() {
     refuse(Cause.HOST, "x".repeat(10_000), 1);
     assertThat(lines().getFirst()).hasSizeLessThan(400).contains("x…\"");
   }
 
   @Test
-  void aValueStaysWithinItsQuotes() {
+  void valueWithQuotes_staysWithinItsQuotes() {
     refuse(Cause.HOST, "a\" client=192.0.2.9 x=\"", 1);
     assertThat(lines().getFirst()).contains("value=\"a' client=192.0.2.9 x='\" expected=");
   }
 
   @Test
-  void aHintComesOnceAnHour() {
+  void hint_isLoggedOnceAnHour() {
     refuse(Cause.UNTRUSTED_PROXY, "192.0.2.7", 1);
     now.addAndGet(30 * MINUTE);
     refuse(Cause.UNTRUSTED_PROXY, "192.0.2.7", 1);

@@ -66,7 +66,7 @@ class CompressionTest {
         "x-webkit-deflate-frame, permessage-deflate | ''",
         "permessage-deflate; server_max_window_bits=9, permessage-deflate | ''",
       })
-  void anOfferIsAccepted(String offer, String further) {
+  void supportedOffer_isAccepted(String offer, String further) {
     assertThat(Compression.accept(List.of(offer)))
         .contains(
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover" + further);
@@ -89,12 +89,12 @@ class CompressionTest {
         "permessage-deflate; something_else",
         "permessage-deflate;",
       })
-  void anOfferIsDeclined(String offer) {
+  void unsupportedOffer_isDeclined(String offer) {
     assertThat(Compression.accept(List.of(offer))).isEmpty();
   }
 
   @Test
-  void messagesAreCompressedInBothDirections() throws Exception {
+  void messages_areCompressedInBothDirections() throws Exception {
     try (var client = RawClient.open(server, OFFER)) {
       for (var i = 0; i < 3; i++) { // each on its own
         client.send(compressed(FINAL | RSV1 | TEXT, Servers.echo(LONG)));
@@ -107,7 +107,7 @@ class CompressionTest {
   }
 
   @Test
-  void shortMessagesAndThoseThatDoNotShrinkGoOutAsTheyAre() throws IOException {
+  void shortOrIncompressibleMessage_isSentPlain() throws IOException {
     try (var client = RawClient.open(server, OFFER)) {
       client.text(Servers.echo("short"));
       assertThat(client.frame().text()).isEqualTo(Servers.echo("short"));
@@ -122,7 +122,7 @@ class CompressionTest {
   }
 
   @Test
-  void oneCompressedMessageMayComeInFragments() throws Exception {
+  void compressedMessage_inFragments_isRead() throws Exception {
     try (var client = RawClient.open(server, OFFER)) {
       var payload = deflate(Servers.echo(LONG).getBytes(UTF_8));
       var third = payload.length / 3;
@@ -137,7 +137,7 @@ class CompressionTest {
   }
 
   @Test
-  void theLastBlockMayBeMarkedAsTheLast() throws IOException {
+  void finalDeflateBlock_isAccepted() throws IOException {
     var payload = new ByteArrayOutputStream();
     var deflater = new Deflater(9, true);
     deflater.setInput(Servers.echo("final").getBytes(UTF_8));
@@ -153,7 +153,7 @@ class CompressionTest {
   }
 
   @Test
-  void onePublicationIsCompressedForWhoTakesItAndPlainForWhoDoesNot() throws Exception {
+  void publication_isCompressedForClientsThatAgreedOnly() throws Exception {
     try (var first = RawClient.open(server, OFFER);
         var second = RawClient.open(server, OFFER);
         var plain = RawClient.open(server)) {
@@ -176,7 +176,7 @@ class CompressionTest {
   }
 
   @Test
-  void whatCantBeExpandedCloses1007() throws IOException {
+  void corruptCompression_closes1007() throws IOException {
     for (var corrupt :
         List.of("\u0007\u0007", "LHTTP/1.0 echo\r\n\r\n", "\u0001\u0001\u0001\u0001\u0001")) {
       try (var client = RawClient.open(server, OFFER)) {
@@ -188,7 +188,7 @@ class CompressionTest {
   }
 
   @Test
-  void whatIsExpandedHasToBeUtf8() throws IOException {
+  void inflatedText_notUtf8_closes1007() throws IOException {
     try (var client = RawClient.open(server, OFFER)) {
       client.send(RawClient.frame(FINAL | RSV1 | TEXT, deflate(new byte[] {'L', (byte) 0xff})));
 
@@ -197,7 +197,7 @@ class CompressionTest {
   }
 
   @Test
-  void aMessageOfExactlyTheLimitIsTaken() throws Exception {
+  void inflatedMessage_ofExactLimit_isTaken() throws Exception {
     try (var client = RawClient.open(server, OFFER)) {
       var message = Servers.echo("x".repeat(MESSAGE - Servers.echo("").length()));
       client.send(compressed(FINAL | RSV1 | TEXT, message));
@@ -209,7 +209,7 @@ class CompressionTest {
   }
 
   @Test
-  void bombsClose1009AndCostNoMemory() throws IOException {
+  void compressionBomb_closes1009AndCostsNoMemory() throws IOException {
     var bomb = deflate(new byte[60_000_000]); // of 58 KB
     assertThat(bomb).hasSizeLessThan(MESSAGE);
     explode(bomb);
@@ -229,7 +229,7 @@ class CompressionTest {
   }
 
   @Test
-  void nobodyIsAskedToCompressWhereItIsSwitchedOff() throws IOException {
+  void compressionOff_isNotNegotiated() throws IOException {
     try (var off = Servers.start(builder -> builder.compression(false));
         var client = RawClient.connect(off)) {
       var answer = client.send(RawClient.handshake("/", OFFER)).answer();

@@ -59,7 +59,7 @@ class FrameRulesTest {
     "0x20, 1, true", "0x10, 1, true", "0x60, 1, true", "0x50, 2, true",
     "0x40, 9, true", "0x40, 10, true", "0x20, 9, true", "0x10, 10, true",
   })
-  void reservedBitsAreRefused(int rsv, int opcode, boolean compression) throws IOException {
+  void reservedBits_close1002(int rsv, int opcode, boolean compression) throws IOException {
     try (var client = compression ? RawClient.open(server, DEFLATE) : RawClient.open(server)) {
       client.frame(FINAL | rsv | opcode, Servers.echo("a"));
 
@@ -68,7 +68,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void aContinuationCantSayThatItIsCompressed() throws IOException {
+  void continuation_markedCompressed_closes1002() throws IOException {
     try (var client = RawClient.open(server, DEFLATE)) {
       client.frame(RSV1 | TEXT, "").frame(FINAL | RSV1 | CONTINUATION, "");
 
@@ -78,7 +78,7 @@ class FrameRulesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {3, 4, 5, 6, 7, 11, 12, 13, 14, 15})
-  void unknownOpcodesAreRefused(int opcode) throws IOException {
+  void unknownOpcode_closes1002(int opcode) throws IOException {
     try (var client = RawClient.open(server)) {
       client.frame(FINAL | opcode, "");
 
@@ -87,7 +87,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void aFrameThatIsNotMaskedIsRefused() throws IOException {
+  void unmaskedFrame_closes1002() throws IOException {
     try (var client = RawClient.open(server)) {
       client.send(new byte[] {(byte) (FINAL | TEXT), 1, 'a'});
 
@@ -96,7 +96,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void controlFramesAreWholeAndShort() throws IOException {
+  void controlFrame_fragmentedOrLong_closes1002() throws IOException {
     try (var client = RawClient.open(server)) {
       client.frame(PING, "half a ping");
       assertFailed(client, 1002);
@@ -109,7 +109,7 @@ class FrameRulesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 999, 1004, 1005, 1006, 1015, 5000, 65_535})
-  void closeCodesThatMayNotBeSentAreRefused(int code) throws IOException {
+  void forbiddenCloseCode_closes1002(int code) throws IOException {
     try (var client = RawClient.open(server)) {
       client.close(code);
 
@@ -119,7 +119,7 @@ class FrameRulesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1000, 1001, 1007, 1011, 3000, 4999})
-  void aCloseIsAnsweredWithItsCode(int code) throws IOException {
+  void close_isAnsweredWithItsCode(int code) throws IOException {
     try (var client = RawClient.open(server)) {
       client.close(code);
 
@@ -128,7 +128,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void aCloseWithoutACodeIsAnsweredWithoutOne() throws IOException {
+  void close_withoutCode_isAnsweredWithoutCode() throws IOException {
     try (var client = RawClient.open(server)) {
       client.frame(FINAL | CLOSE, "");
 
@@ -137,7 +137,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void aCloseOfOneByteOrWithAMalformedReasonIsRefused() throws IOException {
+  void close_ofOneByteOrMalformedReason_isRefused() throws IOException {
     try (var client = RawClient.open(server)) {
       client.frame(FINAL | CLOSE, "x");
       assertFailed(client, 1002);
@@ -149,7 +149,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void aTextThatIsNotUtf8Closes1007() throws IOException {
+  void textNotUtf8_closes1007() throws IOException {
     try (var client = RawClient.open(server)) {
       client.send(RawClient.frame(FINAL | TEXT, new byte[] {'L', (byte) 0xc0, (byte) 0x80}));
       assertFailed(client, 1007);
@@ -161,7 +161,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void aMessageThatIsTooLongCloses1009AtItsHeader() throws IOException {
+  void messageOverLimit_closes1009AtItsHeader() throws IOException {
     try (var client = RawClient.open(server)) {
       client.send(RawClient.header(FINAL | BINARY, Long.MAX_VALUE));
 
@@ -170,7 +170,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void whoGoesOnSendingGetsToSeeTheClose() throws Exception {
+  void clientThatKeepsSending_seesClose() throws Exception {
     try (var client = RawClient.open(server)) {
       var flood =
           Thread.ofVirtual()
@@ -192,7 +192,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void aMessageOfTheWholeLimitIsTaken() throws IOException {
+  void messageOfExactLimit_isTaken() throws IOException {
     try (var client = RawClient.open(server)) {
       var message = Servers.echo("x".repeat(MESSAGE - Servers.echo("").length()));
       client.text(message);
@@ -204,7 +204,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void fragmentsAreJoined() throws IOException {
+  void fragments_areJoined() throws IOException {
     try (var client = RawClient.open(server)) {
       var message = Servers.echo("0123456789").concat("ü".repeat(17));
       var bytes = message.getBytes(UTF_8);
@@ -223,7 +223,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void moreThan64FragmentsClose1008() throws IOException {
+  void moreThan64Fragments_close1008() throws IOException {
     try (var client = RawClient.open(server)) {
       client.frame(TEXT, "x");
       for (var i = 1; i <= FRAGMENTS; i++) {
@@ -257,7 +257,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void fragmentsThatAreTooLongTogetherClose1009() throws IOException {
+  void fragments_overLimitTogether_close1009() throws IOException {
     try (var client = RawClient.open(server)) {
       var half = "x".repeat(MESSAGE / 2);
       client.frame(TEXT, half).frame(CONTINUATION, half).frame(CONTINUATION, "x");
@@ -267,7 +267,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void fragmentsHaveATimeLimitThatPingsAndFragmentsDoNotMove() throws Exception {
+  void fragments_overTimeLimit_close1008() throws Exception {
     try (var quick =
             Servers.limited(limits ->
                 limits
@@ -295,7 +295,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void aContinuationOfNothingAndAMessageInAMessageAreRefused() throws IOException {
+  void unexpectedContinuationOrStart_closes1002() throws IOException {
     try (var client = RawClient.open(server)) {
       client.frame(FINAL | CONTINUATION, "x");
       assertFailed(client, 1002);
@@ -308,7 +308,7 @@ class FrameRulesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {PING, PONG})
-  void aFloodOfControlFramesCloses1008(int opcode) throws IOException {
+  void floodOfControlFrames_closes1008(int opcode) throws IOException {
     try (var client = RawClient.open(server)) {
       var flood = RawClient.frame(FINAL | opcode, new byte[0]);
       assertThatNoException()
@@ -323,7 +323,7 @@ class FrameRulesTest {
   }
 
   @Test
-  void someControlFramesAreFine() throws IOException {
+  void fewControlFrames_areAnswered() throws IOException {
     try (var client = RawClient.open(server)) {
       for (var i = 0; i < CONTROL_FRAMES; i++) {
         client.frame(FINAL | PING, "ping " + i).frame(FINAL | PONG, "");
