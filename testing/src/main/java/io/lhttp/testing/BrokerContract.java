@@ -109,7 +109,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void aSubscriberGetsWhatIsPublishedAfterSubscribing() {
+  void publish_afterSubscribe_isDelivered() {
     subscribe("a");
 
     publish("a", text("hello"));
@@ -118,7 +118,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void whoIsNotSubscribedGetsNothing() {
+  void publish_toOtherChannel_isNotDelivered() {
     subscribe("a");
 
     publish("b", text("to another channel"));
@@ -128,7 +128,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void eachPublicationArrivesOnce() {
+  void publish_equalMessages_deliversEachOnce() {
     subscribe("a");
 
     publish("a", text("1"));
@@ -141,7 +141,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void whatOneThreadPublishesToAChannelArrivesInThatOrder() {
+  void publish_fromOneThread_keepsOrder() {
     subscribe("a");
 
     for (var i = 0; i < 1_000; i++) {
@@ -154,7 +154,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void whatIsPublishedToAFeedArrivesAsWhatIsPublishedToItsChannel() {
+  void publish_throughFeedAndBroker_keepsOrder() {
     var feed = subscribe("a");
 
     for (var i = 0; i < 100; i++) {
@@ -172,7 +172,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void whatIsPublishedToAFeedThatHasEndedIsItsChannelsAllTheSame() {
+  void publish_throughEndedFeed_reachesChannel() {
     var feed = subscribe("a");
     feed.end();
 
@@ -186,7 +186,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void whatIsFlushedTogetherArrivesInOrder() {
+  void flush_severalChannels_keepsOrderPerChannel() {
     subscribe("a");
     subscribe("b");
 
@@ -204,7 +204,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void whatThreadsPublishOneAfterTheOtherArrivesInThatOrder() throws Exception {
+  void publish_fromThreadsInTurn_keepsOrder() throws Exception {
     subscribe("a");
 
     for (var i = 0; i < 100; i++) {
@@ -218,7 +218,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void nothingIsDeliveredToAChannelThatWasLeft() {
+  void publish_afterFeedEnds_isNotDelivered() {
     var feed = subscribe("a");
     publish("a", text("before"));
     expect("a", text("before"));
@@ -232,7 +232,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void leavingOneChannelLeavesTheOthers() {
+  void end_oneFeed_keepsOtherChannels() {
     var feed = subscribe("a");
     subscribe("b");
     feed.end();
@@ -243,7 +243,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void aChannelCanBeJoinedAndLeftManyTimes() {
+  void subscribe_afterEnd_deliversAgain() {
     for (var i = 0; i < 100; i++) {
       var feed = subscribe("a");
       publish("a", text(Integer.toString(i)));
@@ -253,7 +253,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void aTextArrivesByteForByte() {
+  void textMessage_arrivesByteForByte() {
     subscribe("a");
     var messages =
         List.of(
@@ -275,7 +275,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void aBinaryMessageArrivesByteForByteAndStaysBinary() {
+  void binaryMessage_arrivesByteForByteAsBinary() {
     subscribe("a");
     var bytes = new byte[60_000];
     new Random(1).nextBytes(bytes);
@@ -292,7 +292,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void everyNameIsAChannelOfItsOwn() {
+  void channelNames_areAllDistinct() {
     NAMES.forEach(this::subscribe);
 
     for (var i = 0; i < NAMES.size(); i++) {
@@ -310,7 +310,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void noNameReachesAnyChannelButItsOwn() {
+  void channelName_reachesOnlyItsOwnChannel() {
     for (var name : NAMES) {
       var feed = subscribe(name);
       NAMES.stream()
@@ -323,7 +323,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void manyThreadsMayPublishAtTheSameTime() throws Exception {
+  void publish_fromManyThreads_keepsOrderPerThread() throws Exception {
     var threads = 8;
     var each = 500;
     subscribe("a");
@@ -345,7 +345,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void channelsMayComeAndGoWhileOthersAreUsed() throws Exception {
+  void subscribeAndEnd_whileOthersPublish_losesNothing() throws Exception {
     var threads = 6;
     var rounds = 100;
     subscribe("steady");
@@ -375,7 +375,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void nothingIsDeliveredOnceItIsClosed() {
+  void publish_afterClose_isNotDelivered() {
     subscribe("a");
     publish("a", text("before"));
     expect("a", text("before"));
@@ -391,7 +391,7 @@ public abstract class BrokerContract {
   }
 
   @Test
-  void itMayBeClosedTwice() {
+  void close_twice_isHarmless() {
     broker.close();
     broker.close();
   }

@@ -13,7 +13,7 @@ class MemoryBrokerTest extends BrokerContract {
   }
 
   @Test
-  void itServesOneServer() {
+  void start_twice_throws() {
     try (var broker = new MemoryBroker()) {
       broker.start();
 

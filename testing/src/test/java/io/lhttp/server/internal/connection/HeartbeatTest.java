@@ -60,7 +60,7 @@ class HeartbeatTest {
   }
 
   @Test
-  void whoAnswersPingsStaysAndWhoDoesNotIsClosed() {
+  void silentClient_isClosed_answeringClientStays() {
     var live = server.connect();
     try (var silent = RawClient.connect(server.uri());
         var answering = RawClient.connect(server.uri())) {
@@ -78,7 +78,7 @@ class HeartbeatTest {
   }
 
   @Test
-  void theDeadAreCutOffAndTheirConnectionEnds() {
+  void deadClient_isCutOffAndConnectionEnds() {
     try (var dead = RawClient.connect(server.uri())) {
       dead.awaitEnd();
     }
@@ -86,7 +86,7 @@ class HeartbeatTest {
   }
 
   @Test
-  void whomTheServerDoesNotReadIsNotTakenForDead() throws Exception {
+  void unreadClient_withFullQueue_isNotClosed() throws Exception {
     try (var full = RawClient.connect(server.uri())) {
       full.send(Message.of("gated", "held"));
       gate.awaitReached();
@@ -109,7 +109,7 @@ class HeartbeatTest {
   }
 
   @Test
-  void whoTakesNothingIsClosedHoweverAliveItIs() {
+  void clientThatReadsNothing_butPings_isClosed() {
     try (var client = RawClient.connect(server.uri())) {
       client.send(Message.of("subscribe", ""));
       var counters = server.server().counters();
@@ -126,7 +126,7 @@ class HeartbeatTest {
   }
 
   @Test
-  void whoTakesSomethingNowAndThenIsNot() {
+  void clientThatReadsSlowly_isNotClosed() {
     try (var client = RawClient.connect(server.uri())) {
       client.send(Message.builder("subscribe").header("ack", "true").build());
       assertThat(client.receive().header("status")).contains("200");
@@ -146,7 +146,7 @@ class HeartbeatTest {
   }
 
   @Test
-  void whoClosesButTakesNothingIsCutOff() {
+  void closingClient_thatReadsNothing_isCutOff() {
     try (var client = RawClient.connect(server.uri())) {
       client.send(Message.builder("subscribe").header("ack", "true").build());
       client.receive();

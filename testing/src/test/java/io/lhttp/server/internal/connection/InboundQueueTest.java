@@ -66,7 +66,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void repliesComeInTheOrderOfTheirMessages() throws Exception {
+  void replies_keepOrderOfMessages() throws Exception {
     var client = server.connect();
     client.send(Message.of("gated", "first"));
     gate.awaitReached();
@@ -86,7 +86,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void anExchangeThatWaitsHoldsUpNoOtherConnection() throws Exception {
+  void waitingExchange_doesNotDelayOtherConnections() throws Exception {
     var held = server.connect();
     held.send(Message.of("gated", "held"));
     gate.awaitReached();
@@ -98,7 +98,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void pingsAreAnsweredWhileAnExchangeWaits() throws Exception {
+  void ping_whileExchangeWaits_isAnswered() throws Exception {
     try (var client = RawClient.connect(server.uri())) {
       client.send(Message.of("gated", "held"));
       client.send(Message.of("quick", "waits"));
@@ -114,7 +114,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void aFullLaneStopsReadingAndLosesNothing() throws Exception {
+  void fullQueue_stopsReadingAndLosesNothing() throws Exception {
     try (var client = RawClient.connect(server.uri())) {
       client.send(Message.of("gated", "held"));
       gate.awaitReached();
@@ -132,7 +132,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void whoAsksFasterThanItReadsIsSlowedDownAndLosesNothing() throws Exception {
+  void clientThatSendsFasterThanItReads_isSlowedWithoutLoss() throws Exception {
     try (var client = RawClient.connect(server.uri())) {
       var flood = new Flood(client);
 
@@ -147,7 +147,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void aClosedConnectionDropsWhatWaitsAndEndsAfterItsExchange() throws Exception {
+  void closedConnection_dropsQueueAndEndsAfterRunningExchange() throws Exception {
     try (var client = RawClient.connect(server.uri())) {
       client.send(Message.of("gated", "held"));
       gate.awaitReached();
@@ -166,7 +166,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void aFilterThatClosesTheConnectionEndsItsMessages() throws Exception {
+  void filterThatCloses_dropsQueuedMessages() throws Exception {
     try (var client = RawClient.connect(server.uri())) {
       client.send(Message.builder("gated").header("then", "close").build());
       gate.awaitReached();
@@ -184,7 +184,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void aFilterThatIsNotDoneOpeningHoldsUpMessages() throws Exception {
+  void slowOnOpen_delaysMessages() throws Exception {
     try (var client = RawClient.connect(server.uri().resolve("/wait"))) {
       door.awaitReached();
       client.send(Message.of("quick", "hello"));
@@ -200,7 +200,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void aFilterThatFailsToOpenLetsNothingThrough() throws Exception {
+  void failedOnOpen_closesAndRunsNoMessage() throws Exception {
     try (var client = RawClient.connect(server.uri().resolve("/fail"))) {
       door.awaitReached();
       client.send(Message.of("quick", "hello"));
@@ -217,7 +217,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void aFilterThatClosesWhileOpeningLetsNothingThrough() throws Exception {
+  void onOpenThatCloses_runsNoMessage() throws Exception {
     try (var client = RawClient.connect(server.uri().resolve("/refuse"))) {
       door.awaitReached();
       client.send(Message.of("quick", "hello"));
@@ -233,7 +233,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void malformedMessagesAreAnsweredInTurn() throws Exception {
+  void malformedMessage_isAnsweredInTurn() throws Exception {
     var client = server.connect();
     client.send(Message.of("gated", "first"));
     gate.awaitReached();
@@ -254,7 +254,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void tenMalformedMessagesInARowCloseTheConnection() {
+  void tenMalformedMessages_inARow_closeConnection() {
     var client = server.connect();
 
     for (var i = 0; i < MALFORMED; i++) {
@@ -268,7 +268,7 @@ class InboundQueueTest {
   }
 
   @Test
-  void aGoodMessageInBetweenMakesThemForgotten() {
+  void goodMessage_resetsCountOfMalformedMessages() {
     var client = server.connect();
 
     for (var round = 0; round < 3; round++) {

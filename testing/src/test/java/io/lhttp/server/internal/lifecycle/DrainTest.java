@@ -73,12 +73,12 @@ class DrainTest {
   }
 
   @Test
-  void anEmptyServerIsDrainedAtOnce() throws Exception {
+  void drain_withoutConnections_succeedsAtOnce() throws Exception {
     assertThat(patient.server().drain()).isTrue();
   }
 
   @Test
-  void itIsReadyUntilItDrains() throws Exception {
+  void readyz_afterDrain_answers503() throws Exception {
     assertThat(get(patient, "/readyz").statusCode()).isEqualTo(200);
 
     patient.server().drain();
@@ -88,7 +88,7 @@ class DrainTest {
   }
 
   @Test
-  void aDrainingServerTakesNoNewConnection() throws Exception {
+  void drain_newConnection_isRefusedWith503() throws Exception {
     patient.server().drain();
 
     assertThatThrownBy(() -> RawClient.connect(patient.uri()))
@@ -97,7 +97,7 @@ class DrainTest {
   }
 
   @Test
-  void everyConnectionIsToldWhenToComeBackAndNotAllAtTheSameTime() throws Exception {
+  void drain_closesEachConnectionWithSpreadRetryAfter() throws Exception {
     var clients = new ArrayList<TestClient>();
     for (var i = 0; i < 30; i++) {
       clients.add(patient.connect());
@@ -114,7 +114,7 @@ class DrainTest {
   }
 
   @Test
-  void connectionsAreClosedAtAPace() throws Exception {
+  void drain_closesConnectionsAtPace() throws Exception {
     var clients = new ArrayList<TestClient>();
     for (var i = 0; i < 6; i++) {
       clients.add(slow.connect());
@@ -130,7 +130,7 @@ class DrainTest {
   }
 
   @Test
-  void whatHasComeIsAnsweredFirst() throws Exception {
+  void drain_answersReceivedMessagesFirst() throws Exception {
     var client = patient.connect();
     client.send(Message.of("gated", "running"));
     gate.awaitReached();
@@ -152,7 +152,7 @@ class DrainTest {
   }
 
   @Test
-  void whatComesLaterIsNot() throws Exception {
+  void drain_messageAfterCloseFrame_isNotAnswered() throws Exception {
     try (var client = RawClient.connect(patient.uri())) {
       client.send(Message.of("gated", "running"));
       gate.awaitReached();
@@ -174,7 +174,7 @@ class DrainTest {
   }
 
   @Test
-  void aMessageThatCameByHttpIsAnsweredFirst() throws Exception {
+  void drain_waitsForHttpPublication() throws Exception {
     var uri = URI.create("http://" + patient.uri().getAuthority() + "/publish");
     var message = Message.builder("gated").header("publish", "a").build();
     try (var http = HttpClient.newHttpClient()) {
@@ -201,7 +201,7 @@ class DrainTest {
   }
 
   @Test
-  void atTheDeadlineItGivesUpAndCanBeClosed() throws Exception {
+  void drain_atDeadline_givesUpAndCloseWorks() throws Exception {
     try (var client = RawClient.connect(hasty.uri())) {
       client.send(Message.of("gated", "stuck"));
       gate.awaitReached();
@@ -216,7 +216,7 @@ class DrainTest {
   }
 
   @Test
-  void itWaitsUntilFiltersHaveHeardOfEveryClose() throws Exception {
+  void drain_waitsForOnCloseOfFilters() throws Exception {
     try (var client = RawClient.connect(patient.uri().resolve("/lingering"))) {
       awaitConnections(patient, 1);
       var drained = drain(patient);
@@ -233,7 +233,7 @@ class DrainTest {
   }
 
   @Test
-  void closingCutsConnectionsTellsFiltersAndClosesThem() {
+  void close_cutsConnectionsAndClosesFilters() {
     var clients = new ArrayList<RawClient>();
     for (var i = 0; i < 20; i++) {
       clients.add(RawClient.connect(patient.uri()));
@@ -249,7 +249,7 @@ class DrainTest {
   }
 
   @Test
-  void closingTwiceIsClosingOnce() {
+  void close_twice_closesFiltersOnce() {
     patient.server().close();
     patient.server().close();
 
