@@ -19,7 +19,7 @@ class ScenariosTest {
   private static final Pattern HEADING = Pattern.compile("^## ", Pattern.MULTILINE);
 
   @TestFactory
-  Stream<DynamicTest> scenarios() throws IOException {
+  Stream<DynamicTest> eachScenario_passes() throws IOException {
     return texts().stream()
         .map(text -> text.lines().toList())
         .filter(lines -> !lines.getFirst().endsWith(" [js]"))

@@ -60,7 +60,7 @@ class ReadmeTest {
   }
 
   @Test
-  void firstSteps() throws InterruptedException {
+  void firstSteps_printDeliveryAndReply() throws InterruptedException {
     try (var client = LhttpClient.builder(ws()).connect()) {
       var lobby = client.subscribe("lobby", delivery -> print(delivery.message().body()));
       lobby.ready().join();
@@ -74,7 +74,7 @@ class ReadmeTest {
   }
 
   @Test
-  void listening() throws InterruptedException {
+  void listening_printsReasonOfClose() throws InterruptedException {
     var client =
         LhttpClient.builder(wss())
             .token(refused -> token())
@@ -98,7 +98,7 @@ class ReadmeTest {
   }
 
   @Test
-  void publishing() throws IOException, InterruptedException {
+  void publishing_printsNumberOfChannels() throws IOException, InterruptedException {
     try (var publisher = LhttpPublisher.builder(http()).build()) {
       int channels = publisher.publish(List.of("lobby"), "chat", Map.of("from", "Mia"), "hello");
       print("published to " + channels);
