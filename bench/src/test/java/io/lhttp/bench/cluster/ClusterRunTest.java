@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Every kind of fault once; {@code bench/run cluster} has more of them. */
 class ClusterRunTest {
   @Test
-  void nothingIsDoubledOrOutOfOrderAndWhatIsLostIsTold() throws Exception {
+  void everyFault_deliversOnceInOrderAndReportsLosses() throws Exception {
     assumeTrue(Nats.program().isPresent(), "missing program: nats-server");
     var said = new ArrayList<String>();
     var run =

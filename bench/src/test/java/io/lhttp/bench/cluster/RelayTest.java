@@ -32,7 +32,7 @@ class RelayTest {
   }
 
   @Test
-  void itPassesBothWaysAndTheEnd() throws IOException {
+  void relay_passesBytesBothWaysAndEndOfStream() throws IOException {
     try (var near = dial();
         var far = server.accept()) {
       near.getOutputStream().write(1);

@@ -12,7 +12,7 @@ class RollingRestartTest {
   private static final int CAP = 100;
 
   @Test
-  void clientsComeBackAtABoundedRateAndMissNothing() throws Exception {
+  void rollingRestart_clientsReturnAtBoundedRateWithoutLoss() throws Exception {
     assumeTrue(Nats.program().isPresent(), "missing program: nats-server");
     var said = new ArrayList<String>();
 

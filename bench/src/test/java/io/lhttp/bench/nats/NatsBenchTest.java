@@ -12,19 +12,19 @@ import org.junit.jupiter.api.Test;
 /** Some figures, on a small scale and without a word about speed. */
 class NatsBenchTest {
   @Test
-  void aChannelIsOneSubscriptionAtNatsHoweverManySubscribersItHas() throws Exception {
+  void manySubscribers_useOneNatsSubscriptionPerChannel() throws Exception {
     var goals = run("subscriptions");
 
     assertThat(goals).singleElement().matches(Goal::reached);
   }
 
   @Test
-  void publicationsComeBackFromNatsThroughBothServers() throws Exception {
+  void publishOne_measuresOursAndNaive() throws Exception {
     assertThat(run("publish-one")).singleElement().asString().contains("ours ", "naive ");
   }
 
   @Test
-  void anUnknownFigureIsNamed() {
+  void unknownFigure_isNamedInError() {
     assertThatThrownBy(() -> NatsBench.run(Args.parse(List.of("fan-out"), List.of())))
         .hasMessageContaining("fan-out");
   }
