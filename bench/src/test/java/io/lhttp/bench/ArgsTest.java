@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ArgsTest {
   @Test
-  void words_and_options_may_be_mixed() {
+  void parse_wordsAndOptionsMixed_readsBoth() {
     var args =
         Args.parse(List.of("echo", "--rounds", "3", "idle", "--seconds", "0.5"), Load.OPTIONS);
     assertThat(args.words()).containsExactly("echo", "idle");
@@ -19,7 +19,7 @@ class ArgsTest {
   }
 
   @Test
-  void an_unknown_option_is_named_with_those_that_there_are() {
+  void parse_unknownOption_namesKnownOnes() {
     assertThatThrownBy(() -> Args.parse(List.of("--round", "3"), Load.OPTIONS))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--round,")
@@ -27,21 +27,21 @@ class ArgsTest {
   }
 
   @Test
-  void an_option_without_its_value_is_named() {
+  void parse_optionWithoutValue_isNamed() {
     assertThatThrownBy(() -> Args.parse(List.of("--rounds"), Load.OPTIONS))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--rounds wants a value");
   }
 
   @Test
-  void numbers_have_bounds() {
+  void number_outOfBoundsOrNoNumber_throws() {
     var args = Args.parse(List.of("--rounds", "1000", "--window", "many"), Load.OPTIONS);
     assertThatThrownBy(() -> args.number("rounds", 5, 1, 100)).hasMessageContaining("'1000'");
     assertThatThrownBy(() -> args.number("window", 5, 1, 100)).hasMessageContaining("'many'");
   }
 
   @Test
-  void fanout_is_both_sizes_and_no_mode_is_all() {
+  void modes_fanout_isBothSizes_noneIsAll() {
     assertThat(Bench.modes(List.of("fanout"))).containsExactly(Mode.FANOUT_100, Mode.FANOUT_1000);
     assertThat(Bench.modes(List.of())).containsExactly(Mode.values());
     assertThatThrownBy(() -> Bench.modes(List.of("fan")))

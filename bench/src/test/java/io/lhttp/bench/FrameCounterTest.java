@@ -25,13 +25,13 @@ class FrameCounterTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 125, 126, 65_535, 65_536, 100_000})
-  void a_message_counts_whatever_its_length(int length) throws Exception {
+  void message_ofAnyLength_countsOnce(int length) throws Exception {
     assertThat(count(frame(TEXT, length))).isEqualTo(1);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 7, 100, 1_000})
-  void reads_may_cut_frames_anywhere(int step) throws Exception {
+  void frames_cutAnywhere_areCounted(int step) throws Exception {
     var all =
         Unpooled.wrappedBuffer(
             frame(TEXT, 0), frame(TEXT, 5), frame(PING, 3), frame(TEXT, 300), frame(TEXT, 70_000));
@@ -44,7 +44,7 @@ class FrameCounterTest {
   }
 
   @Test
-  void fragments_are_one_message_and_a_ping_between_them_is_none() throws Exception {
+  void fragments_withPingBetween_countOnce() throws Exception {
     assertThat(
             count(
                 Unpooled.wrappedBuffer(
@@ -58,21 +58,21 @@ class FrameCounterTest {
   }
 
   @Test
-  void a_message_counts_when_its_last_byte_has_come() throws Exception {
+  void message_countsWithItsLastByte() throws Exception {
     var frame = frame(TEXT, 4);
     assertThat(count(frame.readSlice(5))).isZero();
     assertThat(count(frame)).isEqualTo(1);
   }
 
   @Test
-  void a_masked_frame_is_an_error() {
+  void maskedFrame_throws() {
     assertThatThrownBy(() -> count(Unpooled.wrappedBuffer(Wire.echo())))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("masked");
   }
 
   @Test
-  void a_long_control_frame_is_an_error() {
+  void longControlFrame_throws() {
     assertThatThrownBy(() -> count(frame(PING, 126)))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("125");

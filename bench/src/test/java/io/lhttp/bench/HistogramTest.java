@@ -12,7 +12,7 @@ class HistogramTest {
 
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 31, 32, 63, 64, 65, 1_000, 123_456_789, Long.MAX_VALUE})
-  void a_value_comes_back_to_3_percent_and_never_smaller(long nanos) {
+  void percentile_ofOneValue_isAtMost3PercentMore(long nanos) {
     histogram.record(nanos);
     assertThat(histogram.percentile(0.5))
         .isGreaterThanOrEqualTo(nanos)
@@ -20,7 +20,7 @@ class HistogramTest {
   }
 
   @Test
-  void percentiles_are_those_of_the_sorted_values() {
+  void percentiles_agreeWithSortedValues() {
     for (var i = 1; i <= 1_000; i++) {
       histogram.record(i * 1_000L);
     }
@@ -31,18 +31,18 @@ class HistogramTest {
   }
 
   @Test
-  void a_clock_that_went_back_counts_as_zero() {
+  void record_negative_countsAsZero() {
     histogram.record(-5);
     assertThat(histogram.percentile(1)).isZero();
   }
 
   @Test
-  void nothing_recorded_is_zero() {
+  void percentile_nothingRecorded_isZero() {
     assertThat(histogram.percentile(0.99)).isZero();
   }
 
   @Test
-  void sums_hold_the_values_of_both() {
+  void add_holdsValuesOfBoth() {
     histogram.record(10);
     var other = new Histogram();
     other.record(20);

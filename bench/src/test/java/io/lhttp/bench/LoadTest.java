@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LoadTest {
   @ParameterizedTest
   @EnumSource(value = Mode.class, mode = EnumSource.Mode.EXCLUDE, names = "FANOUT_1000")
-  void every_mode_loads_the_floor_and_loses_nothing(Mode mode) throws Exception {
+  void eachMode_againstFloor_losesNothing(Mode mode) throws Exception {
     try (var floor = FloorServer.start(Io.named("auto"))) {
       check(mode, run(mode, floor.port()));
     }
@@ -27,14 +27,14 @@ class LoadTest {
   @EnumSource(
       value = Mode.class,
       names = {"ECHO", "FANOUT_100", "PUBLISH"})
-  void our_server_takes_the_same_bytes(Mode mode) throws Exception {
+  void eachMode_againstOurServer_losesNothing(Mode mode) throws Exception {
     try (var ours = BenchServer.start(Transport.AUTO)) {
       check(mode, run(mode, ours.port()));
     }
   }
 
   @Test
-  void the_drivers_frames_are_lhttp() {
+  void driverFrames_areLhttpMessages() {
     assertThat(read(Wire.echo()).header("content-type")).contains("text");
     assertThat(read(Wire.join()).header("subscribe")).contains("bench");
     assertThat(read(Wire.chat()).header("publish")).contains("bench");

@@ -9,13 +9,13 @@ import org.junit.jupiter.api.Test;
 
 class ReportTest {
   @Test
-  void the_median_of_an_even_number_is_the_mean_of_the_middle_two() {
+  void median_ofEvenNumber_isMeanOfMiddleTwo() {
     assertThat(Report.median(new double[] {9, 1, 3, 4})).isEqualTo(3.5);
     assertThat(Report.median(new double[] {9, 1, 3})).isEqualTo(3);
   }
 
   @Test
-  void ratios_are_those_of_the_medians() {
+  void ratio_isThatOfMedians() {
     var report =
         new Report(
             Mode.ECHO,
@@ -32,14 +32,14 @@ class ReportTest {
   }
 
   @Test
-  void a_goal_that_is_missed_is_said() {
+  void goal_missed_isReported() {
     var rates = List.of(rate("floor", 1_000), rate("ours", 890));
     assertThat(new Report(Mode.FANOUT_1000, rates).toString())
         .contains("at least 0.90 of the floor's rate: MISSED");
   }
 
   @Test
-  void forwarding_is_held_against_its_goal_with_and_without_the_driver() {
+  void upstream_goalIsCheckedWithAndWithoutDriver() {
     var rates =
         List.of(
             result("floor", Map.of(Figure.RATE, 1_000.0, Figure.RATE_WITHOUT_DRIVER, 1_000.0)),
@@ -50,7 +50,7 @@ class ReportTest {
   }
 
   @Test
-  void statistics_are_held_against_a_server_without_them() {
+  void metrics_goalIsComparedToQuietServer() {
     var rates = List.of(rate("floor", 1_000), rate("ours", 980));
     assertThat(new Report(Mode.METRICS, rates).toString())
         .contains("on/off")
@@ -58,21 +58,21 @@ class ReportTest {
   }
 
   @Test
-  void memory_is_held_against_its_own_goal() {
+  void idle_goalIsMemoryPerConnection() {
     var memory = List.of(result("ours", Map.of(Figure.PER_CONNECTION, 9.1)));
     assertThat(new Report(Mode.IDLE, memory).toString())
         .contains("at most 9 KiB per connection: MISSED");
   }
 
   @Test
-  void one_lost_message_is_noticed() {
+  void lost_oneMessage_isTrue() {
     var lost = new Report(Mode.PUBLISH, List.of(result("ours", Map.of(Figure.LOST, 1.0))));
     assertThat(lost.lost()).isTrue();
     assertThat(new Report(Mode.PUBLISH, List.of(rate("ours", 1))).lost()).isFalse();
   }
 
   @Test
-  void a_result_reads_back_what_it_writes() {
+  void result_writtenAndParsed_isEqual() {
     var result = result("ours", Map.of(Figure.RATE, 12.5, Figure.P99, 1e9));
     assertThat(Result.parse(result.toString())).contains(result);
     assertThat(Result.parse(Load.WARM)).isEmpty();

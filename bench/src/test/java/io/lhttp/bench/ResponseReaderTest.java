@@ -18,14 +18,14 @@ class ResponseReaderTest {
   private final ResponseReader reader = new ResponseReader();
 
   @Test
-  void what_follows_a_response_is_left() throws Exception {
+  void next_leavesBytesAfterResponse() throws Exception {
     var in = bytes(UPGRADE + "frames");
     assertThat(reader.next(in)).isEqualTo(101);
     assertThat(in.toString(US_ASCII)).isEqualTo("frames");
   }
 
   @Test
-  void reads_may_cut_responses_anywhere() throws Exception {
+  void next_responsesCutAnywhere_areRead() throws Exception {
     var in = bytes(OK + "HTTP/1.1 503 busy\r\ncontent-length:0\r\n\r\n" + OK);
     var statuses = new ArrayList<Integer>();
     while (in.isReadable()) {
@@ -38,14 +38,14 @@ class ResponseReaderTest {
   }
 
   @Test
-  void anything_but_http_is_an_error() {
+  void next_otherProtocol_throws() {
     assertThatThrownBy(() -> reader.next(bytes("SSH-2.0\r\n\r\n")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("SSH-2.0");
   }
 
   @Test
-  void a_head_without_end_is_an_error() {
+  void next_headWithoutEnd_throws() {
     assertThatThrownBy(() -> reader.next(bytes("x".repeat(10_000))))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("8192");

@@ -11,7 +11,7 @@ class ScriptAppTest {
   @TempDir Path folder;
 
   @Test
-  void an_application_is_loaded_and_reloaded_and_loses_nothing() throws Exception {
+  void reload_underLoad_losesNothing() throws Exception {
     var app = ScriptApp.write(folder, 2, "scripts: { call-time: 5s }\n").echoInJavaScript();
     try (var server = AppServer.start("it", app.folder(), Bench.SERVER_FLAGS, false);
         var driver = new Driver(1);

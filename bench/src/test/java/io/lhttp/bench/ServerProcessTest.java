@@ -17,7 +17,7 @@ class ServerProcessTest {
   }
 
   @Test
-  void cpu_ofThisProcess_isTold() throws Exception {
+  void cpu_ofThisProcess_isPositive() throws Exception {
     assertThat(ServerProcess.self().cpu().micros()).isPositive();
   }
 

@@ -10,7 +10,7 @@ class TargetTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"ours=127.0.0.1:8081@42", "ours=127.9.9.9:1@1", "a=[0:0:0:0:0:0:0:1]:80@7"})
-  void loopback_addresses_are_targets(String text) {
+  void parse_loopbackAddress_isTarget(String text) {
     assertThat(Target.parse(text)).hasToString(text);
   }
 
@@ -24,7 +24,7 @@ class TargetTest {
         "a=[2001:db8::1]:80@1",
         "a=192.168.0.1:80@1"
       })
-  void load_goes_nowhere_else(String text) {
+  void parse_otherAddress_throws(String text) {
     assertThatThrownBy(() -> Target.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("loopback");
@@ -33,7 +33,7 @@ class TargetTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "127.0.0.1:80@1", "a=localhost:80@1", "a=127.0.0.1:80", "a=127.0.0.1@1"})
-  void names_and_half_addresses_are_refused(String text) {
+  void parse_nameOrHalfAddress_throws(String text) {
     assertThatThrownBy(() -> Target.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }
 }

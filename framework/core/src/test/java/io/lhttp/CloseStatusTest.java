@@ -25,7 +25,7 @@ class CloseStatusTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1004, 1005, 1006, 1015, 1016, 2000, 2999})
-  void codeKeptOffTheWire_isRefusedWhereItIsWritten(int code) {
+  void code_reservedByRfc_throws(int code) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CloseStatus(code, ""))
         .withMessage(

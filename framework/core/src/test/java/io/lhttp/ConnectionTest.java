@@ -37,7 +37,7 @@ class ConnectionTest {
   }
 
   @Test
-  void single_withoutWord_isNo() {
+  void single_withoutWord_isFalse() {
     assertThat(connection.single()).isFalse();
   }
 }

@@ -46,7 +46,7 @@ class OutcomeTest {
 
   @ParameterizedTest
   @CsvSource({"a, 1", "é, 2", "→, 3", "🔑, 4", "'\n', 2", "'\u0001', 6"})
-  void aReasonThatIsTooLong_isCutBetweenCharactersAndEndsWithAnEllipsis(String unit, int bytes) {
+  void refused_longReason_isCutBetweenCharacters(String unit, int bytes) {
     var escaped = Outcome.refused(422, unit).reason();
     var most = 1024 / bytes;
 

@@ -10,7 +10,7 @@ class ArrivalsTest {
   private final Arrivals arrivals = new Arrivals();
 
   @Test
-  void theMostInASecond_isSoughtInAnySecond() {
+  void mostInASecond_countsInAnySecond() {
     for (var millis : new long[] {3_000, 900, 0, 1_500, 1_899, 1_900}) {
       arrivals.add(millis * MILLI);
     }
@@ -20,7 +20,7 @@ class ArrivalsTest {
   }
 
   @Test
-  void nobody_isNone() {
+  void mostInASecond_noArrivals_isZero() {
     assertThat(arrivals.mostInASecond()).isZero();
     arrivals.add(5);
     arrivals.clear();

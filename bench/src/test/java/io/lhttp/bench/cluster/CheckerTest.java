@@ -21,7 +21,7 @@ class CheckerTest {
   private static final Gap BEGINNING = new Gap(0, 0);
 
   @Test
-  void allThatCameInOrder_isGood() {
+  void allInOrder_isGood() {
     var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), came(2), came(3));
 
     assertThat(verdict.good(true)).isTrue();
@@ -31,12 +31,12 @@ class CheckerTest {
   }
 
   @Test
-  void nothingAtAll_isNotGood() {
+  void noMessages_areNotGood() {
     assertThat(check(sent(End.DONE), BEGINNING).good(false)).isFalse();
   }
 
   @Test
-  void whatCameTwice_isDoubled() {
+  void messageTwice_isDoubled() {
     var verdict = check(sent(End.DONE, 1, 2), BEGINNING, came(1), came(2), came(1));
 
     assertThat(verdict.doubled()).isOne();
@@ -45,7 +45,7 @@ class CheckerTest {
   }
 
   @Test
-  void whatCameBehindALaterOne_isOutOfOrder() {
+  void messageBehindLaterOne_isOutOfOrder() {
     var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), came(3), came(2));
 
     assertThat(verdict.outOfOrder()).isOne();
@@ -54,7 +54,7 @@ class CheckerTest {
   }
 
   @Test
-  void anotherSubscription_mayBringAgainWhatTheOneBeforeBrought() {
+  void nextSubscription_sameMessageAgain_isGood() {
     var gap = new Gap(20 * SECOND, 21 * SECOND);
     var verdict = check(sent(End.DONE, 1, 2), BEGINNING, came(1), came(2), gap, came(1), came(2));
 
@@ -62,7 +62,7 @@ class CheckerTest {
   }
 
   @Test
-  void aHole_isSilent() {
+  void missingMessage_isSilentLoss() {
     var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), came(3));
 
     assertThat(verdict.lost()).isOne();
@@ -72,7 +72,7 @@ class CheckerTest {
   }
 
   @Test
-  void missed_excusesAsManyAsItSays() {
+  void missedHeader_excusesItsNumber() {
     var all = sent(End.DONE, 1, 2, 3, 4);
     var one = check(all, BEGINNING, came(1), new Missed(1), came(4));
     var two = check(all, BEGINNING, came(1), new Missed(2), came(4));
@@ -85,7 +85,7 @@ class CheckerTest {
   }
 
   @Test
-  void missed_excusesNothingThatIsLostElsewhere() {
+  void missedHeader_excusesNoLossElsewhere() {
     var all = sent(End.DONE, 1, 2, 3, 4, 5);
     var before = check(all, BEGINNING, came(1), new Missed(1), came(2), came(3), came(5));
     var after = check(all, BEGINNING, came(1), came(3), came(4), new Missed(1), came(5));
@@ -95,7 +95,7 @@ class CheckerTest {
   }
 
   @Test
-  void missed_excusesFirstWhatCouldNotBeExcusedLater() {
+  void missedHeader_excusesFirstWhatNoLaterOneCan() {
     var a = sent("a", End.DONE, 1, 2, 3, 4);
     var b = sent("b", End.DONE, 1, 2, 3);
     var verdict =
@@ -116,7 +116,7 @@ class CheckerTest {
   }
 
   @Test
-  void whatIsLostBetweenTwoSubscriptions_isTold() {
+  void lossBetweenSubscriptions_isReportedLoss() {
     var gap = new Gap(5 * SECOND, 6 * SECOND);
     var verdict = check(sent(End.DONE, 1, 2, 3), BEGINNING, came(1), gap, came(3));
 
@@ -126,7 +126,7 @@ class CheckerTest {
   }
 
   @Test
-  void aHoleWithinASubscription_isSilentWhateverComesLater() {
+  void lossWithinSubscription_isSilentDespiteLaterGap() {
     var gap = new Gap(50 * SECOND, 51 * SECOND);
     var verdict = check(sent(End.DONE, 1, 2, 3, 4), BEGINNING, came(1), came(3), gap, came(4));
 
@@ -134,7 +134,7 @@ class CheckerTest {
   }
 
   @Test
-  void theEndOfAStream_mayOnlyGoDownWithAKilledServer() {
+  void lostEnd_isExcusedByKilledServerOnly() {
     assertThat(check(sent(End.KILLED, 1, 2), BEGINNING, came(1)).orphaned()).isOne();
     assertThat(check(sent(End.KILLED, 1, 2), BEGINNING, came(1)).good(false)).isTrue();
     assertThat(check(sent(End.KILLED, 1, 2), BEGINNING, came(1)).good(true)).isFalse();
@@ -143,7 +143,7 @@ class CheckerTest {
   }
 
   @Test
-  void theEndOfAStream_isDueLongBeforeTheSubscriptionEnds() {
+  void lostEnd_longBeforeSubscriptionEnds_isSilent() {
     var late = new Gap(60 * SECOND, 61 * SECOND);
     var atOnce = new Gap(11 * SECOND, 12 * SECOND);
 
@@ -152,7 +152,7 @@ class CheckerTest {
   }
 
   @Test
-  void theBeginningOfAStream_isDueWhereTheSubscriptionIsOld() {
+  void lostBeginning_ofOldSubscription_isSilent() {
     var gap = new Gap(4 * SECOND, 9 * SECOND); // the stream has begun at 5
 
     assertThat(check(sent(End.DONE, 1, 2), BEGINNING, came(2)).silent()).isOne();
@@ -161,7 +161,7 @@ class CheckerTest {
   }
 
   @Test
-  void whatWasRefusedAndCame_isCounted() {
+  void refusedButDelivered_isCounted() {
     var refused = new BitSet();
     refused.set(2);
     var sent = new Sent("a", "c", 5 * SECOND, 10 * SECOND, numbers(1, 3), refused, End.DONE);

@@ -46,7 +46,7 @@ class RelayTest {
   }
 
   @Test
-  void whatIsStalled_comesLater() throws IOException {
+  void stall_bytesComeAfterHeal() throws IOException {
     try (var near = dial();
         var far = server.accept()) {
       relay.stall();
@@ -61,7 +61,7 @@ class RelayTest {
   }
 
   @Test
-  void whatIsSwallowed_isGoneAndItsConnectionToo() throws IOException {
+  void swallow_losesBytesAndConnection() throws IOException {
     try (var near = dial();
         var far = server.accept()) {
       far.getOutputStream().write(0);
@@ -86,7 +86,7 @@ class RelayTest {
   }
 
   @Test
-  void aReset_isFeltOnBothSides() throws IOException {
+  void reset_endsBothSides() throws IOException {
     try (var near = dial();
         var far = server.accept()) {
       near.getOutputStream().write(1);

@@ -181,7 +181,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void nobodyListening_isToldWithTheCause() {
+  void noServer_closedHasCause() {
     server.close();
     connect(builder().reconnect(false));
 

@@ -57,7 +57,7 @@ class RecoveryTest extends ClientFixture {
   }
 
   @Test
-  void whatIsNotRecovered_isToldBeforeWhatFollows() {
+  void notRecovered_gapComesBeforeNextDelivery() {
     var client = connect();
     var peer = open();
     subscribed(client, peer, "room", "e-4");
@@ -128,7 +128,7 @@ class RecoveryTest extends ClientFixture {
   }
 
   @Test
-  void whatTheReplayBringsAgain_isDeliveredOnce() {
+  void replayedDuplicate_isDeliveredOnce() {
     var client = connect();
     var peer = open();
     subscribed(client, peer, "room", "e-4");
@@ -221,7 +221,7 @@ class RecoveryTest extends ClientFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"a b", "a\tb", "", "äöü"})
-  void whatIsNoPosition_isNotSaidAgain(String position) {
+  void malformedPosition_isNotSentAgain(String position) {
     var client = connect();
     var peer = open();
     subscribed(client, peer, "room", position);

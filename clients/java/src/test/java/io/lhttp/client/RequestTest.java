@@ -178,7 +178,7 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
-  void publish_withAMessageId_namesTheSession_sothatARetryIsKnown() {
+  void publish_withMessageId_namesSession() {
     var client = connect();
     var peer = open();
     var message = Message.builder("chat").header("message-id", "m1").body("hello").build();

@@ -41,7 +41,7 @@ class PublicationsTest {
         "channel:other",
         "Channel:a"
       })
-  void whatNeverTravels_isLeftOut(String header) {
+  void reservedHeader_isLeftOut(String header) {
     var name = header.substring(0, header.indexOf(':'));
     var forged =
         Message.builder("chat")
@@ -57,7 +57,7 @@ class PublicationsTest {
   }
 
   @Test
-  void whatStandsTwice_isLeftOutTwice() {
+  void reservedHeader_twice_isLeftOutTwice() {
     var forged =
         Message.builder("chat").header("missed", "1").header("k", "v").header("Missed", "2");
 
@@ -82,7 +82,7 @@ class PublicationsTest {
         "subscribe",
         "unsubscribe"
       })
-  void anApplicationsWords_stay(String name) {
+  void applicationHeader_isKept(String name) {
     var message = Message.builder("chat").header(name, "1").build();
 
     assertThat(Publications.stripped(message)).isSameAs(message);
@@ -90,7 +90,7 @@ class PublicationsTest {
   }
 
   @Test
-  void theOtherBytes_stayAsTheyAre() {
+  void delivery_keepsAllOtherBytes() {
     var wire = "LHTTP/1.0 chat\r\nk: \t v \r\nK:2\r\npublish:\u00e4 b\r\n";
     var message = new MessageReader(CodecLimits.DEFAULT).read(wire.getBytes(UTF_8), Format.TEXT);
 
@@ -103,7 +103,7 @@ class PublicationsTest {
   }
 
   @Test
-  void aBinaryMessage_staysBinary() {
+  void delivery_ofBinaryMessage_isBinary() {
     var body = new byte[] {1, 0, (byte) 0xff, '\r', '\n'};
     var delivery =
         Publications.delivery(
@@ -115,7 +115,7 @@ class PublicationsTest {
   }
 
   @Test
-  void aCommandOfTheServersOwnNotices_isToldFromThemByPublish() {
+  void delivery_commandOfServerNotice_keepsPublishHeader() {
     var notice = Message.builder("presence").header("count", "0").body("{}").build();
 
     assertThat(Publications.delivery(notice, "a").header("publish")).contains("a");

@@ -15,7 +15,7 @@ class WindowTest {
   private long now;
 
   @Test
-  void anyMixOfCalls_agreesWithAListThatIsWalkedThrough() {
+  void randomCalls_agreeWithPlainList() {
     var random = new Random(7);
     for (var round = 0; round < 200; round++) {
       var retention =
@@ -48,7 +48,7 @@ class WindowTest {
 
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 50_000, 99_990, 99_999, 100_000, 200_000})
-  void aPageOfALongHistory_costsFewLooks(long from) {
+  void after_longHistory_readsFewEntries(long from) {
     var entries = new Counted();
     var window =
         new Window(
@@ -65,7 +65,7 @@ class WindowTest {
   }
 
   @Test
-  void whatIsForgotten_isNotHeld() {
+  void forgottenEntry_isNotHeld() {
     var entries = new Counted();
     var window =
         new Window(new Retention(1, Duration.ofHours(1), Integer.MAX_VALUE), () -> now, entries);

@@ -51,7 +51,7 @@ class OutgoingTest {
         "TE", "trailer", "expect", "proxy-authorization", "Proxy-Connection", "keep-alive",
         "HTTP2-Settings"
       })
-  void framingHeader_isNobodysButTheServers(String name) {
+  void framingHeader_isRefused(String name) {
     assertThat(OutgoingHeaders.settable(name)).isFalse();
     assertThat(OutgoingHeaders.passable(name)).isFalse();
   }
@@ -103,7 +103,7 @@ class OutgoingTest {
         "x-https",
         "x-tls-client-verify"
       })
-  void headerThatBackendsBelieve_comesFromNoClientButFromCode(String name) {
+  void trustedHeader_isSettableByCodeOnly(String name) {
     assertThat(OutgoingHeaders.passable(name)).isFalse();
     assertThat(OutgoingHeaders.settable(name)).isTrue();
   }
@@ -111,7 +111,7 @@ class OutgoingTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"from", "content-type", "accept", "publish", "x-shop-cart", "traceparent"})
-  void anyOtherHeader_mayPass(String name) {
+  void otherHeader_mayPass(String name) {
     assertThat(OutgoingHeaders.passable(name)).isTrue();
   }
 }

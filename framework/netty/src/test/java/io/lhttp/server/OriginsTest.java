@@ -19,7 +19,7 @@ class OriginsTest {
   private static final String MESSAGE = "LHTTP/1.0 echo\r\npublish:news\r\n\r\nhello";
 
   @Test
-  void withoutAnOrigin_itIsNoBrowser_andMay() throws IOException {
+  void noOrigin_isAllowed() throws IOException {
     for (var origins : List.of(Origins.same(), Origins.only(List.of()), Origins.localhost())) {
       assertThat(upgrade(origins)).isEqualTo(101);
     }
@@ -36,7 +36,7 @@ class OriginsTest {
         "http://test:80",
         "https://test:443"
       })
-  void ownPages_may_howeverTheyAreListed(String origin) throws IOException {
+  void ownOrigin_isAllowed(String origin) throws IOException {
     assertThat(upgrade(Origins.same(), "Origin: " + origin)).isEqualTo(101);
     assertThat(upgrade(Origins.only(List.of("https://a.example")), "Origin: " + origin))
         .isEqualTo(101);
@@ -74,7 +74,7 @@ class OriginsTest {
         "chrome-extension://test",
         "file://",
       })
-  void foreignPages_mayNot(String origin) throws IOException {
+  void foreignOrigin_isRefused(String origin) throws IOException {
     for (var origins : List.of(Origins.same(), Origins.only(List.of("https://app.example")))) {
       assertThat(upgrade(origins, "Origin: " + origin)).isEqualTo(403);
       assertThat(publication(origins, "Origin: " + origin)).isEqualTo(403);
@@ -82,7 +82,7 @@ class OriginsTest {
   }
 
   @Test
-  void twoOrigins_areNone() throws IOException {
+  void twoOrigins_areRefused() throws IOException {
     assertThat(upgrade(Origins.same(), "Origin: http://test", "Origin: http://test"))
         .isEqualTo(403);
     assertThat(publication(Origins.same(), "Origin: http://test", "Origin: http://test"))
@@ -112,7 +112,7 @@ class OriginsTest {
     "https://*.wide.example, 403",
     "https://xn--bcher-kva.example, 101",
   })
-  void listedPages_may_asBrowsersSendThem(String origin, int status) throws IOException {
+  void listedOrigins_decideStatus(String origin, int status) throws IOException {
     var listed =
         Origins.only(
             List.of(
@@ -148,7 +148,7 @@ class OriginsTest {
         "http://0x7f.1 | such as https://example.com",
         "http://[::1 | such as https://example.com",
       })
-  void whatNoBrowserSends_isRefusedWhenItIsListed(String rule, String expected) {
+  void only_originNoBrowserSends_throws(String rule, String expected) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Origins.only(List.of(rule)))
         .withMessageContaining(expected);
@@ -168,7 +168,7 @@ class OriginsTest {
         "http://127.0.0.2",
         "http://[0:0:0:0:0:0:0:1]",
       })
-  void pagesOfThisMachine_may_inDevelopment(String origin) throws IOException {
+  void development_originOfThisMachine_isAllowed(String origin) throws IOException {
     assertThat(upgrade(Origins.localhost(), "Origin: " + origin)).isEqualTo(101);
   }
 
@@ -191,7 +191,7 @@ class OriginsTest {
         "http://[::1",
         "file://localhost",
       })
-  void pagesOfOtherMachines_mayNot_inDevelopment(String origin) throws IOException {
+  void development_originOfOtherMachine_isRefused(String origin) throws IOException {
     assertThat(upgrade(Origins.localhost(), "Origin: " + origin)).isEqualTo(403);
   }
 

@@ -40,7 +40,7 @@ class RepliesTest {
 
   @ParameterizedTest
   @CsvSource({"'a\nb', 'a\\nb'", "'a\r\nstatus:200', 'a\\r\\nstatus:200'", "'\0', '\\u0000'"})
-  void aRefusalWithControlCharacters_isSentWithTheirEscapes(String reason, String sent) {
+  void refusal_controlCharacters_areSentEscaped(String reason, String sent) {
     chain.processor("chat", e -> e.refuse(422, reason));
     chain.processor(
         "throw",
@@ -163,7 +163,7 @@ class RepliesTest {
   }
 
   @Test
-  void replyWithTheRequestsHeaders_keepsTheirOrderAndCase() {
+  void reply_requestHeaders_keepOrderAndCase() {
     chain
         .step(
             "rewriter",
@@ -193,7 +193,7 @@ class RepliesTest {
   }
 
   @Test
-  void replyWithAnotherId_hasTheReceivedOneInItsPlace() {
+  void reply_withOtherId_carriesReceivedId() {
     chain.processor(
         "chat",
         e -> {

@@ -138,7 +138,7 @@ class UnspeakableTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void answerThatCannotBeSent_endsTheExchangeNevertheless(boolean stored) throws Exception {
+  void answerThatCannotBeSent_stillEndsExchange(boolean stored) throws Exception {
     var taking = new CompletableFuture<Void>();
     var generations =
         generations(List.of(), exchange -> exchange.publish("room", Message.of("x", "")));

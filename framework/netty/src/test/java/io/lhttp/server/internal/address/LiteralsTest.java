@@ -34,7 +34,7 @@ class LiteralsTest {
     "::FFFF:c000:0201, 192.0.2.1, 0",
     "[::ffff:192.0.2.1]:80, 192.0.2.1, 80",
   })
-  void whatIsAnAddress_isRead(String text, String address, int port) {
+  void node_address_isRead(String text, String address, int port) {
     var node = Literals.node(text).orElseThrow();
 
     assertThat(node.getAddress().getHostAddress()).isEqualTo(address);
@@ -90,12 +90,12 @@ class LiteralsTest {
         "g::1",
         "\"1.2.3.4\"",
       })
-  void anythingElse_isNone(String text) {
+  void node_malformedText_isEmpty(String text) {
     assertThat(Literals.node(text)).isEmpty();
   }
 
   @Test
-  void anAddressThatIsMappedIntoIpv6_isTheSame() throws UnknownHostException {
+  void mappedIpv4Address_equalsPlainOne() throws UnknownHostException {
     var bytes = new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 10, 1, 2, 3};
     var mapped = Inet6Address.getByAddress(null, bytes, 0);
 
@@ -148,7 +148,7 @@ class LiteralsTest {
         "localhost",
         "10.0.0.0-10.0.0.9",
       })
-  void whatIsNoBlock_isRefused(String text) {
+  void parse_malformedBlock_throws(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AddressBlock.parse(text))
         .withMessage("an address or a block of them such as 10.0.0.0/8");

@@ -103,7 +103,7 @@ class CorsTest {
   }
 
   @Test
-  void withoutAnOrigin_thereIsNothingToShare() throws IOException {
+  void noOrigin_noCorsHeaderIsSent() throws IOException {
     try (var client = RawClient.connect(server)) {
       var answer = client.send(RawClient.publish(MESSAGE)).answer();
       assertThat(answer.headers())
@@ -116,7 +116,7 @@ class CorsTest {
   }
 
   @Test
-  void whereTheEndpointIsOff_thereIsNone() throws IOException {
+  void publishEndpointOff_isAnsweredWith404() throws IOException {
     try (var off = Servers.start(builder -> builder.publishEndpoint(false));
         var client = RawClient.connect(off)) {
       for (var request :

@@ -43,7 +43,7 @@ class HostsTest {
         "[::ffff:127.0.0.1]",
         "192.0.2.77:8081",
       })
-  void ofThisMachine_areTaken(String host) {
+  void machine_namesOfThisMachine_areAllowed(String host) {
     assertThat(Hosts.machine().allow(Optional.of(host), LAN, false)).isTrue();
   }
 
@@ -78,7 +78,7 @@ class HostsTest {
         "user@localhost",
         "l\u00f6calhost",
       })
-  void ofOthers_areNot(String host) {
+  void machine_otherNames_areRefused(String host) {
     assertThat(Hosts.machine().allow(Optional.of(host), LAN, false)).isFalse();
     assertThat(Hosts.machine().allow(Optional.of(host), LAN, true)).as("a probe").isFalse();
   }
@@ -99,7 +99,7 @@ class HostsTest {
   }
 
   @Test
-  void withoutOne_itIsNoneOfThem() {
+  void noHost_isRefusedUnlessAnyIsAllowed() {
     assertThat(Hosts.machine().allow(Optional.empty(), LOCAL, false)).isFalse();
     assertThat(listed("a.example").allow(Optional.empty(), LOCAL, false)).isFalse();
     assertThat(Hosts.any().allow(Optional.empty(), LOCAL, false)).isTrue();
@@ -126,12 +126,12 @@ class HostsTest {
     "b\u00fccher.example, xn--bcher-kva.example, true",
     "a.example, localhost, false",
   })
-  void thatAreListed_areTaken(String rule, String host, boolean taken) {
+  void listedHosts_matchNamePortAndWildcard(String rule, String host, boolean taken) {
     assertThat(listed(rule).allow(Optional.of(host), LOCAL, false)).isEqualTo(taken);
   }
 
   @Test
-  void aProbe_mayAskAnAddress() {
+  void probe_byAddress_isAllowed() {
     var hosts = listed("a.example");
     assertThat(hosts.allow(Optional.of("10.1.2.3:8081"), LOCAL, true)).isTrue();
     assertThat(hosts.allow(Optional.of("10.1.2.3:8081"), LOCAL, false)).isFalse();
@@ -155,7 +155,7 @@ class HostsTest {
         "*.1.2.3.4",
         "a b"
       })
-  void whatIsNoHost_isRefused(String text) {
+  void parse_malformedHost_throws(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> HostRule.parse(text))
         .withMessageStartingWith("a host such as example.com");

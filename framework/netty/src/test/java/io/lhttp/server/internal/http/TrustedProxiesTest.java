@@ -123,7 +123,7 @@ class TrustedProxiesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"192.0.2.50", "2001:db8::50", "::1", "127.0.0.1"})
-  void whoIsNotTrusted_isWhoItIs(String peer) {
+  void untrustedPeer_headersAreIgnored(String peer) {
     var expected = InetAddress.ofLiteral(peer).getHostAddress();
     for (var header :
         List.of("X-Forwarded-For: 198.51.100.9", "Forwarded: for=198.51.100.9;proto=https")) {
@@ -182,7 +182,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void theHeaderThatIsNamed_countsAlone() {
+  void writing_namedHeader_countsAlone() {
     var both =
         headers(
             "X-Forwarded-For: 192.0.2.1",
@@ -253,7 +253,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void withoutAScheme_itIsThatOfTheProxysConnection() {
+  void noScheme_isThatOfProxyConnection() {
     var encrypted = new Peer(new InetSocketAddress(InetAddress.ofLiteral(PROXY), 1), true, true);
     assertThat(PROXIES.client(encrypted, headers("X-Forwarded-For: 192.0.2.1")).secure()).isTrue();
     assertThat(PROXIES.client(encrypted, headers("X-Forwarded-Proto: http")).secure()).isFalse();
@@ -270,7 +270,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void whoeverSendsWhat_theProxysWordStands() {
+  void clientHeader_cannotOverrideProxy() {
     var random = new Random(42);
     var parts =
         "for= FOR=\" \" , ; \\ \\\" 10.0.0.1 192.0.2.9 [ ] :: _x unknown proto=https"

@@ -42,7 +42,7 @@ class TlsGuardTest {
 
   @ParameterizedTest
   @CsvSource({"false, false", "true, false", "false, true", "true, true"})
-  void aSecondHandshakeOfTls12_endsTheConnection(boolean anew, boolean webSocket)
+  void tls12_secondHandshake_endsConnection(boolean anew, boolean webSocket)
       throws IOException {
     try (var client = connect("TLSv1.2")) {
       if (webSocket) {
@@ -99,7 +99,7 @@ class TlsGuardTest {
         "get /",
         "OPTIONS * HTTP/1.0\r\n\r\n"
       })
-  void plainHttp_isToldWhatIsSpokenHere(String request) throws IOException {
+  void plainHttp_isAnsweredWithHint(String request) throws IOException {
     try (var client = RawClient.connect(server)) {
       var answer = client.send(request).answer();
       assertThat(answer.status()).isEqualTo(400);
@@ -112,7 +112,7 @@ class TlsGuardTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"\0\0\0", "\u0016garbage, and no record", "\u0080\u0080\u0080\u0080\u0080\u0080"})
-  void anythingElse_isClosed(String bytes) throws IOException {
+  void otherBytes_closeConnection(String bytes) throws IOException {
     try (var client = RawClient.connect(server)) {
       client.send(bytes + "\0".repeat(100));
       assertThat(client.skipToEnd()).isLessThan(100); // an alert at most
