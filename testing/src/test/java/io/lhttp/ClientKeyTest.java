@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** A client key is equal for all connections of one client. */
 class ClientKeyTest {
   @ParameterizedTest
   @CsvSource({

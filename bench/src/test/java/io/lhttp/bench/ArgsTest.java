@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** The arguments of a bench are read, and mistakes are named. */
 class ArgsTest {
   @Test
   void parse_wordsAndOptionsMixed_readsBoth() {

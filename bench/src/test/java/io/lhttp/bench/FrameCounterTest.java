@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The counter counts the messages of a WebSocket byte stream, however reads cut it. */
 class FrameCounterTest {
   private static final int TEXT = 0x81;
   private static final int TEXT_BEGINS = 0x01;

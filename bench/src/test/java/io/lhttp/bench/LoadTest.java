@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every mode, for a moment and without a word about speed. */
+/**
+ * Every mode of load runs for a moment against each server and loses nothing; no speed is checked.
+ */
 class LoadTest {
   @ParameterizedTest
   @EnumSource(value = Mode.class, mode = EnumSource.Mode.EXCLUDE, names = "FANOUT_1000")

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
+/** A report compares medians with goals. */
 class ReportTest {
   @Test
   void median_ofEvenNumber_isMeanOfMiddleTwo() {

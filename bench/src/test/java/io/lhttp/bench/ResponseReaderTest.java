@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** The reader finds the status and end of HTTP responses, however reads cut them. */
 class ResponseReaderTest {
   private static final String UPGRADE = "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n";
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";

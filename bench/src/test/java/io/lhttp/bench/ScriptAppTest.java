@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The applications that scripts are measured in, for a moment and without a word about speed. */
+/** The script application of the bench reloads under load; no speed is checked. */
 class ScriptAppTest {
   @TempDir Path folder;
 

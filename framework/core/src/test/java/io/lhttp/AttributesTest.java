@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** Attributes keep the values of an exchange under typed keys. */
 class AttributesTest {
   private static final AttributeKey<String> NAME = AttributeKey.of("name");
   private static final AttributeKey<Integer> COUNT = AttributeKey.of("count");

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** A close status takes only codes and reasons that a close frame may carry. */
 class CloseStatusTest {
   @ParameterizedTest
   @ValueSource(ints = {1000, 1003, 1007, 1011, 1012, 1014, 3000, 4999})

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** A connection that implements the abstract methods alone. */
+/** A connection that implements only the abstract methods behaves by the interface's defaults. */
 class ConnectionTest {
   private final StubConnection connection = new StubConnection();
 

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** A metric takes only names that Prometheus accepts, and keeps its labels in order. */
 class MetricTest {
   @Test
   void labels_keepOrder() {

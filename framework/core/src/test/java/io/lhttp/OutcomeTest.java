@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** An outcome bounds the status, reason and pause of a refusal. */
 class OutcomeTest {
   @ParameterizedTest
   @ValueSource(ints = {400, 429, 503, 599})

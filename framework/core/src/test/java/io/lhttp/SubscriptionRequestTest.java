@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** A subscription request keeps channels, positions and options together. */
 class SubscriptionRequestTest {
   @Test
   void asked_clientsMessage_namesItsChannelsAlone() {

@@ -6,6 +6,7 @@ import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
 import org.junit.jupiter.api.Test;
 
+/** The in-memory broker fulfils the contract of brokers. */
 class MemoryBrokerTest extends BrokerContract {
   @Override
   protected Broker create() {

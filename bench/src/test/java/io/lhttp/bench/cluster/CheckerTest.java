@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Times are in seconds here: a subscriber begins at 0. */
+/**
+ * The checker tells lost, doubled and misordered messages. Times are in seconds: a subscriber
+ * begins at 0.
+ */
 class CheckerTest {
   private static final long SECOND = 1_000_000_000L;
   private static final Gap BEGINNING = new Gap(0, 0);

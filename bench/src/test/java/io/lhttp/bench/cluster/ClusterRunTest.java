@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Every kind of fault once; {@code bench/run cluster} has more of them. */
+/** The cluster run survives every fault once; {@code bench/run cluster} has more of them. */
 class ClusterRunTest {
   @Test
   void everyFault_deliversOnceInOrderAndReportsLosses() throws Exception {

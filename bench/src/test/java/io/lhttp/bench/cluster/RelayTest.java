@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** The relay passes, stalls, swallows and resets connections. */
 class RelayTest {
   private static final int SOON_MILLIS = 100;
   private static final int PATIENCE_MILLIS = 30_000;

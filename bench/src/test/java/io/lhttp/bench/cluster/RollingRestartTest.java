@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
-/** With 300 connections; {@code bench/run rolling} has 5,000. */
+/** A rolling restart with 300 clients loses nothing; {@code bench/run rolling} has 5,000. */
 class RollingRestartTest {
   private static final int CONNECTIONS = 300;
   private static final int CAP = 100;

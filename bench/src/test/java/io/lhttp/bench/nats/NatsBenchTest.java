@@ -9,7 +9,7 @@ import io.lhttp.bench.cluster.Nats;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Some figures, on a small scale and without a word about speed. */
+/** Some NATS figures are measured on a small scale; no speed is checked. */
 class NatsBenchTest {
   @Test
   void manySubscribers_useOneNatsSubscriptionPerChannel() throws Exception {

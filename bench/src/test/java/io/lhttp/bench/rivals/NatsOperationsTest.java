@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The counter counts operations of the NATS protocol, however reads cut them. */
 class NatsOperationsTest {
   private static final String MESSAGE = "MSG bench 1 7\r\nPING\r\nx\r\n";
   private static final String ALL =

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Ratios to the floor and the rival show losses of over ten per cent. */
 class RatiosTest {
   @TempDir Path folder;
   private Path file;

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** A rival's script starts its server or says what is missing. */
 class RivalScriptTest {
   @TempDir Path folder;
 

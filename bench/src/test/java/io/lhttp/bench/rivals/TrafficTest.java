@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every traffic for a moment, beside the floor in a JVM of its own, without a word about speed. */
+/** Every traffic runs for a moment beside the floor in its own JVM; no speed is checked. */
 class TrafficTest {
   private static final int MESSAGES = 500;
   private static final long PATIENCE_SECONDS = 60;

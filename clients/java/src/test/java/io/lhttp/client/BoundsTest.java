@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** The client bounds its queues, pending requests and messages. */
 class BoundsTest extends ClientFixture {
   @Test
   void sendQueue_isBoundedInMessages() {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** The client opens, uses and closes its connection; a scripted server is the other end. */
 class ConnectionTest extends ClientFixture {
   @Test
   void send_beforeTheConnectionIsOpen_waitsAndKeepsTheOrder() {

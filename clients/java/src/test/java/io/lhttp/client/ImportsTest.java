@@ -10,6 +10,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
+/** The client needs only the JDK and the message codec. */
 class ImportsTest {
   private static final Pattern QUALIFIED =
       Pattern.compile("(?<![\\w.])(?:io|org|com|net)\\.\\w+[\\w.]*");

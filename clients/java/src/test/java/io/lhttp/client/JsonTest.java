@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The JSON reader reads values and refuses malformed text. */
 class JsonTest {
   @Test
   void values_areReadByTheirType() {

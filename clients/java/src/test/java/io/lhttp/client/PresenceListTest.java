@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** A presence list applies the server's lists and changes. */
 class PresenceListTest {
   private static final Member MIA =
       new Member(Optional.of("mia"), "a", Instant.ofEpochMilli(1_767_225_600_000L));

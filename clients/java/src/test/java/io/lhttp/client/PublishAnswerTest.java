@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The answer of the publish endpoint gives its channels or its error. */
 class PublishAnswerTest {
   @Test
   void channels_areRead() {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** The publisher posts messages and reports the server's answer. */
 class PublisherTest {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Posted(String path, String type, String authorization, byte[] body) {}

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A client and a server whose channels have presence. */
+/** The client follows the presence of channels on a real server. */
 class RealPresenceTest {
   private final Presence presence =
       new Presence(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A client and a server with histories. */
+/** The client recovers missed messages from the histories of a real server. */
 class RealRecoveryTest {
   private static final Retention FIFTY = new Retention(50, Duration.ofMinutes(10), 1 << 20);
 

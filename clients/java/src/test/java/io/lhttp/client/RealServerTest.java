@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** The client subscribes, publishes and requests on a real server. */
 class RealServerTest {
   /** Refuses one message. */
   private static final class House implements Filter {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The client reconnects with pauses, or ends, as the close or the refusal demands. */
 class ReconnectTest extends ClientFixture {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration MAX = Duration.ofSeconds(8);

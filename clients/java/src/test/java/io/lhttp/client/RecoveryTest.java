@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Channels with a history. */
+/** The client asks for missed messages by position and reports gaps. */
 class RecoveryTest extends ClientFixture {
   @Test
   void reconnect_asksForWhatCameBehindTheLastDelivery() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
+/** The client matches replies to requests and publications. */
 class RequestTest extends ClientFixture {
   @Test
   void replies_findTheirRequests_inAnyOrder() {

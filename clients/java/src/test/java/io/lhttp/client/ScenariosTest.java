@@ -13,7 +13,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The scenarios of docs/client-states.md, which the client for JavaScript runs too. */
+/**
+ * The client passes the scenarios of docs/client-states.md, which the JavaScript client runs too.
+ */
 class ScenariosTest {
   private static final Path FILE = Path.of("../scenarios/scenarios.txt");
   private static final Pattern HEADING = Pattern.compile("^## ", Pattern.MULTILINE);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The client keeps its subscriptions over refusals, revocations and reconnects. */
 class SubscriptionTest extends ClientFixture {
   @Test
   void subscription_isReadyWithTheAcknowledgement_andDelivers() {

@@ -8,6 +8,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
+/** The timer runs tasks while the common pool is blocked. */
 class SystemTimerTest {
   @Test
   void time_passesWhileTheCommonPoolIsBlocked() throws InterruptedException {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Latencies give counts, sums and quantiles of the times that were recorded. */
 class LatencyTest {
   @Test
   void none_hasZeroTimeAndCount() {

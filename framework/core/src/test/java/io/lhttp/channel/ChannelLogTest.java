@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
+/** The log of one channel keeps entries within its bounds and numbers them. */
 class ChannelLogTest {
   private long now;
   private final ChannelLog log = log(new Retention(3, Duration.ofSeconds(10), 1 << 20));

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** A channel's name and pattern follow the rules of the protocol. */
 class ChannelNameTest {
   static Stream<String> names() {
     return Stream.of(

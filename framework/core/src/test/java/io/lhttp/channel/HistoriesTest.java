@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** What a broker in memory remembers of all its channels; time is moved by hand. */
+/** The histories of the in-memory broker keep within their common bounds; the test moves time. */
 class HistoriesTest {
   private static final int CHANNELS = 10;
   private static final int BYTES = 100_000;

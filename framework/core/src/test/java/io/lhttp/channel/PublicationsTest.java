@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The server removes reserved headers from a publication and adds its own to the delivery. */
 class PublicationsTest {
   @ParameterizedTest
   @ValueSource(

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** A window keeps the newest entries of a channel and finds them by offset. */
 class WindowTest {
   private long now;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What may stand in a request that is sent by order of others. */
+/** The checks of outgoing requests refuse paths and headers that a backend could misread. */
 class OutgoingTest {
   @ParameterizedTest
   @ValueSource(

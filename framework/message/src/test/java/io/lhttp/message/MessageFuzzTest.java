@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Whatever the bytes: nothing but a consistent message or a refusal comes out. */
+/** The reader turns random bytes into a consistent message or a refusal, and into nothing else. */
 class MessageFuzzTest {
   private static final int MESSAGES = 200_000;
   private static final long SEED = 20260101;

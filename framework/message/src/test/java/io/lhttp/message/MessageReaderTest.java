@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The reader reads well-formed messages and refuses malformed ones with status and offset. */
 class MessageReaderTest {
   private static final String BAD_START = "a message starts with LHTTP/1.0 and a command";
   private static final String LINE_FEED = "lines end in CRLF, not in LF alone";

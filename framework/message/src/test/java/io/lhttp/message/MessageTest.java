@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** A message is built, changed and written by the rules of the protocol. */
 class MessageTest {
   private static final byte[] NO_UTF8 = {'a', (byte) 0xff};
 

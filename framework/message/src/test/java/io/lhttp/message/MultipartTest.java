@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** A message splits its body into parts by the offsets of its multipart header. */
 class MultipartTest {
   private static final int LISTS = 100_000;
   private static final long SEED = 20260101;

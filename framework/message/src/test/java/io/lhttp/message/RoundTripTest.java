@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the writer writes, the reader reads back. */
+/** The reader reads back every message that the writer writes. */
 class RoundTripTest {
   private static final int TRIES = 500;
   private static final long SEED = 20260101;

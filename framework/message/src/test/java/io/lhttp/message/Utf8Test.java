@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Against the JDK's decoder. */
+/** The UTF-8 check agrees with the JDK's decoder. */
 class Utf8Test {
   /** Where the rules of RFC 3629, section 4, change from one byte to the next. */
   private static final int[] BOUNDARIES = {

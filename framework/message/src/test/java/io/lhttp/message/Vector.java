@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the protocol's cases: a text message and what must come of it. Either the command, headers
- * and body are there, or the parts, or the status.
+ * A case of the protocol: a text message and either its command, headers and body, or its parts, or
+ * the status of its refusal.
  */
 record Vector(
     String name,

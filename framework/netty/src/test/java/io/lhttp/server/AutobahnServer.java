@@ -6,8 +6,8 @@ import io.lhttp.server.internal.websocket.Frames;
 import java.time.Duration;
 
 /**
- * What the Autobahn test suite talks to: the server's own handlers, with an echo of payloads in the
- * place of messages, and limits as wide as the suite's cases.
+ * A server for the Autobahn test suite: our own handlers with an echo in place of messages, and
+ * limits as wide as the suite's cases.
  */
 public final class AutobahnServer {
   private static final int LONGEST_CASE = 16 * 1024 * 1024;

@@ -14,7 +14,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The server is asked as {@code test}; see {@link RawClient#handshake}. */
+/**
+ * The server accepts its own and listed origins, and refuses foreign ones; its name is {@code
+ * test}.
+ */
 class OriginsTest {
   private static final String MESSAGE = "LHTTP/1.0 echo\r\npublish:news\r\n\r\nhello";
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
+/** The first pattern that matches a channel decides its policy for slow consumers. */
 class SlowConsumersPatternTest {
   @Test
   void severalPatterns_firstMatchDecides() {

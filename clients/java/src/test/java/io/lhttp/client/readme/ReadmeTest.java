@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The README's Java, which is this file's but for the addresses. */
+/** The Java snippets of the README run; only their addresses differ here. */
 class ReadmeTest {
   private static final Pattern SNIPPET = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
   private static final Pattern ADDRESS = Pattern.compile("URI\\.create\\(\"(\\w+):.*?\"\\)");

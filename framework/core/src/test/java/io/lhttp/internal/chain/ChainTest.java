@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** How a message runs through filters to its processor. */
+/** A message runs through filters in order to its processor. */
 class ChainTest {
   private static final Message HELLO = Message.of("chat", "hello");
   private static final Outcome NOT_YOU = Outcome.refused(403, "not you");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of a message when a link throws: nothing gets past a filter that failed. */
+/** A link that throws refuses the message, unless its filter may be skipped. */
 class FailuresTest {
   private static final Message HELLO = Message.builder("chat").header("id", "7").build();
   private static final Outcome FAILED = Outcome.refused(500, "the server failed");

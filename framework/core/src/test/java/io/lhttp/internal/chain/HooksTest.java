@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When filters and processors hear of connections. */
+/** Filters and processors learn of the open and close of connections. */
 class HooksTest {
   private final List<String> trail = new ArrayList<>();
   private final TestPipeline chain = new TestPipeline();

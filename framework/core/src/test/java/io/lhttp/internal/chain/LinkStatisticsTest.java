@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
+/** Each link counts its messages, refusals, failures and times. */
 class LinkStatisticsTest {
   private static final Message CHAT = Message.of("chat", "hi");
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Which thread a message needs. */
+/** The chain starts a message on the event loop only if no link on its way may block. */
 public class MayBlockTest {
   private static final Message HELLO = Message.of("chat", "hello");
   private static final Message SLOW = Message.of("slow", "");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a client gets for its message: docs/protocol.md, replies. */
+/** A client gets the replies, refusals and acknowledgements that docs/protocol.md describes. */
 class RepliesTest {
   private static final byte[] NO_TEXT = {(byte) 0xff, 0, 1};
 

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A chain as a test lists it, the connection that it serves, and what was published. */
+/** Builds a chain for a test and keeps its connection and publications. */
 public final class TestPipeline {
   /** A filter that is nothing but what it does with a message. */
   @FunctionalInterface

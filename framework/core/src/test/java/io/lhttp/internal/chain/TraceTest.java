@@ -7,7 +7,7 @@ import io.lhttp.Outcome;
 import io.lhttp.message.Message;
 import org.junit.jupiter.api.Test;
 
-/** What a message is told that asks what became of it. */
+/** A message that asks for a trace gets one in its last reply. */
 class TraceTest {
   private static final Message ASKING = Message.builder("chat").header("trace", "true").build();
 

@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers that come and go at the same time, on few channels, so that they meet. */
+/** The hub stays exact while many threads join and leave few channels. */
 class HubStressTest {
   private static final int THREADS = 8;
   private static final int CHANNELS = 3;

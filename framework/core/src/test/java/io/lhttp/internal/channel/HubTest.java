@@ -10,6 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/**
+ * The hub subscribes to the broker once per channel and delivers to the endpoints of the event
+ * loops.
+ */
 class HubTest {
   private static final Message HELLO = Message.of("chat", "hello");
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
+/** Mishaps log each cause once a minute, also throwables whose own methods throw. */
 class MishapsTest {
   private final Logger log = (Logger) LoggerFactory.getLogger(MishapsTest.class);
   private final ListAppender<ILoggingEvent> events = new ListAppender<>();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Links that keep an event loop, with looks that the test takes by itself: on its own thread. */
+/** The watch names links that keep an event loop; the test calls its looks. */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SAME_THREAD)
 class BlockWatchTest {
   private static final long LIMIT = Duration.ofMillis(100).toNanos();

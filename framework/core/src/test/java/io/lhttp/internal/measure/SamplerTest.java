@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import org.junit.jupiter.api.Test;
 
+/** The sampler picks some messages and gives each the weight of those that it stands for. */
 class SamplerTest {
   private final Sampler sampler = new Sampler(1);
 

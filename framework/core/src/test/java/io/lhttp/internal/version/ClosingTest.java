@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Links that do not return: from their close, or when they are asked what they count. */
+/** A link that does not return, from its close or with its metrics, delays no other. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClosingTest {
   private final CountDownLatch release = new CountDownLatch(1);

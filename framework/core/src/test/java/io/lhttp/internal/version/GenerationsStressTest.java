@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
-/** Many threads run messages while the chain is swapped again and again. */
+/** An exchange sees one open generation while threads swap the chain again and again. */
 class GenerationsStressTest {
   private static final int THREADS = 8;
   private static final int SWAPS = 300;

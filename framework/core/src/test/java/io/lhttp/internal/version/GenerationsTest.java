@@ -32,7 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** How one chain replaces another, and when what it was made of is closed. */
+/** A new chain replaces the running one, and unused links are closed. */
 class GenerationsTest {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs what is due when it is told that time has passed. Safe for all threads. */
+/** Runs tasks when a test advances the time. Safe for all threads. */
 public final class HandScheduler implements Generations.Scheduler {
   private record Task(Runnable task, Duration at) implements Runnable {
     @Override

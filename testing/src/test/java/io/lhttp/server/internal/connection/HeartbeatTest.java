@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Who is taken for dead, and who is not. */
+/** The server closes silent clients and slow consumers, and keeps the others. */
 class HeartbeatTest {
   /** Long enough for a client on a busy machine to answer in time. */
   private static final Duration INTERVAL = Duration.ofSeconds(2);

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** One connection's messages: their order, their queue, their end. */
+/** The inbound queue of a connection keeps order, bounds and end; the tests use real sockets. */
 @EachTransport
 class InboundQueueTest {
   private static final int WAITING = 8;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** How a server empties itself, and how it stops. */
+/** A server drains its connections and closes. */
 class DrainTest {
   private static final Pattern REASON = Pattern.compile("draining; retry-after=(\\d+\\.\\d)");
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Addresses as text, and blocks of them. */
+/** Literals and address blocks are read without a look-up of names. */
 class LiteralsTest {
   @ParameterizedTest
   @CsvSource({

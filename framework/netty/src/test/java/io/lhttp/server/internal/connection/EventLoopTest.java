@@ -22,7 +22,9 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** An event loop's deliveries and one connection's queue. */
+/**
+ * An event loop delivers, queues and releases messages of one connection; the test runs its turns.
+ */
 class EventLoopTest {
   private static final int QUEUE = 100_000;
   private static final int DELIVERIES = 10_000;

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What one turn of a real event loop holds. */
+/** A real event loop reads its sockets between low-priority tasks. */
 class EventLoopTurnsTest {
   private static final int MANY = 1_000_000;
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What one connection throws at the heartbeat of its loop. */
+/** The heartbeat of an event loop goes on when one connection throws. */
 class HeartbeatFailuresTest {
   private static final Duration INTERVAL = Duration.ofSeconds(32);
   private static final int PING = 0x89;

@@ -15,7 +15,7 @@ import java.util.zip.Deflater;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a lane holds, with exchanges that run when the test says so. */
+/** The inbound queue keeps its bounds; the test decides when an exchange runs. */
 class InboundQueueBoundsTest {
   private static final int WAITING = 8;
   private static final int MESSAGE = 64 * 1024;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Many connections that each hold as much as they may, and a client that only wants an answer. */
+/** The server bounds the memory of all connections together and still answers a good client. */
 @EachTransport
 class MemoryTest {
   private static final String DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate";

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Clients that cut the connection right behind what they sent are gone at once. */
+/** The server removes connections that a client cuts right after sending. */
 @EachTransport
 class ResetsTest {
   private static final int CLIENTS = 100;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a virtual thread sends waits for room on its own connection, and there alone. */
+/** A virtual thread that sends waits for room on its own connection, and on no other. */
 @EachTransport
 class RoomTest {
   private static final int QUEUE = 128 * 1024;

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers that take nothing cost what their queues may hold, and others nothing. */
+/** Subscribers that read nothing cost at most their queues and delay no other. */
 @EachTransport
 class StalledReadersTest {
   private static final int STALLED = 1_000;

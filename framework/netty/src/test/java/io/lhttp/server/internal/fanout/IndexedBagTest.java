@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
+/** The bag keeps elements that are added and removed in any order. */
 class IndexedBagTest {
   private final IndexedBag<Ball> bag = new IndexedBag<>();
 

@@ -15,6 +15,7 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+/** The send queue keeps order, drops by policy and counts its bytes. */
 class SendQueueTest {
   private static final long SEED = 20260101;
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers on one connection come in the order of their requests, whoever makes them. */
+/** One connection gets its answers in the order of its requests. */
 class AnswerOrderTest {
   private static final String PING = RawClient.request("GET /livez", "Host: test");
   private static final String BODY = "LHTTP/1.0 echo\r\npublish:a\r\n\r\n";

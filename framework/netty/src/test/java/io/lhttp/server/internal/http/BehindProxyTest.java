@@ -39,7 +39,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** The test is the proxy, on this machine's loopback address. */
+/**
+ * The server takes the client's address from trusted proxies; the test is the proxy, on loopback.
+ */
 class BehindProxyTest {
   private static final TrustedProxies LOOPBACK =
       TrustedProxies.of(Stream.of("127.0.0.0/8", "::1").map(AddressBlock::parse).toList());

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The names that the server answers to. */
+/** The server answers only requests for host names that it allows. */
 class HostsTest {
   private static final InetAddress LOCAL = InetAddress.getLoopbackAddress();
   private static final InetAddress LAN = InetAddress.ofLiteral("192.0.2.77");

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** Requests that meet an exception of the server's own. */
+/** An exception of the server's own answers 500 and leaves the connection usable. */
 class HttpFailuresTest {
   private static final String LIVE = RawClient.request("GET /livez", "Host: test");
 

@@ -28,9 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * HTTP before the handshake and beside it, over sockets: who takes too long, too much, too many.
- */
+/** The server bounds slow, large and many HTTP requests, and refuses malformed ones. */
 @EachTransport
 class HttpRulesTest {
   private static final int MESSAGE = 8 * 1024;

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Real proxies, with the configurations of docs/deployment.md. The clients are 127.0.0.2 and
- * 127.0.0.3; the proxies reach the server from 127.0.0.1.
+ * nginx and HAProxy, configured as in docs/deployment.md, name their clients. The clients are
+ * 127.0.0.2 and 127.0.0.3; the proxies reach the server from 127.0.0.1.
  */
 class RealProxiesTest {
   private static final Path PAGE =

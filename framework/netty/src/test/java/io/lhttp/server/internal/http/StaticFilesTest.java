@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What of a folder is served, and that nothing else is. */
+/** The server serves the files of its public folder and no others. */
 @EachTransport
 class StaticFilesTest {
   private static final int BIG = 300 << 20;

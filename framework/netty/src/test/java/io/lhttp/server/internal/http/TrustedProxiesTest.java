@@ -21,7 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who a client is, by what trusted proxies say. The proxies are 10.0.0.0/8 and fd00::/8. */
+/**
+ * Forwarding headers of trusted proxies name the client. The proxies are 10.0.0.0/8 and fd00::/8.
+ */
 class TrustedProxiesTest {
   private static final String PROXY = "10.0.0.1";
   private static final TrustedProxies PROXIES =

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A process without descriptors waits for some, at no cost, and then accepts again. */
+/** A process without file descriptors stops accepting until it has some again. */
 @EachTransport
 class DescriptorsTest {
   private static final int DESCRIPTORS = 160;

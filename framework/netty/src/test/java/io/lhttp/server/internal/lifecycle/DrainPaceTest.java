@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** A drain spreads its closes and the returns of its clients over time. */
 class DrainPaceTest {
   @ParameterizedTest
   @CsvSource({

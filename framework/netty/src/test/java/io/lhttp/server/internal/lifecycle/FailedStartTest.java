@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A start that fails leaves nothing behind: what its filters have begun ends with them. */
+/** A start that fails closes its filters. */
 class FailedStartTest {
   @TempDir private Path folder;
   private final AtomicInteger closed = new AtomicInteger();

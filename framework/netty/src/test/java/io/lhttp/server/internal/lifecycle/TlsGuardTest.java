@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What comes to a port of TLS that is none, or too much of it. */
+/** The TLS port refuses plain bytes and repeated handshakes. */
 class TlsGuardTest {
   private static final String PING = RawClient.request("GET /livez", "Host: test");
 
@@ -42,8 +42,7 @@ class TlsGuardTest {
 
   @ParameterizedTest
   @CsvSource({"false, false", "true, false", "false, true", "true, true"})
-  void tls12_secondHandshake_endsConnection(boolean anew, boolean webSocket)
-      throws IOException {
+  void tls12_secondHandshake_endsConnection(boolean anew, boolean webSocket) throws IOException {
     try (var client = connect("TLSv1.2")) {
       if (webSocket) {
         client.send(RawClient.handshake("/"));

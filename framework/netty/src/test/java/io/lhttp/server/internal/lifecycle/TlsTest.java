@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** TLS over sockets, and what becomes of it when the files change. */
+/** The server speaks TLS and takes over changed files of certificate and key. */
 class TlsTest {
   @TempDir static Path stores;
   private static TestCertificate old;

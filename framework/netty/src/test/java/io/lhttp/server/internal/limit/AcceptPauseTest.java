@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** When nothing can be accepted, without a socket. */
+/** Accepting pauses after a failure and resumes; the test needs no socket. */
 class AcceptPauseTest {
   private final AtomicLong now = new AtomicLong();
   private final Counters counters = new Counters();

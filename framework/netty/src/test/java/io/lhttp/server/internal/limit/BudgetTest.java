@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The memory that all that waits shares, and how it is written. */
+/** The memory budget bounds what all connections hold together, and reads its size from text. */
 class BudgetTest {
   private static final long HEAP = 1_000_000_000;
 

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
+/** The gate bounds the rate of handshakes per network. */
 class HandshakeGateTest {
   private static final ClientKey MIKE = ClientKey.of(new InetSocketAddress("192.0.2.1", 1));
   private static final ClientKey JACK = ClientKey.of(new InetSocketAddress("192.0.2.2", 1));

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
+/** The log of refusals writes each cause and value once a minute. */
 class RefusalLogTest {
   private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** permessage-deflate, by RFC 7692, and what is done with it to harm. */
+/** The server negotiates permessage-deflate by RFC 7692 and survives its misuse. */
 @EachTransport
 class CompressionTest {
   private static final int MESSAGE = 64 * 1024;

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A connection that is read and not read in any order. The socket brings bytes while it is to be
- * read, and once more after that, as io_uring does with a read that is under way.
+ * The decoder loses no frame while its connection pauses and resumes reading in any order. The
+ * socket brings bytes once more after a pause, as io_uring does with a pending read.
  */
 class FrameDecoderTest {
   private static final int FRAMES = 40;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client may not do with frames, over sockets, and what it is told. */
+/** The server closes connections that break the rules of WebSocket frames, with the right code. */
 @EachTransport
 class FrameRulesTest {
   private static final int MESSAGE = 4096;
