@@ -3,19 +3,23 @@ package io.lhttp.internal.measure;
 import io.lhttp.internal.log.Mishaps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Finds links that block an event loop for too long, from a thread of its own. It logs each such
- * link once, by name and with the event loop's stack.
+ * link once, by name and with the event loop's stack. A link whose thread only waits for a
+ * processor is not to blame: the link must wait for something itself, or use processor time.
  *
  * <p>It costs a message two ordinary writes for each link.
  */
@@ -23,7 +27,14 @@ public final class BlockWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BlockWatch.class);
 
   private final Mishaps mishaps = new Mishaps(log, "the watch over event loops");
+
+  /** A link whose thread got no processor for so many limits is logged all the same. */
+  private static final int STARVED = 20;
+
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   private final Duration limit;
+  private final ToLongFunction<Thread> cpuNanos;
   private final List<Slot> slots = new CopyOnWriteArrayList<>();
   private final Set<String> named = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Thread thread;
@@ -32,13 +43,21 @@ public final class BlockWatch implements AutoCloseable {
    * @param limit the longest time that a link may block an event loop
    */
   public BlockWatch(Duration limit) {
+    this(limit, thread -> THREADS.getThreadCpuTime(thread.threadId()));
+  }
+
+  /**
+   * @param cpuNanos the processor time that a thread has used; below 0 if it is not known
+   */
+  BlockWatch(Duration limit, ToLongFunction<Thread> cpuNanos) {
     this.limit = limit;
+    this.cpuNanos = cpuNanos;
   }
 
   /** Returns a slot in which one event loop records its current link. */
   public Slot slot(Thread eventLoop) {
     synchronized (slots) {
-      var slot = new Slot(eventLoop, slots.size());
+      var slot = new Slot(eventLoop, slots.size(), cpuNanos);
       slots.add(slot);
       return slot;
     }
@@ -100,6 +119,7 @@ public final class BlockWatch implements AutoCloseable {
     final int index;
 
     private final Thread eventLoop;
+    private final ToLongFunction<Thread> cpuNanos;
     private final Sampler sampler;
 
     @SuppressWarnings("UnusedVariable") // accessed by its handle
@@ -111,10 +131,12 @@ public final class BlockWatch implements AutoCloseable {
     // Used by the watch alone.
     private long seenTurn = -1;
     private long seenAt;
+    private long seenCpu;
 
-    Slot(Thread eventLoop, int index) {
+    Slot(Thread eventLoop, int index, ToLongFunction<Thread> cpuNanos) {
       this.eventLoop = eventLoop;
       this.index = index;
+      this.cpuNanos = cpuNanos;
       this.sampler = new Sampler(index + 1);
     }
 
@@ -145,9 +167,17 @@ public final class BlockWatch implements AutoCloseable {
       if (name == null || current != seenTurn) {
         seenTurn = current;
         seenAt = now;
+        seenCpu = name == null ? 0 : cpuNanos.applyAsLong(eventLoop);
         return null;
       }
-      return now - seenAt >= limit ? name : null;
+      var late = now - seenAt;
+      return late >= limit && (late >= STARVED * limit || !starved(limit)) ? name : null;
+    }
+
+    /** Whether the event loop could go on, but has had no processor for most of the limit. */
+    private boolean starved(long limit) {
+      var cpu = cpuNanos.applyAsLong(eventLoop);
+      return cpu >= 0 && cpu - seenCpu < limit / 2 && eventLoop.getState() == Thread.State.RUNNABLE;
     }
 
     /** The stack of the event loop, as the log shows it. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class BlockWatchTest {
   private static final long LIMIT = Duration.ofMillis(100).toNanos();
 
-  private final BlockWatch watch = new BlockWatch(Duration.ofMillis(100));
+  private final BlockWatch watch = new BlockWatch(Duration.ofMillis(100), thread -> -1);
   private final BlockWatch.Slot loop = watch.slot(Thread.currentThread());
   private final CapturedLog log = new CapturedLog(BlockWatch.class);
 
@@ -98,6 +99,56 @@ class BlockWatchTest {
     watch.look(0);
 
     assertThat(watch.look(LIMIT)).containsExactly("one", "other");
+  }
+
+  @Test
+  void runnableThread_withoutProcessor_isNotBlamedOnItsLink() {
+    var cpu = new AtomicLong();
+    var busy = new BlockWatch(Duration.ofMillis(100), thread -> cpu.get());
+    busy.slot(Thread.currentThread()).enter("starved");
+    busy.look(0);
+
+    assertThat(busy.look(5 * LIMIT)).isEmpty();
+    cpu.set(LIMIT);
+    assertThat(busy.look(6 * LIMIT)).containsExactly("starved");
+  }
+
+  @Test
+  void runnableThread_withoutProcessorForVeryLong_isLogged() {
+    var outside = new BlockWatch(Duration.ofMillis(100), thread -> 0);
+    outside.slot(Thread.currentThread()).enter("native");
+    outside.look(0);
+
+    assertThat(outside.look(19 * LIMIT)).isEmpty();
+    assertThat(outside.look(20 * LIMIT)).containsExactly("native");
+  }
+
+  @Test
+  void waitingThread_usesNoProcessor_isLogged() throws Exception {
+    var waits = new CountDownLatch(1);
+    var thread =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              try {
+                waits.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    try {
+      while (thread.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      var still = new BlockWatch(Duration.ofMillis(100), any -> 0);
+      still.slot(thread).enter("sleepy");
+      still.look(0);
+
+      assertThat(still.look(LIMIT)).containsExactly("sleepy");
+    } finally {
+      waits.countDown();
+      thread.join();
+    }
   }
 
   @Test
