@@ -36,11 +36,11 @@ public final class AppServer implements AutoCloseable {
   }
 
   /**
-   * Returns once it accepts connections and its scripts are rehearsed.
+   * Starts the server; returns once it accepts connections and its scripts are warm.
    *
    * @param flags for the JVM
-   * @param compiled whether scripts are to be compiled
-   * @throws IOException where they are not, or the server does not start
+   * @param compiled whether scripts must be compiled
+   * @throws IOException if they are not, or the server does not start
    */
   public static AppServer start(String name, Path folder, List<String> flags, boolean compiled)
       throws Exception {
@@ -56,7 +56,7 @@ public final class AppServer implements AutoCloseable {
     }
   }
 
-  /** Returns once it accepts connections: its scripts are rehearsed meanwhile. */
+  /** Starts the server; returns once it accepts connections, while its scripts are warmed up. */
   static AppServer listening(String name, Path folder, List<String> flags, boolean compiled)
       throws Exception {
     var all = new ArrayList<>(flags);
@@ -96,9 +96,9 @@ public final class AppServer implements AutoCloseable {
   }
 
   /**
-   * Whether scripts are rehearsed.
+   * Whether the scripts are warm.
    *
-   * @throws IOException where that takes longer than two minutes
+   * @throws IOException if that takes longer than two minutes
    */
   boolean ready() throws Exception {
     var request = HttpRequest.newBuilder(admin.resolve("/readyz")).build();
@@ -121,12 +121,12 @@ public final class AppServer implements AutoCloseable {
     return URI.create("ws://127.0.0.1:" + target.address().getPort() + "/");
   }
 
-  /** What the operator sees of the chain. */
+  /** The server's page {@code /chain}. */
   JsonNode chain() throws Exception {
     return ask(HttpRequest.newBuilder(admin.resolve("/chain")).build());
   }
 
-  /** The half of a link's times of the last minute that is below this, in microseconds. */
+  /** The median of a link's times in the last minute, in microseconds. */
   double halfTakes(String kind, String link) throws Exception {
     for (var found : chain().path(kind)) {
       if (found.path("name").asText().equals(link)) {
@@ -136,7 +136,7 @@ public final class AppServer implements AutoCloseable {
     throw new IOException("no link " + link);
   }
 
-  /** Returns how long it took, in milliseconds. */
+  /** Reloads. Returns the duration in milliseconds. */
   int reload() throws Exception {
     var answer =
         ask(

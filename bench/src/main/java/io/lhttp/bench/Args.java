@@ -41,7 +41,7 @@ public record Args(List<String> words, Map<String, String> options) {
     return Optional.ofNullable(options.get(name));
   }
 
-  /** Those of these options that were given, for the command line of another main. */
+  /** Returns those of these options that were given, for the command line of another main class. */
   public List<String> passedOn(List<String> names) {
     return names.stream()
         .flatMap(name -> option(name).stream().flatMap(value -> Stream.of("--" + name, value)))
@@ -67,7 +67,7 @@ public record Args(List<String> words, Map<String, String> options) {
         return value;
       }
     } catch (NumberFormatException e) {
-      // said below
+      // reported below
     }
     throw new IllegalArgumentException(
         "--%s is a number from %s to %s, this is not: '%s'".formatted(name, least, most, text));

@@ -17,7 +17,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.net.InetSocketAddress;
 import java.util.List;
 
-/** The HTTP server that messages are forwarded to: it answers everything with an empty 200. */
+/** The HTTP server to which messages are forwarded. It answers every request with an empty 200. */
 final class Backend {
   private static final int MAX_HTTP = 64 * 1024;
 
@@ -60,7 +60,7 @@ final class Backend {
       context.writeAndFlush(response, context.voidPromise());
     }
 
-    /** Whoever loads it ends without a farewell. */
+    /** Ignores the error of a load generator that ends without closing its connections. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       context.close();

@@ -7,14 +7,17 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 
-/** What our server sends for a forwarded message, by OkHttp as it comes. Safe for all threads. */
+/**
+ * Sends with plain OkHttp the request that our server sends for a forwarded message. All threads
+ * may use it.
+ */
 final class BareCall {
   private final OkHttpClient client;
   private final Request request;
 
   /**
    * @param backend an HTTP server's address and port
-   * @param flights how many connections are kept
+   * @param flights the number of pooled connections
    */
   BareCall(String backend, int flights) {
     client =
@@ -28,7 +31,7 @@ final class BareCall {
             .build();
   }
 
-  /** Sends one, and waits for its answer; whether that is a success. */
+  /** Sends a request and waits for its answer. Returns whether it succeeded. */
   boolean send() throws IOException {
     try (var response = client.newCall(request).execute()) {
       return response.isSuccessful();

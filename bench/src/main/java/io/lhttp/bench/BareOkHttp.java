@@ -9,9 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/**
- * What there is without us: OkHttp in a loop, on as many virtual threads as are to be in flight.
- */
+/** The load without our server: OkHttp in a loop, on one virtual thread per concurrent request. */
 final class BareOkHttp {
   private BareOkHttp() {}
 
@@ -37,7 +35,7 @@ final class BareOkHttp {
     }
   }
 
-  /** As long as {@link RateRun} warms a server. */
+  /** Warms up for as long as {@link RateRun} does for a server. */
   private static void warm(LongAdder answered, Duration length) throws InterruptedException {
     var before = answered.sum();
     var begin = System.nanoTime();
@@ -67,7 +65,7 @@ final class BareOkHttp {
     return new Result(Report.FLOOR, figures);
   }
 
-  /** Sends until it is closed, then nothing is under way any more. */
+  /** Sends requests until it is closed. Afterwards none is under way. */
   private static final class Flights implements AutoCloseable {
     final LongAdder answered = new LongAdder();
 

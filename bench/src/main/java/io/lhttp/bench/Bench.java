@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Runs the floor and our server, each in its own JVM with the same flags and transport, takes them
- * in turn under one driver, and prints what ours costs beside the floor.
+ * Runs the floor and our server, each in its own JVM with the same flags and transport. Loads them
+ * in turn with one driver, and prints their ratio.
  */
 public final class Bench {
   static final List<String> DRIVER_FLAGS =
@@ -17,7 +17,7 @@ public final class Bench {
           "--sun-misc-unsafe-memory-access=allow",
           "-Dio.netty.leakDetection.level=disabled");
 
-  /** As {@code lhttp serve} has them, with the JVM's own choice of a heap. */
+  /** The flags of {@code lhttp serve}, with the JVM's default heap. */
   public static final List<String> FLAGS =
       List.of(
           "-XX:+UseCompactObjectHeaders",
@@ -25,7 +25,7 @@ public final class Bench {
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
 
-  /** The same for every server. */
+  /** The flags of every server. */
   public static final List<String> SERVER_FLAGS =
       Stream.concat(Stream.of("-Xmx512m"), FLAGS.stream()).toList();
 
@@ -106,7 +106,8 @@ public final class Bench {
       return new Report(mode, DrippersRun.measure(args, SERVER_FLAGS, DRIVER_FLAGS));
     }
     var results = new ArrayList<Result>();
-    // Memory that a round leaves behind would be missing from the next one's growth.
+    // each round starts new servers, because memory of an earlier round would be missing from the
+    // growth
     var starts = mode == Mode.IDLE ? args.number("rounds", 3, 1, 100) : 1;
     for (var i = 0; i < starts; i++) {
       results.addAll(beside(mode, args));
@@ -128,7 +129,10 @@ public final class Bench {
     }
   }
 
-  /** With {@link Mode#METRICS} our own server, which counts nothing. */
+  /**
+   * Returns the server in the floor's place; with {@link Mode#METRICS} our own one without
+   * statistics.
+   */
   private static ChildJvm floor(Mode mode, List<String> transport) throws IOException {
     return mode == Mode.METRICS
         ? ChildJvm.start(SERVER_FLAGS, BenchServer.class, and(transport, "--statistics", "off"))

@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Our server as it is, with pub/sub and multipart in the chain, and an echo. */
+/** Our complete server, with pub/sub and multipart in the chain, and an echo. */
 public final class BenchServer {
   private static final int CONNECTIONS = 20_000;
 
@@ -37,14 +37,14 @@ public final class BenchServer {
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }
 
-  /** Starts on a free port of 127.0.0.1, from which all of the load comes. */
+  /** Starts on a free port of 127.0.0.1. */
   static LhttpServer start(Transport transport) throws Exception {
     return start(transport, false, true, Optional.empty());
   }
 
   /**
    * @param filters whether auth and rate limit are in the chain
-   * @param statistics whether it counts and takes times
+   * @param statistics whether the server counts and measures times
    * @param backend an HTTP server's address and port, to which messages may be forwarded
    */
   private static LhttpServer start(
@@ -79,7 +79,7 @@ public final class BenchServer {
             .build());
   }
 
-  /** More than the load is, so that nothing is refused. */
+  /** A limit above the load, so that no message is refused. */
   private static RateLimitFilter rateLimit() {
     return new RateLimitFilter(RateLimitOptions.of(Limit.of("connection", "100000000/s")));
   }

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A process of its own for a main of this class path; it ends when this one does. */
+/** Runs a main class of this class path in a process, which ends with this one. */
 public final class ChildJvm implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("listening on ws://(\\S+:\\d+)/.*");
 
@@ -26,8 +26,8 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * @param flags for the JVM
-   * @param words for the main
+   * @param flags options of the JVM
+   * @param words arguments of the main class
    */
   public static ChildJvm start(List<String> flags, Class<?> main, List<String> words)
       throws IOException {
@@ -40,17 +40,17 @@ public final class ChildJvm implements AutoCloseable {
         new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
-  /** The same without a profiler. */
+  /** Runs a main class without a profiler. */
   public static List<Result> results(List<String> flags, Class<?> main, List<String> words)
       throws IOException, InterruptedException {
     return results(flags, main, words, Profiler.NONE);
   }
 
   /**
-   * Runs a main to its end, and prints what it measures as it comes.
+   * Runs a main class to its end, and prints its results as they come.
    *
-   * @param profiler starts once the load says that it is warm
-   * @throws IOException where it fails
+   * @param profiler starts when the load reports that it is warm
+   * @throws IOException if the main class fails
    */
   static List<Result> results(
       List<String> flags, Class<?> main, List<String> words, Profiler profiler)
@@ -75,10 +75,10 @@ public final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Lets a main that waits for its {@link Turns} take one.
+   * Gives a main class that waits for its {@link Turns} one turn.
    *
-   * @return what it has measured, empty where it has warmed up
-   * @throws IOException where it has ended
+   * @return its result; empty after a warm-up
+   * @throws IOException if the process has ended
    */
   Optional<Result> turn() throws IOException {
     var out = process.outputWriter();
@@ -93,7 +93,7 @@ public final class ChildJvm implements AutoCloseable {
     throw new IOException("a load ended before its time");
   }
 
-  /** The next line that it prints, null at its end. */
+  /** Returns the next line of the output; null at its end. */
   @Nullable String line() throws IOException {
     return lines.readLine();
   }
@@ -102,7 +102,7 @@ public final class ChildJvm implements AutoCloseable {
     return process.pid();
   }
 
-  /** Waits until this server accepts connections; what else it prints is dropped from then on. */
+  /** Waits until the server accepts connections; later output is dropped. */
   public Target listening(String name) throws IOException {
     for (var line = line(); line != null; line = line()) {
       var match = LISTENING.matcher(line);
@@ -114,7 +114,7 @@ public final class ChildJvm implements AutoCloseable {
     throw new IOException("the server '%s' ended before it was listening".formatted(name));
   }
 
-  /** Waits for its end; its exit status. */
+  /** Waits for the end of the process. Returns the exit status. */
   int end() throws InterruptedException {
     return process.waitFor();
   }

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** One connection of the driver: raw bytes out, counted messages in. Lives on its event loop. */
+/**
+ * One connection of the driver: writes raw bytes and counts received messages. Confined to its
+ * event loop.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 public abstract class Client extends ChannelInboundHandlerAdapter {
   private final CompletableFuture<Client> opened = new CompletableFuture<>();
@@ -22,7 +25,7 @@ public abstract class Client extends ChannelInboundHandlerAdapter {
     this.protocol = protocol;
   }
 
-  /** Done when messages can be sent; fails where the server refuses. */
+  /** Completes when messages can be sent; fails if the server refuses the connection. */
   public final CompletableFuture<Client> opened() {
     return opened;
   }
@@ -39,7 +42,7 @@ public abstract class Client extends ChannelInboundHandlerAdapter {
     return c;
   }
 
-  /** Writes so many requests out of a buffer of equal ones. */
+  /** Writes {@code count} requests from a buffer of equal ones. */
   final void send(ByteBuf requests, int size, int count) {
     send(requests.retainedSlice(0, size * count));
   }
@@ -49,12 +52,12 @@ public abstract class Client extends ChannelInboundHandlerAdapter {
     context().writeAndFlush(requests, context().voidPromise());
   }
 
-  /** Writes bytes that no message is expected for. */
+  /** Writes bytes for which no message is expected. */
   public final void send(byte[] bytes) {
     context().writeAndFlush(Unpooled.wrappedBuffer(bytes), context().voidPromise());
   }
 
-  /** Closes without asking; any thread. */
+  /** Closes without a close frame; any thread may call it. */
   public final void leave() {
     leaving = true;
     var c = context;
@@ -63,14 +66,14 @@ public abstract class Client extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Messages came in one read. */
+  /** Called after a read with its number of messages. */
   protected abstract void onReceived(int messages);
 
   final void open() {
     opened.complete(this);
   }
 
-  /** Says why, and closes. */
+  /** Records the reason of a failure, and closes. */
   protected final void fail(String reason) {
     var failure = new IOException(reason);
     if (!opened.completeExceptionally(failure) && !leaving) {

@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What reading and building a message costs; {@code -prof gc} adds what it allocates. */
+/** Measures the time to read and build a message; {@code -prof gc} adds the allocations. */
 @State(Scope.Thread)
 @BenchmarkMode(org.openjdk.jmh.annotations.Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -63,20 +63,20 @@ public class CodecBenchmark {
     return MessageReader.DEFAULT.read(echo, Message.Format.TEXT);
   }
 
-  /** What pub/sub and multipart ask of a message that has nothing for them. */
+  /** Looks up the headers that pub/sub and multipart use, in a message without them. */
   @Benchmark
   public Optional<String> readEchoAndLookUp() {
     var message = MessageReader.DEFAULT.read(echo, Message.Format.TEXT);
     return message.header("publish").or(() -> message.header("multipart"));
   }
 
-  /** What {@code send(body)} makes: the request's own head, another body. */
+  /** Builds the reply of {@code send(body)}: the request's head with another body. */
   @Benchmark
   public Message replyWithRequestsHeaders() {
     return request.without("authorization").withBody("you said that");
   }
 
-  /** A reply with a header of its own. */
+  /** Builds a reply with a header of its own. */
   @Benchmark
   public Message replyWithOwnHeaders() {
     return Message.builder(request.command())

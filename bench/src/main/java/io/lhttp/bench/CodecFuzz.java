@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Feeds the codec what Jazzer finds out about it by watching which of its branches are taken: only
- * a message that reads back as it was written, or a refusal, may come out. What breaks that is left
- * in a file, with a stack, and the command fails.
+ * Feeds the codec inputs that Jazzer derives from the codec's branches. Each result must be a
+ * message that reads back unchanged, or a refusal. Another result is written to a file, with a
+ * stack, and the command fails.
  */
 public final class CodecFuzz {
   private static final List<String> SEEDS =
@@ -41,7 +41,8 @@ public final class CodecFuzz {
     var words = new ArrayList<String>();
     words.add("--target_class=" + CodecFuzz.class.getName());
     words.add("--instrumentation_includes=io.lhttp.message.**");
-    words.add("--disabled_hooks=*"); // nothing here reads files or runs commands
+    words.add(
+        "--disabled_hooks=*"); // these detectors are for code that reads files or runs commands
     words.add("--reproducer_path=" + folder);
     words.add("-artifact_prefix=" + folder + "/");
     words.add("-max_total_time=" + args.seconds("seconds", 60, 86_400).toSeconds());
@@ -49,7 +50,7 @@ public final class CodecFuzz {
     Jazzer.main(words.toArray(String[]::new));
   }
 
-  /** Called by Jazzer, which finds it by its name. */
+  /** Jazzer calls this method by its name. */
   public static void fuzzerTestOneInput(byte[] wire) {
     try {
       var message = MessageReader.DEFAULT.read(wire, Message.Format.BINARY);

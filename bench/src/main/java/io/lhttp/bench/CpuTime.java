@@ -26,10 +26,10 @@ public record CpuTime(double user, double kernel) {
   }
 
   /**
-   * These coarse times, scaled to a sum that was taken to the nanosecond. The exact sum lacks the
-   * threads that ended meanwhile, so it counts only where it differs by no more than ticks do.
+   * Scales these coarse times to an exact sum. The exact sum lacks threads that have ended, so it
+   * counts only if it differs by no more than ticks do.
    *
-   * @param most how far the coarse sum may be off
+   * @param most the greatest error of the coarse sum
    */
   public CpuTime scaledTo(double exactMicros, double most) {
     return micros() > 0 && Math.abs(exactMicros - micros()) <= most

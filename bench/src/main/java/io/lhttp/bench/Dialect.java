@@ -1,8 +1,8 @@
 package io.lhttp.bench;
 
-/** The bytes in which a server is asked for an echo and for its channel. */
+/** The bytes that ask a server for an echo, and that use its channel. */
 public interface Dialect {
-  /** LHTTP, and every server that tells the same frames apart by one byte. */
+  /** LHTTP, and the frames of servers that read one byte of them. */
   Dialect LHTTP =
       new Dialect() {
         @Override
@@ -37,12 +37,15 @@ public interface Dialect {
   /** Opens a connection that publishes; no message is counted on it. */
   Protocol publisher();
 
-  /** Answered with one message. */
+  /** A request that is answered with one message. */
   byte[] echo();
 
-  /** Answered with one message once the subscription holds; empty where connecting subscribes. */
+  /**
+   * A request that is answered with one message once the subscription exists; empty if connecting
+   * subscribes.
+   */
   byte[] join();
 
-  /** Brings one message to every subscriber. */
+  /** A publication, which every subscriber receives once. */
   byte[] publish();
 }

@@ -12,14 +12,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Connections whose requests never end: a byte of a header now and then. Each begins anew when the
- * server has closed it.
+ * Connections whose requests never end: they send a byte of a header now and then. Each one
+ * reconnects when the server has closed it.
  */
 final class Drippers implements AutoCloseable {
   private static final byte[] BEGIN = "GET / HTTP/1.1\r\nHost: bench\r\nX: ".getBytes(US_ASCII);
   private static final int PAUSE_MILLIS = 500;
 
-  /** Until the next try, where a socket was not let in. */
+  /** The pause after a refused connection. */
   private static final long REFUSED_NANOS = 1_000_000;
 
   private final InetSocketAddress address;
@@ -34,12 +34,12 @@ final class Drippers implements AutoCloseable {
     }
   }
 
-  /** How many the server has closed. */
+  /** The number of connections that the server has closed. */
   long ended() {
     return ended.get();
   }
 
-  /** How long one has lasted at most, in seconds. */
+  /** The longest life of a connection, in seconds. */
   double longest() {
     return longest.get() / 1e9;
   }
@@ -66,7 +66,7 @@ final class Drippers implements AutoCloseable {
         longest.accumulateAndGet(System.nanoTime() - begin, Math::max);
         ended.incrementAndGet();
       } catch (IOException e) {
-        LockSupport.parkNanos(REFUSED_NANOS); // it was interrupted, or not let in
+        LockSupport.parkNanos(REFUSED_NANOS); // interrupted, or the connection was refused
       }
     }
   }
@@ -84,7 +84,7 @@ final class Drippers implements AutoCloseable {
         if (Thread.currentThread().isInterrupted()) {
           throw e;
         }
-        return; // reset
+        return; // the server has reset the connection
       }
     }
   }

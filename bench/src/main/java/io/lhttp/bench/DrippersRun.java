@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Loads our server with a thousand drippers beside the load and without them, in turn. At the end
- * every dripper has to have been closed.
+ * Loads our server with and without a thousand drippers, in turn. At the end the server must have
+ * closed every dripper.
  */
 final class DrippersRun {
   private static final int DRIPPERS = 1_000;

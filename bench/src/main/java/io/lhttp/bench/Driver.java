@@ -24,12 +24,12 @@ import java.util.function.Function;
 /** The driver's event loops, their meters, and the connections that they hold. */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 public final class Driver implements AutoCloseable {
-  /** More at once would only measure the accept queue. */
+  /** More connection attempts at a time would only measure the accept queue. */
   private static final int CONNECTING = 64;
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** After which a message that is missing is lost. */
+  /** A message counts as lost if none has come for this time. */
   private static final Duration SILENCE = Duration.ofSeconds(10);
 
   private static final int READ_BYTES = 64 * 1024;
@@ -39,7 +39,7 @@ public final class Driver implements AutoCloseable {
   private final Bootstrap bootstrap;
 
   /**
-   * @param threads as many as keep the driver from being the bottleneck
+   * @param threads enough threads that the driver is not the bottleneck
    */
   public Driver(int threads) {
     var epoll = Epoll.isAvailable();
@@ -53,7 +53,7 @@ public final class Driver implements AutoCloseable {
             .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(READ_BYTES));
   }
 
-  /** Opens so many connections, spread evenly over the loops, and waits for them. */
+  /** Opens connections, spread evenly over the event loops, and waits for them. */
   public <C extends Client> List<C> open(Target target, int count, Function<Meter, C> make)
       throws Exception {
     var clients = new ArrayList<C>(count);
@@ -94,7 +94,7 @@ public final class Driver implements AutoCloseable {
     return meter;
   }
 
-  /** All loops' totals, and the latencies since the last call. */
+  /** Returns the sums of all event loops, and the latencies since the last call. */
   public Meter drain() throws Exception {
     var sum = new Meter();
     for (var entry : meters.entrySet()) {
@@ -104,10 +104,9 @@ public final class Driver implements AutoCloseable {
   }
 
   /**
-   * Waits until no message is missing any more, or none has come for a while; what is missing then
-   * is given up.
+   * Waits until all messages have come, or none has come for a while.
    *
-   * @return how many are lost
+   * @return the number of lost messages
    */
   public long settle() throws Exception {
     var last = drain();

@@ -13,13 +13,13 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One publisher and its subscribers. In the closed loop a window of messages is under way; the next
- * one goes when, on every event loop of the driver, the subscribers have received one more each on
- * the average. In the open loop the publisher sends at a fixed rate.
+ * One publisher and its subscribers. In the closed loop a window of messages is under way; a
+ * further one is sent when, on every event loop of the driver, the subscribers have received one
+ * more message on average. In the open loop the publisher sends at a fixed rate.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 public final class FanoutLoad implements Workload {
-  /** Publications under way in the open loop, beyond which the load fails. */
+  /** The open loop fails beyond this many publications under way. */
   private static final int MOST_UNDER_WAY = 1 << 16;
 
   private final Driver driver;
@@ -32,24 +32,24 @@ public final class FanoutLoad implements Workload {
   private final Publisher publisher;
   private final Map<Meter, Lap> laps = new LinkedHashMap<>();
 
-  /** When message n was sent, at n modulo its length; no subscriber can be further behind. */
+  /** The send time of message n, at n modulo the length; no subscriber can be further behind. */
   private final AtomicLongArray sentAt;
 
   private final AtomicBoolean waking = new AtomicBoolean();
   private volatile boolean running;
 
-  /** In the closed loop. */
+  /** Creates a closed loop. */
   public FanoutLoad(Driver driver, Target target, int subscribers, int window) throws Exception {
     this(driver, target, Dialect.LHTTP, subscribers, window, 0);
   }
 
-  /** In the closed loop, in another protocol. */
+  /** Creates a closed loop in another protocol. */
   public static FanoutLoad closed(
       Driver driver, Target target, Dialect dialect, int subscribers, int window) throws Exception {
     return new FanoutLoad(driver, target, dialect, subscribers, window, 0);
   }
 
-  /** In the open loop: so many publications a second. */
+  /** Creates an open loop with a number of publications per second. */
   public static FanoutLoad open(
       Driver driver, Target target, Dialect dialect, int subscribers, int perSecond)
       throws Exception {
@@ -76,7 +76,7 @@ public final class FanoutLoad implements Workload {
     }
   }
 
-  /** Publishes one message and waits until all have got it. */
+  /** Publishes one message and waits until all subscribers have it. */
   public void probe() throws Exception {
     publisher.context().executor().execute(() -> publisher.publish(1));
     requireAll("a message");
@@ -128,13 +128,13 @@ public final class FanoutLoad implements Workload {
     return least;
   }
 
-  /** How far the subscribers of one event loop are; written on that loop alone. */
+  /** The progress of one event loop's subscribers; only that loop writes it. */
   private static final class Lap {
     int members;
     private long received;
     volatile long done;
 
-    /** Whether another message has reached everybody, on the average. */
+    /** Counts messages. Returns whether, on average, every subscriber has one more. */
     boolean count(int messages) {
       received += messages;
       if (received < (done + 1) * members) {
@@ -176,7 +176,7 @@ public final class FanoutLoad implements Workload {
       publish(1);
     }
 
-    /** Fills the window up. */
+    /** Publishes until the window is full. */
     void publish() {
       waking.set(false);
       var count = (int) (window - (published - slowest(laps.values())));

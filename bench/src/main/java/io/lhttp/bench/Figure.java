@@ -2,12 +2,12 @@ package io.lhttp.bench;
 
 import java.util.Locale;
 
-/** What is measured, as it stands in the table. */
+/** The measured figures, as columns of the table. */
 public enum Figure {
   RATE("messages/s received", 0),
-  /** What the rate would be if the driver took none of the processors that it shares with us. */
+  /** The rate if the driver took no share of the processors. */
   RATE_WITHOUT_DRIVER("… with the driver elsewhere", 0),
-  /** What the rate would be on a processor for server and driver alone, whatever others take. */
+  /** Messages per second of CPU time that server and driver take together. */
   RATE_PER_CPU("messages per second of CPU", 0),
   SERVER_CPU("server CPU, µs/message", 2),
   DRIVER_CPU("driver CPU, µs/message", 2),

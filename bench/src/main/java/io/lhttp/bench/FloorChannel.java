@@ -3,14 +3,14 @@ package io.lhttp.bench;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 
-/** The one channel of a floor. */
+/** The only channel of a floor server. */
 public interface FloorChannel {
-  /** On the member's event loop. */
+  /** Runs on the member's event loop. */
   void join(ChannelHandlerContext member);
 
-  /** On the member's event loop. */
+  /** Runs on the member's event loop. */
   void leave(ChannelHandlerContext member);
 
-  /** Brings a frame, encoded as it goes to the sockets, to all members; takes the reference. */
+  /** Writes an encoded frame to all members; takes the reference. */
   void publish(ByteBuf frame);
 }

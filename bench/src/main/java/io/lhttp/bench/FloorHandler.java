@@ -24,7 +24,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Handshake, echo, join, publish; a message is told from another by one byte, see {@link Wire}. */
+/**
+ * Handles handshake, echo, join and publish. One byte of a message decides its kind, see {@link
+ * Wire}.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 final class FloorHandler extends ChannelInboundHandlerAdapter {
   private static final WebSocketDecoderConfig FRAMES =
@@ -40,7 +43,7 @@ final class FloorHandler extends ChannelInboundHandlerAdapter {
   private final FloorChannel channel;
   private final @Nullable BareCall forward;
 
-  /** Writes from here go past Netty's encoder, which would copy through one object more. */
+  /** Writes from this context bypass Netty's encoder, which would allocate one more object. */
   private @Nullable ChannelHandlerContext socket;
 
   private boolean joined;

@@ -7,7 +7,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The one channel: a list of members per event loop, touched on that loop only. */
+/** The only channel of the floor: a list of members per event loop, used on that loop only. */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 final class FloorMembers implements FloorChannel {
   private final List<Members> loops = new ArrayList<>();
@@ -26,7 +26,7 @@ final class FloorMembers implements FloorChannel {
     here().contexts.remove(member);
   }
 
-  /** Hands it once to every event loop. */
+  /** Passes the frame to every event loop once. */
   @Override
   public void publish(ByteBuf frame) {
     for (var members : loops) {
@@ -70,7 +70,7 @@ final class FloorMembers implements FloorChannel {
       }
     }
 
-    /** At the end of the loop's turn, so that several messages leave in one system call. */
+    /** Runs at the end of the loop's turn, so that several messages are sent in one system call. */
     private void flush() {
       flushing = false;
       for (var i = 0; i < contexts.size(); i++) {

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * The least that a server can do: Netty's WebSocket frames, an echo and one channel. No checks, no
- * limits, no chain; what our server costs above it is ours.
+ * The minimal server for comparisons: Netty's WebSocket frames, an echo and one channel, without
+ * checks, limits or a chain. The additional cost of our server is its own.
  */
 public final class FloorServer implements AutoCloseable {
   private static final int BACKLOG = 4096;
@@ -38,18 +38,18 @@ public final class FloorServer implements AutoCloseable {
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }
 
-  /** Starts on a free port of 127.0.0.1, an event loop per processor. */
+  /** Starts on a free port of 127.0.0.1 with one event loop per processor. */
   static FloorServer start(Io io) {
     return start(io, FloorMembers::new);
   }
 
-  /** The same with another channel. */
+  /** Starts with another channel. */
   public static FloorServer start(Io io, Function<EventLoopGroup, FloorChannel> make) {
     return start(io, make, Optional.empty());
   }
 
   /**
-   * @param forward sends something for every message before its echo
+   * @param forward sends a request for every message before its echo
    */
   private static FloorServer start(
       Io io, Function<EventLoopGroup, FloorChannel> make, Optional<BareCall> forward) {

@@ -5,8 +5,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the messages in a server's bytes by the frames' headers alone, wherever the reads cut
- * them. What a message carries is skipped; a control frame's payload is handed over.
+ * Counts the messages in a server's bytes by the headers of frames, across reads. It skips
+ * payloads, except those of control frames.
  */
 public final class FrameCounter {
   /** Takes a control frame of the server. */
@@ -15,13 +15,15 @@ public final class FrameCounter {
     void frame(int opcode, byte[] payload) throws IOException;
   }
 
-  /** Counts the messages of a protocol that puts several of them, or parts, into one frame. */
+  /**
+   * Counts the messages of a protocol in which a frame holds several messages, or a part of one.
+   */
   @FunctionalInterface
   public interface Content {
     /**
-     * Reads all of these bytes, the next ones of the data frames' payload.
+     * Reads the next bytes of the data frames' payload.
      *
-     * @return how many messages came to their end in them
+     * @return the number of messages that ended in them
      */
     int count(ByteBuf part) throws IOException;
   }
@@ -39,30 +41,31 @@ public final class FrameCounter {
 
   private final @Nullable Content content;
 
-  /** The first byte of the frame that is being read, -1 between frames. */
+  /** The first byte of the current frame, -1 between frames. */
   private int first = -1;
 
-  /** How many bytes of a longer length are to come, -1 before the second byte. */
+  /** The remaining bytes of an extended length, -1 before the frame's second byte. */
   private int lengthBytes = -1;
 
   private long remaining;
   private byte[] payload = NONE;
 
-  /** Counts a message a frame, or the last of its fragments. */
+  /** Counts one message per frame, or per sequence of fragments. */
   public FrameCounter() {
     this.content = null;
   }
 
-  /** Lets the content of the data frames be counted instead. */
+  /** Counts messages in the content of data frames. */
   public FrameCounter(Content content) {
     this.content = content;
   }
 
   /**
-   * Reads all of these bytes.
+   * Reads bytes.
    *
-   * @return how many messages came to their end in them
-   * @throws IOException where the server masks or sends a long control frame, which no server may
+   * @return the number of messages that ended in them
+   * @throws IOException if the server masks a frame or sends a long control frame, which the
+   *     protocol forbids
    */
   public int count(ByteBuf in, Control control) throws IOException {
     var messages = 0;

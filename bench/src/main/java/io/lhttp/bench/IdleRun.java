@@ -3,19 +3,19 @@ package io.lhttp.bench;
 import java.time.Duration;
 import java.util.EnumMap;
 
-/** Measures the resident memory of connections that have subscribed and then do nothing. */
+/** Measures the resident memory of idle, subscribed connections. */
 final class IdleRun {
   private static final int WARM_UP = 500;
 
   private IdleRun() {}
 
   /**
-   * @param pause how long memory has to stand still to count as steady
+   * @param pause the time for which memory must stay constant to count as steady
    */
   static Result measure(Driver driver, Target target, int connections, Duration pause)
       throws Exception {
     var server = new ServerProcess(target.pid());
-    // Loads classes, starts threads and pools, that are there whatever the number of connections.
+    // loads classes and starts threads and pools that do not depend on the number of connections
     try (var warm = new FanoutLoad(driver, target, Math.min(WARM_UP, connections), 1)) {
       warm.probe();
     }
@@ -25,7 +25,7 @@ final class IdleRun {
       Thread.sleep(pause);
       var raw = server.residentKiB();
       var resident = server.usedResidentKiB(pause);
-      idle.probe(); // all of them are there still
+      idle.probe(); // no connection may have been closed
       return result(target, connections, base, raw, resident);
     }
   }

@@ -12,22 +12,22 @@ import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 
-/** How the floor server talks to the kernel. */
+/** The transports of the floor server. */
 public enum Io {
   IO_URING,
   EPOLL,
   NIO;
 
-  /** One submission carries a write to each of so many subscribers. */
+  /** io_uring writes to this many subscribers with one submission. */
   private static final int SUBMISSIONS = 4096;
 
   /** At 1,000 subscribers a completion queue of 4,096, Netty's default, overflows. */
   private static final int COMPLETIONS = 32_768;
 
   /**
-   * {@code auto} is the first that this kernel has.
+   * {@code auto} is the first transport that this kernel supports.
    *
-   * @throws IllegalArgumentException names the transports that there are
+   * @throws IllegalArgumentException with the names of the transports
    */
   public static Io named(String name) {
     return switch (name) {

@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The load driver: takes its targets in turn, round by round, and prints a {@link Result} for each.
- * Its own process, so that its work is told from the server's.
+ * The load driver: loads its targets in turn, round by round, and prints a {@link Result} for each.
+ * It is a process of its own, so that its CPU time is not the server's.
  *
- * @param rounds how often each target is measured; an idle one once, as memory comes back late
- * @param warmups how often each is loaded before, until it is warm
+ * @param rounds the number of measurements of each target; for an idle one 1, because memory
+ *     returns late
+ * @param warmups the number of warm-ups before
  * @param window messages under way, per connection or per publisher
  * @param threads of the driver: one is enough, and leaves the processors to the server
- * @param length of a measured stretch; with {@link Mode#IDLE} of the pause in which memory is
+ * @param length the time of a measurement; with {@link Mode#IDLE} the pause in which memory is
  *     steady
  */
 record Load(
@@ -25,7 +26,7 @@ record Load(
     int rounds,
     int warmups,
     Duration length) {
-  /** Printed when the servers are warm. */
+  /** The line that says that the servers are warm. */
   static final String WARM = "warm";
 
   static final List<String> OPTIONS =
@@ -43,7 +44,7 @@ record Load(
     }
   }
 
-  /** The line of a run of one round: these words, and what is said of the load. */
+  /** The command line of a run of one round. */
   static List<String> oneRound(Args args, String... first) {
     var words = new ArrayList<>(List.of(first));
     words.addAll(args.passedOn(OPTIONS.stream().filter(name -> !name.equals("rounds")).toList()));

@@ -1,14 +1,14 @@
 package io.lhttp.bench;
 
-/** What the connections of one event loop have seen; belongs to that loop. */
+/** The counts of one event loop's connections; confined to that loop. */
 public final class Meter {
-  /** Messages that the requests so far must bring. */
+  /** The number of messages that the requests so far must cause. */
   public long expected;
 
   public long received;
   public Histogram latency = new Histogram();
 
-  /** The totals, and the latencies since the last call. */
+  /** Returns the sums, and the latencies since the last call. */
   Meter drain() {
     var copy = new Meter();
     copy.expected = expected;

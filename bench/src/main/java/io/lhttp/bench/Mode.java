@@ -4,17 +4,15 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What a server is loaded with: connections, and messages under way on each that sends. */
+/** The kinds of load: the connections, and the messages under way on each sending connection. */
 public enum Mode {
   /** Requests and answers, pipelined. */
   ECHO(50, 8),
 
-  /**
-   * The same with auth, rate limit and pub/sub in our chain; every connection has shown a token.
-   */
+  /** The echo with auth, rate limit and pub/sub in our chain; every connection has sent a token. */
   FILTERS(50, 8),
 
-  /** The echo twice, both times of our server: without its statistics, and with them. */
+  /** The echo of our server, without statistics and with them. */
   METRICS(50, 8),
 
   /** One publisher, 100 subscribers. */
@@ -23,19 +21,19 @@ public enum Mode {
   /** One publisher, 1,000 subscribers. */
   FANOUT_1000(1000, 8),
 
-  /** {@code POST /publish} over connections that are kept. */
+  /** {@code POST /publish} over keep-alive connections. */
   PUBLISH(16, 1),
 
   /** Messages that are forwarded to an HTTP server, beside bare OkHttp. */
   UPSTREAM(64, 1),
 
-  /** The same beside a bare WebSocket server that forwards by bare OkHttp. */
+  /** Forwarded messages, beside a bare WebSocket server that forwards with bare OkHttp. */
   FORWARD(64, 1),
 
   /** Requests and answers, with a thousand connections beside them whose requests never end. */
   DRIPPERS(8, 1),
 
-  /** Subscribed connections on which nothing happens. */
+  /** Idle, subscribed connections. */
   IDLE(9000, 1);
 
   final int connections;
@@ -51,7 +49,7 @@ public enum Mode {
   }
 
   /**
-   * @throws IllegalArgumentException names the modes that there are
+   * @throws IllegalArgumentException with the names of the modes
    */
   static Mode named(String label) {
     return Arrays.stream(values())

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** Every connection keeps a window of requests under way; each answer lets the next one go. */
+/** Every connection keeps a window of requests under way, and sends one for each answer. */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 public final class PipelinedLoad implements Workload {
   private final int window;

@@ -6,15 +6,15 @@ import java.util.Arrays;
 import java.util.Optional;
 import one.profiler.AsyncProfilerLoader;
 
-/** async-profiler on our server, from the end of the warm-up to the end of the run. */
+/** Runs async-profiler on our server, from the end of the warm-up to the end of the run. */
 public record Profiler(Optional<Path> file, String event, long pid) implements AutoCloseable {
-  /** Needs no rights, unlike perf events. */
+  /** The event that needs no permissions, unlike perf events. */
   private static final String CPU = "itimer";
 
-  /** Does nothing. */
+  /** Profiles nothing. */
   public static final Profiler NONE = new Profiler(Optional.empty(), CPU, 0);
 
-  /** Does nothing where no file is asked for. */
+  /** Profiles nothing if no file is given. */
   public static Profiler of(Args args, long pid) {
     var event = args.option("event").orElse("cpu");
     return new Profiler(
@@ -29,7 +29,7 @@ public record Profiler(Optional<Path> file, String event, long pid) implements A
     }
   }
 
-  /** The file's ending says what is written: .html a flame graph, .collapsed lines of stacks. */
+  /** The file's extension chooses the format: .html a flame graph, .collapsed lines of stacks. */
   @Override
   public void close() throws IOException {
     if (file.isPresent()) {

@@ -3,16 +3,18 @@ package io.lhttp.bench;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 
-/** How a connection begins, and how its messages are counted. One instance serves one client. */
+/**
+ * The beginning of a connection and the counting of its messages. One instance serves one client.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 public interface Protocol {
-  /** The connection is there. Ends in {@link Client#open}, now or later. */
+  /** Called after the TCP connection; must call {@link Client#open}, now or later. */
   void connected(Client client);
 
-  /** Reads all of the bytes; returns how many messages came to their end in them. */
+  /** Reads bytes; returns the number of messages that ended in them. */
   int count(Client client, ByteBuf in) throws IOException;
 
-  /** Shakes hands, counts frames, answers pings. */
+  /** Performs the handshake, counts frames and answers pings. */
   final class WebSocket implements Protocol {
     private static final byte[] NOTHING = {};
 
@@ -21,7 +23,7 @@ public interface Protocol {
     private final byte[] request;
     private final byte[] hello;
 
-    /** Messages that still have to come before the connection is open. */
+    /** The messages that must come before the connection counts as open. */
     private int greetings;
 
     private boolean upgraded;
@@ -35,9 +37,9 @@ public interface Protocol {
     }
 
     /**
-     * @param hello what is sent once the handshake is done
-     * @param greetings how many messages the server sends before the connection is open; they are
-     *     not counted
+     * @param hello the bytes sent after the handshake
+     * @param greetings the number of messages that the server sends before the connection counts as
+     *     open; they are not counted
      */
     public WebSocket(byte[] request, byte[] hello, int greetings, FrameCounter frames) {
       this.request = request;
@@ -96,7 +98,7 @@ public interface Protocol {
     }
   }
 
-  /** Counts responses, all of which have to be 200. */
+  /** Counts HTTP responses, which must all have the status 200. */
   final class Http implements Protocol {
     private final ResponseReader responses = new ResponseReader();
 

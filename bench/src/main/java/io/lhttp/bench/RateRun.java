@@ -5,18 +5,18 @@ import java.util.EnumMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
-/** Measures a stretch in the middle of a load. */
+/** Measures a part in the middle of a load. */
 public final class RateRun {
   static final int CORES = Runtime.getRuntime().availableProcessors();
 
-  /** So many messages compile what they run through, however busy the machine is. */
+  /** After this many messages the JVM has compiled their code, even on a busy machine. */
   static final int WARM = 300_000;
 
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private RateRun() {}
 
-  /** Loads the server for this time and until it is warm, and measures nothing. */
+  /** Loads the server for this time and until it is warm, without measuring. */
   public static void warm(Driver driver, Callable<? extends Workload> open, Duration length)
       throws Exception {
     try (var workload = open.call()) {
@@ -39,7 +39,7 @@ public final class RateRun {
     var server = new ServerProcess(target.pid());
     try (var workload = open.call()) {
       workload.start();
-      // Asking for allocations takes CPU of its own, so it happens outside of the stretch.
+      // The query for allocations costs CPU time, so it runs outside of the measured part.
       var allocatedBefore = server.allocatedBytes();
       var receivedBefore = driver.drain().received;
       var from = Mark.now(server);
@@ -82,7 +82,7 @@ public final class RateRun {
     return new Result(target.name(), figures);
   }
 
-  /** CPU times in microseconds at one moment. */
+  /** CPU times in microseconds at one time. */
   private record Mark(long nanos, double server, double driver, double machine) {
     static Mark now(ServerProcess server) throws Exception {
       return new Mark(

@@ -46,7 +46,7 @@ public record Report(Mode mode, List<Result> results) {
         > 0;
   }
 
-  /** What ours has to reach. Said here, and never an error: this machine may be busy. */
+  /** Formats the goal. A missed goal is no error, because the machine may be busy. */
   private String goal() {
     return switch (mode) {
       case ECHO -> ofTheFloor(0.8);

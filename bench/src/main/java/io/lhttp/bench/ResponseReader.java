@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 
-/** Reads HTTP responses, wherever the reads cut them, for their status alone. */
+/** Reads the status of HTTP responses, across reads. */
 final class ResponseReader {
   private static final int MAX_HEAD = 8192;
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
@@ -22,8 +22,8 @@ final class ResponseReader {
   /**
    * Reads up to the end of one response, and leaves the rest.
    *
-   * @return its status, or 0 where it has not come to its end yet
-   * @throws IOException where this is no response
+   * @return its status, or 0 if its end has not come yet
+   * @throws IOException if the bytes are no response
    */
   int next(ByteBuf in) throws IOException {
     while (status == 0 && in.isReadable()) {

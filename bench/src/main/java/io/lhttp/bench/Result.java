@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What one round measured on one server; travels as a line of text. */
+/** The result of one round on one server; processes exchange it as a line of text. */
 public record Result(String server, Map<Figure, Double> figures) {
   private static final String MARK = "result";
 
@@ -18,7 +18,7 @@ public record Result(String server, Map<Figure, Double> figures) {
         .collect(Collectors.joining(" ", MARK + " " + server + " ", ""));
   }
 
-  /** Reads what {@link #toString} wrote; empty for any other line. */
+  /** Parses the output of {@link #toString}; empty for any other line. */
   static Optional<Result> parse(String line) {
     var words = line.split(" ", -1);
     if (words.length < 2 || !words[0].equals(MARK)) {
@@ -32,7 +32,7 @@ public record Result(String server, Map<Figure, Double> figures) {
     return Optional.of(new Result(words[1], figures));
   }
 
-  /** For people, in one line. */
+  /** One line for people. */
   public String summary() {
     return figures.entrySet().stream()
         .map(e ->

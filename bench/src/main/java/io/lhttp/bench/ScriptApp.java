@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** An application's folder that scripts are measured in. */
+/** The application folder in which scripts are measured. */
 record ScriptApp(Path folder) {
   private static final String LIMITS =
       """
@@ -15,8 +15,8 @@ record ScriptApp(Path folder) {
       """;
 
   /**
-   * @param filters how many scripts stand in the chain: {@code f1}, {@code f2} …
-   * @param settings what else {@code lhttp.yaml} says, with line ends
+   * @param filters the number of scripts in the chain: {@code f1}, {@code f2} …
+   * @param settings further lines of {@code lhttp.yaml}
    */
   static ScriptApp write(Path folder, int filters, String settings) throws IOException {
     var app = new ScriptApp(folder);
@@ -30,8 +30,8 @@ record ScriptApp(Path folder) {
   }
 
   /**
-   * A filter that differs from the last one by a number. It does what a filter usually does: a
-   * header, a hash of 36 characters, a regex, two attributes.
+   * Writes a filter that differs from the previous one by a number. It has the work of a typical
+   * filter: a header, a hash of 36 characters, a regex, two attributes.
    */
   void filter(int index, int number) throws IOException {
     file(
@@ -69,7 +69,7 @@ record ScriptApp(Path folder) {
     return processor("echo", "ctx.send(ctx.body);");
   }
 
-  /** A processor in JavaScript. */
+  /** Writes a processor in JavaScript. */
   ScriptApp processor(String command, String statement) throws IOException {
     return file(
         "processors/" + command + ".js", "export function onMessage(ctx) { " + statement + " }\n");

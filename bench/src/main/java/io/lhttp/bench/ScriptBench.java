@@ -17,9 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/**
- * What scripts cost and how fast they are reloaded, in applications that are served as they are.
- */
+/** Measures the cost of scripts and the duration of their reloads, in served applications. */
 final class ScriptBench {
   private static final String USAGE =
       """
@@ -32,7 +30,7 @@ final class ScriptBench {
     "filter", "echo", "threads", "call", "stop", "bigint", "fast", "warm", "start"
   };
 
-  /** What the engine computes for half a minute without looking for an interrupt. */
+  /** A statement that the engine computes for half a minute without checking for an interrupt. */
   private static final String ENDLESS = "ctx.send(((2n ** 300000n) ** 100n).toString().length);";
 
   private static final int PER_SECOND = 5_000;
@@ -114,21 +112,21 @@ final class ScriptBench {
           new ArrayList<>(List.of(Mode.ECHO.label(), a.target().toString(), b.target().toString()));
       words.addAll(args.passedOn(Load.OPTIONS));
       if (args.option("warmups").isEmpty()) {
-        words.addAll(List.of("--warmups", "6")); // two compilers have to come to rest
+        words.addAll(List.of("--warmups", "6")); // waits until two compilers are idle
       }
       System.out.println(
           new Report(Mode.ECHO, ChildJvm.results(Bench.DRIVER_FLAGS, Load.class, words, profiler)));
     }
   }
 
-  /** As the server itself sees it, in the middle of a load that leaves the processors room. */
+  /** Measures calls by the server's own metrics, during a load that leaves processors idle. */
   private void call(boolean compiled) throws Exception {
     var app = app("call-" + compiled, 1, "").echoInJava();
     try (var server = serve("call", app, compiled);
         var driver = new Driver(1);
         var load = load(driver, server, 4)) {
       load.start();
-      pause(compiled ? 75 : 15); // the last minute is to be a warm one
+      pause(compiled ? 75 : 15); // the last minute must have no cold calls
       tell(
           "one call of a filter, %s: p50 %.2f µs"
               .formatted(compiled ? "compiled" : "interpreted", server.halfTakes("filters", "f1")));
@@ -142,7 +140,7 @@ final class ScriptBench {
     try (var server = serve("loop", app, true);
         var client = new Asker(server)) {
       client.ask("loop"); // a context's first call may run 40 times as long
-      var millis = new double[4]; // with the fifth slow call the client is kept away
+      var millis = new double[4]; // the fifth slow call makes the script refuse the client
       for (var i = 0; i < millis.length; i++) {
         var begin = System.nanoTime();
         client.ask("loop");
@@ -173,14 +171,14 @@ final class ScriptBench {
                     .formatted(before)
                 + " threads of their own, %.0f µs in the first 5 s, %.0f µs in the next 25"
                     .formatted(first, after));
-        pause(60); // it comes to its end, and its script out of quarantine
+        pause(60); // waits for the end of the call and of the quarantine
       }
       load.stop();
       driver.settle();
     }
   }
 
-  /** As a developer has it: interpreted, and nothing is called before it is live. */
+  /** Measures reloads as in development: interpreted, without a warm-up. */
   private void fast() throws Exception {
     var app = app("fast", 5, "reload: fast\n").echoInJavaScript();
     try (var server = serve("fast", app, false)) {
@@ -232,10 +230,13 @@ final class ScriptBench {
     tell(
         "warm, %d of 5 scripts changed: %d ms; p99 before %.0f µs, meanwhile %.0f µs, in the second after %.0f µs (%.2f)"
             .formatted(changed, took, before, meanwhile, after, after / before));
-    pause(10); // the old generation ends, the compilers come to rest
+    pause(10); // waits until the old generation has ended and the compilers are idle
   }
 
-  /** Messages that arrive while scripts are rehearsed; the floor is a server without scripts. */
+  /**
+   * Measures messages that arrive during the warm-up of scripts; the floor is a server without
+   * scripts.
+   */
   private void start() throws Exception {
     var scripts = app("scripts", 5, "").echoInJava();
     var floor = app("floor", 0, "").echoInJava();
@@ -258,7 +259,7 @@ final class ScriptBench {
     return time.toMillis() / 1e3;
   }
 
-  /** Lasts at least as long as told, and until scripts are rehearsed. */
+  /** Starts a server, and measures for {@code least} and until its scripts are warm. */
   private static Started start(ScriptApp app, Duration least) throws Exception {
     try (var server = AppServer.listening("start", app.folder(), Bench.FLAGS, true);
         var driver = new Driver(1);
@@ -283,10 +284,10 @@ final class ScriptBench {
   }
 
   /**
-   * The first seconds of a server that listens.
+   * The first seconds of a listening server.
    *
-   * @param silent until the first answer
-   * @param took from then on until its scripts are rehearsed
+   * @param silent the time until the first answer
+   * @param took the time from then until its scripts are warm
    * @param first the 99th percentile of latency in that time, in milliseconds
    * @param later the same half a minute later
    */
@@ -298,12 +299,12 @@ final class ScriptBench {
         driver, server.target(), connections, 1, Protocol.WebSocket::new, Wire.echo());
   }
 
-  /** Of 8 connections: a part of what the server is able to do. */
+  /** Starts a load on 8 connections that uses a part of the server's capacity. */
   private static SteadyLoad steady(Driver driver, AppServer server) throws Exception {
     return new SteadyLoad(driver, server.target(), 8, PER_SECOND, Wire.echo());
   }
 
-  /** Of what comes in the next seconds, in microseconds. */
+  /** Returns the p99 of the next seconds, in microseconds. */
   private static double p99(Driver driver, int seconds) throws Exception {
     var _ = driver.drain();
     pause(seconds);
@@ -326,7 +327,7 @@ final class ScriptBench {
     }
   }
 
-  /** A client with one message at a time. */
+  /** A client with one request at a time. */
   private static final class Asker implements WebSocket.Listener, AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final BlockingQueue<String> replies = new LinkedBlockingQueue<>();

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A Java process on this machine, watched in {@code /proc} and asked by {@code jcmd}. */
+/** A Java process on this machine, observed through {@code /proc} and {@code jcmd}. */
 public record ServerProcess(long pid) {
   /** The kernel's unit of CPU times in {@code /proc}: 10 ms on every Linux. */
   private static final double TICK_MICROS = 10_000;
@@ -23,19 +23,19 @@ public record ServerProcess(long pid) {
     return new ServerProcess(ProcessHandle.current().pid());
   }
 
-  /** User and system time of all its threads so far. */
+  /** The user and system time of all its threads. */
   public double cpuMicros() throws IOException {
     return cpu().micros();
   }
 
-  /** The same, user and system time apart. */
+  /** The user time and the system time. */
   public CpuTime cpu() throws IOException {
     return parse(Files.readString(proc("stat")));
   }
 
   /**
-   * The same as {@link #cpu} to the nanosecond, but without the threads that have ended, and
-   * without user and system time apart; 0 where the kernel does not tell.
+   * The CPU time to the nanosecond, but without ended threads and without the split into user and
+   * system time; 0 if the kernel does not report it.
    */
   public double runMicros() throws IOException {
     var nanos = 0.0;
@@ -56,14 +56,14 @@ public record ServerProcess(long pid) {
     }
   }
 
-  /** Reads the content of {@code /proc/PID/stat}; the program's name in it may hold anything. */
+  /** Parses {@code /proc/PID/stat}, in which the program's name may contain any character. */
   static CpuTime parse(String stat) {
     var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     return new CpuTime(
         Long.parseLong(fields[11]) * TICK_MICROS, Long.parseLong(fields[12]) * TICK_MICROS);
   }
 
-  /** CPU time of the whole machine so far, in which somebody worked. */
+  /** The busy CPU time of the whole machine. */
   public static double machineMicros() throws IOException {
     try (var lines = Files.lines(Path.of("/proc/stat"))) {
       var fields = lines.findFirst().orElseThrow().trim().split(" +", -1);
@@ -85,13 +85,13 @@ public record ServerProcess(long pid) {
   }
 
   /**
-   * Resident memory that is in use: garbage is collected, and what the JIT compilers have freed, up
-   * to 30 MiB of it at a time, is given back to the kernel, again and again until the figure has
-   * not moved by 1 % in a pause, or for 15 pauses.
+   * The resident memory in use, after garbage collections, and after freed memory of the JIT
+   * compilers (up to 30 MiB) went back to the kernel. Repeats this until the value changes by less
+   * than 1 % in a pause, or for 15 pauses.
    */
   double usedResidentKiB(Duration pause) throws IOException, InterruptedException {
     jcmd("GC.run");
-    jcmd("GC.run"); // what the first one let go by reference queues
+    jcmd("GC.run"); // collects the memory that reference queues released after the first collection
     var last = trimmedKiB();
     for (var i = 0; i < 15; i++) {
       Thread.sleep(pause);
@@ -109,7 +109,7 @@ public record ServerProcess(long pid) {
     return residentKiB();
   }
 
-  /** Bytes that its live threads have allocated so far. */
+  /** The bytes that its live threads have allocated. */
   double allocatedBytes() throws IOException, InterruptedException {
     return ALLOCATED
         .matcher(jcmd("Thread.print", "-e"))

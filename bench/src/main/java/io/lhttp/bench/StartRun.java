@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** How long {@code ./lhttp serve} and {@code ./lhttp dev} take until they listen. */
+/** Measures the time until {@code ./lhttp serve} and {@code ./lhttp dev} listen. */
 final class StartRun {
   private static final String USAGE =
       """
@@ -52,7 +52,7 @@ final class StartRun {
     var app = args.option("app").orElse("examples/chat");
     var all = new ArrayList<List<Start>>();
     for (var command : commands) {
-      start(command, app, 100).end(); // builds, and prepares the fast start
+      start(command, app, 100).end(); // the first start builds, and prepares the fast start
       all.add(new ArrayList<>());
     }
     for (var round = 0; round < rounds; round++) {
@@ -84,7 +84,7 @@ final class StartRun {
     return String.format(Locale.ROOT, "%.2f to %.2f", all.getMin(), all.getMax());
   }
 
-  /** A server that listens. */
+  /** A listening server. */
   private record Start(
       Process process, Optional<Process> brake, String address, double clock, double processors) {
     void end() throws InterruptedException {
@@ -121,7 +121,7 @@ final class StartRun {
     throw new IOException(command + " did not start");
   }
 
-  /** Stops the process for a part of each tenth of a second. */
+  /** Stops the process for a part of each tenth of a second, to simulate a slow machine. */
   private static Process brake(Process process, int share) throws IOException {
     var script =
         "while kill -STOP $1; do sleep 0.%03d; kill -CONT $1; sleep 0.%03d; done 2>/dev/null"

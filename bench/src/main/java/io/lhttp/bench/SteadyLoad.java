@@ -7,11 +7,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * So many requests a second, whatever becomes of them: how late answers are says something of the
- * server, not of how much it was given to do.
+ * Sends a fixed number of requests per second, independent of the answers, so that the latencies do
+ * not depend on the server's speed of answering.
  */
 public final class SteadyLoad implements Workload {
-  /** What one connection may have under way. */
+  /** The most requests that one connection may have under way. */
   private static final int REMEMBERED = 1 << 14;
 
   private final Supplier<? extends Protocol> protocol;
@@ -24,7 +24,7 @@ public final class SteadyLoad implements Workload {
     this(driver, target, connections, perSecond, Protocol.WebSocket::new, request);
   }
 
-  /** The same in another protocol. */
+  /** Creates a load in another protocol. */
   public SteadyLoad(
       Driver driver,
       Target target,

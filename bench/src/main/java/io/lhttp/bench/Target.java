@@ -5,9 +5,9 @@ import java.net.InetSocketAddress;
 import java.util.regex.Pattern;
 
 /**
- * A server to load, always on this machine.
+ * A server to be loaded, always on this machine.
  *
- * @param pid its process, which is watched in {@code /proc}
+ * @param pid its process id for {@code /proc}
  */
 public record Target(String name, InetSocketAddress address, long pid) {
   private static final Pattern FORM = Pattern.compile("(\\w+)=\\[?([^\\[\\]]+)\\]?:(\\d+)@(\\d+)");
@@ -21,9 +21,9 @@ public record Target(String name, InetSocketAddress address, long pid) {
   }
 
   /**
-   * Parses {@code NAME=ADDRESS:PORT@PID}; the address is a literal, names are not looked up.
+   * Parses {@code NAME=ADDRESS:PORT@PID}; the address must be a literal.
    *
-   * @throws IllegalArgumentException where it is malformed or no loopback address
+   * @throws IllegalArgumentException if the text is malformed or the address no loopback address
    */
   static Target parse(String text) {
     var parts = FORM.matcher(text);
@@ -37,7 +37,7 @@ public record Target(String name, InetSocketAddress address, long pid) {
     return new Target(parts.group(1), address, Long.parseLong(parts.group(4)));
   }
 
-  /** As {@link #parse} reads it. */
+  /** Returns the form that {@link #parse} reads. */
   @Override
   public String toString() {
     var host = address.getAddress().getHostAddress();

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Lets a main and others take turns: whoever started it with {@code --turns yes} writes a line for
- * each of its turns, the first of which is its warm-up.
+ * Lets a main class and others take turns. Its parent process, which passes {@code --turns yes},
+ * writes a line for each turn; the first turn is a warm-up.
  */
 final class Turns {
   private static final String OPTION = "turns";
 
-  /** It is always its turn. */
+  /** Never waits. */
   static final Turns NONE = new Turns(false);
 
   private final boolean waits;
@@ -24,12 +24,12 @@ final class Turns {
     return args.option(OPTION).isPresent() ? new Turns(true) : NONE;
   }
 
-  /** These options and that of the turns. */
+  /** Returns these options with the option for turns. */
   static List<String> and(List<String> options) {
     return Stream.concat(options.stream(), Stream.of(OPTION)).toList();
   }
 
-  /** Waits for the next turn, where there are turns; this process ends where none comes. */
+  /** Waits for the next turn if there are turns; ends the process if none comes. */
   void await() throws IOException {
     while (waits) {
       switch (System.in.read()) {

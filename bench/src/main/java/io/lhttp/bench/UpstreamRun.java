@@ -5,8 +5,8 @@ import java.util.EnumMap;
 import java.util.List;
 
 /**
- * Loads one HTTP server by our server's filter and by bare OkHttp, in turn, with as many requests
- * in flight; each in a JVM of its own.
+ * Loads one HTTP server with our server's filter and with bare OkHttp, in turn, with equally many
+ * concurrent requests, each in a JVM of its own.
  */
 final class UpstreamRun {
   private static final int ROUNDS = 10;
@@ -48,7 +48,10 @@ final class UpstreamRun {
     return results;
   }
 
-  /** The same with a bare WebSocket server, which forwards by bare OkHttp, in the floor's place. */
+  /**
+   * Runs the comparison with a bare WebSocket server, which forwards with bare OkHttp, in the
+   * floor's place.
+   */
   static List<Result> beside(Args args, List<String> serverFlags, List<String> driverFlags)
       throws Exception {
     var transport = List.of("--transport", args.option("transport").orElse("auto"));
@@ -70,7 +73,7 @@ final class UpstreamRun {
     }
   }
 
-  /** Bare OkHttp drives itself; the CPU of our driver is no server's. */
+  /** Bare OkHttp needs no driver, so the driver's CPU time is removed. */
   private static Result withoutDriver(Result result) {
     var figures = new EnumMap<>(result.figures());
     var rate = figures.getOrDefault(Figure.RATE, 0.0);

@@ -8,14 +8,14 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
-/** The bytes of a load run, made once: the same for every server. */
+/** The bytes of a load, created once and equal for every server. */
 public final class Wire {
-  /** {@link #kind} of a message that is to be echoed is anything else. */
+  /** The {@link #kind} of a message that subscribes; all other kinds but the next are echoes. */
   static final byte SUBSCRIBE = 's';
 
   static final byte PUBLISH = 'p';
 
-  /** All commands here have four letters, so that the first header's name begins at one offset. */
+  /** All commands here have four letters, so that the first header's name has a fixed offset. */
   private static final int KIND_AT = "LHTTP/1.0 echo\r\n".length();
 
   private static final String BODY =
@@ -39,15 +39,15 @@ public final class Wire {
   private static final int MAX_LENGTH = 0xffff;
   private static final int MAX_HEADER = 8;
 
-  /** Of a frame of less than 126 bytes. */
+  /** The header length of a frame of less than 126 bytes. */
   private static final int SHORT_HEADER = 6;
 
-  /** Not zero: a server may skip the unmasking of a zero key. */
+  /** Not zero, because a server may skip unmasking with a zero key. */
   private static final byte[] KEY = {0x37, (byte) 0xfa, 0x21, 0x3d};
 
   private Wire() {}
 
-  /** What a message asks of the floor server. */
+  /** The kind of a message, as the floor server reads it. */
   static byte kind(ByteBuf message) {
     return message.readableBytes() > KIND_AT ? message.getByte(message.readerIndex() + KIND_AT) : 0;
   }
@@ -56,7 +56,7 @@ public final class Wire {
     return handshake("/", "");
   }
 
-  /** For a server that does not speak LHTTP. */
+  /** The handshake for a server without LHTTP. */
   public static byte[] handshake(String path) {
     return handshake(path, "");
   }
@@ -84,7 +84,7 @@ public final class Wire {
     return frame(TEXT, ECHO.getBytes(US_ASCII));
   }
 
-  /** Answered with one message, once the subscription holds. */
+  /** A request that is answered with one message once the subscription exists. */
   public static byte[] join() {
     return frame(TEXT, JOIN.getBytes(US_ASCII));
   }
@@ -93,13 +93,13 @@ public final class Wire {
     return frame(TEXT, CHAT.getBytes(US_ASCII));
   }
 
-  /** Answered with one message, once all of these subscriptions hold. */
+  /** A request that is answered with one message once all these subscriptions exist. */
   public static byte[] join(List<String> channels) {
     return message(
         "join\r\nsubscribe:%s\r\nack:true\r\n\r\n".formatted(String.join(" ", channels)));
   }
 
-  /** Answered with a notice and then with what came after that position. */
+  /** A request that is answered with a subscription reply and the messages after that position. */
   public static byte[] recover(String channel, String position) {
     return message("join\r\nsubscribe:%s\r\nsince:%s\r\n\r\n".formatted(channel, position));
   }
@@ -109,7 +109,7 @@ public final class Wire {
     return message("chat\r\npublish:%s\r\n\r\n%s".formatted(channel, BODY));
   }
 
-  /** The same, answered with one message once it is published. */
+  /** The message of {@link #chat}, answered with one message once it is published. */
   public static byte[] acknowledgedChat(String channel) {
     return message("chat\r\npublish:%s\r\nack:true\r\n\r\n%s".formatted(channel, BODY));
   }
@@ -118,22 +118,22 @@ public final class Wire {
     return frame(TEXT, ("LHTTP/1.0 " + rest).getBytes(US_ASCII));
   }
 
-  /** Answered with one message, once the HTTP server has answered. */
+  /** A request that is answered with one message once the HTTP server has answered. */
   static byte[] forward() {
     return frame(TEXT, FORWARD.getBytes(US_ASCII));
   }
 
-  /** A text frame for a server that does not speak LHTTP. */
+  /** A text frame for a server without LHTTP. */
   public static byte[] text(String payload) {
     return frame(TEXT, payload.getBytes(US_ASCII));
   }
 
-  /** A binary frame for a server that does not speak LHTTP. */
+  /** A binary frame for a server without LHTTP. */
   public static byte[] binary(String payload) {
     return frame(BINARY, payload.getBytes(US_ASCII));
   }
 
-  /** What {@link #echo} and {@link #chat} send as text, which is the same in other protocols. */
+  /** The text that {@link #echo} and {@link #chat} send, for other protocols. */
   public static String payload(byte[] frame) {
     var payload = new byte[frame.length - SHORT_HEADER];
     for (var i = 0; i < payload.length; i++) {
@@ -142,7 +142,7 @@ public final class Wire {
     return new String(payload, US_ASCII);
   }
 
-  /** What the HTTP server gets. */
+  /** The body that the HTTP server gets. */
   static byte[] body() {
     return BODY.getBytes(US_ASCII);
   }
@@ -151,7 +151,7 @@ public final class Wire {
     return frame(PONG, payload);
   }
 
-  /** The message of {@link #chat} as {@code POST /publish} over a connection that is kept. */
+  /** The message of {@link #chat} as {@code POST /publish} over a keep-alive connection. */
   static byte[] post() {
     return """
     POST /publish HTTP/1.1
@@ -166,7 +166,7 @@ public final class Wire {
         .getBytes(US_ASCII);
   }
 
-  /** So many copies of these bytes in one buffer, from which runs are written as slices. */
+  /** Returns a buffer with copies of these bytes, of which writes use slices. */
   static ByteBuf repeat(byte[] bytes, int times) {
     var all = Unpooled.directBuffer(bytes.length * times);
     for (var i = 0; i < times; i++) {

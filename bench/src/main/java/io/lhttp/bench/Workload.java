@@ -1,11 +1,11 @@
 package io.lhttp.bench;
 
-/** What the driver does to one server: opened once, started once, stopped, closed. */
+/** A load on one server: opened once, started once, stopped, closed. */
 public interface Workload extends AutoCloseable {
-  /** Starts to send; each message that comes back, or each that all have got, lets the next go. */
+  /** Starts to send; each answer, or each message that all have received, triggers the next one. */
   void start() throws Exception;
 
-  /** Sends no more. What is under way still arrives. */
+  /** Stops sending. Messages under way still arrive. */
   void stop();
 
   /** Closes the connections. */

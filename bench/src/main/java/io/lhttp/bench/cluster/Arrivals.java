@@ -3,7 +3,7 @@ package io.lhttp.bench.cluster;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** When clients came to the servers' doors. Safe for all threads. */
+/** Records when clients connected to servers. All threads may use it. */
 final class Arrivals {
   private static final long SECOND = 1_000_000_000L;
 
@@ -20,12 +20,12 @@ final class Arrivals {
     return times.size();
   }
 
-  /** Those so far don't count. */
+  /** Forgets the connections so far. */
   void clear() {
     times.clear();
   }
 
-  /** The most of them within a second, whenever that begins. */
+  /** The most connections within any second. */
   int mostInASecond() {
     var sorted = times.stream().mapToLong(Long::longValue).sorted().toArray();
     var most = 0;

@@ -9,12 +9,14 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Compares what servers have acknowledged with what each subscriber has seen. Pure.
+ * Compares the servers' acknowledgements with the records of each subscriber. It has no state.
  *
- * <p>Within a {@link Segment} no publication may come twice or behind a later one of its stream.
- * One that is missing is told where it lies in a gap between two segments, or where the server has
- * said so in {@code missed}, which counts. What is missing from the end of a stream and was told
- * nowhere can only have gone down with a server that was killed; it is counted apart.
+ * <p>Within a {@link Segment} no publication may come twice or behind a later one of its stream. A
+ * missing publication counts as reported if it lies in a gap between two segments, or if the server
+ * has counted it in {@code missed}.
+ *
+ * <p>If the end of a stream is missing without a report, a killed server must have taken it along.
+ * Such publications are counted apart.
  */
 final class Checker {
   private static final int EXAMPLES = 20;
@@ -77,7 +79,7 @@ final class Checker {
     }
   }
 
-  /** Counts a stream; what is lost of it outside of the gaps. */
+  /** Counts a stream. Returns its lost publications outside of the gaps. */
   private List<Hole> lost(Sent stream, List<Segment> segments) {
     var seen = new BitSet();
     segments.forEach(segment -> segment.addTo(seen, stream.stream()));

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
-/** A process that ends when this one does; its last words are kept. */
+/** A process that ends with this one; its last lines of output are kept. */
 final class Child implements AutoCloseable {
   private static final int LAST_WORDS = 60;
   private static final long PATIENCE_SECONDS = 60;
@@ -32,9 +32,9 @@ final class Child implements AutoCloseable {
   }
 
   /**
-   * Returns when it has printed the line that says that it is ready.
+   * Starts the process; returns when it has printed the line that says that it is ready.
    *
-   * @throws IOException with its last words, where it ends before
+   * @throws IOException with its last lines if it ends before
    */
   static Child start(
       List<String> command, Map<String, String> environment, Path folder, Predicate<String> sign)
@@ -51,7 +51,7 @@ final class Child implements AutoCloseable {
     }
   }
 
-  /** The line that said that it was ready. */
+  /** The line that said that the process is ready. */
   String sign() {
     return ready.join();
   }
@@ -60,13 +60,13 @@ final class Child implements AutoCloseable {
     return process.pid();
   }
 
-  /** As {@code kill -9} does. */
+  /** Kills the process like {@code kill -9}. */
   void kill() {
     process.destroyForcibly();
     end();
   }
 
-  /** Asks it to end with SIGTERM, and waits for that. */
+  /** Sends SIGTERM, and waits for the end of the process. */
   void terminate() throws IOException, InterruptedException {
     process.destroy();
     if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
@@ -105,7 +105,7 @@ final class Child implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // it has ended
+      // the process has ended
     }
     ready.completeExceptionally(new IOException("it has ended"));
   }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Servers and a NATS. For one thread; {@code nodes} are for all. */
+/** Servers and a NATS. One thread uses it; all threads may use {@code nodes}. */
 final class Cluster implements AutoCloseable {
   static final int NODES = 3;
 
@@ -33,10 +33,10 @@ final class Cluster implements AutoCloseable {
   }
 
   /**
-   * Starts all of them; returns when they are ready.
+   * Starts the servers and NATS; returns when they are ready.
    *
-   * @param folder an empty one
-   * @param more for the servers' {@code lhttp.yaml}
+   * @param folder an empty folder
+   * @param more further lines of the servers' {@code lhttp.yaml}
    */
   static Cluster start(Path folder, String more) throws IOException, InterruptedException {
     var application = Files.createDirectory(folder.resolve("application"));

@@ -12,14 +12,14 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * Lets messages flow through three servers and a NATS, by channels with a history and by others,
- * while faults come one after the other, and checks what arrived.
+ * Sends messages through three servers and a NATS, on channels with and without a history, while
+ * faults happen one after the other, and checks the deliveries.
  *
- * @param kinds of faults, which come in turn
- * @param faults how many
- * @param messages that are acknowledged at least
- * @param perSecond publications
- * @param longest fault, the time of a restart not counted
+ * @param kinds the kinds of faults, which happen in turn
+ * @param faults the number of faults
+ * @param messages the least number of acknowledged messages
+ * @param perSecond publications per second
+ * @param longest the longest fault, without the time of a restart
  */
 record ClusterRun(
     List<Fault> kinds, int faults, int messages, int perSecond, Duration longest, long seed) {
@@ -49,7 +49,7 @@ record ClusterRun(
     }
   }
 
-  /** All of them, where none is named. */
+  /** Returns the named kinds, or all if none is named. */
   private static List<Fault> kinds(List<String> words) {
     return words.isEmpty()
         ? List.of(Fault.values())
@@ -59,10 +59,10 @@ record ClusterRun(
   }
 
   /**
-   * What was seen.
+   * The records of a run.
    *
    * @param live of channels without a history
-   * @param kept of those with one
+   * @param kept of channels with a history
    */
   record Seen(Traffic.Outcome live, Traffic.Outcome kept) {}
 

@@ -7,24 +7,25 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Which losses were told. A server that says {@code missed:3} excuses three numbers that are lost
- * around there, and not four.
+ * Decides which losses were reported. A server that sends {@code missed:3} reports three losses
+ * near that place, and not four.
  */
 final class Excuses {
   /**
-   * A {@code missed} that was received.
+   * A received {@code missed}.
    *
-   * @param position of the event in the journal
+   * @param position the index of the event in the journal
    */
   record Told(int position, long count) {}
 
   private Excuses() {}
 
   /**
-   * Takes the holes whose time runs out first, which excuses as many as can be.
+   * Assigns reports to losses. It takes the losses with the earliest limit first, which matches as
+   * many as possible.
    *
    * @param told in the order of their positions
-   * @return the holes that nothing excuses
+   * @return the losses without a report
    */
   static List<Hole> unexcused(List<Hole> holes, List<Told> told) {
     var opening = new ArrayList<>(holes);

@@ -3,7 +3,7 @@ package io.lhttp.bench.cluster;
 import java.io.IOException;
 import java.util.random.RandomGenerator;
 
-/** What goes wrong. Each is over when it returns. */
+/** The kinds of faults. A fault has ended when its method returns. */
 enum Fault {
   KILL_SERVER {
     @Override
@@ -28,7 +28,7 @@ enum Fault {
       cluster.nats().restart();
     }
   },
-  /** The network takes its time. */
+  /** The network delivers late. */
   STALL {
     @Override
     void inflict(Cluster cluster, Node node, Moments moments) throws Exception {
@@ -37,7 +37,7 @@ enum Fault {
       node.relay().heal();
     }
   },
-  /** The network is gone, and nobody is told. */
+  /** The network drops all data without an error. */
   DROP {
     @Override
     void inflict(Cluster cluster, Node node, Moments moments) throws Exception {
@@ -56,16 +56,17 @@ enum Fault {
   abstract void inflict(Cluster cluster, Node node, Moments moments) throws Exception;
 
   /**
-   * How long it lasts.
+   * The durations of faults.
    *
-   * @param longestMillis some last longer than NATS' clients take to notice, unless this is less
+   * @param longestMillis the longest one; without this limit some last longer than NATS' clients
+   *     take to notice
    */
   record Moments(RandomGenerator random, int longestMillis) {
     void brief() throws InterruptedException {
       Thread.sleep(random.nextInt(Math.min(1_000, longestMillis)));
     }
 
-    /** Rather short than long. */
+    /** Waits for a random time, mostly a short one. */
     void any() throws InterruptedException {
       Thread.sleep((long) (longestMillis * Math.pow(random.nextDouble(), 2)));
     }

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes to channels with a history: each message, under its {@code message-id}, again and again
- * until a server has acknowledged it, and only then the next one. So all of it is one stream, over
- * all connections.
+ * Publishes to channels with a history. It repeats each message, with its {@code message-id}, until
+ * a server acknowledges it, and only then sends the next one. Hence all its messages are one
+ * stream, over all connections.
  */
 final class InsistentPublisher implements Publisher {
   private static final int PAUSE_MILLIS = 50;
@@ -67,7 +67,7 @@ final class InsistentPublisher implements Publisher {
     }
   }
 
-  /** Goes on with what was not acknowledged before. */
+  /** Continues with the message that was not acknowledged before. */
   private void publish(Peer peer) throws IOException, InterruptedException {
     var next = System.nanoTime();
     while (!stopping) {

@@ -4,25 +4,25 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one subscriber has seen of one channel, in order. Written by one thread at a time; read by
- * others for its length.
+ * The events that one subscriber has seen on one channel, in order. One thread at a time writes it;
+ * others read its length.
  */
 final class Journal {
-  /** One thing that a subscriber has seen. */
+  /** An event that a subscriber has seen. */
   sealed interface Event {}
 
-  /** A publication has come. */
+  /** A publication was delivered. */
   record Delivered(String stream, long number) implements Event {}
 
-  /** The server said that so many publications were left out before the next one. */
+  /** The server reported a number of losses before the next delivery. */
   record Missed(long count) implements Event {}
 
   /**
-   * The subscriber's connection was away and what it missed did not come back, or it has just
-   * begun: whoever sees this knows that something may be missing.
+   * The subscriber's connection was lost and its missed messages did not come back, or the journal
+   * begins. A subscriber that sees this knows that messages may be missing.
    *
-   * @param from when the connection was away, in {@link System#nanoTime}
-   * @param to when the subscription held (again)
+   * @param from when the connection was lost, in {@link System#nanoTime}
+   * @param to when the subscription existed (again)
    */
   record Gap(long from, long to) implements Event {}
 
@@ -51,7 +51,7 @@ final class Journal {
     return List.copyOf(events);
   }
 
-  /** Whether this publication is among the newest ones. */
+  /** Whether this publication is among the latest ones. */
   synchronized boolean endsWith(Delivered last) {
     for (var i = events.size() - 1; i >= Math.max(0, events.size() - 10_000); i--) {
       if (events.get(i).equals(last)) {

@@ -7,16 +7,16 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** What subscribers of a broken server would have seen: shows that the checker can fail. */
+/** Changes journals as a broken server would, to show that the checker finds it. */
 enum Mutant {
-  /** A delivery is left out, and nobody is told. */
+  /** A delivery is dropped without a report. */
   DROP {
     @Override
     void mutate(List<Event> events, int at) {
       events.remove(at);
     }
   },
-  /** A delivery changes places with the next one of its stream. */
+  /** A delivery is swapped with the next one of its stream. */
   SWAP {
     @Override
     void mutate(List<Event> events, int at) {
@@ -29,7 +29,7 @@ enum Mutant {
       }
     }
   },
-  /** A delivery comes twice. */
+  /** A delivery is doubled. */
   DOUBLE {
     @Override
     void mutate(List<Event> events, int at) {
@@ -39,12 +39,12 @@ enum Mutant {
 
   private static final int ONE_IN = 10_000;
 
-  /** Where there are few, one of a tenth of them. */
+  /** With few deliveries, one in ten is changed. */
   private static final int AT_LEAST = 10;
 
   abstract void mutate(List<Event> events, int at);
 
-  /** The journals with one delivery in 10,000 gone wrong. */
+  /** Returns the journals with one delivery in 10,000 changed. */
   final List<Journal> of(List<Journal> journals) {
     var total = journals.stream().mapToInt(journal -> journal.events().size()).sum();
     var every = Math.clamp(total / AT_LEAST, 1, ONE_IN);

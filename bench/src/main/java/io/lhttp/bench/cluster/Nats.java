@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A nats-server that can be killed and comes back on the same port. For one thread. */
+/** A nats-server that can be killed and started again on the same port. One thread uses it. */
 public final class Nats implements AutoCloseable {
   private static final List<String> FOLDERS = List.of("/usr/sbin", "/usr/local/sbin", "/usr/bin");
   private static final String PROGRAM = "nats-server";
@@ -29,7 +29,7 @@ public final class Nats implements AutoCloseable {
     this.child = run();
   }
 
-  /** Where the program is, if it is on this machine. */
+  /** The path of the program, if it is installed. */
   public static Optional<Path> program() {
     var path = System.getenv().getOrDefault("PATH", "").split(":");
     return Stream.concat(Stream.of(path), FOLDERS.stream())
@@ -39,8 +39,8 @@ public final class Nats implements AutoCloseable {
   }
 
   /**
-   * @param folder what JetStream stores
-   * @param options more of them
+   * @param folder JetStream's storage
+   * @param options further options
    */
   public static Nats start(Path folder, String... options)
       throws IOException, InterruptedException {
@@ -52,7 +52,10 @@ public final class Nats implements AutoCloseable {
     return new Nats(List.copyOf(command), folder, port);
   }
 
-  /** Given by the system and free again: for who has to come back to the same one. */
+  /**
+   * Returns a free port that the system has chosen, for a server that must start again on the same
+   * one.
+   */
   public static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One server of the cluster, as {@code lhttp serve} runs it, and its way to NATS. Started and ended
- * by one thread; asked by all.
+ * One server of the cluster, run by {@code lhttp serve}, with its connection to NATS. One thread
+ * starts and ends it; all threads may read it.
  */
 final class Node implements AutoCloseable {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -42,7 +42,7 @@ final class Node implements AutoCloseable {
 
   /**
    * @param application its folder, whose configuration reaches NATS at the port {@code NATS_PORT}
-   * @param options for {@code serve}
+   * @param options of {@code serve}
    */
   static Node start(Path application, List<String> options, int natsPort)
       throws IOException, InterruptedException {
@@ -57,12 +57,12 @@ final class Node implements AutoCloseable {
     return relay;
   }
 
-  /** How often it was started before. */
+  /** The number of starts before the current one. */
   int life() {
     return life.get();
   }
 
-  /** Whether it was killed in this life. */
+  /** Whether the server was killed in this life. */
   boolean wasKilled(int life) {
     return killed.contains(life);
   }
@@ -72,7 +72,7 @@ final class Node implements AutoCloseable {
     child.kill();
   }
 
-  /** Lets it drain. */
+  /** Ends the server with a drain. */
   void terminate() throws IOException, InterruptedException {
     child.terminate();
   }
@@ -82,7 +82,7 @@ final class Node implements AutoCloseable {
     child = run();
   }
 
-  /** Waits until it says that it is ready, which means that it has reached NATS. */
+  /** Waits until the server is ready, which means that it is connected to NATS. */
   void awaitReady() throws IOException, InterruptedException {
     var end = System.nanoTime() + PATIENCE.toNanos();
     while (!ready()) {

@@ -13,7 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 
-/** A client's connection over a plain socket: one thread receives, any may send. */
+/** A client's connection over a plain socket: one thread receives, any thread may send. */
 final class Peer implements AutoCloseable {
   private static final int TEXT = 0x1;
   private static final int CLOSE = 0x8;
@@ -23,7 +23,7 @@ final class Peer implements AutoCloseable {
   private static final int MASKED = 0x80;
   private static final int CONNECT_MILLIS = 5_000;
 
-  /** The server pings twice within it. */
+  /** The time limit for the next bytes; the server pings twice within it. */
   private static final int SILENCE_MILLIS = 90_000;
 
   private static final byte[] HANDSHAKE =
@@ -47,7 +47,7 @@ final class Peer implements AutoCloseable {
     this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 8 * 1024));
   }
 
-  /** The server ended the connection, and said why. */
+  /** The server closed the connection with a reason. */
   static final class ClosedException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -64,7 +64,7 @@ final class Peer implements AutoCloseable {
   }
 
   /**
-   * @throws IOException where nobody listens there, or refuses the handshake
+   * @throws IOException if no server listens, or it refuses the handshake
    */
   static Peer connect(int port) throws IOException {
     var socket = new Socket();
@@ -85,7 +85,7 @@ final class Peer implements AutoCloseable {
     send(TEXT, message.toBytes());
   }
 
-  /** The next message; pings are answered on the way to it. */
+  /** Returns the next message; answers pings before it. */
   Message receive() throws IOException {
     while (true) {
       var opcode = in.readUnsignedByte() & 0xf;
@@ -107,13 +107,13 @@ final class Peer implements AutoCloseable {
     }
   }
 
-  /** Ends the connection without a word. */
+  /** Closes the connection without a close frame. */
   @Override
   public void close() {
     try {
       socket.close();
     } catch (IOException e) {
-      // it is of no use any more
+      // the connection is closed anyway
     }
   }
 
@@ -131,7 +131,7 @@ final class Peer implements AutoCloseable {
     } else {
       frame.put((byte) (MASKED | 126)).putShort((short) payload.length);
     }
-    frame.putInt(0).put(payload); // a mask of zeros changes nothing
+    frame.putInt(0).put(payload); // masking with zeros changes nothing
     synchronized (this) {
       socket.getOutputStream().write(frame.array(), 0, frame.position());
     }

@@ -4,12 +4,12 @@ import java.util.List;
 
 /** Publishes at a steady pace, to some channels in turn, until it is stopped. */
 interface Publisher extends Runnable {
-  /** How many were answered with 200 so far. */
+  /** The number of publications that were answered with 200. */
   long acknowledged();
 
-  /** It ends once what is under way is answered. */
+  /** Stops the publisher; it ends when all its publications are answered. */
   void stop();
 
-  /** What there is to check, once it has ended. */
+  /** The publications for the checker, after the end. */
   List<Sent> sent();
 }

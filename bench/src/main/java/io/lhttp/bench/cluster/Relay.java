@@ -11,9 +11,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A network between one client and one server that can go wrong: it stalls, swallows what it is
- * given without a word to either side, or resets. A connection from which something was swallowed
- * never works again. Safe for all threads.
+ * A network between one client and one server that can fail: it stalls, drops data without an
+ * error, or resets. A connection with dropped data never works again. All threads may use it.
  */
 final class Relay implements AutoCloseable {
   private static final int BUFFER = 64 * 1024;
@@ -46,18 +45,18 @@ final class Relay implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** Nothing moves, and nothing is lost, until {@link #heal}. */
+  /** Stops all data without losing any, until {@link #heal}. */
   void stall() {
     set(true);
   }
 
-  /** Connections stay open and nothing arrives, until {@link #heal} resets them. */
+  /** Drops all data and keeps connections open, until {@link #heal} resets them. */
   void swallow() {
     swallowing = true;
     pairs.forEach(pair -> pair.doomed = true);
   }
 
-  /** Cuts all connections with a reset; what is under way is lost. */
+  /** Resets all connections; data under way is lost. */
   void reset() {
     pairs.forEach(Pair::reset);
   }
@@ -103,7 +102,7 @@ final class Relay implements AutoCloseable {
         Thread.ofVirtual().start(() -> connect(near));
       }
     } catch (IOException e) {
-      // closed
+      // the relay was closed
     }
   }
 
@@ -137,10 +136,10 @@ final class Relay implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // ends here
+      // the connection has ended
     }
     closeQuietly(from);
-    if (!pair.doomed) { // or else the other side does not hear of it either
+    if (!pair.doomed) { // otherwise the other side would not notice either
       closeQuietly(to);
       pairs.remove(pair);
     }
@@ -150,11 +149,11 @@ final class Relay implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // it is of no use any more
+      // the socket is closed anyway
     }
   }
 
-  /** Two connections that are to look like one. */
+  /** Two connections that act as one. */
   private final class Pair {
     private final Socket near;
     private final Socket far;
@@ -167,7 +166,9 @@ final class Relay implements AutoCloseable {
 
     void reset() {
       pairs.remove(this);
-      linger(near); // both before one is closed, at which the pumps close the other
+      linger(
+          near); // sets the option on both before one is closed, because the pumps then close the
+                 // other one
       linger(far);
       closeQuietly(near);
       closeQuietly(far);

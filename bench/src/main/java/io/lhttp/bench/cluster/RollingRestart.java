@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * Restarts three servers one after the other under their clients' feet: they drain, the clients
- * come back at a bounded rate, and miss nothing on channels with a history.
+ * Restarts three servers one after the other while clients are connected: the servers drain, the
+ * clients reconnect at a bounded rate, and miss no message on channels with a history.
  *
- * @param connections that are subscribed, over all servers
- * @param perSecond connections that a server that drains may send away
+ * @param connections the subscribed connections of all servers
+ * @param perSecond the connections that a draining server may close per second
  */
 record RollingRestart(int connections, int perSecond) {
   private static final int CHANNELS = 10;
@@ -23,9 +23,9 @@ record RollingRestart(int connections, int perSecond) {
   private static final String HISTORY = "history: { \"kept-*\": { messages: 1000, for: 10m } }\n";
 
   /**
-   * What was seen.
+   * The result.
    *
-   * @param mostInASecond the most clients that knocked at any server's door within any second
+   * @param mostInASecond the most connection attempts at any server within any second
    */
   record Seen(Verdict verdict, int returns, int mostInASecond) {}
 
@@ -46,7 +46,7 @@ record RollingRestart(int connections, int perSecond) {
     return "drain: { deadline: 60s, per-second: %d, retry-after: 1s }\n".formatted(perSecond);
   }
 
-  /** A drain begins with a group of a tenth. */
+  /** A drain begins with a group of a tenth of the connections. */
   int cap() {
     return perSecond + perSecond / 10;
   }

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 
-/** A folder for a while. */
+/** A temporary folder, deleted on close. */
 public final class Scratch implements AutoCloseable {
   private final Path path;
 

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A journal from one gap to the next. */
+/** The events of a journal from one gap to the next. */
 final class Segment {
   /**
-   * So long after a subscriber's own server the others may come to know of its subscription, and so
-   * long may a publication be on its way while nothing is wrong.
+   * Other servers may learn of a subscription this much later than the subscriber's own server, and
+   * a publication may be under way for as long, without an error.
    */
   static final long SETTLING_NANOS = 3_000_000_000L;
 
@@ -33,7 +33,7 @@ final class Segment {
     this.since = since;
   }
 
-  /** Divides a journal; what stands before its first gap has no segment and must not be there. */
+  /** Divides a journal. Events before its first gap are an error. */
   static List<Segment> of(List<Event> events) {
     var segments = new ArrayList<Segment>();
     for (var i = 0; i < events.size(); i++) {
@@ -60,7 +60,7 @@ final class Segment {
     return outOfOrder;
   }
 
-  /** Adds the numbers of a stream that stand here. */
+  /** Adds the numbers of a stream that this segment contains. */
   void addTo(BitSet numbers, String stream) {
     var run = runs.get(stream);
     if (run != null) {
@@ -69,8 +69,8 @@ final class Segment {
   }
 
   /**
-   * Between which events a lost number should stand, if it should stand in this segment; none where
-   * it may lie in the gap before or behind it.
+   * Returns the events between which a lost number should have come, if it should be in this
+   * segment; empty if it may lie in the gap before or behind it.
    */
   Optional<Hole> hole(Sent sent, int number) {
     var headIsDue = sent.began() - since > SETTLING_NANOS;
@@ -102,14 +102,14 @@ final class Segment {
   }
 
   /**
-   * A number that was lost behind the event {@code after} and not later than the event {@code
+   * A number that was lost after the event {@code after} and at the latest before the event {@code
    * before}.
    *
-   * @param orphan whether nobody is left who could tell
+   * @param orphan whether no server is left that could report it
    */
   record Hole(String stream, int number, int after, int before, boolean orphan) {}
 
-  /** One stream's numbers in ascending order, and where they stand. */
+  /** The numbers of one stream in ascending order, with their places. */
   private static final class Run {
     final BitSet seen = new BitSet();
     int[] numbers = new int[16];
@@ -125,7 +125,7 @@ final class Segment {
       positions[size++] = position;
     }
 
-    /** Where the first number stands that is greater. */
+    /** The index of the first number that is greater. */
     int indexAfter(int number) {
       var index = Arrays.binarySearch(numbers, 0, size, number);
       return index < 0 ? -index - 1 : index + 1;

@@ -3,12 +3,12 @@ package io.lhttp.bench.cluster;
 import java.util.BitSet;
 
 /**
- * What one stream, a publisher's connection, has published to one channel.
+ * The publications of one stream, which is a publisher's connection, to one channel.
  *
- * @param began when the first of it went out, in {@link System#nanoTime}
- * @param ended when the last of it had gone out
+ * @param began when the first one was sent, in {@link System#nanoTime}
+ * @param ended when the last one was sent
  * @param acknowledged the numbers, from 1, that a server has answered with 200
- * @param refused the numbers that a server has answered with anything else
+ * @param refused the numbers that a server has answered otherwise
  */
 record Sent(
     String stream,
@@ -18,13 +18,13 @@ record Sent(
     BitSet acknowledged,
     BitSet refused,
     End end) {
-  /** How a stream ended. */
+  /** The end of a stream. */
   enum End {
-    /** The publisher had nothing more to say, and everything was quiet. */
+    /** The publisher had sent all, and all was answered. */
     DONE,
     /** Its connection ended. */
     BROKEN,
-    /** Its server was killed, without a chance to pass on what it had acknowledged. */
+    /** Its server was killed, and could not pass on all acknowledged publications. */
     KILLED
   }
 }

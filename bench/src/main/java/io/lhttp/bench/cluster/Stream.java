@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * What a publisher has sent in one go, see {@link Publisher}. Numbered by the thread that sends;
- * answers are noted by the one that receives.
+ * The publications of one connection, see {@link Publisher}. The sending thread numbers them; the
+ * receiving thread records the answers.
  */
 final class Stream {
   private final String name;
@@ -20,7 +20,7 @@ final class Stream {
   private volatile boolean broken;
 
   /**
-   * @param killed whether its server was, asked when it has ended
+   * @param killed returns, after the end, whether the server was killed
    */
   Stream(String name, List<String> channels, BooleanSupplier killed) {
     this.name = name;
@@ -31,7 +31,7 @@ final class Stream {
   /** A message with its number. */
   record Publication(ToChannel to, int number, String id, Message message) {}
 
-  /** The next one, to each channel in turn. */
+  /** The next publication; channels take turns. */
   Publication next() {
     var to = channels.get(turn++ % channels.size());
     var number = ++to.last;
@@ -39,7 +39,7 @@ final class Stream {
     return new Publication(to, number, id, message(to.channel, number, id));
   }
 
-  /** A subscriber finds stream and number in the body. */
+  /** The message, whose body names its stream and number for the subscriber. */
   private Message message(String channel, int number, String id) {
     return Message.builder("note")
         .header("publish", channel)
@@ -59,12 +59,12 @@ final class Stream {
     publication.to.refused.set(publication.number);
   }
 
-  /** Nothing more is sent. */
+  /** Records that sending has ended. */
   void ended() {
     ended = System.nanoTime();
   }
 
-  /** All was answered. */
+  /** Records that all publications were answered. */
   void done() {
     done = true;
   }
@@ -77,7 +77,7 @@ final class Stream {
     return broken;
   }
 
-  /** What there is to check, once nobody sends and receives any more. */
+  /** The publications for the checker, once sending and receiving have ended. */
   List<Sent> sent() {
     var end = done ? Sent.End.DONE : killed.getAsBoolean() ? Sent.End.KILLED : Sent.End.BROKEN;
     return channels.stream()
@@ -85,7 +85,7 @@ final class Stream {
         .toList();
   }
 
-  /** One channel's numbers. */
+  /** The numbers of one channel. */
   static final class ToChannel {
     private final String channel;
     private final BitSet acknowledged = new BitSet();

@@ -16,15 +16,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down what comes by its channels. Where its connection breaks, it comes back to another
- * server; with a history, it asks for what it missed.
+ * Records the deliveries of its channels. If its connection breaks, it connects to another server;
+ * on channels with a history it asks for missed messages.
  */
 final class Subscriber implements Runnable {
   private static final int PAUSE_MILLIS = 50;
   private static final Pattern RETRY_AFTER = Pattern.compile("retry-after=(\\d+(\\.\\d+)?)");
   private static final String SUBSCRIBED = "subscribed";
 
-  /** One object for each name: there are millions of deliveries. */
+  /** One string object for each stream name, because there are millions of deliveries. */
   private static final ConcurrentMap<String, String> STREAMS = new ConcurrentHashMap<>();
 
   private final List<Node> nodes;
@@ -34,7 +34,7 @@ final class Subscriber implements Runnable {
   private final Map<String, String> positions = new HashMap<>();
   private int home;
 
-  /** How many channels with a history have not said yet where the subscription begins. */
+  /** The number of channels with a history whose subscription reply is missing. */
   private int awaited;
 
   private long away = System.nanoTime();
@@ -43,9 +43,9 @@ final class Subscriber implements Runnable {
   private volatile @Nullable Peer peer;
 
   /**
-   * @param home the index of the node to begin with
+   * @param home the index of the first node
    * @param history whether the channels have one
-   * @param arrivals told of each time that it knocks at a server's door
+   * @param arrivals records each connection attempt
    */
   Subscriber(
       String name,
@@ -65,7 +65,7 @@ final class Subscriber implements Runnable {
     return List.copyOf(journals.values());
   }
 
-  /** Whether it is subscribed to all of its channels now. */
+  /** Whether it is subscribed to all of its channels. */
   boolean subscribed() {
     return subscribed;
   }
@@ -140,7 +140,7 @@ final class Subscriber implements Runnable {
             Long.parseLong(body.substring(space + 1))));
   }
 
-  /** What the server says of a channel with a history, before it sends what was missed. */
+  /** Handles a subscription reply, which comes before the replay. */
   private void noticed(Message notice) {
     var channel = notice.header("channel").orElseThrow();
     notice.header("position").ifPresent(position -> positions.put(channel, position));
@@ -151,7 +151,7 @@ final class Subscriber implements Runnable {
     subscribed = awaited == 0;
   }
 
-  /** The first answer or delivery of a connection, where there is no history to speak of. */
+  /** Handles the first answer or delivery of a connection on channels without a history. */
   private void begun() {
     if (!history && !subscribed) {
       subscribed = true;
@@ -167,7 +167,7 @@ final class Subscriber implements Runnable {
     return journal;
   }
 
-  /** As long as a server that drains asks for. */
+  /** Waits for as long as a draining server asked for. */
   private static void pause(IOException why) {
     var asked = RETRY_AFTER.matcher(why instanceof Peer.ClosedException c ? c.reason() : "");
     try {

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
-/** Publishers and subscribers on all servers. For one thread. */
+/** Publishers and subscribers on all servers. One thread uses it. */
 final class Traffic {
-  /** What channels with a history begin with. */
+  /** The prefix of channels with a history. */
   static final String KEPT = "kept-";
 
   private static final String LIVE = "live-";
@@ -27,7 +27,7 @@ final class Traffic {
   private final int atOnce;
 
   /**
-   * @param atOnce so many subscribers connect at a time
+   * @param atOnce the number of subscribers that connect at the same time
    */
   Traffic(List<Publisher> publishers, List<Subscriber> subscribers, int atOnce) {
     this.publishers = List.copyOf(publishers);
@@ -36,10 +36,10 @@ final class Traffic {
   }
 
   /**
-   * Two publishers and two subscribers to begin with on each server.
+   * Creates two publishers and two subscribers per server.
    *
-   * @param perSecond publications, of all publishers together
-   * @param history whether by channels that have one
+   * @param perSecond the publications of all publishers together
+   * @param history whether the channels have one
    */
   static Traffic of(Cluster cluster, int perSecond, boolean history) {
     var nodes = cluster.nodes();
@@ -70,7 +70,7 @@ final class Traffic {
     return IntStream.range(first, first + count).mapToObj(i -> kind + i % CHANNELS).toList();
   }
 
-  /** Returns when all are subscribed and messages flow. */
+  /** Starts all; returns when all are subscribed and messages arrive. */
   void start() throws IOException, InterruptedException {
     for (var subscriber : subscribers) {
       subscribing.add(Thread.ofVirtual().start(subscriber));
@@ -89,7 +89,7 @@ final class Traffic {
     return publishers.stream().mapToLong(Publisher::acknowledged).sum();
   }
 
-  /** Waits until everybody is connected, and every publisher has published to its channels. */
+  /** Waits until all are connected, and every publisher has published to its channels. */
   void awaitProgress() throws IOException, InterruptedException {
     await("all are subscribed", this::allSubscribed);
     var before = publishers.stream().mapToLong(Publisher::acknowledged).toArray();
@@ -100,7 +100,7 @@ final class Traffic {
     }
   }
 
-  /** Publishes no more, and waits until the last publications have come. */
+  /** Stops publishing, and waits for the last deliveries. */
   Outcome stop() throws IOException, InterruptedException {
     publishers.forEach(Publisher::stop);
     for (var thread : publishing) {
@@ -111,7 +111,7 @@ final class Traffic {
     try {
       await("the last messages come", () -> allCame(sent, journals));
     } catch (IOException e) {
-      System.err.println(e.getMessage()); // the checker says what is missing
+      System.err.println(e.getMessage()); // the checker reports missing deliveries
     }
     subscribers.forEach(Subscriber::stop);
     for (var thread : subscribing) {
@@ -120,7 +120,7 @@ final class Traffic {
     return new Outcome(sent, journals);
   }
 
-  /** All there is to check. */
+  /** The records for the checker. */
   record Outcome(List<Sent> sent, List<Journal> journals) {
     Verdict verdict() {
       return Checker.check(sent, journals);

@@ -3,21 +3,21 @@ package io.lhttp.bench.cluster;
 import java.util.List;
 
 /**
- * What became of everything that was sent, added up over all subscribers.
+ * The result of the check, summed over all subscribers.
  *
  * @param sent publications that a server has acknowledged
- * @param expected deliveries that they should have brought
- * @param delivered that came, doubles left out; more than expected where something came whose
- *     acknowledgement did not
- * @param doubled that came again
- * @param outOfOrder that came behind a later one of their stream
- * @param lost that did not come
- * @param told of the lost, those in a gap that the subscriber was told of
- * @param orphaned of the lost, the last ones that a server had acknowledged when it was killed:
- *     only their publishers know, whose connections broke
- * @param silent of the lost, the rest
- * @param refusedYetDelivered that came although the publisher was told that they were not taken
- * @param examples of what should not be, in words
+ * @param expected the deliveries that they should cause
+ * @param delivered deliveries without doubled ones; more than expected if an unacknowledged
+ *     publication was delivered
+ * @param doubled deliveries that came again
+ * @param outOfOrder deliveries behind a later one of their stream
+ * @param lost missing deliveries
+ * @param told lost ones in a gap that was reported to the subscriber
+ * @param orphaned lost ones that a server had acknowledged last when it was killed: only their
+ *     publishers know, who lost their connections
+ * @param silent the other lost ones
+ * @param refusedYetDelivered deliveries of publications that the server had refused
+ * @param examples descriptions of errors
  */
 record Verdict(
     long sent,
@@ -33,7 +33,7 @@ record Verdict(
     List<String> examples) {
 
   /**
-   * @param history whether channels have one, and nothing may be lost, told or not
+   * @param history whether the channels have one; then no delivery may be lost, reported or not
    */
   boolean good(boolean history) {
     return doubled == 0

@@ -10,9 +10,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Publishes at a steady pace and asks for acknowledgements, with some under way. Each connection of
- * it is a {@link Stream} of its own: order is promised within one. What was not acknowledged before
- * a connection broke counts as not sent, whether it arrives or not.
+ * Publishes at a steady pace and asks for acknowledgements, of which several may be pending. Each
+ * of its connections is a {@link Stream} of its own, because order is promised per connection.
+ * Publications without an acknowledgement at the end of a connection count as not sent, even if
+ * they are delivered.
  */
 final class WindowedPublisher implements Publisher {
   private static final int WINDOW = 8;
@@ -25,14 +26,14 @@ final class WindowedPublisher implements Publisher {
   private final long intervalNanos;
   private final LongAdder acknowledged = new LongAdder();
 
-  /** Of the thread that runs this; read by others after its end. */
+  /** Written by the publisher's thread; others read it after the end. */
   private final List<Stream> streams = new ArrayList<>();
 
   private int home;
   private volatile boolean stopping;
 
   /**
-   * @param home the index of the node to begin with
+   * @param home the index of the first node
    */
   WindowedPublisher(String name, List<Node> nodes, int home, List<String> channels, int perSecond) {
     this.name = name;

@@ -21,8 +21,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * What there is without us: jnats publishes to subjects that it is subscribed to itself, and what
- * comes back is counted and dropped.
+ * The load without our server: jnats publishes to subjects to which it is subscribed itself, and
+ * counts and drops the received messages.
  */
 final class BareNats {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -54,7 +54,7 @@ final class BareNats {
     var bare = new BareNats(nats, args.number("per-second", 50_000, 1_000, 1_000_000));
     var one = bare.subscribe(1, "one");
     var all = bare.subscribe(channels, "c%06d");
-    for (var subjects : List.of(one, all)) { // to warm up
+    for (var subjects : List.of(one, all)) { // warm-up
       bare.run(subjects, length.multipliedBy(3));
     }
     for (var round = 0; round < args.number("rounds", 3, 1, 100); round++) {
@@ -64,7 +64,7 @@ final class BareNats {
     nats.close();
   }
 
-  /** Shuffled. */
+  /** Returns the subjects in random order. */
   private List<String> subscribe(int count, String name)
       throws TimeoutException, InterruptedException {
     var dispatcher = nats.createDispatcher(dropped -> received.increment());

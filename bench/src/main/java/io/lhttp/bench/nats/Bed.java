@@ -16,9 +16,9 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A NATS, and servers beside it. */
+/** A NATS, and the servers that use it. */
 final class Bed implements AutoCloseable {
-  /** Bounds that no load here is to meet. */
+  /** Limits that no load here reaches. */
   private static final String APPLICATION =
       """
       listen: 127.0.0.1:0
@@ -48,12 +48,14 @@ final class Bed implements AutoCloseable {
             Integer.toString(monitor));
   }
 
-  /** Our server; its channels go nowhere. */
+  /** Starts our server with channels in memory. */
   AppServer onMemory(String more) throws Exception {
     return serve(more);
   }
 
-  /** Our server; what is published to it comes back from NATS, to its own subscribers, too. */
+  /**
+   * Starts our server with channels over NATS; its own subscribers get publications from NATS, too.
+   */
   AppServer onNats(String more) throws Exception {
     return serve(
         more
@@ -61,7 +63,7 @@ final class Bed implements AutoCloseable {
                 .formatted(url()));
   }
 
-  /** Netty's part of it, without NATS. */
+  /** Starts the floor server, without NATS. */
   ChildJvm floor() throws IOException {
     return ChildJvm.start(Bench.FLAGS, FloorServer.class, List.of("--transport", transport));
   }
@@ -72,14 +74,14 @@ final class Bed implements AutoCloseable {
         Bench.FLAGS, NaiveServer.class, List.of("--transport", transport, "--nats", url()));
   }
 
-  /** {@link BareNats}, in turn with one subject and with many; prints as it goes. */
+  /** Runs {@link BareNats}, in turn with one subject and with many; prints the results. */
   List<Result> bare(List<String> options) throws IOException, InterruptedException {
     var words = new ArrayList<>(List.of("--nats", url()));
     words.addAll(options);
     return ChildJvm.results(Bench.FLAGS, BareNats.class, words);
   }
 
-  /** How many subscriptions NATS has to a subject, of all its clients. */
+  /** The number of subscriptions to a subject, of all clients of NATS. */
   long subscriptions(String subject) throws IOException, InterruptedException {
     var uri = URI.create("http://127.0.0.1:%d/connz?subs=1&limit=1024".formatted(monitor));
     try (var http = HttpClient.newHttpClient()) {

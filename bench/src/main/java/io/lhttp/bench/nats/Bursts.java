@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A publisher sends so many messages as fast as it can, and its one subscriber gets them all. */
+/**
+ * A publisher sends a number of messages as fast as possible, and one subscriber receives them all.
+ */
 final class Bursts implements AutoCloseable {
   private final Target target;
   private final int size;
@@ -22,7 +24,7 @@ final class Bursts implements AutoCloseable {
     this.load = new SpreadLoad(driver, target, 1, 1, size, 0);
   }
 
-  /** One after the other; returns what was seen, in words. */
+  /** Runs bursts one after the other; returns a description of the results. */
   String run(int times) throws Exception {
     var server = new ServerProcess(target.pid());
     var before = server.cpuMicros();
@@ -38,7 +40,7 @@ final class Bursts implements AutoCloseable {
     cpuMicros = 0;
   }
 
-  /** Messages per second, from the first write to the last read: the median. */
+  /** The median of messages per second, from the first write to the last read. */
   double rate() {
     return Report.median(rates.stream().mapToDouble(rate -> rate).toArray());
   }

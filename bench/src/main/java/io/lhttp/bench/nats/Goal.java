@@ -5,14 +5,14 @@ import java.util.Locale;
 /**
  * A row of the table.
  *
- * @param measured in words, with its unit
+ * @param measured the result with its unit, as text
  */
 record Goal(String figure, String goal, String measured, boolean reached) {
   static String head() {
     return row("figure", "goal", "measured", "");
   }
 
-  /** So many times the other, and what was compared. */
+  /** Returns the goal that a figure is at least this many times another one. */
   static Goal atLeast(String figure, double least, double ratio, String of) {
     return new Goal(
         figure,
@@ -21,7 +21,7 @@ record Goal(String figure, String goal, String measured, boolean reached) {
         ratio >= least);
   }
 
-  /** See {@link #atLeast}. */
+  /** Returns the goal that a figure is at most this many times another one. */
   static Goal atMost(String figure, double most, double ratio, String of) {
     return new Goal(
         figure,

@@ -11,16 +11,16 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A message each 10 ms on a channel without a history, whatever else goes on. */
+/** Publishes a message each 10 ms on a channel without a history, beside other loads. */
 final class LiveChannel implements AutoCloseable {
   private static final String CHANNEL = "live";
   private static final int SUBSCRIBERS = 10;
   private static final int PERIOD_MILLIS = 10;
 
-  /** What may be under way: more than two minutes of it. */
+  /** The most messages under way: more than two minutes of them. */
   private static final int REMEMBERED = 1 << 14;
 
-  /** Its own, which reads nothing else. */
+  /** A driver of its own, which reads nothing else. */
   private final Driver driver = new Driver(1);
 
   private final byte[] message = Wire.chat(CHANNEL);
@@ -43,7 +43,7 @@ final class LiveChannel implements AutoCloseable {
             .scheduleAtFixedRate(publisher::publish, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /** The latest delivery since the last call, in milliseconds. */
+  /** The longest latency since the last call, in milliseconds. */
   double latest() throws Exception {
     return driver.drain().latency.percentile(1) / 1e6;
   }

@@ -11,7 +11,10 @@ import io.netty.channel.ChannelHandlerContext;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A subscription at NATS for each member, whose messages are written and flushed one by one. */
+/**
+ * A channel with a subscription at NATS for each member, which writes and flushes messages one by
+ * one.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends in channelInactive
 final class NaiveChannel implements FloorChannel {
   private static final String SUBJECT = "naive";

@@ -8,8 +8,8 @@ import io.nats.client.Options;
 import java.util.List;
 
 /**
- * The floor server with NATS in the way that comes to mind first: a subscription at NATS for every
- * connection, and a system call for every message. Nothing else is slower than it has to be.
+ * The floor server with the simplest use of NATS: a subscription at NATS for every connection, and
+ * a system call for every message. All else is as fast as in the floor.
  */
 final class NaiveServer {
   private NaiveServer() {}

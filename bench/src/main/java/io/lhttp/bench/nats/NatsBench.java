@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** Takes the figures of channels that NATS carries, each beside its goal. */
+/** Measures channels over NATS, each figure beside its goal. */
 final class NatsBench {
   private static final List<String> FIGURES =
       List.of("publish-one", "fanout", "subscriptions", "channels", "subscribers", "recovery");
@@ -41,7 +41,10 @@ final class NatsBench {
   private static final int BURSTS = 20;
   private static final int WINDOW = 8;
 
-  /** So that neither NATS nor the server is the bottleneck, and batches are of one size. */
+  /**
+   * A rate at which neither NATS nor the server is the bottleneck, and batches have a constant
+   * size.
+   */
   private static final int PER_SECOND = 50_000;
 
   private static final int WARM_RECOVERIES = 6;
@@ -78,7 +81,7 @@ final class NatsBench {
     }
   }
 
-  /** Prints what it measures as it comes; then the table's rows. */
+  /** Prints the results as they come; returns the table's rows. */
   static List<Goal> run(Args args) throws Exception {
     var figures = args.words().isEmpty() ? FIGURES : args.words();
     for (var figure : figures) {
@@ -89,7 +92,8 @@ final class NatsBench {
     var goals = new ArrayList<Goal>();
     try (var driver = new Driver(1)) {
       for (var figure : figures) {
-        // With io_uring several writes share a system call, whatever the server does.
+        // with io_uring several writes share a system call with any server, so this figure uses
+        // epoll
         var usual = figure.equals("publish-one") ? "epoll" : "auto";
         try (var bed = new Bed(args.option("transport").orElse(usual))) {
           new NatsBench(args, bed, driver, goals).take(figure);
@@ -165,7 +169,7 @@ final class NatsBench {
     alone(many);
   }
 
-  /** What jnats takes of it. */
+  /** Measures the share of jnats. */
   private void alone(int channels) throws Exception {
     var words = new ArrayList<>(args.passedOn(List.of("rounds", "seconds")));
     words.addAll(List.of("--channels", Integer.toString(channels)));
@@ -251,7 +255,7 @@ final class NatsBench {
 
   private SpreadLoad spread(AppServer server, int channels, int connections) throws Exception {
     var load = new SpreadLoad(driver, server.target(), channels, connections, 1 << 14, PER_SECOND);
-    // What so many subscriptions leave to the collector is no publication's cost.
+    // garbage of the subscriptions must not count for publications
     load.start();
     Thread.sleep(length());
     load.stop();
@@ -259,7 +263,7 @@ final class NatsBench {
     return load;
   }
 
-  /** Both in turn. */
+  /** Measures both in turn. */
   private Pair measure(Profiler profiler, Source first, Source second) throws Exception {
     for (var source : List.of(first, second)) {
       RateRun.warm(driver, source.open, length().multipliedBy(4));
@@ -306,13 +310,13 @@ final class NatsBench {
       return figure.format(median(first, figure)) + " and " + figure.format(median(second, figure));
     }
 
-    /** What it costs the server. */
+    /** The server's CPU time. */
     String costs() {
       var ratio = ratio(Figure.SERVER_CPU);
       return String.format(Locale.ROOT, "%.2f (%s µs)", ratio, values(Figure.SERVER_CPU));
     }
 
-    /** The same, and how many there were. */
+    /** The server's CPU time and the number of publications. */
     String both() {
       return "%s µs; %s/s".formatted(values(Figure.SERVER_CPU), values(Figure.RATE));
     }

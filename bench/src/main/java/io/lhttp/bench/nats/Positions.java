@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Asks where channels stand, as a client does that has not heard anything of them yet. */
+/** Asks for the positions of channels, as a client without a position does. */
 final class Positions implements WebSocket.Listener {
   private static final int AT_ONCE = 64;
   private static final int PATIENCE_SECONDS = 30;
@@ -28,7 +28,7 @@ final class Positions implements WebSocket.Listener {
     missing = new CountDownLatch(channels);
   }
 
-  /** By channel; nobody is subscribed any more then. */
+  /** Returns the positions by channel, after all subscriptions have ended. */
   static Map<String, String> of(URI server, List<String> channels) throws Exception {
     var positions = new Positions(channels.size());
     var http = HttpClient.newHttpClient();

@@ -14,22 +14,22 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Clients that come back at once, each a number of messages behind on one of the channels. Nobody
- * is subscribed to these before.
+ * Clients that reconnect at the same time, each a number of messages behind on one channel. No
+ * client was subscribed to these channels before.
  */
 record RecoveryRun(Driver driver, AppServer server, int clients, int channels, int behind) {
-  /** What the channels' names begin with. */
+  /** The prefix of the channels' names. */
   static final String KEPT = "kept-";
 
-  /** Each has its own channels, as their order counts. */
+  /** Each publisher has channels of its own, because the order per channel counts. */
   private static final int PUBLISHERS = 16;
 
-  /** Publishes what is missed, brings the clients back; returns how long that took, in seconds. */
+  /** Publishes the missed messages and reconnects the clients. Returns the duration in seconds. */
   double run(LiveChannel live) throws Exception {
     var names = IntStream.range(0, channels).mapToObj(i -> KEPT + i).toList();
     var positions = Positions.of(server.uri(), names);
     publish(names);
-    live.latest(); // what publishing delayed is no concern of this figure
+    live.latest(); // the time of publishing does not count
     var begin = System.nanoTime();
     var back = driver.open(server.target(), clients, Returning::new);
     for (var i = 0; i < clients; i++) {

@@ -21,14 +21,14 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One publisher, whose publications go to shuffled channels that have one subscriber each. For a
- * driver of one thread, to which all of it is confined once it is open.
+ * One publisher, whose publications go to shuffled channels with one subscriber each. Needs a
+ * driver of one thread, to which it is confined once it is open.
  */
 final class SpreadLoad implements Workload {
-  /** A header of so many channels is taken. */
+  /** The server accepts a header with this many channels. */
   private static final int JOINS = 64;
 
-  /** Frames to go round, whatever the number of channels. */
+  /** The number of frames that repeat, for any number of channels. */
   private static final int FRAMES = 100_000;
 
   private static final int PATIENCE_SECONDS = 30;
@@ -51,8 +51,8 @@ final class SpreadLoad implements Workload {
   private CompletableFuture<Long> done = new CompletableFuture<>();
 
   /**
-   * @param connections among which the channels are divided
-   * @param window publications under way at most, a power of two
+   * @param connections the connections among which the channels are divided
+   * @param window the most publications under way, a power of two
    * @param perSecond a multiple of 1,000; 0 for as many as the window allows
    */
   SpreadLoad(Driver driver, Target target, int channels, int connections, int window, int perSecond)
@@ -75,7 +75,7 @@ final class SpreadLoad implements Workload {
     }
   }
 
-  /** All of the same length. */
+  /** Names of equal length. */
   private static String name(int channel) {
     return "c%06d".formatted(channel);
   }
@@ -118,7 +118,7 @@ final class SpreadLoad implements Workload {
   }
 
   /**
-   * Publishes so many, as fast as the socket takes them, and waits for the last.
+   * Publishes {@code count} messages as fast as the socket takes them, and waits for the last.
    *
    * @param count at most the window
    * @return nanoseconds from the first write to the last read
@@ -184,7 +184,7 @@ final class SpreadLoad implements Workload {
   }
 
   private final class Subscriber extends Client {
-    /** Answers to come. */
+    /** The number of missing answers. */
     private int joining;
 
     Subscriber(Meter meter) {

@@ -1,4 +1,4 @@
-/** Benchmarks of channels over NATS beside a naive server; no test of behaviour may stand here. */
+/** Benchmarks of channels over NATS beside a naive server. It must not test behaviour. */
 @NullMarked
 package io.lhttp.bench.nats;
 

@@ -5,20 +5,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Our CPU per message divided by another server's, beside the figure in the tree.
+ * Our CPU per message divided by another server's, beside the reference in the repository.
  *
- * @param reference empty where the tree has none
- * @param ratios one of each round
+ * @param reference empty if the repository has none
+ * @param ratios one per round
  */
 record Comparison(String traffic, String other, Optional<Double> reference, List<Double> ratios) {
-  /** Beyond the reference by more than this is a loss. */
+  /** A ratio beyond the reference by more than this is a loss. */
   private static final double ALLOWED = 0.10;
 
   double median() {
     return Report.median(ratios.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
-  /** How many percent more we cost than the reference says; negative where it is less. */
+  /** The percentage by which we cost more than the reference; negative if less. */
   double percentMore() {
     return reference.map(r -> 100 * (median() / r - 1)).orElse(0.0);
   }

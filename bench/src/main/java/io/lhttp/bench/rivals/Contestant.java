@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** A server that can be compared. All but the first two have a folder in {@code bench/rivals}. */
+/** A server in the comparison. All but the first two have a folder in {@code bench/rivals}. */
 enum Contestant {
   OURS("ours", true),
   FLOOR("floor", true),
@@ -17,7 +17,7 @@ enum Contestant {
   NCHAN("nchan", false),
   NATS("nats", false);
 
-  /** Of the folder, and on the command line. */
+  /** The name of the folder, and on the command line. */
   final String label;
 
   private final boolean echoes;
@@ -27,7 +27,7 @@ enum Contestant {
     this.echoes = echoes;
   }
 
-  /** The bytes that the server is loaded with. */
+  /** The bytes of the server's load. */
   Dialect dialect() {
     return switch (this) {
       case SOCKET_IO -> new SocketIo();
@@ -37,19 +37,19 @@ enum Contestant {
     };
   }
 
-  /** Whether the server's code is in this tree. */
+  /** Whether the server's code is in this repository. */
   boolean isHere() {
     return this == OURS || this == FLOOR;
   }
 
-  /** Whether the server has a feature for this traffic. */
+  /** Whether the server supports this traffic. */
   boolean takes(Traffic traffic) {
     return echoes || traffic != Traffic.ECHO;
   }
 
   /**
    * @param names separated by commas
-   * @throws IllegalArgumentException names those that there are
+   * @throws IllegalArgumentException with the valid names
    */
   static List<Contestant> named(String names) {
     return Arrays.stream(names.toLowerCase(Locale.ROOT).split(", *")).map(Contestant::one).toList();

@@ -10,13 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The servers that could be started, all up at once, and the driver that takes them in turn. */
+/** All started servers, and the driver that loads them in turn. */
 final class Field implements AutoCloseable {
   private final Driver driver = new Driver(1);
   private final List<Running> servers = new ArrayList<>();
   private final Map<Contestant, String> missing = new LinkedHashMap<>();
 
-  /** Starts them in this order; one that can't be had is kept with its reason. */
+  /** Starts servers in this order; one that is missing is kept with its reason. */
   static Field start(List<Contestant> contestants, Args args) throws Exception {
     var field = new Field();
     try {

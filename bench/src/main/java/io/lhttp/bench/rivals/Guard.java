@@ -9,8 +9,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Tells a loss of speed: our CPU per message beside that of the floor and of a rival, both taken in
- * the same round, compared with the ratios in the tree.
+ * Detects a loss of speed: compares our CPU per message with that of the floor and of a rival,
+ * taken in the same round, and the ratios with those in the repository.
  */
 final class Guard {
   private static final List<Contestant> CONTESTANTS =
@@ -18,13 +18,16 @@ final class Guard {
   private static final List<String> OPTIONS = List.of("rounds", "seconds", "transport");
   private static final String RECORD = "--record";
 
-  /** After which no mode is begun, so that a run takes three minutes at most without its build. */
+  /**
+   * After this time no further mode begins, so that a run takes three minutes at most without its
+   * build.
+   */
   private static final Duration BUDGET = Duration.ofSeconds(150);
 
-  /** Processors that others keep busy, beyond which the ratios of so short a run move by 20 %. */
+  /** If other programs keep more processors busy, the ratios of so short a run vary by 20 %. */
   private static final double BUSY = 0.5;
 
-  /** Rounds without which a median says nothing, whatever the budget. */
+  /** The least number of rounds for a meaningful median, with any budget. */
   private static final int LEAST_ROUNDS = 3;
 
   private static final Duration WARM_UP = Duration.ofSeconds(1);
@@ -72,7 +75,7 @@ final class Guard {
     }
   }
 
-  /** Whether nothing was lost, neither speed nor a message. */
+  /** Returns whether neither speed nor a message was lost. */
   private static boolean run(Args args, boolean record) throws Exception {
     var end = System.nanoTime() + BUDGET.toNanos();
     var traffics = Traffic.named(args.words());
@@ -121,7 +124,7 @@ final class Guard {
     }
     for (var round = 0; timeLeft() && !ratios.losses(traffics).isEmpty(); round++) {
       for (var traffic : ratios.losses(traffics)) {
-        round(traffic, round); // a loss that was noise goes with more rounds
+        round(traffic, round); // more rounds remove a loss that was noise
       }
     }
   }

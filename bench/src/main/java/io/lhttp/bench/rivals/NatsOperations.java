@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 
 /**
- * Counts messages in the operations of the NATS protocol, wherever frames and reads cut them: NATS
- * puts as many of them into a WebSocket frame as it has at hand.
+ * Counts messages in the operations of the NATS protocol, across frames and reads: NATS puts all
+ * waiting messages into one WebSocket frame.
  */
 final class NatsOperations implements FrameCounter.Content {
   private static final int MAX_LINE = 4096;
@@ -19,7 +19,7 @@ final class NatsOperations implements FrameCounter.Content {
   private int second;
   private int third;
 
-  /** The number at the end of the line so far. */
+  /** The last number of the line so far. */
   private int number;
 
   /**

@@ -6,7 +6,7 @@ import io.lhttp.bench.Protocol;
 import io.lhttp.bench.Wire;
 import io.netty.buffer.ByteBuf;
 
-/** A path that publishes and one that subscribes; Nchan answers each publication, too. */
+/** A path that publishes and one that subscribes. Nchan answers each publication, too. */
 final class Nchan implements Dialect {
   private static final byte[] NOTHING = {};
 

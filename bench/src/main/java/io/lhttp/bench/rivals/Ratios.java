@@ -15,7 +15,7 @@ final class Ratios {
     this.references = references;
   }
 
-  /** Each server has to be added once a round. */
+  /** Adds a result; each server must be added once a round. */
   void add(Traffic traffic, Contestant contestant, double micros) {
     figures
         .computeIfAbsent(traffic, t -> new EnumMap<>(Contestant.class))
@@ -23,7 +23,7 @@ final class Ratios {
         .add(micros);
   }
 
-  /** Those of these in which ours is beyond its reference. */
+  /** Returns the traffics in which our ratio is beyond its reference. */
   List<Traffic> losses(List<Traffic> traffics) {
     return traffics.stream()
         .filter(traffic -> comparisons(traffic).stream().anyMatch(Comparison::lost))

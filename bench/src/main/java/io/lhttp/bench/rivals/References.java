@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The ratios in the tree, by mode and by the server that they stand beside. */
+/** The reference ratios in the repository, by mode and by the other server. */
 final class References {
   static final Path FILE = Path.of("bench", "guard.json");
 
@@ -24,7 +24,7 @@ final class References {
     this.ratios = ratios;
   }
 
-  /** None where there is no such file. */
+  /** Returns no references if there is no such file. */
   static References read(Path file) throws IOException {
     return new References(
         Files.exists(file) ? JSON.readValue(file.toFile(), new TypeReference<>() {}) : Map.of());
@@ -34,7 +34,7 @@ final class References {
     return Optional.ofNullable(ratios.getOrDefault(traffic, Map.of()).get(other));
   }
 
-  /** Writes these medians in place of the references; those that were not taken stay. */
+  /** Replaces the references by these medians; others stay. */
   static void record(Collection<Comparison> comparisons, Path file) throws IOException {
     var all = new TreeMap<String, Map<String, Double>>();
     read(file).ratios.forEach((traffic, others) -> all.put(traffic, new TreeMap<>(others)));

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A rival's folder: its script fetches the pinned version, names it and starts it. */
+/** A rival's folder: its script fetches the pinned version, prints it and starts it. */
 record RivalScript(Path script) {
   private static final long PREPARE_MINUTES = 5;
   private static final Path RIVALS = Path.of("bench", "rivals");
@@ -19,10 +19,10 @@ record RivalScript(Path script) {
   }
 
   /**
-   * Fetches and builds the rival where that has not been done yet.
+   * Fetches and builds the rival if necessary.
    *
-   * @return its version, with that of the program that runs it
-   * @throws MissingException says why it can't be had here
+   * @return its version, with that of its runtime
+   * @throws MissingException with the reason why it is not available
    */
   String prepare() throws IOException, InterruptedException {
     var errors = Files.createTempFile("lhttp-rival", ".log");
@@ -51,7 +51,7 @@ record RivalScript(Path script) {
     return version;
   }
 
-  /** The script becomes the server, which listens on this port of 127.0.0.1. */
+  /** Starts the script, which becomes the server and listens on this port of 127.0.0.1. */
   Process start(int port, Path scratch) throws IOException {
     return builder("start", Integer.toString(port), scratch.toString())
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -71,7 +71,7 @@ record RivalScript(Path script) {
     return lines.isEmpty() ? "its script failed" : lines.getLast();
   }
 
-  /** A rival can't be had on this machine. */
+  /** A rival is not available on this machine. */
   static final class MissingException extends IOException {
     private static final long serialVersionUID = 1;
 

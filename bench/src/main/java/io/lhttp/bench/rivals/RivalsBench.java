@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Takes every server that can be had here in turn under one driver, and prints a table a mode. */
+/** Loads every available server in turn with one driver, and prints a table per mode. */
 final class RivalsBench {
   private static final List<String> OPTIONS = List.of("servers", "rounds", "seconds", "transport");
 
@@ -40,7 +40,7 @@ final class RivalsBench {
     }
   }
 
-  /** Whether neither ours nor the floor lost a message. */
+  /** Returns whether neither our server nor the floor lost a message. */
   private static boolean run(Args args) throws Exception {
     var traffics = Traffic.named(args.words());
     var contestants = Contestant.named(args.option("servers").orElse(Contestant.labels()));
@@ -72,7 +72,7 @@ final class RivalsBench {
         System.err.printf("%s %d/%d ", traffic.label(), round, rounds);
         take(field, server, length, table);
       }
-      // Each server comes as often early in a round as late.
+      // the order alternates, so that each server comes as often early in a round as late
       Collections.reverse(servers);
     }
     return table;

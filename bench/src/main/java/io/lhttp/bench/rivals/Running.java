@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A server that is up, with the processes that its CPU time and memory are read of. */
+/** A running server, with the processes whose CPU time and memory count. */
 final class Running implements AutoCloseable {
   private static final long START_SECONDS = 30;
   private static final String JVM = "JVM " + Runtime.version().feature();
@@ -43,7 +43,7 @@ final class Running implements AutoCloseable {
   }
 
   /**
-   * @throws RivalScript.MissingException says why the server can't be had here
+   * @throws RivalScript.MissingException with the reason why the server is not available
    */
   static Running start(Contestant contestant, Args args) throws Exception {
     return switch (contestant) {
@@ -143,7 +143,7 @@ final class Running implements AutoCloseable {
     return target;
   }
 
-  /** Its processes: the one that was started and those that it has started. */
+  /** The started process and its children. */
   List<ServerProcess> processes() {
     return ProcessHandle.of(target.pid()).stream()
         .flatMap(root -> Stream.concat(Stream.of(root), root.descendants()))

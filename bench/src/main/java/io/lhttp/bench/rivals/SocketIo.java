@@ -5,11 +5,14 @@ import io.lhttp.bench.FrameCounter;
 import io.lhttp.bench.Protocol;
 import io.lhttp.bench.Wire;
 
-/** Engine.IO 4 over WebSocket without polling first, and events with one string in them. */
+/** Engine.IO 4 over WebSocket without polling, and events with one string argument. */
 final class SocketIo implements Dialect {
   private static final byte[] CONNECT = Wire.text("40");
 
-  /** The server's parameters, and the answer to {@link #CONNECT}. */
+  /**
+   * The messages before the connection is open: the server's parameters, and the answer to {@link
+   * #CONNECT}.
+   */
   private static final int GREETINGS = 2;
 
   private final String body = Wire.payload(Wire.chat()).replace("\r\n", "  ");

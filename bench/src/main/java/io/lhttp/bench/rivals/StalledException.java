@@ -3,7 +3,7 @@ package io.lhttp.bench.rivals;
 import java.io.IOException;
 import java.io.Serial;
 
-/** A server from which no message came in the time of a measurement. */
+/** No message came from a server in the time of a measurement. */
 final class StalledException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * One measured piece of a load on one server. CPU times are microseconds per message received.
+ * One measured part of a load on one server. CPU times are microseconds per received message.
  *
- * @param rate messages received a second
+ * @param rate received messages per second
  * @param server CPU of all processes of the server
  * @param driver CPU of the driver's process
  * @param p50 microseconds from the write to the read
@@ -27,10 +27,10 @@ record Stretch(
     double residentMiB,
     double others,
     long lost) {
-  /** From the start of the load to the start of the stretch. */
+  /** The time from the start of the load to the measured part. */
   private static final long RAMP_MILLIS = 200;
 
-  /** Two ticks of user and two of system time. */
+  /** The error of the coarse times: two ticks of user and two of system time. */
   private static final double COARSE_MICROS = 40_000;
 
   static Stretch measure(Driver driver, Running running, Callable<Workload> open, Duration length)

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
-/** Medians of the rounds of one traffic, a row a server. */
+/** The table of one traffic: medians of the rounds, a row per server. */
 final class Table {
   private static final String ROW =
       "%-10s %11s %7s %7s %7s %15s %13s %7s | %7s %9s %9s %7s | %6s %5s%n";
@@ -37,7 +37,9 @@ final class Table {
     stalled.merge(server, 1, Integer::sum);
   }
 
-  /** Whether ours or the floor has lost a message; a rival's losses stand in its row alone. */
+  /**
+   * Whether our server or the floor has lost a message; a rival's losses only appear in its row.
+   */
   boolean lost() {
     return servers.entrySet().stream()
         .filter(entry -> entry.getKey().contestant().isHere())
@@ -78,11 +80,10 @@ final class Table {
             "lost"));
     var ours = ofOurs();
     servers.forEach((server, rounds) -> text.append(row(server, rounds, ours)));
-    stalled.forEach(
-        (server, rounds) ->
-            text.append(
-                "%s: no message came back in %d more rounds%n"
-                    .formatted(server.contestant().label, rounds)));
+    stalled.forEach((server, rounds) ->
+        text.append(
+            "%s: no message came back in %d more rounds%n"
+                .formatted(server.contestant().label, rounds)));
     return text.toString();
   }
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The messages that every server is given, in a closed and in an open loop. */
+/** The kinds of traffic, each in a closed and in an open loop. */
 enum Traffic {
   /** 50 connections, each with 8 messages under way. */
   ECHO(50, 8, 10_000),
@@ -32,7 +32,7 @@ enum Traffic {
   /** Messages under way in the closed loop, per connection that sends. */
   final int window;
 
-  /** Messages sent in the open loop: few enough for the slowest server to keep up. */
+  /** Messages per second in the open loop: few enough for the slowest server. */
   final int perSecond;
 
   Traffic(int connections, int window, int perSecond) {
@@ -59,7 +59,7 @@ enum Traffic {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** For the head of a table. */
+  /** The description in the head of a table. */
   String description() {
     return this == ECHO
         ? "%s: %d connections; closed loop with %d under way on each, open loop with %,d a second in all"
@@ -69,9 +69,9 @@ enum Traffic {
   }
 
   /**
-   * All of them where there is no word.
+   * Returns the named traffics; all if none is named.
    *
-   * @throws IllegalArgumentException names those that there are
+   * @throws IllegalArgumentException with the valid names
    */
   static List<Traffic> named(List<String> words) {
     return words.isEmpty() ? List.of(values()) : words.stream().map(Traffic::named).toList();

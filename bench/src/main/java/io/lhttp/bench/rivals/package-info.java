@@ -1,6 +1,6 @@
 /**
- * Our server beside others under one driver that counts messages in the bytes that come back;
- * nothing here may favour a server.
+ * Compares our server with others under one driver that counts messages in the received bytes. It
+ * must not favour a server.
  */
 @NullMarked
 package io.lhttp.bench.rivals;
