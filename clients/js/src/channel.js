@@ -8,9 +8,9 @@ export class Channel {
   step; // identifies the latest request about the channel; answers to an older one do not count
   subscribers = new Set();
   position; // of the last delivery; undefined while the channel is not known to have a history
-  last; // how many of the newest messages to ask for, until the notice has come
-  asked; // the id of the `subscribe` whose notice is awaited
-  recoveries = 0; // notices in a row that said the history can't be had now
+  last; // the number of newest messages to request, until the subscription reply has come
+  asked; // the id of the `subscribe` whose subscription reply is missing
+  recoveries = 0; // subscription replies in a row without a history
   presence; // the application's callback
   #members = new PresenceList();
 
@@ -38,7 +38,7 @@ export class Channel {
     return this.#members.apply(message);
   }
 
-  /** Takes the notice that says where the subscription begins; true if messages before it may be lost. */
+  /** Takes the subscription reply, which has the position where the subscription begins; true if messages before it may be lost. */
   takeNotice(id, headers) {
     if (this.asked !== id) return false; // the client has subscribed again since
     Object.assign(this, { asked: undefined, last: undefined, recoveries: 0, position: positionIn(headers) });

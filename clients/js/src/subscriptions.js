@@ -178,7 +178,7 @@ export class Subscriptions {
 
   // -- what the server says
 
-  /** Takes the notice that says where a subscription begins; false for any other message. */
+  /** Takes a subscription reply, which has the position where the subscription begins; false for any other message. */
   takeNotice(id, { headers }) {
     const name = headers.get("channel");
     if (name === undefined) return false;

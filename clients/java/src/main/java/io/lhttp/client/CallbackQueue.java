@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 
 /**
- * Runs the application's callbacks one at a time, in order, on an executor. It tells when so many
- * messages wait for their callbacks that reading has to pause. Safe for all threads.
+ * Runs the application's callbacks one at a time, in order, on an executor. Reports when too many
+ * messages wait for their callbacks, so that reading pauses. All threads may use it.
  */
 final class CallbackQueue {
   static final int MAX_MESSAGES = 256;
@@ -22,7 +22,7 @@ final class CallbackQueue {
   private long bytes;
 
   /**
-   * @param onRoom called whenever reading may go on after a pause
+   * @param onRoom called when reading may continue after a pause
    */
   CallbackQueue(Executor executor, Runnable onRoom) {
     this.executor = executor;
@@ -40,7 +40,8 @@ final class CallbackQueue {
   }
 
   /**
-   * Whether reading may go on. Once it may not, half of the waiting callbacks have to end first.
+   * Whether reading may continue. After a pause it may once half of the waiting callbacks have
+   * ended.
    */
   synchronized boolean hasRoom() {
     return !full;

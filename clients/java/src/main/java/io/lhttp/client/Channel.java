@@ -8,38 +8,43 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel that the application subscribes to: its state, and the position of its last delivery.
+ * A channel to which the application subscribes: its state, and the position of its last delivery.
  * Guarded by its client's lock.
  */
 final class Channel {
   /** The channel states of docs/client-states.md. */
   enum State {
-    /** It has subscribers, and no connection is open. */
+    /** The application has subscribed, and no connection is open. */
     WANTED,
-    /** {@code subscribe} was sent, and its answer is awaited. */
+    /** The client has sent {@code subscribe}, and waits for the answer. */
     JOINING,
-    /** The server has refused for now or not answered; {@code subscribe} is sent again. */
+    /**
+     * The server has refused for now or not answered; the client will send {@code subscribe} again.
+     */
     PAUSING,
     /** The server has acknowledged the subscription. */
     JOINED,
-    /** It has no subscribers; {@code unsubscribe} was sent or is sent again. */
+    /**
+     * The application has unsubscribed; the client has sent {@code unsubscribe}, or will send it
+     * again.
+     */
     LEAVING,
-    /** The client has forgotten it. */
+    /** The client keeps no state of the channel. */
     LEFT
   }
 
   /** How a delivery is handled. */
   enum Arrival {
     NEXT,
-    /** It is delivered, but messages before it may be lost. */
+    /** The delivery is passed on, but messages before it may be lost. */
     AFTER_A_GAP,
-    /** It is dropped: the replay that was asked for repeats it. */
+    /** The delivery is dropped, because the requested replay repeats it. */
     AGAIN
   }
 
   /** A request about the channel. */
   interface Step {
-    /** A later request has taken its place, or the channel is forgotten. */
+    /** A later request has replaced this one, or the channel was left. */
     default void superseded() {}
   }
 
@@ -48,7 +53,7 @@ final class Channel {
   final String name;
   List<Subscription> subscribers = List.of();
 
-  /** Notices in a row that said the history can't be had now. */
+  /** Subscription replies in a row without a history. */
   int recoveries;
 
   private State state = State.WANTED;
@@ -56,13 +61,13 @@ final class Channel {
   /** The latest request about the channel; answers to an older one do not count. */
   private @Nullable Step step;
 
-  /** The position of the last delivery; empty while no history is known of. */
+  /** The position of the last delivery; empty while the client knows of no history. */
   private String position = "";
 
-  /** How many of the newest messages to ask for, until the notice has come. */
+  /** The number of newest messages to request, until the subscription reply has come. */
   private OptionalInt last = OptionalInt.empty();
 
-  /** The id of the {@code subscribe} whose notice is awaited; empty if none is. */
+  /** The id of the {@code subscribe} whose subscription reply is missing; empty if none is. */
   private String asked = "";
 
   private Optional<Consumer<Present>> presence = Optional.empty();
@@ -116,14 +121,14 @@ final class Channel {
   }
 
   /**
-   * Whether its {@code subscribe} names no other channel: {@code last} and {@code presence-events}
-   * count for a whole message.
+   * Whether the channel needs a {@code subscribe} of its own, because {@code last} and {@code
+   * presence-events} count for a whole message.
    */
   boolean needsOwnMessage() {
     return last.isPresent() || presence.isPresent();
   }
 
-  /** Awaits the notice of this request; of none if the id is empty. */
+  /** Expects the subscription reply to this request; to none if the id is empty. */
   void awaitNotice(String id) {
     asked = id;
   }
@@ -133,13 +138,13 @@ final class Channel {
   }
 
   /**
-   * Takes the notice that says where the subscription begins.
+   * Takes the subscription reply, which has the position where the subscription begins.
    *
    * @return whether messages before it may be lost
    */
   boolean takeNotice(Message notice, String id) {
     if (!asked.equals(id)) {
-      return false; // the client has subscribed again since
+      return false; // the client has subscribed again since then
     }
     asked = "";
     last = OptionalInt.empty();
@@ -166,7 +171,7 @@ final class Channel {
   }
 
   /**
-   * Applies a presence message and returns what the application is told.
+   * Applies a presence message. Returns the event for the application.
    *
    * @throws IllegalArgumentException if the message can't be read
    */

@@ -6,7 +6,7 @@ import java.util.Collection;
 
 /** Checks the names of channels. */
 final class ChannelNames {
-  /** In bytes of UTF-8. */
+  /** The longest name, in bytes of UTF-8. */
   static final int MAX_BYTES = 255;
 
   private ChannelNames() {}
@@ -22,7 +22,7 @@ final class ChannelNames {
     return name;
   }
 
-  /** A lone surrogate is half a character; as UTF-8 it would be a question mark. */
+  /** A lone surrogate is no character, and UTF-8 would replace it by a question mark. */
   private static boolean forbidden(int c) {
     return c == ' '
         || Character.isISOControl(c)

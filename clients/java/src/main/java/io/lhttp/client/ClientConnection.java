@@ -14,14 +14,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transport after the other, and the pauses between them: the connection states of
- * docs/client-states.md.
+ * The connection of a client: opens one transport after the other, with pauses between them, by the
+ * connection states of docs/client-states.md.
  *
- * <p>This object's lock guards all state, and is held for moments only: futures complete and
- * callbacks run on the executor, and messages are written without it.
+ * <p>This object's lock guards all state, and is held for short times only. Futures complete,
+ * callbacks run and messages are written without it.
  */
 final class ClientConnection implements Transport.Owner {
-  /** How long the rest of the queue and the closing handshake may take. */
+  /** The time limit for the rest of the queue and the closing handshake. */
   static final Duration CLOSING = Duration.ofSeconds(5);
 
   private final ClientOptions options;
@@ -42,7 +42,7 @@ final class ClientConnection implements Transport.Owner {
 
   private State state = State.CONNECTING;
 
-  /** The transport that is open or being opened. */
+  /** The open transport, or the one whose handshake runs. */
   private @Nullable Transport transport;
 
   private boolean readingPaused;
@@ -78,7 +78,7 @@ final class ClientConnection implements Transport.Owner {
     sendLoop.run();
   }
 
-  /** The future fails, rather than this method, if the client is closed or a queue is full. */
+  /** If the client is closed or a queue is full, the future fails; the method throws nothing. */
   CompletableFuture<Message> request(Message message, PendingRequest.Kind kind, Duration timeout) {
     CompletableFuture<Message> reply;
     synchronized (this) {
@@ -146,7 +146,7 @@ final class ClientConnection implements Transport.Owner {
     }
     sendLoop.run();
     try {
-      // The timer ends it in time; the margin is for its thread.
+      // The timer ends the connection in time; the margin is for the timer's thread.
       var _ = ended.await(CLOSING.toMillis() + 1_000, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -208,7 +208,7 @@ final class ClientConnection implements Transport.Owner {
     return true;
   }
 
-  /** An attempt could not begin. */
+  /** Ends an attempt that could not begin. */
   synchronized void notTried(Throwable why) {
     if (!isOver()) {
       notifier.failed(why, 0);
@@ -315,7 +315,10 @@ final class ClientConnection implements Transport.Owner {
     }
   }
 
-  /** Callbacks have room again, or no callback takes what is read. */
+  /**
+   * Continues to read, when callbacks have room again or the application takes no messages any
+   * more.
+   */
   private synchronized void resumeReading() {
     if (readingPaused && transport != null) {
       readingPaused = false;

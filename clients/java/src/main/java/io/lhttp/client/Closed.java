@@ -24,7 +24,7 @@ public record Closed(
   static final int FORBIDDEN = 4403;
   static final int RATE_LIMIT = 4429;
 
-  /** The code that means the same as the status that a handshake was answered with. */
+  /** Returns the close code that corresponds to the status of a refused handshake. */
   static int ofHandshake(int status) {
     return switch (status) {
       case 401 -> UNAUTHENTICATED;
@@ -35,7 +35,7 @@ public record Closed(
     };
   }
 
-  /** The end by this client's own {@link LhttpClient#close}. */
+  /** The end by {@link LhttpClient#close}. */
   static Closed byClient() {
     return new Closed(NORMAL, "closed by this client", Optional.empty(), Optional.empty());
   }

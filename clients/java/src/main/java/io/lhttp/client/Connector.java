@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Makes the attempts to connect: asks for the token, makes a transport, and schedules the next
- * attempt. Guarded by its client's lock, but for an attempt, of which there is one at a time.
+ * Attempts to connect: asks for the token, creates a transport, and schedules the next attempt.
+ * Guarded by its client's lock, except the attempt itself; attempts run one at a time.
  */
 final class Connector {
-  /** After a connection that was open so long, the back-off begins anew. */
+  /** After a connection that was open for this long, the pauses are short again. */
   static final Duration STEADY = Duration.ofSeconds(10);
 
   private final ClientConnection connection;

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Messages that this client will not get.
+ * Messages that this client has lost.
  *
  * @param channels the channels of the messages; more than one if the server does not say which
- * @param missed how many; empty if the server does not know, and it may have been none
+ * @param missed the number; empty if the server does not know it, and it may be zero
  */
 public record Gap(List<String> channels, OptionalLong missed) {
   public Gap {

@@ -3,8 +3,8 @@ package io.lhttp.client;
 import io.lhttp.message.Message;
 
 /**
- * Hands each received message to what waits for it: a request, a subscription or the listener.
- * Guarded by its client's lock.
+ * Passes each received message to its request, its subscription or the listener. Guarded by its
+ * client's lock.
  */
 final class Incoming {
   private final Requests requests;
@@ -50,7 +50,7 @@ final class Incoming {
     }
     var subscribers = channel.get().subscribers;
     if (subscribers.isEmpty()) {
-      return; // it is being left
+      return; // the application has unsubscribed
     }
     try {
       var present = channel.get().applyPresence(message);
@@ -68,7 +68,7 @@ final class Incoming {
     }
     var channel = found.get();
     if (channel.subscribers.isEmpty()) {
-      return; // it is being left
+      return; // the application has unsubscribed
     }
     var arrival = channel.takeDelivery(message);
     if (arrival == Channel.Arrival.AFTER_A_GAP) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
-/** One {@code subscribe} and the answer to it. Guarded by its client's lock. */
+/** One {@code subscribe} and its answer. Guarded by its client's lock. */
 final class Join implements Channel.Step, PendingRequest.Waiter {
   private final ClientConnection connection;
   private final Subscriptions subscriptions;
@@ -35,7 +35,7 @@ final class Join implements Channel.Step, PendingRequest.Waiter {
     } else if (refusal.get().isTransient()) {
       later(refusal.get().retryAfter());
     } else if (channels.size() > 1) {
-      halves(current()); // finds the channels that are refused
+      halves(current()); // joins each half of the channels, to find the refused ones
     } else {
       current().forEach(channel -> subscriptions.refused(channel, refusal.get()));
     }

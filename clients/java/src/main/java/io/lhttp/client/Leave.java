@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The {@code unsubscribe}s of one channel, until the server has taken one. Guarded by its client's
- * lock.
+ * The {@code unsubscribe} of one channel, repeated until the server accepts it. Guarded by its
+ * client's lock.
  */
 final class Leave implements Channel.Step, PendingRequest.Waiter {
   private final ClientConnection connection;

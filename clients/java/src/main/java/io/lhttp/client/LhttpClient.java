@@ -18,28 +18,28 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * A connection to an LHTTP server that comes back by itself and renews its subscriptions.
+ * A connection to an LHTTP server that reconnects and renews its subscriptions by itself.
  *
- * <p>Messages are delivered at most once: a message that is on its way when a connection is lost is
- * lost, unless its channel has a history. Messages that have not been written yet wait, within
- * bounds, for the next connection.
+ * <p>Messages are delivered at most once: a message under way when a connection breaks is lost,
+ * unless its channel has a history. Messages that are not written yet wait, within bounds, for the
+ * next connection.
  *
- * <p>Safe for all threads; no method but {@link #close} blocks. Callbacks run one at a time, see
- * {@link Listener}. Futures complete on the executor too, but not in turn with the callbacks, so a
- * callback may wait for one, unless the executor has but one thread. All threads are daemons: a
- * program that has nothing else to do waits for {@link #closed}.
+ * <p>All threads may use it; only {@link #close} blocks. Callbacks run one at a time, see {@link
+ * Listener}. Futures complete on the executor too, but independently of callbacks. Hence a callback
+ * may wait for a future, unless the executor has only one thread. All threads are daemons: a
+ * program without other work must wait for {@link #closed}.
  */
 public final class LhttpClient implements AutoCloseable {
   /** The states of a client's connection. */
   public enum State {
-    /** An attempt to connect is made. */
+    /** The client tries to connect. */
     CONNECTING,
     OPEN,
-    /** The pause before the next attempt. */
+    /** The client pauses before the next attempt. */
     WAITING,
-    /** {@link #close} writes the queue. */
+    /** {@link #close} writes the rest of the queue. */
     CLOSING,
-    /** For good. */
+    /** The client is closed for good. */
     CLOSED
   }
 
@@ -60,14 +60,15 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * @param server {@code ws://} or {@code wss://}, a host, and what else the server asks for
+   * @param server a URL with {@code ws://} or {@code wss://}, a host, and a path and query if the
+   *     server needs them
    */
   public static Builder builder(URI server) {
     return new Builder(server);
   }
 
   /**
-   * Sends a message; before the connection is open it waits.
+   * Sends a message; it waits until the connection is open.
    *
    * @throws QueueFullException if too much waits already
    * @throws IllegalArgumentException over {@link Builder#maxMessageBytes}
@@ -78,13 +79,13 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * Sends a message and waits for the first reply to it, for as long as {@link
-   * Builder#requestTimeout} says. It gets an {@code id} unless it has one.
+   * Sends a message and waits for the first reply to it, until {@link Builder#requestTimeout}. The
+   * client adds an {@code id} if there is none.
    *
    * <p>The future fails with {@link RequestRefusedException} if the reply has a {@code status} of
    * 400 or above, {@link java.util.concurrent.TimeoutException}, {@link ConnectionClosedException}
-   * if the connection over which the message was sent is lost, or {@link QueueFullException}. To
-   * cancel the future gives the request up.
+   * if the connection over which the message was sent is lost, or {@link QueueFullException}.
+   * Cancelling the future abandons the request.
    *
    * @throws IllegalArgumentException if another request with the same {@code id} waits, or over
    *     {@link Builder#maxMessageBytes}
@@ -93,7 +94,7 @@ public final class LhttpClient implements AutoCloseable {
     return request(message, requestTimeout);
   }
 
-  /** As {@link #request(Message)}, with a time-out of its own. */
+  /** Like {@link #request(Message)}, with its own time limit. */
   public CompletableFuture<Message> request(Message message, Duration timeout) {
     return connection.request(
         message, PendingRequest.Kind.REQUEST, Builder.positive("timeout", timeout));
@@ -101,11 +102,11 @@ public final class LhttpClient implements AutoCloseable {
 
   /**
    * Subscribes to a channel until {@link Subscription#unsubscribe} is called or the client closes.
-   * A message that is published to several subscribed channels comes once for each.
+   * A message that was published to several subscribed channels arrives once for each.
    *
-   * <p>If the channel has a history, nothing is lost with a connection: messages that were
-   * published meanwhile come after the reconnect, in order, each once. If some can't be had any
-   * more, {@link Listener#onGap} says so before the next one.
+   * <p>On a channel with a history no message is lost with a connection: messages that were
+   * published in between arrive after the reconnect, in order, each once. If some are no longer
+   * available, {@link Listener#onGap} is called before the next one.
    *
    * @param callback runs as the {@link Listener}'s do
    * @throws IllegalArgumentException if this can't be a channel's name
@@ -116,8 +117,7 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * As {@link #subscribe(String, Consumer)}, with messages of the channel's past or with its
-   * presence.
+   * Like {@link #subscribe(String, Consumer)}, with earlier messages or presence of the channel.
    *
    * @throws IllegalStateException if the channel has a subscription already and {@code options} are
    *     not {@link SubscribeOptions#NONE}
@@ -132,11 +132,11 @@ public final class LhttpClient implements AutoCloseable {
 
   /**
    * Publishes a message to a channel. The future completes once the server's filters and processor
-   * are through and its broker has the message, and fails as that of {@link #request(Message)}
-   * does.
+   * have handled the message and its broker has accepted it. It fails as that of {@link
+   * #request(Message)} does.
    *
-   * <p>A channel with a history takes a message with a {@code message-id} once, however often this
-   * client publishes it, over other connections too.
+   * <p>A channel with a history takes a message with a {@code message-id} once, even if this client
+   * publishes it again over another connection.
    *
    * @param message its headers {@code publish}, {@code ack} and {@code id}, if any, are replaced
    * @throws IllegalArgumentException if this can't be a channel's name
@@ -145,7 +145,7 @@ public final class LhttpClient implements AutoCloseable {
     return publish(List.of(channel), message);
   }
 
-  /** As {@link #publish(String, Message)}, to several channels. */
+  /** Like {@link #publish(String, Message)}, to several channels. */
   public CompletableFuture<Void> publish(Collection<String> channels, Message message) {
     var published =
         message.toBuilder()
@@ -176,7 +176,7 @@ public final class LhttpClient implements AutoCloseable {
     return connection.opened();
   }
 
-  /** Whether there is a connection right now. */
+  /** Whether a connection is open now. */
   public boolean isOpen() {
     return connection.isOpen();
   }
@@ -186,18 +186,16 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * Completes when the client has closed for good, for whatever reason, and its last callback is
-   * over.
+   * Completes when the client has closed for good, for any reason, and its last callback has ended.
    */
   public CompletableFuture<Closed> closed() {
     return connection.closed();
   }
 
   /**
-   * Closes for good. If there is a connection, the queue is written and the connection closed with
-   * 1000; waits for that at most 6 seconds. Pending requests fail, messages that come are dropped,
-   * and of the callbacks only {@link Listener#onClose} begins afterwards. The second call does
-   * nothing.
+   * Closes for good. If a connection is open, the client writes its queue and closes with 1000;
+   * this waits at most 6 seconds. Pending requests fail, received messages are dropped, and of the
+   * callbacks only {@link Listener#onClose} begins afterwards. A second call does nothing.
    */
   @Override
   public void close() {
@@ -205,8 +203,8 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * Takes the options of a client; {@link #connect} makes it. The client keeps the options as they
-   * are then. The client for JavaScript has the same options, see the README. Not thread-safe.
+   * The options of a client, which {@link #connect} creates with their current values. The client
+   * for JavaScript has the same options, see the README. Not thread-safe.
    */
   public static final class Builder {
     private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{1,64}");
@@ -241,7 +239,7 @@ public final class LhttpClient implements AutoCloseable {
       this.server = server;
     }
 
-    /** Is called when something happens to the connection. Default: a listener that logs errors. */
+    /** Sets the callbacks for events of the connection. Default: a listener that logs errors. */
     public Builder listener(Listener listener) {
       this.listener = Objects.requireNonNull(listener);
       return this;
@@ -256,7 +254,7 @@ public final class LhttpClient implements AutoCloseable {
       if (name.toLowerCase(Locale.ROOT).startsWith("sec-websocket-")) {
         throw new IllegalArgumentException("the handshake sets the header " + name + " itself");
       }
-      // The JDK's own check, made now and not at every attempt.
+      // The JDK's own check, which would otherwise fail at every attempt.
       var _ = HttpRequest.newBuilder().header(name, value);
       headers.add(new Header(name, value));
       return this;
@@ -283,8 +281,8 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The name of this client if the server does not know its user. A client that comes back with
-     * the same session has not left, as far as presence is concerned. Default: random.
+     * The name by which servers recognise this client if it has no user. For presence, a client
+     * that returns with the same session has not left. Default: random.
      *
      * @param session 1 to 64 letters, digits, {@code _} and {@code -}
      */
@@ -303,16 +301,15 @@ public final class LhttpClient implements AutoCloseable {
       return this;
     }
 
-    /** How long a reply may take, the time in the queue included. Default: 10 seconds. */
+    /** The time limit for a reply, including the time in the queue. Default: 10 seconds. */
     public Builder requestTimeout(Duration timeout) {
       this.requestTimeout = positive("requestTimeout", timeout);
       return this;
     }
 
     /**
-     * How long it may take until a connection is open. The JDK's client reads the body of an answer
-     * that refuses the handshake whole, whatever its length, but no longer than this. Default: 10
-     * seconds.
+     * The time limit for opening a connection. The JDK's client reads the whole body of an answer
+     * that refuses the handshake, but no longer than this. Default: 10 seconds.
      */
     public Builder connectTimeout(Duration timeout) {
       this.connectTimeout = positive("connectTimeout", timeout);
@@ -320,9 +317,9 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The bound of the first random pause before a reconnect; the bound doubles with each attempt.
-     * A pause that the server asks for comes on top. After a connection that held for 10 seconds
-     * the pauses begin anew. Default: 500 milliseconds.
+     * The bound of the first random pause before a reconnect; it doubles with each attempt. The
+     * client adds the pause that a server asks for. After a connection that was open for 10
+     * seconds, the first bound applies again. Default: 500 milliseconds.
      */
     public Builder backoffBase(Duration base) {
       this.backoffBase = positive("backoffBase", base);
@@ -336,8 +333,8 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * If nothing has come for so long, the client sends a ping. If nothing comes within a third of
-     * this time either, the connection is lost (1006). Default: 30 seconds.
+     * If no bytes have come for this time, the client sends a ping. If none come within a third of
+     * this time either, the connection counts as lost (1006). Default: 30 seconds.
      */
     public Builder probeInterval(Duration interval) {
       this.probeInterval = positive("probeInterval", interval);
@@ -345,7 +342,7 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * How many messages may wait for the connection, and how many requests for their replies.
+     * The most messages that wait for the connection, and the most requests that wait for replies.
      * Default: 1,000.
      */
     public Builder maxQueued(int messages) {
@@ -353,7 +350,7 @@ public final class LhttpClient implements AutoCloseable {
       return this;
     }
 
-    /** How many bytes may wait to be written. Default: 1,048,576. */
+    /** The most bytes that wait to be written. Default: 1,048,576. */
     public Builder maxQueuedBytes(int bytes) {
       this.maxQueuedBytes = atLeast("maxQueuedBytes", 1024, bytes);
       return this;
@@ -371,7 +368,7 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The longest message to receive; at a longer one the client closes for good, with 1009.
+     * The longest message to receive; after a longer one the client closes for good, with 1009.
      * Default: 1,048,576.
      *
      * @param bytes at least 1,024
@@ -382,10 +379,10 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * Runs callbacks, completes futures and begins connections. It may not run a task on the thread
-     * that hands it over, has to take tasks until the client has closed, and belongs to the caller.
-     * While all of its threads are busy, for instance in callbacks that wait for futures, nothing
-     * goes on. Default: a virtual thread each.
+     * Runs callbacks, completes futures and begins connections. It must run tasks on other threads
+     * than the caller's, and accept tasks until the client has closed. The caller owns it. While
+     * all of its threads are busy, for instance in callbacks that wait for futures, the client
+     * makes no progress. Default: a virtual thread for each task.
      */
     public Builder executor(Executor executor) {
       this.executor = Objects.requireNonNull(executor);
@@ -406,7 +403,7 @@ public final class LhttpClient implements AutoCloseable {
       return LhttpClient.connect(options(), Environment.system());
     }
 
-    /** The options as they are now. */
+    /** The current options. */
     ClientOptions options() {
       return new ClientOptions(
           server,

@@ -22,17 +22,17 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * Publishes over HTTP, without a connection that stays: {@code POST /publish}. Safe for all
- * threads.
+ * Publishes over HTTP by {@code POST /publish}, without a permanent connection. All threads may use
+ * it.
  */
 public final class LhttpPublisher implements AutoCloseable {
-  /** An answer is a line of JSON; more is not read. */
+  /** The limit of an answer, which is a line of JSON. */
   private static final int MAX_ANSWER_BYTES = 64 * 1024;
 
   private final Options options;
   private final HttpClient http;
 
-  /** The server recognises a retry with the same {@code message-id} by it, so it is a secret. */
+  /** The name by which the server recognises a repeated {@code message-id}, so it is a secret. */
   private final String session = UUID.randomUUID().toString();
 
   /**
@@ -60,7 +60,7 @@ public final class LhttpPublisher implements AutoCloseable {
   }
 
   /**
-   * @param address where to post to, such as {@code http://localhost:8081/publish}
+   * @param address the URL, such as {@code http://localhost:8081/publish}
    */
   public static Builder builder(URI address) {
     return new Builder(address);
@@ -128,7 +128,7 @@ public final class LhttpPublisher implements AutoCloseable {
         : request.setHeader("Authorization", "Bearer " + Token.require(token));
   }
 
-  /** The time-out covers the answer's body too, unlike the JDK's own. */
+  /** The time limit covers the answer's body too, unlike the JDK's own. */
   private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
     var body =
         HttpResponse.BodyHandlers.limiting(
@@ -165,8 +165,8 @@ public final class LhttpPublisher implements AutoCloseable {
   }
 
   /**
-   * Takes the options of a publisher; {@link #build} makes it. The publisher keeps the options as
-   * they are then. Not thread-safe.
+   * The options of a publisher, which {@link #build} creates with their current values. Not
+   * thread-safe.
    */
   public static final class Builder {
     private final URI address;
@@ -212,7 +212,7 @@ public final class LhttpPublisher implements AutoCloseable {
       return this;
     }
 
-    /** How long a publish may take. Default: 10 seconds. */
+    /** The time limit of a publication. Default: 10 seconds. */
     public Builder timeout(Duration timeout) {
       this.timeout = LhttpClient.Builder.positive("timeout", timeout);
       return this;

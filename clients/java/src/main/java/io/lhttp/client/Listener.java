@@ -3,15 +3,16 @@ package io.lhttp.client;
 import io.lhttp.message.Message;
 
 /**
- * Is called when something happens to a client's connection. All callbacks of a client, those of
- * its subscriptions included, run one at a time, in the order of the events, on the client's
- * executor. They may block: meanwhile at most 256 messages or a megabyte of them wait, then reading
- * from the connection pauses, and the server decides what becomes of a slow client. An exception of
- * a callback goes to {@link #onError}.
+ * The callbacks for events of a client's connection. All callbacks of a client, including those of
+ * its subscriptions, run one at a time, in the order of the events, on the client's executor.
+ *
+ * <p>They may block. At most 256 messages or a megabyte of them then wait. Beyond that, reading
+ * from the connection pauses, and the server's policy for slow consumers decides. An exception of a
+ * callback goes to {@link #onError}.
  */
 public interface Listener {
   /**
-   * A connection is open, the first one or another. Subscriptions are renewed by themselves.
+   * A connection is open, the first or a later one. The client renews subscriptions by itself.
    * Messages that were published while there was no connection follow if the channel has a history,
    * and are lost if it has none.
    */
@@ -24,15 +25,15 @@ public interface Listener {
   default void onMessage(LhttpClient client, Message message) {}
 
   /**
-   * Messages of a channel are lost to this client: the server dropped them as the client was too
-   * slow, or it no longer remembered all of them when the client came back. The next message of the
-   * channel comes after the gap. A client that keeps state reads it anew.
+   * Messages of a channel are lost to this client: the server dropped them because the client was
+   * too slow, or no longer had all of them after a reconnect. The next message of the channel comes
+   * after the gap. A client that keeps state should read it again.
    */
   default void onGap(LhttpClient client, Gap gap) {}
 
   /**
-   * The connection is closed, or an attempt to open one has failed; {@link Closed#retryIn} says
-   * when the next attempt is made. If there is none, this is the last callback.
+   * The connection is closed, or an attempt to open one has failed; {@link Closed#retryIn} is the
+   * pause before the next attempt. If there is none, this is the last callback.
    */
   default void onClose(LhttpClient client, Closed closed) {}
 
@@ -49,7 +50,8 @@ public interface Listener {
 
   /**
    * The server has refused a subscription, or no longer allows it, and the subscription has ended.
-   * Refusals that may pass (429, 500, 502 to 504) don't come here: the client asks again.
+   * Temporary refusals (429, 500, 502 to 504) don't cause a call, because the client repeats the
+   * request.
    */
   default void onSubscriptionLost(
       LhttpClient client, Subscription subscription, RequestRefusedException refusal) {}

@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Detects a connection that has died without a close frame. If nothing has come for an interval, a
- * ping is sent; if nothing comes within a third of the interval, the connection is dead. Safe for
- * all threads.
+ * Detects a connection that has died without a close frame. If no bytes have come for an interval,
+ * it sends a ping; if none come within a third of the interval, the connection counts as dead. All
+ * threads may use it.
  */
 final class Liveness {
   /** Pauses in reading cause no more than one ping in this time: servers count pings. */
@@ -30,7 +30,7 @@ final class Liveness {
   private volatile Timer.Cancel scheduled = () -> {};
 
   /**
-   * @param dead is told how long nothing has come
+   * @param dead called with the time without bytes
    */
   Liveness(Timer timer, Duration interval, Runnable ping, Consumer<Duration> dead) {
     this.timer = timer;
@@ -50,18 +50,20 @@ final class Liveness {
     scheduled.cancel();
   }
 
-  /** Something has come. */
+  /** Reports received bytes. */
   void received() {
     received = true;
     receivedAt = timer.nanoTime();
   }
 
-  /** Whether messages are read. While they are not, an answer to a ping can't be seen either. */
+  /**
+   * Reports whether messages are read. While they are not, an answer to a ping is not seen either.
+   */
   void reading(boolean reading) {
     this.reading = reading;
   }
 
-  /** Sends a ping soon, whatever has come. */
+  /** Sends a ping soon, even if bytes have come. */
   void pingSoon() {
     if (!pingSoon.getAndSet(true)) {
       var _ =

@@ -7,7 +7,7 @@ import java.util.Optional;
  * A subscriber of a channel: a user with all its connections, or one connection without a user.
  *
  * @param user empty if the member has not authenticated
- * @param connection the one that has been there for the longest time
+ * @param connection the connection that has been subscribed for the longest time
  * @param since when the member joined
  */
 public record Member(Optional<String> user, String connection, Instant since) {}

@@ -6,22 +6,25 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Joins the fragments of a message. Used by the reading thread alone, of which there is one. */
+/** Joins the fragments of a message. Only the reading thread uses it. */
 final class MessageAssembler {
   private StringBuilder text = new StringBuilder();
   private ByteArrayOutputStream binary = new ByteArrayOutputStream();
 
-  /** At least how many bytes the message has with this fragment: UTF-8 takes one for each char. */
+  /**
+   * A lower bound of the message's bytes with this fragment: UTF-8 takes at least one for each
+   * char.
+   */
   long sizeWith(CharSequence fragment) {
     return (long) text.length() + fragment.length();
   }
 
-  /** How many bytes the message has with this fragment. */
+  /** The message's bytes with this fragment. */
   long sizeWith(ByteBuffer fragment) {
     return (long) binary.size() + fragment.remaining();
   }
 
-  /** Takes a fragment of a text message and returns the message's bytes with its last one. */
+  /** Adds a fragment of a text message. Returns the message's bytes after the last fragment. */
   Optional<byte[]> add(CharSequence fragment, boolean last) {
     text.append(fragment);
     if (!last) {
@@ -32,7 +35,7 @@ final class MessageAssembler {
     return Optional.of(bytes);
   }
 
-  /** Takes a fragment of a binary message and returns the message's bytes with its last one. */
+  /** Adds a fragment of a binary message. Returns the message's bytes after the last fragment. */
   Optional<byte[]> add(ByteBuffer fragment, boolean last) {
     var chunk = new byte[fragment.remaining()];
     fragment.get(chunk);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** Queues a callback of the application for each event of the client. Safe for all threads. */
+/** Queues a callback of the application for each event of the client. All threads may use it. */
 final class Notifier {
   private final LhttpClient client;
   private final Listener listener;
@@ -71,7 +71,7 @@ final class Notifier {
   }
 
   /**
-   * @param bytes of the message that has failed, if one has
+   * @param bytes the size of the message that caused it, if there is one
    */
   void failed(Throwable why, int bytes) {
     callbacks.add(() -> guard(() -> listener.onError(client, why)), bytes);
@@ -99,7 +99,7 @@ final class Notifier {
   private void guard(Runnable callback) {
     try {
       callback.run();
-    } catch (Throwable e) { // Kotlin's and Scala's checked exceptions, too, are not declared
+    } catch (Throwable e) { // Kotlin and Scala can throw undeclared checked exceptions
       report(e);
     }
   }

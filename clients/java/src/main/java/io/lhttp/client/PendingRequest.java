@@ -15,13 +15,13 @@ final class PendingRequest {
     void failed(Exception why);
   }
 
-  /** Which reply counts, and over which connection. */
+  /** Which reply ends the request, and on which connection. */
   enum Kind {
     /** The first reply counts; a message that still waits is sent over the next connection. */
     REQUEST,
-    /** As REQUEST, but only a reply with a status counts, no earlier one of a processor. */
+    /** Like REQUEST, but only a reply with a status counts, not an earlier one of a processor. */
     ACKNOWLEDGED,
-    /** As ACKNOWLEDGED, but it ends with the connection. */
+    /** Like ACKNOWLEDGED, but the end of the connection ends it. */
     COMMAND
   }
 

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The members of one channel, as the server's presence messages tell: first a list, then changes.
- * Guarded by its client's lock.
+ * The members of one channel, built from the server's presence messages: first a list, then
+ * changes. Guarded by its client's lock.
  */
 final class PresenceList {
-  /** A user is one member with all its connections; without a user each connection is one. */
+  /** Identifies a member: a user with all its connections, or one connection without a user. */
   private record Key(boolean user, String name) {
     static Key of(Member member) {
       return new Key(member.user().isPresent(), member.user().orElse(member.connection()));
@@ -23,7 +23,7 @@ final class PresenceList {
   private final Map<Key, Member> members = new LinkedHashMap<>();
 
   /**
-   * Applies a presence message and returns what the application is told.
+   * Applies a presence message. Returns the event for the application.
    *
    * @throws IllegalArgumentException if the message can't be read
    */

@@ -5,9 +5,9 @@ import java.util.List;
 /**
  * The subscribers of a channel.
  *
- * @param count the number of members. There may be more than are listed; none is listed if the
- *     server tells the number only
- * @param complete false while servers can't tell each other of every member
+ * @param count the number of members, which may exceed the list; the list is empty if the server
+ *     sends only the number
+ * @param complete false while servers can't exchange all members
  * @param members in no particular order
  * @param joined the members that have joined since the last call
  * @param left the members that have left since the last call

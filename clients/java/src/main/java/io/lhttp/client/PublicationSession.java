@@ -8,7 +8,7 @@ final class PublicationSession {
 
   private PublicationSession() {}
 
-  /** The message with the session in which its {@code message-id} counts, if it has such an id. */
+  /** Returns the message with the session for its {@code message-id}, if it has such an id. */
   static Message added(Message message, String session) {
     return message.headers().has("message-id") && !message.headers().has(SESSION)
         ? message.toBuilder().header(SESSION, session).build()

@@ -20,7 +20,7 @@ final class PublishAnswer {
         .map(count -> ((Long) count).intValue());
   }
 
-  /** The server's words; empty for any other answer. */
+  /** The reason of a refusal; empty for any other answer. */
   static Optional<String> error(String json) {
     return object(json)
         .filter(answer -> answer.get("status") instanceof Long)
@@ -33,7 +33,7 @@ final class PublishAnswer {
     try {
       return Optional.of(Json.object(json));
     } catch (IllegalArgumentException e) {
-      return Optional.empty(); // another server, or a proxy
+      return Optional.empty(); // the answer is of another server, or of a proxy
     }
   }
 }

@@ -19,7 +19,7 @@ public final class RequestRefusedException extends RuntimeException {
     this.retryAfter = retryAfter;
   }
 
-  /** The refusal that a reply is, if it is one. */
+  /** Returns the refusal in a reply, if the reply is one. */
   static Optional<RequestRefusedException> in(Message reply) {
     return Status.of(reply)
         .filter(status -> status >= 400)
@@ -30,17 +30,17 @@ public final class RequestRefusedException extends RuntimeException {
                 reply.header("retry-after").flatMap(RetryAfter::ofHeader)));
   }
 
-  /** HTTP's numbers, 400 and above. */
+  /** The status, 400 or above. */
   public int status() {
     return status;
   }
 
-  /** One line of words for people, as the server sent it; empty where it sent none. */
+  /** One line for people, from the server; empty if it sent none. */
   public String error() {
     return error;
   }
 
-  /** How long the server asks to wait; at most an hour. */
+  /** The pause that the server asks for; at most an hour. */
   public Optional<Duration> retryAfter() {
     return retryAfter;
   }

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 
 /**
  * The messages that wait for a reply, by {@code id}. Guarded by its client's lock, which its timers
- * take themselves.
+ * acquire themselves.
  */
 final class Requests {
   private final Object lock;
@@ -26,8 +26,8 @@ final class Requests {
   private long ids;
 
   /**
-   * @param executor where futures complete
-   * @param maxQueued how many requests may wait for their replies
+   * @param executor completes the futures
+   * @param maxQueued the most requests that wait for their replies
    */
   Requests(
       Object lock,
@@ -46,7 +46,7 @@ final class Requests {
   }
 
   /**
-   * Queues a message of the application and returns its reply to come.
+   * Queues a message of the application. Returns the future of its reply.
    *
    * @throws QueueFullException if too many requests wait, or the send queue is full
    * @throws IllegalArgumentException if a request with this id waits, or the message is too long
@@ -72,9 +72,9 @@ final class Requests {
   }
 
   /**
-   * Queues a message of the client's own and returns its id.
+   * Queues a message of the client itself. Returns its id.
    *
-   * @param first whether it leaves before all that waits, and without a bound
+   * @param first whether it is sent before all waiting messages, and without a bound
    * @throws QueueFullException if the send queue is full
    */
   String command(
@@ -96,12 +96,12 @@ final class Requests {
     return id.startsWith(ownPrefix);
   }
 
-  /** Whether this answers a message of the client's own that has timed out. */
+  /** Whether this reply answers a message of the client itself that has timed out. */
   boolean isLate(String id, Message reply) {
     return isOwn(id) && Status.of(reply).isPresent();
   }
 
-  /** Hands a reply to its request; false if none waits for it. */
+  /** Passes a reply to its request; returns false if none waits for it. */
   boolean settle(Message reply) {
     var pending = reply.header("id").map(byId::get).orElse(null);
     if (pending == null || !pending.accepts(reply)) {
@@ -112,7 +112,7 @@ final class Requests {
     return true;
   }
 
-  /** Messages that were sent over the lost connection get no reply any more. */
+  /** Ends the requests that were sent over the lost connection. */
   void connectionLost(Closed closed) {
     fail(PendingRequest::endsWithConnection, closed);
   }

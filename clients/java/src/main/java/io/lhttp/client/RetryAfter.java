@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The pauses that a server asks for, in seconds. None parks a client for more than an hour. */
+/** Reads the pauses that a server asks for, in seconds. A pause is cut to an hour. */
 final class RetryAfter {
   static final Duration MAX = Duration.ofHours(1);
 
@@ -16,13 +16,13 @@ final class RetryAfter {
 
   private RetryAfter() {}
 
-  /** The value of a header {@code retry-after}. HTTP's dates are not read. */
+  /** Reads the header {@code retry-after}; HTTP dates are ignored. */
   static Optional<Duration> ofHeader(String value) {
     var matcher = HEADER.matcher(value.strip());
     return matcher.matches() ? Optional.of(seconds(matcher.group(1))) : Optional.empty();
   }
 
-  /** What a close reason such as {@code draining; retry-after=2.5} asks for. */
+  /** Reads the pause in a close reason such as {@code draining; retry-after=2.5}. */
   static Optional<Duration> inReason(String reason) {
     var matcher = REASON.matcher(reason);
     return matcher.find() ? Optional.of(seconds(matcher.group(1))) : Optional.empty();

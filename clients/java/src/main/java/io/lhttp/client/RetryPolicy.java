@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * Whether and when a connection is opened again, and when a refused message is sent again.
+ * Decides whether and when a connection is opened again, and when a refused message is sent again.
  *
  * @param reconnect false if no connection is ever opened again
  * @param base the longest pause before the first attempt; it doubles with each further one
@@ -15,9 +15,9 @@ import java.util.random.RandomGenerator;
 record RetryPolicy(boolean reconnect, Duration base, Duration max, RandomGenerator random) {
 
   /**
-   * The protocol's table of close codes.
+   * Decides by the protocol's table of close codes.
    *
-   * @param attempt how many attempts have failed before, 0 after a connection that held
+   * @param attempt the number of failed attempts before, 0 after a connection that was open
    * @return the pause before the next attempt; empty if there is none
    */
   Optional<Duration> reconnectIn(int code, String reason, int attempt) {

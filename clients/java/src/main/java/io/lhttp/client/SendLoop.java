@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the send queue to the open transport, one message at a time. The client's lock guards the
- * state; messages are written without it, by whichever thread calls {@link #run}.
+ * state. Any thread that calls {@link #run} writes, without the lock.
  */
 final class SendLoop {
   private final Object lock;
@@ -14,7 +14,7 @@ final class SendLoop {
   /** The open transport; null while there is none. */
   private @Nullable Transport transport;
 
-  /** Whether a message is being written, or a close frame has been. */
+  /** Whether a message is being written, or the close frame was written. */
   private boolean busy;
 
   private boolean closing;
@@ -24,7 +24,7 @@ final class SendLoop {
     this.queue = queue;
   }
 
-  /** Begins with a transport that has opened. Under the lock, as the next two. */
+  /** Begins to write to an opened transport. Call it under the lock, as the next two methods. */
   void start(Transport opened) {
     transport = opened;
     busy = false;

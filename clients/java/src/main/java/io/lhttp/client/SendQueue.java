@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Messages that wait to be written, bounded in number and bytes. Guarded by its client's lock.
  *
- * <p>Messages of the client's own that a new connection begins with, or that are sent again, leave
- * before all others. They are not bounded, as each channel has two of them at most.
+ * <p>Messages of the client itself come before all others. They are not bounded, because each
+ * channel has two of them at most.
  */
 final class SendQueue {
   /**
-   * @param request waits for the reply, if anything does
+   * @param request waits for the reply; null if nothing does
    */
   record Outgoing(Message message, @Nullable PendingRequest request) {}
 
@@ -49,7 +49,7 @@ final class SendQueue {
     bytes += size;
   }
 
-  /** Adds a message of the client's own that leaves before all others. */
+  /** Adds a message of the client itself, before all others. */
   void addFirst(Outgoing outgoing) {
     first.addLast(outgoing);
   }
@@ -66,7 +66,7 @@ final class SendQueue {
     return next;
   }
 
-  /** Takes out a message whose request has ended, if it is still here. */
+  /** Removes the message of a request that has ended, if it is still queued. */
   void remove(PendingRequest request) {
     if (!request.sent()) {
       first.removeIf(outgoing -> outgoing.request == request);

@@ -6,17 +6,17 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * The history and presence that a subscription gets beside new messages. Immutable.
+ * The history and presence that a subscription requests beside live messages. Immutable.
  *
- * @param since the {@code position} of an earlier delivery: the messages behind it follow
- * @param last the newest so many messages; with {@code since}, only if the server no longer knows
+ * @param since the {@code position} of an earlier delivery; the messages after it follow
+ * @param last the number of newest messages; with {@code since}, only if the server no longer has
  *     that position
  * @param presence called with the channel's subscribers, at first and after each change, if the
  *     channel has presence; runs as the {@link Listener}'s callbacks do
  */
 public record SubscribeOptions(
     Optional<String> since, OptionalInt last, Optional<Consumer<Present>> presence) {
-  /** New messages alone. */
+  /** Live messages only. */
   public static final SubscribeOptions NONE =
       new SubscribeOptions(Optional.empty(), OptionalInt.empty(), Optional.empty());
 
@@ -39,17 +39,17 @@ public record SubscribeOptions(
     }
   }
 
-  /** The messages behind an earlier delivery. */
+  /** Requests the messages after an earlier delivery. */
   public static SubscribeOptions since(String position) {
     return NONE.withSince(position);
   }
 
-  /** The newest so many messages, 1 to 1,000. */
+  /** Requests the newest messages, 1 to 1,000. */
   public static SubscribeOptions last(int count) {
     return NONE.withLast(count);
   }
 
-  /** The channel's subscribers. */
+  /** Requests the channel's subscribers. */
   public static SubscribeOptions presence(Consumer<Present> callback) {
     return NONE.withPresence(callback);
   }

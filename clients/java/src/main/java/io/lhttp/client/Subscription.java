@@ -4,8 +4,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * One callback's interest in one channel, renewed after every reconnect. Several subscriptions to a
- * channel are one to the server. Safe for all threads.
+ * One callback's subscription to a channel, renewed after every reconnect. To the server, several
+ * subscriptions to a channel are one. All threads may use it.
  */
 public final class Subscription {
   private final ClientConnection connection;
@@ -28,26 +28,26 @@ public final class Subscription {
   }
 
   /**
-   * Completes once the server has the subscription: messages that are published from then on are
-   * delivered. Meanwhile the client goes on asking if the refusal may pass (429, 500, 502 to 504)
-   * or no answer comes in the client's request time-out.
+   * Completes once the server has accepted the subscription: later messages are delivered. Until
+   * then the client repeats the request after a temporary refusal (429, 500, 502 to 504), or
+   * without an answer in the client's request time-out.
    *
-   * <p>Fails with {@link RequestRefusedException} if the server refuses otherwise, which ends the
-   * subscription, and with {@link ConnectionClosedException} if the client closes before. Is
-   * cancelled by {@link #unsubscribe}.
+   * <p>Fails with {@link RequestRefusedException} after another refusal, which ends the
+   * subscription, and with {@link ConnectionClosedException} if the client closes before. {@link
+   * #unsubscribe} cancels it.
    */
   public CompletableFuture<Void> ready() {
     return ready.copy();
   }
 
   /**
-   * Ends the subscription: after this returns the callback does not begin again, though it may be
-   * running. The client tells the server until the server has taken it, and drops deliveries that
-   * come meanwhile. The second call does nothing.
+   * Ends the subscription: afterwards the callback does not begin again, although it may be
+   * running. The client repeats {@code unsubscribe} until the server accepts it, and drops
+   * deliveries in that time. A second call does nothing.
    *
-   * @return completes once the server has taken it, or when the connection is lost, the channel is
-   *     subscribed to again, or the server refuses for good, which {@link Listener#onError}
-   *     reports. Never fails
+   * @return completes once the server has accepted it. Also completes when the connection is lost,
+   *     the application subscribes again, or the server refuses permanently, which {@link
+   *     Listener#onError} reports. Never fails
    */
   public CompletableFuture<Void> unsubscribe() {
     connection.unsubscribe(this);

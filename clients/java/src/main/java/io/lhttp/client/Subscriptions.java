@@ -17,10 +17,10 @@ import java.util.function.Consumer;
  * client's lock.
  */
 final class Subscriptions {
-  /** How many channels one message joins: the protocol's limit. */
+  /** The most channels in one message, a limit of the protocol. */
   static final int CHANNELS_PER_MESSAGE = 64;
 
-  /** The bytes of their names and spaces, so that a header line stays below 8 KiB. */
+  /** The most bytes of their names and spaces, so that a header line stays below 8 KiB. */
   static final int CHANNEL_BYTES_PER_MESSAGE = 8_000;
 
   private final ClientConnection connection;
@@ -42,7 +42,7 @@ final class Subscriptions {
 
   Subscription add(String name, SubscribeOptions options, Consumer<Delivery> callback) {
     var channel = byName.computeIfAbsent(name, Channel::new);
-    var first = channel.subscribers.isEmpty(); // an earlier one may be leaving
+    var first = channel.subscribers.isEmpty(); // an earlier subscription may be ending
     if (first) {
       channel.begin(options);
     } else if (!options.equals(SubscribeOptions.NONE)) {
@@ -83,7 +83,7 @@ final class Subscriptions {
 
   // --- what happens to the connection
 
-  /** Joins all channels over a new connection, with few messages. */
+  /** Joins all channels over a new connection, with as few messages as possible. */
   void opened() {
     var batch = new ArrayList<Channel>();
     var bytes = 0;
@@ -131,7 +131,10 @@ final class Subscriptions {
 
   // --- what the server says
 
-  /** Takes the notice that says where a subscription begins; false for any other message. */
+  /**
+   * Takes a subscription reply, which has the position where the subscription begins. Returns false
+   * for any other message.
+   */
   boolean takeNotice(String id, Message message) {
     var name = message.header("channel");
     if (name.isEmpty()) {
@@ -148,8 +151,8 @@ final class Subscriptions {
   }
 
   /**
-   * The server could not read the history and has ended the subscription: joins again, from the
-   * same position.
+   * The server could not read the history and has ended the subscription; this joins again, from
+   * the same position.
    */
   private void recoverLater(Channel channel, String id, RequestRefusedException refusal) {
     if (channel.awaitsNotice(id)) {
@@ -165,7 +168,8 @@ final class Subscriptions {
   }
 
   /**
-   * The server no longer allows a subscription. One that is being joined gets an answer of its own.
+   * The server no longer allows a subscription. While the client joins, this is ignored, because
+   * the join gets its own answer.
    */
   void takeRevocation(Message message) {
     var channel = message.header("unsubscribed").map(byName::get).orElse(null);
@@ -190,7 +194,7 @@ final class Subscriptions {
         .or(() -> mine.stream().findFirst());
   }
 
-  /** The server has refused an {@code unsubscribe} for good. */
+  /** The server has refused an {@code unsubscribe} permanently. */
   void leaveRefused(RequestRefusedException refusal) {
     notifier.failed(refusal, 0);
   }
@@ -198,10 +202,10 @@ final class Subscriptions {
   // --- steps
 
   /**
-   * Sends a {@code subscribe} for channels; they join over the next connection if none is open.
+   * Sends {@code subscribe} for channels; without an open connection they join over the next one.
    *
-   * @param attempt how many attempts of these channels have failed
-   * @param first whether the message leaves before all that waits
+   * @param attempt the number of failed attempts of these channels
+   * @param first whether the message is sent before all waiting ones
    */
   void join(List<Channel> channels, int attempt, boolean first) {
     if (!connection.isOpen()) {
@@ -234,7 +238,7 @@ final class Subscriptions {
     return message;
   }
 
-  /** The server has refused a channel for good, or no longer allows it. */
+  /** The server has refused a channel permanently, or no longer allows it. */
   void refused(Channel channel, RequestRefusedException refusal) {
     forget(channel);
     for (var subscription : channel.subscribers) {
@@ -244,7 +248,7 @@ final class Subscriptions {
     }
   }
 
-  /** Drops a channel; answers and timers that are still to come find nothing to do. */
+  /** Removes a channel; later answers and timers of it have no effect. */
   void forget(Channel channel) {
     byName.remove(channel.name);
     channel.enter(Channel.State.LEFT, null);

@@ -5,7 +5,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
-/** The time, and tasks that run later. */
+/** The clock, and tasks that run later. */
 interface Timer {
   /** One thread for all clients: other code may block the JDK's common pool. */
   Timer SYSTEM =
@@ -31,15 +31,15 @@ interface Timer {
         }
       };
 
-  /** Keeps a task from running, unless it has begun. */
+  /** Prevents a task from running, unless it has begun. */
   @FunctionalInterface
   interface Cancel {
     void cancel();
   }
 
-  /** As {@link System#nanoTime}. */
+  /** The time, as {@link System#nanoTime}. */
   long nanoTime();
 
-  /** Runs a task once; it may not block. */
+  /** Runs a task once, after the delay; it must not block. */
   Cancel after(Duration delay, Runnable task);
 }

@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /**
  * The application's token, and whether the server has refused it: the token states of
- * docs/client-states.md. Attempts to connect, of which there is one at a time, renew the token; the
+ * docs/client-states.md. Attempts to connect, which run one at a time, renew the token; the
  * client's lock guards the rest.
  */
 final class Token {
@@ -30,21 +30,22 @@ final class Token {
     return new Token(Optional.of(source), true);
   }
 
-  /** A token of the same source, of which no server has said anything. */
+  /** Returns a token of the same source that was not sent yet. */
   Token fresh() {
     return new Token(source, renewable);
   }
 
-  /** The token that the current connection shows. */
+  /** The token of the current connection. */
   Optional<String> value() {
     return value;
   }
 
   /**
-   * Asks for the token of the next connection, which may block.
+   * Gets the token of the next connection, which may block.
    *
    * @return false if the server has refused the only token
-   * @throws IllegalArgumentException for a token that can't be sent; the message does not hold it
+   * @throws IllegalArgumentException for a token that can't be sent; the message does not contain
+   *     the token
    * @throws Exception of the source
    */
   boolean renew() throws Exception {
@@ -61,7 +62,10 @@ final class Token {
     return true;
   }
 
-  /** The connection has ended; true if the token was refused and there is no other one. */
+  /**
+   * Takes the close code of a connection. Returns true if the token was refused and there is no
+   * other one.
+   */
   boolean lost(int code) {
     if (code != Closed.UNAUTHENTICATED) {
       return false;

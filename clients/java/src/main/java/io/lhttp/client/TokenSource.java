@@ -1,14 +1,14 @@
 package io.lhttp.client;
 
 /**
- * Gives the token that a client or a publisher shows to the server. A client calls it on its
+ * Provides the token that a client or a publisher sends to the server. A client calls it on its
  * executor; it may block.
  */
 @FunctionalInterface
 public interface TokenSource {
   /**
-   * The token for the next connection of a client, or the next message of a publisher. If it
-   * throws, a client calls it again after a pause.
+   * Returns the token for the next connection of a client, or the next message of a publisher. If
+   * it throws, a client calls it again after a pause.
    *
    * @param refused whether the server has refused the last token. A client then closes for good,
    *     with 4401, if this returns the same token or none

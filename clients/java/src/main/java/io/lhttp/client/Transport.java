@@ -11,17 +11,17 @@ interface Transport {
   interface Owner {
     void opened(Transport transport);
 
-    /** A message. The next one is read once {@link Transport#readNext} is called. */
+    /** A message has arrived. The next one is read after {@link Transport#readNext}. */
     void received(Transport transport, Message message);
 
-    /** Bytes that are no message; otherwise as {@link #received}. */
+    /** Bytes that are no message have arrived; otherwise like {@link #received}. */
     void malformed(Transport transport, ProtocolException why, int bytes);
 
     /** The transport has ended or could not be opened: the last call, made once. */
     void ended(Transport transport, int code, String reason, Optional<Throwable> cause);
   }
 
-  /** Makes a transport that is not open yet. */
+  /** Creates a transport that is not open yet. */
   interface Factory {
     Transport create(
         ClientOptions options, Timer timer, Optional<String> token, Transport.Owner owner);
@@ -30,18 +30,18 @@ interface Transport {
   /** Begins the handshake. */
   void open();
 
-  /** Completes once the message is on its way; one at a time. */
+  /** Sends a message; the future completes once it is written. One message at a time. */
   CompletableFuture<?> send(Message message);
 
-  /** Lets the next message come. */
+  /** Allows the next message to be read. */
   void readNext();
 
-  /** As {@link #readNext}, after a pause in reading. */
+  /** Like {@link #readNext}, after a pause in reading. */
   void resume();
 
-  /** Closes with 1000; ends at the server's answer. */
+  /** Closes with 1000; the transport ends when the server answers. */
   void close();
 
-  /** Ends it without a closing handshake. */
+  /** Ends the transport without a closing handshake. */
   void abort(int code, String reason, Optional<Throwable> cause);
 }

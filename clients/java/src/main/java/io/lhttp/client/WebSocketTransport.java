@@ -20,13 +20,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket of the JDK. It reads a message when it is told to, and ends when the server is
- * silent.
+ * A WebSocket of the JDK, as a transport. It reads one message at a time when told so, and ends if
+ * the server is silent.
  *
- * <p>It has an {@link HttpClient} of its own, because only that client's end surely frees a
- * connection that hangs. That client's selector thread does all reading, with no hand-over to
- * another: the JDK's WebSocket (25.0) loses the end of the stream if it comes after a message and
- * before the listener has asked for the next one.
+ * <p>It has an {@link HttpClient} of its own, because only closing that client reliably frees a
+ * connection that hangs. The client's selector thread does all reading: the JDK's WebSocket (25.0)
+ * loses the end of the stream if it comes after a message and before the listener has requested the
+ * next one.
  */
 final class WebSocketTransport implements Transport, WebSocket.Listener {
   private final ClientOptions options;
@@ -51,7 +51,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
     options.http().accept(settings);
     this.http = settings.executor(Runnable::run).build();
     this.liveness = new Liveness(timer, options.probeInterval(), this::ping, this::silent);
-    // A message's size is the only limit, so its head has none of its own.
+    // The size of a message is the only limit, so its head has no limit.
     var max = options.maxReceivedBytes();
     this.reader = new MessageReader(new CodecLimits(max, max, max));
   }
@@ -87,8 +87,8 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   }
 
   /**
-   * Sends a ping soon, so that there is still something to read: the JDK's WebSocket (25.0) loses
-   * the end of a stream that comes while nothing is asked for.
+   * Sends a ping soon, so that the server's pong can be read: the JDK's WebSocket (25.0) loses an
+   * end of the stream that comes while no read is requested.
    */
   @Override
   public void resume() {
@@ -117,7 +117,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
     }
     liveness.start();
     if (over.get()) {
-      liveness.stop(); // ended meanwhile
+      liveness.stop(); // the transport has ended since then
     }
     owner.opened(this);
   }
@@ -161,7 +161,8 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   @Override
   public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
     if (end(code, code == Closed.ABNORMAL ? "the connection was cut" : reason, Optional.empty())) {
-      // The answer goes out after this returns, so the connection lives a little longer.
+      // The closing answer is sent after this method returns, so the client must not be shut down
+      // at once.
       http.shutdown();
       var _ = timer.after(ClientConnection.CLOSING, this::kill);
     }
