@@ -1,11 +1,11 @@
 package io.lhttp.message;
 
 /**
- * What one message may hold.
+ * The limits of one message.
  *
- * @param headerLines how many header lines; more are refused with 431
+ * @param headerLines the most header lines; more are refused with 431
  * @param headerLineBytes the length of one header line without its CRLF; more is refused with 431
- * @param parts how many parts of a multipart body; more are refused with 400
+ * @param parts the most parts of a multipart body; more are refused with 400
  */
 public record CodecLimits(int headerLines, int headerLineBytes, int parts) {
   /** 64 header lines of 8 KiB, 64 parts. */

@@ -2,14 +2,14 @@ package io.lhttp.message;
 
 import io.lhttp.message.Message.Format;
 
-/** Reads {@code *header-line CRLF}: what messages and parts have in common. */
+/** Reads {@code *header-line CRLF}, which messages and parts have in common. */
 final class HeadReader {
   private HeadReader() {}
 
   /**
-   * Reads header lines up to the empty line, which stays, or to {@code end}.
+   * Reads header lines up to the empty line, which it does not consume, or to {@code end}.
    *
-   * @param format of a binary message the values are checked to be UTF-8
+   * @param format in a binary message the values are checked to be UTF-8
    * @throws ProtocolException 400 or 431
    */
   static Headers lines(byte[] wire, int start, int end, Format format, CodecLimits limits) {
@@ -37,7 +37,7 @@ final class HeadReader {
     return headers;
   }
 
-  /** Where it goes on after the CRLF that has to stand here. */
+  /** Requires a CRLF at this index; returns the index behind it. */
   static int crlf(byte[] wire, int at, int end) {
     if (end - at < 2 || wire[at] != '\r' || wire[at + 1] != '\n') {
       throw new ProtocolException(400, at, "a line of the head ends in CRLF");
@@ -45,14 +45,14 @@ final class HeadReader {
     return at + 2;
   }
 
-  /** Messages that are written by hand often have lines that end in LF alone. */
+  /** Explains lines that end in LF alone, a common mistake in messages written by hand. */
   static void refuseLineFeed(byte[] wire, int at, int end) {
     if (at < end && wire[at] == '\n') {
       throw new ProtocolException(400, at, "lines end in CRLF, not in LF alone");
     }
   }
 
-  /** The colon behind the name that begins at {@code start}. */
+  /** The index of the colon behind the name that begins at {@code start}. */
   private static int colon(byte[] wire, int start, int end) {
     var i = start;
     while (i < end && Syntax.inName(wire[i])) {
@@ -74,7 +74,7 @@ final class HeadReader {
     return i;
   }
 
-  /** Where the CRLF should stand that ends the value which begins at {@code start}. */
+  /** The index at which the value that begins at {@code start} ends, where a CRLF must follow. */
   private static int valueEnd(byte[] wire, int start, int end) {
     var i = start;
     while (i < end && Syntax.inValue(wire[i])) {

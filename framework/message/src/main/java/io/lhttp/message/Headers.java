@@ -12,17 +12,18 @@ import java.util.Optional;
 import java.util.RandomAccess;
 
 /**
- * Header lines in their order, duplicates included: a view of a message's bytes that makes strings
- * only when asked for. Immutable and safe for all threads. Names compare without case.
+ * The header lines of a message in their order, including duplicates. A view of the message's
+ * bytes, which creates strings on demand. Names compare without case. Immutable; all threads may
+ * use it.
  */
 public final class Headers extends AbstractList<Header> implements RandomAccess {
-  /** The index of no lines, see {@link #index}. */
+  /** The index of a message without header lines, see {@link #index}. */
   static final int[] NO_LINES = {};
 
   /** Ints per line in {@link #index}: start and end of the name, start and end of the value. */
   private static final int STRIDE = 4;
 
-  /** How many lines an index begins with. */
+  /** The number of lines for which a new index has room. */
   private static final int FEW = 4;
 
   private final byte[] bytes;
@@ -31,8 +32,8 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
   private final int end;
 
   /**
-   * @param index where the lines lie, made by {@link #index}
-   * @param end where the last line ends, its CRLF included
+   * @param index the places of the lines, made by {@link #index}
+   * @param end the end of the last line, including its CRLF
    */
   Headers(byte[] bytes, int[] index, int count, int end) {
     this.bytes = bytes;
@@ -42,12 +43,12 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
   }
 
   /**
-   * Enters line number {@code line} into an index.
+   * Adds line number {@code line} to an index.
    *
-   * @param start where its name begins
-   * @param colon where its colon stands
-   * @param end where its value ends, blanks after it included
-   * @return the index, or a larger one where it was full
+   * @param start the beginning of its name
+   * @param colon the place of its colon
+   * @param end the end of its value, including blanks
+   * @return the index, or a larger copy if it was full
    */
   static int[] index(int[] index, int line, byte[] bytes, int start, int colon, int end) {
     var from = colon + 1;
@@ -85,12 +86,12 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return i < 0 ? Optional.empty() : Optional.of(string(valueStart(i), valueEnd(i)));
   }
 
-  /** Whether a header of this name stands here; makes no string. */
+  /** Whether there is a header of this name; creates no string. */
   public boolean has(String name) {
     return find(name, 0) >= 0;
   }
 
-  /** Whether the first header of this name has this value, to the byte; makes no string. */
+  /** Whether the first header of this name has exactly this value; creates no string. */
   public boolean is(String name, String asciiValue) {
     var i = find(name, 0);
     if (i < 0 || valueEnd(i) - valueStart(i) != asciiValue.length()) {
@@ -104,21 +105,21 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return true;
   }
 
-  /** The words of every header of this name, split at spaces, in order: how lists are written. */
+  /** The words of all headers of this name, split at spaces, in order: the form of lists. */
   public List<String> words(String name) {
     return words(name, Integer.MAX_VALUE);
   }
 
-  /** The same, each word once: at its first place. */
+  /** The words of all headers of this name; a repeated word counts once, at its first place. */
   public List<String> distinctWords(String name) {
     var words = words(name);
     return words.size() < 2 ? words : new ArrayList<>(new LinkedHashSet<>(words));
   }
 
   /**
-   * As {@link #words(String)}, for lists whose length is the client's choice.
+   * Like {@link #words(String)}, for lists whose length a client chooses.
    *
-   * @throws ProtocolException 413 where there are more than {@code max}
+   * @throws ProtocolException 413 if there are more than {@code max} words
    */
   public List<String> words(String name, int max) {
     var i = find(name, 0);
@@ -161,12 +162,12 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return first < 0 ? -1 : find(name, first + 1);
   }
 
-  /** Where line {@code i} begins in the bytes; the line past the last begins at the end. */
+  /** The beginning of line {@code i} in the bytes; for the line after the last, the end. */
   int lineStart(int i) {
     return i == count ? end : nameStart(i);
   }
 
-  /** Where the last line ends, its CRLF included. */
+  /** The end of the last line, including its CRLF. */
   int end() {
     return end;
   }
@@ -192,7 +193,7 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return new Headers(other, index, count, end);
   }
 
-  /** The same lines at the same places of other bytes, where one more follows them. */
+  /** The same lines at the same places of other bytes, followed by one more line. */
   Headers with(byte[] other, Line added) {
     var behind = end + added.length();
     var grown = Arrays.copyOf(index, (count + 1) * STRIDE);

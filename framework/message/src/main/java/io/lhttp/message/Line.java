@@ -3,15 +3,15 @@ package io.lhttp.message;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * A header line to write, as it stands in {@code bytes}.
+ * An encoded header line in {@code bytes}.
  *
- * @param start where its name begins
- * @param colon where its colon stands
- * @param end where it ends, its CRLF included
+ * @param start the beginning of its name
+ * @param colon the place of its colon
+ * @param end its end, including its CRLF
  */
-@SuppressWarnings("ArrayRecordComponent") // lines are never compared
+@SuppressWarnings("ArrayRecordComponent") // code never compares lines
 record Line(byte[] bytes, int start, int colon, int end) {
-  /** Spaces and tabs around the value are dropped. */
+  /** Encodes a line, without the spaces and tabs around the value. */
   static Line of(String name, String value) {
     Syntax.requireName(name);
     Syntax.requireValue(name, value);

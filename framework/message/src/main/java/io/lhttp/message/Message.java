@@ -11,24 +11,24 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An LHTTP message: command, ordered headers, body. Immutable and safe for all threads.
+ * An LHTTP message: command, ordered headers, body. Immutable; all threads may use it.
  *
- * <p>It keeps the bytes that it was read from, so that an unchanged message is sent on without
- * being encoded again; strings are made when asked for.
+ * <p>It keeps its received bytes, so that an unchanged message is sent without being encoded again.
+ * It creates strings on demand.
  */
 public final class Message {
-  /** The type of the WebSocket frame that a message came in or goes out in. */
+  /** The type of the WebSocket frame of a message. */
   public enum Format {
-    /** All of the message is well-formed UTF-8. */
+    /** The whole message is well-formed UTF-8. */
     TEXT,
-    /** The head is UTF-8, the body any bytes. */
+    /** The head is UTF-8, the body may be any bytes. */
     BINARY
   }
 
   /** Takes a message's bytes, see {@link #writeTo}. */
   @FunctionalInterface
   public interface Sink {
-    /** The array is the message's own: it is read, never changed or kept. */
+    /** Takes bytes. The array belongs to the message: read it, but never change or keep it. */
     void write(byte[] bytes, int offset, int length);
   }
 
@@ -38,10 +38,10 @@ public final class Message {
   private final int bodyStart;
   private final Headers headers;
 
-  /** For its parts. */
+  /** The limits of the message's parts. */
   private final CodecLimits limits;
 
-  // Made when first asked for; a race makes an equal value twice, which is harmless.
+  // Created on demand; two threads may create equal strings at the same time, which is harmless.
   private @Nullable String command;
   private @Nullable List<Part> parts;
 
@@ -49,7 +49,7 @@ public final class Message {
     this.wire = wire;
     this.format = format;
     this.commandEnd = commandEnd;
-    // clients leave the empty line away at times where no body follows
+    // clients may omit the empty line if there is no body
     this.bodyStart = Math.min(headers.end() + Syntax.CRLF.length, wire.length);
     this.headers = headers;
     this.limits = limits;
@@ -108,10 +108,10 @@ public final class Message {
   }
 
   /**
-   * The parts that the header {@code multipart} cuts out of the body, without copying it; empty
-   * without that header. All heads are checked at the first call.
+   * Returns the parts that the header {@code multipart} cuts out of the body, without copying it;
+   * empty without that header. The first call checks the heads of all parts.
    *
-   * @throws ProtocolException 400 where the offsets or a part are malformed
+   * @throws ProtocolException 400 if the offsets or a part are malformed
    */
   public List<Part> parts() {
     var p = parts;
@@ -128,7 +128,7 @@ public final class Message {
     return wire.length;
   }
 
-  /** Hands over the whole message's bytes, in one or several runs. */
+  /** Passes the whole message's bytes to the sink, in one or several calls. */
   public void writeTo(Sink sink) {
     sink.write(wire, 0, wire.length);
   }
@@ -139,7 +139,8 @@ public final class Message {
   }
 
   /**
-   * This message without the headers of these names; the same instance where it has none of them.
+   * Returns this message without the headers of these names; the same instance if it has none of
+   * them.
    */
   public Message without(String... names) {
     for (var name : names) {
@@ -151,9 +152,10 @@ public final class Message {
   }
 
   /**
-   * This message with one more header behind the others; all other bytes stay as they are.
+   * Returns this message with one more header behind the others; all other bytes stay the same.
    *
-   * @throws IllegalArgumentException where the header is malformed, or may stand once and stands
+   * @throws IllegalArgumentException if the header is malformed, or may occur only once and is
+   *     present
    */
   public Message with(String name, String value) {
     var line = Line.of(name, value);
@@ -170,8 +172,8 @@ public final class Message {
   }
 
   /**
-   * This message with another body, in the same format; the head's bytes are used again. Lone
-   * surrogates become question marks.
+   * Returns this message with another body, in the same format; it reuses the bytes of the head.
+   * Lone surrogates become question marks.
    */
   public Message withBody(String body) {
     var bytes = body.getBytes(UTF_8);
@@ -181,7 +183,7 @@ public final class Message {
     return new Message(copy, format, commandEnd, headers.over(copy), limits);
   }
 
-  /** A builder that starts from this message. */
+  /** Returns a builder that starts from this message. */
   public Builder toBuilder() {
     var command = Arrays.copyOfRange(wire, Syntax.START.length, commandEnd);
     var builder = new Builder(command, format, limits);
@@ -195,7 +197,7 @@ public final class Message {
     return builder;
   }
 
-  /** Equal bytes in an equal format. */
+  /** Compares bytes and format. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Message m && format == m.format && Arrays.equals(wire, m.wire);
@@ -206,7 +208,7 @@ public final class Message {
     return Arrays.hashCode(wire);
   }
 
-  /** For debugging: names the command and sizes, never what a client wrote. */
+  /** A text for debugging with the command and sizes, without texts of clients. */
   @Override
   public String toString() {
     return "Message[%d headers, %d body bytes, %s]".formatted(headers.size(), bodyLength(), format);
@@ -216,16 +218,16 @@ public final class Message {
     return put(to, at, from, 0, from.length);
   }
 
-  /** Copies bytes and returns where it goes on behind them. */
+  /** Copies bytes; returns the index behind them. */
   private static int put(byte[] to, int at, byte[] from, int start, int end) {
     System.arraycopy(from, start, to, at, end - start);
     return at + end - start;
   }
 
   /**
-   * Makes a message. What it makes can be read back, by a reader whose limits allow as many and as
-   * long lines: {@link IllegalArgumentException} names what is wrong as soon as it is set. Lone
-   * surrogates become question marks. Not thread-safe.
+   * Builds a message that a reader accepts if its limits allow it. Each method checks its value and
+   * throws {@link IllegalArgumentException} with the reason. Lone surrogates become question marks.
+   * Not thread-safe.
    */
   public static final class Builder {
     private final List<Line> lines = new ArrayList<>();
@@ -249,13 +251,13 @@ public final class Message {
       return this;
     }
 
-    /** Adds a header after those that are there. Spaces and tabs around the value are dropped. */
+    /** Adds a header behind the others, without the spaces and tabs around the value. */
     public Builder header(String name, String value) {
       lines.add(Line.of(name, value));
       return this;
     }
 
-    /** Adds headers after those that are there. */
+    /** Adds headers behind the others. */
     public Builder headers(Iterable<Header> headers) {
       for (var header : headers) {
         header(header.name(), header.value());
@@ -263,24 +265,24 @@ public final class Message {
       return this;
     }
 
-    /** Drops the headers of these names. */
+    /** Removes the headers of these names. */
     public Builder without(String... names) {
       lines.removeIf(line -> line.named(names));
       return this;
     }
 
-    /** Drops all headers. */
+    /** Removes all headers. */
     public Builder withoutHeaders() {
       lines.clear();
       return this;
     }
 
-    /** The body as text; the format stays. */
+    /** Sets the body as text; the format stays. */
     public Builder body(String body) {
       return body(body.getBytes(UTF_8), true);
     }
 
-    /** The body as bytes, which are copied; the format becomes binary. */
+    /** Sets the body to a copy of these bytes; the format becomes binary. */
     public Builder body(byte[] body) {
       format = Format.BINARY;
       return body(body.clone(), false);
@@ -293,15 +295,15 @@ public final class Message {
       return this;
     }
 
-    /** A text's body has to be well-formed UTF-8, see {@link #build}. */
+    /** Sets the format. The body of a text must be well-formed UTF-8, see {@link #build}. */
     public Builder format(Format format) {
       this.format = Objects.requireNonNull(format);
       return this;
     }
 
     /**
-     * @throws IllegalArgumentException where a text's body is no well-formed UTF-8, or a header
-     *     that may stand once stands twice
+     * @throws IllegalArgumentException if a text's body is not well-formed UTF-8, or a header that
+     *     may occur only once occurs twice
      */
     public Message build() {
       if (format == Format.TEXT && !wellFormed && !Utf8.valid(body, bodyStart, body.length)) {

@@ -3,14 +3,14 @@ package io.lhttp.message;
 import io.lhttp.message.Message.Format;
 
 /**
- * Reads messages from bytes. Immutable and safe for all threads. Nothing but a {@link Message} or a
- * {@link ProtocolException} comes out of it, whatever the bytes.
+ * Reads messages from bytes. For any bytes the result is a {@link Message} or a {@link
+ * ProtocolException}. Immutable; all threads may use it.
  */
 public final class MessageReader {
-  /** With the protocol's default limits. */
+  /** A reader with the protocol's default limits. */
   public static final MessageReader DEFAULT = new MessageReader(CodecLimits.DEFAULT);
 
-  /** How much of the start line another version has in common with ours. */
+  /** The length of the start line's part that all versions share. */
   private static final int PROTOCOL = "LHTTP/".length();
 
   private final CodecLimits limits;
@@ -25,7 +25,7 @@ public final class MessageReader {
    * @param wire the payload of one WebSocket message; the message keeps the array, so the caller
    *     must not change it afterwards
    * @param format the frame's type. The caller has checked that a text is well-formed UTF-8; of a
-   *     binary one the head is checked here.
+   *     binary message this method checks the head.
    * @throws ProtocolException 400, 431 or 505
    */
   public Message read(byte[] wire, Format format) {
@@ -48,7 +48,7 @@ public final class MessageReader {
     }
   }
 
-  /** How many bytes are those of the start line. */
+  /** The number of bytes that agree with the start line of this version. */
   private static int commonPrefix(byte[] wire) {
     var i = 0;
     while (i < wire.length && i < Syntax.START.length && wire[i] == Syntax.START[i]) {

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The offsets that the header {@code multipart} lists, and the parts that they cut out of a body.
+ * Reads the offsets of the header {@code multipart}, and the parts of the body at these offsets.
  */
 final class Multipart {
   private static final int MAX_DIGITS = 9;
@@ -13,7 +13,7 @@ final class Multipart {
   private Multipart() {}
 
   /**
-   * @param headers of the message, with the offsets in line {@code line}
+   * @param headers the message's headers, with the offsets in line {@code line}
    * @param wire the message's bytes; the body runs from {@code bodyStart} to their end
    * @throws ProtocolException 400
    */
@@ -38,7 +38,7 @@ final class Multipart {
     }
   }
 
-  /** Where the parts start, by the list between {@code from} and {@code to}. */
+  /** Returns the beginnings of the parts, from the list between {@code from} and {@code to}. */
   private static int[] starts(byte[] wire, int from, int to, int bodyStart, int max) {
     var starts = new int[Math.min(max, (to - from + 1) / 2)];
     var count = 0;

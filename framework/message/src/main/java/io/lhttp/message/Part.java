@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** One part of a multipart body: a view of the message's bytes. Immutable, safe for all threads. */
+/**
+ * One part of a multipart body, a view of the message's bytes. Immutable; all threads may use it.
+ */
 public final class Part {
   private final Headers headers;
   private final byte[] bytes;

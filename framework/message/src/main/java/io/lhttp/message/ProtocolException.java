@@ -1,8 +1,6 @@
 package io.lhttp.message;
 
-/**
- * Bytes that are no LHTTP message; carries the status that refuses them and where they went wrong.
- */
+/** The bytes are no LHTTP message. Has the status of the refusal and the place of the error. */
 public final class ProtocolException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -10,9 +8,9 @@ public final class ProtocolException extends RuntimeException {
   private final int offset;
 
   /**
-   * @param status the status to answer with: 400, 413, 431 or 505
-   * @param offset bytes from the start of the message, also for what is wrong in a part
-   * @param reason one line for people, without any of the client's bytes
+   * @param status the status of the answer: 400, 413, 431 or 505
+   * @param offset the place in bytes from the start of the message, even for an error in a part
+   * @param reason one line for people, without bytes of the client
    */
   public ProtocolException(int status, int offset, String reason) {
     super(reason, null, false, false);

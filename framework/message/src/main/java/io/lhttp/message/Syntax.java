@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * What may stand where: the character classes and lengths of the protocol, shared by reader and
- * writer. Control characters are ASCII's; a byte above 0x7f belongs to a longer character.
+ * The character classes and lengths of the protocol, which reader and writer share. Control
+ * characters are those of ASCII; a byte above 0x7f is a part of a longer character.
  */
 final class Syntax {
   static final byte[] START = "LHTTP/1.0 ".getBytes(US_ASCII);
@@ -13,7 +13,7 @@ final class Syntax {
   static final int MAX_COMMAND = 128;
   static final int MAX_NAME = 128;
 
-  /** Headers that may stand once. */
+  /** Headers that may occur only once. */
   static final String[] SINGLETONS = {"upstream", "multipart", "authorization", "id"};
 
   private static final String TOKEN_SIGNS = "!#$%&'*+-.^_`|~"; // RFC 9110, section 5.6.2
@@ -22,7 +22,7 @@ final class Syntax {
   private static final byte NAME = 2;
   private static final byte VALUE = 4;
 
-  /** Where each byte may stand. */
+  /** The places in which each byte is allowed. */
   private static final byte[] PLACES = new byte[256];
 
   static {
@@ -53,7 +53,7 @@ final class Syntax {
     return c == ' ' || c == '\t';
   }
 
-  /** The bytes of a command to write. */
+  /** Encodes a command; throws if it is malformed. */
   static byte[] command(String command) {
     require(command, COMMAND, "a command has no space and no control character, this one");
     var bytes = command.getBytes(UTF_8);
@@ -64,7 +64,7 @@ final class Syntax {
     return bytes;
   }
 
-  /** Lets the name of a header to write pass. */
+  /** Throws if a header's name is malformed. */
   static void requireName(String name) {
     require(name, NAME, "a header's name is a token, this one");
     if (name.isEmpty() || name.length() > MAX_NAME) {
@@ -73,7 +73,7 @@ final class Syntax {
     }
   }
 
-  /** Lets the value of a header to write pass. */
+  /** Throws if a header's value is malformed. */
   static void requireValue(String name, String value) {
     require(value, VALUE, "a value has no control character, that of the header " + name);
   }
@@ -81,14 +81,14 @@ final class Syntax {
   private static void require(String text, byte place, String rule) {
     for (var i = 0; i < text.length(); i++) {
       var c = text.charAt(i);
-      // beyond ASCII, a character may stand where the bytes may that it becomes
+      // a character beyond ASCII is allowed in the places of its UTF-8 bytes
       if ((PLACES[Math.min(c, 0x80)] & place) == 0) {
         throw new IllegalArgumentException("%s has U+%04X at %d".formatted(rule, (int) c, i));
       }
     }
   }
 
-  /** Whether the bytes from {@code start} spell {@code name} without regard to ASCII case. */
+  /** Whether the bytes from {@code start} are {@code name}, without regard to ASCII case. */
   static boolean equalsIgnoreCase(byte[] bytes, int start, int end, String name) {
     if (end - start != name.length()) {
       return false;

@@ -6,19 +6,22 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A UTF-8 check that goes on from one run of bytes to the next, as the fragments of a message come
- * in. Overlong forms, surrogates and code points above U+10FFFF are refused (RFC 3629, section 4).
- * ASCII is checked eight bytes at a time. Not thread-safe.
+ * Checks UTF-8 incrementally, as the fragments of a message arrive. Refuses overlong forms,
+ * surrogates and code points above U+10FFFF (RFC 3629, section 4). Checks ASCII eight bytes at a
+ * time. Not thread-safe.
  */
 public final class Utf8 {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final long NON_ASCII = 0x8080808080808080L;
 
-  /** No character begins with this byte. */
+  /** The state after a byte with which no character begins. */
   private static final int REFUSED = -1;
 
-  /** The state behind each first byte of a character; 0x80 to 0xc1 and 0xf5 to 0xff are none. */
+  /**
+   * The state after each first byte of a character; 0x80 to 0xc1 and 0xf5 to 0xff begin no
+   * character.
+   */
   private static final int[] BEHIND = new int[256];
 
   static {
@@ -34,10 +37,10 @@ public final class Utf8 {
     lead(0xf4, 0xf4, 3, 0x80, 0x8f);
   }
 
-  /** 0 between characters, else what has to follow, see {@link #following}. */
+  /** 0 between characters, otherwise the expected bytes, see {@link #following}. */
   private int state;
 
-  /** Whether all of {@code bytes} is well-formed. */
+  /** Whether this range of bytes is well-formed. */
   public static boolean valid(byte[] bytes, int from, int to) {
     var ascii = ascii(bytes, from, to);
     if (ascii == to) {
@@ -48,8 +51,8 @@ public final class Utf8 {
   }
 
   /**
-   * Takes further bytes; false as soon as no continuation can make the whole well-formed. Then it
-   * takes no more before a {@link #reset}.
+   * Takes further bytes. Returns false as soon as no continuation is well-formed; further bytes are
+   * then refused until {@link #reset}.
    */
   public boolean feed(byte[] bytes, int from, int to) {
     var s = state;
@@ -76,12 +79,12 @@ public final class Utf8 {
     return true;
   }
 
-  /** Whether what was fed so far does not end inside a character. */
+  /** Whether the bytes so far end between characters. */
   public boolean complete() {
     return state == 0;
   }
 
-  /** Forgets what was fed. */
+  /** Forgets the bytes so far. */
   public void reset() {
     state = 0;
   }
@@ -90,7 +93,9 @@ public final class Utf8 {
     Arrays.fill(BEHIND, first, last + 1, following(missing, low, high));
   }
 
-  /** The state in which so many bytes are missing, the next of them within these bounds. */
+  /**
+   * The state in which {@code missing} bytes are expected, the next of them between these bounds.
+   */
   private static int following(int missing, int low, int high) {
     return missing | low << 8 | high << 16;
   }

@@ -1,6 +1,5 @@
 /**
- * The codec between text or bytes and a {@link io.lhttp.message.Message}; it must not use anything
- * but the JDK.
+ * The codec between text or bytes and a {@link io.lhttp.message.Message}. It must use only the JDK.
  */
 @NullMarked
 package io.lhttp.message;
