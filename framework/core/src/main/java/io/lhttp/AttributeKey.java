@@ -1,7 +1,7 @@
 package io.lhttp;
 
 /** The typed key of an attribute. Keys are compared by identity: keep one in a constant. */
-@SuppressWarnings("UnusedTypeParameter") // it types what Attributes returns
+@SuppressWarnings("UnusedTypeParameter") // T is the type of the values that Attributes returns
 public final class AttributeKey<T> {
   private final String name;
 

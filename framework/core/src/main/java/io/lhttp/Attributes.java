@@ -21,7 +21,7 @@ public final class Attributes {
     return i < 0 ? Optional.empty() : Optional.of(valueAt(i));
   }
 
-  /** Returns the value; if there is none, makes it and keeps it first. */
+  /** Returns the value; if there is none, creates and stores it. */
   public synchronized <T> T get(AttributeKey<T> key, Supplier<T> make) {
     var i = indexOf(key);
     if (i >= 0) {

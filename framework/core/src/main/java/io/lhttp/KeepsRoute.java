@@ -7,12 +7,12 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A {@link Filter} that never rewrites a message's command, nor a header by which a link behind it
- * decides what to do, such as {@code upstream}. It may rewrite the body and other headers.
+ * A {@link Filter} that never rewrites a message's command, nor a header by which a later link
+ * decides, such as {@code upstream}. It may rewrite the body and other headers.
  *
- * <p>The thread of a message is chosen before its first filter runs. So a chain starts every
- * message on a virtual thread where a filter without this annotation stands before a link that may
- * block. It is not inherited.
+ * <p>The server chooses a message's thread before its first filter runs. Hence a chain starts every
+ * message on a virtual thread if a filter without this annotation comes before a link that may
+ * block. The annotation is not inherited.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

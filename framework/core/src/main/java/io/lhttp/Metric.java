@@ -25,11 +25,11 @@ public record Metric(
   /** Prometheus gives these labels a meaning of its own. */
   private static final List<String> RESERVED_LABELS = List.of("quantile", "le");
 
-  /** How a figure changes. */
+  /** The kinds of figures. */
   public enum Kind {
-    /** Grows from zero. */
+    /** A figure that grows from zero. */
     COUNTER,
-    /** Grows and shrinks. */
+    /** A figure that grows and shrinks. */
     GAUGE
   }
 

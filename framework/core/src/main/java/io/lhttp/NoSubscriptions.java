@@ -2,7 +2,7 @@ package io.lhttp;
 
 import java.util.Set;
 
-/** Of a connection that takes no deliveries. */
+/** The subscriptions of a connection that takes no deliveries. */
 enum NoSubscriptions implements Subscriptions {
   INSTANCE;
 

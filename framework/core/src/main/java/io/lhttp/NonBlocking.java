@@ -7,11 +7,11 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A {@link Filter} or {@link Processor} whose work on a message never waits: for a lock, a file,
- * another server. A message runs on its connection's event loop, which is the fastest, where all
- * links on its way are such; else on a virtual thread.
+ * A {@link Filter} or {@link Processor} that never waits while it handles a message: for a lock, a
+ * file, or another server. If all links of a message have this annotation, the message runs on its
+ * connection's event loop, which is fastest; otherwise it runs on a virtual thread.
  *
- * <p>It is not inherited: a subclass may block unless it says so itself. The hooks for opening,
+ * <p>The annotation is not inherited, because a subclass may block. The methods for opening,
  * closing and review may wait in any case.
  */
 @Documented

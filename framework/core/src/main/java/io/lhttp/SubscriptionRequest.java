@@ -8,11 +8,11 @@ import java.util.Set;
 /**
  * A request of a client or of code to subscribe a connection to channels. Immutable.
  *
- * @param channels their names; to name one twice is to name it once
- * @param history what is wanted of their past; it names as many positions as there are channels, or
- *     none. Empty for live deliveries alone
- * @param client the client's message that asks, as it was received; empty where code subscribes by
- *     itself. The server's subscription replies carry its command, format and {@code id}
+ * @param channels the names of the channels; a repeated name counts once
+ * @param history the requested earlier messages, with one position per channel or none; empty for
+ *     live deliveries only
+ * @param client the received message of the client that requests; empty if code subscribes. The
+ *     server's subscription replies have its command, format and {@code id}
  */
 public record SubscriptionRequest(
     List<String> channels, Optional<HistoryRequest> history, Optional<Message> client) {
@@ -31,17 +31,20 @@ public record SubscriptionRequest(
     }
   }
 
-  /** Code's own subscription to live deliveries. */
+  /** Creates a request of code for live deliveries. */
   public static SubscriptionRequest of(List<String> channels) {
     return new SubscriptionRequest(channels, Optional.empty(), Optional.empty());
   }
 
-  /** Code's own subscription; its replies have the command {@code subscribed}. */
+  /**
+   * Creates a request of code with a history; its subscription replies have the command {@code
+   * subscribed}.
+   */
   public static SubscriptionRequest of(List<String> channels, HistoryRequest history) {
     return new SubscriptionRequest(channels, Optional.of(history), Optional.empty());
   }
 
-  /** The channels that the client itself has named: its header {@code subscribe} has them. */
+  /** The channels that the client itself has named in its header {@code subscribe}. */
   public Set<String> asked() {
     return client.isEmpty() ? Set.of() : Set.copyOf(client.get().headers().words(SUBSCRIBE));
   }

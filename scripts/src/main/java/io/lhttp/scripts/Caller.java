@@ -4,11 +4,11 @@ import io.lhttp.ClientKey;
 import io.lhttp.Connection;
 
 /**
- * The client that made a call of a script.
+ * The client whose message called a script.
  *
- * @param connection its id
+ * @param connection the connection's id
  * @param client the text of its {@link ClientKey}
- * @param named whether the client is a user
+ * @param named whether the client is an authenticated user
  */
 public record Caller(String connection, String client, boolean named) {
   static Caller of(Connection connection) {

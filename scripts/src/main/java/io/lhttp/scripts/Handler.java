@@ -9,7 +9,7 @@ public enum Handler {
   ON_REVIEW("onReview"),
   ON_CLOSE("onClose");
 
-  /** Its name in the script. */
+  /** The name of the exported function. */
   public final String export;
 
   Handler(String export) {

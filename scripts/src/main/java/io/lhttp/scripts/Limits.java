@@ -3,17 +3,17 @@ package io.lhttp.scripts;
 import java.time.Duration;
 
 /**
- * What scripts may use. Times of calls and of loading are processor time of the thread.
+ * The limits of scripts. The limits of calls and of loading count processor time of the thread.
  *
  * @param callTime one call of a handler, a timer or a continuation
- * @param firstCalls so many times as much have a context's first calls, until they have run for so
- *     many {@code callTime}s together
- * @param loadTime the module's own statements, once per context
+ * @param firstCalls the factor by which a context's first calls may take longer, until they have
+ *     run for this many {@code callTime}s together
+ * @param loadTime the statements of the module itself, once per context
  * @param waitTime an {@code async} handler in all, and how long a call waits for its script thread
  * @param bodyBytes one body that a script makes or fetches
  * @param textLength the longest string, in characters
  * @param attributeBytes attributes of one connection, and of one exchange
- * @param sharedBytes all that is in {@code shared}
+ * @param sharedBytes all entries of {@code shared}
  * @param timers timers of one context at a time
  * @param fetches requests of one context at a time
  */
@@ -41,19 +41,19 @@ public record Limits(
           1_000,
           100);
 
-  /** With as much time as a person takes to look at what happens. */
+  /** The same limits with the time that a person needs at a breakpoint. */
   Limits patient() {
     var time = Duration.ofHours(1);
     return with(time, 1, time, time);
   }
 
-  /** For code of our own, which no limit of time may hit. */
+  /** The same limits without time limits, for scripts of the host. */
   Limits timeless() {
     var ever = Duration.ofDays(365);
     return with(ever, 1, ever, waitTime);
   }
 
-  /** Limits by which a call ends after this time, be it the first or a later one. */
+  /** The same limits with this call time, for first and later calls alike. */
   Limits withCallTimeFromTheFirst(Duration time) {
     return with(time, 1, loadTime, waitTime);
   }

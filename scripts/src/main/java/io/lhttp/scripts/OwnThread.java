@@ -5,8 +5,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * A script thread of our own, to which connections are pinned. A worker that nothing stops is
- * abandoned: another takes its place, and what waits goes on there.
+ * A script thread of the host, to which connections are pinned. If no interrupt stops its worker,
+ * another worker takes its place and runs the waiting tasks.
  */
 final class OwnThread extends ScriptThread {
   private static final int MAX_WAITING = 100_000;
@@ -39,7 +39,7 @@ final class OwnThread extends ScriptThread {
     return true;
   }
 
-  /** Leaves the worker to what it is at. */
+  /** Abandons the worker in its current call, and starts another one. */
   @Override
   void replace() {
     if (!closed) {
@@ -64,11 +64,11 @@ final class OwnThread extends ScriptThread {
       try {
         task = tasks.take();
       } catch (InterruptedException _) {
-        continue; // a watchdog's that came late, or the end
+        continue; // an interrupt of the watchdog that came late, or the end of the thread
       }
       mishaps.run(task);
       if (!isCurrent()) {
-        return; // abandoned meanwhile
+        return; // another worker has taken over
       }
     }
   }

@@ -10,15 +10,15 @@ import org.graalvm.polyglot.Engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine of the process's first host, made on a thread of its own while the command reads the
- * application. Safe for all threads.
+ * The engine of the process's first host, created on a thread of its own while the command reads
+ * the application. All threads may use it.
  */
 final class PreparedEngine {
   private static @Nullable FutureTask<Engine> task;
 
   private PreparedEngine() {}
 
-  /** Returns at once. */
+  /** Starts to create the engine; returns at once. */
   static synchronized void begin() {
     if (task == null) {
       CompilerGate.close();
@@ -27,7 +27,10 @@ final class PreparedEngine {
     }
   }
 
-  /** Waits for the engine and hands it over, once; none where none was prepared, or could be. */
+  /**
+   * Waits for the engine and returns it once. Empty if no engine was prepared, or its creation
+   * failed.
+   */
   static synchronized Optional<Engine> take() {
     var begun = task;
     task = null;
@@ -37,14 +40,14 @@ final class PreparedEngine {
     try {
       return Optional.of(begun.get());
     } catch (ExecutionException _) {
-      return Optional.empty(); // who makes one now learns why
+      return Optional.empty(); // the caller creates an engine itself and gets the error then
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return Optional.empty();
     }
   }
 
-  /** An engine that has parsed what each context begins with, and loaded what a context needs. */
+  /** Creates an engine that has parsed the prelude and loaded the classes of a context. */
   private static Engine make() {
     var engine = ScriptHost.engine(null);
     try (var context = ScriptContext.context(engine, ScriptHost.sandbox(null), Map.of())) {

@@ -11,24 +11,24 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Uses what the engine and its libraries make at the first use only, so that no client's message
- * has to wait for it: collations, calendars and formats, tables of Unicode, the regular
- * expressions' compiler. Once per process, aside, at the pace of a rehearsal beside live messages,
- * with no limit of time.
+ * Uses features that the engine and its libraries initialise at the first use, so that no client's
+ * message waits for it: collations, calendars and formats, tables of Unicode, the compiler of
+ * regular expressions. Runs once per process on a thread of its own, at the pace of a warm-up
+ * beside live messages, without a time limit.
  */
 final class Priming {
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
   private Priming() {}
 
-  /** Returns at once. */
+  /** Starts the priming; returns at once. */
   static void begin(ScriptHost host) {
     if (BEGUN.compareAndSet(false, true)) {
       Thread.ofPlatform().daemon().name("lhttp-script-priming").start(() -> run(host));
     }
   }
 
-  /** Does it on the calling thread, unless it has begun already. */
+  /** Runs the priming on the calling thread, unless it has begun already. */
   static void now(ScriptHost host) {
     if (BEGUN.compareAndSet(false, true)) {
       run(host);
@@ -40,19 +40,19 @@ final class Priming {
         Map.of("priming.js", new SourceFile("priming.js", ScriptContext.text("priming.js")));
     var own = host.limits.timeless();
     var effects = Effects.none(host);
-    try (var realm =
+    try (var context =
         new ScriptContext(host, own, new Script(host, files), host.thread(0), "{}", effects)) {
-      var rehearsal = new WarmupExchange(Message.of("priming", "{}"), Principal.ANONYMOUS);
+      var exchange = new WarmupExchange(Message.of("priming", "{}"), Principal.ANONYMOUS);
       var pace = new Pace.Slow(own.callTime(), () -> !host.closed());
-      for (var call = new Invocation(rehearsal, rehearsal, own); pace.another(); ) {
-        realm.call(Handler.ON_MESSAGE, call);
+      for (var call = new Invocation(exchange, exchange, own); pace.another(); ) {
+        context.call(Handler.ON_MESSAGE, call);
         if (call.refusal() != null) {
           return;
         }
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) { // the host's end, or an engine that lacks something
+    } catch (RuntimeException e) { // the host was closed, or the engine lacks a feature
       ScriptHost.log.debug("a script of our own did not come to its end", e);
     }
   }

@@ -15,35 +15,38 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps those away from one script whose calls it was too slow for, and the script from everybody
- * where it is slow for many. A call that was too slow is a strike against its connection and its
- * client. Safe for all threads.
+ * Refuses calls of one script: of clients for which it was too slow, and of all clients if it is
+ * slow for many. A call that was too slow is a strike against its connection and its client. {@link
+ * ScriptInstance} owns it; all threads may use it.
  */
 final class Quarantine {
-  /** So many strikes within {@link #WINDOW} keep a connection away. */
+  /** This many strikes within {@link #WINDOW} refuse a connection. */
   private static final int OF_CONNECTION = 5;
 
-  /** As many as two connections make. */
+  /** The limit of a user, twice that of a connection. */
   private static final int OF_USER = 10;
 
-  /** Several people may share an address. */
+  /** The limit of an address, which several people may share. */
   private static final int OF_ADDRESS = 20;
 
-  /** A script that is slow for so many clients may be in quarantine for all. */
+  /** If a script is slow for this many clients, it may be quarantined for all. */
   private static final int MANY = 5;
 
-  /** But only where one of so many calls was slow: a handful of clients decides for no crowd. */
+  /**
+   * The quarantine for all also requires that one call in this many was slow, so that few clients
+   * can't cause it on a busy server.
+   */
   private static final int ONE_OF = 10;
 
-  /** Threads that may be lost to calls that nothing stops, at a time. */
+  /** The most threads that calls without an end may hold at a time. */
   private static final int LOST = 4;
 
-  /** A client that has been refused so many times is closed. */
+  /** A client is closed after this many refusals. */
   private static final int REFUSALS = 5;
 
   private static final int MAX_KEYS = 10_000;
 
-  /** How many slow clients are told apart. */
+  /** The most slow clients that are counted apart. */
   private static final int MAX_SLOW = 1_000;
 
   private static final long WINDOW = Duration.ofSeconds(60).toNanos();
@@ -56,49 +59,49 @@ final class Quarantine {
   private final LongSupplier nanos;
   private final LongSupplier calls;
 
-  /** By connection and client; the least recently struck first. Guarded by this. */
+  /** Strikes by connection and client, the least recently struck first. Guarded by this. */
   private final Map<String, Strikes> strikes = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Clients that are kept away. Written under this, read by all threads. */
+  /** Clients that are refused. Written under this, read by all threads. */
   private final Map<String, Away> away = new ConcurrentHashMap<>();
 
-  // Of this window. Guarded by this.
+  // Clients with a slow call in this window. Guarded by this.
   private final Set<String> slow = new HashSet<>();
   private long windowBegan;
   private long callsAtBegin;
   private int late;
 
-  // Guarded by this.
+  // Counts and times for the log. Guarded by this.
   private long keptAway;
   private long loggedAt;
   private long sweptAt;
 
-  /** Until when the script is kept from all; {@link #NEVER} where it is not. */
+  /** The end of the quarantine for all; {@link #NEVER} without one. */
   private volatile long until = NEVER;
 
-  /** When the last of {@link #away} may come back. */
+  /** When the last refusal of {@link #away} ends. */
   private volatile long allBackAt;
 
-  /** Guarded by this. */
+  /** The threads that calls without an end hold. Guarded by this. */
   private int lost;
 
   private volatile boolean crowded;
   private final AtomicLong lateCalls = new AtomicLong();
   private final AtomicLong refusals = new AtomicLong();
 
-  /** Guarded by the quarantine. */
+  /** The strikes of one connection or client. Guarded by the quarantine. */
   private static final class Strikes {
     private long first;
     private int count;
   }
 
-  /** Somebody who is kept away for a while. */
+  /** A refused client: until when, and how often it was refused. */
   private record Away(long until, AtomicLong refused) {}
 
   /**
-   * @param name the script's, for those who are told
+   * @param name the script's name, for refusals and the log
    * @param nanos counts as {@link System#nanoTime} does
-   * @param calls how many calls were made so far
+   * @param calls returns the number of calls so far
    */
   Quarantine(String name, LongSupplier nanos, LongSupplier calls) {
     this.name = name;
@@ -110,10 +113,11 @@ final class Quarantine {
   }
 
   /**
-   * Before a call.
+   * Checks a caller before its call.
    *
-   * @throws RefusedException where the caller is kept away; going on regardless closes it
-   * @throws IllegalStateException while the script is in quarantine for all
+   * @throws RefusedException if the caller is refused; after several refusals it closes the
+   *     connection
+   * @throws IllegalStateException while the script is quarantined for all
    */
   void check(Connection connection) {
     checkScript();
@@ -131,9 +135,9 @@ final class Quarantine {
   }
 
   /**
-   * As {@link #check}, whoever calls.
+   * Checks only the quarantine for all, as for calls without a client.
    *
-   * @throws IllegalStateException while the script is in quarantine for all
+   * @throws IllegalStateException while the script is quarantined for all
    */
   void checkScript() {
     if (crowded) {
@@ -146,17 +150,17 @@ final class Quarantine {
     }
   }
 
-  /** A call of this caller was too slow. */
+  /** Counts a call of this caller that was too slow. */
   void late(Caller caller) {
     strike(caller, 1);
   }
 
-  /** A call of this caller goes on for ever, on a thread that is lost to it. */
+  /** Counts a call of this caller that does not end, and whose thread is abandoned. */
   synchronized void stuck(@Nullable Caller caller) {
     if (++lost >= LOST && !crowded) {
       crowded = true;
       ScriptHost.log.error(
-          "a script is in quarantine until a call ends that nothing stops name={} calls={}",
+          "script quarantined until one of its calls that can't be stopped ends name={} calls={}",
           name,
           lost);
     }
@@ -165,22 +169,22 @@ final class Quarantine {
     }
   }
 
-  /** A call that was stuck has ended after all. */
+  /** Reports that a call without an end has ended after all. */
   synchronized void ended() {
     crowded = --lost >= LOST;
   }
 
-  /** How many calls were too slow. */
+  /** The number of calls that were too slow. */
   long lateCalls() {
     return lateCalls.get();
   }
 
-  /** How many calls were refused to those who are kept away. */
+  /** The number of calls that were refused to single clients. */
   long refusals() {
     return refusals.get();
   }
 
-  /** How many connections and clients are kept away; or were, until lately. */
+  /** The number of refused connections and clients, including some whose refusal has just ended. */
   int away() {
     return away.size();
   }
@@ -257,8 +261,8 @@ final class Quarantine {
     if (now - loggedAt >= LOG_PAUSE) {
       loggedAt = now;
       ScriptHost.log.warn(
-          "a client is kept away from a script that was too slow for it name={} client={}"
-              + " seconds={} kept={}",
+          "client refused by a script that was too slow for it name={} client={}"
+              + " seconds={} refused={}",
           name,
           key.replaceAll("\\p{Cc}", " "),
           PAUSE / 1_000_000_000,
@@ -266,7 +270,7 @@ final class Quarantine {
     }
   }
 
-  /** Once per second at the most, as it looks at all of them. */
+  /** Removes ended refusals; runs once per second at most, because it reads all of them. */
   private synchronized void sweep(long now) {
     if (now - sweptAt >= SWEEP_PAUSE) {
       sweptAt = now;
@@ -277,7 +281,7 @@ final class Quarantine {
   private void closeToAll(long now) {
     until = now + PAUSE;
     ScriptHost.log.error(
-        "a script is in quarantine, as it is too slow for many name={} clients={} seconds={}",
+        "script quarantined because it is too slow for many clients name={} clients={} seconds={}",
         name,
         slow.size(),
         PAUSE / 1_000_000_000);

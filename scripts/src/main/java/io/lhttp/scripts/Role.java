@@ -2,7 +2,10 @@ package io.lhttp.scripts;
 
 import java.util.List;
 
-/** What a script is loaded as: which functions it may export, and which make it one. */
+/**
+ * The kind of link that a script is: the functions that it may export, and those that it must
+ * export.
+ */
 @SuppressWarnings("ImmutableEnumChecker") // its list is
 enum Role {
   FILTER("filter", List.of("before", "after", "onOpen", "onClose", "onReview"), 4),
@@ -10,10 +13,10 @@ enum Role {
 
   final String word;
 
-  /** In the order in which error messages name them. */
+  /** The functions in the order in which error messages name them. */
   final List<String> handlers;
 
-  /** One of the first so many has to be there. */
+  /** The script must export one of the first this many functions. */
   private final int required;
 
   Role(String word, List<String> handlers, int required) {
@@ -22,7 +25,7 @@ enum Role {
     this.required = required;
   }
 
-  /** Whether a handler is called with a message. */
+  /** Whether a handler's call has a message. */
   boolean hasMessage(Handler handler) {
     return switch (handler) {
       case BEFORE, AFTER, ON_MESSAGE -> true;

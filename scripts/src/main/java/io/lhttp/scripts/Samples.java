@@ -13,26 +13,29 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few of the last messages that a script got, none of them large: its next generation rehearses
- * with them. Safe for all threads.
+ * A few of the last messages that a script got, all of them small, for the warm-up of its next
+ * generation. All threads may use it.
  */
 final class Samples {
-  /** A power of two. */
+  /** The number of samples; a power of two. */
   private static final int KEPT = 4;
 
   private static final int MAX_BYTES = 4_096;
 
-  /** After the first, one of so many messages is kept: by chance, as threads share no count. */
+  /**
+   * After the first messages, one in this many is kept at random, because a shared counter would
+   * cost every call.
+   */
   private static final int OF = 64;
 
-  /** A message, and who sent it. */
+  /** A message and its sender. */
   record Sample(Message message, Principal principal) {}
 
   private final AtomicReferenceArray<@Nullable Sample> kept = new AtomicReferenceArray<>(KEPT);
 
   private final AtomicInteger next = new AtomicInteger();
 
-  /** As they come. */
+  /** Offers a message, which may be kept. */
   void offer(Exchange exchange) {
     var wanted = kept.getPlain(0) == null || ThreadLocalRandom.current().nextInt(OF) == 0;
     if (wanted && exchange.request().size() <= MAX_BYTES) {
@@ -52,11 +55,11 @@ final class Samples {
     return list;
   }
 
-  /** Those of all scripts, by the scripts' names: of those that were loaded last. */
+  /** The samples of all scripts by script name, of the generation that was loaded last. */
   static final class Book {
     private static final int MAX_SCRIPTS = 256;
 
-    /** Guarded by this; the one that was loaded last is the last. */
+    /** Guarded by this; the script that was loaded last is the last entry. */
     private final SequencedMap<String, Samples> byScript = new LinkedHashMap<>();
 
     synchronized Samples of(String script) {

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A script and what it imports, as they were read. Immutable and safe for all threads. */
+/** A script and the files that it imports, as they were read. Immutable; all threads may use it. */
 public final class Script {
   private final ScriptHost host;
   private final SourceFile main;
@@ -23,7 +23,7 @@ public final class Script {
   private final String fingerprint;
 
   /**
-   * @param files by name, the script itself first
+   * @param files the files by name, the script itself first
    */
   public Script(ScriptHost host, Map<String, SourceFile> files) {
     this.host = host;
@@ -32,43 +32,46 @@ public final class Script {
     this.fingerprint = fingerprint(files.values());
   }
 
-  /** From the application's folder, with slashes: {@code filters/no-shouting.js}. */
+  /** The path from the application's folder, with slashes: {@code filters/no-shouting.js}. */
   public String name() {
     return main.name();
   }
 
-  /** The names of all files that were read for it, its own among them. */
+  /** The names of all files that were read for the script, including its own. */
   public Set<String> files() {
     return files.keySet();
   }
 
-  /** Equal where the script and all that it may import are. */
+  /** A hash of the script and all files that it may import. */
   public String fingerprint() {
     return fingerprint;
   }
 
   /**
-   * A filter, loaded on every script thread and, where the host is told to, warm. It has to be
-   * closed, which frees its contexts.
+   * Creates a filter, loaded on every script thread and, if the host is configured so, warmed up.
+   * Closing it frees its contexts.
    *
-   * @param options what {@code ctx.options} is: strings, numbers, booleans, lists and maps
-   * @throws ScriptException where it can't be loaded, or exports neither {@code before} nor {@code
-   *     after}, {@code onOpen} or {@code onClose}
+   * @param options the value of {@code ctx.options}: strings, numbers, booleans, lists and maps
+   * @throws ScriptException if the script can't be loaded, or exports neither {@code before} nor
+   *     {@code after}, {@code onOpen} or {@code onClose}
    */
   public Filter filter(String name, Map<String, Object> options) {
     return ScriptFilter.of(ScriptInstance.load(host, this, name, Role.FILTER, options));
   }
 
   /**
-   * A processor, as {@link #filter}.
+   * Creates a processor, as {@link #filter} does.
    *
-   * @throws ScriptException where it can't be loaded, or does not export {@code onMessage}
+   * @throws ScriptException if the script can't be loaded, or does not export {@code onMessage}
    */
   public Processor processor(String command, Map<String, Object> options) {
     return ScriptProcessor.of(ScriptInstance.load(host, this, command, Role.PROCESSOR, options));
   }
 
-  /** Warnings of what looks like a mistake: headers that decide about channels, dropped unseen. */
+  /**
+   * Warnings of probable mistakes: calls that seem to drop {@code publish} and {@code subscribe} by
+   * accident.
+   */
   public List<ScriptException> advice() {
     return files.values().stream().flatMap(file -> DroppedHeaders.in(file).stream()).toList();
   }

@@ -3,11 +3,11 @@ package io.lhttp.scripts;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong with a script, for the person who wrote it. */
+/** An error in a script, explained for its author. */
 public final class ScriptException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Characters of the source's line that are shown. */
+  /** The most characters of the source's line that are shown. */
   private static final int LONGEST_LINE = 200;
 
   private final String file;
@@ -17,11 +17,11 @@ public final class ScriptException extends RuntimeException {
   private final String sourceLine;
 
   /**
-   * @param file as the user would write it, from the application's folder
-   * @param line from 1, or 0 where none is known
-   * @param column from 1, or 0 where none is known
+   * @param file the path from the application's folder
+   * @param line from 1, or 0 if unknown
+   * @param column from 1, or 0 if unknown
    * @param sourceLine the line itself, or empty
-   * @param frames the user's functions that were being called, the innermost first
+   * @param frames the running functions of the script, the innermost first
    */
   public ScriptException(
       String file,
@@ -40,7 +40,7 @@ public final class ScriptException extends RuntimeException {
     setStackTrace(frames.toArray(StackTraceElement[]::new));
   }
 
-  /** Of a file as a whole. */
+  /** Creates an error of a file as a whole. */
   public ScriptException(String file, String reason) {
     this(file, 0, 0, reason, "", List.of(), null);
   }
@@ -49,17 +49,17 @@ public final class ScriptException extends RuntimeException {
     return file;
   }
 
-  /** From 1; 0 where none is known. */
+  /** The line, from 1; 0 if unknown. */
   public int line() {
     return line;
   }
 
-  /** From 1; 0 where none is known. */
+  /** The column, from 1; 0 if unknown. */
   public int column() {
     return column;
   }
 
-  /** What is wrong, without the place. */
+  /** The error without its place. */
   public String reason() {
     return reason;
   }
@@ -69,19 +69,19 @@ public final class ScriptException extends RuntimeException {
     return sourceLine;
   }
 
-  /** Place and reason. */
+  /** The place and the reason. */
   public String summary() {
     return place(file, line, column) + ": " + reason;
   }
 
   /**
-   * Several lines for a terminal: place and reason, the source's line with a caret, and the user's
-   * functions that were being called.
+   * Several lines for a terminal: place and reason, the source's line with a caret, and the running
+   * functions of the script.
    */
   public String explanation() {
     var text = new StringBuilder(summary());
     if (!sourceLine.isEmpty()) {
-      // A bundle may have one line: what stands around the place is enough of it.
+      // the line of a bundle may be very long: show the part around the place
       var from = column > LONGEST_LINE / 2 ? column - LONGEST_LINE / 2 : 0;
       var end = Math.min(sourceLine.length(), from + LONGEST_LINE);
       var before = from == 0 ? "" : "…";
@@ -105,7 +105,7 @@ public final class ScriptException extends RuntimeException {
     return text.toString();
   }
 
-  /** A client's words may be part of it. */
+  /** Removes line breaks, because a client's text may be part of the reason. */
   private static String oneLine(String text) {
     return text.replaceAll("\\p{Cc}", " ");
   }

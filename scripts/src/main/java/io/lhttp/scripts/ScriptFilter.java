@@ -9,7 +9,7 @@ import io.lhttp.MetricSource;
 import io.lhttp.Outcome;
 import java.util.List;
 
-/** A filter whose functions stand in a script. */
+/** A filter whose functions are in a script. */
 class ScriptFilter implements Filter, MetricSource, AutoCloseable {
   final ScriptInstance script;
   private final boolean before;
@@ -21,7 +21,10 @@ class ScriptFilter implements Filter, MetricSource, AutoCloseable {
     this.after = script.has(Handler.AFTER);
   }
 
-  /** One that hears of connections only where its script wants to. */
+  /**
+   * Returns a filter that overrides {@code onOpen} and {@code onClose} only if the script exports
+   * them.
+   */
   static Filter of(ScriptInstance script) {
     if (script.has(Handler.ON_REVIEW)) {
       return new Reviewing(script);
@@ -60,7 +63,7 @@ class ScriptFilter implements Filter, MetricSource, AutoCloseable {
     return script.mayBlock();
   }
 
-  /** A script that only looks at outcomes rewrites nothing on the way in. */
+  /** Whether the script keeps the route: one without {@code before} rewrites no message. */
   @Override
   public boolean keepsRoute() {
     return !before;
@@ -76,7 +79,7 @@ class ScriptFilter implements Filter, MetricSource, AutoCloseable {
     script.close();
   }
 
-  /** One that looks at open connections again. */
+  /** A filter whose script exports {@code onReview}. */
   private static final class Reviewing extends Hooked {
     Reviewing(ScriptInstance script) {
       super(script);

@@ -39,8 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where scripts run: one engine, its script threads, its watchdog, and what scripts share. It
- * outlives reloads. Safe for all threads.
+ * Runs scripts: it has one engine, its script threads, its watchdog, and the store that scripts
+ * share. The application owns it, and it outlives reloads. All threads may use it.
  */
 public final class ScriptHost implements AutoCloseable {
   private static final String FIRST_STEPS =
@@ -82,15 +82,15 @@ public final class ScriptHost implements AutoCloseable {
   private volatile boolean started;
   private volatile boolean closed;
 
-  /** None where scripts go live as they were loaded. */
+  /** Null if scripts go live without a warm-up. */
   private final @Nullable WarmUp warmUp;
 
   private final ScriptThread[] threads;
 
-  /** Written under this lock. */
+  /** Whether the host's first calls are done. Written under the lock {@code this}. */
   private volatile boolean awake;
 
-  /** A builder of a host with the defaults. */
+  /** Returns a builder with the defaults. */
   public static Builder builder() {
     return new Builder();
   }
@@ -110,7 +110,7 @@ public final class ScriptHost implements AutoCloseable {
     warmUp = builder.warm && compiled() ? new WarmUp(builder.startCold) : null;
     errorDetail = builder.errorDetail;
     trustChecked = builder.trustChecked;
-    // One to be debugged; and where it stands still, no event loop does.
+    // a debugged host has one script thread, so that a breakpoint stops no event loop
     var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;
     threads = new ScriptThread[own == 0 ? builder.eventLoops : own];
     for (var i = 0; i < threads.length; i++) {
@@ -120,8 +120,9 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Begins to make the engine of the next host that nobody debugs, on a thread of its own. For a
-   * process that has scripts and much to do before it makes a host; returns at once.
+   * Starts to create the engine of the next host without a debugger, on a thread of its own;
+   * returns at once. Useful for a process with scripts that does other work before it creates a
+   * host.
    */
   public static void prepare() {
     PreparedEngine.begin();
@@ -141,7 +142,7 @@ public final class ScriptHost implements AutoCloseable {
     try {
       return builder
           .serverTransport(inspector)
-          .option("inspect", "0") // no port: the inspector is the transport
+          .option("inspect", "0") // without a port of the engine's: the inspector is the transport
           .option("inspect.Path", inspector.path())
           .option("inspect.Suspend", "false")
           .build();
@@ -152,7 +153,10 @@ public final class ScriptHost implements AutoCloseable {
     }
   }
 
-  /** The engine lets nobody debug in its sandbox, but what is forbidden stays so without it. */
+  /**
+   * Returns the engine's sandbox policy. Debugging requires an engine without a sandbox; the
+   * context then forbids the same things one by one.
+   */
   static SandboxPolicy sandbox(@Nullable Inspector inspector) {
     return inspector == null ? SandboxPolicy.CONSTRAINED : SandboxPolicy.TRUSTED;
   }
@@ -161,12 +165,12 @@ public final class ScriptHost implements AutoCloseable {
     return sandbox(inspector);
   }
 
-  /** Host, port and path at which DevTools debug these scripts; none where nobody may. */
+  /** The host, port and path at which DevTools debug these scripts; empty without a debugger. */
   public Optional<String> inspector() {
     return Optional.ofNullable(inspector).map(Inspector::address);
   }
 
-  /** {@code compiled}, or {@code interpreted, because} of what. */
+  /** Returns {@code compiled}, or {@code interpreted, because …} with the reason. */
   public String runtime() {
     if (compiled()) {
       return "compiled";
@@ -177,7 +181,7 @@ public final class ScriptHost implements AutoCloseable {
             : System.getProperty(NO_COMPILER, "the JVM was started without the compiler"));
   }
 
-  /** Whether the JVM was started in a way that lets the engine compile. */
+  /** Whether the JVM was started so that the engine can compile. */
   private static boolean compilerPresent() {
     return ModuleLayer.boot().findModule("jdk.internal.vm.ci").isPresent();
   }
@@ -197,20 +201,21 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Reads a script and what it imports.
+   * Reads a script and its imports.
    *
-   * @param folder what it may import from
-   * @param file in the folder
-   * @throws ScriptException where it is not there, leads out of the folder, or anybody may write it
+   * @param folder the folder of files that it may import
+   * @param file a file in the folder
+   * @throws ScriptException if the file does not exist, leads out of the folder, or may be written
+   *     by other users
    */
   public Script read(Path folder, Path file) {
     return new Script(this, new SourceReader(folder, trustChecked).read(file));
   }
 
   /**
-   * Calls a script of this class: the classes that the JVM loads at the first calls take longer
-   * than a call may. No limit of time applies, and a failure refuses no start: this returns whether
-   * there was none. A test that moves the time by hand has no limits that need this.
+   * Makes the host's first calls, without a time limit: the JVM loads classes in them, which takes
+   * longer than a call may. Returns whether they succeeded; a failure does not stop the host. A
+   * host with a test's clock does nothing, because its calls have no such limits.
    */
   public synchronized boolean awake() {
     if (awake || time instanceof ManualTime) {
@@ -219,15 +224,15 @@ public final class ScriptHost implements AutoCloseable {
     var text = "export function onMessage(ctx) { %s }".formatted(FIRST_STEPS);
     var script = new Script(this, Map.of("awake.js", new SourceFile("awake.js", text)));
     var own = limits.timeless();
-    try (var realm = new ScriptContext(this, own, script, threads[0], "{}", Effects.none(this))) {
-      var rehearsal = new WarmupExchange(Message.of("awake", "{}"), Principal.ANONYMOUS);
+    try (var context = new ScriptContext(this, own, script, threads[0], "{}", Effects.none(this))) {
+      var exchange = new WarmupExchange(Message.of("awake", "{}"), Principal.ANONYMOUS);
       for (var i = 0; i < FIRST_CALLS; i++) {
-        realm.call(Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, own));
+        context.call(Handler.ON_MESSAGE, new Invocation(exchange, exchange, own));
       }
       return true;
     } catch (RuntimeException e) {
       if (!closed) {
-        log.warn("the script engine could not be tried", e);
+        log.warn("the first calls of the script engine failed", e);
       }
       return false;
     } finally {
@@ -239,12 +244,18 @@ public final class ScriptHost implements AutoCloseable {
     return closed;
   }
 
-  /** Whether calls have less time than loading: not yet where a cold start leaves out the first. */
+  /**
+   * Whether calls already have shorter limits than loading. After a cold start they do once the
+   * host has made its first calls.
+   */
   public boolean limitsCalls() {
     return awake || !startCold || time instanceof ManualTime;
   }
 
-  /** Before a script is loaded. A cold start leaves the first calls until the server listens. */
+  /**
+   * Runs before a script is loaded. On a cold start the host's first calls come later, when the
+   * server listens.
+   */
   void beforeLoading() {
     if (!startCold || started) {
       var _ = awake();
@@ -253,8 +264,9 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * The server takes messages. A host that {@link Builder#startCold starts cold} makes its first
-   * calls and rehearses the scripts that it has loaded, in the background, one after the other.
+   * Tells the host that the server takes messages. A host that {@link Builder#startCold starts
+   * cold} then makes its first calls and warms up its loaded scripts, in the background, one after
+   * the other.
    */
   public void started() {
     started = true;
@@ -274,24 +286,24 @@ public final class ScriptHost implements AutoCloseable {
         });
   }
 
-  /** Whether scripts are live that a cold start has not rehearsed yet. */
+  /** Whether live scripts still wait for their warm-up after a cold start. */
   public boolean warming() {
     return warmUp != null && warmUp.waits();
   }
 
-  /** Rehearses a script before it goes live; after a cold start's end only. */
+  /** Warms up a script before it goes live, or later on a cold start. */
   void warm(ScriptInstance script) {
     if (warmUp != null) {
       warmUp.warm(script);
     }
   }
 
-  /** Bytes in {@code shared}, roughly. */
+  /** The approximate number of bytes in {@code shared}. */
   public long sharedBytes() {
     return shared.bytes();
   }
 
-  /** Ends all scripts; filters and processors must not be used any more. */
+  /** Closes all scripts; filters and processors must not be used any more. */
   @Override
   public void close() {
     closed = true;
@@ -308,7 +320,7 @@ public final class ScriptHost implements AutoCloseable {
     for (var thread : threads) {
       thread.close();
     }
-    // What nothing stops would be waited for.
+    // closing waits for running calls, also for one that nothing stops: hence a thread of its own
     var closing =
         Thread.ofPlatform().daemon().name("lhttp-script-close").start(() -> engine.close(true));
     try {
@@ -318,7 +330,7 @@ public final class ScriptHost implements AutoCloseable {
     }
   }
 
-  /** Tells the operator, with the source's line. */
+  /** Logs an error of a script for the operator, with the source's line. */
   public void report(String script, String event, RuntimeException e) {
     log.error("script failed name={} event={}", script, event, e);
   }
@@ -327,7 +339,7 @@ public final class ScriptHost implements AutoCloseable {
     return threads.length;
   }
 
-  /** Waits for what a script does. */
+  /** Waits for a script's promise. */
   void await(CompletableFuture<Void> done)
       throws InterruptedException, ExecutionException, TimeoutException {
     time.await(done, limits.waitTime(), fetcher::busy);
@@ -337,7 +349,7 @@ public final class ScriptHost implements AutoCloseable {
     return threads[index];
   }
 
-  /** Where this connection's calls run. */
+  /** The script thread that runs the calls of this connection. */
   ScriptThread threadOf(Connection connection) {
     var home = connection.executor();
     var thread = threads[home.index() % threads.length];
@@ -347,12 +359,12 @@ public final class ScriptHost implements AutoCloseable {
     return thread;
   }
 
-  /** Whether a call may have to wait, because it runs on a thread that is not the connection's. */
+  /** Whether a call may have to wait because it runs on another thread than the connection's. */
   boolean ownThreads() {
     return !(threads[0] instanceof ScriptThread.OfHome);
   }
 
-  /** What a host is made from; each setting has a default. */
+  /** The settings of a host; each has a default. Not thread-safe. */
   public static final class Builder {
     private int threads;
     private int eventLoops = Runtime.getRuntime().availableProcessors();
@@ -373,48 +385,46 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
-    /** How many event loops the server has. Default: one per processor. */
+    /** The number of the server's event loops. Default: one per processor. */
     public Builder eventLoops(int eventLoops) {
       this.eventLoops = eventLoops;
       return this;
     }
 
-    /**
-     * How many threads of their own scripts have; 0 for the connections' event loops. Default: 0.
-     */
+    /** The number of script threads; 0 for the connections' event loops. Default: 0. */
     public Builder threads(int threads) {
       this.threads = threads;
       return this;
     }
 
-    /** Whether files are run that {@link FileTrust} objects to. Default: no. */
+    /** Whether to run files to which {@link FileTrust} objects. Default: no. */
     public Builder ignoreFilePermissions() {
       trustChecked = false;
       return this;
     }
 
     /**
-     * How long one call may run, in processor time; a context's first calls, until they have run
-     * for 40 times as long together, may each run 40 times as long. Default: 50 ms.
+     * The processor time of one call. A context's first calls may each run 40 times as long, until
+     * they have run for 40 times this long together. Default: 50 ms.
      */
     public Builder callTime(Duration time) {
       limits = limits.withCallTime(time);
       return this;
     }
 
-    /** How many times as long a context's first calls may run. Default: 40. */
+    /** The factor by which a context's first calls may run longer. Default: 40. */
     Builder firstCalls(int times) {
       limits = limits.withFirstCalls(times);
       return this;
     }
 
-    /** How long a module's own statements may run, in processor time. Default: 10 s. */
+    /** The processor time of a module's own statements. Default: 10 s. */
     Builder loadTime(Duration time) {
       limits = limits.withLoadTime(time);
       return this;
     }
 
-    /** How many requests may be under way at a time. Default: 100. */
+    /** The most concurrent requests. Default: 100. */
     public Builder fetches(int requests) {
       limits = limits.withFetches(requests);
       return this;
@@ -426,21 +436,21 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
-    /** How much a connection's attributes hold, and a message's. Default: 64 KiB. */
+    /** The size of a connection's attributes, and of a message's. Default: 64 KiB. */
     public Builder attributeBytes(int bytes) {
       limits = limits.withAttributeBytes(bytes);
       return this;
     }
 
-    /** How much {@code shared} holds. Default: 64 MiB. */
+    /** The size of {@code shared}. Default: 64 MiB. */
     public Builder sharedBytes(long bytes) {
       limits = limits.withSharedBytes(bytes);
       return this;
     }
 
     /**
-     * Where {@code fetch} may go: scheme, host, port and the beginning of the path. Default:
-     * nowhere.
+     * The allowed targets of {@code fetch}: scheme, host, port and the beginning of the path.
+     * Default: none.
      */
     public Builder fetch(List<URI> targets) {
       this.fetch = List.copyOf(targets);
@@ -448,8 +458,8 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * Whether a script is called some thousand times, without effects, before it goes live, for up
-     * to 2.5 seconds. Only where scripts are compiled. Default: no.
+     * Whether a script is called some thousand times without effects before it goes live, for up to
+     * 2.5 seconds. Applies only if scripts are compiled. Default: no.
      */
     public Builder warm(boolean warm) {
       this.warm = warm;
@@ -457,25 +467,25 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * Whether scripts that are loaded before {@link ScriptHost#started} go live as they are, and
-     * are rehearsed after it in the background. Only with {@link #warm}. Default: no.
+     * Whether scripts that are loaded before {@link ScriptHost#started} go live without a warm-up,
+     * and are warmed up after it in the background. Applies only with {@link #warm}. Default: no.
      */
     public Builder startCold(boolean cold) {
       this.startCold = cold;
       return this;
     }
 
-    /** Whether clients are told what went wrong in a script. Default: no. */
+    /** Whether clients get the errors of scripts. Default: no. */
     public Builder errorDetail(boolean detail) {
       this.errorDetail = detail;
       return this;
     }
 
     /**
-     * Opens a port for Chrome's DevTools, on the loopback address, at a path that {@link
-     * ScriptHost#inspector} tells; 0 for a free one. Scripts then run on one thread of their own
-     * and take as long as they like, as somebody may be looking at them. Default: none. {@link
-     * #build} throws an {@link IllegalStateException} where it can't be had.
+     * Opens a port for Chrome's DevTools on the loopback address, at the path of {@link
+     * ScriptHost#inspector}; 0 for a free port. Scripts then run on one thread of their own and
+     * without time limits, because a person may debug them. Default: none. {@link #build} throws an
+     * {@link IllegalStateException} if the port is taken.
      */
     public Builder inspect(int port) {
       this.inspect = OptionalInt.of(port);
@@ -483,15 +493,15 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * What timers, {@code Date} and what expires go by, and waiting for a script. Scripts then run
-     * on their connections' homes. Default: the machine's.
+     * The clock of timers, {@code Date}, expiry, and of waiting for a script. Scripts then run on
+     * their connections' executors. Default: the machine's.
      */
     public Builder time(ManualTime time) {
       this.time = time;
       return this;
     }
 
-    /** Who answers {@code fetch}. Default: the network. */
+    /** Answers {@code fetch}. Default: the network. */
     public Builder http(TestHttp http) {
       this.http = http;
       return this;

@@ -22,52 +22,52 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A script in its place in the chain: a realm per script thread. Calls come from any thread, and
- * run on the script thread of their connection.
+ * A script in its place in the chain, with a context per script thread; its filter or processor
+ * owns it. Any thread may call it; the call runs on the script thread of the connection.
  */
 final class ScriptInstance implements AutoCloseable {
   private static final Duration LOAD_AGAIN = Duration.ofSeconds(1);
 
   private final ScriptHost host;
   private final String name;
-  private final Seats seats;
+  private final ContextPool pool;
   private final Quarantine quarantine;
   private final Samples samples;
-  private final Rehearsing rehearsing;
+  private final WarmUpFactory warmUps;
   private final boolean mayBlock;
 
-  /** By script thread: who waits for the call that runs there. */
+  /** By script thread, the future of the caller that waits for the running call. */
   private final AtomicReferenceArray<@Nullable CompletableFuture<Void>> waiting;
 
   private volatile boolean closed;
 
-  /** Makes a rehearsal of the script that is loaded here. */
-  private interface Rehearsing {
-    Warming with(List<Sample> last);
+  /** Creates the warm-up of the loaded script. */
+  private interface WarmUpFactory {
+    WarmUpRun with(List<Sample> last);
   }
 
   private ScriptInstance(
       ScriptHost host,
       String name,
       Samples samples,
-      Seats.Loader loader,
-      Rehearsing rehearsing,
-      ScriptContext[] realms) {
+      ContextPool.Loader loader,
+      WarmUpFactory warmUps,
+      ScriptContext[] contexts) {
     this.host = host;
     this.name = name;
     this.samples = samples;
-    this.rehearsing = rehearsing;
-    this.seats = new Seats(name, i -> listenedTo(loader.load(i)), LOAD_AGAIN, realms);
-    this.quarantine = new Quarantine(name, System::nanoTime, seats::calls);
-    this.waiting = new AtomicReferenceArray<>(realms.length);
-    this.mayBlock = host.ownThreads() || realms[0].async();
-    for (var realm : realms) {
-      var _ = listenedTo(realm);
+    this.warmUps = warmUps;
+    this.pool = new ContextPool(name, i -> listenedTo(loader.load(i)), LOAD_AGAIN, contexts);
+    this.quarantine = new Quarantine(name, System::nanoTime, pool::calls);
+    this.waiting = new AtomicReferenceArray<>(contexts.length);
+    this.mayBlock = host.ownThreads() || contexts[0].async();
+    for (var context : contexts) {
+      var _ = listenedTo(context);
     }
   }
 
-  private ScriptContext listenedTo(ScriptContext realm) {
-    realm.listener(
+  private ScriptContext listenedTo(ScriptContext context) {
+    context.listener(
         new ScriptContext.Listener() {
           @Override
           public void late(Caller caller) {
@@ -79,53 +79,53 @@ final class ScriptInstance implements AutoCloseable {
             replace(lost, origin);
           }
         });
-    return realm;
+    return context;
   }
 
   /** Loads a script on all script threads. */
   static ScriptInstance load(
       ScriptHost host, Script script, String name, Role role, Map<String, Object> options) {
     host.beforeLoading();
-    var realms = new ScriptContext[host.threadCount()];
+    var contexts = new ScriptContext[host.threadCount()];
     var json = Json.write(options);
     var effects = Effects.of(host, script.name());
-    Seats.Loader loader =
+    ContextPool.Loader loader =
         i -> new ScriptContext(host, host.limits, script, host.thread(i), json, effects);
     try {
-      for (var i = 0; i < realms.length; i++) {
-        realms[i] = loader.load(i);
+      for (var i = 0; i < contexts.length; i++) {
+        contexts[i] = loader.load(i);
       }
-      requireHandlers(script, role, realms[0]);
+      requireHandlers(script, role, contexts[0]);
       var samples = host.samples.of(script.name());
-      Rehearsing rehearsing = last -> new Warming(host, script, role, name, json, last);
-      var instance = new ScriptInstance(host, name, samples, loader, rehearsing, realms);
+      WarmUpFactory warmUps = last -> new WarmUpRun(host, script, role, name, json, last);
+      var instance = new ScriptInstance(host, name, samples, loader, warmUps, contexts);
       host.warm(instance);
       return instance;
     } catch (RuntimeException | Error e) {
-      for (var realm : realms) {
-        if (realm != null) {
-          realm.close();
+      for (var context : contexts) {
+        if (context != null) {
+          context.close();
         }
       }
       throw e;
     }
   }
 
-  private static void requireHandlers(Script script, Role role, ScriptContext realm) {
+  private static void requireHandlers(Script script, Role role, ScriptContext context) {
     for (var handler : Handler.values()) {
-      if (role.required().contains(handler.export) && realm.has(handler)) {
+      if (role.required().contains(handler.export) && context.has(handler)) {
         return;
       }
     }
     throw new ScriptException(
         script.name(),
         "a %s exports %s as a function; this script exports %s"
-            .formatted(role.word, String.join(" or ", role.required()), realm.exports()));
+            .formatted(role.word, String.join(" or ", role.required()), context.exports()));
   }
 
-  /** A rehearsal with what the script got last. */
-  Warming rehearsal() {
-    return rehearsing.with(samples.list());
+  /** Creates a warm-up with the last messages of the script. */
+  WarmUpRun warmUp() {
+    return warmUps.with(samples.list());
   }
 
   String name() {
@@ -137,7 +137,7 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   boolean has(Handler handler) {
-    return seats.first().has(handler);
+    return pool.first().has(handler);
   }
 
   boolean mayBlock() {
@@ -163,21 +163,21 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  /** Calls a handler and waits for what it promises. */
+  /** Calls a handler and waits for its promise. */
   void run(Handler handler, Invocation call) throws Exception {
     if (!has(handler)) {
       return;
     }
     if (handler == Handler.ON_CLOSE) {
-      quarantine.checkScript(); // whoever is kept away leaves all the same
+      quarantine.checkScript(); // onClose runs even for a refused client
     } else {
       quarantine.check(call.owner());
     }
     try {
       var home = host.threadOf(call.owner());
-      var realm = seats.at(home.index, host.limits.waitTime());
-      if (realm.thread().isCurrent()) {
-        call(realm, handler, call);
+      var context = pool.at(home.index, host.limits.waitTime());
+      if (context.thread().isCurrent()) {
+        call(context, handler, call);
         var promise = call.promise();
         if (promise != null && !promise.isDone()) {
           throw new IllegalStateException(
@@ -185,9 +185,9 @@ final class ScriptInstance implements AutoCloseable {
                   .formatted(handler.export, name));
         }
       } else {
-        handOver(realm, handler, call);
+        handOver(context, handler, call);
       }
-      await(realm, handler, call);
+      await(context, handler, call);
     } catch (LateException e) {
       quarantine.late(Caller.of(call.owner()));
       throw e.told instanceof ScriptException told ? detailed(told) : e.told;
@@ -196,13 +196,16 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  private void call(ScriptContext realm, Handler handler, Invocation call) {
-    if (realm.call(handler, call)) {
+  private void call(ScriptContext context, Handler handler, Invocation call) {
+    if (context.call(handler, call)) {
       quarantine.late(Caller.of(call.owner()));
     }
   }
 
-  /** In development, clients are told; the operator is told in any case. */
+  /**
+   * Returns the error for the client: with details only in development. The operator's log has them
+   * in any case.
+   */
   private RuntimeException detailed(ScriptException e) {
     if (!host.errorDetail) {
       return e;
@@ -211,14 +214,14 @@ final class ScriptInstance implements AutoCloseable {
     return new RefusedException(Outcome.refused(500, e.summary()));
   }
 
-  private void handOver(ScriptContext realm, Handler handler, Invocation call) throws Exception {
-    var thread = realm.thread();
+  private void handOver(ScriptContext context, Handler handler, Invocation call) throws Exception {
+    var thread = context.thread();
     var done = new CompletableFuture<Void>();
     try {
       thread.execute(() -> {
         try {
           waiting.set(thread.index, done);
-          call(realm, handler, call);
+          call(context, handler, call);
           done.complete(null);
         } catch (Throwable thrown) {
           done.completeExceptionally(thrown);
@@ -227,21 +230,22 @@ final class ScriptInstance implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       throw new RefusedException(503, "the server is closing or too busy");
     }
-    join(realm, handler, done);
+    join(context, handler, done);
   }
 
-  private void await(ScriptContext realm, Handler handler, Invocation call) throws Exception {
+  private void await(ScriptContext context, Handler handler, Invocation call) throws Exception {
     var promise = call.promise();
     if (promise != null) {
       try {
-        join(realm, handler, promise);
+        join(context, handler, promise);
       } finally {
-        call.forgetPromise(); // not before: it is settled by the call
+        call.forgetPromise(); // the promise is completed through the call, so the call keeps it
+        // until now
       }
     }
   }
 
-  private void join(ScriptContext realm, Handler handler, CompletableFuture<Void> done)
+  private void join(ScriptContext context, Handler handler, CompletableFuture<Void> done)
       throws Exception {
     try {
       host.await(done);
@@ -249,16 +253,18 @@ final class ScriptInstance implements AutoCloseable {
       var cause = e.getCause();
       throw cause instanceof LateException late
           ? late
-          : realm.explain(handler, cause == null ? e : cause);
+          : context.explain(handler, cause == null ? e : cause);
     } catch (TimeoutException e) {
       throw new RefusedException(504, "a script did not answer in time");
     }
   }
 
-  /** From the watchdog: the realm's thread is lost, with the call that it is at. */
+  /**
+   * Called by the watchdog: replaces a context whose thread is abandoned, with its running call.
+   */
   private void replace(ScriptContext lost, @Nullable Origin origin) {
     quarantine.stuck(origin == null ? null : origin.caller());
-    seats.replace(lost, quarantine::ended);
+    pool.replace(lost, quarantine::ended);
     var done = waiting.get(lost.thread().index);
     if (done != null) {
       done.completeExceptionally(lost.endless());
@@ -268,24 +274,26 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  /** What the script's clients do to it. */
+  /** Counts slow and refused calls of the script. */
   List<Metric> metrics() {
     return List.of(
         Metric.counter(
-            "script_late", "Calls of the script that took too long.", quarantine.lateCalls()),
+            "script_timeouts",
+            "Calls of the script that exceeded their time limit.",
+            quarantine.lateCalls()),
         Metric.counter(
-            "script_refused",
-            "Calls that were refused to clients for which the script was too slow.",
+            "script_refusals",
+            "Calls refused because the script was too slow for this client before.",
             quarantine.refusals()),
         Metric.gauge(
             "script_quarantine",
-            "Whether the script is kept from all, as it is slow for many.",
+            "1 while the script is called for no client because it was slow for many.",
             quarantine.closedToAll() ? 1 : 0));
   }
 
   @Override
   public void close() {
     closed = true;
-    seats.close();
+    pool.close();
   }
 }

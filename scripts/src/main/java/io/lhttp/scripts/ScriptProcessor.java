@@ -8,7 +8,7 @@ import io.lhttp.Processor;
 import io.lhttp.RefusedException;
 import java.util.List;
 
-/** A processor whose functions stand in a script. */
+/** A processor whose functions are in a script. */
 class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
   final ScriptInstance script;
 
@@ -16,7 +16,10 @@ class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
     this.script = script;
   }
 
-  /** One that hears of connections only where its script wants to. */
+  /**
+   * Returns a processor that overrides {@code onOpen} and {@code onClose} only if the script
+   * exports them.
+   */
   static Processor of(ScriptInstance script) {
     return script.has(Handler.ON_OPEN) || script.has(Handler.ON_CLOSE)
         ? new Hooked(script)
@@ -49,7 +52,7 @@ class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
       script.run(handler, call);
       var refusal = call.refusal();
       if (refusal != null && refusal.retryAfter().isPresent()) {
-        throw new RefusedException(refusal); // what it said to the exchange lacks the pause
+        throw new RefusedException(refusal); // the refusal on the exchange lacks the pause
       }
     } finally {
       call.end();

@@ -23,8 +23,8 @@ import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a test file, a module that imports {@code lhttp:test}, on the calling thread. What it tests
- * is behind a {@link Bench}, which each test gets anew.
+ * Runs a test file, a module that imports {@code lhttp:test}, on the calling thread. The tested
+ * application is behind a {@link Bench}, of which each test gets a new one.
  */
 public final class ScriptTests {
   private static final String MODULE = "lhttp:test";
@@ -32,10 +32,10 @@ public final class ScriptTests {
 
   private ScriptTests() {}
 
-  /** The application as one test finds it. */
+  /** The application that one test uses. */
   public interface Bench extends AutoCloseable {
     /**
-     * Does what a test asks for.
+     * Runs a command of a test.
      *
      * @param what {@code connect}, {@code send}, {@code client}, {@code close}, {@code now}, {@code
      *     advance}, {@code answer} or {@code requests}
@@ -48,13 +48,13 @@ public final class ScriptTests {
     void close();
   }
 
-  /** How a test went: well where there is no failure. */
+  /** The result of a test, which passed if there is no failure. */
   public record Result(String name, Optional<ScriptException> failure) {}
 
   /**
    * Runs all tests of a file, in their order.
    *
-   * @throws ScriptException where the file itself can't be loaded
+   * @throws ScriptException if the file itself can't be loaded
    */
   public static List<Result> run(Path folder, Path file, Callable<? extends Bench> benches) {
     try (var host = ScriptHost.builder().eventLoops(1).callTime(PATIENCE).build()) {
@@ -115,7 +115,7 @@ public final class ScriptTests {
 
   private record Test(String name, Value run) {}
 
-  /** A test file fetches nothing, and its timers never ring. */
+  /** A test file itself fetches nothing, and its timers never fire. */
   private static final class Nothing implements Bridge.Later {
     @Override
     public @Nullable Origin origin() {
@@ -126,7 +126,7 @@ public final class ScriptTests {
     public void fetched(Fetched result, @Nullable Origin origin) {}
   }
 
-  /** What the module {@code lhttp:test} stands on. */
+  /** The host functions behind the module {@code lhttp:test}. */
   public static final class Api {
     private final List<Test> tests = new ArrayList<>();
     private @Nullable Bench bench;

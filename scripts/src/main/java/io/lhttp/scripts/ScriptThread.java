@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Where the contexts of one index run, one call at a time. */
+/** Runs the contexts of one index, one call at a time. */
 public abstract class ScriptThread {
   final int index;
 
@@ -13,40 +13,43 @@ public abstract class ScriptThread {
     this.index = index;
   }
 
-  /** Whether a call may be made here and now. */
+  /** Whether the calling thread may enter the contexts now. */
   abstract boolean isCurrent();
 
   /**
-   * Runs a task there, after those that this caller has handed over before.
+   * Runs a task on this thread, after the tasks that this caller has passed before.
    *
-   * @throws RejectedExecutionException where it has ended, or too much waits
+   * @throws RejectedExecutionException if the thread has ended, or too many tasks wait
    */
   public abstract void execute(Runnable task);
 
-  /** Whether {@link #replace} does anything. */
+  /** Whether {@link #replace} has an effect. */
   public boolean replaceable() {
     return false;
   }
 
-  /** Goes on with another thread, because nothing stops what this one is at. */
+  /** Continues on another worker, because no interrupt stops the running call. */
   void replace() {}
 
   void close() {}
 
-  /** An event loop, which is known from the first connection that comes from it. */
+  /** An event loop as a script thread. The first connection of that event loop binds it. */
   static final class OfHome extends ScriptThread {
     private static final int MAX_EARLY = 1_000;
 
     private volatile @Nullable ConnectionExecutor home;
 
-    /** Tasks from before it was known: timers that a script set while it was loaded. */
+    /**
+     * Tasks that came before the event loop was bound: timers that a script set while it was
+     * loaded.
+     */
     private final ArrayDeque<Runnable> early = new ArrayDeque<>();
 
     OfHome(int index) {
       super(index);
     }
 
-    /** The first one that comes stays. */
+    /** Binds this event loop if none is bound yet. */
     void bind(ConnectionExecutor candidate) {
       if (home == null) {
         synchronized (this) {

@@ -7,28 +7,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has scripts rehearsed: before they go live, or, what a cold start has loaded, once the server
- * listens, one after the other on a thread of its own. Safe for all threads.
+ * Runs the warm-ups of scripts: before they go live or, after a cold start, once the server
+ * listens, one after the other on a thread of its own. The host owns it; all threads may use it.
  */
 final class WarmUp implements AutoCloseable {
-  /** Loaded before the server listened; guarded by this. */
+  /** Scripts that were loaded before the server listened. Guarded by this. */
   private final Queue<ScriptInstance> cold = new ArrayDeque<>();
 
-  private final AtomicInteger rehearsed = new AtomicInteger();
+  private final AtomicInteger finished = new AtomicInteger();
   private volatile boolean waits;
   private volatile boolean closed;
 
-  /** Guarded by this. */
+  /** Whether the server has not started yet. Guarded by this. */
   private boolean starting;
 
   /**
-   * @param cold whether scripts are live before {@link #start}
+   * @param cold whether scripts go live before {@link #start}, without a warm-up
    */
   WarmUp(boolean cold) {
     this.starting = cold;
   }
 
-  /** Rehearses a script, or keeps it for later. */
+  /** Warms up a script now, or queues it until {@link #start}. */
   void warm(ScriptInstance script) {
     synchronized (this) {
       if (starting) {
@@ -37,27 +37,27 @@ final class WarmUp implements AutoCloseable {
         return;
       }
     }
-    var calls = script.rehearsal().run();
-    rehearsed.incrementAndGet();
+    var calls = script.warmUp().run();
+    finished.incrementAndGet();
     ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
   }
 
-  /** Begins with what was kept for later. */
+  /** Starts the warm-ups of the queued scripts. */
   synchronized void start() {
     starting = false;
     if (waits) {
-      Thread.ofPlatform().daemon().name("lhttp-script-warm-up").start(this::rehearse);
+      Thread.ofPlatform().daemon().name("lhttp-script-warm-up").start(this::runQueued);
     }
   }
 
-  /** Whether there is more to come. */
+  /** Whether warm-ups still wait or run. */
   boolean waits() {
     return waits;
   }
 
-  /** How many were. */
-  int rehearsed() {
-    return rehearsed.get();
+  /** The number of finished warm-ups. */
+  int finished() {
+    return finished.get();
   }
 
   @Override
@@ -65,34 +65,34 @@ final class WarmUp implements AutoCloseable {
     closed = true;
   }
 
-  private void rehearse() {
+  private void runQueued() {
     var began = System.nanoTime();
     try {
       for (var script = next(); script != null && !closed; script = next()) {
-        rehearse(script);
+        runBeside(script);
       }
     } finally {
       waits = false;
     }
     if (!closed) {
       var time = Duration.ofNanos(System.nanoTime() - began);
-      ScriptHost.log.info("scripts are warm scripts={} ms={}", rehearsed(), time.toMillis());
+      ScriptHost.log.info("scripts are warm scripts={} ms={}", finished(), time.toMillis());
     }
   }
 
-  /** Whatever happens to one, the next has its turn. */
-  private void rehearse(ScriptInstance script) {
+  /** Warms up one script; a failure does not keep the next one from its turn. */
+  private void runBeside(ScriptInstance script) {
     if (script.closed()) {
       return;
     }
     try {
-      var calls = script.rehearsal().runBeside(() -> !closed && !script.closed());
-      rehearsed.incrementAndGet();
+      var calls = script.warmUp().runBeside(() -> !closed && !script.closed());
+      finished.incrementAndGet();
       ScriptHost.log.debug("a script is warm name={} calls={}", script.name(), calls);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      ScriptHost.log.warn("a script was not rehearsed name={}", script.name(), e);
+      ScriptHost.log.warn("script warm-up failed name={}", script.name(), e);
     }
   }
 

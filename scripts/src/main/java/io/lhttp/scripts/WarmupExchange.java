@@ -15,7 +15,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 
-/** An exchange that has no effect: what scripts are exercised with before they go live. */
+/** The exchange of a warm-up, which has no effects. */
 final class WarmupExchange implements Exchange, Connection, Reply {
   private final Attributes attributes = new Attributes();
   private final Message request;
@@ -76,7 +76,7 @@ final class WarmupExchange implements Exchange, Connection, Reply {
 
   @Override
   public String id() {
-    return "rehearsal";
+    return "warm-up";
   }
 
   @Override
@@ -86,7 +86,7 @@ final class WarmupExchange implements Exchange, Connection, Reply {
 
   @Override
   public ConnectionExecutor executor() {
-    throw new IllegalStateException("a rehearsal is nowhere at home");
+    throw new IllegalStateException("a warm-up has no event loop");
   }
 
   @Override

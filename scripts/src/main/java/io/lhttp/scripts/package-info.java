@@ -1,13 +1,13 @@
 /**
- * Filters and processors in JavaScript: the host and its API; sockets must not be known here.
+ * Filters and processors in JavaScript: the host and its API. It must not know sockets.
  *
- * <p>This package has more than 20 files because a script, its seats and its quarantine share
+ * <p>This package has more than 20 files because a script, its contexts and its quarantine share
  * package-private state.
  *
- * <p>A {@link ScriptHost} has one engine. A {@link Script} is a file, read once with what it
- * imports; the filters and processors that it makes have one context per script thread, so that no
- * script sees another's globals, and no two threads enter one at a time. Script threads are the
- * connections' event loops, or threads of their own.
+ * <p>A {@link ScriptHost} has one engine. A {@link Script} is a file, read once with its imports.
+ * Its filters and processors have one context per script thread, so that no script sees another's
+ * globals, and no two threads enter a context at a time. Script threads are the connections' event
+ * loops, or threads of the host.
  */
 @NullMarked
 package io.lhttp.scripts;

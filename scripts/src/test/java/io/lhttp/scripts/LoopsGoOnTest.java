@@ -95,7 +95,7 @@ class LoopsGoOnTest {
 
   private void assertLogged(String who, Class<? extends Throwable> kind) {
     assertThat(logged.list)
-        .filteredOn(event -> event.getFormattedMessage().startsWith(who + " went wrong"))
+        .filteredOn(event -> event.getFormattedMessage().startsWith(who + " failed and continues"))
         .singleElement()
         .satisfies(event ->
             assertThat(event.getThrowableProxy().getClassName()).isEqualTo(kind.getName()));

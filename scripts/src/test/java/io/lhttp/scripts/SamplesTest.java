@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a script got is what its next generation rehearses with. */
+/** The messages of a script are those with which its next generation is warmed up. */
 class SamplesTest {
   private static ScriptHost host;
 
@@ -52,7 +52,7 @@ class SamplesTest {
   @Test
   void samples_keepFourOfManyMessages() {
     var samples = new Samples();
-    IntStream.range(0, 10_000).forEach(i -> samples.offer(rehearsal("m" + i)));
+    IntStream.range(0, 10_000).forEach(i -> samples.offer(exchange("m" + i)));
     assertThat(samples.list())
         .hasSize(4)
         .extracting(sample -> sample.message().body())
@@ -62,7 +62,7 @@ class SamplesTest {
   @Test
   void largeMessage_isNotSampled() {
     var samples = new Samples();
-    samples.offer(rehearsal("x".repeat(4_096)));
+    samples.offer(exchange("x".repeat(4_096)));
     assertThat(samples.list()).isEmpty();
   }
 
@@ -93,13 +93,13 @@ class SamplesTest {
             .read(host, "processors/p.js");
     var sample = new Sample(Message.of("p", "real"), new Principal("jack", Map.of()));
     var calls = 0;
-    while (calls == 0) { // a slow machine is through with a rehearsal's time before the first call
-      calls = new Warming(host, script, Role.PROCESSOR, "p", "{}", List.of(sample)).run();
+    while (calls == 0) { // a slow machine uses up the time of a warm-up before the first call
+      calls = new WarmUpRun(host, script, Role.PROCESSOR, "p", "{}", List.of(sample)).run();
     }
     assertThat(calls).isEqualTo(1);
   }
 
-  private static WarmupExchange rehearsal(String body) {
+  private static WarmupExchange exchange(String body) {
     return new WarmupExchange(Message.of("m", body), Principal.ANONYMOUS);
   }
 }

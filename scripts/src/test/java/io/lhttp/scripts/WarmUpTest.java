@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A cold start's scripts are rehearsed once the server listens. */
+/** The scripts of a cold start are warmed up once the server listens. */
 @Timeout(120)
 class WarmUpTest {
   private static final String FINE = "export function onMessage(ctx) { ctx.send('fine'); }";
@@ -50,10 +50,10 @@ class WarmUpTest {
       assertThat(warmUp.waits()).isFalse();
       warmUp.warm(script);
       assertThat(warmUp.waits()).isTrue();
-      assertThat(warmUp.rehearsed()).isZero();
+      assertThat(warmUp.finished()).isZero();
       warmUp.start();
       Eventually.holds("nothing waits", () -> !warmUp.waits());
-      assertThat(warmUp.rehearsed()).isOne();
+      assertThat(warmUp.finished()).isOne();
     }
   }
 
@@ -64,7 +64,7 @@ class WarmUpTest {
       warmUp.start();
       warmUp.warm(script);
       assertThat(warmUp.waits()).isFalse();
-      assertThat(warmUp.rehearsed()).isOne();
+      assertThat(warmUp.finished()).isOne();
     }
   }
 
@@ -78,7 +78,7 @@ class WarmUpTest {
       replaced.close();
       warmUp.start();
       Eventually.holds("nothing waits", () -> !warmUp.waits());
-      assertThat(warmUp.rehearsed()).isOne();
+      assertThat(warmUp.finished()).isOne();
     }
   }
 
@@ -95,7 +95,7 @@ class WarmUpTest {
       warmUp.warm(script);
       warmUp.start();
       Eventually.holds("nothing waits", () -> !warmUp.waits());
-      assertThat(warmUp.rehearsed()).isEqualTo(4);
+      assertThat(warmUp.finished()).isEqualTo(4);
     }
   }
 
@@ -129,19 +129,19 @@ class WarmUpTest {
     try (var cold = builder.callTime(Duration.ofNanos(1)).build()) {
       var text = "export function onMessage() { for (let i = 0; i < 3e6; i++); }";
       var script = new Folder(path).write("processors/p.js", text).read(cold, "processors/p.js");
-      try (var realm =
+      try (var context =
           new ScriptContext(cold, cold.limits, script, cold.thread(0), "{}", Effects.none(cold))) {
-        var rehearsal = new WarmupExchange(Message.of("p", ""), Principal.ANONYMOUS);
+        var exchange = new WarmupExchange(Message.of("p", ""), Principal.ANONYMOUS);
         assertThat(
-                realm.call(Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, cold.limits)))
+                context.call(Handler.ON_MESSAGE, new Invocation(exchange, exchange, cold.limits)))
             .as("late")
             .isFalse();
         assertThat(cold.awake()).isTrue();
         assertThatThrownBy(
                 () -> {
                   for (; ; ) { // the watchdog looks every 10 ms
-                    realm.call(
-                        Handler.ON_MESSAGE, new Invocation(rehearsal, rehearsal, cold.limits));
+                    context.call(
+                        Handler.ON_MESSAGE, new Invocation(exchange, exchange, cold.limits));
                   }
                 })
             .isInstanceOf(LateException.class);

@@ -19,7 +19,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** The command line. Exit codes: 0 done, 1 failed, 2 not understood. */
+/** The command line. Exit codes: 0 success, 1 failure, 2 wrong usage. */
 @Command(
     name = "lhttp",
     description = "A server for long-lived connections.",
@@ -51,8 +51,8 @@ public final class Main implements Callable<Integer> {
     if (server.isEmpty()) {
       return run(commands(output), UsageError::tell, output, arguments);
     }
-    // A mistake is told by the names of all commands, which take a tenth of a server's start to
-    // make.
+    // builds the parser with all commands only after a mistake, because that takes a tenth of a
+    // server's start
     return run(
         new CommandLine(new Main(output)).addSubcommand(server.get()),
         (_, _) -> run(commands(output), UsageError::tell, output, arguments),
@@ -73,7 +73,10 @@ public final class Main implements Callable<Integer> {
         .execute(arguments);
   }
 
-  /** A command for whose start somebody waits. */
+  /**
+   * Returns a command that starts a server, parsed without the other commands so that it starts
+   * faster.
+   */
   private static Optional<Object> server(String name, Output output) {
     return switch (name) {
       case "dev" -> Optional.of(new DevCommand(output));

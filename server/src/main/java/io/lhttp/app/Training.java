@@ -14,8 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Does once what every start does, and ends: the run from which the launcher lets the JVM make its
- * cache of classes and profiles ({@code -XX:AOTCacheOutput}).
+ * Runs the code of a typical start once, and ends. From this run the launcher lets the JVM create
+ * its cache of classes and profiles ({@code -XX:AOTCacheOutput}).
  */
 final class Training {
   private static final String READY = "listening on ";
@@ -50,7 +50,7 @@ final class Training {
     System.exit(0);
   }
 
-  /** Runs the server on a thread of its own; returns its address. */
+  /** Starts the server on a thread of its own. Returns its address. */
   private static String start(String command, String folder) throws IOException {
     var reader = new PipedReader();
     var out = new PrintWriter(new PipedWriter(reader), true);

@@ -1,4 +1,4 @@
-/** The entry of the application; everything else must stand in the packages below. */
+/** The entry point of the application. All other code must be in the packages below. */
 @NullMarked
 package io.lhttp.app;
 

@@ -31,7 +31,7 @@ public final class LhttpServerExtension
   private boolean forAll;
 
   /**
-   * @param configure says what the server shall be; host and port are set already
+   * @param configure sets the server's options; host and port are set already
    */
   public LhttpServerExtension(Consumer<LhttpServer.Builder> configure) {
     this.configure = configure;

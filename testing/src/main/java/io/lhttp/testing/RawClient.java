@@ -84,7 +84,7 @@ public final class RawClient implements AutoCloseable {
     } else {
       frame.put((byte) (MASKED | 127)).putLong(payload.length);
     }
-    frame.putInt(0).put(payload); // a mask of zeros changes nothing
+    frame.putInt(0).put(payload); // masking with zeros changes nothing
     try {
       socket.getOutputStream().write(frame.array(), 0, frame.position());
     } catch (IOException e) {
@@ -139,14 +139,14 @@ public final class RawClient implements AutoCloseable {
   public void awaitEnd() {
     try {
       while (in.read() >= 0) {
-        // not of interest
+        // the frame does not matter
       }
     } catch (EOFException e) {
-      // as it should be
+      // the server has ended the connection, as expected
     } catch (java.net.SocketTimeoutException e) {
       throw new AssertionError("the server did not end the connection", e);
     } catch (IOException e) {
-      // reset: an end as well
+      // a reset also ends the connection
     }
   }
 
@@ -192,7 +192,7 @@ public final class RawClient implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // it is of no use any more
+      // the connection is closed anyway
     }
   }
 }

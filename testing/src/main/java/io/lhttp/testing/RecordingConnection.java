@@ -152,7 +152,7 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return () -> cancel(deadline);
   }
 
-  /** Lets time pass: the first deadline that is over closes the connection. */
+  /** Advances the time: the first deadline that has passed closes the connection. */
   public synchronized void elapse(Duration time) {
     elapsed = elapsed.plus(time);
     deadlines.stream()
@@ -222,9 +222,9 @@ public final class RecordingConnection implements Connection, Subscriptions {
     return 0;
   }
 
-  /** Compared by identity: two may be due at once. */
+  /** Compared by identity, because two deadlines may have the same time. */
   private static final class Recorded {
-    /** By the time that was let pass. */
+    /** When it is due, as the sum of all elapsed times. */
     private final Duration at;
 
     private final CloseStatus code;

@@ -168,7 +168,7 @@ final class Relay implements AutoCloseable {
       pairs.remove(this);
       linger(
           near); // sets the option on both before one is closed, because the pumps then close the
-                 // other one
+      // other one
       linger(far);
       closeQuietly(near);
       closeQuietly(far);

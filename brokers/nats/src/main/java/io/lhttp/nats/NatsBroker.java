@@ -180,21 +180,21 @@ public final class NatsBroker implements Broker, MetricSource {
             Metric.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
             Metric.gauge("nats_subscriptions", "Subscriptions at NATS.", subscriptions.size()),
             Metric.counter(
-                "nats_errors", "How often NATS, or the way to it, has failed.", link.errors()),
+                "nats_errors", "Errors of NATS or of the connection to it.", link.errors()),
             Metric.counter(
-                "nats_unsent",
-                "Publications that were taken, and that NATS' client then did not take.",
+                "nats_publish_failures",
+                "Publications that were accepted and that the NATS client then refused to send.",
                 queue.unsent()),
             Metric.counter(
                 "nats_malformed",
-                "What came from NATS and was no LHTTP message.",
+                "Payloads received from NATS that are no LHTTP message.",
                 payloads.malformed()),
             Metric.counter(
-                "nats_newer",
-                "What servers of a later version have sent, and was left out.",
+                "nats_unsupported_version",
+                "Messages ignored because a server of a later version sent them.",
                 payloads.newer()),
             Metric.counter(
-                "nats_missed",
+                "nats_publications_lost",
                 "Publications known to be lost on their way to this server.",
                 missed.sum())));
     return metrics;

@@ -166,7 +166,7 @@ class ForgedAtNatsTest {
         .containsExactly("numbered anew", "known");
     assertThat(
             broker.metrics().stream()
-                .filter(m -> m.name().equals("nats_newer"))
+                .filter(m -> m.name().equals("nats_unsupported_version"))
                 .map(m -> m.value()))
         .containsExactly(9.0);
   }

@@ -1,6 +1,6 @@
 /**
- * The description of a chain, as a server is built of it, and its links' statistics; no message may
- * run through here.
+ * The description from which a server builds a chain, and the statistics of its links. Messages
+ * must not run through here.
  */
 @NullMarked
 package io.lhttp.chain;

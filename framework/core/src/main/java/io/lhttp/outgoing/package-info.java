@@ -1,4 +1,7 @@
-/** The rules for HTTP requests that messages or scripts order; no request may be sent from here. */
+/**
+ * The rules for HTTP requests whose targets or headers come from messages or scripts. It must not
+ * send requests.
+ */
 @NullMarked
 package io.lhttp.outgoing;
 

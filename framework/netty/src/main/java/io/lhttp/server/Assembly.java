@@ -250,7 +250,7 @@ final class Assembly {
       return Optional.empty();
     }
     var tls = new Tls(certificate.get(), key.get());
-    var mishaps = new Mishaps(LoggerFactory.getLogger(Tls.class), "the look at the certificate");
+    var mishaps = new Mishaps(LoggerFactory.getLogger(Tls.class), "the check of the certificate");
     group.scheduleAtFixedRate(
         mishaps.survivedBy(() -> context.threads().execute(mishaps.survivedBy(tls::refresh))),
         CERTIFICATE_LOOK.toMillis(),

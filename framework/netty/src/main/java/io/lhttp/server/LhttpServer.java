@@ -278,7 +278,7 @@ public final class LhttpServer implements AutoCloseable {
     context.generations().close();
   }
 
-  /** Says what the server shall be; {@link #start} makes it. Not thread-safe. */
+  /** The options of a server, which {@link #start} creates. Not thread-safe. */
   public static final class Builder {
     Builder() {}
 
@@ -304,19 +304,22 @@ public final class LhttpServer implements AutoCloseable {
     Optional<Path> publicFolder = Optional.empty();
     Optional<Broker> broker = Optional.empty();
 
-    /** Adds a filter at the end of the chain; errors, metrics and traces speak of the name. */
+    /** Adds a filter at the end of the chain; errors, metrics and traces show the name. */
     public Builder filter(String name, Filter filter) {
       filters.add(FilterSpec.of(name, filter));
       return this;
     }
 
-    /** The processor of a command. */
+    /** Sets the processor of a command. */
     public Builder processor(String command, Processor processor) {
       processors.add(ProcessorSpec.of(command, processor));
       return this;
     }
 
-    /** The whole chain, in place of what {@code filter} and {@code processor} have added. */
+    /**
+     * Sets the whole chain, in place of the links that {@code filter} and {@code processor} have
+     * added.
+     */
     public Builder chain(ChainSpec chain) {
       this.chain = Optional.of(chain);
       return this;
@@ -334,7 +337,7 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** Default: one per processor. */
+    /** The number of event loops. Default: one per processor. */
     public Builder eventLoops(int count) {
       this.eventLoops = count;
       return this;
@@ -350,7 +353,7 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** Default: {@link Origins#same}. */
+    /** The pages that may connect or publish. Default: {@link Origins#same}. */
     public Builder origins(Origins origins) {
       this.origins = origins;
       return this;
@@ -362,7 +365,9 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** The proxies that say who a client is. Default: {@link TrustedProxies#none}. */
+    /**
+     * The proxies whose forwarding headers name the client. Default: {@link TrustedProxies#none}.
+     */
     public Builder trustedProxies(TrustedProxies proxies) {
       this.trustedProxies = proxies;
       return this;
@@ -390,52 +395,57 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** Whether every link counts what it does, see {@link ServerStatistics#links}. Default: yes. */
+    /**
+     * Whether the server counts and measures every link, see {@link ServerStatistics#links}.
+     * Default: yes.
+     */
     public Builder statistics(boolean statistics) {
       this.statistics = statistics;
       return this;
     }
 
-    /** A certificate chain and its key, as PEM files; both are read again when they change. */
+    /**
+     * A certificate chain and its key, as PEM files; the server reads both again when they change.
+     */
     public Builder tls(Path certificate, Path key) {
       this.certificate = Optional.of(certificate);
       this.key = Optional.of(key);
       return this;
     }
 
-    /** A folder whose files are served. */
+    /** A folder of static files. */
     public Builder publicFolder(Path folder) {
       this.publicFolder = Optional.of(folder);
       return this;
     }
 
-    /** Something served from memory, under a path as {@code /lhttp.js}. */
+    /** A resource in memory, under a path such as {@code /lhttp.js}. */
     public Builder resource(String path, byte[] content) {
       resources.put(path, content.clone());
       return this;
     }
 
-    /** Carries the channels; whoever made it closes it. Default: a {@link MemoryBroker}. */
+    /** The broker of the channels; its creator closes it. Default: a {@link MemoryBroker}. */
     public Builder broker(Broker broker) {
       this.broker = Optional.of(broker);
       return this;
     }
 
     /**
-     * Starts the server; connections are accepted when this returns.
+     * Starts the server; it accepts connections when this returns.
      *
-     * @throws BindException where the address is in use or not this machine's
-     * @throws IOException where TLS files or the transport can't be had
-     * @throws ChainException where a filter or processor can't be made
+     * @throws BindException if the address is in use or not this machine's
+     * @throws IOException if TLS files or the transport are not available
+     * @throws ChainException if a filter or processor can't be created
      */
     public LhttpServer start() throws IOException, ChainException {
       return new Assembly(this).start();
     }
 
     /**
-     * Reads what {@link #start} would read of TLS, and opens no port.
+     * Reads the TLS files that {@link #start} would read, and opens no port.
      *
-     * @throws IOException where TLS files can't be had
+     * @throws IOException if the files can't be used
      */
     public void check() throws IOException {
       if (certificate.isPresent() && key.isPresent()) {

@@ -14,7 +14,7 @@ import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
-/** What the globals of one context stand on. Used on its script thread. */
+/** The host functions behind the globals of one context; the script thread uses it. */
 public final class Bridge {
   private static final int MAX_LOG_LENGTH = 4_096;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -24,16 +24,16 @@ public final class Bridge {
   private final Later later;
   private final Effects effects;
 
-  /** What happens later than in a call. */
+  /** Runs code of the script after a call has ended. */
   public interface Later {
-    /** The call that is being made, or that what happens comes from; null for none. */
+    /** The call that runs, or that started the running code; null for none. */
     @Nullable Origin origin();
 
-    /** Takes what was fetched, from any thread. */
+    /** Takes the result of a {@code fetch}, from any thread. */
     void fetched(Fetched result, @Nullable Origin origin);
   }
 
-  /** The entry that {@code shared.update} has found, for the script to hand back. */
+  /** The entry that {@code shared.update} has read, which the script passes back. */
   public static final class Seen {
     private final SharedStore.Seen seen;
 
@@ -78,7 +78,7 @@ public final class Bridge {
     timers.clear(id);
   }
 
-  /** How many characters, or bytes, one call may make. */
+  /** The most characters, or bytes, that one call may create. */
   @HostAccess.Export
   public int maxLength() {
     return host.limits.textLength();
@@ -87,14 +87,14 @@ public final class Bridge {
   @HostAccess.Export
   public Request request(String method, String url, double timeoutMillis) {
     if (!effects.real()) {
-      throw new IllegalStateException("a rehearsal fetches nothing");
+      throw new IllegalStateException("a warm-up fetches nothing");
     }
     var origin = later.origin();
     return host.fetcher.request(
         method, url, timeoutMillis, result -> later.fetched(result, origin));
   }
 
-  /** Whether {@code Date} is to go by {@link #now}. */
+  /** Whether {@code Date} uses {@link #now}. */
   @HostAccess.Export
   public boolean manualTime() {
     return host.time instanceof ManualTime;
@@ -105,7 +105,7 @@ public final class Bridge {
     return host.time.millis();
   }
 
-  /** Bytes that nobody can guess. */
+  /** Cryptographically random bytes. */
   @HostAccess.Export
   public ByteBuffer random(int count) {
     var bytes = new byte[count];
@@ -133,7 +133,7 @@ public final class Bridge {
     effects.shared().set(key, new JsonText(json), ttl(ttlSeconds));
   }
 
-  /** The value that is there now, for {@link #sharedReplace} and {@link #sharedReplaceJson}. */
+  /** The current value, for {@link #sharedReplace} and {@link #sharedReplaceJson}. */
   @HostAccess.Export
   public Seen sharedSee(String key) {
     return new Seen(effects.shared().see(key));

@@ -10,7 +10,7 @@ import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
-/** A connection, as a script sees it. Safe for all threads, as the connection is. */
+/** A connection as scripts see it. All threads may use it, as the connection. */
 public final class ConnectionView {
   private final Connection connection;
   private final Limits limits;
@@ -25,14 +25,14 @@ public final class ConnectionView {
     return connection.id();
   }
 
-  /** Null for nobody in particular. */
+  /** The user's name; null for an anonymous client. */
   @HostAccess.Export
   public @Nullable String user() {
     var principal = connection.principal();
     return principal.anonymous() ? null : principal.name();
   }
 
-  /** What is known of the user, as JSON. */
+  /** The user's claims, as JSON. */
   @HostAccess.Export
   public String claims() {
     return Json.write(connection.principal().claims());
@@ -68,7 +68,7 @@ public final class ConnectionView {
     connection.close(new CloseStatus(code, reason));
   }
 
-  /** The channels that the client itself has asked for, as JSON. */
+  /** The channels to which the client itself has subscribed, as JSON. */
   @HostAccess.Export
   public String asked() {
     return Json.write(List.copyOf(connection.subscriptions().asked()));

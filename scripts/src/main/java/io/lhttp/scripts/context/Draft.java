@@ -6,9 +6,9 @@ import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 
-/** A message that a script makes. Confined to its call's thread. */
+/** A message that a script builds. Confined to its call's thread. */
 public final class Draft {
-  /** What a draft sets; a reply and a message are built by different builders. */
+  /** The parts that a draft sets; a reply and a message have different builders. */
   interface Target {
     void command(String command);
 
@@ -29,7 +29,7 @@ public final class Draft {
     this.maxBytes = maxBytes;
   }
 
-  /** A draft of a message for somebody who takes it when it is done. */
+  /** Returns a draft of a message, which {@code taker} gets when it is complete. */
   static Draft of(Message.Builder builder, int maxBytes, Consumer<Message> taker) {
     return new Draft(new OfBuilder(builder, taker), maxBytes);
   }

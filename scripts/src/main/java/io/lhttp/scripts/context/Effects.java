@@ -6,7 +6,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
 
 /**
- * What a context reaches beside its calls.
+ * The side effects that a context may have beside its calls.
  *
  * @param real whether timers fire and requests are sent
  */
@@ -15,7 +15,7 @@ public record Effects(SharedStore shared, Logger log, boolean real) {
     return new Effects(host.shared, LoggerFactory.getLogger("script." + script), true);
   }
 
-  /** None that anybody notices: with a store of its own, which is forgotten. */
+  /** Returns effects that nothing outside sees, with a store of their own. */
   public static Effects none(ScriptHost host) {
     var store = new SharedStore(host.limits.sharedBytes(), host.time);
     return new Effects(store, NOPLogger.NOP_LOGGER, false);

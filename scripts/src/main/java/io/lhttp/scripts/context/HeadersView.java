@@ -4,7 +4,7 @@ import io.lhttp.message.Headers;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
-/** Headers, as a script reads them. */
+/** Headers as scripts read them. */
 public abstract class HeadersView {
   HeadersView() {}
 

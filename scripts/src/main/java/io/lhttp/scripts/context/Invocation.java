@@ -18,8 +18,8 @@ import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code ctx} stands on: one exchange, or one connection where it opens or ends. Used by one
- * thread at a time: who hands it on waits.
+ * The host functions behind {@code ctx}: one exchange, or one connection that opens or ends. One
+ * thread at a time uses it; a thread that hands it on waits.
  */
 public final class Invocation extends HeadersView {
   private final Connection connection;
@@ -27,12 +27,12 @@ public final class Invocation extends HeadersView {
   private final Limits limits;
   private volatile boolean over;
 
-  /** What the rest of the chain has returned: for {@code after}. */
+  /** The outcome of the rest of the chain, for {@code after}. */
   private @Nullable Outcome outcome;
 
   private Outcome.@Nullable Refused refusal;
 
-  /** There once a handler has returned a promise that is not settled; any thread may wait. */
+  /** Exists while a handler's promise is not settled; any thread may wait for it. */
   private @Nullable CompletableFuture<Void> promise;
 
   public Invocation(Connection connection, @Nullable Exchange exchange, Limits limits) {
@@ -62,7 +62,7 @@ public final class Invocation extends HeadersView {
     promise = null;
   }
 
-  /** From now on a script that has kept it is refused. */
+  /** Ends the call: a script that has kept {@code ctx} gets an error from now on. */
   public void end() {
     over = true;
   }
@@ -80,13 +80,13 @@ public final class Invocation extends HeadersView {
     }
   }
 
-  /** The handler's promise was rejected, with an error or anything else. */
+  /** Reports that the handler's promise was rejected, with an error or another value. */
   @HostAccess.Export
   public void failed(Value error) {
     var _ = fail(RejectedPromise.of(error));
   }
 
-  /** Ends the waiting for the handler's promise; false where nobody waits. */
+  /** Ends the wait for the handler's promise. Returns false if no thread waits. */
   public boolean fail(Throwable thrown) {
     var pending = promise;
     return pending != null && pending.completeExceptionally(thrown);
@@ -102,7 +102,10 @@ public final class Invocation extends HeadersView {
     return request().body();
   }
 
-  /** The body, to be parsed as JSON; nested too deeply, it would exhaust the parser's stack. */
+  /**
+   * Returns the body, which the script parses as JSON. Refuses deep nesting, which would exhaust
+   * the parser's stack.
+   */
   @HostAccess.Export
   public String json() {
     var request = request();
@@ -160,7 +163,7 @@ public final class Invocation extends HeadersView {
   /**
    * Refuses the message.
    *
-   * @param retryAfterSeconds a number; nothing is said of a pause that is not positive
+   * @param retryAfterSeconds the pause; zero or less sends none
    */
   @HostAccess.Export
   public void refuse(int status, String reason, double retryAfterSeconds) {
@@ -171,7 +174,7 @@ public final class Invocation extends HeadersView {
             : refused;
   }
 
-  /** The client's fault: thrown through the script. */
+  /** Refuses the message as malformed, by an exception that passes through the script. */
   @HostAccess.Export
   @SuppressWarnings("DoNotCallSuggester") // scripts do
   public void malformed(String reason) {
@@ -179,9 +182,9 @@ public final class Invocation extends HeadersView {
   }
 
   /**
-   * The request, to be changed.
+   * Returns a draft that replaces the request.
    *
-   * @param headers whether all of its headers are replaced
+   * @param headers whether it replaces all headers
    */
   @HostAccess.Export
   public Draft rewrite(boolean headers) {
@@ -191,7 +194,7 @@ public final class Invocation extends HeadersView {
         headers ? builder.withoutHeaders() : builder, limits.bodyBytes(), exchange::rewrite);
   }
 
-  /** Gives the request's header these values, in its place; removes it where there are none. */
+  /** Sets the values of a request's header, in its place; without values removes the header. */
   @HostAccess.Export
   public void setHeader(String name, String... values) {
     var exchange = exchange();
@@ -217,7 +220,7 @@ public final class Invocation extends HeadersView {
     }
   }
 
-  /** A message to publish, in the request's format. */
+  /** Returns a draft of a publication, in the request's format. */
   @HostAccess.Export
   public Draft publication(String channel) {
     var exchange = exchange();
@@ -228,7 +231,7 @@ public final class Invocation extends HeadersView {
         message -> exchange.publish(channel, message));
   }
 
-  /** Publishes the request as it stands. */
+  /** Publishes the request in its current form. */
   @HostAccess.Export
   public void publishRequest(String channel) {
     exchange().publish(channel, request());
@@ -244,7 +247,7 @@ public final class Invocation extends HeadersView {
     return outcome instanceof Outcome.Done(var handled) && handled;
   }
 
-  /** A refusal's status, a closing's code, 200 otherwise. */
+  /** The status of a refusal, the code of a close, otherwise 200. */
   @HostAccess.Export
   public int outcomeStatus() {
     return switch (outcome) {

@@ -37,8 +37,8 @@ import org.graalvm.polyglot.io.IOAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One script in one context. Loaded by whoever makes it, then confined to its script thread; only
- * {@link #close} and the watchdog come from elsewhere.
+ * One script in one context. The thread that creates it loads it; afterwards it is confined to its
+ * script thread, except {@link #close} and the watchdog.
  */
 public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bridge.Later {
   private static final Source PRELUDE = internal("prelude.js").buildLiteral();
@@ -47,7 +47,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   private static final HostAccess ACCESS =
       HostAccess.newBuilder(HostAccess.CONSTRAINED).allowBufferAccess(true).build();
 
-  /** An interrupt does not help where the thread has run on for so long. */
+  /** If the thread runs on for this long after an interrupt, the interrupt does not help. */
   private static final Duration STUCK = Duration.ofMillis(200);
 
   private final Script script;
@@ -60,7 +60,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   private final Explainer explainer;
   private final Map<Handler, Value> handlers = new EnumMap<>(Handler.class);
 
-  /** Where the script has written its handlers. */
+  /** The places of the handlers in the source. */
   private final Map<Handler, SourceSection> places = new EnumMap<>(Handler.class);
 
   private final Value fire;
@@ -71,15 +71,15 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   private volatile boolean closed;
   private volatile Listener listener = Listener.NONE;
 
-  /** Whether calls have limits of their own. Of the script thread. */
+  /** Whether calls have limits of their own. Used on the script thread. */
   private boolean limited;
 
-  /** What is being run. Of the script thread, which writes it before it enters the guard. */
+  /** The running call. The script thread writes it before it enters the guard. */
   private @Nullable Invocation call;
 
   private @Nullable Origin origin;
 
-  /** Whoever has to know what became of calls. */
+  /** Learns of slow calls and of lost contexts. */
   public interface Listener {
     Listener NONE =
         new Listener() {
@@ -87,20 +87,20 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
           public void late(Caller caller) {}
 
           @Override
-          public void lost(ScriptContext realm, @Nullable Origin origin) {}
+          public void lost(ScriptContext context, @Nullable Origin origin) {}
         };
 
-    /** What happened later than in a call of this caller took too long. */
+    /** A timer or continuation of this caller took too long. */
     void late(Caller caller);
 
-    /** From the watchdog: the realm's thread is lost with what came from this call. */
-    void lost(ScriptContext realm, @Nullable Origin origin);
+    /** Called by the watchdog: the context's thread is abandoned in this call. */
+    void lost(ScriptContext context, @Nullable Origin origin);
   }
 
   /**
    * Loads the script.
    *
-   * @throws ScriptException where it can't be
+   * @throws ScriptException if it can't be loaded
    */
   public ScriptContext(
       ScriptHost host,
@@ -144,7 +144,10 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
   }
 
-  /** Calls may run as long as loading, until the engine has made the host's own first calls. */
+  /**
+   * Gives calls their own limits, once the engine has made the host's first calls; before, they
+   * have the limit of loading.
+   */
   private void limitCalls() {
     if (!limited && host.limitsCalls()) {
       limited = true;
@@ -152,7 +155,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
   }
 
-  /** Runs the module's own statements, which may be a while at it. */
+  /** Runs the statements of the module itself, with the limit of loading. */
   private Value bound(Value prelude) {
     guard.enter();
     Throwable thrown = null;
@@ -173,12 +176,12 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     return handlers.containsKey(handler);
   }
 
-  /** Whether one of its handlers is an async function. */
+  /** Whether one of the handlers is an async function. */
   public boolean async() {
     return async;
   }
 
-  /** What the script exports, in words. */
+  /** The names of the script's exports, for messages. */
   public String exports() {
     return exports;
   }
@@ -190,21 +193,21 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   /**
    * Calls a handler, on the script thread.
    *
-   * @return whether it took too long, though it came to its end
-   * @throws LateException where it took too long and failed
-   * @throws ScriptException where it fails
+   * @return whether the call took too long, though it ended by itself
+   * @throws LateException if it took too long and failed
+   * @throws ScriptException if it failed
    */
   public boolean call(Handler handler, Invocation call) {
     var function = handlers.get(handler);
     return function != null && run(function, call, call, null);
   }
 
-  /** How many calls were made, of whatever kind. */
+  /** The number of all calls. */
   public long calls() {
     return guard.calls();
   }
 
-  /** Says in the script's words what was thrown in it, or in what a handler has promised. */
+  /** Converts an exception of the script, or of a handler's promise, into one that explains it. */
   public RuntimeException explain(Handler handler, Throwable thrown) {
     return thrown instanceof RejectedPromise rejected
         ? explainer.rejected(rejected, places.get(handler))
@@ -220,7 +223,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
   }
 
-  /** Whether its thread was abandoned in the middle of a call: nobody may enter it again. */
+  /** Whether the context's thread was abandoned during a call; no thread may enter it again. */
   public boolean lost() {
     return lost;
   }
@@ -229,7 +232,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     this.listener = listener;
   }
 
-  /** Why a call ends that goes on for ever. */
+  /** The error of a call that never ends. */
   public LateException endless() {
     return new LateException(explainer.stopped(words(guard.limit()), null));
   }
@@ -261,7 +264,11 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
   }
 
-  /** Runs what comes from a call that was made before; null where it comes from none. */
+  /**
+   * Runs code that an earlier call started.
+   *
+   * @param origin that call; null for none
+   */
   private void later(String event, Value function, Object argument, @Nullable Origin origin) {
     try {
       var late = run(function, argument, null, origin);
@@ -269,7 +276,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
         listener.late(origin.caller());
       }
     } catch (LateException e) {
-      if (origin == null || !origin.fail(e)) { // whoever waits counts it, and tells
+      if (origin == null || !origin.fail(e)) { // the caller counts and reports it
         report(event, e.told);
         if (origin != null) {
           listener.late(origin.caller());
@@ -280,7 +287,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
   }
 
-  /** What its end has cut off is no failure. */
+  /** Logs an error, unless the context was closed while it ran. */
   private void report(String event, RuntimeException e) {
     if (!closed) {
       host.report(script.name(), event, e);
@@ -316,7 +323,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
             : explainer.late(limit, thrown));
   }
 
-  /** Makes the globals; {@code seal} freezes what they stand on, once the script is loaded. */
+  /** Creates the globals. After the script is loaded, {@code seal} freezes the built-ins. */
   public static Value prelude(Context context, Bridge bridge, String options) {
     return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB), context.eval(SEAL));
   }
@@ -325,7 +332,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     return time.toMillis() + " ms";
   }
 
-  /** Loads what {@link #prelude} evaluates, for all contexts of the engine. */
+  /** Parses the code that {@link #prelude} evaluates, for all contexts of the engine. */
   public static void parse(Context context) {
     var _ = context.eval(PRELUDE);
     var _ = context.eval(WEB);
@@ -351,7 +358,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
         .option("js.graal-builtin", "false")
         .option("js.allow-eval", "false")
         .option("js.strict", "true")
-        .allowExperimentalOptions(true) // for the next one
+        .allowExperimentalOptions(true) // the next option is experimental
         .option("js.text-encoding", "true")
         .option("js.esm-eval-returns-exports", "true")
         .option("js.unhandled-rejections", "throw")
@@ -375,7 +382,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     return Source.newBuilder("js", text(name), name).internal(true);
   }
 
-  /** A file beside the classes. */
+  /** Reads a resource beside the classes. */
   public static String text(String name) {
     try (var in = ScriptHost.class.getResourceAsStream(name)) {
       if (in == null) {

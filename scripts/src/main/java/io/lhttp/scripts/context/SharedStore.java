@@ -9,16 +9,17 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What scripts share: with each other, on all threads, over reloads. Values are immutable: texts,
- * numbers, booleans, and JSON. Bounded in bytes: a value that does not fit is refused, none is
- * thrown out for it but those that have expired. No write walks through the store, be it full or
- * not. Safe for all threads.
+ * The store {@code shared}, which all scripts share, on all threads and across reloads. The host
+ * owns it; all threads may use it. Values are immutable: strings, numbers, booleans, and JSON.
+ *
+ * <p>The store is bounded in bytes: it refuses a value beyond the bound, and removes only expired
+ * entries. No write iterates over all entries.
  */
 public final class SharedStore {
-  /** What an entry costs beside its key and value, roughly. */
+  /** The approximate cost of an entry beside its key and value. */
   private static final int OVERHEAD = 100;
 
-  /** How many that have expired a write forgets, beyond those whose room it needs. */
+  /** A write removes up to this many expired entries, beyond those whose room it needs. */
   private static final int SWEEP = 2;
 
   private static final long NONE = -1;
@@ -26,24 +27,24 @@ public final class SharedStore {
   private final long maxBytes;
   private final InstantSource clock;
 
-  /** Guarded by this. */
+  /** All entries. Guarded by this. */
   private final Map<String, Entry> entries = new HashMap<>();
 
-  /** Those that expire, the first to do so first. Guarded by this. */
+  /** Entries with an expiry, the earliest first. Guarded by this. */
   private final TreeSet<Entry> expiring = new TreeSet<>();
 
-  // Guarded by this.
+  // The counted bytes. Guarded by this.
   private long bytes;
   private long writes;
 
-  /** The value under a key, of one write. */
+  /** The value of a key, as one write stored it. */
   private record Entry(String key, Object value, long size, long expiresAt, long write)
       implements Comparable<Entry> {
     boolean expires() {
       return expiresAt != Long.MAX_VALUE;
     }
 
-    /** No two have the same number. */
+    /** No two entries have the same write number, so entries with the same expiry differ. */
     @Override
     public int compareTo(Entry other) {
       var order = Long.compare(expiresAt, other.expiresAt);
@@ -51,7 +52,10 @@ public final class SharedStore {
     }
   }
 
-  /** The entry that was found under a key, so that it can be replaced where it is still there. */
+  /**
+   * The entry that a script has read. It identifies the write, so that the script can replace
+   * exactly this entry.
+   */
   static final class Seen {
     private final @Nullable Entry entry;
 
@@ -59,7 +63,7 @@ public final class SharedStore {
       this.entry = entry;
     }
 
-    /** Null where there was none. */
+    /** Null if there was no entry. */
     @Nullable Object value() {
       return entry == null ? null : entry.value;
     }
@@ -79,9 +83,11 @@ public final class SharedStore {
   }
 
   /**
-   * @param value null forgets it
-   * @param ttl zero for ever
-   * @throws IllegalStateException where it does not fit
+   * Stores a value.
+   *
+   * @param value null removes the entry
+   * @param ttl zero for no expiry
+   * @throws IllegalStateException if the value does not fit
    */
   public void set(String key, @Nullable Object value, Duration ttl) {
     var size = size(key, value);
@@ -91,8 +97,8 @@ public final class SharedStore {
   }
 
   /**
-   * Replaces what was seen, if nobody has written there since; what expires goes on expiring. What
-   * counts is the write, not the value: no value is unlike itself.
+   * Replaces the entry that the script has read, unless another write came since; the expiry stays.
+   * It compares writes and not values, because NaN never equals itself.
    */
   boolean replace(String key, Seen seen, @Nullable Object value) {
     var size = size(key, value);
@@ -109,8 +115,8 @@ public final class SharedStore {
   /**
    * Adds to a number, or to 0.
    *
-   * @param ttl for a new entry; zero for ever
-   * @throws IllegalArgumentException where it is no number
+   * @param ttl the expiry of a new entry; zero for none
+   * @throws IllegalArgumentException if the value is no number
    */
   synchronized double increment(String key, double by, Duration ttl) {
     var entry = living(key);
@@ -142,18 +148,18 @@ public final class SharedStore {
     return entry == null ? NONE : entry.write;
   }
 
-  /** Guarded by this. */
+  /** Stores an entry. Guarded by this. */
   private void put(String key, @Nullable Object value, long size, long expiresAt) {
     var now = clock.millis();
     for (var i = 0; i < SWEEP && forgetExpired(now); i++) {
-      // the next
+      // continue with the next expired entry
     }
     if (value == null) {
       remove(key);
       return;
     }
     while (!fits(key, size) && forgetExpired(now)) {
-      // the next
+      // continue with the next expired entry
     }
     if (!fits(key, size)) {
       throw new IllegalStateException(
@@ -192,7 +198,7 @@ public final class SharedStore {
     }
   }
 
-  /** Forgets the first that has expired; false where none has. */
+  /** Removes the entry that expired first. Returns false if none has expired. */
   private boolean forgetExpired(long now) {
     if (expiring.isEmpty() || expiring.first().expiresAt > now) {
       return false;

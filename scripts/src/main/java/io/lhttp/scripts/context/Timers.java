@@ -10,15 +10,15 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One context's timers: bounded in number, and none waits for less than a millisecond. Safe for all
- * threads.
+ * The timers of one context. Their number is bounded, and each waits for at least a millisecond.
+ * All threads may use it.
  */
 public final class Timers {
   /** Runs a timer's function, on the script thread. */
   @FunctionalInterface
   public interface Fire {
     /**
-     * @param origin the call that the timer was set in; null where it was none
+     * @param origin the call that set the timer; null for none
      */
     void fire(int id, @Nullable Origin origin);
   }
@@ -29,7 +29,7 @@ public final class Timers {
   private final ScriptThread thread;
   private final Fire fire;
 
-  /** Guarded by this. */
+  /** Pending timers by id. Guarded by this. */
   private final Map<Integer, Alarm> waiting = new HashMap<>();
 
   private boolean closed;
@@ -41,8 +41,10 @@ public final class Timers {
   }
 
   /**
-   * @param again whether it goes on, each time from the end of the last
-   * @throws IllegalStateException where there are too many
+   * Sets a timer.
+   *
+   * @param again whether it repeats, each time after the end of the previous run
+   * @throws IllegalStateException if there are too many timers
    */
   synchronized void set(int id, double millis, boolean again, @Nullable Origin origin) {
     if (closed) {
@@ -67,7 +69,7 @@ public final class Timers {
     waiting.clear();
   }
 
-  /** Guarded by this. */
+  /** Starts a timer. Guarded by this. */
   private void arm(int id, long delay, boolean again, @Nullable Origin origin) {
     waiting.put(id, host.time.after(delay, () -> due(id, delay, again, origin)));
   }
@@ -84,7 +86,7 @@ public final class Timers {
   private void run(int id, long delay, boolean again, @Nullable Origin origin) {
     synchronized (this) {
       if (!waiting.containsKey(id)) {
-        return; // cleared while it waited for its turn
+        return; // the script cleared the timer while its task waited
       }
       if (!again) {
         waiting.remove(id);

@@ -11,21 +11,21 @@ import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What scripts keep in attributes, by name: one map among the attributes that Java sees, bounded in
- * bytes. Safe for all threads.
+ * The attributes of a connection or exchange that scripts use, by name: one map among the Java
+ * attributes, bounded in bytes. All threads may use it.
  */
 public final class Values {
   private static final AttributeKey<Values> KEY = AttributeKey.of("scripts' attributes");
 
-  /** The cost of an entry beside its name and value, roughly. */
+  /** The approximate cost of an entry beside its name and value. */
   private static final int OVERHEAD = 64;
 
   private final long maxBytes;
 
-  /** Guarded by this. */
+  /** The values by name. Guarded by this. */
   private final Map<String, Object> values = new HashMap<>(4);
 
-  /** Guarded by this. */
+  /** The counted bytes. Guarded by this. */
   private long bytes;
 
   private Values(long maxBytes) {
@@ -41,7 +41,7 @@ public final class Values {
     return values.get(name);
   }
 
-  // Of a type each: finding out what a Value is costs more than all the rest.
+  // One method per type, because converting a Value costs more than the rest of the call.
 
   @HostAccess.Export
   public synchronized void setText(String name, String value) {
@@ -87,7 +87,7 @@ public final class Values {
     return OVERHEAD + Sizes.utf8(name) + Sizes.of(value);
   }
 
-  /** A string, number or boolean of a script. */
+  /** Converts a string, number or boolean of a script. */
   static Object plain(Value value) {
     if (value.isString()) {
       return value.asString();
@@ -95,6 +95,6 @@ public final class Values {
     if (value.isBoolean()) {
       return value.asBoolean();
     }
-    return value.asDouble(); // JavaScript has one kind of number
+    return value.asDouble(); // JavaScript has only one type of number
   }
 }

@@ -1,4 +1,4 @@
-/** The JavaScript context and the objects that scripts see in it; files must not be read here. */
+/** The JavaScript context and the objects that scripts see in it. It must not read files. */
 @NullMarked
 package io.lhttp.scripts.context;
 

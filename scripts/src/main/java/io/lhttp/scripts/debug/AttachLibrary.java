@@ -9,20 +9,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The native library that the engine needs for its compiler. The engine unpacks it below the user's
- * home, which a service often lacks. Here it is loaded from the folder that the system property
- * {@value #FOLDER} names, or else from a temporary file.
+ * Loads the native library that the engine needs for its compiler. By default the engine unpacks it
+ * below the user's home, which a service often lacks. This class loads it from the folder that the
+ * system property {@value #FOLDER} names, or else from a temporary file.
  */
 public final class AttachLibrary {
   static final String FOLDER = "lhttp.native";
 
-  /** Read by the engine when it is first used. */
+  /** The engine reads this property at its first use. */
   private static final String LIBRARY = "truffle.attach.library";
 
   private static final String ON_FAILURE = "polyglotimpl.AttachLibraryFailureAction";
   private static final String IN_JAR = "META-INF/resources/engine/libtruffleattach/";
 
-  /** As the engine calls them in its jar. */
+  /** The names that the engine uses in its jar. */
   private static final Map<String, String> SYSTEMS =
       Map.of("linux", "linux", "mac", "darwin", "win", "windows");
 
@@ -34,14 +34,14 @@ public final class AttachLibrary {
 
   private AttachLibrary() {}
 
-  /** To be called before the engine is first used; only the first call does anything. */
+  /** Call it before the engine's first use; only the first call has an effect. */
   public static synchronized void prepare() {
     if (prepared) {
       return;
     }
     prepared = true;
     if (System.getProperty(ON_FAILURE) == null) {
-      System.setProperty(ON_FAILURE, "ignore"); // the reason is told with the runtime's name
+      System.setProperty(ON_FAILURE, "ignore"); // the reason is shown with the runtime's name
     }
     if (System.getProperty(LIBRARY) == null) {
       try {
@@ -54,13 +54,13 @@ public final class AttachLibrary {
     }
   }
 
-  /** Why there is none, once it was looked for. */
+  /** The reason for a missing library, once {@link #prepare} has looked for it. */
   public static synchronized Optional<String> failure() {
     return failure;
   }
 
   /**
-   * @param folder none for one from the class path
+   * @param folder null to take the library from the class path
    */
   static Path find(@Nullable String folder) throws IOException {
     var inJar = IN_JAR + platform() + "/bin/" + System.mapLibraryName("truffleattach");
@@ -83,7 +83,7 @@ public final class AttachLibrary {
     }
   }
 
-  @SuppressWarnings("restricted") // loading a library is what this is for
+  @SuppressWarnings("restricted") // loading a native library is the purpose of this method
   private static void load(Path library) {
     System.load(library.toString());
   }

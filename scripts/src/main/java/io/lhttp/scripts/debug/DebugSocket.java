@@ -19,8 +19,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket (RFC 6455) of a debugger: text messages, unfragmented on the way out. Read by one
- * thread; sent by any.
+ * One WebSocket (RFC 6455) of a debugger; it sends text messages without fragments. One thread
+ * reads it; any thread may send.
  */
 final class DebugSocket implements AutoCloseable {
   private static final int HEAD_BYTES = 8 << 10;
@@ -44,10 +44,10 @@ final class DebugSocket implements AutoCloseable {
   }
 
   /**
-   * Shakes hands with who names the path. A page of the web that guesses it is turned away by its
-   * origin, and one whose name leads here by the host that it names.
+   * Answers the handshake of a client that names the secret path. Refuses a web page by its origin,
+   * and a page of another host name by the header Host.
    *
-   * @return null where it was turned away
+   * @return null if the client was refused
    */
   static @Nullable DebugSocket accept(Socket socket, String path, int port) throws IOException {
     socket.setSoTimeout(HANDSHAKE_MILLIS);
@@ -117,7 +117,7 @@ final class DebugSocket implements AutoCloseable {
     }
   }
 
-  /** The next message; null once the other side has closed. */
+  /** Reads the next message. Returns null once the client has closed. */
   @Nullable String read() throws IOException {
     var message = new ByteArrayOutputStream();
     while (true) {
@@ -135,7 +135,7 @@ final class DebugSocket implements AutoCloseable {
           return null;
         }
         case PING -> write(PING + 1, payload);
-        default -> {} // a pong
+        default -> {} // a pong needs no answer
       }
     }
   }

@@ -20,19 +20,21 @@ import org.graalvm.polyglot.io.MessageTransport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The port for Chrome's DevTools, in the place of the engine's own, which tells its path to whoever
- * asks. It is on the loopback address, and answers nobody who does not know the path. One client at
- * a time; when it leaves, breakpoints go and what was paused runs on. Safe for all threads.
+ * The port for Chrome's DevTools. It replaces the engine's own port, which reveals its path to
+ * every client. It listens on the loopback address, and answers only clients that know the path.
+ *
+ * <p>It serves one client at a time; when the client leaves, breakpoints are removed and paused
+ * code continues. All threads may use it.
  */
 public final class Inspector implements MessageTransport, AutoCloseable {
   private static final int SECRET_BYTES = 16;
 
-  /** Sockets at once; those over it are closed. */
+  /** The most sockets at a time; further ones are closed. */
   private static final int SOCKETS = 8;
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-  /** After a failure to accept. */
+  /** The pause after a failed accept. */
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "the debugger's port");
@@ -41,15 +43,18 @@ public final class Inspector implements MessageTransport, AutoCloseable {
   private final String path;
   private final Semaphore places = new Semaphore(SOCKETS);
 
-  /** The engine's side, new for each client; null while it makes one. Guarded by this. */
+  /**
+   * The engine's side of the conversation, a new one for each client; null while the engine creates
+   * it. Guarded by this.
+   */
   private @Nullable MessageEndpoint engine;
 
-  /** Guarded by this. */
+  /** The connected client. Guarded by this. */
   private @Nullable DebugSocket client;
 
   /**
-   * @param port 0 for a free one
-   * @throws IllegalStateException where it can't be had, in words
+   * @param port 0 for a free port
+   * @throws IllegalStateException with the reason if the port is not available
    */
   public Inspector(int port) {
     var secret = new byte[SECRET_BYTES];
@@ -67,7 +72,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
     Thread.ofVirtual().name("lhttp-inspector").start(this::accept);
   }
 
-  /** Host, port and path, as DevTools take it. */
+  /** The host, port and path, as DevTools expect them. */
   public String address() {
     return "127.0.0.1:" + listener.getLocalPort() + path;
   }
@@ -104,7 +109,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
         }
       } catch (IOException e) {
         ScriptHost.log.debug("the debugger's port does not accept", e);
-        LockSupport.parkNanos(PAUSE.toNanos()); // without descriptors it fails again and again
+        LockSupport.parkNanos(PAUSE.toNanos()); // without file descriptors it fails repeatedly
       } catch (RuntimeException | Error e) {
         mishaps.add(e);
       }
@@ -134,7 +139,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
     }
   }
 
-  /** False where somebody is there; who is just leaving is waited for. */
+  /** Admits a client. Returns false if another one is connected; waits for one that is leaving. */
   private synchronized boolean enter(DebugSocket socket) {
     var deadline = System.nanoTime() + PATIENCE.toNanos();
     while (client != null || engine == null) {
@@ -153,7 +158,10 @@ public final class Inspector implements MessageTransport, AutoCloseable {
     return true;
   }
 
-  /** The engine then opens a new conversation, and only after that may the next client come. */
+  /**
+   * Ends the conversation. The engine then opens a new one, and only afterwards the next client may
+   * enter.
+   */
   private void leave(@Nullable DebugSocket socket) throws IOException {
     MessageEndpoint over;
     synchronized (this) {
@@ -188,7 +196,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
     return client;
   }
 
-  /** What the engine says; without a client nobody hears it. */
+  /** Sends the engine's messages to the client; without a client drops them. */
   private final class ToClient implements MessageEndpoint {
     @Override
     public void sendText(String text) throws IOException {

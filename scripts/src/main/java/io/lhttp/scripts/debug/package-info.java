@@ -1,4 +1,4 @@
-/** The debugger's port and its protocol; nothing that a script sees may change here. */
+/** The debugger's port and its protocol. It must not change the objects that scripts see. */
 @NullMarked
 package io.lhttp.scripts.debug;
 

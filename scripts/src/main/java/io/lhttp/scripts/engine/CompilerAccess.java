@@ -12,9 +12,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the engine its compiler from a folder, which the system property {@value #FOLDER} names.
- * The engine's own access looks for it in a module of the JDK, which {@code --upgrade-module-path}
- * has to replace, and beside that option the JVM uses no AOT cache. Found as a service.
+ * Loads the engine's compiler from the folder that the system property {@value #FOLDER} names. The
+ * engine's own access expects it in a module of the JDK, which {@code --upgrade-module-path} would
+ * have to replace; with that option the JVM uses no AOT cache. The engine finds this class as a
+ * service.
  */
 public final class CompilerAccess implements TruffleRuntimeAccess {
   static final String FOLDER = "lhttp.compiler";
@@ -22,7 +23,7 @@ public final class CompilerAccess implements TruffleRuntimeAccess {
   private static final String SUPPORT =
       "jdk.graal.compiler.truffle.hotspot.HotSpotTruffleCompilationSupport";
 
-  /** Before the engine's own access, which has 0. */
+  /** Higher than the priority of the engine's own access, which is 0. */
   @Override
   public int getPriority() {
     return 1;
@@ -43,7 +44,7 @@ public final class CompilerAccess implements TruffleRuntimeAccess {
     }
   }
 
-  /** As {@link HotSpotTruffleRuntimeAccess} makes it, with a compiler from elsewhere. */
+  /** Does the same as {@link HotSpotTruffleRuntimeAccess}, with the compiler from the folder. */
   private static TruffleRuntime runtime(Path folder) throws Exception {
     var obstacle = ModulesSupport.exportJVMCI(CompilerAccess.class);
     if (obstacle != null) {
@@ -79,7 +80,7 @@ public final class CompilerAccess implements TruffleRuntimeAccess {
     return runtime;
   }
 
-  /** Calls one of the engine's own preparations, which has no public way. */
+  /** Calls a preparation of the engine that is not public. */
   private static void load(String type, String method) throws ReflectiveOperationException {
     var name = HotSpotTruffleRuntime.class.getPackageName() + "." + type;
     var found = Class.forName(name).getDeclaredMethod(method);

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The engine's compiler as a module in a layer of its own. It works in a named module only. The
- * other modules that it requires are on the class path already, in the versions of the engine.
+ * The engine's compiler as a module in a layer of its own, because it works only in a named module.
+ * Its other required modules are on the class path already, in the versions of the engine.
  */
 final class CompilerModule {
   private static final String NAME = "jdk.graal.compiler";
@@ -21,9 +21,9 @@ final class CompilerModule {
   private CompilerModule() {}
 
   /**
-   * @param folder with its jar
-   * @param classPath where the engine is
-   * @throws FindException where there is no such jar
+   * @param folder the folder of the compiler's jar
+   * @param classPath the loader of the engine
+   * @throws FindException if the folder has no such jar
    */
   static Module load(Path folder, ClassLoader classPath) {
     var jar =
@@ -43,7 +43,7 @@ final class CompilerModule {
     return module;
   }
 
-  /** The same descriptor, without what it requires from outside the JDK. */
+  /** Returns the same descriptor without required modules from outside the JDK. */
   private static ModuleDescriptor descriptor(ModuleDescriptor full) {
     var builder = ModuleDescriptor.newModule(full.name());
     full.requires().stream()

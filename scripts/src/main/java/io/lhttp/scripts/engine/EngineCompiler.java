@@ -3,10 +3,10 @@ package io.lhttp.scripts.engine;
 import java.time.Duration;
 
 /**
- * The engine's own compiler, as its threads show it: there is none where scripts are interpreted.
+ * Observes the engine's compiler by the states of its threads. Without a compiler there are none.
  */
 public final class EngineCompiler {
-  /** As the engine names them, in 25.0. */
+  /** The names of the threads in the engine's version 25.0. */
   private static final String THREADS = "TruffleCompilerThread";
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
@@ -14,10 +14,10 @@ public final class EngineCompiler {
   private EngineCompiler() {}
 
   /**
-   * Waits until it has nothing to do.
+   * Waits until the compiler is idle.
    *
-   * @param end of {@link System#nanoTime}: no longer
-   * @return whether it had something to do
+   * @param end the latest {@link System#nanoTime}
+   * @return whether the compiler was busy
    */
   public static boolean awaitRest(long end) throws InterruptedException {
     var worked = false;

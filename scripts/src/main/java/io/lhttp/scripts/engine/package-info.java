@@ -1,4 +1,4 @@
-/** The engine and its compiler; no script may be known here. */
+/** The engine and its compiler. It must not know scripts. */
 @NullMarked
 package io.lhttp.scripts.engine;
 

@@ -15,12 +15,12 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.SourceSection;
 import org.jspecify.annotations.Nullable;
 
-/** Says what went wrong in words of the script: its files, its lines, its functions. */
+/** Explains errors with the files, lines and functions of the script. */
 public final class Explainer {
-  /** How the engine begins the message of a syntax error. */
+  /** The beginning of the engine's message for a syntax error. */
   private static final Pattern POSITION = Pattern.compile("^SyntaxError: \\S+:\\d+:\\d+ ");
 
-  /** How the message of an error begins that {@code fetch} rejects with. */
+  /** The beginning of the message of a rejected {@code fetch}. */
   private static final String FETCH_FAILED = "TypeError: fetch: ";
 
   private final String script;
@@ -31,12 +31,15 @@ public final class Explainer {
     this.files = files;
   }
 
-  /** A refusal stays one: a host function has thrown it through the script. Any thread. */
+  /**
+   * Explains an error; a refusal that a host function has thrown stays a refusal. Any thread may
+   * call it.
+   */
   public RuntimeException explain(Throwable thrown) {
     return explain(thrown, e -> e.getMessage() == null ? "it failed" : e.getMessage());
   }
 
-  /** The same on the script's thread, which may look at what was thrown. */
+  /** Explains an error on the script's thread, which may read the thrown value. */
   public RuntimeException explainHere(Throwable thrown) {
     return explain(thrown, Thrown::words);
   }
@@ -69,8 +72,8 @@ public final class Explainer {
   }
 
   /**
-   * A promise was rejected with what is no error: nothing tells where, so the handler's place is
-   * told.
+   * Explains a promise that was rejected with a value that is no error. It has no place, so the
+   * place of the handler is given.
    */
   public ScriptException rejected(RejectedPromise thrown, @Nullable SourceSection handler) {
     var file = file(handler);
@@ -86,12 +89,12 @@ public final class Explainer {
             null);
   }
 
-  /** Says which call was stopped, and where. */
+  /** Explains which call was stopped, and where. */
   public ScriptException stopped(String limit, @Nullable Throwable thrown) {
     return because("it took more than " + limit + " of processor time and was stopped", thrown);
   }
 
-  /** The error of a call that took too long as well: a refusal stays one. */
+  /** Explains the error of a call that also took too long; a refusal stays a refusal. */
   public RuntimeException late(String limit, Throwable thrown) {
     var explained = explain(thrown);
     return explained instanceof ScriptException e
@@ -124,7 +127,7 @@ public final class Explainer {
         name, at.getStartLine(), at.getStartColumn(), reason, line, frames, outside(reason));
   }
 
-  /** What is missing is missing behind the last line that says something. */
+  /** The place of a missing token at the end of a file is behind the last line with text. */
   private static ScriptException atTheEnd(
       SourceFile file, int from, String reason, List<StackTraceElement> frames) {
     var number = from;
@@ -135,7 +138,7 @@ public final class Explainer {
     return new ScriptException(file.name(), number, line.length() + 1, reason, line, frames, null);
   }
 
-  /** The engine gives no place to an import that leads nowhere: it is where its name stands. */
+  /** The engine gives no place for an import of a missing file; this finds the import's text. */
   private ScriptException placeless(String reason, List<StackTraceElement> frames) {
     for (var file : files.values()) {
       for (var imported : file.imports()) {
@@ -151,7 +154,7 @@ public final class Explainer {
     return new ScriptException(script, 0, 0, reason, "", frames, outside(reason));
   }
 
-  /** A fetch that failed is no mistake of the script: its cause says so. */
+  /** Returns the cause of a failed fetch, which is no mistake of the script. */
   private static @Nullable IOException outside(String reason) {
     return reason.startsWith(FETCH_FAILED) ? new ConnectException(reason) : null;
   }

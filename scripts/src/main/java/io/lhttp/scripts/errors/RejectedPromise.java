@@ -3,7 +3,7 @@ package io.lhttp.scripts.errors;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 
-/** A promise of a script was rejected with a value that is no error, and so has no place. */
+/** A promise of a script was rejected with a value that is no error. Such a value has no place. */
 public final class RejectedPromise extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,9 @@ public final class RejectedPromise extends RuntimeException {
     super("a promise was rejected with " + words, null, false, false);
   }
 
-  /** The error that was thrown, or this exception for another value. On the script's thread. */
+  /**
+   * Returns the thrown error, or this exception for another value. Call it on the script's thread.
+   */
   public static Throwable of(Value error) {
     if (!error.isException()) {
       return new RejectedPromise(Thrown.words(error));

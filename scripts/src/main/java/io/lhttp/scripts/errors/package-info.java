@@ -1,4 +1,4 @@
-/** Errors of scripts, explained with their source lines; no script may be run here. */
+/** Errors of scripts, explained with their source lines. It must not run scripts. */
 @NullMarked
 package io.lhttp.scripts.errors;
 

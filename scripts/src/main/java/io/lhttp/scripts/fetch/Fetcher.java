@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends what scripts fetch: to the targets that the configuration names, and nowhere else. Follows
- * no redirects, which would lead elsewhere. Safe for all threads.
+ * Sends the requests of scripts, to the configured targets only. Follows no redirects, because they
+ * could lead to other targets. The host owns it; all threads may use it.
  */
 public final class Fetcher implements AutoCloseable {
   private final List<URI> allowed;
@@ -27,7 +27,7 @@ public final class Fetcher implements AutoCloseable {
   private final Semaphore free;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  /** Made when it is needed, as it reads all certificates of the JDK. Guarded by this. */
+  /** Created at the first use, because that reads all certificates of the JDK. Guarded by this. */
   private @Nullable HttpClient client;
 
   /** Guarded by this. */
@@ -35,7 +35,7 @@ public final class Fetcher implements AutoCloseable {
 
   /**
    * @param allowed scheme, host, port and the beginning of the path
-   * @param test answers in the place of the network
+   * @param test answers in place of the network
    */
   public Fetcher(List<URI> allowed, Limits limits, @Nullable TestHttp test) {
     this.allowed = List.copyOf(allowed);
@@ -45,20 +45,25 @@ public final class Fetcher implements AutoCloseable {
     allowed.stream().findFirst().ifPresent(uri -> threads.execute(() -> practise(uri)));
   }
 
-  /** What the JVM loads at the first request takes longer than a script's call may. */
+  /**
+   * Makes the JVM load the classes of requests before a script needs them, because that takes
+   * longer than a script's call may.
+   */
   private void practise(URI uri) {
     if (test == null) {
       try {
         var _ = client();
       } catch (IOException _) {
-        return; // the host has ended already
+        return; // the host was closed
       }
     }
     var _ = HttpRequest.newBuilder(uri).header("a", "b").timeout(Duration.ofSeconds(1)).build();
   }
 
   /**
-   * @throws IllegalArgumentException where the URL is malformed or not allowed
+   * Creates a request.
+   *
+   * @throws IllegalArgumentException if the URL is malformed or not allowed
    */
   public Request request(String method, String url, double timeoutMillis, Consumer<Fetched> taker) {
     var uri = URI.create(url);
@@ -101,7 +106,7 @@ public final class Fetcher implements AutoCloseable {
     return free.tryAcquire();
   }
 
-  /** Whether an answer is still to come, or to be handed over. */
+  /** Whether a response is still expected, or waits for its script thread. */
   public boolean busy() {
     return free.availablePermits() < limits.fetches();
   }
@@ -119,7 +124,7 @@ public final class Fetcher implements AutoCloseable {
   }
 
   /**
-   * @throws IOException where this is closed
+   * @throws IOException if the fetcher is closed
    */
   synchronized HttpClient client() throws IOException {
     if (closed) {

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 
-/** A request that a script sends by {@code fetch}; made on its script thread. */
+/** A request that a script sends with {@code fetch}. Created on the script thread. */
 public final class Request {
   private final Fetcher fetcher;
   private final Consumer<Fetched> taker;
@@ -61,7 +61,7 @@ public final class Request {
     body = Bodies.bytes(buffer, fetcher.bodyBytes());
   }
 
-  /** The answer comes later, under this number. */
+  /** Sends the request. The result arrives later with this number. */
   @HostAccess.Export
   public void send(int id) {
     var built = request.method(method, publisher()).build();
@@ -82,7 +82,10 @@ public final class Request {
     }
   }
 
-  /** Without TLS, asking for HTTP/2 means the header Upgrade, which not every server survives. */
+  /**
+   * Chooses HTTP/1.1 without TLS, because HTTP/2 would need the header Upgrade, at which some
+   * servers fail.
+   */
   private static HttpClient.Version version(URI uri) {
     return "https".equalsIgnoreCase(uri.getScheme())
         ? HttpClient.Version.HTTP_2
@@ -121,12 +124,13 @@ public final class Request {
   }
 
   /**
-   * Whatever ends the waiting ends the request too: its socket is closed by the time this returns.
+   * Sends the request and waits for the response. Whatever ends the wait also ends the request: its
+   * socket is closed when this returns.
    */
   private Fetched exchange(int id, HttpRequest built)
       throws ExecutionException, InterruptedException, IOException, TimeoutException {
     var max = fetcher.bodyBytes();
-    // The request's own time-out ends with the response's head.
+    // the request's own time-out covers only the head of the response
     var response =
         fetcher.client().sendAsync(built, BodyHandlers.limiting(BodyHandlers.ofByteArray(), max));
     try {

@@ -1,4 +1,4 @@
-/** Requests and responses of scripts' {@code fetch}; no context may be entered here. */
+/** Requests and responses of scripts' {@code fetch}. It must not enter a context. */
 @NullMarked
 package io.lhttp.scripts.fetch;
 

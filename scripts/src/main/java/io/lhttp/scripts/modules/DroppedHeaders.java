@@ -22,9 +22,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds calls of {@code rewrite({ headers })} that drop {@code publish} and {@code subscribe}
- * without a sign that their author knows. A file that names one of these headers, and headers that
- * come of {@code ctx.headers} or of what can't be followed, are taken to be meant.
+ * Finds calls of {@code rewrite({ headers })} that drop {@code publish} and {@code subscribe} by
+ * mistake. A call counts as intended if the file names one of these headers, or if its headers come
+ * from {@code ctx.headers} or from an unknown source.
  */
 public final class DroppedHeaders {
   private static final Set<String> CHANNELS = Set.of("publish", "subscribe", "unsubscribe");
@@ -34,7 +34,7 @@ public final class DroppedHeaders {
 
   private DroppedHeaders() {}
 
-  /** The calls, each in the words of an error; empty where the file is no module. */
+  /** Returns the calls, each as an error; empty if the file is no module. */
   public static List<ScriptException> in(SourceFile file) {
     if (!file.text().contains("rewrite")) {
       return List.of();
@@ -49,7 +49,7 @@ public final class DroppedHeaders {
               .map(call -> file.problem(call.at, ADVICE))
               .toList();
     } catch (ScriptException _) {
-      return List.of(); // loading it says so
+      return List.of(); // the error appears when the file is loaded
     }
   }
 
@@ -62,11 +62,13 @@ public final class DroppedHeaders {
   }
 
   /**
-   * @param at where the call begins
+   * A call.
+   *
+   * @param at its place in the text
    */
   private record Rewrite(int at, Expression headers) {}
 
-  /** Goes through a whole file. */
+  /** Visits a whole file. */
   private static final class Survey extends ModuleSyntax.Visitor {
     private final List<Rewrite> calls = new ArrayList<>();
     private final Map<String, List<Expression>> values = new HashMap<>();
@@ -133,7 +135,7 @@ public final class DroppedHeaders {
     }
   }
 
-  /** Goes through one expression, and through all that its variables were ever set to. */
+  /** Visits one expression, and all values that its variables ever get. */
   private static final class Origin extends ModuleSyntax.Visitor {
     private final Map<String, List<Expression>> values;
     private final Set<String> followed = new HashSet<>();
@@ -143,7 +145,7 @@ public final class DroppedHeaders {
       this.values = values;
     }
 
-    /** Something all headers may come of: what is not known here is taken to keep them. */
+    /** Whether the headers may come from the original ones; an unknown source counts as such. */
     void from(Node node) {
       keeps |= node instanceof IdentNode name && !values.containsKey(name.getName());
     }

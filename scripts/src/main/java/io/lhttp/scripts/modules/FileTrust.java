@@ -10,15 +10,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether code may be run, by who could have written it. What it promises: only root, the user who
- * runs the server, the owner of the application's folder, and members of a group to which one of
- * them has given the right, could have written what is run. Links that lead out of the folder are
- * refused as well. The folders above the application's are not looked at.
+ * Decides whether a file may be run, by the users who could have written it. They must be root, the
+ * user who runs the server, the owner of the application's folder, or members of a group to which
+ * one of them gave write permission.
+ *
+ * <p>Links that lead out of the folder are refused as well. The folders above the application's are
+ * not checked. Immutable.
  */
 public final class FileTrust {
   private static final String ROOT = "root";
 
-  /** File systems on which chmod changes nothing, as WSL has them, and sticks. */
+  /** File systems on which chmod has no effect, as in WSL and on USB sticks. */
   private static final Set<String> PLAIN =
       Set.of("9p", "drvfs", "vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "cifs");
 
@@ -26,10 +28,10 @@ public final class FileTrust {
   private final boolean checked;
   private final String user;
 
-  /** The attributes of a path, which is no link. */
+  /** The attributes of a path that is no link. */
   record Facts(String owner, boolean othersWrite, boolean readOnly, String fileSystem) {}
 
-  /** Asks the file system; empty where it knows no owners. */
+  /** Reads the attributes; empty if the file system has no owners. */
   @FunctionalInterface
   interface Look {
     Optional<Facts> at(Path real) throws IOException;
@@ -38,7 +40,7 @@ public final class FileTrust {
   private final Look look;
 
   /**
-   * @param checked false where only links are looked at: on file systems that know no permissions
+   * @param checked false on file systems without permissions, where only links are checked
    */
   public FileTrust(Path folder, boolean checked) {
     this(folder, checked, user(), FileTrust::look);
@@ -51,7 +53,7 @@ public final class FileTrust {
     this.look = look;
   }
 
-  /** Why a file or folder is not to be trusted; empty where it is. */
+  /** The reason for not running a file or folder; empty if it is trusted. */
   public Optional<String> objection(Path path) throws IOException {
     var real = path.toRealPath();
     var home = folder.toRealPath();
@@ -60,7 +62,7 @@ public final class FileTrust {
     }
     var found = checked ? look.at(real) : Optional.<Facts>empty();
     if (found.isEmpty() || found.get().readOnly) {
-      return Optional.empty(); // nobody can write here, whatever the permissions say
+      return Optional.empty(); // the file system is read-only, so permissions don't matter
     }
     var facts = found.get();
     if (facts.othersWrite) {
@@ -95,7 +97,7 @@ public final class FileTrust {
         new Facts(attributes.owner().getName(), others, store.isReadOnly(), store.type()));
   }
 
-  /** The user of this process, as the file system calls its files' owner. */
+  /** The user of this process, in the form of the file system's owners. */
   private static String user() {
     try {
       return Files.getOwner(Path.of("/proc/self")).getName();

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The imports of a file. The engine takes {@code data:} URLs for modules, whose text a script could
- * make while it runs: that would be {@code eval}. No option turns it off, so what is imported has
- * to be written out, and as it is. Files that can't import anything are not parsed.
+ * Finds the imports of a file. The engine accepts {@code data:} URLs as modules, whose text a
+ * script could create while it runs, which is {@code eval}. No option turns this off. Hence each
+ * import must be a literal, and a file. Files without the word are not parsed.
  */
 final class Imports {
   private static final String REFUSED =
@@ -20,7 +20,7 @@ final class Imports {
   private Imports() {}
 
   /**
-   * @throws ScriptException where a file imports what is no file, or can't be parsed
+   * @throws ScriptException if an import is no file, or the text can't be parsed
    */
   static SourceFile read(String name, String text) {
     var file = new SourceFile(name, text);
@@ -31,7 +31,7 @@ final class Imports {
       return new SourceFile(name, text, of(file));
     } catch (ScriptException e) {
       if (name.endsWith(".json") && !e.reason().equals(REFUSED)) {
-        return file; // no module: the engine runs nothing of it either
+        return file; // no module: the engine does not run it either
       }
       throw e;
     }
@@ -74,7 +74,7 @@ final class Imports {
     throw file.problem(at, REFUSED);
   }
 
-  /** A string's token begins behind its quote. */
+  /** The index of a string's opening quote; the token begins behind it. */
   private static int quote(String text, int start) {
     return start > 0 && "\"'`".indexOf(text.charAt(start - 1)) >= 0 ? start - 1 : start;
   }

@@ -20,8 +20,8 @@ import java.util.Set;
 import org.graalvm.polyglot.io.FileSystem;
 
 /**
- * What a script's imports are read from: the files that were read with it, under a root of their
- * own. There is nothing else, and nothing is written.
+ * The file system from which the engine reads imports. It contains only the files that were read
+ * with the script, under a root of their own, and is read-only.
  */
 public final class ModuleFiles implements FileSystem {
   private static final Path ROOT = Path.of("/").toAbsolutePath();
@@ -32,12 +32,12 @@ public final class ModuleFiles implements FileSystem {
     this.files = files;
   }
 
-  /** Where a file of this name lies. */
+  /** Returns the path of a file by its name. */
   public static Path path(String name) {
     return ROOT.resolve(name);
   }
 
-  /** The name of the file at a path. */
+  /** Returns the name of the file at a path. */
   public static String name(Path path) {
     return ROOT.relativize(absolute(path))
         .toString()
@@ -116,7 +116,7 @@ public final class ModuleFiles implements FileSystem {
     throw new SecurityException("scripts read modules only");
   }
 
-  /** A file's bytes, to be read from the beginning. */
+  /** The bytes of a file, for reading from the beginning. */
   private static final class Content implements SeekableByteChannel {
     private final ByteBuffer bytes;
     private boolean open = true;

@@ -14,8 +14,8 @@ import com.oracle.js.parser.ir.visitor.NodeVisitor;
 import io.lhttp.scripts.ScriptException;
 
 /**
- * Reads a module with the parser of the engine, set as the engine sets it for our scripts: what is
- * found here is what will run.
+ * Parses a module with the engine's parser and the engine's settings, so that the result is exactly
+ * the code that will run.
  */
 final class ModuleSyntax {
   private static final int ECMASCRIPT_2025 = 16;
@@ -35,7 +35,7 @@ final class ModuleSyntax {
   private ModuleSyntax() {}
 
   /**
-   * @throws ScriptException where the file is no module
+   * @throws ScriptException if the file is no module
    */
   static FunctionNode parse(SourceFile file) {
     var errors = new ErrorManager.StringBuilderErrorManager();
@@ -54,7 +54,7 @@ final class ModuleSyntax {
     return module;
   }
 
-  /** Shows a visitor all of a module. */
+  /** Lets a visitor visit all nodes of a module. */
   static void visit(SourceFile file, Node node, Visitor visitor) {
     try {
       node.accept(visitor);
@@ -69,7 +69,7 @@ final class ModuleSyntax {
     }
     var reason = e.getErrorType() + ": " + e.getRawMessage();
     var at = Math.min(Math.max(0, e.getPosition()), file.text().length());
-    // A token that is missing at the end is missing behind the last word.
+    // the place of a missing token at the end is behind the last token
     while (e.isIncompleteSource()
         && at > 0
         && (at == file.text().length() || Character.isWhitespace(file.text().charAt(at)))
@@ -79,7 +79,10 @@ final class ModuleSyntax {
     return file.problem(at, reason);
   }
 
-  /** Sees every node of a module; the parser's own leaves out what stands in templates. */
+  /**
+   * Visits every node of a module, also nodes inside templates, which the parser's own visitor
+   * skips.
+   */
   abstract static class Visitor extends NodeVisitor<LexicalContext> {
     Visitor() {
       super(new LexicalContext());

@@ -6,34 +6,34 @@ import java.util.List;
 /**
  * A file of the application's folder, as it was read.
  *
- * @param name from the folder, with slashes: {@code filters/no-shouting.js}
- * @param imports what it imports, static or not
+ * @param name the path from the folder, with slashes: {@code filters/no-shouting.js}
+ * @param imports its imports, static and dynamic ones
  */
 public record SourceFile(String name, String text, List<Import> imports) {
   /**
    * One import.
    *
-   * @param specifier as it is written, escapes resolved
-   * @param at where it is written, an index into the text
+   * @param specifier the text with escapes resolved
+   * @param at its index in the text of the file
    */
   public record Import(String specifier, int at) {
-    /** Whether it names a file by its place: nothing else is read. */
+    /** Whether the specifier is a relative path; no other one is read. */
     public boolean relative() {
       return specifier.startsWith("./") || specifier.startsWith("../");
     }
   }
 
-  /** One that imports nothing. */
+  /** Creates a file without imports. */
   public SourceFile(String name, String text) {
     this(name, text, List.of());
   }
 
-  /** Line {@code number}, from 1; empty where there is none. */
+  /** Returns the line {@code number}, from 1; empty if there is none. */
   public String line(int number) {
     return text.lines().skip(number - 1L).findFirst().orElse("");
   }
 
-  /** An error at an index of the text. */
+  /** Creates an error at an index of the text. */
   public ScriptException problem(int at, String reason) {
     var lineStart = 0;
     var line = 1;

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads a script and all that it may import, each file once. What anybody could have written is
- * refused: links that lead out of the folder, and files that every user may write.
+ * Reads a script and all files that it may import, each once. Refuses files that other users could
+ * have written, and links that lead out of the folder.
  */
 public final class SourceReader {
   private static final int MAX_FILES = 1_000;
@@ -32,9 +32,9 @@ public final class SourceReader {
   }
 
   /**
-   * By name, the script itself first.
+   * Returns the files by name, the script itself first.
    *
-   * @param script as it is seen from the working directory, or from the folder
+   * @param script the path from the working directory, or from the folder
    */
   public Map<String, SourceFile> read(Path script) {
     var files = new LinkedHashMap<String, SourceFile>();
@@ -75,7 +75,7 @@ public final class SourceReader {
     }
   }
 
-  /** Empty where there is no such file: the engine says so, where it is imported in fact. */
+  /** Returns the file; empty if there is none, because the engine reports an import of it. */
   private Optional<SourceFile> file(Path path, String name) {
     try {
       var real = path.toRealPath();
@@ -103,7 +103,7 @@ public final class SourceReader {
       throw new ScriptException(name, "a link that leads out of the folder, to " + real);
     }
     requireTrusted(path, name);
-    // Whoever may write a folder may put another file in the place of this one.
+    // a user who may write a folder can replace the files in it
     for (var above = path.getParent();
         above != null && above.startsWith(folder) && !above.equals(folder);
         above = above.getParent()) {

@@ -1,4 +1,4 @@
-/** Source files of scripts and their imports; no script may be run here. */
+/** Source files of scripts and their imports. It must not run scripts. */
 @NullMarked
 package io.lhttp.scripts.modules;
 

@@ -13,20 +13,23 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Time that stands until it is moved: for tests. It begins with 2026, UTC. Where somebody waits for
- * a script that waits for a timer, it moves on to that timer by itself. Safe for all threads.
+ * The clock of tests, which stands still until a test advances it. It starts with 2026, UTC. If a
+ * thread waits for a script that waits for a timer, the clock advances to that timer by itself. All
+ * threads may use it.
  */
 public final class ManualTime implements ScriptTime {
   private static final int LOOK_AGAIN_MILLIS = 5;
 
-  /** Guarded by this. */
+  /** The current time. Guarded by this. */
   private long now = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
 
-  /** Guarded by this; the same moment's in the order in which they were set. */
+  /**
+   * Pending timers by time; at the same time in the order in which they were set. Guarded by this.
+   */
   private final PriorityQueue<Ring> rings =
       new PriorityQueue<>(Comparator.comparingLong(Ring::at).thenComparingLong(Ring::number));
 
-  /** Guarded by this. */
+  /** The number of timers so far. Guarded by this. */
   private long numbers;
 
   private record Ring(long at, long number, Runnable task) {}
@@ -41,11 +44,14 @@ public final class ManualTime implements ScriptTime {
     return now;
   }
 
-  /** Moves on; what is due on the way rings in its order, at its moment, on this thread. */
+  /**
+   * Advances the clock, and runs the timers that become due, in their order and at their time, on
+   * this thread.
+   */
   public void advance(Duration by) {
     var end = millis() + by.toMillis();
     while (ring(end)) {
-      // the next
+      // continue with the next timer
     }
     moveTo(end);
   }
@@ -57,7 +63,7 @@ public final class ManualTime implements ScriptTime {
     return () -> remove(ring);
   }
 
-  /** As a timer of whoever waits for no script: what is returned calls it off. */
+  /** Sets a timer of Java code. The returned task cancels it. */
   public Runnable later(Duration delay, Runnable task) {
     return after(delay.toMillis(), task)::cancel;
   }
@@ -87,11 +93,11 @@ public final class ManualTime implements ScriptTime {
     try {
       done.get(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException _) {
-      // whoever waits looks again
+      // the waiting thread checks again
     }
   }
 
-  /** Rings what is due next, if that is not later. */
+  /** Runs the next timer if it is due by this time. Returns whether there was one. */
   private boolean ring(long latest) {
     var next = take(latest);
     next.ifPresent(ring -> ring.task.run());

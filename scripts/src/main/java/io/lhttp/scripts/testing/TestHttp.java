@@ -6,17 +6,17 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 
-/** Answers what scripts fetch, in the place of the network: for tests. Called by any thread. */
+/** Answers the requests of scripts in place of the network, in tests. Any thread calls it. */
 @FunctionalInterface
 public interface TestHttp {
-  /** What a script asks for. */
+  /** A script's request. */
   record Asked(String method, URI uri, Map<String, List<String>> headers, ByteBuffer body) {}
 
-  /** What it is told. */
+  /** The response. */
   record Answer(int status, Map<String, List<String>> headers, ByteBuffer body) {}
 
   /**
-   * @throws IOException where there is to be no answer; the script is told why
+   * @throws IOException to fail the request; the script gets the message
    */
   Answer answer(Asked asked) throws IOException;
 }

@@ -1,4 +1,4 @@
-/** Time and HTTP that a script's tests control; no production code may depend on it. */
+/** A clock and an HTTP stub for tests of scripts. Production code must not depend on it. */
 @NullMarked
 package io.lhttp.scripts.testing;
 

@@ -2,12 +2,12 @@ package io.lhttp.scripts.text;
 
 import org.graalvm.polyglot.Value;
 
-/** Bodies that scripts write, within their bound. */
+/** Creates bodies from texts of scripts, within their size limit. */
 public final class Bodies {
   private Bodies() {}
 
   public static String limited(String body, int maxBytes) {
-    // No character takes more than three bytes: most bodies are not counted.
+    // A character takes three bytes at most, so short texts need no exact count.
     if (body.length() > maxBytes / 3 && Sizes.utf8(body) > maxBytes) {
       throw new IllegalArgumentException(
           "a body of " + Sizes.utf8(body) + " bytes: the limit is " + maxBytes);

@@ -2,7 +2,7 @@ package io.lhttp.scripts.text;
 
 import java.util.Map;
 
-/** Writes options as JSON, for the script to parse. */
+/** Writes options as JSON for the script. */
 public final class Json {
   private Json() {}
 

@@ -2,14 +2,20 @@ package io.lhttp.scripts.text;
 
 import java.nio.ByteBuffer;
 
-/** How deeply arrays and objects stand in each other in a text that may be JSON. */
+/** Measures the nesting of arrays and objects in a text that may be JSON. */
 public final class JsonDepth {
-  /** The engine's parser calls itself for each level, on the stack of whichever thread calls it. */
+  /**
+   * The engine's parser is recursive and uses the stack of the calling thread, so deeper texts are
+   * refused.
+   */
   public static final int MOST = 256;
 
   private JsonDepth() {}
 
-  /** The depth of UTF-8 text; of what is no JSON, at least as deep as a parser would get. */
+  /**
+   * Returns the depth of UTF-8 text. If the text is no JSON, the result is at least the depth that
+   * a parser would reach.
+   */
   public static int of(ByteBuffer text) {
     var deepest = 0;
     var depth = 0;

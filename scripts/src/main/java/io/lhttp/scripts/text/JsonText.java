@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
-/** A value of a script that is no string, number or boolean, as it is kept outside of a context. */
+/** A value of a script that is no string, number or boolean, kept as JSON outside of a context. */
 public final class JsonText {
   private final String json;
 
@@ -12,7 +12,7 @@ public final class JsonText {
     this.json = json;
   }
 
-  /** For the script to parse. */
+  /** The JSON, for the script to parse. */
   @HostAccess.Export
   public String text() {
     return json;

@@ -1,12 +1,12 @@
 package io.lhttp.scripts.text;
 
-/** What values of scripts count, in bytes. */
+/** The sizes of scripts' values, in bytes. */
 public final class Sizes {
   private static final int PLAIN = 16;
 
   private Sizes() {}
 
-  /** A string's or a JSON text's length in UTF-8; 16 for a number or a boolean. */
+  /** The length of a string or a JSON text in UTF-8; 16 for a number or a boolean. */
   public static long of(Object value) {
     return switch (value) {
       case String text -> utf8(text);
@@ -15,7 +15,7 @@ public final class Sizes {
     };
   }
 
-  /** How long a text is in UTF-8; half of a surrogate pair counts as what stands for it, '?'. */
+  /** The length of a text in UTF-8; half a surrogate pair counts as its replacement '?'. */
   public static long utf8(String text) {
     var length = text.length();
     var bytes = (long) length;
@@ -30,7 +30,7 @@ public final class Sizes {
       } else if (Character.isHighSurrogate(c)
           && i + 1 < length
           && Character.isLowSurrogate(text.charAt(i + 1))) {
-        bytes++; // four bytes for two characters
+        bytes++; // a surrogate pair: four bytes for two characters
         i++;
       } else if (Character.isSurrogate(c)) {
         bytes--;

@@ -11,23 +11,25 @@ import java.util.function.ToLongFunction;
 import org.graalvm.polyglot.Context;
 
 /**
- * Ends a context's call that takes too much of a processor. The script thread says when a call
- * begins and ends; the {@link Watchdog} looks from outside, and interrupts a call whose thread has
- * run for longer than the limit. A call that has ended before is never hit: {@link #state} decides
- * who comes first.
+ * Stops a call of a context that takes too much processor time. The script thread reports the begin
+ * and end of calls. The {@link Watchdog} interrupts a call whose thread has run for longer than the
+ * limit.
+ *
+ * <p>An ended call is never interrupted: one compare-and-set of {@link #state} decides between the
+ * end and the interrupt.
  */
 public final class Guard implements Watchdog.Watched {
   private static final int IDLE = 0;
   private static final int RUNNING = 1;
 
-  /** The watchdog interrupts; the script thread waits for it at the call's end. */
+  /** The watchdog interrupts; at its end the call waits for the interrupt to finish. */
   private static final int INTERRUPTING = 2;
 
   private static final int INTERRUPTED = 3;
 
   private static final long LOOK_AGAIN = 100_000;
 
-  /** A call ends after this many limits by the clock, however little its thread has run. */
+  /** A call ends after this many limits by the clock, even if its thread has run for less. */
   private static final int PATIENCE = 100;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -44,7 +46,7 @@ public final class Guard implements Watchdog.Watched {
     }
   }
 
-  /** Stops the call that runs; returns once it has ended, however long that takes. */
+  /** Interrupts the running call; returns once the call has ended, however long that takes. */
   @FunctionalInterface
   interface Interrupt {
     void run() throws Exception;
@@ -56,27 +58,27 @@ public final class Guard implements Watchdog.Watched {
   @SuppressWarnings("UnusedVariable") // by its handle
   private volatile int state;
 
-  /** How many calls have begun: written by the script thread, read by others. */
+  /** The number of calls that have begun: written by the script thread, read by others. */
   @SuppressWarnings("UnusedVariable") // by its handle
   private long turn;
 
-  // Written by the script thread before it writes the state.
+  // The thread of the call. The script thread writes it before the state.
   private Thread caller = Thread.currentThread();
 
   /** The time that a call may run, in nanoseconds. */
   private long limit;
 
-  /** How much the first calls may run together until the limit is {@link #laterLimit}; or 0. */
+  /** The time that the first calls may run together before {@link #laterLimit} applies; or 0. */
   private long grace;
 
   private long laterLimit;
   private long beganAt;
 
-  // Written by the watchdog before it writes the state.
+  // Written by the watchdog before the state.
   private long interruptedAt;
   private long spentAtInterrupt;
 
-  // The watchdog's own.
+  // Fields of the watchdog alone.
   private long seenTurn = -1;
   private long seenAt;
   private long seenSpent;
@@ -86,7 +88,7 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * @param spent how long a thread has run, in nanoseconds
+   * @param spent returns the processor time of a thread, in nanoseconds
    */
   public Guard(Interrupt interrupt, ToLongFunction<Thread> spent, Duration limit) {
     this.interrupt = interrupt;
@@ -95,9 +97,9 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * From now on, a call may run this long; but so many times as long, until calls have run for so
-   * many limits together: what the engine and the JVM load and learn at first is no call's fault.
-   * Not while a call runs.
+   * Sets the limit of calls. First calls may run longer by a factor, until calls have run for that
+   * many limits together, because the engine and the JVM initialise much in them. Must not be
+   * called during a call.
    */
   public void limit(Duration limit, int firstCalls) {
     laterLimit = limit.toNanos();
@@ -105,12 +107,12 @@ public final class Guard implements Watchdog.Watched {
     this.limit = firstCalls > 1 ? grace : laterLimit;
   }
 
-  /** The time that the running call may take, or took. */
+  /** The limit of the running or the last call. */
   public Duration limit() {
     return Duration.ofNanos(limit);
   }
 
-  /** How many calls were made. */
+  /** The number of calls. */
   public long calls() {
     return (long) TURN.getOpaque(this);
   }
@@ -126,7 +128,7 @@ public final class Guard implements Watchdog.Watched {
     STATE.setRelease(this, RUNNING);
   }
 
-  /** Returns whether the call was interrupted, or was about to be when it ended by itself. */
+  /** Ends the call. Returns whether it was interrupted, or was about to be. */
   public boolean exit() {
     if (grace > 0) {
       grace -= spent.applyAsLong(caller) - beganAt;
@@ -136,7 +138,7 @@ public final class Guard implements Watchdog.Watched {
     }
     awaitInterrupt();
     STATE.setRelease(this, IDLE);
-    var _ = Thread.interrupted(); // the interrupt's, and over
+    var _ = Thread.interrupted(); // the interrupt has finished
     return true;
   }
 
@@ -147,8 +149,8 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * The watchdog looks. A call is overdue once two looks have seen it, between which its thread has
-   * run for the limit. Waiting for a processor is not held against it, up to {@link #PATIENCE}.
+   * Checks the running call. It is overdue if its thread has run for the limit between two checks.
+   * Waiting for a processor does not count, up to {@link #PATIENCE}.
    */
   @Override
   public void look(long now) {
@@ -163,7 +165,7 @@ public final class Guard implements Watchdog.Watched {
     } else if (overdue(now) && STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
       interruptedAt = now;
       spentAtInterrupt = spent.applyAsLong(caller);
-      // Waits until the call has ended, however long that takes: hence not on the watchdog.
+      // the interrupt waits until the call has ended, so it must not run on the watchdog's thread
       Thread.ofPlatform().daemon().name("lhttp-script-interrupt").start(this::interrupt);
     }
   }
@@ -175,8 +177,8 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * Whether a call was interrupted and its thread has run on for so long: nothing stops it. For the
-   * watchdog.
+   * Whether a call was interrupted and its thread has run on for this long, so that nothing stops
+   * it. Called by the watchdog.
    */
   public boolean stuck(long now, Duration patience) {
     var may = patience.toNanos();
@@ -189,14 +191,17 @@ public final class Guard implements Watchdog.Watched {
   private void interrupt() {
     try {
       interrupt.run();
-    } catch (Exception e) { // a context that was closed meanwhile needs no interrupt
+    } catch (Exception e) { // a closed context needs no interrupt
       ScriptHost.log.debug("a script's context was not interrupted", e);
     } finally {
       state = INTERRUPTED;
     }
   }
 
-  /** Processor time; or the clock's, where the JVM knows no other: of a virtual thread. */
+  /**
+   * The processor time of a thread; of a virtual thread the clock's, because the JVM measures no
+   * other.
+   */
   private static long spent(Thread thread) {
     var time = thread.isVirtual() ? -1 : THREADS.getThreadCpuTime(thread.threadId());
     return time < 0 ? System.nanoTime() : time;

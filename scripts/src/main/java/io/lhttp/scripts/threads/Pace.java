@@ -7,21 +7,21 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** How fast a rehearsal makes its calls, and for how long. One rehearsal's, on its thread. */
+/** Decides how fast and how long a warm-up makes its calls. One warm-up uses it on its thread. */
 public sealed interface Pace {
-  /** Waits for the next call's turn; returns whether there is one. */
+  /** Waits until the next call may be made. Returns false if the warm-up is over. */
   boolean another() throws InterruptedException;
 
   /**
-   * Waits until the engine's compiler has nothing to do; returns whether that took any time, and
-   * there is more to rehearse.
+   * Waits until the engine's compiler is idle. Returns whether that took time and the warm-up
+   * continues.
    */
   boolean awaitCompiler() throws InterruptedException;
 
   /**
-   * As fast as it goes, up to a time.
+   * Makes calls without pauses, up to a time.
    *
-   * @param end of {@link System#nanoTime}
+   * @param end as {@link System#nanoTime}
    */
   record Fast(long end) implements Pace {
     @Override
@@ -36,19 +36,19 @@ public sealed interface Pace {
   }
 
   /**
-   * Beside live messages: one part of the time in four, never beside the engine's compiler, which
-   * works for the same end. A busy machine makes it slower, and ends it no sooner: it has a
-   * processor's time, not the clock's.
+   * Makes calls beside live messages: in a quarter of the time, and not while the engine's compiler
+   * works. It counts processor time, so that a busy machine makes it slower and does not shorten
+   * it.
    */
   final class Slow implements Pace {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /** So long other threads wait for a processor at the most. */
+    /** Other threads wait for a processor for this long at most. */
     private static final long SLICE = 1_000_000;
 
     private static final int PAUSES = 3;
 
-    /** In all; live messages may keep the compiler busy without end. */
+    /** The time limit by the clock, because live messages may keep the compiler busy forever. */
     private static final Duration COMPILER = Duration.ofSeconds(20);
 
     private final long time;
@@ -57,8 +57,8 @@ public sealed interface Pace {
     private long waited;
 
     /**
-     * @param time of a processor
-     * @param wanted whether it is to go on
+     * @param time the processor time of the warm-up
+     * @param wanted whether to continue
      */
     public Slow(Duration time, BooleanSupplier wanted) {
       this.time = time.toNanos();
@@ -85,7 +85,7 @@ public sealed interface Pace {
       return awaitRest() && spent(Thread.currentThread()) < time && wanted.getAsBoolean();
     }
 
-    /** The processor's time that a rehearsal's thread has had; 0 where nobody counts it. */
+    /** The processor time of the warm-up's thread; 0 if the JVM does not measure it. */
     public long spent(Thread thread) {
       return Math.max(0, THREADS.getThreadCpuTime(thread.threadId()));
     }

@@ -7,22 +7,22 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
-/** Time as scripts have it. Safe for all threads. */
+/** The clock and the timers of scripts. All threads may use it. */
 public interface ScriptTime extends InstantSource, AutoCloseable {
-  /** Something that is to ring. */
+  /** A pending timer. */
   @FunctionalInterface
   interface Alarm {
     void cancel();
   }
 
-  /** Rings once, from whichever thread; what rings must not take long. */
+  /** Runs a task once, on any thread; the task must be short. */
   Alarm after(long millis, Runnable ring);
 
   /**
-   * Waits until it is done.
+   * Waits for completion.
    *
-   * @param busy whether something is under way that takes no time of this kind
-   * @throws TimeoutException after so long
+   * @param busy whether work is under way that this clock does not measure
+   * @throws TimeoutException after {@code longest}
    */
   void await(CompletableFuture<Void> done, Duration longest, BooleanSupplier busy)
       throws InterruptedException, ExecutionException, TimeoutException;

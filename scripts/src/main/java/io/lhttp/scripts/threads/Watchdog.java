@@ -6,18 +6,18 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Looks at all that runs again and again, from a thread of its own. */
+/** Checks all running calls periodically, on a thread of its own; the host owns it. */
 public final class Watchdog implements AutoCloseable {
-  /** A call is found at most this long after its time is over. */
+  /** The pause between checks, the longest time in which an overdue call stays unnoticed. */
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "the scripts' watchdog");
 
-  /** Something whose calls may run too long. */
+  /** A context whose calls may take too long. */
   @FunctionalInterface
   public interface Watched {
     /**
-     * @param now of {@link System#nanoTime}
+     * @param now as {@link System#nanoTime}
      */
     void look(long now);
   }
@@ -52,7 +52,7 @@ public final class Watchdog implements AutoCloseable {
       }
       var now = System.nanoTime();
       for (var watched : all) {
-        mishaps.run(() -> watched.look(now)); // the others are looked at all the same
+        mishaps.run(() -> watched.look(now)); // the loop continues with the other contexts
       }
     }
   }

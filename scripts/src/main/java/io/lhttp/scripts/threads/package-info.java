@@ -1,4 +1,4 @@
-/** Limits of time and threads for script calls; no message may be known here. */
+/** Time limits and threads of script calls. It must not know messages. */
 @NullMarked
 package io.lhttp.scripts.threads;
 

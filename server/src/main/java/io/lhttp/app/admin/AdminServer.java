@@ -19,20 +19,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operator's listener: {@code /metrics}, {@code /chain}, {@code /livez}, {@code /readyz},
- * {@code POST /reload}. It has as many threads of its own as connections, so that no request waits
- * for another, and shares nothing with the public port.
+ * The admin listener: {@code /metrics}, {@code /chain}, {@code /livez}, {@code /readyz}, {@code
+ * POST /reload}. It has as many threads as connections, so that no request waits for another, and
+ * shares nothing with the public port. {@code ServerRun} owns it.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-  private static final Mishaps mishaps = new Mishaps(log, "the look at the links' times");
+  private static final Mishaps mishaps = new Mishaps(log, "the timer of the recent times");
   private static final int CONNECTIONS = 64;
   private static final int BACKLOG = 16;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
   private static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
 
-  /** In which a client takes its answer, in seconds; a reload's time comes on top. */
+  /** The seconds in which a client must read its answer; a reload's time is added. */
   private static final long ANSWER_TIME = 30;
 
   private final AdminAccess access;
@@ -45,14 +45,14 @@ public final class AdminServer implements AutoCloseable {
   private final ScheduledExecutorService clock;
 
   /**
-   * Listens when this returns.
+   * Starts the listener.
    *
-   * @throws java.net.BindException where the port is taken
+   * @throws java.net.BindException if the port is taken
    */
   public AdminServer(AdminAccess access, Operated operated) throws IOException {
     this.access = access;
     this.operated = operated;
-    // Read once, when the JDK's server is first used: seconds, and a number of sockets.
+    // the JDK's server reads these properties once, at its first use
     var longest = operated.reloadDeadline().toSeconds() + ANSWER_TIME;
     setUnlessSet("sun.net.httpserver.maxReqTime", "10");
     setUnlessSet("sun.net.httpserver.maxRspTime", Long.toString(longest));
@@ -92,7 +92,7 @@ public final class AdminServer implements AutoCloseable {
         1,
         TimeUnit.MINUTES,
         new SynchronousQueue<>(),
-        factory); // over it, the JDK's server closes the socket
+        factory); // beyond the limit, the JDK's server closes the socket
   }
 
   private void look() {

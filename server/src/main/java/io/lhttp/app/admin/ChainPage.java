@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/** {@code /chain}: what runs now, whom it refuses and how fast it is, as JSON. */
+/**
+ * The page {@code /chain}: the running chain with its refused clients and its latencies, as JSON.
+ */
 final class ChainPage {
   private final Operated operated;
   private final RecentTimes recent;

@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
- * All measures of one name. The first one decides what the others have to be like; what is not is
- * left out, so that one careless filter can't take all metrics away.
+ * All metrics of one name. The first one sets the kind and the label names; metrics that differ are
+ * left out, so that one filter's mistake can't break the whole page.
  */
 final class Family {
   private static final String PREFIX = "lhttp_";
@@ -26,11 +26,11 @@ final class Family {
     this.first = first;
   }
 
-  /** In the order of their first members. */
+  /** Groups metrics by name, in the order of their first members. */
   static List<MetricSnapshot> of(Collection<Metric> metrics) {
     var families = new LinkedHashMap<String, Family>();
-    for (var measure : metrics) {
-      families.computeIfAbsent(measure.name(), name -> new Family(measure)).add(measure);
+    for (var metric : metrics) {
+      families.computeIfAbsent(metric.name(), name -> new Family(metric)).add(metric);
     }
     return families.values().stream().map(Family::snapshot).toList();
   }
@@ -39,15 +39,13 @@ final class Family {
     return PREFIX + name;
   }
 
-  static Labels labels(Metric measure) {
-    return Labels.of(
-        List.copyOf(measure.labels().keySet()), List.copyOf(measure.labels().values()));
+  static Labels labels(Metric metric) {
+    return Labels.of(List.copyOf(metric.labels().keySet()), List.copyOf(metric.labels().values()));
   }
 
-  private void add(Metric measure) {
-    if (measure.kind() == first.kind()
-        && measure.labels().keySet().equals(first.labels().keySet())) {
-      members.putIfAbsent(new ArrayList<>(measure.labels().values()), measure);
+  private void add(Metric metric) {
+    if (metric.kind() == first.kind() && metric.labels().keySet().equals(first.labels().keySet())) {
+      members.putIfAbsent(new ArrayList<>(metric.labels().values()), metric);
     }
   }
 

@@ -8,7 +8,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** Writes JSON in which nothing but printable ASCII stands: it may end in a terminal. */
+/** Writes JSON with printable ASCII only, because a terminal may show it. */
 final class Json {
   private static final JsonFactory FACTORY =
       JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
@@ -21,7 +21,7 @@ final class Json {
 
   private Json() {}
 
-  /** An object, indented. */
+  /** Returns an object, indented. */
   static String object(Body body) {
     var text = new StringWriter();
     try (var to = FACTORY.createGenerator(text)) {

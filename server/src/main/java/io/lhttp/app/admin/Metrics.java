@@ -28,17 +28,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * {@code /metrics}: the JVM's, which Micrometer reads, and the server's, which are made of one
- * snapshot per look. Safe for all threads.
+ * The page {@code /metrics}. Micrometer reads the JVM's metrics; each request takes one snapshot of
+ * the server's. The {@link AdminServer} owns it; all threads may use it.
  */
 final class Metrics implements AutoCloseable {
-  /** 2^10 ns, about 1 µs; what is below it is one bucket. */
+  /** 2^10 ns, about 1 µs: the upper bound of the first bucket. */
   private static final int LEAST = 10;
 
-  /** 2^34 ns, 17 s. */
+  /** 2^34 ns, 17 s: the upper bound of the last finite bucket. */
   private static final int MOST = 34;
 
-  /** Micrometer's, whose names Prometheus' rules refuse; {@link #processors} has them. */
+  /**
+   * Metrics of Micrometer whose names break Prometheus' rules; {@link #processors} replaces them.
+   */
   private static final Set<String> BADLY_NAMED = Set.of("process.cpu.time", "system.cpu.count");
 
   private final Operated operated;
@@ -60,7 +62,7 @@ final class Metrics implements AutoCloseable {
     registry.getPrometheusRegistry().register(this::collect);
   }
 
-  /** In Prometheus' text format, version 0.0.4. */
+  /** Returns all metrics in Prometheus' text format, version 0.0.4. */
   String scrape() {
     return registry.scrape();
   }
@@ -95,7 +97,7 @@ final class Metrics implements AutoCloseable {
       to.add(
           CounterSnapshot.builder()
               .name("process_cpu_seconds")
-              .help("Time that this process has had processors for.")
+              .help("Processor time that this process has used.")
               .dataPoint(
                   CounterDataPointSnapshot.builder()
                       .value(Math.max(0, system.getProcessCpuTime()) / 1e9)
@@ -108,7 +110,7 @@ final class Metrics implements AutoCloseable {
     var histogram =
         HistogramSnapshot.builder()
             .name(Family.named("link_seconds"))
-            .help("Its own time per message, without that of the links behind it.");
+            .help("The link's own time per message, without that of the links behind it.");
     for (var link : server.links()) {
       histogram.dataPoint(
           HistogramDataPointSnapshot.builder()

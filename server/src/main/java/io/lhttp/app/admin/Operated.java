@@ -10,50 +10,50 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What runs, for who looks after it. Safe for all threads. */
+/** A running server, as the admin listener sees it. All threads may use it. */
 public interface Operated {
   ServerStatistics statistics();
 
-  /** Waits until it is over, or its deadline is. */
+  /** Reloads the folder; returns at the end of the reload, or at its deadline. */
   ReloadResult reload();
 
-  /** How long a reload may take. */
+  /** The time limit of a reload. */
   Duration reloadDeadline();
 
   ReloadCounts reloads();
 
-  /** The last probation, under way or over. */
+  /** The current or last probation. */
   Optional<ProbationState> probation();
 
-  /** Reloads that hang and were given up: since when, and where. */
+  /** Abandoned reloads that still run: since when, and in which line. */
   List<String> reloadsLeftBehind();
 
-  /** Whether no new connection is taken; returns at once. */
+  /** Whether the server drains and takes no new connection; returns at once. */
   boolean draining();
 
-  /** The options that are written for each filter of the chain: their names, never their values. */
+  /** The names of the configured options, for each filter of the chain; never their values. */
   Map<String, List<String>> filterOptions();
 
-  /** As {@link #filterOptions}, by command. */
+  /** Like {@link #filterOptions}, by command. */
   Map<String, List<String>> processorOptions();
 
-  /** How scripts are run: {@code compiled}, {@code interpreted} and why, or {@code none}. */
+  /** How scripts run: {@code compiled}, {@code interpreted} with the reason, or {@code none}. */
   String scripts();
 
-  /** Whether the server is not ready because its scripts are still being rehearsed. */
+  /** Whether the server is not ready because the warm-up of its scripts still runs. */
   boolean warming();
 
-  /** The broker's kind: {@code memory}. */
+  /** The kind of the broker, such as {@code memory}. */
   String broker();
 
-  /** Whether the broker takes what is published. */
+  /** Whether the broker takes publications. */
   default boolean brokerConnected() {
     return brokerTrouble().isEmpty();
   }
 
-  /** Why the broker does not take what is published; without secrets. Nothing while it does. */
+  /** The reason why the broker takes no publications, without secrets; empty if it takes them. */
   Optional<String> brokerTrouble();
 
-  /** What others than the links count of their own. */
+  /** Metrics of other parts than the links. */
   List<Metric> metrics();
 }

@@ -9,19 +9,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How long links have taken lately. What has been counted since the start says little about now:
- * here the counts of a minute ago are taken off. Safe for all threads.
+ * The times of links in the last minute. The counters run since the start, so this class subtracts
+ * their values of a minute ago. All threads may use it.
  */
 final class RecentTimes {
-  /** How often {@link #look} is to be called. */
+  /** The interval at which {@link #look} must be called. */
   static final Duration STEP = Duration.ofSeconds(10);
 
   private static final int STEPS = 6;
 
-  /** Oldest first; as many as cover a minute. Guarded by this. */
+  /** Earlier values of the counters, the oldest first, for one minute. Guarded by this. */
   private final ArrayDeque<Map<Key, Latency>> looks = new ArrayDeque<>();
 
-  /** Notes the counts of now. */
+  /** Stores the current values of the counters. */
   synchronized void look(List<LinkStatistics> links) {
     var now = HashMap.<Key, Latency>newHashMap(links.size());
     links.forEach(link -> now.put(new Key(link), link.time()));
@@ -31,7 +31,7 @@ final class RecentTimes {
     }
   }
 
-  /** A link's times of the last minute, or since it is there. */
+  /** Returns a link's times in the last minute, or since the link exists. */
   synchronized Latency of(LinkStatistics link) {
     var before = looks.isEmpty() ? null : looks.getFirst().get(new Key(link));
     return before == null || before.count() > link.time().count()

@@ -6,14 +6,14 @@ import io.lhttp.app.reload.ReloadResult;
 import java.io.IOException;
 import java.util.List;
 
-/** The answer to {@code POST /reload}. */
+/** Formats the answer to {@code POST /reload}. */
 final class ReloadPage {
   private static final int UNPROCESSABLE = 422;
   private static final int CONFLICT = 409;
 
   private ReloadPage() {}
 
-  /** 422 where the folder is in no state to run, 409 while another reload runs. */
+  /** 422 if the folder has errors, 409 while another reload runs. */
   static int status(ReloadResult result) {
     return switch (result) {
       case ReloadResult.Refused _ -> UNPROCESSABLE;

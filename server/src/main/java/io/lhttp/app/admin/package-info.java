@@ -1,6 +1,6 @@
 /**
- * The admin listener: metrics, the chain, probes and reload for an operator; no client's message
- * may be handled here.
+ * The admin listener: metrics, the chain, probes and reloads for an operator. It must not handle
+ * messages of clients.
  */
 @NullMarked
 package io.lhttp.app.admin;

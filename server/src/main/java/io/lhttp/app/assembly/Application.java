@@ -38,14 +38,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An application's folder, read and found to be right.
+ * An application's folder that was read without errors.
  *
- * @param code what the chain's links are made of
- * @param files hashes of what was read for the chain, by name
- * @param unused makes the filters that are in the folder and not in the chain
- * @param advice what is no error in the scripts and looks like a mistake
- * @param presence who is subscribed, where that is to be known; the first reading's
- * @param scripts where they run; whoever has read the folder first closes it
+ * @param code the classes and scripts of the chain's links
+ * @param files hashes of the files that were read for the chain, by name
+ * @param unused creates the filters of the folder that are not in the chain
+ * @param advice warnings of probable mistakes in scripts
+ * @param presence the members of channels; all readings share that of the first
+ * @param scripts runs the scripts; the owner of the first reading closes it
  */
 public record Application(
     Path folder,
@@ -64,7 +64,7 @@ public record Application(
    * Reads a folder.
    *
    * @param overrides {@code KEY=VALUE}, see {@link Overrides}
-   * @throws ConfigurationException with everything that is wrong
+   * @throws ConfigurationException with all errors
    */
   public static Application load(
       Path folder, List<String> overrides, Function<String, @Nullable String> environment)
@@ -73,10 +73,10 @@ public record Application(
   }
 
   /**
-   * The same, once more.
+   * Reads a folder again.
    *
-   * @param mode of the command that runs it
-   * @param before an earlier reading, whose unchanged classes and running scripts are taken over
+   * @param mode the mode of the running command
+   * @param before an earlier reading, whose unchanged classes and scripts are kept
    */
   public static Application load(
       Path folder,
@@ -89,9 +89,9 @@ public record Application(
   }
 
   /**
-   * The same, with scripts that run in another way.
+   * Reads a folder again, with other settings of the script host.
    *
-   * @param tuning of no importance where there was an earlier reading
+   * @param tuning ignored if there was an earlier reading
    */
   public static Application load(
       Path folder,
@@ -150,7 +150,7 @@ public record Application(
     }
   }
 
-  /** A server that is still to be told its broker and can then be started. */
+  /** Returns a server without a broker, not started. */
   public LhttpServer.Builder server(Mode mode) {
     var builder =
         LhttpServer.builder()
@@ -172,12 +172,12 @@ public record Application(
     return builder;
   }
 
-  /** The chain as this command runs it. */
+  /** The chain with the options of this command. */
   public ChainSpec chain(Mode mode) {
     return new ChainSpec(chain.filters(), chain.processors(), mode.trace(settings.trace()));
   }
 
-  /** The filters, in order. */
+  /** The names of the filters, in order. */
   public String chainInWords() {
     return words(chain.filters().stream().map(FilterSpec::name), " > ");
   }

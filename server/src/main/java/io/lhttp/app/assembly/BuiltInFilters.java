@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The filters that come with the server, by the names that they have in {@code lhttp.yaml}. */
+/** The built-in filters by their names in {@code lhttp.yaml}. */
 final class BuiltInFilters {
   private static final Map<String, Class<? extends Filter>> ALL = new LinkedHashMap<>();
 

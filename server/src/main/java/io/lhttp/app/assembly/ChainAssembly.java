@@ -33,7 +33,10 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what the settings name, built in or in the application's folder. */
+/**
+ * Builds the description of the chain: finds each name of the settings among the built-in filters
+ * and in the application's folder.
+ */
 final class ChainAssembly {
   private final Path folder;
   private final UserCode code;
@@ -54,7 +57,7 @@ final class ChainAssembly {
     this.problems = problems;
   }
 
-  /** The chain, without what could not be found: the problems say what. */
+  /** Returns the chain without the links that were not found; the problems name these. */
   ChainSpec assemble(Settings settings) {
     var names = new HashSet<String>();
     var filters =
@@ -98,7 +101,7 @@ final class ChainAssembly {
             new FilterSpec(link.name(), recipe.fingerprint(), link.onError(), knowing(recipe)));
   }
 
-  /** The filter that answers who is there is told by whom it knows. */
+  /** Connects the filter that answers {@code presence} with the channels' members. */
   private Callable<? extends Filter> knowing(Recipe<Filter> recipe) {
     return presence.isPresent() && recipe.constructor().getDeclaringClass() == PubSubFilter.class
         ? () -> ((PubSubFilter) recipe.call()).with(presence.get())
@@ -156,7 +159,10 @@ final class ChainAssembly {
     return null;
   }
 
-  /** A script that nothing but its file names: the command is the file's name. */
+  /**
+   * Returns a processor for a script without an entry in the settings; its command is the file's
+   * name.
+   */
   private Optional<ProcessorSpec> script(String command) {
     var place = Place.of("processors/" + command + ".js");
     return commandAt(command, place)
@@ -164,7 +170,7 @@ final class ChainAssembly {
         : Optional.empty();
   }
 
-  /** A script that the settings give options. */
+  /** Returns a processor for a script to which the settings give options. */
   private Optional<ProcessorSpec> named(String command, Use use) {
     if (scripts.commands().contains(command)) {
       return scripts.processor(command, use.place(), use.options());

@@ -4,21 +4,21 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Files that travel with the classes. */
+/** Files that the server's jar contains. */
 public final class Resources {
   private Resources() {}
 
-  /** The client for browsers and Node, as it stands in {@code clients/js}. */
+  /** The client for browsers and Node, from {@code clients/js}. */
   static byte[] javaScriptClient() {
     return read("lhttp.js");
   }
 
-  /** What scripts find, for editors; it travels with the script host. */
+  /** The types of scripts for editors, from the script host's jar. */
   public static byte[] scriptTypes() {
     return read("/io/lhttp/scripts/lhttp.d.ts");
   }
 
-  /** A file of the class path; a relative name begins at the application's folder. */
+  /** Reads a file of the class path; a relative name begins at {@code io/lhttp/app/}. */
   public static byte[] read(String name) {
     try (var in =
         Resources.class.getResourceAsStream(

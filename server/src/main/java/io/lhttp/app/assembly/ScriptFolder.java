@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 
 /**
  * The scripts of an application's folder: {@code filters/NAME.js} and {@code processors/NAME.js}.
- * What is wrong with one becomes a problem with the source's line.
+ * An error in a script becomes a problem with the source's line.
  */
 public final class ScriptFolder {
   private static final String ENDING = ".js";
@@ -43,10 +43,10 @@ public final class ScriptFolder {
   private final Map<String, Path> filters;
   private final Map<String, Path> processors;
 
-  /** Fingerprints of what was read, by name. */
+  /** Fingerprints of the read scripts, by name. */
   private final Map<String, String> read = new HashMap<>();
 
-  /** The files that were read, in order. */
+  /** The read scripts, in order. */
   private final List<Script> scriptsRead = new ArrayList<>();
 
   ScriptFolder(Path folder, Scripts scripts, Problems problems) {
@@ -57,7 +57,7 @@ public final class ScriptFolder {
     this.processors = list("processors");
   }
 
-  /** Whether there is a script, without a word about what can't be read. */
+  /** Whether the folder has a script; reports no errors. */
   public static boolean present(Path folder) {
     return Stream.of("filters", "processors")
         .anyMatch(kind -> {
@@ -82,7 +82,7 @@ public final class ScriptFolder {
     return processors.keySet();
   }
 
-  /** Fingerprints of the scripts that were read, each with all that it imports, by name. */
+  /** Fingerprints of the read scripts with all their imports, by name. */
   Map<String, String> files() {
     return Map.copyOf(read);
   }
@@ -110,7 +110,7 @@ public final class ScriptFolder {
                         told(() -> script.processor(command, map)))));
   }
 
-  /** Makes the filters that no chain has, so that a check finds what is wrong with them, too. */
+  /** Creates the filters that are in no chain, so that a check finds their errors, too. */
   List<Callable<Filter>> unused(Set<String> used) {
     return filters.entrySet().stream()
         .filter(entry -> !used.contains(entry.getKey()))
@@ -119,7 +119,7 @@ public final class ScriptFolder {
         .toList();
   }
 
-  /** Warnings of likely mistakes in these files, each place once. */
+  /** Warnings of probable mistakes in the scripts, one per place. */
   List<Problem> advice() {
     return scriptsRead.stream()
         .flatMap(script -> script.advice().stream())
@@ -141,7 +141,10 @@ public final class ScriptFolder {
     }
   }
 
-  /** What the script's own words are for, the place in the folder is not: the user has named it. */
+  /**
+   * Reports a script's error at its own place in the script. The path of the folder is omitted,
+   * because the user has given it.
+   */
   private <T> Callable<T> told(Callable<T> make) {
     return () -> {
       try {
@@ -159,7 +162,7 @@ public final class ScriptFolder {
         e.reason() + e.explanation().substring(e.summary().length()));
   }
 
-  @SuppressWarnings("unchecked") // a mapping's plain value is one
+  @SuppressWarnings("unchecked") // the plain value of a mapping is a map
   private Optional<Map<String, Object>> options(Place place, String name, Node options) {
     return switch (options) {
       case Nothing _ -> Optional.of(Map.of());

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Where an application's scripts run. It outlives reloads, with what scripts share; and it is only
- * made once there is a script, as it takes its time. Safe for all threads.
+ * The script host of an application; it outlives reloads, with the state that scripts share. It is
+ * created when the first script is loaded, because that takes time. All threads may use it.
  */
 public final class Scripts implements AutoCloseable {
   private final ScriptLimits limits;
@@ -21,14 +21,14 @@ public final class Scripts implements AutoCloseable {
   private final boolean permissionsIgnored;
   private final UnaryOperator<ScriptHost.Builder> tuning;
 
-  /** Written under this lock, which is held while it is made: whoever looks does not wait. */
+  /** Written under this lock, which is held during the creation; readers do not wait. */
   private volatile Optional<ScriptHost> host = Optional.empty();
 
   /** Guarded by this. */
   private boolean started;
 
   /**
-   * @param tuning has the last word
+   * @param tuning changes settings last
    */
   Scripts(Mode mode, Settings settings, UnaryOperator<ScriptHost.Builder> tuning) {
     this.tuning = tuning;
@@ -60,28 +60,28 @@ public final class Scripts implements AutoCloseable {
     return host.get();
   }
 
-  /** How scripts run; none where there is no script. */
+  /** How scripts run; empty if there is no script. */
   public Optional<String> runtime() {
     return host.map(ScriptHost::runtime);
   }
 
-  /** The server takes messages: what is still to be done for scripts is done in the background. */
+  /** Tells the host that the server takes messages; the remaining work runs in the background. */
   public synchronized void started() {
     started = true;
     host.ifPresent(ScriptHost::started);
   }
 
-  /** Whether a server is not ready because its scripts are still being rehearsed. */
+  /** Whether the server is not ready because the warm-up of its scripts still runs. */
   public boolean warming() {
     return !ready && host.filter(ScriptHost::warming).isPresent();
   }
 
-  /** Where DevTools debug them; none where nobody may, or there is no script. */
+  /** The address at which DevTools debug the scripts; empty without a debugger or a script. */
   public Optional<String> inspector() {
     return host.flatMap(ScriptHost::inspector);
   }
 
-  /** Ends all scripts; to be closed after the server. */
+  /** Closes all scripts; must be called after the server is closed. */
   @Override
   public void close() {
     host.ifPresent(ScriptHost::close);

@@ -1,6 +1,6 @@
 /**
- * An application made of its folder: filters, processors, scripts and resources; files must not be
- * watched here.
+ * An application built from its folder: filters, processors, scripts and resources. It must not
+ * watch files.
  */
 @NullMarked
 package io.lhttp.app.assembly;

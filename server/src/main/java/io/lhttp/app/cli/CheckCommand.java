@@ -63,7 +63,7 @@ public final class CheckCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Makes an instance and closes it again. */
+  /** Creates an instance and closes it again. */
   private static void tryOut(Callable<?> recipe, List<Problem> problems) {
     try {
       if (recipe.call() instanceof AutoCloseable closeable) {

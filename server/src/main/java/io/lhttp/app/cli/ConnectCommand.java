@@ -131,7 +131,7 @@ public final class ConnectCommand implements Callable<Integer> {
             .reconnect(false)
             .requestTimeout(timeout)
             .connectTimeout(timeout)
-            .maxMessageBytes(Integer.MAX_VALUE) // the server decides
+            .maxMessageBytes(Integer.MAX_VALUE) // the server decides about the length
             .listener(conversation);
     return token.isEmpty() ? builder.connect() : builder.token(token).connect();
   }
@@ -153,7 +153,7 @@ public final class ConnectCommand implements Callable<Integer> {
     }
   }
 
-  /** {@code 10s}. */
+  /** Converts a duration such as {@code 10s}. */
   static final class Time implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {

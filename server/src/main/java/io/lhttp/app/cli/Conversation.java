@@ -25,7 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-/** What goes to and fro between somebody at a terminal, or a script, and a server. */
+/** The messages between a person at a terminal, or a script, and a server. */
 final class Conversation implements Listener {
   private static final int NORMAL = 1000;
   private static final int ABNORMAL = 1006;
@@ -36,7 +36,7 @@ final class Conversation implements Listener {
   private final PrintWriter err;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
-  /** Messages that came. Guarded by this, as the next two. */
+  /** The number of received messages. Guarded by this, as the next two fields. */
   private int arrived;
 
   private boolean inputOver;
@@ -70,7 +70,7 @@ final class Conversation implements Listener {
     notifyAll();
   }
 
-  /** Waits for an answer; what goes wrong becomes words. */
+  /** Waits for an answer; converts errors into texts for the user. */
   static <T> T await(CompletableFuture<T> answer, Duration time)
       throws Failure, InterruptedException {
     try {
@@ -101,10 +101,10 @@ final class Conversation implements Listener {
   }
 
   /**
-   * Waits until so many messages have come.
+   * Waits for messages.
    *
-   * @param count none for as long as the connection lasts
-   * @param time none for as long as it takes
+   * @param count the number of messages; empty to wait until the connection ends
+   * @param time the time limit; empty for none
    */
   synchronized void awaitMessages(Optional<Integer> count, Optional<Duration> time)
       throws Failure, InterruptedException {
@@ -123,9 +123,9 @@ final class Conversation implements Listener {
   }
 
   /**
-   * Sends what is typed, until the input or the connection ends.
+   * Sends the lines of the input, until the input or the connection ends.
    *
-   * @param quiet after the input has ended, stay until nothing has come for this long
+   * @param quiet after the end of the input, waits until no message has come for this long
    */
   synchronized void converse(LhttpClient client, BufferedReader input, Duration quiet)
       throws Failure, InterruptedException {
@@ -144,7 +144,10 @@ final class Conversation implements Listener {
     }
   }
 
-  /** Guarded by this, like all that conditions look at. False where the time is over. */
+  /**
+   * Waits until the condition holds. Returns false after the time limit. Guarded by this, like all
+   * fields that conditions read.
+   */
   private boolean await(BooleanSupplier condition, Duration time) throws InterruptedException {
     var end = System.nanoTime() + time.toNanos();
     while (!condition.getAsBoolean()) {
@@ -173,7 +176,7 @@ final class Conversation implements Listener {
     }
   }
 
-  /** False where that was the last line. */
+  /** Runs one line of input. Returns false if it ends the conversation. */
   private boolean obey(LhttpClient client, String line) {
     try {
       switch (TypedLine.of(line)) {
@@ -189,7 +192,7 @@ final class Conversation implements Listener {
           return false;
         }
       }
-    } catch (RuntimeException e) { // a line that is malformed, or a queue that is full
+    } catch (RuntimeException e) { // the line is malformed, or the queue is full
       err.println(Printable.of(String.valueOf(e.getMessage()), WORDS));
     }
     return true;

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
     description =
         "Make a small application: a filter, a processor, a page, and a test that passes.")
 public final class NewCommand implements Callable<Integer> {
-  /** As they stand beside the classes, and what is said of them. */
+  /** Templates of a new application, beside the classes, with a description each. */
   private static final List<Template> FILES =
       List.of(
           new Template("lhttp.yaml", "the chain: which filters, in which order"),

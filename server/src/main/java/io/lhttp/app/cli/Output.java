@@ -2,5 +2,5 @@ package io.lhttp.app.cli;
 
 import java.io.PrintWriter;
 
-/** Where a command writes: results, and what is said beside them. */
+/** The output of a command: results, and messages about them. */
 public record Output(PrintWriter out, PrintWriter err) {}

@@ -5,7 +5,7 @@ import io.lhttp.message.Header;
 import io.lhttp.message.Message;
 import java.io.PrintWriter;
 
-/** Prints messages, one per line, safe for a terminal. Safe for all threads. */
+/** Prints messages, one per line, safe for a terminal. All threads may use it. */
 final class Printer {
   private static final int LIMIT = 1024 * 1024;
 
@@ -13,7 +13,7 @@ final class Printer {
   private final boolean bodies;
 
   /**
-   * @param bodies nothing but the bodies, as they came
+   * @param bodies prints only the bodies, unchanged
    */
   Printer(PrintWriter out, boolean bodies) {
     this.out = out;
@@ -24,7 +24,7 @@ final class Printer {
     out.println(bodies ? message.body() : line(message));
   }
 
-  /** {@code COMMAND {NAME: VALUE, …} BODY}. */
+  /** Formats a message as {@code COMMAND {NAME: VALUE, …} BODY}. */
   static String line(Message message) {
     var line = new StringBuilder(message.command());
     var separator = " {";

@@ -80,7 +80,7 @@ public final class PublishCommand implements Callable<Integer> {
     return named;
   }
 
-  /** The path may be left away. */
+  /** Returns the URL of the server, to which the path {@code /publish} is added if it has none. */
   private URI address() {
     var path = server.getPath();
     return path == null || path.isEmpty() || path.equals("/") ? server.resolve("/publish") : server;

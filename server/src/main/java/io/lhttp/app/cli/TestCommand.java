@@ -72,12 +72,12 @@ public final class TestCommand implements Callable<Integer> {
         return files;
       }
     } catch (IOException _) {
-      // said below
+      // reported below
     }
     throw new Failure("no tests: there is no " + tests.resolve("NAME.test.js"));
   }
 
-  /** A list for people, or for programs. */
+  /** Prints results for people, or for programs. */
   private static final class TestReport {
     private final PrintWriter out;
     private final boolean tap;
@@ -113,7 +113,7 @@ public final class TestCommand implements Callable<Integer> {
           text -> text.lines().forEach(line -> out.println((tap ? "# " : "        ") + line)));
     }
 
-    /** Whether there were tests, and all went well. */
+    /** Prints the summary. Returns whether there were tests, and all passed. */
     boolean end() {
       if (tap) {
         out.println("1.." + count);

@@ -7,7 +7,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.message.ProtocolException;
 
-/** What a line means that somebody types into {@code lhttp connect}. */
+/** The meaning of a line that a user types into {@code lhttp connect}. */
 sealed interface TypedLine {
   String HELP =
       """
@@ -35,7 +35,9 @@ sealed interface TypedLine {
   record Nothing() implements TypedLine {}
 
   /**
-   * @throws IllegalArgumentException says what is wrong with the line
+   * Parses a line.
+   *
+   * @throws IllegalArgumentException with a message about the error in the line
    */
   static TypedLine of(String line) {
     var words = line.strip().split("\\s+", 3);
@@ -51,9 +53,9 @@ sealed interface TypedLine {
   }
 
   /**
-   * A message: as it stands, or its command and body.
+   * Parses a message: a whole one, or its command and body.
    *
-   * @throws IllegalArgumentException says what is wrong with it
+   * @throws IllegalArgumentException with a message about the error
    */
   static Message message(String text) {
     var line = text.strip();

@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** One line for a command line that can't be understood, with the nearest valid name. */
+/** Formats an error of the command line in one line, with the nearest valid name. */
 public final class UsageError {
   private UsageError() {}
 
@@ -57,7 +57,7 @@ public final class UsageError {
     };
   }
 
-  /** The command beside this one that has the option. */
+  /** Finds another command that has the option. */
   private static Optional<String> owner(CommandLine command, String option) {
     return Optional.ofNullable(command.getParent()).stream()
         .flatMap(parent -> parent.getSubcommands().entrySet().stream())

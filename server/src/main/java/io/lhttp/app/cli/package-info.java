@@ -1,4 +1,4 @@
-/** The commands of the command line; no logic that a server needs may stand here. */
+/** The commands of the command line. Logic that a server needs must not be here. */
 @NullMarked
 package io.lhttp.app.cli;
 

@@ -5,9 +5,9 @@ import java.nio.file.Path;
 /**
  * A file as it was read, once.
  *
- * @param name as the user would write it, for error messages
+ * @param name the path as users write it, for error messages
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
+@SuppressWarnings("ArrayRecordComponent") // code never compares instances
 record CodeFile(Path path, String name, byte[] content) {
   boolean source() {
     return name.endsWith(".java");

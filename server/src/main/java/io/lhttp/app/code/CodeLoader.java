@@ -1,6 +1,6 @@
 package io.lhttp.app.code;
 
-/** A {@link Component}'s classes. What they need of the folder's jars comes from its parent. */
+/** Loads the classes of a {@link Component}. Classes of the folder's jars come from its parent. */
 final class CodeLoader extends ClassLoader {
   static {
     registerAsParallelCapable();

@@ -14,8 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 
 /**
- * Finds the sources and jars of an application's folder, those that are to be {@link
- * FilePermissions}ed.
+ * Finds the sources and jars of an application's folder, as far as {@link FilePermissions} allow.
  */
 final class CodeReader {
   private static final List<String> FOLDERS = List.of("filters", "processors");
@@ -27,7 +26,7 @@ final class CodeReader {
     this.trust = new FilePermissions(folder, checked, problems);
   }
 
-  /** The files of {@code filters/} and {@code processors/}, in the order of their names. */
+  /** Reads the files of {@code filters/} and {@code processors/}, in the order of their names. */
   static List<CodeFile> read(Path folder, boolean checked, Problems problems) throws IOException {
     var reader = new CodeReader(folder, checked, problems);
     for (var name : FOLDERS) {

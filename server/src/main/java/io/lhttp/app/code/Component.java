@@ -10,21 +10,21 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Classes that name each other, directly or over others, and nobody else of the folder: what is
- * kept or replaced as a whole. Were one of them replaced alone, it would not know the others'
- * types.
+ * Classes that name each other, directly or through others, and no other class of the folder. A
+ * reload keeps or replaces them as a whole, because a class that is replaced alone would have
+ * another type than its neighbours expect.
  *
  * @param classes class files by class name
- * @param fingerprint equal where the classes and all jars are
+ * @param fingerprint a hash of the classes and all jars
  */
 record Component(Map<String, byte[]> classes, String fingerprint) {
-  /** Names in a constant pool: of classes, in descriptors and signatures, in strings. */
+  /** A name in a constant pool: of a class, in a descriptor or signature, or in a string. */
   private static final Pattern NAME = Pattern.compile("[\\p{javaJavaIdentifierPart}/.]+");
 
   /**
    * Groups classes.
    *
-   * @param jars the fingerprint of what all of them may use
+   * @param jars the fingerprint of the jars, which all classes may use
    */
   static List<Component> of(Map<String, byte[]> classes, String jars) {
     var leaders = new HashMap<String, String>();
@@ -55,7 +55,7 @@ record Component(Map<String, byte[]> classes, String fingerprint) {
     }
   }
 
-  /** A descriptor has an L before the name. */
+  /** Returns the class names that a text may contain; in a descriptor a name follows an L. */
   private static List<String> candidates(String word) {
     var name = word.replace('/', '.');
     var candidates = new ArrayList<String>();

@@ -9,11 +9,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/** SHA-256 over parts, each with its length before it. */
+/** Computes SHA-256 over parts, each preceded by its length. */
 public final class Hash {
   private Hash() {}
 
-  /** Of the parts' texts. */
+  /** Returns the hash of the parts' texts. */
   public static String of(Object... parts) {
     var digest = sha256();
     for (var part : parts) {

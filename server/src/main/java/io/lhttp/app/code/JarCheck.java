@@ -13,15 +13,15 @@ import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
- * Finds jars that are not whole, as while they are copied: the compiler would blame a source that
- * needs one.
+ * Finds incomplete jars, which are still being copied. Without this check, the compiler would
+ * report an error in a source that needs one.
  */
 final class JarCheck {
   private static final int BUFFER = 64 * 1024;
 
   private JarCheck() {}
 
-  /** The files without the jars that can't be read to their end; the problems name these. */
+  /** Returns the files without the incomplete jars, which become problems. */
   static List<CodeFile> whole(List<CodeFile> files, Problems problems) throws IOException {
     var whole = new ArrayList<CodeFile>();
     for (var file : files) {

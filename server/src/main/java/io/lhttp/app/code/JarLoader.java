@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.jar.JarFile;
 
 /**
- * The classes of the folder's jars, all behind one loader, as they may need each other in ways that
- * nobody sees. It reads copies, so that a jar that is replaced does not change code that runs; the
- * copies go when the loader does.
+ * Loads the classes of all jars of the folder, because jars may need each other in ways that no
+ * check finds. It reads copies of the jars, so that a replaced jar does not change running code,
+ * and deletes the copies when it is closed.
  */
 final class JarLoader extends URLClassLoader {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -53,12 +53,12 @@ final class JarLoader extends URLClassLoader {
     return copies;
   }
 
-  /** Of all the jars. */
+  /** The fingerprint of all jars. */
   String fingerprint() {
     return fingerprint;
   }
 
-  /** The classes that stand in the jars. */
+  /** The names of all classes in the jars. */
   List<String> classNames() throws IOException {
     var names = new ArrayList<String>();
     for (var copy : copies) {

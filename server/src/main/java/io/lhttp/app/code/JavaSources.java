@@ -34,8 +34,8 @@ final class JavaSources {
   private JavaSources() {}
 
   /**
-   * The class files by class name; what the compiler refuses becomes problems with the source line
-   * and a caret below it.
+   * Returns the class files by class name. Errors of the compiler become problems with the source
+   * line and a caret below it.
    */
   static Map<String, byte[]> compile(
       List<CodeFile> sources, Collection<Path> jars, Problems problems) throws IOException {
@@ -84,7 +84,7 @@ final class JavaSources {
     }
   }
 
-  /** A source's text. */
+  /** The text of a source. */
   private static final class SourceText extends SimpleJavaFileObject {
     private final String name;
     private final String text;
@@ -106,7 +106,7 @@ final class JavaSources {
       return new Place(name, (int) line, position - lineStart(position) + 1);
     }
 
-    /** The line, and a caret below the position. */
+    /** Returns the line with a caret below the position. */
     String excerpt(int position) {
       var start = lineStart(position);
       var line = text.substring(start).lines().findFirst().orElse("");
@@ -119,7 +119,7 @@ final class JavaSources {
     }
   }
 
-  /** Keeps what the compiler writes. */
+  /** Keeps the compiler's output in memory. */
   private static final class MemoryFiles
       extends ForwardingJavaFileManager<StandardJavaFileManager> {
     private final Map<String, ByteArrayOutputStream> written = new HashMap<>();

@@ -23,22 +23,22 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an instance of a user's class is made: with no argument, or with its options as a record or
- * as a {@code Map<String, Object>}; and with its {@link Surroundings}, where its constructor takes
- * them as its last parameter.
+ * Creates instances of a user's class: without arguments, or with its options as a record or as a
+ * {@code Map<String, Object>}. If the constructor has {@link Surroundings} as its last parameter,
+ * it gets them, too.
  *
- * @param fingerprint equal where the code and the options are
+ * @param fingerprint a hash of the code and the options
  */
 public record Recipe<T>(
     Constructor<? extends T> constructor, List<Object> arguments, Place place, String fingerprint)
     implements Callable<T> {
 
   /**
-   * Written options go to the constructor that takes a record, or else a map; without any, the one
-   * that takes nothing comes first.
+   * Finds the constructor. Configured options go to a constructor that takes a record, or else a
+   * map; without options, a constructor without parameters comes first.
    *
-   * @param name what error messages call it
-   * @param fingerprint asked once the options are read
+   * @param name the name in error messages
+   * @param fingerprint called after the options are read
    */
   public static <T> Optional<Recipe<T>> of(
       String name,
@@ -75,7 +75,7 @@ public record Recipe<T>(
         Recipe.<T>with(found, List.of(options.plain().orElse(Map.of())), place, fingerprint.get()));
   }
 
-  /** The same instance in other surroundings. */
+  /** Returns a recipe for the same instance in other surroundings. */
   public Recipe<T> within(Surroundings surroundings) {
     var changed =
         arguments.stream()
@@ -99,7 +99,7 @@ public record Recipe<T>(
   }
 
   /**
-   * @throws ConfigurationException with the place that named the class, where its constructor fails
+   * @throws ConfigurationException with the place that named the class, if its constructor fails
    */
   @Override
   public T call() throws ConfigurationException {
@@ -126,7 +126,7 @@ public record Recipe<T>(
     }
   }
 
-  /** One whose options have these types, with surroundings if there is such a one. */
+  /** Finds a constructor with these parameter types, if possible with surroundings after them. */
   @SuppressWarnings("unchecked") // a class's own constructors make instances of it
   private static <T> Optional<Constructor<? extends T>> constructor(
       Class<? extends T> type, Predicate<List<Class<?>>> options) {

@@ -21,21 +21,21 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The code of an application's folder, read once: its sources, compiled, and its jars. Safe for all
- * threads; what it makes is as safe as the user's code.
+ * The code of an application's folder, read once: its compiled sources and its jars. All threads
+ * may use it; the thread-safety of its instances is up to the user's code.
  */
 public final class UserCode {
   private final JarLoader jars;
 
-  /** By the names of the classes that were compiled. */
+  /** The loaders by the names of the compiled classes. */
   private final Map<String, CodeLoader> loaders;
 
   private final Map<String, String> files;
 
-  /** Of all sources and jars. */
+  /** The hash of all sources and jars. */
   private final String hash;
 
-  /** Whether all that is in the folder is here: else a class that is missing is no news. */
+  /** Whether all code of the folder was read. Otherwise a missing class is no further error. */
   private final boolean complete;
 
   private UserCode(
@@ -56,18 +56,17 @@ public final class UserCode {
     return load(folder, Optional.empty(), true, problems);
   }
 
-  /** The same, once more. */
+  /** Reads them again. */
   public static UserCode load(Path folder, Optional<UserCode> before, Problems problems) {
     return load(folder, before, true, problems);
   }
 
   /**
-   * Reads {@code filters/} and {@code processors/}. What can't be read or compiled becomes a
+   * Reads {@code filters/} and {@code processors/}. A file that can't be read or compiled becomes a
    * problem.
    *
-   * @param before an earlier reading: classes that are the same as then, and all that they name,
-   *     stay the very same classes
-   * @param checked whether permissions and owners of files are looked at
+   * @param before an earlier reading: unchanged classes that name only unchanged classes are kept
+   * @param checked whether permissions and owners of files are checked
    */
   public static UserCode load(
       Path folder, Optional<UserCode> before, boolean checked, Problems problems) {
@@ -84,7 +83,11 @@ public final class UserCode {
           jars(files.stream().filter(CodeFile::jar).filter(whole::contains).toList(), before);
       var sources = files.stream().filter(CodeFile::source).toList();
       var classes =
-          sources.isEmpty() || whole.size() < files.size() // it would blame who needs the jar
+          sources.isEmpty()
+                  || whole.size()
+                      < files
+                          .size() // without the jars, the compiler would report errors in sources
+              // that need them
               ? Map.<String, byte[]>of()
               : JavaSources.compile(sources, jars.copies(), problems);
       return new UserCode(
@@ -120,7 +123,7 @@ public final class UserCode {
     return Map.copyOf(loaders);
   }
 
-  /** The hashes of the files that were read, by their names as seen from the folder. */
+  /** The hashes of the read files, by their paths from the folder. */
   public Map<String, String> files() {
     return files;
   }
@@ -133,11 +136,10 @@ public final class UserCode {
   }
 
   /**
-   * The recipe for an instance of one of the folder's classes; empty where there is none, and the
-   * problems say why.
+   * Returns a recipe for one of the folder's classes; empty with a problem if there is none.
    *
-   * @param kind what error messages call it: a filter, a class
-   * @param others names that would have been right, too
+   * @param kind the word in error messages: a filter, a class
+   * @param others further valid names
    */
   public <T> Optional<Recipe<T>> recipe(
       String kind,
@@ -195,7 +197,7 @@ public final class UserCode {
     return Optional.empty();
   }
 
-  /** The names of the classes that could be used here, in order. */
+  /** The names of the classes with this type, in order. */
   public List<String> implementing(Class<?> type) {
     var names = new TreeSet<>(loaders.keySet());
     try {
@@ -222,7 +224,7 @@ public final class UserCode {
       var found = load(name);
       return type.isAssignableFrom(found) && !Modifier.isAbstract(found.getModifiers());
     } catch (ClassNotFoundException | LinkageError _) {
-      return false; // a jar may have classes that need what is not there
+      return false; // a class of a jar may need another one that is missing
     }
   }
 }

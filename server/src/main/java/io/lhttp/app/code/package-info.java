@@ -1,6 +1,6 @@
 /**
- * The Java code of an application folder: read, checked, compiled and loaded; no chain may be known
- * here.
+ * The Java code of an application folder: read, checked, compiled and loaded. It must not know
+ * chains.
  */
 @NullMarked
 package io.lhttp.app.code;

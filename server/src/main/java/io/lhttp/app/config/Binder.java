@@ -22,19 +22,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes records of nodes. A component's key is its name in kebab-case, or its {@link Key}.
+ * Creates records from nodes. A component's key is its name in kebab-case, or its {@link Key}.
  *
- * <p>What is not written comes from a default: an instance that the caller has, a constant {@code
- * DEFAULT} of the record's own type, or a constructor of the record without parameters; a list, a
- * map and an {@link Optional} are empty without one. Components may be strings, numbers, booleans,
+ * <p>A missing value comes from a default: an instance of the caller, a constant {@code DEFAULT} of
+ * the record's own type, or a constructor of the record without parameters. Without a default, a
+ * list, a map and an {@link Optional} are empty. Components may be strings, numbers, booleans,
  * {@link java.time.Duration} (10s, 500ms), {@link java.net.URI}, enums, lists and maps of these,
- * other records, optionals, types with a public static {@code parse(String)} (whose {@link
- * IllegalArgumentException} completes "expected …"), and the shapes that were added; a number whose
- * name ends in {@code Bytes} is a size (64KiB).
+ * other records, and optionals. They may also be types with a public static {@code parse(String)}
+ * (whose {@link IllegalArgumentException} completes "expected …"), and types of added shapes. A
+ * number whose name ends in {@code Bytes} is a size (64KiB).
  *
- * <p>Whatever is wrong becomes a problem. Its place is taken by the default, or by nothing in a
- * list or map, so that the rest can be checked too: a result is for use only where there is no
- * problem.
+ * <p>Each error becomes a problem. The default, or nothing in a list or map, replaces the wrong
+ * value, so that the rest can be checked, too. A result may be used only if there is no problem.
  */
 public final class Binder {
   private static final Object MISSING = new Object();
@@ -46,7 +45,7 @@ public final class Binder {
     this.problems = problems;
   }
 
-  /** Teaches the binder a type. */
+  /** Adds a type. */
   public <T> Binder with(Class<T> type, Shape<T> shape) {
     shapes.put(type, shape);
     return this;
@@ -56,17 +55,17 @@ public final class Binder {
     return problems;
   }
 
-  /** The record that the node describes; empty where none can be made, and the problems say why. */
+  /** Returns the record that the node describes; empty, with a problem, if that is impossible. */
   public <R extends Record> Optional<R> bind(Class<R> type, Node node, String name) {
     return bind(type, node, name, defaults(type));
   }
 
-  /** The same, with what is not written taken from {@code defaults}. */
+  /** Returns the record, with missing values from {@code defaults}. */
   public <R extends Record> Optional<R> bind(Class<R> type, Node node, String name, R defaults) {
     return bind(type, node, name, Optional.of(defaults));
   }
 
-  /** The value that the node describes, or {@code fallback} where it is none of this type. */
+  /** Returns the value that the node describes, or {@code fallback} if it has another type. */
   public <T> T value(Class<T> type, Node node, String name, T fallback) {
     var value = value((Type) type, node, name, MISSING);
     return type.isInstance(value) ? type.cast(value) : fallback;
@@ -275,7 +274,7 @@ public final class Binder {
     }
   }
 
-  /** A component's value. */
+  /** Returns the value of a component. */
   public static @Nullable Object read(RecordComponent component, Record record) {
     try {
       component.getAccessor().setAccessible(true);
@@ -298,7 +297,7 @@ public final class Binder {
     return Arrays.stream(type.getRecordComponents()).map(Binder::key).toList();
   }
 
-  /** What a component is called where it is written. */
+  /** Returns the key of a component. */
   public static String key(RecordComponent component) {
     var key = component.getAnnotation(Key.class);
     return key != null

@@ -4,11 +4,11 @@ import static java.util.stream.Collectors.joining;
 
 import java.util.List;
 
-/** The configuration can't be used; the message has one problem per line, with its place. */
+/** The configuration has errors; the message has one problem per line, with its place. */
 public final class ConfigurationException extends Exception {
   private static final long serialVersionUID = 1;
 
-  @SuppressWarnings("serial") // List.copyOf is serializable
+  @SuppressWarnings("serial") // the list is serialisable, as List.copyOf returns it
   private final List<Problem> problems;
 
   public ConfigurationException(List<Problem> problems) {

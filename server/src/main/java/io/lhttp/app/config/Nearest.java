@@ -5,13 +5,13 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Guesses which valid name somebody meant. */
+/** Guesses the valid name that a user meant. */
 public final class Nearest {
   private Nearest() {}
 
   /**
-   * The valid name that needs the fewest edits, the alphabet's first of equals; none where half of
-   * the letters would change. To go on where the name ends is one edit.
+   * Returns the valid name with the fewest edits, the first in the alphabet among equals; empty if
+   * half of the letters would change. A missing end of the name counts as one edit.
    */
   public static Optional<String> to(String name, Collection<String> valid) {
     return valid.stream()
@@ -21,7 +21,7 @@ public final class Nearest {
                 .thenComparing(Comparator.naturalOrder()));
   }
 
-  /** A tail for an error message: the nearest name, or else all of them. */
+  /** Returns the end of an error message: the nearest name, or else all names. */
   public static String hint(String name, Collection<String> valid) {
     return to(name, valid)
         .map(nearest -> ", did you mean '" + nearest + "'?")
@@ -32,7 +32,10 @@ public final class Nearest {
     return name.length() >= 3 && candidate.startsWith(name) ? 1 : distance(name, candidate);
   }
 
-  /** Letters inserted, deleted, replaced or swapped with their neighbour; case does not count. */
+  /**
+   * Counts letters inserted, deleted, replaced or swapped with their neighbour; case does not
+   * count.
+   */
   static int distance(String from, String to) {
     var a = from.toLowerCase(Locale.ROOT);
     var b = to.toLowerCase(Locale.ROOT);

@@ -10,16 +10,19 @@ import java.util.Optional;
 public sealed interface Node {
   Place place();
 
-  /** Strings, numbers, booleans, lists and maps; empty for {@link Nothing} and {@link Unread}. */
+  /**
+   * The value as strings, numbers, booleans, lists and maps; empty for {@link Nothing} and {@link
+   * Unread}.
+   */
   Optional<Object> plain();
 
-  /** What error messages call it, without what looks like a secret. */
+  /** The value as error messages show it, without texts that look like secrets. */
   String describe();
 
   /**
-   * The same where secrets may be configured, which are not shown.
+   * The value as error messages show it; secrets are hidden by the names of their keys.
    *
-   * @param path the names of the keys down to it
+   * @param path the names of the keys down to the value
    */
   default String describe(String path) {
     return this instanceof Scalar scalar ? Shown.value(scalar.written(), path) : describe();
@@ -27,9 +30,9 @@ public sealed interface Node {
 
   /**
    * @param text the value as text
-   * @param written as it stands in the source, with the names of environment variables instead of
-   *     their values: what error messages may show
-   * @param value a String, a Number or a Boolean; always a String where a variable is in it
+   * @param written the value in the source, with the names of environment variables instead of
+   *     their values, for error messages
+   * @param value a String, a Number or a Boolean; always a String if it contains a variable
    */
   record Scalar(Place place, String text, String written, Object value) implements Node {
     @Override
@@ -42,7 +45,7 @@ public sealed interface Node {
       return Shown.value(written, "");
     }
 
-    /** Whether it seems to be a secret itself, where a file's name is expected. */
+    /** Whether the value may be a secret although a file name is expected. */
     public boolean maybeSecretOfFile() {
       return Shown.mayBeInFile(written);
     }
@@ -75,7 +78,7 @@ public sealed interface Node {
       return entries.stream().filter(entry -> entry.key().equals(key)).findFirst();
     }
 
-    /** The same with this entry, in the place of the one that has its key or else at the end. */
+    /** Returns a mapping with this entry, which replaces one of the same key or comes last. */
     public Mapping with(Entry entry) {
       var changed = new LinkedHashMap<String, Entry>();
       entries.forEach(old -> changed.put(old.key(), old));
@@ -103,7 +106,7 @@ public sealed interface Node {
   }
 
   /**
-   * @param place the key's
+   * @param place the place of the key
    */
   public record Entry(Place place, String key, Node value) {}
 
@@ -120,7 +123,7 @@ public sealed interface Node {
     }
   }
 
-  /** What could not be read; a problem says why already. */
+  /** A value that could not be read; a problem already says why. */
   record Unread(Place place) implements Node {
     @Override
     public Optional<Object> plain() {

@@ -12,9 +12,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code --set KEY=VALUE}: puts a value of its own in the place of the file's. The key's names have
- * dots between; in a list of names with options, as the chain is one, a name finds its item. The
- * value is YAML.
+ * Applies {@code --set KEY=VALUE}, which replaces a value of the file. Dots separate the names of
+ * the key. In a list of names with options, such as the chain, a name selects its item. The value
+ * is YAML.
  */
 public final class Overrides {
   private final Function<String, @Nullable String> environment;
@@ -25,7 +25,7 @@ public final class Overrides {
     this.problems = problems;
   }
 
-  /** The node with this option applied; later ones win. */
+  /** Returns the node with this option applied; later options win. */
   public Node apply(Node root, String option) {
     var place = Place.of("--set " + Shown.option(option));
     var equals = option.indexOf('=');

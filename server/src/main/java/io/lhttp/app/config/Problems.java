@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects everything that is wrong, so that one run tells it all. Not thread-safe. */
+/** Collects all errors, so that one run reports them all. Not thread-safe. */
 public final class Problems {
   private final List<Problem> found = new ArrayList<>();
 

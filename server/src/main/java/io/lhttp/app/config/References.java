@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code ${NAME}} or {@code ${NAME:default}} is read from the environment; with a dollar sign
- * before it, it stands for itself. {@code ${user}} and {@code ${claims.NAME}} always do: no
- * environment knows who a connection's user is.
+ * Replaces {@code ${NAME}} and {@code ${NAME:default}} by values of the environment. With a second
+ * dollar sign before it, a reference stays as text. {@code ${user}} and {@code ${claims.NAME}}
+ * always stay, because no environment knows a connection's user.
  *
- * <p>YAML gives a meaning to braces and colons, so references are hidden while it is parsed: their
+ * <p>YAML gives a meaning to braces and colons, so references are hidden from its parser: their
  * ASCII characters are moved to a range for private use, one for one, which keeps every column.
- * They are resolved in the values afterwards, so that no variable's content is ever taken for YAML.
+ * They are resolved in the values afterwards, so that a variable's content is never parsed as YAML.
  */
 final class References {
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -30,7 +30,7 @@ final class References {
     this.problems = problems;
   }
 
-  /** The index of a character that {@link #hide} uses itself, or -1. */
+  /** Returns the index of a character that {@link #hide} uses itself, or -1. */
   static int reserved(String text) {
     for (var i = 0; i < text.length(); i++) {
       if (hidden(text.charAt(i))) {
@@ -48,7 +48,9 @@ final class References {
     return shift(text, c -> hidden((char) c) ? c - HIDDEN : c);
   }
 
-  /** The text with the values of the variables in it; a problem instead where there is none. */
+  /**
+   * Returns the text with the variables' values; empty, with a problem, if a variable is missing.
+   */
   Optional<String> resolve(String shown, Place place) {
     var before = problems.found().size();
     var text =
@@ -64,8 +66,8 @@ final class References {
   }
 
   /**
-   * Replaces each reference: from its dollar signs to the next closing brace of the same line. Each
-   * character is looked at once, however many of them begin what never ends.
+   * Replaces each reference: from its dollar signs to the next closing brace of the same line.
+   * Reads each character once, even if many references have no end.
    */
   private static String replace(String text, UnaryOperator<String> by) {
     var start = text.indexOf("${");
@@ -86,7 +88,9 @@ final class References {
     return replaced.append(text, done, text.length()).toString();
   }
 
-  /** The next closing brace, or the last character of the line or text that has none. */
+  /**
+   * The index of the next closing brace, or of the last character of a line or text without one.
+   */
   private static int end(String text, int start) {
     var i = start;
     while (i < text.length() - 1

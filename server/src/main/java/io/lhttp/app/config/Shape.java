@@ -4,20 +4,20 @@ import io.lhttp.app.config.Node.Scalar;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** How a value of one type is written. */
+/** The written form of one type's values. */
 @FunctionalInterface
 public interface Shape<T> {
   /**
-   * @param name what error messages call it
-   * @return null where it can't be read; the binder's problems say why
+   * @param name the name in error messages
+   * @return null, with a problem of the binder, if the node can't be read
    */
   @Nullable T read(Node node, String name, Binder binder);
 
   /**
-   * A single value.
+   * Returns the shape of a single value.
    *
    * @param expected completes "expected …", with an example
-   * @param parse throws IllegalArgumentException (or ArithmeticException) for what is no such value
+   * @param parse throws IllegalArgumentException (or ArithmeticException) for an invalid text
    */
   static <T> Shape<T> single(String expected, Function<String, T> parse) {
     return (node, name, binder) -> {
@@ -25,7 +25,7 @@ public interface Shape<T> {
         try {
           return parse.apply(scalar.text());
         } catch (IllegalArgumentException | ArithmeticException _) {
-          // told below
+          // the problem below reports it
         }
       }
       binder

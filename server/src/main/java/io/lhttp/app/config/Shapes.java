@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The types that every record may have. */
+/** The types that every record may use. */
 public final class Shapes {
   private static final Pattern MEASURE = Pattern.compile("(\\d+(?:\\.\\d+)?) ?([A-Za-z]*)");
 
@@ -62,7 +62,7 @@ public final class Shapes {
               Shape.single("a duration such as 10s, 500ms or 2m", Shapes::duration)),
           Map.entry(URI.class, Shape.single("a URL", URI::create)));
 
-  /** A whole number of bytes, for components whose name ends in "bytes". */
+  /** A number of bytes, for components whose name ends in "bytes". */
   static final Shape<Long> SIZE =
       Shape.single("a size such as 64KiB, 1MB or 4096 (bytes)", Shapes::size);
 
@@ -73,7 +73,7 @@ public final class Shapes {
 
   private Shapes() {}
 
-  /** How a type is written that parses itself. */
+  /** Returns the shape of a type with a static {@code parse} method. */
   static Optional<Shape<Object>> parsed(Class<?> type) {
     try {
       var parse = type.getMethod("parse", String.class);
@@ -106,7 +106,8 @@ public final class Shapes {
   }
 
   /**
-   * An enum's constants: what their {@code toString} says of its own, or the name in kebab-case.
+   * Returns the shape of an enum: its constants' own {@code toString}, or their names in
+   * kebab-case.
    */
   static Shape<Object> constant(Class<?> type) {
     var constants = new LinkedHashMap<String, Object>();
@@ -140,7 +141,7 @@ public final class Shapes {
         : constant.toString();
   }
 
-  /** Throws IllegalArgumentException or ArithmeticException for what is no duration. */
+  /** Parses a duration. Throws IllegalArgumentException or ArithmeticException for another text. */
   public static Duration duration(String text) {
     return Duration.ofNanos(measure(text, NANOS));
   }
@@ -158,7 +159,7 @@ public final class Shapes {
     return new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit)).longValueExact();
   }
 
-  /** Without the underscores that may stand between digits. */
+  /** Removes the underscores that may separate digits. */
   private static String digits(String text) {
     return text.replaceAll("(?<=\\d)_(?=\\d)", "");
   }

@@ -9,37 +9,37 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The part that error messages show of what a user wrote, in a file or on the command line. A
- * secret in the wrong place becomes an error, and must not end up in a log: where secrets are
- * configured only short words are shown, and elsewhere nothing that looks like one.
+ * Decides which part of a user's text error messages show. A secret in the wrong place causes an
+ * error, which must not reveal it in a log. At keys of secrets only short words are shown, and
+ * elsewhere no text that looks like a secret.
  */
 public final class Shown {
-  /** Names of keys under which secrets stand, or beside which they do. */
+  /** The names of keys that hold secrets, or stand beside them. */
   private static final Pattern SECRETIVE =
       Pattern.compile(
           "(?:^|[.\\[\\]_-])(?:auth|jwt|admin|nats|login|.*(?:secret|token|passw|passphrase"
               + "|credential|nkey|seed|api-?key|private)[^.]*|key|keys)(?:$|[.\\[\\]_-])");
 
-  /** A key that has a secret for its value. */
+  /** The keys whose value is a secret. */
   private static final Pattern SECRET =
       Pattern.compile("(?:^|-)(?:secret|token|password|credentials|key|nkey|seed)$");
 
-  /** Every secret of ours has to be longer. */
+  /** Every secret of LHTTP must be longer than this. */
   private static final int SHORT = 6;
 
-  /** Long, in one piece, with letters and digits: what machines make and nobody types. */
+  /** A text of a machine: long, in one piece, with letters and digits mixed. */
   private static final Pattern MADE =
       Pattern.compile("(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9+/=_.~-]{16,}");
 
-  /** Words as people write names: any digits stand at their end, and are few. */
+  /** Names as people write them: with at most a few digits, at their end. */
   private static final Pattern NAMES =
       Pattern.compile(
           "(?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4})(?:[._/+~-](?:[A-Za-z]+[0-9]{0,4}|[0-9]{1,4}))*");
 
-  /** In a sentence, all that a secret may be made of. */
+  /** A piece of a sentence that a secret may consist of. */
   private static final Pattern PIECE = Pattern.compile("[A-Za-z0-9+/=_.~-]{16,}");
 
-  /** A longer word is no name, and no error is to be as long as one that somebody made up. */
+  /** Longer words are cut, because no name is that long and errors must stay short. */
   private static final int LONGEST = 200;
 
   private static final String HIDDEN = "…";
@@ -55,10 +55,10 @@ public final class Shown {
   private Shown() {}
 
   /**
-   * A value in quotes, or that there is one.
+   * Returns a value in quotes, or a hint that there is one.
    *
-   * @param written as in the source
-   * @param path the names of the keys down to it
+   * @param written the text in the source
+   * @param path the names of the keys down to the value
    */
   static String value(String written, String path) {
     var text = harmless(written);
@@ -76,7 +76,7 @@ public final class Shown {
         : "'" + text + "'";
   }
 
-  /** A key that is not known: shown where it is near to one that is, or can't be a secret. */
+  /** Returns an unknown key if it is close to a valid one, or can't be a secret. */
   static String key(String key, String path, Collection<String> valid) {
     var text = harmless(key);
     var secrets = secretive(path) || valid.stream().anyMatch(k -> SECRET.matcher(k).find());
@@ -85,19 +85,21 @@ public final class Shown {
     return hidden ? HIDDEN : text;
   }
 
-  /** A key of a map that may have any: not shown where a secret took the place of its name. */
+  /**
+   * Returns a key of a map with arbitrary keys, unless it may be a secret in the place of its name.
+   */
   static String anyKey(String key, String path) {
     var text = harmless(key);
     var hidden = secretive(path) ? MADE.matcher(text).matches() : noName(text);
     return hidden ? HIDDEN : text;
   }
 
-  /** A name of anything, a filter or a class or an argument, that need not be known. */
+  /** Returns a name, such as a filter, a class or an argument, unless it looks like a secret. */
   public static String word(String word) {
     return word(word, List.of());
   }
 
-  /** The same, which is shown in any case where it is near to a valid one. */
+  /** Returns a name, unless it looks like a secret and is not close to a valid one. */
   public static String word(String word, Collection<String> valid) {
     var text = harmless(word);
     var hidden = text.length() > LONGEST || text.indexOf('\n') >= 0 || noName(text);
@@ -107,7 +109,7 @@ public final class Shown {
     return hidden ? HIDDEN : sentence(text);
   }
 
-  /** A sentence that quotes what a user wrote, without what looks like a secret. */
+  /** Removes texts that look like secrets from a sentence that quotes a user. */
   public static String sentence(String sentence) {
     return PIECE
         .matcher(harmless(sentence))
@@ -123,7 +125,7 @@ public final class Shown {
         && !NAMES.matcher(text).matches();
   }
 
-  /** Whether a text that names no file may be a secret, which was to stand in one. */
+  /** Whether a text, where the name of a secret's file is expected, may be the secret itself. */
   static boolean mayBeInFile(String written) {
     return written.indexOf('\n') >= 0
         || written.contains("-----BEGIN")
@@ -132,7 +134,7 @@ public final class Shown {
             && !PATH.matcher(written).lookingAt());
   }
 
-  /** An option of the command line, without its value where that may be a secret. */
+  /** Returns an option of the command line, without a value that may be a secret. */
   static String option(String option) {
     var equals = option.indexOf('=');
     if (equals < 0) {
@@ -146,7 +148,7 @@ public final class Shown {
     return key + "=" + (value.startsWith("'") ? harmless(option.substring(equals + 1)) : HIDDEN);
   }
 
-  /** A line of the source, its value left out where that may be a secret. */
+  /** Returns a line of the source, without a value that may be a secret. */
   static String line(String line) {
     var matcher = VALUE.matcher(line);
     if (!matcher.matches()) {
@@ -158,7 +160,7 @@ public final class Shown {
         : matcher.group(1) + "…";
   }
 
-  /** Without the login and the query of a URL, and the default of a variable. */
+  /** Removes the login and the query of a URL, and the default of a variable. */
   private static String harmless(String text) {
     var url = QUERY.matcher(LOGIN.matcher(text).replaceAll("$1…@")).replaceAll("$1…");
     return DEFAULT.matcher(url).replaceAll("$1…}");

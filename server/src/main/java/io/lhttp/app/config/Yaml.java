@@ -23,8 +23,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
  * Reads one YAML document: values, lists and maps with their places, and {@code ${NAME}} from the
- * environment. Aliases are refused. What is wrong becomes a problem, and the rest is read on as far
- * as that goes.
+ * environment. Refuses aliases. Errors become problems, and the rest is read as far as possible.
  */
 public final class Yaml {
   private static final YAMLFactory FACTORY = new YAMLFactory();
@@ -40,7 +39,7 @@ public final class Yaml {
     this.places = places;
   }
 
-  /** Reads a file's text. */
+  /** Reads the text of a file. */
   public static Node file(
       String name, String text, Function<String, @Nullable String> environment, Problems problems) {
     return new Yaml(
@@ -50,7 +49,7 @@ public final class Yaml {
         .document(text);
   }
 
-  /** Reads the value of an option; all places in it are that option. */
+  /** Reads the value of an option; its place is the option. */
   static Node option(
       Place option,
       String value,
@@ -82,11 +81,14 @@ public final class Yaml {
       tell(e, text);
       return new Unread(places.apply(1, 1));
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // a string's reader has none
+      throw new UncheckedIOException(e); // reading a string causes no such error
     }
   }
 
-  /** A tab is told where it stands, with its line: it looks like what it is not. */
+  /**
+   * Reports a parser's error. If a tab in the indentation is the cause, the report shows the tab
+   * and its line.
+   */
   private void tell(JsonProcessingException e, String text) {
     var marked = marked(e);
     var tab = marked == null ? -1 : indentingTab(text, marked.getProblemMark());
@@ -102,9 +104,7 @@ public final class Yaml {
         text.substring(start, tab).replaceAll("[^\t]", " "));
   }
 
-  /**
-   * The first tab in a line's indentation, near where the parser gave up; -1 where there is none.
-   */
+  /** The index of the first tab in an indentation near the parser's error; -1 if there is none. */
   private static int indentingTab(String text, @Nullable Mark mark) {
     if (mark == null) {
       return -1;
@@ -202,7 +202,10 @@ public final class Yaml {
     return places.apply(line, index - before.lastIndexOf('\n'));
   }
 
-  /** Jackson's own message repeats the file's text over several lines; the parser's is short. */
+  /**
+   * Jackson's own message repeats the file's text over several lines; the parser's message is
+   * short.
+   */
   private static String reason(JsonProcessingException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof MarkedYAMLException marked && marked.getProblem() != null) {

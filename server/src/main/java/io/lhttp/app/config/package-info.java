@@ -1,4 +1,6 @@
-/** YAML text to records, with every error and its place; no setting of LHTTP may be known here. */
+/**
+ * Reads YAML text into records, with the place of every error. It must not know settings of LHTTP.
+ */
 @NullMarked
 package io.lhttp.app.config;
 

@@ -9,7 +9,7 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.Layout;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 
-/** Makes an event's line on the thread that logs, and hands it to the {@link LogWriter}. */
+/** Formats an event's line on the logging thread, and passes it to the {@link LogWriter}. */
 final class LogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
   private final Layout<ILoggingEvent> layout;
   private final LogWriter writer;

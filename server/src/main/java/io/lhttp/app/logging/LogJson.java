@@ -12,10 +12,12 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event as one line of JSON, for programs that collect logs: {@code time}, {@code level},
- * {@code logger}, {@code thread}, {@code message}, the keys with their values under {@code keys},
- * and {@code thrown}. All of it is printable ASCII, so that what a client has sent is harmless in a
- * terminal too; a text is at most 2,000 characters long, a stack trace 16,000.
+ * Formats one event as one line of JSON, for programs that collect logs: {@code time}, {@code
+ * level}, {@code logger}, {@code thread}, {@code message}, the keys with their values under {@code
+ * keys}, and {@code thrown}.
+ *
+ * <p>The line is printable ASCII, so that clients' texts are harmless in a terminal, too. A text
+ * has at most 2,000 characters, a stack trace 16,000.
  */
 final class LogJson extends LayoutBase<ILoggingEvent> {
   private static final int TEXT = 2_000;
@@ -43,7 +45,7 @@ final class LogJson extends LayoutBase<ILoggingEvent> {
     }
     return line.append('\n')
         .toString()
-        .replace("\u007f", "\\u007f"); // Jackson takes it for printable
+        .replace("\u007f", "\\u007f"); // Jackson treats it as printable
   }
 
   private static void keys(JsonGenerator json, ILoggingEvent event) throws IOException {

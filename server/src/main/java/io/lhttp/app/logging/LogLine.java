@@ -10,10 +10,11 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event as one line: time, level, the logger's last name, message, keys with values. Nothing
- * that a client has sent can begin a line of its own or reach the terminal raw: all is {@link
- * Printable}, and at most 2,000 characters long. A stack trace follows, indented; of a script, what
- * its author understands.
+ * Formats one event as one line: time, level, the logger's last name, message, keys with values.
+ * Each text is {@link Printable} and has at most 2,000 characters, so that no client's text can
+ * begin a line or control the terminal.
+ *
+ * <p>A stack trace follows, indented; for a script, the explanation for its author.
  */
 final class LogLine extends LayoutBase<ILoggingEvent> {
   private static final int MESSAGE = 2_000;
@@ -50,7 +51,7 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
     return line.toString();
   }
 
-  /** Tabs as spaces, so that the caret stays where it points. */
+  /** Replaces tabs by spaces, so that the caret stays at its place. */
   private static void explain(StringBuilder to, ScriptException failed) {
     failed
         .explanation()
@@ -76,7 +77,7 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
     }
   }
 
-  /** A script's log has its file's name. */
+  /** The logger of a script has the name of the script's file. */
   private static String lastName(String logger) {
     return logger.startsWith(SCRIPT)
         ? logger.substring(SCRIPT.length())

@@ -9,15 +9,15 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes lines from a thread of its own, so that whoever logs never waits for whoever reads. What
- * waits is bounded, in bytes and lines; beyond that new lines are dropped and counted, and the log
- * says how many once it is read again. Safe for all threads.
+ * Writes log lines on a thread of its own, so that logging threads never wait for the log's reader.
+ * Waiting lines are bounded in bytes and number; further lines are dropped and counted, and the log
+ * reports their number once it is read again. All threads may use it.
  */
 final class LogWriter {
   private static final int LINES = 65_536;
   private static final Duration LOOK = Duration.ofMillis(5);
 
-  /** The destination of lines; may wait. */
+  /** The destination of lines; a write may wait. */
   @FunctionalInterface
   interface Sink {
     void write(byte[] line) throws IOException;
@@ -30,11 +30,11 @@ final class LogWriter {
   private final long most;
   private volatile LongFunction<byte @Nullable []> notice = count -> null;
 
-  /** The writer's alone. */
+  /** The number of dropped lines that were reported. Used by the writing thread only. */
   private long told;
 
   /**
-   * @param most bytes that may wait
+   * @param most the most bytes that may wait
    */
   LogWriter(Sink sink, long most) {
     this.sink = sink;
@@ -42,12 +42,12 @@ final class LogWriter {
     Thread.ofPlatform().daemon().name("lhttp-log").start(this::write);
   }
 
-  /** How the log says that so many lines were dropped. */
+  /** Sets the line that reports a number of dropped lines. */
   void notice(LongFunction<byte @Nullable []> notice) {
     this.notice = notice;
   }
 
-  /** Takes a line, or drops it; returns at once. */
+  /** Queues a line, or drops it; returns at once. */
   void add(byte[] line) {
     if (waiting.addAndGet(line.length) > most || !lines.offer(line)) {
       waiting.addAndGet(-line.length);
@@ -55,12 +55,12 @@ final class LogWriter {
     }
   }
 
-  /** Lines that nobody will read. */
+  /** The number of dropped lines. */
   long dropped() {
     return dropped.get();
   }
 
-  /** Waits until everything is written, but no longer than this. */
+  /** Waits until all lines are written, for {@code patience} at most. */
   void flush(Duration patience) {
     var end = System.nanoTime() + patience.toNanos();
     while (waiting.get() > 0 && System.nanoTime() - end < 0) {
@@ -79,7 +79,7 @@ final class LogWriter {
           waiting.addAndGet(-line.length);
         }
       } catch (InterruptedException | IOException | RuntimeException | Error e) {
-        // There is no other place to say so; the next line is tried.
+        // An error of the destination can't be logged anywhere; the next line is tried.
       }
     }
   }

@@ -13,10 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logback's configuration: lines to standard error, from INFO on, or from the level that the
- * environment variable {@code LHTTP_LOG} names. Found as a service, which starts faster than XML.
- * What an application's settings say of it comes later. What users' code and libraries log by
- * {@code System.Logger} and {@code java.util.logging} takes the same way.
+ * Configures Logback: lines to standard error, from INFO on, or from the level in the environment
+ * variable {@code LHTTP_LOG}. Logback finds this class as a service, which starts faster than XML.
+ * {@link #apply} changes it later by an application's settings.
+ *
+ * <p>Events of {@code System.Logger} and {@code java.util.logging} go to the same log.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
   private static final String CONSOLE = "console";
@@ -34,7 +35,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
-  /** From now on as the settings say. */
+  /** Applies the settings. */
   public static void apply(LogSettings settings) {
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
       return;
@@ -58,12 +59,12 @@ public final class Logging extends ContextAwareBase implements Configurator {
     root.addAppender(appender);
   }
 
-  /** Log lines that were dropped, as nobody read standard error. */
+  /** The number of log lines that were dropped because the reader was too slow. */
   public static long dropped() {
     return STANDARD_ERROR.dropped();
   }
 
-  /** Before the process ends: waits for what was logged to be written, but not for ever. */
+  /** Waits before the process ends until all lines are written, for a limited time. */
   public static void flush() {
     STANDARD_ERROR.flush(FLUSH_TIME);
   }

@@ -1,14 +1,14 @@
 package io.lhttp.app.logging;
 
-/** Makes text of any origin fit for a terminal and a log of lines. */
+/** Makes any text safe for a terminal and a log of lines. */
 public final class Printable {
   private Printable() {}
 
   /**
-   * The text with control characters, line and paragraph separators, marks that change the writing
-   * direction and halves of surrogate pairs written as escapes.
+   * Returns the text with escapes for control characters, line and paragraph separators, marks that
+   * change the writing direction, and halves of surrogate pairs.
    *
-   * @param limit in characters; what is over it is cut off and counted
+   * @param limit the most characters; the rest is cut off, and its length is noted
    */
   public static String of(String text, int limit) {
     var shown = Math.min(text.length(), limit);

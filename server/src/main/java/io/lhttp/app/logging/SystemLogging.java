@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hands what is logged by {@code System.Logger} to our log. Found as a service. */
+/** Passes events of {@code System.Logger} to Logback. The JDK finds it as a service. */
 public final class SystemLogging extends System.LoggerFinder {
   @Override
   public System.Logger getLogger(String name, Module module) {

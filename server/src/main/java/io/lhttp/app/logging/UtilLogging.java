@@ -9,13 +9,15 @@ import java.util.logging.SimpleFormatter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hands what is logged by {@code java.util.logging} to our log. */
+/** Passes events of {@code java.util.logging} to Logback. */
 final class UtilLogging extends Handler {
   private UtilLogging() {
     setFormatter(new SimpleFormatter());
   }
 
-  /** Takes the place of its handlers, and lets through what our log takes. */
+  /**
+   * Replaces the handlers of {@code java.util.logging}, and sets its levels to those of Logback.
+   */
   static void install(LoggerContext context) {
     var root = LogManager.getLogManager().getLogger("");
     for (var handler : root.getHandlers()) {

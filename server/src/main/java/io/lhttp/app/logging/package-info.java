@@ -1,5 +1,5 @@
 /**
- * The log as text or JSON, written from a bounded queue; no caller may wait for its reader here.
+ * The log as text or JSON, written from a bounded queue. No caller may wait for the log's reader.
  */
 @NullMarked
 package io.lhttp.app.logging;

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A reload under way, on a thread of its own. It ends once: with a result, or because whoever waits
- * for it gives it up. Both are decided under its lock, so that a reload that was given up changes
- * nothing any more, however late it is through with its work.
+ * A running reload, on a thread of its own. It ends once: with a result, or because its caller
+ * abandons it. Its lock decides between both, so that an abandoned reload changes nothing any more,
+ * even if it finishes later.
  */
 public final class Attempt {
   private static final Logger log = LoggerFactory.getLogger(Attempt.class);
@@ -19,7 +19,7 @@ public final class Attempt {
   private final Instant since;
   private final CompletableFuture<ReloadResult> result = new CompletableFuture<>();
 
-  // Guarded by this.
+  // Whether the caller has abandoned the reload. Guarded by this.
   private boolean givenUp;
   private @Nullable AutoCloseable unfinished;
 
@@ -27,15 +27,16 @@ public final class Attempt {
     this.since = since;
   }
 
-  /** When it began. */
+  /** When the reload began. */
   public Instant since() {
     return since;
   }
 
   /**
-   * Closes this, on any thread, if the reload is given up.
+   * Registers an object that is closed, on any thread, if the reload is abandoned.
    *
-   * @throws CancellationException where it was given up already; it is the caller's to close then
+   * @throws CancellationException if the reload was abandoned already; the caller must then close
+   *     the object
    */
   public synchronized void holds(AutoCloseable unfinished) {
     requireWanted();
@@ -43,11 +44,12 @@ public final class Attempt {
   }
 
   /**
-   * Puts the result in place, unless the reload was given up.
+   * Applies the result, unless the reload was abandoned.
    *
-   * @param put changes what runs; must not wait. Null where it could not: the reload goes on
+   * @param put changes the running generation, and must not wait. Returns null if that was
+   *     impossible, and the reload continues
    * @return whether the reload has ended
-   * @throws CancellationException where it was given up: nothing was put in place
+   * @throws CancellationException if the reload was abandoned; nothing was applied
    */
   public synchronized boolean finish(Supplier<@Nullable ReloadResult> put) {
     requireWanted();
@@ -61,9 +63,9 @@ public final class Attempt {
   }
 
   /**
-   * Nothing that it does from now on counts.
+   * Abandons the reload: its later results have no effect.
    *
-   * @return the result, where it came just before
+   * @return the result, if the reload ended just before
    */
   @Nullable ReloadResult giveUp() {
     AutoCloseable left;
@@ -84,7 +86,7 @@ public final class Attempt {
     try {
       left.close();
     } catch (Exception e) {
-      log.error("what a reload has left behind could not be closed", e);
+      log.error("failed to close a link of an abandoned reload", e);
     }
   }
 

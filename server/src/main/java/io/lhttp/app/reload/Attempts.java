@@ -18,14 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs reloads, one at a time, each on a thread of its own. The caller waits, but not for longer
- * than the deadline: a reload that hangs in foreign code is named and left behind, and the next one
- * may begin. Safe for all threads.
+ * Runs reloads, one at a time, each on a thread of its own. The caller waits until the deadline at
+ * most. A reload that hangs in users' code is then logged and abandoned, and the next one may
+ * begin. All threads may use it.
  */
 public final class Attempts {
   private static final Logger log = LoggerFactory.getLogger(Attempts.class);
 
-  /** With so many that hang, no other is begun: each holds a thread, and what it has made. */
+  /**
+   * While this many abandoned reloads run, no other begins, because each holds a thread and the
+   * links that it has created.
+   */
   private static final int MOST_LEFT = 4;
 
   private static final Patience GLANCE = Patience.of(Duration.ofMillis(100));
@@ -35,7 +38,7 @@ public final class Attempts {
   private final IntSupplier generation;
   private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
 
-  /** Guarded by this. */
+  /** Abandoned reloads that still run. Guarded by this. */
   private final List<Left> left = new ArrayList<>();
 
   private record Left(Attempt attempt, Thread thread) {
@@ -45,15 +48,15 @@ public final class Attempts {
   }
 
   /**
-   * @param deadline how long a reload may take
-   * @param generation the one that runs
+   * @param deadline the time limit of a reload
+   * @param generation returns the number of the running generation
    */
   public Attempts(Duration deadline, IntSupplier generation) {
     this(deadline, generation, Patience.of(deadline));
   }
 
   /**
-   * @param patience waits in the deadline's place
+   * @param patience waits in place of the deadline
    */
   public Attempts(Duration deadline, IntSupplier generation, Patience patience) {
     this.deadline = deadline;
@@ -64,7 +67,7 @@ public final class Attempts {
   /**
    * Runs a reload, unless another one runs.
    *
-   * @param work ends with {@link Attempt#finish}; what it throws is told and refuses the reload
+   * @param work ends with {@link Attempt#finish}; its exception is logged and refuses the reload
    */
   public ReloadResult run(Consumer<Attempt> work) {
     var start = System.nanoTime();
@@ -87,7 +90,7 @@ public final class Attempts {
     }
   }
 
-  /** Returns when no reload runs, which is soon: each has its deadline. */
+  /** Waits until no reload runs; each reload has a deadline. */
   public void awaitIdle() {
     while (current.get() != null) {
       var attempt = current.get();
@@ -95,7 +98,7 @@ public final class Attempts {
         if (attempt != null) {
           attempt.await(GLANCE);
         }
-        Thread.sleep(1); // the one that waits for it has to see it first
+        Thread.sleep(1); // the waiting caller must see the result first
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
@@ -103,7 +106,7 @@ public final class Attempts {
     }
   }
 
-  /** Reloads that were given up and still hang: since when, and where. */
+  /** Abandoned reloads that still run: since when, and in which line. */
   public synchronized List<String> leftBehind() {
     left.removeIf(one -> !one.thread().isAlive());
     return left.stream().map(Left::inWords).toList();
@@ -120,7 +123,7 @@ public final class Attempts {
         attempt.finish(() -> refused(Loggable.text(thrown), start));
       }
     } catch (CancellationException _) {
-      log.warn("a reload that was given up has ended; nothing of it runs");
+      log.warn("an abandoned reload has ended; none of its links is in use");
     }
   }
 

@@ -16,10 +16,13 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What two readings of a folder differ in, in words. Values are never told: secrets are among them.
+ * Describes the differences between two readings of a folder. Never shows values, because some are
+ * secrets.
  */
 final class Changes {
-  /** What a reload takes over; all else of {@link Settings} is fixed when the server starts. */
+  /**
+   * The settings that a reload changes; all other {@link Settings} are fixed at the server's start.
+   */
   private static final Set<String> RELOADED = Set.of("chain", "processors", "trace", "probation");
 
   private final List<String> found = new ArrayList<>();
@@ -36,7 +39,7 @@ final class Changes {
     return List.copyOf(changes.found);
   }
 
-  /** The keys of {@code lhttp.yaml} that only a restart makes true. */
+  /** The changed keys of {@code lhttp.yaml} that have no effect until a restart. */
   static List<String> thatNeedARestart(Settings running, Settings written) {
     return Arrays.stream(Settings.class.getRecordComponents())
         .filter(component -> !RELOADED.contains(Binder.key(component)))
@@ -73,7 +76,7 @@ final class Changes {
     }
   }
 
-  /** Without places: a line that has moved is no change. */
+  /** Compares links without their places, because a moved line is no change. */
   private static Map<String, List<Object>> byName(List<Link> chain) {
     return chain.stream()
         .collect(

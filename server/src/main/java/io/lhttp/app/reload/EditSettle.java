@@ -5,30 +5,33 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells from looks at a folder when somebody has finished writing in it. Editors write a file by
- * truncating it and filling it, in several steps, or beside it and rename: hence a state counts
- * only once it has stayed for a while, an emptied file is waited for longer, and what is found to
- * be broken is told only where nobody writes on. Not thread-safe; the clock is the caller's.
+ * Decides from repeated looks at a folder when a user has finished writing in it. Editors truncate
+ * and refill a file in several steps, or write another file and rename it. Hence a state counts
+ * only after it has stayed unchanged for a while, an emptied file gets more time, and errors are
+ * reported only if no further writes follow. Not thread-safe; the caller provides the time.
  */
 final class EditSettle {
-  /** Nobody has written for so long: an editor's steps are closer together. */
+  /**
+   * After this time without writes an edit counts as finished, because an editor's steps are closer
+   * together.
+   */
   static final Duration QUIET = Duration.ofMillis(100);
 
-  /** A file that was emptied may stay so for this time, before it is taken for what is meant. */
+  /** After this time an emptied file counts as intended. */
   static final Duration EMPTY = Duration.ofSeconds(1);
 
-  /** So long nobody may have written before something is called broken. */
+  /** Errors are reported after this time without writes. */
   static final Duration BROKEN = Duration.ofMillis(400);
 
   private FolderState seen;
 
-  /** Null where what was seen is to be loaded in any case. */
+  /** The last loaded state; null to load the next state in any case. */
   private @Nullable FolderState loaded;
 
   private long changed;
   private Optional<ReloadResult> held = Optional.empty();
 
-  /** What is to be done after a look. */
+  /** The next action after a look. */
   enum Step {
     NOTHING,
     LOAD,
@@ -36,7 +39,7 @@ final class EditSettle {
   }
 
   /**
-   * @param running the state that the running generation was read from, or an earlier one
+   * @param running the state from which the running generation was read, or an earlier one
    */
   EditSettle(FolderState running, long nanos) {
     this.seen = running;
@@ -44,7 +47,10 @@ final class EditSettle {
     this.changed = nanos;
   }
 
-  /** Looks once more. After {@link Step#LOAD} the result is to be handed to {@link #loaded}. */
+  /**
+   * Takes the current state, and returns the next action. After {@link Step#LOAD} the caller must
+   * pass the result to {@link #loaded}.
+   */
   Step look(FolderState now, long nanos) {
     if (!now.equals(seen)) {
       seen = now;
@@ -65,10 +71,10 @@ final class EditSettle {
     return Step.LOAD;
   }
 
-  /** What came of loading: returned at once if it is to be told at once. */
+  /** Takes the result of a load. Returns it if it must be reported at once. */
   Optional<ReloadResult> loaded(ReloadResult result) {
     if (result instanceof ReloadResult.Busy) {
-      loaded = null; // what it was to load is still to be loaded
+      loaded = null; // the folder has changed since, and will be loaded again
       return Optional.empty();
     }
     if (result instanceof ReloadResult.Refused) {
@@ -78,7 +84,7 @@ final class EditSettle {
     return Optional.of(result);
   }
 
-  /** What was held back; for {@link Step#TELL}. */
+  /** Returns the result that was held back, for {@link Step#TELL}. */
   ReloadResult tell() {
     var told = held.orElseThrow();
     held = Optional.empty();

@@ -15,13 +15,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of an application's folder that its chain could be made of: equal where they have the
- * same names and contents. A file is read again where the file system says that it was touched, and
- * for some seconds after that, as two edits may have one time. The folder may be a link; what is
- * behind links within it counts.
+ * The files of an application's folder that its chain may use. Two states are equal if they have
+ * the same names and contents. A file is read again if the file system reports a change, and for
+ * some seconds after one, because two edits may have the same time.
+ *
+ * <p>The folder may be a link; links within it are followed.
  */
 public record FolderState(Map<Path, Stamp> files) {
-  /** A folder with more files than these is none to be looked through many times a second. */
+  /** A folder with more files can't be read many times a second. */
   private static final int FILES = 10_000;
 
   private static final Set<String> ENDINGS = Set.of("js", "mjs", "json", "java", "jar");
@@ -33,13 +34,13 @@ public record FolderState(Map<Path, Stamp> files) {
     files = Map.copyOf(files);
   }
 
-  /** Reads the state; a folder that is not there has no files. */
+  /** Reads the state; a missing folder has no files. */
   public static FolderState of(Path folder) {
     return of(folder, NONE);
   }
 
   /**
-   * The same, without reading files again that nobody has touched.
+   * Reads the state, but no unchanged files again.
    *
    * @param before an earlier state of this folder
    */
@@ -53,12 +54,12 @@ public record FolderState(Map<Path, Stamp> files) {
           Integer.MAX_VALUE,
           new Visitor(real, files, before.files));
     } catch (IOException e) {
-      return new FolderState(files); // what can't be seen is told by the reload itself
+      return new FolderState(files); // the reload reports a file that can't be read
     }
     return new FolderState(files);
   }
 
-  /** Whether a file is empty that was not, or was not there: somebody may be about to write it. */
+  /** Whether a file is empty that was not, or did not exist: an editor may be about to fill it. */
   public boolean emptiedSince(FolderState before) {
     return files.entrySet().stream()
         .anyMatch(entry -> {
@@ -101,7 +102,7 @@ public record FolderState(Map<Path, Stamp> files) {
 
     @Override
     public FileVisitResult visitFileFailed(Path path, IOException e) {
-      return FileVisitResult.CONTINUE; // gone between two looks, or a link to what is above it
+      return FileVisitResult.CONTINUE; // deleted between two looks, or a link to a folder above it
     }
 
     @Override

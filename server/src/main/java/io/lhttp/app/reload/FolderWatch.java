@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reloads when somebody has written in an application's folder. It looks instead of being told:
- * that works on every file system, mounted ones included, and costs a few dozen system calls a
- * look. One thread of its own, until it is closed.
+ * Reloads when a user has written in an application's folder. It polls the folder: that works on
+ * every file system, including mounted ones, and costs a few dozen system calls a time. It uses one
+ * thread of its own, until it is closed.
  */
 public final class FolderWatch implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(50);
@@ -25,7 +25,7 @@ public final class FolderWatch implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
-  /** The thread's alone. */
+  /** The last state. Used by the watching thread only. */
   private FolderState seen;
 
   private FolderWatch(
@@ -42,8 +42,8 @@ public final class FolderWatch implements AutoCloseable {
   }
 
   /**
-   * @param running read before the folder was: so nothing that was written since is missed
-   * @param told of every result, on the watch's thread
+   * @param running a state from before the folder was loaded, so that no later edit is missed
+   * @param told gets every result, on the watching thread
    */
   public static FolderWatch start(
       Path folder,
@@ -78,7 +78,7 @@ public final class FolderWatch implements AutoCloseable {
     while (!closed) {
       try {
         look();
-      } catch (Throwable thrown) { // the next save is to be seen all the same
+      } catch (Throwable thrown) { // the loop continues, so that the next save is noticed
         mishaps.add(thrown);
         LockSupport.parkNanos(LOOK.toNanos());
       }

@@ -7,12 +7,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
-/** Does something small again and again, on one thread of its own, until it is closed. */
+/** Runs a short task periodically, on one thread of its own, until it is closed. */
 public final class FolderWatcher implements AutoCloseable {
   private static final Duration EVERY = Duration.ofMillis(250);
 
   private static final Mishaps mishaps =
-      new Mishaps(LoggerFactory.getLogger(FolderWatcher.class), "the look at a probation");
+      new Mishaps(LoggerFactory.getLogger(FolderWatcher.class), "the check of a probation");
 
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(

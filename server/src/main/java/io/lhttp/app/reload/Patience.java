@@ -6,10 +6,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** How long whoever has asked for a reload waits for it. */
+/** Decides how long the caller of a reload waits for it. */
 @FunctionalInterface
 public interface Patience {
-  /** Returns once the reload has its result, or is not to be waited for any longer. */
+  /** Returns once the reload has its result, or the wait is over. */
   void await(CompletableFuture<?> result) throws InterruptedException;
 
   static Patience of(Duration deadline) {
@@ -17,7 +17,7 @@ public interface Patience {
       try {
         result.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
       } catch (TimeoutException _) {
-        // it is over
+        // the reload has ended
       } catch (ExecutionException e) {
         throw new IllegalStateException("a reload's result is never an exception", e);
       }

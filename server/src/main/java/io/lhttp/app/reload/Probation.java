@@ -4,27 +4,27 @@ import io.lhttp.chain.Tally;
 import java.time.Duration;
 
 /**
- * The time in which a new generation has to show that it is no worse than the one before: for which
- * share of the clients a link throws that has changed. Immutable; the clock is the caller's.
+ * Decides whether a new generation is worse than the one before: by the share of the clients for
+ * which a changed link throws. Immutable; the caller provides the time.
  *
- * @param generation on probation
- * @param before how the same links did lately, before the swap
- * @param since when it took over, in nanoseconds
+ * @param generation the number of the new generation
+ * @param before the counts of the same links shortly before the swap
+ * @param since the time of the swap, in nanoseconds
  */
 public record Probation(int generation, Tally before, long since, Duration time) {
-  /** So many clients that met a failure are evidence … */
+  /** This many clients with failures are evidence … */
   private static final long MANY = 10;
 
-  /** … and so many where they are most of all there are. One client is never evidence. */
+  /** … and so are this many, if they are most of all clients. One client is never evidence. */
   private static final long FEW = 3;
 
-  /** The share of clients jumps if it is over so many times the one before … */
+  /** The share is worse if it is over this many times the one before … */
   private static final double TIMES = 2;
 
-  /** … and by more than this share of all clients. */
+  /** … and higher by more than this share of all clients. */
   private static final double MARGIN = 0.01;
 
-  /** What is to be done with the generation. */
+  /** The decision about the generation. */
   public enum Verdict {
     WAIT,
     KEEP,
@@ -32,10 +32,10 @@ public record Probation(int generation, Tally before, long since, Duration time)
   }
 
   /**
-   * Looks at what has become of the generation's clients until now.
+   * Decides by the current counts.
    *
    * @param nanos on the same clock as {@code since}
-   * @param connections that are open
+   * @param connections the number of open connections
    */
   public Verdict look(long nanos, Tally now, long connections) {
     if (evidence(now, connections) && now.rate() > TIMES * before.rate() + MARGIN) {
@@ -44,7 +44,7 @@ public record Probation(int generation, Tally before, long since, Duration time)
     return left(nanos).isPositive() ? Verdict.WAIT : Verdict.KEEP;
   }
 
-  /** The rest of the time. */
+  /** The remaining time. */
   public Duration left(long nanos) {
     return time.minusNanos(nanos - since);
   }

@@ -4,13 +4,13 @@ import io.lhttp.chain.Tally;
 import java.time.Duration;
 
 /**
- * The last probation, for the operator.
+ * The current or last probation, for the operator.
  *
- * @param generation that was or is on probation
+ * @param generation the generation on probation
  * @param running the generation that runs
- * @param left of the time; nothing once it is over
- * @param now how the generation's changed links have done so far
- * @param before how they did in the generation before
+ * @param left the remaining time; zero after the end
+ * @param now the counts of the changed links so far
+ * @param before the counts of the same links in the generation before
  */
 public record ProbationState(
     int generation, int running, Outcome outcome, Duration left, Tally now, Tally before) {
@@ -27,7 +27,7 @@ public record ProbationState(
       this.word = word;
     }
 
-    /** As operators read it. */
+    /** The word that operators see. */
     public String word() {
       return word;
     }

@@ -1,11 +1,11 @@
 package io.lhttp.app.reload;
 
 /**
- * Reloads since the server started.
+ * The number of reloads since the server started.
  *
- * @param swapped that brought a new generation
- * @param refused because something was wrong
- * @param kept generations that have stood their probation
+ * @param swapped reloads that installed a new generation
+ * @param refused reloads of a folder with errors
+ * @param kept generations that have passed their probation
  * @param rolledBack generations that were rolled back, because more clients met failures than
  *     before
  */

@@ -7,22 +7,22 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What became of a reload, once it is over. */
+/** The result of a reload. */
 public sealed interface ReloadResult {
-  /** The generation that takes messages now. */
+  /** The number of the running generation. */
   int generation();
 
   Duration took();
 
-  /** In words, for a terminal: one line, or where it was refused a line and every problem. */
+  /** The result for a terminal: one line, or after an error a line and every problem. */
   String inWords();
 
   /**
    * A new generation runs.
    *
-   * @param changes files and parts of {@code lhttp.yaml}, in words
-   * @param restart keys of {@code lhttp.yaml} that were changed too and wait for a restart
-   * @param probation how long it is watched, and may be rolled back; zero for not at all
+   * @param changes changed files and parts of {@code lhttp.yaml}, as text
+   * @param restart changed keys of {@code lhttp.yaml} that wait for a restart
+   * @param probation the length of the probation; zero for none
    */
   record Swapped(
       int generation, List<String> changes, List<String> restart, Duration probation, Duration took)
@@ -45,9 +45,9 @@ public sealed interface ReloadResult {
   }
 
   /**
-   * The same generation runs on, because nothing that it is made of has changed.
+   * The same generation still runs, because no part of it has changed.
    *
-   * @param changes files that nothing in the chain uses, in words
+   * @param changes changed files that the chain does not use, as text
    * @param restart as for {@link Swapped}
    */
   record Unchanged(int generation, List<String> changes, List<String> restart, Duration took)
@@ -57,7 +57,7 @@ public sealed interface ReloadResult {
       restart = List.copyOf(restart);
     }
 
-    /** Whether there is nothing to say. */
+    /** Whether there is nothing to report. */
     public boolean silent() {
       return changes.isEmpty() && restart.isEmpty();
     }
@@ -73,9 +73,9 @@ public sealed interface ReloadResult {
   }
 
   /**
-   * The same generation runs on, because the next one could not be made.
+   * The same generation still runs, because the next one could not be built.
    *
-   * @param problems all that is wrong
+   * @param problems all errors
    */
   record Refused(int generation, List<Problem> problems, Duration took) implements ReloadResult {
     public Refused {
@@ -91,9 +91,9 @@ public sealed interface ReloadResult {
   }
 
   /**
-   * Nothing was tried, because another reload runs.
+   * The reload did not begin, because another one runs.
    *
-   * @param since when that began
+   * @param since when the other one began
    */
   record Busy(int generation, Instant since, Duration took) implements ReloadResult {
     @Override

@@ -21,28 +21,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts what stands in the application's folder in the place of what runs. All of it or nothing:
- * whatever is wrong leaves the running generation as it is. What is new is on probation: where more
- * clients meet failures than before, the generation before comes back. Safe for all threads.
+ * Replaces the running generation by one that is built from the application's folder, or changes
+ * nothing if there is any error. It watches a new generation on probation, and rolls it back if
+ * more clients meet failures than before. All threads may use it.
  *
  * <p>A reload reads, compiles and builds on a thread of its own, without this lock; the lock is
- * held for the swap, and by whoever looks. So nobody but the caller waits for users' code, and the
- * caller not beyond the deadline.
+ * held for the swap, and for reading the state. Hence only the caller waits for users' code, until
+ * the deadline at most.
  */
 public final class Reloader {
   private static final Logger log = LoggerFactory.getLogger(Reloader.class);
 
-  /** So often what is measured begins anew; a probation is compared with the last two of these. */
+  /** The length of a window of counts; a probation is compared with the last two windows. */
   private static final Duration WINDOW = Duration.ofSeconds(30);
 
-  /** So often a folder that somebody writes in meanwhile is read. */
+  /** The most attempts to read a folder that changes during the reading. */
   private static final int READINGS = 5;
 
   /** Reads the folder. */
   @FunctionalInterface
   public interface Source {
     /**
-     * @param running what runs now, so that what has not changed need not be made again
+     * @param running the running application, whose unchanged parts are kept
      */
     Application load(Optional<Application> running) throws ConfigurationException;
   }
@@ -53,7 +53,7 @@ public final class Reloader {
   private final LongSupplier nanoTime;
   private final Attempts attempts;
 
-  /** Of the start: what needs a restart is compared with it. */
+  /** The settings of the start; keys that need a restart are compared with them. */
   private final Settings started;
 
   /** Written under this lock. */
@@ -61,18 +61,18 @@ public final class Reloader {
 
   private volatile ReloadCounts counts = ReloadCounts.NONE;
 
-  // Guarded by this.
+  // The current or last probation. Guarded by this.
   private Optional<Trial> trial = Optional.empty();
   private Optional<ProbationState> lastTrial = Optional.empty();
   private long windowBegan;
 
   /**
-   * @param before what runs again if the generation does not stand its probation
+   * @param before the application to which a rollback returns
    */
   private record Trial(Probation probation, Application before) {}
 
   /**
-   * @param running what the server was started with
+   * @param running the application with which the server was started
    */
   public Reloader(
       Mode mode, Application running, LhttpServer server, Source source, LongSupplier nanoTime) {
@@ -86,7 +86,7 @@ public final class Reloader {
   }
 
   /**
-   * @param patience waits in the place of the deadline
+   * @param patience waits in place of the deadline
    */
   public Reloader(
       Mode mode,
@@ -108,8 +108,8 @@ public final class Reloader {
   }
 
   /**
-   * Returns when the new generation takes messages, or when it is clear that none will: at the
-   * deadline at the latest, and at once where another reload runs.
+   * Reloads the folder. Returns when the new generation takes messages, or with an error: at the
+   * deadline at the latest, and at once if another reload runs.
    */
   public ReloadResult reload() {
     var result = attempts.run(this::reload);
@@ -121,12 +121,12 @@ public final class Reloader {
     return result;
   }
 
-  /** Returns once no reload runs, which is soon: each has its deadline. */
+  /** Waits until no reload runs; each reload has a deadline. */
   public void awaitIdle() {
     attempts.awaitIdle();
   }
 
-  /** Looks after a generation on probation; to be called a few times a second. */
+  /** Checks the generation on probation; must be called a few times a second. */
   public synchronized void look() {
     var now = nanoTime.getAsLong();
     if (trial.isEmpty()) {
@@ -148,19 +148,19 @@ public final class Reloader {
     return counts;
   }
 
-  /** What a message meets now. */
+  /** The running application. */
   public Application running() {
     return running;
   }
 
-  /** The last probation, under way or over; none where there was none yet. */
+  /** The current or last probation; empty before the first. */
   public synchronized Optional<ProbationState> probation() {
     return trial.isPresent()
         ? Optional.of(state(trial.get().probation(), Outcome.UNDER_WAY))
         : lastTrial;
   }
 
-  /** Reloads that hang in foreign code, and were given up: since when, and where. */
+  /** Abandoned reloads that hang in users' code: since when, and in which line. */
   public List<String> leftBehind() {
     return attempts.leftBehind();
   }
@@ -169,7 +169,7 @@ public final class Reloader {
     var start = System.nanoTime();
     try {
       var done = false;
-      while (!done) { // again where what it was built upon went meanwhile
+      while (!done) { // starts again if the generation that it was built upon was replaced
         done = reload(attempt, running, start);
       }
     } catch (ConfigurationException e) {
@@ -204,7 +204,7 @@ public final class Reloader {
     }
   }
 
-  /** Reads the folder in a moment in which nobody writes in it, if there is one. */
+  /** Reads the folder at a moment without writes, if there is one. */
   private Application read(Application base) throws ConfigurationException {
     for (var reading = 1; reading < READINGS; reading++) {
       var before = FolderState.of(base.folder());
@@ -216,7 +216,7 @@ public final class Reloader {
     return attempt(base).get();
   }
 
-  /** What came of one reading, right or wrong. */
+  /** The result of reading the folder once, with or without an error. */
   @FunctionalInterface
   private interface Reading {
     Application get() throws ConfigurationException;
@@ -233,8 +233,8 @@ public final class Reloader {
     }
   }
 
-  /** False where something else runs than what the next was compared with. */
-  @SuppressWarnings("ReferenceEquality") // the very same reading
+  /** Returns false if another generation runs than the one with which the next was compared. */
+  @SuppressWarnings("ReferenceEquality") // compares identity
   private synchronized boolean put(Application base, Application next) {
     if (running != base) {
       return false;
@@ -243,7 +243,7 @@ public final class Reloader {
     return true;
   }
 
-  @SuppressWarnings("ReferenceEquality") // the very same reading
+  @SuppressWarnings("ReferenceEquality") // compares identity
   private synchronized boolean swap(
       Build build, Application base, Application next, Duration time) {
     if (running != base) {
@@ -254,7 +254,7 @@ public final class Reloader {
       return false;
     }
     trial.ifPresent(old -> lastTrial = Optional.of(state(old.probation(), Outcome.REPLACED)));
-    // One that comes while another is on probation returns to the same.
+    // a reload during a probation rolls back to the same generation
     trial =
         time.isZero()
             ? Optional.empty()
@@ -273,7 +273,7 @@ public final class Reloader {
     server.keep(probation.generation());
     trial = Optional.empty();
     counts = counts.withKept();
-    log.info("probation is over, kept generation={}", probation.generation());
+    log.info("probation passed, kept generation={}", probation.generation());
   }
 
   private void rollBack(Trial failed) {
@@ -320,7 +320,7 @@ public final class Reloader {
     return new ReloadResult.Refused(server.pipeline().generation(), problems, since(start));
   }
 
-  /** All that could not be made, each with the place that is to blame. */
+  /** All links that could not be created, each with its place and reason. */
   public static List<Problem> problems(ChainException e) {
     var problems = new ArrayList<Problem>();
     for (var failure : e.failures()) {
@@ -333,7 +333,7 @@ public final class Reloader {
     return problems;
   }
 
-  /** Whether the same is made of both. */
+  /** Whether both have the same links. */
   private static boolean sameChain(ChainSpec a, ChainSpec b) {
     return parts(a).equals(parts(b));
   }

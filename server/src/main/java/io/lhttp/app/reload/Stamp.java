@@ -9,9 +9,9 @@ import java.time.Duration;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** A file as it was read: equal where the content is. Immutable. */
+/** A file as it was read; equal to another one with the same content. Immutable. */
 public final class Stamp {
-  /** So long after it was touched a file may be written once more without another time. */
+  /** For this time after a change, another write may leave the file's time unchanged. */
   private static final Duration FRESH = Duration.ofSeconds(3);
 
   private static final int BUFFER = 64 * 1024;
@@ -19,13 +19,13 @@ public final class Stamp {
   private final long size;
   private final long sum;
 
-  // Attributes of the file, which decide whether it has to be read again.
+  // The attributes that decide whether the file must be read again.
   private final Touched touched;
   private final boolean settled;
 
   /**
-   * @param changed when the file or what is said of it was written last, which nobody can set
-   * @param key of the file itself, so that one that was renamed over another is seen
+   * @param changed the time of the last change of content or attributes, which no user can set
+   * @param key the identity of the file, so that a file that was renamed over another is noticed
    */
   private record Touched(
       long size, FileTime modified, @Nullable Object changed, @Nullable Object key) {}
@@ -38,12 +38,12 @@ public final class Stamp {
   }
 
   /**
-   * Reads a file, unless it is as it was.
+   * Reads a file, unless it is unchanged.
    *
-   * @param before what was read of it last
+   * @param before the previous stamp of the file
    */
   static Stamp of(Path path, BasicFileAttributes attributes, @Nullable Stamp before) {
-    var now = System.currentTimeMillis(); // before it is looked at
+    var now = System.currentTimeMillis(); // the attributes are read before the content
     var touched =
         new Touched(
             attributes.size(), attributes.lastModifiedTime(), changed(path), attributes.fileKey());
@@ -62,7 +62,7 @@ public final class Stamp {
       }
       return new Stamp(size, sum.getValue(), touched, old(touched, now));
     } catch (IOException e) {
-      return new Stamp(-1, 0, touched, false); // the reload says why it can't be read
+      return new Stamp(-1, 0, touched, false); // the reload reports why the file can't be read
     }
   }
 

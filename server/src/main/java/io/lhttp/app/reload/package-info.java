@@ -1,4 +1,7 @@
-/** Reloads: their attempts, results and probation; the reloaded parts must not be known here. */
+/**
+ * Reloads: their attempts, results and probation. It must not know the parts that a reload
+ * replaces.
+ */
 @NullMarked
 package io.lhttp.app.reload;
 

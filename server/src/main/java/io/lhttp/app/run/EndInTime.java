@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that a process that was told to stop ends, even where something hangs that it closes:
- * after its time it names where the ending thread stands, and halts. Until it is closed.
+ * Ends a process that was told to stop, even if closing something hangs: after its time it logs
+ * where the ending thread hangs, and halts the process. Closing it cancels that.
  */
 final class EndInTime implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EndInTime.class);
@@ -17,13 +17,13 @@ final class EndInTime implements AutoCloseable {
   private @Nullable Thread guard;
 
   /**
-   * @param halt ends the process on the spot
+   * @param halt ends the process at once
    */
   EndInTime(Runnable halt) {
     this.halt = halt;
   }
 
-  /** From now on the calling thread has this time to end the process. To be called once. */
+  /** Gives the calling thread this time to end the process. Must be called once. */
   void within(Duration time) {
     var ending = Thread.currentThread();
     guard = Thread.ofPlatform().daemon().name("lhttp-end").start(() -> guard(ending, time));
@@ -43,9 +43,7 @@ final class EndInTime implements AutoCloseable {
       return;
     }
     log.error(
-        "the end takes longer than {}, so the process is halted at={}",
-        time,
-        Whereabouts.of(ending));
+        "the process did not end within {} and is halted at={}", time, Whereabouts.of(ending));
     halt.run();
   }
 }

@@ -8,7 +8,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParseResult;
 
-/** A command that could not do its work, in words for whoever typed it. */
+/** A command failed; the message is for its user. */
 public final class Failure extends Exception {
   private static final long serialVersionUID = 1;
 
@@ -20,20 +20,20 @@ public final class Failure extends Exception {
     super(message, cause);
   }
 
-  /** The innermost message that there is: what the JDK wraps around it tells users little. */
+  /** Returns the innermost message, because the messages of wrapping exceptions say little. */
   public static String reason(Throwable thrown) {
     var reason = "";
     for (var cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause.getMessage() != null) {
         reason = cause.getMessage();
       } else if (cause instanceof ConnectException) {
-        return "connection refused"; // the JDK's client leaves the words away
+        return "connection refused"; // the JDK's client has no message
       }
     }
     return reason.isEmpty() ? thrown.getClass().getSimpleName() : reason;
   }
 
-  /** Prints the words and nothing else; what nobody has words for is logged with its stack. */
+  /** Prints the message of a failure; logs any other exception with its stack. */
   public static int tell(Exception e, CommandLine command, ParseResult parsed) {
     switch (e) {
       case ConfigurationException wrong -> command.getErr().println(wrong.getMessage());

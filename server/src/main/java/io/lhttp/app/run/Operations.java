@@ -29,7 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A running application, as the admin listener sees it. */
+/** The running application, as the admin listener sees it. */
 final class Operations implements Operated {
   private final LhttpServer server;
   private final Reloader reloader;
@@ -42,9 +42,9 @@ final class Operations implements Operated {
   }
 
   /**
-   * Opens the listener, where there is to be one.
+   * Opens the listener, if one is configured.
    *
-   * @throws Failure where its port is taken or not this machine's
+   * @throws Failure if its port is taken or its address is not this machine's
    */
   @Nullable AdminServer listen(Optional<AdminAccess> access) throws Failure {
     if (access.isEmpty()) {
@@ -139,7 +139,7 @@ final class Operations implements Operated {
     metrics.add(
         Metric.counter(
             "log_dropped",
-            "Log lines that were dropped, as nobody read standard error.",
+            "Log lines dropped because the reader of standard error was too slow.",
             Logging.dropped()));
     return metrics;
   }
@@ -148,7 +148,9 @@ final class Operations implements Operated {
     return reloader.running().settings();
   }
 
-  /** The keys down to the leaves, as {@code jwt.secret}; what stands in lists has its list's. */
+  /**
+   * The keys of all leaves, such as {@code jwt.secret}; values in lists have the key of the list.
+   */
   private static List<String> names(Node options) {
     var names = new LinkedHashSet<String>();
     collect("", options, names);

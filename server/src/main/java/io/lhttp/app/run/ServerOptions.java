@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What the commands that run an application take. */
+/** The options of the commands that run an application. */
 public final class ServerOptions {
   @Parameters(paramLabel = "DIR", description = "The application's folder, with lhttp.yaml in it.")
   Path folder = Path.of("");
@@ -27,9 +27,7 @@ public final class ServerOptions {
       })
   List<String> overrides = new ArrayList<>();
 
-  /**
-   * Whether scripts are to be compiled is settled when the JVM starts; the launcher reads it, too.
-   */
+  /** How scripts run, which is decided when the JVM starts; the launcher reads this option, too. */
   enum ScriptRuntime {
     compiled,
     interpreted

@@ -33,11 +33,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A server from its start to the signal that ends it. */
+/** Runs a server from its start to the signal that ends it. */
 public final class ServerRun implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(ServerRun.class);
 
-  /** After the drain's deadline, everything has so long to close. */
+  /** The time to close everything after the drain's deadline. */
   private static final Duration END_TIME = Duration.ofSeconds(12);
 
   private final Mode mode;
@@ -46,7 +46,7 @@ public final class ServerRun implements Callable<Integer> {
   private final PrintWriter out;
 
   /**
-   * @param inspect the port for a debugger, if there is to be one
+   * @param inspect the port of the debugger; empty for none
    */
   public ServerRun(Mode mode, ServerOptions options, OptionalInt inspect, PrintWriter out) {
     this.mode = mode;
@@ -82,7 +82,10 @@ public final class ServerRun implements Callable<Integer> {
         signals.drainFromNowOn();
         steps.close();
         warn(Surroundings.of(signals), application.settings(), admin);
-        tell(reloader.running(), server); // the first one is not held on to
+        tell(
+            reloader.running(),
+            server); // reads the application from the reloader, so that the first one can be
+        // collected after a reload
         reloader.running().scripts().started();
         try (var _ = new FolderWatcher(reloader::look);
             var _ = watch(state, reloader)) {
@@ -110,7 +113,7 @@ public final class ServerRun implements Callable<Integer> {
   private static void drain(LhttpServer server) throws InterruptedException {
     log.info("draining connections={}", server.counters().connections());
     if (!server.drain()) {
-      log.warn("not drained in time connections={}", server.counters().connections());
+      log.warn("drain deadline passed connections={}", server.counters().connections());
     }
   }
 
@@ -128,7 +131,7 @@ public final class ServerRun implements Callable<Integer> {
                 return builder;
               });
       if (inspect.isPresent()) {
-        var _ = application.scripts().host(); // a script may come later
+        var _ = application.scripts().host(); // a script may be added later
       }
       return application;
     } catch (IllegalStateException e) {
@@ -155,14 +158,17 @@ public final class ServerRun implements Callable<Integer> {
             tuning.apply(inspect.isPresent() ? scripts.inspect(inspect.getAsInt()) : scripts));
   }
 
-  /** In development, whoever saves a file has asked for a reload. */
+  /** In development, watches the folder and reloads when a file is saved. */
   private @Nullable FolderWatch watch(FolderState state, Reloader reloader) {
     return mode == Mode.DEV
         ? FolderWatch.start(options.folder, state, reloader::reload, this::reloaded)
         : null;
   }
 
-  /** Nobody waits to be told to come again: a signal waits, and one for all that come meanwhile. */
+  /**
+   * Reloads after SIGHUP. A signal gets no answer, so it waits for a running reload; one further
+   * reload serves all signals that come in that time.
+   */
   private Runnable hangUp(Reloader reloader) {
     var waiting = new AtomicBoolean();
     return () -> {
@@ -231,7 +237,7 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  /** The same chain, each of whose links is a step while it is made. */
+  /** Returns the same chain, in which the creation of each link is a step. */
   private static ChainSpec told(ChainSpec chain, Steps steps) {
     return new ChainSpec(
         chain.filters().stream()
@@ -277,7 +283,7 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  /** In words of the command that was given. */
+  /** Describes the runtime of scripts in the words of the command's options. */
   private String runtime(String runtime) {
     if (runtime.equals("compiled")) {
       return runtime;
@@ -292,7 +298,7 @@ public final class ServerRun implements Callable<Integer> {
     };
   }
 
-  /** The last line says that connections are accepted. */
+  /** Prints the start's report; the last line says that connections are accepted. */
   private void tell(Application application, LhttpServer server) {
     var chain = application.chainInWords();
     var commands = application.commandsInWords();

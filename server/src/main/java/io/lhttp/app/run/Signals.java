@@ -13,13 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the process does when it is told something from outside: SIGTERM and SIGINT ask it to stop,
- * a second one of them ends it on the spot, and SIGHUP asks it to read its configuration again.
+ * Reacts to signals: SIGTERM and SIGINT stop the process, a second one of them ends it at once, and
+ * SIGHUP reloads the configuration.
  */
 final class Signals {
   private static final Logger log = LoggerFactory.getLogger(Signals.class);
 
-  /** By convention 128 and the signal's number. */
+  /** By convention 128 plus the signal's number. */
   private static final int TERMINATED = 143;
 
   private static final int INTERRUPTED = 130;
@@ -43,17 +43,20 @@ final class Signals {
     ignored = Set.copyOf(found);
   }
 
-  /** Those that never come, as the parent process ignores them. */
+  /** The signals that never arrive, because the parent process ignores them. */
   Set<String> ignored() {
     return ignored;
   }
 
-  /** What SIGHUP does from now on, on a thread of its own. */
+  /** Sets the reaction to SIGHUP, which runs on a thread of its own. */
   void onHangUp(Runnable reload) {
     this.reload = Optional.of(reload);
   }
 
-  /** Until now a first SIGTERM ends the process on the spot: a start may hang in users' code. */
+  /**
+   * Makes SIGTERM drain from now on. Before, it ends the process at once, because a start may hang
+   * in users' code.
+   */
   void drainFromNowOn() {
     drains = true;
   }
@@ -65,7 +68,7 @@ final class Signals {
 
   private void hangUp() {
     reload.ifPresentOrElse(
-        Runnable::run, () -> log.info("SIGHUP is ignored: nothing runs yet to be reloaded"));
+        Runnable::run, () -> log.info("SIGHUP ignored: the server has not started yet"));
   }
 
   private void stop(int code) {
@@ -76,8 +79,9 @@ final class Signals {
   }
 
   /**
-   * {@code sun.misc.Signal}: there is no other way to end with 0, and javac knows none to be told
-   * that its warning was read. Returns whether the signal will ever come.
+   * Sets a signal's handler with {@code sun.misc.Signal}, the only way to end with 0 after SIGTERM.
+   * Calls it by reflection, because javac's warning can't be suppressed. Returns whether the signal
+   * can arrive.
    */
   private static boolean handle(String name, Runnable reaction) {
     try {

@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * The steps of a start, one after the other. Each that lasts over a second gets one line while it
- * lasts and one when it is over. Safe for all threads.
+ * Reports slow steps of a start. A step that lasts over a second gets one line while it lasts and
+ * one at its end. All threads may use it.
  */
 final class Steps implements AutoCloseable {
   static final Duration LONG = Duration.ofSeconds(1);
@@ -16,28 +16,28 @@ final class Steps implements AutoCloseable {
   private final Consumer<String> teller;
   private final LongSupplier nanoTime;
 
-  // Guarded by this.
+  // The current step. Guarded by this.
   private String step = "";
   private long began;
   private boolean told;
   private boolean over;
 
   /**
-   * @param teller takes a line
+   * @param teller prints a line
    */
   Steps(Consumer<String> teller, LongSupplier nanoTime) {
     this.teller = teller;
     this.nanoTime = nanoTime;
   }
 
-  /** Steps that a thread looks at until they are closed. */
+  /** Returns steps that a thread watches until they are closed. */
   static Steps watched(Consumer<String> teller) {
     var steps = new Steps(teller, System::nanoTime);
     Thread.ofPlatform().daemon().name("lhttp-start").start(steps::watch);
     return steps;
   }
 
-  /** The step before is over, and this one begins. */
+  /** Ends the previous step, and begins this one. */
   synchronized void begin(String name) {
     end();
     step = name;
@@ -45,7 +45,7 @@ final class Steps implements AutoCloseable {
     told = false;
   }
 
-  /** Tells of the step that lasts too long; returns whether there is more to come. */
+  /** Reports a step that lasts too long. Returns whether to look again. */
   synchronized boolean look() {
     if (!over && !step.isEmpty() && !told && isLong()) {
       told = true;
@@ -54,7 +54,7 @@ final class Steps implements AutoCloseable {
     return !over;
   }
 
-  /** The last step is over. */
+  /** Ends the last step. */
   @Override
   public synchronized void close() {
     end();

@@ -9,12 +9,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Reports what the parent process takes away from the server that it starts.
+ * Finds restrictions that the server inherits from its parent process.
  *
- * @param ignoredSignals of those that {@link Signals} handles: a JVM keeps ignoring what its parent
- *     ignores
- * @param descriptors how many files and sockets may be open at once; none where nobody tells
- * @param fileNames the encoding of files' names
+ * @param ignoredSignals the ignored ones among the signals of {@link Signals}; a JVM keeps ignoring
+ *     the signals that its parent ignores
+ * @param descriptors the limit of open files and sockets; empty if unknown
+ * @param fileNames the encoding of file names
  */
 record Surroundings(Set<String> ignoredSignals, OptionalLong descriptors, String fileNames) {
 
@@ -28,9 +28,9 @@ record Surroundings(Set<String> ignoredSignals, OptionalLong descriptors, String
   }
 
   /**
-   * One line each.
+   * Returns one line for each restriction.
    *
-   * @param reload how else a reload is asked for
+   * @param reload another way to request a reload
    */
   List<String> obstacles(int connections, String reload) {
     var lines = new ArrayList<String>();

@@ -1,6 +1,4 @@
-/**
- * A running server process: start, signals and end; no file of the application may be read here.
- */
+/** A running server process: start, signals and end. It must not read files of the application. */
 @NullMarked
 package io.lhttp.app.run;
 

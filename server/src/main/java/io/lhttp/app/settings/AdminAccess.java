@@ -10,21 +10,21 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Where the admin listener is, and who may use it.
+ * The address of the admin listener, and the token for it.
  *
  * @param host a name or a literal address
- * @param port 0 for any that is free
- * @param token what has to be sent as {@code Authorization: Bearer}; without one only this machine
- *     is listened to
+ * @param port 0 for a free port
+ * @param token the text that requests send as {@code Authorization: Bearer}; without one only this
+ *     machine may connect
  */
 public record AdminAccess(String host, int port, Optional<String> token) {
-  /** For this machine alone. */
+  /** This machine only. */
   public static final AdminAccess DEFAULT = new AdminAccess("127.0.0.1", 9091, Optional.empty());
 
   private static final int LEAST_TOKEN = 16;
 
   /**
-   * @throws IllegalArgumentException in words for who has written it
+   * @throws IllegalArgumentException with a message for the configuration's author
    */
   public AdminAccess {
     if (token.isEmpty() && !loopback(host)) {
@@ -37,7 +37,7 @@ public record AdminAccess(String host, int port, Optional<String> token) {
     }
   }
 
-  /** Never the token. */
+  /** Omits the token. */
   @Override
   public String toString() {
     return "%s:%d%s".formatted(host, port, token.isPresent() ? " with a token" : "");
@@ -47,7 +47,7 @@ public record AdminAccess(String host, int port, Optional<String> token) {
     return new InetSocketAddress(host, port);
   }
 
-  /** Whether the header {@code Authorization} carries the token; takes the same time for any. */
+  /** Whether the header {@code Authorization} has the token. Takes the same time for any text. */
   public boolean authorizes(Optional<String> authorization) {
     if (token.isEmpty()) {
       return true;
@@ -62,8 +62,8 @@ public record AdminAccess(String host, int port, Optional<String> token) {
   }
 
   /**
-   * Whether a request's {@code Host} is one that its sender could know this listener by. A page
-   * whose own name was made to resolve to this machine sends that name; it has no token either.
+   * Whether a request's {@code Host} is a name of this listener. A page whose name was made to
+   * resolve to this machine sends that name instead.
    */
   public boolean knownAs(Optional<String> host) {
     return token.isPresent() || host.map(AdminAccess::withoutPort).filter(this::own).isPresent();
@@ -82,7 +82,10 @@ public record AdminAccess(String host, int port, Optional<String> token) {
     return colon < 0 ? host : host.substring(0, colon);
   }
 
-  /** Looks nothing up: a name that resolves to this machine today may not do so tomorrow. */
+  /**
+   * Whether a host is a loopback address. Resolves no names, because a name may resolve to another
+   * address tomorrow.
+   */
   private static boolean loopback(String host) {
     if (host.toLowerCase(Locale.ROOT).equals("localhost")) {
       return true;

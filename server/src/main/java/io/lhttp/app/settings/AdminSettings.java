@@ -10,11 +10,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the operator looks: {@code HOST:PORT}, {@code false}, or {@code { listen: HOST:PORT, token:
- * … }}.
+ * The key {@code admin}: {@code HOST:PORT}, {@code false}, or {@code { listen: HOST:PORT, token: …
+ * }}.
  *
- * @param chosen whether anything is written about it: without, the command decides
- * @param access none where there is to be no such listener
+ * @param chosen whether the key is present; otherwise the command decides
+ * @param access empty for no admin listener
  */
 record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
   static final AdminSettings DEFAULT = new AdminSettings(false, Optional.of(AdminAccess.DEFAULT));
@@ -51,7 +51,7 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
     }
   }
 
-  /** In long. */
+  /** The long form of the key. */
   private record Written(Listen listen, Optional<String> token) {
     static final Written DEFAULT =
         new Written(new Listen(Optional.empty(), AdminAccess.DEFAULT.port()), Optional.empty());

@@ -13,29 +13,29 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What carries the channels. */
+/** The key {@code broker}: the kind of the broker and its settings. */
 public sealed interface BrokerChoice {
-  /** As {@code lhttp.yaml} calls it. */
+  /** The name in {@code lhttp.yaml}. */
   String word();
 
   /**
-   * A broker that is still to be given to a server. Whoever made it closes it.
+   * Creates a broker for a server; the caller closes it.
    *
-   * @throws IllegalArgumentException where {@link #obstacle} names one
+   * @throws IllegalArgumentException if {@link #obstacle} has a reason
    */
   Broker make(Map<String, Retention> histories);
 
-  /** Why there can't be a history; empty where there can. */
+  /** The reason why this broker can't keep histories; empty if it can. */
   default Optional<String> obstacle() {
     return Optional.empty();
   }
 
-  /** Why servers can't tell each other who is there; empty where they can. */
+  /** The reason why servers can't exchange presence over this broker; empty if they can. */
   default Optional<String> obstacleToPresence() {
     return Optional.empty();
   }
 
-  /** Within this process. */
+  /** Channels within this process. */
   record Memory() implements BrokerChoice {
     @Override
     public String word() {
@@ -48,7 +48,7 @@ public sealed interface BrokerChoice {
     }
   }
 
-  /** Among servers. */
+  /** Channels among servers. */
   record Nats(NatsSettings settings) implements BrokerChoice {
     @Override
     public String word() {
@@ -67,7 +67,7 @@ public sealed interface BrokerChoice {
           : Optional.empty();
     }
 
-    /** What they tell each other has subjects that are no channel's. */
+    /** Presence needs subjects that no channel has. */
     @Override
     public Optional<String> obstacleToPresence() {
       return settings.subjectPrefix().isEmpty()

@@ -9,15 +9,15 @@ import io.lhttp.channel.ChannelName;
 import java.util.ArrayList;
 
 /**
- * Settings by channel: each key is a channel's name, or the beginning of one and {@code *}, and the
- * first that fits decides. A key that no channel can reach is a mistake.
+ * Checks settings by channel: each key is a channel's name, or the beginning of one and {@code *},
+ * and the first match decides. A key that no channel can reach is an error.
  */
 final class ChannelPatterns {
   private static final String ANY = "*";
 
   private ChannelPatterns() {}
 
-  /** Adds a problem for each key of a setting of this name that means no channel. */
+  /** Adds a problem for each key of this setting that matches no channel. */
   static void check(String name, Node root, Problems problems) {
     if (root instanceof Mapping all
         && all.entry(name).map(Node.Entry::value).orElse(null) instanceof Mapping mapping) {

@@ -3,11 +3,14 @@ package io.lhttp.app.settings;
 import io.lhttp.outgoing.OutgoingPaths;
 import java.net.URI;
 
-/** Where scripts may fetch from: scheme, host, port and the beginning of the path. */
+/** An allowed target of {@code fetch}: scheme, host, port and the beginning of the path. */
 public record FetchTarget(URI uri) {
   private static final String ALL_BELOW = "/*";
 
-  /** A path that ends in {@code /*} means all that is below it, as one that ends in a slash. */
+  /**
+   * Parses a target. A path that ends in {@code /*} covers all below it, like one that ends in a
+   * slash.
+   */
   static FetchTarget parse(String text) {
     var uri = URI.create(text.endsWith(ALL_BELOW) ? text.substring(0, text.length() - 1) : text);
     var scheme = uri.getScheme();

@@ -13,11 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A file that can be read, by its name as seen from the application's folder. */
+/** The shape of a readable file, named by its path from the application's folder. */
 public final class FileShape implements Shape<Path> {
   private final Path folder;
 
-  /** What was in the files: options that name one are others once it changes. */
+  /**
+   * The contents of the files, so that options that name a file count as changed when the file
+   * changes.
+   */
   private final List<String> contents = new ArrayList<>();
 
   public FileShape(Path folder) {
@@ -45,7 +48,7 @@ public final class FileShape implements Shape<Path> {
     return file;
   }
 
-  /** The file's or folder's path, or that something is written there which may be a secret. */
+  /** Returns the path of the file or folder, or a hint that hides a possible secret. */
   static Object shown(Path folder, Scalar scalar) {
     return scalar.maybeSecretOfFile()
         ? scalar.describe("secret")

@@ -8,14 +8,14 @@ import java.util.regex.Pattern;
  * The address at which the server listens: {@code 8081}, {@code 127.0.0.1:8081}, {@code
  * [::1]:8081}; {@code *:8081} for all interfaces.
  *
- * @param host none for the command's own choice
- * @param port 0 for any that is free
+ * @param host empty for the command's default
+ * @param port 0 for a free port
  */
 public record Listen(Optional<String> host, int port) {
   static final int DEFAULT_PORT = 8081;
   public static final int MAX_PORT = 65_535;
 
-  /** All interfaces, as {@code serve} has it anyway. */
+  /** All interfaces, the default of {@code serve}. */
   private static final String ALL = "0.0.0.0";
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?");
@@ -50,7 +50,7 @@ public record Listen(Optional<String> host, int port) {
     return host;
   }
 
-  /** Four numbers and nothing else are an address, and then a whole one. */
+  /** Whether a host may be valid: one of numbers and dots must be four numbers. */
   private static boolean plausible(String host) {
     return !NUMBERS.matcher(host).matches()
         || (host.split("\\.", -1).length == 4 && isAddress(host));

@@ -4,20 +4,20 @@ import io.lhttp.app.logging.Logging;
 import java.util.Optional;
 
 /**
- * How the log is written.
+ * The key {@code log}.
  *
- * @param level none for what the environment says, see {@link Logging}
+ * @param level empty for the level of the environment, see {@link Logging}
  */
 public record LogSettings(Format format, Optional<Level> level) {
   static final LogSettings DEFAULT = new LogSettings(Format.LINES, Optional.empty());
 
-  /** For people or for programs. */
+  /** Lines for people, or JSON for programs. */
   public enum Format {
     LINES,
     JSON
   }
 
-  /** What is less severe is left out. */
+  /** The lowest level that is logged. */
   public enum Level {
     ERROR,
     WARN,

@@ -10,11 +10,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** What a command makes of settings that leave it the choice. */
+/** The defaults of a command for settings that are not configured. */
 public enum Mode {
-  /** For this machine alone, and quick to stop. */
+  /** {@code dev}: serves this machine only. */
   DEV("localhost"),
-  /** For everybody. */
+  /** {@code serve}: serves all clients. */
   SERVE("0.0.0.0");
 
   private static final Duration PROBATION = Duration.ofSeconds(30);
@@ -26,7 +26,7 @@ public enum Mode {
     this.host = host;
   }
 
-  /** Where to listen, unless the settings say it. */
+  /** The address to listen on by default. */
   public String host() {
     return host;
   }
@@ -36,7 +36,10 @@ public enum Mode {
     return this == DEV ? origins.orLocalhost() : origins;
   }
 
-  /** The names to answer to. A developer's machine is reached by the pages of any site. */
+  /**
+   * The host names that the server answers. In development these are this machine's, because pages
+   * of any site can reach a developer's machine.
+   */
   public Hosts hosts(List<HostRule> listed) {
     if (this == DEV) {
       return Hosts.only(listed).orMachine();
@@ -44,24 +47,25 @@ public enum Mode {
     return listed.isEmpty() ? Hosts.any() : Hosts.only(listed);
   }
 
-  /** Whether messages are explained to whoever asks. */
+  /** Whether clients may ask for traces. */
   public boolean trace(Optional<Boolean> written) {
     return written.orElse(this == DEV);
   }
 
-  /** How scripts go live: a developer waits for them. */
+  /** How scripts go live: in development without a warm-up, because a developer waits for them. */
   public Reload reload(ReloadSettings written) {
     return written.scripts().orElse(this == DEV ? Reload.FAST : Reload.WARM);
   }
 
   /**
-   * How long a new generation is watched. A developer who breaks something wants to see it break.
+   * The length of a probation. In development it is zero, because a developer wants to see a
+   * failure.
    */
   public Duration probation(Optional<Duration> written) {
     return written.orElse(this == DEV ? Duration.ZERO : PROBATION);
   }
 
-  /** The admin listener: in development only where it is written. */
+  /** The admin listener; in development only if it is configured. */
   public Optional<AdminAccess> admin(AdminSettings written) {
     return this == DEV && !written.chosen() ? Optional.empty() : written.access();
   }

@@ -10,10 +10,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a reload goes: {@code warm}, {@code fast}, or {@code { scripts: warm, deadline: 60s }}.
+ * The key {@code reload}: {@code warm}, {@code fast}, or {@code { scripts: warm, deadline: 60s }}.
  *
- * @param scripts how scripts go live; none for the command's own choice
- * @param deadline after this time a reload is given up that has not ended
+ * @param scripts how scripts go live; empty for the command's default
+ * @param deadline the time after which a reload is abandoned
  */
 public record ReloadSettings(Optional<Reload> scripts, Duration deadline) {
   private static final Duration LONGEST = Duration.ofHours(1);

@@ -1,9 +1,9 @@
 package io.lhttp.app.settings;
 
 /**
- * Where scripts run.
+ * The threads of scripts.
  *
- * @param count threads of their own, or 0 for the connections' event loops
+ * @param count the number of script threads, or 0 for the connections' event loops
  */
 public record ScriptThreads(int count) {
   static final ScriptThreads EVENT_LOOP = new ScriptThreads(0);

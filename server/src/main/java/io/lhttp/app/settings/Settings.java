@@ -24,31 +24,30 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What {@code lhttp.yaml} says. The components are its keys.
+ * The settings of {@code lhttp.yaml}. The components are its keys.
  *
- * @param listen where to listen
+ * @param listen the address to listen on
  * @param chain the filters, in the order in which messages run through them
- * @param processors classes by command
- * @param broker what carries the channels
- * @param origins whose pages may connect, beside the server's own
- * @param hosts the names that the server answers to; none for the command's own choice
- * @param trustedProxies who is believed about whom a request came from
- * @param forwardedHeader the only header that counts there; both where it is not written
+ * @param processors the processors by command
+ * @param broker the broker of the channels
+ * @param origins pages that may connect beside the server's own
+ * @param hosts the host names that the server answers; empty for the command's default
+ * @param trustedProxies the addresses of proxies whose forwarding headers count
+ * @param forwardedHeader the only forwarding header that counts; empty for both
  * @param proxyProtocol whether those proxies begin each connection with a PROXY header
  * @param publishEndpoint whether there is {@code POST /publish}
  * @param slowConsumers policies by channel, or by the beginning of one and {@code *}
- * @param history what channels remember, by channel, or by the beginning of one and {@code *}
- * @param presence of which channels is told who is subscribed, by channel, or by the beginning of
- *     one and {@code *}
- * @param publicFolder whose files are served
- * @param reload how a reload goes
- * @param scripts where they run, and their limits
- * @param probation how long a new generation is watched, and may be rolled back; zero for not at
- *     all, none for the command's own choice
- * @param trace whether clients may ask with {@code trace:true} what became of a message; the
- *     command's own choice where it is not written
- * @param admin where the operator looks
- * @param filePermissions only the command line may say so: who writes in the folder must not
+ * @param history the bounds of histories by channel, or by the beginning of one and {@code *}
+ * @param presence the rules of presence by channel, or by the beginning of one and {@code *}
+ * @param publicFolder the folder of static files
+ * @param reload how a reload runs
+ * @param scripts the threads and limits of scripts
+ * @param probation the length of a probation; zero for none, empty for the command's default
+ * @param trace whether clients may ask for traces with {@code trace:true}; empty for the command's
+ *     default
+ * @param admin the admin listener
+ * @param filePermissions whether file permissions are checked; only the command line may set it,
+ *     because a writer of the folder must not
  */
 public record Settings(
     Listen listen,
@@ -81,30 +80,30 @@ public record Settings(
   /**
    * A filter of the chain.
    *
-   * @param place where it is named
-   * @param name of a built-in one, or of a class
+   * @param place the place of its name
+   * @param name the name of a built-in filter, or of a class
    */
   public record Link(Place place, String name, OnError onError, Node options) {}
 
   /**
-   * A processor, and where it is named.
+   * A processor with the place of its entry.
    *
-   * @param className none for a script
+   * @param className empty for a script
    */
   public record Use(Place place, Optional<String> className, Node options) {}
 
-  /** How much of a channel is remembered. */
+  /** The bounds of a history. */
   record Remember(int messages, @Key("for") Duration time, int bytes) {
     static final Remember DEFAULT =
         new Remember(
             Retention.DEFAULT.messages(), Retention.DEFAULT.time(), Retention.DEFAULT.bytes());
 
     Remember {
-      var _ = new Retention(messages, time, bytes); // complains
+      var _ = new Retention(messages, time, bytes); // the constructor throws for invalid bounds
     }
   }
 
-  /** What channels remember, in the order in which patterns are tried. */
+  /** The bounds of histories, in the order of their patterns. */
   public Map<String, Retention> histories() {
     var histories = new LinkedHashMap<String, Retention>();
     history.forEach(
@@ -112,7 +111,7 @@ public record Settings(
     return histories;
   }
 
-  /** Whether files are run that others than the owner and root could have written. */
+  /** Whether to run files that other users than the owner and root could have written. */
   public enum FilePermissions {
     CHECKED,
     IGNORED
@@ -124,14 +123,14 @@ public record Settings(
   }
 
   /**
-   * Where scripts run, and what they may take.
+   * The threads and limits of scripts.
    *
-   * @param fetch where their {@code fetch} may go
-   * @param callTime one call's
-   * @param bodyBytes of the largest body that a script may make or fetch
-   * @param attributeBytes of what scripts keep with one connection, or one message
-   * @param sharedBytes of what scripts share
-   * @param ready since when {@code /readyz} says that the server is ready
+   * @param fetch the allowed targets of {@code fetch}
+   * @param callTime the time limit of one call
+   * @param bodyBytes the largest body that a script may make or fetch
+   * @param attributeBytes the size of a connection's attributes, and of a message's
+   * @param sharedBytes the size of {@code shared}
+   * @param ready the state of scripts from which on {@code /readyz} reports ready
    */
   public record ScriptLimits(
       ScriptThreads threads,
@@ -152,9 +151,9 @@ public record Settings(
             Ready.LOADED);
 
     public enum Ready {
-      /** Scripts take messages. */
+      /** Scripts are loaded, and answer. */
       LOADED,
-      /** They have been rehearsed, too. */
+      /** Scripts are warmed up, too. */
       WARM
     }
 
@@ -165,7 +164,7 @@ public record Settings(
     }
   }
 
-  /** PEM files. */
+  /** The files of certificate and key, in PEM. */
   public record TlsFiles(Path certificate, Path key) {}
 
   public record PublicFolder(Optional<Path> path) {}
@@ -179,7 +178,7 @@ public record Settings(
     return proxyProtocol ? trusted.withProxyProtocol() : trusted;
   }
 
-  /** What an empty file means. */
+  /** The settings of an empty file. */
   public static Settings defaults(Path folder) {
     var nowhere = Place.of("the default chain");
     var nothing = new Nothing(nowhere);

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** How the settings are written. Whatever is wrong becomes a problem. */
+/** Reads the settings from YAML. Errors become problems. */
 public final class SettingsReader {
   private static final String ON_ERROR = "on-error";
   private static final List<String> BY_CHANNEL = List.of("slow-consumers", "history", "presence");

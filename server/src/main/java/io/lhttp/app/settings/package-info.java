@@ -1,4 +1,4 @@
-/** The settings of {@code lhttp.yaml} as records; no setting may be applied here. */
+/** The settings of {@code lhttp.yaml} as records. It must not apply them. */
 @NullMarked
 package io.lhttp.app.settings;
 

@@ -42,7 +42,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** An application as one test of {@code tests/*.test.js} finds it: new, and without a socket. */
+/** A new instance of an application for one test of {@code tests/*.test.js}, without a socket. */
 public final class TestBench implements ScriptTests.Bench {
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -53,13 +53,13 @@ public final class TestBench implements ScriptTests.Bench {
   private final Watcher watcher = new Watcher();
   private final Map<String, RecordingConnection> clients = new LinkedHashMap<>();
 
-  /** How many there were. */
+  /** The number of connections so far. */
   private int connected;
 
-  /** Whom connections belong to, by their ids. */
+  /** The users of connections, by connection id. */
   private final Map<String, Principal> users = new HashMap<>();
 
-  /** Up to when deadlines of connections have been looked at, in milliseconds. */
+  /** The time up to which the connections' deadlines were checked, in milliseconds. */
   private long lookedUntil = time.millis();
 
   public TestBench(Path folder) throws Exception {
@@ -192,7 +192,7 @@ public final class TestBench implements ScriptTests.Bench {
     return time.millis();
   }
 
-  /** The time may have moved: connections have deadlines, too. */
+  /** Checks the connections' deadlines after the time may have advanced. */
   private void lookAtDeadlines() {
     var passed = Duration.ofMillis(time.millis() - lookedUntil);
     lookedUntil = time.millis();
@@ -201,13 +201,13 @@ public final class TestBench implements ScriptTests.Bench {
     }
   }
 
-  /** The same filter or processor, in the test's surroundings. */
+  /** Returns a recipe for the same filter or processor in the test's surroundings. */
   private static <T> Callable<? extends T> within(
       Callable<? extends T> make, Surroundings surroundings) {
     return make instanceof Recipe<? extends T> recipe ? recipe.within(surroundings) : make;
   }
 
-  /** The test's time, its network, and whom it says that a connection belongs to. */
+  /** The test's clock, its network, and the users of its connections. */
   private Surroundings surroundings() {
     return new Surroundings(
         time.withZone(ZoneOffset.UTC),
@@ -253,7 +253,7 @@ public final class TestBench implements ScriptTests.Bench {
         : builder.body(json.path("body").asText()).build();
   }
 
-  /** Sees what the chain has made of a message. */
+  /** A first filter that records the final state of a message. */
   private static final class Watcher implements Filter {
     private Message seen = Message.of("none", "");
 

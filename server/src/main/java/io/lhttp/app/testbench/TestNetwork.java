@@ -17,17 +17,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What a test has an application's {@code fetch} find in the place of the network. */
+/** Answers an application's {@code fetch} in place of the network, as a test prepares it. */
 final class TestNetwork implements TestHttp {
-  /** The newest first. Guarded by this. */
+  /** The prepared answers, the newest first. Guarded by this. */
   private final List<Prepared> answers = new ArrayList<>();
 
-  /** Guarded by this. */
+  /** The requests so far. Guarded by this. */
   private final List<Asked> asked = new ArrayList<>();
 
   /**
-   * @param request which it is for
-   * @param error why there is no answer
+   * @param request the requests that it answers
+   * @param error the reason for a failed request
    */
   private record Prepared(Pattern request, Answer answer, @Nullable String error) {}
 
@@ -46,14 +46,14 @@ final class TestNetwork implements TestHttp {
     throw new IOException("the test has no answer for " + line);
   }
 
-  /** The same for what filters and processors in Java send. */
+  /** Answers requests of filters and processors in Java. */
   Surroundings.Http.Response answer(Surroundings.Http.Request request) throws IOException {
     var answer =
         answer(new Asked(request.method(), request.uri(), request.headers(), request.body()));
     return new Surroundings.Http.Response(answer.status(), answer.headers(), answer.body());
   }
 
-  /** Prepares an answer, as the module for tests describes it. */
+  /** Prepares an answer that the module for tests describes. */
   synchronized boolean answer(JsonNode told) {
     var pattern =
         Stream.of(told.path("request").asText().split("\\*", -1))
@@ -75,7 +75,7 @@ final class TestNetwork implements TestHttp {
     return true;
   }
 
-  /** What was asked for, in order. */
+  /** The requests so far, in order. */
   synchronized List<Map<String, Object>> requests() {
     return asked.stream().map(TestNetwork::describe).toList();
   }

@@ -1,4 +1,6 @@
-/** The server that {@code lhttp test} runs scripts against; no production code may depend on it. */
+/**
+ * The server against which {@code lhttp test} runs tests. Production code must not depend on it.
+ */
 @NullMarked
 package io.lhttp.app.testbench;
 

@@ -100,6 +100,8 @@ class AdminServerTest {
             "lhttp_connections_opened_total 1.0",
             "lhttp_reloads_total{result=\"swapped\"} 2.0",
             "lhttp_broker_connected{broker=\"memory\"} 1.0",
+            "lhttp_script_runtime{runtime=\"interpreted\"} 1.0",
+            "# HELP lhttp_scripts Deprecated, replaced by lhttp_script_runtime.",
             "lhttp_scripts{runtime=\"interpreted\"} 1.0",
             "lhttp_generation 1.0")
         .anyMatch(line ->
@@ -156,7 +158,10 @@ class AdminServerTest {
     talk();
 
     var text = get("/metrics").body();
-    assertThat(text).contains("lhttp_nats_newer_total", "lhttp_presence_newer_total");
+    assertThat(text)
+        .contains(
+            "lhttp_nats_unsupported_version_total", "lhttp_presence_unsupported_version_total")
+        .contains("lhttp_nats_newer_total", "lhttp_presence_newer_total");
     assertThat(text)
         .contains("process_cpu_seconds_total ", "system_cpus ")
         .doesNotContain("cpu_time", "cpu_count");
@@ -199,6 +204,7 @@ class AdminServerTest {
 
     assertThat(named).hasSizeGreaterThan(10);
     assertThat(there).containsAll(named);
+    assertThat(deprecated(get("/metrics").body())).isNotEmpty().doesNotContainAnyElementsOf(named);
   }
 
   @Test
@@ -346,6 +352,14 @@ class AdminServerTest {
     var metrics = URI.create("http://127.0.0.1:%d/metrics".formatted(server.port()));
 
     assertThat(send(HttpRequest.newBuilder(metrics)).statusCode()).isEqualTo(404);
+  }
+
+  private static List<String> deprecated(String metrics) {
+    return Pattern.compile("# HELP (\\S+) Deprecated, replaced by .*")
+        .matcher(metrics)
+        .results()
+        .map(help -> help.group(1))
+        .toList();
   }
 
   private void talk() throws Exception {

@@ -90,9 +90,9 @@ class OperatorsViewTest {
               refusals("upstream", "say", 502, 1),
               refusals("rate-limit", "say", 429, 3),
               of("lhttp_auth_accepted_total", "", 2),
-              of("lhttp_auth_refused_total", ",reason=\"channel\"", 1),
-              of("lhttp_auth_refused_total", ",reason=\"no-keys\"", 1),
-              of("lhttp_auth_refused_total", ",reason=\"signature\"", 0),
+              of("lhttp_auth_refusals_total", ",reason=\"channel\"", 1),
+              of("lhttp_auth_refusals_total", ",reason=\"keys-unavailable\"", 1),
+              of("lhttp_auth_refusals_total", ",reason=\"signature\"", 0),
               of("lhttp_auth_key_fetches_total", ",result=\"failed\"", 1),
               of("lhttp_auth_key_fetches_total", ",result=\"fetched\"", 0))
           .anyMatch(one ->

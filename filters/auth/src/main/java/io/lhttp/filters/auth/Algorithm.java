@@ -16,7 +16,7 @@ enum Algorithm {
   ES256("ES256"),
   ES384("ES384"),
   ES512("ES512"),
-  /** One algorithm by two names: RFC 8037's, and RFC 9864's. */
+  /** One algorithm with two names: that of RFC 8037, and that of RFC 9864. */
   ED25519("EdDSA", "Ed25519");
 
   private final String name;
@@ -31,12 +31,12 @@ enum Algorithm {
     this.otherName = otherName;
   }
 
-  /** Whether the name in a token's head, or of a key, is this algorithm. */
+  /** Whether this algorithm has the name, as a token's header or a key gives it. */
   boolean named(String text) {
     return name.equals(text) || otherName.equals(text);
   }
 
-  /** Whether an RSA key can be for it. */
+  /** Whether an RSA key can have this algorithm. */
   boolean rsa() {
     return name().startsWith("RS") || name().startsWith("PS");
   }

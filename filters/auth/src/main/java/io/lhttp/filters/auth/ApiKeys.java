@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The fixed tokens of the configuration. All hashes are compared, so that the time tells an
- * attacker nothing. Immutable.
+ * The fixed tokens of the configuration; the filter owns it. It compares a token with all hashes,
+ * so that the duration reveals nothing to an attacker. Immutable.
  */
 final class ApiKeys {
   private final List<Entry> entries = new ArrayList<>();
 
-  /** Never compared by equals. */
+  /** The hash of an API key with its grant; code never compares entries by equals. */
   @SuppressWarnings("ArrayRecordComponent")
   private record Entry(byte[] hash, Grant grant) {}
 

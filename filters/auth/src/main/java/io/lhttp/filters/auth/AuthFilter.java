@@ -29,16 +29,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Authenticates connections by a token in the handshake or in a message. A later token replaces the
- * one before; a bad token is refused even if anonymous clients may speak. All threads may use it.
+ * one before; a bad token is refused even if anonymous clients may send. All threads may use it.
  *
- * <p>Once a token expires, replies carry {@code token-expires} with the seconds that are left.
+ * <p>Once a token has expired, replies carry {@code token-expires} with the remaining seconds.
  * After the grace period a timer closes the connection with 4401.
  *
  * <p>Permissions limit the channels that the client itself requests. Filters behind this one, and
  * processors, may use any channel.
  *
- * <p>After a reload of this filter, and after a change of the user, tokens and subscriptions are
- * checked again.
+ * <p>After a reload of this filter, and after a change of the user, it checks tokens and
+ * subscriptions again.
  */
 @KeepsRoute
 public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
@@ -53,17 +53,20 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
       CloseStatus.FAILED.because("no token can be checked");
   private static final Duration KEYS_PAUSE = Duration.ofSeconds(1);
 
-  /** The pause before another review of a connection whose token can't be checked now. */
+  /** The pause before another review of a connection whose token can't be verified now. */
   private static final Duration REVIEW_PAUSE = Duration.ofSeconds(30);
 
-  /** Marks logins of this filter, so that a filter that replaces it checks the token itself. */
+  /**
+   * Marks logins of this filter. A filter that replaces it sees another mark and verifies the token
+   * itself.
+   */
   private final Object mark = new Object();
 
   private final AuthOptions options;
   private final Tokens tokens;
   private final Authority authority;
   private final Permissions permissions;
-  private final Verdicts verdicts = new Verdicts();
+  private final AuthMetrics counts = new AuthMetrics();
   private final Clock clock;
 
   /** Returns the user of a connection without a token, if the surroundings know it. */
@@ -115,7 +118,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
       bad(connection, e);
       connection.close(BAD_TOKEN);
     } catch (KeysUnreachableException _) {
-      verdicts.refused(Reason.NO_KEYS);
+      counts.refused(Reason.KEYS_UNAVAILABLE);
       connection.close(UNREACHABLE);
     }
   }
@@ -135,22 +138,22 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
       bad(connection, e);
       return refuse(connection, "bad token", renews);
     } catch (AnotherUserException _) {
-      verdicts.refused(Reason.ANOTHER_USER);
+      counts.refused(Reason.ANOTHER_USER);
       return Outcome.refused(403, "the token is another user's");
     } catch (KeysUnreachableException _) {
-      verdicts.refused(Reason.NO_KEYS);
+      counts.refused(Reason.KEYS_UNAVAILABLE);
       return Outcome.refused(503, "no token can be checked now").retryAfter(KEYS_PAUSE);
     }
     if (login.grant().isEmpty() && !options.anonymous()) {
-      verdicts.refused(Reason.MISSING);
+      counts.refused(Reason.MISSING);
       return refuse(connection, "a token is needed", true);
     }
     if (login.end().isPresent() && login.grant().isPresent() && !inTime(exchange, login)) {
-      verdicts.refused(Reason.EXPIRED);
+      counts.refused(Reason.EXPIRED);
       return Outcome.closed(EXPIRED);
     }
     if (!permissions.unlimited() && !allowed(connection.principal(), request)) {
-      verdicts.refused(Reason.CHANNEL);
+      counts.refused(Reason.CHANNEL);
       return Outcome.refused(403, "not allowed on this channel");
     }
     login.refusals().over();
@@ -160,7 +163,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
 
   /**
    * Checks the connection's token, and each channel that the client requested, by the current
-   * options. A connection without a token that needs one gets {@code login} time to show it.
+   * options. A connection that needs a token and has none gets {@code login} time to send one.
    */
   @Override
   public void onReview(Connection connection) {
@@ -171,7 +174,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
       bad(connection, e);
       return;
     } catch (KeysUnreachableException _) {
-      verdicts.refused(Reason.NO_KEYS);
+      counts.refused(Reason.KEYS_UNAVAILABLE);
       throw new RefusedException(
           Outcome.refused(503, "no token can be checked now").retryAfter(REVIEW_PAUSE));
     }
@@ -185,7 +188,10 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     }
   }
 
-  /** Whether the message has a token that is not known yet, so that keys may have to be fetched. */
+  /**
+   * Whether the message has a token that was not verified before, so that the filter may have to
+   * fetch keys.
+   */
   @Override
   public boolean mayBlock(Message message) {
     return options.tokens().message()
@@ -195,7 +201,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
 
   @Override
   public List<Metric> metrics() {
-    return Stream.concat(verdicts.metrics(), authority.metrics()).toList();
+    return Stream.concat(counts.metrics(), authority.metrics()).toList();
   }
 
   @Override
@@ -204,7 +210,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   /**
-   * Checks the token that the connection has shown.
+   * Verifies the token that the connection has sent.
    *
    * @param mayWait false on an event loop, which must not fetch keys
    */
@@ -218,14 +224,14 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     try {
       return enter(connection, token, new Refusals(), mayWait);
     } catch (BadTokenException e) {
-      connection.close(BAD_TOKEN); // it was good for the filter before
+      connection.close(BAD_TOKEN); // the filter has accepted this token before
       throw e;
     }
   }
 
   private Login renew(Connection connection, Login before, String token)
       throws BadTokenException, KeysUnreachableException, AnotherUserException {
-    // Keys are never fetched on an event loop, not even where a token was forgotten since mayBlock.
+    // An event loop never fetches keys, even if the token was evicted since mayBlock.
     var grant = authority.grant(token, Thread.currentThread().isVirtual());
     var user = before.grant().map(old -> old.principal().name());
     if (user.isPresent() && !user.get().equals(grant.principal().name())) {
@@ -250,7 +256,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private Login enter(
       Connection connection, Optional<String> token, Optional<Grant> grant, Refusals refusals) {
     if (grant.isPresent()) {
-      verdicts.accepted();
+      counts.accepted();
     }
     connection.authenticate(grant.map(Grant::principal).orElse(Principal.ANONYMOUS));
     var before = connection.attributes().get(LOGIN).flatMap(Login::deadline);
@@ -270,7 +276,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     return login;
   }
 
-  /** When the connection has to go if nothing changes. */
+  /** The time at which the connection must be closed unless it gets another token. */
   private Optional<Instant> end(Optional<Grant> grant) {
     var now = clock.instant();
     if (grant.isPresent()) {
@@ -279,7 +285,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     return options.anonymous() ? Optional.empty() : Optional.of(now.plus(options.login()));
   }
 
-  /** False where the grace period is over; within it the client is warned. */
+  /** Returns false after the grace period; during it, adds a warning to the replies. */
   private boolean inTime(Exchange exchange, Login login) {
     var now = clock.instant();
     var expires = login.grant().flatMap(Grant::expires).orElse(Instant.MAX);
@@ -308,7 +314,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     return true;
   }
 
-  /** A new token, or new permissions, may allow less than those before. */
+  /** Ends subscriptions that a new token, or new permissions, no longer allow. */
   private void leaveForbidden(Connection connection) {
     if (permissions.unlimited()) {
       return;
@@ -321,12 +327,12 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   private void revoke(Connection connection, String channel, int status, String reason) {
-    verdicts.revoked();
+    counts.revoked();
     connection.subscriptions().revoke(channel, Outcome.refused(status, reason));
   }
 
   private void bad(Connection connection, BadTokenException e) {
-    verdicts.refused(e.reason());
+    counts.refused(e.reason());
     log.debug("bad token connection={} reason=\"{}\"", connection.id(), e.getMessage());
   }
 
@@ -337,7 +343,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
         : Outcome.refused(401, reason);
   }
 
-  /** A connection does not change hands. */
+  /** The token is another user's, and a connection keeps its user. */
   private static final class AnotherUserException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -14,12 +14,12 @@ import java.util.Optional;
  * The options of the filter {@code auth}.
  *
  * @param apiKeys fixed tokens by their owners' names
- * @param anonymous whether a client without a token may speak, as an anonymous one; a bad token is
- *     refused anyway
+ * @param anonymous whether a client without a token may send messages; a bad token is refused
+ *     anyway
  * @param grace the time that a connection stays open, with warnings, after its token has expired
  * @param login the time that a connection may stay open without a token if it needs one
  * @param refusals this many refused messages in a row close with 4401
- * @param permissions without any, all channels are allowed; otherwise only those that a permission
+ * @param permissions an empty list allows all channels; otherwise only those that a permission
  *     allows
  */
 public record AuthOptions(
@@ -71,22 +71,22 @@ public record AuthOptions(
     }
   }
 
-  /** Formats a duration as a configuration has it. */
+  /** Formats a duration as a configuration writes it. */
   private static String written(Duration duration) {
     return duration.toString().replace("PT", "").toLowerCase(Locale.ROOT);
   }
 
-  /** A builder that starts from the defaults, which let nobody connect. */
+  /** Returns a builder with the defaults, which let no client connect. */
   public static Builder builder() {
     return new AuthOptions().toBuilder();
   }
 
-  /** A builder that starts from these. */
+  /** Returns a builder with these options. */
   public Builder toBuilder() {
     return new Builder(this);
   }
 
-  /** Allows these tokens alone, with the defaults. */
+  /** Allows tokens of this issuer only, with the defaults. */
   public static AuthOptions of(Jwt jwt, Permission... permissions) {
     return builder().jwt(jwt).permissions(permissions).build();
   }
@@ -123,7 +123,7 @@ public record AuthOptions(
       this(Optional.empty());
     }
 
-    /** The defaults of all options. */
+    /** All options with their defaults. */
     private Jwt(Optional<Secret> secret) {
       this(
           secret,
@@ -138,7 +138,7 @@ public record AuthOptions(
           Optional.empty());
     }
 
-    /** RSA keys that name no algorithm are for RS256. */
+    /** With RS256 as the algorithm of RSA keys that name none. */
     public Jwt(
         Optional<Secret> secret,
         List<Key> keys,
@@ -177,12 +177,12 @@ public record AuthOptions(
       audience = List.copyOf(audience);
     }
 
-    /** A builder that starts from the defaults, without a key. */
+    /** Returns a builder with the defaults, without a key. */
     public static Builder builder() {
       return new Jwt().toBuilder();
     }
 
-    /** A builder that starts from these. */
+    /** Returns a builder with these options. */
     public Builder toBuilder() {
       return new Builder(this);
     }
@@ -211,7 +211,10 @@ public record AuthOptions(
       }
     }
 
-    /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+    /**
+     * Builds options in programs; a configuration file has the components' names as keys. Not
+     * thread-safe.
+     */
     public static final class Builder {
       private Optional<Secret> secret;
       private List<Key> keys;
@@ -313,7 +316,7 @@ public record AuthOptions(
       Optional<String> pem,
       Optional<Path> file,
       Optional<String> algorithm) {
-    /** An RSA key has the algorithm of {@link Jwt#algorithm}. */
+    /** An RSA key with the algorithm of {@link Jwt#algorithm}. */
     public Key(
         Optional<String> id, Optional<Secret> secret, Optional<String> pem, Optional<Path> file) {
       this(id, secret, pem, file, Optional.empty());
@@ -334,7 +337,7 @@ public record AuthOptions(
       pem.ifPresent(text -> requireFits(Pem.key(text), algorithm));
     }
 
-    /** Checks that the key fits its algorithm, as it would otherwise never be used. */
+    /** Requires that the key fits its algorithm; a key that does not would never verify a token. */
     static void requireFits(PublicKey key, Optional<String> algorithm) {
       var made = VerificationKey.of(Optional.empty(), key, Algorithm.RS256);
       if (algorithm.isPresent() && !made.algorithm().rsa()) {
@@ -401,7 +404,7 @@ public record AuthOptions(
    * Allows actions on some channels.
    *
    * @param allow the actions; an empty list allows both
-   * @param role the claim "roles" has to contain it
+   * @param role a value that the claim "roles" must contain
    * @param claims the values that the user's claims must have, or must contain if they are lists
    */
   public record Permission(
@@ -414,14 +417,17 @@ public record AuthOptions(
       claims = Map.copyOf(claims);
     }
 
-    /** Allows the actions to every client that may speak. */
+    /** Allows the actions to every client that may send messages. */
     public static Permission of(String channel, Action... allow) {
       return new Permission(
           ChannelPattern.parse(channel), List.of(allow), Optional.empty(), Map.of());
     }
   }
 
-  /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+  /**
+   * Builds options in programs; a configuration file has the components' names as keys. Not
+   * thread-safe.
+   */
   public static final class Builder {
     private Optional<Jwt> jwt;
     private Map<String, ApiKey> apiKeys;

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * Decides what a token grants, and remembers good tokens; owned by the filter. All threads may use
+ * Decides what a token grants, and caches verified tokens; the filter owns it. All threads may use
  * it.
  */
 final class Authority implements AutoCloseable {
@@ -24,7 +24,10 @@ final class Authority implements AutoCloseable {
   private final ApiKeys apiKeys;
   private final Clock clock;
 
-  /** Good tokens by their hash, so that no token stays in memory and no time tells one. */
+  /**
+   * Verified tokens by their hash, so that memory holds no token and a look-up's duration reveals
+   * none.
+   */
   private final BoundedCache<ByteBuffer, Grant> seen;
 
   Authority(AuthOptions options, Clock clock, LongSupplier nanos) {
@@ -40,13 +43,17 @@ final class Authority implements AutoCloseable {
     this.seen = new BoundedCache<>(SEEN, IDLE, surroundings.nanos());
   }
 
-  /** Whether this token was found good and is so still, so that nobody has to wait for it. */
+  /**
+   * Whether this token is verified and its key still valid, so that no caller has to wait for keys.
+   */
   boolean seen(String token) {
     return recall(token).isPresent();
   }
 
   /**
-   * @param mayWait whether keys may be fetched for it
+   * Returns the rights of a token.
+   *
+   * @param mayWait whether the call may wait for a fetch of keys
    */
   Grant grant(String token, boolean mayWait) throws BadTokenException, KeysUnreachableException {
     var known = recall(token);

@@ -1,6 +1,6 @@
 package io.lhttp.filters.auth;
 
-/** A token that is refused. The operator gets the message, never the client. */
+/** The token is refused. Only the operator gets the message, never the client. */
 final class BadTokenException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
  * channel. Separators are {@code :} and {@code /}, and each character beside a variable or before a
  * {@code *}.
  *
- * <p>So no user's name reads as a longer channel that another pattern gives to another user. A
- * pattern that is a claim alone takes any value, as its issuer lists channels there.
+ * <p>Hence no user's name matches a longer channel that another pattern gives to another user. A
+ * pattern that is a claim alone takes any value, because its issuer lists channels there.
  */
 public final class ChannelPattern {
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(user|claims\\.[^{}\\s]+)}");
@@ -26,7 +26,7 @@ public final class ChannelPattern {
 
   private final String text;
 
-  /** Texts at even places, names of variables at odd ones. */
+  /** Texts at even indexes, names of variables at odd ones. */
   private final List<String> segments;
 
   private final boolean open;
@@ -66,7 +66,7 @@ public final class ChannelPattern {
     return new ChannelPattern(text, List.copyOf(segments), open);
   }
 
-  /** The characters that no value may hold in any of these patterns. */
+  /** The characters that no value may contain in any of these patterns. */
   static String separators(Collection<ChannelPattern> patterns) {
     var separators = new StringBuilder();
     if (!patterns.stream().allMatch(ChannelPattern::whole)) {
@@ -93,15 +93,15 @@ public final class ChannelPattern {
     }
   }
 
-  /** Whether the pattern is one variable and nothing else. */
+  /** Whether the pattern consists of one variable. */
   private boolean whole() {
     return segments.size() == 3 && segments.getFirst().isEmpty() && segments.getLast().isEmpty();
   }
 
   /**
-   * Whether this channel is one of those, for who speaks.
+   * Whether the principal's values make this pattern match the channel.
    *
-   * @param separators of all patterns that this one stands with
+   * @param separators the separators of all patterns of the list
    */
   boolean matches(String channel, Principal principal, String separators) {
     var any = whole() && !segments.get(1).equals(USER);
@@ -155,7 +155,10 @@ public final class ChannelPattern {
         : principal.name();
   }
 
-  /** A letter or digit separates nothing: {@code u${user}} reads in more ways than one. */
+  /**
+   * Requires a separator beside each variable: with {@code u${user}} one channel could match two
+   * users.
+   */
   private static void requireSeparators(List<String> segments, int variable, boolean open) {
     var before = segments.get(variable - 1);
     if (!before.isEmpty() && Character.isLetterOrDigit(before.codePointBefore(before.length()))) {

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Claims as a principal carries them: immutable to the last list, and without null. */
+/** Copies claims for a principal: immutable in all depths, and without null. */
 final class Claims {
   private Claims() {}
 

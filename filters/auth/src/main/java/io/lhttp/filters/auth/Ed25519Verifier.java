@@ -12,7 +12,7 @@ import java.security.SignatureException;
 import java.security.interfaces.EdECPublicKey;
 import java.util.Set;
 
-/** EdDSA by the JDK; the library's own verifier would need another library. */
+/** Verifies EdDSA with the JDK; Nimbus' own verifier needs another library. */
 final class Ed25519Verifier implements JWSVerifier {
   private final EdECPublicKey key;
   private final JCAContext context = new JCAContext();
@@ -32,7 +32,7 @@ final class Ed25519Verifier implements JWSVerifier {
       ed25519.update(input);
       return ed25519.verify(signature.decode());
     } catch (SignatureException _) {
-      return false; // not even the shape of one
+      return false; // the bytes do not have the form of a signature
     } catch (GeneralSecurityException e) {
       throw new JOSEException("no Ed25519", e);
     }

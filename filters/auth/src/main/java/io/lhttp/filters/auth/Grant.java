@@ -5,13 +5,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The claims of a good token: who, and until when.
+ * The rights of a verified token.
  *
- * @param signer the {@link VerificationKey#print} of the published key that has signed it; empty
- *     where no such key has, so that none has to be looked at again
+ * @param signer the {@link VerificationKey#print} of the published key that signed the token; empty
+ *     if no published key did, because such a grant needs no check of that key
  */
 record Grant(Principal principal, Optional<Instant> expires, Optional<String> signer) {
-  /** Of a principal who has to show nothing, without end. */
+  /** The rights of a principal that the surroundings know, which never expire. */
   static Grant known(Principal principal) {
     return new Grant(principal, Optional.empty(), Optional.empty());
   }

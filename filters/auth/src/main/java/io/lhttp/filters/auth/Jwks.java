@@ -28,13 +28,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keys that an issuer publishes at the configured URL. All threads may use it.
+ * The keys that an issuer publishes at the configured URL; the filter owns it. All threads may use
+ * it.
  *
- * <p>They are fetched at first use, by a timer before they are too old, and at most once a pause
- * for an unknown key.
+ * <p>It fetches keys at their first use, by a timer before they are too old, and at most once per
+ * pause for an unknown key.
  *
- * <p>One fetch runs at a time, with a deadline and without a lock. Callers wait only for keys that
- * are missing. After a failed fetch the keys before stay valid for a day.
+ * <p>One fetch runs at a time, with a deadline and without a lock. Callers wait only for missing
+ * keys. After a failed fetch the previous keys stay valid for a day.
  */
 final class Jwks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Jwks.class);
@@ -51,31 +52,31 @@ final class Jwks implements AutoCloseable {
   private final Duration refresh;
   private final Algorithm rsa;
   private final Timing timing;
-  private final BoundedCache<String, Boolean> foreign;
+  private final BoundedCache<String, Boolean> foreignIds;
   private final HttpClient http;
   private final Optional<Surroundings.Http> outside;
   private final AtomicLong fetches = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private volatile @Nullable Fetched fetched;
 
-  // Guarded by this.
-  private @Nullable CompletableFuture<Boolean> flight;
+  // The fields from here to loggedSkipped are guarded by this.
+  private @Nullable CompletableFuture<Boolean> running;
 
-  /** When the last fetch began, whatever became of it; null before the first. */
+  /** The start time of the last fetch, with any result; null before the first. */
   private @Nullable Long lastAttempt;
 
-  private Runnable callOff = () -> {};
+  private Runnable cancelRenewal = () -> {};
   private boolean closed;
 
-  /** The keys that were left out when they were told of last. */
-  private List<String> told = List.of();
+  /** The keys that the last warning in the log named as skipped. */
+  private List<String> loggedSkipped = List.of();
 
   /**
    * The clocks of this class.
    *
-   * @param nanos ages; counts as {@link System#nanoTime} does
-   * @param later what is to be done without being asked for
-   * @param answer how long an issuer may take for an answer, to its last byte
+   * @param nanos measures ages; counts as {@link System#nanoTime} does
+   * @param later runs renewals
+   * @param answer the time limit for the issuer's answer, to its last byte
    */
   record Timing(LongSupplier nanos, Surroundings.Timer later, Duration answer) {
     private static final Duration ANSWER = Duration.ofSeconds(5);
@@ -86,12 +87,14 @@ final class Jwks implements AutoCloseable {
   }
 
   /**
-   * @param at when they came, by the clock of the ages
+   * Keys with their age.
+   *
+   * @param at the time of their arrival, on the clock {@code nanos}
    */
   private record Fetched(PublishedKeys keys, long at) {}
 
   /**
-   * @param outside who answers for the issuer; empty for the issuer itself
+   * @param outside answers in place of the issuer; empty for the issuer itself
    */
   Jwks(
       URI uri,
@@ -104,7 +107,7 @@ final class Jwks implements AutoCloseable {
     this.refresh = refresh;
     this.rsa = rsa;
     this.timing = timing;
-    this.foreign = new BoundedCache<>(FOREIGN_IDS, FOREIGN, timing.nanos());
+    this.foreignIds = new BoundedCache<>(FOREIGN_IDS, FOREIGN, timing.nanos());
     this.http =
         HttpClient.newBuilder()
             .connectTimeout(timing.answer())
@@ -112,7 +115,7 @@ final class Jwks implements AutoCloseable {
             .build();
   }
 
-  /** Whether a key that was used before is published still, as far as is known. Does not wait. */
+  /** Whether the last fetched set still has a key that was used before. Does not wait. */
   boolean holds(String print) {
     renewOld();
     var now = fetched;
@@ -120,9 +123,9 @@ final class Jwks implements AutoCloseable {
   }
 
   /**
-   * Returns the keys. If they are too old, a fetch starts in the background.
+   * Returns the keys. If they are too old, starts a fetch in the background.
    *
-   * @param mayWait whether the caller waits where there are none
+   * @param mayWait whether the caller waits if there are no keys
    */
   KeySet keys(boolean mayWait) throws KeysUnreachableException {
     renewOld();
@@ -136,20 +139,20 @@ final class Jwks implements AutoCloseable {
     return here();
   }
 
-  /** The keys, fetched again because this name is not among them. May wait. */
+  /** Fetches the keys again, because they have no key of this name, and returns them. May wait. */
   KeySet keysWith(String id) throws KeysUnreachableException {
-    if (id.length() <= LONGEST_ID && foreign.get(id).isEmpty()) {
+    if (id.length() <= LONGEST_ID && foreignIds.get(id).isEmpty()) {
       var fetching = fetch();
       if (fetching != null && await(fetching) && !here().names(id)) {
-        foreign.put(id, true);
+        foreignIds.put(id, true);
       }
     }
     return here();
   }
 
   Stream<Metric> metrics() {
-    var fetches = "How often the issuer was asked for its keys.";
-    var keys = "Keys that the issuer publishes.";
+    var fetches = "Requests for the issuer's keys, by result.";
+    var keys = "Keys that the issuer publishes, by whether they are of use here.";
     var now = fetched;
     return Stream.of(
         Metric.counter("auth_key_fetches", fetches, this.fetches.get()).with("result", "fetched"),
@@ -164,7 +167,7 @@ final class Jwks implements AutoCloseable {
   public void close() {
     synchronized (this) {
       closed = true;
-      callOff.run();
+      cancelRenewal.run();
     }
     http.shutdownNow();
   }
@@ -188,7 +191,7 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  /** Whether keys have come by it. */
+  /** Waits for the fetch. Returns whether it brought keys. */
   private boolean await(CompletableFuture<Boolean> fetching) {
     try {
       return fetching.get(2 * timing.answer().toMillis(), TimeUnit.MILLISECONDS);
@@ -200,10 +203,10 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  /** The fetch that runs, or a new one; null where the last one was too short a time ago. */
+  /** Returns the running fetch, or starts one; null if the last one began too short a time ago. */
   private synchronized @Nullable CompletableFuture<Boolean> fetch() {
-    if (flight != null || closed) {
-      return flight;
+    if (running != null || closed) {
+      return running;
     }
     var now = timing.nanos().getAsLong();
     if (lastAttempt != null && now - lastAttempt < PAUSE.toNanos()) {
@@ -211,7 +214,7 @@ final class Jwks implements AutoCloseable {
     }
     lastAttempt = now;
     var begun = new CompletableFuture<Boolean>();
-    flight = begun;
+    running = begun;
     if (outside.isPresent()) {
       begun.complete(answered(outside.get()));
       return begun;
@@ -224,7 +227,7 @@ final class Jwks implements AutoCloseable {
         .orTimeout(timing.answer().toMillis(), TimeUnit.MILLISECONDS)
         .whenComplete((response, failure) -> {
           if (failure != null) {
-            asked.cancel(true); // an answer that stalls is not read on
+            asked.cancel(true); // the deadline ends an answer that stalls
           }
           begun.complete(
               response == null
@@ -234,7 +237,10 @@ final class Jwks implements AutoCloseable {
     return begun;
   }
 
-  /** Whether keys have come from who answers for the issuer. Throws nothing. */
+  /**
+   * Fetches the keys from the surroundings. Returns whether they answered with keys; throws
+   * nothing.
+   */
   private boolean answered(Surroundings.Http outside) {
     var headers = Map.of("accept", List.of("application/json"));
     try {
@@ -249,7 +255,7 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  /** Whether these are keys. Throws nothing. */
+  /** Takes the keys of an answer. Returns whether it has some; throws nothing. */
   private boolean take(int status, byte[] body, @Nullable Throwable failure) {
     try {
       if (failure != null) {
@@ -262,15 +268,15 @@ final class Jwks implements AutoCloseable {
       if (before == null || !before.keys.usable().sameAs(keys.usable())) {
         log.info("keys fetched url={} keys={}", uri, keys.usable().size());
       }
-      tell(keys.skipped());
-      landed(ahead());
+      logSkipped(keys.skipped());
+      onFetchEnd(renewalDelay());
       return true;
     } catch (Throwable e) {
       failures.incrementAndGet();
-      if (!over()) {
-        log.warn("keys can't be fetched url={} error=\"{}\"", uri, words(e));
+      if (!isClosed()) {
+        log.warn("failed to fetch keys url={} error=\"{}\"", uri, rootMessage(e));
       }
-      landed(fetched == null ? null : shorter(refresh, RETRY));
+      onFetchEnd(fetched == null ? null : shorter(refresh, RETRY));
       return false;
     }
   }
@@ -281,52 +287,52 @@ final class Jwks implements AutoCloseable {
     }
     var keys = PublishedKeys.parse(new String(body, UTF_8), rsa);
     if (keys.usable().size() == 0) {
-      tell(keys.skipped());
+      logSkipped(keys.skipped());
       throw new IOException("no key in it that could be used");
     }
     return keys;
   }
 
-  /** Once, until others are left out. */
-  private void tell(List<String> skipped) {
+  /** Logs the skipped keys, once until other keys are skipped. */
+  private void logSkipped(List<String> skipped) {
     synchronized (this) {
-      if (skipped.equals(told)) {
+      if (skipped.equals(loggedSkipped)) {
         return;
       }
-      told = skipped;
+      loggedSkipped = skipped;
     }
     skipped.stream()
         .limit(LOGGED)
-        .forEach(one -> log.warn("key left out url={} key=\"{}\"", uri, one));
+        .forEach(one -> log.warn("skipped key url={} key=\"{}\"", uri, one));
     if (skipped.size() > LOGGED) {
-      log.warn("more keys left out url={} keys={}", uri, skipped.size() - LOGGED);
+      log.warn("skipped more keys url={} keys={}", uri, skipped.size() - LOGGED);
     }
   }
 
-  private synchronized boolean over() {
+  private synchronized boolean isClosed() {
     return closed;
   }
 
-  /** The fetch is over. */
-  private synchronized void landed(@Nullable Duration again) {
-    flight = null;
-    callOff.run();
+  /** Ends the fetch, and schedules the next renewal. */
+  private synchronized void onFetchEnd(@Nullable Duration again) {
+    running = null;
+    cancelRenewal.run();
     if (again != null && !closed) {
-      callOff = timing.later().after(again, this::look);
+      cancelRenewal = timing.later().after(again, this::renew);
     }
   }
 
-  /** The timer's. */
-  private void look() {
+  /** Runs by the timer: renews keys that will soon be too old. */
+  private void renew() {
     if (fetch() == null) {
       synchronized (this) {
-        callOff = closed ? () -> {} : timing.later().after(PAUSE, this::look);
+        cancelRenewal = closed ? () -> {} : timing.later().after(PAUSE, this::renew);
       }
     }
   }
 
-  /** Before they are too old, so that nobody meets old ones. */
-  private Duration ahead() {
+  /** The time from a fetch to the renewal, which comes before the keys are too old. */
+  private Duration renewalDelay() {
     return refresh.multipliedBy(3).dividedBy(4);
   }
 
@@ -334,8 +340,8 @@ final class Jwks implements AutoCloseable {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /** The first cause's words: wrappers say nothing. */
-  private static String words(Throwable failure) {
+  /** The message of the first cause, because wrapping exceptions add no information. */
+  private static String rootMessage(Throwable failure) {
     var cause = failure;
     while (cause.getCause() != null) {
       cause = cause.getCause();

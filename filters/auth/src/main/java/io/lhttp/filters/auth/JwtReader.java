@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads signed tokens (RFC 7519), and believes no claim before the signature. All threads may use
- * it.
+ * Reads signed tokens (RFC 7519); it uses no claim before it has verified the signature. The filter
+ * owns it; all threads may use it.
  */
 final class JwtReader implements AutoCloseable {
   private static final Pattern COMPACT =
@@ -38,21 +38,24 @@ final class JwtReader implements AutoCloseable {
 
   private static final int LONGEST = 16 * 1024;
 
-  /** Types of tokens for us; a token of another type has another purpose (RFC 8725). */
+  /** The accepted types; a token of another type has another purpose (RFC 8725). */
   private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "jose", "jws");
 
-  /** All of a head that is read. */
+  /** The parameters of a token's header that are read. */
   private static final Set<String> READ = Set.of("alg", "kid", "typ");
 
   private static final String MEDIA_TYPE = "application/";
 
-  /** Half a character would be another name once it is encoded, a control character in a log. */
+  /**
+   * Half a surrogate pair would become another name in UTF-8, and a control character would end up
+   * in the log.
+   */
   private static final Pattern MALFORMED_NAME = Pattern.compile("[\\p{Cntrl}\\p{Cs}]");
 
-  /** A token without {@code kid} is tried with so many keys at most. */
+  /** For a token without {@code kid}, at most this many keys are tried. */
   private static final int MOST_TRIES = 100;
 
-  /** No date of a token lies beyond the year 9999. */
+  /** The year 9999 as seconds since 1970: a token with a later date is malformed. */
   private static final double LATEST = 253_402_300_799.0;
 
   private final Jwt options;
@@ -69,7 +72,7 @@ final class JwtReader implements AutoCloseable {
   }
 
   /**
-   * @param outside who answers for the issuer; empty for the issuer itself
+   * @param outside answers in place of the issuer; empty for the issuer itself
    */
   JwtReader(Jwt options, Clock clock, Jwks.Timing timing, Optional<Surroundings.Http> outside) {
     this.options = options;
@@ -79,18 +82,20 @@ final class JwtReader implements AutoCloseable {
         options.jwks().map(uri -> new Jwks(uri, options.refresh(), options.rsa(), timing, outside));
   }
 
-  /** Whether what this published key has signed is good still. Does not wait. */
+  /** Whether tokens of this published key are still valid. Does not wait. */
   boolean holds(String signer) {
     return published.isPresent() && published.get().holds(signer);
   }
 
-  /** How often keys were fetched; nothing where none are published. */
+  /** The metrics of the fetched keys; empty if no keys are fetched. */
   Stream<Metric> metrics() {
     return published.stream().flatMap(Jwks::metrics);
   }
 
   /**
-   * @param mayWait whether the issuer may be asked for its keys
+   * Verifies a token.
+   *
+   * @param mayWait whether the call may wait for a fetch of keys
    */
   Grant read(String token, boolean mayWait) throws BadTokenException, KeysUnreachableException {
     if (token.length() > LONGEST || !COMPACT.matcher(token).matches()) {
@@ -111,20 +116,21 @@ final class JwtReader implements AutoCloseable {
     published.ifPresent(Jwks::close);
   }
 
-  /** A token whose signature nobody has looked at yet. */
+  /** A parsed token whose signature is not verified yet. */
   private record Signed(JWSHeader head, Base64URL payload, String input, Base64URL signature) {}
 
   /**
-   * Parameters of the head that mean nothing here are ignored (RFC 7515, section 4), malformed ones
-   * too: no key is taken from there, or fetched from where it says. What it calls critical is not
-   * known here, and what says how it is encrypted is no signed token's.
+   * Parses a token without verifying it. Unknown parameters of the header are ignored, even
+   * malformed ones (RFC 7515, section 4), and no key is taken or fetched from the header. A token
+   * with {@code crit} is refused, because no critical parameter is known here, and so is an
+   * encrypted one.
    */
   private static Signed parse(String token) throws BadTokenException {
     var parts = token.split("\\.", -1);
     var head = new Base64URL(parts[0]);
     var written = new HashMap<>(json(head.decodeToString()));
     if (written.containsKey("crit") || written.containsKey("b64")) {
-      throw new BadTokenException(Reason.HEAD, "the head asks for an extension");
+      throw new BadTokenException(Reason.HEADER, "the head asks for an extension");
     }
     if (written.containsKey("enc")) {
       throw new BadTokenException(Reason.MALFORMED, "an encrypted token");
@@ -146,12 +152,14 @@ final class JwtReader implements AutoCloseable {
       var type = head.getType().getType().toLowerCase(Locale.ROOT);
       var name = type.startsWith(MEDIA_TYPE) ? type.substring(MEDIA_TYPE.length()) : type;
       if (!TYPES.contains(name)) {
-        throw new BadTokenException(Reason.HEAD, "another type");
+        throw new BadTokenException(Reason.HEADER, "another type");
       }
     }
   }
 
-  /** The published key that has signed it; empty where one of our own has. */
+  /**
+   * Verifies the signature. Returns the published key that signed; empty if a configured key did.
+   */
   private Optional<String> signer(Signed jws, boolean mayWait)
       throws BadTokenException, KeysUnreachableException {
     var head = jws.head;
@@ -175,7 +183,10 @@ final class JwtReader implements AutoCloseable {
     return signer;
   }
 
-  /** A secret is never published; neither is a key for what is not known here. */
+  /**
+   * Whether an issuer may publish a key for this header: a secret is never published, nor a key of
+   * an unknown algorithm.
+   */
   private static boolean publishable(JWSHeader head) {
     return Algorithm.of(head.getAlgorithm().getName())
         .filter(algorithm -> algorithm != Algorithm.HS256)
@@ -194,7 +205,7 @@ final class JwtReader implements AutoCloseable {
           return Optional.of(key.print());
         }
       } catch (JOSEException | RuntimeException _) {
-        // not by this key
+        // this key did not sign the token
       }
     }
     return Optional.empty();
@@ -230,7 +241,7 @@ final class JwtReader implements AutoCloseable {
     }
     var from = date(claims, "nbf");
     if (from.isPresent() && from.get().isAfter(now.plus(options.skew()))) {
-      throw new BadTokenException(Reason.EARLY, "not valid yet");
+      throw new BadTokenException(Reason.NOT_YET_VALID, "not valid yet");
     }
     if (options.issuer().isPresent() && !options.issuer().get().equals(claims.get("iss"))) {
       throw new BadTokenException(Reason.ISSUER, "another issuer");
@@ -241,7 +252,10 @@ final class JwtReader implements AutoCloseable {
     return new Grant(new Principal(user(claims), Claims.frozen(claims)), expires, signer);
   }
 
-  /** A number is taken where it is exact: of others, several may look alike. */
+  /**
+   * The user's name. A number is accepted only if it is exact, because several others round to the
+   * same text.
+   */
   private String user(Map<String, Object> claims) throws BadTokenException {
     return switch (claims.get(options.user())) {
       case String text when !text.isBlank() && !MALFORMED_NAME.matcher(text).find() -> text;
@@ -265,7 +279,7 @@ final class JwtReader implements AutoCloseable {
     }
     if (claims.get(name) instanceof Number number) {
       var seconds = number.doubleValue();
-      if (seconds >= 0 && seconds <= LATEST) { // no NaN is
+      if (seconds >= 0 && seconds <= LATEST) { // NaN and infinities are refused above
         return Optional.of(Instant.ofEpochMilli((long) (seconds * 1000)));
       }
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Keys to look a token's in up. Immutable. */
+/** The verification keys of one source, by name. Immutable. */
 final class KeySet {
   private final List<VerificationKey> keys;
   private final Set<String> prints;
@@ -27,7 +27,7 @@ final class KeySet {
     return ids.contains(id);
   }
 
-  /** Whether a key that was used before is among them, with the same name and algorithm. */
+  /** Whether a key that was used before is still in the set, with the same name and algorithm. */
   boolean holds(String print) {
     return prints.contains(print);
   }
@@ -37,10 +37,10 @@ final class KeySet {
   }
 
   /**
-   * Those that may have signed this. A key of another algorithm is never one of them, and neither
-   * is one of another name.
+   * The keys that may have signed this token. They all have the token's algorithm, and none has
+   * another name than its {@code kid}.
    *
-   * @return those of the token's {@code kid} and, behind them, those without a name; all where the
+   * @return keys with the token's {@code kid} and, behind them, those without a name; all if the
    *     token has no {@code kid}
    */
   List<VerificationKey> matching(JWSHeader header) {

@@ -1,6 +1,6 @@
 package io.lhttp.filters.auth;
 
-/** A token can't be checked, as the issuer's keys are out of reach. */
+/** The token can't be verified, because the issuer's keys are out of reach. */
 final class KeysUnreachableException extends Exception {
   private static final long serialVersionUID = 1L;
 

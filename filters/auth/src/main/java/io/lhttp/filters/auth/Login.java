@@ -5,10 +5,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The token of a connection with its grant. Immutable but for the count, which one exchange at a
- * time changes.
+ * A connection's token with its grant, an attribute of the connection. Immutable except the count
+ * of refusals, which only one exchange at a time changes.
  *
- * @param by the mark of the filter; another filter has to check the token itself
+ * @param by the mark of the filter; another filter must verify the token itself
  * @param token the last token; empty without one
  * @param grant the claims of the token
  * @param end the timer that closes the connection
@@ -21,7 +21,7 @@ record Login(
     Optional<Deadline> deadline,
     Refusals refusals) {
 
-  /** Refused messages in a row. */
+  /** Counts refused messages in a row. */
   static final class Refusals {
     private int count;
 

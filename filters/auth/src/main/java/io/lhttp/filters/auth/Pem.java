@@ -51,7 +51,7 @@ final class Pem {
       try {
         return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(der));
       } catch (GeneralSecurityException _) {
-        // of another kind, perhaps
+        // try the next kind of key
       }
     }
     throw new IllegalArgumentException("expected a key of RSA, P-256, P-384, P-521 or Ed25519");

@@ -7,15 +7,15 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The permissions of users on channels. With at least one rule, a user may do only what a rule
- * allows. Immutable.
+ * The rules that say which users may use which channels; the filter owns it. With at least one
+ * rule, a user may do only what a rule allows. Immutable.
  */
 final class Permissions {
   private static final String ROLES = "roles";
 
   private final List<Permission> rules;
 
-  /** Of all the rules, as a value must not read as a longer channel in any of them. */
+  /** The separators of all rules: in no rule may a value read as a longer channel. */
   private final String separators;
 
   Permissions(List<Permission> rules) {
@@ -50,7 +50,9 @@ final class Permissions {
     return true;
   }
 
-  /** Numbers are compared as they are written: YAML's may be of another type than the token's. */
+  /**
+   * Compares numbers by their text, because YAML and the token may have them in different types.
+   */
   private static boolean holds(Principal principal, String claim, Object wanted) {
     var value = principal.claims().get(claim);
     if (value instanceof Collection<?> several && !(wanted instanceof Collection<?>)) {

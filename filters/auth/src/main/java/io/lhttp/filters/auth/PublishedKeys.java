@@ -24,16 +24,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A published set of keys (RFC 7517), read key by key: one that can't be used is left out, and the
+ * A published set of keys (RFC 7517), read key by key: a key that can't be used is skipped, and the
  * others count (section 5). Immutable.
  *
- * @param skipped per key that was left out, which one it is and why
+ * @param skipped each skipped key with the reason
  */
 record PublishedKeys(KeySet usable, List<String> skipped) {
-  /** More than any issuer has; what is beyond is left out, and said to be. */
+  /** More keys than any issuer has; further ones are skipped. */
   static final int MOST = 1_000;
 
-  /** Members that mean nothing here, be they malformed: no certificate is looked at. */
+  /** Members of a key that are ignored, even if malformed: no certificate is read. */
   private static final Set<String> IGNORED =
       Set.of("x5u", "x5c", "x5t", "x5t#S256", "iat", "nbf", "exp");
 
@@ -48,8 +48,8 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
   }
 
   /**
-   * @param rsa which algorithm a key of RSA is for that names none
-   * @throws ParseException where it is no set at all
+   * @param rsa the algorithm of RSA keys that name none
+   * @throws ParseException if the text is no set of keys
    */
   static PublishedKeys parse(String json, Algorithm rsa) throws ParseException {
     var found = entries(json);
@@ -85,7 +85,7 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
       throw new UnusableKeyException("no JSON object");
     }
     try {
-      @SuppressWarnings("unchecked") // names of JSON are texts
+      @SuppressWarnings("unchecked") // member names in JSON are strings
       var members = new HashMap<>((Map<String, Object>) map);
       members.keySet().removeAll(IGNORED);
       var jwk = JWK.parse(members);
@@ -113,7 +113,7 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
     }
   }
 
-  /** With the algorithm that it names, which has to be one of its kind. */
+  /** Returns the key with the algorithm that it names, which must fit its kind. */
   private static VerificationKey pinned(JWK jwk, Algorithm rsa)
       throws UnusableKeyException, JOSEException, GeneralSecurityException {
     var id = Optional.ofNullable(jwk.getKeyID());
@@ -138,7 +138,7 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
     return known;
   }
 
-  /** A secret in a set that anybody can read is none. */
+  /** Returns the public key. A secret in a public set is refused, because everybody can read it. */
   private static PublicKey publicKey(JWK jwk)
       throws UnusableKeyException, JOSEException, GeneralSecurityException {
     return switch (jwk) {
@@ -165,7 +165,7 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
         : "";
   }
 
-  /** For the log: an issuer's words stay on their line, and are cut short. */
+  /** Makes an issuer's text fit for the log: on one line, and cut short. */
   private static String words(String text) {
     var one = text.replaceAll("[\\p{Cntrl}\"]", "?");
     return one.length() > LONGEST_WORDS ? one.substring(0, LONGEST_WORDS) + "…" : one;

@@ -2,31 +2,34 @@ package io.lhttp.filters.auth;
 
 import java.util.Locale;
 
-/** The reasons of refused tokens and messages, as metrics tell them apart. */
+/**
+ * The reason of a refused token or message; the values of the label {@code reason} of the metric
+ * {@code auth_refusals}.
+ */
 enum Reason {
-  /** No signed token, or a claim that is none. */
+  /** The text is no signed token, or a claim has the wrong type. */
   MALFORMED,
-  /** Its head says more than a head may. */
-  HEAD,
-  /** No key here has its algorithm and {@code kid}, or it is no API key of ours. */
+  /** The token's header has a parameter that is not accepted. */
+  HEADER,
+  /** No configured key has the token's algorithm and {@code kid}, or the API key is unknown. */
   UNKNOWN_KEY,
   SIGNATURE,
   EXPIRED,
-  /** Not valid yet. */
-  EARLY,
+  /** The token's {@code nbf} lies in the future. */
+  NOT_YET_VALID,
   ISSUER,
   AUDIENCE,
-  /** It names no user, or not when it expires. */
+  /** The token names no user or has no {@code exp}. */
   CLAIMS,
-  /** No token where one is needed. */
+  /** The message needs a token and the connection has shown none. */
   MISSING,
   ANOTHER_USER,
-  /** No permission for a channel. */
+  /** The user has no permission for the channel. */
   CHANNEL,
-  /** The issuer's keys are not here. */
-  NO_KEYS;
+  /** The issuer's keys could not be fetched. */
+  KEYS_UNAVAILABLE;
 
-  /** As it stands in the metrics. */
+  /** The value of the metric's label {@code reason}. */
   String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

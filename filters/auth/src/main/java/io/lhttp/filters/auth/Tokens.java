@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds the token of a handshake or a message. */
+/** Finds the token of a handshake or a message. Immutable. */
 final class Tokens {
-  /** Stands for an unreadable token, and is never valid. */
+  /** Stands for an unreadable token, which no key accepts. */
   static final String UNREADABLE = "";
 
   private static final String BEARER = "bearer ";
@@ -24,7 +24,7 @@ final class Tokens {
     this.sources = sources;
   }
 
-  /** The token of the first source that has one; {@link #UNREADABLE} where that has two. */
+  /** The token of the first source that has one; {@link #UNREADABLE} if this source has two. */
   Optional<String> of(Handshake handshake) {
     return List.of(bearer(handshake), subprotocol(handshake), query(handshake), cookie(handshake))
         .stream()
@@ -81,7 +81,7 @@ final class Tokens {
     return values(pairs, sources.cookie().get()).stream().map(Tokens::unquoted).toList();
   }
 
-  /** A cookie's value may stand in quotes (RFC 6265, section 4.1.1). */
+  /** Removes the quotes in which a cookie's value may stand (RFC 6265, section 4.1.1). */
   private static String unquoted(String value) {
     return value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")
         ? value.substring(1, value.length() - 1)

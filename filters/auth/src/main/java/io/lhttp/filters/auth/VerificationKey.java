@@ -19,11 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A key and the one algorithm that it verifies: whatever a token's head says, a key is never used
- * for another. Safe for all threads.
+ * A key and the one algorithm that it verifies. A token's header can't choose another algorithm for
+ * it. Immutable.
  *
- * @param id what a token's {@code kid} has to be; a key without one is tried for any
- * @param print tells a public key from all others: its algorithm, its id and a hash of the key
+ * @param id the {@code kid} that tokens must have; a key without one is tried for any
+ * @param print identifies a public key: its algorithm, its id and a hash of the key
  */
 record VerificationKey(
     Optional<String> id, Algorithm algorithm, String print, JWSVerifier verifier) {
@@ -37,8 +37,7 @@ record VerificationKey(
           Curve.P_521, Algorithm.ES512);
 
   /**
-   * @throws IllegalArgumentException where the secret is too short for HS256 (RFC 7518, section
-   *     3.2)
+   * @throws IllegalArgumentException if the secret is too short for HS256 (RFC 7518, section 3.2)
    */
   static VerificationKey of(Optional<String> id, Secret secret) {
     var bytes = secret.bytes();
@@ -54,8 +53,8 @@ record VerificationKey(
   }
 
   /**
-   * @param rsa which algorithm it is for, where it is a key of RSA: nothing in such a key says so
-   * @throws IllegalArgumentException where nothing here can verify with such a key
+   * @param rsa the algorithm if the key is an RSA key, which does not name one itself
+   * @throws IllegalArgumentException if no supported algorithm fits the key
    */
   static VerificationKey of(Optional<String> id, PublicKey key, Algorithm rsa) {
     try {

@@ -271,11 +271,11 @@ class AuthFilterTest {
         .extracting(Metric::name, measure -> measure.labels().get("reason"), Metric::value)
         .containsExactlyInAnyOrder(
             tuple("auth_accepted", null, 2.0),
-            tuple("auth_refused", "missing", 1.0),
-            tuple("auth_refused", "malformed", 1.0),
-            tuple("auth_refused", "expired", 1.0),
-            tuple("auth_refused", "another-user", 1.0),
-            tuple("auth_refused", "signature", 1.0));
+            tuple("auth_refusals", "missing", 1.0),
+            tuple("auth_refusals", "malformed", 1.0),
+            tuple("auth_refusals", "expired", 1.0),
+            tuple("auth_refusals", "another-user", 1.0),
+            tuple("auth_refusals", "signature", 1.0));
     assertThat(filter.metrics()).as("each reason from the start").hasSize(15);
   }
 

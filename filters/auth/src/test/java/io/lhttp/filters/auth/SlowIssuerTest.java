@@ -211,7 +211,7 @@ class SlowIssuerTest {
       var told =
           List.copyOf(appender.list).stream()
               .map(ILoggingEvent::getFormattedMessage)
-              .filter(line -> line.startsWith("key left out"))
+              .filter(line -> line.startsWith("skipped key"))
               .toList();
       assertThat(told).singleElement().asString().contains("keys[0] kid=bad?line: ");
     } finally {

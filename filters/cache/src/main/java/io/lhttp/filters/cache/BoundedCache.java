@@ -48,7 +48,7 @@ public final class BoundedCache<K, V> {
     return Optional.ofNullable(entries.getIfPresent(key));
   }
 
-  /** Returns the value; if there is none, makes it and keeps it first. */
+  /** Returns the value of the key; if there is none, creates and stores it. */
   public V get(K key, Function<? super K, ? extends V> make) {
     return entries.get(key, make);
   }
@@ -61,7 +61,7 @@ public final class BoundedCache<K, V> {
     entries.invalidateAll();
   }
 
-  /** The number of entries, those about to be removed included. */
+  /** The number of entries, including those about to be removed. */
   public long size() {
     return entries.estimatedSize();
   }
@@ -71,7 +71,10 @@ public final class BoundedCache<K, V> {
     return evictions.get();
   }
 
-  /** Whether an entry was evicted within this time, so that a missing key may have been here. */
+  /**
+   * Whether an entry was evicted within this time, so that a missing key may have been in the
+   * cache.
+   */
   public boolean evictedWithin(Duration time) {
     var last = lastEviction.get();
     return last != Long.MIN_VALUE && nanos.getAsLong() - origin - last <= time.toNanos();

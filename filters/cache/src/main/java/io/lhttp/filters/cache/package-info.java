@@ -1,6 +1,6 @@
 /**
- * A cache with a bound for keys that clients choose, and the one use of Caffeine; no filter may
- * stand here.
+ * A bounded cache for keys that clients choose, and the only use of Caffeine. It must contain no
+ * filter.
  */
 @NullMarked
 package io.lhttp.filters.cache;

@@ -175,7 +175,7 @@ public final class Presence {
     newer.increment();
     if (!complained.getAndSet(true)) {
       log.warn(
-          "a server of a later version tells of presence what is left out until this one is"
+          "ignoring presence messages of a later version until this server is"
               + " upgraded, known={}",
           Wire.VERSION);
     }
@@ -204,12 +204,12 @@ public final class Presence {
     metrics.add(
         Metric.counter(
             "presence_malformed",
-            "What other servers told of presence and could not be read.",
+            "Presence messages of other servers that could not be read.",
             malformed.sum()));
     metrics.add(
         Metric.counter(
-            "presence_newer",
-            "What servers of a later version told of presence, and was left out.",
+            "presence_unsupported_version",
+            "Presence messages ignored because a server of a later version sent them.",
             newer.sum()));
     return metrics;
   }

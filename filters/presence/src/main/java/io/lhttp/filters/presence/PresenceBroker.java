@@ -110,8 +110,8 @@ final class PresenceBroker implements Broker, MetricSource {
     var metrics = new ArrayList<>(presence.metrics());
     metrics.add(
         Metric.counter(
-            "presence_unsent",
-            "What could not be told to other servers, and is told later.",
+            "presence_publish_failures",
+            "Presence messages that could not be published and are sent later.",
             unsent.sum()));
     if (broker instanceof MetricSource measured) {
       metrics.addAll(measured.metrics());

@@ -187,30 +187,34 @@ final class PresenceLoop {
   List<Metric> metrics() {
     var metrics = new ArrayList<Metric>();
     metrics.add(
-        Metric.gauge(
-            "presence_channels", "Channels of which is known who is there.", stations.size()));
+        Metric.gauge("presence_channels", "Channels whose members are known.", stations.size()));
     metrics.add(
         Metric.gauge(
-            "presence_names", "Members known by name, of all channels and servers.", names.used()));
+            "presence_members_named",
+            "Members known by name, of all channels and servers.",
+            names.used()));
     metrics.add(
         Metric.gauge(
-            "presence_waiting", "Channels in which a change waits to be told.", turns.size()));
+            "presence_channels_pending",
+            "Channels in which a change waits to be sent.",
+            turns.size()));
     metrics.add(
         Metric.counter(
             "presence_unannounced",
-            "Channels that were left before other servers were told of anybody there.",
+            "Channels left before other servers were notified of their members.",
             unannounced.sum()));
     metrics.add(
-        Metric.gauge("presence_servers", "Other servers that were heard of.", servers.size()));
+        Metric.gauge(
+            "presence_servers", "Other servers that have sent presence messages.", servers.size()));
     metrics.add(
         Metric.counter(
-            "presence_nameless",
-            "Members that are only counted, as too many are known by name.",
+            "presence_members_unnamed",
+            "Members that are only counted because too many are known by name.",
             names.refused()));
     metrics.add(
         Metric.counter(
-            "presence_graceless",
-            "Members that had no grace, as too many have it.",
+            "presence_members_without_grace",
+            "Members that left at once because too many others are in their grace.",
             graces.refused()));
     return metrics;
   }

@@ -112,7 +112,7 @@ class ForgedPresenceTest {
     network.settle();
 
     assertThat(watcher.takeSent()).isEmpty();
-    assertThat(measure("presence_newer")).isEqualTo(1);
+    assertThat(measure("presence_unsupported_version")).isEqualTo(1);
     assertThat(measure("presence_malformed")).isZero();
   }
 

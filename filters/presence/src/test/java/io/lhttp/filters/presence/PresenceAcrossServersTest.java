@@ -250,7 +250,9 @@ class PresenceAcrossServersTest {
     assertThat(gauge("presence_unannounced")).isGreaterThan(60_000);
 
     network.pass(Duration.ofSeconds(15));
-    assertThat(gauge("presence_waiting")).as("the pest's last channels are told too").isZero();
+    assertThat(gauge("presence_channels_pending"))
+        .as("the pest's last channels are told too")
+        .isZero();
     network.pass(Duration.ofMinutes(2));
     assertThat(gauge("presence_channels")).as("which it is in, and ours").isEqualTo(5_001);
   }
@@ -266,7 +268,7 @@ class PresenceAcrossServersTest {
     network.pass(Duration.ofMillis(250));
 
     assertThat(gauge("presence_channels")).isZero();
-    assertThat(gauge("presence_waiting")).isZero();
+    assertThat(gauge("presence_channels_pending")).isZero();
     assertThat(network.messages).as("heartbeats").isLessThanOrEqualTo(2);
     assertThat(gauge("presence_unannounced")).isEqualTo(5_000);
   }

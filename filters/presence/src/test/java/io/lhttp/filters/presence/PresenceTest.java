@@ -99,7 +99,7 @@ class PresenceTest {
     join("mia", "m2");
     round();
 
-    assertThat(gauge("presence_graceless")).isZero();
+    assertThat(gauge("presence_members_without_grace")).isZero();
     assertThat(bodies().getFirst()).contains("pest", "mia").contains("\"left\":[]");
   }
 
@@ -304,7 +304,7 @@ class PresenceTest {
     pass(GRACE.plus(SECOND).plus(SECOND));
 
     assertThat(gauge("presence_channels")).isZero();
-    assertThat(gauge("presence_names")).isZero();
+    assertThat(gauge("presence_members_named")).isZero();
   }
 
   @Test

@@ -3,20 +3,20 @@ package io.lhttp.filters.ratelimit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A token bucket, kept as one number: the time at which it is full (the generic cell rate
- * algorithm, ITU-T I.371). All threads may use it.
+ * A token bucket, stored as one number: the time at which it is full (the generic cell rate
+ * algorithm, ITU-T I.371). A {@link Buckets} owns it; all threads may use it.
  *
  * <p>Times are nanoseconds since the filter was created.
  */
 final class Bucket {
   private final AtomicLong full;
 
-  /** A full one. */
+  /** Creates a full bucket. */
   Bucket() {
     this(0);
   }
 
-  /** One that is full at that moment. */
+  /** Creates a bucket that is full at that time. */
   Bucket(long full) {
     this.full = new AtomicLong(full);
   }
@@ -24,9 +24,9 @@ final class Bucket {
   /**
    * Takes a token.
    *
-   * @param each the time in which a token comes back
-   * @param most how many the bucket holds
-   * @return 0, or how long it takes until there is one
+   * @param each the time in which the bucket gains one token
+   * @param most the most tokens in the bucket
+   * @return 0, or the time until a token is available
    */
   long take(long now, long each, int most) {
     while (true) {
@@ -42,7 +42,7 @@ final class Bucket {
     }
   }
 
-  /** Puts a token back that was taken in vain. */
+  /** Puts back a token that the message did not use. */
   void giveBack(long each) {
     full.addAndGet(-each);
   }

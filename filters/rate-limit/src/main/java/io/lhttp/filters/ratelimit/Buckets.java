@@ -5,16 +5,16 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * The token buckets of one limit, by key. A key without a bucket has a full one, as only full
- * buckets are forgotten for being idle. All threads may use it.
+ * The token buckets of one limit, by key; the filter owns it. All threads may use it. A key without
+ * a bucket has a full one, because idle buckets are removed only when they are full.
  *
- * <p>Once buckets had to be evicted early, keys without one draw their first token from a shared
- * bucket, and begin with an empty one. So a flood of keys gains nothing.
+ * <p>After an early eviction, keys without a bucket draw their first token from a shared bucket,
+ * and start with an empty one. Hence a flood of keys gains nothing.
  *
  * <p>Each address gets at most a share of the shared bucket.
  */
 final class Buckets {
-  /** Below it, forgetting would cost more than keeping. */
+  /** A shorter idle time would remove buckets so often that it costs more than keeping them. */
   private static final Duration SHORTEST_IDLE = Duration.ofSeconds(1);
 
   final Limit limit;
@@ -40,10 +40,10 @@ final class Buckets {
   }
 
   /**
-   * Takes a token of this key's.
+   * Takes a token of this key.
    *
-   * @param address where it comes from
-   * @return 0, or how long it takes until there is one, in nanoseconds
+   * @param address the client's address
+   * @return 0, or the nanoseconds until a token is available
    */
   long take(Object key, Object address, long now) {
     var known = byKey.get(key);

@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The parts of a message that have a bucket together: {@code user}, or each pair of {@code
+ * The parts of a message that select its bucket: {@code user}, or each pair of {@code
  * address+command}.
  */
 public record Per(Set<Part> parts) {
-  /** A channel's name is no longer; what is will be refused, and is not worth keeping whole. */
+  /** The longest valid channel name. A longer one will be refused, so its key is cut. */
   private static final int LONGEST = 255;
 
   private static final String EXPECTED =
@@ -27,7 +27,7 @@ public record Per(Set<Part> parts) {
     CONNECTION,
     /** The user's name; an anonymous client counts by address. */
     USER,
-    /** The address, as {@link ClientKey} has it. */
+    /** The address, as {@link ClientKey} groups addresses. */
     ADDRESS,
     COMMAND,
     /** Each channel that the message publishes to; a message without publications is free. */
@@ -59,7 +59,7 @@ public record Per(Set<Part> parts) {
   /**
    * Returns the key of the bucket.
    *
-   * @param channel the one that is published to; empty where channels don't count
+   * @param channel a channel of the publication; empty if the limit does not count channels
    */
   Object key(Connection connection, Message message, String channel) {
     if (parts.size() == 1) {
@@ -76,7 +76,7 @@ public record Per(Set<Part> parts) {
       case CONNECTION ->
           connection.single()
               ? List.of(
-                  "http", ClientKey.addressOf(connection)) // no connection is called like this
+                  "http", ClientKey.addressOf(connection)) // no connection has an id of this form
               : connection.id();
       case USER -> ClientKey.of(connection);
       case ADDRESS -> ClientKey.addressOf(connection);

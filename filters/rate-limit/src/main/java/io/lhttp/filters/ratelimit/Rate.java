@@ -42,7 +42,7 @@ public record Rate(int count, Duration time) {
     return new Rate((int) count, unit.multipliedBy(units));
   }
 
-  /** The time from one to the next; at least a nanosecond. */
+  /** The time in which one message becomes available; at least a nanosecond. */
   long nanosEach() {
     return Math.max(1, time.toNanos() / count);
   }

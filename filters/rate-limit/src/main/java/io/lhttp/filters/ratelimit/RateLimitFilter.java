@@ -29,13 +29,16 @@ import java.util.function.LongSupplier;
 @KeepsRoute
 @NonBlocking
 public final class RateLimitFilter implements Filter, MetricSource {
-  /** Channels that one message may name are limited elsewhere; what is over it pays for so many. */
+  /** A message with more channels is refused by another filter; here it pays for this many. */
   private static final int CHANNELS = 64;
 
   private final List<Buckets> limits;
   private final int refusals;
 
-  /** This filter's own: another one that lets a message through does not end the row. */
+  /**
+   * Each filter has its own counter: a message that another rate limit lets through does not end
+   * the row.
+   */
   private final AttributeKey<AtomicInteger> refused = AttributeKey.of("rate-limit.refused");
 
   private final LongSupplier nanos;
@@ -87,19 +90,22 @@ public final class RateLimitFilter implements Filter, MetricSource {
     for (var i = 0; i < limits.size(); i++) {
       var label = i + ":" + limits.get(i).limit.per();
       metrics.add(
-          Metric.gauge("rate_limit_keys", "Buckets that are kept.", (double) limits.get(i).size())
+          Metric.gauge("rate_limit_keys", "Buckets in memory.", (double) limits.get(i).size())
               .with("limit", label));
       metrics.add(
           Metric.counter(
                   "rate_limit_evictions",
-                  "Buckets that were forgotten before they were full again, to make room.",
+                  "Buckets removed to make room before they were full again.",
                   (double) limits.get(i).evictions())
               .with("limit", label));
     }
     return List.copyOf(metrics);
   }
 
-  /** How long to wait for what is missing, in nanoseconds; 0 where all tokens were taken. */
+  /**
+   * Takes a token of each limit. Returns 0 if all were available, otherwise the nanoseconds until
+   * they are.
+   */
   private long take(Connection connection, Message message) {
     var now = nanos.getAsLong() - origin;
     for (var i = 0; i < limits.size(); i++) {

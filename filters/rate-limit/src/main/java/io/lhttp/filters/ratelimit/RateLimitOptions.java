@@ -6,12 +6,12 @@ import java.util.stream.Stream;
 
 /**
  * The options of the filter {@code rate-limit}: one limit, as {@code {per: connection, rate: 100/s,
- * burst: 200}}, or a list {@code limits}. A message has to fit all limits.
+ * burst: 200}}, or a list {@code limits}. A message must fit all limits.
  *
  * @param refusals this many refused messages in a row close the connection with 4429
  * @param keys the buckets that each limit keeps
- * @param newcomers the rate of all new keys together after buckets had to be evicted, so that a
- *     flood of keys gets no fresh buckets
+ * @param newcomers the rate of all new keys together after an early eviction, so that a flood of
+ *     keys gets no fresh buckets
  */
 public record RateLimitOptions(
     Optional<Per> per,
@@ -46,17 +46,17 @@ public record RateLimitOptions(
     limits = List.copyOf(limits);
   }
 
-  /** A builder that starts from the defaults, without a limit. */
+  /** Returns a builder with the defaults, without a limit. */
   public static Builder builder() {
     return new RateLimitOptions().toBuilder();
   }
 
-  /** A builder that starts from these. */
+  /** Returns a builder with these options. */
   public Builder toBuilder() {
     return new Builder(this);
   }
 
-  /** These limits, with the defaults. */
+  /** Returns options with these limits and the defaults. */
   public static RateLimitOptions of(Limit... limits) {
     return builder().limits(limits).build();
   }
@@ -78,7 +78,10 @@ public record RateLimitOptions(
     return Stream.concat(first.stream(), limits.stream()).toList();
   }
 
-  /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+  /**
+   * Builds options in programs; a configuration file has the components' names as keys. Not
+   * thread-safe.
+   */
   public static final class Builder {
     private final RateLimitOptions from;
     private List<Limit> limits;
@@ -94,7 +97,7 @@ public record RateLimitOptions(
       newcomers = from.newcomers;
     }
 
-    /** Sets the limits, all of which a message has to fit. */
+    /** Sets the limits; a message must fit all of them. */
     public Builder limits(Limit... limits) {
       this.limits = List.of(limits);
       return this;

@@ -4,28 +4,29 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The share that one address may take of the bucket that newcomers share: a sixteenth. The buckets
- * stand in a table of fixed size, each address at two places that are hashed with a secret, and a
- * token of either is enough: no flood of addresses makes it grow, and an innocent one suffers only
- * from sharing both. Safe for all threads.
+ * Limits each address to a sixteenth of the bucket that new keys share. All threads may use it.
+ *
+ * <p>The buckets are in a table of fixed size, so that a flood of addresses does not enlarge it.
+ * Each address has two places, hashed with a secret, and a token of either is enough: another
+ * address takes its tokens only if it shares both places.
  */
 final class Shares {
   static final int ADDRESSES = 16;
 
-  /** Per row; two rows of them take 64 KiB. */
+  /** Places per row; two rows of them take 64 KiB. */
   private static final int PLACES = 1 << 12;
 
   private final long each;
   private final int most;
   private final long secret = ThreadLocalRandom.current().nextLong();
 
-  /** When each bucket is full again, as {@link Bucket} has it. */
+  /** The time at which each bucket is full, as in {@link Bucket}. */
   private final AtomicLongArray first = new AtomicLongArray(PLACES);
 
   private final AtomicLongArray second = new AtomicLongArray(PLACES);
 
   /**
-   * @param whole what all newcomers have together
+   * @param whole the rate of all new keys together
    */
   Shares(Rate whole) {
     this.most = Math.max(1, whole.count() / ADDRESSES);
@@ -33,9 +34,9 @@ final class Shares {
   }
 
   /**
-   * Takes a token of this address's.
+   * Takes a token of this address.
    *
-   * @return 0, or how long it takes until there is one, in nanoseconds
+   * @return 0, or the nanoseconds until a token is available
    */
   long take(Object address, long now) {
     var hash = mix(address.hashCode() * 0x9E3779B97F4A7C15L ^ secret);
@@ -58,7 +59,10 @@ final class Shares {
     }
   }
 
-  /** Spreads every bit over all of them (Stafford's variant 13, as SplittableRandom's). */
+  /**
+   * Mixes the bits of a number: each bit of the input changes all bits of the result (Stafford's
+   * variant 13, as in SplittableRandom).
+   */
   private static long mix(long z) {
     var y = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     var x = (y ^ (y >>> 27)) * 0x94D049BB133111EBL;

@@ -1,5 +1,5 @@
 /**
- * The filter {@code rate-limit} with its token buckets; bounds of the server itself must stay in
+ * The filter {@code rate-limit} with its token buckets. Limits of the server itself must stay in
  * the server.
  */
 @NullMarked

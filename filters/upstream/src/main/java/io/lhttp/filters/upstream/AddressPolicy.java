@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The addresses that may be dialled: public ones, and those that the configuration allows. All
- * addresses that are not known to be public are refused. Immutable.
+ * The addresses to which the filter may connect: public ones, and those that the configuration
+ * allows. It refuses every address that is not known to be public. Immutable.
  */
 record AddressPolicy(Set<Network> allowed) {
   /** Blocks of IPv4 that are not public (IANA's registry of special-purpose addresses). */
@@ -33,14 +33,14 @@ record AddressPolicy(Set<Network> allowed) {
           "203.0.113.0/24", // documentation
           "224.0.0.0/4", // multicast
           "240.0.0.0/4", // reserved, broadcast
-          "168.63.129.16/32"); // Azure's platform, although of a public block
+          "168.63.129.16/32"); // Azure's platform, although in a public block
 
   /**
-   * All public IPv6 addresses are of this block: none of ::1, fc00::/7, fe80::/10, 64:ff9b::/96.
+   * All public IPv6 addresses are in this block; ::1, fc00::/7, fe80::/10 and 64:ff9b::/96 are not.
    */
   private static final Network GLOBAL_IPV6 = Network.parse("2000::/3");
 
-  /** Blocks of it that are not public, or have an IPv4 address in them. */
+  /** Blocks of public IPv6 addresses that are not public, or contain an IPv4 address. */
   private static final List<Network> SPECIAL_IPV6 =
       networks(
           "2001::/23", // protocol assignments, Teredo among them
@@ -55,7 +55,7 @@ record AddressPolicy(Set<Network> allowed) {
     allowed = Set.copyOf(allowed);
   }
 
-  /** The same, and what an operator has allowed by writing this host down. */
+  /** Returns a policy that also allows the address in this host, because an operator wrote it. */
   AddressPolicy with(String host) {
     var more = new HashSet<>(allowed);
     if (host.equals("localhost")) {
@@ -64,7 +64,7 @@ record AddressPolicy(Set<Network> allowed) {
       try {
         more.add(Network.parse(host));
       } catch (IllegalArgumentException e) {
-        // a name says nothing about what it resolves to
+        // a name allows no address
       }
     }
     return new AddressPolicy(more);

@@ -12,7 +12,7 @@ import okhttp3.HttpUrl;
  * @param text the rule as written, without a final wildcard
  * @param host a host, {@code *} for any, or {@code *.} and a domain for the hosts in it
  * @param port 0 for any
- * @param path a URL's path has to be this one, or below it
+ * @param path a URL's path must be this path, or below it
  */
 public record AllowRule(String text, String scheme, String host, int port, String path) {
   private static final Pattern FORM =
@@ -52,7 +52,7 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
         "a URL such as http://10.0.0.5:9000/record, https://*.example.com or https://*");
   }
 
-  /** Whether clients choose the host, too. */
+  /** Whether the rule leaves the host to clients. */
   boolean wild() {
     return host.startsWith(ANY);
   }
@@ -64,7 +64,7 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
         && OutgoingPaths.under(path, url.encodedPath());
   }
 
-  /** The URL that this rule is, for a target that has no other. */
+  /** The URL of a rule that allows exactly one target. */
   Optional<HttpUrl> url() {
     return wild() || port == 0 ? Optional.empty() : Optional.ofNullable(HttpUrl.parse(text));
   }

@@ -21,7 +21,7 @@ record Answer(
     ByteString body) {
   private static final int LONGEST_HEADER = 1024;
 
-  /** An answer has a longer body than is allowed. */
+  /** The response's body is longer than allowed. */
   static final class TooLargeException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -30,7 +30,11 @@ record Answer(
     }
   }
 
-  /** Reads all of it, but no more than so many bytes, decompressed. */
+  /**
+   * Reads the whole response, decompressed.
+   *
+   * @throws TooLargeException if the body is longer than {@code most} bytes
+   */
   static Answer read(Target from, Response response, int most) throws IOException {
     var source = response.body().source();
     if (source.request(most + 1L)) {
@@ -49,7 +53,7 @@ record Answer(
     return status >= 200 && status <= 299;
   }
 
-  /** Whether another target, or the same one later, may do better. */
+  /** Whether another attempt, at this or another target, may succeed. */
   boolean unavailable() {
     return status >= 502 && status <= 504;
   }
@@ -59,7 +63,7 @@ record Answer(
         && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
   }
 
-  /** The method of the next request (RFC 9110, section 15.4). */
+  /** The method of the request that follows a redirect (RFC 9110, section 15.4). */
   HttpMethod redirected(HttpMethod method) {
     var changes = status == 303 || (status <= 302 && method == HttpMethod.POST);
     return changes && method != HttpMethod.HEAD ? HttpMethod.GET : method;

@@ -2,7 +2,7 @@ package io.lhttp.filters.upstream;
 
 import io.lhttp.RefusedException;
 
-/** The request of a header {@code upstream}. */
+/** The request that a header {@code upstream} asks for. */
 record Asked(HttpMethod method, String target) {
   /**
    * @throws RefusedException 400 if the header is malformed

@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 
 /**
  * A circuit breaker: after several failures in a row it stops requests. After a pause it lets one
- * request try, whose success closes it again. All threads may use it.
+ * request try, whose success closes the breaker again. All threads may use it.
  */
 final class Breaker {
   private enum State {
@@ -18,16 +18,16 @@ final class Breaker {
   private final long pauseNanos;
   private final LongSupplier nanoTime;
 
-  // Written under this. Read without it where nothing is to change: a closed breaker that has seen
-  // no failure, which every request asks three times.
+  // Written under this. Code reads it without the lock if nothing changes: a closed breaker without
+  // failures, which every request asks three times.
   private volatile State state = State.CLOSED;
   private volatile int failures;
 
-  // Guarded by this.
+  // When the breaker opened, or the last try began. Guarded by this.
   private long since;
 
   /**
-   * @param limit failures in a row that open it; 0 never does
+   * @param limit failures in a row that open the breaker; 0 never does
    */
   Breaker(int limit, Duration pause, LongSupplier nanoTime) {
     this.limit = limit;
@@ -35,7 +35,7 @@ final class Breaker {
     this.nanoTime = nanoTime;
   }
 
-  /** Whether {@link #enter} would let a request go now. */
+  /** Whether {@link #enter} would admit a request now. */
   boolean permits() {
     return state == State.CLOSED || permitsTry();
   }
@@ -44,7 +44,10 @@ final class Breaker {
     return state == State.CLOSED || remaining() <= 0;
   }
 
-  /** Lets a request go, or not; who is let go tells {@link #succeeded} or {@link #failed}. */
+  /**
+   * Returns whether a request may go. An admitted caller must report {@link #succeeded} or {@link
+   * #failed}.
+   */
   boolean enter() {
     return state == State.CLOSED || enterToTry();
   }
@@ -56,13 +59,13 @@ final class Breaker {
     if (remaining() > 0) {
       return false;
     }
-    // A try that never tells how it ended gives way to another after a pause.
+    // a try without a report is replaced by another one after a pause
     state = State.TRYING;
     since = nanoTime.getAsLong();
     return true;
   }
 
-  /** Returns true where this closes it again. */
+  /** Reports a success. Returns whether it closed an open breaker. */
   boolean succeeded() {
     return (state != State.CLOSED || failures != 0) && forgetFailures();
   }
@@ -76,7 +79,7 @@ final class Breaker {
     return true;
   }
 
-  /** Returns true where this opens it. */
+  /** Reports a failure. Returns whether it opened the breaker. */
   synchronized boolean failed() {
     failures++;
     if (state == State.OPEN || limit == 0 || (state == State.CLOSED && failures < limit)) {
@@ -91,7 +94,7 @@ final class Breaker {
     return state != State.CLOSED;
   }
 
-  /** Until the next try; zero or less where one may go now. */
+  /** The time until the next try; zero or less if a try is possible now. */
   synchronized Duration pause() {
     return state == State.CLOSED ? Duration.ZERO : Duration.ofNanos(remaining());
   }

@@ -17,15 +17,17 @@ record Destination(Upstream upstream, Map<Target, HttpUrl> urls) {
     urls = Map.copyOf(urls);
   }
 
-  /** The destination of a full URL, at an upstream with a single target that allows it. */
+  /**
+   * Returns the destination of a full URL, at an upstream with a single target that allows the URL.
+   */
   static Destination of(Upstream upstream, HttpUrl url) {
     return new Destination(upstream, Map.of(upstream.targets.getFirst(), url));
   }
 
   /**
-   * A named upstream.
+   * Returns the destination below a named upstream.
    *
-   * @param rest what follows the name: nothing, or a path below each target's, and a query
+   * @param rest the text after the name: empty, or a path below each target's path, and a query
    */
   static Destination of(Upstream upstream, String rest) {
     var urls = new LinkedHashMap<Target, HttpUrl>();

@@ -15,7 +15,7 @@ import okhttp3.HttpUrl;
 
 /** All allowed destinations; other destinations are refused. All threads may use it. */
 final class Directory {
-  /** A URL as clients may write it: no user, no backslash, no fragment, no escape in the host. */
+  /** A URL that clients may write: without user, backslash, fragment, or escapes in the host. */
   private static final Pattern URL =
       Pattern.compile("https?://[^/?#\\\\@%]+(/[^?#\\\\]*)?(\\?[^#\\\\]*)?");
 
@@ -32,19 +32,19 @@ final class Directory {
   private final List<Upstream> allowed;
   private final Map<String, Upstream> named;
 
-  /** URLs that routes lead to: no message reaches them by naming them. */
+  /** Upstreams of URLs in routes; a message can't reach them by naming the URL. */
   private final Map<String, Upstream> routed;
 
-  /** Recently allowed destinations, as parsing a URL costs as much as sending a request. */
+  /** Recently allowed destinations, because parsing a URL costs as much as sending a request. */
   private final BoundedCache<String, Destination> found =
       new BoundedCache<>(KEPT, KEPT_TIME, System::nanoTime);
 
   /**
-   * @param allowed one per rule of the allow-list, each with one target
-   * @param routed by the URL of a route, without its query
+   * @param allowed one upstream per rule of the allow-list, each with one target
+   * @param routed the upstreams of routes, by the route's URL without its query
    */
   Directory(List<Upstream> allowed, Map<String, Upstream> named, Map<String, Upstream> routed) {
-    // where a rule names a host, it counts before one that leaves the host to the client
+    // a rule that names a host takes precedence over one that leaves the host to the client
     this.allowed =
         allowed.stream()
             .sorted(Comparator.comparing(upstream -> upstream.targets.getFirst().rule.wild()))
@@ -54,7 +54,9 @@ final class Directory {
   }
 
   /**
-   * @throws RefusedException 400 where it is malformed, 403 where it is not allowed
+   * Returns the destination that a message names.
+   *
+   * @throws RefusedException 400 if the text is malformed, 403 if the destination is not allowed
    */
   Destination find(String target) {
     var kept = found.get(target);
@@ -69,9 +71,9 @@ final class Directory {
   }
 
   /**
-   * The destination of a route.
+   * Returns the destination of a route.
    *
-   * @throws IllegalArgumentException where its path leads out of the named upstream's
+   * @throws IllegalArgumentException if the route's path leaves the path of the named upstream
    */
   Destination of(Route route) {
     if (route.name().isPresent()) {
@@ -150,7 +152,7 @@ final class Directory {
     return destination;
   }
 
-  /** The same words for all that is not allowed: a client shall not learn what there is. */
+  /** The refusal is the same for every reason, so that clients can't probe which targets exist. */
   static RefusedException notAllowed() {
     return new RefusedException(403, "this upstream is not allowed");
   }

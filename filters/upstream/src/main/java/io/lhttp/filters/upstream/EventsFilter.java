@@ -21,11 +21,11 @@ import java.util.List;
  * "channels":["kitchen"]}}.
  *
  * <p>A connection's events arrive in order, each at least once. A failed attempt is repeated after
- * a pause, and {@code sequence} tells repetitions apart. Events that are given up are counted and
- * logged.
+ * a pause, and {@code sequence} identifies repetitions. The filter counts and logs events that it
+ * gives up.
  *
- * <p>The filter stands before the one that subscribes, and reports subscriptions once they hold. It
- * never waits for the backend.
+ * <p>The filter must come before the one that subscribes, and reports subscriptions once they
+ * exist. It never waits for the backend.
  */
 @KeepsRoute
 @NonBlocking
@@ -88,7 +88,7 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
     return webhooks.metrics();
   }
 
-  /** Waits for events that are still to be delivered, up to a limit, and gives up the rest. */
+  /** Waits for undelivered events, up to a limit, and then gives them up. */
   @Override
   public void close() {
     webhooks.close();

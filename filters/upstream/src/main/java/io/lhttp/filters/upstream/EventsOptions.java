@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The options of the filter {@code events}: the backend, and how events are delivered.
+ * The options of the filter {@code events}: the backend, and the limits of deliveries.
  *
  * @param to the URL to which each event is sent as a POST
  * @param on the events; an empty list means all
@@ -39,8 +39,8 @@ public record EventsOptions(
    * @param longestPause the longest pause
    * @param attempts the attempts after which an event is given up
    * @param concurrency the events that are sent at the same time
-   * @param queue the events that wait; more are given up at once
-   * @param farewell how long a chain that ends waits for its last events
+   * @param queue the events that may wait; further events are given up at once
+   * @param farewell the time for which a closed filter still delivers waiting events
    */
   public record Delivery(
       Duration connectTimeout,
@@ -83,23 +83,26 @@ public record EventsOptions(
     secret.ifPresent(UpstreamOptions::requireLong);
   }
 
-  /** Sends all events to this URL. */
+  /** Returns options that send all events to this URL. */
   public static EventsOptions to(String url) {
     return new EventsOptions(
         AllowRule.parse(url), List.of(), List.of(), Optional.empty(), Optional.empty());
   }
 
-  /** A builder of options for all events to this URL. */
+  /** Returns a builder of options that send all events to this URL. */
   public static Builder builder(String url) {
     return to(url).toBuilder();
   }
 
-  /** A builder that starts from these. */
+  /** Returns a builder with these options. */
   public Builder toBuilder() {
     return new Builder(this);
   }
 
-  /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+  /**
+   * Builds options in programs; a configuration file has the components' names as keys. Not
+   * thread-safe.
+   */
   public static final class Builder {
     private final AllowRule to;
     private List<Event> on;

@@ -16,12 +16,15 @@ import okhttp3.Protocol;
 import okhttp3.Response;
 
 /**
- * Sends no request over a connection that the server has closed while it idled. OkHttp looks at
- * connections that idled for 10 s and more, and many servers close theirs after 5; a request whose
- * body can be sent only once would fail. Safe for all threads.
+ * Keeps OkHttp from sending a request over an idle connection that the server has closed. OkHttp
+ * itself checks only connections that idled for 10 s, and many servers close theirs after 5 s. A
+ * request with a one-shot body would then fail. All threads may use it.
  */
 final class FreshConnections {
-  /** Shorter than a look takes is no idling: the look itself waits for a millisecond. */
+  /**
+   * Connections that idled for less are not checked, because the check itself waits for a
+   * millisecond.
+   */
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final int MOST_STALE = 300;
@@ -33,7 +36,7 @@ final class FreshConnections {
     this.nanoTime = nanoTime;
   }
 
-  /** Thrown before a byte of the request was written. */
+  /** The connection is closed; no byte of the request was written. */
   private static final class StaleConnectionException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -42,7 +45,7 @@ final class FreshConnections {
     }
   }
 
-  /** A connection that has served before broke, and nothing came back over it. */
+  /** A connection that was used before broke, without a byte of the response. */
   static final class BrokenReuseException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -51,7 +54,9 @@ final class FreshConnections {
     }
   }
 
-  /** For the application: takes another connection for each that turns out to be closed. */
+  /**
+   * An application interceptor: takes another connection for each one that the check found closed.
+   */
   Response again(Interceptor.Chain chain) throws IOException {
     for (var stale = 0; ; stale++) {
       try {
@@ -64,7 +69,7 @@ final class FreshConnections {
     }
   }
 
-  /** For the network: looks at the connection before the request is written to it. */
+  /** A network interceptor: checks the connection before the request is written. */
   Response look(Interceptor.Chain chain) throws IOException {
     var connection = chain.connection();
     if (connection == null || connection.protocol() == Protocol.HTTP_2) {
@@ -86,7 +91,10 @@ final class FreshConnections {
     }
   }
 
-  /** Between requests a server has nothing to say: any byte, or the end, makes it useless. */
+  /**
+   * Whether the connection is useless: a server sends nothing between requests, so any byte, or the
+   * end of the stream, shows that.
+   */
   private static boolean closed(Socket socket) {
     try {
       var before = socket.getSoTimeout();

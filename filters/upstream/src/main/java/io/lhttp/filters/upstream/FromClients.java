@@ -23,11 +23,11 @@ public record FromClients(List<Rule> rules) {
   }
 
   /**
-   * Permits messages that fit all of its parts; an empty list fits all.
+   * Permits messages that fit all parts of the rule; an empty list fits all.
    *
    * @param methods the methods of requests
    * @param to the targets, and all below them
-   * @param roles one of which the sender's claim {@code roles} must contain
+   * @param roles one of these must be in the sender's claim {@code roles}
    */
   public record Rule(List<HttpMethod> methods, List<TargetPattern> to, List<String> roles) {
     static final Rule DEFAULT = new Rule(List.of(), List.of(), List.of());

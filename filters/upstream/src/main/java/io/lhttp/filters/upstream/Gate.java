@@ -4,7 +4,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Lets so many in at a time; so many more wait in line, and whoever comes then is turned away. */
+/**
+ * Limits the concurrent requests to a target. Further requests wait in a bounded queue, and
+ * requests beyond that are refused. All threads may use it.
+ */
 final class Gate {
   private final Semaphore places;
   private final int capacity;
@@ -17,7 +20,10 @@ final class Gate {
     this.queue = queue;
   }
 
-  /** Returns false if the queue is full or too slow. A caller that entered has to leave. */
+  /**
+   * Waits for admission. Returns false if the queue is full or too slow. A caller that entered must
+   * leave.
+   */
   boolean enter(long nanos) throws InterruptedException {
     if (places.tryAcquire()) {
       return true;

@@ -9,8 +9,8 @@ import java.net.SocketAddress;
 import javax.net.SocketFactory;
 
 /**
- * Makes sockets that look at the address which they are about to dial. Whatever a URL's host was
- * called, and whatever its name resolved to the last time, what is dialled is what is checked.
+ * Creates sockets that check the address to which they connect. The check comes at the connection,
+ * so that neither the spelling of a URL's host nor a changed name resolution can bypass it.
  */
 final class GuardedSockets extends SocketFactory {
   private final AddressPolicy policy;
@@ -51,7 +51,7 @@ final class GuardedSockets extends SocketFactory {
   private static final class GuardedSocket extends Socket {
     private final AddressPolicy policy;
 
-    /** Without the proxy that system properties may name: it would dial what it likes. */
+    /** Without a proxy of the system properties, which would connect to any address. */
     GuardedSocket(AddressPolicy policy) {
       super(Proxy.NO_PROXY);
       this.policy = policy;

@@ -9,7 +9,10 @@ import okhttp3.HttpUrl;
 import okhttp3.Request;
 import org.slf4j.LoggerFactory;
 
-/** Asks each target of an upstream whether it is well, again and again, on a thread per target. */
+/**
+ * Requests a path of each target of an upstream periodically, on one thread per target, and reports
+ * the target's health. The filter owns it.
+ */
 final class HealthCheck implements AutoCloseable {
   private static final Mishaps mishaps =
       new Mishaps(LoggerFactory.getLogger(HealthCheck.class), "a health check");
@@ -39,7 +42,7 @@ final class HealthCheck implements AutoCloseable {
         Thread.sleep(health.every());
       }
     } catch (InterruptedException e) {
-      // closed
+      // the filter was closed
     }
   }
 
@@ -52,7 +55,8 @@ final class HealthCheck implements AutoCloseable {
         throw new InterruptedException();
       }
       return false;
-    } catch (RuntimeException | Error e) { // who can't be asked is not well, and is asked again
+    } catch (RuntimeException
+        | Error e) { // a failed check means an unhealthy target; the loop continues
       mishaps.add(e);
       return false;
     }

@@ -21,19 +21,22 @@ import okhttp3.ResponseBody;
 import okio.Buffer;
 
 /**
- * Clients of one process-wide OkHttp client: they share its connections and threads, and differ in
- * which addresses they may dial and how long they wait.
+ * Creates clients from one process-wide OkHttp client. They share its connections and threads, and
+ * differ in allowed addresses and time limits.
  */
 record HttpClients(OkHttpClient base) {
-  /** Connections that wait for their next request; without a bound of ours, OkHttp keeps five. */
+  /** The limit of idle connections; OkHttp's default is five. */
   private static final int IDLE_CONNECTIONS = 256;
 
-  /** Shorter than the 5 s after which Node and others close theirs. */
+  /** Shorter than the 5 s after which Node and other servers close idle connections. */
   private static final Duration IDLE_TIME = Duration.ofSeconds(4);
 
   static final HttpClients SHARED = of(System::nanoTime);
 
-  /** No proxy: it would dial past our sockets. Redirects are followed by us, after a check. */
+  /**
+   * Without a proxy, which would bypass our sockets, and without OkHttp's redirects, because the
+   * sender checks each redirect.
+   */
   static HttpClients of(LongSupplier nanoTime) {
     var fresh = new FreshConnections(nanoTime);
     return new HttpClients(
@@ -48,7 +51,10 @@ record HttpClients(OkHttpClient base) {
             .build());
   }
 
-  /** The process-wide ones, or such as are answered without the network. */
+  /**
+   * Returns the process-wide clients, or clients that these surroundings answer without the
+   * network.
+   */
   static HttpClients of(Surroundings surroundings) {
     return surroundings
         .http()
@@ -88,7 +94,7 @@ record HttpClients(OkHttpClient base) {
         .build();
   }
 
-  /** Whole calls get their time when they are made. */
+  /** The deadline of a whole call is set per call. */
   OkHttpClient client(AddressPolicy policy, Duration connectTimeout) {
     return base.newBuilder()
         .socketFactory(new GuardedSockets(policy))
@@ -100,9 +106,9 @@ record HttpClients(OkHttpClient base) {
   }
 
   /**
-   * Looks names up as ever. OkHttp lends a connection to every client with an equal {@code Dns},
-   * whatever makes its sockets: by this one, a connection that one policy has allowed never serves
-   * a stricter one.
+   * Resolves names as the system does. OkHttp lends a pooled connection to every client with an
+   * equal {@code Dns}, whatever its socket factory. With this class, two policies never have an
+   * equal one, so that a connection of one policy never serves a stricter one.
    */
   private record PolicyDns(AddressPolicy policy, Dns dns) implements Dns {
     @Override

@@ -3,7 +3,7 @@ package io.lhttp.filters.upstream;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The HTTP methods that a message may use; no other word is sent. */
+/** The HTTP methods that a message may use. */
 public enum HttpMethod {
   GET(false, true),
   HEAD(false, true),
@@ -36,17 +36,17 @@ public enum HttpMethod {
     throw new IllegalArgumentException("one of " + all());
   }
 
-  /** Whether the message's body is sent. */
+  /** Whether a request with this method has the message's body. */
   boolean hasBody() {
     return body;
   }
 
-  /** Whether to send it twice is to send it once (RFC 9110, section 9.2.2). */
+  /** Whether a repeated request has the effect of one (RFC 9110, section 9.2.2). */
   boolean idempotent() {
     return idempotent;
   }
 
-  /** Whether it asks for something: its answer goes back to the sender in any case. */
+  /** Whether the answer goes back to the sender without {@code upstream-reply}. */
   boolean asks() {
     return this == GET || this == HEAD;
   }

@@ -15,10 +15,11 @@ import okhttp3.Headers;
 import okhttp3.HttpUrl;
 
 /**
- * Tells a backend who speaks: {@code lhttp-connection}, {@code lhttp-user} and {@code
- * lhttp-command}, which no client can set. Where there is a secret, {@code lhttp-timestamp}
- * (seconds since 1970) and {@code lhttp-signature} prove it: HMAC-SHA256, in hexadecimal, of these
- * lines with a line feed between them:
+ * Identifies the sender of a message to the backend by {@code lhttp-connection}, {@code lhttp-user}
+ * and {@code lhttp-command}, which no client can set.
+ *
+ * <p>With a secret, {@code lhttp-timestamp} (seconds since 1970) and {@code lhttp-signature} prove
+ * them. The signature is HMAC-SHA256, in hexadecimal, of these lines with a line feed between them:
  *
  * <pre>
  * lhttp-timestamp
@@ -44,31 +45,35 @@ final class Identity {
   }
 
   /** The sender of a message, as headers have it. */
-  record Speaker(String user, String connection, String command) {
-    static Speaker of(Connection connection, String command) {
-      return new Speaker(
+  record MessageSender(String user, String connection, String command) {
+    static MessageSender of(Connection connection, String command) {
+      return new MessageSender(
           printable(connection.principal().name()), printable(connection.id()), printable(command));
     }
   }
 
   void add(
-      Headers.Builder headers, Speaker speaker, HttpMethod method, HttpUrl url, ByteBuffer body) {
-    headers.add("lhttp-command", speaker.command);
-    headers.add("lhttp-connection", speaker.connection);
-    if (!speaker.user.isEmpty()) {
-      headers.add("lhttp-user", speaker.user);
+      Headers.Builder headers,
+      MessageSender sender,
+      HttpMethod method,
+      HttpUrl url,
+      ByteBuffer body) {
+    headers.add("lhttp-command", sender.command);
+    headers.add("lhttp-connection", sender.connection);
+    if (!sender.user.isEmpty()) {
+      headers.add("lhttp-user", sender.user);
     }
     if (key.isPresent()) {
       var timestamp = Long.toString(clock.instant().getEpochSecond());
       headers.add("lhttp-timestamp", timestamp);
-      headers.add("lhttp-signature", sign(key.get(), timestamp, speaker, method, url, body));
+      headers.add("lhttp-signature", sign(key.get(), timestamp, sender, method, url, body));
     }
   }
 
   private static String sign(
       SecretKeySpec key,
       String timestamp,
-      Speaker speaker,
+      MessageSender sender,
       HttpMethod method,
       HttpUrl url,
       ByteBuffer body) {
@@ -82,9 +87,9 @@ final class Identity {
               method.name(),
               host(url),
               requestTarget(url),
-              speaker.user,
-              speaker.connection,
-              speaker.command,
+              sender.user,
+              sender.connection,
+              sender.command,
               HEX.formatHex(digest.digest()));
       var mac = Mac.getInstance(MAC);
       mac.init(key);
@@ -94,7 +99,7 @@ final class Identity {
     }
   }
 
-  /** As OkHttp writes the header Host. */
+  /** The value of the header Host, as OkHttp writes it. */
   private static String host(HttpUrl url) {
     var host = url.host().contains(":") ? "[" + url.host() + "]" : url.host();
     return url.port() == HttpUrl.defaultPort(url.scheme()) ? host : host + ":" + url.port();
@@ -105,7 +110,7 @@ final class Identity {
     return query == null ? url.encodedPath() : url.encodedPath() + "?" + query;
   }
 
-  /** Percent-encodes what a header can't carry, and the percent sign. */
+  /** Percent-encodes characters that a header can't carry, and the percent sign. */
   private static String printable(String text) {
     var clean = true;
     for (var i = 0; i < text.length(); i++) {

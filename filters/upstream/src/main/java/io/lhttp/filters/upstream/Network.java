@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param bits the number of leading bits that all its addresses share
  */
 public record Network(InetAddress base, int bits) {
-  /** Four decimal numbers: no other spelling of an IPv4 address is taken. */
+  /** Four decimal numbers, the only accepted spelling of an IPv4 address. */
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
@@ -32,7 +32,7 @@ public record Network(InetAddress base, int bits) {
           return new Network(base, bits);
         }
       } catch (IllegalArgumentException e) {
-        // told below
+        // the exception below explains it
       }
     }
     throw new IllegalArgumentException("an address or a block of them such as 10.0.0.0/8");

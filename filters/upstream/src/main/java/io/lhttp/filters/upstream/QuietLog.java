@@ -3,7 +3,7 @@ package io.lhttp.filters.upstream;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Lets few lines per second into the log, however much goes wrong. Safe for all threads. */
+/** Limits the log lines per second. All threads may use it. */
 final class QuietLog {
   private static final int LINES_PER_SECOND = 10;
 
@@ -13,8 +13,8 @@ final class QuietLog {
 
   private final AtomicLong unlogged = new AtomicLong();
 
-  /** Whether a line may be written now. */
-  synchronized boolean may() {
+  /** Whether a line may be logged now. */
+  synchronized boolean permits() {
     var now = System.nanoTime();
     if (now - second >= TimeUnit.SECONDS.toNanos(1)) {
       second = now;
@@ -28,13 +28,16 @@ final class QuietLog {
     return true;
   }
 
-  /** How many lines were left out since this was last asked. */
+  /** The number of suppressed lines since the last call. */
   long unlogged() {
     return unlogged.getAndSet(0);
   }
 
-  /** A failure's class and message, with control characters as question marks, cut short. */
-  static String words(Throwable failure) {
+  /**
+   * Formats a failure's class and message for the log: cut short, with question marks for control
+   * characters.
+   */
+  static String describe(Throwable failure) {
     var text = failure.toString().replaceAll("\\p{Cntrl}", "?");
     return text.length() > 300 ? text.substring(0, 300) + "…" : text;
   }

@@ -43,12 +43,12 @@ public record Route(HttpMethod method, String target) {
     return form.matches() ? Optional.of(form.group(1)) : Optional.empty();
   }
 
-  /** The URL without its query, as a rule that allows it. */
+  /** The URL without its query, as a rule that allows the URL. */
   AllowRule rule() {
     return AllowRule.parse(beforeQuery(target));
   }
 
-  /** The query of a URL, with its question mark; empty where there is none. */
+  /** The query of a URL, with its question mark; empty if it has none. */
   String query() {
     return target.substring(beforeQuery(target).length());
   }

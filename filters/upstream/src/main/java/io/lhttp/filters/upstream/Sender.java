@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends a message and waits for its answer, within one deadline: in the target's line, through
- * retries and redirects. Whatever goes wrong is a {@link RefusedException} with protocol's status,
- * and a line in the log with the reason. Safe for all threads.
+ * Sends a message and waits for its answer, within one deadline for queue, retries and redirects.
+ * It turns each failure into a {@link RefusedException} with the protocol's status, and logs the
+ * reason. All threads may use it.
  */
 final class Sender {
   private static final Logger log = LoggerFactory.getLogger(UpstreamFilter.class);
@@ -50,14 +50,14 @@ final class Sender {
   }
 
   /**
-   * Whose message it is.
+   * The sender of a message.
    *
    * @param client equal for all connections of one user or, without a user, of one address
    */
-  record Origin(Identity.Speaker speaker, ClientKey client) {}
+  record Origin(Identity.MessageSender sender, ClientKey client) {}
 
-  /** One message on its way. */
-  private record Errand(
+  /** One message to be sent, with its deadline. */
+  private record Forwarding(
       Message message, Origin from, HttpMethod method, Destination to, long deadline) {
     long remaining() {
       return deadline - System.nanoTime();
@@ -71,12 +71,12 @@ final class Sender {
   Answer send(Message message, Origin from, HttpMethod method, Destination destination)
       throws InterruptedException {
     var deadline = System.nanoTime() + options.timeout().toNanos();
-    var errand = new Errand(message, from, method, destination, deadline);
-    var answer = sendOnceOrAgain(errand);
+    var forwarding = new Forwarding(message, from, method, destination, deadline);
+    var answer = sendOnceOrAgain(forwarding);
     for (var hop = 0; hop < options.redirects() && answer.redirects(); hop++) {
-      var next = answer.redirected(errand.method);
-      errand = new Errand(message, from, next, redirect(errand, answer), deadline);
-      answer = sendOnceOrAgain(errand);
+      var next = answer.redirected(forwarding.method);
+      forwarding = new Forwarding(message, from, next, redirect(forwarding, answer), deadline);
+      answer = sendOnceOrAgain(forwarding);
     }
     return answer;
   }
@@ -85,33 +85,35 @@ final class Sender {
     return retries.sum();
   }
 
-  /** Returns the destination of a redirect, which has to be allowed like a message's own. */
-  private Destination redirect(Errand errand, Answer answer) {
+  /**
+   * Returns the destination of a redirect, which must be allowed like one that the message names.
+   */
+  private Destination redirect(Forwarding forwarding, Answer answer) {
     var url = answer.location().map(answer.url()::resolve);
-    return url.flatMap(to -> directory.redirect(errand.to.upstream(), answer.from(), to))
+    return url.flatMap(to -> directory.redirect(forwarding.to.upstream(), answer.from(), to))
         .orElseThrow(() -> {
           warn(answer.from(), "a redirect to where nothing is allowed");
           return new RefusedException(502, "the upstream redirects to where nothing is allowed");
         });
   }
 
-  private Answer sendOnceOrAgain(Errand errand) throws InterruptedException {
+  private Answer sendOnceOrAgain(Forwarding forwarding) throws InterruptedException {
     var tried = new ArrayList<Target>();
     while (true) {
       var target =
-          errand
+          forwarding
               .to
               .upstream()
-              .pick(errand.from.client, tried)
-              .orElseThrow(() -> unavailable(errand));
+              .pick(forwarding.from.client, tried)
+              .orElseThrow(() -> unavailable(forwarding));
       var last = tried.size() == options.retries();
       try {
-        var answer = inLine(errand, target);
-        if (last || !errand.method.idempotent() || !answer.unavailable()) {
+        var answer = inQueue(forwarding, target);
+        if (last || !forwarding.method.idempotent() || !answer.unavailable()) {
           return answer;
         }
       } catch (IOException e) {
-        if (last || !repeatable(errand, e)) {
+        if (last || !repeatable(forwarding, e)) {
           throw refusal(target, e);
         }
       }
@@ -120,96 +122,97 @@ final class Sender {
     }
   }
 
-  private Answer inLine(Errand errand, Target target) throws IOException, InterruptedException {
-    if (!target.gate.enter(errand.remaining())) {
+  private Answer inQueue(Forwarding forwarding, Target target)
+      throws IOException, InterruptedException {
+    if (!target.gate.enter(forwarding.remaining())) {
       target.count(Result.QUEUE_FULL);
       throw new RefusedException(
-          Outcome.refused(503, "the upstream is busy").retryAfter(errand.pause()));
+          Outcome.refused(503, "the upstream is busy").retryAfter(forwarding.pause()));
     }
     try {
-      if (!target.breaker.enter(errand.from.client)) {
-        throw unavailable(errand);
+      if (!target.breaker.enter(forwarding.from.client)) {
+        throw unavailable(forwarding);
       }
-      return call(target, request(errand, target), errand);
+      return call(target, request(forwarding, target), forwarding);
     } finally {
       target.gate.leave();
     }
   }
 
-  private Answer call(Target target, Request request, Errand errand) throws IOException {
+  private Answer call(Target target, Request request, Forwarding forwarding) throws IOException {
     var call = target.client.newCall(request);
-    call.timeout().timeout(Math.max(1, errand.remaining()), TimeUnit.NANOSECONDS);
+    call.timeout().timeout(Math.max(1, forwarding.remaining()), TimeUnit.NANOSECONDS);
     try (var response = call.execute()) {
       var answer = Answer.read(target, response, options.responseBytes());
       target.count(Result.ANSWERED);
       if (answer.unavailable()) {
-        target.failed(errand.from.client);
+        target.failed(forwarding.from.client);
       } else {
-        target.succeeded(errand.from.client);
+        target.succeeded(forwarding.from.client);
       }
       return answer;
     } catch (Answer.TooLargeException e) {
       target.count(Result.TOO_LARGE);
-      target.succeeded(errand.from.client);
+      target.succeeded(forwarding.from.client);
       throw e;
     } catch (ForbiddenAddressException e) {
       target.count(Result.FORBIDDEN);
       throw e;
     } catch (IOException e) {
       target.count(e instanceof InterruptedIOException ? Result.TIMED_OUT : Result.FAILED);
-      blame(target, errand, e);
+      countFailure(target, forwarding, e);
       throw e;
     }
   }
 
-  /** A connection that broke while it idled says nothing of its server. */
-  private static void blame(Target target, Errand errand, IOException e) {
+  /** Counts the failure against the target, unless a connection broke while it was idle. */
+  private static void countFailure(Target target, Forwarding forwarding, IOException e) {
     if (e instanceof ConnectException
         || e instanceof NoRouteToHostException
         || e instanceof UnknownHostException
-        || e instanceof SocketTimeoutException // dialling is all that has a time-out of its own
+        || e instanceof SocketTimeoutException // only the connection has a time-out of its own
         || e instanceof SSLException) {
       target.unreachable();
     } else if (!(e instanceof FreshConnections.BrokenReuseException)) {
-      target.failed(errand.from.client);
+      target.failed(forwarding.from.client);
     }
   }
 
-  private Request request(Errand errand, Target target) {
-    var url = errand.to.at(target).orElseThrow(Directory::notAllowed);
+  private Request request(Forwarding forwarding, Target target) {
+    var url = forwarding.to.at(target).orElseThrow(Directory::notAllowed);
     var headers = new Headers.Builder();
-    passed.add(errand.message, headers);
+    passed.add(forwarding.message, headers);
     headers.add("user-agent", USER_AGENT);
-    var body = errand.method.hasBody() ? new Body(errand.message, errand.method) : null;
+    var body = forwarding.method.hasBody() ? new Body(forwarding.message, forwarding.method) : null;
     identity.add(
         headers,
-        errand.from.speaker,
-        errand.method,
+        forwarding.from.sender,
+        forwarding.method,
         url,
-        body == null ? Body.NOTHING : errand.message.bodyBuffer());
+        body == null ? Body.NOTHING : forwarding.message.bodyBuffer());
     return new Request.Builder()
         .url(url)
         .headers(headers.build())
-        .method(errand.method.name(), body)
+        .method(forwarding.method.name(), body)
         .build();
   }
 
-  /** Once more: where that changes nothing, or where there was nobody who could have got it. */
-  private static boolean repeatable(Errand errand, IOException e) {
+  /** Whether the request may be sent again: it is idempotent, or no server can have received it. */
+  private static boolean repeatable(Forwarding forwarding, IOException e) {
     if (e instanceof ForbiddenAddressException
         || e instanceof Answer.TooLargeException
-        || errand.remaining() <= 0
+        || forwarding.remaining() <= 0
         || Thread.currentThread().isInterrupted()) {
       return false;
     }
-    return errand.method.idempotent()
+    return forwarding.method.idempotent()
         || e instanceof ConnectException
         || e instanceof NoRouteToHostException
         || e instanceof UnknownHostException;
   }
 
   private RefusedException refusal(Target target, IOException e) {
-    warn(target, QuietLog.words(e));
+    warn(target, QuietLog.describe(e));
     return switch (e) {
       case ForbiddenAddressException forbidden -> Directory.notAllowed();
       case Answer.TooLargeException large ->
@@ -220,19 +223,22 @@ final class Sender {
     };
   }
 
-  private static RefusedException unavailable(Errand errand) {
+  private static RefusedException unavailable(Forwarding forwarding) {
     return new RefusedException(
-        Outcome.refused(503, "the upstream is not available").retryAfter(errand.pause()));
+        Outcome.refused(503, "the upstream is not available").retryAfter(forwarding.pause()));
   }
 
   private void warn(Target target, String reason) {
-    if (quiet.may()) {
+    if (quiet.permits()) {
       log.warn(
-          "upstream failed target={} reason={} unlogged={}", target.name, reason, quiet.unlogged());
+          "upstream request failed target={} reason={} unlogged={}",
+          target.name,
+          reason,
+          quiet.unlogged());
     }
   }
 
-  /** A message's body, not copied. */
+  /** The message's body, without a copy. */
   private static final class Body extends RequestBody {
     static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -244,7 +250,7 @@ final class Sender {
       this.once = !method.idempotent();
     }
 
-    /** The message's own header says it. */
+    /** The type from the message's own header. */
     @Override
     public @Nullable MediaType contentType() {
       return null;
@@ -255,7 +261,7 @@ final class Sender {
       return message.bodyLength();
     }
 
-    /** Keeps OkHttp from sending it again by itself. */
+    /** Keeps OkHttp from repeating the request by itself. */
     @Override
     public boolean isOneShot() {
       return once;

@@ -11,25 +11,27 @@ import okhttp3.OkHttpClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A place that requests go to, with what is known of it. Safe for all threads. */
+/**
+ * One server of an upstream, with its queue, health, breaker and counters. All threads may use it.
+ */
 final class Target {
   private static final Logger log = LoggerFactory.getLogger(Target.class);
 
-  /** How a request has ended. */
+  /** The result of a request. */
   enum Result {
-    /** With an answer, whatever its status. */
+    /** A response with any status. */
     ANSWERED,
-    /** No connection, a broken one, or no HTTP. */
+    /** The connection failed or broke, or the response was no HTTP. */
     FAILED,
     TIMED_OUT,
-    /** Its line was full, or did not move in time. */
+    /** The queue was full, or did not move in time. */
     QUEUE_FULL,
-    /** Its host is at an address that may not be dialled. */
+    /** The host's address is not allowed. */
     FORBIDDEN,
     TOO_LARGE
   }
 
-  /** As the configuration has it: labels of metrics are made of it. */
+  /** The name from the configuration, a label of metrics. */
   final String name;
 
   final AllowRule rule;
@@ -57,14 +59,14 @@ final class Target {
     }
   }
 
-  /** Whether a request of this client may go here now. */
+  /** Whether the target may get a request of this client now. */
   boolean available(ClientKey client) {
     return healthy && breaker.permits(client);
   }
 
   void succeeded(ClientKey client) {
     if (breaker.succeeded(client)) {
-      log.info("upstream is back target={}", name);
+      log.info("upstream target available again target={}", name);
     }
   }
 
@@ -79,7 +81,7 @@ final class Target {
   private void tellIf(boolean opened) {
     if (opened) {
       log.warn(
-          "upstream is left alone for a while target={} seconds={}",
+          "circuit breaker opened, no requests target={} seconds={}",
           name,
           breaker.pause().plusMillis(999).toSeconds());
     }
@@ -87,7 +89,7 @@ final class Target {
 
   void healthy(boolean now) {
     if (now != healthy) {
-      log.warn("upstream's health has changed target={} healthy={}", name, now);
+      log.warn("upstream health changed target={} healthy={}", name, now);
     }
     healthy = now;
   }
@@ -98,7 +100,7 @@ final class Target {
             labelled(
                     Metric.counter(
                         "upstream_requests",
-                        "Requests to upstreams, by how they ended",
+                        "Requests to upstreams by result",
                         (double) count.sum()),
                     upstream)
                 .with("result", result.name().toLowerCase(Locale.ROOT))));
@@ -114,7 +116,7 @@ final class Target {
         labelled(
             Metric.gauge(
                 "upstream_available",
-                "1 where requests go to this target, 0 where its health or breaker forbids it",
+                "1 while requests may go to this target, 0 while its health check or breaker forbids it",
                 healthy && !breaker.open() ? 1 : 0),
             upstream));
   }

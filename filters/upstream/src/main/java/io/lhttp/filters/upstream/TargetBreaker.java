@@ -8,12 +8,14 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Leaves a target alone that fails: for everybody where it fails for several clients or can't be
- * connected to, for one client where it fails for that one. So nobody closes a target to others by
- * asking for what makes it fail. Safe for all threads.
+ * Stops requests to a failing target. Failures of several clients, or of connections, stop the
+ * requests of all clients; failures of one client stop that client's alone. Hence no client can
+ * close a target to others by requests that fail. All threads may use it.
  */
 final class TargetBreaker {
-  /** Clients whose failures are kept apart; over that, those go that were seen least. */
+  /**
+   * The most clients whose failures are kept; further clients replace those that were used least.
+   */
   private static final int CLIENTS = 1000;
 
   private final int limit;
@@ -22,14 +24,14 @@ final class TargetBreaker {
   private final Breaker everybody;
   private final BoundedCache<Object, Breaker> clients;
 
-  /** Clients whose failures counted in the present row. Guarded by itself; at most the limit. */
+  /** Clients whose failures counted in the current row. Guarded by itself; at most the limit. */
   private final Set<Object> counted = new HashSet<>();
 
-  /** Read before the tables are: false where nobody has failed lately. */
+  /** False while no client has failed lately; then no table is read. */
   private volatile boolean troubled;
 
   /**
-   * @param limit failures in a row; 0 for never
+   * @param limit failures in a row that stop requests; 0 for never
    */
   TargetBreaker(int limit, Duration pause, LongSupplier nanoTime) {
     this.limit = limit;
@@ -39,17 +41,17 @@ final class TargetBreaker {
     this.clients = new BoundedCache<>(CLIENTS, pause.multipliedBy(10), nanoTime);
   }
 
-  /** Whether {@link #enter} would let this client's request go now. */
+  /** Whether {@link #enter} would admit a request of this client now. */
   boolean permits(ClientKey client) {
     return !troubled || (everybody.permits() && own(client, true));
   }
 
-  /** Lets a request go, or not; who is let go tells how it ended. */
+  /** Returns whether a request may go. An admitted caller must report how the request ended. */
   boolean enter(ClientKey client) {
     return !troubled || (own(client, true) && everybody.enter() && own(client, false));
   }
 
-  /** Returns true where this opens the target to everybody again. */
+  /** Reports a success. Returns whether it opened the target to all clients again. */
   boolean succeeded(ClientKey client) {
     if (!troubled) {
       return false;
@@ -61,13 +63,16 @@ final class TargetBreaker {
     return everybody.succeeded();
   }
 
-  /** No connection could be had; returns true where this closes the target to everybody. */
+  /** Reports a failed connection. Returns whether it closed the target to all clients. */
   boolean unreachable() {
     troubled = true;
     return everybody.failed();
   }
 
-  /** An answer that tells of a failure, or none in time; returns the same. */
+  /**
+   * Reports a failed request, or one without an answer in time. Returns whether it closed the
+   * target to all clients.
+   */
   boolean failed(ClientKey client) {
     if (limit == 0) {
       return false;
@@ -86,12 +91,12 @@ final class TargetBreaker {
     }
   }
 
-  /** Whether it is closed to everybody. */
+  /** Whether the target is closed to all clients. */
   boolean open() {
     return everybody.open();
   }
 
-  /** Until this client may try again; zero or less where it may now. */
+  /** The time until this client may try again; zero or less if it may now. */
   Duration pause(ClientKey client) {
     var own = clients.get(client).map(Breaker::pause).orElse(Duration.ZERO);
     return own.compareTo(everybody.pause()) > 0 ? own : everybody.pause();

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Targets that messages may name, and all below them: the name of an upstream with an optional
- * path, or a URL as {@link AllowRule} has it. Immutable.
+ * path, or a URL as in {@link AllowRule}. Immutable.
  */
 public final class TargetPattern {
   private final String text;
@@ -34,13 +34,13 @@ public final class TargetPattern {
     return new TargetPattern(text, Optional.empty());
   }
 
-  /** The URL that a message names; null where it names an upstream, or nothing that is a URL. */
+  /** The URL that a message names; null if it names an upstream, or no valid URL. */
   static @Nullable HttpUrl url(String target) {
     return isUrl(target) ? HttpUrl.parse(target) : null;
   }
 
   /**
-   * Whether a target is one of these.
+   * Whether the pattern covers a target.
    *
    * @param url the {@link #url} of the target
    */

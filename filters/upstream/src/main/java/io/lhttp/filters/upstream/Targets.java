@@ -3,7 +3,7 @@ package io.lhttp.filters.upstream;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/** Makes targets of what the configuration says about all of them. */
+/** Creates targets from the options that all of them share. */
 record Targets(UpstreamOptions options, HttpClients http, LongSupplier nanoTime) {
   private static final int NEVER = 0;
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One or several targets of which each will do. Safe for all threads. */
+/** One or several equal targets, between which requests are balanced. All threads may use it. */
 final class Upstream {
   final String name;
   final List<Target> targets;
@@ -21,10 +21,10 @@ final class Upstream {
   }
 
   /**
-   * The available target that has the fewest requests under way, the next in turn of equals; one
-   * that was tried already only where there is no other.
+   * The available target with the fewest running requests, in turn among equals. A target that was
+   * already tried comes last.
    *
-   * @param client whose request it is for
+   * @param client the client whose request it is
    */
   Optional<Target> pick(ClientKey client, Collection<Target> tried) {
     var start = turn.getAndIncrement();
@@ -38,7 +38,7 @@ final class Upstream {
     return Optional.ofNullable(best);
   }
 
-  /** How long until this client may try one of its targets again. */
+  /** The time until this client may try one of the targets again. */
   Duration pause(ClientKey client) {
     return targets.stream()
         .map(target -> target.breaker.pause(client))

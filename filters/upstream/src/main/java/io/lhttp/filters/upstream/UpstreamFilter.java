@@ -22,19 +22,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Forwards messages to HTTP servers, once the rest of the chain and the processor are through with
- * them. A route sends all messages of a command: {@code chat: POST records}. Where {@code
- * from-clients} permits it, a message says itself where it goes: {@code upstream:POST records}, or
+ * Forwards messages to HTTP servers, after the rest of the chain and the processor have handled
+ * them. A route forwards all messages of a command: {@code chat: POST records}. If {@code
+ * from-clients} permits it, a message names its target itself: {@code upstream:POST records}, or
  * {@code upstream:POST http://10.0.0.5:9000/record} for a URL that {@code allow} covers.
  *
- * <p>The answer goes back to the sender for GET and HEAD, and where the message says {@code
- * upstream-reply:true}; elsewhere an answer that is no success refuses the message.
+ * <p>The answer goes back to the sender for GET and HEAD, and for messages with {@code
+ * upstream-reply:true}. For others, an answer that is no success refuses the message.
  *
- * <p>A header that asks for something that is malformed (400) or forbidden (403) refuses the
- * message before anything is done with it. A message whose forwarding fails is refused with 502
- * (failed), 503 (busy, or left alone for a while) and 504 (no answer in time). A header that a
- * filter behind this one or a processor sets is the operator's: {@code from-clients} does not
- * concern it.
+ * <p>A malformed (400) or forbidden (403) header refuses the message before any link behind this
+ * one handles it. A message whose forwarding fails is refused with 502 (failed), 503 (busy, or
+ * stopped by a breaker) and 504 (no answer in time). A header that a later filter or a processor
+ * sets belongs to the operator: {@code from-clients} does not apply to it.
  */
 @KeepsRoute
 public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable {
@@ -44,12 +43,12 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
   private final UpstreamOptions options;
   private final FromClients fromClients;
   private final Directory directory;
-  private final Map<String, Way> routes;
+  private final Map<String, Forward> routes;
   private final Sender sender;
   private final List<HealthCheck> checks;
 
-  /** How a message leaves. */
-  private record Way(HttpMethod method, Destination to) {}
+  /** The method and the destination of a message. */
+  private record Forward(HttpMethod method, Destination to) {}
 
   public UpstreamFilter(UpstreamOptions options) {
     this(options, Surroundings.REAL);
@@ -99,17 +98,17 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     this.options = options;
     this.fromClients = options.effectiveFromClients();
     this.directory = new Directory(allowed, named, routed);
-    var ways = new HashMap<String, Way>();
+    var forwards = new HashMap<String, Forward>();
     options
         .routes()
-        .forEach(
-            (command, route) -> ways.put(command, new Way(route.method(), directory.of(route))));
-    this.routes = Map.copyOf(ways);
+        .forEach((command, route) ->
+            forwards.put(command, new Forward(route.method(), directory.of(route))));
+    this.routes = Map.copyOf(forwards);
     this.sender = new Sender(options, directory, new Identity(options.secret(), clock));
     this.checks = checksHealth ? checks(options, named) : List.of();
-    if (options.leavesTheChoiceToClientsUnsaid()) {
+    if (options.fromClientsIsUnset()) {
       log.warn(
-          "every client chooses where its messages are forwarded to, and reads the answers: write"
+          "every client may choose the upstream of its messages and read the answers: write"
               + " upstream.routes, or from-clients: true to keep it so. Without either, no client"
               + " will in the next version");
     }
@@ -124,11 +123,11 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     if (!(outcome instanceof Outcome.Done)) {
       return outcome;
     }
-    var way = route != null ? route : way(request, exchange.request(), asked);
-    return way == null ? outcome : forward(exchange, way);
+    var forward = route != null ? route : chosen(request, exchange.request(), asked);
+    return forward == null ? outcome : forward(exchange, forward);
   }
 
-  /** Only where the header stands or a route leads. */
+  /** Returns whether the message has the header or its command a route. */
   @Override
   public boolean mayBlock(Message message) {
     return message.headers().has(UPSTREAM) || routes.containsKey(message.command());
@@ -149,8 +148,8 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     checks.forEach(HealthCheck::close);
   }
 
-  /** The way that a client's own header names. */
-  private Way permitted(Exchange exchange, @Nullable Way route) {
+  /** Returns the destination that the client's header names, if the rules permit it. */
+  private Forward permitted(Exchange exchange, @Nullable Forward route) {
     var asked = Asked.parse(exchange.request().header(UPSTREAM).orElse(""));
     if (route != null
         || !fromClients.permits(
@@ -160,8 +159,11 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     return find(asked);
   }
 
-  /** The client's way, or another one where a filter or a processor has set the header since. */
-  private @Nullable Way way(Message before, Message now, @Nullable Way asked) {
+  /**
+   * Returns the destination of the client's header, or of a header that a later filter or a
+   * processor has set.
+   */
+  private @Nullable Forward chosen(Message before, Message now, @Nullable Forward asked) {
     var header = now.header(UPSTREAM);
     if (header.isEmpty()) {
       return null;
@@ -171,14 +173,14 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
         : find(Asked.parse(header.get()));
   }
 
-  private Way find(Asked asked) {
+  private Forward find(Asked asked) {
     if (!options.methods().contains(asked.method())) {
       throw new RefusedException(403, "this method is not allowed");
     }
-    return new Way(asked.method(), directory.find(asked.target()));
+    return new Forward(asked.method(), directory.find(asked.target()));
   }
 
-  private Outcome forward(Exchange exchange, Way way) throws InterruptedException {
+  private Outcome forward(Exchange exchange, Forward forward) throws InterruptedException {
     if (exchange.connection().executor().isCurrent()) {
       throw new IllegalStateException(
           "a message that is to be forwarded runs on an event loop: a filter with @KeepsRoute has set"
@@ -188,9 +190,9 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     var connection = exchange.connection();
     var from =
         new Sender.Origin(
-            Identity.Speaker.of(connection, request.command()), ClientKey.of(connection));
-    var answer = sender.send(request, from, way.method, way.to);
-    if (way.method.asks() || request.headers().is("upstream-reply", "true")) {
+            Identity.MessageSender.of(connection, request.command()), ClientKey.of(connection));
+    var answer = sender.send(request, from, forward.method, forward.to);
+    if (forward.method.asks() || request.headers().is("upstream-reply", "true")) {
       return reply(exchange, answer);
     }
     return answer.successful()

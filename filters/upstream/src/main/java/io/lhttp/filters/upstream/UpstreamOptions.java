@@ -168,13 +168,13 @@ public record UpstreamOptions(
     secret.ifPresent(UpstreamOptions::requireLong);
   }
 
-  /** Whether messages may name where they go, and which of them. */
+  /** Which messages may name their target, with the default if nothing is configured. */
   FromClients effectiveFromClients() {
     return fromClients.orElse(routes.isEmpty() ? FromClients.ANY : FromClients.NONE);
   }
 
-  /** Whether clients choose a target only because nothing is written about it. */
-  boolean leavesTheChoiceToClientsUnsaid() {
+  /** Whether clients may choose a target only because the configuration does not say otherwise. */
+  boolean fromClientsIsUnset() {
     return fromClients.isEmpty() && routes.isEmpty() && !(named.isEmpty() && allow.isEmpty());
   }
 
@@ -191,12 +191,12 @@ public record UpstreamOptions(
     return names.stream().sorted().collect(Collectors.joining(", "));
   }
 
-  /** A builder that starts from {@link #DEFAULT}. */
+  /** Returns a builder with the options of {@link #DEFAULT}. */
   public static Builder builder() {
     return DEFAULT.toBuilder();
   }
 
-  /** A builder that starts from these. */
+  /** Returns a builder with these options. */
   public Builder toBuilder() {
     return new Builder(this);
   }
@@ -220,7 +220,10 @@ public record UpstreamOptions(
     }
   }
 
-  /** For programs; a configuration file has the components' names as keys. Not thread-safe. */
+  /**
+   * Builds options in programs; a configuration file has the components' names as keys. Not
+   * thread-safe.
+   */
   public static final class Builder {
     private List<AllowRule> allow;
     private Map<String, Named> named;

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * An event on its way to a backend.
+ * An event to be delivered to a backend.
  *
- * @param sequence the connection's events have 1, 2, 3 …
+ * @param sequence counts the connection's events from 1
  */
 record Webhook(
     Event event,
     String connection,
     String user,
-    Identity.Speaker speaker,
+    Identity.MessageSender sender,
     long sequence,
     Instant time,
     List<String> channels) {
@@ -25,7 +25,7 @@ record Webhook(
         event,
         connection.id(),
         connection.principal().name(),
-        Identity.Speaker.of(connection, name(event)),
+        Identity.MessageSender.of(connection, name(event)),
         sequence,
         time,
         List.copyOf(channels));

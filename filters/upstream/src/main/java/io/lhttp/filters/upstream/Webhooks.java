@@ -25,14 +25,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers events: those of one connection in order, those of several connections at the same time.
- * All threads may use it.
+ * Delivers connection events to a backend: those of one connection in order, those of several
+ * connections concurrently. The filter owns it; all threads may use it.
  */
 final class Webhooks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EventsFilter.class);
 
-  /** The order outlives a reload of the chain, as the connection does. */
-  private static final AttributeKey<EventLane> LANE = AttributeKey.of("events' lane");
+  /** An attribute of the connection, so that the order of events survives a reload of the chain. */
+  private static final AttributeKey<EventQueue> QUEUE = AttributeKey.of("events queue");
 
   private final EventsOptions.Delivery options;
   private final HttpUrl url;
@@ -46,13 +46,16 @@ final class Webhooks implements AutoCloseable {
   private final LongAdder repeated = new LongAdder();
   private final LongAdder givenUp = new LongAdder();
 
-  /** Events that are neither delivered nor given up; all of it guarded by this. */
+  /**
+   * The number of events that are neither delivered nor given up. The fields from here on are
+   * guarded by this.
+   */
   private int pending;
 
   private boolean closed;
 
   /**
-   * @param atOnce whether an event is told on the thread that brings it, and only once
+   * @param atOnce whether the thread that reports an event delivers it, with a single attempt
    */
   Webhooks(EventsOptions options, HttpClients http, InstantSource clock, boolean atOnce) {
     this.atOnce = atOnce;
@@ -67,10 +70,10 @@ final class Webhooks implements AutoCloseable {
     this.places = new Semaphore(this.options.concurrency(), true);
   }
 
-  /** Returns at once; an event that finds no room is given up. */
+  /** Queues an event and returns at once; if the queue is full, gives the event up. */
   void send(Event event, Connection connection, List<String> channels) {
-    var lane = connection.attributes().get(LANE, EventLane::new);
-    lane.add(sequence -> {
+    var queue = connection.attributes().get(QUEUE, EventQueue::new);
+    queue.add(sequence -> {
       var webhook = Webhook.of(event, connection, sequence, clock.instant(), channels);
       if (admit()) {
         if (atOnce) {
@@ -92,10 +95,14 @@ final class Webhooks implements AutoCloseable {
     return List.of(
         Metric.counter("events_delivered", "Connection events delivered", (double) delivered.sum()),
         Metric.counter(
-            "events_repeated", "Attempts to deliver that failed", (double) repeated.sum()),
+            "events_retries",
+            "Repeated attempts to deliver a connection event",
+            (double) repeated.sum()),
         Metric.counter(
-            "events_given_up", "Connection events never delivered", (double) givenUp.sum()),
-        Metric.gauge("events_waiting", "Connection events still to be delivered", waiting));
+            "events_failed",
+            "Connection events given up before they were delivered",
+            (double) givenUp.sum()),
+        Metric.gauge("events_waiting", "Connection events that wait to be delivered", waiting));
   }
 
   @Override
@@ -134,7 +141,7 @@ final class Webhooks implements AutoCloseable {
     } catch (InterruptedException e) {
       delivery = "interrupted";
     } catch (RuntimeException | Error e) {
-      delivery = QuietLog.words(e);
+      delivery = QuietLog.describe(e);
     } finally {
       if (delivery.isEmpty()) {
         delivered.increment();
@@ -145,7 +152,9 @@ final class Webhooks implements AutoCloseable {
     }
   }
 
-  /** Returns why it was given up; nothing where it was delivered. */
+  /**
+   * Tries to deliver the event. Returns the reason for giving up, or an empty text after a success.
+   */
   private String attempts(Webhook webhook) throws InterruptedException {
     var pause = options.pause();
     for (var attempt = 1; ; attempt++) {
@@ -154,7 +163,7 @@ final class Webhooks implements AutoCloseable {
         return failure.reason;
       }
       repeated.increment();
-      if (!rest(pause)) {
+      if (!waitAfterFailure(pause)) {
         return failure.reason + ", and the server stops";
       }
       var longer = pause.multipliedBy(2);
@@ -162,8 +171,11 @@ final class Webhooks implements AutoCloseable {
     }
   }
 
-  /** Up to half of it less, so that connections don't come back all at once; false at the end. */
-  private synchronized boolean rest(Duration pause) throws InterruptedException {
+  /**
+   * Waits for between half the pause and the pause, so that events of many connections are not
+   * repeated all at once. Returns false if the filter was closed.
+   */
+  private synchronized boolean waitAfterFailure(Duration pause) throws InterruptedException {
     var nanos = pause.toNanos();
     var end = System.nanoTime() + nanos / 2 + ThreadLocalRandom.current().nextLong(nanos / 2 + 1);
     for (var left = end - System.nanoTime(); !closed && left > 0; left = end - System.nanoTime()) {
@@ -173,8 +185,10 @@ final class Webhooks implements AutoCloseable {
   }
 
   /**
-   * @param reason nothing where there was none
-   * @param last whether another attempt would fail as well
+   * A failed attempt.
+   *
+   * @param reason empty if the attempt succeeded
+   * @param last whether a further attempt would fail as well
    */
   private record Failure(String reason, boolean last) {
     static final Failure NONE = new Failure("", true);
@@ -194,9 +208,9 @@ final class Webhooks implements AutoCloseable {
                 status < 500 && status != 408 && status != 425 && status != 429);
       }
     } catch (ForbiddenAddressException e) {
-      return new Failure(QuietLog.words(e), true);
+      return new Failure(QuietLog.describe(e), true);
     } catch (IOException e) {
-      return new Failure(QuietLog.words(e), Thread.currentThread().isInterrupted());
+      return new Failure(QuietLog.describe(e), Thread.currentThread().isInterrupted());
     } finally {
       places.release();
     }
@@ -210,7 +224,7 @@ final class Webhooks implements AutoCloseable {
             .add("content-type", "application/json")
             .add("lhttp-event", webhook.name())
             .add("lhttp-sequence", Long.toString(webhook.sequence()));
-    identity.add(headers, webhook.speaker(), HttpMethod.POST, url, ByteBuffer.wrap(body));
+    identity.add(headers, webhook.sender(), HttpMethod.POST, url, ByteBuffer.wrap(body));
     return new Request.Builder()
         .url(url)
         .headers(headers.build())
@@ -220,9 +234,9 @@ final class Webhooks implements AutoCloseable {
 
   private void giveUp(Webhook webhook, String reason) {
     givenUp.increment();
-    if (quiet.may()) {
+    if (quiet.permits()) {
       log.warn(
-          "connection event given up event={} connection={} sequence={} reason={} unlogged={}",
+          "connection event dropped event={} connection={} sequence={} reason={} unlogged={}",
           webhook.name(),
           webhook.connection(),
           webhook.sequence(),

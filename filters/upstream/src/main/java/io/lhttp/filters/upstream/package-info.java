@@ -1,6 +1,7 @@
 /**
  * HTTP requests to upstreams: the header {@code upstream}, connection events as webhooks, and the
- * one use of OkHttp; scripts' requests must stay in {@code io.lhttp.scripts}.
+ * only use of OkHttp in filters. It must not contain requests of scripts, which are in {@code
+ * io.lhttp.scripts}.
  *
  * <p>This package has more than 20 files because messages and events share targets, breakers,
  * clients and the guard against forbidden addresses, all package-private.

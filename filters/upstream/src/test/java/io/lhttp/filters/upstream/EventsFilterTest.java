@@ -89,8 +89,8 @@ class EventsFilterTest {
         last.put(connection, sequence);
       }
       assertThat(last).hasSize(20).allSatisfy((c, sequence) -> assertThat(sequence).isEqualTo(12));
-      assertThat(measure(filter, "events_given_up")).isZero();
-      assertThat(measure(filter, "events_repeated")).isPositive();
+      assertThat(measure(filter, "events_failed")).isZero();
+      assertThat(measure(filter, "events_retries")).isPositive();
     }
   }
 
@@ -106,7 +106,7 @@ class EventsFilterTest {
       chain.end(chain.connect("jack"));
       Eventually.holds("the second is delivered", () -> measure(filter, "events_delivered") == 1);
 
-      assertThat(measure(filter, "events_given_up")).isEqualTo(1);
+      assertThat(measure(filter, "events_failed")).isEqualTo(1);
       assertThat(backend.requests)
           .extracting(request -> request.headers("lhttp-event").getFirst())
           .containsExactly("open", "open", "open", "close");
@@ -119,7 +119,7 @@ class EventsFilterTest {
         var filter = filter(backend, 8, 100);
         var chain = chain(filter)) {
       chain.connect("jack");
-      Eventually.holds("it is given up", () -> measure(filter, "events_given_up") == 1);
+      Eventually.holds("it is given up", () -> measure(filter, "events_failed") == 1);
 
       assertThat(backend.requests).hasSize(1);
     }
@@ -143,7 +143,7 @@ class EventsFilterTest {
         chain.connect("c" + i);
       }
       assertThat(measure(filter, "events_waiting")).isEqualTo(5);
-      assertThat(measure(filter, "events_given_up")).isEqualTo(3);
+      assertThat(measure(filter, "events_failed")).isEqualTo(3);
 
       release.countDown();
       Eventually.holds("the others arrive", () -> measure(filter, "events_delivered") == 5);
@@ -179,8 +179,8 @@ class EventsFilterTest {
                 InstantSource.system());
         var chain = chain(filter)) {
       chain.connect("jack");
-      Eventually.holds("it is given up", () -> measure(filter, "events_given_up") == 1);
-      assertThat(measure(filter, "events_repeated")).isZero();
+      Eventually.holds("it is given up", () -> measure(filter, "events_failed") == 1);
+      assertThat(measure(filter, "events_retries")).isZero();
     }
   }
 

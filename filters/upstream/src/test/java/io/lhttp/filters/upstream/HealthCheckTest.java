@@ -82,7 +82,7 @@ class HealthCheckTest {
     assertThat(logged.list)
         .singleElement()
         .satisfies(event -> {
-          assertThat(event.getFormattedMessage()).contains("a health check went wrong");
+          assertThat(event.getFormattedMessage()).contains("a health check failed and continues");
           assertThat(event.getThrowableProxy().getClassName()).isEqualTo(kind.getName());
         });
   }

@@ -2,12 +2,12 @@ package io.lhttp.internal.chain;
 
 import io.lhttp.message.Message;
 
-/** Whether a link may block, as far as it can be told when the chain is built. */
+/** Whether a link may block, as known when the chain is built. */
 enum Blocking {
   NEVER,
   ALWAYS,
 
-  /** The link chooses for each message. */
+  /** The link decides for each message. */
   ASK;
 
   /**

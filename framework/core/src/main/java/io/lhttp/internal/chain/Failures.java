@@ -66,9 +66,9 @@ final class Failures {
   }
 
   /**
-   * A property that a link has for good.
+   * Reads a property of a link that never changes.
    *
-   * @param otherwise the value for a link that throws
+   * @param otherwise the value if the link throws
    */
   boolean property(String event, int generation, BooleanSupplier asked, boolean otherwise) {
     try {

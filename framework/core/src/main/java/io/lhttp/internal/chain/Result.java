@@ -63,7 +63,7 @@ public final class Result {
             }));
   }
 
-  /** Waits on the calling thread, which has to be allowed to block, and answers the message. */
+  /** Waits on the calling thread, which must be allowed to block, and then answers the message. */
   public Result await() {
     if (settled()) {
       return this;
@@ -96,7 +96,7 @@ public final class Result {
     if (cause instanceof RefusedException refused) {
       return refused.refusal();
     }
-    log.error("the broker has failed to take a publication", Loggable.of(cause));
+    log.error("the broker failed to take a publication", Loggable.of(cause));
     return Outcome.refused(503, "the broker has not taken the message");
   }
 }

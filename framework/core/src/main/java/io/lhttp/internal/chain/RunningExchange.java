@@ -157,7 +157,10 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     }
   }
 
-  /** Replaces a failure without a readable text, as combining stages asks for its text. */
+  /**
+   * Replaces an exception that may throw in its own methods, because combining futures reads its
+   * text.
+   */
   private static CompletionStage<Void> tellable(CompletionStage<Void> taking) {
     return taking.exceptionally(thrown -> {
       throw thrown instanceof RuntimeException refused
@@ -205,7 +208,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return sent;
   }
 
-  /** Notes that a link has thrown by its own fault. */
+  /** Records that a link has thrown by its own fault. */
   void threw(long link) {
     threw |= link;
   }
@@ -270,7 +273,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return pipeline.knows(received.command()) ? received.command() : LinkStatistics.NO_PROCESSOR;
   }
 
-  /** Tells the block watch the running link; returns the one before. */
+  /** Reports the running link to the block watch; returns the previous one. */
   @Nullable String enter(String name) {
     return slot == null ? null : slot.enter(name);
   }

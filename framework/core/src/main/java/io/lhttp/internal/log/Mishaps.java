@@ -52,7 +52,7 @@ public final class Mishaps {
     try {
       var before = before(cause(thrown));
       if (before >= 0) {
-        log.error("{} went wrong, and goes on unlogged={}", who, before, Loggable.of(thrown));
+        log.error("{} failed and continues unlogged={}", who, before, Loggable.of(thrown));
       }
     } catch (Throwable unloggable) {
       // An exception of the log must not end the loop.

@@ -1,6 +1,5 @@
 /**
- * Writing throwables to the log safely, and keeping timers alive after them; no decision about a
- * message may be made here.
+ * Logs exceptions safely, and keeps timers running after them. It must not decide about messages.
  */
 @NullMarked
 package io.lhttp.internal.log;

@@ -35,7 +35,7 @@ public final class OwnMetrics {
     Question(Supplier<List<Metric>> ask) {
       thread =
           Thread.ofVirtual()
-              .name("lhttp-measures")
+              .name("lhttp-metrics")
               .unstarted(() -> {
                 try {
                   answer.complete(ask.get());
@@ -81,7 +81,7 @@ public final class OwnMetrics {
     } catch (TimeoutException e) {
       asked.late = true;
       log.warn(
-          "{} does not say what it counts and is left out name={} at={}",
+          "{} did not return its metrics in time, /metrics omits them name={} at={}",
           kind,
           name,
           Whereabouts.of(asked.thread));

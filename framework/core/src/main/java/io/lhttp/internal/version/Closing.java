@@ -41,7 +41,7 @@ final class Closing {
       interrupted |= join(thread, end);
       if (thread.isAlive()) {
         log.error(
-            "a link does not close and is left behind thread={} after={} at={}",
+            "a link did not close in time and is abandoned thread={} after={} at={}",
             thread.getName(),
             time,
             Whereabouts.of(thread));

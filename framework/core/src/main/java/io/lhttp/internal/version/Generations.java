@@ -333,7 +333,8 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Closes links of a build that was not swapped in, but for objects that run under another name.
+   * Closes links of a build that was not swapped in, except objects that a running generation uses
+   * under another name.
    */
   private void discard(List<Instance> made) {
     var unused = new IdentityHashMap<Object, Instance>();

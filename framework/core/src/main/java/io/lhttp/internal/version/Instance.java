@@ -22,7 +22,7 @@ record Instance(String kind, String name, String fingerprint, Object object) {
       try {
         closeable.close();
       } catch (Throwable thrown) {
-        log.error("{} could not be closed name={}", kind, name, Loggable.of(thrown));
+        log.error("failed to close {} name={}", kind, name, Loggable.of(thrown));
       }
     }
   }

@@ -44,8 +44,8 @@ class MishapsTest {
     assertThat(events.list)
         .extracting(ILoggingEvent::getFormattedMessage)
         .containsExactly(
-            "the watch went wrong, and goes on unlogged=0",
-            "the watch went wrong, and goes on unlogged=4");
+            "the watch failed and continues unlogged=0",
+            "the watch failed and continues unlogged=4");
   }
 
   @Test

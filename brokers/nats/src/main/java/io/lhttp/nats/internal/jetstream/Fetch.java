@@ -102,7 +102,8 @@ final class Fetch {
             .filter(s -> s.getName().equals(subject))
             .mapToLong(s -> s.getCount())
             .sum();
-    // Below the channel's own limit, its messages were only removed with all others as old.
+    // If the channel is below its own limit, the stream has removed only messages that were the
+    // oldest of all channels.
     var floor = oldest > 0 ? oldest - 1 : upTo;
     if (count < after.getConfiguration().getMaxMsgsPerSubject()) {
       floor =

@@ -63,7 +63,7 @@ public final class HistoryStreams implements AutoCloseable {
   public void await(Duration patience) {
     try {
       if (!attacher.await(patience)) {
-        log.warn("the history at NATS is not found yet, and is tried on");
+        log.warn("the histories at NATS are not ready yet, retrying");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -110,22 +110,28 @@ public final class HistoryStreams implements AutoCloseable {
       return List.of();
     }
     return List.of(
-        Metric.gauge("history_channels", "Channels whose history is here.", replicas.all().size()),
-        Metric.gauge("history_bytes", "Bytes of histories that are here.", replicas.bytes()),
-        Metric.counter("history_fetches", "Times that a history was fetched.", fetcher.fetched()),
+        Metric.gauge(
+            "history_channels",
+            "Channels whose history is in this server's memory.",
+            replicas.all().size()),
+        Metric.gauge(
+            "history_bytes", "Bytes of histories in this server's memory.", replicas.bytes()),
+        Metric.counter("history_fetches", "Completed fetches of a history.", fetcher.fetched()),
         Metric.counter(
             "history_failed_fetches",
-            "Times that a history could not be fetched, and was tried again.",
+            "Failed fetches of a history; each is tried again.",
             fetcher.failed()),
         Metric.counter(
-            "history_shrunk",
-            "Times that histories were let go of, to be fetched again, as they took too much.",
+            "history_evictions",
+            "Times that histories were removed from memory because they took too much.",
             replicas.timesShed()),
         Metric.counter(
-            "history_anew", "Streams that were another one than before.", attacher.recreated()),
+            "history_streams_recreated",
+            "Streams that were deleted and created anew by others.",
+            attacher.recreated()),
         Metric.counter(
             "history_unacknowledged",
-            "Publications refused as JetStream did not say that it has stored them.",
+            "Publications refused because JetStream did not acknowledge them.",
             streams.stream().mapToLong(HistoryStream::unacknowledged).sum()));
   }
 

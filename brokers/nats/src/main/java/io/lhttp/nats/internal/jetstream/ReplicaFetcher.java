@@ -81,7 +81,7 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
         | JetStreamApiException
         | IllegalStateException
         | IllegalArgumentException e) {
-      log.debug("a history could not be fetched", e);
+      log.debug("failed to fetch a history", e);
       return false;
     } catch (RuntimeException | Error e) { // without another attempt the replica would stay behind
       mishaps.add(e);

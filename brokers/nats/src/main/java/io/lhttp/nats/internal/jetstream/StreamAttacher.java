@@ -109,10 +109,10 @@ final class StreamAttacher {
     try {
       if (stream.attach(connection)) {
         recreated.increment();
-        log.warn("stream {} is another one: its history begins anew", stream.stream());
+        log.warn("stream {} was created again: its history begins a new epoch", stream.stream());
         onRecreated.accept(stream);
       } else if (first) {
-        log.info("history is kept by NATS, stream={}", stream.stream());
+        log.info("NATS keeps the history, stream={}", stream.stream());
       }
       stream.trouble(null);
       if (attached()) {
@@ -136,7 +136,7 @@ final class StreamAttacher {
         said.contains("NATS JetStream server") ? said + " (nats-server has it with -js)" : said;
     if (link.up() != null && !text.equals(stream.trouble())) {
       stream.trouble(text);
-      log.error("NATS keeps no history, stream={}: {}", stream.stream(), text);
+      log.error("NATS can't keep the history, stream={}: {}", stream.stream(), text);
     }
   }
 }

@@ -77,7 +77,7 @@ final class StreamDefinition {
     }
     try {
       var made = management.addStream(configuration());
-      log.info("stream {} is made at NATS for history={}", stream, pattern);
+      log.info("stream {} created at NATS for history={}", stream, pattern);
       return made;
     } catch (JetStreamApiException e) {
       if (e.getApiErrorCode() != NAME_IN_USE) {
@@ -138,7 +138,7 @@ final class StreamDefinition {
     if (messages == is.getMaxMsgsPerSubject() && age.equals(is.getMaxAge())) {
       return info;
     }
-    log.info("stream {} keeps {} messages for {} from now on", stream, messages, age);
+    log.info("stream {} limits raised, keeps {} messages for {}", stream, messages, age);
     var born = StreamIncarnation.of(info).born();
     return management.updateStream(
         StreamConfiguration.builder(is)

@@ -10,9 +10,9 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Trusts whom another one trusts, and only for the host that the socket was opened to (RFC 9525).
- * jnats leaves that look out, and has no option for it: whoever had any certificate of the same
- * authority could else take NATS' place.
+ * Trusts the certificates that another trust manager trusts, and only for the host that the socket
+ * connects to (RFC 9525). jnats omits this check and has no option for it: a server with any
+ * certificate of the same authority could take NATS' place.
  */
 public final class NamedHosts extends X509ExtendedTrustManager {
   private static final String ALGORITHM = "HTTPS";
@@ -50,7 +50,7 @@ public final class NamedHosts extends X509ExtendedTrustManager {
     trust.checkServerTrusted(chain, type, engine);
   }
 
-  /** Where no host is known, none can be checked. */
+  /** Refuses, because without a host the check is impossible. */
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
     throw new CertificateException("no host to check a certificate for");

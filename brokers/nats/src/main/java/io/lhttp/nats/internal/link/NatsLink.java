@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class NatsLink implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
-  private static final Mishaps mishaps = new Mishaps(log, "the way to NATS");
+  private static final Mishaps mishaps = new Mishaps(log, "the connection to NATS");
 
   /** The longest time to wait at the end until NATS has taken the last publications. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
@@ -81,7 +81,7 @@ public final class NatsLink implements AutoCloseable {
     keeper = Thread.ofPlatform().daemon().name("lhttp-nats").start(() -> keep(options));
     try {
       if (!first.await(settings.connectTime().toMillis(), TimeUnit.MILLISECONDS)) {
-        log.warn("NATS is out of reach and is tried on, servers={}", settings.servers());
+        log.warn("NATS is out of reach, retrying, servers={}", settings.servers());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -143,8 +143,7 @@ public final class NatsLink implements AutoCloseable {
       connection.flush(CLOSE_TIME);
     } catch (TimeoutException | IllegalStateException e) {
       log.warn(
-          "NATS did not take in time what was published last, bytes={}",
-          budget.waiting(connection));
+          "NATS did not take the last publications in time, bytes={}", budget.waiting(connection));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -215,7 +214,7 @@ public final class NatsLink implements AutoCloseable {
 
     private void up(Connection c) {
       complaints.clear();
-      log.info("NATS is reached, server={}", c.getConnectedUrl());
+      log.info("connected to NATS, server={}", c.getConnectedUrl());
       budget.reset(c);
       first.countDown();
       watcher.connected();
@@ -245,7 +244,8 @@ public final class NatsLink implements AutoCloseable {
 
     @Override
     public void slowConsumerDetected(Connection c, Consumer consumer) {
-      log.warn("NATS brings more than can be taken, dropped={}", consumer.getDroppedCount());
+      log.warn(
+          "NATS delivers faster than this server reads, dropped={}", consumer.getDroppedCount());
       mishaps.run(watcher::dropped);
     }
   }

@@ -15,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * LHTTP messages as NATS carries them: the payload is the message itself, and what is binary says
- * so in a header of NATS. Safe for all threads.
+ * Converts between LHTTP messages and NATS payloads: the payload is the message itself, and a NATS
+ * header marks a binary one. All threads may use it.
  *
- * <p>Headers say which version a reader has to know: what older ones may leave aside does not raise
- * it. A message without headers, or without a version, is of the first.
+ * <p>A header names the version that a reader must know. A change that older versions can ignore
+ * does not raise it. A message without headers, or without a version, has version 1.
  */
 public final class Payloads {
   private static final Logger log = LoggerFactory.getLogger(Payloads.class);
@@ -31,7 +31,10 @@ public final class Payloads {
   private static final int KNOWN = 1;
   private static final Pattern FORM = Pattern.compile("[0-9]{1,9}");
 
-  /** Other servers may have other limits; a publication's size is bounded by NATS. */
+  /**
+   * Without limits of this server, because other servers may have others; NATS bounds the size of a
+   * publication.
+   */
   private static final MessageReader READER =
       new MessageReader(new CodecLimits(1_024, 64 * 1024, 1_024));
 
@@ -39,12 +42,12 @@ public final class Payloads {
   private final LongAdder newer = new LongAdder();
   private final AtomicBoolean complained = new AtomicBoolean();
 
-  /** Whether a message needs no headers of NATS. */
+  /** Whether a message needs no NATS headers. */
   public static boolean plain(Message message) {
     return message.format() == Message.Format.TEXT;
   }
 
-  /** New headers of NATS for a message, to which others may be added. */
+  /** Returns the NATS headers for a message, to which others may be added. */
   public static Headers headers(Message message) {
     var headers = new Headers();
     headers.put(VERSION, Integer.toString(KNOWN));
@@ -54,7 +57,10 @@ public final class Payloads {
     return headers;
   }
 
-  /** Null, and counted, where it is no LHTTP message, or of a version that is not known here. */
+  /**
+   * Reads a message. Returns null, and counts it, if it is no LHTTP message, or has an unknown
+   * version.
+   */
   @Nullable
   public Message read(byte @Nullable [] payload, @Nullable Headers headers) {
     var version = headers == null ? null : headers.getLast(VERSION);
@@ -85,19 +91,19 @@ public final class Payloads {
     newer.increment();
     if (!complained.getAndSet(true)) {
       log.warn(
-          "NATS brings messages of a later version, which are left out until this server is"
+          "ignoring messages from NATS of a later version until this server is"
               + " upgraded, version={} known={}",
           version != null && FORM.matcher(version).matches() ? version : "?",
           KNOWN);
     }
   }
 
-  /** How many were of a version that is not known here. */
+  /** The number of messages with an unknown version. */
   public long newer() {
     return newer.sum();
   }
 
-  /** How many were no LHTTP messages. */
+  /** The number of payloads that were no LHTTP messages. */
   public long malformed() {
     return malformed.sum();
   }

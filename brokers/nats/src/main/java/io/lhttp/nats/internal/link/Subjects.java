@@ -6,9 +6,9 @@ import io.lhttp.RefusedException;
 import java.util.regex.Pattern;
 
 /**
- * Names NATS' subjects for channels. Under a prefix every channel is one token of {@code
- * [A-Za-z0-9_-]}: other bytes of its UTF-8 are written as {@code _} and two hexadecimal digits, and
- * so is the underscore. So no name means anything to NATS, and no two are one.
+ * Maps channels to NATS' subjects. Under a prefix every channel is one token of {@code
+ * [A-Za-z0-9_-]}. All other bytes of its UTF-8, and the underscore, are written as {@code _} and
+ * two hexadecimal digits. Hence no name has a meaning for NATS, and no two names share a subject.
  */
 public final class Subjects {
   private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_-]+\\.)*");
@@ -23,7 +23,7 @@ public final class Subjects {
     this.prefix = prefix;
   }
 
-  /** Throws IllegalArgumentException for what can't come before a channel's token. */
+  /** Throws IllegalArgumentException if the text can't come before a channel's token. */
   public static void requirePrefix(String prefix) {
     if (!PREFIX.matcher(prefix).matches()
         || prefix.length() > MAX_PREFIX
@@ -35,24 +35,23 @@ public final class Subjects {
   }
 
   /**
-   * @throws RefusedException 400 where there is no prefix, and NATS has no such subject or its own
-   *     use for it
+   * @throws RefusedException 400 if there is no prefix, and NATS has no such subject or reserves it
    */
   public String of(String channel) {
     return prefix.isEmpty() ? asItIs(channel) : prefix + token(channel);
   }
 
-  /** Where publications to a channel with a history are stored. */
+  /** The subject under which publications to a channel with a history are stored. */
   public String stored(String pattern, String channel) {
     return storedUnder(pattern) + token(channel);
   }
 
-  /** What the subjects of all channels of a pattern begin with. */
+  /** The beginning of the subjects of all channels of a pattern. */
   public String storedUnder(String pattern) {
     return prefix + "history." + shortToken(pattern) + ".";
   }
 
-  /** Where NATS tells of what it has stored. */
+  /** The subject on which NATS notifies of stored messages. */
   public String live(String channel) {
     return prefix + "live." + token(channel);
   }
@@ -62,7 +61,7 @@ public final class Subjects {
     return prefix.replace('.', '+') + "history+" + shortToken(pattern);
   }
 
-  /** Streams have short names. */
+  /** Shortens a token, because stream names are limited. */
   private static String shortToken(String pattern) {
     var token = token(pattern);
     return token.length() <= MAX_SHORT
@@ -70,7 +69,7 @@ public final class Subjects {
         : token.substring(0, MAX_SHORT - 9) + "-" + Integer.toHexString(pattern.hashCode());
   }
 
-  /** One token that stands for the channel. */
+  /** The token of a channel. */
   static String token(String channel) {
     var plain = 0;
     while (plain < channel.length() && plain(channel.charAt(plain))) {

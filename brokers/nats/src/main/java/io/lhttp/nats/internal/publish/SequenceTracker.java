@@ -10,19 +10,19 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out what core NATS has lost. Every publication carries {@code RUN.NUMBER}: a run is one
- * server's publications to one channel, numbered from 1, and its name ends in the time at which it
- * began. Who subscribes counts along, and knows how many are missing.
+ * Detects publications that core NATS has lost. Every publication carries {@code RUN.NUMBER}. A run
+ * is one server's publications to one channel, numbered from 1, and its name ends in the time at
+ * which it began. A subscriber counts along, and so knows how many are missing.
  *
- * <p>It stands where NATS has the subject for replies, as JetStream's own numbers do: headers would
- * cost a publication a third of its time. Nobody listens there. The first word is the version: what
- * a later one numbers is delivered and not counted here.
+ * <p>The number is in NATS' reply subject, as JetStream's own numbers are, because headers would
+ * cost a publication a third of its time. No client subscribes to these subjects. The first word is
+ * the version: publications with a later version are delivered and not counted here.
  */
 public final class SequenceTracker {
-  /** What all runs' names begin with. */
+  /** The beginning of all runs' names. */
   static final String SUBJECTS = "lhttp-number.";
 
-  /** Channels whose publications are counted; beyond it, a channel begins a new run. */
+  /** The most channels whose publications are numbered; beyond that, a channel begins a new run. */
   private static final int MAX_RUNS = 100_000;
 
   private static final int RADIX = 36;
@@ -37,12 +37,12 @@ public final class SequenceTracker {
     this.prefix = SUBJECTS + server + ".";
   }
 
-  /** Whether it was this server that has numbered it. */
+  /** Whether this server has assigned the number. */
   public boolean ours(@Nullable String number) {
     return number != null && number.startsWith(prefix);
   }
 
-  /** The run of a channel that is published to. */
+  /** The run of a channel to which this server publishes. */
   public Run run(String channel) {
     var run = runs.get(channel);
     if (run == null) {
@@ -54,7 +54,7 @@ public final class SequenceTracker {
     return run;
   }
 
-  /** Whichever come first: at this number of channels, none of them is busy. */
+  /** Removes some runs, in any order: with this many channels, none of them is busy. */
   private void forgetSome() {
     Iterator<String> channels = runs.keySet().iterator();
     for (var i = 0; i < MAX_RUNS / 100 && channels.hasNext(); i++) {
@@ -64,11 +64,12 @@ public final class SequenceTracker {
   }
 
   /**
-   * What one server publishes to one channel. For one thread at a time. Its name is put together
-   * each time: one that is kept is far away where there are many channels, and waited for longer.
+   * The publications of this server to one channel. One thread at a time uses it. It builds its
+   * name for each publication: with many channels a stored name would be outside the processor's
+   * caches, and reading it would take longer.
    */
   public static final class Run {
-    /** The same for all of a server's. */
+    /** The prefix that all runs of this server share. */
     private final String prefix;
 
     private final long begun;
@@ -79,72 +80,77 @@ public final class SequenceTracker {
       this.begun = begun;
     }
 
-    /** Of the next publication. */
+    /** The number of the next publication. */
     String next() {
       return prefix + Long.toString(begun, RADIX) + "." + (last + 1);
     }
 
-    /** The next publication is under way, or lost. */
+    /** Counts a publication that is under way, or lost. */
     void advance() {
       last++;
     }
   }
 
   /**
-   * Counts along on one channel; for one thread. Any client of NATS can make numbers up, also those
-   * of a run that it has heard of: such a number costs no publication of that run.
+   * Counts the publications of other servers on one channel; one thread at a time uses it. Any NATS
+   * client can forge numbers, even of an existing run; a forged number must cost no publication of
+   * that run.
    */
   public static final class Counting {
     /**
-     * A server has published this over a connection that it had given up since; the network has
-     * kept it, and it was told as missing.
+     * The publication came late, over a connection that the server had given up; it was reported as
+     * missing.
      */
     public static final long LATE = -1;
 
     /**
-     * Numbers that can be missing, or late: what is further away was not numbered by the run, as
-     * whoever publishes at NATS can make numbers up.
+     * The greatest difference of numbers that can be missing or late. Numbers beyond it are not the
+     * run's, because any NATS client can forge numbers.
      */
     private static final long FAR = 1 << 20;
 
-    /** For how long a network that was given up may bring what it has kept. */
+    /** A network connection that was given up may deliver its data for this long. */
     private static final Duration LATENESS = Duration.ofSeconds(15);
 
-    /** As many digits as always fit a long. */
+    /** This many digits always fit a long. */
     private static final int DIGITS = 18;
 
     private static final int DIGITS_OF_A_TIME = 11;
 
-    /** Servers that are counted along at a time; the one heard of the longest ago is forgotten. */
+    /**
+     * The most servers that are counted at a time; the one that was silent for the longest time is
+     * removed.
+     */
     private static final int MAX_SERVERS = 256;
 
-    /** There is no other place where the run may go on. */
+    /** The run has no alternative position. */
     private static final long NOWHERE = -1;
 
-    /** The run may go on anywhere below. */
+    /** The run may continue at any lower number. */
     private static final long ANYWHERE = -2;
 
     private final long since;
     private final LongSupplier nanoTime;
 
-    /** Made for the second run: most channels have one publisher. */
+    /** Created for the second run, because most channels have one publisher. */
     private @Nullable Map<Origin, State> runs;
 
-    // The run that was heard of last. Channels share the server's name, which is then at hand.
+    // The server of the last run. Channels share this string, so that comparing it needs no memory
+    // access.
     private String server = "";
     private long begun;
 
-    /** The number that was believed last; negative before the first. */
+    /** The last accepted number; negative before the first. */
     private long latest;
 
     /**
-     * Another place at which the run may go on: where it stood before it jumped ahead, until a
-     * second number has shown that it did; or where it was said to stand, once it has gone on
-     * before.
+     * An alternative position at which the run may continue. After a jump it is the position
+     * before, until a second number confirms the jump. If the run then continues at the position
+     * before, it is the position of the jump.
      */
     private long other = NOWHERE;
 
-    /** When the run last jumped ahead. */
+    /** The time of the last jump ahead. */
     private long jumped;
 
     /** A run's name without the number. */
@@ -153,7 +159,7 @@ public final class SequenceTracker {
     private record State(long latest, long other, long jumped) {}
 
     /**
-     * @param since when this side listens, in milliseconds of the epoch
+     * @param since when this server subscribed, in milliseconds of the epoch
      */
     public Counting(long since, LongSupplier nanoTime) {
       this.since = since;
@@ -161,8 +167,8 @@ public final class SequenceTracker {
     }
 
     /**
-     * How many are missing before this one; none where it has no number of ours. {@link #LATE}
-     * where this one or a later one was here before.
+     * Returns the number of publications that are missing before this one; 0 for one without a
+     * valid number, and {@link #LATE} if this one or a later one was counted before.
      */
     public long missing(@Nullable String numbered) {
       if (numbered == null || !numbered.startsWith(SUBJECTS)) {
@@ -182,7 +188,8 @@ public final class SequenceTracker {
     }
 
     private long goOn(long number) {
-      if (latest < 0) { // a run had begun before we listened: whatever comes first is believed
+      if (latest
+          < 0) { // the run began before this server subscribed, so any first number is accepted
         stand(number, ANYWHERE);
         jumped = nanoTime.getAsLong();
         return 0;
@@ -217,7 +224,8 @@ public final class SequenceTracker {
     }
 
     /**
-     * Whether nothing comes late any more, so that the run was never as far as it was said to be.
+     * Whether the time for late messages is over, so that the run never was at the position of the
+     * jump.
      */
     private boolean outlived() {
       return nanoTime.getAsLong() - jumped > LATENESS.toNanos();
@@ -250,7 +258,7 @@ public final class SequenceTracker {
       return runs;
     }
 
-    /** Negative where there is none: nothing but digits, and no more than always fit. */
+    /** Parses digits; negative for other text, or for more digits than always fit. */
     private static long number(String numbered, int from, int to, int radix) {
       if (to <= from || to - from > (radix == RADIX ? DIGITS_OF_A_TIME : DIGITS)) {
         return -1;

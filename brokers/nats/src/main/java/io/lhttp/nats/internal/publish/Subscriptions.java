@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What this server is subscribed to at NATS, whichever connection there is. One handler takes what
- * comes for all: jnats would keep three maps more for every subscription with a handler of its own.
- * Safe for all threads.
+ * The subscriptions of this server at NATS, across connections. One handler takes the messages of
+ * all, because jnats would keep three more maps for every subscription with its own handler. All
+ * threads may use it.
  */
 public final class Subscriptions {
   private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
@@ -26,13 +26,13 @@ public final class Subscriptions {
   private final NatsLink link;
   private final NatsSettings settings;
 
-  /** By their subject. */
+  /** Listeners by subject. */
   private final ConcurrentMap<String, Listener> listeners = new ConcurrentHashMap<>();
 
-  /** The connection's. Guarded by this. */
+  /** The dispatcher of the current connection. Guarded by this. */
   private @Nullable Dispatcher dispatcher;
 
-  /** Whose the dispatcher is. Guarded by this. */
+  /** The connection of the dispatcher. Guarded by this. */
   private @Nullable Connection dispatching;
 
   public Subscriptions(NatsLink link, NatsSettings settings) {
@@ -40,14 +40,14 @@ public final class Subscriptions {
     this.settings = settings;
   }
 
-  /** Who listens to one subject, the only one here that does. */
+  /** Takes the messages of one subject; a subject has one listener. */
   public abstract static class Listener {
     public final String subject;
 
-    /** Where it is subscribed. Guarded by this. */
+    /** The dispatcher with the subscription. Guarded by this. */
     private @Nullable Dispatcher at;
 
-    /** Whether the connection was there before and after subscribing. Guarded by this. */
+    /** Whether the connection was established before and after subscribing. Guarded by this. */
     private boolean certain;
 
     /** Guarded by this. */
@@ -57,11 +57,11 @@ public final class Subscriptions {
       this.subject = subject;
     }
 
-    /** NATS has brought a message. Called by NATS' thread; returns at once. */
+    /** Takes a message. A thread of NATS calls it; it returns at once. */
     public abstract void take(Message nats, @Nullable Headers headers);
   }
 
-  /** Begins to listen, now or with the first connection. */
+  /** Subscribes, now or with the first connection. */
   public void begin(Listener listener) {
     listeners.put(listener.subject, listener);
     subscribe(listener);
@@ -75,7 +75,7 @@ public final class Subscriptions {
     }
   }
 
-  /** There is a connection again. Whoever began while there was none may have been overlooked. */
+  /** Subscribes again after a reconnect, including listeners that began without a connection. */
   public void again() {
     for (var listener : listeners.values()) {
       synchronized (listener) {
@@ -87,7 +87,7 @@ public final class Subscriptions {
     }
   }
 
-  /** Who listens to a subject, if anybody. */
+  /** The listener of a subject; null for none. */
   @Nullable
   public Listener to(String subject) {
     return listeners.get(subject);
@@ -113,7 +113,7 @@ public final class Subscriptions {
     }
   }
 
-  /** Guarded by the listener. */
+  /** Ends a subscription at NATS. Guarded by the listener. */
   private static void unsubscribe(Listener listener) {
     if (listener.at != null) {
       try {
@@ -131,12 +131,12 @@ public final class Subscriptions {
       if (listener != null) {
         listener.take(nats, nats.hasHeaders() ? nats.getHeaders() : null);
       }
-    } catch (Throwable thrown) { // thrown on, it could end jnats' thread, and with it all channels
+    } catch (Throwable thrown) { // an exception could end jnats' thread, and with it all channels
       mishaps.add(thrown);
     }
   }
 
-  /** Null where there is no connection that may come back. */
+  /** The dispatcher; null without a connection that may come back. */
   private synchronized @Nullable Dispatcher dispatcher() {
     var connection = link.any();
     if (connection == null) {

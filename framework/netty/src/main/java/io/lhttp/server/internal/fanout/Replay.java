@@ -134,7 +134,7 @@ public final class Replay implements Runnable {
     }
     var cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause != null && !(cause instanceof RefusedException)) {
-      log.error("a history could not be fetched", cause);
+      log.error("failed to fetch a history", cause);
     }
     refuse(
         cause instanceof RefusedException refused

@@ -73,10 +73,10 @@ public final class Tls {
       if (!now.equals(seen)) {
         seen = now;
         context = context(now);
-        log.info("certificate picked up file={}", certificate);
+        log.info("certificate loaded file={}", certificate);
       }
     } catch (IOException e) {
-      log.error("certificate not picked up, the one before stays file={}", certificate, e);
+      log.error("failed to load the certificate, the previous one stays file={}", certificate, e);
     }
   }
 

@@ -58,7 +58,7 @@ public final class AcceptPause extends ChannelInboundHandlerAdapter {
       return;
     }
     log.warn(
-        "no connection can be accepted: {}{} pause={}ms failures={}",
+        "failed to accept a connection: {}{} pause={}ms failures={}",
         cause.getMessage(),
         String.valueOf(cause.getMessage()).contains("Too many open files")
             ? "; raise the limit of open files, or lower limits.connections"

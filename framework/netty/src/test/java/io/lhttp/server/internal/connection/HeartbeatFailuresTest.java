@@ -91,7 +91,7 @@ class HeartbeatFailuresTest {
     assertThat(logged.list)
         .singleElement()
         .satisfies(event -> {
-          assertThat(event.getFormattedMessage()).contains("the heartbeat went wrong");
+          assertThat(event.getFormattedMessage()).contains("the heartbeat failed and continues");
           assertThat(event.getThrowableProxy().getClassName()).isEqualTo(kind.getName());
         });
 

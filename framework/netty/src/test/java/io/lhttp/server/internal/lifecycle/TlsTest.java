@@ -144,7 +144,7 @@ class TlsTest {
     assertThat(logged.list).hasSize(1);
     var event = logged.list.getFirst();
     assertThat(event.getLevel()).isEqualTo(Level.ERROR);
-    assertThat(event.getFormattedMessage()).contains("the one before stays", "cert.pem");
+    assertThat(event.getFormattedMessage()).contains("the previous one stays", "cert.pem");
     assertThat(event.getThrowableProxy().getMessage()).contains("key.pem");
 
     Files.writeString(key, renewed.keyPem());

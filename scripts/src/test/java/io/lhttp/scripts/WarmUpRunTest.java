@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A rehearsal makes many calls, of which nobody hears. */
+/** A warm-up makes many calls without effects. */
 @Timeout(120)
-class WarmingTest {
+class WarmUpRunTest {
   private static ScriptHost host;
 
   @TempDir Path path;
@@ -36,11 +36,11 @@ class WarmingTest {
     return new Folder(path).write("processors/p.js", text).read(host, "processors/p.js");
   }
 
-  /** As often as it takes: a slow machine is through with a rehearsal's time after fewer calls. */
+  /** As often as it takes: a slow machine uses up the time of a warm-up after fewer calls. */
   private static int warm(Script script, int atLeast) {
     var calls = 0;
     while (calls < atLeast) {
-      calls = new Warming(host, script, Role.PROCESSOR, "p", "{}", List.of()).run();
+      calls = new WarmUpRun(host, script, Role.PROCESSOR, "p", "{}", List.of()).run();
     }
     return calls;
   }

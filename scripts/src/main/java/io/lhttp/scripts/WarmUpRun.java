@@ -16,16 +16,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * Calls a script's handlers often enough for the engine to compile them, before the first message
- * does, and waits for its compiler: with what the script got when it was live before, as compiled
- * code is thrown away where something comes that it has not been compiled for. This happens in a
- * context of its own and without effects: code belongs to the engine, what modules remember to the
- * context.
+ * One warm-up: calls a script's handlers until the engine has compiled them, and waits for its
+ * compiler. It uses messages of the live script, because the engine discards compiled code at the
+ * first message of another kind. It runs in a context of its own and without effects: compiled code
+ * belongs to the engine, and the state of modules to the context.
  */
-final class Warming {
-  /**
-   * The engine's last tier compiles what was called 10,000 times, once the first tier is through.
-   */
+final class WarmUpRun {
+  /** The engine's last tier compiles a function after 10,000 calls, once the first tier is done. */
   private static final int CALLS = 15_000;
 
   private static final Duration TIME = Duration.ofMillis(2_500);
@@ -41,10 +38,10 @@ final class Warming {
   private final AtomicInteger calls = new AtomicInteger();
 
   /**
-   * @param command of the messages that are made up
-   * @param last what the script got when it was live before
+   * @param command the command of invented messages
+   * @param last messages that the live script got
    */
-  Warming(
+  WarmUpRun(
       ScriptHost host,
       Script script,
       Role role,
@@ -63,8 +60,8 @@ final class Warming {
   }
 
   /**
-   * Waits for {@link #TIME} at the most, whatever the script does; what nothing stops is left to
-   * itself then, and what fails is no error. Returns how many calls were made.
+   * Warms up for {@link #TIME} at most. A call that nothing stops is abandoned, and errors are
+   * ignored. Returns the number of calls.
    */
   int run() {
     var end = System.nanoTime() + TIME.toNanos();
@@ -78,33 +75,33 @@ final class Warming {
   }
 
   /**
-   * The same beside live messages: slowly, and for as much of a processor's time as {@link #run}
-   * has by the clock.
+   * Warms up beside live messages: slowly, and for as much processor time as {@link #run} has by
+   * the clock.
    *
-   * @param wanted whether it is to go on
+   * @param wanted whether to continue
    */
   int runBeside(BooleanSupplier wanted) throws InterruptedException {
     var pace = new Pace.Slow(TIME, wanted);
     var thread = start(pace);
     while (!thread.join(LOOK_AGAIN)) {
       if (!wanted.getAsBoolean() || pace.spent(thread) > 2 * TIME.toNanos()) {
-        break; // in a call that nothing stops
+        break; // the script is in a call that nothing stops
       }
     }
     return calls.get();
   }
 
   private Thread start(Pace pace) {
-    return Thread.ofPlatform().daemon().name("lhttp-script-warming").start(() -> rehearse(pace));
+    return Thread.ofPlatform().daemon().name("lhttp-script-warming").start(() -> makeCalls(pace));
   }
 
-  private void rehearse(Pace pace) {
+  private void makeCalls(Pace pace) {
     var effects = Effects.none(host);
-    try (var realm = new ScriptContext(host, limits, script, host.thread(0), options, effects)) {
+    try (var context = new ScriptContext(host, limits, script, host.thread(0), options, effects)) {
       do {
         for (var handler : Handler.values()) {
-          if (realm.has(handler)) {
-            rehearse(realm, handler, pace);
+          if (context.has(handler)) {
+            makeCalls(context, handler, pace);
           }
         }
       } while (pace.awaitCompiler());
@@ -115,23 +112,23 @@ final class Warming {
     }
   }
 
-  private void rehearse(ScriptContext realm, Handler handler, Pace pace)
+  private void makeCalls(ScriptContext context, Handler handler, Pace pace)
       throws InterruptedException {
     for (var i = 0; i < CALLS && pace.another(); i++) {
       var sample = samples.get(i % samples.size());
-      var rehearsal = new WarmupExchange(sample.message(), sample.principal());
-      var call = new Invocation(rehearsal, role.hasMessage(handler) ? rehearsal : null, limits);
+      var exchange = new WarmupExchange(sample.message(), sample.principal());
+      var call = new Invocation(exchange, role.hasMessage(handler) ? exchange : null, limits);
       call.outcome(Outcome.done());
       calls.incrementAndGet();
       try {
-        realm.call(handler, call);
+        context.call(handler, call);
       } catch (LateException _) {
         return;
       } catch (RuntimeException e) {
-        ScriptHost.log.trace("a rehearsal failed", e);
+        ScriptHost.log.trace("a call of a warm-up failed", e);
       }
       if (call.promise() != null) {
-        return; // it would wait for what does not come
+        return; // the message waits for an effect that a warm-up does not have
       }
     }
   }

@@ -8,19 +8,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection's events, delivered one after the other on a virtual thread that lives while some
- * wait. {@link Webhooks} bounds their number.
+ * The events of one connection, an attribute of the connection. A virtual thread delivers them one
+ * after the other, and ends when none is left. {@link Webhooks} bounds their number.
  */
-final class EventLane {
+final class EventQueue {
   private static final Mishaps mishaps =
       new Mishaps(LoggerFactory.getLogger(EventsFilter.class), "a delivery of events");
 
-  // Guarded by this.
+  // Events that wait. Guarded by this.
   private final Queue<Runnable> waiting = new ArrayDeque<>(2);
   private boolean running;
   private long sequence;
 
-  /** Numbers an event, and adds what delivers it; where that is null, nothing is added. */
+  /**
+   * Gives the event the next number, and queues its delivery. If {@code make} returns null, the
+   * event is dropped.
+   */
   synchronized void add(LongFunction<@Nullable Runnable> make) {
     var delivery = make.apply(++sequence);
     if (delivery == null) {

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A realm that was lost is loaded again, as often as it takes. */
+/** A context that was lost is loaded again, as often as it takes. */
 @Timeout(60)
-class SeatsTest {
+class ContextPoolTest {
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
   /** Nothing interrupts it, for a second or more: arithmetic looks for no interrupt. */
@@ -33,40 +33,40 @@ class SeatsTest {
 
   private final LinkedBlockingQueue<ScriptContext> lost = new LinkedBlockingQueue<>();
 
-  private ScriptContext realm(ScriptHost host, int thread) {
+  private ScriptContext context(ScriptHost host, int thread) {
     var script = new Script(host, Map.of("p.js", new SourceFile("p.js", TEXT)));
-    var realm =
+    var context =
         new ScriptContext(host, host.limits, script, host.thread(thread), "{}", Effects.none(host));
-    realm.listener(
+    context.listener(
         new ScriptContext.Listener() {
           @Override
           public void late(Caller caller) {}
 
           @Override
-          public void lost(ScriptContext realm, @Nullable Origin origin) {
+          public void lost(ScriptContext context, @Nullable Origin origin) {
             if (origin != null && origin.caller().connection().equals("jack")) {
-              lost.add(realm);
+              lost.add(context);
             }
           }
         });
-    return realm;
+    return context;
   }
 
   /** Has its thread make a call that nothing stops. */
-  private ScriptContext lose(ScriptHost host, ScriptContext realm) throws InterruptedException {
+  private ScriptContext lose(ScriptHost host, ScriptContext context) throws InterruptedException {
     var call = new Invocation(new RecordingConnection("jack"), null, host.limits);
-    realm
+    context
         .thread()
         .execute(() -> {
           try {
-            var _ = realm.call(Handler.ON_MESSAGE, call);
+            var _ = context.call(Handler.ON_MESSAGE, call);
           } catch (LateException _) {
             // once it has ended after all
           }
         });
     var found = lost.poll(50, TimeUnit.SECONDS);
-    assertThat(found).isSameAs(realm);
-    return realm;
+    assertThat(found).isSameAs(context);
+    return context;
   }
 
   private static ScriptHost host(int threads) {
@@ -79,30 +79,31 @@ class SeatsTest {
     try (var host = host(1)) {
       var attempts = new AtomicInteger();
       var mayLoad = new CountDownLatch(1);
-      Seats.Loader loader =
+      ContextPool.Loader loader =
           thread -> {
             if (attempts.incrementAndGet() <= failures) {
               throw new IllegalStateException("shared is full");
             }
             awaits(mayLoad);
-            return realm(host, thread);
+            return context(host, thread);
           };
-      var seats =
-          new Seats("p", loader, Duration.ofMillis(1), new ScriptContext[] {realm(host, 0)});
-      var first = lose(host, seats.at(0, LONGEST));
-      seats.replace(first, () -> {});
+      var pool =
+          new ContextPool(
+              "p", loader, Duration.ofMillis(1), new ScriptContext[] {context(host, 0)});
+      var first = lose(host, pool.at(0, LONGEST));
+      pool.replace(first, () -> {});
       if (failures > 0) {
         var refused =
-            catchThrowableOfType(RefusedException.class, () -> seats.at(0, LONGEST)).refusal();
+            catchThrowableOfType(RefusedException.class, () -> pool.at(0, LONGEST)).refusal();
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.retryAfterSeconds()).contains(1L);
       }
       mayLoad.countDown();
-      var next = next(seats);
+      var next = next(pool);
       assertThat(next).isNotSameAs(first);
       assertThat(next.lost()).isFalse();
       assertThat(attempts).hasValue(failures + 1);
-      seats.close();
+      pool.close();
     }
   }
 
@@ -110,18 +111,18 @@ class SeatsTest {
   void replacement_whileLoading_usesContextOfOtherThread() throws Exception {
     try (var host = host(2)) {
       var mayLoad = new CountDownLatch(1);
-      Seats.Loader loader =
+      ContextPool.Loader loader =
           thread -> {
             awaits(mayLoad);
-            return realm(host, thread);
+            return context(host, thread);
           };
-      var realms = new ScriptContext[] {realm(host, 0), realm(host, 1)};
-      var seats = new Seats("p", loader, Duration.ofMillis(1), realms);
-      seats.replace(lose(host, realms[0]), () -> {});
-      assertThat(seats.at(0, LONGEST)).isSameAs(realms[1]);
-      assertThat(seats.at(1, LONGEST)).isSameAs(realms[1]);
+      var contexts = new ScriptContext[] {context(host, 0), context(host, 1)};
+      var pool = new ContextPool("p", loader, Duration.ofMillis(1), contexts);
+      pool.replace(lose(host, contexts[0]), () -> {});
+      assertThat(pool.at(0, LONGEST)).isSameAs(contexts[1]);
+      assertThat(pool.at(1, LONGEST)).isSameAs(contexts[1]);
       mayLoad.countDown();
-      seats.close();
+      pool.close();
     }
   }
 
@@ -129,25 +130,26 @@ class SeatsTest {
   void close_endsAttemptsToLoad() throws Exception {
     try (var host = host(1)) {
       var tried = new CountDownLatch(2);
-      Seats.Loader loader =
+      ContextPool.Loader loader =
           thread -> {
             tried.countDown();
             throw new IllegalStateException("shared is full");
           };
-      var seats =
-          new Seats("p", loader, Duration.ofMillis(1), new ScriptContext[] {realm(host, 0)});
-      seats.replace(lose(host, seats.at(0, LONGEST)), () -> {});
+      var pool =
+          new ContextPool(
+              "p", loader, Duration.ofMillis(1), new ScriptContext[] {context(host, 0)});
+      pool.replace(lose(host, pool.at(0, LONGEST)), () -> {});
       assertThat(tried.await(50, TimeUnit.SECONDS)).isTrue();
-      seats.close();
-      assertThat(seats.calls()).isPositive();
+      pool.close();
+      assertThat(pool.calls()).isPositive();
     }
   }
 
-  /** Those who come before the next realm is there are refused. */
-  private static ScriptContext next(Seats seats) throws InterruptedException {
+  /** Those who come before the next context is there are refused. */
+  private static ScriptContext next(ContextPool pool) throws InterruptedException {
     while (true) {
       try {
-        return seats.at(0, LONGEST);
+        return pool.at(0, LONGEST);
       } catch (RefusedException _) {
         Thread.onSpinWait(); // the test has a time-out
       }

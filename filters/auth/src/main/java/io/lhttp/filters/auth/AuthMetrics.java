@@ -8,15 +8,18 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
-/** Counts accepted and refused tokens, and refused messages. All threads may use it. */
-final class Verdicts {
+/**
+ * Counts accepted tokens, refused tokens and messages, and revoked subscriptions; the filter owns
+ * it. All threads may use it.
+ */
+final class AuthMetrics {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder revoked = new LongAdder();
 
-  /** Filled in the constructor, and not changed later. */
+  /** The constructor fills it, and no code changes it later. */
   private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
 
-  Verdicts() {
+  AuthMetrics() {
     for (var reason : Reason.values()) {
       refused.put(reason, new LongAdder());
     }
@@ -38,16 +41,18 @@ final class Verdicts {
     return Stream.concat(
         Stream.of(
             Metric.counter(
-                "auth_accepted", "Tokens that were shown and are good.", (double) accepted.sum()),
+                "auth_accepted",
+                "Tokens that were verified and accepted.",
+                (double) accepted.sum()),
             Metric.counter(
-                "auth_revoked",
-                "Subscriptions that ended as they were no longer allowed.",
+                "auth_subscriptions_revoked",
+                "Subscriptions ended because they were no longer allowed.",
                 (double) revoked.sum())),
         refused.entrySet().stream()
             .map(entry ->
                 Metric.counter(
-                        "auth_refused",
-                        "Tokens that are not good, and messages that need another one.",
+                        "auth_refusals",
+                        "Refused tokens, and messages refused for lack of a token or permission.",
                         (double) entry.getValue().sum())
                     .with("reason", entry.getKey().label())));
   }

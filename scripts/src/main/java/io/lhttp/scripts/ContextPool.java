@@ -1,0 +1,177 @@
+package io.lhttp.scripts;
+
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.scripts.context.ScriptContext;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The contexts of one script, by script thread; {@link ScriptInstance} owns it. If a context's
+ * thread is abandoned, the script is loaded again, with as many attempts as needed; until then
+ * callers use another thread's context. All threads may use it.
+ */
+final class ContextPool implements AutoCloseable {
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+  private static final Duration COME_AGAIN = Duration.ofSeconds(1);
+
+  /** Loads the context of a script thread. */
+  @FunctionalInterface
+  interface Loader {
+    ScriptContext load(int thread);
+  }
+
+  /** A context, and a future for its replacement. */
+  private record Slot(ScriptContext context, CompletableFuture<ScriptContext> next) {
+    Slot(ScriptContext context) {
+      this(context, new CompletableFuture<>());
+    }
+  }
+
+  private final String name;
+  private final Loader loader;
+  private final Duration firstPause;
+  private final AtomicReferenceArray<Slot> slots;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /**
+   * @param name the script's name, for the log
+   * @param firstPause the pause after the first failed attempt to load a context again; each
+   *     further pause is twice as long
+   */
+  ContextPool(String name, Loader loader, Duration firstPause, ScriptContext[] contexts) {
+    this.name = name;
+    this.loader = loader;
+    this.firstPause = firstPause;
+    this.slots = new AtomicReferenceArray<>(contexts.length);
+    for (var i = 0; i < contexts.length; i++) {
+      slots.set(i, new Slot(contexts[i]));
+    }
+  }
+
+  /** Any of the contexts. */
+  ScriptContext first() {
+    return slots.get(0).context;
+  }
+
+  /**
+   * Returns the context of a script thread. If it was lost, returns another thread's context, or
+   * waits for the replacement. Only contexts of threads that may wait can be lost.
+   *
+   * @throws RefusedException 503 if the replacement is not loaded in time
+   */
+  ScriptContext at(int thread, Duration longest) throws InterruptedException {
+    var slot = slots.get(thread);
+    if (!slot.context.lost()) {
+      return slot.context;
+    }
+    for (var i = 0; i < slots.length(); i++) {
+      var other = slots.get(i).context;
+      if (!other.lost()) {
+        return other;
+      }
+    }
+    try {
+      return slot.next.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException _) {
+      throw new RefusedException(
+          Outcome.refused(503, "the script is being loaded again").retryAfter(COME_AGAIN));
+    }
+  }
+
+  /** The number of calls in all present contexts. */
+  long calls() {
+    var calls = 0L;
+    for (var i = 0; i < slots.length(); i++) {
+      calls += slots.get(i).context.calls();
+    }
+    return calls;
+  }
+
+  /**
+   * Replaces a context whose thread is abandoned. Returns at once.
+   *
+   * @param ended runs when the call that holds the thread has ended after all
+   */
+  void replace(ScriptContext lost, Runnable ended) {
+    lost.thread().replace();
+    start("lhttp-script-reload", () -> loadAgain(lost.thread().index));
+    start(
+        "lhttp-script-end",
+        () -> {
+          try {
+            lost.close(); // waits for the call that holds the thread
+          } finally {
+            ended.run();
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    for (var i = 0; i < slots.length(); i++) {
+      close(slots.get(i).context);
+    }
+  }
+
+  private void loadAgain(int thread) {
+    var slot = slots.get(thread);
+    var pause = firstPause;
+    for (var context = load(thread, slot); ; context = load(thread, slot)) {
+      if (context != null) {
+        slots.set(thread, new Slot(context));
+        slot.next.complete(context);
+        if (over(Duration.ZERO)) {
+          close(context);
+        }
+        return;
+      }
+      if (over(pause)) {
+        return;
+      }
+      var twice = pause.multipliedBy(2);
+      pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
+    }
+  }
+
+  private @Nullable ScriptContext load(int thread, Slot slot) {
+    try {
+      return loader.load(thread);
+    } catch (RuntimeException | Error e) {
+      ScriptHost.log.error("failed to load a script again, will retry name={}", name, e);
+      slot.next.completeExceptionally(e);
+      return null;
+    }
+  }
+
+  /** Waits for the pause. Returns whether the script was closed. */
+  private boolean over(Duration pause) {
+    try {
+      return closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  /**
+   * Closes a context, unless its thread is abandoned: closing would wait for the call that never
+   * ends.
+   */
+  private static void close(ScriptContext context) {
+    if (!context.lost()) {
+      context.close();
+    }
+  }
+
+  private static void start(String thread, Runnable task) {
+    Thread.ofPlatform().daemon().name(thread).start(task);
+  }
+}
