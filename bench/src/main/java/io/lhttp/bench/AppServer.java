@@ -27,7 +27,6 @@ public final class AppServer implements AutoCloseable {
   private final ChildJvm process;
   private final URI admin;
   private final Target target;
-  private final long began = System.nanoTime();
 
   private AppServer(ChildJvm process, URI admin, Target target) {
     this.process = process;
@@ -43,21 +42,6 @@ public final class AppServer implements AutoCloseable {
    * @throws IOException if they are not, or the server does not start
    */
   public static AppServer start(String name, Path folder, List<String> flags, boolean compiled)
-      throws Exception {
-    var server = listening(name, folder, flags, compiled);
-    try {
-      while (!server.ready()) {
-        Thread.sleep(20);
-      }
-      return server;
-    } catch (Exception e) {
-      server.close();
-      throw e;
-    }
-  }
-
-  /** Starts the server; returns once it accepts connections, while its scripts are warmed up. */
-  static AppServer listening(String name, Path folder, List<String> flags, boolean compiled)
       throws Exception {
     var all = new ArrayList<>(flags);
     if (compiled) {
@@ -88,6 +72,7 @@ public final class AppServer implements AutoCloseable {
       if (compiled && !runtime.equals("compiled") && !runtime.equals("none")) {
         throw new IOException("scripts are " + runtime);
       }
+      server.awaitReady();
       return server;
     } catch (Exception e) {
       process.close();
@@ -95,22 +80,18 @@ public final class AppServer implements AutoCloseable {
     }
   }
 
-  /**
-   * Whether the scripts are warm.
-   *
-   * @throws IOException if that takes longer than two minutes
-   */
-  boolean ready() throws Exception {
-    var request = HttpRequest.newBuilder(admin.resolve("/readyz")).build();
+  /** Waits until the scripts are warm. */
+  private void awaitReady() throws Exception {
+    var end = System.nanoTime() + WARM.toNanos();
     try (var http = HttpClient.newHttpClient()) {
-      if (http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
-        return true;
+      var request = HttpRequest.newBuilder(admin.resolve("/readyz")).build();
+      while (http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() != 200) {
+        if (System.nanoTime() - end > 0) {
+          throw new IOException("not warm within " + WARM);
+        }
+        Thread.sleep(20);
       }
     }
-    if (System.nanoTime() - began > WARM.toNanos()) {
-      throw new IOException("not warm within " + WARM);
-    }
-    return false;
   }
 
   public Target target() {

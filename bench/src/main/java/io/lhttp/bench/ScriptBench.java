@@ -23,11 +23,11 @@ final class ScriptBench {
       """
       usage: bench/run script [FIGURE…] [--rounds N] [--warmups N] [--seconds N]
                               [--profile FILE.html|FILE.collapsed] [--event cpu|alloc|lock]
-      FIGURE is one of filter, echo, threads, call, stop, bigint, fast, warm, start; all of them are the default.
+      FIGURE is one of filter, echo, threads, call, stop, bigint, fast, warm; all of them are the default.
       """;
 
   private static final String[] FIGURES = {
-    "filter", "echo", "threads", "call", "stop", "bigint", "fast", "warm", "start"
+    "filter", "echo", "threads", "call", "stop", "bigint", "fast", "warm"
   };
 
   /** A statement that the engine computes for half a minute without checking for an interrupt. */
@@ -90,7 +90,6 @@ final class ScriptBench {
       case "bigint" -> endless();
       case "fast" -> fast();
       case "warm" -> warm();
-      case "start" -> start();
       default -> throw new IllegalArgumentException("unknown figure '" + figure + "'");
     }
   }
@@ -232,66 +231,6 @@ final class ScriptBench {
             .formatted(changed, took, before, meanwhile, after, after / before));
     pause(10); // waits until the old generation has ended and the compilers are idle
   }
-
-  /**
-   * Measures messages that arrive during the warm-up of scripts; the floor is a server without
-   * scripts.
-   */
-  private void start() throws Exception {
-    var scripts = app("scripts", 5, "").echoInJava();
-    var floor = app("floor", 0, "").echoInJava();
-    for (var i = 0; i < args.number("rounds", 3, 1, 100); i++) {
-      var ours = start(scripts, Duration.ZERO);
-      var bare = start(floor, ours.took());
-      tell(
-          "from the first answer of a server, after %.1f s, until 5 scripts are rehearsed, %.1f s: p99 %.1f ms, %.1f ms later; without scripts %.1f ms, %.1f ms later"
-              .formatted(
-                  seconds(ours.silent()),
-                  seconds(ours.took()),
-                  ours.first(),
-                  ours.later(),
-                  bare.first(),
-                  bare.later()));
-    }
-  }
-
-  private static double seconds(Duration time) {
-    return time.toMillis() / 1e3;
-  }
-
-  /** Starts a server, and measures for {@code least} and until its scripts are warm. */
-  private static Started start(ScriptApp app, Duration least) throws Exception {
-    try (var server = AppServer.listening("start", app.folder(), Bench.FLAGS, true);
-        var driver = new Driver(1);
-        var load = steady(driver, server)) {
-      var listened = System.nanoTime();
-      load.start();
-      while (driver.drain().received == 0) {
-        Thread.sleep(5);
-      }
-      var answered = System.nanoTime();
-      while (!server.ready() || System.nanoTime() - answered < least.toNanos()) {
-        Thread.sleep(20);
-      }
-      var took = Duration.ofNanos(System.nanoTime() - answered);
-      var first = driver.drain().latency.percentile(0.99) / 1e6;
-      pause(20);
-      var later = p99(driver, 10) / 1e3;
-      load.stop();
-      driver.settle();
-      return new Started(Duration.ofNanos(answered - listened), took, first, later);
-    }
-  }
-
-  /**
-   * The first seconds of a listening server.
-   *
-   * @param silent the time until the first answer
-   * @param took the time from then until its scripts are warm
-   * @param first the 99th percentile of latency in that time, in milliseconds
-   * @param later the same half a minute later
-   */
-  private record Started(Duration silent, Duration took, double first, double later) {}
 
   private static PipelinedLoad load(Driver driver, AppServer server, int connections)
       throws Exception {

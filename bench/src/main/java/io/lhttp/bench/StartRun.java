@@ -1,6 +1,9 @@
 package io.lhttp.bench;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,11 +15,18 @@ import java.util.concurrent.TimeUnit;
 final class StartRun {
   private static final String USAGE =
       """
-      usage: bench/run start [serve|dev…] [--rounds N] [--app DIR] [--share PERCENT]
+      usage: bench/run start [serve|dev|messages…] [--rounds N] [--app DIR] [--share PERCENT]
       --share lets a start have so much of one processor only, by stopping it in between.
+      messages drives 5,000 echoes a second through five scripts from the moment the server listens,
+      while the scripts are rehearsed; beside it a server without scripts.
       """;
 
   private static final long MINUTES = 5;
+
+  private static final int PER_SECOND = 5_000;
+  private static final int FIRST_SECONDS = 15;
+  private static final int PAUSE_SECONDS = 15;
+  private static final int LATER_SECONDS = 10;
 
   private final Args args;
 
@@ -32,13 +42,15 @@ final class StartRun {
     try {
       var run = new StartRun(Args.parse(List.of(line), List.of("rounds", "app", "share")));
       var figures = run.args.words().isEmpty() ? List.of("dev", "serve") : run.args.words();
+      var commands = new ArrayList<String>();
       for (var figure : figures) {
         switch (figure) {
-          case "dev", "serve" -> {}
+          case "dev", "serve" -> commands.add(figure);
+          case "messages" -> run.messages();
           default -> throw new IllegalArgumentException("no such figure: " + figure);
         }
       }
-      run.starts(figures);
+      run.starts(commands);
     } catch (IllegalArgumentException e) {
       System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
       System.exit(2);
@@ -75,6 +87,50 @@ final class StartRun {
     }
   }
 
+  /**
+   * Latencies of a server's first seconds, with scripts that are rehearsed meanwhile and without.
+   */
+  private void messages() throws Exception {
+    var folder = Files.createTempDirectory("lhttp-bench-");
+    var scripts = ScriptApp.write(folder.resolve("scripts"), 5, "").echoInJava();
+    var floor = ScriptApp.write(folder.resolve("floor"), 0, "").echoInJava();
+    start("serve", scripts.folder().toString(), 100).end();
+    for (var round = 0; round < args.number("rounds", 3, 1, 1_000); round++) {
+      messages("five scripts", scripts);
+      messages("no scripts", floor);
+    }
+  }
+
+  private static void messages(String name, ScriptApp app) throws Exception {
+    var start = start("serve", app.folder().toString(), 100);
+    try (var driver = new Driver(1);
+        var load = new SteadyLoad(driver, start.target(), 8, PER_SECOND, Wire.echo())) {
+      load.start();
+      var first = latencies(driver, FIRST_SECONDS);
+      Thread.sleep(Duration.ofSeconds(PAUSE_SECONDS));
+      driver.drain();
+      var later = latencies(driver, LATER_SECONDS);
+      load.stop();
+      System.out.printf(
+          Locale.ROOT,
+          "%-12s  p99 %.1f ms in the first %d s, p50 %.2f ms; p99 %.2f ms half a minute later, p50 %.2f ms; lost %d%n",
+          name,
+          first.percentile(0.99) / 1e6,
+          FIRST_SECONDS,
+          first.percentile(0.5) / 1e6,
+          later.percentile(0.99) / 1e6,
+          later.percentile(0.5) / 1e6,
+          driver.settle());
+    } finally {
+      start.end();
+    }
+  }
+
+  private static Histogram latencies(Driver driver, int seconds) throws Exception {
+    Thread.sleep(Duration.ofSeconds(seconds));
+    return driver.drain().latency;
+  }
+
   private static double median(List<Start> starts, java.util.function.ToDoubleFunction<Start> of) {
     return starts.stream().mapToDouble(of).sorted().skip(starts.size() / 2).findFirst().orElse(0);
   }
@@ -87,6 +143,12 @@ final class StartRun {
   /** A listening server. */
   private record Start(
       Process process, Optional<Process> brake, String address, double clock, double processors) {
+    Target target() {
+      var uri = URI.create(address);
+      return new Target(
+          "start", new InetSocketAddress(uri.getHost(), uri.getPort()), process.pid());
+    }
+
     void end() throws InterruptedException {
       brake.ifPresent(Process::destroy);
       process.destroyForcibly();
