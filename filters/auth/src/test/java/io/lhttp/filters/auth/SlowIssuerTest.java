@@ -1,35 +1,26 @@
 package io.lhttp.filters.auth;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.lhttp.filters.auth.TestIssuer.set;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import com.sun.net.httpserver.HttpServer;
-import io.lhttp.Metric;
-import io.lhttp.filters.auth.AuthOptions.Jwt;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.ManualClock;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,41 +37,17 @@ class SlowIssuerTest {
   private static final Duration NEVER = Duration.ofHours(1);
 
   private final ManualClock clock = new ManualClock();
-  private final AtomicInteger asked = new AtomicInteger();
   private final Queue<Runnable> timers = new ConcurrentLinkedQueue<>();
-  private volatile String published = set(PublishedKeysTest.ed("one", FIRST));
-  private volatile CountDownLatch gate = new CountDownLatch(0);
-  private volatile boolean stallsInTheBody;
-  private HttpServer issuer;
-  private URI uri;
+  private TestIssuer issuer;
 
   @BeforeEach
   void start() throws IOException {
-    issuer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    issuer.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    issuer.createContext(
-        "/",
-        exchange -> {
-          asked.incrementAndGet();
-          var body = published.getBytes(UTF_8);
-          if (!stallsInTheBody) {
-            pass();
-          }
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body, 0, body.length / 2);
-          exchange.getResponseBody().flush();
-          pass();
-          exchange.getResponseBody().write(body, body.length / 2, body.length - body.length / 2);
-          exchange.close();
-        });
-    issuer.start();
-    uri = URI.create("http://127.0.0.1:" + issuer.getAddress().getPort() + "/keys");
+    issuer = TestIssuer.start(set(PublishedKeysTest.ed("one", FIRST)));
   }
 
   @AfterEach
   void stop() {
-    gate.countDown();
-    issuer.stop(0);
+    issuer.close();
   }
 
   @ParameterizedTest
@@ -88,12 +55,12 @@ class SlowIssuerTest {
   void staleKeys_areUsedWhileRefreshIsStalled(boolean inTheBody) throws Exception {
     try (var reader = reader(NEVER)) {
       reader.read(token("one", FIRST), true);
-      stalls(inTheBody);
+      issuer.stall(inTheBody);
       clock.advance(Duration.ofMinutes(11));
       for (var i = 0; i < 5; i++) {
         assertThat(reader.read(token("one", FIRST), true).principal().name()).isEqualTo("jack");
       }
-      Eventually.holds("asked meanwhile", () -> asked.get() == 2);
+      Eventually.holds("asked meanwhile", () -> issuer.asked.get() == 2);
     }
   }
 
@@ -102,14 +69,15 @@ class SlowIssuerTest {
     try (var reader = reader(NEVER);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       reader.read(token("one", FIRST), true);
-      stalls(true);
+      issuer.stall(true);
       clock.advance(Duration.ofSeconds(6));
-      published = set(PublishedKeysTest.ed("one", FIRST), PublishedKeysTest.ed("two", SECOND));
+      issuer.published =
+          set(PublishedKeysTest.ed("one", FIRST), PublishedKeysTest.ed("two", SECOND));
       var waits = threads.submit(() -> reader.read(token("two", SECOND), true));
-      Eventually.holds("asked for it", () -> asked.get() == 2);
+      Eventually.holds("asked for it", () -> issuer.asked.get() == 2);
       assertThat(reader.read(token("one", FIRST), true).principal().name()).isEqualTo("jack");
       assertThat(waits.isDone()).isFalse();
-      gate.countDown();
+      issuer.release();
       assertThat(waits.get(30, TimeUnit.SECONDS).principal().name()).isEqualTo("jack");
     }
   }
@@ -118,17 +86,17 @@ class SlowIssuerTest {
   void concurrentReads_shareOneFetch() throws Exception {
     try (var reader = reader(NEVER);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      stalls(true);
+      issuer.stall(true);
       var logins = new ArrayList<Future<Grant>>();
       for (var i = 0; i < 20; i++) {
         logins.add(threads.submit(() -> reader.read(token("one", FIRST), true)));
       }
-      Eventually.holds("asked", () -> asked.get() == 1);
-      gate.countDown();
+      Eventually.holds("asked", () -> issuer.asked.get() == 1);
+      issuer.release();
       for (var login : logins) {
         assertThat(login.get(30, TimeUnit.SECONDS).principal().name()).isEqualTo("jack");
       }
-      assertThat(asked).hasValue(1);
+      assertThat(issuer.asked).hasValue(1);
     }
   }
 
@@ -137,7 +105,7 @@ class SlowIssuerTest {
   void stalledFetch_timesOutForAllWaiters(boolean inTheBody) throws Exception {
     try (var reader = reader(Duration.ofMillis(200));
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      stalls(inTheBody);
+      issuer.stall(inTheBody);
       Callable<Grant> login = () -> reader.read(token("one", FIRST), true);
       for (var waits : threads.invokeAll(List.of(login, login, login))) {
         assertThatThrownBy(waits::get)
@@ -145,8 +113,8 @@ class SlowIssuerTest {
             .hasCauseInstanceOf(KeysUnreachableException.class);
       }
       assertThatThrownBy(login::call).isInstanceOf(KeysUnreachableException.class);
-      assertThat(asked).as("once, and not at once again").hasValueLessThanOrEqualTo(1);
-      gate.countDown();
+      assertThat(issuer.asked).as("once, and not at once again").hasValueLessThanOrEqualTo(1);
+      issuer.release();
     }
     try (var reader = reader(NEVER)) {
       assertThat(reader.read(token("one", FIRST), true).principal().name()).isEqualTo("jack");
@@ -183,11 +151,11 @@ class SlowIssuerTest {
   void timer_refreshesKeysBeforeTheyAreStale() throws Exception {
     try (var reader = reader(NEVER)) {
       reader.read(token("one", FIRST), true);
-      published = set(PublishedKeysTest.ed("two", SECOND));
+      issuer.published = set(PublishedKeysTest.ed("two", SECOND));
       clock.advance(Duration.ofMinutes(8));
       Eventually.holds("a timer was set", () -> !timers.isEmpty());
       timers.remove().run();
-      Eventually.holds("asked", () -> fetched(reader) == 2);
+      Eventually.holds("asked", () -> TestIssuer.counted(reader.metrics(), "fetched") == 2);
       assertThatThrownBy(() -> reader.read(token("one", FIRST), false))
           .as("a key that was taken back, of a server that was idle")
           .isInstanceOf(BadTokenException.class);
@@ -204,10 +172,10 @@ class SlowIssuerTest {
     log.addAppender(appender);
     try (var authority = authority()) {
       var bad = "{\"kty\":\"RSA\",\"kid\":\"bad\\nline\",\"n\":\"AQAB\"}";
-      published = set(bad, PublishedKeysTest.ed("one", FIRST));
+      issuer.published = set(bad, PublishedKeysTest.ed("one", FIRST));
       authority.grant(token("one", FIRST), true);
-      refresh(authority, published);
-      refresh(authority, published);
+      refresh(authority, issuer.published);
+      refresh(authority, issuer.published);
       var told =
           List.copyOf(appender.list).stream()
               .map(ILoggingEvent::getFormattedMessage)
@@ -221,21 +189,21 @@ class SlowIssuerTest {
 
   /** The issuer publishes these keys from now on, and they are known. */
   private void refresh(Authority authority, String keys) {
-    published = keys;
-    var had = fetched(authority.metrics().toList());
+    issuer.published = keys;
+    var had = TestIssuer.counted(authority.metrics(), "fetched");
     clock.advance(Duration.ofMinutes(11));
     authority.seen(token("one", FIRST));
-    Eventually.holds("fetched", () -> fetched(authority.metrics().toList()) > had);
+    Eventually.holds("fetched", () -> TestIssuer.counted(authority.metrics(), "fetched") > had);
   }
 
   private Authority authority() {
-    var options = AuthOptions.of(jwt());
+    var options = AuthOptions.of(issuer.jwt());
     return new Authority(options, clock, clock::nanoTime);
   }
 
   private JwtReader reader(Duration answer) {
     return new JwtReader(
-        jwt(),
+        issuer.jwt(),
         clock,
         new Jwks.Timing(
             clock::nanoTime,
@@ -246,54 +214,11 @@ class SlowIssuerTest {
             answer));
   }
 
-  private Jwt jwt() {
-    return new Jwt(
-        Optional.empty(),
-        List.of(),
-        Optional.of(uri),
-        Duration.ofMinutes(10),
-        Optional.empty(),
-        List.of(),
-        false,
-        Duration.ofSeconds(30),
-        "sub");
-  }
-
-  private static double fetched(JwtReader reader) {
-    return fetched(reader.metrics().toList());
-  }
-
-  private static double fetched(List<Metric> metrics) {
-    return metrics.stream()
-        .filter(measure -> measure.labels().containsValue("fetched"))
-        .mapToDouble(Metric::value)
-        .sum();
-  }
-
-  private void stalls(boolean inTheBody) {
-    gate = new CountDownLatch(1);
-    stallsInTheBody = inTheBody;
-  }
-
-  private void pass() throws IOException {
-    try {
-      if (!gate.await(50, TimeUnit.SECONDS)) {
-        throw new IOException("nobody opened the gate");
-      }
-    } catch (InterruptedException e) {
-      throw new IOException(e);
-    }
-  }
-
   private static String token(String kid, KeyPair pair) {
     return Forge.signed(
         "Ed25519",
         "{\"alg\":\"EdDSA\",\"kid\":\"" + kid + "\"}",
         "{\"sub\":\"jack\"}",
         pair.getPrivate());
-  }
-
-  private static String set(String... keys) {
-    return "{\"keys\":[" + String.join(",", keys) + "]}";
   }
 }
