@@ -1,6 +1,5 @@
 package io.lhttp.nats.internal.jetstream;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,11 +12,10 @@ import io.lhttp.message.Message;
 import io.lhttp.nats.NatsBroker;
 import io.lhttp.nats.NatsJetStream;
 import io.lhttp.nats.NatsServer;
-import io.lhttp.nats.NatsSettings;
 import io.lhttp.nats.NatsSettings.WhenAway;
 import io.lhttp.nats.Relay;
 import io.lhttp.nats.TestSettings;
-import io.lhttp.nats.internal.link.NatsLink;
+import io.lhttp.nats.internal.link.RelayedLink;
 import io.lhttp.nats.internal.link.Subjects;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;
@@ -42,24 +40,12 @@ import org.junit.jupiter.api.io.TempDir;
 class HistoryStreamTest {
   private static final AtomicInteger number = new AtomicInteger();
 
-  private static final NatsLink.Watcher NOBODY =
-      new NatsLink.Watcher() {
-        @Override
-        public void connected() {}
-
-        @Override
-        public void disconnected() {}
-
-        @Override
-        public void dropped() {}
-      };
-
   @TempDir static Path folder;
 
   private static NatsServer nats;
   private static Connection plain;
 
-  private final String prefix = "journal" + number.incrementAndGet() + ".";
+  private final String prefix = "historyStream" + number.incrementAndGet() + ".";
   private final String stream = prefix.replace('.', '+') + "history+room_3A_2A";
   private final List<NatsBroker> open = new ArrayList<>();
 
@@ -193,24 +179,22 @@ class HistoryStreamTest {
 
   @Test
   void giveUp_refusesEarlierPublications() throws Exception {
-    try (var relay = new Relay(nats.port());
-        var link = new NatsLink(settings(relay), NOBODY)) {
-      link.start(prefix);
-      var journal = journal(link, settings(relay));
-      journal.attach(requireNonNull(link.up()));
-      journal.store("room:a", Message.of("chat", "0"), "").toCompletableFuture().join();
-      relay.stall();
-      var old = journal.store("room:a", Message.of("chat", "1"), "").toCompletableFuture();
-      journal.giveUp();
-      var fresh = journal.store("room:a", Message.of("chat", "2"), "").toCompletableFuture();
+    try (var relayed = RelayedLink.start(nats, prefix)) {
+      var historyStream = historyStream(relayed);
+      historyStream.attach(relayed.connection());
+      historyStream.store("room:a", Message.of("chat", "0"), "").toCompletableFuture().join();
+      relayed.relay.stall();
+      var old = historyStream.store("room:a", Message.of("chat", "1"), "").toCompletableFuture();
+      historyStream.giveUp();
+      var fresh = historyStream.store("room:a", Message.of("chat", "2"), "").toCompletableFuture();
       assertThat(old).isNotDone();
 
-      journal.giveUp();
+      historyStream.giveUp();
 
       assertThatThrownBy(() -> old.getNow(null)).hasCauseInstanceOf(RefusedException.class);
       assertThat(fresh).isNotDone();
-      assertThat(journal.unacknowledged()).isOne();
-      relay.mend();
+      assertThat(historyStream.unacknowledged()).isOne();
+      relayed.relay.mend();
       assertThat(fresh).succeedsWithin(TestClient.PATIENCE);
     }
   }
@@ -218,7 +202,9 @@ class HistoryStreamTest {
   @Test
   void close_endsPublicationsUnderWay() throws Exception {
     try (var relay = new Relay(nats.port())) {
-      var broker = new NatsBroker(settings(relay), Map.of("room:*", keeping(5)));
+      var settings =
+          TestSettings.of(relay.uri(), prefix, WhenAway.REFUSE, true, TestSettings.BUFFER);
+      var broker = new NatsBroker(settings, Map.of("room:*", keeping(5)));
       open.add(broker);
       broker.start();
       publish(broker, "room:a", "0");
@@ -242,12 +228,9 @@ class HistoryStreamTest {
     }
   }
 
-  private HistoryStream journal(NatsLink link, NatsSettings settings) {
-    return new HistoryStream(link, settings, new Subjects(prefix), "room:*", keeping(5), () -> {});
-  }
-
-  private NatsSettings settings(Relay relay) {
-    return TestSettings.of(relay.uri(), prefix, WhenAway.REFUSE, true, TestSettings.BUFFER);
+  private HistoryStream historyStream(RelayedLink relayed) {
+    return new HistoryStream(
+        relayed.link, relayed.settings, new Subjects(prefix), "room:*", keeping(5), () -> {});
   }
 
   private NatsBroker broker(Retention retention) {

@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lhttp.RefusedException;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsServer;
-import io.lhttp.nats.NatsSettings.WhenAway;
-import io.lhttp.nats.Relay;
-import io.lhttp.nats.TestSettings;
-import io.lhttp.nats.internal.link.NatsLink;
+import io.lhttp.nats.internal.link.RelayedLink;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Nats;
@@ -17,24 +14,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PublishQueueTest {
-  private static final NatsLink.Watcher NOBODY =
-      new NatsLink.Watcher() {
-        @Override
-        public void connected() {}
-
-        @Override
-        public void disconnected() {}
-
-        @Override
-        public void dropped() {}
-      };
-
   @TempDir private Path folder;
 
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -51,34 +35,30 @@ class PublishQueueTest {
   void publicationRefusedByNatsClient_isCountedAndLeavesGap() throws Exception {
     var nats = opened(NatsServer.start(folder));
     var plain = opened(Nats.connect(nats.uri().toString()));
-    var relay = opened(new Relay(nats.port()));
-    var settings =
-        TestSettings.of(relay.uri(), "lhttp.", WhenAway.REFUSE, true, TestSettings.BUFFER);
-    var link = opened(new NatsLink(settings, NOBODY));
-    link.start("outbox");
-    var outbox = new PublishQueue(link, settings);
+    var relayed = opened(RelayedLink.start(nats, "lhttp."));
+    var queue = new PublishQueue(relayed.link, relayed.settings);
     var heard = plain.subscribe("room");
     plain.flush(TestClient.PATIENCE);
     var first = Message.of("chat", "first");
     var next = Message.of("chat", "next");
 
-    var connection = Objects.requireNonNull(link.up());
-    outbox.put(run, "room", first);
-    relay.cut();
+    var connection = relayed.connection();
+    queue.put(run, "room", first);
+    relayed.relay.cut();
     connection.close(); // the turn of the event loop has not ended yet
-    outbox.flush();
-    assertThat(outbox.unsent()).isOne();
-    assertThatThrownBy(() -> outbox.put(run, "room", first)).isInstanceOf(RefusedException.class);
+    queue.flush();
+    assertThat(queue.unsent()).isOne();
+    assertThatThrownBy(() -> queue.put(run, "room", first)).isInstanceOf(RefusedException.class);
 
-    relay.mend();
-    Eventually.holds("another connection", () -> link.up() != null);
-    outbox.put(run, "room", next);
-    outbox.flush();
+    relayed.relay.mend();
+    Eventually.holds("another connection", () -> relayed.link.up() != null);
+    queue.put(run, "room", next);
+    queue.flush();
 
     var received = heard.nextMessage(TestClient.PATIENCE);
     assertThat(received.getData()).isEqualTo(next.toBytes());
     assertThat(received.getReplyTo()).endsWith(".2");
-    assertThat(outbox.unsent()).isOne();
+    assertThat(queue.unsent()).isOne();
     assertThat(heard.nextMessage(Duration.ofMillis(1))).isNull();
   }
 
