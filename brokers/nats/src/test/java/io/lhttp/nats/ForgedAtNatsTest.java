@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.channel.Retention;
-import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.TestClient;
@@ -30,29 +29,26 @@ class ForgedAtNatsTest {
 
   @TempDir private Path folder;
 
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final NatsCluster cluster = new NatsCluster();
   private NatsServer nats;
   private Connection plain;
+  private NatsBroker broker;
   private TestClient publisher;
   private TestClient subscriber;
 
   @BeforeEach
   void start() throws Exception {
-    nats = NatsServer.start(folder, "-js");
-    open.add(nats);
-    plain = Nats.connect(nats.uri().toString());
-    open.add(plain);
-    publisher = connect(server());
-    subscriber = connect(server());
+    nats = cluster.start(folder, "-js");
+    plain = cluster.plain();
+    publisher = cluster.connect(server());
+    subscriber = cluster.connect(server());
     subscriber.subscribe("plain", "room:a");
-    settled();
+    cluster.settle();
   }
 
   @AfterEach
-  void closeAll() throws Exception {
-    for (var one : open.reversed()) {
-      one.close();
-    }
+  void close() throws Exception {
+    cluster.close();
   }
 
   @ParameterizedTest
@@ -138,7 +134,7 @@ class ForgedAtNatsTest {
     }
     bodies.remove("forged");
     assertThat(bodies).containsExactly("2", "3", "4", "5");
-    var late = connect(server());
+    var late = cluster.connect(server());
     late.send(Message.builder("x").header("subscribe", "room:a").header("last", "9").build());
     late.receive();
     assertThat(late.receive(5)).extracting(Message::body).containsExactly("1", "2", "3", "4", "5");
@@ -171,40 +167,17 @@ class ForgedAtNatsTest {
         .containsExactly(9.0);
   }
 
-  private NatsBroker broker;
-
-  private LhttpServer server() throws Exception {
+  private LhttpServer server() {
     broker =
         new NatsBroker(
             NatsSettings.DEFAULT.servers(List.of(nats.uri())),
             Map.of("room:*", new Retention(100, Duration.ofMinutes(10), 1 << 20)));
-    open.add(broker);
-    var server =
-        LhttpServer.builder()
-            .host("127.0.0.1")
-            .port(0)
-            .eventLoops(1)
-            .broker(broker)
-            .filter("pubsub", new PubSubFilter())
-            .start();
-    open.add(server);
-    return server;
-  }
-
-  private TestClient connect(LhttpServer server) {
-    var client = TestClient.connect(server.uri());
-    open.add(client);
-    return client;
+    return cluster.server(broker);
   }
 
   private void publish(String channel, String body) {
     var message = chat(body).with("publish", channel).with("ack", "true");
     assertThat(publisher.request(message).header("status")).contains("200");
-  }
-
-  /** NATS has seen all subscriptions. */
-  private void settled() throws Exception {
-    broker.settle(Duration.ofSeconds(10));
   }
 
   private static Message chat(String body) {

@@ -10,7 +10,6 @@ import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings.WhenAway;
 import io.lhttp.testing.Eventually;
-import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
@@ -18,14 +17,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,21 +39,17 @@ class JetStreamDoubtsTest {
 
   @TempDir private Path folder;
 
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final NatsCluster cluster = new NatsCluster();
   private NatsServer nats;
-  private @Nullable Connection plain;
 
   @BeforeEach
-  void startNats() throws Exception {
-    nats = NatsServer.start(folder.resolve("nats"), "-js");
-    open.add(nats);
+  void start() throws Exception {
+    nats = cluster.start(folder.resolve("nats"), "-js");
   }
 
   @AfterEach
-  void closeAll() throws Exception {
-    for (var one : open.reversed()) {
-      one.close();
-    }
+  void close() throws Exception {
+    cluster.close();
   }
 
   @Test
@@ -165,11 +158,8 @@ class JetStreamDoubtsTest {
   }
 
   private NatsBroker broker(URI uri) {
-    var settings = TestSettings.of(uri, "lhttp.", WhenAway.REFUSE, true, 4 << 20);
-    var broker = new NatsBroker(settings, HISTORIES);
-    open.add(broker);
-    broker.start();
-    return broker;
+    return cluster.broker(
+        TestSettings.of(uri, "lhttp.", WhenAway.REFUSE, true, 4 << 20), HISTORIES);
   }
 
   private static void publish(NatsBroker broker, String channel, String body) {
@@ -187,25 +177,22 @@ class JetStreamDoubtsTest {
             .put("Nats-Stream", stream)
             .put("Nats-Sequence", Long.toString(sequence))
             .put("Nats-Last-Sequence", Long.toString(before));
-    var plain = plain();
+    var plain = cluster.plain();
     plain.publish("lhttp.live.room_3Aa", headers, message("made up").toBytes());
     plain.flush(Duration.ofSeconds(10));
   }
 
   private long stored(String stream) {
     try {
-      return plain().jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
+      return cluster
+          .plain()
+          .jetStreamManagement()
+          .getStreamInfo(stream)
+          .getStreamState()
+          .getMsgCount();
     } catch (Exception e) {
       throw new AssertionError(e);
     }
-  }
-
-  private Connection plain() throws Exception {
-    if (plain == null) {
-      plain = Nats.connect(nats.uri().toString());
-      open.add(plain);
-    }
-    return plain;
   }
 
   private static void copy(Path from, Path to) throws IOException {

@@ -4,14 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.channel.Retention;
-import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings.WhenAway;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
-import io.nats.client.Connection;
-import io.nats.client.Nats;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +16,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,26 +37,23 @@ class JetStreamTest {
 
   @TempDir private Path folder;
 
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final NatsCluster cluster = new NatsCluster();
   private NatsServer nats;
 
   @BeforeEach
-  void startNats() throws Exception {
-    nats = NatsServer.start(folder, "-js");
-    open.add(nats);
+  void start() throws Exception {
+    nats = cluster.start(folder, "-js");
   }
 
   @AfterEach
-  void closeAll() throws Exception {
-    for (var one : open.reversed()) {
-      one.close();
-    }
+  void close() throws Exception {
+    cluster.close();
   }
 
   @Test
   void twoServers_deliverSameOrderAndPositions() {
     var servers = List.of(server(), server());
-    var clients = servers.stream().map(this::connect).toList();
+    var clients = servers.stream().map(cluster::connect).toList();
     clients.forEach(client -> join(client, "long"));
 
     for (var i = 0; i < 200; i++) {
@@ -75,13 +68,13 @@ class JetStreamTest {
 
   @Test
   void position_ofOneServer_isRecoveredOnAnother() {
-    var first = connect(server());
+    var first = cluster.connect(server());
     join(first, "room:a");
     var position = position(published(first, "room:a", "1"));
     published(first, "room:a", "2");
     published(first, "room:a", "3");
 
-    var other = connect(server());
+    var other = cluster.connect(server());
     var notice = other.request(since("room:a", position));
 
     assertThat(notice.header("recovered")).contains("true");
@@ -93,20 +86,20 @@ class JetStreamTest {
   @Test
   void reconnect_afterRestartOfNats_missesNothing() throws Exception {
     var server = server();
-    var client = connect(server);
+    var client = cluster.connect(server);
     join(client, "room:a");
     var position = position(published(client, "room:a", "1"));
     published(client, "room:a", "2");
 
     nats.kill();
-    Eventually.holds("away", () -> readiness(server) == 503);
+    Eventually.holds("away", () -> NatsCluster.readiness(server) == 503);
     assertThat(client.request(publication("room:a", "refused")).header("status")).contains("503");
     nats.restart();
-    Eventually.holds("back", () -> readiness(server) == 200);
+    Eventually.holds("back", () -> NatsCluster.readiness(server) == 200);
 
     assertThat(published(client, "room:a", "3").headers().has("missed")).isFalse();
     for (var one : List.of(server, server())) {
-      var other = connect(one);
+      var other = cluster.connect(one);
       assertThat(other.request(since("room:a", position)).header("recovered")).contains("true");
       assertThat(bodies(other.receive(2))).containsExactly("2", "3");
     }
@@ -117,8 +110,8 @@ class JetStreamTest {
     try (var relay = new Relay(nats.port())) {
       var cut = server(settings(relay.uri()));
       var whole = server();
-      var behind = connect(cut);
-      var ahead = connect(whole);
+      var behind = cluster.connect(cut);
+      var ahead = cluster.connect(whole);
       join(behind, "room:a");
       join(ahead, "room:a");
       ahead.send(publication("room:a", "1"));
@@ -126,7 +119,7 @@ class JetStreamTest {
       ahead.receive();
 
       relay.cut();
-      Eventually.holds("away", () -> readiness(cut) == 503);
+      Eventually.holds("away", () -> NatsCluster.readiness(cut) == 503);
       published(ahead, "room:a", "2");
       published(ahead, "room:a", "3");
       relay.mend();
@@ -143,15 +136,15 @@ class JetStreamTest {
   void serverCutOff_reportsForgottenMessages() throws Exception {
     try (var relay = new Relay(nats.port())) {
       var cut = server(settings(relay.uri()));
-      var ahead = connect(server());
-      var behind = connect(cut);
+      var ahead = cluster.connect(server());
+      var behind = cluster.connect(cut);
       join(behind, "room:a");
       join(ahead, "room:a");
       published(ahead, "room:a", "0");
       behind.receive();
 
       relay.cut();
-      Eventually.holds("away", () -> readiness(cut) == 503);
+      Eventually.holds("away", () -> NatsCluster.readiness(cut) == 503);
       for (var i = 1; i <= 8; i++) {
         published(ahead, "room:a", Integer.toString(i));
       }
@@ -166,13 +159,13 @@ class JetStreamTest {
   @Test
   void recreatedStream_hasAnotherEpoch() throws Exception {
     var server = server();
-    var client = connect(server);
+    var client = cluster.connect(server);
     join(client, "room:a");
     var old = position(published(client, "room:a", "1"));
     published(client, "room:a", "2");
 
-    plain().jetStreamManagement().deleteStream("lhttp+history+room_3A_2A");
-    var publisher = connect(server);
+    cluster.plain().jetStreamManagement().deleteStream("lhttp+history+room_3A_2A");
+    var publisher = cluster.connect(server);
     Eventually.holds(
         "made anew",
         () ->
@@ -185,7 +178,7 @@ class JetStreamTest {
     assertThat(fresh.headers().has("missed")).isTrue();
 
     assertThat(epoch(position(fresh))).isNotEqualTo(epoch(old));
-    var other = connect(server);
+    var other = cluster.connect(server);
     var notice = other.request(since("room:a", old));
     assertThat(notice.header("recovered")).contains("false");
     assertThat(other.receive().body()).isEqualTo("3");
@@ -193,8 +186,8 @@ class JetStreamTest {
 
   @Test
   void messageId_isStoredOncePerChannelOnAllServers() {
-    var publishers = List.of(connect(server()), connect(server()));
-    var subscriber = connect(server());
+    var publishers = List.of(cluster.connect(server()), cluster.connect(server()));
+    var subscriber = cluster.connect(server());
     join(subscriber, "room:a");
     join(subscriber, "room:b");
 
@@ -219,7 +212,7 @@ class JetStreamTest {
 
   @Test
   void oldMessages_areForgotten() {
-    var client = connect(server());
+    var client = cluster.connect(server());
     join(client, "brief");
     var position = position(published(client, "brief", "1"));
     published(client, "brief", "2");
@@ -227,7 +220,7 @@ class JetStreamTest {
     Eventually.holds(
         "forgotten",
         () -> {
-          var other = connect(server());
+          var other = cluster.connect(server());
           var notice = other.request(since("brief", position));
           return notice.header("recovered").equals(Optional.of("false"));
         });
@@ -237,9 +230,9 @@ class JetStreamTest {
 
   @Test
   void plainNatsPublication_isDeliveredAndStored() throws Exception {
-    var client = connect(server());
+    var client = cluster.connect(server());
     join(client, "room:a");
-    var plain = plain();
+    var plain = cluster.plain();
 
     plain.jetStream().publish("lhttp.history.room_3A_2A.room_3Aa", "no message".getBytes(UTF_8));
     plain
@@ -249,7 +242,7 @@ class JetStreamTest {
     var message = client.receive();
     assertThat(message.body()).isEqualTo("hi");
     assertThat(message.header("channel")).contains("room:a");
-    var other = connect(server());
+    var other = cluster.connect(server());
     other.send(Message.builder("join").header("subscribe", "room:a").header("last", "9").build());
     other.receive();
     assertThat(other.receive().body()).isEqualTo("hi");
@@ -258,23 +251,23 @@ class JetStreamTest {
   @Test
   void publishOverHttp_answersWhetherItIsStored() throws Exception {
     var server = server();
-    var client = connect(server);
+    var client = cluster.connect(server);
     join(client, "room:a");
 
-    assertThat(post(server, "room:a")).isEqualTo(200);
+    assertThat(post(server)).isEqualTo(200);
     client.receive();
     nats.kill();
-    Eventually.holds("away", () -> readiness(server) == 503);
-    assertThat(post(server, "room:a")).isEqualTo(503);
+    Eventually.holds("away", () -> NatsCluster.readiness(server) == 503);
+    assertThat(post(server)).isEqualTo(503);
   }
 
   @Test
   void natsWithoutJetStream_isNotReadyAndRefuses() throws Exception {
     try (var without = NatsServer.start(folder.resolve("without"))) {
       var server = server(settings(without.uri()));
-      var client = connect(server);
+      var client = cluster.connect(server);
 
-      assertThat(readiness(server)).isEqualTo(503);
+      assertThat(NatsCluster.readiness(server)).isEqualTo(503);
       assertThat(client.request(publication("room:a", "1")).header("status")).contains("503");
       assertThat(client.request(publication("plain", "1", "ack")).header("status")).contains("200");
     }
@@ -284,10 +277,10 @@ class JetStreamTest {
   void restartWithoutJetStream_isReportedUntilItReturns() throws Exception {
     try (var nats = NatsServer.start(folder.resolve("again"), "-js")) {
       var server = server(settings(nats.uri()));
-      var client = connect(server);
+      var client = cluster.connect(server);
       assertThat(client.request(publication("room:a", "1", "ack")).header("status"))
           .contains("200");
-      assertThat(readiness(server)).isEqualTo(200);
+      assertThat(NatsCluster.readiness(server)).isEqualTo(200);
 
       nats.kill();
       nats.restartWith();
@@ -299,11 +292,11 @@ class JetStreamTest {
           });
       Eventually.holds(
           "probes are told what is missing",
-          () -> readiness(server) == 503 && trouble(server).contains("JetStream"));
+          () -> NatsCluster.readiness(server) == 503 && trouble(server).contains("JetStream"));
 
       nats.kill();
       nats.restartWith("-js");
-      Eventually.holds("JetStream is back", () -> readiness(server) == 200);
+      Eventually.holds("JetStream is back", () -> NatsCluster.readiness(server) == 200);
       Eventually.holds(
           "what is published is kept",
           () ->
@@ -317,7 +310,7 @@ class JetStreamTest {
   private static String trouble(LhttpServer server) {
     try (var http = HttpClient.newHttpClient()) {
       return http.send(
-              HttpRequest.newBuilder(uri(server, "/readyz")).build(),
+              HttpRequest.newBuilder(NatsCluster.uri(server, "/readyz")).build(),
               HttpResponse.BodyHandlers.ofString())
           .body();
     } catch (IOException | InterruptedException e) {
@@ -346,58 +339,11 @@ class JetStreamTest {
   }
 
   private LhttpServer server(NatsSettings settings) {
-    try {
-      var broker = new NatsBroker(settings, HISTORIES);
-      open.add(broker);
-      var server =
-          LhttpServer.builder()
-              .host("127.0.0.1")
-              .port(0)
-              .eventLoops(2)
-              .broker(broker)
-              .filter("pubsub", new PubSubFilter())
-              .start();
-      open.add(server);
-      return server;
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    return cluster.server(new NatsBroker(settings, HISTORIES));
   }
 
-  private TestClient connect(LhttpServer server) {
-    var client = TestClient.connect(server.uri());
-    open.add(client);
-    return client;
-  }
-
-  private Connection plain() throws Exception {
-    var plain = Nats.connect(nats.uri().toString());
-    open.add(plain);
-    return plain;
-  }
-
-  private static int readiness(LhttpServer server) {
-    return answer(HttpRequest.newBuilder(uri(server, "/readyz")).build());
-  }
-
-  private static int post(LhttpServer server, String channel) {
-    var message = new String(publication(channel, "posted").toBytes(), UTF_8);
-    return answer(
-        HttpRequest.newBuilder(uri(server, "/publish"))
-            .POST(HttpRequest.BodyPublishers.ofString(message))
-            .build());
-  }
-
-  private static int answer(HttpRequest request) {
-    try (var http = HttpClient.newHttpClient()) {
-      return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static URI uri(LhttpServer server, String path) {
-    return URI.create("http://127.0.0.1:" + server.port() + path);
+  private static int post(LhttpServer server) {
+    return NatsCluster.post(server, publication("room:a", "posted"));
   }
 
   private static Message since(String channel, String position) {

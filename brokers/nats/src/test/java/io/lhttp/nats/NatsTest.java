@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
-import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings.WhenAway;
 import io.lhttp.nats.internal.link.Subjects;
@@ -15,16 +14,9 @@ import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;
 import io.nats.client.NKey;
-import io.nats.client.Nats;
-import io.nats.client.Options;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +24,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,23 +32,26 @@ import org.junit.jupiter.api.io.TempDir;
 class NatsTest {
   @TempDir private Path folder;
 
-  private final List<AutoCloseable> open = new ArrayList<>();
+  private final NatsCluster cluster = new NatsCluster();
+  private NatsServer nats;
+
+  @BeforeEach
+  void start() throws Exception {
+    nats = cluster.start(folder);
+  }
 
   @AfterEach
-  void closeAll() throws Exception {
-    for (var one : open.reversed()) {
-      one.close();
-    }
+  void close() throws Exception {
+    cluster.close();
   }
 
   @Test
   void publish_reachesSubscribersOfOtherServer() throws Exception {
-    var nats = nats();
-    var one = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
-    var other = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
+    var one = cluster.connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
+    var other = cluster.connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
     one.subscribe("*", "roo?");
     other.subscribe("room");
-    settled();
+    cluster.settle();
 
     one.send(publication("room", "hello"));
 
@@ -65,13 +61,12 @@ class NatsTest {
 
   @Test
   void plainNatsClient_exchangesMessagesWithSubscribers() throws Exception {
-    var nats = nats();
-    var client = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
-    var plain = plain(nats);
+    var client = cluster.connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
+    var plain = cluster.plain();
     var heard = plain.subscribe("lhttp.my_3Aroom");
     plain.flush(Duration.ofSeconds(10));
     client.subscribe("my:room");
-    settled();
+    cluster.settle();
 
     plain.publish("lhttp.my_3Aroom", "LHTTP/1.0 chat\r\nfrom:nats\r\n\r\nhi".getBytes(UTF_8));
     assertThat(client.receive()).isEqualTo(chat("from", "nats", "hi").with("channel", "my:room"));
@@ -86,11 +81,10 @@ class NatsTest {
 
   @Test
   void malformedMessages_areSkipped() throws Exception {
-    var nats = nats();
-    var client = connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
-    var plain = plain(nats);
+    var client = cluster.connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
+    var plain = cluster.plain();
     client.subscribe("room");
-    settled();
+    cluster.settle();
 
     plain.publish("lhttp.room", "hello".getBytes(UTF_8));
     plain.publish("lhttp.room", new byte[] {'L', 'H', (byte) 0xff});
@@ -102,11 +96,10 @@ class NatsTest {
 
   @Test
   void emptyPrefix_usesChannelNameAsSubject() throws Exception {
-    var nats = nats();
-    var client = connect(server(TestSettings.of(nats, "", WhenAway.REFUSE, true)));
-    var plain = plain(nats);
+    var client = cluster.connect(server(TestSettings.of(nats, "", WhenAway.REFUSE, true)));
+    var plain = cluster.plain();
     client.subscribe("chat.room-ä");
-    settled();
+    cluster.settle();
 
     plain.publish("chat.room-ä", Message.of("chat", "hi").toBytes());
     assertThat(client.receive().body()).isEqualTo("hi");
@@ -119,12 +112,11 @@ class NatsTest {
 
   @Test
   void generatedChannelNames_stayUnderPrefix() throws Exception {
-    var nats = nats();
     var seen = new ConcurrentLinkedQueue<String>();
-    var plain = plain(nats);
+    var plain = cluster.plain();
     plain.createDispatcher(message -> seen.add(message.getSubject())).subscribe(">");
     plain.flush(Duration.ofSeconds(10));
-    var broker = broker(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
+    var broker = cluster.broker(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
     var random = new Random(5);
     var subjects = new HashSet<String>();
     var names = new HashSet<String>();
@@ -146,20 +138,19 @@ class NatsTest {
 
   @Test
   void natsAway_refusesPublishingAndKeepsSubscriptions() throws Exception {
-    var nats = nats();
     var server = server(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
-    var client = connect(server);
+    var client = cluster.connect(server);
     client.subscribe("before");
-    assertThat(readiness(server)).isEqualTo(200);
+    assertThat(NatsCluster.readiness(server)).isEqualTo(200);
 
     nats.kill();
-    Eventually.holds("away", () -> readiness(server) == 503);
+    Eventually.holds("away", () -> NatsCluster.readiness(server) == 503);
     client.subscribe("while");
     assertThat(client.request(publication("before", "x")).header("status")).contains("503");
 
     nats.restart();
-    Eventually.holds("back", () -> readiness(server) == 200);
-    var plain = plain(nats);
+    Eventually.holds("back", () -> NatsCluster.readiness(server) == 200);
+    var plain = cluster.plain();
     for (var channel : List.of("before", "while")) {
       assertThat(subscribed(plain, client, channel).body()).isEqualTo(channel);
     }
@@ -167,26 +158,24 @@ class NatsTest {
 
   @Test
   void start_withoutNats_connectsLater() throws Exception {
-    var nats = nats();
     nats.kill();
     var server = server(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true));
-    var client = connect(server);
+    var client = cluster.connect(server);
     client.subscribe("room");
-    assertThat(readiness(server)).isEqualTo(503);
+    assertThat(NatsCluster.readiness(server)).isEqualTo(503);
 
     nats.restart();
-    Eventually.holds("there", () -> readiness(server) == 200);
+    Eventually.holds("there", () -> NatsCluster.readiness(server) == 200);
 
-    assertThat(subscribed(plain(nats), client, "room").body()).isEqualTo("room");
+    assertThat(subscribed(cluster.plain(), client, "room").body()).isEqualTo("room");
   }
 
   @Test
   void buffer_whileNatsIsAway_isBoundedAndSentLater() throws Exception {
-    var nats = nats();
     var broker =
-        broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
+        cluster.broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
     var other = new ConcurrentLinkedQueue<String>();
-    var listener = broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
+    var listener = cluster.broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
     listener.subscribe("room", into(other));
     nats.kill();
     Eventually.holds("away", () -> !broker.connected() && !listener.connected());
@@ -216,15 +205,14 @@ class NatsTest {
 
   @Test
   void stalledNats_boundsWaitingPublications() throws Exception {
-    var nats = nats();
-    var relay = new Relay(nats.port());
-    open.add(relay);
+    var relay = cluster.keep(new Relay(nats.port()));
     var heard = new ConcurrentLinkedQueue<String>();
-    var listener = broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
+    var listener = cluster.broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
     listener.subscribe("room", into(heard));
     var broker =
-        broker(TestSettings.of(relay.uri(), "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
-    settled();
+        cluster.broker(
+            TestSettings.of(relay.uri(), "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
+    cluster.settle();
     relay.stall();
 
     var large = Message.of("chat", "x".repeat(16 * 1024));
@@ -245,15 +233,14 @@ class NatsTest {
 
   @Test
   void close_sendsAcceptedPublicationsFirst() throws Exception {
-    var nats = nats();
-    var relay = new Relay(nats.port());
-    open.add(relay);
+    var relay = cluster.keep(new Relay(nats.port()));
     var heard = new ConcurrentLinkedQueue<String>();
-    broker(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true))
+    cluster
+        .broker(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true))
         .subscribe("room", message -> heard.add(message.header("number").orElseThrow()));
     var broker =
-        (NatsBroker) broker(TestSettings.of(relay.uri(), "lhttp.", WhenAway.REFUSE, true, 8 << 20));
-    settled();
+        cluster.broker(TestSettings.of(relay.uri(), "lhttp.", WhenAway.REFUSE, true, 8 << 20));
+    cluster.settle();
     relay.stall();
     for (var i = 0; i < 400; i++) {
       var message = Message.builder("chat").header("number", Integer.toString(i));
@@ -278,14 +265,13 @@ class NatsTest {
 
   @Test
   void localDeliveries_whileNatsIsAway_areReportedAsMissedElsewhere() throws Exception {
-    var nats = nats();
     var here = new ConcurrentLinkedQueue<String>();
     var there = new ConcurrentLinkedQueue<String>();
-    var broker = broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));
-    var other = broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));
+    var broker = cluster.broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));
+    var other = cluster.broker(TestSettings.of(nats, "lhttp.", WhenAway.LOCAL, true));
     broker.subscribe("room", into(here));
     other.subscribe("room", into(there));
-    settled();
+    cluster.settle();
     publish(broker, "room", Message.of("chat", "1"));
     Eventually.holds("heard", () -> there.contains("1"));
 
@@ -295,7 +281,7 @@ class NatsTest {
     publish(broker, "room", Message.of("chat", "3"));
     nats.restart();
     Eventually.holds("back", () -> broker.connected() && other.connected());
-    settled();
+    cluster.settle();
     publish(broker, "room", Message.of("chat", "4"));
 
     Eventually.holds("heard", () -> there.contains("4"));
@@ -311,13 +297,13 @@ class NatsTest {
             folder.resolve("nats.conf"),
             "authorization { users: [ { nkey: %s }, { user: me, password: secret } ] }"
                 .formatted(new String(key.getPublicKey())));
-    var nats = NatsServer.start(folder, "-c", configuration.toString());
-    open.add(nats);
-    var none = NatsSettings.DEFAULT.servers(List.of(nats.uri()));
+    var guarded = cluster.start(folder.resolve("guarded"), "-c", configuration.toString());
+    var none = NatsSettings.DEFAULT.servers(List.of(guarded.uri()));
 
-    var withKey = broker(as(none, Optional.empty(), Optional.of(new String(key.getSeed()))));
-    var withPassword = broker(as(none, Optional.of("secret"), Optional.empty()));
-    var wrong = broker(as(none, Optional.of("guess"), Optional.empty()));
+    var withKey =
+        cluster.broker(as(none, Optional.empty(), Optional.of(new String(key.getSeed()))));
+    var withPassword = cluster.broker(as(none, Optional.of("secret"), Optional.empty()));
+    var wrong = cluster.broker(as(none, Optional.of("guess"), Optional.empty()));
 
     assertThat(withKey.connected()).isTrue();
     assertThat(withPassword.connected()).isTrue();
@@ -341,19 +327,6 @@ class NatsTest {
         s.jetstream());
   }
 
-  private NatsServer nats(String... arguments) throws Exception {
-    var nats = NatsServer.start(folder, arguments);
-    open.add(nats);
-    return nats;
-  }
-
-  private Broker broker(NatsSettings settings) {
-    var broker = new NatsBroker(settings);
-    open.add(broker);
-    broker.start();
-    return broker;
-  }
-
   private static Broker.Subscriber into(Queue<String> heard) {
     return new Broker.Subscriber() {
       @Override
@@ -368,42 +341,8 @@ class NatsTest {
     };
   }
 
-  private LhttpServer server(NatsSettings settings) throws Exception {
-    var broker = new NatsBroker(settings);
-    open.add(broker);
-    var server =
-        LhttpServer.builder()
-            .host("127.0.0.1")
-            .port(0)
-            .eventLoops(1)
-            .broker(broker)
-            .filter("pubsub", new PubSubFilter())
-            .start();
-    open.add(server);
-    return server;
-  }
-
-  private TestClient connect(LhttpServer server) {
-    var client = TestClient.connect(server.uri());
-    open.add(client);
-    return client;
-  }
-
-  private Connection plain(NatsServer nats) throws Exception {
-    var plain =
-        Nats.connect(
-            new Options.Builder().server(nats.uri().toString()).supportUTF8Subjects().build());
-    open.add(plain);
-    return plain;
-  }
-
-  /** All servers' subscriptions have reached NATS. */
-  private void settled() throws Exception {
-    for (var one : open) {
-      if (one instanceof NatsBroker broker) {
-        broker.settle(TestClient.PATIENCE);
-      }
-    }
+  private LhttpServer server(NatsSettings settings) {
+    return cluster.server(new NatsBroker(settings));
   }
 
   /** Publishes the channel's name to it until it arrives. */
@@ -419,16 +358,6 @@ class NatsTest {
       message = client.receive();
     }
     return message;
-  }
-
-  private static int readiness(LhttpServer server) {
-    var uri = URI.create("http://127.0.0.1:" + server.port() + "/readyz");
-    try (var http = HttpClient.newHttpClient()) {
-      return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.discarding())
-          .statusCode();
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 
   private static Message subscription(String channel) {
