@@ -268,7 +268,12 @@ final class ScriptBench {
 
   /** A client with one request at a time. */
   private static final class Asker implements WebSocket.Listener, AutoCloseable {
-    private final HttpClient http = HttpClient.newHttpClient();
+    /**
+     * Reads on its selector's thread alone, as the JDK's WebSocket (25.0) otherwise loses the end
+     * of a connection right after a message.
+     */
+    private final HttpClient http = HttpClient.newBuilder().executor(Runnable::run).build();
+
     private final BlockingQueue<String> replies = new LinkedBlockingQueue<>();
     private final WebSocket socket;
 

@@ -31,6 +31,12 @@ final class Chromium implements AutoCloseable {
       List.of("chromium", "chromium-browser", "google-chrome");
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /**
+   * Reads on its selector's thread alone, as the JDK's WebSocket (25.0) otherwise loses the end of
+   * a connection right after a message.
+   */
+  private static final HttpClient HTTP = HttpClient.newBuilder().executor(Runnable::run).build();
+
   private final Process process;
   private final WebSocket socket;
   private final AtomicInteger ids = new AtomicInteger();
@@ -38,8 +44,7 @@ final class Chromium implements AutoCloseable {
 
   private Chromium(Process process, URI devTools) {
     this.process = process;
-    this.socket =
-        HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(devTools, new Replies()).join();
+    this.socket = HTTP.newWebSocketBuilder().buildAsync(devTools, new Replies()).join();
   }
 
   /** Starts one with an empty profile, or aborts the test where there is none on this machine. */
@@ -194,6 +199,23 @@ final class Chromium implements AutoCloseable {
       }
       socket.request(1);
       return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+      end();
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+      end();
+    }
+
+    private void end() {
+      replies
+          .values()
+          .forEach(reply -> reply.completeExceptionally(new AssertionError("the browser ended")));
     }
 
     private void take(String text) {

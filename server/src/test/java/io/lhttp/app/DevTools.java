@@ -2,6 +2,7 @@ package io.lhttp.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -10,13 +11,19 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Speaks Chrome's debugging protocol, as DevTools do. Not thread-safe. */
 public final class DevTools implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final int PATIENCE_SECONDS = 60;
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  /**
+   * Reads on its selector's thread alone, as the JDK's WebSocket (25.0) otherwise loses the end of
+   * a connection right after a message.
+   */
+  private final HttpClient http = HttpClient.newBuilder().executor(Runnable::run).build();
+
   private final BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
   private final WebSocket socket;
   private int requests;
@@ -53,6 +60,10 @@ public final class DevTools implements AutoCloseable {
     if (message == null) {
       throw new AssertionError("the debugger says nothing");
     }
+    if (message.isMissingNode()) {
+      messages.add(message);
+      throw new AssertionError("the debugger has closed the connection");
+    }
     return message;
   }
 
@@ -77,6 +88,17 @@ public final class DevTools implements AutoCloseable {
         text.setLength(0);
       }
       return WebSocket.Listener.super.onText(from, data, last);
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+      messages.add(MissingNode.getInstance());
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket from, Throwable error) {
+      messages.add(MissingNode.getInstance());
     }
   }
 }

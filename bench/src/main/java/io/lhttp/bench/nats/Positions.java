@@ -31,7 +31,9 @@ final class Positions implements WebSocket.Listener {
   /** Returns the positions by channel, after all subscriptions have ended. */
   static Map<String, String> of(URI server, List<String> channels) throws Exception {
     var positions = new Positions(channels.size());
-    var http = HttpClient.newHttpClient();
+    // The selector's thread reads, as the JDK's WebSocket (25.0) otherwise loses the end of a
+    // connection right after a message.
+    var http = HttpClient.newBuilder().executor(Runnable::run).build();
     try {
       var socket = http.newWebSocketBuilder().buildAsync(server, positions).join();
       for (var from = 0; from < channels.size(); from += AT_ONCE) {

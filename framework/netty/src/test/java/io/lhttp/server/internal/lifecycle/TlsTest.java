@@ -72,7 +72,7 @@ class TlsTest {
   @Test
   void webSocket_overTls_echoesMessages() throws Exception {
     try (var server = start();
-        var http = HttpClient.newBuilder().sslContext(trust).build()) {
+        var http = HttpClient.newBuilder().sslContext(trust).executor(Runnable::run).build()) {
       assertThat(server.uri().getScheme()).isEqualTo("wss");
       var received = new LinkedBlockingQueue<String>();
       var listener =
