@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/architecture.md and docs/glossary.md name types and methods that exist. */
+/** {@code docs/architecture.md} and {@code docs/glossary.md} name types and methods that exist. */
 class ArchitecturePageTest {
   private static final int MOST_TERMS = 30;
   private static final String TYPE = "[A-Z]\\w*(?:\\.[A-Z]\\w*)*";

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the folders promise. */
+/** The product's classes keep the layers, library boundaries and package rules. */
 class ArchitectureTest {
   private static final JavaClasses product = Product.CLASSES;
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The chat: its page in two windows of a real browser, and its wire. */
+/** The chat connects its page in two browser windows and older clients. */
 class ChatTest {
   private static AppProcess app;
 

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 
-/** What docs/cluster.md promises is shown by tests that exist. */
+/** {@code docs/cluster.md} names an existing test for each promise. */
 class ClusterPageTest {
   @Test
   void testsOfClusterPage_exist() throws IOException {

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cluster, as its one command starts it, seen by pages. */
+/** The cluster example moves the page of a killed server to another without loss. */
 class ClusterTest {
   private static final Path EXAMPLE = AppProcess.HOME.resolve("examples/cluster");
 

@@ -20,7 +20,10 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** {@code Dockerfile} and {@code compose.yaml}: what they name is there. No engine runs here. */
+/**
+ * {@code Dockerfile} and {@code compose.yaml} name files and settings that exist; no container
+ * engine runs.
+ */
 class ContainersTest {
   private static final Path HOME = AppProcess.HOME;
   private static final List<String> INSTRUCTIONS =

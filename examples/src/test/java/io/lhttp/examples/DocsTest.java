@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every fenced block of every page runs, or a comment before it says why it can't. */
+/** The fenced blocks of each page run, or a comment before them gives the reason why not. */
 class DocsTest {
   private static final Set<String> LEFT_OUT = Set.of("node_modules", "target", ".git");
 

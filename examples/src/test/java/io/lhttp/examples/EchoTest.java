@@ -7,7 +7,7 @@ import io.lhttp.testing.TestClient;
 import java.net.URI;
 import org.junit.jupiter.api.Test;
 
-/** The smallest application there is. */
+/** The echo example sends each message back and escapes it in its log. */
 class EchoTest {
   @Test
   void message_onAnyPath_comesBack() throws Exception {

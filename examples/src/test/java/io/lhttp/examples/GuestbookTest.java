@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The guestbook with its service; its own tests have none. */
+/** The guestbook stores signatures in its service. */
 class GuestbookTest {
   private static final Path EXAMPLE = AppProcess.HOME.resolve("examples/guestbook");
 

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The JavaScript client's own tests, by Node's runner, against this server. */
+/** The tests of the JavaScript client pass in Node against this server. */
 class JsClientTest {
   private static final Path CLIENT = AppProcess.HOME.resolve("clients/js");
   private static final int WEB_SOCKET_BY_DEFAULT = 22;

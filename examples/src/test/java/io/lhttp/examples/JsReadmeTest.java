@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The scripts of the JavaScript client's README, in Node, against this server. */
+/** The scripts of the JavaScript client's README run in Node against this server. */
 class JsReadmeTest {
   private static final Path CLIENT = AppProcess.HOME.resolve("clients/js");
 

@@ -12,7 +12,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README shows is what runs. */
+/** The scripts, classes and links of the README work. */
 class ReadmeTest {
   @Test
   void scriptsOfReadme_run(@TempDir Path folder) throws IOException {

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Jack tells mike, and the record server keeps it. */
+/** The recorder example stores each published message in order. */
 class RecorderTest {
   private static final Path EXAMPLE = AppProcess.HOME.resolve("examples/recorder");
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The rooms' page in a real browser: who is here, and that a reload misses nothing. */
+/** The page of the rooms example shows members in a real browser and misses nothing on a reload. */
 class RoomsPageTest {
   private static AppProcess app;
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Tokens and permissions, as lhttp.yaml has them. */
+/** The rooms example grants channels by token and role. */
 class RoomsTest {
   private static AppProcess app;
 

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** TypeScript accepts every script that is shown, as an editor would check it. */
+/** TypeScript accepts each script of the examples, the template and the docs. */
 class ScriptTypesTest {
   private static final Path HOME = AppProcess.HOME.normalize();
   private static final Path CLIENT = HOME.resolve("clients/js");

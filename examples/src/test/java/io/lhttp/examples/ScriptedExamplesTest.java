@@ -11,7 +11,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The examples' own tests, by {@code lhttp test}. */
+/** The tests of each example pass in {@code lhttp test}. */
 class ScriptedExamplesTest {
   private static final Path EXAMPLES = AppProcess.HOME.resolve("examples").normalize();
 

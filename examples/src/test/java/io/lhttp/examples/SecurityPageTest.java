@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Each attack of docs/security.md names tests, and each of them exists. */
+/** {@code docs/security.md} names existing tests for each attack. */
 class SecurityPageTest {
   private record Row(List<String> cells) {
     List<NamedTest> tests() {

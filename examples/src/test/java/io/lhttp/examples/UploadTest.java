@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Several parts in one message. */
+/** The upload example answers each part of a multipart message. */
 class UploadTest {
   @Test
   void parts_areEachAnswered() {

@@ -22,12 +22,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A context that was lost is loaded again, as often as it takes. */
+/** A script's lost context is loaded again until that succeeds. */
 @Timeout(60)
 class ContextPoolTest {
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
-  /** Nothing interrupts it, for a second or more: arithmetic looks for no interrupt. */
+  /** Runs for a second or more without an interrupt, as arithmetic does not poll for one. */
   private static final String TEXT =
       "export function onMessage() { ((2n ** 300000n) ** 20n).toString(); }";
 

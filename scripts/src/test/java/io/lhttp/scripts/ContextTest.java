@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a script can do with {@code ctx}. */
+/** A script reads messages, replies, publishes, rewrites and refuses by {@code ctx}. */
 class ContextTest extends ScriptTestBase {
   private TestChain filter(String text) {
     var script = new Folder(path).write("filters/f.js", text).read(host, "filters/f.js");

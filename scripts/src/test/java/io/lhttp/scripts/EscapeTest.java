@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Scripts try to get out, and to change what others see. */
+/** Scripts reach neither the host, other files nor other scripts. */
 class EscapeTest extends ScriptTestBase {
   private Outcome run(String text) {
     try (var chain = processor(text)) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a script does too much of costs the message that made it do so, and nobody else. */
+/** A call beyond a limit fails for its caller alone. */
 class LimitsTest {
   private static final Outcome FAILED = Outcome.refused(500, "the server failed");
 
@@ -96,7 +96,7 @@ class LimitsTest {
     }
   }
 
-  /** Nothing interrupts it, for a second or more: arithmetic looks for no interrupt. */
+  /** Runs for a second or more without an interrupt, as arithmetic does not poll for one. */
   private static final String ENDLESS = "((2n ** 300000n) ** 20n).toString();";
 
   private static ScriptHost ownThreads(int threads) {

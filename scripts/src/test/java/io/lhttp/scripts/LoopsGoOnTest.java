@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What is thrown in the loops that all scripts share: it is logged, and the loop goes on. */
+/** The loops that all scripts share log a throwable of one task and go on. */
 class LoopsGoOnTest {
   private static final long PATIENCE_SECONDS = 60;
 

@@ -6,6 +6,7 @@ import io.lhttp.message.Message;
 import io.lhttp.scripts.context.ScriptContext;
 import org.junit.jupiter.api.Test;
 
+/** Each step of the priming script runs in the engine. */
 class PrimingTest extends ScriptTestBase {
   @Test
   void primingSteps_runWithoutError() {

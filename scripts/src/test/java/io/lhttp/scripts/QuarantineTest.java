@@ -22,7 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is kept away from a script that was too slow, and for how long. */
+/**
+ * The quarantine excludes connections, clients or a whole script after slow calls, for a bounded
+ * time.
+ */
 class QuarantineTest {
   private final AtomicLong now = new AtomicLong(-1_000);
   private final AtomicLong calls = new AtomicLong();

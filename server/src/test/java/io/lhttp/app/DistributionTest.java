@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The archive, unpacked into an empty folder. No Maven is on its path, and no checkout around it.
- * Runs when the archive has been made, hence not with the other tests.
+ * The unpacked archive serves applications in an empty folder, with neither Maven nor a checkout.
+ * The test runs apart from the others, after the archive was made.
  */
 @EnabledIfSystemProperty(named = "lhttp.archive", matches = ".+")
 class DistributionTest {

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code dev --inspect}: whoever writes a script looks into it while it runs. */
+/**
+ * {@code dev --inspect} lets DevTools pause a script and read its variables while the server runs.
+ */
 class InspectTest {
   /** Over all that a call may take otherwise. */
   private static final Duration LONG = Duration.ofMillis(600);
@@ -106,7 +108,7 @@ class InspectTest {
 
         assertThat(body(reply)).isEqualTo("hi!");
       }
-      // Whoever comes back finds the port open, and without a debugger nothing stops.
+      // The port stays open for the next debugger, and no breakpoint holds without one.
       assertThat(body(client.request(Message.of("say", "ho")))).isEqualTo("ho!");
       try (var tools = new DevTools(debugger)) {
         assertThat(tools.ask("Debugger.enable", Map.of()).path("debuggerId").asText()).isNotEmpty();

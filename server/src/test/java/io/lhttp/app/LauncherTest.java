@@ -21,7 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code ./lhttp} with JDKs and a Maven that only say how they were called. */
+/**
+ * {@code ./lhttp} chooses a JDK, builds and starts; stand-ins for JDKs and Maven print how they
+ * were called.
+ */
 class LauncherTest {
   private static final List<String> TOOLS =
       List.of(
@@ -237,7 +240,7 @@ class LauncherTest {
         "building -> DEAD, building.DEAD -> GONE, building.DEAD.GONE -> DEAD",
         // another process has its number now
         "building -> LIVE.1",
-        // what an earlier version left, with its owner's number and without
+        // an earlier version left these, with and without the number of its owner
         "lock/pid",
         "lock"
       })
@@ -663,7 +666,7 @@ class LauncherTest {
     return builder;
   }
 
-  /** What the archive has of the launcher. */
+  /** Makes the checkout look like an unpacked archive. */
   private void archive() throws Exception {
     jdk("home", "25");
     Files.delete(home.resolve("launcher/build.sh"));

@@ -12,11 +12,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** An application's file, as {@code serve} takes it or refuses it. */
+/** An application's file that {@code serve} takes or refuses. */
 public record Problematic(Path folder, Map<String, String> environment) {
   private static final String MARK = "^";
 
-  /** What {@code serve} says; places are as seen from the folder. */
+  /** Returns the problems that {@code serve} reports; places are relative to the folder. */
   public List<String> problems(String text) throws IOException {
     Files.writeString(folder.resolve("lhttp.yaml"), text);
     return catchThrowableOfType(ConfigurationException.class, this::make).problems().stream()

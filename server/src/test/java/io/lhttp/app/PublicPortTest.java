@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the settings make of the public port, in {@code dev} and in {@code serve}. */
+/**
+ * The public port follows the settings on hosts, origins and proxies in {@code dev} and in {@code
+ * serve}.
+ */
 class PublicPortTest {
   private static final String HANDSHAKE =
       "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

@@ -8,7 +8,6 @@ import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;
-import io.nats.client.Nats;
 import io.nats.client.impl.Headers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A plain client of NATS says what is the servers' to say. */
+/**
+ * Messages that a plain client of NATS forges neither show reserved headers nor stop later
+ * publications.
+ */
 class ForgedAtNatsTest {
   private static final String STREAM = "lhttp+history+room_3A_2A";
 

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a channel that remembers promises, whoever remembers it. */
+/** The contract of a channel with history, which each broker passes. */
 public abstract class HistoryContract {
   private static final Retention FIVE = new Retention(5, Duration.ofMinutes(10), 1 << 20);
   private static final Retention MANY = new Retention(20_000, Duration.ofMinutes(10), 32 << 20);

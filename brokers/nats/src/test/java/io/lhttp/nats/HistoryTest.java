@@ -5,7 +5,7 @@ import io.lhttp.channel.MemoryBroker;
 import io.lhttp.channel.Retention;
 import java.util.Map;
 
-/** Channels that are remembered in memory. */
+/** {@code MemoryBroker} passes the contract of channels with history. */
 class HistoryTest extends HistoryContract {
   @Override
   protected Broker create(Map<String, Retention> histories) {

@@ -10,7 +10,6 @@ import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.NatsSettings.WhenAway;
 import io.lhttp.testing.Eventually;
-import io.nats.client.Nats;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
 import java.net.URI;
@@ -28,7 +27,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What NATS says is not always so, or not any more: nothing is passed off as whole. */
+/**
+ * Servers report gaps when JetStream lost, forgot or restored messages, and when notifications are
+ * forged.
+ */
 class JetStreamDoubtsTest {
   private static final Map<String, Retention> HISTORIES =
       Map.of(

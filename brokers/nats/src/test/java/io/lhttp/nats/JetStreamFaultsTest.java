@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whoever publishes until it is acknowledged, and comes back with its position when it was cut off,
- * finds everything once and in order, whatever fails meanwhile.
+ * Clients that retry and recover receive each message once and in order while servers, network and
+ * NATS fail.
  */
 class JetStreamFaultsTest {
   private static final Map<String, Retention> HISTORIES =

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Channels that are remembered by JetStream, of a real NATS. */
+/** {@code NatsBroker} with JetStream passes the contract of channels with history. */
 class JetStreamHistoryTest extends HistoryContract {
   @TempDir static Path folder;
 

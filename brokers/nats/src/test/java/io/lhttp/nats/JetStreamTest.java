@@ -24,12 +24,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers whose channels JetStream remembers, and what happens when one of all these fails. */
+/**
+ * Servers share the history of their channels in JetStream and recover from faults of the network
+ * and of NATS.
+ */
 class JetStreamTest {
   private static final Retention FIVE = new Retention(5, Duration.ofMinutes(10), 1 << 20);
   private static final Retention BRIEF = new Retention(100, Duration.ofSeconds(1), 1 << 20);
 
-  /** What is not heard at once is never forgotten before it is fetched. */
+  /** Holds more messages than a test publishes before they are fetched. */
   private static final Retention LONG = new Retention(1_000, Duration.ofMinutes(10), 1 << 20);
 
   private static final Map<String, Retention> HISTORIES =

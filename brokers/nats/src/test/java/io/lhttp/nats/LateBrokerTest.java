@@ -33,7 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A broker that says later whether it keeps a message, and that has to fetch its histories. */
+/** Clients wait for a broker that confirms publications late and fetches its histories late. */
 class LateBrokerTest {
   private final RefusedException away =
       new RefusedException(Outcome.refused(503, "away").retryAfter(Duration.ofSeconds(7)));

@@ -30,9 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A server of this version beside one of 0.1.0 as it was before messages between servers had a
- * version. The older one is what was recorded of it at a nats-server, and the rules by which it
- * read.
+ * A server exchanges messages and presence with a server of 0.1.0, replayed from records of its
+ * traffic.
  */
 class MixedVersionsTest {
   private static final String RUN = "lhttp-number.Tltl9nMqerJXA16o9JWUoA.zz2hrckw.";

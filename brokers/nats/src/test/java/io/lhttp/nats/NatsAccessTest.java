@@ -25,14 +25,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who may come to NATS, and how NATS is known: a real one with such a configuration. */
+/** The broker authenticates at a real NATS by each method and verifies its certificate. */
 class NatsAccessTest {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   @TempDir private Path folder;
   private final List<AutoCloseable> open = new ArrayList<>();
 
-  /** What of the settings differs here. */
+  /** The settings that differ among these tests. */
   private record Access(
       Optional<String> user,
       Optional<String> password,

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every broker promises, over a real NATS. */
+/** {@code NatsBroker} passes the contract of brokers over a real NATS. */
 class NatsBrokerTest {
   @TempDir static Path folder;
 

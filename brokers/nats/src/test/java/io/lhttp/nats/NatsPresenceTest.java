@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Presence among servers, over a real NATS. */
+/** Servers share the members of a channel over a real NATS. */
 class NatsPresenceTest {
   private static final String ROOM = "räume:*";
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers, a NATS between them, and what happens when it is away. */
+/** Servers exchange publications over NATS and follow their settings while NATS is away. */
 class NatsTest {
   @TempDir private Path folder;
 

@@ -8,7 +8,7 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A piece of network between servers and NATS that can be cut and mended, or stalled. */
+/** A relay between servers and NATS that a test cuts, mends or stalls. */
 public final class Relay implements AutoCloseable {
   private static final int CHUNK = 64 * 1024;
 

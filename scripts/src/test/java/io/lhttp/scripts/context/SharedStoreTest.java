@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The shared store expires entries, bounds its bytes and compares versions on replacement. */
 class SharedStoreTest {
   private static final Duration EVER = Duration.ZERO;
 

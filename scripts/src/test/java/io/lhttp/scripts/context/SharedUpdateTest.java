@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code shared.update} ends, whatever is kept. */
+/**
+ * {@code shared.update} changes each kind of value once and reports changes that are impossible.
+ */
 class SharedUpdateTest extends ScriptTestBase {
   @ParameterizedTest
   @CsvSource(

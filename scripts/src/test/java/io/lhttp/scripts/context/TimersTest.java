@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What happens in a script later than in its call, and what has gone by then. */
+/** Timers, intervals, microtasks and expiry run in order by the host's clock. */
 class TimersTest extends ScriptTestBase {
   @Test
   void interval_repeatsUntilCleared() {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who reaches the debugger's port, and who does not. */
+/** The debugger's port admits clients that know its secret path and refuses others. */
 class InspectorTest {
   private static final int PATIENCE_SECONDS = 20;
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** One gate per process: tests of this module run one after the other. */
+/** The compiler gate blocks threads during a cold start; one gate serves the whole process. */
 @Timeout(120)
 class CompilerGateTest {
   private final CountDownLatch passed = new CountDownLatch(1);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whoever wrote a script reads what is wrong and where. */
+/** An error of a script is reported with its file, line, column and cause. */
 class ErrorsTest {
   /** For what is no matter of time. */
   private static ScriptHost patient;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A request that the script does not wait for any more is over. */
+/** A fetch that timed out ends its request and frees its place. */
 @Timeout(120)
 class FetchEndTest {
   private static final String ANSWER =

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The server runs as {@code lhttp}, and the folder belongs to {@code deploy}. */
+/**
+ * The server {@code lhttp} runs files of a folder of {@code deploy} only if no other user may write
+ * them.
+ */
 class FileTrustTest {
   @TempDir private Path folder;
   private final Map<Path, Facts> facts = new HashMap<>();

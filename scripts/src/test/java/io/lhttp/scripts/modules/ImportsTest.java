@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Imports are read by a parser: what only looks like one is none, and none gets by. */
+/** The parser of imports finds each import of a file and refuses computed ones. */
 class ImportsTest {
   @ParameterizedTest
   @ValueSource(

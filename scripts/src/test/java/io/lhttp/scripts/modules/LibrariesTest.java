@@ -8,7 +8,7 @@ import io.lhttp.scripts.ScriptTestBase;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What bundled libraries expect of the language, by the way in which they ask for it. */
+/** Scripts find the globals and features that bundled libraries ask for. */
 class LibrariesTest extends ScriptTestBase {
   /** Each is to be true. */
   private static final List<String> EXPECTED =

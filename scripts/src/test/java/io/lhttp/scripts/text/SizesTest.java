@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Sizes count the bytes of a text in UTF-8. */
 class SizesTest {
   @ParameterizedTest
   @ValueSource(

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which calls end: by the time that their thread has run, not by the clock. */
+/** The guard interrupts a call by the time that its thread has run, not by the clock. */
 class GuardTest {
   private static final Duration LIMIT = Duration.ofMillis(50);
 

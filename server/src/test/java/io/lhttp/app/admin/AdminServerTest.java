@@ -57,6 +57,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The admin port shows metrics, the chain and readiness, and reloads for callers with access. */
 class AdminServerTest {
   private static final AdminAccess ANYWHERE = new AdminAccess("127.0.0.1", 0, Optional.empty());
   private static final String TOKEN = "0123456789abcdef";
@@ -195,7 +196,7 @@ class AdminServerTest {
         Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/grafana.json"));
     var there = new TreeSet<String>();
     get("/metrics").body().lines().forEach(line -> there.add(line.split("[{ ]", 2)[0]));
-    // Where nothing has been refused or counted yet, a family is empty; these are not.
+    // A family without a refusal or count is empty; these families are not.
     var named = new TreeSet<String>();
     var expression = Pattern.compile("\\b(?:lhttp|jvm|process|system)_[a-z0-9_]+");
     for (var panel : new ObjectMapper().readTree(dashboard).findValuesAsText("expr")) {

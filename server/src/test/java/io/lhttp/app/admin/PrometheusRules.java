@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What {@code promtool check metrics} finds fault with, in the text format. */
+/** The rules of {@code promtool check metrics} on names and labels in the text format. */
 final class PrometheusRules {
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
   private static final Pattern LABEL = Pattern.compile("[{,]([a-zA-Z0-9_]+)=\"");

@@ -9,6 +9,7 @@ import io.lhttp.server.LhttpServer;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
+/** The latencies of the last minute forget older calls. */
 class RecentTimesTest {
   @Test
   void times_olderThanAMinute_areForgotten() throws Exception {

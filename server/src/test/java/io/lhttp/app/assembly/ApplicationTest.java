@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** An application's folder is read into settings and a chain, and each error names its position. */
 class ApplicationTest {
   private static final String SHOUT =
       """

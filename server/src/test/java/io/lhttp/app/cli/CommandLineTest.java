@@ -20,7 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The commands within this process; {@link ServerProcessTest} runs those that stay. */
+/**
+ * Each command that ends prints its result or one line of error; {@link ServerProcessTest} runs the
+ * others.
+ */
 class CommandLineTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();

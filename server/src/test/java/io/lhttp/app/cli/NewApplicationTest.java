@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From {@code new} to a tested filter. */
+/** {@code new} makes an application that passes {@code check} and {@code test}. */
 class NewApplicationTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();

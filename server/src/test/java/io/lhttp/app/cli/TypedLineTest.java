@@ -9,6 +9,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/**
+ * {@code connect} reads a typed line as a message or an order and prints each message in one line.
+ */
 class TypedLineTest {
   @ParameterizedTest
   @CsvSource(

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Loading users' code reports a truncated or damaged JAR by its name. */
 class JarCheckTest {
   @TempDir private Path folder;
   private final Problems problems = new Problems();

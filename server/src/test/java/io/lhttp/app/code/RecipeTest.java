@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** A class gets its options, and what surrounds it where it asks for that. */
+/** A recipe makes a class with its options, and with surroundings if its constructor takes them. */
 class RecipeTest {
   private static final Surroundings OTHERS =
       new Surroundings(

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** Users' Java code is compiled, loaded and reloaded, and each error names its position. */
 class UserCodeTest {
   private static final Place PLACE = new Place("lhttp.yaml", 2, 5);
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** The binder fills records from YAML and reports each wrong value with its position. */
 class BinderTest {
   enum Mode {
     WARM,

@@ -6,6 +6,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** The nearest known name is guessed by the number of edits. */
 class NearestTest {
   @ParameterizedTest
   @CsvSource({"kitten, sitting, 3", "listen, lisetn, 1", "'', abc, 3", "ABC, abc, 0", "ab, ab, 0"})

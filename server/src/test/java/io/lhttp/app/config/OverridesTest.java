@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** An option {@code --set} replaces a value of the file, and its errors name the option. */
 class OverridesTest {
   private static final String FILE =
       "listen: 1\nlimits: { a: 1, b: 2 }\nchain: [x, { y: { o: 1 } }]\n";

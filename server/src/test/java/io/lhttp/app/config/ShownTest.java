@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Errors hide each value, key or word that may be a secret. */
 class ShownTest {
   @ParameterizedTest
   @CsvSource({

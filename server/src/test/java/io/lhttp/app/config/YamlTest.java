@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The reader of YAML keeps types, order and positions, and reports malformed text. */
 class YamlTest {
   private final Problems problems = new Problems();
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.KeyValuePair;
 
+/** The JSON layout writes each event as one escaped object in one line. */
 class LogJsonTest {
   private static final String HOSTILE =
       "x\r\n{\"level\":\"forged\"} \u001b[31m\u009b\u202e\u007f\"\\";

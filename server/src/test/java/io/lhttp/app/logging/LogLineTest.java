@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.event.KeyValuePair;
 
+/** The line layout writes each event as one escaped line. */
 class LogLineTest {
   private final LogLine line = new LogLine(ZoneOffset.UTC);
 

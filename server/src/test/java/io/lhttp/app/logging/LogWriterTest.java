@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** The log's writer neither waits for a stalled reader nor ends with a failed write. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LogWriterTest {
   private final List<String> written = new CopyOnWriteArrayList<>();

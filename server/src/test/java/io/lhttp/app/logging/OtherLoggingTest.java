@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
-/** What users' code and libraries log in the JDK's ways is an event of our log. */
+/** Events of the JDK's logging APIs reach the server's log. */
 class OtherLoggingTest {
   private static final String NAME = "io.lhttp.app.other";
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With a real folder, and a clock that is moved by hand. */
+/** A folder's change is loaded once the folder settles; the test moves the clock by hand. */
 class EditingTest {
   private static final ReloadResult GOOD =
       new ReloadResult.Swapped(2, List.of("a"), List.of(), Duration.ZERO, Duration.ZERO);

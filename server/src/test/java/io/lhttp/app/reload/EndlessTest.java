@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Watches that go on, whatever is thrown in them. */
+/** The watcher of a folder goes on after a throwable. */
 class EndlessTest {
   @TempDir private Path folder;
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The state of a folder changes with each edit of its files and with no other event. */
 class FolderStateTest {
   @TempDir private Path parent;
   private Path folder;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Reloads whose users' code does not return: they hang, and nothing else does. */
+/** A reload whose code hangs is abandoned while the old chain serves on. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HangingReloadTest {
   private static final int PATIENCE_SECONDS = 60;

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** Probation rolls a generation back when its rate of failures rises. */
 class ProbationTest {
   private static final long SECOND = 1_000_000_000L;
 

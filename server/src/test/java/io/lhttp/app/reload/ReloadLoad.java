@@ -22,10 +22,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Reloads again and again while clients talk. Two filters and the processor stamp each message with
- * the number that was written into all their files at once; a reply with two numbers has met a
- * mixed chain. Every fifth reload is of a broken file, every other one turns the chain's order
- * around.
+ * Reloads a server repeatedly while clients talk, and finds replies of mixed chains. Two filters
+ * and the processor stamp each message with the version of their files; every fifth reload is of a
+ * broken file, every second one reverses the chain.
  */
 public final class ReloadLoad {
   /** From this reload on memory has to stay as it is. */
@@ -161,7 +160,7 @@ public final class ReloadLoad {
     return memory.getHeapMemoryUsage().getUsed() + memory.getNonHeapMemoryUsage().getUsed();
   }
 
-  /** What is in use, once garbage is collected. */
+  /** Describes the memory in use after garbage collection. */
   private static String memory(int reloads) {
     var all = inUse();
     var heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();

@@ -30,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/**
+ * The reloader swaps in changed code, reports what changed, and rolls a failing generation back.
+ */
 class ReloaderTest {
   @TempDir private Path folder;
   private final ManualClock clock = new ManualClock();

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With {@code -Dlhttp.reloads=1000} the long version, see {@code docs/reload.md}. */
+/**
+ * Reloads under load lose, repeat and mix no message; {@code -Dlhttp.reloads=1000} runs the long
+ * version, see {@code docs/reload.md}.
+ */
 class ReloadsUnderLoadTest {
   private static final int RELOADS = Integer.getInteger("lhttp.reloads", 60);
 

@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
+/** The watchdog halts a process that does not end by its deadline. */
 class EndInTimeTest {
   @Test
   void processBeyondDeadline_isHalted() throws Exception {

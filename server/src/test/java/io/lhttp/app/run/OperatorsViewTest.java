@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From {@code /metrics} and {@code /chain} alone: which filter refuses whom, and how fast. */
+/** {@code /metrics} and {@code /chain} show which filter refuses whom, and how fast it is. */
 class OperatorsViewTest {
   private static final String JACKS_KEY = "jacks-key-of-some-length";
   private static final String MIKES_KEY = "mikes-key-of-some-length";

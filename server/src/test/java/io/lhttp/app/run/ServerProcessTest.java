@@ -25,7 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code dev} and {@code serve} as processes of their own. */
+/**
+ * {@code dev} and {@code serve} follow files, signals and the admin port in processes of their own.
+ */
 public class ServerProcessTest {
   private static final int PATIENCE_SECONDS = 60;
 

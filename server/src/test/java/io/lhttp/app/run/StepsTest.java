@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
+/** Start-up prints each step that takes over a second. */
 class StepsTest {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final AtomicLong nanos = new AtomicLong();

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code auth} in an application's file: all that can be written, and all that can be wrong. */
+/** The settings of {@code auth} are read, and each wrong one is reported with its position. */
 class AuthSettingsTest {
   private static final String SECRET = "0123456789abcdef0123456789abcdef";
 

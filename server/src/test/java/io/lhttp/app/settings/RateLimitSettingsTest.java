@@ -12,7 +12,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code rate-limit} in an application's file: all that can be written, and what can be wrong. */
+/**
+ * The settings of {@code rate-limit} are read, and each wrong one is reported with its position.
+ */
 class RateLimitSettingsTest {
   @TempDir private Path folder;
 

@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code scripts} in an application's file. */
+/** The settings of {@code scripts} choose threads, allowed URLs and limits. */
 class ScriptSettingsTest {
   @TempDir private Path folder;
 

@@ -16,7 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code upstream} and {@code events} in an application's file. */
+/**
+ * The settings of {@code upstream} and {@code events} are read, and each wrong one is reported with
+ * its position.
+ */
 class UpstreamSettingsTest {
   @TempDir private Path folder;
 

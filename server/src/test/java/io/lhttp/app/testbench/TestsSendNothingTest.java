@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An application's tests reach no other server, whichever filter would. */
+/** An application's tests reach no other server by any filter. */
 class TestsSendNothingTest {
   @TempDir private Path folder;
 

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** In an application's tests the time moves by hand, and the network is what the test says. */
+/** An application's tests move all time by their own clock. */
 class TimeByHandTest {
   @TempDir private Path folder;
 

@@ -9,6 +9,7 @@ import io.lhttp.testing.TestChain;
 import io.lhttp.testing.TestClient;
 import org.junit.jupiter.api.Test;
 
+/** The embedded server greets its clients, and its filter refuses shouting. */
 class EmbeddedTest {
   @Test
   void server_greetsAndAnswers() throws Exception {

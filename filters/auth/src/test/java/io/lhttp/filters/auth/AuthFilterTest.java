@@ -27,6 +27,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/**
+ * The filter {@code auth} authenticates connections by tokens and API keys, and closes those
+ * without one.
+ */
 class AuthFilterTest {
   private static final Message ECHO = Message.of("echo", "");
   private static final String API_KEY = "an-api-key-of-some-length";

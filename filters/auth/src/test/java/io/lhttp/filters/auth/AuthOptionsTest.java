@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** The builders of {@code AuthOptions} take each option and reject wrong values. */
 class AuthOptionsTest {
   private static final String KEY = "sixteen letters!";
 

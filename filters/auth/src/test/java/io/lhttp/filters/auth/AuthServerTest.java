@@ -28,7 +28,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Over sockets, with real time. */
+/**
+ * A server with the filter {@code auth} takes tokens from handshakes, messages and HTTP, over
+ * sockets and in real time.
+ */
 class AuthServerTest {
   private static final AuthOptions OPTIONS =
       AuthOptions.builder()

@@ -27,7 +27,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every token that is not the issuer's, or not for now, or not for us: 401, and nobody changes. */
+/**
+ * The filter {@code auth} refuses each forged, expired or foreign token with 401 and keeps the
+ * connection's principal.
+ */
 class ForgedTokensTest {
   private static final KeyPair RSA = Forge.rsa(2048);
   private static final KeyPair EC = Forge.ec();

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The reader of a key set fetches an issuer's keys, renews them and rejects unusable sets. */
 class JwksTest {
   private static final KeyPair FIRST = Forge.rsa(2048);
   private static final KeyPair SECOND = Forge.rsa(2048);

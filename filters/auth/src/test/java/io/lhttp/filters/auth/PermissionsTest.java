@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who may use which channel. */
+/** Permissions decide which user may subscribe and publish to which channel. */
 class PermissionsTest {
   @Test
   void configuredPermissions_forbidAllOtherChannels() {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A set is read key by key, and each key verifies one algorithm. */
+/** The parser of a key set reads each key on its own, and each key verifies one algorithm. */
 class PublishedKeysTest {
   private static final KeyPair RSA = Forge.rsa(2048);
   private static final KeyPair WEAK = Forge.rsa(1024);

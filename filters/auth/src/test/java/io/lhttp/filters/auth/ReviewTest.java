@@ -36,7 +36,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A connection that says nothing hears no longer than it may. */
+/**
+ * The server reviews the subscriptions of open connections after a reload, a new token or a new
+ * principal.
+ */
 class ReviewTest {
   private static final String KEY = "an-api-key-of-some-length";
   private static final PubSubFilter PUBSUB = new PubSubFilter();

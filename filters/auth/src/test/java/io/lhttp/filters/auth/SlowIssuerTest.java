@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** An issuer that is slow, stalls or fails keeps nobody waiting whose key is here. */
+/** A slow, stalled or failing issuer delays only tokens whose key is not known yet. */
 @Timeout(60)
 class SlowIssuerTest {
   private static final KeyPair FIRST = Forge.ed25519();

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/**
+ * The filter {@code multipart} splits a message's body into parts and refuses malformed offsets.
+ */
 class MultipartFilterTest {
   private static final String TWO_PARTS = "k1:v1\r\n\r\nbody1k2:v2\r\n\r\nbody2";
 

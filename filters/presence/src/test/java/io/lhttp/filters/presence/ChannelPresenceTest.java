@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a server tells others of one channel, in whatever order it comes to it. */
+/**
+ * One server's record of a channel announces each member's coming and going once to other servers.
+ */
 class ChannelPresenceTest {
   private static final Member MIA = new Member("umia", "mia", "m", 0);
   private static final Member JON = new Member("ujon", "jon", "j", 0);

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** In which order channels are told of in which somebody has come or gone. */
+/** The queue of changed channels takes turns among the users who changed them. */
 class FairQueueTest {
   private final FairQueue turns = new FairQueue();
 

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-/** Servers with a broker between them, and time, all moved by hand on the test's thread. */
+/**
+ * A network of servers and one broker whose deliveries and time the test moves on its own thread.
+ */
 public final class FakeNetwork {
   public static final String ROOM = "room:a";
 

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client of NATS can make up of presence. */
+/**
+ * Presence messages that a client of NATS forges neither stop, overflow nor corrupt the counts of
+ * members.
+ */
 class ForgedPresenceTest {
   private static final Map<String, PresenceRule> RULES = Map.of("room:*", PresenceRule.DEFAULT);
 

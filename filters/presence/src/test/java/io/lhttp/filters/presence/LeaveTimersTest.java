@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How long somebody is there without a connection. */
+/** Leave timers keep a disconnected member for its grace period, within a bounded number. */
 class LeaveTimersTest {
   private static final String ROOM = "room:a";
   private static final Duration LONG = Duration.ofSeconds(10);

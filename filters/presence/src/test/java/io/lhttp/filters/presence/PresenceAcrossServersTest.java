@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Who is there on several servers; time and the network are moved by hand. */
+/**
+ * Several servers agree on the members of a channel; the test moves time and the network by hand.
+ */
 class PresenceAcrossServersTest {
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final Map<String, PresenceRule> RULES =

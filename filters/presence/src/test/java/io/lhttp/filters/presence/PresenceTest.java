@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Who is there on one server; time is moved by hand. */
+/** One server reports the members of its channels to watchers; the test moves time by hand. */
 class PresenceTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration GRACE = Duration.ofSeconds(10);

@@ -22,7 +22,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Every example message of the article that LHTTP is described in does what the article says. */
+/** Each example message of the article that describes LHTTP does what the article says. */
 class ArticleTest {
   private final List<String> logged = Collections.synchronizedList(new ArrayList<>());
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Channels over sockets: docs/protocol.md, line by line. */
+/** Clients subscribe and publish to channels over sockets as {@code docs/protocol.md} says. */
 class ChannelsTest {
   private static final int MAX_SUBSCRIBED = 5;
   private static final Message SETTLE = Message.of("quick", "settle");

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A publisher writes headers that only the server may say, or that are secret, by every way. */
+/**
+ * Subscribers receive no reserved or secret header that a publisher writes, by any way to publish.
+ */
 class ForgedHeadersTest {
   @RegisterExtension
   final LhttpServerExtension server =

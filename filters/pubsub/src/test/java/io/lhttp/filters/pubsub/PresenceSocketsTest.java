@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Presence as clients see it. */
+/** Clients ask for a channel's members and receive presence events over sockets. */
 class PresenceSocketsTest {
   private static final Processor LOGIN =
       exchange -> {

@@ -31,7 +31,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What becomes of deliveries to clients that don't read. */
+/**
+ * The server drops deliveries to clients that do not read, or closes them, by each channel's
+ * policy.
+ */
 @EachTransport
 class SlowConsumersTest {
   private static final int QUEUE = 256 * 1024;

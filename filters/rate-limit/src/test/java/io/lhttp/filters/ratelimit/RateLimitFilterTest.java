@@ -22,6 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/**
+ * The filter {@code rate-limit} refuses messages beyond the rate of their bucket and bounds the
+ * number of buckets.
+ */
 class RateLimitFilterTest {
   private static final int FLOOD = Integer.getInteger("lhttp.flood.keys", 200_000);
   private static final long FLOOD_BYTES = 8 << 20;

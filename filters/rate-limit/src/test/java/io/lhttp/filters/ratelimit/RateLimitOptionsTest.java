@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/** The builder of {@code RateLimitOptions} takes each option and rejects wrong values. */
 class RateLimitOptionsTest {
   @Test
   void builder_unchanged_hasDefaultsOfConfiguration() {

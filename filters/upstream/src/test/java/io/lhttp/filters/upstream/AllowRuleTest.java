@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a rule of {@code allow} allows. */
+/** A rule of {@code allow} permits the URLs that match it and rejects malformed patterns. */
 class AllowRuleTest {
   @ParameterizedTest
   @CsvSource({

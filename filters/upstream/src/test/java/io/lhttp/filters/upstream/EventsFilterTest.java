@@ -17,7 +17,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Connection events, at a backend that fails in many ways. */
+/**
+ * The filter {@code events} delivers connection events in order to a backend that fails in many
+ * ways.
+ */
 class EventsFilterTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 

@@ -14,7 +14,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A backend that closes connections which idle, as Node does after 5 s. */
+/**
+ * The HTTP client does not use an idle connection that its backend closed, as Node does after 5 s.
+ */
 class FreshConnectionsTest {
   private final AtomicLong nanos = new AtomicLong();
 

@@ -16,7 +16,7 @@ import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.Test;
 
-/** Many requests over one connection, over TLS. */
+/** The HTTP client sends many requests over one TLS connection. */
 class Http2Test {
   @Test
   void manyRequests_shareOneConnection() throws Exception {

@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Clients that try to make two requests of one, or another one than it seems. */
+/** A generated message makes at most one request, and never another one than it names. */
 class SmugglingTest {
   private static final int MESSAGES = 10_000;
   private static final long SEED = 20_261_125;
@@ -60,7 +60,7 @@ class SmugglingTest {
           "from",
           "x");
 
-  /** What HTTP sets. */
+  /** Headers that the HTTP client sets itself. */
   private static final List<String> OUR_OWN =
       List.of("host", "content-length", "connection", "accept-encoding");
 

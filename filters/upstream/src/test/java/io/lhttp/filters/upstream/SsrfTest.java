@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A chain that may reach every public host is made to reach this machine and its neighbours. */
+/**
+ * A chain that may reach every public host refuses addresses of this machine and of private
+ * networks.
+ */
 class SsrfTest {
   /** Spellings of hosts inside; the first ones are this machine. */
   private static final List<String> HOSTS =
@@ -104,7 +107,7 @@ class SsrfTest {
           "240.0.0.1",
           "255.255.255.255");
 
-  /** What names resolve to. */
+  /** Addresses to which a forbidden name resolves. */
   private static final List<String> ADDRESSES =
       HOSTS.stream()
           .map(host -> host.replaceAll("[\\[\\]]", ""))

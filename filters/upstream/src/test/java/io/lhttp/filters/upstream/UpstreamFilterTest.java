@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The header {@code upstream}, against a backend that keeps what it gets. */
+/** The filter {@code upstream} forwards messages to a backend that records each request. */
 class UpstreamFilterTest {
   private final RawBackend backend = RawBackend.ok();
 

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Backends that are slow, endless or busy. */
+/** The filter {@code upstream} refuses messages when a backend is slow, endless or busy. */
 class UpstreamLimitsTest {
   @Test
   void silentBackend_answers504() {

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is malformed, and what is not allowed: refused, and no connection is made. */
+/**
+ * The filter {@code upstream} refuses malformed and forbidden targets without making a connection.
+ */
 class UpstreamRefusalsTest {
   private final RawBackend backend = RawBackend.ok();
 

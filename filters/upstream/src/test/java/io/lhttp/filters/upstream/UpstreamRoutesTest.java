@@ -21,7 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Routes on the server, and which clients may choose a target themselves. */
+/**
+ * Routes forward messages by command, and rules decide which clients may choose a target
+ * themselves.
+ */
 class UpstreamRoutesTest {
   private static final Outcome NOT_ALLOWED = Outcome.refused(403, "this upstream is not allowed");
 

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Named upstreams: balanced, tried again, left alone while they are down. */
+/** Named upstreams balance and retry requests, and skip targets that fail. */
 class UpstreamTargetsTest {
   private final RawBackend backend = RawBackend.ok();
 

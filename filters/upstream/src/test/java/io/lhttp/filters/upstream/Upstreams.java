@@ -5,9 +5,7 @@ import io.lhttp.message.Message;
 import io.lhttp.testing.TestChain;
 import java.util.function.UnaryOperator;
 
-/**
- * What the tests of {@code upstream} share: a chain with that filter alone, and messages for it.
- */
+/** Helpers for tests of {@code upstream}: a chain with that filter alone, and messages for it. */
 public final class Upstreams {
   private Upstreams() {}
 

@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Drives a replica as JetStream does. Numbers are the stream's sequences. */
+/**
+ * A replica delivers stored and live messages once and in order; numbers are sequences of the
+ * stream.
+ */
 class ChannelReplicaTest {
   private static final StreamIncarnation INCARNATION = new StreamIncarnation(1_800_000_000_000L, 0);
   private static final StreamIncarnation LATER = new StreamIncarnation(1_800_000_000_001L, 0);

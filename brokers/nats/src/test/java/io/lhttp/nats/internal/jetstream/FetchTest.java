@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was stored while nobody listened. */
+/** The broker fetches the histories of many channels over one connection. */
 class FetchTest {
   private static final Map<String, Retention> HISTORIES =
       Map.of("room:*", new Retention(5, Duration.ofMinutes(10), 1 << 20));

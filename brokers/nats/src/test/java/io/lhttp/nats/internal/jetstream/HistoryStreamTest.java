@@ -36,7 +36,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The stream of a pattern, at a real NATS, and what its limits mean for positions. */
+/**
+ * The broker creates the stream of a pattern at a real NATS and keeps positions true to its limits.
+ */
 class HistoryStreamTest {
   private static final AtomicInteger number = new AtomicInteger();
 

@@ -18,6 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/**
+ * The queue of publications counts a message that the client of NATS refuses and leaves a gap in
+ * its numbers.
+ */
 class PublishQueueTest {
   @TempDir private Path folder;
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The tracker counts missing numbers in each server's run and ignores forged ones. */
 class SequenceTrackerTest {
   private long now;
   private final Counting counting = new Counting(1_000, () -> now);
