@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param code the classes and scripts of the chain's links
  * @param files hashes of the files that were read for the chain, by name
  * @param unused creates the filters of the folder that are not in the chain
- * @param advice warnings of probable mistakes in scripts
+ * @param advice warnings of probable mistakes in code and scripts
  * @param presence the members of channels; all readings share that of the first
  * @param scripts runs the scripts; the owner of the first reading closes it
  */
@@ -139,7 +139,11 @@ public record Application(
           code,
           files,
           () -> sources.unused(used),
-          used.contains("pubsub") ? sources::advice : List::of,
+          () ->
+              Stream.concat(
+                      code.warnings().stream(),
+                      used.contains("pubsub") ? sources.advice().stream() : Stream.of())
+                  .toList(),
           presence,
           scripts);
     } catch (ConfigurationException | RuntimeException | Error e) {

@@ -21,12 +21,8 @@ record Component(Map<String, byte[]> classes, String fingerprint) {
   /** A name in a constant pool: of a class, in a descriptor or signature, or in a string. */
   private static final Pattern NAME = Pattern.compile("[\\p{javaJavaIdentifierPart}/.]+");
 
-  /**
-   * Groups classes.
-   *
-   * @param jars the fingerprint of the jars, which all classes may use
-   */
-  static List<Component> of(Map<String, byte[]> classes, String jars) {
+  /** Groups classes: each group has those that name each other, directly or through others. */
+  static List<Map<String, byte[]>> groups(Map<String, byte[]> classes) {
     var leaders = new HashMap<String, String>();
     classes.keySet().forEach(name -> leaders.put(name, name));
     classes.forEach((name, bytes) -> {
@@ -39,9 +35,14 @@ record Component(Map<String, byte[]> classes, String fingerprint) {
     var groups = new TreeMap<String, Map<String, byte[]>>();
     classes.forEach((name, bytes) ->
         groups.computeIfAbsent(leader(name, leaders), _ -> new TreeMap<>()).put(name, bytes));
-    return groups.values().stream()
-        .map(group -> new Component(group, Hash.of(jars, group)))
-        .toList();
+    return List.copyOf(groups.values());
+  }
+
+  /**
+   * @param jars the fingerprint of the jars, which all classes may use
+   */
+  static Component of(Map<String, byte[]> group, String jars) {
+    return new Component(group, Hash.of(jars, group));
   }
 
   private static void join(String name, String text, Map<String, String> leaders) {

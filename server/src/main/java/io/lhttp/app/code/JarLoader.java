@@ -1,76 +1,69 @@
 package io.lhttp.app.code;
 
-import java.io.IOException;
-import java.lang.ref.Cleaner;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.JarFile;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Loads the classes of all jars of the folder, because jars may need each other in ways that no
- * check finds. It reads copies of the jars, so that a replaced jar does not change running code,
- * and deletes the copies when it is closed.
+ * check finds. A source that has the name of a class in a jar is loaded here, too, with the classes
+ * that it names, so that the jars and the other sources see the same class.
  */
 final class JarLoader extends URLClassLoader {
-  private static final Cleaner CLEANER = Cleaner.create();
-
   static {
     registerAsParallelCapable();
   }
 
-  private final List<Path> copies;
+  private final Jars jars;
+  private final Map<String, byte[]> overriding;
   private final String fingerprint;
 
-  private JarLoader(List<Path> copies, String fingerprint) {
-    super("application jars", urls(copies), JarLoader.class.getClassLoader());
-    this.copies = List.copyOf(copies);
+  private JarLoader(Jars jars, Map<String, byte[]> overriding, String fingerprint) {
+    super("application jars", urls(jars.paths()), JarLoader.class.getClassLoader());
+    this.jars = jars;
+    this.overriding = Map.copyOf(overriding);
     this.fingerprint = fingerprint;
   }
 
   static JarLoader none() {
-    return new JarLoader(List.of(), "");
+    return of(Jars.none(), Map.of());
   }
 
-  static JarLoader of(List<CodeFile> jars) throws IOException {
-    var copies = new ArrayList<Path>();
-    for (var jar : jars) {
-      var copy = Files.createTempFile("lhttp-", ".jar");
-      copy.toFile().deleteOnExit();
-      Files.write(copy, jar.content());
-      copies.add(copy);
-    }
-    var loader = new JarLoader(copies, Hash.of(jars));
-    CLEANER.register(loader, () -> copies.forEach(copy -> copy.toFile().delete()));
-    return loader;
+  /**
+   * @param overriding compiled sources that win over classes of the jars
+   */
+  static JarLoader of(Jars jars, Map<String, byte[]> overriding) {
+    var sorted = new TreeMap<>(overriding);
+    return new JarLoader(jars, sorted, fingerprint(jars, sorted));
   }
 
-  List<Path> copies() {
-    return copies;
+  static String fingerprint(Jars jars, SortedMap<String, byte[]> overriding) {
+    return Hash.of(jars.fingerprint(), overriding);
   }
 
-  /** The fingerprint of all jars. */
+  Jars jars() {
+    return jars;
+  }
+
+  /** The compiled sources that this loader has. */
+  Map<String, byte[]> overriding() {
+    return overriding;
+  }
+
+  /** The fingerprint of all jars and the sources that win over them. */
   String fingerprint() {
     return fingerprint;
   }
 
-  /** The names of all classes in the jars. */
-  List<String> classNames() throws IOException {
-    var names = new ArrayList<String>();
-    for (var copy : copies) {
-      try (var jar = new JarFile(copy.toFile())) {
-        jar.stream()
-            .map(entry -> entry.getName())
-            .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
-            .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
-            .forEach(names::add);
-      }
-    }
-    return names;
+  @Override
+  protected Class<?> findClass(String name) throws ClassNotFoundException {
+    var bytes = overriding.get(name);
+    return bytes == null ? super.findClass(name) : defineClass(name, bytes, 0, bytes.length);
   }
 
   private static URL[] urls(List<Path> jars) {

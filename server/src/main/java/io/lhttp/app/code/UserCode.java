@@ -1,13 +1,14 @@
 package io.lhttp.app.code;
 
+import io.lhttp.app.code.JavaSources.Compiled;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Nearest;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shown;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ public final class UserCode {
   /** The hash of all sources and jars. */
   private final String hash;
 
+  private final List<Problem> warnings;
+
   /** Whether all code of the folder was read. Otherwise a missing class is no further error. */
   private final boolean complete;
 
@@ -43,7 +46,9 @@ public final class UserCode {
       Map<String, CodeLoader> loaders,
       Map<String, String> files,
       String hash,
+      List<Problem> warnings,
       boolean complete) {
+    this.warnings = warnings;
     this.jars = jars;
     this.loaders = loaders;
     this.files = files;
@@ -81,32 +86,58 @@ public final class UserCode {
       var whole = JarCheck.whole(files, problems);
       var jars =
           jars(files.stream().filter(CodeFile::jar).filter(whole::contains).toList(), before);
-      var sources = files.stream().filter(CodeFile::source).toList();
-      var classes =
-          sources.isEmpty()
-                  || whole.size()
-                      < files
-                          .size() // without the jars, the compiler would report errors in sources
-              // that need them
-              ? Map.<String, byte[]>of()
-              : JavaSources.compile(sources, jars.copies(), problems);
+      // without all jars, the compiler would report errors in sources that need them
+      var compiled =
+          whole.size() < files.size()
+              ? Compiled.NOTHING
+              : compile(files.stream().filter(CodeFile::source).toList(), jars, problems);
+      ClassOrder.check(compiled.files(), problems);
+      var groups = Component.groups(compiled.classes());
+      var loader = jarLoader(jars, groups, before);
+      var components =
+          groups.stream()
+              .filter(group -> !overrides(group, jars))
+              .map(group -> Component.of(group, loader.fingerprint()))
+              .toList();
       return new UserCode(
-          jars,
-          loaders(Component.of(classes, jars.fingerprint()), jars, before),
+          loader,
+          loaders(components, loader, before),
           hashes(folder, files),
           hash,
+          ClassOrder.warnings(jars, compiled.files()),
           problems.found().size() == found);
     } catch (IOException e) {
       problems.add(Place.of(folder.toString()), "can't be read: %s", e);
-      return new UserCode(JarLoader.none(), Map.of(), hashes(folder, files), "", false);
+      return new UserCode(JarLoader.none(), Map.of(), hashes(folder, files), "", List.of(), false);
     }
   }
 
-  private static JarLoader jars(List<CodeFile> jars, Optional<UserCode> before) throws IOException {
-    var old = before.map(code -> code.jars);
+  private static Compiled compile(List<CodeFile> sources, Jars jars, Problems problems)
+      throws IOException {
+    return sources.isEmpty() ? Compiled.NOTHING : JavaSources.compile(sources, jars, problems);
+  }
+
+  private static Jars jars(List<CodeFile> jars, Optional<UserCode> before) throws IOException {
+    var old = before.map(code -> code.jars.jars());
     return old.isPresent() && old.get().fingerprint().equals(Hash.of(jars))
         ? old.get()
-        : JarLoader.of(jars);
+        : Jars.of(jars);
+  }
+
+  /** Whether a class of the group has the name of a class in a jar. */
+  private static boolean overrides(Map<String, byte[]> group, Jars jars) {
+    return group.keySet().stream().anyMatch(jars.owners()::containsKey);
+  }
+
+  private static JarLoader jarLoader(
+      Jars jars, List<Map<String, byte[]>> groups, Optional<UserCode> before) {
+    var overriding = new TreeMap<String, byte[]>();
+    groups.stream().filter(group -> overrides(group, jars)).forEach(overriding::putAll);
+    var old = before.map(code -> code.jars);
+    return old.isPresent()
+            && old.get().fingerprint().equals(JarLoader.fingerprint(jars, overriding))
+        ? old.get()
+        : JarLoader.of(jars, overriding);
   }
 
   private static Map<String, CodeLoader> loaders(
@@ -121,6 +152,11 @@ public final class UserCode {
       component.classes().keySet().forEach(name -> loaders.put(name, loader));
     }
     return Map.copyOf(loaders);
+  }
+
+  /** Warnings that do not keep the code from running. */
+  public List<Problem> warnings() {
+    return warnings;
   }
 
   /** The hashes of the read files, by their paths from the folder. */
@@ -200,11 +236,8 @@ public final class UserCode {
   /** The names of the classes with this type, in order. */
   public List<String> implementing(Class<?> type) {
     var names = new TreeSet<>(loaders.keySet());
-    try {
-      names.addAll(jars.classNames());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    names.addAll(jars.overriding().keySet());
+    names.addAll(jars.jars().owners().keySet());
     var implementing = new ArrayList<String>();
     for (var name : names) {
       if (implementsType(name, type)) {

@@ -4,6 +4,7 @@ import io.lhttp.app.admin.AdminServer;
 import io.lhttp.app.assembly.Application;
 import io.lhttp.app.assembly.ScriptFolder;
 import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.config.Problem;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.FolderState;
 import io.lhttp.app.reload.FolderWatch;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -44,6 +46,9 @@ public final class ServerRun implements Callable<Integer> {
   private final ServerOptions options;
   private final OptionalInt inspect;
   private final PrintWriter out;
+
+  /** The last reported warnings of the folder's code. Guarded by this. */
+  private List<Problem> warned = List.of();
 
   /**
    * @param inspect the port of the debugger; empty for none
@@ -74,6 +79,7 @@ public final class ServerRun implements Callable<Integer> {
         var server = start(application, broker, steps)) {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(hangUp(reloader));
+      warnOfCode(application);
       var operations = new Operations(server, reloader, broker);
       try (var admin = operations.listen(mode.admin(application.settings().admin()))) {
         if (admin != null) {
@@ -161,7 +167,8 @@ public final class ServerRun implements Callable<Integer> {
   /** In development, watches the folder and reloads when a file is saved. */
   private @Nullable FolderWatch watch(FolderState state, Reloader reloader) {
     return mode == Mode.DEV
-        ? FolderWatch.start(options.folder, state, reloader::reload, this::reloaded)
+        ? FolderWatch.start(
+            options.folder, state, reloader::reload, result -> reloaded(result, reloader))
         : null;
   }
 
@@ -175,16 +182,32 @@ public final class ServerRun implements Callable<Integer> {
       if (waiting.compareAndSet(false, true)) {
         reloader.awaitIdle();
         waiting.set(false);
-        reloaded(reloader.reload());
+        reloaded(reloader.reload(), reloader);
       }
     };
   }
 
-  private void reloaded(ReloadResult result) {
+  private void reloaded(ReloadResult result, Reloader reloader) {
     if (mode == Mode.DEV) {
       tell(result);
     } else {
       log(result);
+    }
+    warnOfCode(reloader.running());
+  }
+
+  /** Reports the warnings of the folder's Java code that were not reported of its last reading. */
+  private synchronized void warnOfCode(Application running) {
+    var warnings = running.code().warnings();
+    warnings.stream().filter(warning -> !warned.contains(warning)).forEach(this::warn);
+    warned = warnings;
+  }
+
+  private void warn(Problem warning) {
+    if (mode == Mode.DEV) {
+      out.println("warning    " + warning);
+    } else {
+      log.warn("{}", warning);
     }
   }
 

@@ -329,7 +329,7 @@ class UserCodeTest {
 
   private Map<String, byte[]> compile(Path source) throws IOException {
     var file = new CodeFile(source, source.toString(), Files.readAllBytes(source));
-    return JavaSources.compile(new ArrayList<>(List.of(file)), List.of(), problems);
+    return JavaSources.compile(new ArrayList<>(List.of(file)), Jars.none(), problems).classes();
   }
 
   private Path write(String name, String content) throws IOException {

@@ -1,0 +1,136 @@
+package io.lhttp.app.code;
+
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.Diagnostic;
+import javax.tools.JavaFileObject;
+
+/** Turns the compiler's messages into problems, and adds the remedy where it can be known. */
+final class CompilerMessages {
+  private static final Pattern MISSING_CLASS = Pattern.compile("symbol:\\s+class (\\w+)");
+  private static final Pattern DUPLICATE = Pattern.compile("duplicate class: (\\S+)");
+
+  /** Packages whose classes an error message may suggest to import. */
+  private static final List<String> PACKAGES =
+      List.of(
+          "io.lhttp",
+          "io.lhttp.message",
+          "io.lhttp.channel",
+          "java.util",
+          "java.util.concurrent",
+          "java.util.concurrent.atomic",
+          "java.util.function",
+          "java.util.regex",
+          "java.util.stream",
+          "java.io",
+          "java.net",
+          "java.net.http",
+          "java.nio.file",
+          "java.sql",
+          "java.time");
+
+  private final Collection<String> jarClasses;
+
+  /** The files that declare each class, in the order in which the compiler read them. */
+  private final Map<String, List<String>> declared = new HashMap<>();
+
+  private final List<Diagnostic<? extends JavaFileObject>> diagnostics = new ArrayList<>();
+
+  /**
+   * @param jarClasses the names of the classes in the folder's jars
+   */
+  CompilerMessages(Collection<String> jarClasses) {
+    this.jarClasses = jarClasses;
+  }
+
+  void add(Diagnostic<? extends JavaFileObject> diagnostic) {
+    diagnostics.add(diagnostic);
+  }
+
+  /** Notes the file of a class; must be called for all classes before the messages are read. */
+  void declared(String className, String file) {
+    declared.computeIfAbsent(className, _ -> new ArrayList<>()).add(file);
+  }
+
+  List<Problem> errors() {
+    return diagnostics.stream()
+        .filter(one -> one.getKind() == Diagnostic.Kind.ERROR)
+        .map(this::problem)
+        .toList();
+  }
+
+  /** The warnings that are about a line of a source. */
+  List<Problem> warnings() {
+    return diagnostics.stream()
+        .filter(one ->
+            one.getKind() == Diagnostic.Kind.WARNING
+                || one.getKind() == Diagnostic.Kind.MANDATORY_WARNING)
+        .filter(CompilerMessages::isAboutSource)
+        .map(this::problem)
+        .toList();
+  }
+
+  private static boolean isAboutSource(Diagnostic<? extends JavaFileObject> diagnostic) {
+    return diagnostic.getSource() instanceof SourceText
+        && diagnostic.getPosition() != Diagnostic.NOPOS;
+  }
+
+  private Problem problem(Diagnostic<? extends JavaFileObject> diagnostic) {
+    var message = diagnostic.getMessage(Locale.ROOT);
+    if (diagnostic.getSource() instanceof SourceText source && isAboutSource(diagnostic)) {
+      var position = (int) diagnostic.getPosition();
+      var place = source.place(position);
+      return new Problem(
+          place, "%s%s\n%s".formatted(message, remedy(message, place), source.excerpt(position)));
+    }
+    return new Problem(Place.of("javac"), message);
+  }
+
+  private String remedy(String message, Place place) {
+    var duplicate = DUPLICATE.matcher(message);
+    if (duplicate.find()) {
+      var others =
+          declared.getOrDefault(duplicate.group(1), List.of()).stream()
+              .filter(file -> !file.equals(place.source()))
+              .distinct()
+              .toList();
+      return others.isEmpty() ? "" : ", which is in " + String.join(" and in ", others) + ", too";
+    }
+    var missing = MISSING_CLASS.matcher(message);
+    if (missing.find()) {
+      var imports = imports(missing.group(1));
+      return imports.isEmpty()
+          ? ""
+          : "\n  is missing: import " + String.join("; or import ", imports) + ";";
+    }
+    return "";
+  }
+
+  /** The full names of known classes with this simple name. */
+  private List<String> imports(String simpleName) {
+    var known =
+        PACKAGES.stream()
+            .map(name -> name + "." + simpleName)
+            .filter(name ->
+                CompilerMessages.class.getResource("/" + name.replace('.', '/') + ".class") != null
+                    || inJdk(name));
+    var users =
+        Stream.concat(declared.keySet().stream(), jarClasses.stream())
+            .filter(name -> name.endsWith("." + simpleName));
+    return List.copyOf(new TreeSet<>(Stream.concat(known, users).toList()));
+  }
+
+  private static boolean inJdk(String name) {
+    return ClassLoader.getPlatformClassLoader().getResource(name.replace('.', '/') + ".class")
+        != null;
+  }
+}

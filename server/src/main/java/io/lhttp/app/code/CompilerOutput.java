@@ -1,0 +1,115 @@
+package io.lhttp.app.code;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import javax.tools.FileObject;
+import javax.tools.ForwardingJavaFileManager;
+import javax.tools.JavaFileManager;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.StandardLocation;
+
+/** Keeps all files that the compiler and its annotation processors write in memory. */
+final class CompilerOutput extends ForwardingJavaFileManager<StandardJavaFileManager> {
+  private final Map<String, InMemory> classes = new HashMap<>();
+  private final Map<String, InMemory> others = new HashMap<>();
+
+  /** The files of the user that led to a class, by the name of the class. */
+  private final Map<String, String> origins = new HashMap<>();
+
+  CompilerOutput(StandardJavaFileManager files) {
+    super(files);
+  }
+
+  /** The class files, by class name. */
+  Map<String, byte[]> classes() {
+    return contents(classes);
+  }
+
+  /** Files that annotation processors wrote for the class path, by their paths there. */
+  Map<String, byte[]> resources() {
+    return contents(others);
+  }
+
+  /** The sources of the classes; a class of a generated source has none. */
+  Map<String, String> origins() {
+    return Map.copyOf(origins);
+  }
+
+  private static Map<String, byte[]> contents(Map<String, InMemory> files) {
+    var contents = new HashMap<String, byte[]>();
+    files.forEach((name, file) -> contents.put(name, file.bytes.toByteArray()));
+    return contents;
+  }
+
+  @Override
+  public JavaFileObject getJavaFileForOutput(
+      JavaFileManager.Location location,
+      String className,
+      JavaFileObject.Kind kind,
+      FileObject sibling) {
+    var file = new InMemory(className.replace('.', '/') + kind.extension, kind);
+    if (kind == JavaFileObject.Kind.CLASS) {
+      classes.put(className, file);
+      if (sibling instanceof SourceText source) {
+        origins.put(className, source.file());
+      }
+    }
+    return file;
+  }
+
+  @Override
+  public FileObject getFileForOutput(
+      JavaFileManager.Location location, String packageName, String name, FileObject sibling) {
+    var path = packageName.isEmpty() ? name : packageName.replace('.', '/') + "/" + name;
+    var file = new InMemory(path, JavaFileObject.Kind.OTHER);
+    if (location == StandardLocation.CLASS_OUTPUT) {
+      others.put(path, file);
+    }
+    return file;
+  }
+
+  @Override
+  public FileObject getFileForInput(
+      JavaFileManager.Location location, String packageName, String name) throws IOException {
+    if (location.isOutputLocation()) {
+      throw new FileNotFoundException(name); // processors ask for files of an earlier build
+    }
+    return super.getFileForInput(location, packageName, name);
+  }
+
+  /** A file that was written. */
+  private static final class InMemory extends SimpleJavaFileObject {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    InMemory(String path, Kind kind) {
+      super(URI.create("memory:///" + path.replace(" ", "%20")), kind);
+    }
+
+    @Override
+    public OutputStream openOutputStream() {
+      bytes.reset();
+      return bytes;
+    }
+
+    @Override
+    public InputStream openInputStream() {
+      return new ByteArrayInputStream(bytes.toByteArray());
+    }
+
+    @Override
+    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+      return bytes.toString(UTF_8);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.lhttp.app.code;
+
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
+import java.util.zip.ZipFile;
+
+/**
+ * Private copies of the folder's jars, so that a replaced jar does not change running code. The
+ * copies are deleted when the last loader that reads them is gone.
+ */
+final class Jars {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final List<Copy> copies;
+  private final String fingerprint;
+
+  /** The first jar with each class, by the name of the class. */
+  private final Map<String, Copy> owners = new LinkedHashMap<>();
+
+  /**
+   * A copy of one jar.
+   *
+   * @param name the path of the original, as users write it
+   * @param classes the names of its classes, for the running JDK
+   */
+  record Copy(String name, Path path, Set<String> classes) {}
+
+  private Jars(List<Copy> copies, String fingerprint) {
+    this.copies = List.copyOf(copies);
+    this.fingerprint = fingerprint;
+    for (var copy : copies) {
+      copy.classes().forEach(name -> owners.putIfAbsent(name, copy));
+    }
+  }
+
+  static Jars none() {
+    return new Jars(List.of(), "");
+  }
+
+  /**
+   * @param files whole jars, in the order in which their classes win
+   */
+  static Jars of(List<CodeFile> files) throws IOException {
+    var copies = new ArrayList<Copy>();
+    for (var file : files) {
+      var path = Files.createTempFile("lhttp-", ".jar");
+      path.toFile().deleteOnExit();
+      Files.write(path, file.content());
+      copies.add(new Copy(file.name(), path, classes(path)));
+    }
+    var jars = new Jars(copies, Hash.of(files));
+    var paths = jars.paths();
+    CLEANER.register(jars, () -> paths.forEach(path -> path.toFile().delete()));
+    return jars;
+  }
+
+  List<Copy> copies() {
+    return copies;
+  }
+
+  List<Path> paths() {
+    return copies.stream().map(Copy::path).toList();
+  }
+
+  /** The fingerprint of all jars. */
+  String fingerprint() {
+    return fingerprint;
+  }
+
+  /** The names of all classes, each with the jar that wins. */
+  Map<String, Copy> owners() {
+    return owners;
+  }
+
+  private static Set<String> classes(Path path) throws IOException {
+    var names = new TreeSet<String>();
+    try (var jar = new JarFile(path.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
+      jar.versionedStream()
+          .map(entry -> Objects.requireNonNull(entry).getName())
+          .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
+          .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
+          .forEach(names::add);
+    }
+    return names;
+  }
+}

@@ -1,0 +1,159 @@
+package io.lhttp.app.code;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Filter;
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.config.Problems;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests which class wins if several have one name, and that each loser is named. */
+class ClassOrderTest {
+  private static final String GREETING = "package x; public class Greeting %s { %s }";
+  private static final String FILTER =
+      "package x; public class Says implements io.lhttp.Filter {"
+          + " public String toString() { return x.Greeting.text(); } }";
+
+  private final Problems problems = new Problems();
+  @TempDir private Path folder;
+
+  @Test
+  void source_namedLikeClassOfJar_winsInJarToo() throws Exception {
+    new TestJar(folder.resolve("filters/lib.jar"))
+        .source("x/Greeting.java", greeting("from the jar"))
+        .source("x/Says.java", FILTER)
+        .write();
+    write("filters/x/Greeting.java", greeting("from the source"));
+    write(
+        "filters/Also.java",
+        "class Also implements io.lhttp.Filter {"
+            + " public String toString() { return x.Greeting.text(); } }");
+
+    var code = UserCode.load(folder, problems);
+
+    assertThat(problems.found()).isEmpty();
+    assertThat(make(code, "x.Says")).hasToString("from the source");
+    assertThat(make(code, "Also")).hasToString("from the source");
+    assertThat(code.warnings())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "%s: classes are hidden by %s: x.Greeting"
+                .formatted(
+                    folder.resolve("filters/lib.jar"), folder.resolve("filters/x/Greeting.java")));
+  }
+
+  @Test
+  void changedSource_namedLikeClassOfJar_replacesClassesOfJar() throws Exception {
+    new TestJar(folder.resolve("filters/lib.jar"))
+        .source("x/Greeting.java", greeting("from the jar"))
+        .source("x/Says.java", FILTER)
+        .write();
+    write("filters/x/Greeting.java", greeting("one"));
+    var first = UserCode.load(folder, problems);
+    write("filters/x/Greeting.java", greeting("two"));
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(make(second, "x.Says")).hasToString("two");
+    assertThat(make(first, "x.Says")).hasToString("one");
+  }
+
+  @Test
+  void twoJars_withOneClass_firstWinsAndBothAreNamed() throws Exception {
+    for (var name : List.of("b", "a")) {
+      new TestJar(folder.resolve("filters/" + name + ".jar"))
+          .source("x/Greeting.java", greeting(name))
+          .source("x/Says.java", FILTER)
+          .write();
+    }
+
+    var code = UserCode.load(folder, problems);
+
+    assertThat(make(code, "x.Says")).hasToString("a");
+    assertThat(code.warnings())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "%s: classes are hidden by %s: x.Greeting, x.Says"
+                .formatted(folder.resolve("filters/b.jar"), folder.resolve("filters/a.jar")));
+  }
+
+  @Test
+  void jar_withClassOfServer_isNamed() throws Exception {
+    new TestJar(folder.resolve("filters/old.jar"))
+        .source("io/lhttp/Filter.java", "package io.lhttp; public interface Filter {}")
+        .write();
+
+    var code = UserCode.load(folder, problems);
+
+    assertThat(code.warnings())
+        .extracting(Problem::toString)
+        .containsExactly(
+            folder.resolve("filters/old.jar")
+                + ": the server has other classes of the same names, which win: io.lhttp.Filter");
+  }
+
+  @Test
+  void source_namedLikeClassOfServer_isRefused() throws Exception {
+    write("filters/Chain.java", "package io.lhttp; public interface Chain {}");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly(
+            folder.resolve("filters/Chain.java")
+                + ": the server has a class io.lhttp.Chain of its own, which would run instead:"
+                + " give this one another name or package");
+  }
+
+  @Test
+  void duplicateClass_isReportedWithBothFiles() throws Exception {
+    write("filters/A.java", "class A implements io.lhttp.Filter {}");
+    write("processors/A.java", "class A implements io.lhttp.Filter {}");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly(
+            """
+            %s:1:1: duplicate class: A, which is in %s, too
+                class A implements io.lhttp.Filter {}
+                ^\
+            """
+                .formatted(folder.resolve("processors/A.java"), folder.resolve("filters/A.java")));
+  }
+
+  private static String greeting(String text) {
+    return GREETING.formatted("", "public static String text() { return \"" + text + "\"; }");
+  }
+
+  private Filter make(UserCode code, String className) throws Exception {
+    var place = Place.of("lhttp.yaml");
+    return code.recipe(
+            "filter",
+            Filter.class,
+            className,
+            List.of(),
+            place,
+            new Node.Nothing(place),
+            new Binder(problems))
+        .orElseThrow()
+        .call();
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}

@@ -1,0 +1,78 @@
+package io.lhttp.app.code;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.app.config.Problems;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+
+/** Writes a jar with compiled sources, for tests. */
+final class TestJar {
+  private final Path file;
+  private final List<CodeFile> sources = new ArrayList<>();
+  private final Map<String, byte[]> entries = new LinkedHashMap<>();
+
+  TestJar(Path file) {
+    this.file = file;
+  }
+
+  TestJar source(String path, String text) {
+    sources.add(new CodeFile(Path.of("/" + path), path, text.getBytes(UTF_8)));
+    return this;
+  }
+
+  TestJar entry(String path, String text) {
+    return entry(path, text.getBytes(UTF_8));
+  }
+
+  TestJar entry(String path, byte[] content) {
+    entries.put(path, content);
+    return this;
+  }
+
+  /** Adds classes of these sources below a folder of the jar. */
+  TestJar classes(String folder, String path, String text) throws IOException {
+    var source = new CodeFile(Path.of("/" + path), path, text.getBytes(UTF_8));
+    compile(List.of(source)).forEach((name, bytes) -> entry(folder + entryName(name), bytes));
+    return this;
+  }
+
+  void write() throws IOException {
+    if (!sources.isEmpty()) {
+      compile(sources).forEach((name, bytes) -> entry(entryName(name), bytes));
+    }
+    var manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.MULTI_RELEASE, "true");
+    Files.createDirectories(file.getParent());
+    try (var jar = new JarOutputStream(Files.newOutputStream(file), manifest)) {
+      for (var entry : entries.entrySet()) {
+        jar.putNextEntry(new JarEntry(entry.getKey()));
+        jar.write(entry.getValue());
+        jar.closeEntry();
+      }
+    }
+  }
+
+  private static Map<String, byte[]> compile(List<CodeFile> sources) throws IOException {
+    var problems = new Problems();
+    var classes = JavaSources.compile(sources, Jars.none(), problems).classes();
+    if (!problems.found().isEmpty()) {
+      throw new IllegalArgumentException(problems.found().toString());
+    }
+    return classes;
+  }
+
+  private static String entryName(String className) {
+    return className.replace('.', '/') + ".class";
+  }
+}
