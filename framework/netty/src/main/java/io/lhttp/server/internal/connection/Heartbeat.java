@@ -21,7 +21,7 @@ public final class Heartbeat {
   private static final Mishaps mishaps =
       new Mishaps(LoggerFactory.getLogger(Heartbeat.class), "the heartbeat");
 
-  private final List<IndexedBag<Session>> slots = new ArrayList<>();
+  private final List<IndexedBag<HeartbeatEntry>> slots = new ArrayList<>();
   private final EventLoop executor;
   private final long tickNanos;
   private final long writeNanos;
@@ -49,15 +49,14 @@ public final class Heartbeat {
    * Adds a connection. Slots fill in turn, so that simultaneous connections are pinged at different
    * times.
    */
-  void add(Session session) {
-    var slot = next;
+  void add(HeartbeatEntry entry) {
+    entry.slot = next;
     next = (next + 1) % SLOTS;
-    session.slot(slot);
-    slots.get(slot).add(session);
+    slots.get(entry.slot).add(entry);
   }
 
-  void remove(Session session) {
-    slots.get(session.slot()).remove(session);
+  void remove(HeartbeatEntry entry) {
+    slots.get(entry.slot).remove(entry);
   }
 
   private void tick() {
@@ -73,19 +72,19 @@ public final class Heartbeat {
     }
   }
 
-  private void visit(Session session, long time) {
-    var outbound = session.outbound();
+  private void visit(HeartbeatEntry entry, long time) {
+    var outbound = entry.session.outbound();
     var stuck = outbound.stuckFor(time);
     if (stuck > writeNanos) {
       outbound.tooSlow();
     } else if (outbound.full()) {
       if (stuck == 0) {
-        session.signOfLife(); // the socket takes bytes
+        entry.signOfLife(); // the socket takes bytes
       }
-    } else if (session.heard()) {
+    } else if (entry.takeSignOfLife()) {
       outbound.ping();
     } else {
-      session.close(CloseStatus.SILENT);
+      entry.session.close(CloseStatus.SILENT);
     }
   }
 }

@@ -6,9 +6,11 @@ import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.server.internal.limit.Budget;
 import io.lhttp.server.internal.limit.Budget.Part;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -260,10 +262,19 @@ final class InboundQueue {
 
   private void reviewOnVirtualThread(Generation generation) {
     try {
-      generation.pipeline().review(session).ifPresent(session::reviewAfter);
+      generation.pipeline().review(session).ifPresent(this::reviewAfter);
     } finally {
       generation.unpin(loop.index);
       loop.offer(this::next);
+    }
+  }
+
+  /** Reviews the connection again after a pause. Any thread. */
+  private void reviewAfter(Duration delay) {
+    try {
+      loop.executor.schedule(this::review, delay.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // the server is closed
     }
   }
 

@@ -4,8 +4,10 @@ import io.lhttp.CloseStatus;
 import io.lhttp.channel.SlowConsumer;
 import io.lhttp.message.Message;
 import io.lhttp.server.Limits;
+import io.lhttp.server.internal.fanout.Replay;
 import io.lhttp.server.internal.fanout.SendQueue;
 import io.lhttp.server.internal.fanout.SharedFrame;
+import io.lhttp.server.internal.fanout.Subscriber;
 import io.lhttp.server.internal.fanout.Subscription;
 import io.lhttp.server.internal.limit.Counters;
 import io.lhttp.server.internal.websocket.Deflate;
@@ -15,6 +17,8 @@ import io.lhttp.server.internal.websocket.LingeringClose;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the connection's event loop, but for {@link #closing} and {@link #bytes}.
  */
-final class OutboundQueue {
+final class OutboundQueue implements Subscriber {
   private static final long NOTHING = -1;
 
   private final Channel channel;
@@ -40,6 +44,9 @@ final class OutboundQueue {
 
   /** Whether the client has violated the protocol, so that its bytes are discarded. */
   private boolean discarding;
+
+  /** Replays that wait for the client to read. */
+  private List<Replay> waitingReplays = List.of();
 
   /** The close frame while it waits behind the queue. */
   private @Nullable ByteBuf close;
@@ -65,7 +72,8 @@ final class OutboundQueue {
   }
 
   /** Whether only messages sent before the close still leave. Any thread. */
-  boolean closing() {
+  @Override
+  public boolean closing() {
     return closing;
   }
 
@@ -123,7 +131,8 @@ final class OutboundQueue {
   }
 
   /** Sends a reply, which is never dropped. If it does not fit, the client is too slow. */
-  void send(Message message) {
+  @Override
+  public void send(Message message) {
     if (closing) {
       return;
     }
@@ -142,7 +151,8 @@ final class OutboundQueue {
   }
 
   /** Sends a delivery. If it does not fit, the channel's policy decides. */
-  void deliver(Subscription to, SharedFrame broadcast) {
+  @Override
+  public void deliver(Subscription to, SharedFrame broadcast) {
     if (closing) {
       return;
     }
@@ -256,8 +266,38 @@ final class OutboundQueue {
   }
 
   /** Whether a message would be written at once. */
-  boolean takes() {
+  @Override
+  public boolean takes() {
     return !closing && direct();
+  }
+
+  /** Runs a task later on the event loop. Any thread. */
+  @Override
+  public void later(Runnable task) {
+    loop.offer(task);
+  }
+
+  @Override
+  public void runLowPriority(Runnable piece) {
+    loop.runLowPriority(piece);
+  }
+
+  @Override
+  public void whenWritable(Replay replay) {
+    if (waitingReplays.isEmpty()) {
+      waitingReplays = new ArrayList<>(1);
+    }
+    if (!waitingReplays.contains(replay)) {
+      waitingReplays.add(replay);
+    }
+  }
+
+  /** Continues with waiting messages and replays, as the client has taken some bytes. */
+  void onWritable() {
+    drain();
+    var waiting = waitingReplays;
+    waitingReplays = List.of();
+    waiting.forEach(loop::runLowPriority);
   }
 
   private boolean direct() {

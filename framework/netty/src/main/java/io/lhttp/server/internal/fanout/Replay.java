@@ -4,6 +4,7 @@ import io.lhttp.HistoryRequest;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.SubscriptionRequest;
+import io.lhttp.Subscriptions;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Position;
@@ -32,9 +33,17 @@ public final class Replay implements Runnable {
   /** Messages at a time; live deliveries to others wait for a few times as many. */
   private static final int STRETCH = 16;
 
+  /**
+   * The surroundings of a connection's replays.
+   *
+   * @param hub finds the histories
+   * @param budget counts the bytes of messages that are sent
+   * @param subscriptions ends a subscription whose history can't be had
+   */
+  public record Source(Hub<?, ?> hub, Budget budget, Subscriptions subscriptions) {}
+
   private final Subscription subscription;
-  private final Hub<?, ?> hub;
-  private final Budget budget;
+  private final Source source;
   private final HistoryRequest history;
 
   /** The command, format and id of each subscription reply. */
@@ -48,15 +57,9 @@ public final class Replay implements Runnable {
   private long at;
 
   private Replay(
-      Subscription subscription,
-      Hub<?, ?> hub,
-      Budget budget,
-      HistoryRequest history,
-      Message reply,
-      int index) {
+      Subscription subscription, Source source, HistoryRequest history, Message reply, int index) {
     this.subscription = subscription;
-    this.hub = hub;
-    this.budget = budget;
+    this.source = source;
     this.history = history;
     this.reply = reply;
     this.since = history.since(index);
@@ -69,14 +72,9 @@ public final class Replay implements Runnable {
    * @param index the channel's place in the request
    */
   public static void begin(
-      Subscription subscription,
-      Hub<?, ?> hub,
-      Budget budget,
-      HistoryRequest history,
-      Message reply,
-      int index) {
+      Subscription subscription, Source source, HistoryRequest history, Message reply, int index) {
     if (!subscription.over()) {
-      new Replay(subscription, hub, budget, history, reply, index).begin();
+      new Replay(subscription, source, history, reply, index).begin();
     }
   }
 
@@ -141,7 +139,7 @@ public final class Replay implements Runnable {
             ? refused.refusal()
             : Outcome.refused(503, "the history can't be had"));
     // Live deliveries from here on would hide the gap before them.
-    subscription.subscriber.unsubscribe(subscription.channel.name);
+    source.subscriptions.unsubscribe(subscription.channel.name);
   }
 
   private void start(History log) {
@@ -190,7 +188,7 @@ public final class Replay implements Runnable {
   }
 
   private void send(History.Entry entry) {
-    var broadcast = new SharedFrame(entry.message(), 1, entry.offset(), budget);
+    var broadcast = new SharedFrame(entry.message(), 1, entry.offset(), source.budget);
     try {
       subscription.subscriber.deliver(subscription, broadcast);
     } finally {
@@ -199,7 +197,7 @@ public final class Replay implements Runnable {
   }
 
   private Optional<History> history() {
-    return hub.history(subscription.channel.name);
+    return source.hub.history(subscription.channel.name);
   }
 
   private Message.Builder reply(boolean recovered) {

@@ -2,7 +2,10 @@ package io.lhttp.server.internal.fanout;
 
 import io.lhttp.message.Message;
 
-/** A connection, as its subscriptions and replays see it. Confined to its event loop. */
+/**
+ * A connection's way out, as its subscriptions and replays see it. Confined to the connection's
+ * event loop.
+ */
 public interface Subscriber {
   /** Sends a delivery. If it does not fit, the subscription's policy decides. */
   void deliver(Subscription subscription, SharedFrame broadcast);
@@ -15,9 +18,6 @@ public interface Subscriber {
 
   /** Whether no more messages are sent. */
   boolean closing();
-
-  /** Ends a subscription. */
-  void unsubscribe(String channel);
 
   /** Runs a task later on the event loop. */
   void later(Runnable task);

@@ -321,6 +321,6 @@ class EventLoopTest {
   }
 
   private void subscribe(String name, SlowConsumer policy) {
-    new Subscription(session, channel(name), policy).begin();
+    new Subscription(session.outbound(), channel(name), policy).begin();
   }
 }

@@ -1,0 +1,46 @@
+package io.lhttp.server.internal.connection;
+
+import io.lhttp.server.internal.fanout.IndexedBag;
+
+/**
+ * One connection in the wheel of its event loop's {@link Heartbeat}, with the last sign of life.
+ * The session owns it. Confined to the event loop.
+ */
+final class HeartbeatEntry implements IndexedBag.Member {
+  final Session session;
+
+  /** The slot of the wheel. */
+  int slot;
+
+  private int place;
+  private boolean alive = true;
+
+  HeartbeatEntry(Session session) {
+    this.session = session;
+  }
+
+  /** Notes that the client is alive: it has sent or taken bytes. */
+  void signOfLife() {
+    alive = true;
+  }
+
+  /**
+   * Whether the client gave a sign of life since the last call, or could not because the socket was
+   * not read.
+   */
+  boolean takeSignOfLife() {
+    var was = alive || !session.channel.config().isAutoRead();
+    alive = false;
+    return was;
+  }
+
+  @Override
+  public int place() {
+    return place;
+  }
+
+  @Override
+  public void place(int place) {
+    this.place = place;
+  }
+}

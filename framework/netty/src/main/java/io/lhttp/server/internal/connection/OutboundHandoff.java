@@ -1,0 +1,134 @@
+package io.lhttp.server.internal.connection;
+
+import io.lhttp.message.Message;
+import io.lhttp.server.internal.limit.Budget;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands messages of other threads to the outbound queue of one connection, by tasks of its event
+ * loop. The session owns it, and all threads may use it.
+ *
+ * <p>The thread of the connection's own exchange waits for room. A message of any other thread has
+ * to fit; else the client is too slow, and the connection is closed.
+ */
+final class OutboundHandoff {
+  private static final VarHandle IN_TRANSIT;
+
+  static {
+    try {
+      IN_TRANSIT =
+          MethodHandles.lookup().findVarHandle(OutboundHandoff.class, "inTransit", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** The estimated cost of a message on its way to the event loop, beside its bytes. */
+  private static final long OVERHEAD = 256;
+
+  /** The longest pause between two looks of a thread that waits for room. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final Session session;
+  private final OutboundQueue outbound;
+  private final ServerContext server;
+  private final EventLoopContext loop;
+
+  /** Bytes of messages that the event loop has not taken yet. */
+  @SuppressWarnings("UnusedVariable") // accessed by its handle
+  private volatile long inTransit;
+
+  /** The virtual thread that runs this connection's exchange or {@code onOpen}. */
+  private volatile @Nullable Thread runner;
+
+  /** The same thread, while it waits for room. */
+  private volatile @Nullable Thread waiter;
+
+  OutboundHandoff(
+      Session session, OutboundQueue outbound, ServerContext server, EventLoopContext loop) {
+    this.session = session;
+    this.outbound = outbound;
+    this.server = server;
+    this.loop = loop;
+  }
+
+  /** Bytes of messages that the event loop has not taken yet. */
+  long bytes() {
+    return inTransit;
+  }
+
+  /** Sets the virtual thread that runs this connection's exchange; null for none. */
+  void runsOn(@Nullable Thread thread) {
+    runner = thread;
+  }
+
+  /** Sends a message of another thread than the event loop. */
+  void send(Message message) {
+    var size = message.size() + OVERHEAD;
+    var own = Thread.currentThread().equals(runner);
+    var fits = own ? awaitRoom(size) : inTransit + size <= outbound.most();
+    if (!fits) {
+      session.tooSlow();
+      return;
+    }
+    transit(size);
+    if (!loop.offer(
+        () -> {
+          outbound.send(message);
+          transit(-size); // after the send, so that a waiting thread counts the bytes at least once
+          wake();
+        })) {
+      transit(-size);
+    }
+  }
+
+  /** Wakes the thread that waits for room. */
+  void wake() {
+    var waiting = waiter;
+    if (waiting != null) {
+      LockSupport.unpark(waiting);
+    }
+  }
+
+  private void transit(long bytes) {
+    IN_TRANSIT.getAndAdd(this, bytes);
+    server.budget().add(Budget.Part.SENDING, bytes);
+  }
+
+  /**
+   * Waits until the bytes fit, with a quarter of the queue left for deliveries and the reply. A
+   * longer message fits once no other bytes wait.
+   *
+   * @return false if the client has taken no bytes within the write deadline
+   */
+  private boolean awaitRoom(long size) {
+    var least = Long.MAX_VALUE;
+    var since = System.nanoTime();
+    waiter = Thread.currentThread();
+    try {
+      while (session.open()) {
+        var queued = session.queuedBytes();
+        var most = outbound.most();
+        if (queued + size <= most - most / 4 || (inTransit == 0 && outbound.clear())) {
+          return true;
+        }
+        var now = System.nanoTime();
+        if (queued < least) {
+          least = queued;
+          since = now;
+        } else if (now - since > server.limits().writeTime().toNanos()
+            || Thread.currentThread().isInterrupted()) {
+          return false;
+        }
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      }
+      return true; // the connection is closed and takes no bytes
+    } finally {
+      waiter = null;
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package io.lhttp.server.internal.connection;
+
+import io.lhttp.HistoryRequest;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.SubscriptionRequest;
+import io.lhttp.Subscriptions;
+import io.lhttp.channel.ChannelName;
+import io.lhttp.message.Message;
+import io.lhttp.server.internal.fanout.Replay;
+import io.lhttp.server.internal.fanout.Subscription;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscriptions of one connection. The session owns it, and all threads may use it.
+ *
+ * <p>The hub learns of each change under this object's lock. The event loop learns of it by a task,
+ * behind the tasks of earlier publications.
+ */
+final class SessionSubscriptions implements Subscriptions {
+  private final Session session;
+  private final OutboundQueue outbound;
+  private final ServerContext server;
+  private final EventLoopContext loop;
+
+  /** By channel; null once the connection is closed. Guarded by this. */
+  private @Nullable Map<String, Subscription> byChannel = Map.of();
+
+  SessionSubscriptions(
+      Session session, OutboundQueue outbound, ServerContext server, EventLoopContext loop) {
+    this.session = session;
+    this.outbound = outbound;
+    this.server = server;
+    this.loop = loop;
+  }
+
+  @Override
+  public void subscribe(SubscriptionRequest request) {
+    var channels = request.channels();
+    var history = request.history().orElse(null);
+    channels.forEach(ChannelName::require);
+    List<Subscription> begun;
+    var replayed = new ArrayList<Subscription>();
+    synchronized (this) {
+      if (byChannel == null) {
+        return;
+      }
+      var fresh = new LinkedHashSet<>(channels);
+      fresh.removeAll(byChannel.keySet());
+      for (var channel : channels) {
+        var known = byChannel.get(channel);
+        if (known != null && !request.asked().contains(channel)) {
+          known.asked = false; // code owns the subscription from now on
+        }
+      }
+      if (fresh.isEmpty() && history == null) {
+        return;
+      }
+      begun = add(fresh, request.asked(), byChannel);
+      if (history != null) {
+        for (var channel : channels) {
+          replayed.add(Objects.requireNonNull(byChannel.get(channel)));
+        }
+      }
+    }
+    if (history == null) {
+      loop.offer(() -> begun.forEach(Subscription::begin));
+    } else {
+      var reply = Replay.replyTo(request);
+      loop.offer(() -> {
+        begun.forEach(Subscription::begin);
+        replay(replayed, history, reply);
+      });
+    }
+  }
+
+  /** Adds subscriptions to all of the channels, or to none. Called with the lock. */
+  private List<Subscription> add(
+      Set<String> fresh, Set<String> asked, Map<String, Subscription> before) {
+    if (before.size() + fresh.size() > server.limits().channels()) {
+      throw new RefusedException(
+          409, "no more than " + server.limits().channels() + " channels per connection");
+    }
+    var begun = join(fresh);
+    var all = before.isEmpty() ? HashMap.<String, Subscription>newHashMap(begun.size()) : before;
+    byChannel = all;
+    for (var subscription : begun) {
+      subscription.asked = asked.contains(subscription.channel.name);
+      all.put(subscription.channel.name, subscription);
+      server.hub().joined(session, subscription.channel.name);
+    }
+    return begun;
+  }
+
+  /** Joins all channels, or none if the broker refuses one. */
+  private List<Subscription> join(Set<String> channels) {
+    var joined = new ArrayList<Subscription>(channels.size());
+    try {
+      for (var channel : channels) {
+        var subscribers = server.hub().join(channel, loop.index);
+        joined.add(new Subscription(outbound, subscribers, server.slowConsumers().of(channel)));
+      }
+    } catch (RuntimeException | Error e) {
+      for (var subscription : joined) {
+        server.hub().leave(subscription.channel.name, loop.index);
+      }
+      throw e;
+    }
+    return joined;
+  }
+
+  /** Begins the replays of one request. Event loop only. */
+  private void replay(List<Subscription> replayed, HistoryRequest history, Message reply) {
+    var source = new Replay.Source(server.hub(), server.budget(), this);
+    for (var i = 0; i < replayed.size(); i++) {
+      if (replayed.indexOf(replayed.get(i)) == i) { // a channel may be named twice
+        Replay.begin(replayed.get(i), source, history, reply, i);
+      }
+    }
+  }
+
+  @Override
+  public void unsubscribe(String channel) {
+    leave(channel);
+  }
+
+  @Override
+  public void revoke(String channel, Outcome.Refused why) {
+    if (leave(channel)) {
+      session.send(
+          Message.builder("unsubscribed")
+              .header("unsubscribed", channel)
+              .header("status", Integer.toString(why.status()))
+              .header("error", why.reason())
+              .build());
+    }
+  }
+
+  /** Ends a subscription; returns false without one. */
+  private boolean leave(String channel) {
+    Subscription subscription;
+    synchronized (this) {
+      if (byChannel == null || !byChannel.containsKey(channel)) {
+        return false;
+      }
+      subscription = byChannel.remove(channel);
+      server.hub().left(session, channel, false);
+    }
+    if (subscription != null) {
+      server.hub().leave(channel, loop.index);
+      // As a task, since earlier publications are tasks of the same event loop.
+      loop.offer(subscription::end);
+    }
+    return true;
+  }
+
+  @Override
+  public synchronized Set<String> channels() {
+    return byChannel == null ? Set.of() : Set.copyOf(byChannel.keySet());
+  }
+
+  @Override
+  public synchronized Set<String> asked() {
+    if (byChannel == null) {
+      return Set.of();
+    }
+    var asked = new HashSet<String>();
+    for (var subscription : byChannel.values()) {
+      if (subscription.asked) {
+        asked.add(subscription.channel.name);
+      }
+    }
+    return asked;
+  }
+
+  /** Reports the connection's new user to the broker, for each channel. */
+  synchronized void rejoin() {
+    if (byChannel != null) {
+      byChannel.keySet().forEach(channel -> server.hub().joined(session, channel));
+    }
+  }
+
+  /** Whether the client itself has requested a subscription. */
+  synchronized boolean anyAsked() {
+    return byChannel != null && byChannel.values().stream().anyMatch(s -> s.asked);
+  }
+
+  /** Ends all subscriptions, as the socket is closed. Event loop only. */
+  void end() {
+    for (var subscription : takeAll()) {
+      server.hub().left(session, subscription.channel.name, true);
+      server.hub().leave(subscription.channel.name, loop.index);
+      subscription.end();
+    }
+  }
+
+  private synchronized List<Subscription> takeAll() {
+    var taken = byChannel == null ? List.<Subscription>of() : List.copyOf(byChannel.values());
+    byChannel = null;
+    return taken;
+  }
+}
