@@ -64,8 +64,8 @@ class ArchitecturePageTest {
     assertThat(hops().stream().map(Hop::type))
         .startsWith("FrameDecoder")
         .containsSubsequence(
-            "Session",
             "InboundQueue",
+            "ExchangeRunner",
             "Generations",
             "Pipeline",
             "FilterLink",

@@ -239,7 +239,7 @@ final class Assembly {
 
   private static FrameHandler messages(ServerContext context, Session session, boolean compressed) {
     return new FrameHandler(
-        session, session::receive, context.limits(), context.budget(), compressed);
+        session, session.receiver(), context.limits(), context.budget(), compressed);
   }
 
   private Optional<Tls> tls(ServerContext context, MultiThreadIoEventLoopGroup group)

@@ -85,13 +85,13 @@ public final class Result {
     try {
       underWay.toCompletableFuture().join();
       return outcome;
-    } catch (RuntimeException | Error e) { // of the broker, or a failure without a message
+    } catch (Throwable e) { // of the broker, perhaps a checked one; or a failure without a message
       return refusal(e);
     }
   }
 
   private static Outcome refusal(Throwable failure) {
-    var inner = failure instanceof CompletionException ? failure.getCause() : null;
+    var inner = failure instanceof CompletionException ? Loggable.cause(failure) : null;
     var cause = inner == null ? failure : inner;
     if (cause instanceof RefusedException refused) {
       return refused.refusal();

@@ -44,7 +44,7 @@ public final class Generation {
     return pipeline;
   }
 
-  /** Ends a {@link Generations#pin} on the same stripe; any thread may do so. */
+  /** Ends a pin on the same stripe; any thread may do so. */
   public void unpin(int stripe) {
     counts.decrementAndGet(stripe * SPREAD);
     if (retired) {
@@ -52,7 +52,8 @@ public final class Generation {
     }
   }
 
-  void pin(int stripe) {
+  /** Pins once more; the caller holds a pin already, see {@link Generations#pin}. */
+  public void pin(int stripe) {
     counts.incrementAndGet(stripe * SPREAD);
   }
 

@@ -92,8 +92,8 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object received) {
     try {
-      if (received instanceof WebSocketFrame frame && !session.outbound().closing()) {
-        session.signOfLife();
+      if (received instanceof WebSocketFrame frame && !session.outbound.closing()) {
+        session.heartbeat.signOfLife();
         frame(context, frame);
       } else if (received instanceof CloseWebSocketFrame close) {
         close(close);
@@ -154,7 +154,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
       case ContinuationWebSocketFrame more -> continuation(more);
       case PingWebSocketFrame ping -> {
         if (mayControl()) {
-          session.outbound().pong(ping.content());
+          session.outbound.pong(ping.content());
         }
       }
       case PongWebSocketFrame pong -> mayControl();
@@ -252,7 +252,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     if (code > MAX_CLOSE_CODE) {
       fail(CloseStatus.PROTOCOL_ERROR.because("unknown close code"));
     } else {
-      session.outbound().closedByPeer(code < 0 ? null : new CloseStatus(code, ""));
+      session.outbound.closedByPeer(code < 0 ? null : new CloseStatus(code, ""));
     }
   }
 

@@ -73,7 +73,7 @@ public final class Heartbeat {
   }
 
   private void visit(HeartbeatEntry entry, long time) {
-    var outbound = entry.session.outbound();
+    var outbound = entry.session.outbound;
     var stuck = outbound.stuckFor(time);
     if (stuck > writeNanos) {
       outbound.tooSlow();

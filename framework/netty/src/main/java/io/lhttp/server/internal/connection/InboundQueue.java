@@ -1,6 +1,9 @@
 package io.lhttp.server.internal.connection;
 
 import io.lhttp.CloseStatus;
+import io.lhttp.internal.chain.Pipeline;
+import io.lhttp.internal.chain.Result;
+import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.version.Generation;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
@@ -25,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>Confined to the connection's event loop. A virtual thread returns to it before the next
  * exchange starts, so replies keep the order of the messages.
  */
-final class InboundQueue {
+final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller {
   private static final Logger log = LoggerFactory.getLogger(InboundQueue.class);
 
   private static final byte[] NOTHING = {};
@@ -35,6 +38,7 @@ final class InboundQueue {
   private final ServerContext server;
   private final EventLoopContext loop;
   private final Budget budget;
+  private final ExchangeRunner runner;
 
   /** Created when a message has to wait; null while the queue is empty. */
   private @Nullable ArrayDeque<Frame> waiting;
@@ -57,6 +61,7 @@ final class InboundQueue {
     this.server = server;
     this.loop = loop;
     this.budget = server.budget();
+    this.runner = new ExchangeRunner(server, loop, loop.index, session, this);
   }
 
   /** Runs the filters' {@code onOpen} before the first message. */
@@ -81,8 +86,9 @@ final class InboundQueue {
   }
 
   /** Takes a message that has arrived. */
-  void offer(Message.Format format, byte[] payload, boolean compressed) {
-    if (ended || whenIdle != null) {
+  @Override
+  public void receive(Message.Format format, byte[] payload, boolean compressed) {
+    if (ended || whenIdle != null || outbound.closing()) {
       return;
     }
     if (!busy && waiting == null && !outbound.backlogged()) {
@@ -173,75 +179,50 @@ final class InboundQueue {
       return;
     }
     malformedInARow = 0;
-    var generation = server.generations().pin(loop.index);
-    if (generation.pipeline().mayBlock(message)) {
-      startOnVirtualThread(generation, message);
-      return;
-    }
-    var result = generation.pipeline().run(session, message, server, loop.slot);
-    if (result.settled()) {
-      generation.unpin(loop.index);
-    } else { // its publications are under way
-      busy = true;
-      var cost = Budget.exchange(message.size());
-      budget.add(Part.EXCHANGES, cost);
-      result.settle(
-          loop::offer,
-          settled -> {
-            budget.add(Part.EXCHANGES, -cost);
-            generation.unpin(loop.index);
-            next();
-          });
-    }
+    runner.run(message);
   }
 
-  private void startOnVirtualThread(Generation generation, Message message) {
-    var cost = Budget.exchange(message.size());
-    if (budget.take(Part.EXCHANGES, cost)) {
-      busy = true;
-      server.threads().execute(() -> exchangeOnVirtualThread(generation, message, cost));
-    } else {
-      generation.unpin(loop.index);
-      refuse(Message.builder(message.command()).format(message.format()), message.header("id"));
-    }
-  }
-
-  /**
-   * Runs an exchange on a virtual thread. Its reply and the end of its turn are one task of the
-   * event loop.
-   */
-  private void exchangeOnVirtualThread(Generation generation, Message message, long cost) {
-    Runnable answer = this::nothing;
-    session.runsOn(Thread.currentThread());
+  @Override
+  public Runnable runOnVirtualThread(Pipeline pipeline, Message message) {
+    session.handoff.runsOn(Thread.currentThread());
     try {
-      answer = generation.pipeline().runOnVirtualThread(session, message, server);
+      return pipeline.runOnVirtualThread(session, message, server);
     } finally {
-      session.runsOn(null);
-      budget.add(Part.EXCHANGES, -cost);
-      var last = answer;
-      if (!loop.offerWithOthers(() -> answered(generation, last))) {
-        generation.unpin(loop.index);
-      }
+      session.handoff.runsOn(null);
     }
   }
 
-  private void nothing() {}
+  @Override
+  public void continued() {
+    busy = true;
+  }
 
-  private void answered(Generation generation, Runnable answer) {
-    try {
-      answer.run();
-    } finally {
-      generation.unpin(loop.index);
-      next();
-    }
+  /** Does nothing, as the pipeline has sent the replies to the session. */
+  @Override
+  public void answer(Generation generation, Result result) {}
+
+  @Override
+  public void refuse(Message message) {
+    refuse(Message.builder(message.command()).format(message.format()), message.header("id"));
+  }
+
+  @Override
+  public void fail(Throwable thrown) {
+    log.error("an exchange failed connection={}", session.id(), Loggable.of(thrown));
+    session.close(CloseStatus.FAILED);
+  }
+
+  @Override
+  public void ended() {
+    next();
   }
 
   private void openOnVirtualThread(Generation generation) {
-    session.runsOn(Thread.currentThread());
+    session.handoff.runsOn(Thread.currentThread());
     try {
       openWith(generation);
     } finally {
-      session.runsOn(null);
+      session.handoff.runsOn(null);
       generation.unpin(loop.index);
       loop.offer(this::next);
     }

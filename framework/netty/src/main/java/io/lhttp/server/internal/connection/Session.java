@@ -40,11 +40,11 @@ public final class Session implements Connection, Counted {
   private final Handshake handshake;
 
   private final InboundQueue inbound;
-  private final OutboundQueue outbound;
-  private final OutboundHandoff handoff;
+  final OutboundQueue outbound;
+  final OutboundHandoff handoff;
   private final SessionSubscriptions subscriptions;
   private final CloseTimers closeTimers;
-  private final HeartbeatEntry heartbeat;
+  final HeartbeatEntry heartbeat;
 
   /** Written under the lock of the subscriptions. */
   private volatile Principal principal = Principal.ANONYMOUS;
@@ -152,11 +152,9 @@ public final class Session implements Connection, Counted {
     return before;
   }
 
-  /** Takes a whole message from the frame handler. Event loop only. */
-  public void receive(Message.Format format, byte[] payload, boolean compressed) {
-    if (!outbound.closing()) {
-      inbound.offer(format, payload, compressed);
-    }
+  /** Takes the client's messages. */
+  public FrameHandler.Receiver receiver() {
+    return inbound;
   }
 
   /** Expands a message's payload; returns null if that closes the connection. Event loop only. */
@@ -189,16 +187,6 @@ public final class Session implements Connection, Counted {
     loop.flushPublished();
   }
 
-  /** Notes that the client is alive. Event loop only. */
-  void signOfLife() {
-    heartbeat.signOfLife();
-  }
-
-  /** Sets the virtual thread that runs this connection's exchange; null for none. */
-  void runsOn(@Nullable Thread thread) {
-    handoff.runsOn(thread);
-  }
-
   @Override
   public void send(Message message) {
     if (loop.executor.inEventLoop()) {
@@ -211,10 +199,6 @@ public final class Session implements Connection, Counted {
   @Override
   public long queuedBytes() {
     return handoff.bytes() + outbound.bytes();
-  }
-
-  OutboundQueue outbound() {
-    return outbound;
   }
 
   /** Called when the client has taken some of the sent bytes. Event loop only. */

@@ -1,24 +1,18 @@
 package io.lhttp.server.internal.http;
 
-import io.lhttp.CloseStatus;
-import io.lhttp.Outcome;
-import io.lhttp.internal.chain.Result;
-import io.lhttp.internal.version.Generation;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import io.lhttp.message.Utf8;
 import io.lhttp.server.internal.address.Client;
 import io.lhttp.server.internal.connection.EventLoopContext;
+import io.lhttp.server.internal.connection.ExchangeRunner;
 import io.lhttp.server.internal.connection.ServerContext;
-import io.lhttp.server.internal.limit.Budget;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Map;
 import java.util.Objects;
 
@@ -27,7 +21,6 @@ import java.util.Objects;
  * block. One for each server.
  */
 public final class PublishEndpoint {
-  private static final int CLOSE_CODES = 4000;
   private static final String BINARY = "application/octet-stream";
 
   private final ServerContext server;
@@ -93,79 +86,9 @@ public final class PublishEndpoint {
     var loop = Objects.requireNonNull(loops.get(context.channel().eventLoop()));
     var connection =
         new HttpConnection(server.ids().next(), Upgrade.handshake(request, client), loop);
-    var generation = server.generations().pin(loop.index);
-    var pipeline = generation.pipeline();
-    if (pipeline.watchesOpen() || pipeline.mayBlock(message)) {
-      generation.unpin(loop.index);
-      if (server.budget().take(Budget.Part.EXCHANGES, Budget.exchange(message.size()))) {
-        runOnVirtualThread(connection, message, answer);
-      } else {
-        refuse(answer);
-      }
-    } else {
-      var result = generation.pipeline().run(connection, message, server, loop.slot);
-      if (result.settled()) {
-        finish(generation, connection, loop, result, answer);
-      } else {
-        result.settle(
-            loop::offer, settled -> finish(generation, connection, loop, settled, answer));
-      }
-    }
-  }
-
-  private void refuse(HttpHandler.Answer answer) {
-    server.counters().memoryRefusals.increment();
-    var response = HttpReplies.refusal(503, Budget.REFUSAL);
-    HttpReplies.retryAfter(response, 1);
-    answer.send(response);
-  }
-
-  private void finish(
-      Generation generation,
-      HttpConnection connection,
-      EventLoopContext loop,
-      Result result,
-      HttpHandler.Answer answer) {
-    try {
-      answer.send(answer(result));
-    } finally {
-      end(generation, connection, loop);
-    }
-  }
-
-  /** Runs {@code onClose} of the links that have it, which may block. */
-  private void end(Generation generation, HttpConnection connection, EventLoopContext loop) {
-    if (!generation.pipeline().watchesCloseOf(connection)) {
-      generation.unpin(loop.index);
-      return;
-    }
-    server
-        .threads()
-        .execute(() -> {
-          try {
-            generation.pipeline().close(connection);
-          } finally {
-            generation.unpin(loop.index);
-          }
-        });
-  }
-
-  private void runOnVirtualThread(
-      HttpConnection connection, Message message, HttpHandler.Answer answer) {
-    // All virtual threads share the last stripe.
-    var stripe = server.stripeOfOthers();
-    var generation = server.generations().pin(stripe);
-    answer.aside(
-        server.threads(),
-        () -> {
-          try {
-            var response = run(generation, connection, message);
-            return () -> answer.send(response);
-          } finally {
-            generation.unpin(stripe);
-            server.budget().add(Budget.Part.EXCHANGES, -Budget.exchange(message.size()));
-          }
-        });
+    var exchange = new PublishExchange(server, connection, answer);
+    // The stripe of all requests: a drain waits for it.
+    new ExchangeRunner(server, loop, server.stripeOfOthers(), connection, exchange).run(message);
   }
 
   private Message read(FullHttpRequest request) {
@@ -176,44 +99,5 @@ public final class PublishEndpoint {
       throw new ProtocolException(400, 0, "the message is not UTF-8");
     }
     return server.reader().read(bytes, format);
-  }
-
-  private FullHttpResponse run(Generation generation, HttpConnection connection, Message message) {
-    var pipeline = generation.pipeline();
-    try {
-      if (!pipeline.open(connection)) {
-        return closed(CloseStatus.FAILED);
-      }
-      if (connection.closed().isPresent()) {
-        return closed(connection.closed().get());
-      }
-      var result = generation.pipeline().run(connection, message, server, null);
-      return answer(result.await());
-    } finally {
-      pipeline.close(connection);
-    }
-  }
-
-  private static FullHttpResponse answer(Result result) {
-    return switch (result.outcome()) {
-      case Outcome.Done done ->
-          HttpReplies.json(
-              HttpResponseStatus.OK, "{\"channels\":%d}".formatted(result.published()));
-      case Outcome.Refused refused -> {
-        var response = HttpReplies.refusal(refused.status(), refused.reason());
-        refused.retryAfterSeconds().ifPresent(s -> HttpReplies.retryAfter(response, s));
-        yield response;
-      }
-      case Outcome.Closed(var code) -> closed(code);
-    };
-  }
-
-  /** Maps a close code to a status: codes from 4400 on follow HTTP's statuses. */
-  private static FullHttpResponse closed(CloseStatus code) {
-    var status = code.code() - CLOSE_CODES;
-    return status >= 400 && status < 500
-        ? HttpReplies.refusal(status, code.reason())
-        : HttpReplies.refusal(
-            code.code() == CloseStatus.FAILED.code() ? 500 : 403, "the connection was refused");
   }
 }

@@ -117,7 +117,7 @@ class EventLoopTest {
   void tooSlow_dropsQueueAndCloses() {
     harness.full(true);
     session.send(Message.of("m", "before"));
-    session.outbound().tooSlow();
+    session.outbound.tooSlow();
 
     harness.full(false);
     harness.turn();
@@ -129,8 +129,8 @@ class EventLoopTest {
   @Test
   void fullSocket_takesOnlyClose() {
     harness.full(true);
-    session.outbound().ping();
-    session.outbound().pong(Unpooled.EMPTY_BUFFER);
+    session.outbound.ping();
+    session.outbound.pong(Unpooled.EMPTY_BUFFER);
     session.close(CloseStatus.NORMAL);
     harness.turn();
 
@@ -145,7 +145,7 @@ class EventLoopTest {
     channel("a").deliver(broadcast);
     harness.turn();
 
-    session.outbound().closedByPeer(new CloseStatus(1000, "bye"));
+    session.outbound.closedByPeer(new CloseStatus(1000, "bye"));
     harness.turn();
 
     assertThat(harness.bodies()).containsExactly("close 1000");
@@ -158,7 +158,7 @@ class EventLoopTest {
     session.close(CloseStatus.NORMAL);
     harness.turn();
 
-    session.outbound().closedByPeer(new CloseStatus(1000, ""));
+    session.outbound.closedByPeer(new CloseStatus(1000, ""));
     harness.turn();
 
     assertThat(harness.bodies()).containsExactly("close 1000");
@@ -321,6 +321,6 @@ class EventLoopTest {
   }
 
   private void subscribe(String name, SlowConsumer policy) {
-    new Subscription(session.outbound(), channel(name), policy).begin();
+    new Subscription(session.outbound, channel(name), policy).begin();
   }
 }

@@ -86,7 +86,7 @@ class HeartbeatFailuresTest {
     for (var turn = 0; turn < 3; turn++) {
       turn();
       assertThat(pings(sound)).as("turn %d", turn).isEqualTo(1);
-      other.signOfLife();
+      other.heartbeat.signOfLife();
     }
     assertThat(logged.list)
         .singleElement()
@@ -97,13 +97,13 @@ class HeartbeatFailuresTest {
 
     broken.exception = null;
     broken.error = null;
-    failing.signOfLife();
+    failing.heartbeat.signOfLife();
     turn();
     assertThat(pings(broken)).isEqualTo(1);
   }
 
   private void turn() {
-    harness.session.signOfLife(); // the loop of an embedded channel ends with it
+    harness.session.heartbeat.signOfLife(); // the loop of an embedded channel ends with it
     for (var tick = 0; tick < TURN; tick++) {
       harness.advance(INTERVAL.dividedBy(TURN));
     }

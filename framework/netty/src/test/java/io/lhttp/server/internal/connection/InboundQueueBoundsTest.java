@@ -111,7 +111,7 @@ class InboundQueueBoundsTest {
   @Test
   void corruptCompressedMessage_closesInItsTurn() {
     receive("first");
-    harness.session.receive(Message.Format.TEXT, new byte[] {7, 7}, true);
+    harness.session.receiver().receive(Message.Format.TEXT, new byte[] {7, 7}, true);
     receive("never");
     assertThat(harness.sent()).isEmpty();
 
@@ -213,7 +213,7 @@ class InboundQueueBoundsTest {
   }
 
   private void receive(String body) {
-    harness.session.receive(Message.Format.TEXT, Message.of("m", body).toBytes(), false);
+    harness.session.receiver().receive(Message.Format.TEXT, Message.of("m", body).toBytes(), false);
     harness.turn();
   }
 
@@ -223,7 +223,10 @@ class InboundQueueBoundsTest {
     var compressed = new byte[2_000];
     var length = deflater.deflate(compressed, 0, compressed.length, Deflater.SYNC_FLUSH);
     deflater.end();
-    harness.session.receive(Message.Format.TEXT, Arrays.copyOf(compressed, length - 4), true);
+    harness
+        .session
+        .receiver()
+        .receive(Message.Format.TEXT, Arrays.copyOf(compressed, length - 4), true);
     harness.turn();
   }
 

@@ -38,7 +38,7 @@ public final class LoopHarness implements AutoCloseable {
   public final Session session;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final ServerContext context;
+  final ServerContext context;
   private boolean ended;
   private int flushes;
 

@@ -1,0 +1,150 @@
+package io.lhttp.server.internal.connection;
+
+import io.lhttp.Connection;
+import io.lhttp.internal.chain.Pipeline;
+import io.lhttp.internal.chain.Result;
+import io.lhttp.internal.version.Generation;
+import io.lhttp.message.Message;
+import io.lhttp.server.internal.limit.Budget;
+import io.lhttp.server.internal.limit.Budget.Part;
+
+/**
+ * Runs the messages of one connection through the chain, over WebSocket and HTTP alike. The inbound
+ * queue or the publish request owns it; it is confined to the event loop, but for the run on a
+ * virtual thread.
+ *
+ * <p>It pins the running generation and chooses between the event loop and a virtual thread. Once
+ * the message is answered or has failed, it releases the pin and the budget.
+ */
+public final class ExchangeRunner {
+  /** The part of an exchange that differs between WebSocket and HTTP. Event loop only. */
+  public interface Caller {
+    /** Runs the exchange on a virtual thread; the event loop runs the returned answer. */
+    Runnable runOnVirtualThread(Pipeline pipeline, Message message);
+
+    /** The exchange continues after {@link #run} has returned; {@link #ended} follows. */
+    void continued();
+
+    /** The exchange on the event loop has this result. The generation is still pinned. */
+    void answer(Generation generation, Result result);
+
+    /** The server has no memory for the exchange, which has not begun. */
+    void refuse(Message message);
+
+    /** The server has failed, so that the message may have no answer. */
+    void fail(Throwable thrown);
+
+    /** An exchange is over for which {@link #continued} was called. */
+    void ended();
+  }
+
+  private final ServerContext server;
+  private final EventLoopContext loop;
+  private final int stripe;
+  private final Connection connection;
+  private final boolean single;
+  private final Caller caller;
+
+  /**
+   * @param stripe the stripe on which exchanges pin a generation
+   */
+  public ExchangeRunner(
+      ServerContext server,
+      EventLoopContext loop,
+      int stripe,
+      Connection connection,
+      Caller caller) {
+    this.server = server;
+    this.loop = loop;
+    this.stripe = stripe;
+    this.connection = connection;
+    this.single = connection.single();
+    this.caller = caller;
+  }
+
+  /** Runs a message. The one before has to be over. */
+  public void run(Message message) {
+    var generation = server.generations().pin(stripe);
+    if (mayBlock(generation.pipeline(), message)) {
+      startOnVirtualThread(generation, message);
+    } else {
+      runOnEventLoop(generation, message);
+    }
+  }
+
+  /** The connection of one message is opened together with its exchange. */
+  private boolean mayBlock(Pipeline pipeline, Message message) {
+    return (single && pipeline.watchesOpen()) || pipeline.mayBlock(message);
+  }
+
+  private void runOnEventLoop(Generation generation, Message message) {
+    try {
+      var result = generation.pipeline().run(connection, message, server, loop.slot);
+      if (!result.settled()) {
+        settleLater(generation, message, result);
+        return;
+      }
+      caller.answer(generation, result);
+    } catch (Throwable thrown) {
+      caller.fail(thrown);
+    }
+    generation.unpin(stripe);
+  }
+
+  /** Answers once the publications that are under way are taken. */
+  private void settleLater(Generation generation, Message message, Result result) {
+    var cost = Budget.exchange(message.size());
+    result.settle(
+        loop::offer,
+        settled -> {
+          server.budget().add(Part.EXCHANGES, -cost);
+          end(generation, () -> caller.answer(generation, settled));
+        });
+    server.budget().add(Part.EXCHANGES, cost);
+    caller.continued();
+  }
+
+  private void startOnVirtualThread(Generation generation, Message message) {
+    var cost = Budget.exchange(message.size());
+    if (!server.budget().take(Part.EXCHANGES, cost)) {
+      generation.unpin(stripe);
+      caller.refuse(message);
+      return;
+    }
+    try {
+      server.threads().execute(() -> runOnVirtualThread(generation, message, cost));
+    } catch (Throwable thrown) { // the server is closed
+      server.budget().add(Part.EXCHANGES, -cost);
+      generation.unpin(stripe);
+      caller.fail(thrown);
+      return;
+    }
+    caller.continued();
+  }
+
+  /** The answer and the end of the exchange are one task of the event loop. */
+  private void runOnVirtualThread(Generation generation, Message message, long cost) {
+    Runnable answer;
+    try {
+      answer = caller.runOnVirtualThread(generation.pipeline(), message);
+    } catch (Throwable thrown) {
+      answer = () -> caller.fail(thrown);
+    }
+    server.budget().add(Part.EXCHANGES, -cost);
+    var last = answer;
+    if (!loop.offerWithOthers(() -> end(generation, last))) {
+      generation.unpin(stripe);
+    }
+  }
+
+  private void end(Generation generation, Runnable answer) {
+    try {
+      answer.run();
+    } catch (Throwable thrown) {
+      caller.fail(thrown);
+    } finally {
+      generation.unpin(stripe);
+      caller.ended();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.lhttp.server.internal.http;
+
+import io.lhttp.CloseStatus;
+import io.lhttp.Outcome;
+import io.lhttp.internal.chain.Pipeline;
+import io.lhttp.internal.chain.Result;
+import io.lhttp.internal.version.Generation;
+import io.lhttp.message.Message;
+import io.lhttp.server.internal.connection.ExchangeRunner;
+import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.limit.Budget;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * The exchange of one {@code POST /publish}: it opens and closes the connection of its one message,
+ * and turns the outcome into a response. The publish endpoint creates it; confined to the event
+ * loop, but for {@link #runOnVirtualThread}.
+ */
+final class PublishExchange implements ExchangeRunner.Caller {
+  private static final int CLOSE_CODES = 4000;
+
+  private final ServerContext server;
+  private final HttpConnection connection;
+  private final HttpHandler.Answer answer;
+
+  PublishExchange(ServerContext server, HttpConnection connection, HttpHandler.Answer answer) {
+    this.server = server;
+    this.connection = connection;
+    this.answer = answer;
+  }
+
+  @Override
+  public Runnable runOnVirtualThread(Pipeline pipeline, Message message) {
+    var response = run(pipeline, message);
+    return () -> answer.send(response);
+  }
+
+  private FullHttpResponse run(Pipeline pipeline, Message message) {
+    try {
+      if (!pipeline.open(connection)) {
+        return closed(CloseStatus.FAILED);
+      }
+      if (connection.closed().isPresent()) {
+        return closed(connection.closed().get());
+      }
+      return response(pipeline.run(connection, message, server, null).await());
+    } finally {
+      pipeline.close(connection);
+    }
+  }
+
+  @Override
+  public void continued() {}
+
+  @Override
+  public void answer(Generation generation, Result result) {
+    try {
+      answer.send(response(result));
+    } finally {
+      close(generation);
+    }
+  }
+
+  /** Runs {@code onClose} of the links that have it, which may block. */
+  private void close(Generation generation) {
+    if (!generation.pipeline().watchesCloseOf(connection)) {
+      return;
+    }
+    var stripe = server.stripeOfOthers();
+    generation.pin(stripe);
+    try {
+      server
+          .threads()
+          .execute(() -> {
+            try {
+              generation.pipeline().close(connection);
+            } finally {
+              generation.unpin(stripe);
+            }
+          });
+    } catch (RejectedExecutionException e) { // the server is closed
+      generation.unpin(stripe);
+    }
+  }
+
+  @Override
+  public void refuse(Message message) {
+    server.counters().memoryRefusals.increment();
+    var response = HttpReplies.refusal(503, Budget.REFUSAL);
+    HttpReplies.retryAfter(response, 1);
+    answer.send(response);
+  }
+
+  @Override
+  public void fail(Throwable thrown) {
+    answer.fail(thrown);
+  }
+
+  @Override
+  public void ended() {}
+
+  private static FullHttpResponse response(Result result) {
+    return switch (result.outcome()) {
+      case Outcome.Done done ->
+          HttpReplies.json(
+              HttpResponseStatus.OK, "{\"channels\":%d}".formatted(result.published()));
+      case Outcome.Refused refused -> {
+        var response = HttpReplies.refusal(refused.status(), refused.reason());
+        refused.retryAfterSeconds().ifPresent(s -> HttpReplies.retryAfter(response, s));
+        yield response;
+      }
+      case Outcome.Closed(var code) -> closed(code);
+    };
+  }
+
+  /** Maps a close code to a status: codes from 4400 on follow HTTP's statuses. */
+  private static FullHttpResponse closed(CloseStatus code) {
+    var status = code.code() - CLOSE_CODES;
+    return status >= 400 && status < 500
+        ? HttpReplies.refusal(status, code.reason())
+        : HttpReplies.refusal(
+            code.code() == CloseStatus.FAILED.code() ? 500 : 403, "the connection was refused");
+  }
+}
