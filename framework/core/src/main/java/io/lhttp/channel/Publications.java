@@ -51,11 +51,11 @@ public final class Publications {
   public static Message delivery(Message message, String channel) {
     var stripped = stripped(message);
     // Without publish, a client's message could look like the server's presence message.
-    var told =
+    var distinct =
         stripped.command().equals(PRESENCE) && !stripped.headers().has(PUBLISH)
             ? stripped.with(PUBLISH, channel)
             : stripped;
-    return told.with(CHANNEL, channel);
+    return distinct.with(CHANNEL, channel);
   }
 
   /** Returns the message as subscribers of a channel with a history get it. */

@@ -13,7 +13,7 @@ import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.connection.Session;
 import io.lhttp.server.internal.fanout.LoopSubscribers;
 import io.lhttp.server.internal.fanout.SharedFrame;
-import io.lhttp.server.internal.http.Entrance;
+import io.lhttp.server.internal.http.Admission;
 import io.lhttp.server.internal.http.HttpHandler;
 import io.lhttp.server.internal.http.PublishEndpoint;
 import io.lhttp.server.internal.http.StaticFiles;
@@ -64,7 +64,7 @@ final class Assembly {
    */
   private static final Duration GENERATION_DEADLINE = Duration.ofSeconds(30);
 
-  private static final Duration CERTIFICATE_LOOK = Duration.ofSeconds(2);
+  private static final Duration CERTIFICATE_CHECK = Duration.ofSeconds(2);
 
   private static final int BACKLOG = 4096;
 
@@ -200,25 +200,25 @@ final class Assembly {
       throws IOException {
     var tls = tls(context, group);
     var files = new StaticFiles(folder(), settings.resources, context.threads());
-    var entrance = entrance(context);
+    var admission = admission(context);
     var publish =
         settings.publishEndpoint
-            ? Optional.of(new PublishEndpoint(context, entrance, loops))
+            ? Optional.of(new PublishEndpoint(context, admission, loops))
             : Optional.<PublishEndpoint>empty();
     var mishaps = new Mishaps(LoggerFactory.getLogger(HttpHandler.class), "an HTTP request");
     var upgrade =
-        new Upgrade(context, entrance, settings.compression, sessions(context, loops, source));
+        new Upgrade(context, admission, settings.compression, sessions(context, loops, source));
     return new ServerInitializer(
         settings.limits,
         context.budget(),
-        entrance,
+        admission,
         tls,
-        () -> new HttpHandler(context, entrance, upgrade, publish, files, mishaps));
+        () -> new HttpHandler(context, admission, upgrade, publish, files, mishaps));
   }
 
-  private Entrance entrance(ServerContext context) {
+  private Admission admission(ServerContext context) {
     var refusals = new RefusalLog(System::nanoTime);
-    return new Entrance(
+    return new Admission(
         new AcceptGate(settings.limits, context.counters(), refusals),
         new HandshakeGate(settings.limits.handshakesPerAddress(), System::nanoTime),
         settings.trustedProxies,
@@ -253,8 +253,8 @@ final class Assembly {
     var mishaps = new Mishaps(LoggerFactory.getLogger(Tls.class), "the check of the certificate");
     group.scheduleAtFixedRate(
         mishaps.survivedBy(() -> context.threads().execute(mishaps.survivedBy(tls::refresh))),
-        CERTIFICATE_LOOK.toMillis(),
-        CERTIFICATE_LOOK.toMillis(),
+        CERTIFICATE_CHECK.toMillis(),
+        CERTIFICATE_CHECK.toMillis(),
         TimeUnit.MILLISECONDS);
     return Optional.of(tls);
   }

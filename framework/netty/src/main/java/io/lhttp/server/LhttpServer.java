@@ -49,7 +49,7 @@ public final class LhttpServer implements AutoCloseable {
 
   private final ServerContext context;
   private final List<EventLoopContext> eventLoops;
-  private final ConnectionDrainer farewell;
+  private final ConnectionDrainer drainer;
   private final Transport transport;
   private final MultiThreadIoEventLoopGroup loops;
   private final ExecutorService threads;
@@ -67,7 +67,7 @@ public final class LhttpServer implements AutoCloseable {
   LhttpServer(
       ServerContext context,
       List<EventLoopContext> eventLoops,
-      ConnectionDrainer farewell,
+      ConnectionDrainer drainer,
       Transport transport,
       MultiThreadIoEventLoopGroup loops,
       ExecutorService threads,
@@ -76,7 +76,7 @@ public final class LhttpServer implements AutoCloseable {
       boolean secure) {
     this.context = context;
     this.eventLoops = eventLoops;
-    this.farewell = farewell;
+    this.drainer = drainer;
     this.transport = transport;
     this.loops = loops;
     this.threads = threads;
@@ -253,7 +253,7 @@ public final class LhttpServer implements AutoCloseable {
    * @return whether all connections were closed in time
    */
   public boolean drain() throws InterruptedException {
-    return farewell.drain();
+    return drainer.drain();
   }
 
   /**
@@ -269,7 +269,7 @@ public final class LhttpServer implements AutoCloseable {
     }
     // A blocked event loop must not hold up the end, so each wait has a limit.
     listener.close().awaitUninterruptibly(LOOP_TIME.toMillis());
-    farewell.cut();
+    drainer.cut();
     threads.shutdownNow();
     loops
         .shutdownGracefully(0, LOOP_TIME.toMillis(), TimeUnit.MILLISECONDS)

@@ -3,7 +3,7 @@ package io.lhttp.app.reload;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.internal.log.Loggable;
-import io.lhttp.internal.measure.Whereabouts;
+import io.lhttp.internal.measure.InnermostFrame;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -43,7 +43,7 @@ public final class Attempts {
 
   private record Left(Attempt attempt, Thread thread) {
     String inWords() {
-      return "since %s at %s".formatted(text(attempt.since()), Whereabouts.of(thread));
+      return "since %s at %s".formatted(text(attempt.since()), InnermostFrame.of(thread));
     }
   }
 

@@ -1,6 +1,6 @@
 package io.lhttp.app.run;
 
-import io.lhttp.internal.measure.Whereabouts;
+import io.lhttp.internal.measure.InnermostFrame;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,7 +43,7 @@ final class EndInTime implements AutoCloseable {
       return;
     }
     log.error(
-        "the process did not end within {} and is halted at={}", time, Whereabouts.of(ending));
+        "the process did not end within {} and is halted at={}", time, InnermostFrame.of(ending));
     halt.run();
   }
 }

@@ -7,7 +7,7 @@ import io.lhttp.RefusedException;
 import io.lhttp.chain.LinkStatistics.Kind;
 import io.lhttp.internal.log.Loggable;
 import io.lhttp.internal.measure.LinkMeter;
-import io.lhttp.internal.measure.OwnMetrics;
+import io.lhttp.internal.measure.LinkMetrics;
 import io.lhttp.message.ProtocolException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +57,7 @@ final class Failures {
           Outcome.refused(e.status(), e.reason());
       default -> {
         log(exchange, thrown);
-        if (!Outside.caused(thrown)) {
+        if (!ExternalCause.of(thrown)) {
           exchange.threw(bit);
         }
         yield FAILED;
@@ -102,9 +102,9 @@ final class Failures {
   }
 
   /** Returns the link's own figures, if it is a {@link MetricSource}. */
-  Stream<OwnMetrics> own(Object link, Kind kind, int generation) {
+  Stream<LinkMetrics> own(Object link, Kind kind, int generation) {
     return link instanceof MetricSource measured
-        ? Stream.of(new OwnMetrics(this.kind, name, () -> metrics(measured, kind, generation)))
+        ? Stream.of(new LinkMetrics(this.kind, name, () -> metrics(measured, kind, generation)))
         : Stream.empty();
   }
 

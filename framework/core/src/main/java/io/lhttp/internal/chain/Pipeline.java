@@ -12,8 +12,8 @@ import io.lhttp.channel.Broker;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.LinkMeter;
+import io.lhttp.internal.measure.LinkMetrics;
 import io.lhttp.internal.measure.Meters;
-import io.lhttp.internal.measure.OwnMetrics;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,7 +45,7 @@ public final class Pipeline {
   private static final int SERVER_FAILED = 500;
 
   /** The longest wait for figures of the links. */
-  private static final Duration MEASURES_TIME = Duration.ofSeconds(1);
+  private static final Duration METRICS_TIME = Duration.ofSeconds(1);
 
   private final int generation;
   private final List<FilterLink> filters;
@@ -57,9 +57,9 @@ public final class Pipeline {
   private final boolean watchesClose;
   private final boolean reviews;
   private final @Nullable LinkMeter all;
-  private final @Nullable LinkMeter nobody;
+  private final @Nullable LinkMeter noProcessor;
   private final Clients clients;
-  private final List<OwnMetrics> ownMetrics;
+  private final List<LinkMetrics> linkMetrics;
 
   /**
    * @param explains whether a message may ask for a trace of the links
@@ -75,7 +75,7 @@ public final class Pipeline {
     this.clients = clients;
     this.explains = explains;
     this.all = meters.of(Kind.CHAIN, "chain");
-    this.nobody = meters.of(Kind.PROCESSOR, LinkStatistics.NO_PROCESSOR);
+    this.noProcessor = meters.of(Kind.PROCESSOR, LinkStatistics.NO_PROCESSOR);
     var byCommand = new HashMap<String, ProcessorLink>();
     for (var p : processors) {
       byCommand.put(
@@ -100,7 +100,7 @@ public final class Pipeline {
     this.watchesOpen = anyOverrides("onOpen");
     this.watchesClose = anyOverrides("onClose");
     this.reviews = anyOverrides("onReview");
-    this.ownMetrics = ownMetrics();
+    this.linkMetrics = linkMetrics();
   }
 
   public int generation() {
@@ -130,12 +130,12 @@ public final class Pipeline {
    * links are asked at once; a link without an answer within a second is left out.
    */
   public List<Metric> metrics() {
-    ownMetrics.forEach(OwnMetrics::ask);
-    var end = System.nanoTime() + MEASURES_TIME.toNanos();
-    return ownMetrics.stream().flatMap(own -> own.answer(end).stream()).toList();
+    linkMetrics.forEach(LinkMetrics::ask);
+    var end = System.nanoTime() + METRICS_TIME.toNanos();
+    return linkMetrics.stream().flatMap(source -> source.answer(end).stream()).toList();
   }
 
-  private List<OwnMetrics> ownMetrics() {
+  private List<LinkMetrics> linkMetrics() {
     return Stream.concat(
             filters.stream()
                 .flatMap(link -> link.failures.own(link.filter, Kind.FILTER, generation)),
@@ -151,7 +151,7 @@ public final class Pipeline {
             processors.values().stream()
                 .sorted(Comparator.comparing(link -> link.command))
                 .map(link -> link.meter),
-            Stream.of(nobody))
+            Stream.of(noProcessor))
         .flatMap(meters -> meters)
         .filter(Objects::nonNull);
   }
@@ -247,8 +247,8 @@ public final class Pipeline {
     exchange.finish();
     if (outcome instanceof Outcome.Done(var handled) && !handled && exchange.sent() == 0) {
       outcome = Outcome.refused(404, "nobody handles this command");
-      if (nobody != null) {
-        nobody.refused(exchange, outcome);
+      if (noProcessor != null) {
+        noProcessor.refused(exchange, outcome);
       }
     }
     if (all != null) {
@@ -347,8 +347,8 @@ public final class Pipeline {
     if (processor != null) {
       return processor.run(exchange);
     }
-    if (nobody != null) {
-      nobody.count(exchange, LinkMeter.UNTIMED);
+    if (noProcessor != null) {
+      noProcessor.count(exchange, LinkMeter.UNTIMED);
     }
     return Outcome.Done.UNHANDLED;
   }

@@ -38,7 +38,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   private @Nullable Attributes attributes;
 
   /** Names and values of headers for every reply; created when needed. */
-  private @Nullable List<String> told;
+  private @Nullable List<String> replyHeaders;
 
   /** The number of links that have proceeded; it detects a link that proceeds twice. */
   private int reached;
@@ -131,11 +131,11 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   @Override
   public void addReplyHeader(String name, String value) {
     var _ = Message.builder("check").header(name, value);
-    if (told == null) {
-      told = new ArrayList<>(2);
+    if (replyHeaders == null) {
+      replyHeaders = new ArrayList<>(2);
     }
-    told.add(name);
-    told.add(value);
+    replyHeaders.add(name);
+    replyHeaders.add(value);
   }
 
   @Override
@@ -153,7 +153,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
       underWay =
           underWay.equals(Broker.TAKEN)
               ? taking
-              : tellable(underWay).thenCombine(tellable(taking), (a, b) -> null);
+              : readable(underWay).thenCombine(readable(taking), (a, b) -> null);
     }
   }
 
@@ -161,7 +161,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
    * Replaces an exception that may throw in its own methods, because combining futures reads its
    * text.
    */
-  private static CompletionStage<Void> tellable(CompletionStage<Void> taking) {
+  private static CompletionStage<Void> readable(CompletionStage<Void> taking) {
     return taking.exceptionally(thrown -> {
       throw thrown instanceof RuntimeException refused
               && (thrown instanceof RefusedException || thrown instanceof CompletionException)
@@ -177,7 +177,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
 
   void transmit(Message message) {
     sent++;
-    var complete = told == null ? message : withTold(message, told);
+    var complete = replyHeaders == null ? message : withReplyHeaders(message, replyHeaders);
     var due = trace == null ? complete : trace.hold(complete);
     if (due != null) {
       connection.send(due);
@@ -196,10 +196,10 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return trace;
   }
 
-  private static Message withTold(Message message, List<String> told) {
+  private static Message withReplyHeaders(Message message, List<String> replyHeaders) {
     var builder = message.toBuilder();
-    for (var i = 0; i < told.size(); i += 2) {
-      builder.without(told.get(i)).header(told.get(i), told.get(i + 1));
+    for (var i = 0; i < replyHeaders.size(); i += 2) {
+      builder.without(replyHeaders.get(i)).header(replyHeaders.get(i), replyHeaders.get(i + 1));
     }
     return builder.build();
   }

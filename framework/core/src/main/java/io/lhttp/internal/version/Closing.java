@@ -1,6 +1,6 @@
 package io.lhttp.internal.version;
 
-import io.lhttp.internal.measure.Whereabouts;
+import io.lhttp.internal.measure.InnermostFrame;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,7 +44,7 @@ final class Closing {
             "a link did not close in time and is abandoned thread={} after={} at={}",
             thread.getName(),
             time,
-            Whereabouts.of(thread));
+            InnermostFrame.of(thread));
       }
     }
     if (interrupted) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Metric;
 import io.lhttp.internal.chain.CapturedLog;
-import io.lhttp.internal.measure.OwnMetrics;
+import io.lhttp.internal.measure.LinkMetrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -53,14 +53,14 @@ class ClosingTest {
   void metrics_slowLink_isLeftOutUntilItAnswers() throws Exception {
     var figures = List.of(Metric.gauge("things", "Things.", 3));
     var own =
-        new OwnMetrics(
+        new LinkMetrics(
             "filter",
             "slow",
             () -> {
               waitWhateverComes();
               return figures;
             });
-    try (var log = new CapturedLog(OwnMetrics.class)) {
+    try (var log = new CapturedLog(LinkMetrics.class)) {
       own.ask();
       assertThat(own.answer(System.nanoTime())).isEmpty();
       own.ask();

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventLoopContext implements ConnectionExecutor {
   /** Low priority tasks that run in one turn. */
-  private static final int PIECES = 4;
+  private static final int LOW_PRIORITY_PER_TURN = 4;
 
   public final EventLoop executor;
 
@@ -59,10 +59,10 @@ public final class EventLoopContext implements ConnectionExecutor {
   private final Runnable flushPublished = this::flushPublished;
 
   /** Low priority tasks: at most one for each subscription. */
-  private final Queue<Runnable> pieces = new ArrayDeque<>();
+  private final Queue<Runnable> lowPriority = new ArrayDeque<>();
 
-  private final Runnable work = this::work;
-  private boolean working;
+  private final Runnable runSome = this::runSome;
+  private boolean lowPriorityScheduled;
 
   /** Whether a virtual thread will wake the event loop for all tasks added until then. */
   private final AtomicBoolean waking = new AtomicBoolean();
@@ -140,25 +140,25 @@ public final class EventLoopContext implements ConnectionExecutor {
    * Runs a low priority task in its turn. A few run in one turn of the event loop; sockets and
    * other tasks run in between.
    */
-  void runLowPriority(Runnable piece) {
-    pieces.add(piece);
-    if (!working) {
-      working = true;
-      executor.execute(work);
+  void runLowPriority(Runnable task) {
+    lowPriority.add(task);
+    if (!lowPriorityScheduled) {
+      lowPriorityScheduled = true;
+      executor.execute(runSome);
     }
   }
 
-  private void work() {
+  private void runSome() {
     try {
-      for (var i = 0; i < PIECES; i++) {
-        var piece = pieces.poll();
-        if (piece == null) {
+      for (var i = 0; i < LOW_PRIORITY_PER_TURN; i++) {
+        var task = lowPriority.poll();
+        if (task == null) {
           break;
         }
-        piece.run();
+        task.run();
       }
     } finally {
-      working = !pieces.isEmpty() && offerNextTurn(work);
+      lowPriorityScheduled = !lowPriority.isEmpty() && offerNextTurn(runSome);
     }
   }
 

@@ -42,7 +42,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   /** The decoder's name in Netty's handshake. */
   private static final String DECODER = "wsdecoder";
 
-  private static final String DISCARD = "deaf";
+  private static final String DISCARD = "discard-inbound";
   private static final int MAX_CLOSE_CODE = 4999;
 
   /** Takes whole messages; a compressed one has to go through {@link Session#expand}. */

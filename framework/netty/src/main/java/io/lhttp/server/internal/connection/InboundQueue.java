@@ -311,7 +311,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
         server.threads().execute(() -> closeWith(generation));
         return;
       } catch (RejectedExecutionException e) {
-        log.debug("the server is closed before its filters hear of connection={}", session.id());
+        log.debug("the server is closed before onClose has run connection={}", session.id());
       }
     }
     closed(generation);

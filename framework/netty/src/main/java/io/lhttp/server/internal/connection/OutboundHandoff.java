@@ -30,8 +30,8 @@ final class OutboundHandoff {
   /** The estimated cost of a message on its way to the event loop, beside its bytes. */
   private static final long OVERHEAD = 256;
 
-  /** The longest pause between two looks of a thread that waits for room. */
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  /** The longest pause between two checks of a thread that waits for room. */
+  private static final long CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final Session session;
   private final OutboundQueue outbound;
@@ -124,7 +124,7 @@ final class OutboundHandoff {
             || Thread.currentThread().isInterrupted()) {
           return false;
         }
-        LockSupport.parkNanos(this, LOOK_NANOS);
+        LockSupport.parkNanos(this, CHECK_NANOS);
       }
       return true; // the connection is closed and takes no bytes
     } finally {

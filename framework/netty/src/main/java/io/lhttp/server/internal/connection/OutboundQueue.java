@@ -152,14 +152,14 @@ final class OutboundQueue implements Subscriber {
 
   /** Sends a delivery. If it does not fit, the channel's policy decides. */
   @Override
-  public void deliver(Subscription to, SharedFrame broadcast) {
+  public void deliver(Subscription to, SharedFrame frame) {
     if (closing) {
       return;
     }
     if (direct()) {
-      write(to, broadcast);
+      write(to, frame);
     } else {
-      enqueue(to, broadcast);
+      enqueue(to, frame);
     }
   }
 
@@ -236,10 +236,10 @@ final class OutboundQueue implements Subscriber {
       if (next == null) {
         break;
       }
-      if (next.broadcast == null || next.to == null) {
+      if (next.frame == null || next.to == null) {
         write(next.message);
       } else {
-        write(next.to, next.broadcast);
+        write(next.to, next.frame);
       }
       next.release();
     }
@@ -278,8 +278,8 @@ final class OutboundQueue implements Subscriber {
   }
 
   @Override
-  public void runLowPriority(Runnable piece) {
-    loop.runLowPriority(piece);
+  public void runLowPriority(Runnable task) {
+    loop.runLowPriority(task);
   }
 
   @Override
@@ -304,12 +304,12 @@ final class OutboundQueue implements Subscriber {
     return queue.isEmpty() && channel.isWritable();
   }
 
-  private void enqueue(Subscription to, SharedFrame broadcast) {
+  private void enqueue(Subscription to, SharedFrame frame) {
     if (to.policy == SlowConsumer.LATEST) {
       counters.dropped.add(queue.dropAll(to));
     }
-    if (makeRoom(broadcast.message().size(), to)) {
-      queue.add(to, broadcast);
+    if (makeRoom(frame.message().size(), to)) {
+      queue.add(to, frame);
     } else if (to.policy == SlowConsumer.CLOSE) {
       tooSlow();
     } else {
@@ -341,15 +341,15 @@ final class OutboundQueue implements Subscriber {
     write(shorter == null ? Frames.message(channel.alloc(), message) : shorter);
   }
 
-  private void write(Subscription to, SharedFrame broadcast) {
+  private void write(Subscription to, SharedFrame frame) {
     if (to.missed > 0) {
-      var told = broadcast.message().toBuilder().without("missed");
-      write(told.header("missed", Long.toString(to.missed)).build());
+      var counted = frame.message().toBuilder().without("missed");
+      write(counted.header("missed", Long.toString(to.missed)).build());
       to.missed = 0;
-    } else if (compressible(broadcast.message())) {
-      write(broadcast.compressedView(loop.deflate));
+    } else if (compressible(frame.message())) {
+      write(frame.compressedView(loop.deflate));
     } else {
-      write(broadcast.view());
+      write(frame.view());
     }
   }
 

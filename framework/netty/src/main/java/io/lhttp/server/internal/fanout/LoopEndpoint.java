@@ -58,14 +58,14 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
    * <p>A delivery beyond twice the bound, or beyond the server's memory, is dropped. Its
    * subscribers are notified with the next message.
    */
-  void deliver(LoopSubscribers channel, SharedFrame broadcast) {
-    var weight = broadcast.weight();
+  void deliver(LoopSubscribers channel, SharedFrame frame) {
+    var weight = frame.weight();
     if (waiting.addAndGet(weight) > 2 * deliveryBytes || budget.over()) {
       waiting.addAndGet(-weight);
-      broadcast.release();
+      frame.release();
       missed(channel, 1);
-    } else if (!offer(() -> take(channel, broadcast, weight))) {
-      broadcast.release();
+    } else if (!offer(() -> take(channel, frame, weight))) {
+      frame.release();
     }
   }
 
@@ -99,12 +99,12 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
     }
   }
 
-  private void take(LoopSubscribers channel, SharedFrame broadcast, int weight) {
+  private void take(LoopSubscribers channel, SharedFrame frame, int weight) {
     waiting.addAndGet(-weight);
     try {
-      channel.take(broadcast);
+      channel.take(frame);
     } finally {
-      broadcast.release();
+      frame.release();
     }
   }
 

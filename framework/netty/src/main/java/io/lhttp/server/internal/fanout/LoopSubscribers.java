@@ -25,8 +25,8 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
 
   /** Any thread. */
   @Override
-  public void deliver(SharedFrame broadcast) {
-    endpoint.deliver(this, broadcast);
+  public void deliver(SharedFrame frame) {
+    endpoint.deliver(this, frame);
   }
 
   /** Any thread. */
@@ -52,11 +52,11 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
   }
 
   /** Hands a delivery to every subscriber. */
-  void take(SharedFrame broadcast) {
+  void take(SharedFrame frame) {
     for (var i = size() - 1; i >= 0; i--) {
       var subscription = get(i);
-      if (broadcast.offset == 0 || subscription.takes(broadcast.offset)) {
-        subscription.subscriber.deliver(subscription, broadcast);
+      if (frame.offset == 0 || subscription.takes(frame.offset)) {
+        subscription.subscriber.deliver(subscription, frame);
       }
     }
   }

@@ -188,11 +188,11 @@ public final class Replay implements Runnable {
   }
 
   private void send(History.Entry entry) {
-    var broadcast = new SharedFrame(entry.message(), 1, entry.offset(), source.budget);
+    var frame = new SharedFrame(entry.message(), 1, entry.offset(), source.budget);
     try {
-      subscription.subscriber.deliver(subscription, broadcast);
+      subscription.subscriber.deliver(subscription, frame);
     } finally {
-      broadcast.release();
+      frame.release();
     }
   }
 

@@ -57,9 +57,9 @@ public final class SendQueue {
   }
 
   /** Adds a delivery, which the subscription's policy may allow to drop. */
-  public void add(Subscription to, SharedFrame broadcast) {
-    broadcast.retain();
-    var entry = new Entry(broadcast.message(), broadcast, to);
+  public void add(Subscription to, SharedFrame frame) {
+    frame.retain();
+    var entry = new Entry(frame.message(), frame, to);
     append(entry);
     if (!entry.mayBeDropped()) {
       return;
@@ -191,7 +191,7 @@ public final class SendQueue {
   /** A reply, or a delivery with its subscription. */
   public static final class Entry {
     public final Message message;
-    public final @Nullable SharedFrame broadcast;
+    public final @Nullable SharedFrame frame;
     public final @Nullable Subscription to;
     private @Nullable Entry before;
     private @Nullable Entry after;
@@ -199,9 +199,9 @@ public final class SendQueue {
     /** The next entry of the same subscription. */
     private @Nullable Entry newer;
 
-    private Entry(Message message, @Nullable SharedFrame broadcast, @Nullable Subscription to) {
+    private Entry(Message message, @Nullable SharedFrame frame, @Nullable Subscription to) {
       this.message = message;
-      this.broadcast = broadcast;
+      this.frame = frame;
       this.to = to;
     }
 
@@ -215,8 +215,8 @@ public final class SendQueue {
     }
 
     public void release() {
-      if (broadcast != null) {
-        broadcast.release();
+      if (frame != null) {
+        frame.release();
       }
     }
 

@@ -8,7 +8,7 @@ import io.lhttp.message.Message;
  */
 public interface Subscriber {
   /** Sends a delivery. If it does not fit, the subscription's policy decides. */
-  void deliver(Subscription subscription, SharedFrame broadcast);
+  void deliver(Subscription subscription, SharedFrame frame);
 
   /** Sends a message that is never dropped. */
   void send(Message message);
@@ -23,7 +23,7 @@ public interface Subscriber {
   void later(Runnable task);
 
   /** Runs a low priority task in its turn. */
-  void runLowPriority(Runnable piece);
+  void runLowPriority(Runnable task);
 
   /** Runs a replay once the client has taken some bytes. */
   void whenWritable(Replay replay);

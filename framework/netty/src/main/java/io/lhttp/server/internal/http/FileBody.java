@@ -12,7 +12,7 @@ import java.nio.channels.FileChannel;
  * A file that is sent in chunks as the socket takes them; confined to the connection's event loop.
  */
 final class FileBody implements ChunkedInput<ByteBuf> {
-  private static final int PIECE = 64 * 1024;
+  private static final int CHUNK = 64 * 1024;
 
   private final FileChannel file;
   private final long from;
@@ -47,16 +47,16 @@ final class FileBody implements ChunkedInput<ByteBuf> {
 
   @Override
   public ByteBuf readChunk(ByteBufAllocator allocator) throws IOException {
-    var piece = allocator.directBuffer((int) Math.min(PIECE, size - sent));
+    var chunk = allocator.directBuffer((int) Math.min(CHUNK, size - sent));
     try {
-      var read = piece.writeBytes(file, from + sent, piece.capacity());
+      var read = chunk.writeBytes(file, from + sent, chunk.capacity());
       if (read < 0) {
         throw new EOFException("the file has become shorter while it was sent");
       }
       sent += read;
-      return piece.retain();
+      return chunk.retain();
     } finally {
-      piece.release();
+      chunk.release();
     }
   }
 

@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 final class HttpConnection implements Connection {
   private final String id;
   private final Handshake handshake;
-  private final ConnectionExecutor home;
+  private final ConnectionExecutor executor;
   private final Attributes attributes = new Attributes();
   private volatile Principal principal = Principal.ANONYMOUS;
   private volatile @Nullable CloseStatus closed;
 
-  HttpConnection(String id, Handshake handshake, ConnectionExecutor home) {
+  HttpConnection(String id, Handshake handshake, ConnectionExecutor executor) {
     this.id = id;
     this.handshake = handshake;
-    this.home = home;
+    this.executor = executor;
   }
 
   @Override
@@ -46,7 +46,7 @@ final class HttpConnection implements Connection {
 
   @Override
   public ConnectionExecutor executor() {
-    return home;
+    return executor;
   }
 
   @Override

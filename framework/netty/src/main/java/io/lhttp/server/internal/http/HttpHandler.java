@@ -53,7 +53,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   private static final String PUBLISH = "/publish";
 
   private final ServerContext server;
-  private final Entrance entrance;
+  private final Admission admission;
   private final Upgrade upgrade;
   private final Optional<PublishEndpoint> publish;
   private final StaticFiles files;
@@ -81,13 +81,13 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   public HttpHandler(
       ServerContext server,
-      Entrance entrance,
+      Admission admission,
       Upgrade upgrade,
       Optional<PublishEndpoint> publish,
       StaticFiles files,
       Mishaps mishaps) {
     this.server = server;
-    this.entrance = entrance;
+    this.admission = admission;
     this.upgrade = upgrade;
     this.publish = publish;
     this.files = files;
@@ -105,7 +105,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     if (counted != null) {
       var client = counted;
       counted = null;
-      context.channel().closeFuture().addListener(closed -> entrance.gate().leave(client));
+      context.channel().closeFuture().addListener(closed -> admission.gate().leave(client));
     }
   }
 
@@ -120,7 +120,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     if (!(event instanceof Requests.Expecting)) {
       context.fireUserEventTriggered(event);
     } else if (!over) {
-      context.writeAndFlush(HttpReplies.goOn());
+      context.writeAndFlush(HttpReplies.continue100());
     }
   }
 
@@ -162,7 +162,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     over = !sound || !HttpUtil.isKeepAlive(request);
     var answer = new Answer(context, !over, request.method().equals(HttpMethod.HEAD));
     try {
-      var client = entrance.client(context.channel(), request.headers());
+      var client = admission.client(context.channel(), request.headers());
       if (client.isEmpty()) {
         answer.refuse(400, "Forwarded and X-Forwarded-For differ");
       } else if (enters(context, client.get())) {
@@ -187,14 +187,14 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     if (!Peer.of(context.channel()).trusted()) {
       return true;
     }
-    var admitted = entrance.gate().enter(client.address());
+    var admitted = admission.gate().enter(client.address());
     counted = admitted ? client.address() : null;
     return admitted;
   }
 
   private void leave() {
     if (counted != null) {
-      entrance.gate().leave(counted);
+      admission.gate().leave(counted);
       counted = null;
     }
   }
@@ -209,7 +209,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
         publish.get().shared(context, request, client, answer);
       }
       refuse(request.decoderResult().cause(), answer);
-    } else if (!entrance.knows(context.channel(), client, probe)) {
+    } else if (!admission.knows(context.channel(), client, probe)) {
       answer.refuse(421, "this server has no such name");
     } else if (HttpReplies.wantsWebSocket(request)) {
       upgrade.handle(context, request, client, answer);
@@ -381,7 +381,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
      * Runs a step on another thread, which returns the rest for the event loop. An exception
      * becomes 500.
      */
-    void aside(Executor threads, Supplier<Runnable> step) {
+    void runOnVirtualThread(Executor threads, Supplier<Runnable> step) {
       threads.execute(() -> {
         Runnable next;
         try {

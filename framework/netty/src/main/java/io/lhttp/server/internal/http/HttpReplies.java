@@ -45,7 +45,7 @@ final class HttpReplies {
   }
 
   /** Builds {@code 100 Continue}. */
-  static FullHttpResponse goOn() {
+  static FullHttpResponse continue100() {
     return new DefaultFullHttpResponse(
         HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
   }

@@ -24,13 +24,13 @@ public final class PublishEndpoint {
   private static final String BINARY = "application/octet-stream";
 
   private final ServerContext server;
-  private final Entrance entrance;
+  private final Admission admission;
   private final Map<EventLoop, EventLoopContext> loops;
 
   public PublishEndpoint(
-      ServerContext server, Entrance entrance, Map<EventLoop, EventLoopContext> loops) {
+      ServerContext server, Admission admission, Map<EventLoop, EventLoopContext> loops) {
     this.server = server;
-    this.entrance = entrance;
+    this.admission = admission;
     this.loops = loops;
   }
 
@@ -61,7 +61,7 @@ public final class PublishEndpoint {
       Client client,
       HttpHandler.Answer answer) {
     var headers = request.headers();
-    var allowed = entrance.admits(context.channel(), client, headers);
+    var allowed = admission.admits(context.channel(), client, headers);
     Cors.share(answer, allowed ? headers.get(HttpHeaderNames.ORIGIN) : null);
     return allowed;
   }

@@ -57,7 +57,7 @@ public final class StaticFiles {
     }
     var wanted = Wanted.of(request.headers(), answer.head());
     var folder = HttpHandler.path(request.uri()) + "/";
-    answer.aside(
+    answer.runOnVirtualThread(
         threads,
         () -> {
           var found = find(path.get(), wanted);
@@ -76,18 +76,18 @@ public final class StaticFiles {
         describe(response, type, etag);
         answer.send(response);
       }
-      case Found.Resource(var type, var etag, var content, var extent) -> {
-        var from = (int) extent.from();
-        var wanted = Arrays.copyOfRange(content, from, from + (int) extent.length());
-        var response = HttpReplies.full(extent.status(), type, wanted);
+      case Found.Resource(var type, var etag, var content, var range) -> {
+        var from = (int) range.from();
+        var wanted = Arrays.copyOfRange(content, from, from + (int) range.length());
+        var response = HttpReplies.full(range.status(), type, wanted);
         describe(response, type, etag);
-        extent.describe(response.headers(), content.length);
+        range.describe(response.headers(), content.length);
         answer.send(response);
       }
-      case Found.Beyond(var extent, var etag, var size) -> {
-        var response = HttpReplies.text(extent.status(), "there is nothing at this range");
+      case Found.Beyond(var range, var etag, var size) -> {
+        var response = HttpReplies.text(range.status(), "there is nothing at this range");
         response.headers().set(HttpHeaderNames.ETAG, etag);
-        extent.describe(response.headers(), size);
+        range.describe(response.headers(), size);
         answer.send(response);
       }
       case Found.Folder moved -> {
@@ -102,17 +102,17 @@ public final class StaticFiles {
   private static void sendFile(
       ChannelHandlerContext context, HttpHandler.Answer answer, Found.File file) {
     answer.begin();
-    var extent = file.extent();
-    var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, extent.status());
+    var range = file.range();
+    var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, range.status());
     describe(response, file.type(), file.etag());
-    extent.describe(response.headers(), file.size());
-    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, extent.length());
+    range.describe(response.headers(), file.size());
+    response.headers().set(HttpHeaderNames.CONTENT_LENGTH, range.length());
     HttpUtil.setKeepAlive(response, answer.keepAlive());
     context.write(response);
     file.content()
         .ifPresent(content ->
             context
-                .write(new FileBody(content, extent.from(), extent.length()))
+                .write(new FileBody(content, range.from(), range.length()))
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE));
     context
         .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
@@ -159,10 +159,10 @@ public final class StaticFiles {
     if (matches(wanted.known, etag)) {
       return new Found.Known(type, etag);
     }
-    var extent = wanted.extent(etag, resource.length);
-    return extent.none()
-        ? new Found.Beyond(extent, etag, resource.length)
-        : new Found.Resource(type, etag, resource, extent);
+    var range = wanted.range(etag, resource.length);
+    return range.none()
+        ? new Found.Beyond(range, etag, resource.length)
+        : new Found.Resource(type, etag, resource, range);
   }
 
   private Found findFile(String path, Wanted wanted) {
@@ -197,15 +197,15 @@ public final class StaticFiles {
     }
     if (wanted.head) {
       var size = attributes.size();
-      return new Found.File(type, size, etag, Extent.whole(size), Optional.empty());
+      return new Found.File(type, size, etag, ByteRange.whole(size), Optional.empty());
     }
     var content = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    var extent = wanted.extent(etag, content.size());
-    if (extent.none()) {
+    var range = wanted.range(etag, content.size());
+    if (range.none()) {
       content.close();
-      return new Found.Beyond(extent, etag, attributes.size());
+      return new Found.Beyond(range, etag, attributes.size());
     }
-    return new Found.File(type, content.size(), etag, extent, Optional.of(content));
+    return new Found.File(type, content.size(), etag, range, Optional.of(content));
   }
 
   /** Compares as {@code If-None-Match} does (RFC 9110, section 13.1.2). */
@@ -253,8 +253,8 @@ public final class StaticFiles {
     }
 
     /** Returns the part; ranges do not apply to {@code HEAD} (RFC 9110, section 14.2). */
-    Extent extent(String etag, long size) {
-      return head ? Extent.whole(size) : Extent.of(ranges, conditions, etag, size);
+    ByteRange range(String etag, long size) {
+      return head ? ByteRange.whole(size) : ByteRange.of(ranges, conditions, etag, size);
     }
   }
 
@@ -264,17 +264,17 @@ public final class StaticFiles {
     Found FOLDER = new Folder();
 
     /** A file; without content if the request is {@code HEAD}. */
-    record File(String type, long size, String etag, Extent extent, Optional<FileChannel> content)
+    record File(String type, long size, String etag, ByteRange range, Optional<FileChannel> content)
         implements Found {}
 
     /** The requested range begins behind the file's end. */
-    record Beyond(Extent extent, String etag, long size) implements Found {}
+    record Beyond(ByteRange range, String etag, long size) implements Found {}
 
     /** The client has this version already. */
     record Known(String type, String etag) implements Found {}
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Resource(String type, String etag, byte[] content, Extent extent) implements Found {}
+    record Resource(String type, String etag, byte[] content, ByteRange range) implements Found {}
 
     /** A folder without its final slash, which relative links need. */
     record Folder() implements Found {}

@@ -51,7 +51,7 @@ public final class Upgrade {
           "pragma");
 
   private final ServerContext server;
-  private final Entrance entrance;
+  private final Admission admission;
   private final boolean compression;
   private final SessionFactory sessions;
 
@@ -62,9 +62,9 @@ public final class Upgrade {
   }
 
   public Upgrade(
-      ServerContext server, Entrance entrance, boolean compression, SessionFactory sessions) {
+      ServerContext server, Admission admission, boolean compression, SessionFactory sessions) {
     this.server = server;
-    this.entrance = entrance;
+    this.admission = admission;
     this.compression = compression;
     this.sessions = sessions;
   }
@@ -84,7 +84,7 @@ public final class Upgrade {
       var response = HttpReplies.refusal(503, Budget.REFUSAL);
       HttpReplies.retryAfter(response, 1);
       answer.send(response);
-    } else if (!entrance.shakesHands(client, server.limits().handshakesPerAddress())) {
+    } else if (!admission.shakesHands(client, server.limits().handshakesPerAddress())) {
       server.counters().rejected.increment();
       var response = HttpReplies.refusal(429, "too many handshakes from this address");
       HttpReplies.retryAfter(response, 1);
@@ -97,7 +97,7 @@ public final class Upgrade {
       answer.send(response);
     } else if (!validKey(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY))) {
       answer.refuse(400, "one Sec-WebSocket-Key of 16 bytes is needed");
-    } else if (!entrance.admits(context.channel(), client, headers)) {
+    } else if (!admission.admits(context.channel(), client, headers)) {
       answer.refuse(403, "this origin may not connect");
     } else {
       shakeHands(context, request, client, answer);

@@ -31,13 +31,13 @@ public final class ConnectionDrainer {
   public boolean drain() throws InterruptedException {
     server.draining().set(true);
     var begin = System.nanoTime();
-    var told = new HashSet<Session>();
+    var closed = new HashSet<Session>();
     do { // at least once: a handshake may just have ended
       var elapsed = Duration.ofNanos(System.nanoTime() - begin);
       if (elapsed.compareTo(drain.deadline()) >= 0) {
         return false;
       }
-      tell(told, drain.due(elapsed));
+      closeUpTo(closed, drain.due(elapsed));
       Thread.sleep(Drain.PACE);
     } while (busy());
     return true;
@@ -62,13 +62,13 @@ public final class ConnectionDrainer {
   }
 
   /** Closes connections until this many have been closed. */
-  private void tell(Set<Session> told, int due) {
+  private void closeUpTo(Set<Session> closed, int due) {
     for (var session : server.sessions()) {
-      if (told.size() >= due) {
+      if (closed.size() >= due) {
         return;
       }
-      if (told.add(session)) {
-        session.drain(drain.code(Drain.share(told.size())));
+      if (closed.add(session)) {
+        session.drain(drain.code(Drain.share(closed.size())));
       }
     }
   }

@@ -3,7 +3,7 @@ package io.lhttp.server.internal.lifecycle;
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.address.Peer;
 import io.lhttp.server.internal.connection.FrameHandler;
-import io.lhttp.server.internal.http.Entrance;
+import io.lhttp.server.internal.http.Admission;
 import io.lhttp.server.internal.http.HttpHandler;
 import io.lhttp.server.internal.http.Requests;
 import io.lhttp.server.internal.limit.Budget;
@@ -25,38 +25,38 @@ public final class ServerInitializer extends ChannelInitializer<SocketChannel> {
 
   private final Limits limits;
   private final Budget budget;
-  private final Entrance entrance;
+  private final Admission admission;
   private final Optional<Tls> tls;
   private final Supplier<HttpHandler> http;
 
   public ServerInitializer(
       Limits limits,
       Budget budget,
-      Entrance entrance,
+      Admission admission,
       Optional<Tls> tls,
       Supplier<HttpHandler> http) {
     this.limits = limits;
     this.budget = budget;
-    this.entrance = entrance;
+    this.admission = admission;
     this.tls = tls;
     this.http = http;
   }
 
   @Override
   protected void initChannel(SocketChannel channel) {
-    if (!entrance.gate().admit(channel)) {
+    if (!admission.gate().admit(channel)) {
       channel.close();
       return;
     }
-    var proxies = entrance.proxies();
+    var proxies = admission.proxies();
     var remote = Peer.remote(channel);
     var secure = tls.isPresent();
     var peer = new Peer(remote, secure, proxies.trusts(remote));
     var pipeline = channel.pipeline();
     if (peer.trusted() && proxies.proxyProtocol()) {
       pipeline.addLast(ProxyHeader.decoder());
-      pipeline.addLast(new ProxyHeader(proxies, entrance.gate(), entrance.refusals(), secure));
-    } else if (!ProxyHeader.welcome(peer, channel, entrance.gate())) {
+      pipeline.addLast(new ProxyHeader(proxies, admission.gate(), admission.refusals(), secure));
+    } else if (!ProxyHeader.welcome(peer, channel, admission.gate())) {
       channel.close();
       return;
     }

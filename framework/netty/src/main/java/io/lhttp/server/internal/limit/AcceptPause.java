@@ -19,14 +19,14 @@ public final class AcceptPause extends ChannelInboundHandlerAdapter {
   public static final Duration PAUSE = Duration.ofMillis(100);
 
   /** The pause between two log lines. */
-  static final Duration QUIET = Duration.ofMinutes(1);
+  static final Duration LOG_PAUSE = Duration.ofMinutes(1);
 
   private final Counters counters;
   private final LongSupplier nanoTime;
 
-  private boolean told;
-  private long toldAt;
-  private long untold;
+  private boolean logged;
+  private long loggedAt;
+  private long unlogged;
 
   public AcceptPause(Counters counters, LongSupplier nanoTime) {
     this.counters = counters;
@@ -40,7 +40,7 @@ public final class AcceptPause extends ChannelInboundHandlerAdapter {
       return;
     }
     counters.acceptFailures.increment();
-    tell(cause);
+    logFailure(cause);
     var listener = context.channel();
     if (listener.config().isAutoRead()) {
       listener.config().setAutoRead(false);
@@ -51,10 +51,10 @@ public final class AcceptPause extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void tell(Throwable cause) {
+  private void logFailure(Throwable cause) {
     var now = nanoTime.getAsLong();
-    if (told && now - toldAt < QUIET.toNanos()) {
-      untold++;
+    if (logged && now - loggedAt < LOG_PAUSE.toNanos()) {
+      unlogged++;
       return;
     }
     log.warn(
@@ -64,9 +64,9 @@ public final class AcceptPause extends ChannelInboundHandlerAdapter {
             ? "; raise the limit of open files, or lower limits.connections"
             : "",
         PAUSE.toMillis(),
-        untold + 1);
-    told = true;
-    toldAt = now;
-    untold = 0;
+        unlogged + 1);
+    logged = true;
+    loggedAt = now;
+    unlogged = 0;
   }
 }

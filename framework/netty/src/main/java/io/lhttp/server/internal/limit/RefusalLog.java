@@ -59,7 +59,7 @@ public final class RefusalLog {
   private static final class Seen {
     private long since;
     private final Set<String> values = new HashSet<>();
-    private long untold;
+    private long unlogged;
   }
 
   /**
@@ -79,8 +79,8 @@ public final class RefusalLog {
    * @param expected the values that would have been accepted, or the limit
    */
   public void refused(Cause cause, String value, Object expected, String client) {
-    var untold = admit(cause, value);
-    if (untold >= 0) {
+    var unlogged = admit(cause, value);
+    if (unlogged >= 0) {
       log.warn(
           "{} cause={} value=\"{}\" expected=\"{}\" client={}{}",
           cause == Cause.UNTRUSTED_PROXY ? "forwarding header ignored" : "refused",
@@ -88,7 +88,7 @@ public final class RefusalLog {
           capped(value),
           capped(String.valueOf(expected)),
           client,
-          untold > 0 ? " not-logged-before=" + untold : "");
+          unlogged > 0 ? " not-logged-before=" + unlogged : "");
     }
   }
 
@@ -102,13 +102,13 @@ public final class RefusalLog {
         known.values.clear();
       }
       if (known.values.contains(capped(value)) || known.values.size() >= VALUES) {
-        known.untold++;
+        known.unlogged++;
         return -1;
       }
       known.values.add(capped(value));
-      var untold = known.untold;
-      known.untold = 0;
-      return untold;
+      var unlogged = known.unlogged;
+      known.unlogged = 0;
+      return unlogged;
     }
   }
 

@@ -16,15 +16,15 @@ import org.jspecify.annotations.Nullable;
  * Recognises exceptions with a cause outside the link: a malformed message, an upstream or a broker
  * out of reach. They are no evidence against the link's code.
  */
-final class Outside {
+final class ExternalCause {
   private static final int DEPTH = 8;
 
-  private Outside() {}
+  private ExternalCause() {}
 
-  static boolean caused(Throwable thrown) {
+  static boolean of(Throwable thrown) {
     @Nullable Throwable cause = thrown;
     for (var depth = 0; cause != null && depth < DEPTH; depth++) {
-      if (ofTheWorld(cause)) {
+      if (external(cause)) {
         return true;
       }
       cause = Loggable.cause(cause);
@@ -32,7 +32,7 @@ final class Outside {
     return false;
   }
 
-  private static boolean ofTheWorld(Throwable cause) {
+  private static boolean external(Throwable cause) {
     return cause instanceof RefusedException
         || cause instanceof ProtocolException
         || cause instanceof SocketException

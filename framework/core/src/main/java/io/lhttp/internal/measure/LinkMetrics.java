@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A link without an answer is logged once, and gets no other question until it answers.
  */
-public final class OwnMetrics {
-  private static final Logger log = LoggerFactory.getLogger(OwnMetrics.class);
+public final class LinkMetrics {
+  private static final Logger log = LoggerFactory.getLogger(LinkMetrics.class);
 
   private final String kind;
   private final String name;
@@ -49,7 +49,7 @@ public final class OwnMetrics {
   /**
    * @param ask the question; it may take any time, and has to handle its own errors
    */
-  public OwnMetrics(String kind, String name, Supplier<List<Metric>> ask) {
+  public LinkMetrics(String kind, String name, Supplier<List<Metric>> ask) {
     this.kind = kind;
     this.name = name;
     this.ask = ask;
@@ -84,7 +84,7 @@ public final class OwnMetrics {
           "{} did not return its metrics in time, /metrics omits them name={} at={}",
           kind,
           name,
-          Whereabouts.of(asked.thread));
+          InnermostFrame.of(asked.thread));
       return List.of();
     } catch (ExecutionException e) {
       return List.of();

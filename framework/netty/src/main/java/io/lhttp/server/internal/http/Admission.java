@@ -20,7 +20,7 @@ import java.util.Optional;
  * Decides whether an HTTP request may enter, before the server answers it. One for each server; all
  * threads may use it.
  */
-public record Entrance(
+public record Admission(
     AcceptGate gate,
     HandshakeGate handshakes,
     TrustedProxies proxies,

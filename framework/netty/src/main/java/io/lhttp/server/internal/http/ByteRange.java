@@ -13,15 +13,15 @@ import java.util.regex.Pattern;
  * @param from the first byte
  * @param length the number of bytes
  */
-record Extent(HttpResponseStatus status, long from, long length) {
+record ByteRange(HttpResponseStatus status, long from, long length) {
   /** The unit's name in any case; other units are unknown. */
   private static final Pattern RANGE = Pattern.compile("(?i:bytes)=[ \\t]*(\\d*)-(\\d*)[ \\t]*");
 
   /** More digits than any file's size has. */
   private static final int DIGITS = 18;
 
-  static Extent whole(long size) {
-    return new Extent(HttpResponseStatus.OK, 0, size);
+  static ByteRange whole(long size) {
+    return new ByteRange(HttpResponseStatus.OK, 0, size);
   }
 
   /**
@@ -32,7 +32,7 @@ record Extent(HttpResponseStatus status, long from, long length) {
    * @param conditions every header {@code If-Range}
    * @param etag the file's only validator
    */
-  static Extent of(List<String> ranges, List<String> conditions, String etag, long size) {
+  static ByteRange of(List<String> ranges, List<String> conditions, String etag, long size) {
     if (ranges.size() != 1 || !(conditions.isEmpty() || conditions.equals(List.of(etag)))) {
       return whole(size);
     }
@@ -67,12 +67,12 @@ record Extent(HttpResponseStatus status, long from, long length) {
     }
   }
 
-  private static Extent part(long from, long length) {
-    return new Extent(HttpResponseStatus.PARTIAL_CONTENT, from, length);
+  private static ByteRange part(long from, long length) {
+    return new ByteRange(HttpResponseStatus.PARTIAL_CONTENT, from, length);
   }
 
-  private static Extent beyond() {
-    return new Extent(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE, 0, 0);
+  private static ByteRange beyond() {
+    return new ByteRange(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE, 0, 0);
   }
 
   private static long number(String digits) {

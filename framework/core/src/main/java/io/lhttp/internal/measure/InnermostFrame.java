@@ -3,10 +3,10 @@ package io.lhttp.internal.measure;
 import java.util.Set;
 
 /** The place of a thread for the log: its innermost frame outside the JDK. */
-public final class Whereabouts {
+public final class InnermostFrame {
   private static final Set<String> JDK = Set.of("java", "javax", "jdk", "sun");
 
-  private Whereabouts() {}
+  private InnermostFrame() {}
 
   /**
    * Returns a place such as {@code Slow.<init>(Slow.java:12)}, or words if the thread has no stack.
