@@ -221,9 +221,9 @@ final class Assembly {
     return new Admission(
         new AcceptGate(settings.limits, context.counters(), refusals),
         new HandshakeGate(settings.limits.handshakesPerAddress(), System::nanoTime),
-        settings.trustedProxies,
-        settings.hosts,
-        settings.origins,
+        settings.trustedProxies.rules(),
+        settings.hosts.check(),
+        settings.origins.check(),
         refusals);
   }
 

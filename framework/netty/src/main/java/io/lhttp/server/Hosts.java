@@ -1,6 +1,7 @@
 package io.lhttp.server;
 
 import io.lhttp.server.internal.address.Authority;
+import io.lhttp.server.internal.address.HostCheck;
 import io.lhttp.server.internal.address.Machine;
 import java.net.InetAddress;
 import java.util.List;
@@ -48,15 +49,22 @@ public final class Hosts {
     return new Hosts(listed, any, true);
   }
 
-  /**
-   * Whether the server answers to a name.
-   *
-   * @param host the client's {@code Host}
-   * @param local an address of this machine
-   * @param probe whether the request only asks for the server's state. A load balancer may ask an
-   *     address, to which no foreign name resolves
-   */
-  public boolean allow(Optional<String> host, InetAddress local, boolean probe) {
+  /** The check of a request's name against these. */
+  HostCheck check() {
+    return new HostCheck() {
+      @Override
+      public boolean allow(Optional<String> host, InetAddress local, boolean probe) {
+        return Hosts.this.allow(host, local, probe);
+      }
+
+      @Override
+      public String toString() {
+        return Hosts.this.toString();
+      }
+    };
+  }
+
+  private boolean allow(Optional<String> host, InetAddress local, boolean probe) {
     if (any) {
       return true;
     }

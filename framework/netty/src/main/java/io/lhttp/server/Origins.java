@@ -3,6 +3,7 @@ package io.lhttp.server;
 import io.lhttp.server.internal.address.Authority;
 import io.lhttp.server.internal.address.Client;
 import io.lhttp.server.internal.address.Machine;
+import io.lhttp.server.internal.address.OriginCheck;
 import java.net.InetAddress;
 import java.util.List;
 
@@ -17,11 +18,11 @@ public final class Origins {
   private static final Origins SAME = new Origins(List.of(), false);
 
   private final List<OriginRule> listed;
-  private final boolean local;
+  private final boolean localPages;
 
-  private Origins(List<OriginRule> listed, boolean local) {
+  private Origins(List<OriginRule> listed, boolean localPages) {
     this.listed = List.copyOf(listed);
-    this.local = local;
+    this.localPages = localPages;
   }
 
   /** Allows the server's own pages: the origin's host and port are those of the request. */
@@ -53,30 +54,34 @@ public final class Origins {
     return new Origins(listed, true);
   }
 
-  /**
-   * Whether a request with these origins may open a connection or publish.
-   *
-   * @param sent every {@code Origin} header of the request
-   * @param local an address of this machine
-   */
-  public boolean allow(List<String> sent, Client client, InetAddress local) {
-    if (sent.isEmpty()) {
-      return true;
-    }
-    var origin = sent.size() == 1 ? OriginRule.sent(sent.getFirst()) : null;
-    return origin != null && origin.isPresent() && allow(origin.get(), client, local);
+  /** The check of a request's origin against these. */
+  OriginCheck check() {
+    return new OriginCheck() {
+      @Override
+      public boolean allow(List<String> sent, Client client, InetAddress local) {
+        if (sent.isEmpty()) {
+          return true;
+        }
+        var origin = sent.size() == 1 ? OriginRule.sent(sent.getFirst()) : null;
+        return origin != null
+            && origin.isPresent()
+            && Origins.this.allow(origin.get(), client, local);
+      }
+
+      @Override
+      public String expected(Client client) {
+        var own = "pages of " + client.host().orElse("this server");
+        return own
+            + (listed.isEmpty() ? "" : " or " + listed)
+            + (localPages ? " or this machine" : "");
+      }
+    };
   }
 
   private boolean allow(OriginRule origin, Client client, InetAddress local) {
     var server = client.host().flatMap(Authority::parse);
     return (server.isPresent() && origin.isOf(server.get(), client.secure()))
         || listed.stream().anyMatch(rule -> rule.matches(origin))
-        || (this.local && origin.ofTheWeb() && Machine.isCalled(origin.authority(), local));
-  }
-
-  /** Returns the allowed origins, for a line of the log. */
-  public String expected(Client client) {
-    var own = "pages of " + client.host().orElse("this server");
-    return own + (listed.isEmpty() ? "" : " or " + listed) + (local ? " or this machine" : "");
+        || (localPages && origin.ofTheWeb() && Machine.isCalled(origin.authority(), local));
   }
 }

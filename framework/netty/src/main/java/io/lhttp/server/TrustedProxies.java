@@ -1,29 +1,16 @@
 package io.lhttp.server;
 
-import io.lhttp.server.internal.address.Client;
-import io.lhttp.server.internal.address.ForwardedHeader;
-import io.lhttp.server.internal.address.Literals;
-import io.lhttp.server.internal.address.Peer;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import java.net.InetSocketAddress;
+import io.lhttp.server.internal.address.ProxyRules;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
  * The reverse proxies whose forwarding headers, or PROXY protocol, name the client. Immutable.
  *
- * <p>Lists are read from the right, as each proxy appends the sender of its request. The first
+ * <p>Forwarding headers are lists to which each proxy appends the sender of its request. The last
  * address that is no trusted proxy's is the client.
- *
- * <p>An element without an address ends the list: the proxy that wrote it stands for the client.
  */
 public final class TrustedProxies {
-  private static final String FORWARDED = "forwarded";
-  private static final String FOR = "x-forwarded-for";
-  private static final String PROTO = "x-forwarded-proto";
-  private static final String HOST = "x-forwarded-host";
   private static final TrustedProxies NONE = new TrustedProxies(List.of(), Optional.empty(), false);
 
   private final List<AddressBlock> blocks;
@@ -76,125 +63,9 @@ public final class TrustedProxies {
     return new TrustedProxies(blocks, header, true);
   }
 
-  public boolean proxyProtocol() {
-    return proxyProtocol;
-  }
-
-  public boolean trusts(InetSocketAddress address) {
-    if (address.getAddress() == null) {
-      return false;
-    }
-    for (var block : blocks) {
-      if (block.contains(address.getAddress())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether the request has a forwarding header, forged or not. */
-  public static boolean forwarded(HttpHeaders headers) {
-    return headers.contains(FOR) || headers.contains(FORWARDED);
-  }
-
-  /**
-   * Whether both headers count and name different clients, schemes or hosts. Such a request is
-   * refused, as a client may have forged one of them.
-   */
-  public boolean contradicts(Peer peer, HttpHeaders headers) {
-    return peer.trusted()
-        && header.isEmpty()
-        && headers.contains(FOR)
-        && headers.contains(FORWARDED)
-        && !agree(byList(peer, headers), byForwarded(peer, headers));
-  }
-
-  /** Returns the client of a request with these headers; the proxy itself if they contradict. */
-  public Client client(Peer peer, HttpHeaders headers) {
-    var host = Optional.ofNullable(headers.get(HttpHeaderNames.HOST));
-    if (!peer.trusted() || contradicts(peer, headers)) {
-      return new Client(peer.address(), peer.secure(), host);
-    }
-    var standard =
-        header.map(Header.FORWARDED::equals).orElseGet(() -> headers.contains(FORWARDED));
-    var listed = header.isEmpty() || header.get() == Header.X_FORWARDED_FOR;
-    var found = standard ? byForwarded(peer, headers) : byList(peer, headers);
-    if (standard && listed) {
-      var other = byList(peer, headers);
-      found =
-          new Found(
-              found.address, found.scheme.or(() -> other.scheme), found.host.or(() -> other.host));
-    }
-    return new Client(
-        found.address,
-        found.scheme.map(TrustedProxies::encrypted).orElse(peer.secure()),
-        found.host.or(() -> host));
-  }
-
-  private record Found(InetSocketAddress address, Optional<String> scheme, Optional<String> host) {}
-
-  /** One header may be less complete than the other, but must not differ. */
-  private static boolean agree(Found one, Found other) {
-    return Literals.plain(one.address.getAddress())
-            .equals(Literals.plain(other.address.getAddress()))
-        && (one.scheme.isEmpty()
-            || other.scheme.isEmpty()
-            || encrypted(one.scheme.get()) == encrypted(other.scheme.get()))
-        && (one.host.isEmpty()
-            || other.host.isEmpty()
-            || one.host.get().equalsIgnoreCase(other.host.get()));
-  }
-
-  private Found byForwarded(Peer peer, HttpHeaders headers) {
-    var found = new Found(peer.address(), Optional.empty(), Optional.empty());
-    for (var hop : ForwardedHeader.hops(headers.getAll(FORWARDED))) {
-      if (!trusts(found.address)) {
-        break;
-      }
-      found = new Found(hop.address().orElse(found.address), hop.scheme(), hop.host());
-      if (hop.address().isEmpty()) {
-        break;
-      }
-    }
-    return found;
-  }
-
-  /**
-   * {@code X-Forwarded-Proto} and {@code -Host} are lists parallel to the addresses, or single
-   * values.
-   */
-  private Found byList(Peer peer, HttpHeaders headers) {
-    var address = peer.address();
-    var hops = 0;
-    for (var text : ForwardedHeader.fromTheRight(headers.getAll(FOR), ',')) {
-      if (!trusts(address)) {
-        break;
-      }
-      var named = Literals.node(text);
-      hops++;
-      if (named.isEmpty()) {
-        break;
-      }
-      address = named.get();
-    }
-    return new Found(
-        address,
-        nth(headers.getAll(PROTO), hops).map(scheme -> scheme.toLowerCase(Locale.ROOT)),
-        nth(headers.getAll(HOST), hops));
-  }
-
-  /** Returns the last of as many elements as there were hops; of fewer elements, the first. */
-  private static Optional<String> nth(List<String> lines, int hops) {
-    if (lines.isEmpty()) {
-      return Optional.empty();
-    }
-    var elements = ForwardedHeader.fromTheRight(lines, ',');
-    return Optional.of(elements.get(Math.clamp(hops, 1, elements.size()) - 1))
-        .filter(text -> !text.isEmpty());
-  }
-
-  private static boolean encrypted(String scheme) {
-    return scheme.equals("https") || scheme.equals("wss");
+  /** The rules by which the server finds a request's client. */
+  ProxyRules rules() {
+    return new ProxyRules(blocks, header, proxyProtocol);
   }
 
   @Override

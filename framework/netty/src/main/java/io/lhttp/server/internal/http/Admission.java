@@ -1,12 +1,12 @@
 package io.lhttp.server.internal.http;
 
 import io.lhttp.ClientKey;
-import io.lhttp.server.Hosts;
-import io.lhttp.server.Origins;
-import io.lhttp.server.TrustedProxies;
 import io.lhttp.server.internal.address.Addresses;
 import io.lhttp.server.internal.address.Client;
+import io.lhttp.server.internal.address.HostCheck;
+import io.lhttp.server.internal.address.OriginCheck;
 import io.lhttp.server.internal.address.Peer;
+import io.lhttp.server.internal.address.ProxyRules;
 import io.lhttp.server.internal.limit.AcceptGate;
 import io.lhttp.server.internal.limit.HandshakeGate;
 import io.lhttp.server.internal.limit.RefusalLog;
@@ -23,9 +23,9 @@ import java.util.Optional;
 public record Admission(
     AcceptGate gate,
     HandshakeGate handshakes,
-    TrustedProxies proxies,
-    Hosts hosts,
-    Origins origins,
+    ProxyRules proxies,
+    HostCheck hosts,
+    OriginCheck origins,
     RefusalLog refusals) {
 
   /**
@@ -34,7 +34,7 @@ public record Admission(
    */
   Optional<Client> client(Channel channel, HttpHeaders headers) {
     var peer = Peer.of(channel);
-    if (!peer.trusted() && TrustedProxies.forwarded(headers)) {
+    if (!peer.trusted() && ProxyRules.forwarded(headers)) {
       refusals.refused(
           Cause.UNTRUSTED_PROXY,
           Addresses.text(peer.address()),
@@ -54,7 +54,7 @@ public record Admission(
   /**
    * Whether the server answers to this name.
    *
-   * @param probe as {@link Hosts#allow}
+   * @param probe as {@link HostCheck#allow}
    */
   boolean knows(Channel channel, Client client, boolean probe) {
     var known = hosts.allow(client.host(), Peer.local(channel), probe);

@@ -21,10 +21,12 @@ public final class ConnectionDrainer {
 
   private final ServerContext server;
   private final Drain drain;
+  private final DrainPace pace;
 
   public ConnectionDrainer(ServerContext server, Drain drain) {
     this.server = server;
     this.drain = drain;
+    this.pace = new DrainPace(drain);
   }
 
   /** See {@link LhttpServer#drain}. */
@@ -37,8 +39,8 @@ public final class ConnectionDrainer {
       if (elapsed.compareTo(drain.deadline()) >= 0) {
         return false;
       }
-      closeUpTo(closed, drain.due(elapsed));
-      Thread.sleep(Drain.PACE);
+      closeUpTo(closed, pace.due(elapsed));
+      Thread.sleep(DrainPace.INTERVAL);
     } while (busy());
     return true;
   }
@@ -68,7 +70,7 @@ public final class ConnectionDrainer {
         return;
       }
       if (closed.add(session)) {
-        session.drain(drain.code(Drain.share(closed.size())));
+        session.drain(pace.status(DrainPace.share(closed.size())));
       }
     }
   }

@@ -1,9 +1,9 @@
 package io.lhttp.server.internal.lifecycle;
 
-import io.lhttp.server.TrustedProxies;
 import io.lhttp.server.internal.address.Addresses;
 import io.lhttp.server.internal.address.Literals;
 import io.lhttp.server.internal.address.Peer;
+import io.lhttp.server.internal.address.ProxyRules;
 import io.lhttp.server.internal.limit.AcceptGate;
 import io.lhttp.server.internal.limit.RefusalLog;
 import io.lhttp.server.internal.limit.RefusalLog.Cause;
@@ -26,7 +26,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   /** The longest additional values of version 2. */
   private static final int MAX_VALUES = 4096;
 
-  private final TrustedProxies proxies;
+  private final ProxyRules proxies;
   private final AcceptGate gate;
   private final RefusalLog refusals;
   private final boolean secure;
@@ -34,7 +34,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   /**
    * @param secure whether the proxy's own connection is encrypted
    */
-  ProxyHeader(TrustedProxies proxies, AcceptGate gate, RefusalLog refusals, boolean secure) {
+  ProxyHeader(ProxyRules proxies, AcceptGate gate, RefusalLog refusals, boolean secure) {
     this.proxies = proxies;
     this.gate = gate;
     this.refusals = refusals;

@@ -30,16 +30,16 @@ class DrainPaceTest {
   void due_growsInGroupsOfTenthsOfASecond(int perSecond, long millis, int due) {
     var drain = new Drain(Duration.ofMinutes(1), perSecond, Duration.ofSeconds(1));
 
-    assertThat(drain.due(Duration.ofMillis(millis))).isEqualTo(due);
+    assertThat(new DrainPace(drain).due(Duration.ofMillis(millis))).isEqualTo(due);
   }
 
   @ParameterizedTest
   @CsvSource({"1000, 0, 1.0", "1000, 0.5, 1.5", "1000, 0.99, 2.0", "2500, 0, 2.5", "0, 0.7, 0.0"})
   void code_reasonSaysRetryAfter(long retryMillis, double random, String seconds) {
-    var drain = new Drain(Duration.ofMinutes(1), 1, Duration.ofMillis(retryMillis));
+    var pace = new DrainPace(new Drain(Duration.ofMinutes(1), 1, Duration.ofMillis(retryMillis)));
 
-    assertThat(drain.code(random).code()).isEqualTo(1001);
-    assertThat(drain.code(random).reason()).isEqualTo("draining; retry-after=" + seconds);
+    assertThat(pace.status(random).code()).isEqualTo(1001);
+    assertThat(pace.status(random).reason()).isEqualTo("draining; retry-after=" + seconds);
   }
 
   @Test
@@ -53,7 +53,8 @@ class DrainPaceTest {
         .hasMessageContaining("after a day at most");
     assertThatThrownBy(() -> new Drain(second, 1, Duration.ofDays(1).plusNanos(1)))
         .hasMessageContaining("after a day at most");
-    assertThat(new Drain(second, 1, Duration.ofDays(1)).code(1).reason()).endsWith("=172800.0");
+    var longest = new DrainPace(new Drain(second, 1, Duration.ofDays(1)));
+    assertThat(longest.status(1).reason()).endsWith("=172800.0");
     assertThatThrownBy(() -> new Drain(second, 1, second.negated()))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -63,7 +64,7 @@ class DrainPaceTest {
     // 100 per second are closed, and wait for 1 to 2 seconds: how many are back in each second?
     var back = new int[12];
     for (var i = 0; i < 1_000; i++) {
-      back[(int) (i / 100.0 + 1 + Drain.share(i))]++;
+      back[(int) (i / 100.0 + 1 + DrainPace.share(i))]++;
     }
 
     assertThat(back[0]).isZero();

@@ -1,10 +1,8 @@
-package io.lhttp.server.internal.http;
+package io.lhttp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.lhttp.server.HostRule;
-import io.lhttp.server.Hosts;
 import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
@@ -44,7 +42,7 @@ class HostsTest {
         "192.0.2.77:8081",
       })
   void machine_namesOfThisMachine_areAllowed(String host) {
-    assertThat(Hosts.machine().allow(Optional.of(host), LAN, false)).isTrue();
+    assertThat(Hosts.machine().check().allow(Optional.of(host), LAN, false)).isTrue();
   }
 
   @ParameterizedTest
@@ -79,8 +77,8 @@ class HostsTest {
         "l\u00f6calhost",
       })
   void machine_otherNames_areRefused(String host) {
-    assertThat(Hosts.machine().allow(Optional.of(host), LAN, false)).isFalse();
-    assertThat(Hosts.machine().allow(Optional.of(host), LAN, true)).as("a probe").isFalse();
+    assertThat(Hosts.machine().check().allow(Optional.of(host), LAN, false)).isFalse();
+    assertThat(Hosts.machine().check().allow(Optional.of(host), LAN, true)).as("a probe").isFalse();
   }
 
   @Test
@@ -95,14 +93,14 @@ class HostsTest {
         Files.exists(name) ? Stream.of(Files.readString(name).strip()) : Stream.<String>of();
     assertThat(Stream.concat(addresses, names))
         .isNotEmpty()
-        .allMatch(host -> Hosts.machine().allow(Optional.of(host + ":8081"), LOCAL, false));
+        .allMatch(host -> Hosts.machine().check().allow(Optional.of(host + ":8081"), LOCAL, false));
   }
 
   @Test
   void noHost_isRefusedUnlessAnyIsAllowed() {
-    assertThat(Hosts.machine().allow(Optional.empty(), LOCAL, false)).isFalse();
-    assertThat(listed("a.example").allow(Optional.empty(), LOCAL, false)).isFalse();
-    assertThat(Hosts.any().allow(Optional.empty(), LOCAL, false)).isTrue();
+    assertThat(Hosts.machine().check().allow(Optional.empty(), LOCAL, false)).isFalse();
+    assertThat(listed("a.example").check().allow(Optional.empty(), LOCAL, false)).isFalse();
+    assertThat(Hosts.any().check().allow(Optional.empty(), LOCAL, false)).isTrue();
   }
 
   @ParameterizedTest
@@ -127,17 +125,17 @@ class HostsTest {
     "a.example, localhost, false",
   })
   void listedHosts_matchNamePortAndWildcard(String rule, String host, boolean taken) {
-    assertThat(listed(rule).allow(Optional.of(host), LOCAL, false)).isEqualTo(taken);
+    assertThat(listed(rule).check().allow(Optional.of(host), LOCAL, false)).isEqualTo(taken);
   }
 
   @Test
   void probe_byAddress_isAllowed() {
     var hosts = listed("a.example");
-    assertThat(hosts.allow(Optional.of("10.1.2.3:8081"), LOCAL, true)).isTrue();
-    assertThat(hosts.allow(Optional.of("10.1.2.3:8081"), LOCAL, false)).isFalse();
-    assertThat(hosts.allow(Optional.of("evil.example"), LOCAL, true)).isFalse();
-    assertThat(hosts.allow(Optional.empty(), LOCAL, true)).as("HTTP/1.0").isTrue();
-    assertThat(Hosts.machine().allow(Optional.empty(), LOCAL, true)).isFalse();
+    assertThat(hosts.check().allow(Optional.of("10.1.2.3:8081"), LOCAL, true)).isTrue();
+    assertThat(hosts.check().allow(Optional.of("10.1.2.3:8081"), LOCAL, false)).isFalse();
+    assertThat(hosts.check().allow(Optional.of("evil.example"), LOCAL, true)).isFalse();
+    assertThat(hosts.check().allow(Optional.empty(), LOCAL, true)).as("HTTP/1.0").isTrue();
+    assertThat(Hosts.machine().check().allow(Optional.empty(), LOCAL, true)).isFalse();
   }
 
   @ParameterizedTest

@@ -1,13 +1,12 @@
-package io.lhttp.server.internal.http;
+package io.lhttp.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.lhttp.server.AddressBlock;
-import io.lhttp.server.TrustedProxies;
 import io.lhttp.server.TrustedProxies.Header;
 import io.lhttp.server.internal.address.ForwardedHeader;
 import io.lhttp.server.internal.address.Peer;
+import io.lhttp.server.internal.address.ProxyRules;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
@@ -28,6 +27,7 @@ class TrustedProxiesTest {
   private static final String PROXY = "10.0.0.1";
   private static final TrustedProxies PROXIES =
       TrustedProxies.of(Stream.of("10.0.0.0/8", "fd00::/8").map(AddressBlock::parse).toList());
+  private static final ProxyRules RULES = PROXIES.rules();
 
   @ParameterizedTest
   @CsvSource(
@@ -130,10 +130,10 @@ class TrustedProxiesTest {
     for (var header :
         List.of("X-Forwarded-For: 198.51.100.9", "Forwarded: for=198.51.100.9;proto=https")) {
       assertThat(client(peer, header)).isEqualTo(expected);
-      var client = PROXIES.client(peer(peer), headers(header, "X-Forwarded-Proto: https"));
+      var client = RULES.client(peer(peer), headers(header, "X-Forwarded-Proto: https"));
       assertThat(client.secure()).isFalse();
     }
-    assertThat(PROXIES.client(peer(peer), headers("Host: own", "X-Forwarded-Host: other")).host())
+    assertThat(RULES.client(peer(peer), headers("Host: own", "X-Forwarded-Host: other")).host())
         .contains("own");
   }
 
@@ -141,9 +141,11 @@ class TrustedProxiesTest {
   void none_trustsNobody() {
     assertThat(
             TrustedProxies.none()
+                .rules()
                 .trusts(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)))
         .isFalse();
-    assertThat(TrustedProxies.none().trusts(InetSocketAddress.createUnresolved("x", 1))).isFalse();
+    assertThat(TrustedProxies.none().rules().trusts(InetSocketAddress.createUnresolved("x", 1)))
+        .isFalse();
   }
 
   @ParameterizedTest
@@ -160,7 +162,7 @@ class TrustedProxiesTest {
   void bothHeaders_countOnlyWhereTheyAgree(String list, String forwarded, String client) {
     var headers = new String[] {"X-Forwarded-For: " + list, "Forwarded: " + forwarded};
     assertThat(client(PROXY, headers)).isEqualTo(client);
-    assertThat(PROXIES.contradicts(peer(PROXY), headers(headers))).isEqualTo(client.equals(PROXY));
+    assertThat(RULES.contradicts(peer(PROXY), headers(headers))).isEqualTo(client.equals(PROXY));
   }
 
   @ParameterizedTest
@@ -177,9 +179,9 @@ class TrustedProxiesTest {
   void bothHeaders_contradictWhereTheyNameAnotherSchemeOrHost(
       String pair, String line, boolean contradict) {
     var both = headers("X-Forwarded-For: 192.0.2.1", line, "Forwarded: for=192.0.2.1;" + pair);
-    assertThat(PROXIES.contradicts(peer(PROXY), both)).isEqualTo(contradict);
+    assertThat(RULES.contradicts(peer(PROXY), both)).isEqualTo(contradict);
     for (var header : Header.values()) {
-      assertThat(PROXIES.writing(header).contradicts(peer(PROXY), both)).isFalse();
+      assertThat(PROXIES.writing(header).rules().contradicts(peer(PROXY), both)).isFalse();
     }
   }
 
@@ -190,18 +192,21 @@ class TrustedProxiesTest {
             "X-Forwarded-For: 192.0.2.1",
             "X-Forwarded-Proto: https",
             "Forwarded: for=198.51.100.9;host=other");
-    var list = PROXIES.writing(Header.X_FORWARDED_FOR).client(peer(PROXY), both);
+    var list = PROXIES.writing(Header.X_FORWARDED_FOR).rules().client(peer(PROXY), both);
     assertThat(text(list.address())).isEqualTo("192.0.2.1");
     assertThat(list.secure()).isTrue();
     assertThat(list.host()).isEmpty();
 
-    var forwarded = PROXIES.writing(Header.FORWARDED).client(peer(PROXY), both);
+    var forwarded = PROXIES.writing(Header.FORWARDED).rules().client(peer(PROXY), both);
     assertThat(text(forwarded.address())).isEqualTo("198.51.100.9");
     assertThat(forwarded.secure()).isFalse();
     assertThat(forwarded.host()).contains("other");
 
     var other =
-        PROXIES.writing(Header.FORWARDED).client(peer(PROXY), headers("X-Forwarded-For: 1.1.1.1"));
+        PROXIES
+            .writing(Header.FORWARDED)
+            .rules()
+            .client(peer(PROXY), headers("X-Forwarded-For: 1.1.1.1"));
     assertThat(text(other.address())).isEqualTo(PROXY);
   }
 
@@ -222,7 +227,7 @@ class TrustedProxiesTest {
       })
   void scheme_isThatOfClientsRequest(String list, String schemes, boolean secure) {
     var headers = headers("X-Forwarded-For: " + list, "X-Forwarded-Proto: " + schemes);
-    assertThat(PROXIES.client(peer(PROXY), headers).secure()).isEqualTo(secure);
+    assertThat(RULES.client(peer(PROXY), headers).secure()).isEqualTo(secure);
   }
 
   @ParameterizedTest
@@ -237,7 +242,7 @@ class TrustedProxiesTest {
       })
   void forwarded_hasSchemeAndHostOfTheClientsOwnRequest(
       String header, boolean secure, String host) {
-    var client = PROXIES.client(peer(PROXY), headers("Host: own", "Forwarded: " + header));
+    var client = RULES.client(peer(PROXY), headers("Host: own", "Forwarded: " + header));
     assertThat(client.secure()).isEqualTo(secure);
     assertThat(client.host()).contains(host);
   }
@@ -246,19 +251,19 @@ class TrustedProxiesTest {
   void xForwardedHost_isTheClientsHost() {
     var headers =
         headers("Host: inner", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Host: a.example");
-    assertThat(PROXIES.client(peer(PROXY), headers).host()).contains("a.example");
+    assertThat(RULES.client(peer(PROXY), headers).host()).contains("a.example");
     headers =
         headers("Host: inner", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Host: evil, a.example");
-    assertThat(PROXIES.client(peer(PROXY), headers).host()).contains("a.example");
+    assertThat(RULES.client(peer(PROXY), headers).host()).contains("a.example");
     headers = headers("Host: own", "X-Forwarded-For: 192.0.2.1");
-    assertThat(PROXIES.client(peer(PROXY), headers).host()).contains("own");
+    assertThat(RULES.client(peer(PROXY), headers).host()).contains("own");
   }
 
   @Test
   void noScheme_isThatOfProxyConnection() {
     var encrypted = new Peer(new InetSocketAddress(InetAddress.ofLiteral(PROXY), 1), true, true);
-    assertThat(PROXIES.client(encrypted, headers("X-Forwarded-For: 192.0.2.1")).secure()).isTrue();
-    assertThat(PROXIES.client(encrypted, headers("X-Forwarded-Proto: http")).secure()).isFalse();
+    assertThat(RULES.client(encrypted, headers("X-Forwarded-For: 192.0.2.1")).secure()).isTrue();
+    assertThat(RULES.client(encrypted, headers("X-Forwarded-Proto: http")).secure()).isFalse();
   }
 
   @Test
@@ -300,12 +305,12 @@ class TrustedProxiesTest {
   }
 
   private static String client(String peer, String... headers) {
-    return text(PROXIES.client(peer(peer), headers(headers)).address());
+    return text(RULES.client(peer(peer), headers(headers)).address());
   }
 
   private static Peer peer(String address) {
     var socket = new InetSocketAddress(InetAddress.ofLiteral(address), 0);
-    return new Peer(socket, false, PROXIES.trusts(socket));
+    return new Peer(socket, false, RULES.trusts(socket));
   }
 
   private static HttpHeaders headers(String... lines) {
