@@ -15,6 +15,7 @@ import io.lhttp.channel.Position;
 import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import java.net.URI;
@@ -73,7 +74,7 @@ class LateBrokerTest {
   @ParameterizedTest
   @ValueSource(strings = {"blocking", "quick"})
   void publish_refusedByBroker_answersItsReason(String command) {
-    server.server().countClients();
+    ServerInternals.of(server.server()).chain().countClients();
     var client = server.connect();
     client.send(publication(command).header("id", "5").build());
     Eventually.holds("published", () -> broker.published.get() == 1);
@@ -86,8 +87,11 @@ class LateBrokerTest {
     assertThat(refusal.header("error")).contains("away");
     assertThat(refusal.header("retry-after")).contains("7");
     assertThat(refusal.header("id")).contains("5");
-    Eventually.holds("counted", () -> server.server().tally().clients() == 1);
-    assertThat(server.server().tally().failed()).as("no link threw").isZero();
+    Eventually.holds(
+        "counted", () -> ServerInternals.of(server.server()).chain().tally().clients() == 1);
+    assertThat(ServerInternals.of(server.server()).chain().tally().failed())
+        .as("no link threw")
+        .isZero();
   }
 
   @Test
@@ -106,7 +110,7 @@ class LateBrokerTest {
 
   @Test
   void publish_connectionClosedMeanwhile_leavesNothing() {
-    server.server().countClients();
+    ServerInternals.of(server.server()).chain().countClients();
     var client = server.connect();
     client.send(publication("quick").build());
     Eventually.holds("published", () -> broker.published.get() == 1);
@@ -114,7 +118,8 @@ class LateBrokerTest {
 
     broker.taking.complete(null);
 
-    Eventually.holds("counted", () -> server.server().tally().clients() == 1);
+    Eventually.holds(
+        "counted", () -> ServerInternals.of(server.server()).chain().tally().clients() == 1);
     assertThat(server.connect().request(Message.of("quick", "x")).body()).isEqualTo("seen");
   }
 

@@ -7,19 +7,16 @@ import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.ProcessorSpec;
-import io.lhttp.chain.Tally;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
-import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.measure.BlockWatch;
-import io.lhttp.internal.version.Build;
 import io.lhttp.message.Message;
 import io.lhttp.server.internal.connection.EventLoopContext;
 import io.lhttp.server.internal.connection.ServerContext;
+import io.lhttp.server.internal.lifecycle.ChainControl;
 import io.lhttp.server.internal.lifecycle.ConnectionDrainer;
-import io.lhttp.server.internal.lifecycle.Reviews;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.server.internal.lifecycle.Tls;
-import io.lhttp.server.internal.limit.Counters;
 import io.netty.channel.Channel;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
@@ -37,13 +34,16 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 
 /**
  * A running LHTTP server: WebSocket on any path, {@code POST /publish} and static files on one
  * port. All threads may use it.
  */
 public final class LhttpServer implements AutoCloseable {
+  static {
+    ServerInternals.accessor(server -> server.internals);
+  }
+
   /** The longest wait for event loops at the end. */
   private static final Duration LOOP_TIME = Duration.ofSeconds(3);
 
@@ -56,7 +56,7 @@ public final class LhttpServer implements AutoCloseable {
   private final BlockWatch watch;
   private final Channel listener;
   private final boolean secure;
-  private final Reviews reviews;
+  private final ServerInternals internals;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** A builder of a server on {@code localhost:8081}, without filters and processors. */
@@ -83,7 +83,7 @@ public final class LhttpServer implements AutoCloseable {
     this.watch = watch;
     this.listener = listener;
     this.secure = secure;
-    this.reviews = new Reviews(context);
+    this.internals = new ServerInternals(new ChainControl(context), context.counters());
   }
 
   /** The port that the server listens on. */
@@ -104,15 +104,6 @@ public final class LhttpServer implements AutoCloseable {
     return transport;
   }
 
-  /** The running chain. */
-  public Pipeline pipeline() {
-    return context.generations().pipeline();
-  }
-
-  public Counters counters() {
-    return context.counters();
-  }
-
   /** All statistics; the call takes time in proportion to the open connections. */
   public ServerStatistics statistics() {
     return ServerStatistics.of(context, eventLoops);
@@ -124,99 +115,11 @@ public final class LhttpServer implements AutoCloseable {
    *
    * <p>Connections stay open. If a filter with {@link Filter#onReview} is new, it reviews them.
    *
+   * @return the number of the new generation, see {@link ServerStatistics#generation}
    * @throws ChainException if a filter or processor can't be created; the running chain stays then
    */
-  public Pipeline swap(ChainSpec chain) throws ChainException {
-    var before = pipeline();
-    var after = context.generations().swap(chain);
-    reviews.swapped(before, after);
-    return after;
-  }
-
-  /**
-   * Begins the next chain. {@link Build#make} creates its links, then {@link #swap(Build)} or
-   * {@link #tryOut} puts it in place.
-   *
-   * <p>The caller closes the build.
-   */
-  public Build prepare(ChainSpec chain) {
-    return context.generations().prepare(chain);
-  }
-
-  /**
-   * As {@link #swap(ChainSpec)}, with links that exist already.
-   *
-   * @return the new pipeline; empty if a link that the build carries over was closed meanwhile.
-   *     Then the caller has to prepare it again
-   */
-  public Optional<Pipeline> swap(Build build) {
-    return reviewed(context.generations()::swap, build);
-  }
-
-  /**
-   * As {@link #swap(Build)}, but on probation: {@link #rollBack} stays possible until {@link #keep}
-   * or the next chain.
-   */
-  public Optional<Pipeline> tryOut(Build build) {
-    return reviewed(context.generations()::tryOut, build);
-  }
-
-  /**
-   * Builds the chain's links on the calling thread, and starts its probation.
-   *
-   * @throws ChainException if a filter or processor can't be created; the running chain stays then
-   */
-  public Pipeline tryOut(ChainSpec chain) throws ChainException {
-    var before = pipeline();
-    var after = context.generations().tryOut(chain);
-    reviews.swapped(before, after);
-    return after;
-  }
-
-  private Optional<Pipeline> reviewed(Function<Build, Optional<Pipeline>> put, Build build) {
-    var before = pipeline();
-    var next = put.apply(build);
-    next.ifPresent(after -> reviews.swapped(before, after));
-    return next;
-  }
-
-  /** Ends the probation: the generation stays. Does nothing if another one runs. */
-  public void keep(int generation) {
-    context.generations().keep(generation);
-  }
-
-  /**
-   * Rolls back the generation on probation: the generation before runs again, with its links.
-   *
-   * @return the pipeline that runs again; empty if another generation runs, or it is not on
-   *     probation
-   */
-  public Optional<Pipeline> rollBack(int generation) {
-    var before = pipeline();
-    var back = context.generations().rollBack(generation);
-    back.ifPresent(after -> reviews.swapped(before, after));
-    return back;
-  }
-
-  /**
-   * Counts clients from now on, for {@link #tally}, and forgets earlier counts. A generation on
-   * probation keeps its counts.
-   */
-  public void countClients() {
-    context.generations().countClients();
-  }
-
-  /**
-   * Returns the clients of the running generation, and those for whom a link threw. On probation,
-   * only changed links count.
-   */
-  public Tally tally() {
-    return context.generations().tally();
-  }
-
-  /** Returns the tally of the links on probation in the generation before. */
-  public Tally before() {
-    return context.generations().before();
+  public int swap(ChainSpec chain) throws ChainException {
+    return internals.chain().swap(chain).generation();
   }
 
   /** Whether the server takes no new connections. */

@@ -28,7 +28,7 @@ import java.util.List;
  * @param draining whether the server takes no new connections
  * @param generation the number of the running generation
  * @param generations generations whose links are not closed: the running one, and older ones in use
- * @param links the figures of each link, see {@link io.lhttp.internal.chain.Pipeline#statistics}
+ * @param links the figures of each link; empty if statistics are off
  * @param metrics the figures that links count themselves
  */
 public record ServerStatistics(

@@ -11,6 +11,9 @@ import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.internal.version.Build;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.server.internal.lifecycle.ChainControl;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
+import io.lhttp.server.internal.limit.Counters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -48,7 +51,8 @@ public final class Reloader {
   }
 
   private final Mode mode;
-  private final LhttpServer server;
+  private final ChainControl control;
+  private final Counters counters;
   private final Source source;
   private final LongSupplier nanoTime;
   private final Attempts attempts;
@@ -98,13 +102,14 @@ public final class Reloader {
     this.mode = mode;
     this.running = running;
     this.started = running.settings();
-    this.server = server;
+    this.control = ServerInternals.of(server).chain();
+    this.counters = ServerInternals.of(server).counters();
     this.source = source;
     this.nanoTime = nanoTime;
     this.attempts =
-        new Attempts(started.reload().deadline(), () -> server.pipeline().generation(), patience);
+        new Attempts(started.reload().deadline(), () -> control.pipeline().generation(), patience);
     this.windowBegan = nanoTime.getAsLong();
-    server.countClients();
+    control.countClients();
   }
 
   /**
@@ -132,12 +137,12 @@ public final class Reloader {
     if (trial.isEmpty()) {
       if (now - windowBegan >= WINDOW.toNanos()) {
         windowBegan = now;
-        server.countClients();
+        control.countClients();
       }
       return;
     }
     var probation = trial.get().probation();
-    switch (probation.look(now, server.tally(), server.counters().connections())) {
+    switch (probation.look(now, control.tally(), counters.connections())) {
       case WAIT -> {}
       case KEEP -> keep(probation);
       case TAKE_BACK -> rollBack(trial.get());
@@ -189,17 +194,17 @@ public final class Reloader {
       return attempt.finish(() ->
           put(base, next)
               ? new ReloadResult.Unchanged(
-                  server.pipeline().generation(), changes, restart, since(start))
+                  control.pipeline().generation(), changes, restart, since(start))
               : null);
     }
-    try (var build = server.prepare(chain)) {
+    try (var build = control.prepare(chain)) {
       attempt.holds(build);
       build.make();
       var time = mode.probation(next.settings().probation());
       return attempt.finish(() ->
           swap(build, base, next, time)
               ? new ReloadResult.Swapped(
-                  server.pipeline().generation(), changes, restart, time, since(start))
+                  control.pipeline().generation(), changes, restart, time, since(start))
               : null);
     }
   }
@@ -249,7 +254,7 @@ public final class Reloader {
     if (running != base) {
       return false;
     }
-    var pipeline = time.isZero() ? server.swap(build) : server.tryOut(build);
+    var pipeline = time.isZero() ? control.swap(build) : control.tryOut(build);
     if (pipeline.isEmpty()) {
       return false;
     }
@@ -261,7 +266,7 @@ public final class Reloader {
             : Optional.of(
                 new Trial(
                     new Probation(
-                        pipeline.get().generation(), server.before(), nanoTime.getAsLong(), time),
+                        pipeline.get().generation(), control.before(), nanoTime.getAsLong(), time),
                     trial.map(Trial::before).orElse(running)));
     running = next;
     counts = counts.withSwapped();
@@ -270,17 +275,17 @@ public final class Reloader {
 
   private void keep(Probation probation) {
     lastTrial = Optional.of(state(probation, Outcome.KEPT));
-    server.keep(probation.generation());
+    control.keep(probation.generation());
     trial = Optional.empty();
     counts = counts.withKept();
     log.info("probation passed, kept generation={}", probation.generation());
   }
 
   private void rollBack(Trial failed) {
-    var tally = server.tally();
+    var tally = control.tally();
     var probation = failed.probation();
     trial = Optional.empty();
-    server
+    control
         .rollBack(probation.generation())
         .ifPresent(back -> {
           running = failed.before();
@@ -309,15 +314,15 @@ public final class Reloader {
     var left = probation.left(nanoTime.getAsLong());
     return new ProbationState(
         probation.generation(),
-        server.pipeline().generation(),
+        control.pipeline().generation(),
         outcome,
         outcome == Outcome.UNDER_WAY && left.isPositive() ? left : Duration.ZERO,
-        server.tally(),
+        control.tally(),
         probation.before());
   }
 
   private ReloadResult refused(List<Problem> problems, long start) {
-    return new ReloadResult.Refused(server.pipeline().generation(), problems, since(start));
+    return new ReloadResult.Refused(control.pipeline().generation(), problems, since(start));
   }
 
   /** All links that could not be created, each with its place and reason. */

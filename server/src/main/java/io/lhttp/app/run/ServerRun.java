@@ -21,6 +21,7 @@ import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.channel.Broker;
 import io.lhttp.scripts.ScriptHost;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -117,9 +118,10 @@ public final class ServerRun implements Callable<Integer> {
   }
 
   private static void drain(LhttpServer server) throws InterruptedException {
-    log.info("draining connections={}", server.counters().connections());
+    var counters = ServerInternals.of(server).counters();
+    log.info("draining connections={}", counters.connections());
     if (!server.drain()) {
-      log.warn("drain deadline passed connections={}", server.counters().connections());
+      log.warn("drain deadline passed connections={}", counters.connections());
     }
   }
 

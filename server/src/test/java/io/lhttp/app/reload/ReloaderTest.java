@@ -11,6 +11,7 @@ import io.lhttp.app.settings.Mode;
 import io.lhttp.chain.Tally;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.ManualClock;
 import io.lhttp.testing.TestClient;
@@ -162,14 +163,18 @@ class ReloaderTest {
             "Other in the chain added",
             "order pubsub > Mark > Other",
             "processor e in lhttp.yaml added");
-    assertThat(server.pipeline().filterNames()).containsExactly("pubsub", "Mark", "Other");
+    assertThat(ServerInternals.of(server).chain().pipeline().filterNames())
+        .containsExactly("pubsub", "Mark", "Other");
   }
 
   @Test
   void keysNeedingRestart_areNamedAndKeepGeneration() throws Exception {
     write(
         "lhttp.yaml",
-        "listen: 1\nlimits: { message-bytes: 1KiB }\nchain: [Mark, pubsub]\nprocessors: { echo: Echo }\n");
+        "listen: 1\n"
+            + "limits: { message-bytes: 1KiB }\n"
+            + "chain: [Mark, pubsub]\n"
+            + "processors: { echo: Echo }\n");
 
     assertThat(reloader.reload())
         .asInstanceOf(type(ReloadResult.Unchanged.class))
@@ -240,11 +245,13 @@ class ReloaderTest {
     assertThat(reloader.reload().generation()).isEqualTo(3);
 
     failAs(10);
-    Eventually.holds("the tenth client's is counted", () -> server.tally().failed() == 10);
+    Eventually.holds(
+        "the tenth client's is counted",
+        () -> ServerInternals.of(server).chain().tally().failed() == 10);
     reloader.look();
 
     assertThat(talk()).isEqualTo("one hi");
-    assertThat(server.pipeline().generation()).isEqualTo(2);
+    assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(2);
     assertThat(reloader.counts()).isEqualTo(new ReloadCounts(2, 0, 1, 1));
     assertThat(reloader.probation())
         .hasValueSatisfying(state -> {
@@ -267,11 +274,13 @@ class ReloaderTest {
     reloader.reload();
 
     failAs(10);
-    Eventually.holds("the tenth client's is counted", () -> server.tally().failed() == 10);
+    Eventually.holds(
+        "the tenth client's is counted",
+        () -> ServerInternals.of(server).chain().tally().failed() == 10);
     reloader.look();
 
     assertThat(talk()).isEqualTo("one hi");
-    assertThat(server.pipeline().generation()).isEqualTo(2);
+    assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(2);
   }
 
   @Test
@@ -283,7 +292,7 @@ class ReloaderTest {
     clock.advance(Duration.ofSeconds(30));
     reloader.look();
 
-    assertThat(server.rollBack(3)).isEmpty();
+    assertThat(ServerInternals.of(server).chain().rollBack(3)).isEmpty();
     assertThat(talk()).isEqualTo("two hi");
     assertThat(reloader.counts().rolledBack()).isZero();
   }
@@ -341,8 +350,8 @@ class ReloaderTest {
     }
     reloader.look();
 
-    assertThat(server.pipeline().generation()).isEqualTo(3);
-    assertThat(server.tally()).isEqualTo(new Tally(1, 1));
+    assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(3);
+    assertThat(ServerInternals.of(server).chain().tally()).isEqualTo(new Tally(1, 1));
   }
 
   @ParameterizedTest
@@ -350,7 +359,8 @@ class ReloaderTest {
       strings = {
         "throw new io.lhttp.RefusedException(503, \"the upstream is away\");",
         "e.refuse(500, \"bad input\");",
-        "e.publish(\"room\", Message.of(\"x\", \"\")); throw new java.net.ConnectException(\"no\");",
+        "e.publish(\"room\", Message.of(\"x\", \"\")); throw new"
+            + " java.net.ConnectException(\"no\");",
         "throw new RuntimeException(new java.net.SocketTimeoutException(\"late\"));",
       })
   void probation_failuresOutsideLink_doNotCount(String statement) throws Exception {
@@ -368,11 +378,12 @@ class ReloaderTest {
     assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
 
     failAs(12);
-    Eventually.holds("all are counted", () -> server.tally().clients() == 12);
+    Eventually.holds(
+        "all are counted", () -> ServerInternals.of(server).chain().tally().clients() == 12);
     reloader.look();
 
-    assertThat(server.tally().failed()).isZero();
-    assertThat(server.pipeline().generation()).isEqualTo(3);
+    assertThat(ServerInternals.of(server).chain().tally().failed()).isZero();
+    assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(3);
   }
 
   @Test
@@ -387,11 +398,12 @@ class ReloaderTest {
         assertThat(other.request(Message.of("old", "")).headers().is("status", "500")).isTrue();
       }
     }
-    Eventually.holds("all are counted", () -> server.tally().clients() == 12);
+    Eventually.holds(
+        "all are counted", () -> ServerInternals.of(server).chain().tally().clients() == 12);
     reloader.look();
 
-    assertThat(server.tally().failed()).isZero();
-    assertThat(server.pipeline().generation()).isEqualTo(3);
+    assertThat(ServerInternals.of(server).chain().tally().failed()).isZero();
+    assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(3);
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.lhttp.filters.auth.AuthOptions.Permission;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.server.Limits;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import java.net.URI;
@@ -64,7 +65,9 @@ class AuthServerTest {
     assertThat(subscriber.receive().header("status")).contains("200");
     assertThat(subscriber.closed().code()).isEqualTo(4401);
     assertThat(Clock.systemUTC().instant()).isAfterOrEqualTo(java.time.Instant.ofEpochSecond(exp));
-    Eventually.holds("the connection is gone", () -> server.server().counters().connections() == 0);
+    Eventually.holds(
+        "the connection is gone",
+        () -> ServerInternals.of(server.server()).counters().connections() == 0);
   }
 
   @Test
@@ -134,7 +137,7 @@ class AuthServerTest {
     try (var http = webSockets()) {
       assertThat(refusal(http)).isEqualTo(429);
     }
-    assertThat(server.server().counters().rejected()).isPositive();
+    assertThat(ServerInternals.of(server.server()).counters().rejected()).isPositive();
   }
 
   private double accepted() {

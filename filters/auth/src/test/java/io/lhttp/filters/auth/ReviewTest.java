@@ -20,6 +20,7 @@ import io.lhttp.filters.auth.AuthOptions.Permission;
 import io.lhttp.filters.auth.AuthOptions.Sources;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.TestClient;
@@ -121,10 +122,13 @@ class ReviewTest {
   @Test
   void rollBack_reviewsSubscriptionsAgain() throws Exception {
     swap(auth(Map.of("backend", KEY), false, "news"));
-    var generation = server.server().tryOut(chain(auth(Map.of("cron", KEY), false, "gossip")));
+    var generation =
+        ServerInternals.of(server.server())
+            .chain()
+            .tryOut(chain(auth(Map.of("cron", KEY), false, "gossip")));
     var client = subscribed(KEY, "gossip");
 
-    server.server().rollBack(generation.generation());
+    ServerInternals.of(server.server()).chain().rollBack(generation.generation());
 
     assertRevoked(client.receive(), "gossip", "403");
   }

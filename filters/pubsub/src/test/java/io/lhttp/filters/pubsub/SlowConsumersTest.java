@@ -13,6 +13,7 @@ import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.server.internal.limit.Counters;
 import io.lhttp.testing.EachTransport;
 import io.lhttp.testing.Eventually;
@@ -367,7 +368,7 @@ class SlowConsumersTest {
   }
 
   private Counters counters() {
-    return server.server().counters();
+    return ServerInternals.of(server.server()).counters();
   }
 
   /** Knows the connections by their path. */

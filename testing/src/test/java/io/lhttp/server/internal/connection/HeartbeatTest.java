@@ -11,6 +11,7 @@ import io.lhttp.message.Message;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
 import io.lhttp.server.fixture.Gate;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
 import io.lhttp.testing.RawClient;
@@ -82,7 +83,8 @@ class HeartbeatTest {
     try (var dead = RawClient.connect(server.uri())) {
       dead.awaitEnd();
     }
-    Eventually.holds("it is gone", () -> server.server().counters().connections() == 0);
+    Eventually.holds(
+        "it is gone", () -> ServerInternals.of(server.server()).counters().connections() == 0);
   }
 
   @Test
@@ -112,7 +114,7 @@ class HeartbeatTest {
   void clientThatReadsNothing_butPings_isClosed() {
     try (var client = RawClient.connect(server.uri())) {
       client.send(Message.of("subscribe", ""));
-      var counters = server.server().counters();
+      var counters = ServerInternals.of(server.server()).counters();
       Eventually.holds(
           "it is too slow",
           () -> {
@@ -139,9 +141,9 @@ class HeartbeatTest {
         LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
       }
 
-      assertThat(server.server().counters().slowConsumers()).isZero();
-      assertThat(server.server().counters().connections()).isEqualTo(1);
-      assertThat(server.server().counters().dropped()).isPositive();
+      assertThat(ServerInternals.of(server.server()).counters().slowConsumers()).isZero();
+      assertThat(ServerInternals.of(server.server()).counters().connections()).isEqualTo(1);
+      assertThat(ServerInternals.of(server.server()).counters().dropped()).isPositive();
     }
   }
 
@@ -156,7 +158,8 @@ class HeartbeatTest {
 
       client.send(RawClient.CLOSE, new byte[] {3, (byte) 0xe8});
 
-      Eventually.holds("it is gone", () -> server.server().counters().connections() == 1);
+      Eventually.holds(
+          "it is gone", () -> ServerInternals.of(server.server()).counters().connections() == 1);
     }
   }
 

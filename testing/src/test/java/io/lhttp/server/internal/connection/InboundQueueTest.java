@@ -15,6 +15,7 @@ import io.lhttp.message.Message;
 import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.Flood;
 import io.lhttp.server.fixture.Gate;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.EachTransport;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
@@ -142,7 +143,7 @@ class InboundQueueTest {
         assertThat(client.receive().body()).startsWith(i + " ");
       }
       flood.join();
-      assertThat(server.server().counters().slowConsumers()).isZero();
+      assertThat(ServerInternals.of(server.server()).counters().slowConsumers()).isZero();
     }
   }
 
@@ -156,7 +157,9 @@ class InboundQueueTest {
       client.send(RawClient.PING, new byte[0]);
       pong(client); // hence the server has all of it
     }
-    Eventually.holds("the connection is gone", () -> server.server().counters().connections() == 0);
+    Eventually.holds(
+        "the connection is gone",
+        () -> ServerInternals.of(server.server()).counters().connections() == 0);
     assertThat(trail).containsExactly("open", "gated begins");
 
     gate.open();
@@ -264,7 +267,7 @@ class InboundQueueTest {
     assertThat(client.receive(MALFORMED))
         .allSatisfy(reply -> assertThat(reply.header("status")).contains("400"));
     assertThat(client.closed().code()).isEqualTo(CloseStatus.MALFORMED.code());
-    assertThat(server.server().counters().malformed()).isEqualTo(MALFORMED);
+    assertThat(ServerInternals.of(server.server()).counters().malformed()).isEqualTo(MALFORMED);
   }
 
   @Test

@@ -110,7 +110,7 @@ class DrainTest {
         .extracting(client -> retryAfter(client.closed()))
         .allSatisfy(seconds -> assertThat(seconds).isBetween(1.0, 2.0))
         .satisfies(seconds -> assertThat(seconds.stream().distinct().count()).isGreaterThan(1));
-    assertThat(patient.server().counters().connections()).isZero();
+    assertThat(ServerInternals.of(patient.server()).counters().connections()).isZero();
   }
 
   @Test
@@ -271,7 +271,9 @@ class DrainTest {
 
   /** A client is through with the handshake a little before the server is. */
   private static void awaitConnections(LhttpServerExtension server, int count) {
-    Eventually.holds("all are open", () -> server.server().counters().connections() == count);
+    Eventually.holds(
+        "all are open",
+        () -> ServerInternals.of(server.server()).counters().connections() == count);
   }
 
   private static double retryAfter(CloseStatus code) {

@@ -12,6 +12,7 @@ import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
@@ -70,7 +71,7 @@ class ResetsTest {
       }
     }
 
-    await("all are gone", () -> server.counters().connections() == 0);
+    await("all are gone", () -> ServerInternals.of(server).counters().connections() == 0);
   }
 
   @Test

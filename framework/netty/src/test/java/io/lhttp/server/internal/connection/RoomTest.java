@@ -13,6 +13,7 @@ import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -75,7 +76,7 @@ class RoomTest {
   @ParameterizedTest
   @CsvSource({"100, 60000", "2000, 1000", "20, 130000", "5, 500000"})
   void sendMany_readingClient_getsAll(int count, int length) throws Exception {
-    var before = server.counters().slowConsumers();
+    var before = ServerInternals.of(server).counters().slowConsumers();
     try (var client = RawClient.open(server)) {
       client.text(
           "LHTTP/1.0 many\r\nack:true\r\ncount:" + count + "\r\nlength:" + length + "\r\n\r\n");
@@ -86,7 +87,7 @@ class RoomTest {
       assertThat(client.frame().text()).contains("status:200");
       assertThat(Servers.next(ENDED)).isTrue();
     }
-    assertThat(server.counters().slowConsumers()).isEqualTo(before);
+    assertThat(ServerInternals.of(server).counters().slowConsumers()).isEqualTo(before);
   }
 
   @Test
@@ -103,7 +104,7 @@ class RoomTest {
 
   @Test
   void sendMany_clientReadsNothing_isClosedAtDeadline() throws Exception {
-    var before = server.counters().slowConsumers();
+    var before = ServerInternals.of(server).counters().slowConsumers();
     try (var client = RawClient.connect(server, 4096)) {
       assertThat(client.send(RawClient.handshake("/")).answer().status()).isEqualTo(101);
       client.text("LHTTP/1.0 many\r\ncount:1000\r\nlength:60000\r\n\r\n");
@@ -111,7 +112,7 @@ class RoomTest {
       assertThat(Servers.next(ENDED)).as("open").isFalse();
       assertThat(client.closeCode()).isEqualTo(CloseStatus.TOO_SLOW.code());
     }
-    assertThat(server.counters().slowConsumers()).isEqualTo(before + 1);
+    assertThat(ServerInternals.of(server).counters().slowConsumers()).isEqualTo(before + 1);
   }
 
   @Test

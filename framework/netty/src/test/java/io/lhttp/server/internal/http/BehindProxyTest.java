@@ -14,6 +14,7 @@ import io.lhttp.server.Limits;
 import io.lhttp.server.TrustedProxies;
 import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.server.internal.limit.RefusalLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -152,7 +153,7 @@ class BehindProxyTest {
         assertThat(third.answer().status()).isEqualTo(200);
       }
       RawClient.open(server, SECOND).close();
-      assertThat(server.counters().rejected()).isEqualTo(2);
+      assertThat(ServerInternals.of(server).counters().rejected()).isEqualTo(2);
       assertThat(lines())
           .containsExactly(
               "refused cause=connections-per-address value=\"192.0.2.1\" expected=\"2\""

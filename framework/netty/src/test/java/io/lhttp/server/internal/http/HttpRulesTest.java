@@ -13,6 +13,7 @@ import io.lhttp.server.LhttpServer;
 import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
@@ -133,7 +134,7 @@ class HttpRulesTest {
       try (var third = RawClient.connect(capped)) {
         assertThat(third.skipToEnd()).isZero();
       }
-      assertThat(capped.counters().rejected()).isEqualTo(1);
+      assertThat(ServerInternals.of(capped).counters().rejected()).isEqualTo(1);
 
       second.close(CloseStatus.NORMAL.code()).skipToEnd();
       try (var fourth = awaitRoom(capped)) {

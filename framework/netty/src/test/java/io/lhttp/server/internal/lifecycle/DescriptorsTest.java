@@ -54,7 +54,7 @@ class DescriptorsTest {
       } catch (IOException e) {
         System.out.println("full " + server.port());
       }
-      while (server.counters().acceptFailures() < 3) {
+      while (ServerInternals.of(server).counters().acceptFailures() < 3) {
         LockSupport.parkNanos(1_000_000);
       }
       System.out.println("failing");
@@ -63,7 +63,8 @@ class DescriptorsTest {
         one.close();
       }
       var pauses = (System.nanoTime() - begin) / AcceptPause.PAUSE.toNanos();
-      System.out.println("freed " + server.counters().acceptFailures() + " " + pauses);
+      System.out.println(
+          "freed " + ServerInternals.of(server).counters().acceptFailures() + " " + pauses);
       System.in.read();
       System.exit(0);
     }

@@ -1,0 +1,124 @@
+package io.lhttp.server.internal.lifecycle;
+
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.Tally;
+import io.lhttp.internal.chain.Pipeline;
+import io.lhttp.internal.version.Build;
+import io.lhttp.internal.version.Generations;
+import io.lhttp.server.internal.connection.ServerContext;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Replaces the chain of a running server, and lets filters review its open connections afterwards.
+ * The server owns it, and all threads may use it.
+ */
+public final class ChainControl {
+  private final Generations generations;
+  private final Reviews reviews;
+
+  public ChainControl(ServerContext server) {
+    this.generations = server.generations();
+    this.reviews = new Reviews(server);
+  }
+
+  /** The running chain. */
+  public Pipeline pipeline() {
+    return generations.pipeline();
+  }
+
+  /** See {@link io.lhttp.server.LhttpServer#swap}. */
+  public Pipeline swap(ChainSpec chain) throws ChainException {
+    var before = pipeline();
+    var after = generations.swap(chain);
+    reviews.swapped(before, after);
+    return after;
+  }
+
+  /**
+   * Begins the next chain. {@link Build#make} creates its links, then {@link #swap(Build)} or
+   * {@link #tryOut(Build)} puts it in place.
+   *
+   * <p>The caller closes the build.
+   */
+  public Build prepare(ChainSpec chain) {
+    return generations.prepare(chain);
+  }
+
+  /**
+   * As {@link #swap(ChainSpec)}, with links that exist already.
+   *
+   * @return the new pipeline; empty if a link that the build carries over was closed meanwhile.
+   *     Then the caller has to prepare it again
+   */
+  public Optional<Pipeline> swap(Build build) {
+    return put(generations::swap, build);
+  }
+
+  /**
+   * As {@link #swap(Build)}, but on probation: {@link #rollBack} stays possible until {@link #keep}
+   * or the next chain.
+   */
+  public Optional<Pipeline> tryOut(Build build) {
+    return put(generations::tryOut, build);
+  }
+
+  /**
+   * Builds the chain's links on the calling thread, and starts its probation.
+   *
+   * @throws ChainException if a filter or processor can't be created; the running chain stays then
+   */
+  public Pipeline tryOut(ChainSpec chain) throws ChainException {
+    var before = pipeline();
+    var after = generations.tryOut(chain);
+    reviews.swapped(before, after);
+    return after;
+  }
+
+  private Optional<Pipeline> put(Function<Build, Optional<Pipeline>> way, Build build) {
+    var before = pipeline();
+    var next = way.apply(build);
+    next.ifPresent(after -> reviews.swapped(before, after));
+    return next;
+  }
+
+  /** Ends the probation: the generation stays. Does nothing if another one runs. */
+  public void keep(int generation) {
+    generations.keep(generation);
+  }
+
+  /**
+   * Rolls back the generation on probation: the generation before runs again, with its links.
+   *
+   * @return the pipeline that runs again; empty if another generation runs, or it is not on
+   *     probation
+   */
+  public Optional<Pipeline> rollBack(int generation) {
+    var before = pipeline();
+    var back = generations.rollBack(generation);
+    back.ifPresent(after -> reviews.swapped(before, after));
+    return back;
+  }
+
+  /**
+   * Counts clients from now on, for {@link #tally}, and forgets earlier counts. A generation on
+   * probation keeps its counts.
+   */
+  public void countClients() {
+    generations.countClients();
+  }
+
+  /**
+   * Returns the clients of the running generation, and those for whom a link threw. On probation,
+   * only changed links count.
+   */
+  public Tally tally() {
+    return generations.tally();
+  }
+
+  /** Returns the tally of the links on probation in the generation before. */
+  public Tally before() {
+    return generations.before();
+  }
+}
