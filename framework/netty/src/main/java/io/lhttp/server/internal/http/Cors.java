@@ -20,7 +20,7 @@ final class Cors {
   /**
    * @param origin the origin of a page that may read the response, as the client sent it
    */
-  static void share(HttpHandler.Answer answer, @Nullable String origin) {
+  static void share(HttpAnswer answer, @Nullable String origin) {
     answer.with(HttpHeaderNames.VARY, "Origin");
     if (origin != null) {
       answer.with(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -6,14 +6,9 @@ import io.lhttp.server.internal.address.Client;
 import io.lhttp.server.internal.address.Peer;
 import io.lhttp.server.internal.connection.ServerContext;
 import io.lhttp.server.internal.limit.Budget;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -25,9 +20,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,7 +153,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     cancelDeadline();
     var sound = request.decoderResult().isSuccess();
     over = !sound || !HttpUtil.isKeepAlive(request);
-    var answer = new Answer(context, !over, request.method().equals(HttpMethod.HEAD));
+    var answer = new HttpAnswer(this, context, !over, request.method().equals(HttpMethod.HEAD));
     try {
       var client = admission.client(context.channel(), request.headers());
       if (client.isEmpty()) {
@@ -172,7 +165,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
         HttpReplies.retryAfter(response, 1);
         answer.send(response);
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       answer.fail(e);
     } finally {
       request.release();
@@ -201,7 +194,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   /** Routes a request to its resource. */
   private void route(
-      ChannelHandlerContext context, FullHttpRequest request, Client client, Answer answer) {
+      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var path = path(request.uri());
     var probe = path.equals("/livez") || path.equals("/readyz");
     if (request.decoderResult().isFailure()) {
@@ -235,7 +228,12 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void refuse(Throwable cause, Answer answer) {
+  /** Logs an error of the server's own, with others of its cause. */
+  void report(Throwable thrown) {
+    mishaps.add(thrown);
+  }
+
+  private void refuse(Throwable cause, HttpAnswer answer) {
     switch (cause) {
       case RefusedRequestException refused -> answer.refuse(refused.status(), refused.reason());
       case Requests.SpentException spent -> {
@@ -255,7 +253,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
    * Starts the next request as soon as there is room for its response. The socket is read only once
    * all kept bytes are handled, since io_uring would read ahead.
    */
-  private void next(ChannelHandlerContext context) {
+  void next(ChannelHandlerContext context) {
     unsent = !context.channel().isWritable();
     if (unsent) {
       return;
@@ -300,116 +298,5 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   static String path(String uri) {
     var query = uri.indexOf('?');
     return query < 0 ? uri : uri.substring(0, query);
-  }
-
-  /** Answers one request once, and then starts the next one. Event loop only. */
-  final class Answer {
-    private final ChannelHandlerContext context;
-    private final boolean keepAlive;
-    private final boolean head;
-    private final HttpHeaders further = new DefaultHttpHeaders();
-    private boolean begun;
-
-    /**
-     * @param head whether the response has no body
-     */
-    Answer(ChannelHandlerContext context, boolean keepAlive, boolean head) {
-      this.context = context;
-      this.keepAlive = keepAlive;
-      this.head = head;
-    }
-
-    boolean head() {
-      return head;
-    }
-
-    boolean keepAlive() {
-      return keepAlive;
-    }
-
-    void text(HttpResponseStatus status, String text) {
-      send(HttpReplies.text(status, text));
-    }
-
-    void refuse(int status, String reason) {
-      send(HttpReplies.refusal(status, reason));
-    }
-
-    void allowOnly(String methods) {
-      var response = HttpReplies.refusal(405, "method not allowed");
-      response.headers().set(HttpHeaderNames.ALLOW, methods);
-      send(response);
-    }
-
-    /** Adds a header to any response. */
-    void with(CharSequence name, String value) {
-      further.set(name, value);
-    }
-
-    /** Marks that bytes of a response may have left. */
-    void begin() {
-      begun = true;
-    }
-
-    /**
-     * Logs an error of the server and responds with 500. If a response has begun, the connection is
-     * closed.
-     */
-    void fail(Throwable thrown) {
-      mishaps.add(thrown);
-      if (begun) {
-        context.close();
-      } else {
-        refuse(500, "the server failed");
-      }
-    }
-
-    /** Runs a step on the event loop; an exception is handled by {@link #fail}. */
-    void later(Runnable step) {
-      context
-          .executor()
-          .execute(() -> {
-            try {
-              step.run();
-            } catch (RuntimeException | Error e) {
-              fail(e);
-            }
-          });
-    }
-
-    /**
-     * Runs a step on another thread, which returns the rest for the event loop. An exception
-     * becomes 500.
-     */
-    void runOnVirtualThread(Executor threads, Supplier<Runnable> step) {
-      threads.execute(() -> {
-        Runnable next;
-        try {
-          next = step.get();
-        } catch (RuntimeException | Error e) {
-          next = () -> fail(e);
-        }
-        later(next);
-      });
-    }
-
-    void send(FullHttpResponse response) {
-      begin();
-      response.headers().add(further);
-      HttpReplies.write(context, head ? withoutBody(response) : response, keepAlive);
-      done();
-    }
-
-    private static FullHttpResponse withoutBody(FullHttpResponse response) {
-      response.release();
-      return response.replace(Unpooled.EMPTY_BUFFER);
-    }
-
-    /** Ends an answer that was written by other means. */
-    void done() {
-      if (keepAlive) {
-        next(context);
-      }
-    }
   }
 }

@@ -35,10 +35,7 @@ public final class PublishEndpoint {
   }
 
   void handle(
-      ChannelHandlerContext context,
-      FullHttpRequest request,
-      Client client,
-      HttpHandler.Answer answer) {
+      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     if (!shared(context, request, client, answer)) {
       answer.refuse(403, "this origin may not publish");
     } else if (request.method().equals(HttpMethod.POST)) {
@@ -56,10 +53,7 @@ public final class PublishEndpoint {
    * @return whether the request's origin may publish
    */
   boolean shared(
-      ChannelHandlerContext context,
-      FullHttpRequest request,
-      Client client,
-      HttpHandler.Answer answer) {
+      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var headers = request.headers();
     var allowed = admission.admits(context.channel(), client, headers);
     Cors.share(answer, allowed ? headers.get(HttpHeaderNames.ORIGIN) : null);
@@ -67,10 +61,7 @@ public final class PublishEndpoint {
   }
 
   private void publish(
-      ChannelHandlerContext context,
-      FullHttpRequest request,
-      Client client,
-      HttpHandler.Answer answer) {
+      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     Message message;
     try {
       message = read(request);

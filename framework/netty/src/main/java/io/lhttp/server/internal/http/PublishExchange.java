@@ -23,9 +23,9 @@ final class PublishExchange implements ExchangeRunner.Caller {
 
   private final ServerContext server;
   private final HttpConnection connection;
-  private final HttpHandler.Answer answer;
+  private final HttpAnswer answer;
 
-  PublishExchange(ServerContext server, HttpConnection connection, HttpHandler.Answer answer) {
+  PublishExchange(ServerContext server, HttpConnection connection, HttpAnswer answer) {
     this.server = server;
     this.connection = connection;
     this.answer = answer;

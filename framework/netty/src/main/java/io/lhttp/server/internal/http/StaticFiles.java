@@ -49,7 +49,7 @@ public final class StaticFiles {
     this.threads = threads;
   }
 
-  void handle(ChannelHandlerContext context, FullHttpRequest request, HttpHandler.Answer answer) {
+  void handle(ChannelHandlerContext context, FullHttpRequest request, HttpAnswer answer) {
     var path = decode(request.uri());
     if (path.isEmpty()) {
       answer.refuse(400, "malformed path");
@@ -66,7 +66,7 @@ public final class StaticFiles {
   }
 
   private static void send(
-      ChannelHandlerContext context, HttpHandler.Answer answer, Found found, String folder) {
+      ChannelHandlerContext context, HttpAnswer answer, Found found, String folder) {
     switch (found) {
       case Found.File file -> sendFile(context, answer, file);
       case Found.Known(var type, var etag) -> {
@@ -99,8 +99,7 @@ public final class StaticFiles {
     }
   }
 
-  private static void sendFile(
-      ChannelHandlerContext context, HttpHandler.Answer answer, Found.File file) {
+  private static void sendFile(ChannelHandlerContext context, HttpAnswer answer, Found.File file) {
     answer.begin();
     var range = file.range();
     var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, range.status());

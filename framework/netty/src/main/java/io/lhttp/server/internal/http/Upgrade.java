@@ -70,10 +70,7 @@ public final class Upgrade {
   }
 
   void handle(
-      ChannelHandlerContext context,
-      FullHttpRequest request,
-      Client client,
-      HttpHandler.Answer answer) {
+      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var headers = request.headers();
     if (server.draining().get()) {
       var response = HttpReplies.refusal(503, "draining");
@@ -105,10 +102,7 @@ public final class Upgrade {
   }
 
   private void shakeHands(
-      ChannelHandlerContext context,
-      FullHttpRequest request,
-      Client client,
-      HttpHandler.Answer answer) {
+      ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var handshake = handshake(request, client);
     var limits = server.limits();
     var extensions =
@@ -151,10 +145,7 @@ public final class Upgrade {
 
   /** Removes the handlers that a WebSocket does not need; see {@link ServerInitializer}. */
   private void upgraded(
-      ChannelHandlerContext context,
-      Handshake handshake,
-      boolean compressed,
-      HttpHandler.Answer answer) {
+      ChannelHandlerContext context, Handshake handshake, boolean compressed, HttpAnswer answer) {
     try {
       var pipeline = context.pipeline();
       context.channel().config().setAutoRead(true);

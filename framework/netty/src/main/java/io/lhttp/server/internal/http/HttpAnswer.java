@@ -1,0 +1,127 @@
+package io.lhttp.server.internal.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/**
+ * The answer to one HTTP request, given once; then the handler reads the next request. The handler
+ * owns it. Confined to the event loop, but for {@link #runOnVirtualThread}'s step.
+ */
+final class HttpAnswer {
+  private final HttpHandler handler;
+  private final ChannelHandlerContext context;
+  private final boolean keepAlive;
+  private final boolean head;
+  private final HttpHeaders further = new DefaultHttpHeaders();
+  private boolean begun;
+
+  /**
+   * @param head whether the response has no body
+   */
+  HttpAnswer(HttpHandler handler, ChannelHandlerContext context, boolean keepAlive, boolean head) {
+    this.handler = handler;
+    this.context = context;
+    this.keepAlive = keepAlive;
+    this.head = head;
+  }
+
+  boolean head() {
+    return head;
+  }
+
+  boolean keepAlive() {
+    return keepAlive;
+  }
+
+  void text(HttpResponseStatus status, String text) {
+    send(HttpReplies.text(status, text));
+  }
+
+  void refuse(int status, String reason) {
+    send(HttpReplies.refusal(status, reason));
+  }
+
+  void allowOnly(String methods) {
+    var response = HttpReplies.refusal(405, "method not allowed");
+    response.headers().set(HttpHeaderNames.ALLOW, methods);
+    send(response);
+  }
+
+  /** Adds a header to any response. */
+  void with(CharSequence name, String value) {
+    further.set(name, value);
+  }
+
+  /** Marks that bytes of a response may have left. */
+  void begin() {
+    begun = true;
+  }
+
+  /**
+   * Logs an error of the server and responds with 500. If a response has begun, the connection is
+   * closed.
+   */
+  void fail(Throwable thrown) {
+    handler.report(thrown);
+    if (begun) {
+      context.close();
+    } else {
+      refuse(500, "the server failed");
+    }
+  }
+
+  /** Runs a step on the event loop; an exception is handled by {@link #fail}. */
+  private void later(Runnable step) {
+    context
+        .executor()
+        .execute(() -> {
+          try {
+            step.run();
+          } catch (Throwable e) {
+            fail(e);
+          }
+        });
+  }
+
+  /**
+   * Runs a step on another thread, which returns the rest for the event loop. An exception becomes
+   * 500.
+   */
+  void runOnVirtualThread(Executor threads, Supplier<Runnable> step) {
+    threads.execute(() -> {
+      Runnable next;
+      try {
+        next = step.get();
+      } catch (Throwable e) {
+        next = () -> fail(e);
+      }
+      later(next);
+    });
+  }
+
+  void send(FullHttpResponse response) {
+    begin();
+    response.headers().add(further);
+    HttpReplies.write(context, head ? withoutBody(response) : response, keepAlive);
+    done();
+  }
+
+  private static FullHttpResponse withoutBody(FullHttpResponse response) {
+    response.release();
+    return response.replace(Unpooled.EMPTY_BUFFER);
+  }
+
+  /** Ends an answer that was written by other means. */
+  void done() {
+    if (keepAlive) {
+      handler.next(context);
+    }
+  }
+}
