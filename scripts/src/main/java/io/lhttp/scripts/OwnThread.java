@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -10,7 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
  */
 final class OwnThread extends ScriptThread {
   private static final int MAX_WAITING = 100_000;
-  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "a script thread");
+  private static final ErrorLog errors = new ErrorLog(ScriptHost.log, "a script thread");
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>(MAX_WAITING);
   private volatile Thread worker;
@@ -66,7 +66,7 @@ final class OwnThread extends ScriptThread {
       } catch (InterruptedException _) {
         continue; // an interrupt of the watchdog that came late, or the end of the thread
       }
-      mishaps.run(task);
+      errors.run(task);
       if (!isCurrent()) {
         return; // another worker has taken over
       }

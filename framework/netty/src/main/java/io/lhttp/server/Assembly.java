@@ -4,7 +4,7 @@ import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.channel.MemoryBroker;
 import io.lhttp.internal.channel.Hub;
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.internal.version.Generations;
 import io.lhttp.server.internal.connection.EventLoopContext;
@@ -205,7 +205,7 @@ final class Assembly {
         settings.publishEndpoint
             ? Optional.of(new PublishEndpoint(context, admission, loops))
             : Optional.<PublishEndpoint>empty();
-    var mishaps = new Mishaps(LoggerFactory.getLogger(HttpHandler.class), "an HTTP request");
+    var errors = new ErrorLog(LoggerFactory.getLogger(HttpHandler.class), "an HTTP request");
     var upgrade =
         new Upgrade(context, admission, settings.compression, sessions(context, loops, source));
     return new ServerInitializer(
@@ -213,7 +213,7 @@ final class Assembly {
         context.budget(),
         admission,
         tls,
-        () -> new HttpHandler(context, admission, upgrade, publish, files, mishaps));
+        () -> new HttpHandler(context, admission, upgrade, publish, files, errors));
   }
 
   private Admission admission(ServerContext context) {
@@ -250,9 +250,9 @@ final class Assembly {
       return Optional.empty();
     }
     var tls = new Tls(certificate.get(), key.get());
-    var mishaps = new Mishaps(LoggerFactory.getLogger(Tls.class), "the check of the certificate");
+    var errors = new ErrorLog(LoggerFactory.getLogger(Tls.class), "the check of the certificate");
     group.scheduleAtFixedRate(
-        mishaps.survivedBy(() -> context.threads().execute(mishaps.survivedBy(tls::refresh))),
+        errors.guard(() -> context.threads().execute(errors.guard(tls::refresh))),
         CERTIFICATE_CHECK.toMillis(),
         CERTIFICATE_CHECK.toMillis(),
         TimeUnit.MILLISECONDS);

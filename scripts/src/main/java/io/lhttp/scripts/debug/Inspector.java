@@ -1,6 +1,6 @@
 package io.lhttp.scripts.debug;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.scripts.ScriptHost;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,7 +37,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
   /** The pause after a failed accept. */
   private static final Duration PAUSE = Duration.ofMillis(100);
 
-  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "the debugger's port");
+  private static final ErrorLog errors = new ErrorLog(ScriptHost.log, "the debugger's port");
 
   private final ServerSocket listener;
   private final String path;
@@ -111,7 +111,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
         ScriptHost.log.debug("the debugger's port does not accept", e);
         LockSupport.parkNanos(PAUSE.toNanos()); // without file descriptors it fails repeatedly
       } catch (RuntimeException | Error e) {
-        mishaps.add(e);
+        errors.add(e);
       }
     }
   }

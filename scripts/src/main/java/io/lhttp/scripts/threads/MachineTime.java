@@ -1,6 +1,6 @@
 package io.lhttp.scripts.threads;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.scripts.ScriptHost;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
 
 /** The machine's clock, with a thread that runs timers. */
 public final class MachineTime implements ScriptTime {
-  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "a script's timer");
+  private static final ErrorLog errors = new ErrorLog(ScriptHost.log, "a script's timer");
 
   private final ScheduledExecutorService timers =
       Executors.newSingleThreadScheduledExecutor(
@@ -32,7 +32,7 @@ public final class MachineTime implements ScriptTime {
 
   @Override
   public Alarm after(long millis, Runnable ring) {
-    var future = timers.schedule(mishaps.survivedBy(ring), millis, TimeUnit.MILLISECONDS);
+    var future = timers.schedule(errors.guard(ring), millis, TimeUnit.MILLISECONDS);
     return () -> future.cancel(false);
   }
 

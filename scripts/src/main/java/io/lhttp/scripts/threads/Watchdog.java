@@ -1,6 +1,6 @@
 package io.lhttp.scripts.threads;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.scripts.ScriptHost;
 import java.time.Duration;
 import java.util.Set;
@@ -11,7 +11,7 @@ public final class Watchdog implements AutoCloseable {
   /** The pause between checks, the longest time in which an overdue call stays unnoticed. */
   private static final Duration PAUSE = Duration.ofMillis(10);
 
-  private static final Mishaps mishaps = new Mishaps(ScriptHost.log, "the scripts' watchdog");
+  private static final ErrorLog errors = new ErrorLog(ScriptHost.log, "the scripts' watchdog");
 
   /** A context whose calls may take too long. */
   @FunctionalInterface
@@ -52,7 +52,7 @@ public final class Watchdog implements AutoCloseable {
       }
       var now = System.nanoTime();
       for (var watched : all) {
-        mishaps.run(() -> watched.look(now)); // the loop continues with the other contexts
+        errors.run(() -> watched.look(now)); // the loop continues with the other contexts
       }
     }
   }

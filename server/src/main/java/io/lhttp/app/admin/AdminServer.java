@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.lhttp.app.settings.AdminAccess;
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-  private static final Mishaps mishaps = new Mishaps(log, "the timer of the recent times");
+  private static final ErrorLog errors = new ErrorLog(log, "the timer of the recent times");
   private static final int CONNECTIONS = 64;
   private static final int BACKLOG = 16;
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -64,7 +64,7 @@ public final class AdminServer implements AutoCloseable {
     this.threads = pool(factory);
     this.clock = Executors.newSingleThreadScheduledExecutor(factory);
     var step = RecentTimes.STEP.toSeconds();
-    clock.scheduleAtFixedRate(mishaps.survivedBy(this::look), step, step, TimeUnit.SECONDS);
+    clock.scheduleAtFixedRate(errors.guard(this::look), step, step, TimeUnit.SECONDS);
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();

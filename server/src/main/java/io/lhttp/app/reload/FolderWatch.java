@@ -1,6 +1,6 @@
 package io.lhttp.app.reload;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class FolderWatch implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(50);
-  private static final Mishaps mishaps =
-      new Mishaps(LoggerFactory.getLogger(FolderWatch.class), "the watch over the folder");
+  private static final ErrorLog errors =
+      new ErrorLog(LoggerFactory.getLogger(FolderWatch.class), "the watch over the folder");
 
   private final Path folder;
   private final Supplier<ReloadResult> reload;
@@ -79,7 +79,7 @@ public final class FolderWatch implements AutoCloseable {
       try {
         look();
       } catch (Throwable thrown) { // the loop continues, so that the next save is noticed
-        mishaps.add(thrown);
+        errors.add(thrown);
         LockSupport.parkNanos(LOOK.toNanos());
       }
     }

@@ -1,6 +1,6 @@
 package io.lhttp.app.reload;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,16 +11,15 @@ import org.slf4j.LoggerFactory;
 public final class FolderWatcher implements AutoCloseable {
   private static final Duration EVERY = Duration.ofMillis(250);
 
-  private static final Mishaps mishaps =
-      new Mishaps(LoggerFactory.getLogger(FolderWatcher.class), "the check of a probation");
+  private static final ErrorLog errors =
+      new ErrorLog(LoggerFactory.getLogger(FolderWatcher.class), "the check of a probation");
 
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("lhttp-probation").factory());
 
   public FolderWatcher(Runnable look) {
-    thread.scheduleWithFixedDelay(
-        mishaps.survivedBy(look), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    thread.scheduleWithFixedDelay(errors.guard(look), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override

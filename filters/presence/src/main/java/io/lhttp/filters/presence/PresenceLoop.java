@@ -1,7 +1,7 @@
 package io.lhttp.filters.presence;
 
 import io.lhttp.Metric;
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * only itself. Nothing else tells anybody anything.
  */
 final class PresenceLoop {
-  private static final Mishaps mishaps =
-      new Mishaps(LoggerFactory.getLogger(PresenceLoop.class), "presence");
+  private static final ErrorLog errors =
+      new ErrorLog(LoggerFactory.getLogger(PresenceLoop.class), "presence");
 
   private static final Duration TICK = Duration.ofMillis(250);
   private static final Duration PACE = Duration.ofSeconds(1);
@@ -104,10 +104,7 @@ final class PresenceLoop {
   void start() {
     var _ =
         thread.scheduleWithFixedDelay(
-            mishaps.survivedBy(this::tick),
-            TICK.toMillis(),
-            TICK.toMillis(),
-            TimeUnit.MILLISECONDS);
+            errors.guard(this::tick), TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   void close() {

@@ -1,6 +1,6 @@
 package io.lhttp.filters.upstream;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.LongFunction;
@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
  * after the other, and ends when none is left. {@link Webhooks} bounds their number.
  */
 final class EventQueue {
-  private static final Mishaps mishaps =
-      new Mishaps(LoggerFactory.getLogger(EventsFilter.class), "a delivery of events");
+  private static final ErrorLog errors =
+      new ErrorLog(LoggerFactory.getLogger(EventsFilter.class), "a delivery of events");
 
   // Events that wait. Guarded by this.
   private final Queue<Runnable> waiting = new ArrayDeque<>(2);
@@ -38,7 +38,7 @@ final class EventQueue {
 
   private void run() {
     for (var next = next(); next != null; next = next()) {
-      mishaps.run(next);
+      errors.run(next);
     }
   }
 

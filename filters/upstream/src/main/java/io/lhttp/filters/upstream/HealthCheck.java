@@ -1,6 +1,6 @@
 package io.lhttp.filters.upstream;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * the target's health. The filter owns it.
  */
 final class HealthCheck implements AutoCloseable {
-  private static final Mishaps mishaps =
-      new Mishaps(LoggerFactory.getLogger(HealthCheck.class), "a health check");
+  private static final ErrorLog errors =
+      new ErrorLog(LoggerFactory.getLogger(HealthCheck.class), "a health check");
 
   private final UpstreamOptions.Health health;
   private final Duration timeout;
@@ -57,7 +57,7 @@ final class HealthCheck implements AutoCloseable {
       return false;
     } catch (RuntimeException
         | Error e) { // a failed check means an unhealthy target; the loop continues
-      mishaps.add(e);
+      errors.add(e);
       return false;
     }
   }

@@ -1,6 +1,6 @@
 package io.lhttp.internal.measure;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.management.ManagementFactory;
@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class BlockWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BlockWatch.class);
 
-  private final Mishaps mishaps = new Mishaps(log, "the watch over event loops");
+  private final ErrorLog errors = new ErrorLog(log, "the watch over event loops");
 
   /** A link whose thread got no processor for so many limits is logged all the same. */
   private static final int STARVED = 20;
@@ -83,7 +83,7 @@ public final class BlockWatch implements AutoCloseable {
       } catch (InterruptedException e) {
         return;
       }
-      mishaps.run(() -> look(System.nanoTime()));
+      errors.run(() -> look(System.nanoTime()));
     }
   }
 

@@ -4,7 +4,7 @@ import io.lhttp.Metric;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.Retention;
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.nats.NatsSettings;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HistoryStreams implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HistoryStreams.class);
-  private static final Mishaps mishaps = new Mishaps(log, "a history at NATS");
+  private static final ErrorLog errors = new ErrorLog(log, "a history at NATS");
 
   /** The interval of the regular checks; longer than {@link HistoryStream#ANSWER_TIME}. */
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
@@ -172,7 +172,7 @@ public final class HistoryStreams implements AutoCloseable {
       replicas.refetchQuiet();
       replicas.shedBeyondBound();
     } catch (RuntimeException | Error e) {
-      mishaps.add(e);
+      errors.add(e);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.lhttp.nats.internal.jetstream;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.lhttp.nats.internal.link.Payloads;
 import io.nats.client.JetStreamApiException;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ReplicaFetcher implements ChannelReplica.Fetcher {
   private static final Logger log = LoggerFactory.getLogger(ReplicaFetcher.class);
-  private static final Mishaps mishaps = new Mishaps(log, "a fetch of a history at NATS");
+  private static final ErrorLog errors = new ErrorLog(log, "a fetch of a history at NATS");
 
   /** The most replicas that fetch at a time. */
   private static final int MAX_CONCURRENT = 16;
@@ -84,7 +84,7 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
       log.debug("failed to fetch a history", e);
       return false;
     } catch (RuntimeException | Error e) { // without another attempt the replica would stay behind
-      mishaps.add(e);
+      errors.add(e);
       return false;
     } finally {
       running.release();

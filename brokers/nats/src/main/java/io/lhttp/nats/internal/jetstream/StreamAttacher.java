@@ -1,6 +1,6 @@
 package io.lhttp.nats.internal.jetstream;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.nats.client.JetStreamApiException;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StreamAttacher {
   private static final Logger log = LoggerFactory.getLogger(StreamAttacher.class);
-  private static final Mishaps mishaps = new Mishaps(log, "a stream at NATS");
+  private static final ErrorLog errors = new ErrorLog(log, "a stream at NATS");
 
   private static final Duration RETRY = Duration.ofMillis(250);
 
@@ -124,7 +124,7 @@ final class StreamAttacher {
       return false;
     } catch (RuntimeException | Error e) {
       stream.trouble(String.valueOf(e.getClass()));
-      mishaps.add(e);
+      errors.add(e);
       return false;
     }
   }

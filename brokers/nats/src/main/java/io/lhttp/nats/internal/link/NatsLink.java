@@ -1,6 +1,6 @@
 package io.lhttp.nats.internal.link;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.nats.NatsSettings;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class NatsLink implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
-  private static final Mishaps mishaps = new Mishaps(log, "the connection to NATS");
+  private static final ErrorLog errorLog = new ErrorLog(log, "the connection to NATS");
 
   /** The longest time to wait at the end until NATS has taken the last publications. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
@@ -175,7 +175,7 @@ public final class NatsLink implements AutoCloseable {
         complaints.add("no connection to NATS: " + e.getMessage());
       }
     } catch (Error e) {
-      mishaps.add(e);
+      errorLog.add(e);
     }
   }
 
@@ -202,11 +202,11 @@ public final class NatsLink implements AutoCloseable {
       }
       connection = c;
       switch (event) {
-        case CLOSED -> mishaps.run(watcher::disconnected);
-        case CONNECTED, RESUBSCRIBED -> mishaps.run(() -> up(c));
+        case CLOSED -> errorLog.run(watcher::disconnected);
+        case CONNECTED, RESUBSCRIBED -> errorLog.run(() -> up(c));
         case DISCONNECTED -> {
           complaints.add("NATS is out of reach, and is tried on");
-          mishaps.run(watcher::disconnected);
+          errorLog.run(watcher::disconnected);
         }
         default -> log.debug("{}", event);
       }
@@ -246,7 +246,7 @@ public final class NatsLink implements AutoCloseable {
     public void slowConsumerDetected(Connection c, Consumer consumer) {
       log.warn(
           "NATS delivers faster than this server reads, dropped={}", consumer.getDroppedCount());
-      mishaps.run(watcher::dropped);
+      errorLog.run(watcher::dropped);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.lhttp.nats.internal.publish;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.nats.NatsSettings;
 import io.lhttp.nats.internal.link.NatsLink;
 import io.nats.client.Connection;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Subscriptions {
   private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
-  private static final Mishaps mishaps = new Mishaps(log, "a message from NATS");
+  private static final ErrorLog errors = new ErrorLog(log, "a message from NATS");
 
   private final NatsLink link;
   private final NatsSettings settings;
@@ -132,7 +132,7 @@ public final class Subscriptions {
         listener.take(nats, nats.hasHeaders() ? nats.getHeaders() : null);
       }
     } catch (Throwable thrown) { // an exception could end jnats' thread, and with it all channels
-      mishaps.add(thrown);
+      errors.add(thrown);
     }
   }
 

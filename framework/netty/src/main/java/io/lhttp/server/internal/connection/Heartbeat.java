@@ -1,7 +1,7 @@
 package io.lhttp.server.internal.connection;
 
 import io.lhttp.CloseStatus;
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.server.internal.fanout.IndexedBag;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Heartbeat {
   private static final int SLOTS = 32;
-  private static final Mishaps mishaps =
-      new Mishaps(LoggerFactory.getLogger(Heartbeat.class), "the heartbeat");
+  private static final ErrorLog errors =
+      new ErrorLog(LoggerFactory.getLogger(Heartbeat.class), "the heartbeat");
 
   private final List<IndexedBag<HeartbeatEntry>> slots = new ArrayList<>();
   private final EventLoop executor;
@@ -67,7 +67,7 @@ public final class Heartbeat {
       try {
         visit(slot.get(i), time);
       } catch (Throwable thrown) { // an exception would end this event loop's wheel
-        mishaps.add(thrown);
+        errors.add(thrown);
       }
     }
   }

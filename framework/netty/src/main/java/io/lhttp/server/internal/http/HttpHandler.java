@@ -1,6 +1,6 @@
 package io.lhttp.server.internal.http;
 
-import io.lhttp.internal.log.Mishaps;
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.server.Limits;
 import io.lhttp.server.internal.address.Client;
 import io.lhttp.server.internal.address.Peer;
@@ -50,7 +50,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   private final Upgrade upgrade;
   private final Optional<PublishEndpoint> publish;
   private final StaticFiles files;
-  private final Mishaps mishaps;
+  private final ErrorLog errors;
 
   /** Whether a request is being answered, or too much of its response is unsent. */
   private boolean busy;
@@ -78,13 +78,13 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
       Upgrade upgrade,
       Optional<PublishEndpoint> publish,
       StaticFiles files,
-      Mishaps mishaps) {
+      ErrorLog errors) {
     this.server = server;
     this.admission = admission;
     this.upgrade = upgrade;
     this.publish = publish;
     this.files = files;
-    this.mishaps = mishaps;
+    this.errors = errors;
   }
 
   @Override
@@ -230,7 +230,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   /** Logs an error of the server's own, with others of its cause. */
   void report(Throwable thrown) {
-    mishaps.add(thrown);
+    errors.add(thrown);
   }
 
   private void refuse(Throwable cause, HttpAnswer answer) {

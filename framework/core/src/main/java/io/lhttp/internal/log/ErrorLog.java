@@ -12,38 +12,38 @@ import org.slf4j.Logger;
  * throws.
  *
  * <pre>{@code
- * var mishaps = new Mishaps(log, "the health checks");
- * executor.scheduleWithFixedDelay(mishaps.survivedBy(this::look), 1, 1, TimeUnit.SECONDS);
+ * var errors = new ErrorLog(log, "the health checks");
+ * executor.scheduleWithFixedDelay(errors.guard(this::look), 1, 1, TimeUnit.SECONDS);
  * }</pre>
  */
-public final class Mishaps {
+public final class ErrorLog {
   private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
 
-  /** The most causes that are told apart; all others count as one. */
+  /** The most causes that are counted each; all others count as one. */
   private static final int MOST = 64;
 
   private final Logger log;
-  private final String who;
+  private final String loop;
   private final LongSupplier nanoTime;
 
   /** Guarded by itself. */
-  private final Map<String, Said> said = new HashMap<>();
+  private final Map<String, Cause> causes = new HashMap<>();
 
-  private static final class Said {
+  private static final class Cause {
     long at;
     long since;
   }
 
   /**
-   * @param who the loop's name in the log
+   * @param loop the loop's name in the log
    */
-  public Mishaps(Logger log, String who) {
-    this(log, who, System::nanoTime);
+  public ErrorLog(Logger log, String loop) {
+    this(log, loop, System::nanoTime);
   }
 
-  Mishaps(Logger log, String who, LongSupplier nanoTime) {
+  ErrorLog(Logger log, String loop, LongSupplier nanoTime) {
     this.log = log;
-    this.who = who;
+    this.loop = loop;
     this.nanoTime = nanoTime;
   }
 
@@ -52,7 +52,7 @@ public final class Mishaps {
     try {
       var before = before(cause(thrown));
       if (before >= 0) {
-        log.error("{} failed and continues unlogged={}", who, before, Loggable.of(thrown));
+        log.error("{} failed and continues unlogged={}", loop, before, Loggable.of(thrown));
       }
     } catch (Throwable unloggable) {
       // An exception of the log must not end the loop.
@@ -60,7 +60,7 @@ public final class Mishaps {
   }
 
   /** Returns a task that runs this one and throws nothing. */
-  public Runnable survivedBy(Runnable task) {
+  public Runnable guard(Runnable task) {
     return () -> run(task);
   }
 
@@ -76,13 +76,13 @@ public final class Mishaps {
   /** The number of exceptions since the last line; -1 if no line is due. */
   private long before(String cause) {
     var now = nanoTime.getAsLong();
-    synchronized (said) {
-      var key = said.containsKey(cause) || said.size() < MOST ? cause : "others";
-      var known = said.get(key);
+    synchronized (causes) {
+      var key = causes.containsKey(cause) || causes.size() < MOST ? cause : "others";
+      var known = causes.get(key);
       if (known == null) {
-        var fresh = new Said();
+        var fresh = new Cause();
         fresh.at = now;
-        said.put(key, fresh);
+        causes.put(key, fresh);
         return 0;
       }
       if (now - known.at < PAUSE) {
@@ -101,7 +101,7 @@ public final class Mishaps {
     try {
       var frames = thrown.getStackTrace();
       return frames.length == 0 ? name : name + frames[0];
-    } catch (Throwable unspeakable) {
+    } catch (Throwable unreadable) {
       return name;
     }
   }

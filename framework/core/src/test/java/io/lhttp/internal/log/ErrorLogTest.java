@@ -14,12 +14,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
-/** Mishaps log each cause once a minute, also throwables whose own methods throw. */
-class MishapsTest {
-  private final Logger log = (Logger) LoggerFactory.getLogger(MishapsTest.class);
+/** ErrorLog log each cause once a minute, also throwables whose own methods throw. */
+class ErrorLogTest {
+  private final Logger log = (Logger) LoggerFactory.getLogger(ErrorLogTest.class);
   private final ListAppender<ILoggingEvent> events = new ListAppender<>();
   private final AtomicLong now = new AtomicLong();
-  private final Mishaps mishaps = new Mishaps(log, "the watch", now::get);
+  private final ErrorLog errors = new ErrorLog(log, "the watch", now::get);
 
   @BeforeEach
   void listen() {
@@ -36,10 +36,10 @@ class MishapsTest {
   @Test
   void sameCause_isLoggedOnceAMinuteWithCount() {
     for (var i = 0; i < 5; i++) {
-      mishaps.run(MishapsTest::fail);
+      errors.run(ErrorLogTest::fail);
     }
     now.addAndGet(Duration.ofMinutes(1).toNanos());
-    mishaps.run(MishapsTest::fail);
+    errors.run(ErrorLogTest::fail);
 
     assertThat(events.list)
         .extracting(ILoggingEvent::getFormattedMessage)
@@ -53,7 +53,7 @@ class MishapsTest {
     for (var i = 0; i < 1_000; i++) {
       var thrown = new IllegalStateException("again");
       thrown.setStackTrace(new StackTraceElement[] {new StackTraceElement("A", "b", "A.java", i)});
-      mishaps.add(thrown);
+      errors.add(thrown);
     }
 
     assertThat(events.list).hasSize(65);
@@ -125,14 +125,14 @@ class MishapsTest {
   @ParameterizedTest
   @EnumSource
   void throwableThatThrows_isLoggedByItsClass(Unspeakable kind) {
-    mishaps.add(kind.thrown());
+    errors.add(kind.thrown());
 
     assertThat(events.list)
         .singleElement()
         .satisfies(event ->
             assertThat(event.getThrowableProxy().getMessage())
                 .satisfiesAnyOf(
-                    text -> assertThat(text).contains("MishapsTest$Unspeakable"),
+                    text -> assertThat(text).contains("ErrorLogTest$Unspeakable"),
                     text -> assertThat(text).contains("fine"),
                     text -> assertThat(text).isEqualTo("null")));
   }
