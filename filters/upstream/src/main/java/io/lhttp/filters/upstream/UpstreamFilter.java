@@ -150,13 +150,13 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
 
   /** Returns the destination that the client's header names, if the rules permit it. */
   private Forward permitted(Exchange exchange, @Nullable Forward route) {
-    var asked = Asked.parse(exchange.request().header(UPSTREAM).orElse(""));
+    var header = UpstreamHeader.parse(exchange.request().header(UPSTREAM).orElse(""));
     if (route != null
         || !fromClients.permits(
-            asked.method(), asked.target(), exchange.connection().principal())) {
+            header.method(), header.target(), exchange.connection().principal())) {
       throw Directory.notAllowed();
     }
-    return find(asked);
+    return find(header);
   }
 
   /**
@@ -170,14 +170,14 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     }
     return asked != null && before.header(UPSTREAM).equals(header)
         ? asked
-        : find(Asked.parse(header.get()));
+        : find(UpstreamHeader.parse(header.get()));
   }
 
-  private Forward find(Asked asked) {
-    if (!options.methods().contains(asked.method())) {
+  private Forward find(UpstreamHeader header) {
+    if (!options.methods().contains(header.method())) {
       throw new RefusedException(403, "this method is not allowed");
     }
-    return new Forward(asked.method(), directory.find(asked.target()));
+    return new Forward(header.method(), directory.find(header.target()));
   }
 
   private Outcome forward(Exchange exchange, Forward forward) throws InterruptedException {

@@ -3,11 +3,11 @@ package io.lhttp.filters.upstream;
 import io.lhttp.RefusedException;
 
 /** The request that a header {@code upstream} asks for. */
-record Asked(HttpMethod method, String target) {
+record UpstreamHeader(HttpMethod method, String target) {
   /**
    * @throws RefusedException 400 if the header is malformed
    */
-  static Asked parse(String header) {
+  static UpstreamHeader parse(String header) {
     var space = header.indexOf(' ');
     if (space < 0 || space == header.length() - 1) {
       throw new RefusedException(400, "the header upstream is a method, a space and a target");
@@ -20,7 +20,7 @@ record Asked(HttpMethod method, String target) {
       }
     }
     try {
-      return new Asked(HttpMethod.parse(header.substring(0, space)), target);
+      return new UpstreamHeader(HttpMethod.parse(header.substring(0, space)), target);
     } catch (IllegalArgumentException e) {
       throw new RefusedException(400, "no method of the header upstream");
     }
