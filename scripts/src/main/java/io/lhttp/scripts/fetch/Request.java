@@ -101,7 +101,7 @@ public final class Request {
       var test = fetcher.test();
       if (test != null) {
         var headers = built.headers().map();
-        var asked = new TestHttp.Asked(method, uri, headers, ByteBuffer.wrap(body));
+        var asked = new TestHttp.Request(method, uri, headers, ByteBuffer.wrap(body));
         return Fetched.of(id, uri, test.answer(asked));
       }
       return exchange(id, built);

@@ -10,7 +10,7 @@ import java.util.Map;
 @FunctionalInterface
 public interface TestHttp {
   /** A script's request. */
-  record Asked(String method, URI uri, Map<String, List<String>> headers, ByteBuffer body) {}
+  record Request(String method, URI uri, Map<String, List<String>> headers, ByteBuffer body) {}
 
   /** The response. */
   record Answer(int status, Map<String, List<String>> headers, ByteBuffer body) {}
@@ -18,5 +18,5 @@ public interface TestHttp {
   /**
    * @throws IOException to fail the request; the script gets the message
    */
-  Answer answer(Asked asked) throws IOException;
+  Answer answer(Request asked) throws IOException;
 }

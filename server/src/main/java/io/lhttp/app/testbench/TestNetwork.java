@@ -23,7 +23,7 @@ final class TestNetwork implements TestHttp {
   private final List<Prepared> answers = new ArrayList<>();
 
   /** The requests so far. Guarded by this. */
-  private final List<Asked> asked = new ArrayList<>();
+  private final List<Request> asked = new ArrayList<>();
 
   /**
    * @param request the requests that it answers
@@ -32,7 +32,7 @@ final class TestNetwork implements TestHttp {
   private record Prepared(Pattern request, Answer answer, @Nullable String error) {}
 
   @Override
-  public synchronized Answer answer(Asked request) throws IOException {
+  public synchronized Answer answer(Request request) throws IOException {
     asked.add(request);
     var line = request.method() + " " + request.uri();
     for (var prepared : answers) {
@@ -49,7 +49,7 @@ final class TestNetwork implements TestHttp {
   /** Answers requests of filters and processors in Java. */
   Surroundings.Http.Response answer(Surroundings.Http.Request request) throws IOException {
     var answer =
-        answer(new Asked(request.method(), request.uri(), request.headers(), request.body()));
+        answer(new Request(request.method(), request.uri(), request.headers(), request.body()));
     return new Surroundings.Http.Response(answer.status(), answer.headers(), answer.body());
   }
 
@@ -80,7 +80,7 @@ final class TestNetwork implements TestHttp {
     return asked.stream().map(TestNetwork::describe).toList();
   }
 
-  private static Map<String, Object> describe(Asked asked) {
+  private static Map<String, Object> describe(Request asked) {
     var headers =
         asked.headers().entrySet().stream()
             .flatMap(e -> e.getValue().stream().map(value -> List.of(e.getKey(), value)))
