@@ -4,6 +4,7 @@ import io.lhttp.app.assembly.Application;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.message.Message;
+import io.lhttp.testing.Eventually;
 import io.lhttp.testing.TestClient;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -27,7 +28,7 @@ import java.util.function.Consumer;
  * broken file, every second one reverses the chain.
  */
 public final class ReloadLoad {
-  /** From this reload on memory has to stay as it is. */
+  /** The number of reloads after which memory is printed, again and again. */
   private static final int SETTLED = 100;
 
   private static final double MIB = 1 << 20;
@@ -40,11 +41,8 @@ public final class ReloadLoad {
 
   /**
    * @param wrong replies that were lost, doubled or mixed, and connections that ended
-   * @param before bytes in use after the first hundred reloads, heap and metaspace, or 0
-   * @param after the same at the end
    */
-  public record Result(
-      int swapped, int refused, long messages, List<String> wrong, long before, long after) {}
+  public record Result(int swapped, int refused, long messages, List<String> wrong) {}
 
   public ReloadLoad(Path folder, int connections) {
     this.folder = folder;
@@ -85,6 +83,8 @@ public final class ReloadLoad {
       for (var talker : talkers) {
         talker.join();
       }
+      Eventually.holds(
+          "each replaced generation has ended", () -> server.statistics().generations() == 1);
       var after = reloads > SETTLED ? inUse() : 0;
       Arrays.sort(took);
       out.accept(
@@ -101,7 +101,7 @@ public final class ReloadLoad {
               before >> 20,
               SETTLED,
               after >> 20));
-      return new Result(swapped, refused, messages.get(), List.copyOf(wrong), before, after);
+      return new Result(swapped, refused, messages.get(), List.copyOf(wrong));
     }
   }
 
