@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients wait for a broker that confirms publications late and fetches its histories late. */
-class LateBrokerTest {
+class DelayedBrokerTest {
   private final RefusedException away =
       new RefusedException(Outcome.refused(503, "away").retryAfter(Duration.ofSeconds(7)));
 

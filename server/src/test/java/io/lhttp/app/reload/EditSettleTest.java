@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A folder's change is loaded once the folder settles; the test moves the clock by hand. */
-class EditingTest {
+class EditSettleTest {
   private static final ReloadResult GOOD =
       new ReloadResult.Swapped(2, List.of("a"), List.of(), Duration.ZERO, Duration.ZERO);
   private static final ReloadResult BAD =

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
 
 /** Events of the JDK's logging APIs reach the server's log. */
-class OtherLoggingTest {
+class JdkLoggingTest {
   private static final String NAME = "io.lhttp.app.other";
 
   static List<Consumer<Throwable>> ways() {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An application's tests move all time by their own clock. */
-class TimeByHandTest {
+class ManualTimeTest {
   @TempDir private Path folder;
 
   @Test

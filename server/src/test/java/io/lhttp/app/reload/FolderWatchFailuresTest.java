@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The watcher of a folder goes on after a throwable. */
-class EndlessTest {
+class FolderWatchFailuresTest {
   @TempDir private Path folder;
 
   @Test

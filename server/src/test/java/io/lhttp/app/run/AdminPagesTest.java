@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code /metrics} and {@code /chain} show which filter refuses whom, and how fast it is. */
-class OperatorsViewTest {
+class AdminPagesTest {
   private static final String JACKS_KEY = "jacks-key-of-some-length";
   private static final String MIKES_KEY = "mikes-key-of-some-length";
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scripts assign to objects that inherit from frozen built-ins as in code that is not frozen. */
-class HeirsTest extends ScriptTestBase {
+class FrozenBuiltInsTest extends ScriptTestBase {
   /** Sets each name that an heir inherits, in each way there is, and tells what came of it. */
   private static final String EVERY_NAME =
       """

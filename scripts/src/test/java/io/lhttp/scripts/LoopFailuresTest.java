@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** The loops that all scripts share log a throwable of one task and go on. */
-class LoopsGoOnTest {
+class LoopFailuresTest {
   private static final long PATIENCE_SECONDS = 60;
 
   private final Logger logger = (Logger) LoggerFactory.getLogger("io.lhttp.scripts");

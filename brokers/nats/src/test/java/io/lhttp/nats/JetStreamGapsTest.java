@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Servers report gaps when JetStream lost, forgot or restored messages, and when notifications are
  * forged.
  */
-class JetStreamDoubtsTest {
+class JetStreamGapsTest {
   private static final Map<String, Retention> HISTORIES =
       Map.of(
           "brief",

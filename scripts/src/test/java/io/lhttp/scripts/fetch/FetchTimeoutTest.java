@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A fetch that timed out ends its request and frees its place. */
 @Timeout(120)
-class FetchEndTest {
+class FetchTimeoutTest {
   private static final String ANSWER =
       "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 

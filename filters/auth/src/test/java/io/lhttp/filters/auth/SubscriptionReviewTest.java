@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The server reviews the subscriptions of open connections after a reload, a new token or a new
  * principal.
  */
-class ReviewTest {
+class SubscriptionReviewTest {
   private static final String KEY = "an-api-key-of-some-length";
   private static final PubSubFilter PUBSUB = new PubSubFilter();
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An application's tests reach no other server by any filter. */
-class TestsSendNothingTest {
+class TestIsolationTest {
   @TempDir private Path folder;
 
   /** Stands where the application would send to, and is never asked. */
