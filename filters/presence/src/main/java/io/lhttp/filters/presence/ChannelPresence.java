@@ -23,7 +23,7 @@ final class ChannelPresence {
 
   // Guarded by this.
   private final LocalMembers locals;
-  private final Map<String, Peer> peers = new HashMap<>();
+  private final Map<String, PeerMembers> peers = new HashMap<>();
 
   /** Everybody, those first who are known the longest. */
   private final Map<String, Member> everybody = new LinkedHashMap<>();
@@ -130,14 +130,14 @@ final class ChannelPresence {
   // --- other servers
 
   /** Takes what another server tells; whether it is to be asked for all it has. */
-  synchronized boolean heard(Wire wire, long now) {
+  synchronized boolean heard(ServerMessage wire, long now) {
     return switch (wire) {
-      case Wire.Beat _ -> false;
-      case Wire.Ask _ -> {
+      case ServerMessage.Heartbeat _ -> false;
+      case ServerMessage.StateRequest _ -> {
         asked = true;
         yield false;
       }
-      case Wire.Digest digest -> {
+      case ServerMessage.Digest digest -> {
         var known = peers.get(digest.server());
         if (known == null && digest.count() == 0) {
           yield false;
@@ -154,7 +154,7 @@ final class ChannelPresence {
         }
         yield true;
       }
-      case Wire.Changes changes -> {
+      case ServerMessage.Changes changes -> {
         var peer = peer(changes.server(), now);
         if (!changes.first() && peer.version() != changes.version() - 1) {
           yield peer.version() != changes.version(); // some are lost, or one was made up
@@ -164,7 +164,7 @@ final class ChannelPresence {
         settle(peer.apply(changes));
         yield false;
       }
-      case Wire.State state -> {
+      case ServerMessage.State state -> {
         var peer = peer(state.server(), now);
         peer.count(state.count());
         settle(peer.part(state));
@@ -175,7 +175,7 @@ final class ChannelPresence {
 
   /** Nothing that was told by servers that are gone holds any more. */
   synchronized void forget(Expiry gone, long now) {
-    for (Iterator<Map.Entry<String, Peer>> i = peers.entrySet().iterator(); i.hasNext(); ) {
+    for (Iterator<Map.Entry<String, PeerMembers>> i = peers.entrySet().iterator(); i.hasNext(); ) {
       var entry = i.next();
       if (gone.expired(entry.getKey(), entry.getValue().heard(), rule)) {
         i.remove();
@@ -198,12 +198,12 @@ final class ChannelPresence {
   // --- what is to be told
 
   /** What has changed since this was asked last, as messages to other servers. */
-  synchronized List<Wire> changes() {
+  synchronized List<ServerMessage> changes() {
     if (rule.countOnly()) {
       untold.clear();
       return List.of();
     }
-    var messages = new ArrayList<Wire>();
+    var messages = new ArrayList<ServerMessage>();
     var joined = new ArrayList<Member>();
     var left = new ArrayList<String>();
     for (var i = untold.keySet().iterator(); i.hasNext(); ) {
@@ -214,9 +214,9 @@ final class ChannelPresence {
       } else {
         joined.add(member);
       }
-      if (joined.size() + left.size() == Wire.MAX_MEMBERS || !i.hasNext()) {
+      if (joined.size() + left.size() == ServerMessage.MAX_MEMBERS || !i.hasNext()) {
         messages.add(
-            new Wire.Changes(
+            new ServerMessage.Changes(
                 server, ++version, first, locals.count(), List.copyOf(joined), List.copyOf(left)));
         first = false;
         joined.clear();
@@ -228,7 +228,7 @@ final class ChannelPresence {
   }
 
   /** What was asked for; after {@link #changes}. */
-  synchronized List<Wire> answers() {
+  synchronized List<ServerMessage> answers() {
     if (!asked) {
       return List.of();
     }
@@ -238,13 +238,13 @@ final class ChannelPresence {
     }
     untold.replaceAll((key, known) -> known || locals.member(key) != null);
     var members = locals.members();
-    var parts = Math.max(1, (members.size() + Wire.MAX_MEMBERS - 1) / Wire.MAX_MEMBERS);
-    var messages = new ArrayList<Wire>();
+    var parts = Math.max(1, (members.size() + ServerMessage.MAX_MEMBERS - 1) / ServerMessage.MAX_MEMBERS);
+    var messages = new ArrayList<ServerMessage>();
     for (var part = 0; part < parts; part++) {
-      var from = part * Wire.MAX_MEMBERS;
-      var to = Math.min(members.size(), from + Wire.MAX_MEMBERS);
+      var from = part * ServerMessage.MAX_MEMBERS;
+      var to = Math.min(members.size(), from + ServerMessage.MAX_MEMBERS);
       messages.add(
-          new Wire.State(server, version, locals.count(), part, parts, members.subList(from, to)));
+          new ServerMessage.State(server, version, locals.count(), part, parts, members.subList(from, to)));
     }
     return messages;
   }
@@ -254,8 +254,8 @@ final class ChannelPresence {
   }
 
   /** After {@link #changes}. */
-  synchronized Wire digest() {
-    return new Wire.Digest(server, version, locals.count());
+  synchronized ServerMessage digest() {
+    return new ServerMessage.Digest(server, version, locals.count());
   }
 
   /** What those who watch have not been told. */
@@ -291,14 +291,14 @@ final class ChannelPresence {
       return false;
     }
     over = true;
-    peers.values().forEach(Peer::forget);
+    peers.values().forEach(PeerMembers::forget);
     peers.clear();
     everybody.clear();
     return true;
   }
 
-  private Peer peer(String name, long now) {
-    var peer = peers.computeIfAbsent(name, _ -> new Peer(rule.members(), names, now));
+  private PeerMembers peer(String name, long now) {
+    var peer = peers.computeIfAbsent(name, _ -> new PeerMembers(rule.members(), names, now));
     peer.heard(now);
     return peer;
   }

@@ -24,12 +24,12 @@ final class FairQueue {
   private final Map<PresenceState, Set<String>> turns = new HashMap<>();
 
   /** A channel, and in whose turn it was. */
-  record Turn(String connection, PresenceState station) {}
+  record Turn(String connection, PresenceState state) {}
 
-  synchronized void add(String connection, PresenceState station) {
-    var of = turns.computeIfAbsent(station, _ -> new HashSet<>(MOST * 2));
+  synchronized void add(String connection, PresenceState state) {
+    var of = turns.computeIfAbsent(state, _ -> new HashSet<>(MOST * 2));
     if (of.size() < MOST && of.add(connection)) {
-      enter(connection, station);
+      enter(connection, state);
     }
   }
 
@@ -41,39 +41,39 @@ final class FairQueue {
     }
     var entry = first.next();
     var connection = entry.getKey();
-    var stations = entry.getValue();
-    var station = stations.iterator().next();
-    stations.remove(station);
+    var states = entry.getValue();
+    var state = states.iterator().next();
+    states.remove(state);
     first.remove();
-    if (!stations.isEmpty()) {
-      waiting.put(connection, stations); // behind the others
+    if (!states.isEmpty()) {
+      waiting.put(connection, states); // behind the others
     }
-    return new Turn(connection, station);
+    return new Turn(connection, state);
   }
 
   /** It could not be told yet. */
   synchronized void again(Turn turn) {
-    if (turns.getOrDefault(turn.station, Set.of()).contains(turn.connection)) {
-      enter(turn.connection, turn.station);
+    if (turns.getOrDefault(turn.state, Set.of()).contains(turn.connection)) {
+      enter(turn.connection, turn.state);
     }
   }
 
   /** Nothing of it waits from now on; before it is told. */
-  synchronized void done(PresenceState station) {
-    var of = turns.remove(station);
+  synchronized void done(PresenceState state) {
+    var of = turns.remove(state);
     if (of == null) {
       return;
     }
     for (var connection : of) {
-      var stations = waiting.get(connection);
-      if (stations != null && stations.remove(station) && stations.isEmpty()) {
+      var states = waiting.get(connection);
+      if (states != null && states.remove(state) && states.isEmpty()) {
         waiting.remove(connection);
       }
     }
   }
 
-  synchronized boolean has(PresenceState station) {
-    return turns.containsKey(station);
+  synchronized boolean has(PresenceState state) {
+    return turns.containsKey(state);
   }
 
   /** How many channels wait. */
@@ -81,7 +81,7 @@ final class FairQueue {
     return turns.size();
   }
 
-  private void enter(String connection, PresenceState station) {
-    waiting.computeIfAbsent(connection, _ -> new LinkedHashSet<>()).add(station);
+  private void enter(String connection, PresenceState state) {
+    waiting.computeIfAbsent(connection, _ -> new LinkedHashSet<>()).add(state);
   }
 }

@@ -51,7 +51,7 @@ public final class Presence {
 
   private final Map<String, PresenceRule> rules;
   private final InstantSource clock;
-  private final PresenceLoop rounds;
+  private final PresenceLoop loop;
   private final LongAdder malformed = new LongAdder();
   private final LongAdder newer = new LongAdder();
   private final AtomicBoolean complained = new AtomicBoolean();
@@ -69,7 +69,7 @@ public final class Presence {
     this.clock = clock;
     var id = new byte[ID_BYTES];
     new SecureRandom().nextBytes(id);
-    this.rounds = new PresenceLoop(HexFormat.of().formatHex(id), clock, nanoTime);
+    this.loop = new PresenceLoop(HexFormat.of().formatHex(id), clock, nanoTime);
   }
 
   /**
@@ -79,7 +79,7 @@ public final class Presence {
    */
   public Broker over(Broker broker) {
     var carrier = new PresenceBroker(broker, this);
-    rounds.carriedBy(carrier);
+    loop.carriedBy(carrier);
     return carrier;
   }
 
@@ -106,10 +106,10 @@ public final class Presence {
       return;
     }
     for (var channel : channels) {
-      var station = rounds.station(channel);
-      if (station != null) {
-        station.roster.watch(connection, wanted.get().equals("true"));
-        rounds.watched(connection.id(), station);
+      var state = loop.state(channel);
+      if (state != null) {
+        state.presence.watch(connection, wanted.get().equals("true"));
+        loop.watched(connection.id(), state);
       }
     }
   }
@@ -134,17 +134,17 @@ public final class Presence {
     if (rule == null && exchange.connection().subscriptions().channels().contains(channel)) {
       throw new RefusedException(404, "this channel has no presence");
     }
-    var station = rounds.station(channel);
-    if (rule == null || station == null || !station.roster.has(exchange.connection().id())) {
+    var state = loop.state(channel);
+    if (rule == null || state == null || !state.presence.has(exchange.connection().id())) {
       throw new RefusedException(403, "only who is subscribed may ask who is there");
     }
-    var listing = station.roster.list(limit(request));
+    var listing = state.presence.list(limit(request));
     var reply =
         exchange
             .reply()
             .header("channel", channel)
             .header("count", Integer.toString(listing.count()));
-    if (!rounds.complete(station)) {
+    if (!loop.complete(state)) {
       reply.header("complete", "false");
     }
     reply.body(rule.countOnly() ? "" : PresenceMessages.members(listing.members())).send();
@@ -154,20 +154,20 @@ public final class Presence {
   void joined(Connection connection, String channel) {
     var rule = rule(channel);
     if (rule != null) {
-      rounds.joined(channel, rule, Member.of(connection, clock.millis()));
+      loop.joined(channel, rule, Member.of(connection, clock.millis()));
     }
   }
 
   void left(Connection connection, String channel, boolean gone) {
-    rounds.left(connection.id(), channel, gone);
+    loop.left(connection.id(), channel, gone);
   }
 
   /** Another server has told something. */
   void heard(String channel, Message message) {
-    if (Wire.newer(message)) {
+    if (ServerMessage.newer(message)) {
       leaveOut();
     } else {
-      Wire.read(message).ifPresentOrElse(wire -> rounds.heard(channel, wire), malformed::increment);
+      ServerMessage.read(message).ifPresentOrElse(wire -> loop.heard(channel, wire), malformed::increment);
     }
   }
 
@@ -177,30 +177,30 @@ public final class Presence {
       log.warn(
           "ignoring presence messages of a later version until this server is"
               + " upgraded, known={}",
-          Wire.VERSION);
+          ServerMessage.VERSION);
     }
   }
 
   /** The name of this server among servers. */
   String name() {
-    return rounds.server;
+    return loop.server;
   }
 
   void start() {
-    rounds.start();
+    loop.start();
   }
 
   /** One look at what is to be done; for tests. */
   void tick() {
-    rounds.tick();
+    loop.tick();
   }
 
   void close() {
-    rounds.close();
+    loop.close();
   }
 
   List<Metric> metrics() {
-    var metrics = rounds.metrics();
+    var metrics = loop.metrics();
     metrics.add(
         Metric.counter(
             "presence_malformed",

@@ -53,7 +53,7 @@ final class PresenceBroker implements Broker, MetricSource {
   }
 
   /** What gets lost is found by the digests. */
-  void tell(String channel, Wire wire) {
+  void tell(String channel, ServerMessage wire) {
     try {
       var _ = broker.publish(PREFIX + channel, wire.write());
       broker.flush();

@@ -54,7 +54,7 @@ final class PresenceLoop {
   final String server;
   private final InstantSource clock;
   private final LongSupplier nanoTime;
-  private final Map<String, PresenceState> stations = new ConcurrentHashMap<>();
+  private final Map<String, PresenceState> states = new ConcurrentHashMap<>();
 
   /** What is to be looked at but for who has come or gone here. */
   private final Queue<PresenceState> waiting = new ConcurrentLinkedQueue<>();
@@ -65,7 +65,7 @@ final class PresenceLoop {
   private final Queue<PresenceState> left = new ConcurrentLinkedQueue<>();
 
   private final LongAdder unannounced = new LongAdder();
-  private final Servers servers = new Servers();
+  private final PeerLiveness servers = new PeerLiveness();
   private final Budget names = new Budget(MAX_NAMES);
   private final LeaveTimers graces;
   private final ScheduledExecutorService thread;
@@ -111,80 +111,81 @@ final class PresenceLoop {
     thread.shutdownNow();
   }
 
-  @Nullable PresenceState station(String channel) {
-    return stations.get(channel);
+  @Nullable PresenceState state(String channel) {
+    return states.get(channel);
   }
 
   void joined(String channel, PresenceRule rule, Member member) {
     while (true) {
-      var station =
-          stations.computeIfAbsent(
+      var state =
+          states.computeIfAbsent(
               channel,
               c ->
                   new PresenceState(
                       new ChannelPresence(c, rule, server, names, graces, clock.millis() * 1_000),
                       nanoTime.getAsLong()));
-      if (station.roster.join(member)) {
-        turns.add(member.connection(), station);
+      if (state.presence.join(member)) {
+        turns.add(member.connection(), state);
         return;
       }
-      stations.remove(channel, station);
+      states.remove(channel, state);
     }
   }
 
   void left(String connection, String channel, boolean gone) {
-    var station = stations.get(channel);
-    if (station == null) {
+    var state = states.get(channel);
+    if (state == null) {
       return;
     }
-    station.roster.leave(connection, gone);
-    turns.add(connection, station);
-    if (station.roster.idle()) {
-      left.add(station);
+    state.presence.leave(connection, gone);
+    turns.add(connection, state);
+    if (state.presence.idle()) {
+      left.add(state);
     }
   }
 
-  void heard(String channel, Wire wire) {
+  void heard(String channel, ServerMessage wire) {
     var now = nanoTime.getAsLong();
     if (wire.server().equals(server) || !servers.admits(wire.server(), now)) {
       return;
     }
-    if (servers.heard(wire.server(), now) && wire instanceof Wire.Beat) {
+    if (servers.heard(wire.server(), now) && wire instanceof ServerMessage.Heartbeat) {
       askAll = true;
     }
-    var station = stations.get(channel);
-    if (station != null) {
-      if (station.roster.heard(wire, now)) {
-        station.askDue = true;
+    var state = states.get(channel);
+    if (state != null) {
+      if (state.presence.heard(wire, now)) {
+        state.askDue = true;
       }
-      look(station);
+      look(state);
     }
   }
 
   /** Somebody wants to be told of it, or no more. */
-  void watched(String connection, PresenceState station) {
-    turns.add(connection, station);
+  void watched(String connection, PresenceState state) {
+    turns.add(connection, state);
   }
 
   /** Has the next tick look at it. */
-  void look(PresenceState station) {
-    if (station.queued.compareAndSet(false, true)) {
-      waiting.add(station);
+  void look(PresenceState state) {
+    if (state.queued.compareAndSet(false, true)) {
+      waiting.add(state);
     }
   }
 
   /** Whether what is known is all there is. */
-  boolean complete(PresenceState station) {
+  boolean complete(PresenceState state) {
     var by = carrier;
     return by == null
         || !by.reachesOthers()
-        || (by.connected() && nanoTime.getAsLong() - station.created > PACE.toNanos());
+        || (by.connected() && nanoTime.getAsLong() - state.created > PACE.toNanos());
   }
 
   List<Metric> metrics() {
     var metrics = new ArrayList<Metric>();
     metrics.add(
-        Metric.gauge("presence_channels", "Channels whose members are known.", stations.size()));
+        Metric.gauge(
+            "presence_channels", "Channels of which is known who is there.", states.size()));
     metrics.add(
         Metric.gauge(
             "presence_members_named",
@@ -226,22 +227,22 @@ final class PresenceLoop {
       others(by, now);
     }
     for (var grace : graces.over()) {
-      var station = stations.get(grace.channel); // no other one: it stays while somebody is there
-      if (station != null) {
-        station.roster.expire(grace);
-        look(station);
+      var state = states.get(grace.channel); // no other one: it stays while somebody is there
+      if (state != null) {
+        state.presence.expire(grace);
+        look(state);
       }
     }
     endUntold(by);
     told = 0;
     for (var i = waiting.size(); i > 0; i--) {
-      var station = waiting.poll();
-      if (station != null) {
-        station.queued.set(false);
-        if (told >= MAX_TOLD || station.nextFlush - now > 0) {
-          look(station);
+      var state = waiting.poll();
+      if (state != null) {
+        state.queued.set(false);
+        if (told >= MAX_TOLD || state.nextFlush - now > 0) {
+          look(state);
         } else {
-          flush(by, station, now);
+          flush(by, state, now);
         }
       }
     }
@@ -253,9 +254,9 @@ final class PresenceLoop {
   /** Whoever leaves channels at speed leaves nothing to be told. */
   private void endUntold(PresenceBroker by) {
     for (var i = left.size(); i > 0; i--) {
-      var station = left.poll();
-      if (station != null && !station.subscribed && !station.ended && station.roster.end()) {
-        ended(station);
+      var state = left.poll();
+      if (state != null && !state.subscribed && !state.ended && state.presence.end()) {
+        ended(state);
         if (by.reachesOthers()) {
           unannounced.increment();
         }
@@ -270,10 +271,10 @@ final class PresenceLoop {
       if (turn == null) {
         break;
       }
-      if (turn.station().nextFlush - now > 0) {
+      if (turn.state().nextFlush - now > 0) {
         early.add(turn);
       } else {
-        flush(by, turn.station(), now);
+        flush(by, turn.state(), now);
       }
     }
     early.forEach(turns::again);
@@ -287,23 +288,23 @@ final class PresenceLoop {
     }
     if ((up && !wasUp) || now - lastTick > STALL.toNanos()) {
       servers.trust(now);
-      for (var station : stations.values()) {
-        station.roster.trust(now);
-        station.digestDue = true;
+      for (var state : states.values()) {
+        state.presence.trust(now);
+        state.digestDue = true;
       }
       askAll = true;
     }
     wasUp = up;
     if (askAll) {
       askAll = false;
-      for (var station : stations.values()) {
-        station.askDue = true;
-        look(station);
+      for (var state : states.values()) {
+        state.askDue = true;
+        look(state);
       }
     }
     if (up && nextBeat - now <= 0) {
       nextBeat = now + BEAT.toNanos();
-      by.tell("", new Wire.Beat(server));
+      by.tell("", new ServerMessage.Heartbeat(server));
     }
     if (nextScan - now <= 0) {
       nextScan = now + PACE.toNanos();
@@ -316,78 +317,78 @@ final class PresenceLoop {
       servers.forget(now, LONGEST_GRACE);
     }
     var expiry = servers.expiry(now);
-    for (var station : stations.values()) {
+    for (var state : states.values()) {
       if (up) { // else it is this server that hears nothing
-        station.roster.forget(expiry, now);
+        state.presence.forget(expiry, now);
       }
-      station.digestDue |= station.nextDigest - now <= 0;
-      if (!turns.has(station)) { // else who has many turns would have them all taken here
-        look(station);
+      state.digestDue |= state.nextDigest - now <= 0;
+      if (!turns.has(state)) { // else who has many turns would have them all taken here
+        look(state);
       }
     }
   }
 
-  private void flush(PresenceBroker by, PresenceState station, long now) {
-    turns.done(station);
-    if (station.ended) {
+  private void flush(PresenceBroker by, PresenceState state, long now) {
+    turns.done(state);
+    if (state.ended) {
       return;
     }
-    station.nextFlush = now + PACE.toNanos();
-    var changes = station.roster.changes();
+    state.nextFlush = now + PACE.toNanos();
+    var changes = state.presence.changes();
     if (by.reachesOthers()) {
-      tellOthers(by, station, changes, now);
+      tellOthers(by, state, changes, now);
     }
-    tellClients(station);
-    end(by, station, now);
+    tellClients(state);
+    end(by, state, now);
   }
 
-  private void tellOthers(PresenceBroker by, PresenceState station, List<Wire> changes, long now) {
-    var roster = station.roster;
-    if (!station.subscribed) {
-      by.listen(roster.channel);
-      station.subscribed = true;
-      station.askDue = true;
+  private void tellOthers(PresenceBroker by, PresenceState state, List<ServerMessage> changes, long now) {
+    var presence = state.presence;
+    if (!state.subscribed) {
+      by.listen(presence.channel);
+      state.subscribed = true;
+      state.askDue = true;
       // Digests of many channels are spread over time.
-      station.nextDigest = now + DIGEST.toNanos() * (roster.channel.hashCode() & 15) / 16;
+      state.nextDigest = now + DIGEST.toNanos() * (presence.channel.hashCode() & 15) / 16;
     }
-    changes.forEach(change -> tell(by, roster, change));
-    var digest = roster.digest();
-    if (digest instanceof Wire.Digest(var _, var _, var count)) {
-      station.digestDue |= changes.isEmpty() && count != station.toldCount;
-      station.toldCount = count;
+    changes.forEach(change -> tell(by, presence, change));
+    var digest = presence.digest();
+    if (digest instanceof ServerMessage.Digest(var _, var _, var count)) {
+      state.digestDue |= changes.isEmpty() && count != state.toldCount;
+      state.toldCount = count;
     }
-    if (station.digestDue) {
-      station.digestDue = false;
-      station.nextDigest = now + DIGEST.toNanos();
-      tell(by, roster, digest);
+    if (state.digestDue) {
+      state.digestDue = false;
+      state.nextDigest = now + DIGEST.toNanos();
+      tell(by, presence, digest);
     }
-    if (roster.asked() && station.nextAnswer - now <= 0) {
-      station.nextAnswer = now + PACE.toNanos();
-      roster.answers().forEach(answer -> tell(by, roster, answer));
+    if (presence.asked() && state.nextAnswer - now <= 0) {
+      state.nextAnswer = now + PACE.toNanos();
+      presence.answers().forEach(answer -> tell(by, presence, answer));
     }
-    if (station.askDue && station.nextAsk - now <= 0) {
-      station.askDue = false;
-      station.nextAsk = now + ASK_PAUSE.toNanos();
-      tell(by, roster, new Wire.Ask(server));
+    if (state.askDue && state.nextAsk - now <= 0) {
+      state.askDue = false;
+      state.nextAsk = now + ASK_PAUSE.toNanos();
+      tell(by, presence, new ServerMessage.StateRequest(server));
     }
   }
 
-  private void tell(PresenceBroker by, ChannelPresence roster, Wire wire) {
+  private void tell(PresenceBroker by, ChannelPresence presence, ServerMessage wire) {
     told++;
-    by.tell(roster.channel, wire);
+    by.tell(presence.channel, wire);
   }
 
-  private void tellClients(PresenceState station) {
-    var roster = station.roster;
-    var found = roster.news();
+  private void tellClients(PresenceState state) {
+    var presence = state.presence;
+    var found = presence.news();
     if (found.isEmpty()) {
       return;
     }
     var news = found.get();
-    var complete = complete(station);
+    var complete = complete(state);
     var many = news.came().size() + news.went().size() > PresenceMessages.MEMBERS;
     if (many || !news.fresh().isEmpty()) {
-      var list = PresenceMessages.list(roster, roster.list(PresenceMessages.MEMBERS), complete);
+      var list = PresenceMessages.list(presence, presence.list(PresenceMessages.MEMBERS), complete);
       news.fresh().forEach(connection -> connection.send(list));
       if (many) { // the list is shorter
         news.others().forEach(connection -> connection.send(list));
@@ -395,33 +396,33 @@ final class PresenceLoop {
       }
     }
     if (!news.others().isEmpty()) {
-      var changes = PresenceMessages.changes(roster, news, complete);
+      var changes = PresenceMessages.changes(presence, news, complete);
       news.others().forEach(connection -> connection.send(changes));
     }
   }
 
-  private void end(PresenceBroker by, PresenceState station, long now) {
-    var roster = station.roster;
-    if (!roster.idle()) {
-      station.idleSince = 0;
+  private void end(PresenceBroker by, PresenceState state, long now) {
+    var presence = state.presence;
+    if (!presence.idle()) {
+      state.idleSince = 0;
       return;
     }
-    if (station.idleSince == 0) {
-      station.idleSince = Math.max(1, now);
+    if (state.idleSince == 0) {
+      state.idleSince = Math.max(1, now);
     }
     var over =
         !by.reachesOthers()
-            || now - station.idleSince > IDLE.toNanos()
-            || stations.size() > MAX_STATIONS;
-    if (over && roster.end()) {
-      ended(station);
-      by.ignore(roster.channel);
+            || now - state.idleSince > IDLE.toNanos()
+            || states.size() > MAX_STATIONS;
+    if (over && presence.end()) {
+      ended(state);
+      by.ignore(presence.channel);
     }
   }
 
-  private void ended(PresenceState station) {
-    station.ended = true;
-    stations.remove(station.roster.channel, station);
-    turns.done(station);
+  private void ended(PresenceState state) {
+    state.ended = true;
+    states.remove(state.presence.channel, state);
+    turns.done(state);
   }
 }

@@ -16,15 +16,15 @@ final class PresenceMessages {
   private PresenceMessages() {}
 
   /** Who is there. */
-  static Message list(ChannelPresence roster, ChannelPresence.Listing listing, boolean complete) {
-    var note = head(roster, listing.count(), complete);
-    return roster.rule.countOnly() ? note.build() : note.body(members(listing.members())).build();
+  static Message list(ChannelPresence presence, ChannelPresence.Listing listing, boolean complete) {
+    var note = head(presence, listing.count(), complete);
+    return presence.rule.countOnly() ? note.build() : note.body(members(listing.members())).build();
   }
 
   /** Who has come and who has gone. */
-  static Message changes(ChannelPresence roster, ChannelPresence.News news, boolean complete) {
-    var note = head(roster, news.count(), complete);
-    if (!roster.rule.countOnly()) {
+  static Message changes(ChannelPresence presence, ChannelPresence.News news, boolean complete) {
+    var note = head(presence, news.count(), complete);
+    if (!presence.rule.countOnly()) {
       var body = new StringBuilder("{");
       append(body, "joined", news.came());
       body.append(',');
@@ -40,10 +40,10 @@ final class PresenceMessages {
     return body.append('}').toString();
   }
 
-  private static Message.Builder head(ChannelPresence roster, int count, boolean complete) {
+  private static Message.Builder head(ChannelPresence presence, int count, boolean complete) {
     var note =
         Message.builder(COMMAND)
-            .header("channel", roster.channel)
+            .header("channel", presence.channel)
             .header("count", Integer.toString(count));
     return complete ? note : note.header("complete", "false");
   }

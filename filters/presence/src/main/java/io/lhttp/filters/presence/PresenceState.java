@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A roster, and when what is to be done for it. */
 final class PresenceState {
-  final ChannelPresence roster;
+  final ChannelPresence presence;
   final long created;
 
   /** Whether it waits to be looked at. */
@@ -26,8 +26,8 @@ final class PresenceState {
   /** Since when nobody is there; 0 while somebody is. */
   long idleSince;
 
-  PresenceState(ChannelPresence roster, long now) {
-    this.roster = roster;
+  PresenceState(ChannelPresence presence, long now) {
+    this.presence = presence;
     this.created = now;
     this.nextFlush = now;
     this.nextDigest = now;

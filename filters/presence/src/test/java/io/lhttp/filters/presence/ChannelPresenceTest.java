@@ -13,7 +13,7 @@ class ChannelPresenceTest {
   private static final Member MIA = new Member("umia", "mia", "m", 0);
   private static final Member JON = new Member("ujon", "jon", "j", 0);
 
-  private final ChannelPresence roster =
+  private final ChannelPresence presence =
       new ChannelPresence(
           "room:a",
           new PresenceRule(Duration.ZERO, false, 10),
@@ -24,27 +24,27 @@ class ChannelPresenceTest {
 
   @Test
   void leave_afterMemberWasInAnswer_isAnnounced() {
-    roster.join(JON);
-    roster.heard(new Wire.Ask("other"), 0);
-    roster.changes();
-    roster.join(MIA); // between what is told and the answer
-    assertThat(roster.answers())
-        .containsExactly(new Wire.State("server", 1, 2, 0, 1, List.of(JON, MIA)));
-    roster.leave("m", false);
+    presence.join(JON);
+    presence.heard(new ServerMessage.StateRequest("other"), 0);
+    presence.changes();
+    presence.join(MIA); // between what is told and the answer
+    assertThat(presence.answers())
+        .containsExactly(new ServerMessage.State("server", 1, 2, 0, 1, List.of(JON, MIA)));
+    presence.leave("m", false);
 
-    var changes = roster.changes();
+    var changes = presence.changes();
     assertThat(changes).hasSize(1);
-    assertThat(((Wire.Changes) changes.getFirst()).left()).containsExactly("umia");
+    assertThat(((ServerMessage.Changes) changes.getFirst()).left()).containsExactly("umia");
   }
 
   @Test
   void leave_beforeJoinWasAnnounced_announcesNothing() {
-    roster.join(MIA);
-    roster.join(new Member("umia", "mia", "m2", 0));
-    roster.leave("m", false);
-    roster.leave("m2", false);
+    presence.join(MIA);
+    presence.join(new Member("umia", "mia", "m2", 0));
+    presence.leave("m", false);
+    presence.leave("m2", false);
 
-    assertThat(roster.changes()).isEmpty();
-    assertThat(roster.idle()).isTrue();
+    assertThat(presence.changes()).isEmpty();
+    assertThat(presence.idle()).isTrue();
   }
 }

@@ -13,10 +13,10 @@ class FairQueueTest {
 
   @Test
   void next_userWithManyChanges_delaysNoOtherUser() {
-    var many = List.of(station("1"), station("2"), station("3"));
-    many.forEach(station -> turns.add("pest", station));
-    turns.add("mia", station("mia"));
-    turns.add("jon", station("jon"));
+    var many = List.of(state("1"), state("2"), state("3"));
+    many.forEach(state -> turns.add("pest", state));
+    turns.add("mia", state("mia"));
+    turns.add("jon", state("jon"));
 
     assertThat(told()).containsExactly("1", "mia", "jon", "2", "3");
     assertThat(turns.size()).isZero();
@@ -24,8 +24,8 @@ class FairQueueTest {
 
   @Test
   void next_channelChangedByTwoUsers_isReturnedOnce() {
-    var shared = station("shared");
-    turns.add("pest", station("1"));
+    var shared = state("shared");
+    turns.add("pest", state("1"));
     turns.add("pest", shared);
     turns.add("mia", shared);
 
@@ -34,7 +34,7 @@ class FairQueueTest {
 
   @Test
   void again_keepsChannelInTurnsOfAllUsers() {
-    var early = station("early");
+    var early = state("early");
     turns.add("mia", early);
     turns.add("jon", early);
     var turn = turns.next();
@@ -49,7 +49,7 @@ class FairQueueTest {
 
   @Test
   void add_channelChangedByHundredUsers_queuesFourTurns() {
-    var crowded = station("crowded");
+    var crowded = state("crowded");
     for (var i = 0; i < 100; i++) {
       turns.add("c" + i, crowded);
     }
@@ -66,13 +66,13 @@ class FairQueueTest {
   private List<String> told() {
     var channels = new ArrayList<String>();
     for (var turn = turns.next(); turn != null; turn = turns.next()) {
-      turns.done(turn.station());
-      channels.add(turn.station().roster.channel);
+      turns.done(turn.state());
+      channels.add(turn.state().presence.channel);
     }
     return channels;
   }
 
-  private static PresenceState station(String channel) {
+  private static PresenceState state(String channel) {
     var rule = new PresenceRule(Duration.ZERO, false, 10);
     var graces = new LeaveTimers(1, () -> 0);
     return new PresenceState(

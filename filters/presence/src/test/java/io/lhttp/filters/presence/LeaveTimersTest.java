@@ -67,35 +67,35 @@ class LeaveTimersTest {
   void expire_earlierTimerOfMember_keepsMember() {
     var names = new Budget(10);
     var rule = new PresenceRule(LONG, false, 10);
-    var roster = new ChannelPresence(ROOM, rule, "server", names, graces, 0);
-    roster.join(new Member("umia", "mia", "m1", 0));
-    roster.leave("m1", true);
+    var presence = new ChannelPresence(ROOM, rule, "server", names, graces, 0);
+    presence.join(new Member("umia", "mia", "m1", 0));
+    presence.leave("m1", true);
     clock.advance(LONG);
     var before = graces.over().getFirst();
-    roster.join(new Member("umia", "mia", "m2", 0));
-    roster.leave("m2", true);
+    presence.join(new Member("umia", "mia", "m2", 0));
+    presence.leave("m2", true);
 
-    roster.expire(before);
-    assertThat(roster.list(10).count()).isEqualTo(1);
+    presence.expire(before);
+    assertThat(presence.list(10).count()).isEqualTo(1);
 
     clock.advance(LONG);
-    graces.over().forEach(roster::expire);
-    assertThat(roster.list(10).count()).isZero();
+    graces.over().forEach(presence::expire);
+    assertThat(presence.list(10).count()).isZero();
     assertThat(names.used()).isZero();
   }
 
   @Test
   void timer_startsWithLastConnectionOfUser() {
     var rule = new PresenceRule(LONG, false, 10);
-    var roster = new ChannelPresence(ROOM, rule, "server", new Budget(10), graces, 0);
-    roster.join(new Member("umia", "mia", "m1", 0));
-    roster.join(new Member("umia", "mia", "m2", 0));
+    var presence = new ChannelPresence(ROOM, rule, "server", new Budget(10), graces, 0);
+    presence.join(new Member("umia", "mia", "m1", 0));
+    presence.join(new Member("umia", "mia", "m2", 0));
 
-    roster.leave("m1", true);
+    presence.leave("m1", true);
     assertThat(over()).isEmpty();
-    roster.leave("m2", true);
+    presence.leave("m2", true);
 
-    assertThat(roster.list(10).count()).isEqualTo(1);
+    assertThat(presence.list(10).count()).isEqualTo(1);
     clock.advance(LONG);
     assertThat(over()).containsExactly("umia");
   }

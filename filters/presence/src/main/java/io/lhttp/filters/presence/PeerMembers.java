@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What another server has told of one channel. Guarded by its roster. */
-final class Peer {
+final class PeerMembers {
   /** Nothing was told yet. */
   static final long UNKNOWN = -1;
 
@@ -28,7 +28,7 @@ final class Peer {
   /**
    * @param most how many are kept
    */
-  Peer(int most, Budget names, long now) {
+  PeerMembers(int most, Budget names, long now) {
     this.most = most;
     this.names = names;
     this.heard = now;
@@ -63,7 +63,7 @@ final class Peer {
   }
 
   /** Applies changes; the keys that they concern. */
-  Set<String> apply(Wire.Changes changes) {
+  Set<String> apply(ServerMessage.Changes changes) {
     var keys = changes.first() ? forget() : new HashSet<String>();
     for (var gone : changes.left()) {
       if (byKey.remove(gone) != null) {
@@ -76,7 +76,7 @@ final class Peer {
   }
 
   /** Takes a part of a whole; the keys that the whole concerns, once it is complete. */
-  Set<String> part(Wire.State state) {
+  Set<String> part(ServerMessage.State state) {
     if (state.part() == 0) {
       parts.clear();
       partsVersion = state.version();

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * <p>A message says which version its reader has to know: what older servers may leave aside does
  * not raise it. One that does not say it is of the first.
  */
-sealed interface Wire {
+sealed interface ServerMessage {
   /** Members of one message. */
   int MAX_MEMBERS = 200;
 
@@ -33,13 +33,13 @@ sealed interface Wire {
   Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
   /** A server is there. */
-  record Beat(String server) implements Wire {}
+  record Heartbeat(String server) implements ServerMessage {}
 
   /** All who have members of this channel say who. */
-  record Ask(String server) implements Wire {}
+  record StateRequest(String server) implements ServerMessage {}
 
   /** What a server's list has become at this version. */
-  record Digest(String server, long version, int count) implements Wire {}
+  record Digest(String server, long version, int count) implements ServerMessage {}
 
   /**
    * What has changed from the version before to this one.
@@ -48,11 +48,11 @@ sealed interface Wire {
    */
   record Changes(
       String server, long version, boolean first, int count, List<Member> joined, List<String> left)
-      implements Wire {}
+      implements ServerMessage {}
 
   /** A part of all that a server has at this version. */
   record State(String server, long version, int count, int part, int parts, List<Member> members)
-      implements Wire {}
+      implements ServerMessage {}
 
   String server();
 
@@ -62,8 +62,8 @@ sealed interface Wire {
             .header(VERSION_HEADER, Integer.toString(VERSION))
             .header("server", server());
     switch (this) {
-      case Beat _ -> message.header("kind", "beat");
-      case Ask _ -> message.header("kind", "ask");
+      case Heartbeat _ -> message.header("kind", "beat");
+      case StateRequest _ -> message.header("kind", "ask");
       case Digest digest -> version(message, "digest", digest.version, digest.count);
       case Changes changes -> {
         version(message, "changes", changes.version, changes.count);
@@ -94,7 +94,7 @@ sealed interface Wire {
   }
 
   /** Empty for what can't be read. */
-  static Optional<Wire> read(Message message) {
+  static Optional<ServerMessage> read(Message message) {
     try {
       if (newer(message) || number(message, VERSION_HEADER, 1) < 1) {
         return Optional.empty();
@@ -102,8 +102,8 @@ sealed interface Wire {
       var server = text(message, "server");
       return Optional.of(
           switch (text(message, "kind")) {
-            case "beat" -> new Beat(server);
-            case "ask" -> new Ask(server);
+            case "beat" -> new Heartbeat(server);
+            case "ask" -> new StateRequest(server);
             case "digest" ->
                 new Digest(server, number(message, "version"), count(message, "count"));
             case "changes" -> changes(server, message);
@@ -123,7 +123,7 @@ sealed interface Wire {
   }
 
   private static Changes changes(String server, Message message) {
-    var left = message.body().lines().filter(l -> l.indexOf(' ') < 0).map(Wire::decode).toList();
+    var left = message.body().lines().filter(l -> l.indexOf(' ') < 0).map(ServerMessage::decode).toList();
     return new Changes(
         server,
         number(message, "version"),

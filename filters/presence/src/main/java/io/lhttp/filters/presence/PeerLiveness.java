@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** When other servers were heard of. Safe for all threads. */
-final class Servers {
+final class PeerLiveness {
   /** A server that was not heard of for this long is gone. */
   static final Duration GONE = Duration.ofSeconds(10);
 
