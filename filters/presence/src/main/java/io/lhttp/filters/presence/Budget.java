@@ -3,7 +3,10 @@ package io.lhttp.filters.presence;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How many there may be of something on this server; refusals are counted. */
+/**
+ * The places for members that this server knows by name, of all channels and servers. {@link
+ * PresenceChannels} owns it. Safe for all threads.
+ */
 final class Budget {
   private final int max;
   private final AtomicInteger used = new AtomicInteger();
@@ -13,6 +16,7 @@ final class Budget {
     this.max = max;
   }
 
+  /** Takes a place and returns true; returns false, and counts that, if none is free. */
   boolean take() {
     if (used.incrementAndGet() > max) {
       used.decrementAndGet();
@@ -22,11 +26,12 @@ final class Budget {
     return true;
   }
 
+  /** Returns a place that was taken. */
   void give() {
     used.decrementAndGet();
   }
 
-  public int used() {
+  int used() {
     return used.get();
   }
 

@@ -9,33 +9,38 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Channels in which somebody has come or gone. Whoever does it gets one turn after the other, so
- * that many changes of one delay only that one. Safe for all threads.
+ * The channels in which members have joined or left since the last notification. Connections take
+ * turns, each with one of the channels that it has changed, so that many changes of one connection
+ * delay only its own. {@link PresenceChannels} owns it. Safe for all threads.
  */
 final class FairQueue {
-  /** A channel waits in the turns of no more; the soonest counts. */
-  private static final int MOST = 4;
+  /** The most connections in whose turns a channel waits; the first of these turns counts. */
+  private static final int MOST_CONNECTIONS = 4;
 
   // Guarded by this.
-  /** By connection; whose turn is next comes first. */
-  private final Map<String, Set<PresenceState>> waiting = new LinkedHashMap<>();
+  /** The waiting channels by connection; the connection whose turn is next comes first. */
+  private final Map<String, Set<PresenceState>> byConnection = new LinkedHashMap<>();
 
-  /** In whose turns a channel waits. */
-  private final Map<PresenceState, Set<String>> turns = new HashMap<>();
+  /** The connections in whose turns a channel waits, by channel. */
+  private final Map<PresenceState, Set<String>> byChannel = new HashMap<>();
 
-  /** A channel, and in whose turn it was. */
+  /** A channel, and the connection whose turn it is. */
   record Turn(String connection, PresenceState state) {}
 
+  /** Adds a channel that a connection has changed. */
   synchronized void add(String connection, PresenceState state) {
-    var of = turns.computeIfAbsent(state, _ -> new HashSet<>(MOST * 2));
-    if (of.size() < MOST && of.add(connection)) {
+    var connections = byChannel.computeIfAbsent(state, _ -> new HashSet<>(MOST_CONNECTIONS * 2));
+    if (connections.size() < MOST_CONNECTIONS && connections.add(connection)) {
       enter(connection, state);
     }
   }
 
-  /** The next, for as long as {@link #again} or {@link #done} is not called; null for none. */
+  /**
+   * Takes the next turn; null for none. The channel still counts as waiting until {@link #remove},
+   * or {@link #putBack}, is called.
+   */
   synchronized @Nullable Turn next() {
-    var first = waiting.entrySet().iterator();
+    var first = byConnection.entrySet().iterator();
     if (!first.hasNext()) {
       return null;
     }
@@ -46,42 +51,42 @@ final class FairQueue {
     states.remove(state);
     first.remove();
     if (!states.isEmpty()) {
-      waiting.put(connection, states); // behind the others
+      byConnection.put(connection, states); // behind the other connections
     }
     return new Turn(connection, state);
   }
 
-  /** It could not be told yet. */
-  synchronized void again(Turn turn) {
-    if (turns.getOrDefault(turn.state, Set.of()).contains(turn.connection)) {
+  /** Puts a turn back that came too early, unless the channel was removed since. */
+  synchronized void putBack(Turn turn) {
+    if (byChannel.getOrDefault(turn.state, Set.of()).contains(turn.connection)) {
       enter(turn.connection, turn.state);
     }
   }
 
-  /** Nothing of it waits from now on; before it is told. */
-  synchronized void done(PresenceState state) {
-    var of = turns.remove(state);
-    if (of == null) {
+  /** Removes a channel from all turns; called before its changes are sent. */
+  synchronized void remove(PresenceState state) {
+    var connections = byChannel.remove(state);
+    if (connections == null) {
       return;
     }
-    for (var connection : of) {
-      var states = waiting.get(connection);
+    for (var connection : connections) {
+      var states = byConnection.get(connection);
       if (states != null && states.remove(state) && states.isEmpty()) {
-        waiting.remove(connection);
+        byConnection.remove(connection);
       }
     }
   }
 
-  synchronized boolean has(PresenceState state) {
-    return turns.containsKey(state);
+  synchronized boolean contains(PresenceState state) {
+    return byChannel.containsKey(state);
   }
 
-  /** How many channels wait. */
+  /** The number of waiting channels. */
   synchronized int size() {
-    return turns.size();
+    return byChannel.size();
   }
 
   private void enter(String connection, PresenceState state) {
-    waiting.computeIfAbsent(connection, _ -> new LinkedHashSet<>()).add(state);
+    byConnection.computeIfAbsent(connection, _ -> new LinkedHashSet<>()).add(state);
   }
 }

@@ -10,76 +10,83 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Who is there without a connection, each for its time. Safe for all threads. */
+/**
+ * The running graces: a member whose last connection has ended leaves its channel when its timer
+ * expires. {@link PresenceChannels} owns it. Safe for all threads.
+ */
 final class LeaveTimers {
   private final int max;
   private final LongSupplier nanoTime;
 
   // Guarded by this.
-  /** By their length, which makes each set's order the one in which they end. */
-  private final Map<Duration, Set<Grace>> running = new HashMap<>();
+  /** The timers by their length, so that each set is in the order of expiry. */
+  private final Map<Duration, Set<Timer>> running = new HashMap<>();
 
   private int used;
   private long refused;
 
-  /** Somebody's of a channel; no two are equal. */
-  static final class Grace {
+  /** The grace of one member of one channel. Each timer equals itself alone. */
+  static final class Timer {
     final String channel;
     final String key;
     private final Duration length;
-    private final long until;
+    private final long end;
 
-    private Grace(String channel, String key, Duration length, long until) {
+    private Timer(String channel, String key, Duration length, long end) {
       this.channel = channel;
       this.key = key;
       this.length = length;
-      this.until = until;
+      this.end = end;
     }
   }
 
+  /**
+   * @param max the most timers that run at a time
+   */
   LeaveTimers(int max, LongSupplier nanoTime) {
     this.max = max;
     this.nanoTime = nanoTime;
   }
 
-  /** Null where too many have one. */
-  synchronized @Nullable Grace take(String channel, String key, Duration length) {
+  /** Starts a timer; returns null, and counts that, if too many run. */
+  synchronized @Nullable Timer start(String channel, String key, Duration length) {
     if (used == max) {
       refused++;
       return null;
     }
     used++;
-    var grace = new Grace(channel, key, length, nanoTime.getAsLong() + length.toNanos());
-    running.computeIfAbsent(length, _ -> new LinkedHashSet<>()).add(grace);
-    return grace;
+    var timer = new Timer(channel, key, length, nanoTime.getAsLong() + length.toNanos());
+    running.computeIfAbsent(length, _ -> new LinkedHashSet<>()).add(timer);
+    return timer;
   }
 
-  /** Whoever has it is back. */
-  synchronized void give(Grace grace) {
-    var same = running.get(grace.length);
-    if (same != null && same.remove(grace)) {
+  /** Stops a timer, as its member is back. An expired timer stays expired. */
+  synchronized void cancel(Timer timer) {
+    var sameLength = running.get(timer.length);
+    if (sameLength != null && sameLength.remove(timer)) {
       used--;
     }
   }
 
-  /** Takes those out whose time is over. */
-  synchronized List<Grace> over() {
+  /** Removes the expired timers and returns them. */
+  synchronized List<Timer> takeExpired() {
     var now = nanoTime.getAsLong();
-    var over = new ArrayList<Grace>();
-    for (var same : running.values()) {
-      for (var i = same.iterator(); i.hasNext(); ) {
-        var grace = i.next();
-        if (grace.until - now > 0) {
+    var expired = new ArrayList<Timer>();
+    for (var sameLength : running.values()) {
+      for (var i = sameLength.iterator(); i.hasNext(); ) {
+        var timer = i.next();
+        if (timer.end - now > 0) {
           break;
         }
         i.remove();
         used--;
-        over.add(grace);
+        expired.add(timer);
       }
     }
-    return over;
+    return expired;
   }
 
+  /** The number of timers that were not started. */
   synchronized long refused() {
     return refused;
   }

@@ -9,28 +9,35 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Who is there by way of this server, in one channel. Guarded by its roster. */
+/**
+ * The members of one channel on this server, with the connections of each. {@link ChannelPresence}
+ * owns it, and its lock guards it.
+ */
 final class LocalMembers {
   private final String channel;
   private final PresenceRule rule;
   private final Budget names;
-  private final LeaveTimers graces;
+  private final LeaveTimers leaveTimers;
   private final Map<String, Local> byKey = new LinkedHashMap<>();
 
-  /** Keys by connection. */
+  /** The key of each connection's member. */
   private final Map<String, String> keys = new HashMap<>();
 
-  /** Connections beyond what is known by name. */
+  /** The connections beyond the bounds, which are counted and have no member by name. */
   private final Set<String> nameless = new LinkedHashSet<>();
 
-  LocalMembers(String channel, PresenceRule rule, Budget names, LeaveTimers graces) {
+  LocalMembers(String channel, PresenceRule rule, Budget names, LeaveTimers leaveTimers) {
     this.channel = channel;
     this.rule = rule;
     this.names = names;
-    this.graces = graces;
+    this.leaveTimers = leaveTimers;
   }
 
-  /** Enters a connection; the keys of those whose entry has changed by it. */
+  /**
+   * Adds the connection of a member, which may be the connection of another member until now.
+   *
+   * @return the keys of the members whose entry has changed
+   */
   List<String> add(Member member) {
     var id = member.connection();
     var before = keys.get(id);
@@ -38,7 +45,7 @@ final class LocalMembers {
       return List.of();
     }
     var changed = new ArrayList<String>(2);
-    if (before != null) { // it has said who it is
+    if (before != null) { // the connection has authenticated
       changed.addAll(remove(id, false));
     }
     nameless.remove(id);
@@ -52,11 +59,11 @@ final class LocalMembers {
       byKey.put(member.key(), local);
       changed.add(member.key());
     } else if (local.connections.isEmpty()) {
-      changed.add(member.key()); // it is back, by another connection
+      changed.add(member.key()); // the member is back, by another connection
     }
-    if (local.grace != null) {
-      graces.give(local.grace);
-      local.grace = null;
+    if (local.leaving != null) {
+      leaveTimers.cancel(local.leaving);
+      local.leaving = null;
     }
     local.connections.add(id);
     keys.put(id, member.key());
@@ -64,10 +71,10 @@ final class LocalMembers {
   }
 
   /**
-   * Takes a connection out.
+   * Removes a connection. Its member stays as long as it has another connection or a grace.
    *
-   * @param gone whether whoever it was may come back: then it is still there for its grace
-   * @return the keys of those whose entry has changed by it
+   * @param gone whether the connection has ended, so that the member gets a grace
+   * @return the keys of the members whose entry has changed
    */
   List<String> remove(String connection, boolean gone) {
     nameless.remove(connection);
@@ -80,9 +87,9 @@ final class LocalMembers {
     local.connections.remove(connection);
     if (local.connections.isEmpty()) {
       if (gone && rule.grace().isPositive()) {
-        local.grace = graces.take(channel, key, rule.grace());
+        local.leaving = leaveTimers.start(channel, key, rule.grace());
       }
-      if (local.grace != null) {
+      if (local.leaving != null) {
         return List.of();
       }
       forget(key);
@@ -91,13 +98,13 @@ final class LocalMembers {
     return first.equals(local.first()) ? List.of() : List.of(key);
   }
 
-  /** Takes out whose grace this was; false where it is back, or has another one by now. */
-  boolean expire(LeaveTimers.Grace grace) {
-    var local = byKey.get(grace.key);
-    if (local == null || local.grace != grace) {
+  /** Removes the member whose timer has expired; returns false if it is no longer its timer. */
+  boolean expire(LeaveTimers.Timer timer) {
+    var local = byKey.get(timer.key);
+    if (local == null || local.leaving != timer) {
       return false;
     }
-    forget(grace.key);
+    forget(timer.key);
     return true;
   }
 
@@ -107,13 +114,15 @@ final class LocalMembers {
 
   @Nullable Member member(String key) {
     var local = byKey.get(key);
-    return local == null ? null : local.member.connection(local.first());
+    return local == null ? null : local.entry();
   }
 
+  /** The members that are known by name. */
   List<Member> members() {
-    return byKey.values().stream().map(l -> l.member.connection(l.first())).toList();
+    return byKey.values().stream().map(Local::entry).toList();
   }
 
+  /** The number of members, nameless connections included. */
   int count() {
     return byKey.size() + nameless.size();
   }
@@ -127,15 +136,20 @@ final class LocalMembers {
     names.give();
   }
 
+  /** A member with its connections on this server, the longest subscribed first. */
   private static final class Local {
     private final Member member;
     private final Set<String> connections = new LinkedHashSet<>(2);
 
-    /** What it is there by without a connection. */
-    private LeaveTimers.@Nullable Grace grace;
+    /** Runs while the member has no connection; else null. */
+    private LeaveTimers.@Nullable Timer leaving;
 
     Local(Member member) {
       this.member = member;
+    }
+
+    Member entry() {
+      return member.withConnection(first());
     }
 
     String first() {

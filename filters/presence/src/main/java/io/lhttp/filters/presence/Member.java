@@ -3,18 +3,19 @@ package io.lhttp.filters.presence;
 import io.lhttp.Connection;
 
 /**
- * Somebody who is there: a user, however many connections it has; where nobody has said who it is,
- * whoever says that it is the same session; else a connection.
+ * One member of a channel: a user with all its connections, an anonymous client with all
+ * connections of its session, or else one anonymous connection. Immutable.
  *
- * @param key what makes it the same one; never shown
- * @param user empty for nobody in particular
- * @param connection of a user the one that has been there for the longest time; of whoever has no
- *     name the one by which it came
- * @param since in milliseconds since 1970
+ * @param key identifies the member within the channel; no client sees it
+ * @param user the user's name; empty for an anonymous member
+ * @param connection the id of a user's longest subscribed connection; for an anonymous member the
+ *     id of the connection that joined first
+ * @param since the time of joining in milliseconds since 1970
  */
 record Member(String key, String user, String connection, long since) {
   private static final int MAX_USER = 256;
 
+  /** Makes the member that a connection stands for, from its principal or its session. */
   static Member of(Connection connection, long now) {
     var name = connection.principal().name();
     var user = name.length() > MAX_USER ? name.substring(0, MAX_USER) : name;
@@ -29,16 +30,16 @@ record Member(String key, String user, String connection, long since) {
     return new Member(key, user, connection.id(), now);
   }
 
-  Member connection(String other) {
+  Member withConnection(String other) {
     return new Member(key, user, other, since);
   }
 
   /**
-   * The same one by what is known of it now. Who has no name goes on being called by the connection
-   * by which it came: whoever was told of it knows it by nothing else.
+   * Returns this member as a newer entry describes it. An anonymous member keeps its connection, as
+   * clients know it by that id alone.
    */
-  Member now(Member now) {
-    var earlier = Math.min(since, now.since);
-    return new Member(key, user, user.isEmpty() ? connection : now.connection, earlier);
+  Member updatedBy(Member newer) {
+    var earlier = Math.min(since, newer.since);
+    return new Member(key, user, user.isEmpty() ? connection : newer.connection, earlier);
   }
 }

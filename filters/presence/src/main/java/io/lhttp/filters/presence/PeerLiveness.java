@@ -5,63 +5,68 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** When other servers were heard of. Safe for all threads. */
+/**
+ * The time of the last message of each other server. {@link PeerSync} owns it. Safe for all
+ * threads. Times are nanoseconds.
+ */
 final class PeerLiveness {
-  /** A server that was not heard of for this long is gone. */
-  static final Duration GONE = Duration.ofSeconds(10);
+  /** A server is gone if no message of it has arrived for this time. */
+  private static final Duration GONE = Duration.ofSeconds(10);
 
-  /** What a server told of a channel holds for so long, and is said again three times meanwhile. */
-  static final Duration STALE = Duration.ofSeconds(105);
+  /** A server's members of a channel are valid for this time; three digests come within it. */
+  private static final Duration STALE = Duration.ofSeconds(105);
 
-  /** How often at most room is made. */
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  /** The least time between two searches for servers that are gone, to make room. */
+  private static final Duration SEARCH_PAUSE = Duration.ofSeconds(1);
 
-  private static final int MAX = 1_000;
+  private static final int MAX_SERVERS = 1_000;
   private static final int MAX_NAME = 64;
-  private final Map<String, Long> heard = new ConcurrentHashMap<>();
+  private final Map<String, Long> lastReceived = new ConcurrentHashMap<>();
 
-  /** When the silent ones were last looked for, to make room; null before. */
-  private volatile @Nullable Long madeRoom;
+  /** The time of the last search for servers that are gone; null before the first. */
+  private volatile @Nullable Long searched;
 
-  /** Whether there is room for it, at the cost of one that is gone if need be. */
+  /** Whether a server is known, or there is room for it after those that are gone are removed. */
   boolean admits(String server, long now) {
-    if (heard.containsKey(server)) {
+    if (lastReceived.containsKey(server)) {
       return true;
     }
-    var before = madeRoom;
-    if (heard.size() >= MAX && (before == null || now - before > PAUSE.toNanos())) {
-      madeRoom = now;
-      heard.values().removeIf(last -> now - last > GONE.toNanos());
+    var before = searched;
+    if (lastReceived.size() >= MAX_SERVERS
+        && (before == null || now - before > SEARCH_PAUSE.toNanos())) {
+      searched = now;
+      lastReceived.values().removeIf(last -> now - last > GONE.toNanos());
     }
-    return heard.size() < MAX && server.length() <= MAX_NAME;
+    return lastReceived.size() < MAX_SERVERS && server.length() <= MAX_NAME;
   }
 
-  /** Whether it was not known. */
-  boolean heard(String server, long now) {
-    return heard.put(server, now) == null;
+  /** Takes note of a server's message; returns whether the server was not known. */
+  boolean received(String server, long now) {
+    return lastReceived.put(server, now) == null;
   }
 
-  /** All were heard of just now, as far as can be known. */
+  /** Lets all servers count as heard from now, as it was this server that did not receive. */
   void trust(long now) {
-    heard.replaceAll((_, _) -> now);
+    lastReceived.replaceAll((_, _) -> now);
   }
 
-  /** What is to be forgotten at this time; its members have the grace that theirs would have. */
-  ChannelPresence.Expiry expiry(long now) {
-    return (server, told, rule) -> {
-      var last = heard.get(server);
+  /** The members to expire now: of servers that are gone, after the grace that members have. */
+  Peers.Expiry expiry(long now) {
+    return (server, received, rule) -> {
+      var last = lastReceived.get(server);
       var patience = Math.max(GONE.toNanos(), rule.grace().toNanos());
-      return last == null || now - last > patience || now - told > STALE.toNanos();
+      return last == null || now - last > patience || now - received > STALE.toNanos();
     };
   }
 
-  /** Nobody's longest grace is longer. */
-  void forget(long now, Duration grace) {
-    var patience = Math.max(GONE.toNanos(), grace.toNanos()) + GONE.toNanos();
-    heard.values().removeIf(last -> now - last > patience);
+  /** Removes the servers that are gone, once all their members have expired. */
+  void forget(long now, Duration longestGrace) {
+    var patience = Math.max(GONE.toNanos(), longestGrace.toNanos()) + GONE.toNanos();
+    lastReceived.values().removeIf(last -> now - last > patience);
   }
 
+  /** The number of known servers. */
   int size() {
-    return heard.size();
+    return lastReceived.size();
   }
 }

@@ -8,45 +8,60 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What another server has told of one channel. Guarded by its roster. */
+/**
+ * The members of one channel on one other server, as far as its messages have arrived. {@link
+ * Peers} owns it, and the lock of {@link ChannelPresence} guards it.
+ */
 final class PeerMembers {
-  /** Nothing was told yet. */
+  /** The version before the first message. */
   static final long UNKNOWN = -1;
 
-  private final int most;
+  private final int max;
   private final Budget names;
   private final Map<String, Member> byKey = new LinkedHashMap<>();
   private long version = UNKNOWN;
   private int count;
-  private long heard;
+  private long received;
 
-  // The parts of a whole that have come so far.
+  // The parts of the state that have arrived; the state replaces the members with its last part.
   private final List<Member> parts = new ArrayList<>();
   private long partsVersion = UNKNOWN;
   private int nextPart;
 
   /**
-   * @param most how many are kept
+   * @param max the most members that are kept by name; the others are counted
    */
-  PeerMembers(int most, Budget names, long now) {
-    this.most = most;
+  PeerMembers(int max, Budget names, long now) {
+    this.max = max;
     this.names = names;
-    this.heard = now;
+    this.received = now;
   }
 
+  /** The version of the last changes that were applied. */
   long version() {
     return version;
   }
 
-  long heard() {
-    return heard;
+  void version(long version) {
+    this.version = version;
   }
 
-  void heard(long now) {
-    heard = now;
+  /** The time of the last message, in nanoseconds. */
+  long received() {
+    return received;
   }
 
-  int beyond() {
+  void received(long now) {
+    received = now;
+  }
+
+  /** Sets the number of members that the server has. */
+  void count(int count) {
+    this.count = count;
+  }
+
+  /** The number of members that are not known by name. */
+  int nameless() {
     return Math.max(0, count - byKey.size());
   }
 
@@ -54,40 +69,37 @@ final class PeerMembers {
     return byKey.get(key);
   }
 
-  void count(int count) {
-    this.count = count;
-  }
-
-  void version(long version) {
-    this.version = version;
-  }
-
-  /** Applies changes; the keys that they concern. */
+  /** Applies changes, and returns the keys of the members that may have changed. */
   Set<String> apply(ServerMessage.Changes changes) {
     var keys = changes.first() ? forget() : new HashSet<String>();
-    for (var gone : changes.left()) {
-      if (byKey.remove(gone) != null) {
+    for (var key : changes.left()) {
+      if (byKey.remove(key) != null) {
         names.give();
-        keys.add(gone);
+        keys.add(key);
       }
     }
     changes.joined().forEach(member -> keep(member, keys));
     return keys;
   }
 
-  /** Takes a part of a whole; the keys that the whole concerns, once it is complete. */
-  Set<String> part(ServerMessage.State state) {
+  /**
+   * Takes one part of the state. With the last part the state replaces all members.
+   *
+   * @return the keys of the members that may have changed
+   */
+  Set<String> receive(ServerMessage.State state) {
     if (state.part() == 0) {
       parts.clear();
       partsVersion = state.version();
       nextPart = 0;
     }
     if (partsVersion != state.version() || state.part() != nextPart) {
-      partsVersion = UNKNOWN; // one was lost: the next digest shows it
+      partsVersion = UNKNOWN; // a part is lost, which the next digest shows
       return Set.of();
     }
     nextPart++;
-    parts.addAll(state.members().subList(0, Math.min(state.members().size(), room())));
+    var room = Math.max(0, max - parts.size());
+    parts.addAll(state.members().subList(0, Math.min(state.members().size(), room)));
     if (nextPart < state.parts()) {
       return Set.of();
     }
@@ -99,7 +111,7 @@ final class PeerMembers {
     return keys;
   }
 
-  /** Forgets everybody; their keys. */
+  /** Forgets all members, and returns their keys. */
   Set<String> forget() {
     var keys = new HashSet<>(byKey.keySet());
     byKey.clear();
@@ -107,15 +119,11 @@ final class PeerMembers {
     return keys;
   }
 
-  /** What there is no room for is counted only. */
+  /** Keeps a member by name, if there is room. */
   private void keep(Member member, Set<String> keys) {
-    if (byKey.containsKey(member.key()) || (byKey.size() < most && names.take())) {
+    if (byKey.containsKey(member.key()) || (byKey.size() < max && names.take())) {
       byKey.put(member.key(), member);
       keys.add(member.key());
     }
-  }
-
-  private int room() {
-    return Math.max(0, most - parts.size());
   }
 }

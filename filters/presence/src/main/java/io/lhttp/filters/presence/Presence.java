@@ -12,6 +12,7 @@ import io.lhttp.channel.MessageId;
 import io.lhttp.message.Message;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows who is subscribed to a channel, on all servers. Wraps the broker that it is told by, and is
- * given to the filter that clients ask through:
+ * Knows the users that are subscribed to a channel, on all servers. It wraps the server's broker,
+ * which reports subscriptions to it, and the pubsub filter passes the clients' requests to it:
  *
  * <pre>{@code
  * var presence = new Presence(Map.of("room:*", PresenceRule.DEFAULT));
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Presence {
   private static final Logger log = LoggerFactory.getLogger(Presence.class);
 
-  /** What a client that nobody knows calls itself, so that it is the same one when it is back. */
+  /** The session that an anonymous client names, to be the same member after a reconnect. */
   static final AttributeKey<String> SESSION = AttributeKey.of("presence.session");
 
   private static final Pattern SESSION_FORM = Pattern.compile("[A-Za-z0-9_-]{1,64}");
@@ -51,13 +52,14 @@ public final class Presence {
 
   private final Map<String, PresenceRule> rules;
   private final InstantSource clock;
+  private final PresenceChannels channels;
   private final PresenceLoop loop;
   private final LongAdder malformed = new LongAdder();
   private final LongAdder newer = new LongAdder();
-  private final AtomicBoolean complained = new AtomicBoolean();
+  private final AtomicBoolean newerLogged = new AtomicBoolean();
 
   /**
-   * @param rules by a channel's name, or the beginning of one and {@code *}: the first that fits
+   * @param rules the rules by a channel's name, or by its beginning and {@code *}; the first match
    *     decides
    */
   public Presence(Map<String, PresenceRule> rules) {
@@ -69,22 +71,23 @@ public final class Presence {
     this.clock = clock;
     var id = new byte[ID_BYTES];
     new SecureRandom().nextBytes(id);
-    this.loop = new PresenceLoop(HexFormat.of().formatHex(id), clock, nanoTime);
+    this.channels = new PresenceChannels(HexFormat.of().formatHex(id), clock, nanoTime);
+    this.loop = new PresenceLoop(channels, nanoTime);
   }
 
   /**
-   * The broker that a server is to be given. To close it is to close both.
+   * Wraps the server's broker. Closing the returned broker closes both.
    *
-   * @throws IllegalStateException when it is called again
+   * @throws IllegalStateException on a second call
    */
   public Broker over(Broker broker) {
-    var carrier = new PresenceBroker(broker, this);
-    loop.carriedBy(carrier);
-    return carrier;
+    var wrapper = new PresenceBroker(broker, this);
+    loop.broker(wrapper);
+    return wrapper;
   }
 
   /**
-   * Takes what a client says of itself, before it is subscribed.
+   * Takes the header {@code presence-session} of a client, before it is subscribed.
    *
    * @throws RefusedException 400 for a malformed {@code presence-session}
    */
@@ -99,31 +102,34 @@ public final class Presence {
     }
   }
 
-  /** Takes what a client wants to be told of, once it is subscribed. */
-  public void afterSubscribing(Connection connection, Message request, List<String> channels) {
+  /**
+   * Takes the header {@code presence-events} of a client, once it is subscribed: with {@code true}
+   * the client gets notifications of joins and leaves, with any other value no more.
+   */
+  public void afterSubscribing(Connection connection, Message request, List<String> subscribed) {
     var wanted = request.header(EVENTS);
     if (wanted.isEmpty()) {
       return;
     }
-    for (var channel : channels) {
-      var state = loop.state(channel);
+    for (var channel : subscribed) {
+      var state = channels.find(channel);
       if (state != null) {
         state.presence.watch(connection, wanted.get().equals("true"));
-        loop.watched(connection.id(), state);
+        channels.watchChanged(connection.id(), state);
       }
     }
   }
 
-  /** Whether this asks who is there. */
+  /** Whether a request is the command {@code presence}. */
   public boolean concerns(Message request) {
     return request.command().equals(PresenceMessages.COMMAND);
   }
 
   /**
-   * Answers who is there.
+   * Replies to the command {@code presence} with the members of its channel.
    *
-   * @throws RefusedException 400 for a malformed question, 403 for who is not subscribed, 404 where
-   *     it is not told
+   * @throws RefusedException 400 if the request is malformed, 403 if the connection is not
+   *     subscribed, 404 if the channel has no presence
    */
   public Outcome answer(Exchange exchange) {
     var request = exchange.request();
@@ -134,7 +140,7 @@ public final class Presence {
     if (rule == null && exchange.connection().subscriptions().channels().contains(channel)) {
       throw new RefusedException(404, "this channel has no presence");
     }
-    var state = loop.state(channel);
+    var state = channels.find(channel);
     if (rule == null || state == null || !state.presence.has(exchange.connection().id())) {
       throw new RefusedException(403, "only who is subscribed may ask who is there");
     }
@@ -151,46 +157,49 @@ public final class Presence {
     return Outcome.done();
   }
 
+  /** A connection has subscribed, or its user has changed. */
   void joined(Connection connection, String channel) {
     var rule = rule(channel);
     if (rule != null) {
-      loop.joined(channel, rule, Member.of(connection, clock.millis()));
+      channels.join(channel, rule, Member.of(connection, clock.millis()));
     }
   }
 
+  /** A connection has unsubscribed or ended. */
   void left(Connection connection, String channel, boolean gone) {
-    loop.left(connection.id(), channel, gone);
+    channels.leave(connection.id(), channel, gone);
   }
 
-  /** Another server has told something. */
-  void heard(String channel, Message message) {
+  /** Takes a message of another server about a channel. */
+  void receive(String channel, Message message) {
     if (ServerMessage.newer(message)) {
-      leaveOut();
+      ignoreNewer();
     } else {
-      ServerMessage.read(message).ifPresentOrElse(wire -> loop.heard(channel, wire), malformed::increment);
+      ServerMessage.read(message)
+          .ifPresentOrElse(read -> loop.receive(channel, read), malformed::increment);
     }
   }
 
-  private void leaveOut() {
+  private void ignoreNewer() {
     newer.increment();
-    if (!complained.getAndSet(true)) {
+    if (!newerLogged.getAndSet(true)) {
       log.warn(
-          "ignoring presence messages of a later version until this server is"
-              + " upgraded, known={}",
+          "a server of a later version sends messages about presence that are ignored until this"
+              + " server is upgraded, known={}",
           ServerMessage.VERSION);
     }
   }
 
-  /** The name of this server among servers. */
+  /** This server's name among servers. */
   String name() {
-    return loop.server;
+    return channels.server;
   }
 
   void start() {
     loop.start();
   }
 
-  /** One look at what is to be done; for tests. */
+  /** Runs one tick of the loop; for tests. */
   void tick() {
     loop.tick();
   }
@@ -200,16 +209,16 @@ public final class Presence {
   }
 
   List<Metric> metrics() {
-    var metrics = loop.metrics();
+    var metrics = new ArrayList<>(loop.metrics());
     metrics.add(
         Metric.counter(
             "presence_malformed",
-            "Presence messages of other servers that could not be read.",
+            "Messages of other servers about presence that could not be read.",
             malformed.sum()));
     metrics.add(
         Metric.counter(
-            "presence_unsupported_version",
-            "Presence messages ignored because a server of a later version sent them.",
+            "presence_newer",
+            "Messages about presence of servers of a later version, which were ignored.",
             newer.sum()));
     return metrics;
   }

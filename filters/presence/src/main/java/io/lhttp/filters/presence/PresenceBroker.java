@@ -16,8 +16,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A broker, and on it what servers tell each other of who is there: on channels with a space in
- * their names, which no client can say.
+ * A broker that reports joins and leaves to {@link Presence}, and carries the messages between
+ * servers. Those use channels with a space in their names, which no client can subscribe to. {@link
+ * Presence} creates it, and the server uses it as its broker. Safe for all threads.
  */
 final class PresenceBroker implements Broker, MetricSource {
   private static final String PREFIX = "presence ";
@@ -26,7 +27,7 @@ final class PresenceBroker implements Broker, MetricSource {
   private final Presence presence;
   private final LongAdder unsent = new LongAdder();
 
-  /** What it listens to. */
+  /** The subscriptions to other servers' messages, by the channel that they are about. */
   private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
 
   PresenceBroker(Broker broker, Presence presence) {
@@ -39,23 +40,28 @@ final class PresenceBroker implements Broker, MetricSource {
     return !(broker instanceof MemoryBroker);
   }
 
-  /** Empty for what is of no channel. */
-  void listen(String channel) {
+  /**
+   * Subscribes to other servers' messages about a channel.
+   *
+   * @param channel empty for the messages that concern no channel
+   */
+  void subscribeToServers(String channel) {
     feeds.put(
-        channel, broker.subscribe(PREFIX + channel, message -> presence.heard(channel, message)));
+        channel, broker.subscribe(PREFIX + channel, message -> presence.receive(channel, message)));
   }
 
-  void ignore(String channel) {
+  /** Ends {@link #subscribeToServers}. */
+  void unsubscribeFromServers(String channel) {
     var feed = feeds.remove(channel);
     if (feed != null) {
       feed.end();
     }
   }
 
-  /** What gets lost is found by the digests. */
-  void tell(String channel, ServerMessage wire) {
+  /** Sends a message about a channel to all other servers. Digests reveal lost messages. */
+  void send(String channel, ServerMessage message) {
     try {
-      var _ = broker.publish(PREFIX + channel, wire.write());
+      var _ = broker.publish(PREFIX + channel, message.write());
       broker.flush();
     } catch (RefusedException _) {
       unsent.increment();
@@ -110,11 +116,11 @@ final class PresenceBroker implements Broker, MetricSource {
     var metrics = new ArrayList<>(presence.metrics());
     metrics.add(
         Metric.counter(
-            "presence_publish_failures",
-            "Presence messages that could not be published and are sent later.",
+            "presence_unsent",
+            "Messages that could not be sent to other servers; later messages make up for them.",
             unsent.sum()));
-    if (broker instanceof MetricSource measured) {
-      metrics.addAll(measured.metrics());
+    if (broker instanceof MetricSource source) {
+      metrics.addAll(source.metrics());
     }
     return metrics;
   }

@@ -3,37 +3,44 @@ package io.lhttp.filters.presence;
 import io.lhttp.message.Message;
 import java.util.List;
 
-/** What clients are told. Names are anybody's: nothing of them gets out of its JSON string. */
+/**
+ * Makes the messages to clients: lists of members and changes, as JSON. Users choose their names,
+ * so that each name is escaped within its JSON string.
+ */
 final class PresenceMessages {
   static final String COMMAND = "presence";
 
-  /** Members in a note that nobody asked for, and where nobody says how many. */
+  /** The most members in a notification, and in an answer if the client sets no limit. */
   static final int MEMBERS = 100;
 
-  /** A client need not take larger messages. */
+  /** The length of a list beyond which members are left out: clients may not take more. */
   private static final int MAX_CHARS = 48 * 1024;
 
   private PresenceMessages() {}
 
-  /** Who is there. */
+  /** The notification that lists the members. */
   static Message list(ChannelPresence presence, ChannelPresence.Listing listing, boolean complete) {
-    var note = head(presence, listing.count(), complete);
-    return presence.rule.countOnly() ? note.build() : note.body(members(listing.members())).build();
+    var message = head(presence, listing.count(), complete);
+    return presence.rule.countOnly()
+        ? message.build()
+        : message.body(members(listing.members())).build();
   }
 
-  /** Who has come and who has gone. */
-  static Message changes(ChannelPresence presence, ChannelPresence.News news, boolean complete) {
-    var note = head(presence, news.count(), complete);
+  /** The notification of members that have joined and left. */
+  static Message changes(
+      ChannelPresence presence, ChannelPresence.Notification notification, boolean complete) {
+    var message = head(presence, notification.count(), complete);
     if (!presence.rule.countOnly()) {
       var body = new StringBuilder("{");
-      append(body, "joined", news.came());
+      append(body, "joined", notification.changes().joined());
       body.append(',');
-      append(body, "left", news.went());
-      note.body(body.append('}').toString());
+      append(body, "left", notification.changes().left());
+      message.body(body.append('}').toString());
     }
-    return note.build();
+    return message.build();
   }
 
+  /** The body of a list. */
   static String members(List<Member> members) {
     var body = new StringBuilder("{");
     append(body, "members", members);
@@ -41,11 +48,11 @@ final class PresenceMessages {
   }
 
   private static Message.Builder head(ChannelPresence presence, int count, boolean complete) {
-    var note =
+    var message =
         Message.builder(COMMAND)
             .header("channel", presence.channel)
             .header("count", Integer.toString(count));
-    return complete ? note : note.header("complete", "false");
+    return complete ? message : message.header("complete", "false");
   }
 
   private static void append(StringBuilder body, String name, List<Member> members) {
@@ -53,7 +60,7 @@ final class PresenceMessages {
     var separator = "";
     for (var member : members) {
       if (body.length() > MAX_CHARS) {
-        break; // the count says that there are more
+        break; // the header count shows that there are more
       }
       body.append(separator).append('{');
       if (!member.user().isEmpty()) {
@@ -69,7 +76,7 @@ final class PresenceMessages {
     body.append(']');
   }
 
-  /** Neither a JSON string nor a script element ends within it. */
+  /** Appends a JSON string. Its text can end neither the string nor an HTML script element. */
   private static void quote(StringBuilder body, String text) {
     body.append('"');
     for (var i = 0; i < text.length(); i++) {
@@ -88,7 +95,7 @@ final class PresenceMessages {
     body.append('"');
   }
 
-  /** Line separators, and halves of a surrogate pair, which have no UTF-8. */
+  /** Whether to escape a character: a line separator, or a lone surrogate, which has no UTF-8. */
   private static boolean escaped(String text, int i) {
     var c = text.charAt(i);
     if (Character.isHighSurrogate(c)) {

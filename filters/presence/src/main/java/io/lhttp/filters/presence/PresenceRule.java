@@ -3,19 +3,19 @@ package io.lhttp.filters.presence;
 import java.time.Duration;
 
 /**
- * What is told of a channel's subscribers.
+ * The presence of a channel, or of the channels that a pattern matches.
  *
- * @param grace how long one whose connection has ended is still there, and has never been away if
- *     it comes back meanwhile
- * @param countOnly whether only their number is told
- * @param members how many are known by name on each server, 1 to 10,000; those beyond it are
- *     counted, by connections
+ * @param grace the time for which a member whose connection has ended stays, at most an hour. If it
+ *     reconnects within this time, it has neither left nor joined
+ * @param countOnly whether clients get the number of members alone
+ * @param members the most members that each server knows by name, 1 to 10,000. Beyond it the server
+ *     counts connections
  */
 public record PresenceRule(Duration grace, boolean countOnly, int members) {
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final int MAX_MEMBERS = 10_000;
 
-  /** 10 seconds, all, 1,000. */
+  /** A grace of 10 seconds, and up to 1,000 members by name. */
   public static final PresenceRule DEFAULT = new PresenceRule(Duration.ofSeconds(10), false, 1_000);
 
   public PresenceRule {

@@ -1,37 +1,155 @@
 package io.lhttp.filters.presence;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A roster, and when what is to be done for it. */
+/**
+ * The presence of one channel, with what has to be sent about it and when at the earliest. {@link
+ * PresenceChannels} owns it. All threads use {@link #presence}, {@link #queued} and {@link
+ * #requestState}; all else belongs to the thread of {@link PresenceLoop}. Times are nanoseconds.
+ */
 final class PresenceState {
+  /** The least time between two turns of a channel. */
+  static final Duration PACE = Duration.ofSeconds(1);
+
+  /** The time between two digests of a quiet channel. */
+  private static final Duration DIGEST_INTERVAL = Duration.ofSeconds(30);
+
+  /** The least time between two requests for other servers' state. */
+  private static final Duration REQUEST_PAUSE = Duration.ofSeconds(2);
+
+  /** The time after which a digest has told other servers that no member is left here. */
+  private static final Duration IDLE_TIME = DIGEST_INTERVAL.plusSeconds(5);
+
   final ChannelPresence presence;
   final long created;
 
-  /** Whether it waits to be looked at. */
+  /** Whether the channel is in the queue of {@link PresenceChannels#enqueue}. */
   final AtomicBoolean queued = new AtomicBoolean();
 
-  /** Whether other servers are to be asked for all they have. */
-  volatile boolean askDue;
+  private volatile boolean stateNeeded;
 
-  // The tick's alone, in nanoseconds.
-  boolean subscribed;
-  boolean ended;
-  boolean digestDue;
-  long nextFlush;
-  long nextDigest;
-  long nextAsk;
-  long nextAnswer;
-  int toldCount;
+  private boolean connected;
+  private boolean ended;
+  private boolean digestNeeded;
+  private long nextTurn;
+  private long nextDigest;
+  private long nextRequest;
+  private long nextAnswer;
 
-  /** Since when nobody is there; 0 while somebody is. */
-  long idleSince;
+  /** The number of members in the last digest, sent or not. */
+  private int digestCount;
+
+  /** The time since which this server has no member; 0 while it has one. */
+  private long idleSince;
 
   PresenceState(ChannelPresence presence, long now) {
     this.presence = presence;
     this.created = now;
-    this.nextFlush = now;
+    this.nextTurn = now;
     this.nextDigest = now;
-    this.nextAsk = now;
+    this.nextRequest = now;
     this.nextAnswer = now;
+  }
+
+  /** Has the other servers asked for their whole state, as this server may lack members. */
+  void requestState() {
+    stateNeeded = true;
+  }
+
+  /** Has a digest sent in the next turn. */
+  void requestDigest() {
+    digestNeeded = true;
+  }
+
+  /** Has a digest sent in the next turn if the last one is long ago. */
+  void requestDigestIfDue(long now) {
+    digestNeeded |= nextDigest - now <= 0;
+  }
+
+  /** Whether the channel's turn would come too early. */
+  boolean isEarly(long now) {
+    return nextTurn - now > 0;
+  }
+
+  /** Begins a turn of the channel. */
+  void beginTurn(long now) {
+    nextTurn = now + PACE.toNanos();
+  }
+
+  /** Whether this server is subscribed to other servers' messages about the channel. */
+  boolean isConnected() {
+    return connected;
+  }
+
+  /** This server has subscribed to other servers' messages about the channel. */
+  void connected(long now) {
+    connected = true;
+    stateNeeded = true;
+    // The digests of many channels are spread over time.
+    nextDigest = now + DIGEST_INTERVAL.toNanos() * (presence.channel.hashCode() & 15) / 16;
+  }
+
+  /**
+   * Whether to send a digest now: it was requested, or the number of members has changed without a
+   * change of a member that is known by name.
+   *
+   * @param changesSent whether changes were sent in this turn
+   * @param count the number of this server's members
+   */
+  boolean takeDigest(boolean changesSent, int count, long now) {
+    digestNeeded |= !changesSent && count != digestCount;
+    digestCount = count;
+    if (!digestNeeded) {
+      return false;
+    }
+    digestNeeded = false;
+    nextDigest = now + DIGEST_INTERVAL.toNanos();
+    return true;
+  }
+
+  /** Whether to answer requests of other servers now. */
+  boolean takeAnswer(long now) {
+    if (!presence.stateRequested() || nextAnswer - now > 0) {
+      return false;
+    }
+    nextAnswer = now + PACE.toNanos();
+    return true;
+  }
+
+  /** Whether to request other servers' state now. */
+  boolean takeRequest(long now) {
+    if (!stateNeeded || nextRequest - now > 0) {
+      return false;
+    }
+    stateNeeded = false;
+    nextRequest = now + REQUEST_PAUSE.toNanos();
+    return true;
+  }
+
+  /** Whether this server has no member; takes note of the time. */
+  boolean noteIdle(long now) {
+    if (!presence.idle()) {
+      idleSince = 0;
+      return false;
+    }
+    if (idleSince == 0) {
+      idleSince = Math.max(1, now);
+    }
+    return true;
+  }
+
+  /** Whether this server has had no member for so long that other servers know it. */
+  boolean isIdleForLong(long now) {
+    return now - idleSince > IDLE_TIME.toNanos();
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** The channel's presence has ended. */
+  void end() {
+    ended = true;
   }
 }

@@ -11,49 +11,53 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What servers tell each other, as LHTTP messages with a line per member. What can't be read is
- * nothing: it comes from a broken server or from nobody of ours.
+ * A message between servers about one channel, written as an LHTTP message with a line per member.
+ * A message that can't be read is ignored, as a broken server or a foreign client has sent it.
+ * Immutable.
  *
- * <p>A message says which version its reader has to know: what older servers may leave aside does
- * not raise it. One that does not say it is of the first.
+ * <p>The header {@code wire} has the version that a reader has to know. An addition that older
+ * servers may ignore does not raise it. A message without the header has version 1.
  */
 sealed interface ServerMessage {
-  /** Members of one message. */
+  /** The most members in one message. */
   int MAX_MEMBERS = 200;
 
-  /** The version that these messages need, and the latest that is known here. */
+  /** The version of written messages, and the latest that this server reads. */
   int VERSION = 1;
 
-  /** A server has no more members of a channel, and no more parts of their list. */
+  /** The most members of a channel on one server, and the most parts of their list. */
   int MAX_COUNT = 100_000_000;
 
-  /** Which version a message needs. */
+  /** The header with the version. */
   String VERSION_HEADER = "wire";
 
   Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
-  /** A server is there. */
+  /** A server lives; sent to no channel in particular. */
   record Heartbeat(String server) implements ServerMessage {}
 
-  /** All who have members of this channel say who. */
+  /** A server requests the {@link State} of all others. */
   record StateRequest(String server) implements ServerMessage {}
 
-  /** What a server's list has become at this version. */
+  /** The number of a server's members at a version. */
   record Digest(String server, long version, int count) implements ServerMessage {}
 
   /**
-   * What has changed from the version before to this one.
+   * The changes of a server's members from the version before.
    *
-   * @param first whether there was nobody before
+   * @param first whether the server had no member before
+   * @param count the number of the server's members now
+   * @param left the keys of members that have left
    */
   record Changes(
       String server, long version, boolean first, int count, List<Member> joined, List<String> left)
       implements ServerMessage {}
 
-  /** A part of all that a server has at this version. */
+  /** A part of the list of all members that a server has at a version. */
   record State(String server, long version, int count, int part, int parts, List<Member> members)
       implements ServerMessage {}
 
+  /** The sender's name. */
   String server();
 
   default Message write() {
@@ -87,13 +91,13 @@ sealed interface ServerMessage {
     return message.build();
   }
 
-  /** Whether a server has sent it that knows more than this one. */
+  /** Whether a message has a later version than this server reads. */
   static boolean newer(Message message) {
     var needed = message.header(VERSION_HEADER).orElse("1");
     return NUMBER.matcher(needed).matches() && Long.parseLong(needed) > VERSION;
   }
 
-  /** Empty for what can't be read. */
+  /** Reads a message; empty if it can't be read. */
   static Optional<ServerMessage> read(Message message) {
     try {
       if (newer(message) || number(message, VERSION_HEADER, 1) < 1) {

@@ -25,14 +25,14 @@ class ChannelPresenceTest {
   @Test
   void leave_afterMemberWasInAnswer_isAnnounced() {
     presence.join(JON);
-    presence.heard(new ServerMessage.StateRequest("other"), 0);
-    presence.changes();
+    presence.receive(new ServerMessage.StateRequest("other"), 0);
+    presence.takeChanges();
     presence.join(MIA); // between what is told and the answer
-    assertThat(presence.answers())
+    assertThat(presence.takeAnswer())
         .containsExactly(new ServerMessage.State("server", 1, 2, 0, 1, List.of(JON, MIA)));
     presence.leave("m", false);
 
-    var changes = presence.changes();
+    var changes = presence.takeChanges();
     assertThat(changes).hasSize(1);
     assertThat(((ServerMessage.Changes) changes.getFirst()).left()).containsExactly("umia");
   }
@@ -44,7 +44,7 @@ class ChannelPresenceTest {
     presence.leave("m", false);
     presence.leave("m2", false);
 
-    assertThat(presence.changes()).isEmpty();
+    assertThat(presence.takeChanges()).isEmpty();
     assertThat(presence.idle()).isTrue();
   }
 }

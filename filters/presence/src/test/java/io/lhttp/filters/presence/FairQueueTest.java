@@ -9,25 +9,25 @@ import org.junit.jupiter.api.Test;
 
 /** The queue of changed channels takes turns among the users who changed them. */
 class FairQueueTest {
-  private final FairQueue turns = new FairQueue();
+  private final FairQueue queue = new FairQueue();
 
   @Test
   void next_userWithManyChanges_delaysNoOtherUser() {
     var many = List.of(state("1"), state("2"), state("3"));
-    many.forEach(state -> turns.add("pest", state));
-    turns.add("mia", state("mia"));
-    turns.add("jon", state("jon"));
+    many.forEach(state -> queue.add("pest", state));
+    queue.add("mia", state("mia"));
+    queue.add("jon", state("jon"));
 
     assertThat(told()).containsExactly("1", "mia", "jon", "2", "3");
-    assertThat(turns.size()).isZero();
+    assertThat(queue.size()).isZero();
   }
 
   @Test
   void next_channelChangedByTwoUsers_isReturnedOnce() {
     var shared = state("shared");
-    turns.add("pest", state("1"));
-    turns.add("pest", shared);
-    turns.add("mia", shared);
+    queue.add("pest", state("1"));
+    queue.add("pest", shared);
+    queue.add("mia", shared);
 
     assertThat(told()).containsExactly("1", "shared");
   }
@@ -35,15 +35,15 @@ class FairQueueTest {
   @Test
   void again_keepsChannelInTurnsOfAllUsers() {
     var early = state("early");
-    turns.add("mia", early);
-    turns.add("jon", early);
-    var turn = turns.next();
+    queue.add("mia", early);
+    queue.add("jon", early);
+    var turn = queue.next();
     assertThat(turn).isEqualTo(new FairQueue.Turn("mia", early));
-    turns.add("mia", early);
-    turns.again(new FairQueue.Turn("mia", early));
+    queue.add("mia", early);
+    queue.putBack(new FairQueue.Turn("mia", early));
 
     assertThat(told()).containsExactly("early");
-    turns.again(new FairQueue.Turn("jon", early));
+    queue.putBack(new FairQueue.Turn("jon", early));
     assertThat(told()).as("told meanwhile").isEmpty();
   }
 
@@ -51,22 +51,22 @@ class FairQueueTest {
   void add_channelChangedByHundredUsers_queuesFourTurns() {
     var crowded = state("crowded");
     for (var i = 0; i < 100; i++) {
-      turns.add("c" + i, crowded);
+      queue.add("c" + i, crowded);
     }
     var taken = 0;
-    while (turns.next() != null) {
+    while (queue.next() != null) {
       taken++;
     }
 
     assertThat(taken).isEqualTo(4);
-    turns.done(crowded);
-    assertThat(turns.has(crowded)).isFalse();
+    queue.remove(crowded);
+    assertThat(queue.contains(crowded)).isFalse();
   }
 
   private List<String> told() {
     var channels = new ArrayList<String>();
-    for (var turn = turns.next(); turn != null; turn = turns.next()) {
-      turns.done(turn.state());
+    for (var turn = queue.next(); turn != null; turn = queue.next()) {
+      queue.remove(turn.state());
       channels.add(turn.state().presence.channel);
     }
     return channels;
@@ -74,8 +74,8 @@ class FairQueueTest {
 
   private static PresenceState state(String channel) {
     var rule = new PresenceRule(Duration.ZERO, false, 10);
-    var graces = new LeaveTimers(1, () -> 0);
+    var timers = new LeaveTimers(1, () -> 0);
     return new PresenceState(
-        new ChannelPresence(channel, rule, "server", new Budget(1), graces, 0), 0);
+        new ChannelPresence(channel, rule, "server", new Budget(1), timers, 0), 0);
   }
 }

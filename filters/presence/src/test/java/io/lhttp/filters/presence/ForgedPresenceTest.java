@@ -103,7 +103,7 @@ class ForgedPresenceTest {
   @ParameterizedTest
   @ValueSource(strings = {"2", "7", "999999999999999999"})
   void messageOfLaterWireVersion_isIgnoredAndCounted(String version) {
-    one.presence.heard(
+    one.presence.receive(
         FakeNetwork.ROOM,
         Message.builder("presence")
             .header("wire", version)
@@ -132,7 +132,7 @@ class ForgedPresenceTest {
   }
 
   private void forge(String kind, String server, String version, String count) {
-    one.presence.heard(
+    one.presence.receive(
         FakeNetwork.ROOM,
         Message.builder("presence")
             .header("server", server)

@@ -15,63 +15,63 @@ class LeaveTimersTest {
   private static final Duration SHORT = Duration.ofSeconds(2);
 
   private final ManualClock clock = new ManualClock();
-  private final LeaveTimers graces = new LeaveTimers(3, clock::nanoTime);
+  private final LeaveTimers timers = new LeaveTimers(3, clock::nanoTime);
 
   @Test
   void timers_expireEachAtItsTimeOnce() {
-    take("a", LONG);
-    take("b", SHORT);
+    start("a", LONG);
+    start("b", SHORT);
     clock.advance(SHORT);
-    take("c", LONG);
+    start("c", LONG);
 
-    assertThat(over()).containsExactly("b");
+    assertThat(expired()).containsExactly("b");
     clock.advance(LONG.minus(SHORT));
-    assertThat(over()).containsExactly("a");
+    assertThat(expired()).containsExactly("a");
     clock.advance(SHORT);
-    assertThat(over()).containsExactly("c");
+    assertThat(expired()).containsExactly("c");
     clock.advance(LONG);
-    assertThat(over()).isEmpty();
+    assertThat(expired()).isEmpty();
   }
 
   @Test
   void give_freesPlaceForOtherTimer() {
     for (var i = 0; i < 100; i++) {
-      graces.give(take("a", LONG));
+      timers.cancel(start("a", LONG));
     }
-    take("b", LONG);
-    take("c", LONG);
-    take("d", LONG);
+    start("b", LONG);
+    start("c", LONG);
+    start("d", LONG);
 
-    assertThat(graces.take(ROOM, "e", LONG)).isNull();
-    assertThat(graces.refused()).isEqualTo(1);
+    assertThat(timers.start(ROOM, "e", LONG)).isNull();
+    assertThat(timers.refused()).isEqualTo(1);
     clock.advance(LONG);
-    assertThat(over()).containsExactly("b", "c", "d");
+    assertThat(expired()).containsExactly("b", "c", "d");
   }
 
   @Test
   void give_afterExpiry_freesOnePlaceOnly() {
-    var late = take("a", SHORT);
-    take("b", LONG);
-    take("c", LONG);
+    var late = start("a", SHORT);
+    start("b", LONG);
+    start("c", LONG);
     clock.advance(SHORT);
-    assertThat(over()).containsExactly("a");
+    assertThat(expired()).containsExactly("a");
 
-    graces.give(late);
-    graces.give(late);
-    take("d", LONG);
+    timers.cancel(late);
+    timers.cancel(late);
+    start("d", LONG);
 
-    assertThat(graces.take(ROOM, "e", LONG)).isNull();
+    assertThat(timers.start(ROOM, "e", LONG)).isNull();
   }
 
   @Test
   void expire_earlierTimerOfMember_keepsMember() {
     var names = new Budget(10);
     var rule = new PresenceRule(LONG, false, 10);
-    var presence = new ChannelPresence(ROOM, rule, "server", names, graces, 0);
+    var presence = new ChannelPresence(ROOM, rule, "server", names, timers, 0);
     presence.join(new Member("umia", "mia", "m1", 0));
     presence.leave("m1", true);
     clock.advance(LONG);
-    var before = graces.over().getFirst();
+    var before = timers.takeExpired().getFirst();
     presence.join(new Member("umia", "mia", "m2", 0));
     presence.leave("m2", true);
 
@@ -79,7 +79,7 @@ class LeaveTimersTest {
     assertThat(presence.list(10).count()).isEqualTo(1);
 
     clock.advance(LONG);
-    graces.over().forEach(presence::expire);
+    timers.takeExpired().forEach(presence::expire);
     assertThat(presence.list(10).count()).isZero();
     assertThat(names.used()).isZero();
   }
@@ -87,24 +87,24 @@ class LeaveTimersTest {
   @Test
   void timer_startsWithLastConnectionOfUser() {
     var rule = new PresenceRule(LONG, false, 10);
-    var presence = new ChannelPresence(ROOM, rule, "server", new Budget(10), graces, 0);
+    var presence = new ChannelPresence(ROOM, rule, "server", new Budget(10), timers, 0);
     presence.join(new Member("umia", "mia", "m1", 0));
     presence.join(new Member("umia", "mia", "m2", 0));
 
     presence.leave("m1", true);
-    assertThat(over()).isEmpty();
+    assertThat(expired()).isEmpty();
     presence.leave("m2", true);
 
     assertThat(presence.list(10).count()).isEqualTo(1);
     clock.advance(LONG);
-    assertThat(over()).containsExactly("umia");
+    assertThat(expired()).containsExactly("umia");
   }
 
-  private LeaveTimers.Grace take(String key, Duration length) {
-    return requireNonNull(graces.take(ROOM, key, length));
+  private LeaveTimers.Timer start(String key, Duration length) {
+    return requireNonNull(timers.start(ROOM, key, length));
   }
 
-  private List<String> over() {
-    return graces.over().stream().map(grace -> grace.key).toList();
+  private List<String> expired() {
+    return timers.takeExpired().stream().map(timer -> timer.key).toList();
   }
 }

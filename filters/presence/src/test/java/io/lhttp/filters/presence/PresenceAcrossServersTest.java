@@ -307,7 +307,7 @@ class PresenceAcrossServersTest {
     var watcher = watching();
     for (var kind : List.of("beat", "ask", "digest", "changes", "state", "what")) {
       for (var number : List.of("-1", "x", "99999999999999999999", "7")) {
-        one.presence.heard(
+        one.presence.receive(
             FakeNetwork.ROOM,
             Message.builder("presence")
                 .header("server", "evil")
