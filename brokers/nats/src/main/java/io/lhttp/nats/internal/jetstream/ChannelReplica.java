@@ -168,9 +168,9 @@ public final class ChannelReplica implements History {
   }
 
   /** Begins a round of fetching; null if no message is missing any more. */
-  synchronized @Nullable Place beginRound() {
+  synchronized Fetch.@Nullable Start beginRound() {
     change(new ReplicaEvent.RoundBegan(!waiters.isEmpty()));
-    return state.place();
+    return state.fetchStart();
   }
 
   /** Sheds the window's messages, which a reader can have fetched again. */
@@ -200,16 +200,16 @@ public final class ChannelReplica implements History {
    *
    * @return false if another round has to begin at once
    */
-  boolean endRound(Fetch.Stretch stretch) {
+  boolean endRound(Fetch.Result result) {
     List<Waiter> content;
     boolean done;
     synchronized (this) {
-      var agreed = state instanceof ReplicaState.Rereading is ? agreed(is, stretch) : 0;
+      var lastCommon = state instanceof ReplicaState.Rereading is ? lastCommon(is, result) : 0;
       var rounds = state.endedRound();
-      change(new ReplicaEvent.Fetched(stretch, agreed));
+      change(new ReplicaEvent.Fetched(result, lastCommon));
       content = state.endedRound() > rounds ? content() : List.of();
       change(new ReplicaEvent.RoundEnded(!waiters.isEmpty()));
-      done = state.place() == null;
+      done = state.fetchStart() == null;
     }
     content.forEach(waiter -> waiter.known.complete(null));
     return done;
@@ -227,7 +227,7 @@ public final class ChannelReplica implements History {
       }
       waiters.removeIf(other -> other.known.isDone());
       waiters.add(waiter);
-      fetch = state.place() == null && change(new ReplicaEvent.Refresh());
+      fetch = state.fetchStart() == null && change(new ReplicaEvent.Refresh());
     }
     if (fetch) {
       fetcher.fetch(this);
@@ -370,10 +370,10 @@ public final class ChannelReplica implements History {
         && there.getFirst().equals(kept(sequence, 0, message).entry());
   }
 
-  /** See {@link ReplicaEvent.Fetched#agreed}. Guarded by this. */
-  private long agreed(ReplicaState.Rereading is, Fetch.Stretch stretch) {
+  /** See {@link ReplicaEvent.Fetched#lastCommon}. Guarded by this. */
+  private long lastCommon(ReplicaState.Rereading is, Fetch.Result result) {
     var known = new HashSet<>(window.after(0, Integer.MAX_VALUE));
-    for (var stored : stretch.messages().reversed()) {
+    for (var stored : result.messages().reversed()) {
       if (stored.sequence() <= is.base().delivered()
           && stored.message() != null
           && known.contains(kept(stored.sequence(), 0, stored.message()).entry())) {
@@ -412,20 +412,6 @@ public final class ChannelReplica implements History {
   private Window.Kept kept(long sequence, long time, Message published) {
     var message = Publications.delivery(published, channel, known().position(sequence));
     return new Window.Kept(sequence, new Entry(known().offset(sequence), message), time);
-  }
-
-  /**
-   * The start of a fetch.
-   *
-   * @param incarnation the known stream; null if none is known yet
-   * @param newest the sequence of the newest message that is known; 0 for none
-   * @param knownUpTo each message up to this sequence is known
-   */
-  record Place(@Nullable StreamIncarnation incarnation, long newest, long knownUpTo) {
-    /** This place, or the beginning if the stream is another one now. */
-    Place in(StreamIncarnation now) {
-      return incarnation != null && incarnation.born() == now.born() ? this : new Place(now, 0, 0);
-    }
   }
 
   /** A reader that waits until the next round to begin has ended, or its position is known. */

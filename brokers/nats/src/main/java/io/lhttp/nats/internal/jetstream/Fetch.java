@@ -55,6 +55,20 @@ final class Fetch {
   }
 
   /**
+   * The start of a fetch.
+   *
+   * @param incarnation the known stream; null if none is known yet
+   * @param newest the sequence of the newest message that is known; 0 for none
+   * @param knownUpTo each message up to this sequence is known
+   */
+  record Start(@Nullable StreamIncarnation incarnation, long newest, long knownUpTo) {
+    /** Returns this start, or the stream's beginning if the stream is another one now. */
+    Start in(StreamIncarnation now) {
+      return incarnation != null && incarnation.born() == now.born() ? this : new Start(now, 0, 0);
+    }
+  }
+
+  /**
    * A stored message.
    *
    * @param millis the time of storing in milliseconds of the epoch
@@ -66,15 +80,15 @@ final class Fetch {
    * The messages behind a place.
    *
    * @param messages oldest first
-   * @param asOf the sequence up to which the stream was read
+   * @param readUpTo the sequence up to which the stream was read
    * @param whole whether {@code messages} are all that were ever stored behind the place
    * @param floor {@code messages} are all that were ever stored behind this sequence
    */
-  record Stretch(
-      StreamIncarnation incarnation, List<Stored> messages, long asOf, boolean whole, long floor) {}
+  record Result(
+      StreamIncarnation incarnation, List<Stored> messages, long readUpTo, boolean whole, long floor) {}
 
   /** Reads the messages behind a place. */
-  Stretch after(ChannelReplica.Place place)
+  Result after(Fetch.Start start)
       throws IOException, JetStreamApiException, InterruptedException {
     var incarnation = stream.incarnation();
     // NATS handles this request after the subscription, which took the same connection: later
@@ -83,11 +97,11 @@ final class Fetch {
     if (incarnation == null) {
       throw new IOException("the stream was not found yet");
     }
-    var known = place.in(incarnation).newest();
+    var known = start.in(incarnation).newest();
     var last = sequence(last());
     var upTo = Math.max(HistoryStream.lastOf(info), last);
     if (last == known && known > 0) {
-      return new Stretch(incarnation, List.of(), upTo, true, known);
+      return new Result(incarnation, List.of(), upTo, true, known);
     }
     var read = new Reading(stream.retention());
     if (last > known) {
@@ -113,11 +127,11 @@ final class Fetch {
     }
     read.dropUpTo(floor);
     floor = Math.max(Math.max(floor, read.dropped), 0);
-    return new Stretch(
+    return new Result(
         incarnation,
         List.copyOf(read.messages),
         upTo,
-        floor <= place.in(incarnation).knownUpTo(),
+        floor <= start.in(incarnation).knownUpTo(),
         floor);
   }
 
@@ -152,13 +166,13 @@ final class Fetch {
           throw new IOException("the consumer is lost"); // NATS loses it when it restarts
         }
         for (var message : batch) {
-          var place = message.metaData();
-          at = place.streamSequence();
-          pending = place.pendingCount();
+          var metadata = message.metaData();
+          at = metadata.streamSequence();
+          pending = metadata.pendingCount();
           into.add(
               new Stored(
                   at,
-                  place.timestamp().toInstant().toEpochMilli(),
+                  metadata.timestamp().toInstant().toEpochMilli(),
                   payloads.read(message.getData(), message.getHeaders())));
         }
       }

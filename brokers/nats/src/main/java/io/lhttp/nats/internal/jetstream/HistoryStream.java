@@ -41,7 +41,7 @@ public final class HistoryStream {
   private final Retention retention;
   private final StreamDefinition definition;
   private final StreamPublisher publisher;
-  private final Runnable onDoubt;
+  private final Runnable onAttachNeeded;
 
   /** The highest sequence that was seen: a stream that ends before it has lost messages. */
   private final AtomicLong seen = new AtomicLong();
@@ -52,7 +52,7 @@ public final class HistoryStream {
   private volatile @Nullable String trouble;
 
   /**
-   * @param onDoubt called by any thread if the stream has to be attached to again
+   * @param onAttachNeeded called by any thread if the stream has to be attached to again
    */
   HistoryStream(
       NatsLink link,
@@ -60,13 +60,13 @@ public final class HistoryStream {
       Subjects subjects,
       String pattern,
       Retention retention,
-      Runnable onDoubt) {
+      Runnable onAttachNeeded) {
     this.subjects = subjects;
     this.pattern = pattern;
     this.retention = retention;
     this.definition = new StreamDefinition(settings, subjects, pattern, retention);
     this.publisher = new StreamPublisher(link, this);
-    this.onDoubt = onDoubt;
+    this.onAttachNeeded = onAttachNeeded;
   }
 
   /** The first stream whose pattern fits; null for none. */
@@ -124,8 +124,8 @@ public final class HistoryStream {
   }
 
   /** Asks for the stream to be attached to again. */
-  void doubt() {
-    onDoubt.run();
+  void requestAttach() {
+    onAttachNeeded.run();
   }
 
   /** The number of publications without a known outcome. */
@@ -149,9 +149,9 @@ public final class HistoryStream {
     publisher.disconnected();
   }
 
-  /** See {@link StreamPublisher#giveUp}. */
-  void giveUp() {
-    publisher.giveUp();
+  /** See {@link StreamPublisher#cancelOverdue}. */
+  void cancelOverdue() {
+    publisher.cancelOverdue();
   }
 
   JetStreamManagement management(Connection connection) throws IOException {
@@ -201,7 +201,7 @@ public final class HistoryStream {
     var last = seen.get(); // read before the stream's end
     var info = management.getStreamInfo(stream(), options);
     if (known == null || StreamIncarnation.of(info).born() != known.born() || lastOf(info) < last) {
-      doubt();
+      requestAttach();
       throw new IOException("stream " + stream() + " is another one than before");
     }
     seen(lastOf(info));

@@ -167,7 +167,7 @@ public final class HistoryStreams implements AutoCloseable {
   /** A failure does not end the regular checks. */
   private void check() {
     try {
-      streams.forEach(HistoryStream::giveUp);
+      streams.forEach(HistoryStream::cancelOverdue);
       attacher.attach();
       replicas.refetchQuiet();
       replicas.shedBeyondBound();

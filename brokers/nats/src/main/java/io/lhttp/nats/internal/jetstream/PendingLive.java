@@ -13,7 +13,7 @@ record PendingLive(List<Live> queue) {
   static final PendingLive EMPTY = new PendingLive(List.of());
 
   /** The bound. The fetch finds the messages of notifications that were dropped. */
-  static final int MOST = 256;
+  static final int MAX = 256;
 
   /**
    * A notification.
@@ -34,7 +34,7 @@ record PendingLive(List<Live> queue) {
 
   /** Adds the newest; drops the oldest beyond the bound. */
   PendingLive with(Live live) {
-    var kept = queue.subList(queue.size() < MOST ? 0 : 1, queue.size());
+    var kept = queue.subList(queue.size() < MAX ? 0 : 1, queue.size());
     var next = new ArrayList<Live>(kept.size() + 1);
     next.addAll(kept);
     next.add(live);

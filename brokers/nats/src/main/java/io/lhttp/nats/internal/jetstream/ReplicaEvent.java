@@ -33,10 +33,10 @@ sealed interface ReplicaEvent {
   /**
    * The round under way has fetched its messages.
    *
-   * @param agreed the newest sequence that was delivered and at which window and stretch have the
+   * @param lastCommon the newest sequence that was delivered and at which window and result have the
    *     same message; 0 for none. Only {@link ReplicaState.Rereading} needs it.
    */
-  record Fetched(Fetch.Stretch stretch, long agreed) implements ReplicaEvent {}
+  record Fetched(Fetch.Result result, long lastCommon) implements ReplicaEvent {}
 
   /**
    * The readers that waited for the round got their answer.

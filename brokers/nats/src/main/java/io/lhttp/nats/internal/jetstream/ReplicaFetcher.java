@@ -93,14 +93,14 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
 
   private boolean runRounds(ChannelReplica replica)
       throws IOException, JetStreamApiException, InterruptedException {
-    ChannelReplica.Place before = null;
+    Fetch.Start before = null;
     var still = 0;
-    for (var place = replica.beginRound(); place != null; place = replica.beginRound()) {
-      still = place.equals(before) ? still + 1 : 0;
+    for (var start = replica.beginRound(); start != null; start = replica.beginRound()) {
+      still = start.equals(before) ? still + 1 : 0;
       if (still == MAX_STILL) {
         return false;
       }
-      before = place;
+      before = start;
       var source = replicas.source(replica);
       var connection = link.up();
       if (source == null) {
@@ -110,7 +110,7 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
       }
       var fetch = new Fetch(source.stream(), payloads, connection, source.channel());
       fetched.increment();
-      var complete = replica.endRound(fetch.after(place));
+      var complete = replica.endRound(fetch.after(start));
       if (fetched.sum() % FETCHES_PER_LOOK == 0) {
         replicas.shedBeyondBound();
       }

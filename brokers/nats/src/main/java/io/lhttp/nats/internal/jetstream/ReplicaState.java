@@ -30,7 +30,7 @@ sealed interface ReplicaState {
   long shedUpTo();
 
   /** The start of the next fetch; null if nothing has to be fetched. */
-  default ChannelReplica.@Nullable Place place() {
+  default Fetch.@Nullable Start fetchStart() {
     return null;
   }
 
@@ -91,8 +91,8 @@ sealed interface ReplicaState {
     }
 
     @Override
-    public ChannelReplica.Place place() {
-      return new ChannelReplica.Place(null, 0, 0);
+    public Fetch.Start fetchStart() {
+      return new Fetch.Start(null, 0, 0);
     }
   }
 
@@ -213,10 +213,10 @@ sealed interface ReplicaState {
     }
 
     @Override
-    public ChannelReplica.Place place() {
+    public Fetch.Start fetchStart() {
       return reloading
-          ? new ChannelReplica.Place(incarnation(), 0, 0)
-          : new ChannelReplica.Place(incarnation(), base.newest, base.knownUpTo);
+          ? new Fetch.Start(incarnation(), 0, 0)
+          : new Fetch.Start(incarnation(), base.newest, base.knownUpTo);
     }
   }
 
@@ -233,8 +233,8 @@ sealed interface ReplicaState {
     }
 
     @Override
-    public ChannelReplica.Place place() {
-      return new ChannelReplica.Place(incarnation(), 0, 0);
+    public Fetch.Start fetchStart() {
+      return new Fetch.Start(incarnation(), 0, 0);
     }
   }
 

@@ -164,81 +164,81 @@ final class ReplicaTransition {
   }
 
   private static Step fetched(ReplicaState state, Fetched event) {
-    var stretch = event.stretch();
+    var result = event.result();
     return switch (state) {
-      case Loading is -> firstFetched(is, stretch);
-      case Incomplete is when stretch.incarnation().born() != is.incarnation().born() ->
-          otherStreamFetched(is, stretch);
+      case Loading is -> firstFetched(is, result);
+      case Incomplete is when result.incarnation().born() != is.incarnation().born() ->
+          otherStreamFetched(is, result);
       case Rereading is -> reread(is, event);
-      case Fetching is when stretch.asOf() < is.base().newest() -> doubt(is);
-      case Fetching is -> restFetched(is, stretch);
+      case Fetching is when result.readUpTo() < is.base().newest() -> streamEndsEarlier(is);
+      case Fetching is -> restFetched(is, result);
       case Idle idle -> Step.to(idle);
       case Following following -> Step.to(following);
       case Ended ended -> Step.to(ended);
     };
   }
 
-  private static Step firstFetched(Loading is, Fetch.Stretch stretch) {
-    var delivered = Math.min(is.delivered(), stretch.asOf()); // the baseline, as of now
+  private static Step firstFetched(Loading is, Fetch.Result result) {
+    var delivered = Math.min(is.delivered(), result.readUpTo()); // the baseline, as of now
     var draft = new Draft(is.notified(), delivered, is.pending());
-    if (delivered != ReplicaState.NOTHING_YET && delivered < stretch.floor()) {
+    if (delivered != ReplicaState.NOTHING_YET && delivered < result.floor()) {
       draft.effects.add(new ReportMissed()); // the stream has removed them since
     }
-    draft.reset(stretch);
-    return draft.take(stretch, Long.MAX_VALUE, ReplicaState.NOTHING_SHED, is.round(), is.again());
+    draft.reset(result);
+    return draft.take(result, Long.MAX_VALUE, ReplicaState.NOTHING_SHED, is.round(), is.again());
   }
 
   /** Pending notifications may be the former stream's: their messages are fetched instead. */
-  private static Step otherStreamFetched(Incomplete is, Fetch.Stretch stretch) {
+  private static Step otherStreamFetched(Incomplete is, Fetch.Result result) {
     var delivered = is.base().delivered();
     if (delivered != ReplicaState.NOTHING_YET) {
-      delivered = stretch.incarnation().wholeFrom(); // a renewed stream still has messages up to it
+      delivered = result.incarnation().wholeFrom(); // a renewed stream still has messages up to it
     }
     var draft = new Draft(0, delivered, PendingLive.EMPTY);
     draft.effects.add(new ReportMissed());
-    draft.reset(stretch);
-    return draft.take(stretch, 0, ReplicaState.NOTHING_SHED, is.round(), true);
+    draft.reset(result);
+    return draft.take(result, 0, ReplicaState.NOTHING_SHED, is.round(), true);
   }
 
   /** Replaces all that was known, and delivers again from where the stream differs. */
   private static Step reread(Rereading is, Fetched event) {
-    var stretch = event.stretch();
+    var result = event.result();
     var base = is.base();
     var draft = new Draft(base.notified(), base.delivered(), is.pending());
-    draft.reset(stretch);
-    var agreed = event.agreed() > 0 ? event.agreed() : stretch.asOf();
-    if (agreed < base.delivered()) {
+    draft.reset(result);
+    var lastCommon = event.lastCommon() > 0 ? event.lastCommon() : result.readUpTo();
+    if (lastCommon < base.delivered()) {
       draft.effects.add(new ReportMissed());
-      draft.effects.add(new ReportRewound(agreed));
-      draft.delivered = agreed;
+      draft.effects.add(new ReportRewound(lastCommon));
+      draft.delivered = lastCommon;
     }
     return draft.take(
-        stretch, base.basis().baseline(), ReplicaState.NOTHING_SHED, is.round(), is.again());
+        result, base.basis().baseline(), ReplicaState.NOTHING_SHED, is.round(), is.again());
   }
 
   /** The stream ends before the newest known message. */
-  private static Step doubt(Fetching is) {
+  private static Step streamEndsEarlier(Fetching is) {
     var base = is.base();
     var now = new Following(base.basis(), base.newest(), base.knownUpTo(), 0, base.delivered());
     return Step.to(new Rereading(now, PendingLive.EMPTY, is.round(), is.again()));
   }
 
-  private static Step restFetched(Fetching is, Fetch.Stretch stretch) {
+  private static Step restFetched(Fetching is, Fetch.Result result) {
     var base = is.base();
     var draft = new Draft(base);
     draft.pending = is.pending();
     var shedUpTo = is.shedUpTo();
     if (is.reloading()) {
-      if (stretch.floor() > base.knownUpTo()) {
+      if (result.floor() > base.knownUpTo()) {
         draft.effects.add(new ReportMissed());
       }
-      draft.effects.add(new Prepend(stretch.messages(), shedUpTo, stretch.floor()));
+      draft.effects.add(new Prepend(result.messages(), shedUpTo, result.floor()));
       shedUpTo = ReplicaState.NOTHING_SHED;
-    } else if (!stretch.whole()) {
-      draft.effects.add(new Reset(stretch.floor()));
+    } else if (!result.whole()) {
+      draft.effects.add(new Reset(result.floor()));
       draft.effects.add(new ReportMissed());
     }
-    return draft.take(stretch, base.basis().baseline(), shedUpTo, is.round(), is.again());
+    return draft.take(result, base.basis().baseline(), shedUpTo, is.round(), is.again());
   }
 
   private static ReplicaState roundEnded(ReplicaState state, boolean awaited) {
@@ -285,22 +285,22 @@ final class ReplicaTransition {
     }
 
     /** Begins anew with the fetched messages. */
-    void reset(Fetch.Stretch stretch) {
-      effects.add(new Reset(stretch.floor()));
+    void reset(Fetch.Result result) {
+      effects.add(new Reset(result.floor()));
       newest = 0;
       knownUpTo = 0;
     }
 
     /** Takes the fetched messages in, and then the pending ones that follow. */
-    Step take(Fetch.Stretch stretch, long baseline, long shedUpTo, int round, boolean again) {
-      for (var stored : stretch.messages()) {
+    Step take(Fetch.Result result, long baseline, long shedUpTo, int round, boolean again) {
+      for (var stored : result.messages()) {
         if (stored.sequence() > newest) {
           enter(stored.sequence(), stored.millis(), stored.message());
         }
       }
-      knownUpTo = Math.max(knownUpTo, stretch.asOf());
-      var basis = new Basis(stretch.incarnation(), Math.min(baseline, knownUpTo), shedUpTo, round);
-      pending = pending.withoutNeverStored(round, stretch.asOf());
+      knownUpTo = Math.max(knownUpTo, result.readUpTo());
+      var basis = new Basis(result.incarnation(), Math.min(baseline, knownUpTo), shedUpTo, round);
+      pending = pending.withoutNeverStored(round, result.readUpTo());
       catchUp();
       deliverDue();
       return new Step(new Fetching(following(basis), pending, round, again, false), effects);

@@ -50,7 +50,7 @@ final class StreamPublisher {
 
   private final AtomicLong requests = new AtomicLong();
 
-  /** Requests up to this number were sent before the last {@link #giveUp}. */
+  /** Requests up to this number were sent before the last {@link #cancelOverdue}. */
   private long sentBefore;
 
   private final LongAdder unacknowledged = new LongAdder();
@@ -115,7 +115,7 @@ final class StreamPublisher {
    * intervals longer than {@link HistoryStream#ANSWER_TIME}. jnats ends unanswered requests itself,
    * except for one that is sent while jnats closes the connection.
    */
-  void giveUp() {
+  void cancelOverdue() {
     var overdue = 0;
     for (var entry : pending.entrySet()) {
       if (entry.getKey() <= sentBefore && entry.getValue().cancel(false)) {
@@ -136,7 +136,7 @@ final class StreamPublisher {
         return null;
       }
       if (answer != null && answer.getStatus().getCode() == NO_RESPONDERS) {
-        stream.doubt();
+        stream.requestAttach();
         throw new CompletionException(Refusals.noHistory());
       }
       log.debug("JetStream does not answer", failure);
@@ -149,7 +149,7 @@ final class StreamPublisher {
       log.debug("JetStream's answer is malformed", e);
     }
     unacknowledged.increment();
-    stream.doubt();
+    stream.requestAttach();
     throw new CompletionException(refusal());
   }
 

@@ -9,7 +9,7 @@ import io.lhttp.channel.Position;
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
 import io.lhttp.nats.internal.jetstream.Fetch.Stored;
-import io.lhttp.nats.internal.jetstream.Fetch.Stretch;
+import io.lhttp.nats.internal.jetstream.Fetch.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +59,7 @@ class ChannelReplicaTest {
   @Test
   void live_afterFirstFetch_deliversOnlyNewMessages() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 20, 4, 5, 9));
+    fetch(result(INCARNATION, 20, 4, 5, 9));
 
     replica.live(21, 9, message(21));
     replica.live(30, 21, message(30));
@@ -71,7 +71,7 @@ class ChannelReplicaTest {
   @Test
   void live_ofFetchedMessage_deliversIt() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 20, 4, 5, 9, 12));
+    fetch(result(INCARNATION, 20, 4, 5, 9, 12));
 
     replica.live(9, 5, message(9));
     replica.live(12, 9, message(12));
@@ -86,7 +86,7 @@ class ChannelReplicaTest {
     requireNonNull(replica.beginRound());
     replica.live(9, 5, message(9));
     replica.live(12, 9, message(12));
-    assertThat(replica.endRound(stretch(INCARNATION, 10, 4, 5, 9))).isTrue();
+    assertThat(replica.endRound(result(INCARNATION, 10, 4, 5, 9))).isTrue();
 
     assertThat(delivered).containsExactly("9", "12");
     assertThat(remembered()).containsExactly("5", "9", "12");
@@ -95,7 +95,7 @@ class ChannelReplicaTest {
   @Test
   void live_afterGap_fetchesAndDeliversInOrder() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0));
+    fetch(result(INCARNATION, 10, 0));
     replica.live(11, 0, message(11));
     assertThat(fetches).isEqualTo(1);
 
@@ -104,7 +104,7 @@ class ChannelReplicaTest {
     requireNonNull(replica.beginRound());
     replica.live(15, 14, message(15));
     assertThat(delivered).containsExactly("11");
-    assertThat(replica.endRound(stretch(INCARNATION, 14, 10, 12, 13, 14))).isTrue();
+    assertThat(replica.endRound(result(INCARNATION, 14, 10, 12, 13, 14))).isTrue();
 
     assertThat(delivered).containsExactly("11", "12", "13", "14", "15");
     replica.live(16, 15, message(16));
@@ -114,10 +114,10 @@ class ChannelReplicaTest {
   @Test
   void firstLive_afterLostNotification_deliversBoth() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
 
     replica.live(14, 13, message(14));
-    fetch(stretch(INCARNATION, 14, 4, 13, 14));
+    fetch(result(INCARNATION, 14, 4, 13, 14));
 
     assertThat(delivered).containsExactly("13", "14");
   }
@@ -125,9 +125,9 @@ class ChannelReplicaTest {
   @Test
   void firstLive_afterSecondFetch_deliversWhatThatFetched() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.refresh();
-    fetch(stretch(INCARNATION, 12, 4, 12));
+    fetch(result(INCARNATION, 12, 4, 12));
 
     replica.live(14, 12, message(14));
 
@@ -137,9 +137,9 @@ class ChannelReplicaTest {
   @Test
   void firstLive_afterShedding_deliversWhatWasFetchedBefore() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.refresh();
-    fetch(stretch(INCARNATION, 12, 4, 12));
+    fetch(result(INCARNATION, 12, 4, 12));
     replica.shed();
 
     replica.live(14, 12, message(14));
@@ -152,9 +152,9 @@ class ChannelReplicaTest {
     replica.refresh();
     requireNonNull(replica.beginRound());
     replica.live(14, 12, message(14));
-    assertThat(replica.endRound(stretch(INCARNATION, 10, 0, 4))).isFalse();
+    assertThat(replica.endRound(result(INCARNATION, 10, 0, 4))).isFalse();
 
-    fetch(stretch(INCARNATION, 14, 4, 12, 14));
+    fetch(result(INCARNATION, 14, 4, 12, 14));
 
     assertThat(delivered).containsExactly("12", "14");
   }
@@ -165,7 +165,7 @@ class ChannelReplicaTest {
     replica.live(11, 4, message(11));
     replica.live(12, 11, message(12));
 
-    fetch(stretch(INCARNATION, 12, 11, 12));
+    fetch(result(INCARNATION, 12, 11, 12));
 
     assertThat(delivered).containsExactly("missed", "12");
   }
@@ -173,11 +173,11 @@ class ChannelReplicaTest {
   @Test
   void firstLive_windowHasForgottenUndelivered_reportsMissed() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.refresh();
-    fetch(stretch(INCARNATION, 13, 4, 11, 12, 13));
+    fetch(result(INCARNATION, 13, 4, 11, 12, 13));
     replica.refresh();
-    fetch(stretch(INCARNATION, 16, 13, 14, 15, 16));
+    fetch(result(INCARNATION, 16, 13, 14, 15, 16));
 
     replica.live(17, 16, message(17));
 
@@ -187,11 +187,11 @@ class ChannelReplicaTest {
   @Test
   void fetch_afterMessagesExpired_reportsMissed() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 10));
+    fetch(result(INCARNATION, 10, 0, 10));
     replica.live(11, 10, message(11));
 
     replica.interrupted();
-    fetch(new Stretch(INCARNATION, stored(20, 21), 21, false, 19));
+    fetch(new Result(INCARNATION, stored(20, 21), 21, false, 19));
 
     assertThat(delivered).containsExactly("11", "missed", "20", "21");
     assertThat(replica.holds(INCARNATION.offset(11))).isFalse();
@@ -203,7 +203,7 @@ class ChannelReplicaTest {
   void fetch_predecessorRemoved_reportsMissedAndGoesOn() {
     replica.refresh();
     replica.live(9, 8, message(9));
-    fetch(stretch(INCARNATION, 10, 5)); // 8 and 9 are gone by now
+    fetch(result(INCARNATION, 10, 5)); // 8 and 9 are gone by now
 
     assertThat(delivered).containsExactly("missed", "9");
   }
@@ -211,10 +211,10 @@ class ChannelReplicaTest {
   @Test
   void fetch_afterInterruption_deliversWithoutNotification() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
 
     replica.interrupted();
-    fetch(stretch(INCARNATION, 12, 0, 11));
+    fetch(result(INCARNATION, 12, 0, 11));
 
     assertThat(delivered).containsExactly("11");
   }
@@ -222,15 +222,15 @@ class ChannelReplicaTest {
   @Test
   void fetch_streamRecreated_beginsEpochWithHigherOffsets() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.live(11, 4, message(11));
     var epoch = replica.epoch();
     var head = replica.head();
 
     replica.live(1, 0, message(1));
     assertThat(fetches).isEqualTo(2);
-    assertThat(fetchOnce(stretch(LATER, 1, 0, 1))).isFalse();
-    fetch(new Stretch(LATER, List.of(), 1, true, 1));
+    assertThat(fetchOnce(result(LATER, 1, 0, 1))).isFalse();
+    fetch(new Result(LATER, List.of(), 1, true, 1));
 
     assertThat(delivered).containsExactly("11", "missed", "1");
     assertThat(replica.epoch()).isNotEqualTo(epoch);
@@ -241,13 +241,13 @@ class ChannelReplicaTest {
   @Test
   void fetch_streamRestored_deliversNothingTwice() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.live(11, 4, message(11));
 
     replica.refresh();
     var renewed = new StreamIncarnation(LATER.born(), 7); // it was found to end with 7, and renewed
-    assertThat(fetchOnce(stretch(renewed, 8, 0, 4, 8))).isFalse();
-    fetch(new Stretch(renewed, List.of(), 8, true, 0));
+    assertThat(fetchOnce(result(renewed, 8, 0, 4, 8))).isFalse();
+    fetch(new Result(renewed, List.of(), 8, true, 0));
 
     assertThat(delivered).containsExactly("11", "missed", "8");
     assertThat(remembered()).containsExactly("4", "8");
@@ -256,13 +256,13 @@ class ChannelReplicaTest {
   @Test
   void live_madeUpWithGap_holdsNothingUp() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
 
     replica.live(1_000_000, 7, message(7));
     assertThat(fetches).isEqualTo(2);
-    fetch(stretch(INCARNATION, 10, 0));
+    fetch(result(INCARNATION, 10, 0));
     replica.live(11, 4, message(11));
-    fetch(stretch(INCARNATION, 11, 4, 11));
+    fetch(result(INCARNATION, 11, 4, 11));
 
     assertThat(delivered).containsExactly("11");
     assertThat(fetches).isEqualTo(3);
@@ -271,13 +271,13 @@ class ChannelReplicaTest {
   @Test
   void live_afterMadeUpNext_rewindsAndDeliversTheStreams() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.live(1_000_000, 0, message(7));
 
     replica.live(11, 4, message(11));
     assertThat(requireNonNull(replica.beginRound()).newest()).as("from the beginning").isZero();
     replica.live(12, 11, message(12));
-    assertThat(replica.endRound(stretch(INCARNATION, 11, 0, 4, 11))).isTrue();
+    assertThat(replica.endRound(result(INCARNATION, 11, 0, 4, 11))).isTrue();
     replica.live(13, 12, message(13));
 
     assertThat(delivered).containsExactly("7", "missed", "behind 4", "11", "12", "13");
@@ -288,12 +288,12 @@ class ChannelReplicaTest {
   @Test
   void fetch_endsBeforeMadeUpNext_rewindsAndDeliversTheStreams() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.live(1_000_000, 0, message(7));
 
     replica.interrupted();
-    assertThat(fetchOnce(new Stretch(INCARNATION, List.of(), 11, true, 1_000_000))).isFalse();
-    assertThat(fetchOnce(stretch(INCARNATION, 12, 0, 4, 11, 12))).isTrue();
+    assertThat(fetchOnce(new Result(INCARNATION, List.of(), 11, true, 1_000_000))).isFalse();
+    assertThat(fetchOnce(result(INCARNATION, 12, 0, 4, 11, 12))).isTrue();
     replica.live(13, 12, message(13));
 
     assertThat(delivered).containsExactly("7", "missed", "behind 4", "11", "12", "13");
@@ -303,11 +303,11 @@ class ChannelReplicaTest {
   @Test
   void live_sequenceOfMadeUpNext_replacesIt() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.live(11, 4, message(7));
 
     replica.live(11, 4, message(11));
-    fetch(stretch(INCARNATION, 11, 0, 4, 11));
+    fetch(result(INCARNATION, 11, 0, 4, 11));
 
     assertThat(delivered).containsExactly("7", "missed", "behind 4", "11");
     assertThat(remembered()).containsExactly("4", "11");
@@ -316,11 +316,11 @@ class ChannelReplicaTest {
   @Test
   void live_sameTwice_isDeliveredOnce() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.live(11, 4, message(11));
 
     replica.live(11, 4, message(11));
-    fetch(stretch(INCARNATION, 11, 11));
+    fetch(result(INCARNATION, 11, 11));
     replica.live(12, 11, message(12));
 
     assertThat(delivered).containsExactly("11", "12");
@@ -329,13 +329,13 @@ class ChannelReplicaTest {
   @Test
   void reload_afterMessagesExpired_reportsMissed() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     replica.live(11, 4, message(11));
     replica.shed();
     replica.interrupted();
     var older = replica.reaches(Optional.of(INCARNATION.position(3))).toCompletableFuture();
 
-    fetch(new Stretch(INCARNATION, stored(20, 21), 21, false, 19));
+    fetch(new Result(INCARNATION, stored(20, 21), 21, false, 19));
 
     assertThat(older).isCompleted();
     assertThat(delivered).containsExactly("11", "missed", "20", "21");
@@ -346,7 +346,7 @@ class ChannelReplicaTest {
     replica.refresh();
     var loading = replica.reaches(Optional.empty()).toCompletableFuture();
     assertThat(loading).isNotDone();
-    fetch(stretch(INCARNATION, 10, 0, 4));
+    fetch(result(INCARNATION, 10, 0, 4));
     assertThat(loading).isCompleted();
     assertThat(replica.reaches(Optional.of(INCARNATION.position(10))).equals(Broker.TAKEN))
         .isTrue();
@@ -356,7 +356,7 @@ class ChannelReplicaTest {
     var impossible = replica.reaches(Optional.of(INCARNATION.position(99))).toCompletableFuture();
     assertThat(ahead).isNotDone();
     assertThat(fetches).isEqualTo(2);
-    fetch(stretch(INCARNATION, 12, 0, 12));
+    fetch(result(INCARNATION, 12, 0, 12));
 
     assertThat(ahead).isCompleted();
     assertThat(impossible).isCompleted();
@@ -367,7 +367,7 @@ class ChannelReplicaTest {
   @Test
   void reaches_shedPosition_fetchesAgain() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 10, 0, 3, 4));
+    fetch(result(INCARNATION, 10, 0, 3, 4));
     replica.live(11, 4, message(11));
 
     replica.shed();
@@ -376,9 +376,9 @@ class ChannelReplicaTest {
         .isTrue();
     var older = replica.reaches(Optional.of(INCARNATION.position(3))).toCompletableFuture();
     assertThat(older).isNotDone();
-    var place = requireNonNull(replica.beginRound());
-    assertThat(place.newest()).isZero();
-    assertThat(replica.endRound(stretch(INCARNATION, 12, 2, 3, 4, 11, 12))).isTrue();
+    var start = requireNonNull(replica.beginRound());
+    assertThat(start.newest()).isZero();
+    assertThat(replica.endRound(result(INCARNATION, 12, 2, 3, 4, 11, 12))).isTrue();
 
     assertThat(older).isCompleted();
     assertThat(replica.holds(INCARNATION.offset(3))).isTrue();
@@ -389,7 +389,7 @@ class ChannelReplicaTest {
   @Test
   void live_beyondRetention_forgetsOldest() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 3, 0, 1, 2, 3));
+    fetch(result(INCARNATION, 3, 0, 1, 2, 3));
     for (var i = 4; i <= 8; i++) {
       replica.live(i, i - 1, message(i));
     }
@@ -403,7 +403,7 @@ class ChannelReplicaTest {
   @Test
   void live_withoutMessage_leavesNoGap() {
     replica.refresh();
-    fetch(stretch(INCARNATION, 3, 0));
+    fetch(result(INCARNATION, 3, 0));
     replica.live(4, 0, message(4));
     replica.live(5, 4, null);
     replica.live(6, 5, message(6));
@@ -428,13 +428,13 @@ class ChannelReplicaTest {
     return replica;
   }
 
-  private void fetch(Stretch stretch) {
-    assertThat(fetchOnce(stretch)).isTrue();
+  private void fetch(Result result) {
+    assertThat(fetchOnce(result)).isTrue();
   }
 
-  private boolean fetchOnce(Stretch stretch) {
+  private boolean fetchOnce(Result result) {
     requireNonNull(replica.beginRound());
-    return replica.endRound(stretch);
+    return replica.endRound(result);
   }
 
   private List<String> remembered() {
@@ -443,9 +443,9 @@ class ChannelReplicaTest {
         .toList();
   }
 
-  private static Stretch stretch(
-      StreamIncarnation incarnation, long asOf, long floor, long... sequences) {
-    return new Stretch(incarnation, stored(sequences), asOf, true, floor);
+  private static Result result(
+      StreamIncarnation incarnation, long readUpTo, long floor, long... sequences) {
+    return new Result(incarnation, stored(sequences), readUpTo, true, floor);
   }
 
   private static List<Stored> stored(long... sequences) {

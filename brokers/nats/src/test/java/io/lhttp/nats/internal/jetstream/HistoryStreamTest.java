@@ -180,18 +180,18 @@ class HistoryStreamTest {
   }
 
   @Test
-  void giveUp_refusesEarlierPublications() throws Exception {
+  void cancelOverdue_refusesEarlierPublications() throws Exception {
     try (var relayed = RelayedLink.start(nats, prefix)) {
       var historyStream = historyStream(relayed);
       historyStream.attach(relayed.connection());
       historyStream.store("room:a", Message.of("chat", "0"), "").toCompletableFuture().join();
       relayed.relay.stall();
       var old = historyStream.store("room:a", Message.of("chat", "1"), "").toCompletableFuture();
-      historyStream.giveUp();
+      historyStream.cancelOverdue();
       var fresh = historyStream.store("room:a", Message.of("chat", "2"), "").toCompletableFuture();
       assertThat(old).isNotDone();
 
-      historyStream.giveUp();
+      historyStream.cancelOverdue();
 
       assertThatThrownBy(() -> old.getNow(null)).hasCauseInstanceOf(RefusedException.class);
       assertThat(fresh).isNotDone();

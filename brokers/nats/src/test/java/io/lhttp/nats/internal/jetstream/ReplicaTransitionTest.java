@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
 import io.lhttp.nats.internal.jetstream.Fetch.Stored;
-import io.lhttp.nats.internal.jetstream.Fetch.Stretch;
+import io.lhttp.nats.internal.jetstream.Fetch.Result;
 import io.lhttp.nats.internal.jetstream.ReplicaEvent.Fetched;
 import io.lhttp.nats.internal.jetstream.ReplicaEvent.Live;
 import io.lhttp.nats.internal.jetstream.ReplicaEvent.RoundBegan;
@@ -94,7 +94,7 @@ class ReplicaTransitionTest {
             new ReplicaEvent.Interrupted(),
             new Live(1_000, 0, message(1_000), false),
             new RoundBegan(true),
-            new Fetched(run.stream.stretch(new ChannelReplica.Place(null, 0, 0)), 0),
+            new Fetched(run.stream.result(new Fetch.Start(null, 0, 0)), 0),
             new RoundEnded(false),
             new ReplicaEvent.Shed(),
             new ReplicaEvent.End())) {
@@ -102,7 +102,7 @@ class ReplicaTransitionTest {
       assertThat(step.next()).isSameAs(ended);
       assertThat(step.effects()).isEmpty();
     }
-    assertThat(ended.place()).isNull();
+    assertThat(ended.fetchStart()).isNull();
     assertThat(ended.knownUpTo()).isEqualTo(run.state.knownUpTo());
   }
 
@@ -132,14 +132,14 @@ class ReplicaTransitionTest {
   void live_moreThanTheBoundWhileLoading_keepsTheNewest() {
     var state =
         ReplicaTransition.transition(ReplicaTransition.START, new ReplicaEvent.Refresh()).next();
-    for (var i = 1; i <= PendingLive.MOST + 10; i++) {
+    for (var i = 1; i <= PendingLive.MAX + 10; i++) {
       state = ReplicaTransition.transition(state, new Live(i, i - 1, message(i), false)).next();
     }
 
     var queue = ((Loading) state).pending().queue();
-    assertThat(queue).hasSize(PendingLive.MOST);
+    assertThat(queue).hasSize(PendingLive.MAX);
     assertThat(queue.getFirst().sequence()).isEqualTo(11);
-    assertThat(queue.getLast().sequence()).isEqualTo(PendingLive.MOST + 10);
+    assertThat(queue.getLast().sequence()).isEqualTo(PendingLive.MAX + 10);
   }
 
   private static Message message(long sequence) {
@@ -190,13 +190,13 @@ class ReplicaTransitionTest {
       incarnation = new StreamIncarnation(incarnation.born() + 1, last);
     }
 
-    Stretch stretch(ChannelReplica.Place place) {
-      var from = place.in(incarnation);
+    Result result(Fetch.Start start) {
+      var from = start.in(incarnation);
       var messages = new ArrayList<Stored>();
       stored
           .tailMap(from.newest(), false)
           .forEach((sequence, message) -> messages.add(new Stored(sequence, 0, message)));
-      return new Stretch(incarnation, messages, last, removed <= from.knownUpTo(), removed);
+      return new Result(incarnation, messages, last, removed <= from.knownUpTo(), removed);
     }
   }
 
@@ -273,7 +273,7 @@ class ReplicaTransitionTest {
 
     private void await() {
       awaited = state.round();
-      if (state.place() == null) {
+      if (state.fetchStart() == null) {
         event(new ReplicaEvent.Refresh());
       }
     }
@@ -323,7 +323,7 @@ class ReplicaTransitionTest {
     }
 
     private void beginRound() {
-      if (!roundUnderWay && state.place() != null) {
+      if (!roundUnderWay && state.fetchStart() != null) {
         event(new RoundBegan(awaited != NONE));
         roundUnderWay = true;
       }
@@ -334,17 +334,17 @@ class ReplicaTransitionTest {
         return;
       }
       roundUnderWay = false;
-      var stretch = stream.stretch(requireNonNull(state.place()));
-      event(new Fetched(stretch, agreed(stretch)));
+      var result = stream.result(requireNonNull(state.fetchStart()));
+      event(new Fetched(result, lastCommon(result)));
       if (awaited < state.endedRound()) {
         awaited = NONE;
       }
       event(new RoundEnded(awaited != NONE));
     }
 
-    private long agreed(Stretch stretch) {
+    private long lastCommon(Result result) {
       if (state instanceof Rereading is) {
-        for (var stored : stretch.messages().reversed()) {
+        for (var stored : result.messages().reversed()) {
           if (stored.sequence() <= is.base().delivered()
               && Objects.equals(stored.message(), window.get(stored.sequence()))) {
             return stored.sequence();
@@ -396,7 +396,7 @@ class ReplicaTransitionTest {
       if (event instanceof Live live && beforeFirstLive == NONE) {
         beforeFirstLive = stream.incarnation.offset(live.sequence() - 1);
       } else if (event instanceof Fetched fetched && baseline == NONE) {
-        baseline = fetched.stretch().incarnation().offset(fetched.stretch().asOf());
+        baseline = fetched.result().incarnation().offset(fetched.result().readUpTo());
       }
       if (delivered == NONE && baseline != NONE) {
         if (beforeFirstLive != NONE) {
@@ -437,7 +437,7 @@ class ReplicaTransitionTest {
           assertThat(world).as(name).isEqualTo(World.FORGED);
           delivered = requireNonNull(state.incarnation()).offset(rewound.sequence());
         }
-        case ReplicaEffect.StartFetch start -> assertThat(state.place()).as(name).isNotNull();
+        case ReplicaEffect.StartFetch start -> assertThat(state.fetchStart()).as(name).isNotNull();
       }
     }
 
