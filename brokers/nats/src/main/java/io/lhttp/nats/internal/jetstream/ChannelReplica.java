@@ -2,22 +2,14 @@ package io.lhttp.nats.internal.jetstream;
 
 import static java.util.Objects.requireNonNull;
 
-import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.History;
 import io.lhttp.channel.Position;
-import io.lhttp.channel.Publications;
 import io.lhttp.channel.Retention;
-import io.lhttp.channel.Window;
 import io.lhttp.message.Message;
-import io.lhttp.nats.internal.link.Refusals;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +30,11 @@ import org.jspecify.annotations.Nullable;
  *
  * The state is a {@link ReplicaState}, an immutable record without messages. {@link
  * ReplicaTransition} computes from a state and a {@link ReplicaEvent} the next state and the {@link
- * ReplicaEffect}s; this class holds the lock, the window and the waiting readers, and applies the
- * effects.
+ * ReplicaEffect}s. This class holds the lock and applies the effects. {@link ReplicaWindow} has the
+ * messages, and {@link WaitingReaders} the readers that wait.
+ *
+ * <p>A round is one fetch of the messages behind the known ones, or of the whole history. Rounds
+ * follow each other on one thread until nothing is missing.
  *
  * <pre>
  *           refresh          fetched                 notification that follows
@@ -75,8 +70,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * In Fetching and Rereading, a round may find that the stream was deleted and made again. The
- * history then begins anew in Fetching, as after Loading, and the subscribers are told that they
- * missed messages.
+ * history then begins anew in Fetching, as after Loading, and the subscribers are notified that
+ * they have missed messages.
  *
  * <h2>Where delivery begins</h2>
  *
@@ -97,26 +92,22 @@ public final class ChannelReplica implements History {
     void fetch(ChannelReplica replica);
   }
 
-  /** The longest time that a reader waits for the history. */
-  private static final int PATIENCE_SECONDS = 10;
-
-  private final String channel;
   private final Broker.Subscriber to;
   private final Fetcher fetcher;
 
   // Guarded by this.
-  private final Window window;
-  private final List<Waiter> waiters = new ArrayList<>();
+  private final ReplicaWindow window;
+  private final WaitingReaders readers = new WaitingReaders();
   private ReplicaState state = ReplicaTransition.START;
 
-  /** Whether a notification arrived since {@link #quiet} was called. */
-  private boolean stirred;
+  /** Whether a notification arrived since the last call of {@link #quiet}. */
+  private boolean notified;
 
-  private long used = System.nanoTime();
+  /** The time of the last read, by {@code System.nanoTime}. */
+  private long lastRead = System.nanoTime();
 
   ChannelReplica(String channel, Retention retention, Broker.Subscriber to, Fetcher fetcher) {
-    this.channel = channel;
-    this.window = new Window(retention, System::nanoTime);
+    this.window = new ReplicaWindow(channel, retention);
     this.to = to;
     this.fetcher = fetcher;
   }
@@ -133,13 +124,12 @@ public final class ChannelReplica implements History {
 
   /** Delivers nothing more. */
   void end() {
-    List<Waiter> left;
+    List<WaitingReaders.Reader> left;
     synchronized (this) {
       change(new ReplicaEvent.End());
-      left = List.copyOf(waiters);
-      waiters.clear();
+      left = readers.takeAll();
     }
-    left.forEach(waiter -> waiter.known.completeExceptionally(Refusals.brokerAway()));
+    left.forEach(WaitingReaders.Reader::refuse);
   }
 
   /**
@@ -153,13 +143,15 @@ public final class ChannelReplica implements History {
   public void live(long sequence, long previous, @Nullable Message message) {
     boolean fetch;
     synchronized (this) {
-      stirred |= sequence > 0;
+      notified |= sequence > 0;
       if (state instanceof ReplicaState.Following is && is.isNext(sequence, previous)) {
         state = is.next(sequence); // as the transition does, without an event and a step
-        enter(sequence, System.nanoTime(), message, /* deliver= */ true);
+        enter(sequence, ReplicaEffect.Enter.NOW, message, /* deliver= */ true);
         return;
       }
-      var known = ReplicaTransition.asksWhetherKnown(state, sequence) && isKnown(sequence, message);
+      var known =
+          ReplicaTransition.asksWhetherKnown(state, sequence)
+              && window.has(incarnation(), sequence, message);
       fetch = change(new ReplicaEvent.Live(sequence, previous, message, known));
     }
     if (fetch) {
@@ -169,7 +161,7 @@ public final class ChannelReplica implements History {
 
   /** Begins a round of fetching; null if no message is missing any more. */
   synchronized Fetch.@Nullable Start beginRound() {
-    change(new ReplicaEvent.RoundBegan(!waiters.isEmpty()));
+    change(new ReplicaEvent.RoundBegan(!readers.isEmpty()));
     return state.fetchStart();
   }
 
@@ -178,21 +170,21 @@ public final class ChannelReplica implements History {
     change(new ReplicaEvent.Shed());
   }
 
-  /** Whether nothing is fetched, and no notification arrived since the last call. */
+  /** Whether no fetch is under way, and no notification has arrived since the last call. */
   synchronized boolean quiet() {
-    var was = !stirred;
-    stirred = false;
-    return was && state instanceof ReplicaState.Following;
+    var silent = !notified;
+    notified = false;
+    return silent && state instanceof ReplicaState.Following;
   }
 
-  /** Each message up to this sequence is known. */
+  /** The replica knows each message up to this sequence. */
   synchronized long knownUpTo() {
     return state.knownUpTo();
   }
 
   /** The time of the last read, by {@code System.nanoTime}. */
-  synchronized long used() {
-    return used;
+  synchronized long lastRead() {
+    return lastRead;
   }
 
   /**
@@ -201,43 +193,41 @@ public final class ChannelReplica implements History {
    * @return false if another round has to begin at once
    */
   boolean endRound(Fetch.Result result) {
-    List<Waiter> content;
+    List<WaitingReaders.Reader> served;
     boolean done;
     synchronized (this) {
-      var lastCommon = state instanceof ReplicaState.Rereading is ? lastCommon(is, result) : 0;
+      var lastCommon =
+          state instanceof ReplicaState.Rereading is
+              ? window.lastCommon(incarnation(), result.messages(), is.base().delivered())
+              : 0;
       var rounds = state.endedRound();
       change(new ReplicaEvent.Fetched(result, lastCommon));
-      content = state.endedRound() > rounds ? content() : List.of();
-      change(new ReplicaEvent.RoundEnded(!waiters.isEmpty()));
+      served =
+          state.endedRound() > rounds ? readers.takeServed(state, window.floor()) : List.of();
+      change(new ReplicaEvent.RoundEnded(!readers.isEmpty()));
       done = state.fetchStart() == null;
     }
-    content.forEach(waiter -> waiter.known.complete(null));
+    served.forEach(WaitingReaders.Reader::serve);
     return done;
   }
 
   @Override
   public CompletionStage<Void> reaches(Optional<Position> position) {
-    Waiter waiter;
+    WaitingReaders.Reader reader;
     boolean fetch;
     synchronized (this) {
-      used = System.nanoTime();
-      waiter = new Waiter(position, state.round());
-      if (isContent(waiter)) {
+      lastRead = System.nanoTime();
+      reader = new WaitingReaders.Reader(position, state.round());
+      if (reader.isServed(state, window.floor())) {
         return Broker.TAKEN;
       }
-      waiters.removeIf(other -> other.known.isDone());
-      waiters.add(waiter);
+      readers.add(reader);
       fetch = state.fetchStart() == null && change(new ReplicaEvent.Refresh());
     }
     if (fetch) {
       fetcher.fetch(this);
     }
-    return waiter
-        .known
-        .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-        .exceptionallyCompose(e ->
-            CompletableFuture.failedFuture(
-                e instanceof RefusedException ? e : Refusals.brokerAway()));
+    return reader.answer();
   }
 
   @Override
@@ -248,26 +238,26 @@ public final class ChannelReplica implements History {
 
   @Override
   public synchronized long head() {
-    return known().offset(state.knownUpTo());
+    return incarnation().offset(state.knownUpTo());
   }
 
   @Override
   public synchronized boolean holds(long offset) {
     window.forget();
-    var sequence = known().sequence(offset);
+    var sequence = incarnation().sequence(offset);
     return sequence >= window.floor() && sequence <= state.knownUpTo();
   }
 
   @Override
   public synchronized long before(int count) {
     window.forget();
-    return known().offset(window.before(count));
+    return incarnation().offset(window.before(count));
   }
 
   @Override
   public synchronized Page after(long offset, int max) {
     window.forget();
-    used = System.nanoTime();
+    lastRead = System.nanoTime();
     var incarnation = state.incarnation();
     if (incarnation == null) {
       return new Page(offset, 0, List.of());
@@ -277,10 +267,12 @@ public final class ChannelReplica implements History {
     return new Page(incarnation.offset(from), from > sequence ? 1 : 0, window.after(from, max));
   }
 
+  /** The estimated size of the window. */
   synchronized int bytes() {
     return window.bytes();
   }
 
+  /** Moves to the next state, and starts a fetch if it needs one. */
   private void changeAndFetch(ReplicaEvent event) {
     boolean fetch;
     synchronized (this) {
@@ -308,145 +300,44 @@ public final class ChannelReplica implements History {
     return step.effects().contains(ReplicaTransition.START_FETCH);
   }
 
-  /** Guarded by this. */
+  /** Applies one effect of a transition. Guarded by this. */
   private void apply(ReplicaEffect effect, Failures failures) {
     switch (effect) {
       case ReplicaEffect.Reset reset -> window.begin(reset.floor());
       case ReplicaEffect.Enter enter ->
-          enter(enter.sequence(), time(enter.millis()), enter.message(), enter.deliver());
+          enter(enter.sequence(), enter.millis(), enter.message(), enter.deliver());
       case ReplicaEffect.Prepend prepend ->
-          window.prepend(older(prepend.messages(), prepend.upTo()), prepend.floor());
+          window.prepend(
+              incarnation(), prepend.messages(), prepend.upTo(), prepend.floor());
       case ReplicaEffect.DeliverBehind behind -> deliverBehind(behind.sequence(), failures);
       case ReplicaEffect.ReportMissed missed -> to.missed(1);
-      case ReplicaEffect.ReportRewound rewound -> to.rewound(known().offset(rewound.sequence()));
-      case ReplicaEffect.StartFetch start -> {} // by the caller, without the lock
+      case ReplicaEffect.ReportRewound rewound -> to.rewound(incarnation().offset(rewound.sequence()));
+      case ReplicaEffect.StartFetch start -> {} // the caller starts it without the lock
     }
   }
 
-  /** Guarded by this. */
+  /** Delivers the window's messages behind a sequence. Guarded by this. */
   private void deliverBehind(long sequence, Failures failures) {
     if (window.floor() > sequence) {
-      failures.collect(() -> to.missed(1)); // the window has forgotten some of them
+      failures.collect(() -> to.missed(1)); // the window has forgotten messages behind it
     }
     window
         .after(sequence, Integer.MAX_VALUE)
         .forEach(entry -> failures.collect(() -> to.deliver(entry)));
   }
 
-  /** Guarded by this. */
-  private StreamIncarnation known() {
-    return requireNonNull(state.incarnation(), "nothing is known of the history yet");
-  }
-
-  /** Whether a reader has to wait no longer. Guarded by this. */
-  private boolean isContent(Waiter waiter) {
-    var incarnation = state.incarnation();
-    if (incarnation == null || waiter.round < state.endedRound()) {
-      return incarnation != null;
-    }
-    var sequence =
-        waiter
-            .position
-            .filter(p -> p.epoch().equals(incarnation.name()))
-            .map(p -> incarnation.sequence(p.offset()))
-            .orElse(0L);
-    var whole = state.shedUpTo() == ReplicaState.NOTHING_SHED;
-    return sequence <= state.knownUpTo() && (whole || sequence >= window.floor());
-  }
-
-  /** Takes out the readers that have to wait no longer. Guarded by this. */
-  private List<Waiter> content() {
-    waiters.removeIf(waiter -> waiter.known.isDone());
-    var content = waiters.stream().filter(this::isContent).toList();
-    waiters.removeAll(content);
-    return content;
-  }
-
-  /** Whether the window has this message at this sequence. Guarded by this. */
-  private boolean isKnown(long sequence, @Nullable Message message) {
-    var there = window.after(sequence - 1, 1);
-    return !there.isEmpty()
-        && message != null
-        && there.getFirst().equals(kept(sequence, 0, message).entry());
-  }
-
-  /** See {@link ReplicaEvent.Fetched#lastCommon}. Guarded by this. */
-  private long lastCommon(ReplicaState.Rereading is, Fetch.Result result) {
-    var known = new HashSet<>(window.after(0, Integer.MAX_VALUE));
-    for (var stored : result.messages().reversed()) {
-      if (stored.sequence() <= is.base().delivered()
-          && stored.message() != null
-          && known.contains(kept(stored.sequence(), 0, stored.message()).entry())) {
-        return stored.sequence();
-      }
-    }
-    return 0;
-  }
-
-  /** Guarded by this. */
-  private List<Window.Kept> older(List<Fetch.Stored> fetched, long upTo) {
-    return fetched.stream()
-        .filter(stored -> stored.sequence() <= upTo && stored.message() != null)
-        .map(stored ->
-            kept(stored.sequence(), time(stored.millis()), requireNonNull(stored.message())))
-        .toList();
-  }
-
-  private static long time(long millis) {
-    var age = Math.max(0, System.currentTimeMillis() - millis);
-    return System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(age);
-  }
-
-  /** Guarded by this. */
-  private void enter(long sequence, long time, @Nullable Message published, boolean deliver) {
+  /** Enters a message unless it is no LHTTP message. Guarded by this. */
+  private void enter(long sequence, long millis, @Nullable Message published, boolean deliver) {
     if (published != null) {
-      var kept = kept(sequence, time, published);
-      window.add(kept);
+      var entry = window.enter(incarnation(), sequence, millis, published);
       if (deliver) {
-        to.deliver(kept.entry());
+        to.deliver(entry);
       }
     }
   }
 
-  /** A message with its position, as subscribers get it. Guarded by this. */
-  private Window.Kept kept(long sequence, long time, Message published) {
-    var message = Publications.delivery(published, channel, known().position(sequence));
-    return new Window.Kept(sequence, new Entry(known().offset(sequence), message), time);
-  }
-
-  /** A reader that waits until the next round to begin has ended, or its position is known. */
-  private static final class Waiter {
-    final CompletableFuture<Void> known = new CompletableFuture<>();
-    final Optional<Position> position;
-
-    /** The number of rounds that had begun before. */
-    final int round;
-
-    Waiter(Optional<Position> position, int round) {
-      this.position = position;
-      this.round = round;
-    }
-  }
-
-  /** Keeps the first failure of several calls, to be thrown after the last. */
-  private static final class Failures {
-    private @Nullable Throwable first;
-
-    void collect(Runnable call) {
-      try {
-        call.run();
-      } catch (RuntimeException | Error e) {
-        first = first == null ? e : first;
-      }
-    }
-
-    void rethrow() {
-      switch (first) {
-        case null -> {}
-        case Error e -> throw e;
-        case RuntimeException e -> throw e;
-        case Throwable e -> throw new IllegalStateException(e);
-      }
-    }
+  /** The known stream. Guarded by this. */
+  private StreamIncarnation incarnation() {
+    return requireNonNull(state.incarnation(), "nothing is known of the history yet");
   }
 }

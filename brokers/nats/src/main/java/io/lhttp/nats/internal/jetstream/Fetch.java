@@ -20,8 +20,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the stored messages of one channel from a {@link HistoryStream}. A stream only ever removes
- * its oldest messages: all messages behind the one that is the oldest after the reading were read.
+ * Reads the stored messages of one channel from a {@link HistoryStream}. A stream removes its oldest
+ * messages only. The oldest message after the reading therefore tells which of the messages before
+ * it may be incomplete.
  *
  * <p>A virtual thread of {@link ReplicaFetcher} creates it for one round; its methods block.
  */
@@ -77,23 +78,23 @@ final class Fetch {
   record Stored(long sequence, long millis, @Nullable Message message) {}
 
   /**
-   * The messages behind a place.
+   * The stored messages behind a start.
    *
    * @param messages oldest first
-   * @param readUpTo the sequence up to which the stream was read
-   * @param whole whether {@code messages} are all that were ever stored behind the place
+   * @param readUpTo the stream's end at the time of the fetch
+   * @param whole whether {@code messages} are all that were ever stored behind the start
    * @param floor {@code messages} are all that were ever stored behind this sequence
    */
   record Result(
       StreamIncarnation incarnation, List<Stored> messages, long readUpTo, boolean whole, long floor) {}
 
-  /** Reads the messages behind a place. */
+  /** Reads the messages behind a start. */
   Result after(Fetch.Start start)
       throws IOException, JetStreamApiException, InterruptedException {
     var incarnation = stream.incarnation();
-    // NATS handles this request after the subscription, which took the same connection: later
-    // messages bring notifications. A flush would do as well, but jnats fails beyond three of them.
-    var info = stream.look(management, StreamInfoOptions.builder().build());
+    // NATS handles this request after the subscription, which took the same connection. Each message
+    // that is stored later brings a notification. A flush would do, but jnats fails beyond three.
+    var info = stream.checkedInfo(management, StreamInfoOptions.builder().build());
     if (incarnation == null) {
       throw new IOException("the stream was not found yet");
     }
@@ -103,21 +104,20 @@ final class Fetch {
     if (last == known && known > 0) {
       return new Result(incarnation, List.of(), upTo, true, known);
     }
-    var read = new Reading(stream.retention());
+    var read = new Messages(stream.retention());
     if (last > known) {
       read(known + 1, last, read);
     }
     var oldest = sequence(first());
     var after =
-        stream.look(management, StreamInfoOptions.builder().filterSubjects(subject).build());
+        stream.checkedInfo(management, StreamInfoOptions.builder().filterSubjects(subject).build());
     var state = after.getStreamState();
     var count =
         state.getSubjects().stream()
             .filter(s -> s.getName().equals(subject))
             .mapToLong(s -> s.getCount())
             .sum();
-    // If the channel is below its own limit, the stream has removed only messages that were the
-    // oldest of all channels.
+    // A channel below its own limit has only lost messages that all channels have lost: old ones.
     var floor = oldest > 0 ? oldest - 1 : upTo;
     if (count < after.getConfiguration().getMaxMsgsPerSubject()) {
       floor =
@@ -135,7 +135,7 @@ final class Fetch {
         floor);
   }
 
-  private void read(long from, long to, Reading into)
+  private void read(long from, long to, Messages into)
       throws IOException, JetStreamApiException, InterruptedException {
     var consumer =
         ConsumerConfiguration.builder()
@@ -161,9 +161,9 @@ final class Fetch {
         var batch = subscription.fetch(Math.clamp(pending, 1, BATCH), BATCH_TIME);
         if (batch.isEmpty()) {
           if (sequence(last()) <= at) {
-            return; // the stream has removed the rest
+            return; // the stream has removed the others meanwhile
           }
-          throw new IOException("the consumer is lost"); // NATS loses it when it restarts
+          throw new IOException("the consumer is lost"); // a restart of NATS removes it
         }
         for (var message : batch) {
           var metadata = message.metaData();
@@ -191,7 +191,7 @@ final class Fetch {
     try {
       return management.getLastMessage(stream.stream(), subject);
     } catch (JetStreamApiException e) {
-      return none(e);
+      return nullIfNoMessage(e);
     }
   }
 
@@ -199,11 +199,11 @@ final class Fetch {
     try {
       return management.getNextMessage(stream.stream(), 1, subject);
     } catch (JetStreamApiException e) {
-      return none(e);
+      return nullIfNoMessage(e);
     }
   }
 
-  private static @Nullable MessageInfo none(JetStreamApiException e) throws JetStreamApiException {
+  private static @Nullable MessageInfo nullIfNoMessage(JetStreamApiException e) throws JetStreamApiException {
     if (e.getApiErrorCode() != NO_MESSAGE) {
       throw e;
     }
@@ -214,14 +214,16 @@ final class Fetch {
     return message == null ? 0 : message.getSeq();
   }
 
-  /** The messages that were read, bounded by the retention. */
-  private static final class Reading {
+  /** The messages that were read, within the retention. */
+  private static final class Messages {
     private final Retention retention;
     private final ArrayDeque<Stored> messages = new ArrayDeque<>();
     private long bytes;
+
+    /** The sequence of the last message that was dropped; 0 for none. */
     private long dropped;
 
-    Reading(Retention retention) {
+    Messages(Retention retention) {
       this.retention = retention;
     }
 

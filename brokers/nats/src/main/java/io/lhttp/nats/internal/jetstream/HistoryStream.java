@@ -43,12 +43,11 @@ public final class HistoryStream {
   private final StreamPublisher publisher;
   private final Runnable onAttachNeeded;
 
-  /** The highest sequence that was seen: a stream that ends before it has lost messages. */
-  private final AtomicLong seen = new AtomicLong();
+  /** The highest sequence that was stored; a stream that ends before it has lost messages. */
+  private final AtomicLong highestSeen = new AtomicLong();
 
   private volatile @Nullable StreamIncarnation incarnation;
 
-  /** The reason why the last attempt to attach failed; null if it succeeded. */
   private volatile @Nullable String trouble;
 
   /**
@@ -103,6 +102,7 @@ public final class HistoryStream {
     return incarnation;
   }
 
+  /** The reason why the last attempt to attach failed; null if it succeeded. */
   @Nullable String trouble() {
     return trouble;
   }
@@ -111,15 +111,15 @@ public final class HistoryStream {
     trouble = why;
   }
 
-  /** The highest sequence that was seen. */
-  long seen() {
-    return seen.get();
+  /** The highest sequence that this server knows to be stored. */
+  long highestSeen() {
+    return highestSeen.get();
   }
 
-  /** Notes that the stream has this sequence. */
+  /** Takes note of a stored sequence. */
   void seen(long sequence) {
-    if (sequence > seen.get()) {
-      seen.accumulateAndGet(sequence, Math::max);
+    if (sequence > highestSeen.get()) {
+      highestSeen.accumulateAndGet(sequence, Math::max);
     }
   }
 
@@ -160,31 +160,33 @@ public final class HistoryStream {
   }
 
   /**
-   * Finds the stream, or creates it; blocks.
+   * Finds the stream, or creates it; blocks. If the stream has lost messages, a new incarnation
+   * begins.
    *
-   * @return whether the stream is another one than before
+   * @return whether the stream has another incarnation than before
    * @throws IllegalStateException if a stream of this name has another configuration
    */
   synchronized boolean attach(Connection connection) throws IOException, JetStreamApiException {
     var management = management(connection);
     var before = incarnation;
-    var last = seen.get(); // read before the stream's end
+    var last = highestSeen.get(); // read before the stream's state
     var info = definition.establish(management);
     var now = StreamIncarnation.of(info);
     if (before != null && isBehind(info, now, before, last)) {
-      log.error("stream {} has lost stored messages: its history begins a new epoch", stream());
+      log.error("stream {} has lost stored messages: its history begins anew", stream());
       info = definition.renew(management, info, before);
       now = StreamIncarnation.of(info);
     }
     var other = before != null && now.born() != before.born();
     if (before == null || other) {
-      seen.set(0);
+      highestSeen.set(0);
     }
     seen(lastOf(info));
     incarnation = now;
     return other;
   }
 
+  /** Whether a stream is older, or ends earlier, than this server has known it. */
   private static boolean isBehind(
       StreamInfo info, StreamIncarnation now, StreamIncarnation before, long last) {
     return now.born() < before.born() || (now.born() == before.born() && lastOf(info) < last);
@@ -193,16 +195,17 @@ public final class HistoryStream {
   /**
    * Reads the stream's state; blocks.
    *
-   * @throws IOException if the stream is another one than was attached to
+   * @throws IOException if the stream was created again, or has lost messages, since it was attached
+   *     to
    */
-  StreamInfo look(JetStreamManagement management, StreamInfoOptions options)
+  StreamInfo checkedInfo(JetStreamManagement management, StreamInfoOptions options)
       throws IOException, JetStreamApiException {
     var known = incarnation;
-    var last = seen.get(); // read before the stream's end
+    var last = highestSeen.get(); // read before the stream's state
     var info = management.getStreamInfo(stream(), options);
     if (known == null || StreamIncarnation.of(info).born() != known.born() || lastOf(info) < last) {
       requestAttach();
-      throw new IOException("stream " + stream() + " is another one than before");
+      throw new IOException("stream " + stream() + " was created again, or has lost messages");
     }
     seen(lastOf(info));
     return info;

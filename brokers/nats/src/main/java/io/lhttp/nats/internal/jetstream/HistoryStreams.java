@@ -63,14 +63,14 @@ public final class HistoryStreams implements AutoCloseable {
   public void await(Duration patience) {
     try {
       if (!attacher.await(patience)) {
-        log.warn("the histories at NATS are not ready yet, retrying");
+        log.warn("NATS has not answered for all histories yet; trying again");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Null for a channel without a history. */
+  /** Returns the stream of a channel; null for a channel without a history. */
   @Nullable
   public HistoryStream of(String channel) {
     return streams.isEmpty() ? null : HistoryStream.of(streams, channel);
@@ -90,11 +90,12 @@ public final class HistoryStreams implements AutoCloseable {
     return replicas.add(stream, channel, to, fetcher);
   }
 
+  /** Ends a replica, as its subscription ends. */
   public void end(ChannelReplica replica) {
     replicas.end(replica);
   }
 
-  /** The connection to NATS is there, for the first time or again. */
+  /** The connection to NATS is established, for the first time or again. */
   public void connected() {
     replicas.all().forEach(ChannelReplica::interrupted);
     attacher.attach();
@@ -112,26 +113,23 @@ public final class HistoryStreams implements AutoCloseable {
     return List.of(
         Metric.gauge(
             "history_channels",
-            "Channels whose history is in this server's memory.",
+            "Channels whose history this server has in memory.",
             replicas.all().size()),
-        Metric.gauge(
-            "history_bytes", "Bytes of histories in this server's memory.", replicas.bytes()),
-        Metric.counter("history_fetches", "Completed fetches of a history.", fetcher.fetched()),
+        Metric.gauge("history_bytes", "Bytes of histories in memory.", replicas.bytes()),
+        Metric.counter("history_fetches", "Fetches of histories from NATS.", fetcher.fetched()),
         Metric.counter(
             "history_failed_fetches",
-            "Failed fetches of a history; each is tried again.",
+            "Fetches of histories that failed and were repeated.",
             fetcher.failed()),
         Metric.counter(
-            "history_evictions",
-            "Times that histories were removed from memory because they took too much.",
+            "history_shrunk",
+            "Times that histories were removed from memory, as all together took too much.",
             replicas.timesShed()),
         Metric.counter(
-            "history_streams_recreated",
-            "Streams that were deleted and created anew by others.",
-            attacher.recreated()),
+            "history_anew", "Streams that were found to be created again.", attacher.recreated()),
         Metric.counter(
             "history_unacknowledged",
-            "Publications refused because JetStream did not acknowledge them.",
+            "Publications that were refused without JetStream's acknowledgement.",
             streams.stream().mapToLong(HistoryStream::unacknowledged).sum()));
   }
 
@@ -145,10 +143,11 @@ public final class HistoryStreams implements AutoCloseable {
     try {
       threads.execute(task);
     } catch (RejectedExecutionException e) {
-      log.debug("closed", e);
+      log.debug("the broker is closed", e);
     }
   }
 
+  /** Fetches all replicas of a stream that was created again. */
   private void refresh(HistoryStream stream) {
     replicas.of(stream).forEach(ChannelReplica::refresh);
   }

@@ -102,7 +102,7 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
       }
       before = start;
       var source = replicas.source(replica);
-      var connection = link.up();
+      var connection = link.established();
       if (source == null) {
         return true;
       } else if (connection == null) {

@@ -13,8 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All {@link ChannelReplica}s of a server, and their bounds: so many channels, and so many bytes.
- * Owned by {@link HistoryStreams}. Safe for all threads; no method blocks.
+ * All {@link ChannelReplica}s of a server, with bounds for their number and their bytes. Owned by {@link HistoryStreams}. Safe for all threads; no method blocks.
  */
 final class Replicas {
   /** The most channels; a subscription to another one is refused. */
@@ -29,11 +28,11 @@ final class Replicas {
   private final Map<ChannelReplica, Source> all = new ConcurrentHashMap<>();
   private final LongAdder shed = new LongAdder();
 
-  /** The messages of a replica come from this channel of this stream. */
+  /** The stream and the channel that a replica copies. */
   record Source(HistoryStream stream, String channel) {}
 
-  /** A replica at one moment: a sort key must not change while it is sorted by. */
-  private record Behind(ChannelReplica replica, long knownUpTo, HistoryStream stream) {}
+  /** A replica with its progress, read once: a sort key must not change during the sort. */
+  private record Progress(ChannelReplica replica, long knownUpTo, HistoryStream stream) {}
 
   /**
    * Adds a replica, which has not fetched anything.
@@ -50,6 +49,7 @@ final class Replicas {
     return replica;
   }
 
+  /** Ends a replica, as its subscription ends. */
   void end(ChannelReplica replica) {
     replica.end();
     all.remove(replica);
@@ -69,6 +69,7 @@ final class Replicas {
     return all.keySet();
   }
 
+  /** The replicas of a stream's channels. */
   List<ChannelReplica> of(HistoryStream stream) {
     return all.entrySet().stream()
         .filter(entry -> entry.getValue().stream.equals(stream))
@@ -76,6 +77,7 @@ final class Replicas {
         .toList();
   }
 
+  /** The estimated bytes of all windows. */
   long bytes() {
     return all.keySet().stream().mapToLong(ChannelReplica::bytes).sum();
   }
@@ -92,12 +94,12 @@ final class Replicas {
   void refetchQuiet() {
     all.entrySet().stream()
         .map(entry ->
-            new Behind(entry.getKey(), entry.getKey().knownUpTo(), entry.getValue().stream))
-        .filter(behind -> behind.knownUpTo < behind.stream.seen())
-        .filter(behind -> behind.replica.quiet())
-        .sorted(Comparator.comparingLong(Behind::knownUpTo))
+            new Progress(entry.getKey(), entry.getKey().knownUpTo(), entry.getValue().stream))
+        .filter(progress -> progress.knownUpTo < progress.stream.highestSeen())
+        .filter(progress -> progress.replica.quiet())
+        .sorted(Comparator.comparingLong(Progress::knownUpTo))
         .limit(MAX_REFETCHED)
-        .forEach(behind -> behind.replica.interrupted());
+        .forEach(progress -> progress.replica.interrupted());
   }
 
   /**
@@ -110,9 +112,9 @@ final class Replicas {
     }
     shed.increment();
     var byAge = new ArrayList<>(all.keySet());
-    var used = new HashMap<ChannelReplica, Long>();
-    byAge.forEach(replica -> used.put(replica, replica.used()));
-    byAge.sort(Comparator.comparing(used::get));
+    var lastRead = new HashMap<ChannelReplica, Long>();
+    byAge.forEach(replica -> lastRead.put(replica, replica.lastRead()));
+    byAge.sort(Comparator.comparing(lastRead::get));
     for (var replica : byAge) {
       if (bytes <= MAX_BYTES / 10 * 9) {
         return;

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Attaches to the streams, and repeats that until all are attached to. Owned by {@link
- * HistoryStreams}. Any thread asks for it; one virtual thread at a time does it.
+ * Attaches to the streams, and tries again until all are attached to. Owned by {@link
+ * HistoryStreams}. Any thread requests it; one virtual thread at a time does it.
  */
 final class StreamAttacher {
   private static final Logger log = LoggerFactory.getLogger(StreamAttacher.class);
@@ -33,10 +33,10 @@ final class StreamAttacher {
   private final CountDownLatch allAttached = new CountDownLatch(1);
   private final AtomicBoolean running = new AtomicBoolean();
   private final LongAdder recreated = new LongAdder();
-  private volatile boolean asked;
+  private volatile boolean requested;
 
   /**
-   * @param onRecreated called with a stream that is another one than before
+   * @param onRecreated called with a stream that has another incarnation than before
    */
   StreamAttacher(
       NatsLink link,
@@ -49,7 +49,7 @@ final class StreamAttacher {
     this.onRecreated = onRecreated;
   }
 
-  /** The number of streams that were another one than before. */
+  /** The number of times that a stream had another incarnation than before. */
   long recreated() {
     return recreated.sum();
   }
@@ -71,7 +71,7 @@ final class StreamAttacher {
 
   /** Attaches to all streams, later and on another thread. */
   void attach() {
-    asked = true;
+    requested = true;
     if (!running.getAndSet(true)) {
       threads.execute(this::attachUntilAllAre);
     }
@@ -79,14 +79,14 @@ final class StreamAttacher {
 
   private void attachUntilAllAre() {
     try {
-      while (asked) {
-        asked = false;
+      while (requested) {
+        requested = false;
         for (var stream : streams) {
           if (!attach(stream)) {
-            asked = link.up() != null;
+            requested = link.established() != null;
           }
         }
-        if (asked) {
+        if (requested) {
           Thread.sleep(RETRY);
         }
       }
@@ -95,13 +95,13 @@ final class StreamAttacher {
     } finally {
       running.set(false);
     }
-    if (asked) {
-      attach(); // another thread asked after the loop had ended
+    if (requested) {
+      attach(); // another thread requested it after the loop had ended
     }
   }
 
   private boolean attach(HistoryStream stream) {
-    var connection = link.up();
+    var connection = link.established();
     if (connection == null) {
       return false;
     }
@@ -109,7 +109,7 @@ final class StreamAttacher {
     try {
       if (stream.attach(connection)) {
         recreated.increment();
-        log.warn("stream {} was created again: its history begins a new epoch", stream.stream());
+        log.warn("stream {} was created again: its history begins anew", stream.stream());
         onRecreated.accept(stream);
       } else if (first) {
         log.info("NATS keeps the history, stream={}", stream.stream());
@@ -120,7 +120,7 @@ final class StreamAttacher {
       }
       return true;
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
-      complain(stream, e);
+      logOnce(stream, e);
       return false;
     } catch (RuntimeException | Error e) {
       stream.trouble(String.valueOf(e.getClass()));
@@ -129,12 +129,14 @@ final class StreamAttacher {
     }
   }
 
-  /** Logs a failure once, as the next attempt follows soon. */
-  private void complain(HistoryStream stream, Exception e) {
-    var said = Objects.toString(e.getMessage());
+  /** Logs a failure unless the last attempt had the same one. */
+  private void logOnce(HistoryStream stream, Exception e) {
+    var message = Objects.toString(e.getMessage());
     var text =
-        said.contains("NATS JetStream server") ? said + " (nats-server has it with -js)" : said;
-    if (link.up() != null && !text.equals(stream.trouble())) {
+        message.contains("NATS JetStream server")
+            ? message + " (start nats-server with -js)"
+            : message;
+    if (link.established() != null && !text.equals(stream.trouble())) {
       stream.trouble(text);
       log.error("NATS can't keep the history, stream={}: {}", stream.stream(), text);
     }

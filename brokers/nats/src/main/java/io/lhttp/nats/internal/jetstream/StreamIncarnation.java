@@ -6,9 +6,9 @@ import java.time.Instant;
 import java.util.regex.Pattern;
 
 /**
- * The identity of a stream: a stream that is deleted and created again has another one. An offset
- * is a sequence plus a base that is made of the time of creation. Offsets therefore grow from one
- * incarnation to the next, and a client takes no new message for one that it had. Immutable.
+ * The identity of a stream. A stream that is deleted and created again has another incarnation. The
+ * offset of a message is its sequence plus a base, which grows with the time of the stream's
+ * creation, so that a client never takes a new message for one that it had. Immutable.
  *
  * @param born in milliseconds of the epoch, by NATS' clock
  * @param wholeFrom up to this sequence the stream may have removed more messages than its current
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 public record StreamIncarnation(long born, long wholeFrom) {
   private static final long EPOCH = Instant.parse("2025-01-01T00:00:00Z").toEpochMilli();
 
-  /** More publications per millisecond than a stream takes on average in its life. */
+  /** The base grows by this much per millisecond: a stream stores fewer messages on average. */
   private static final long PER_MILLISECOND = 10_000;
 
   /** The version of the notes in a stream's description. Notes of version 0 have none. */
@@ -42,6 +42,7 @@ public record StreamIncarnation(long born, long wholeFrom) {
         info.getConfiguration().getName());
   }
 
+  /** As {@link #of(StreamInfo)}, of the description and the time of creation. */
   public static StreamIncarnation of(String description, long created, String stream) {
     var notes = NOTES.matcher(description);
     if (!notes.matches()) {

@@ -45,12 +45,12 @@ final class StreamPublisher {
   private final NatsLink link;
   private final HistoryStream stream;
 
-  /** Requests that are not answered, by number; bounded by {@link NatsLink#takes}. */
+  /** Requests that are not answered, by number; bounded by {@link NatsLink#tryReserve}. */
   private final Map<Long, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
 
   private final AtomicLong requests = new AtomicLong();
 
-  /** Requests up to this number were sent before the last {@link #cancelOverdue}. */
+  /** The number of the last request that was sent before the last {@link #cancelOverdue}. */
   private long sentBefore;
 
   private final LongAdder unacknowledged = new LongAdder();
@@ -68,11 +68,11 @@ final class StreamPublisher {
   /** See {@link HistoryStream#store}. */
   CompletionStage<Void> store(String subject, Message message, String scope) {
     var id = MessageId.key(scope, message);
-    var connection = link.up();
+    var connection = link.established();
     if (connection != null && stream.incarnation() == null) {
       throw Refusals.noHistory();
     }
-    if (connection == null || !link.takes(connection, message.size() + subject.length())) {
+    if (connection == null || !link.tryReserve(connection, message.size() + subject.length())) {
       throw Refusals.brokerAway();
     }
     var headers = Payloads.headers(message);
@@ -85,10 +85,10 @@ final class StreamPublisher {
           connection.requestWithTimeout(
               subject, headers, message.toBytes(), HistoryStream.ANSWER_TIME));
     } catch (IllegalArgumentException e) {
-      log.debug("NATS does not take a message", e);
+      log.debug("jnats does not take the message", e);
       throw Refusals.tooLarge();
     } catch (IllegalStateException e) {
-      log.debug("NATS takes nothing", e);
+      log.debug("jnats takes no message", e);
       throw Refusals.brokerAway();
     }
   }
@@ -96,7 +96,7 @@ final class StreamPublisher {
   private CompletionStage<Void> tracked(CompletableFuture<io.nats.client.Message> answering) {
     var number = requests.incrementAndGet();
     pending.put(number, answering);
-    if (link.up() == null) {
+    if (link.established() == null) {
       disconnected(); // the connection was lost before the request was tracked
     }
     return answering.handle((answer, failure) -> {
@@ -105,15 +105,15 @@ final class StreamPublisher {
     });
   }
 
-  /** Ends all requests: a lost connection brings no answer. */
+  /** Cancels all requests, as a lost connection brings no answer. */
   void disconnected() {
     pending.values().forEach(answering -> answering.cancel(false));
   }
 
   /**
-   * Ends each request that was sent before the last call. One thread at a time calls it, at
-   * intervals longer than {@link HistoryStream#ANSWER_TIME}. jnats ends unanswered requests itself,
-   * except for one that is sent while jnats closes the connection.
+   * Cancels each request that was sent before the last call. One thread at a time calls it, at
+   * intervals longer than {@link HistoryStream#ANSWER_TIME}. jnats cancels unanswered requests
+   * itself, except for one that is sent while jnats closes the connection.
    */
   void cancelOverdue() {
     var overdue = 0;
@@ -124,10 +124,11 @@ final class StreamPublisher {
     }
     sentBefore = requests.get();
     if (overdue > 0) {
-      log.warn("the NATS client did not end requests in time, refused={}", overdue);
+      log.warn("jnats has not ended requests in time, refused={}", overdue);
     }
   }
 
+  /** Takes JetStream's answer to a request; throws the refusal if the message is not stored. */
   private @Nullable Void stored(
       io.nats.client.@Nullable Message answer, @Nullable Throwable failure) {
     try {
@@ -154,12 +155,12 @@ final class StreamPublisher {
   }
 
   private RefusedException refusal() {
-    return stream.trouble() == null || link.up() == null
+    return stream.trouble() == null || link.established() == null
         ? Refusals.brokerAway()
         : Refusals.noHistory();
   }
 
-  /** Ids differ by channel, have one length, and may be made from any text. */
+  /** Makes ids of one length from any text, so that ids of different channels differ. */
   private static String hash(String text) {
     try {
       var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));

@@ -1,0 +1,29 @@
+package io.lhttp.nats.internal.jetstream;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the first exception of several calls, to be thrown after the last. A method creates it for
+ * its own calls, on one thread.
+ */
+final class Failures {
+  private @Nullable Throwable first;
+
+  void collect(Runnable call) {
+    try {
+      call.run();
+    } catch (RuntimeException | Error e) {
+      first = first == null ? e : first;
+    }
+  }
+
+  /** Throws the first exception, if there is one. */
+  void rethrow() {
+    switch (first) {
+      case null -> {}
+      case Error e -> throw e;
+      case RuntimeException e -> throw e;
+      case Throwable e -> throw new IllegalStateException(e);
+    }
+  }
+}
