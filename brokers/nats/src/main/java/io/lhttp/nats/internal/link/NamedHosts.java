@@ -10,9 +10,10 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Trusts the certificates that another trust manager trusts, and only for the host that the socket
- * connects to (RFC 9525). jnats omits this check and has no option for it: a server with any
- * certificate of the same authority could take NATS' place.
+ * A trust manager that also checks that a server's certificate is for the host of the socket (RFC
+ * 9525). jnats has no option for this check. Without it, the owner of any certificate of the same
+ * authority could pretend to be NATS. {@link io.lhttp.nats.NatsTls} creates it; safe for all
+ * threads.
  */
 public final class NamedHosts extends X509ExtendedTrustManager {
   private static final String ALGORITHM = "HTTPS";
@@ -23,6 +24,7 @@ public final class NamedHosts extends X509ExtendedTrustManager {
     this.trust = trust;
   }
 
+  /** Wraps trust managers, so that they check the host as well. */
   public static TrustManager[] checkedBy(TrustManager[] managers) {
     return Arrays.stream(managers)
         .map(one -> one instanceof X509ExtendedTrustManager trust ? new NamedHosts(trust) : one)
@@ -33,7 +35,7 @@ public final class NamedHosts extends X509ExtendedTrustManager {
   public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
     if (!(socket instanceof SSLSocket secure)) {
-      throw new CertificateException("no socket of TLS");
+      throw new CertificateException("not a TLS socket");
     }
     var parameters = secure.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm(ALGORITHM);
@@ -50,7 +52,7 @@ public final class NamedHosts extends X509ExtendedTrustManager {
     trust.checkServerTrusted(chain, type, engine);
   }
 
-  /** Refuses, because without a host the check is impossible. */
+  /** Refuses: without a socket there is no host to check. */
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
     throw new CertificateException("no host to check a certificate for");

@@ -34,7 +34,7 @@ public final class NatsLink implements AutoCloseable {
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
 
   /** The interval of checks whether jnats has given the connection up. */
-  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
   /** The most received messages that wait for their delivery; jnats drops more. */
   public static final int PENDING_MESSAGES = 256 * 1024;
@@ -42,13 +42,13 @@ public final class NatsLink implements AutoCloseable {
   private final NatsSettings settings;
   private final Watcher watcher;
   private final SendBudget budget;
-  private final CountDownLatch first = new CountDownLatch(1);
+  private final CountDownLatch firstConnection = new CountDownLatch(1);
 
   private final AtomicLong errors = new AtomicLong();
-  private final Complaints complaints = new Complaints(log);
+  private final LoggedFailures failures = new LoggedFailures(log);
 
-  /** Opens connections. */
-  private @Nullable Thread keeper;
+  /** Opens a connection whenever there is none; null before the start. */
+  private @Nullable Thread connector;
 
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
@@ -78,45 +78,45 @@ public final class NatsLink implements AutoCloseable {
    */
   public void start(String name) {
     var options = LinkOptions.of(settings, name, new Errors());
-    keeper = Thread.ofPlatform().daemon().name("lhttp-nats").start(() -> keep(options));
+    connector = Thread.ofPlatform().daemon().name("lhttp-nats").start(() -> connectAgainAndAgain(options));
     try {
-      if (!first.await(settings.connectTime().toMillis(), TimeUnit.MILLISECONDS)) {
-        log.warn("NATS is out of reach, retrying, servers={}", settings.servers());
+      if (!firstConnection.await(settings.connectTime().toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("NATS is out of reach; trying again, servers={}", settings.servers());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** The connection; null unless it is established. */
+  /** Returns the connection if it is established, and else null. */
   @Nullable
-  public Connection up() {
+  public Connection established() {
     var c = connection;
     return c != null && c.getStatus() == Connection.Status.CONNECTED ? c : null;
   }
 
-  /** Counts bytes that the caller hands to jnats and returns true, unless jnats keeps too many. */
-  public boolean takes(Connection connection, int bytes) {
-    return budget.takes(connection, bytes);
+  /** Counts bytes that the caller hands to jnats; returns false if jnats keeps too many. */
+  public boolean tryReserve(Connection connection, int bytes) {
+    return budget.tryReserve(connection, bytes);
   }
 
-  /** Counts bytes that the caller hands to jnats, and that it has bounded itself. */
-  public void handOver(int bytes) {
-    budget.handOver(bytes);
+  /** Counts bytes that the caller hands to jnats, and whose number the caller has bounded. */
+  public void reserve(int bytes) {
+    budget.reserve(bytes);
   }
 
   /** The bytes that jnats keeps until the socket takes them. */
-  public long waiting() {
-    var c = any();
+  public long waitingBytes() {
+    var c = current();
     return c == null ? 0 : budget.waiting(c);
   }
 
   /**
-   * The connection, established or lost for now; null before the first one, and after jnats has
+   * Returns the connection, even while it is lost; null before the first one, and after jnats has
    * given it up.
    */
   @Nullable
-  public Connection any() {
+  public Connection current() {
     var c = connection;
     return closed || c == null || c.getStatus() == Connection.Status.CLOSED ? null : c;
   }
@@ -124,10 +124,10 @@ public final class NatsLink implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    if (keeper != null) {
-      keeper.interrupt();
+    if (connector != null) {
+      connector.interrupt();
     }
-    var c = up();
+    var c = established();
     if (c != null) {
       flush(c);
     }
@@ -137,23 +137,24 @@ public final class NatsLink implements AutoCloseable {
     }
   }
 
-  /** Sends the publications that jnats keeps: no other server has them. */
+  /** Waits until NATS has the publications that jnats keeps, as no other server has them. */
   private void flush(Connection connection) {
     try {
       connection.flush(CLOSE_TIME);
     } catch (TimeoutException | IllegalStateException e) {
       log.warn(
-          "NATS did not take the last publications in time, bytes={}", budget.waiting(connection));
+          "NATS did not take the last publications in time, bytes={}",
+          budget.waiting(connection));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void keep(Options.Builder options) {
+  private void connectAgainAndAgain(Options.Builder options) {
     try {
       while (!closed) {
         connect(options.connectionListener(new Listener()).build());
-        Thread.sleep(LOOK);
+        Thread.sleep(CHECK_INTERVAL);
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
@@ -168,11 +169,11 @@ public final class NatsLink implements AutoCloseable {
         close(c);
       }
       while (c.getStatus() != Connection.Status.CLOSED) {
-        Thread.sleep(LOOK);
+        Thread.sleep(CHECK_INTERVAL);
       }
     } catch (IOException | RuntimeException e) {
       if (!closed) {
-        complaints.add("no connection to NATS: " + e.getMessage());
+        failures.add("no connection to NATS: " + e.getMessage());
       }
     } catch (Error e) {
       errorLog.add(e);
@@ -192,6 +193,7 @@ public final class NatsLink implements AutoCloseable {
     return errors.get();
   }
 
+  /** Follows the state of connections. jnats' threads call it. */
   private final class Listener implements ConnectionListener {
     @Override
     @Deprecated
@@ -202,38 +204,39 @@ public final class NatsLink implements AutoCloseable {
       }
       connection = c;
       switch (event) {
-        case CLOSED -> errorLog.run(watcher::disconnected);
-        case CONNECTED, RESUBSCRIBED -> errorLog.run(() -> up(c));
+        case CLOSED -> mishaps.run(watcher::disconnected);
+        case CONNECTED, RESUBSCRIBED -> mishaps.run(() -> established(c));
         case DISCONNECTED -> {
-          complaints.add("NATS is out of reach, and is tried on");
-          errorLog.run(watcher::disconnected);
+          failures.add("NATS is out of reach; trying again");
+          mishaps.run(watcher::disconnected);
         }
         default -> log.debug("{}", event);
       }
     }
 
-    private void up(Connection c) {
-      complaints.clear();
-      log.info("connected to NATS, server={}", c.getConnectedUrl());
+    private void established(Connection c) {
+      failures.clear();
+      log.info("NATS is reached, server={}", c.getConnectedUrl());
       budget.reset(c);
-      first.countDown();
+      firstConnection.countDown();
       watcher.connected();
     }
   }
 
+  /** Counts and logs the errors that jnats reports. */
   private final class Errors implements ErrorListener {
     @Override
     public void errorOccurred(Connection c, String error) {
       errors.incrementAndGet();
-      complaints.add("NATS refuses: " + error);
+      failures.add("NATS refuses: " + error);
     }
 
     @Override
     public void exceptionOccurred(Connection c, Exception e) {
       errors.incrementAndGet();
       var cause = cause(e);
-      if (up() == null && !(cause instanceof InterruptedException)) {
-        complaints.add("NATS is out of reach: " + cause);
+      if (established() == null && !(cause instanceof InterruptedException)) {
+        failures.add("NATS is out of reach: " + cause);
       }
       log.debug("NATS", e);
     }
@@ -244,9 +247,8 @@ public final class NatsLink implements AutoCloseable {
 
     @Override
     public void slowConsumerDetected(Connection c, Consumer consumer) {
-      log.warn(
-          "NATS delivers faster than this server reads, dropped={}", consumer.getDroppedCount());
-      errorLog.run(watcher::dropped);
+      log.warn("jnats drops messages, as too many wait, dropped={}", consumer.getDroppedCount());
+      mishaps.run(watcher::dropped);
     }
   }
 }

@@ -15,11 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Converts between LHTTP messages and NATS payloads: the payload is the message itself, and a NATS
- * header marks a binary one. All threads may use it.
+ * Reads and writes LHTTP messages as payloads of NATS messages. The payload is the message itself,
+ * and a NATS header marks binary messages. {@link io.lhttp.nats.NatsBroker} owns it. Safe for all
+ * threads.
  *
- * <p>A header names the version that a reader must know. A change that older versions can ignore
- * does not raise it. A message without headers, or without a version, has version 1.
+ * <p>The header {@code Lhttp-Version} has the version that a reader has to know. An addition that
+ * older servers may ignore does not raise it. A message without the header has version 1.
  */
 public final class Payloads {
   private static final Logger log = LoggerFactory.getLogger(Payloads.class);
@@ -28,45 +29,39 @@ public final class Payloads {
   private static final String BINARY = "binary";
   private static final Set<String> FORMATS = Set.of(BINARY, "text");
   private static final String VERSION = "Lhttp-Version";
-  private static final int KNOWN = 1;
-  private static final Pattern FORM = Pattern.compile("[0-9]{1,9}");
+  private static final int KNOWN_VERSION = 1;
+  private static final Pattern VERSION_FORM = Pattern.compile("[0-9]{1,9}");
 
-  /**
-   * Without limits of this server, because other servers may have others; NATS bounds the size of a
-   * publication.
-   */
+  /** Wide limits, as other servers may have wider ones than this. NATS bounds a message's size. */
   private static final MessageReader READER =
       new MessageReader(new CodecLimits(1_024, 64 * 1024, 1_024));
 
   private final LongAdder malformed = new LongAdder();
   private final LongAdder newer = new LongAdder();
-  private final AtomicBoolean complained = new AtomicBoolean();
+  private final AtomicBoolean newerLogged = new AtomicBoolean();
 
   /** Whether a message needs no NATS headers. */
-  public static boolean plain(Message message) {
+  public static boolean needsNoHeaders(Message message) {
     return message.format() == Message.Format.TEXT;
   }
 
-  /** Returns the NATS headers for a message, to which others may be added. */
+  /** Creates the NATS headers of a message; the caller may add others. */
   public static Headers headers(Message message) {
     var headers = new Headers();
-    headers.put(VERSION, Integer.toString(KNOWN));
-    if (!plain(message)) {
+    headers.put(VERSION, Integer.toString(KNOWN_VERSION));
+    if (!needsNoHeaders(message)) {
       headers.put(FORMAT, BINARY);
     }
     return headers;
   }
 
-  /**
-   * Reads a message. Returns null, and counts it, if it is no LHTTP message, or has an unknown
-   * version.
-   */
+  /** Reads a message. Returns null, and counts that, if it is malformed or of a later version. */
   @Nullable
   public Message read(byte @Nullable [] payload, @Nullable Headers headers) {
     var version = headers == null ? null : headers.getLast(VERSION);
     var format = headers == null ? null : headers.getLast(FORMAT);
     if (!known(version) || (format != null && !FORMATS.contains(format))) {
-      leaveOut(version);
+      ignoreNewer(version);
       return null;
     }
     var bytes = payload == null ? new byte[0] : payload;
@@ -75,7 +70,7 @@ public final class Payloads {
       try {
         return READER.read(bytes, binary ? Message.Format.BINARY : Message.Format.TEXT);
       } catch (ProtocolException e) {
-        log.debug("NATS brought what is no LHTTP message: {}", e.getMessage());
+        log.debug("a payload of NATS is no LHTTP message: {}", e.getMessage());
       }
     }
     malformed.increment();
@@ -84,21 +79,21 @@ public final class Payloads {
 
   private static boolean known(@Nullable String version) {
     return version == null
-        || (FORM.matcher(version).matches() && Integer.parseInt(version) <= KNOWN);
+        || (VERSION_FORM.matcher(version).matches() && Integer.parseInt(version) <= KNOWN_VERSION);
   }
 
-  private void leaveOut(@Nullable String version) {
+  private void ignoreNewer(@Nullable String version) {
     newer.increment();
-    if (!complained.getAndSet(true)) {
+    if (!newerLogged.getAndSet(true)) {
       log.warn(
-          "ignoring messages from NATS of a later version until this server is"
+          "NATS brings messages of a later version, which are ignored until this server is"
               + " upgraded, version={} known={}",
-          version != null && FORM.matcher(version).matches() ? version : "?",
-          KNOWN);
+          version != null && VERSION_FORM.matcher(version).matches() ? version : "?",
+          KNOWN_VERSION);
     }
   }
 
-  /** The number of messages with an unknown version. */
+  /** The number of messages of a later version. */
   public long newer() {
     return newer.sum();
   }

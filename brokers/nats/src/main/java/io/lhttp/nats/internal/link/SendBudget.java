@@ -19,8 +19,8 @@ final class SendBudget {
     this.bound = bound;
   }
 
-  /** Counts these bytes and returns true, unless jnats keeps too many. */
-  boolean takes(Connection connection, int bytes) {
+  /** Counts bytes and returns true; returns false if jnats keeps too many. */
+  boolean tryReserve(Connection connection, int bytes) {
     var out = connection.getStatistics().getOutBytes();
     var in = handedOver.get();
     if (in < out) {
@@ -28,12 +28,12 @@ final class SendBudget {
     } else if (in - out > bound) {
       return false;
     }
-    handOver(bytes);
+    reserve(bytes);
     return true;
   }
 
-  /** Counts bytes whatever the bound. */
-  void handOver(int bytes) {
+  /** Counts bytes without regard to the bound. */
+  void reserve(int bytes) {
     handedOver.addAndGet(bytes);
   }
 

@@ -6,14 +6,15 @@ import io.lhttp.RefusedException;
 import java.util.regex.Pattern;
 
 /**
- * Maps channels to NATS' subjects. Under a prefix every channel is one token of {@code
- * [A-Za-z0-9_-]}. All other bytes of its UTF-8, and the underscore, are written as {@code _} and
- * two hexadecimal digits. Hence no name has a meaning for NATS, and no two names share a subject.
+ * Makes NATS subjects of channels' names. Behind the prefix a channel is one token of {@code
+ * [A-Za-z0-9_-]}: each other byte of its UTF-8, and the underscore, becomes {@code _} and two
+ * hexadecimal digits. No name therefore has wildcards, and different names have different subjects.
+ * Immutable.
  */
 public final class Subjects {
   private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_-]+\\.)*");
   private static final int MAX_PREFIX = 128;
-  private static final int MAX_SHORT = 64;
+  private static final int MAX_PATTERN_TOKEN = 64;
   private static final String INBOXES = "_INBOX";
   private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
@@ -23,7 +24,11 @@ public final class Subjects {
     this.prefix = prefix;
   }
 
-  /** Throws IllegalArgumentException if the text can't come before a channel's token. */
+  /**
+   * Checks a prefix.
+   *
+   * @throws IllegalArgumentException if subjects can't begin with it
+   */
   public static void requirePrefix(String prefix) {
     if (!PREFIX.matcher(prefix).matches()
         || prefix.length() > MAX_PREFIX
@@ -35,41 +40,44 @@ public final class Subjects {
   }
 
   /**
-   * @throws RefusedException 400 if there is no prefix, and NATS has no such subject or reserves it
+   * The subject of a channel without a history.
+   *
+   * @throws RefusedException 400 if there is no prefix, and the name is no subject of NATS or is
+   *     reserved by NATS
    */
   public String of(String channel) {
-    return prefix.isEmpty() ? asItIs(channel) : prefix + token(channel);
+    return prefix.isEmpty() ? unescaped(channel) : prefix + token(channel);
   }
 
-  /** The subject under which publications to a channel with a history are stored. */
+  /** The subject under which JetStream stores a channel of a pattern. */
   public String stored(String pattern, String channel) {
     return storedUnder(pattern) + token(channel);
   }
 
-  /** The beginning of the subjects of all channels of a pattern. */
+  /** The beginning of the subjects under which JetStream stores the channels of a pattern. */
   public String storedUnder(String pattern) {
     return prefix + "history." + shortToken(pattern) + ".";
   }
 
-  /** The subject on which NATS notifies of stored messages. */
+  /** The subject of JetStream's notifications of a channel's stored messages. */
   public String live(String channel) {
     return prefix + "live." + token(channel);
   }
 
-  /** The stream that stores the channels of a pattern. */
+  /** The name of the stream that stores the channels of a pattern. */
   public String stream(String pattern) {
     return prefix.replace('.', '+') + "history+" + shortToken(pattern);
   }
 
-  /** Shortens a token, because stream names are limited. */
+  /** The token of a pattern, cut to a length that NATS allows in a stream's name. */
   private static String shortToken(String pattern) {
     var token = token(pattern);
-    return token.length() <= MAX_SHORT
+    return token.length() <= MAX_PATTERN_TOKEN
         ? token
-        : token.substring(0, MAX_SHORT - 9) + "-" + Integer.toHexString(pattern.hashCode());
+        : token.substring(0, MAX_PATTERN_TOKEN - 9) + "-" + Integer.toHexString(pattern.hashCode());
   }
 
-  /** The token of a channel. */
+  /** The token of a name. */
   static String token(String channel) {
     var plain = 0;
     while (plain < channel.length() && plain(channel.charAt(plain))) {
@@ -89,7 +97,8 @@ public final class Subjects {
     return token.toString();
   }
 
-  private static String asItIs(String channel) {
+  /** The name itself, if NATS takes it as a subject without wildcards. */
+  private static String unescaped(String channel) {
     if (channel.startsWith(".")
         || channel.endsWith(".")
         || channel.contains("..")

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * wakes once, and writes them with one system call.
  *
  * <p>While NATS is away, publications wait here and not in jnats, as a connection that NATS refuses
- * may never come back. {@link io.lhttp.nats.NatsBroker} owns it. Safe for all threads; no method
+ * may never come back. {@link CoreChannels} owns it. Safe for all threads; no method
  * blocks.
  */
 public final class PublishQueue {
@@ -41,19 +41,22 @@ public final class PublishQueue {
   /** The bytes of publications that wait for a connection. */
   private final AtomicLong kept = new AtomicLong();
 
-  /** The flushes asked for since one began; the thread that began does them all. */
+  /** The calls of {@link #flush} since one began; the thread that began does the work of all. */
   private final AtomicInteger flushes = new AtomicInteger();
 
   /**
    * A numbered publication.
    *
    * @param to null if it waits for the next connection, or is not sent at all
-   * @param kept the bytes that it counts for while it waits for a connection, and else 0
+   * @param kept its bytes if it waits for the next connection, and else 0
    */
   private record Publication(
-      @Nullable Connection to, SequenceTracker.Run run, String subject, Message message, int kept) {
-    /** Numbered, but not sent: the other servers' subscribers get a report that they missed it. */
-    boolean local() {
+      @Nullable Connection to, SequenceTracker.Sequence sequence, String subject, Message message, int kept) {
+    /**
+     * Whether only this server delivers it. It is numbered all the same, so that other servers'
+     * subscribers are notified that they have missed it.
+     */
+    boolean isLocal() {
       return to == null && kept == 0;
     }
   }
@@ -69,44 +72,45 @@ public final class PublishQueue {
    * @return whether it will be sent; if not, NATS is away, and the caller delivers it here alone
    * @throws RefusedException 503 if NATS is away or the buffer is full, 413 if it is too large
    */
-  public boolean put(SequenceTracker.Run run, String subject, Message message) {
+  public boolean put(SequenceTracker.Sequence sequence, String subject, Message message) {
     var bytes = message.size() + subject.length() + OVERHEAD;
-    var connection = link.up();
+    var connection = link.established();
     if (connection == null) {
-      return away(run, subject, message, bytes);
+      return putWhileAway(sequence, subject, message, bytes);
     }
     requireSize(connection, message);
-    if (!link.takes(connection, bytes)) {
+    if (!link.tryReserve(connection, bytes)) {
       throw Refusals.brokerAway();
     }
-    waiting.add(new Publication(connection, run, subject, message, 0));
+    waiting.add(new Publication(connection, sequence, subject, message, 0));
     return true;
   }
 
-  private boolean away(SequenceTracker.Run run, String subject, Message message, int bytes) {
+  /** Takes a publication while there is no connection. */
+  private boolean putWhileAway(SequenceTracker.Sequence sequence, String subject, Message message, int bytes) {
     return switch (settings.whenAway()) {
       case REFUSE -> throw Refusals.brokerAway();
       case LOCAL -> {
-        waiting.add(new Publication(null, run, subject, message, 0));
+        waiting.add(new Publication(null, sequence, subject, message, 0));
         yield false;
       }
       case BUFFER -> {
-        keep(run, subject, message, bytes);
+        keep(sequence, subject, message, bytes);
         yield true;
       }
     };
   }
 
-  private void keep(SequenceTracker.Run run, String subject, Message message, int bytes) {
-    var last = link.any();
+  private void keep(SequenceTracker.Sequence sequence, String subject, Message message, int bytes) {
+    var last = link.current();
     if (last != null) {
       requireSize(last, message);
     }
-    if (kept.addAndGet(bytes) + link.waiting() > settings.bufferBytes()) {
+    if (kept.addAndGet(bytes) + link.waitingBytes() > settings.bufferBytes()) {
       kept.addAndGet(-bytes);
       throw Refusals.brokerAway();
     }
-    waiting.add(new Publication(null, run, subject, message, bytes));
+    waiting.add(new Publication(null, sequence, subject, message, bytes));
   }
 
   private static void requireSize(Connection connection, Message message) {
@@ -116,22 +120,22 @@ public final class PublishQueue {
     }
   }
 
-  /** Hands over the publications that were put before, on this thread or one that flushes now. */
+  /** Hands the waiting publications to jnats, on this thread or on one that flushes already. */
   public void flush() {
     if (flushes.getAndIncrement() > 0) {
       return;
     }
-    var seen = 1;
+    var done = 1;
     try {
       do {
         while (sent(waiting.peek())) {
           waiting.remove();
         }
-        seen = flushes.addAndGet(-seen);
-      } while (seen > 0);
+        done = flushes.addAndGet(-done);
+      } while (done > 0);
     } finally {
-      if (seen > 0) {
-        flushes.set(0); // after an Error: the next flush goes on
+      if (done > 0) {
+        flushes.set(0); // an Error has ended this flush: the next one goes on
       }
     }
   }
@@ -147,35 +151,35 @@ public final class PublishQueue {
     flush();
   }
 
-  /** Returns false if there is none, or it and all behind it have to wait. */
+  /** Sends the first publication; returns false if there is none, or if it has to wait. */
   private boolean sent(@Nullable Publication next) {
     if (next == null) {
       return false;
     }
-    if (!next.local()) {
-      var to = next.to == null ? link.up() : next.to;
+    if (!next.isLocal()) {
+      var to = next.to == null ? link.established() : next.to;
       if (to == null && !closed) {
         return false;
       }
       kept.addAndGet(-next.kept);
       if (to != null) {
-        link.handOver(next.kept);
+        link.reserve(next.kept);
         send(next, to);
       } else {
         unsent.increment();
       }
     }
-    next.run.advance(); // also if it was not sent: subscribers then get a report
+    next.sequence.advance(); // even if it was not sent, so that subscribers are notified
     return true;
   }
 
   private void send(Publication next, Connection to) {
     try {
-      var headers = Payloads.plain(next.message) ? null : Payloads.headers(next.message);
-      to.publish(next.subject, next.run.next(), headers, next.message.toBytes());
+      var headers = Payloads.needsNoHeaders(next.message) ? null : Payloads.headers(next.message);
+      to.publish(next.subject, next.sequence.next(), headers, next.message.toBytes());
     } catch (RuntimeException e) { // IllegalStateException if the connection was closed meanwhile
       unsent.increment();
-      log.debug("NATS' client does not take a publication", e);
+      log.debug("jnats does not take a publication", e);
     }
   }
 }

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The subscriptions of this server at NATS, across connections. One handler takes the messages of
- * all, because jnats would keep three more maps for every subscription with its own handler. All
- * threads may use it.
+ * This server's subscriptions at NATS, which move to each new connection. One handler receives the
+ * messages of all: jnats keeps three maps more for each subscription with a handler of its own.
+ * {@link io.lhttp.nats.NatsBroker} owns it. Safe for all threads.
  */
 public final class Subscriptions {
   private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
@@ -26,10 +26,10 @@ public final class Subscriptions {
   private final NatsLink link;
   private final NatsSettings settings;
 
-  /** Listeners by subject. */
+  /** The listeners by subject. */
   private final ConcurrentMap<String, Listener> listeners = new ConcurrentHashMap<>();
 
-  /** The dispatcher of the current connection. Guarded by this. */
+  /** The connection's dispatcher. Guarded by this. */
   private @Nullable Dispatcher dispatcher;
 
   /** The connection of the dispatcher. Guarded by this. */
@@ -40,25 +40,28 @@ public final class Subscriptions {
     this.settings = settings;
   }
 
-  /** Takes the messages of one subject; a subject has one listener. */
+  /** The subscription to one subject; a server has at most one for each subject. */
   public abstract static class Listener {
     public final String subject;
 
-    /** The dispatcher with the subscription. Guarded by this. */
-    private @Nullable Dispatcher at;
+    /** The dispatcher that it is subscribed with; null for none. Guarded by this. */
+    private @Nullable Dispatcher subscribedWith;
 
-    /** Whether the connection was established before and after subscribing. Guarded by this. */
+    /**
+     * Whether the connection was established before and after subscribing, so that jnats has sent
+     * the subscription. Guarded by this.
+     */
     private boolean certain;
 
     /** Guarded by this. */
-    private boolean over;
+    private boolean ended;
 
     public Listener(String subject) {
       this.subject = subject;
     }
 
-    /** Takes a message. A thread of NATS calls it; it returns at once. */
-    public abstract void take(Message nats, @Nullable Headers headers);
+    /** Takes a message of the subject. A thread of jnats calls it; it returns at once. */
+    public abstract void receive(Message nats, @Nullable Headers headers);
   }
 
   /** Subscribes, now or with the first connection. */
@@ -70,16 +73,19 @@ public final class Subscriptions {
   public void end(Listener listener) {
     listeners.remove(listener.subject, listener);
     synchronized (listener) {
-      listener.over = true;
+      listener.ended = true;
       unsubscribe(listener);
     }
   }
 
-  /** Subscribes again after a reconnect, including listeners that began without a connection. */
-  public void again() {
+  /**
+   * Subscribes again after a connection was established. jnats may have missed a subscription that
+   * was made while there was none.
+   */
+  public void resubscribe() {
     for (var listener : listeners.values()) {
       synchronized (listener) {
-        if (!listener.certain || !Objects.equals(listener.at, dispatcher())) {
+        if (!listener.certain || !Objects.equals(listener.subscribedWith, dispatcher())) {
           unsubscribe(listener);
           subscribe(listener);
         }
@@ -87,9 +93,9 @@ public final class Subscriptions {
     }
   }
 
-  /** The listener of a subject; null for none. */
+  /** Returns the subscription to a subject; null for none. */
   @Nullable
-  public Listener to(String subject) {
+  public Listener find(String subject) {
     return listeners.get(subject);
   }
 
@@ -100,53 +106,53 @@ public final class Subscriptions {
   private void subscribe(Listener listener) {
     synchronized (listener) {
       var to = dispatcher();
-      if (listener.over || listener.at != null || to == null) {
+      if (listener.ended || listener.subscribedWith != null || to == null) {
         return;
       }
-      var up = link.up();
+      var up = link.established();
       try {
-        listener.at = to.subscribe(listener.subject);
-        listener.certain = up != null && up.equals(link.up());
+        listener.subscribedWith = to.subscribe(listener.subject);
+        listener.certain = up != null && up.equals(link.established());
       } catch (IllegalStateException e) {
-        log.debug("closed", e);
+        log.debug("the connection to NATS is closed", e);
       }
     }
   }
 
-  /** Ends a subscription at NATS. Guarded by the listener. */
+  /** Ends the subscription at the old connection. Guarded by the listener. */
   private static void unsubscribe(Listener listener) {
-    if (listener.at != null) {
+    if (listener.subscribedWith != null) {
       try {
-        listener.at.unsubscribe(listener.subject);
+        listener.subscribedWith.unsubscribe(listener.subject);
       } catch (IllegalStateException e) {
-        log.debug("closed", e);
+        log.debug("the connection to NATS is closed", e);
       }
     }
-    listener.at = null;
+    listener.subscribedWith = null;
   }
 
-  private void take(Message nats) {
+  private void receive(Message nats) {
     try {
       var listener = listeners.get(nats.getSubscription().getSubject());
       if (listener != null) {
-        listener.take(nats, nats.hasHeaders() ? nats.getHeaders() : null);
+        listener.receive(nats, nats.hasHeaders() ? nats.getHeaders() : null);
       }
-    } catch (Throwable thrown) { // an exception could end jnats' thread, and with it all channels
-      errors.add(thrown);
+    } catch (Throwable thrown) { // would end jnats' thread, and with it the delivery of all channels
+      mishaps.add(thrown);
     }
   }
 
-  /** The dispatcher; null without a connection that may come back. */
+  /** Returns the connection's dispatcher; null if there is no connection that may come back. */
   private synchronized @Nullable Dispatcher dispatcher() {
-    var connection = link.any();
+    var connection = link.current();
     if (connection == null) {
       return null;
     }
     if (!connection.equals(dispatching)) {
       try {
-        dispatcher = connection.createDispatcher(this::take);
+        dispatcher = connection.createDispatcher(this::receive);
       } catch (IllegalStateException e) {
-        log.debug("closed in between", e);
+        log.debug("the connection to NATS was closed meanwhile", e);
         return null;
       }
       dispatching = connection;

@@ -43,7 +43,7 @@ public final class RelayedLink implements AutoCloseable {
 
   /** Returns the connection that is up. */
   public Connection connection() {
-    return requireNonNull(link.up());
+    return requireNonNull(link.established());
   }
 
   @Override

@@ -26,7 +26,7 @@ class PublishQueueTest {
   @TempDir private Path folder;
 
   private final List<AutoCloseable> open = new ArrayList<>();
-  private final SequenceTracker.Run run = new SequenceTracker("server").run("room");
+  private final SequenceTracker.Sequence sequence = new SequenceTracker("server").of("room");
 
   @AfterEach
   void closeAll() throws Exception {
@@ -47,16 +47,16 @@ class PublishQueueTest {
     var next = Message.of("chat", "next");
 
     var connection = relayed.connection();
-    queue.put(run, "room", first);
+    queue.put(sequence, "room", first);
     relayed.relay.cut();
     connection.close(); // the turn of the event loop has not ended yet
     queue.flush();
     assertThat(queue.unsent()).isOne();
-    assertThatThrownBy(() -> queue.put(run, "room", first)).isInstanceOf(RefusedException.class);
+    assertThatThrownBy(() -> queue.put(sequence, "room", first)).isInstanceOf(RefusedException.class);
 
     relayed.relay.mend();
-    Eventually.holds("another connection", () -> relayed.link.up() != null);
-    queue.put(run, "room", next);
+    Eventually.holds("another connection", () -> relayed.link.established() != null);
+    queue.put(sequence, "room", next);
     queue.flush();
 
     var received = heard.nextMessage(TestClient.PATIENCE);

@@ -1,9 +1,8 @@
 package io.lhttp.nats.internal.publish;
 
-import static io.lhttp.nats.internal.publish.SequenceTracker.Counting.LATE;
+import static io.lhttp.nats.internal.publish.GapDetector.LATE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.nats.internal.publish.SequenceTracker.Counting;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The tracker counts missing numbers in each server's run and ignores forged ones. */
 class SequenceTrackerTest {
   private long now;
-  private final Counting counting = new Counting(1_000, () -> now);
+  private final GapDetector gaps = new GapDetector(1_000, () -> now);
 
   @Test
   void consecutiveNumbers_missNothing() {
@@ -40,10 +39,10 @@ class SequenceTrackerTest {
   void numberBelowNewest_isLate() {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 4, 5)).isEqualTo(2);
-    assertThat(counting.missing(a + 2)).isEqualTo(LATE);
-    assertThat(counting.missing(a + 5)).isEqualTo(LATE);
+    assertThat(gaps.missing(a + 2)).isEqualTo(LATE);
+    assertThat(gaps.missing(a + 5)).isEqualTo(LATE);
     assertThat(missing(run("b", 2_000), 1)).isZero();
-    assertThat(counting.missing(a + 3)).isEqualTo(LATE);
+    assertThat(gaps.missing(a + 3)).isEqualTo(LATE);
     assertThat(missing(a, 6)).isZero();
   }
 
@@ -53,7 +52,7 @@ class SequenceTrackerTest {
     assertThat(missing(a, 1, 2, 6)).isEqualTo(3);
     assertThat(missing(a, 3, 4)).as("6 may have been made up").isZero();
     assertThat(missing(a, 7)).as("it was not").isZero();
-    assertThat(counting.missing(a + 5)).isEqualTo(LATE);
+    assertThat(gaps.missing(a + 5)).isEqualTo(LATE);
     assertThat(missing(a, 8)).isZero();
   }
 
@@ -63,10 +62,10 @@ class SequenceTrackerTest {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 2)).isZero();
 
-    counting.missing(a + forged);
+    gaps.missing(a + forged);
 
     for (var number = 3; number < 20; number++) {
-      assertThat(counting.missing(a + number)).as("%d", number).isZero();
+      assertThat(gaps.missing(a + number)).as("%d", number).isZero();
     }
     assertThat(missing(a, 22)).isEqualTo(2);
   }
@@ -76,7 +75,7 @@ class SequenceTrackerTest {
   void forgedNumber_beforeFirstOfRun_missesNothing(long forged) {
     for (var begun : List.of(500L, 2_000L)) {
       var a = run("a", begun);
-      counting.missing(a + forged);
+      gaps.missing(a + forged);
       assertThat(missing(a, 1, 2, 3)).isZero();
     }
   }
@@ -85,7 +84,7 @@ class SequenceTrackerTest {
   void forgedConsecutiveNumbers_areForgottenAfterSeconds() {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 2, 1_000, 1_001)).isEqualTo(997);
-    assertThat(counting.missing(a + 3)).isEqualTo(LATE);
+    assertThat(gaps.missing(a + 3)).isEqualTo(LATE);
 
     now += Duration.ofSeconds(16).toNanos();
 
@@ -101,7 +100,7 @@ class SequenceTrackerTest {
   void forgedHighestNumber_makesNoLaterNumberLate() {
     var a = run("a", 2_000);
     assertThat(missing(a, 1, 2)).isZero();
-    assertThat(counting.missing(a + Long.MAX_VALUE)).isZero();
+    assertThat(gaps.missing(a + Long.MAX_VALUE)).isZero();
     assertThat(missing(a, 3, 5)).isEqualTo(1);
 
     var b = run("b", 500); // had begun before: whichever comes first is believed
@@ -111,12 +110,12 @@ class SequenceTrackerTest {
 
   @Test
   void ours_isTrueForOwnNumbersOnly() {
-    var numbering = new SequenceTracker("a");
-    var own = numbering.run("channel");
-    assertThat(numbering.ours(own.next())).isTrue();
-    assertThat(numbering.ours(run("ab", 2_000) + 1)).isFalse();
-    assertThat(numbering.ours("a")).isFalse();
-    assertThat(numbering.ours(null)).isFalse();
+    var tracker = new SequenceTracker("a");
+    var own = tracker.of("channel");
+    assertThat(tracker.isOurs(own.next())).isTrue();
+    assertThat(tracker.isOurs(run("ab", 2_000) + 1)).isFalse();
+    assertThat(tracker.isOurs("a")).isFalse();
+    assertThat(tracker.isOurs(null)).isFalse();
   }
 
   @Test
@@ -149,18 +148,18 @@ class SequenceTrackerTest {
           "lhttp-number.a..5",
           "lhttp-number.a.b. 5"
         }) {
-      assertThat(counting.missing(replyTo)).as(replyTo).isZero();
+      assertThat(gaps.missing(replyTo)).as(replyTo).isZero();
     }
-    assertThat(counting.missing(null)).isZero();
+    assertThat(gaps.missing(null)).isZero();
   }
 
   @Test
   void next_withoutAdvance_repeatsNumber() {
-    var run = new SequenceTracker("s").run("a");
-    var first = run.next();
-    assertThat(run.next()).as("a publication that was refused").isEqualTo(first);
-    run.advance();
-    assertThat(run.next()).endsWith(".2");
+    var sequence = new SequenceTracker("s").of("a");
+    var first = sequence.next();
+    assertThat(sequence.next()).as("a publication that was refused").isEqualTo(first);
+    sequence.advance();
+    assertThat(sequence.next()).endsWith(".2");
   }
 
   private static String run(String server, long begun) {
@@ -170,7 +169,7 @@ class SequenceTrackerTest {
   private long missing(String run, long... numbers) {
     var missing = 0L;
     for (var number : numbers) {
-      missing += counting.missing(run + number);
+      missing += gaps.missing(run + number);
     }
     return missing;
   }

@@ -1,0 +1,155 @@
+package io.lhttp.nats.internal.publish;
+
+import io.lhttp.RefusedException;
+import io.lhttp.channel.Broker;
+import io.lhttp.message.Message;
+import io.lhttp.nats.NatsSettings;
+import io.lhttp.nats.internal.link.NatsLink;
+import io.lhttp.nats.internal.link.Payloads;
+import io.lhttp.nats.internal.link.Subjects;
+import io.nats.client.impl.Headers;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels without a history, which core NATS carries: numbers and publishes their messages,
+ * and subscribes to them. {@link io.lhttp.nats.NatsBroker} owns it. Safe for all threads; no method
+ * blocks.
+ */
+public final class CoreChannels {
+  private final NatsSettings settings;
+  private final Subjects subjects;
+  private final Subscriptions subscriptions;
+  private final Payloads payloads;
+  private final DeliveryGate gate;
+  private final SequenceTracker sequences;
+  private final PublishQueue queue;
+
+  /**
+   * @param server unique among all servers and their restarts, without a dot or colon
+   */
+  public CoreChannels(
+      String server,
+      NatsLink link,
+      NatsSettings settings,
+      Subjects subjects,
+      Subscriptions subscriptions,
+      Payloads payloads,
+      DeliveryGate gate) {
+    this.settings = settings;
+    this.subjects = subjects;
+    this.subscriptions = subscriptions;
+    this.payloads = payloads;
+    this.gate = gate;
+    this.sequences = new SequenceTracker(server);
+    this.queue = new PublishQueue(link, settings);
+  }
+
+  /** See {@link Broker#subscribe}. */
+  public Broker.Feed subscribe(String channel, Broker.Subscriber subscriber) {
+    var feed = new CoreFeed(channel, subjects.of(channel), subscriber);
+    subscriptions.begin(feed);
+    return feed;
+  }
+
+  /**
+   * Publishes a message, and delivers it to this server's subscribers if the settings say so. The
+   * message is sent with the next {@link #flush}.
+   *
+   * @throws RefusedException 503 if NATS is away or the buffer is full, 413 if it is too large, 400
+   *     if NATS has no subject for the channel
+   */
+  public CompletionStage<Void> publish(String channel, Message message) {
+    var subject = subjects.of(channel);
+    if (subscriptions.find(subject) instanceof CoreFeed feed) {
+      return feed.publish(message);
+    }
+    gate.requireOpen();
+    queue.put(sequences.of(channel), subject, message);
+    return Broker.TAKEN;
+  }
+
+  /** See {@link PublishQueue#flush}. */
+  public void flush() {
+    queue.flush();
+  }
+
+  /** See {@link PublishQueue#close}. */
+  public void close() {
+    queue.close();
+  }
+
+  /** See {@link PublishQueue#unsent}. */
+  public long unsent() {
+    return queue.unsent();
+  }
+
+  /** This server's subscription to one channel. jnats' threads bring its messages. */
+  private final class CoreFeed extends Subscriptions.Listener implements Broker.Feed {
+    private final String channel;
+    private final Broker.Subscriber to;
+    private final GapDetector gaps =
+        new GapDetector(System.currentTimeMillis(), System::nanoTime);
+
+    /** Null before the first publication. */
+    private volatile SequenceTracker.@Nullable Sequence sequence;
+
+    private volatile boolean ended;
+
+    CoreFeed(String channel, String subject, Broker.Subscriber to) {
+      super(subject);
+      this.channel = channel;
+      this.to = to;
+    }
+
+    @Override
+    public CompletionStage<Void> publish(Message message, String scope) {
+      if (ended) {
+        return CoreChannels.this.publish(channel, message); // another feed may be open
+      }
+      gate.requireOpen();
+      var sent = queue.put(sequence(), subject, message);
+      if (settings.localDelivery() || !sent) {
+        to.deliver(message);
+      }
+      return Broker.TAKEN;
+    }
+
+    @Override
+    public void end() {
+      subscriptions.end(this);
+      ended = true;
+    }
+
+    private SequenceTracker.Sequence sequence() {
+      var known = sequence;
+      if (known == null) {
+        known = sequences.of(channel);
+        sequence = known;
+      }
+      return known;
+    }
+
+    @Override
+    public void receive(io.nats.client.Message nats, @Nullable Headers headers) {
+      var number = nats.getReplyTo();
+      if (settings.localDelivery() && sequences.isOurs(number)) {
+        return; // sent over a former connection: NATS takes it for another server's
+      }
+      if (ended || !gate.isOpen()) {
+        return;
+      }
+      var missing = gaps.missing(number);
+      if (missing == GapDetector.LATE) {
+        return;
+      }
+      if (missing > 0) {
+        gate.reportMissed(to, missing);
+      }
+      var message = payloads.read(nats.getData(), headers);
+      if (message != null) {
+        to.deliver(message);
+      }
+    }
+  }
+}
