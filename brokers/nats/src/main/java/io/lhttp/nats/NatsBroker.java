@@ -177,7 +177,7 @@ public final class NatsBroker implements Broker, MetricSource {
     core.flush();
     histories.close();
     link.close();
-    histories.disconnected(); // jnats drops a request that it got while it closed
+    histories.disconnected(); // ends requests that jnats got while it closed
     core.close();
   }
 

@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 
 /**
  * A map with a maximum, for keys that clients choose. Beyond the maximum it evicts entries that are
- * used rarely and were not used lately. All threads may use it.
+ * used rarely and were not used lately. A filter owns it; all threads may use it.
  */
 public final class BoundedCache<K, V> {
   private final Cache<K, V> entries;

@@ -33,7 +33,7 @@ final class PresenceChannels {
   private final Queue<PresenceState> waiting = new ConcurrentLinkedQueue<>();
 
   /** The channels that this server's last member has left; a member may have joined since. */
-  private final Queue<PresenceState> deserted = new ConcurrentLinkedQueue<>();
+  private final Queue<PresenceState> emptied = new ConcurrentLinkedQueue<>();
 
   private final InstantSource clock;
   private final LongSupplier nanoTime;
@@ -90,7 +90,7 @@ final class PresenceChannels {
     state.presence.leave(connection, gone);
     changed.add(connection, state);
     if (state.presence.idle()) {
-      deserted.add(state);
+      emptied.add(state);
     }
   }
 
@@ -120,14 +120,14 @@ final class PresenceChannels {
     return state;
   }
 
-  /** The number of channels that {@link #nextDeserted} returns. */
-  int deserted() {
-    return deserted.size();
+  /** The number of channels that {@link #nextEmptied} returns. */
+  int emptied() {
+    return emptied.size();
   }
 
   /** Takes a channel that this server's last member has left; null for none. */
-  @Nullable PresenceState nextDeserted() {
-    return deserted.poll();
+  @Nullable PresenceState nextEmptied() {
+    return emptied.poll();
   }
 
   /** Removes a channel whose presence has ended. */

@@ -99,7 +99,7 @@ final class PresenceLoop {
 
   private void expireLeaveTimers() {
     for (var timer : channels.leaveTimers.takeExpired()) {
-      var state = channels.find(timer.channel); // the timer's member has kept it from ending
+      var state = channels.find(timer.channel);
       if (state != null) {
         state.presence.expire(timer);
         channels.enqueue(state);
@@ -107,10 +107,10 @@ final class PresenceLoop {
     }
   }
 
-  /** Ends the channels that were left before other servers heard of a member. */
+  /** Ends the channels that were left before other servers were notified of a member. */
   private void endUnannounced(PresenceBroker broker) {
-    for (var i = channels.deserted(); i > 0; i--) {
-      var state = channels.nextDeserted();
+    for (var i = channels.emptied(); i > 0; i--) {
+      var state = channels.nextEmptied();
       if (state != null && !state.isConnected() && !state.isEnded() && state.presence.end()) {
         channels.remove(state);
         if (broker.reachesOthers()) {

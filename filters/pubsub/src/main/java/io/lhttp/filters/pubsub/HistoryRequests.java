@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Parses the headers {@code since} and {@code last} of a subscription. */
+/**
+ * Parses the headers {@code since} and {@code last} of a subscription. {@link PubSubFilter} calls it
+ * on any thread.
+ */
 final class HistoryRequests {
   private static final String SUBSCRIBE = "subscribe";
   private static final String SINCE = "since";

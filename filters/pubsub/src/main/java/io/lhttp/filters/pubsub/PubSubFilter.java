@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
  * after the rest of the chain. All threads may use it.
  *
  * <p>Links behind it may rewrite or refuse the message first. Subscribers get the rewritten message
- * without the headers that never travel ({@link Publications}). A channel that a header names twice
- * is one channel.
+ * without the headers that are for the server alone ({@link Publications}). A channel that a header
+ * names twice is one channel.
  */
 @KeepsRoute
 @NonBlocking
@@ -72,21 +72,21 @@ public final class PubSubFilter implements Filter {
 
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
-    nameSession(exchange.connection(), exchange.request()); // a processor may publish
+    keepSession(exchange.connection(), exchange.request()); // before a processor publishes
     var outcome = chain.proceed(exchange);
     if (!(outcome instanceof Outcome.Done done)) {
       return outcome;
     }
-    if (concerns(exchange.request().headers())) {
-      return act(exchange);
+    if (hasChannels(exchange.request().headers())) {
+      return handle(exchange);
     }
     return !done.handled() && presence.isPresent() && presence.get().concerns(exchange.request())
         ? presence.get().answer(exchange)
         : outcome;
   }
 
-  /** Checks all names before it acts. */
-  private Outcome act(Exchange exchange) {
+  /** Subscribes, publishes and unsubscribes, once all names are checked. */
+  private Outcome handle(Exchange exchange) {
     var request = exchange.request();
     var subscribe = channels(request.headers(), SUBSCRIBE);
     var publish = channels(request.headers(), PUBLISH);
@@ -113,7 +113,7 @@ public final class PubSubFilter implements Filter {
   }
 
   /** Keeps the client's session for publications with an id, which is unique within the session. */
-  private static void nameSession(Connection connection, Message request) {
+  private static void keepSession(Connection connection, Message request) {
     var session = request.header(SESSION);
     if (session.isPresent() && MessageId.in(request)) {
       if (!SESSION_FORM.matcher(session.get()).matches()) {
@@ -123,6 +123,7 @@ public final class PubSubFilter implements Filter {
     }
   }
 
+  /** Returns the channels that a header names, each once. */
   private List<String> channels(Headers headers, String name) {
     var channels = headers.distinctWords(name);
     if (channels.isEmpty() && headers.has(name)) {
@@ -135,7 +136,8 @@ public final class PubSubFilter implements Filter {
     return channels;
   }
 
-  private static boolean concerns(Headers headers) {
+  /** Whether a message has one of the filter's headers. */
+  private static boolean hasChannels(Headers headers) {
     return headers.has(PUBLISH) || headers.has(SUBSCRIBE) || headers.has(UNSUBSCRIBE);
   }
 }

@@ -292,16 +292,16 @@ public final class ChannelReplica implements History {
   private boolean change(ReplicaEvent event) {
     var step = ReplicaTransition.transition(state, event);
     state = step.next();
-    var failures = new Failures();
+    var failure = new FirstFailure();
     for (var effect : step.effects()) {
-      failures.collect(() -> apply(effect, failures));
+      failure.collect(() -> apply(effect, failure));
     }
-    failures.rethrow();
+    failure.rethrow();
     return step.effects().contains(ReplicaTransition.START_FETCH);
   }
 
   /** Applies one effect of a transition. Guarded by this. */
-  private void apply(ReplicaEffect effect, Failures failures) {
+  private void apply(ReplicaEffect effect, FirstFailure failure) {
     switch (effect) {
       case ReplicaEffect.Reset reset -> window.begin(reset.floor());
       case ReplicaEffect.Enter enter ->
@@ -309,7 +309,7 @@ public final class ChannelReplica implements History {
       case ReplicaEffect.Prepend prepend ->
           window.prepend(
               incarnation(), prepend.messages(), prepend.upTo(), prepend.floor());
-      case ReplicaEffect.DeliverBehind behind -> deliverBehind(behind.sequence(), failures);
+      case ReplicaEffect.DeliverBehind behind -> deliverBehind(behind.sequence(), failure);
       case ReplicaEffect.ReportMissed missed -> to.missed(1);
       case ReplicaEffect.ReportRewound rewound -> to.rewound(incarnation().offset(rewound.sequence()));
       case ReplicaEffect.StartFetch start -> {} // the caller starts it without the lock
@@ -317,13 +317,13 @@ public final class ChannelReplica implements History {
   }
 
   /** Delivers the window's messages behind a sequence. Guarded by this. */
-  private void deliverBehind(long sequence, Failures failures) {
+  private void deliverBehind(long sequence, FirstFailure failure) {
     if (window.floor() > sequence) {
-      failures.collect(() -> to.missed(1)); // the window has forgotten messages behind it
+      failure.collect(() -> to.missed(1)); // the window has forgotten messages behind it
     }
     window
         .after(sequence, Integer.MAX_VALUE)
-        .forEach(entry -> failures.collect(() -> to.deliver(entry)));
+        .forEach(entry -> failure.collect(() -> to.deliver(entry)));
   }
 
   /** Enters a message unless it is no LHTTP message. Guarded by this. */

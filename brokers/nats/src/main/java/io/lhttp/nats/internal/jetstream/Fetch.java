@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the stored messages of one channel from a {@link HistoryStream}. A stream removes its oldest
- * messages only. The oldest message after the reading therefore tells which of the messages before
- * it may be incomplete.
+ * messages only. A fetch therefore has each message behind the one that is the oldest afterwards.
  *
  * <p>A virtual thread of {@link ReplicaFetcher} creates it for one round; its methods block.
  */

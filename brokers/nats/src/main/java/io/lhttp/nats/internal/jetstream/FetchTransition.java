@@ -38,7 +38,7 @@ final class FetchTransition {
   }
 
   private static Step firstFetched(Loading is, Fetch.Result result) {
-    var delivered = Math.min(is.delivered(), result.readUpTo()); // no reader has read beyond it yet
+    var delivered = Math.min(is.delivered(), result.readUpTo()); // no reader has read beyond the fetch's end
     var draft = new ReplicaDraft(is.notified(), delivered, is.pending());
     if (delivered != ReplicaState.NOTHING_YET && delivered < result.floor()) {
       draft.add(new ReportMissed()); // the stream has removed messages since
@@ -51,7 +51,8 @@ final class FetchTransition {
   private static Step otherStreamFetched(Incomplete is, Fetch.Result result) {
     var delivered = is.base().delivered();
     if (delivered != ReplicaState.NOTHING_YET) {
-      delivered = result.incarnation().wholeFrom(); // a renewed stream still has messages up to it
+      // A stream that has lost its end still has older messages, which were delivered.
+      delivered = result.incarnation().wholeFrom();
     }
     var draft = new ReplicaDraft(0, delivered, PendingLive.EMPTY);
     draft.add(new ReportMissed());

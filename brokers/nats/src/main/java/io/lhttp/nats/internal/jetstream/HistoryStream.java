@@ -123,7 +123,7 @@ public final class HistoryStream {
     }
   }
 
-  /** Asks for the stream to be attached to again. */
+  /** Has the stream attached to again, later and on another thread. */
   void requestAttach() {
     onAttachNeeded.run();
   }
@@ -169,7 +169,7 @@ public final class HistoryStream {
   synchronized boolean attach(Connection connection) throws IOException, JetStreamApiException {
     var management = management(connection);
     var before = incarnation;
-    var last = highestSeen.get(); // read before the stream's state
+    var last = highestSeen.get(); // read first, as it grows while the state is read
     var info = definition.establish(management);
     var now = StreamIncarnation.of(info);
     if (before != null && isBehind(info, now, before, last)) {
@@ -201,7 +201,7 @@ public final class HistoryStream {
   StreamInfo checkedInfo(JetStreamManagement management, StreamInfoOptions options)
       throws IOException, JetStreamApiException {
     var known = incarnation;
-    var last = highestSeen.get(); // read before the stream's state
+    var last = highestSeen.get(); // read first, as it grows while the state is read
     var info = management.getStreamInfo(stream(), options);
     if (known == null || StreamIncarnation.of(info).born() != known.born() || lastOf(info) < last) {
       requestAttach();

@@ -159,7 +159,7 @@ public final class HistoryStreams implements AutoCloseable {
         check();
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed
+      Thread.currentThread().interrupt(); // the broker is closed
     }
   }
 

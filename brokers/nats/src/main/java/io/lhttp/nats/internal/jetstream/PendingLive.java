@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 record PendingLive(List<Live> queue) {
   static final PendingLive EMPTY = new PendingLive(List.of());
 
-  /** The bound. The fetch finds the messages of notifications that were dropped. */
+  /** The most notifications; a fetch finds the messages of dropped ones. */
   static final int MAX = 256;
 
   /**
@@ -32,7 +32,7 @@ record PendingLive(List<Live> queue) {
     return queue.isEmpty();
   }
 
-  /** Adds the newest; drops the oldest beyond the bound. */
+  /** Adds the newest notification; drops the oldest beyond the bound. */
   PendingLive with(Live live) {
     var kept = queue.subList(queue.size() < MAX ? 0 : 1, queue.size());
     var next = new ArrayList<Live>(kept.size() + 1);
@@ -41,7 +41,7 @@ record PendingLive(List<Live> queue) {
     return new PendingLive(next);
   }
 
-  /** Leaves out the oldest. */
+  /** Leaves out the notifications before an index. */
   PendingLive from(int index) {
     return index == 0 ? this : new PendingLive(queue.subList(index, queue.size()));
   }

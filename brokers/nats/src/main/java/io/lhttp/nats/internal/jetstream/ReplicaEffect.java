@@ -30,7 +30,7 @@ sealed interface ReplicaEffect {
   /** Reports to the subscribers that messages are lost; their number is unknown. */
   record ReportMissed() implements ReplicaEffect {}
 
-  /** Reports to the subscribers that messages behind a sequence were none of the stream's. */
+  /** Reports to the subscribers that messages behind a sequence were forged. */
   record ReportRewound(long sequence) implements ReplicaEffect {}
 
   /** Starts rounds of fetching on another thread. */

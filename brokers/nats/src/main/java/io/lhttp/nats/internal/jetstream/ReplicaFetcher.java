@@ -23,11 +23,11 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
   /** The most replicas that fetch at a time. */
   private static final int MAX_CONCURRENT = 16;
 
-  /** The most rounds in a row without progress, before another replica has its turn. */
-  private static final int MAX_STILL = 16;
+  /** The most rounds of a replica in a row without progress; then others have their turn. */
+  private static final int MAX_IDLE_ROUNDS = 16;
 
-  /** Fetches between two looks at the bytes of all replicas. */
-  private static final int FETCHES_PER_LOOK = 64;
+  /** The number of fetches between two checks of all replicas' bytes. */
+  private static final int FETCHES_PER_CHECK = 64;
 
   private static final Duration RETRY = Duration.ofMillis(250);
 
@@ -68,7 +68,7 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
         Thread.sleep(RETRY);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed
+      Thread.currentThread().interrupt(); // the broker is closed
     }
   }
 
@@ -91,13 +91,14 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
     }
   }
 
+  /** Fetches until nothing is missing; returns false if another attempt is needed. */
   private boolean runRounds(ChannelReplica replica)
       throws IOException, JetStreamApiException, InterruptedException {
     Fetch.Start before = null;
-    var still = 0;
+    var idleRounds = 0;
     for (var start = replica.beginRound(); start != null; start = replica.beginRound()) {
-      still = start.equals(before) ? still + 1 : 0;
-      if (still == MAX_STILL) {
+      idleRounds = start.equals(before) ? idleRounds + 1 : 0;
+      if (idleRounds == MAX_IDLE_ROUNDS) {
         return false;
       }
       before = start;
@@ -111,7 +112,7 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
       var fetch = new Fetch(source.stream(), payloads, connection, source.channel());
       fetched.increment();
       var complete = replica.endRound(fetch.after(start));
-      if (fetched.sum() % FETCHES_PER_LOOK == 0) {
+      if (fetched.sum() % FETCHES_PER_CHECK == 0) {
         replicas.shedBeyondBound();
       }
       if (complete) {

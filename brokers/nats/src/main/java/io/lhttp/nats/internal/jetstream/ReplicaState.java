@@ -171,7 +171,7 @@ sealed interface ReplicaState {
 
   /** A state that knows the stream, and in which messages may be missing. */
   sealed interface Incomplete extends ReplicaState {
-    /** The sequences that were reached. */
+    /** The sequences that the replica has reached. */
     Following base();
 
     PendingLive pending();

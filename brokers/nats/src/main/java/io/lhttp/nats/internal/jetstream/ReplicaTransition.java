@@ -125,7 +125,7 @@ final class ReplicaTransition {
           is.next(sequence), new Enter(sequence, Enter.NOW, live.message(), /* deliver= */ true));
     }
     var now = is.withNotified(sequence);
-    if (sequence <= is.notified()) { // another stream's, or one of both is forged
+    if (sequence <= is.notified()) { // one of both is another stream's, or forged
       return Step.to(
           live.known()
               ? new Fetching(now, PendingLive.EMPTY, now.round(), true, false)
@@ -142,7 +142,7 @@ final class ReplicaTransition {
     if (sequence > is.newest()) {
       draft.enter(sequence, Enter.NOW, live.message());
     } else {
-      draft.deliverDue(); // it was fetched before its notification arrived
+      draft.deliverDue(); // the message was fetched before its notification arrived
     }
     return draft.toFollowing(is.basis());
   }

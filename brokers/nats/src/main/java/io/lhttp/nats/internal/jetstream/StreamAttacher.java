@@ -91,7 +91,7 @@ final class StreamAttacher {
         }
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed
+      Thread.currentThread().interrupt(); // the broker is closed
     } finally {
       running.set(false);
     }

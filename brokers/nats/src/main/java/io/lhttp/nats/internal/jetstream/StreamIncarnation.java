@@ -63,16 +63,17 @@ public record StreamIncarnation(long born, long wholeFrom) {
         .formatted(VERSION, pattern, wholeFrom, renewed);
   }
 
-  /** The epoch in positions. */
+  /** The epoch of this incarnation's positions. */
   String name() {
     return Long.toString(born, RADIX);
   }
 
+  /** The offset of a sequence. */
   long offset(long sequence) {
     return base() + sequence;
   }
 
-  /** The sequence behind an offset; negative for an offset of an earlier incarnation. */
+  /** The sequence of an offset; negative for an offset of an earlier incarnation. */
   long sequence(long offset) {
     return offset - base();
   }

@@ -30,12 +30,12 @@ final class LinkOptions {
         new Options.Builder()
             .servers(settings.servers().stream().map(URI::toString).toArray(String[]::new))
             .connectionName(name)
-            .subjectValidationType(Options.SubjectValidationType.None) // Subjects escapes them
+            .subjectValidationType(Options.SubjectValidationType.None) // Subjects escapes names
             .maxReconnects(FOR_EVER)
             .reconnectWait(RECONNECT_WAIT)
             .connectionTimeout(settings.connectTime())
             .pingInterval(PING_INTERVAL)
-            .requestCleanupInterval(Duration.ofSeconds(1)) // ends unanswered requests
+            .requestCleanupInterval(Duration.ofSeconds(1)) // jnats then ends unanswered ones
             .socketWriteTimeout(PING_INTERVAL)
             .maxMessagesInOutgoingQueue(Integer.MAX_VALUE) // SendBudget bounds the bytes
             .reconnectBufferSize(2L * settings.bufferBytes()) // SendBudget refuses earlier

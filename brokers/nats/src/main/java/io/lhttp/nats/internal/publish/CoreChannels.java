@@ -105,7 +105,7 @@ public final class CoreChannels {
     @Override
     public CompletionStage<Void> publish(Message message, String scope) {
       if (ended) {
-        return CoreChannels.this.publish(channel, message); // another feed may be open
+        return CoreChannels.this.publish(channel, message); // another feed of the channel may be open
       }
       gate.requireOpen();
       var sent = queue.put(sequence(), subject, message);
@@ -134,7 +134,7 @@ public final class CoreChannels {
     public void receive(io.nats.client.Message nats, @Nullable Headers headers) {
       var number = nats.getReplyTo();
       if (settings.localDelivery() && sequences.isOurs(number)) {
-        return; // sent over a former connection: NATS takes it for another server's
+        return; // this server sent it over a former connection, and NATS has brought it back
       }
       if (ended || !gate.isOpen()) {
         return;

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps the first exception of several calls, to be thrown after the last. A method creates it for
  * its own calls, on one thread.
  */
-final class Failures {
+final class FirstFailure {
   private @Nullable Throwable first;
 
   void collect(Runnable call) {
