@@ -40,7 +40,10 @@ final class PresenceState {
   /** The number of members in the last digest, sent or not. */
   private int digestCount;
 
-  /** The time since which this server has no member; 0 while it has one. */
+  /** Whether this server had no member when {@link #noteIdle} looked last. */
+  private boolean idle;
+
+  /** The time since which this server has no member, while {@link #idle}. */
   private long idleSince;
 
   PresenceState(ChannelPresence presence, long now) {
@@ -129,14 +132,12 @@ final class PresenceState {
 
   /** Whether this server has no member; takes note of the time. */
   boolean noteIdle(long now) {
-    if (!presence.idle()) {
-      idleSince = 0;
-      return false;
+    var wasIdle = idle;
+    idle = presence.idle();
+    if (!wasIdle) {
+      idleSince = now;
     }
-    if (idleSince == 0) {
-      idleSince = Math.max(1, now);
-    }
-    return true;
+    return idle;
   }
 
   /** Whether this server has had no member for so long that other servers know it. */

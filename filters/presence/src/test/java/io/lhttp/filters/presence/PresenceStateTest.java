@@ -81,6 +81,15 @@ class PresenceStateTest {
   }
 
   @Test
+  void idle_atNegativeTimes_isCountedToo() {
+    var early = new PresenceState(presence, -START);
+    assertThat(early.noteIdle(-START)).isTrue();
+
+    assertThat(early.isIdleForLong(-START + 35 * SECOND)).isFalse();
+    assertThat(early.isIdleForLong(-START + 36 * SECOND)).isTrue();
+  }
+
+  @Test
   void idle_beginsAnewAfterAMember() {
     assertThat(state.noteIdle(START)).isTrue();
     assertThat(state.isIdleForLong(START + 35 * SECOND)).isFalse();
