@@ -141,9 +141,7 @@ public final class NatsBroker implements Broker, MetricSource {
             Metric.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
             Metric.gauge("nats_subscriptions", "Subscriptions at NATS.", subscriptions.size()),
             Metric.counter(
-                "nats_errors",
-                "Failures of NATS and of the connection to it.",
-                link.errors()),
+                "nats_errors", "Failures of NATS and of the connection to it.", link.errors()),
             Metric.counter(
                 "nats_unsent",
                 "Publications that were acknowledged and could not be sent to NATS.",

@@ -10,8 +10,7 @@ import io.lhttp.message.ProtocolException;
 
 /**
  * Refuses messages with 400 if their header {@code multipart} does not fit their body. Behind it,
- * {@link
- * io.lhttp.message.Message#parts} throws nothing. All threads may use it.
+ * {@link io.lhttp.message.Message#parts} throws nothing. All threads may use it.
  *
  * <p>Parts are views of the body, which is not copied.
  */

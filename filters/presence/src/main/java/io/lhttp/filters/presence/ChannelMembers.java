@@ -17,7 +17,7 @@ final class ChannelMembers {
   /** The members that have joined since the last notification. */
   private final Map<String, Member> joined = new LinkedHashMap<>();
 
-  /** The members that have left since the last notification, as it showed them. */
+  /** The members that have left since the last notification, as clients know them. */
   private final Map<String, Member> left = new LinkedHashMap<>();
 
   /** The changes since the last notification. */

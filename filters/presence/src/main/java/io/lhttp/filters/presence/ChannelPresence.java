@@ -192,9 +192,7 @@ final class ChannelPresence {
     }
     var notification = new Notification(newWatchers, others, members.takeChanges(), count);
     notifiedCount = count;
-    return newWatchers.isEmpty() && others.isEmpty()
-        ? Optional.empty()
-        : Optional.of(notification);
+    return newWatchers.isEmpty() && others.isEmpty() ? Optional.empty() : Optional.of(notification);
   }
 
   // --- the end

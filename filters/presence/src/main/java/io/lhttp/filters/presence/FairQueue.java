@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * delay only its own. {@link PresenceChannels} owns it. Safe for all threads.
  */
 final class FairQueue {
-  /** The most connections in whose turns a channel waits; the first of these turns counts. */
+  /** A channel waits in the turns of this many connections at most; the first turn serves it. */
   private static final int MOST_CONNECTIONS = 4;
 
   // Guarded by this.

@@ -129,8 +129,7 @@ final class Peers {
   }
 
   private PeerMembers peer(String server, long now) {
-    var peer =
-        byServer.computeIfAbsent(server, _ -> new PeerMembers(rule.members(), names, now));
+    var peer = byServer.computeIfAbsent(server, _ -> new PeerMembers(rule.members(), names, now));
     peer.received(now);
     return peer;
   }

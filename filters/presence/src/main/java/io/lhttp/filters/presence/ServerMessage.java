@@ -127,7 +127,8 @@ sealed interface ServerMessage {
   }
 
   private static Changes changes(String server, Message message) {
-    var left = message.body().lines().filter(l -> l.indexOf(' ') < 0).map(ServerMessage::decode).toList();
+    var left =
+        message.body().lines().filter(l -> l.indexOf(' ') < 0).map(ServerMessage::decode).toList();
     return new Changes(
         server,
         number(message, "version"),

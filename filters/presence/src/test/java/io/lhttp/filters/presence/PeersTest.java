@@ -83,8 +83,7 @@ class PeersTest {
   @Test
   void membersBeyondTheBounds_areCounted() {
     var many =
-        List.of(
-            MIA, JON, new Member("uann", "ann", "a", 0), new Member("ueve", "eve", "e", 0));
+        List.of(MIA, JON, new Member("uann", "ann", "a", 0), new Member("ueve", "eve", "e", 0));
     changes(5, true, 4, many);
 
     assertThat(peers.nameless()).isEqualTo(1);

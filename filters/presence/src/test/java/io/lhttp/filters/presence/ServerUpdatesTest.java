@@ -20,8 +20,7 @@ class ServerUpdatesTest {
   void takeChanges_countsVersionsAndMarksTheFirst() {
     join(MIA);
     assertThat(updates.takeChanges())
-        .containsExactly(
-            new ServerMessage.Changes("server", 8, true, 1, List.of(MIA), List.of()));
+        .containsExactly(new ServerMessage.Changes("server", 8, true, 1, List.of(MIA), List.of()));
 
     join(JON);
     leave(MIA);

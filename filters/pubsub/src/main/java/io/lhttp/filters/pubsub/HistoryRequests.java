@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Parses the headers {@code since} and {@code last} of a subscription. {@link PubSubFilter} calls it
- * on any thread.
+ * Parses the headers {@code since} and {@code last} of a subscription. {@link PubSubFilter} calls
+ * it on any thread.
  */
 final class HistoryRequests {
   private static final String SUBSCRIBE = "subscribe";

@@ -202,8 +202,7 @@ public final class ChannelReplica implements History {
               : 0;
       var rounds = state.endedRound();
       change(new ReplicaEvent.Fetched(result, lastCommon));
-      served =
-          state.endedRound() > rounds ? readers.takeServed(state, window.floor()) : List.of();
+      served = state.endedRound() > rounds ? readers.takeServed(state, window.floor()) : List.of();
       change(new ReplicaEvent.RoundEnded(!readers.isEmpty()));
       done = state.fetchStart() == null;
     }
@@ -307,11 +306,11 @@ public final class ChannelReplica implements History {
       case ReplicaEffect.Enter enter ->
           enter(enter.sequence(), enter.millis(), enter.message(), enter.deliver());
       case ReplicaEffect.Prepend prepend ->
-          window.prepend(
-              incarnation(), prepend.messages(), prepend.upTo(), prepend.floor());
+          window.prepend(incarnation(), prepend.messages(), prepend.upTo(), prepend.floor());
       case ReplicaEffect.DeliverBehind behind -> deliverBehind(behind.sequence(), failure);
       case ReplicaEffect.ReportMissed missed -> to.missed(1);
-      case ReplicaEffect.ReportRewound rewound -> to.rewound(incarnation().offset(rewound.sequence()));
+      case ReplicaEffect.ReportRewound rewound ->
+          to.rewound(incarnation().offset(rewound.sequence()));
       case ReplicaEffect.StartFetch start -> {} // the caller starts it without the lock
     }
   }

@@ -20,8 +20,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the stored messages of one channel from a {@link HistoryStream}. A stream removes its oldest
- * messages only. A fetch therefore has each message behind the one that is the oldest afterwards.
+ * Reads the stored messages of one channel from a {@link HistoryStream}. A stream removes its
+ * oldest messages only. A fetch therefore has each message behind the one that is the oldest
+ * afterwards.
  *
  * <p>A virtual thread of {@link ReplicaFetcher} creates it for one round; its methods block.
  */
@@ -85,13 +86,17 @@ final class Fetch {
    * @param floor {@code messages} are all that were ever stored behind this sequence
    */
   record Result(
-      StreamIncarnation incarnation, List<Stored> messages, long readUpTo, boolean whole, long floor) {}
+      StreamIncarnation incarnation,
+      List<Stored> messages,
+      long readUpTo,
+      boolean whole,
+      long floor) {}
 
   /** Reads the messages behind a start. */
-  Result after(Fetch.Start start)
-      throws IOException, JetStreamApiException, InterruptedException {
+  Result after(Fetch.Start start) throws IOException, JetStreamApiException, InterruptedException {
     var incarnation = stream.incarnation();
-    // NATS handles this request after the subscription, which took the same connection. Each message
+    // NATS handles this request after the subscription, which took the same connection. Each
+    // message
     // that is stored later brings a notification. A flush would do, but jnats fails beyond three.
     var info = stream.checkedInfo(management, StreamInfoOptions.builder().build());
     if (incarnation == null) {
@@ -202,7 +207,8 @@ final class Fetch {
     }
   }
 
-  private static @Nullable MessageInfo nullIfNoMessage(JetStreamApiException e) throws JetStreamApiException {
+  private static @Nullable MessageInfo nullIfNoMessage(JetStreamApiException e)
+      throws JetStreamApiException {
     if (e.getApiErrorCode() != NO_MESSAGE) {
       throw e;
     }

@@ -38,7 +38,8 @@ final class FetchTransition {
   }
 
   private static Step firstFetched(Loading is, Fetch.Result result) {
-    var delivered = Math.min(is.delivered(), result.readUpTo()); // no reader has read beyond the fetch's end
+    var delivered =
+        Math.min(is.delivered(), result.readUpTo()); // no reader has read beyond the fetch's end
     var draft = new ReplicaDraft(is.notified(), delivered, is.pending());
     if (delivered != ReplicaState.NOTHING_YET && delivered < result.floor()) {
       draft.add(new ReportMissed()); // the stream has removed messages since

@@ -195,8 +195,8 @@ public final class HistoryStream {
   /**
    * Reads the stream's state; blocks.
    *
-   * @throws IOException if the stream was created again, or has lost messages, since it was attached
-   *     to
+   * @throws IOException if the stream was created again, or has lost messages, since it was
+   *     attached to
    */
   StreamInfo checkedInfo(JetStreamManagement management, StreamInfoOptions options)
       throws IOException, JetStreamApiException {

@@ -33,8 +33,8 @@ sealed interface ReplicaEvent {
   /**
    * The round under way has fetched its messages.
    *
-   * @param lastCommon the newest delivered sequence at which the window and the result have the same
-   *     message; 0 for none. Only {@link ReplicaState.Rereading} needs it
+   * @param lastCommon the newest delivered sequence at which the window and the result have the
+   *     same message; 0 for none. Only {@link ReplicaState.Rereading} needs it
    */
   record Fetched(Fetch.Result result, long lastCommon) implements ReplicaEvent {}
 

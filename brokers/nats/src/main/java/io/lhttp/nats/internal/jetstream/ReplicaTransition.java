@@ -1,6 +1,5 @@
 package io.lhttp.nats.internal.jetstream;
 
-import io.lhttp.message.Message;
 import io.lhttp.nats.internal.jetstream.ReplicaEffect.Enter;
 import io.lhttp.nats.internal.jetstream.ReplicaEffect.Reset;
 import io.lhttp.nats.internal.jetstream.ReplicaEffect.StartFetch;

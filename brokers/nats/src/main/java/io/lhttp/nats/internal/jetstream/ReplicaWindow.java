@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest messages of one channel, each with its position, within the channel's retention. {@link
- * ChannelReplica} owns it, and its lock guards it. All numbers are the stream's sequences.
+ * The newest messages of one channel, each with its position, within the channel's retention.
+ * {@link ChannelReplica} owns it, and its lock guards it. All numbers are the stream's sequences.
  *
  * <p>The methods that make or compare positions take the stream's incarnation, which the replica's
  * state has.
@@ -77,8 +77,7 @@ final class ReplicaWindow {
    * @param upTo fetched messages behind this sequence are left out
    * @param floor the fetched messages are all behind this sequence
    */
-  void prepend(
-      StreamIncarnation incarnation, List<Fetch.Stored> fetched, long upTo, long floor) {
+  void prepend(StreamIncarnation incarnation, List<Fetch.Stored> fetched, long upTo, long floor) {
     var older =
         fetched.stream()
             .filter(stored -> stored.sequence() <= upTo && stored.message() != null)

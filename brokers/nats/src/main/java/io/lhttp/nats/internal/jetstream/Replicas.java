@@ -13,7 +13,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All {@link ChannelReplica}s of a server, with bounds for their number and their bytes. Owned by {@link HistoryStreams}. Safe for all threads; no method blocks.
+ * All {@link ChannelReplica}s of a server, with bounds for their number and their bytes. Owned by
+ * {@link HistoryStreams}. Safe for all threads; no method blocks.
  */
 final class Replicas {
   /** The most channels; a subscription to another one is refused. */

@@ -78,7 +78,8 @@ public final class NatsLink implements AutoCloseable {
    */
   public void start(String name) {
     var options = LinkOptions.of(settings, name, new Errors());
-    connector = Thread.ofPlatform().daemon().name("lhttp-nats").start(() -> connectAgainAndAgain(options));
+    connector =
+        Thread.ofPlatform().daemon().name("lhttp-nats").start(() -> connectAgainAndAgain(options));
     try {
       if (!firstConnection.await(settings.connectTime().toMillis(), TimeUnit.MILLISECONDS)) {
         log.warn("NATS is out of reach; trying again, servers={}", settings.servers());
@@ -143,8 +144,7 @@ public final class NatsLink implements AutoCloseable {
       connection.flush(CLOSE_TIME);
     } catch (TimeoutException | IllegalStateException e) {
       log.warn(
-          "NATS did not take the last publications in time, bytes={}",
-          budget.waiting(connection));
+          "NATS did not take the last publications in time, bytes={}", budget.waiting(connection));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -32,7 +32,7 @@ public final class Payloads {
   private static final int KNOWN_VERSION = 1;
   private static final Pattern VERSION_FORM = Pattern.compile("[0-9]{1,9}");
 
-  /** Wide limits, as other servers may have wider ones than this. NATS bounds a message's size. */
+  /** Wide limits, as other servers may have others than this one. NATS bounds a message's size. */
   private static final MessageReader READER =
       new MessageReader(new CodecLimits(1_024, 64 * 1024, 1_024));
 

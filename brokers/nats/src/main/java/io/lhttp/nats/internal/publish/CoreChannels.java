@@ -88,8 +88,7 @@ public final class CoreChannels {
   private final class CoreFeed extends Subscriptions.Listener implements Broker.Feed {
     private final String channel;
     private final Broker.Subscriber to;
-    private final GapDetector gaps =
-        new GapDetector(System.currentTimeMillis(), System::nanoTime);
+    private final GapDetector gaps = new GapDetector(System.currentTimeMillis(), System::nanoTime);
 
     /** Null before the first publication. */
     private volatile SequenceTracker.@Nullable Sequence sequence;
@@ -105,7 +104,8 @@ public final class CoreChannels {
     @Override
     public CompletionStage<Void> publish(Message message, String scope) {
       if (ended) {
-        return CoreChannels.this.publish(channel, message); // another feed of the channel may be open
+        return CoreChannels.this.publish(
+            channel, message); // another feed of the channel may be open
       }
       gate.requireOpen();
       var sent = queue.put(sequence(), subject, message);

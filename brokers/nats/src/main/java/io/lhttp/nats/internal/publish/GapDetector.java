@@ -7,13 +7,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Detects lost publications on one channel by the numbers of {@link SequenceTracker}: it follows the
- * sequence of each server and counts the numbers left out. The channel's feed owns it, and one
+ * Detects lost publications on one channel by the numbers of {@link SequenceTracker}: it follows
+ * the sequence of each server and counts the numbers left out. The channel's feed owns it, and one
  * thread of jnats uses it.
  *
  * <p>Any client of NATS can forge numbers, also of a sequence that it has received. A forged number
- * must cost no publication of that sequence. After a jump the detector therefore keeps two places at
- * which the sequence may go on, until the next number shows which one is right.
+ * must cost no publication of that sequence. After a jump the detector therefore keeps two places
+ * at which the sequence may go on, until the next number shows which one is right.
  */
 public final class GapDetector {
   /**

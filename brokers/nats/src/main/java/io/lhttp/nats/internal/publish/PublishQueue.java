@@ -22,8 +22,7 @@ import org.slf4j.LoggerFactory;
  * wakes once, and writes them with one system call.
  *
  * <p>While NATS is away, publications wait here and not in jnats, as a connection that NATS refuses
- * may never come back. {@link CoreChannels} owns it. Safe for all threads; no method
- * blocks.
+ * may never come back. {@link CoreChannels} owns it. Safe for all threads; no method blocks.
  */
 public final class PublishQueue {
   private static final Logger log = LoggerFactory.getLogger(PublishQueue.class);
@@ -51,7 +50,11 @@ public final class PublishQueue {
    * @param kept its bytes if it waits for the next connection, and else 0
    */
   private record Publication(
-      @Nullable Connection to, SequenceTracker.Sequence sequence, String subject, Message message, int kept) {
+      @Nullable Connection to,
+      SequenceTracker.Sequence sequence,
+      String subject,
+      Message message,
+      int kept) {
     /**
      * Whether only this server delivers it. It is numbered all the same, so that other servers'
      * subscribers are notified that they have missed it.
@@ -87,7 +90,8 @@ public final class PublishQueue {
   }
 
   /** Takes a publication while there is no connection. */
-  private boolean putWhileAway(SequenceTracker.Sequence sequence, String subject, Message message, int bytes) {
+  private boolean putWhileAway(
+      SequenceTracker.Sequence sequence, String subject, Message message, int bytes) {
     return switch (settings.whenAway()) {
       case REFUSE -> throw Refusals.brokerAway();
       case LOCAL -> {

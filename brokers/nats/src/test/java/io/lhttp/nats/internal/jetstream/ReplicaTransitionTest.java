@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.message.Message;
-import io.lhttp.nats.internal.jetstream.Fetch.Stored;
 import io.lhttp.nats.internal.jetstream.Fetch.Result;
+import io.lhttp.nats.internal.jetstream.Fetch.Stored;
 import io.lhttp.nats.internal.jetstream.ReplicaEvent.Fetched;
 import io.lhttp.nats.internal.jetstream.ReplicaEvent.Live;
 import io.lhttp.nats.internal.jetstream.ReplicaEvent.RoundBegan;

@@ -23,8 +23,7 @@ class ReplicaWindowTest {
     var entry = window.enter(INCARNATION, 5, Enter.NOW, Message.of("chat", "5"));
 
     assertThat(entry.offset()).isEqualTo(INCARNATION.offset(5));
-    assertThat(entry.message().header("position"))
-        .contains(INCARNATION.position(5).toString());
+    assertThat(entry.message().header("position")).contains(INCARNATION.position(5).toString());
     assertThat(window.after(4, 9)).containsExactly(entry);
   }
 
@@ -44,7 +43,12 @@ class ReplicaWindowTest {
 
     window.prepend(
         INCARNATION,
-        List.of(stored(3), stored(4), new Stored(5, System.currentTimeMillis(), null), stored(6), stored(7)),
+        List.of(
+            stored(3),
+            stored(4),
+            new Stored(5, System.currentTimeMillis(), null),
+            stored(6),
+            stored(7)),
         6,
         2);
 

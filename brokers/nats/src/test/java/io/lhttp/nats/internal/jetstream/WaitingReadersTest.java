@@ -39,7 +39,8 @@ class WaitingReadersTest {
     var position = new Position(new StreamIncarnation(1_700_000_000_000L, 0).name(), 99);
 
     assertThat(
-            reader(Optional.of(position), 1).isServed(following(7, 1, ReplicaState.NOTHING_SHED), 0))
+            reader(Optional.of(position), 1)
+                .isServed(following(7, 1, ReplicaState.NOTHING_SHED), 0))
         .isTrue();
   }
 

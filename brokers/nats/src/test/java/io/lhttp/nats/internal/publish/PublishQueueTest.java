@@ -52,7 +52,8 @@ class PublishQueueTest {
     connection.close(); // the turn of the event loop has not ended yet
     queue.flush();
     assertThat(queue.unsent()).isOne();
-    assertThatThrownBy(() -> queue.put(sequence, "room", first)).isInstanceOf(RefusedException.class);
+    assertThatThrownBy(() -> queue.put(sequence, "room", first))
+        .isInstanceOf(RefusedException.class);
 
     relayed.relay.mend();
     Eventually.holds("another connection", () -> relayed.link.established() != null);
