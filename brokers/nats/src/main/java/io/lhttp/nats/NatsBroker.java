@@ -141,18 +141,18 @@ public final class NatsBroker implements Broker, MetricSource {
             Metric.gauge("nats_connected", "1 while NATS is reached.", connected() ? 1 : 0),
             Metric.gauge("nats_subscriptions", "Subscriptions at NATS.", subscriptions.size()),
             Metric.counter(
-                "nats_errors", "Failures of NATS and of the connection to it.", link.errors()),
+                "nats_errors", "Errors of NATS or of the connection to it.", link.errors()),
             Metric.counter(
-                "nats_unsent",
-                "Publications that were acknowledged and could not be sent to NATS.",
+                "nats_publish_failures",
+                "Publications that were accepted and that the NATS client then refused to send.",
                 core.unsent()),
             Metric.counter(
                 "nats_malformed",
-                "Messages of NATS that were no LHTTP messages.",
+                "Payloads received from NATS that are no LHTTP message.",
                 payloads.malformed()),
             Metric.counter(
-                "nats_newer",
-                "Messages of servers of a later version, which were ignored.",
+                "nats_unsupported_version",
+                "Messages ignored because a server of a later version sent them.",
                 payloads.newer()),
             Metric.counter(
                 "nats_publications_lost",

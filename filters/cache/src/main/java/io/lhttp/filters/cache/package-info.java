@@ -1,6 +1,6 @@
 /**
- * A bounded cache for keys that clients choose, and the only user of Caffeine; filters must not
- * stand here.
+ * A bounded cache for keys that clients choose, and the only use of Caffeine. It must contain no
+ * filter.
  */
 @NullMarked
 package io.lhttp.filters.cache;

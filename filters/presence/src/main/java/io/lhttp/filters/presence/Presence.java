@@ -184,8 +184,8 @@ public final class Presence {
     newer.increment();
     if (!newerLogged.getAndSet(true)) {
       log.warn(
-          "a server of a later version sends messages about presence that are ignored until this"
-              + " server is upgraded, known={}",
+          "ignoring presence messages of a later version until this server is"
+              + " upgraded, known={}",
           ServerMessage.VERSION);
     }
   }
@@ -213,12 +213,12 @@ public final class Presence {
     metrics.add(
         Metric.counter(
             "presence_malformed",
-            "Messages of other servers about presence that could not be read.",
+            "Presence messages of other servers that could not be read.",
             malformed.sum()));
     metrics.add(
         Metric.counter(
-            "presence_newer",
-            "Messages about presence of servers of a later version, which were ignored.",
+            "presence_unsupported_version",
+            "Presence messages ignored because a server of a later version sent them.",
             newer.sum()));
     return metrics;
   }

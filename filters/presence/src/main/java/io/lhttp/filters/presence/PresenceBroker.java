@@ -116,8 +116,8 @@ final class PresenceBroker implements Broker, MetricSource {
     var metrics = new ArrayList<>(presence.metrics());
     metrics.add(
         Metric.counter(
-            "presence_unsent",
-            "Messages that could not be sent to other servers; later messages make up for them.",
+            "presence_publish_failures",
+            "Presence messages that could not be published and are sent later.",
             unsent.sum()));
     if (broker instanceof MetricSource source) {
       metrics.addAll(source.metrics());

@@ -206,25 +206,25 @@ final class PresenceLoop {
     return List.of(
         Metric.gauge("presence_channels", "Channels whose members are known.", channels.size()),
         Metric.gauge(
-            "presence_names",
+            "presence_members_named",
             "Members known by name, of all channels and servers.",
             channels.names.used()),
         Metric.gauge(
-            "presence_waiting",
+            "presence_channels_pending",
             "Channels in which a change waits to be sent.",
             channels.changed.size()),
         Metric.counter(
             "presence_unannounced",
-            "Channels that were left before other servers were notified of a member.",
+            "Channels left before other servers were notified of their members.",
             unannounced.sum()),
-        Metric.gauge("presence_servers", "Other servers that are known.", peers.servers()),
+        Metric.gauge("presence_servers", "Other servers that have sent presence messages.", peers.servers()),
         Metric.counter(
-            "presence_nameless",
-            "Members that are only counted, as too many are known by name.",
+            "presence_members_unnamed",
+            "Members that are only counted because too many are known by name.",
             channels.names.refused()),
         Metric.counter(
-            "presence_graceless",
-            "Members that left without a grace, as too many have one.",
+            "presence_members_without_grace",
+            "Members that left at once because too many others are in their grace.",
             channels.leaveTimers.refused()));
   }
 }

@@ -173,7 +173,7 @@ public final class HistoryStream {
     var info = definition.establish(management);
     var now = StreamIncarnation.of(info);
     if (before != null && isBehind(info, now, before, last)) {
-      log.error("stream {} has lost stored messages: its history begins anew", stream());
+      log.error("stream {} has lost stored messages: its history begins a new epoch", stream());
       info = definition.renew(management, info, before);
       now = StreamIncarnation.of(info);
     }

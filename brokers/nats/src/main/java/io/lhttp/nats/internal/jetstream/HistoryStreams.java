@@ -63,7 +63,7 @@ public final class HistoryStreams implements AutoCloseable {
   public void await(Duration patience) {
     try {
       if (!attacher.await(patience)) {
-        log.warn("NATS has not answered for all histories yet; trying again");
+        log.warn("the histories at NATS are not ready yet, retrying");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -113,23 +113,23 @@ public final class HistoryStreams implements AutoCloseable {
     return List.of(
         Metric.gauge(
             "history_channels",
-            "Channels whose history this server has in memory.",
+            "Channels whose history is in this server's memory.",
             replicas.all().size()),
-        Metric.gauge("history_bytes", "Bytes of histories in memory.", replicas.bytes()),
-        Metric.counter("history_fetches", "Fetches of histories from NATS.", fetcher.fetched()),
+        Metric.gauge("history_bytes", "Bytes of histories in this server's memory.", replicas.bytes()),
+        Metric.counter("history_fetches", "Completed fetches of a history.", fetcher.fetched()),
         Metric.counter(
             "history_failed_fetches",
-            "Fetches of histories that failed and were repeated.",
+            "Failed fetches of a history; each is tried again.",
             fetcher.failed()),
         Metric.counter(
-            "history_shrunk",
-            "Times that histories were removed from memory, as all together took too much.",
+            "history_evictions",
+            "Times that histories were removed from memory because they took too much.",
             replicas.timesShed()),
         Metric.counter(
-            "history_anew", "Streams that were found to be created again.", attacher.recreated()),
+            "history_streams_recreated", "Streams that were deleted and created anew by others.", attacher.recreated()),
         Metric.counter(
             "history_unacknowledged",
-            "Publications that were refused without JetStream's acknowledgement.",
+            "Publications refused because JetStream did not acknowledge them.",
             streams.stream().mapToLong(HistoryStream::unacknowledged).sum()));
   }
 

@@ -109,7 +109,7 @@ final class StreamAttacher {
     try {
       if (stream.attach(connection)) {
         recreated.increment();
-        log.warn("stream {} was created again: its history begins anew", stream.stream());
+        log.warn("stream {} was created again: its history begins a new epoch", stream.stream());
         onRecreated.accept(stream);
       } else if (first) {
         log.info("NATS keeps the history, stream={}", stream.stream());

@@ -124,7 +124,7 @@ final class StreamPublisher {
     }
     sentBefore = requests.get();
     if (overdue > 0) {
-      log.warn("jnats has not ended requests in time, refused={}", overdue);
+      log.warn("the NATS client did not end requests in time, refused={}", overdue);
     }
   }
 

@@ -82,7 +82,7 @@ public final class NatsLink implements AutoCloseable {
         Thread.ofPlatform().daemon().name("lhttp-nats").start(() -> connectAgainAndAgain(options));
     try {
       if (!firstConnection.await(settings.connectTime().toMillis(), TimeUnit.MILLISECONDS)) {
-        log.warn("NATS is out of reach; trying again, servers={}", settings.servers());
+        log.warn("NATS is out of reach, retrying, servers={}", settings.servers());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -207,7 +207,7 @@ public final class NatsLink implements AutoCloseable {
         case CLOSED -> mishaps.run(watcher::disconnected);
         case CONNECTED, RESUBSCRIBED -> mishaps.run(() -> established(c));
         case DISCONNECTED -> {
-          failures.add("NATS is out of reach; trying again");
+          failures.add("NATS is out of reach, retrying");
           mishaps.run(watcher::disconnected);
         }
         default -> log.debug("{}", event);
@@ -216,7 +216,7 @@ public final class NatsLink implements AutoCloseable {
 
     private void established(Connection c) {
       failures.clear();
-      log.info("NATS is reached, server={}", c.getConnectedUrl());
+      log.info("connected to NATS, server={}", c.getConnectedUrl());
       budget.reset(c);
       firstConnection.countDown();
       watcher.connected();
@@ -247,7 +247,7 @@ public final class NatsLink implements AutoCloseable {
 
     @Override
     public void slowConsumerDetected(Connection c, Consumer consumer) {
-      log.warn("jnats drops messages, as too many wait, dropped={}", consumer.getDroppedCount());
+      log.warn("NATS delivers faster than this server reads, dropped={}", consumer.getDroppedCount());
       mishaps.run(watcher::dropped);
     }
   }

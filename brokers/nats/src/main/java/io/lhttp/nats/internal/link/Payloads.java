@@ -86,7 +86,7 @@ public final class Payloads {
     newer.increment();
     if (!newerLogged.getAndSet(true)) {
       log.warn(
-          "NATS brings messages of a later version, which are ignored until this server is"
+          "ignoring messages from NATS of a later version until this server is"
               + " upgraded, version={} known={}",
           version != null && VERSION_FORM.matcher(version).matches() ? version : "?",
           KNOWN_VERSION);
