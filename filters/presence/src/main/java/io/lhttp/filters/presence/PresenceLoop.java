@@ -217,7 +217,8 @@ final class PresenceLoop {
             "presence_unannounced",
             "Channels left before other servers were notified of their members.",
             unannounced.sum()),
-        Metric.gauge("presence_servers", "Other servers that have sent presence messages.", peers.servers()),
+        Metric.gauge(
+            "presence_servers", "Other servers that have sent presence messages.", peers.servers()),
         Metric.counter(
             "presence_members_unnamed",
             "Members that are only counted because too many are known by name.",

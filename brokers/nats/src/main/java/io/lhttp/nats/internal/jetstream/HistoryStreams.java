@@ -115,7 +115,8 @@ public final class HistoryStreams implements AutoCloseable {
             "history_channels",
             "Channels whose history is in this server's memory.",
             replicas.all().size()),
-        Metric.gauge("history_bytes", "Bytes of histories in this server's memory.", replicas.bytes()),
+        Metric.gauge(
+            "history_bytes", "Bytes of histories in this server's memory.", replicas.bytes()),
         Metric.counter("history_fetches", "Completed fetches of a history.", fetcher.fetched()),
         Metric.counter(
             "history_failed_fetches",
@@ -126,7 +127,9 @@ public final class HistoryStreams implements AutoCloseable {
             "Times that histories were removed from memory because they took too much.",
             replicas.timesShed()),
         Metric.counter(
-            "history_streams_recreated", "Streams that were deleted and created anew by others.", attacher.recreated()),
+            "history_streams_recreated",
+            "Streams that were deleted and created anew by others.",
+            attacher.recreated()),
         Metric.counter(
             "history_unacknowledged",
             "Publications refused because JetStream did not acknowledge them.",

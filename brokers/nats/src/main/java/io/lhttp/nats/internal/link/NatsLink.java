@@ -247,7 +247,8 @@ public final class NatsLink implements AutoCloseable {
 
     @Override
     public void slowConsumerDetected(Connection c, Consumer consumer) {
-      log.warn("NATS delivers faster than this server reads, dropped={}", consumer.getDroppedCount());
+      log.warn(
+          "NATS delivers faster than this server reads, dropped={}", consumer.getDroppedCount());
       mishaps.run(watcher::dropped);
     }
   }

@@ -137,8 +137,7 @@ public final class Subscriptions {
       if (listener != null) {
         listener.receive(nats, nats.hasHeaders() ? nats.getHeaders() : null);
       }
-    } catch (
-        Throwable thrown) { // would end jnats' thread, and with it the delivery of all channels
+    } catch (Throwable thrown) { // would end jnats' thread, which serves all channels
       mishaps.add(thrown);
     }
   }
