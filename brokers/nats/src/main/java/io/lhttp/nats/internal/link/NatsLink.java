@@ -204,11 +204,11 @@ public final class NatsLink implements AutoCloseable {
       }
       connection = c;
       switch (event) {
-        case CLOSED -> mishaps.run(watcher::disconnected);
-        case CONNECTED, RESUBSCRIBED -> mishaps.run(() -> established(c));
+        case CLOSED -> errorLog.run(watcher::disconnected);
+        case CONNECTED, RESUBSCRIBED -> errorLog.run(() -> established(c));
         case DISCONNECTED -> {
           failures.add("NATS is out of reach, retrying");
-          mishaps.run(watcher::disconnected);
+          errorLog.run(watcher::disconnected);
         }
         default -> log.debug("{}", event);
       }
@@ -249,7 +249,7 @@ public final class NatsLink implements AutoCloseable {
     public void slowConsumerDetected(Connection c, Consumer consumer) {
       log.warn(
           "NATS delivers faster than this server reads, dropped={}", consumer.getDroppedCount());
-      mishaps.run(watcher::dropped);
+      errorLog.run(watcher::dropped);
     }
   }
 }

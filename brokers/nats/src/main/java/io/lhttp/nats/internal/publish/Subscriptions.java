@@ -138,7 +138,7 @@ public final class Subscriptions {
         listener.receive(nats, nats.hasHeaders() ? nats.getHeaders() : null);
       }
     } catch (Throwable thrown) { // would end jnats' thread, which serves all channels
-      mishaps.add(thrown);
+      errors.add(thrown);
     }
   }
 
