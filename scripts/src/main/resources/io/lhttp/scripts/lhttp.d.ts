@@ -1,57 +1,57 @@
-// What scripts in filters/ and processors/ find, for editors and for type checks.
+// The API of scripts in filters/ and processors/, for editors and for type checks.
 //
 // In a script:        /** @param {lhttp.Context} ctx */
 //                     export function before(ctx) { … }
 //
-// filters/NAME.js     exports any of before, after, onOpen, onClose, and onReview if it likes; lhttp.yaml's chain lists NAME
-// processors/NAME.js  exports onMessage and, if it likes, onOpen and onClose; NAME is the command
+// filters/NAME.js     exports one or more of before, after, onOpen, onClose, and optionally onReview; lhttp.yaml's chain lists NAME
+// processors/NAME.js  exports onMessage and, optionally, onOpen and onClose; NAME is the command
 //
 // A script is an ES module. It imports other files of its folder by relative paths; there is no Node, no DOM, no
-// file system. What a module keeps in its variables is kept once per thread and forgotten with the next reload: what
-// has to last, or to be seen by every connection, belongs into ctx.shared, what belongs to one connection into
+// file system. A module's variables exist once per thread, and the next reload forgets them. Keep state that must
+// outlive a reload, or that all connections share, in ctx.shared, and state of one connection in
 // ctx.connection.attributes.
 
 declare namespace lhttp {
-  // ---------------------------------------------------------------------------------------------- what you export
+  // -------------------------------------------------------------------------------------------- exported functions
 
-  /** Before what stands behind the filter. A message that was refused here goes no further. */
+  /** Runs before the links behind the filter. A refusal stops the message. */
   type Before = (ctx: Context) => void | Promise<void>;
 
-  /** After it, with what became of the message. A refusal here takes the outcome's place. */
+  /** Runs after the links behind the filter, with the message's outcome. A refusal replaces the outcome. */
   type After = (ctx: Context, outcome: Outcome) => void | Promise<void>;
 
   /**
-   * An open connection is to be looked at again: this filter has changed, or who speaks. To be used with
-   * `connection.asked`, `connection.revoke` and `connection.close`; what is thrown closes the connection.
+   * Reviews an open connection after this filter, or the connection's user, has changed. Use it with
+   * `connection.asked`, `connection.revoke` and `connection.close`; an exception closes the connection.
    */
   type OnReview = (ctx: ConnectionContext) => void | Promise<void>;
 
-  /** A processor's message. */
+  /** Handles a message of the processor's command. */
   type OnMessage = (ctx: Context) => void | Promise<void>;
 
   /**
-   * Of a filter: a connection was opened; nothing of it is handled before this is over, and what is thrown closes it.
-   * Of a processor: a connection's first message of this command, right before onMessage, which finds a Context.
+   * In a filter: a connection was opened. Its messages wait until this function has ended, and an exception closes it.
+   * In a processor: runs for a connection's first message of this command, right before onMessage, with a Context.
    */
   type OnOpen = ((ctx: ConnectionContext) => void | Promise<void>) | ((ctx: Context) => void | Promise<void>);
 
-  /** A connection has ended; of a processor: one that onOpen was called for. */
+  /** A connection has ended; in a processor: one for which onOpen was called. */
   type OnClose = (ctx: ConnectionContext) => void | Promise<void>;
 
-  // ------------------------------------------------------------------------------------------------ what you find
+  // ----------------------------------------------------------------------------------------------------------- ctx
 
-  /** What is there with and without a message. */
+  /** The parts of ctx that need no message. */
   interface ConnectionContext {
     readonly connection: Connection;
     readonly shared: Shared;
     readonly log: Log;
-    /** As written in lhttp.yaml behind the filter's or processor's name; frozen, and `{}` where nothing is written. */
+    /** The options behind the filter's or processor's name in lhttp.yaml; frozen, and `{}` without options. */
     readonly options: any;
-    /** The number of the chain that this message runs through; each reload counts it up. */
+    /** The number of the generation that runs this message; each reload increases it. */
     readonly generation: number;
   }
 
-  /** A message on its way. It is over when the handler is (an async one: when its promise is settled). */
+  /** A message on its way through the chain. Unusable after the handler has ended (an async one: when its promise is settled). */
   interface Context extends ConnectionContext {
     readonly command: string;
     /** The first header of this name, in any case. */
@@ -62,55 +62,55 @@ declare namespace lhttp {
     readonly body: string;
     /** A copy of the body's bytes. */
     readonly bytes: Uint8Array;
-    /** Whether it came in a binary frame. Replies go out as the message came in. */
+    /** Whether the message came in a binary frame. Replies have the same frame type. */
     readonly binary: boolean;
-    /** The body, parsed. Where it is no JSON, or nested more than 256 deep, the message is refused with 400. */
+    /** The parsed body. If it is no JSON, or has more than 256 levels, the message is refused with 400. */
     json(): any;
-    /** What the header multipart cuts the body into; empty without it. */
+    /** The parts of the body that the header multipart names; empty without that header. */
     readonly parts: readonly Part[];
-    /** What links leave for each other; lives as long as the message. */
+    /** Values that links keep for each other; they live as long as the message. */
     readonly attributes: Attributes;
 
     /** Replies with this body and the request's own command and headers. */
     send(body: Body): void;
     /**
-     * Replies. Without a command it is the request's; without headers, the request's but for authorization; with
-     * headers, exactly those. The request's id is on it in any case. None, one or many may be sent.
+     * Replies. Without `command` the reply has the request's command. Without `headers` it has the request's headers
+     * except authorization; with `headers`, exactly those. It always has the request's id. A handler may send none, one or many.
      */
     reply(reply: MessageInit): void;
     /**
-     * Refuses the message: the client is sent status and reason, once the handler is over. The handler runs on:
-     * `return` where it should not. The last refusal counts.
+     * Refuses the message: the client gets status and reason when the handler has ended. The handler continues:
+     * write `return` to end it. The last refusal counts.
      *
      * @param status 400 to 599
-     * @param reason one line for people; control characters are escaped, and what is beyond 1 KiB of UTF-8 is left out
-     * @param more `retryAfter`: seconds, at most a day (more count as that); of 0 and less nothing is said, and what is
-     *   no number throws
+     * @param reason one line for people; control characters are escaped, and the text is cut after 1 KiB of UTF-8
+     * @param more `retryAfter`: seconds, at most a day (more count as a day); 0 or less sends no pause, and a value that
+     *   is no number throws
      */
     refuse(status: number, reason: string, more?: { retryAfter?: number }): void;
     /**
-     * What later filters, the processor, channels and upstreams see instead; what is left out stays as it is. With
+     * Rewrites the message for later filters, the processor, channels and upstreams; omitted parts stay. With
      * `headers`, the message has exactly those, as a reply has: `publish`, `subscribe` and `upstream` are headers, too.
-     * To change one, say `setHeader` or `removeHeader`. Replies carry the `id` that the message came with in any case.
+     * To change one header, call `setHeader` or `removeHeader`. Replies always have the received message's `id`.
      */
     rewrite(change: MessageInit): void;
-    /** Rewrites one header, in its place or behind all others; a list is so many headers. Nothing removes it. */
+    /** Sets one header, in its place or behind all others. A list sets several headers of the name; null, undefined or an empty list removes them. */
     setHeader(name: string, value: HeaderValue | readonly HeaderValue[] | null | undefined): void;
     /** Rewrites the message without the headers of this name, in any case. */
     removeHeader(name: string): void;
     /**
-     * Publishes to everybody who is subscribed to the channel: this message as it stands, or another; a text is the
-     * body of one with this message's command and no headers.
+     * Publishes to all subscribers of the channel: this message in its current form, or another one. A text becomes the
+     * body of a message with this message's command and no headers.
      */
     publish(channel: string, message?: string | (MessageInit & { command: string })): void;
   }
 
-  /** Text or bytes; anything else is sent as JSON. Bytes in reply to a text message have to be UTF-8. */
+  /** Text or bytes; any other value is sent as JSON. Bytes in reply to a text message must be UTF-8. */
   type Body = string | ArrayBuffer | ArrayBufferView | object | number | boolean | null;
 
   type HeaderValue = string | number | boolean;
 
-  /** Headers as an object, or as pairs where order and duplicates matter. */
+  /** Headers as an object, or as pairs if order and duplicates matter. */
   type HeadersInit =
     | { readonly [name: string]: string | number | boolean | readonly string[] | null | undefined }
     | ReadonlyArray<readonly [name: string, value: string | number | boolean]>;
@@ -130,74 +130,74 @@ declare namespace lhttp {
 
   interface Connection {
     readonly id: string;
-    /** Who speaks here, as a filter such as auth has found out. */
+    /** The user's name, as a filter such as auth has set it. */
     readonly user: string | undefined;
-    /** What is known of the user besides: a token's claims. */
+    /** The user's claims, such as those of a token. */
     readonly claims: { readonly [name: string]: any };
-    /** The path that it connected to, without the query. */
+    /** The path of the handshake, without the query. */
     readonly path: string;
-    /** The query without its question mark; "" without one. */
+    /** The query of the handshake without its question mark; "" without a query. */
     readonly query: string;
-    /** Lives as long as the connection; a reload leaves it alone. */
+    /** Values that live as long as the connection, across reloads. */
     readonly attributes: Attributes;
     readonly open: boolean;
-    /** Sends a message of its own, in no reply to anything. */
+    /** Sends a message that is no reply. */
     send(message: MessageInit & { command: string }): void;
-    /** What is published to this channel is delivered here from now on. */
+    /** Subscribes the connection to a channel. */
     subscribe(channel: string): void;
     unsubscribe(channel: string): void;
-    /** The channels that the client itself has asked for; what code has subscribed it to is not among them. */
+    /** The channels to which the client itself has subscribed, without those to which code has subscribed it. */
     readonly asked: readonly string[];
-    /** Ends a subscription with a word to the client: 403, unless another status of 400 to 599 is given. */
+    /** Ends a subscription and notifies the client, with 403 or another status from 400 to 599. */
     revoke(channel: string, status?: number, reason?: string): void;
     /**
-     * Closes it, once what was sent has gone out. Codes: 1000, the default, to 1003, 1007 to 1014 and 3000 to 4999; any
-     * other throws, as none may stand in a frame.
+     * Closes the connection after the messages that were sent before. Codes: 1000, the default, to 1003, 1007 to 1014 and
+     * 3000 to 4999; any other code throws, because no frame may carry it.
      */
     close(code?: number, reason?: string): void;
   }
 
-  /** What became of a message. */
+  /** The outcome of a message. */
   type Outcome =
-    | { readonly kind: "done"; /** False where nobody has handled it, yet. */ readonly handled: boolean }
+    | { readonly kind: "done"; /** False if no link has handled the message. */ readonly handled: boolean }
     | { readonly kind: "refused"; readonly status: number; readonly reason: string }
     | { readonly kind: "closed"; readonly code: number };
 
-  /** Plain data: what JSON can say. It is copied on its way in and out. */
+  /** Plain data that JSON can express. It is copied when stored and read. */
   type Data = null | boolean | number | string | readonly Data[] | { readonly [name: string]: Data };
 
-  /** Values by name, of plain data, bounded in bytes. Seen by every script of the chain. */
+  /** Plain data by name, bounded in bytes. All scripts of the chain see it. */
   interface Attributes {
-    /** Undefined where there is none. */
+    /** Undefined if there is no value. */
     get(name: string): any;
-    /** Null and undefined remove it. */
+    /** Null and undefined remove the value. */
     set(name: string, value: Data | undefined): this;
     has(name: string): boolean;
     delete(name: string): void;
   }
 
   /**
-   * A store for all connections, threads and scripts of this server; reloads leave it alone, a restart empties it.
-   * It is bounded: over its size, set, update and increment throw.
+   * A store that all connections, threads and scripts of this server share. It survives reloads; a restart empties it.
+   * It is bounded: beyond its size, set, update and increment throw.
    */
   interface Shared {
-    /** Undefined where there is none, or where it has expired. */
+    /** Undefined if there is no value, or it has expired. */
     get(key: string): any;
-    /** Null and undefined remove it. */
+    /** Null and undefined remove the value. */
     set(key: string, value: Data | undefined, expiry?: Expiry): void;
     has(key: string): boolean;
     delete(key: string): void;
     /**
-     * Sets what `change` makes of the value (undefined where there is none) and returns it; undefined removes it. It is atomic:
-     * where another thread was faster, `change` is called again with the newer value, so let it do nothing else.
+     * Replaces the value by the result of `change(value)` and returns it; without a value `change` gets undefined, and a result of undefined removes the value.
+     * It is atomic: if another thread was faster, `change` is called again with the newer value, so it should have no other effect.
      */
     update<T extends Data>(key: string, change: (value: T | undefined) => T | undefined): T | undefined;
-    /** Adds to a number (0 where there is none) and returns the sum. Atomic. */
+    /** Adds to a number (to 0 if there is none) and returns the sum. Atomic. */
     increment(key: string, by?: number, expiry?: Expiry): number;
   }
 
   interface Expiry {
-    /** Seconds from now. */
+    /** The time to live in seconds. */
     ttl?: number;
   }
 
@@ -209,20 +209,20 @@ declare namespace lhttp {
     error(...what: unknown[]): void;
   }
 
-  // -------------------------------------------------------------------------------------------- what is global
+  // ----------------------------------------------------------------------------------------------------- globals
 
   interface FetchInit {
-    /** GET where nothing is said. */
+    /** GET by default. */
     method?: string;
     headers?: HeadersInit;
     body?: Body;
-    /** Milliseconds for all of it; 30,000 where nothing is said, and at most. */
+    /** Milliseconds for the whole request; 30,000 by default and at most. */
     timeout?: number;
   }
 
   interface Response {
     readonly status: number;
-    /** 200 to 299. */
+    /** Whether the status is 200 to 299. */
     readonly ok: boolean;
     readonly url: string;
     readonly headers: { get(name: string): string | null; has(name: string): boolean };
@@ -233,10 +233,10 @@ declare namespace lhttp {
   }
 }
 
-/** An HTTP request; redirects are not followed. Rejects where there is no answer in time. */
+/** Sends an HTTP request; redirects are not followed. Rejects without an answer in time. */
 declare function fetch(url: string | URL, init?: lhttp.FetchInit): Promise<lhttp.Response>;
 
-/** Calls back on the same thread, after so many milliseconds. A reload ends what waits. */
+/** Calls back on the same thread after a number of milliseconds. A reload ends pending timers. */
 declare function setTimeout<A extends unknown[]>(call: (...args: A) => void, milliseconds?: number, ...args: A): number;
 declare function setInterval<A extends unknown[]>(call: (...args: A) => void, milliseconds: number, ...args: A): number;
 declare function clearTimeout(timer: number | undefined): void;
@@ -254,11 +254,11 @@ declare const console: {
 
 declare const crypto: {
   randomUUID(): string;
-  /** Fills a typed array of integers, of up to 65,536 bytes, with what nobody can guess, and returns it. */
+  /** Fills a typed array of integers, of up to 65,536 bytes, with cryptographically random bytes, and returns it. */
   getRandomValues<T extends ArrayBufferView>(array: T): T;
 };
 
-/** The global object, as libraries for browsers call it. */
+/** The global object, under the name that libraries for browsers use. */
 declare const self: typeof globalThis;
 
 /** A deep copy of plain data, Map, Set, Date and typed arrays; throws for functions. */
@@ -321,47 +321,47 @@ declare class URLSearchParams implements Iterable<[string, string]> {
 /** For tests, which `lhttp test DIR` runs against the application's real chain, without a socket. */
 declare module "lhttp:test" {
   /**
-   * A test; it fails where it throws. Each begins with a new server: nobody is connected, nothing is shared, and the
-   * clock stands at 2026-01-01T00:00:00Z.
+   * Defines a test, which fails if it throws. Each test begins with a new server without connections and shared state,
+   * and with the clock at 2026-01-01T00:00:00Z.
    */
   export function test(name: string, run: () => void | Promise<void>): void;
 
-  /** A new connection, which the filters have been told of. */
+  /** Opens a connection, and runs the filters' onOpen. */
   export function connect(user?: string | ClientInit): Client;
 
-  /** Throws, with both values, where they are not the same; plain data, arrays and messages are compared by content. */
+  /** Throws, with both values, if they differ; plain data, arrays and messages are compared by content. */
   export function equal(actual: unknown, expected: unknown, what?: string): void;
 
-  /** Throws where the text does not match. */
+  /** Throws if the text does not match. */
   export function match(actual: string | null | undefined, pattern: RegExp, what?: string): void;
 
-  /** Throws where this is not true in JavaScript's sense. */
+  /** Throws if the value is falsy. */
   export function ok(actual: unknown, what?: string): void;
 
   /**
-   * The application's time: timers, `Date`, what expires in `shared`, rate limits, tokens. It stands still until it is moved;
-   * only where a message waits for a timer, `send` moves it on to that timer.
+   * The application's time: timers, `Date`, expiry in `shared`, rate limits, tokens. It stands still until the test advances it.
+   * Only if a message waits for a timer, `send` advances it to that timer.
    */
   export const clock: {
     /** Milliseconds since 1970. */
     now(): number;
-    /** Moves it on, and returns the new time. What is due on the way happens in its order. */
+    /** Advances the time, and returns the new time. Timers that become due run in their order. */
     advance(milliseconds: number): number;
   };
 
   /**
-   * The network, as the application finds it, whoever asks: `fetch`, `upstream`, `events`, `auth` for an issuer's keys. Nothing is
-   * sent, and what has no answer here fails.
+   * Answers all requests of the application: those of `fetch`, `upstream`, `events`, and of `auth` for an issuer's keys. No request
+   * is sent, and a request without an answer here fails.
    */
   export const http: {
     /**
-     * From now on, requests like this one are answered so; the newest answer that fits counts.
+     * Sets the answer to requests like this one from now on; the newest answer that matches counts.
      *
-     * @param request as "GET http://127.0.0.1:9000/a", in which a `*` stands for anything
-     * @param response a text is the body of a 200; with `error`, there is no answer
+     * @param request as "GET http://127.0.0.1:9000/a", in which a `*` stands for any text
+     * @param response a text is the body of a 200; with `error`, the request fails
      */
     answer(request: string, response?: string | ResponseInit): void;
-    /** What was asked for until now, answered or not. */
+    /** All requests so far, answered or not. */
     readonly requests: readonly Request[];
   };
 
@@ -382,12 +382,12 @@ declare module "lhttp:test" {
   }
 
   export interface ClientInit {
-    /** Who speaks there; the chain's auth believes it without a token. A token in `headers` counts as ever. */
+    /** The connection's user; the chain's auth accepts it without a token. A token in `headers` is verified as usual. */
     user?: string;
     claims?: { readonly [name: string]: any };
-    /** With the query; "/" where nothing is said. */
+    /** The path with the query; "/" by default. */
     path?: string;
-    /** Of the handshake. */
+    /** The headers of the handshake. */
     headers?: { readonly [name: string]: string };
   }
 
@@ -403,26 +403,26 @@ declare module "lhttp:test" {
 
   export interface Client {
     readonly id: string;
-    /** Sends a message through the chain and waits until it is through. */
+    /** Runs a message through the chain, and returns when it has ended. */
     send(command: string, body?: lhttp.Body): Sent;
     send(message: lhttp.MessageInit & { command: string }): Sent;
-    /** All that has come here, replies and what was published to its channels, in order. */
+    /** All received messages, replies and deliveries, in order. */
     readonly received: readonly Message[];
-    /** What it is subscribed to. */
+    /** The channels of its subscriptions. */
     readonly channels: readonly string[];
-    /** The code that the server closed it with; null while it is open. */
+    /** The server's close code; null while the connection is open. */
     readonly closed: number | null;
-    /** Leaves: the filters and processors are told. */
+    /** Closes the connection, and runs onClose of the filters and processors. */
     close(): void;
   }
 
-  /** What became of a message. */
+  /** The outcome of a message. */
   export interface Sent {
-    /** What was sent back, refusals included. */
+    /** The messages that were sent back, including refusals. */
     readonly replies: readonly Message[];
-    /** The body of the only reply; throws where there is none, or more than one, or where it was refused. */
+    /** The body of the only reply; throws if there is none, more than one, or a refusal. */
     readonly reply: string;
-    /** Status and reason, or null where it was not refused. */
+    /** Status and reason, or null if the message was not refused. */
     readonly refused: { readonly status: number; readonly reason: string } | null;
     readonly published: ReadonlyArray<{ readonly channel: string; readonly message: Message }>;
     /** The message as filters and the processor have left it. */
