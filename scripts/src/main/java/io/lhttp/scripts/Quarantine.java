@@ -72,7 +72,7 @@ final class Quarantine {
   private int late;
 
   // Counts and times for the log. Guarded by this.
-  private long keptAway;
+  private long refusedCalls;
   private long loggedAt;
   private long sweptAt;
 
@@ -257,7 +257,7 @@ final class Quarantine {
       allBackAt = now + PAUSE;
       away.put(key, new Away(now + PAUSE, new AtomicLong()));
     }
-    keptAway++;
+    refusedCalls++;
     if (now - loggedAt >= LOG_PAUSE) {
       loggedAt = now;
       ScriptHost.log.warn(
@@ -266,7 +266,7 @@ final class Quarantine {
           name,
           key.replaceAll("\\p{Cc}", " "),
           PAUSE / 1_000_000_000,
-          keptAway);
+          refusedCalls);
     }
   }
 

@@ -190,7 +190,7 @@ final class ScriptInstance implements AutoCloseable {
       await(context, handler, call);
     } catch (LateException e) {
       quarantine.late(Caller.of(call.owner()));
-      throw e.told instanceof ScriptException told ? detailed(told) : e.told;
+      throw e.error instanceof ScriptException explained ? detailed(explained) : e.error;
     } catch (ScriptException e) {
       throw detailed(e);
     }

@@ -108,8 +108,8 @@ public final class ScriptTests {
     if (thrown instanceof RejectedPromise rejected) {
       return explainer.rejected(rejected, null);
     }
-    return explainer.explain(thrown) instanceof ScriptException told
-        ? told
+    return explainer.explain(thrown) instanceof ScriptException explained
+        ? explained
         : new ScriptException(script.name(), thrown.toString());
   }
 

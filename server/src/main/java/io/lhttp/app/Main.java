@@ -49,13 +49,13 @@ public final class Main implements Callable<Integer> {
   public static int run(Output output, String... arguments) {
     var server = arguments.length == 0 ? Optional.empty() : server(arguments[0], output);
     if (server.isEmpty()) {
-      return run(commands(output), UsageError::tell, output, arguments);
+      return run(commands(output), UsageError::print, output, arguments);
     }
     // builds the parser with all commands only after a mistake, because that takes a tenth of a
     // server's start
     return run(
         new CommandLine(new Main(output)).addSubcommand(server.get()),
-        (_, _) -> run(commands(output), UsageError::tell, output, arguments),
+        (_, _) -> run(commands(output), UsageError::print, output, arguments),
         output,
         arguments);
   }
@@ -69,7 +69,7 @@ public final class Main implements Callable<Integer> {
         .setOut(output.out())
         .setErr(output.err())
         .setParameterExceptionHandler(mistakes)
-        .setExecutionExceptionHandler(Failure::tell)
+        .setExecutionExceptionHandler(Failure::print)
         .execute(arguments);
   }
 

@@ -167,7 +167,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
     var late = guard.exit();
     if (thrown != null) {
-      throw late ? late(thrown).told : explainer.explainHere(thrown);
+      throw late ? late(thrown).error : explainer.explainHere(thrown);
     }
     return bound;
   }
@@ -215,8 +215,8 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   @Override
-  public void look(long now) {
-    guard.look(now);
+  public void check(long now) {
+    guard.check(now);
     if (!lost && thread.replaceable() && guard.stuck(now, STUCK)) {
       lost = true;
       listener.lost(this, origin());
@@ -234,7 +234,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
 
   /** The error of a call that never ends. */
   public LateException endless() {
-    return new LateException(explainer.stopped(words(guard.limit()), null));
+    return new LateException(explainer.stopped(describe(guard.limit()), null));
   }
 
   @Override
@@ -277,7 +277,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
       }
     } catch (LateException e) {
       if (origin == null || !origin.fail(e)) { // the caller counts and reports it
-        report(event, e.told);
+        report(event, e.error);
         if (origin != null) {
           listener.late(origin.caller());
         }
@@ -316,7 +316,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   private LateException late(Throwable thrown) {
-    var limit = words(guard.limit());
+    var limit = describe(guard.limit());
     return new LateException(
         thrown instanceof PolyglotException e && (e.isInterrupted() || e.isCancelled())
             ? explainer.stopped(limit, thrown)
@@ -328,7 +328,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB), context.eval(SEAL));
   }
 
-  private static String words(Duration time) {
+  private static String describe(Duration time) {
     return time.toMillis() + " ms";
   }
 

@@ -41,10 +41,10 @@ public final class Explainer {
 
   /** Explains an error on the script's thread, which may read the thrown value. */
   public RuntimeException explainHere(Throwable thrown) {
-    return explain(thrown, Thrown::words);
+    return explain(thrown, Thrown::text);
   }
 
-  private RuntimeException explain(Throwable thrown, Function<PolyglotException, String> words) {
+  private RuntimeException explain(Throwable thrown, Function<PolyglotException, String> text) {
     if (!(thrown instanceof PolyglotException e)) {
       return thrown instanceof RuntimeException r
           ? r
@@ -66,9 +66,7 @@ public final class Explainer {
     }
     var location = e.getSourceLocation();
     var at = file(location) != null ? location : first;
-    return at == null
-        ? placeless(reason(e, words), frames)
-        : placed(e, at, reason(e, words), frames);
+    return at == null ? placeless(reason(e, text), frames) : placed(e, at, reason(e, text), frames);
   }
 
   /**
@@ -78,12 +76,12 @@ public final class Explainer {
   public ScriptException rejected(RejectedPromise thrown, @Nullable SourceSection handler) {
     var file = file(handler);
     return handler == null || file == null
-        ? new ScriptException(script, thrown.words())
+        ? new ScriptException(script, thrown.text())
         : new ScriptException(
             file.name(),
             handler.getStartLine(),
             handler.getStartColumn(),
-            thrown.words(),
+            thrown.text(),
             file.line(handler.getStartLine()),
             List.of(),
             null);
@@ -163,12 +161,12 @@ public final class Explainer {
     return ModuleFiles.name(ModuleFiles.path(file.name()).resolveSibling(imported));
   }
 
-  private static String reason(PolyglotException e, Function<PolyglotException, String> words) {
+  private static String reason(PolyglotException e, Function<PolyglotException, String> text) {
     if (e.isHostException()) {
       var host = e.asHostException();
       return host.getMessage() == null ? host.toString() : host.getMessage();
     }
-    var message = words.apply(e);
+    var message = text.apply(e);
     var end = message.indexOf('\n');
     var first = end < 0 ? message : message.substring(0, end);
     return POSITION.matcher(first).replaceFirst("SyntaxError: ").strip();

@@ -7,8 +7,8 @@ import org.graalvm.polyglot.Value;
 public final class RejectedPromise extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private RejectedPromise(String words) {
-    super("a promise was rejected with " + words, null, false, false);
+  private RejectedPromise(String text) {
+    super("a promise was rejected with " + text, null, false, false);
   }
 
   /**
@@ -16,7 +16,7 @@ public final class RejectedPromise extends RuntimeException {
    */
   public static Throwable of(Value error) {
     if (!error.isException()) {
-      return new RejectedPromise(Thrown.words(error));
+      return new RejectedPromise(Thrown.text(error));
     }
     try {
       return error.throwException();
@@ -25,7 +25,7 @@ public final class RejectedPromise extends RuntimeException {
     }
   }
 
-  String words() {
+  String text() {
     return String.valueOf(getMessage());
   }
 }

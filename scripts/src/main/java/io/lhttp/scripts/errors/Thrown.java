@@ -10,19 +10,19 @@ final class Thrown {
   private Thrown() {}
 
   /** The message of an error, or the text of a value that is no error. */
-  static String words(PolyglotException e) {
+  static String text(PolyglotException e) {
     var thrown = e.isGuestException() ? e.getGuestObject() : null;
     return thrown == null || thrown.isNull() || thrown.hasMember("stack")
-        ? said(e)
-        : words(thrown, said(e));
+        ? message(e)
+        : text(thrown, message(e));
   }
 
   /** The text of a value that is no error. */
-  static String words(Value value) {
-    return words(value, "something that has no text");
+  static String text(Value value) {
+    return text(value, "something that has no text");
   }
 
-  private static String words(Value value, String otherwise) {
+  private static String text(Value value, String otherwise) {
     try {
       var text = value.isString() ? value.asString() : value.toString();
       return text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
@@ -31,7 +31,7 @@ final class Thrown {
     }
   }
 
-  private static String said(PolyglotException e) {
+  private static String message(PolyglotException e) {
     return e.getMessage() == null ? "it failed" : e.getMessage();
   }
 }

@@ -42,14 +42,14 @@ public final class Fetcher implements AutoCloseable {
     this.limits = limits;
     this.test = test;
     this.free = new Semaphore(limits.fetches());
-    allowed.stream().findFirst().ifPresent(uri -> threads.execute(() -> practise(uri)));
+    allowed.stream().findFirst().ifPresent(uri -> threads.execute(() -> loadClasses(uri)));
   }
 
   /**
    * Makes the JVM load the classes of requests before a script needs them, because that takes
    * longer than a script's call may.
    */
-  private void practise(URI uri) {
+  private void loadClasses(URI uri) {
     if (test == null) {
       try {
         var _ = client();

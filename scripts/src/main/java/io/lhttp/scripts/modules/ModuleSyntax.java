@@ -49,7 +49,7 @@ final class ModuleSyntax {
       throw new ScriptException(file.name(), "it is nested too deeply");
     }
     if (errors.hasErrors() || module == null) {
-      throw told(file, errors.getParserException());
+      throw explained(file, errors.getParserException());
     }
     return module;
   }
@@ -63,7 +63,7 @@ final class ModuleSyntax {
     }
   }
 
-  private static ScriptException told(SourceFile file, ParserException e) {
+  private static ScriptException explained(SourceFile file, ParserException e) {
     if (e == null) {
       return new ScriptException(file.name(), "SyntaxError");
     }

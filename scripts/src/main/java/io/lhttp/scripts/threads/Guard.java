@@ -153,7 +153,7 @@ public final class Guard implements Watchdog.Watched {
    * Waiting for a processor does not count, up to {@link #PATIENCE}.
    */
   @Override
-  public void look(long now) {
+  public void check(long now) {
     if (state != RUNNING) {
       return;
     }

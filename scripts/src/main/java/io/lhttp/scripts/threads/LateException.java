@@ -5,10 +5,10 @@ public final class LateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** The error for the client and the log: that of the call itself, or that it was stopped. */
-  public final RuntimeException told;
+  public final RuntimeException error;
 
-  public LateException(RuntimeException told) {
-    super(told.getMessage(), told, false, false);
-    this.told = told;
+  public LateException(RuntimeException error) {
+    super(error.getMessage(), error, false, false);
+    this.error = error;
   }
 }

@@ -19,7 +19,7 @@ public final class Watchdog implements AutoCloseable {
     /**
      * @param now as {@link System#nanoTime}
      */
-    void look(long now);
+    void check(long now);
   }
 
   private final Set<Watched> all = ConcurrentHashMap.newKeySet();
@@ -52,7 +52,7 @@ public final class Watchdog implements AutoCloseable {
       }
       var now = System.nanoTime();
       for (var watched : all) {
-        errors.run(() -> watched.look(now)); // the loop continues with the other contexts
+        errors.run(() -> watched.check(now)); // the loop continues with the other contexts
       }
     }
   }

@@ -31,7 +31,7 @@ class GuardTest {
   private void pass(long millis, long millisOfProcessor) {
     now += TimeUnit.MILLISECONDS.toNanos(millis);
     ran.addAndGet(TimeUnit.MILLISECONDS.toNanos(millisOfProcessor));
-    guard.look(now);
+    guard.check(now);
   }
 
   private boolean exit() {

@@ -64,7 +64,7 @@ public final class AdminServer implements AutoCloseable {
     this.threads = pool(factory);
     this.clock = Executors.newSingleThreadScheduledExecutor(factory);
     var step = RecentTimes.STEP.toSeconds();
-    clock.scheduleAtFixedRate(errors.guard(this::look), step, step, TimeUnit.SECONDS);
+    clock.scheduleAtFixedRate(errors.guard(this::recordTimes), step, step, TimeUnit.SECONDS);
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
@@ -95,8 +95,8 @@ public final class AdminServer implements AutoCloseable {
         factory); // beyond the limit, the JDK's server closes the socket
   }
 
-  private void look() {
-    recent.look(operated.statistics().links());
+  private void recordTimes() {
+    recent.record(operated.statistics().links());
   }
 
   private void handle(HttpExchange exchange) throws IOException {

@@ -13,27 +13,27 @@ import java.util.Map;
  * their values of a minute ago. All threads may use it.
  */
 final class RecentTimes {
-  /** The interval at which {@link #look} must be called. */
+  /** The interval at which {@link #record} must be called. */
   static final Duration STEP = Duration.ofSeconds(10);
 
   private static final int STEPS = 6;
 
   /** Earlier values of the counters, the oldest first, for one minute. Guarded by this. */
-  private final ArrayDeque<Map<Key, Latency>> looks = new ArrayDeque<>();
+  private final ArrayDeque<Map<Key, Latency>> snapshots = new ArrayDeque<>();
 
   /** Stores the current values of the counters. */
-  synchronized void look(List<LinkStatistics> links) {
+  synchronized void record(List<LinkStatistics> links) {
     var now = HashMap.<Key, Latency>newHashMap(links.size());
     links.forEach(link -> now.put(new Key(link), link.time()));
-    looks.addLast(now);
-    if (looks.size() > STEPS) {
-      looks.removeFirst();
+    snapshots.addLast(now);
+    if (snapshots.size() > STEPS) {
+      snapshots.removeFirst();
     }
   }
 
   /** Returns a link's times in the last minute, or since the link exists. */
   synchronized Latency of(LinkStatistics link) {
-    var before = looks.isEmpty() ? null : looks.getFirst().get(new Key(link));
+    var before = snapshots.isEmpty() ? null : snapshots.getFirst().get(new Key(link));
     return before == null || before.count() > link.time().count()
         ? link.time()
         : link.time().since(before);

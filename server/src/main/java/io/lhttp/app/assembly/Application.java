@@ -183,16 +183,16 @@ public record Application(
 
   /** The names of the filters, in order. */
   public String chainInWords() {
-    return words(chain.filters().stream().map(FilterSpec::name), " > ");
+    return joined(chain.filters().stream().map(FilterSpec::name), " > ");
   }
 
   public String commandsInWords() {
-    return words(chain.processors().stream().map(ProcessorSpec::command), ", ");
+    return joined(chain.processors().stream().map(ProcessorSpec::command), ", ");
   }
 
-  private static String words(Stream<String> names, String separator) {
-    var words = names.collect(Collectors.joining(separator));
-    return words.isEmpty() ? "(none)" : Printable.of(words, 1_000);
+  private static String joined(Stream<String> names, String separator) {
+    var joined = names.collect(Collectors.joining(separator));
+    return joined.isEmpty() ? "(none)" : Printable.of(joined, 1_000);
   }
 
   private static String text(Path folder, boolean checked, Problems problems)

@@ -98,11 +98,12 @@ final class ChainAssembly {
     }
     return recipe(link)
         .map(recipe ->
-            new FilterSpec(link.name(), recipe.fingerprint(), link.onError(), knowing(recipe)));
+            new FilterSpec(
+                link.name(), recipe.fingerprint(), link.onError(), withPresence(recipe)));
   }
 
   /** Connects the filter that answers {@code presence} with the channels' members. */
-  private Callable<? extends Filter> knowing(Recipe<Filter> recipe) {
+  private Callable<? extends Filter> withPresence(Recipe<Filter> recipe) {
     return presence.isPresent() && recipe.constructor().getDeclaringClass() == PubSubFilter.class
         ? () -> ((PubSubFilter) recipe.call()).with(presence.get())
         : recipe;

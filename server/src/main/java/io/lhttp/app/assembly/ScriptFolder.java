@@ -96,7 +96,7 @@ public final class ScriptFolder {
                         name,
                         Hash.of("script", script.fingerprint(), options.plain()),
                         onError,
-                        told(() -> script.filter(name, map)))));
+                        explained(() -> script.filter(name, map)))));
   }
 
   Optional<ProcessorSpec> processor(String command, Place place, Node options) {
@@ -107,7 +107,7 @@ public final class ScriptFolder {
                     new ProcessorSpec(
                         command,
                         Hash.of("script", script.fingerprint(), options.plain()),
-                        told(() -> script.processor(command, map)))));
+                        explained(() -> script.processor(command, map)))));
   }
 
   /** Creates the filters that are in no chain, so that a check finds their errors, too. */
@@ -115,7 +115,7 @@ public final class ScriptFolder {
     return filters.entrySet().stream()
         .filter(entry -> !used.contains(entry.getKey()))
         .flatMap(entry -> read(filters, entry.getKey()).stream())
-        .<Callable<Filter>>map(script -> told(() -> script.filter(script.name(), Map.of())))
+        .<Callable<Filter>>map(script -> explained(() -> script.filter(script.name(), Map.of())))
         .toList();
   }
 
@@ -145,7 +145,7 @@ public final class ScriptFolder {
    * Reports a script's error at its own place in the script. The path of the folder is omitted,
    * because the user has given it.
    */
-  private <T> Callable<T> told(Callable<T> make) {
+  private <T> Callable<T> explained(Callable<T> make) {
     return () -> {
       try {
         return make.call();

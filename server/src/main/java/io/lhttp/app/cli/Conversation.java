@@ -76,13 +76,13 @@ final class Conversation implements Listener {
     try {
       return answer.get(time.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw new Failure("no answer within " + words(time), e);
+      throw new Failure("no answer within " + describe(time), e);
     } catch (ExecutionException e) {
       throw switch (Objects.requireNonNull(e.getCause())) {
-        case ConnectionClosedException lost -> new Failure(words(lost.closed()), lost);
+        case ConnectionClosedException lost -> new Failure(describe(lost.closed()), lost);
         case RequestRefusedException refused ->
             new Failure(String.valueOf(refused.getMessage()), refused);
-        case TimeoutException late -> new Failure("no answer within " + words(time), late);
+        case TimeoutException late -> new Failure("no answer within " + describe(time), late);
         default -> new Failure(Failure.reason(e), e);
       };
     }
@@ -118,7 +118,7 @@ final class Conversation implements Listener {
     if (count.isPresent()) {
       throw new Failure(
           "%d of %d messages came within %s"
-              .formatted(arrived, count.get(), words(time.orElse(FOREVER))));
+              .formatted(arrived, count.get(), describe(time.orElse(FOREVER))));
     }
   }
 
@@ -140,7 +140,7 @@ final class Conversation implements Listener {
 
   private void failIfLost() throws Failure {
     if (closed.isPresent() && closed.get().code() != NORMAL) {
-      throw new Failure(words(closed.get()));
+      throw new Failure(describe(closed.get()));
     }
   }
 
@@ -182,10 +182,10 @@ final class Conversation implements Listener {
       switch (TypedLine.of(line)) {
         case TypedLine.Send(var message) -> client.send(message);
         case TypedLine.Subscribe(var channel) ->
-            tell(subscription(client, channel).ready(), "subscribed to " + channel);
+            report(subscription(client, channel).ready(), "subscribed to " + channel);
         case TypedLine.Unsubscribe(var channel) -> unsubscribe(channel);
         case TypedLine.Publish(var channel, var message) ->
-            tell(client.publish(channel, message), "published to " + channel);
+            report(client.publish(channel, message), "published to " + channel);
         case TypedLine.Help _ -> err.println(TypedLine.HELP);
         case TypedLine.Nothing _ -> {}
         case TypedLine.Quit _ -> {
@@ -209,14 +209,14 @@ final class Conversation implements Listener {
             Subscription::unsubscribe, () -> err.println("not subscribed to " + channel));
   }
 
-  private void tell(CompletableFuture<Void> answer, String done) {
+  private void report(CompletableFuture<Void> answer, String done) {
     var _ =
         answer.whenComplete((_, failed) ->
             err.println(
                 Printable.of(failed == null ? done : done + ": " + failed.getMessage(), WORDS)));
   }
 
-  private static String words(Closed closed) {
+  private static String describe(Closed closed) {
     var reason = closed.cause().map(Failure::reason).orElse(closed.reason());
     return Printable.of(
         closed.code() == ABNORMAL
@@ -225,7 +225,7 @@ final class Conversation implements Listener {
         WORDS);
   }
 
-  private static String words(Duration time) {
+  private static String describe(Duration time) {
     return time.toMillis() % 1000 == 0 ? time.toSeconds() + "s" : time.toMillis() + "ms";
   }
 }

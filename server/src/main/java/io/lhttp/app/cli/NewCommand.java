@@ -51,7 +51,7 @@ public final class NewCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new Failure("can't write %s: %s".formatted(folder, Failure.reason(e)), e);
     }
-    tell();
+    report();
     return 0;
   }
 
@@ -71,7 +71,7 @@ public final class NewCommand implements Callable<Integer> {
     }
   }
 
-  private void tell() {
+  private void report() {
     var out = output.out();
     for (var file : FILES) {
       out.printf("%-40s %s%n", folder.resolve(file.name), file.meaning);

@@ -17,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class UsageError {
   private UsageError() {}
 
-  public static int tell(ParameterException e, String[] arguments) {
+  public static int print(ParameterException e, String[] arguments) {
     var command = e.getCommandLine();
     var name = command.getCommandSpec().qualifiedName();
     command.getErr().println(Printable.of(name + ": " + reason(e), 500));

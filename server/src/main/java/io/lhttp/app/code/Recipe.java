@@ -110,8 +110,8 @@ public record Recipe<T>(
       var cause = e.getCause() == null ? e : e.getCause();
       throw new ConfigurationException(
           place,
-          cause instanceof IllegalArgumentException told && message(told) != null
-              ? constructor.getDeclaringClass().getSimpleName() + ": " + message(told)
+          cause instanceof IllegalArgumentException invalid && message(invalid) != null
+              ? constructor.getDeclaringClass().getSimpleName() + ": " + message(invalid)
               : "the constructor of " + name + " failed: " + Loggable.text(cause));
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new ConfigurationException(place, "no " + name + " could be made: " + e);

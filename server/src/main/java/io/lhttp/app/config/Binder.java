@@ -239,14 +239,14 @@ public final class Binder {
       constructor.setAccessible(true);
       return Optional.of(constructor.newInstance(values));
     } catch (InvocationTargetException e) {
-      problems.add(mapping.place(), "%s: %s", name, told(e.getCause()));
+      problems.add(mapping.place(), "%s: %s", name, messageOf(e.getCause()));
       return Optional.empty();
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("every record has this constructor: " + type, e);
     }
   }
 
-  private static String told(@Nullable Throwable cause) {
+  private static String messageOf(@Nullable Throwable cause) {
     return cause instanceof IllegalArgumentException && cause.getMessage() != null
         ? Shown.sentence(cause.getMessage())
         : Shown.sentence(String.valueOf(cause));

@@ -78,7 +78,7 @@ public final class Yaml {
       }
       return root;
     } catch (JsonProcessingException e) {
-      tell(e, text);
+      report(e, text);
       return new Unread(places.apply(1, 1));
     } catch (IOException e) {
       throw new UncheckedIOException(e); // reading a string causes no such error
@@ -89,7 +89,7 @@ public final class Yaml {
    * Reports a parser's error. If a tab in the indentation is the cause, the report shows the tab
    * and its line.
    */
-  private void tell(JsonProcessingException e, String text) {
+  private void report(JsonProcessingException e, String text) {
     var marked = marked(e);
     var tab = marked == null ? -1 : indentingTab(text, marked.getProblemMark());
     if (tab < 0) {

@@ -31,7 +31,7 @@ final class LogWriter {
   private volatile LongFunction<byte @Nullable []> notice = count -> null;
 
   /** The number of dropped lines that were reported. Used by the writing thread only. */
-  private long told;
+  private long reportedDrops;
 
   /**
    * @param most the most bytes that may wait
@@ -74,7 +74,7 @@ final class LogWriter {
         var line = lines.take();
         try {
           sink.write(line);
-          tell();
+          reportDropped();
         } finally {
           waiting.addAndGet(-line.length);
         }
@@ -84,11 +84,11 @@ final class LogWriter {
     }
   }
 
-  private void tell() throws IOException {
+  private void reportDropped() throws IOException {
     var now = dropped.get();
-    if (now > told) {
-      var line = notice.apply(now - told);
-      told = now;
+    if (now > reportedDrops) {
+      var line = notice.apply(now - reportedDrops);
+      reportedDrops = now;
       if (line != null) {
         sink.write(line);
       }

@@ -51,7 +51,7 @@ final class EditSettle {
    * Takes the current state, and returns the next action. After {@link Step#LOAD} the caller must
    * pass the result to {@link #loaded}.
    */
-  Step look(FolderState now, long nanos) {
+  Step next(FolderState now, long nanos) {
     if (!now.equals(seen)) {
       seen = now;
       changed = nanos;
@@ -85,9 +85,9 @@ final class EditSettle {
   }
 
   /** Returns the result that was held back, for {@link Step#TELL}. */
-  ReloadResult tell() {
-    var told = held.orElseThrow();
+  ReloadResult heldBack() {
+    var result = held.orElseThrow();
     held = Optional.empty();
-    return told;
+    return result;
   }
 }

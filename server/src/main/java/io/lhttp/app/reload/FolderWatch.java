@@ -20,7 +20,7 @@ public final class FolderWatch implements AutoCloseable {
 
   private final Path folder;
   private final Supplier<ReloadResult> reload;
-  private final Consumer<ReloadResult> told;
+  private final Consumer<ReloadResult> reporter;
   private final EditSettle editing;
   private final Thread thread;
   private volatile boolean closed;
@@ -32,10 +32,10 @@ public final class FolderWatch implements AutoCloseable {
       Path folder,
       FolderState running,
       Supplier<ReloadResult> reload,
-      Consumer<ReloadResult> told) {
+      Consumer<ReloadResult> reporter) {
     this.folder = folder;
     this.reload = reload;
-    this.told = told;
+    this.reporter = reporter;
     this.seen = running;
     this.editing = new EditSettle(running, System.nanoTime());
     this.thread = Thread.ofPlatform().daemon().name("lhttp-folder-watch").unstarted(this::run);
@@ -43,14 +43,14 @@ public final class FolderWatch implements AutoCloseable {
 
   /**
    * @param running a state from before the folder was loaded, so that no later edit is missed
-   * @param told gets every result, on the watching thread
+   * @param reporter gets every result, on the watching thread
    */
   public static FolderWatch start(
       Path folder,
       FolderState running,
       Supplier<ReloadResult> reload,
-      Consumer<ReloadResult> told) {
-    var watch = new FolderWatch(folder, running, reload, told);
+      Consumer<ReloadResult> reporter) {
+    var watch = new FolderWatch(folder, running, reload, reporter);
     watch.thread.start();
     return watch;
   }
@@ -68,7 +68,7 @@ public final class FolderWatch implements AutoCloseable {
 
   private void load() {
     var result = reload.get();
-    editing.loaded(result).ifPresent(told);
+    editing.loaded(result).ifPresent(reporter);
     if (result instanceof ReloadResult.Busy) {
       LockSupport.parkNanos(LOOK.toNanos());
     }
@@ -77,7 +77,7 @@ public final class FolderWatch implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        look();
+        poll();
       } catch (Throwable thrown) { // the loop continues, so that the next save is noticed
         errors.add(thrown);
         LockSupport.parkNanos(LOOK.toNanos());
@@ -85,10 +85,10 @@ public final class FolderWatch implements AutoCloseable {
     }
   }
 
-  private void look() {
-    switch (editing.look(state(), System.nanoTime())) {
+  private void poll() {
+    switch (editing.next(state(), System.nanoTime())) {
       case LOAD -> load();
-      case TELL -> told.accept(editing.tell());
+      case TELL -> reporter.accept(editing.heldBack());
       case NOTHING -> LockSupport.parkNanos(LOOK.toNanos());
     }
   }

@@ -34,7 +34,7 @@ public final class Failure extends Exception {
   }
 
   /** Prints the message of a failure; logs any other exception with its stack. */
-  public static int tell(Exception e, CommandLine command, ParseResult parsed) {
+  public static int print(Exception e, CommandLine command, ParseResult parsed) {
     switch (e) {
       case ConfigurationException wrong -> command.getErr().println(wrong.getMessage());
       case Failure failure ->

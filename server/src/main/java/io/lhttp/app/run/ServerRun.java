@@ -89,7 +89,7 @@ public final class ServerRun implements Callable<Integer> {
         signals.drainFromNowOn();
         steps.close();
         warn(Surroundings.of(signals), application.settings(), admin);
-        tell(
+        report(
             reloader.running(),
             server); // reads the application from the reloader, so that the first one can be
         // collected after a reload
@@ -191,7 +191,7 @@ public final class ServerRun implements Callable<Integer> {
 
   private void reloaded(ReloadResult result, Reloader reloader) {
     if (mode == Mode.DEV) {
-      tell(result);
+      report(result);
     } else {
       log(result);
     }
@@ -213,7 +213,7 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private void tell(ReloadResult result) {
+  private void report(ReloadResult result) {
     switch (result) {
       case ReloadResult.Swapped swapped -> out.println("reloaded   " + swapped.inWords());
       case ReloadResult.Refused refused -> out.println("broken     " + refused.inWords());
@@ -244,7 +244,7 @@ public final class ServerRun implements Callable<Integer> {
       steps.begin("opening the port");
       return application
           .server(mode)
-          .chain(told(application.chain(mode), steps))
+          .chain(withSteps(application.chain(mode), steps))
           .broker(broker)
           .port(port)
           .start();
@@ -263,7 +263,7 @@ public final class ServerRun implements Callable<Integer> {
   }
 
   /** Returns the same chain, in which the creation of each link is a step. */
-  private static ChainSpec told(ChainSpec chain, Steps steps) {
+  private static ChainSpec withSteps(ChainSpec chain, Steps steps) {
     return new ChainSpec(
         chain.filters().stream()
             .map(f ->
@@ -271,19 +271,19 @@ public final class ServerRun implements Callable<Integer> {
                     f.name(),
                     f.fingerprint(),
                     f.onError(),
-                    told(f.make(), "making the filter '" + f.name() + "'", steps)))
+                    withSteps(f.make(), "making the filter '" + f.name() + "'", steps)))
             .toList(),
         chain.processors().stream()
             .map(p ->
                 new ProcessorSpec(
                     p.command(),
                     p.fingerprint(),
-                    told(p.make(), "making the processor '" + p.command() + "'", steps)))
+                    withSteps(p.make(), "making the processor '" + p.command() + "'", steps)))
             .toList(),
         chain.trace());
   }
 
-  private static <T> Callable<T> told(Callable<? extends T> make, String step, Steps steps) {
+  private static <T> Callable<T> withSteps(Callable<? extends T> make, String step, Steps steps) {
     return () -> {
       steps.begin(step);
       var made = make.call();
@@ -324,7 +324,7 @@ public final class ServerRun implements Callable<Integer> {
   }
 
   /** Prints the start's report; the last line says that connections are accepted. */
-  private void tell(Application application, LhttpServer server) {
+  private void report(Application application, LhttpServer server) {
     var chain = application.chainInWords();
     var commands = application.commandsInWords();
     var scripts = application.scripts().runtime().map(this::runtime);

@@ -19,7 +19,7 @@ final class Steps implements AutoCloseable {
   // The current step. Guarded by this.
   private String step = "";
   private long began;
-  private boolean told;
+  private boolean reported;
   private boolean over;
 
   /**
@@ -42,13 +42,13 @@ final class Steps implements AutoCloseable {
     end();
     step = name;
     began = nanoTime.getAsLong();
-    told = false;
+    reported = false;
   }
 
   /** Reports a step that lasts too long. Returns whether to look again. */
-  synchronized boolean look() {
-    if (!over && !step.isEmpty() && !told && isLong()) {
-      told = true;
+  synchronized boolean check() {
+    if (!over && !step.isEmpty() && !reported && isLong()) {
+      reported = true;
       teller.accept(step + " …");
     }
     return !over;
@@ -75,7 +75,7 @@ final class Steps implements AutoCloseable {
 
   void watch() {
     try {
-      while (look()) {
+      while (check()) {
         Thread.sleep(PAUSE);
       }
     } catch (InterruptedException _) {

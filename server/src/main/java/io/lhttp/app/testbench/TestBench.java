@@ -94,7 +94,7 @@ public final class TestBench implements ScriptTests.Bench {
       chain = TestChain.of(new ChainSpec(filters, processors));
     } catch (ChainException e) {
       application.scripts().close();
-      throw e.getCause() instanceof Exception told ? told : e;
+      throw e.getCause() instanceof Exception cause ? cause : e;
     }
   }
 
@@ -163,20 +163,20 @@ public final class TestBench implements ScriptTests.Bench {
         }
       }
     }
-    var told = new LinkedHashMap<String, @Nullable Object>();
-    told.put("replies", result.replies().stream().map(TestBench::describe).toList());
-    told.put(
+    var json = new LinkedHashMap<String, @Nullable Object>();
+    json.put("replies", result.replies().stream().map(TestBench::describe).toList());
+    json.put(
         "refused",
         result.outcome() instanceof Outcome.Refused refused
             ? Map.of("status", refused.status(), "reason", refused.reason())
             : null);
-    told.put(
+    json.put(
         "published",
         result.published().stream()
             .map(p -> Map.of("channel", p.channel(), "message", describe(p.message())))
             .toList());
-    told.put("message", describe(watcher.seen));
-    return told;
+    json.put("message", describe(watcher.seen));
+    return json;
   }
 
   private boolean close(RecordingConnection client) {
@@ -226,11 +226,11 @@ public final class TestBench implements ScriptTests.Bench {
   }
 
   private static Map<String, @Nullable Object> describe(RecordingConnection client) {
-    var told = new LinkedHashMap<String, @Nullable Object>();
-    told.put("received", client.sent().stream().map(TestBench::describe).toList());
-    told.put("channels", client.channels());
-    told.put("closed", client.closed().map(CloseStatus::code).orElse(null));
-    return told;
+    var json = new LinkedHashMap<String, @Nullable Object>();
+    json.put("received", client.sent().stream().map(TestBench::describe).toList());
+    json.put("channels", client.channels());
+    json.put("closed", client.closed().map(CloseStatus::code).orElse(null));
+    return json;
   }
 
   private static Map<String, Object> describe(Message message) {

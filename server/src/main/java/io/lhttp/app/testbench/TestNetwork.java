@@ -54,24 +54,25 @@ final class TestNetwork implements TestHttp {
   }
 
   /** Prepares an answer that the module for tests describes. */
-  synchronized boolean answer(JsonNode told) {
+  synchronized boolean answer(JsonNode prepared) {
     var pattern =
-        Stream.of(told.path("request").asText().split("\\*", -1))
+        Stream.of(prepared.path("request").asText().split("\\*", -1))
             .map(Pattern::quote)
             .collect(Collectors.joining(".*"));
     var headers = new LinkedHashMap<String, List<String>>();
-    told.path("headers")
+    prepared
+        .path("headers")
         .properties()
         .forEach(e -> headers.put(e.getKey(), List.of(e.getValue().asText())));
     var body =
-        told.hasNonNull("base64")
-            ? Base64.getDecoder().decode(told.path("base64").asText())
-            : told.path("body").asText().getBytes(UTF_8);
+        prepared.hasNonNull("base64")
+            ? Base64.getDecoder().decode(prepared.path("base64").asText())
+            : prepared.path("body").asText().getBytes(UTF_8);
     answers.addFirst(
         new Prepared(
             Pattern.compile(pattern),
-            new Answer(told.path("status").asInt(), headers, ByteBuffer.wrap(body)),
-            told.hasNonNull("error") ? told.path("error").asText() : null));
+            new Answer(prepared.path("status").asInt(), headers, ByteBuffer.wrap(body)),
+            prepared.hasNonNull("error") ? prepared.path("error").asText() : null));
     return true;
   }
 

@@ -20,7 +20,7 @@ class RecentTimesTest {
       assertThat(recent.of(echo(server)).count()).isEqualTo(1);
 
       for (var i = 0; i < 6; i++) {
-        recent.look(server.statistics().links());
+        recent.record(server.statistics().links());
       }
       assertThat(recent.of(echo(server)).count()).isZero();
 

@@ -89,7 +89,7 @@ class EditSettleTest {
     assertThat(after(100)).isEqualTo(Step.LOAD);
     assertThat(editing.loaded(BAD)).isEqualTo(Optional.empty());
     assertThat(after(300)).isEqualTo(Step.TELL);
-    assertThat(editing.tell()).isEqualTo(BAD);
+    assertThat(editing.heldBack()).isEqualTo(BAD);
     assertThat(after(10_000)).isEqualTo(Step.NOTHING);
   }
 
@@ -111,6 +111,6 @@ class EditSettleTest {
 
   private Step after(long millis) {
     now += Duration.ofMillis(millis).toNanos();
-    return editing.look(FolderState.of(folder), now);
+    return editing.next(FolderState.of(folder), now);
   }
 }

@@ -19,10 +19,10 @@ class StepsTest {
   void quickSteps_printNothing() {
     steps.begin("one");
     pass(900);
-    steps.look();
+    steps.check();
     steps.begin("two");
     pass(1_000);
-    steps.look();
+    steps.check();
     steps.close();
     assertThat(lines).isEmpty();
   }
@@ -31,12 +31,12 @@ class StepsTest {
   void slowStep_isPrintedWhileRunningAndAtEnd() {
     steps.begin("one");
     pass(1_001);
-    steps.look();
+    steps.check();
     assertThat(lines).containsExactly("one …");
     pass(1_250);
-    steps.look();
+    steps.check();
     steps.begin("two");
-    steps.look();
+    steps.check();
     assertThat(lines).containsExactly("one …", "one: 2.3 s");
   }
 

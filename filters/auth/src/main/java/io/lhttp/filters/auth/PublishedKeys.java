@@ -59,7 +59,7 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
       try {
         usable.add(key(found.get(i), rsa));
       } catch (UnusableKeyException e) {
-        skipped.add(words("keys[%d]%s: %s".formatted(i, id(found.get(i)), e.getMessage())));
+        skipped.add(printable("keys[%d]%s: %s".formatted(i, id(found.get(i)), e.getMessage())));
       }
     }
     if (found.size() > MOST) {
@@ -161,12 +161,12 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
 
   private static String id(@Nullable Object entry) {
     return entry instanceof Map<?, ?> map && map.get("kid") != null
-        ? " kid=" + words(String.valueOf(map.get("kid")))
+        ? " kid=" + printable(String.valueOf(map.get("kid")))
         : "";
   }
 
   /** Makes an issuer's text fit for the log: on one line, and cut short. */
-  private static String words(String text) {
+  private static String printable(String text) {
     var one = text.replaceAll("[\\p{Cntrl}\"]", "?");
     return one.length() > LONGEST_WORDS ? one.substring(0, LONGEST_WORDS) + "…" : one;
   }

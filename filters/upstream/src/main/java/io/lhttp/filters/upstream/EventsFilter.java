@@ -64,7 +64,7 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
 
   @Override
   public void onOpen(Connection connection) {
-    tell(Event.OPEN, connection, List.of());
+    report(Event.OPEN, connection, List.of());
   }
 
   @Override
@@ -72,15 +72,15 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
     var outcome = chain.proceed(exchange);
     if (outcome instanceof Outcome.Done) {
       var headers = exchange.request().headers();
-      tell(Event.SUBSCRIBE, exchange.connection(), headers, SUBSCRIBE);
-      tell(Event.UNSUBSCRIBE, exchange.connection(), headers, UNSUBSCRIBE);
+      report(Event.SUBSCRIBE, exchange.connection(), headers, SUBSCRIBE);
+      report(Event.UNSUBSCRIBE, exchange.connection(), headers, UNSUBSCRIBE);
     }
     return outcome;
   }
 
   @Override
   public void onClose(Connection connection) {
-    tell(Event.CLOSE, connection, List.of());
+    report(Event.CLOSE, connection, List.of());
   }
 
   @Override
@@ -94,13 +94,13 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
     webhooks.close();
   }
 
-  private void tell(Event event, Connection connection, Headers headers, String header) {
+  private void report(Event event, Connection connection, Headers headers, String header) {
     if (headers.has(header)) {
-      tell(event, connection, headers.distinctWords(header));
+      report(event, connection, headers.distinctWords(header));
     }
   }
 
-  private void tell(Event event, Connection connection, List<String> channels) {
+  private void report(Event event, Connection connection, List<String> channels) {
     if (options.on().contains(event)) {
       webhooks.send(event, connection, channels);
     }
