@@ -6,14 +6,20 @@ import java.nio.file.Path;
  * A file as it was read, once.
  *
  * @param name the path as users write it, for error messages
+ * @param entry the path from {@code filters/} or {@code processors/}, with slashes
  */
 @SuppressWarnings("ArrayRecordComponent") // code never compares instances
-record CodeFile(Path path, String name, byte[] content) {
+record CodeFile(Path path, String name, String entry, byte[] content) {
   boolean source() {
     return name.endsWith(".java");
   }
 
   boolean jar() {
     return name.endsWith(".jar");
+  }
+
+  /** Whether classes read it by {@code getResource}. */
+  boolean resource() {
+    return !source() && !jar();
   }
 }

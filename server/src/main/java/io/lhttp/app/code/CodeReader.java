@@ -1,6 +1,7 @@
 package io.lhttp.app.code;
 
 import io.lhttp.app.config.Problems;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -17,8 +18,6 @@ import java.util.List;
  * Finds the sources and jars of an application's folder, as far as {@link FilePermissions} allow.
  */
 final class CodeReader {
-  private static final List<String> FOLDERS = List.of("filters", "processors");
-
   private final FilePermissions trust;
   private final List<CodeFile> files = new ArrayList<>();
 
@@ -29,12 +28,14 @@ final class CodeReader {
   /** Reads the files of {@code filters/} and {@code processors/}, in the order of their names. */
   static List<CodeFile> read(Path folder, boolean checked, Problems problems) throws IOException {
     var reader = new CodeReader(folder, checked, problems);
-    for (var name : FOLDERS) {
+    for (var name : CodeFolders.NAMES) {
       if (Files.isDirectory(folder.resolve(name))) {
         reader.walk(folder.resolve(name));
       }
     }
-    return reader.files.stream().sorted(Comparator.comparing(CodeFile::name)).toList();
+    var found = reader.files.stream().sorted(Comparator.comparing(CodeFile::name)).toList();
+    // scripts alone need no resources
+    return found.stream().allMatch(CodeFile::resource) ? List.of() : found;
   }
 
   private void walk(Path root) throws IOException {
@@ -54,11 +55,12 @@ final class CodeReader {
           @Override
           public FileVisitResult visitFile(Path path, BasicFileAttributes attributes)
               throws IOException {
-            var file = path.getFileName().toString();
             if (!hidden(path)
-                && (file.endsWith(".java") || file.endsWith(".jar"))
+                && attributes.isRegularFile()
+                && CodeFolders.isCode(path, attributes.size())
                 && trust.allows(path)) {
-              files.add(new CodeFile(path, path.toString(), Files.readAllBytes(path)));
+              var entry = root.relativize(path).toString().replace(File.separatorChar, '/');
+              files.add(new CodeFile(path, path.toString(), entry, Files.readAllBytes(path)));
             }
             return FileVisitResult.CONTINUE;
           }

@@ -4,8 +4,10 @@ import java.lang.classfile.ClassFile;
 import java.lang.classfile.constantpool.Utf8Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -15,45 +17,88 @@ import java.util.regex.Pattern;
  * another type than its neighbours expect.
  *
  * @param classes class files by class name
- * @param fingerprint a hash of the classes and all jars
+ * @param resources the files beside the sources
+ * @param fingerprint a hash of the classes and all jars, and of the resources if the classes may
+ *     read them
  */
-record Component(Map<String, byte[]> classes, String fingerprint) {
+record Component(Map<String, byte[]> classes, ResourceFiles resources, String fingerprint) {
+  /** Words of a constant pool whose class may read resources. */
+  private static final Set<String> READERS =
+      Set.of(
+          "getResource",
+          "getResourceAsStream",
+          "getResources",
+          "java/util/ServiceLoader",
+          "java/util/ResourceBundle");
+
   /** A name in a constant pool: of a class, in a descriptor or signature, or in a string. */
   private static final Pattern NAME = Pattern.compile("[\\p{javaJavaIdentifierPart}/.]+");
 
-  /** Groups classes: each group has those that name each other, directly or through others. */
-  static List<Map<String, byte[]>> groups(Map<String, byte[]> classes) {
+  /**
+   * Classes that name each other.
+   *
+   * @param readsResources whether one of them may read resources, itself or by a class of a jar
+   */
+  record Group(Map<String, byte[]> classes, boolean readsResources) {}
+
+  /**
+   * Groups classes: each group has those that name each other, directly or through others.
+   *
+   * @param jarClasses the classes of the jars
+   * @param providers classes that a file of {@code META-INF/services} names; all readers of
+   *     resources may use them
+   */
+  static List<Group> groups(
+      Map<String, byte[]> classes, Set<String> jarClasses, List<String> providers) {
     var leaders = new HashMap<String, String>();
     classes.keySet().forEach(name -> leaders.put(name, name));
+    var readers = new HashSet<String>();
     classes.forEach((name, bytes) -> {
       for (var entry : ClassFile.of().parse(bytes).constantPool()) {
         if (entry instanceof Utf8Entry text) {
-          join(name, text.stringValue(), leaders);
+          var names = join(name, text.stringValue(), leaders, jarClasses);
+          if (names || READERS.contains(text.stringValue())) {
+            readers.add(name);
+          }
         }
       }
     });
+    providers.stream()
+        .filter(leaders::containsKey)
+        .forEach(provider ->
+            readers.forEach(
+                reader -> leaders.put(leader(reader, leaders), leader(provider, leaders))));
     var groups = new TreeMap<String, Map<String, byte[]>>();
     classes.forEach((name, bytes) ->
         groups.computeIfAbsent(leader(name, leaders), _ -> new TreeMap<>()).put(name, bytes));
-    return List.copyOf(groups.values());
+    return groups.values().stream()
+        .map(group -> new Group(group, group.keySet().stream().anyMatch(readers::contains)))
+        .toList();
   }
 
   /**
    * @param jars the fingerprint of the jars, which all classes may use
    */
-  static Component of(Map<String, byte[]> group, String jars) {
-    return new Component(group, Hash.of(jars, group));
+  static Component of(Group group, ResourceFiles resources, String jars) {
+    var files = group.readsResources() ? resources : ResourceFiles.NONE;
+    return new Component(
+        group.classes(), resources, Hash.of(jars + files.fingerprint(), group.classes()));
   }
 
-  private static void join(String name, String text, Map<String, String> leaders) {
+  /** Joins a class with those that the text names; returns whether it names a class of a jar. */
+  private static boolean join(
+      String name, String text, Map<String, String> leaders, Set<String> jarClasses) {
+    var namesJar = false;
     var names = NAME.matcher(text);
     while (names.find()) {
       for (var candidate : candidates(names.group())) {
         if (leaders.containsKey(candidate)) {
           leaders.put(leader(candidate, leaders), leader(name, leaders));
         }
+        namesJar |= jarClasses.contains(candidate);
       }
     }
+    return namesJar;
   }
 
   /** Returns the class names that a text may contain; in a descriptor a name follows an L. */

@@ -37,7 +37,7 @@ final class JarCheck {
   }
 
   private static String wrong(byte[] jar) throws IOException {
-    var copy = Files.createTempFile("lhttp-", ".jar");
+    var copy = TemporaryFolder.file(".jar");
     try {
       Files.write(copy, jar);
       return wrong(copy);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the classes of all jars of the folder, because jars may need each other in ways that no
@@ -23,27 +24,62 @@ final class JarLoader extends URLClassLoader {
   private final Map<String, byte[]> overriding;
   private final String fingerprint;
 
-  private JarLoader(Jars jars, Map<String, byte[]> overriding, String fingerprint) {
+  private final ResourceFiles resources;
+
+  private final NativeLibraries libraries = new NativeLibraries(this);
+
+  // Whether the first instance is about to be created. Guarded by this.
+  private boolean prepared;
+
+  private JarLoader(
+      Jars jars, Map<String, byte[]> overriding, ResourceFiles resources, String fingerprint) {
     super("application jars", urls(jars.paths()), JarLoader.class.getClassLoader());
     this.jars = jars;
     this.overriding = Map.copyOf(overriding);
+    this.resources = resources;
     this.fingerprint = fingerprint;
   }
 
   static JarLoader none() {
-    return of(Jars.none(), Map.of());
+    return of(Jars.none(), new TreeMap<>(), ResourceFiles.NONE);
   }
 
   /**
    * @param overriding compiled sources that win over classes of the jars
+   * @param resources the files beside the sources; only these sources see them here
    */
-  static JarLoader of(Jars jars, Map<String, byte[]> overriding) {
-    var sorted = new TreeMap<>(overriding);
-    return new JarLoader(jars, sorted, fingerprint(jars, sorted));
+  static JarLoader of(Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
+    return new JarLoader(
+        jars, overriding, seen(overriding, resources), fingerprint(jars, overriding, resources));
   }
 
-  static String fingerprint(Jars jars, SortedMap<String, byte[]> overriding) {
-    return Hash.of(jars.fingerprint(), overriding);
+  static String fingerprint(
+      Jars jars, SortedMap<String, byte[]> overriding, ResourceFiles resources) {
+    return Hash.of(jars.fingerprint() + seen(overriding, resources).fingerprint(), overriding);
+  }
+
+  private static ResourceFiles seen(SortedMap<String, byte[]> overriding, ResourceFiles resources) {
+    return overriding.isEmpty() ? ResourceFiles.NONE : resources;
+  }
+
+  /** Prepares the jars of a user's class for its first instance. */
+  static void prepare(Class<?> type) {
+    if (type.getClassLoader() instanceof JarLoader jars) {
+      jars.prepare();
+    } else if (type.getClassLoader() instanceof CodeLoader code
+        && code.getParent() instanceof JarLoader jars) {
+      jars.prepare();
+    }
+  }
+
+  /** Runs before the first instance is created: registers the jars' JDBC drivers. */
+  private synchronized void prepare() {
+    if (!prepared) {
+      prepared = true;
+      if (findResource(Drivers.SERVICE) != null) {
+        Drivers.register(this);
+      }
+    }
   }
 
   Jars jars() {
@@ -76,5 +112,16 @@ final class JarLoader extends URLClassLoader {
     } catch (MalformedURLException e) {
       throw new IllegalArgumentException("every file has a URL: " + jar, e);
     }
+  }
+
+  @Override
+  public @Nullable URL findResource(String name) {
+    var own = resources.find(name);
+    return own == null ? super.findResource(name) : own;
+  }
+
+  @Override
+  protected @Nullable String findLibrary(String name) {
+    return libraries.find(name);
   }
 }

@@ -53,8 +53,7 @@ final class Jars {
   static Jars of(List<CodeFile> files) throws IOException {
     var copies = new ArrayList<Copy>();
     for (var file : files) {
-      var path = Files.createTempFile("lhttp-", ".jar");
-      path.toFile().deleteOnExit();
+      var path = TemporaryFolder.file(".jar");
       Files.write(path, file.content());
       copies.add(new Copy(file.name(), path, classes(path)));
     }

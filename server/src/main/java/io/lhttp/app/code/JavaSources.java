@@ -31,10 +31,15 @@ final class JavaSources {
    *
    * @param classes class files by class name
    * @param files the sources of the classes, by class name
+   * @param resources files that annotation processors wrote for the class path, by their paths
    * @param warnings the compiler's warnings
    */
-  record Compiled(Map<String, byte[]> classes, Map<String, String> files, List<Problem> warnings) {
-    static final Compiled NOTHING = new Compiled(Map.of(), Map.of(), List.of());
+  record Compiled(
+      Map<String, byte[]> classes,
+      Map<String, String> files,
+      Map<String, byte[]> resources,
+      List<Problem> warnings) {
+    static final Compiled NOTHING = new Compiled(Map.of(), Map.of(), Map.of(), List.of());
   }
 
   /**
@@ -77,7 +82,7 @@ final class JavaSources {
           });
       task.call();
       messages.errors().forEach(error -> problems.add(error.place(), "%s", error.message()));
-      return new Compiled(files.classes(), files.origins(), messages.warnings());
+      return new Compiled(files.classes(), files.origins(), files.resources(), messages.warnings());
     }
   }
 

@@ -6,6 +6,7 @@ import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
+import io.lhttp.internal.chain.ContextLoader;
 import io.lhttp.internal.log.Loggable;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
@@ -103,8 +104,12 @@ public record Recipe<T>(
    */
   @Override
   public T call() throws ConfigurationException {
-    var name = constructor.getDeclaringClass().getName();
+    var type = constructor.getDeclaringClass();
+    var name = type.getName();
+    var loader = ContextLoader.of(type);
+    var before = loader.enter();
     try {
+      JarLoader.prepare(type);
       return constructor.newInstance(arguments.toArray());
     } catch (InvocationTargetException e) {
       var cause = e.getCause() == null ? e : e.getCause();
@@ -115,6 +120,8 @@ public record Recipe<T>(
               : "the constructor of " + name + " failed: " + Loggable.text(cause));
     } catch (ReflectiveOperationException | LinkageError e) {
       throw new ConfigurationException(place, "no " + name + " could be made: " + e);
+    } finally {
+      loader.leave(before);
     }
   }
 

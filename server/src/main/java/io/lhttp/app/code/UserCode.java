@@ -92,19 +92,24 @@ public final class UserCode {
               ? Compiled.NOTHING
               : compile(files.stream().filter(CodeFile::source).toList(), jars, problems);
       ClassOrder.check(compiled.files(), problems);
-      var groups = Component.groups(compiled.classes());
-      var loader = jarLoader(jars, groups, before);
+      var warnings = new ArrayList<>(ClassOrder.warnings(jars, compiled.files()));
+      var resources =
+          ResourceFiles.of(
+              files.stream().filter(CodeFile::resource).toList(), compiled.resources(), warnings);
+      var groups =
+          Component.groups(compiled.classes(), jars.owners().keySet(), resources.providers());
+      var loader = jarLoader(jars, groups, resources, before);
       var components =
           groups.stream()
               .filter(group -> !overrides(group, jars))
-              .map(group -> Component.of(group, loader.fingerprint()))
+              .map(group -> Component.of(group, resources, loader.fingerprint()))
               .toList();
       return new UserCode(
           loader,
           loaders(components, loader, before),
           hashes(folder, files),
           hash,
-          ClassOrder.warnings(jars, compiled.files()),
+          List.copyOf(warnings),
           problems.found().size() == found);
     } catch (IOException e) {
       problems.add(Place.of(folder.toString()), "can't be read: %s", e);
@@ -125,19 +130,21 @@ public final class UserCode {
   }
 
   /** Whether a class of the group has the name of a class in a jar. */
-  private static boolean overrides(Map<String, byte[]> group, Jars jars) {
-    return group.keySet().stream().anyMatch(jars.owners()::containsKey);
+  private static boolean overrides(Component.Group group, Jars jars) {
+    return group.classes().keySet().stream().anyMatch(jars.owners()::containsKey);
   }
 
   private static JarLoader jarLoader(
-      Jars jars, List<Map<String, byte[]>> groups, Optional<UserCode> before) {
+      Jars jars, List<Component.Group> groups, ResourceFiles resources, Optional<UserCode> before) {
     var overriding = new TreeMap<String, byte[]>();
-    groups.stream().filter(group -> overrides(group, jars)).forEach(overriding::putAll);
+    groups.stream()
+        .filter(group -> overrides(group, jars))
+        .forEach(group -> overriding.putAll(group.classes()));
     var old = before.map(code -> code.jars);
     return old.isPresent()
-            && old.get().fingerprint().equals(JarLoader.fingerprint(jars, overriding))
+            && old.get().fingerprint().equals(JarLoader.fingerprint(jars, overriding, resources))
         ? old.get()
-        : JarLoader.of(jars, overriding);
+        : JarLoader.of(jars, overriding, resources);
   }
 
   private static Map<String, CodeLoader> loaders(

@@ -1,5 +1,6 @@
 package io.lhttp.app.reload;
 
+import io.lhttp.app.code.CodeFolders;
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -94,7 +95,7 @@ public record FolderState(Map<Path, Stamp> files) {
 
     @Override
     public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
-      if (counts(path) && attributes.isRegularFile()) {
+      if (attributes.isRegularFile() && counts(path, attributes.size())) {
         files.put(path, Stamp.of(path, attributes, before.get(path)));
       }
       return files.size() < FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
@@ -114,10 +115,11 @@ public record FolderState(Map<Path, Stamp> files) {
       return Files.isSymbolicLink(path) && !path.toRealPath().startsWith(folder);
     }
 
-    private boolean counts(Path path) {
+    private boolean counts(Path path, long size) {
       var name = Objects.requireNonNull(path.getFileName()).toString();
       return !name.startsWith(".")
-          && (ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1))
+          && (CodeFolders.mayHold(folder, path, size)
+              || ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1))
               || (name.equals("lhttp.yaml") && folder.equals(path.getParent())));
     }
   }

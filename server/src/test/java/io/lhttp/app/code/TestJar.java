@@ -26,7 +26,7 @@ final class TestJar {
   }
 
   TestJar source(String path, String text) {
-    sources.add(new CodeFile(Path.of("/" + path), path, text.getBytes(UTF_8)));
+    sources.add(new CodeFile(Path.of("/" + path), path, path, text.getBytes(UTF_8)));
     return this;
   }
 
@@ -41,7 +41,7 @@ final class TestJar {
 
   /** Adds classes of these sources below a folder of the jar. */
   TestJar classes(String folder, String path, String text) throws IOException {
-    var source = new CodeFile(Path.of("/" + path), path, text.getBytes(UTF_8));
+    var source = new CodeFile(Path.of("/" + path), path, path, text.getBytes(UTF_8));
     compile(List.of(source)).forEach((name, bytes) -> entry(folder + entryName(name), bytes));
     return this;
   }

@@ -328,7 +328,8 @@ class UserCodeTest {
   }
 
   private Map<String, byte[]> compile(Path source) throws IOException {
-    var file = new CodeFile(source, source.toString(), Files.readAllBytes(source));
+    var file =
+        new CodeFile(source, source.toString(), source.toString(), Files.readAllBytes(source));
     return JavaSources.compile(new ArrayList<>(List.of(file)), Jars.none(), problems).classes();
   }
 

@@ -33,6 +33,7 @@ final class FilterLink implements Link {
   final @Nullable LinkMeter meter;
   final Failures failures;
   final Blocking blocking;
+  private final ContextLoader loader;
 
   /** Whether the filter never rewrites a message so that other links behind it may block. */
   final boolean keepsRoute;
@@ -49,6 +50,7 @@ final class FilterLink implements Link {
     this.bit = bit;
     this.name = named.name();
     this.filter = named.filter();
+    this.loader = ContextLoader.of(filter);
     this.onError = named.onError();
     this.meter = meter;
     this.failures = new Failures(KIND, name, bit, meter);
@@ -71,12 +73,14 @@ final class FilterLink implements Link {
     var outer = exchange.enter(name);
     var start = exchange.clock();
     Outcome outcome;
+    var before = loader.enter();
     try {
       outcome = exchange.require(filter.filter(exchange, rest), name);
     } catch (Throwable thrown) {
       outcome =
           onError == OnError.SKIP ? skip(exchange, thrown) : failures.refusal(exchange, thrown);
     } finally {
+      loader.leave(before);
       exchange.leave(outer);
     }
     outcome = exchange.settle(rest.index, outcome);
@@ -91,22 +95,28 @@ final class FilterLink implements Link {
 
   /** Whether this message may block the filter; true if the filter throws. */
   boolean mayBlock(Message message, int generation) {
+    var before = loader.enter();
     try {
       return filter.mayBlock(message);
     } catch (Throwable thrown) {
       failures.log("mayBlock", "-", generation, thrown);
       return true;
+    } finally {
+      loader.leave(before);
     }
   }
 
   /** Runs {@code onOpen}; returns false if the filter failed. */
   boolean open(Connection connection, int generation) {
+    var before = loader.enter();
     try {
       filter.onOpen(connection);
       return true;
     } catch (Throwable thrown) {
       failures.log("open", connection.id(), generation, thrown);
       return false;
+    } finally {
+      loader.leave(before);
     }
   }
 
@@ -115,6 +125,7 @@ final class FilterLink implements Link {
    * decided.
    */
   Optional<Duration> review(Connection connection, int generation) {
+    var before = loader.enter();
     try {
       filter.onReview(connection);
       return Optional.empty();
@@ -125,14 +136,19 @@ final class FilterLink implements Link {
       failures.log("review", connection.id(), generation, thrown);
       connection.close(CloseStatus.FAILED);
       return Optional.empty();
+    } finally {
+      loader.leave(before);
     }
   }
 
   void close(Connection connection, int generation) {
+    var before = loader.enter();
     try {
       filter.onClose(connection);
     } catch (Throwable thrown) {
       failures.log("close", connection.id(), generation, thrown);
+    } finally {
+      loader.leave(before);
     }
   }
 

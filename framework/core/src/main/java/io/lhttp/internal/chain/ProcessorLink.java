@@ -28,12 +28,14 @@ final class ProcessorLink implements Link {
   final Failures failures;
   final Blocking blocking;
   private final boolean hooks;
+  private final ContextLoader loader;
 
   ProcessorLink(
       long bit, Pipeline.NamedProcessor named, @Nullable LinkMeter meter, int generation) {
     this.bit = bit;
     this.command = named.command();
     this.processor = named.processor();
+    this.loader = ContextLoader.of(processor);
     this.meter = meter;
     this.failures = new Failures(KIND, command, bit, meter);
     this.blocking =
@@ -72,6 +74,7 @@ final class ProcessorLink implements Link {
               "a filter with @KeepsRoute rewrote the message for this processor, which may block"));
     }
     var outer = exchange.enter(command);
+    var before = loader.enter();
     try {
       if (hooks) {
         open(exchange);
@@ -84,6 +87,7 @@ final class ProcessorLink implements Link {
     } catch (Throwable thrown) {
       return failures.refusal(exchange, thrown);
     } finally {
+      loader.leave(before);
       exchange.forgetRefusal();
       exchange.leave(outer);
     }
@@ -94,19 +98,25 @@ final class ProcessorLink implements Link {
     if (blocking != Blocking.ASK) {
       return blocking == Blocking.ALWAYS;
     }
+    var before = loader.enter();
     try {
       return processor.mayBlock(message);
     } catch (Throwable thrown) {
       failures.log("mayBlock", "-", generation, thrown);
       return true;
+    } finally {
+      loader.leave(before);
     }
   }
 
   void close(Connection connection, int generation) {
+    var before = loader.enter();
     try {
       processor.onClose(connection);
     } catch (Throwable thrown) {
       failures.log("close", connection.id(), generation, thrown);
+    } finally {
+      loader.leave(before);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.lhttp.internal.version;
 
+import io.lhttp.internal.chain.ContextLoader;
 import io.lhttp.internal.log.Loggable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,10 +20,14 @@ record Instance(String kind, String name, String fingerprint, Object object) {
   /** Closes the object if it is closeable. Throws nothing. */
   void close() {
     if (object instanceof AutoCloseable closeable) {
+      var loader = ContextLoader.of(object);
+      var before = loader.enter();
       try {
         closeable.close();
       } catch (Throwable thrown) {
         log.error("failed to close {} name={}", kind, name, Loggable.of(thrown));
+      } finally {
+        loader.leave(before);
       }
     }
   }

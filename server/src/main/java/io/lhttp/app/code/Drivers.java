@@ -1,0 +1,34 @@
+package io.lhttp.app.code;
+
+import java.sql.Driver;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Registers the JDBC drivers of a folder's jars. The JDK itself looks for drivers once, before any
+ * of these jars is loaded.
+ */
+final class Drivers {
+  private static final Logger log = LoggerFactory.getLogger(Drivers.class);
+
+  static final String SERVICE = "META-INF/services/java.sql.Driver";
+
+  private Drivers() {}
+
+  /** Creates each driver once; drivers register themselves when their class is initialised. */
+  static void register(ClassLoader jars) {
+    var drivers = ServiceLoader.load(Driver.class, jars).iterator();
+    while (true) {
+      try {
+        if (!drivers.hasNext()) {
+          return;
+        }
+        drivers.next();
+      } catch (ServiceConfigurationError | LinkageError e) {
+        log.warn("a JDBC driver of a jar can't be registered", e);
+      }
+    }
+  }
+}

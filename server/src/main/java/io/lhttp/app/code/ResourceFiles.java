@@ -1,0 +1,124 @@
+package io.lhttp.app.code;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLConnection;
+import java.net.URLStreamHandler;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files beside the sources, which classes read by {@code getResource}. Their names are the
+ * paths from {@code filters/} or {@code processors/}. Immutable.
+ */
+final class ResourceFiles {
+  static final ResourceFiles NONE = new ResourceFiles(new TreeMap<>());
+
+  private static final String SERVICES = "META-INF/services/";
+
+  private final SortedMap<String, byte[]> contents;
+  private final String fingerprint;
+
+  private ResourceFiles(SortedMap<String, byte[]> contents) {
+    this.contents = contents;
+    this.fingerprint = contents.isEmpty() ? "" : Hash.of("resources", contents);
+  }
+
+  /**
+   * Returns the files; of two with one name the first wins.
+   *
+   * @param warnings gets those that lose
+   * @param generated files that annotation processors wrote, which lose against files of users
+   */
+  static ResourceFiles of(
+      List<CodeFile> files, Map<String, byte[]> generated, Collection<Problem> warnings) {
+    var contents = new TreeMap<String, byte[]>();
+    var owners = new TreeMap<String, String>();
+    for (var file : files) {
+      var owner = owners.putIfAbsent(file.entry(), file.name());
+      if (owner == null) {
+        contents.put(file.entry(), file.content());
+      } else {
+        warnings.add(
+            new Problem(Place.of(file.name()), "this resource is hidden by %s".formatted(owner)));
+      }
+    }
+    generated.forEach(contents::putIfAbsent);
+    return contents.isEmpty() ? NONE : new ResourceFiles(contents);
+  }
+
+  /** A hash of all files; empty without files. */
+  String fingerprint() {
+    return fingerprint;
+  }
+
+  /** The classes that files of {@code META-INF/services} name. */
+  List<String> providers() {
+    var providers = new ArrayList<String>();
+    contents.forEach((name, bytes) -> {
+      if (name.startsWith(SERVICES)) {
+        new String(bytes, UTF_8)
+            .lines()
+            .map(line -> line.replaceFirst("#.*", "").strip())
+            .filter(line -> !line.isEmpty())
+            .forEach(providers::add);
+      }
+    });
+    return providers;
+  }
+
+  /** Returns a URL of the file, which keeps its content; null if there is none. */
+  @Nullable URL find(String name) {
+    var content = contents.get(name);
+    if (content == null) {
+      return null;
+    }
+    try {
+      return URL.of(new URI("lhttp", null, "/" + name, null), new Handler(content));
+    } catch (URISyntaxException | MalformedURLException e) {
+      throw new IllegalArgumentException("every path makes a URI: " + name, e);
+    }
+  }
+
+  private static final class Handler extends URLStreamHandler {
+    private final byte[] content;
+
+    Handler(byte[] content) {
+      this.content = content;
+    }
+
+    @Override
+    protected URLConnection openConnection(URL url) {
+      return new URLConnection(url) {
+        @Override
+        public void connect() {
+          connected = true;
+        }
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+          return new ByteArrayInputStream(content);
+        }
+
+        @Override
+        public long getContentLengthLong() {
+          return content.length;
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package io.lhttp.app.code;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Filter;
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problem;
+import io.lhttp.app.config.Problems;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests what code of an application finds at run time: services, drivers, resources, libraries. */
+class ClassPathTest {
+  private static final String WORDS = "package x; public interface Words { String text(); }";
+  private static final String ASKS =
+      """
+      class Asks implements io.lhttp.Filter {
+        private final String told;
+        Asks() throws Exception { told = ask(); }
+        String ask() throws Exception { %s }
+        public String toString() { return told; }
+      }
+      """;
+
+  private final Problems problems = new Problems();
+  @TempDir private Path folder;
+
+  @AfterEach
+  void hasNoProblem() {
+    assertThat(problems.found()).isEmpty();
+  }
+
+  @Test
+  void serviceLoader_inConstructor_findsProviderOfJar() throws Exception {
+    new TestJar(folder.resolve("filters/words.jar"))
+        .source("x/Words.java", WORDS)
+        .source(
+            "x/Hi.java",
+            "package x; public class Hi implements Words {"
+                + " public String text() { return \"hi\"; } }")
+        .entry("META-INF/services/x.Words", "x.Hi")
+        .write();
+    asks("return java.util.ServiceLoader.load(x.Words.class).iterator().next().text();");
+
+    assertThat(make(load(), "Asks")).hasToString("hi");
+  }
+
+  @Test
+  void serviceLoader_findsProviderBesideSources() throws Exception {
+    write("filters/META-INF/services/java.util.function.Supplier", "Hi # greets");
+    write(
+        "filters/Hi.java",
+        "public class Hi implements java.util.function.Supplier<String> {"
+            + " public String get() { return \"hi\"; } }");
+    asks(
+        "return (String) java.util.ServiceLoader.load(java.util.function.Supplier.class)"
+            + ".iterator().next().get();");
+
+    assertThat(make(load(), "Asks")).hasToString("hi");
+  }
+
+  @Test
+  void driverManager_findsDriverOfEachVersionOfJar() throws Exception {
+    asks("return java.sql.DriverManager.getDriver(\"jdbc:words:\").toString();");
+    driver("one");
+    var first = load();
+    assertThat(make(first, "Asks")).hasToString("one");
+    driver("two");
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(make(second, "Asks")).hasToString("two");
+  }
+
+  private void driver(String name) throws IOException {
+    new TestJar(folder.resolve("filters/driver.jar"))
+        .source(
+            "x/WordsDriver.java",
+            """
+            package x;
+            public class WordsDriver implements java.sql.Driver {
+              static {
+                try {
+                  java.sql.DriverManager.registerDriver(new WordsDriver());
+                } catch (java.sql.SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              }
+              public java.sql.Connection connect(String url, java.util.Properties p) { return null; }
+              public boolean acceptsURL(String url) { return url.startsWith("jdbc:words:"); }
+              public java.sql.DriverPropertyInfo[] getPropertyInfo(String u, java.util.Properties p) {
+                return new java.sql.DriverPropertyInfo[0];
+              }
+              public int getMajorVersion() { return 1; }
+              public int getMinorVersion() { return 0; }
+              public boolean jdbcCompliant() { return false; }
+              public java.util.logging.Logger getParentLogger() { return null; }
+              public String toString() { return "%s"; }
+            }
+            """
+                .formatted(name))
+        .entry("META-INF/services/java.sql.Driver", "x.WordsDriver")
+        .write();
+  }
+
+  @Test
+  void resource_besideSource_isFoundAndReplacesItsReadersAlone() throws Exception {
+    write("filters/greet.txt", "hello");
+    asks("return new String(getClass().getResourceAsStream(\"greet.txt\").readAllBytes());");
+    write("filters/Alone.java", "class Alone implements io.lhttp.Filter {}");
+    var first = load();
+    assertThat(make(first, "Asks")).hasToString("hello");
+    write("filters/greet.txt", "good day");
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(make(second, "Asks")).hasToString("good day");
+    assertThat(make(second, "Alone").getClass()).isSameAs(make(first, "Alone").getClass());
+    assertThat(second.files()).containsKey("filters/greet.txt");
+  }
+
+  @Test
+  void resource_besideSource_winsOverJarAndContextLoaderFindsIt() throws Exception {
+    new TestJar(folder.resolve("filters/words.jar")).entry("x/greet.txt", "of the jar").write();
+    write("processors/x/greet.txt", "of the source");
+    asks(
+        "return new String(Thread.currentThread().getContextClassLoader()"
+            + ".getResourceAsStream(\"x/greet.txt\").readAllBytes());");
+
+    assertThat(make(load(), "Asks")).hasToString("of the source");
+  }
+
+  @Test
+  void resource_inBothFolders_isNamed() throws Exception {
+    write("filters/greet.txt", "hello");
+    write("processors/greet.txt", "good day");
+    asks("return \"\";");
+
+    assertThat(load().warnings())
+        .extracting(Problem::toString)
+        .containsExactly(
+            folder.resolve("processors/greet.txt")
+                + ": this resource is hidden by "
+                + folder.resolve("filters/greet.txt"));
+  }
+
+  @Test
+  void multiReleaseJar_hasClassesOfRunningVersion() throws Exception {
+    var words = "package x; public class Words { public static String %s() { return \"%s\"; } }";
+    new TestJar(folder.resolve("filters/words.jar"))
+        .classes("", "x/Words.java", words.formatted("old", "old"))
+        .classes("META-INF/versions/21/", "x/Words.java", words.formatted("text", "new"))
+        .write();
+    asks("return x.Words.text();");
+    var code = load();
+
+    assertThat(make(code, "Asks")).hasToString("new");
+    assertThat(code.implementing(Object.class)).containsExactly("Asks", "x.Words");
+  }
+
+  @Test
+  void nativeLibraryOfJar_isLoadedAgainAfterReplacement() throws Exception {
+    var library =
+        Files.readAllBytes(
+            Path.of(System.getProperty("java.home"), "lib", System.mapLibraryName("prefs")));
+    new TestJar(folder.resolve("filters/words.jar"))
+        .entry(System.mapLibraryName("lhttpwords"), library)
+        .write();
+    asks("System.loadLibrary(\"lhttpwords\"); return \"one\";");
+    var first = load();
+    assertThat(make(first, "Asks")).hasToString("one");
+    asks("System.loadLibrary(\"lhttpwords\"); return \"two\";");
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(make(second, "Asks")).hasToString("two");
+    assertThat(make(first, "Asks")).hasToString("one");
+  }
+
+  @Test
+  void thread_startedInConstructor_hasLoaderOfApplication() throws Exception {
+    asks(
+        "var seen = new ClassLoader[1];"
+            + "var t = new Thread(() -> seen[0] = Thread.currentThread().getContextClassLoader());"
+            + "t.start(); t.join(); return \"\" + (seen[0] == getClass().getClassLoader());");
+    var before = Thread.currentThread().getContextClassLoader();
+
+    assertThat(make(load(), "Asks")).hasToString("true");
+    assertThat(Thread.currentThread().getContextClassLoader()).isSameAs(before);
+  }
+
+  private void asks(String body) throws IOException {
+    write("filters/Asks.java", ASKS.formatted(body));
+  }
+
+  private UserCode load() {
+    return UserCode.load(folder, problems);
+  }
+
+  private Filter make(UserCode code, String className) throws Exception {
+    var place = Place.of("lhttp.yaml");
+    return code.recipe(
+            "filter",
+            Filter.class,
+            className,
+            List.of(),
+            place,
+            new Node.Nothing(place),
+            new Binder(problems))
+        .orElseThrow()
+        .call();
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}
