@@ -31,7 +31,7 @@ class ScriptedExamplesTest {
     assertThat(tests.output()).contains("  ok    ").contains(" passed, 0 failed");
   }
 
-  /** Only the order may tell the two apart. */
+  /** The two applications differ in the order of their filters alone. */
   @Test
   void reorderedFilters_areTheSame() throws IOException {
     var reorder = EXAMPLES.resolve("reorder");

@@ -234,13 +234,13 @@ class ContextTest extends ScriptTestBase {
     "\\u0000\\u001b[2J, \\u0000\\u001b[2J",
     "\\u0085é, \\u0085é"
   })
-  void refusalWithControlCharacters_escapesThem(String reason, String told) {
+  void refusalWithControlCharacters_escapesThem(String reason, String expected) {
     var chain =
         processor("export function onMessage(ctx) { ctx.refuse(422, \"%s\"); }".formatted(reason));
 
     var result = chain.send(chain.connect("jack"), Message.of("chat", ""));
 
-    assertThat(result.outcome()).isEqualTo(Outcome.refused(422, told));
+    assertThat(result.outcome()).isEqualTo(Outcome.refused(422, expected));
   }
 
   @Test
@@ -392,9 +392,9 @@ class ContextTest extends ScriptTestBase {
         processor(
             """
             export function onMessage(ctx) {
-              const told = ctx.parts.map((part) =>
+              const lines = ctx.parts.map((part) =>
                 `${part.header("k")} ${JSON.stringify(part.headers)} ${part.body} ${part.bytes.length}`);
-              ctx.reply({ body: told.join("\\n") });
+              ctx.reply({ body: lines.join("\\n") });
               const [first] = ctx.parts;
               if (ctx.binary) ctx.send(new Uint8Array([...first.bytes, 255]).subarray(1));
             }

@@ -101,7 +101,7 @@ class LoopFailuresTest {
             assertThat(event.getThrowableProxy().getClassName()).isEqualTo(kind.getName()));
   }
 
-  /** The log tells each cause once a minute, and this one has not been there before. */
+  /** Returns a new cause, as the log reports each cause once a minute. */
   private static Throwable unique(Class<? extends Throwable> kind) throws Exception {
     var thrown = kind.getConstructor().newInstance();
     thrown.setStackTrace(

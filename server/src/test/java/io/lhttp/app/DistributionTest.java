@@ -272,9 +272,9 @@ class DistributionTest {
     }
 
     try (var jack = LhttpClient.builder(server).reconnect(false).connect()) {
-      var heard = new LinkedBlockingQueue<String>();
+      var received = new LinkedBlockingQueue<String>();
       var subscription =
-          jack.subscribe("channel_mike", delivery -> heard.add(delivery.message().body()));
+          jack.subscribe("channel_mike", delivery -> received.add(delivery.message().body()));
       subscription.ready().get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS);
       for (var body : List.of("hello mike", "are you there")) {
         ask(
@@ -284,7 +284,7 @@ class DistributionTest {
                 .header("ack", "true")
                 .body(body)
                 .build());
-        assertThat(heard.poll(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(body);
+        assertThat(received.poll(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(body);
       }
       var all = ask(jack, Message.of("recall", ""));
       assertThat(all.body().lines())
@@ -294,7 +294,7 @@ class DistributionTest {
     assertThat(Processes.exitCode(run)).isEqualTo(143);
   }
 
-  /** The line of the log that tells how scripts run: it may come before "listening on" or after. */
+  /** Returns the log line on the runtime of scripts, before or after "listening on". */
   private static String runtime(Process serve, List<String> said) throws IOException {
     for (var line : said) {
       if (line.contains(" scripts: ")) {

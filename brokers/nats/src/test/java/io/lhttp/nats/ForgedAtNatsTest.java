@@ -86,11 +86,11 @@ class ForgedAtNatsTest {
         "99999999999999999999999", "-5", "+7", "x", ""
       })
   void forgedNumber_doesNotStopLaterPublications(String number) throws Exception {
-    var heard = plain.subscribe("lhttp.plain");
+    var subscription = plain.subscribe("lhttp.plain");
     plain.flush(Duration.ofSeconds(10));
     publish("plain", "1");
     assertThat(subscriber.receive().body()).isEqualTo("1");
-    var run = heard.nextMessage(TestClient.PATIENCE).getReplyTo();
+    var run = subscription.nextMessage(TestClient.PATIENCE).getReplyTo();
 
     var prefix = run.substring(0, run.lastIndexOf('.') + 1);
     plain.publish("lhttp.plain", prefix + number, chat("forged").toBytes());

@@ -384,7 +384,7 @@ public abstract class HistoryContract {
     assertThat(deliveries).noneMatch(delivery -> delivery.headers().has("presence-session"));
   }
 
-  /** Over HTTP each request is a connection: without a token a session tells that it is a retry. */
+  /** Over HTTP each request is a connection; a user or a session identifies a retry. */
   @ParameterizedTest
   @CsvSource({"presence-session:s-1, 1", "as:jack, 1", "x:y, 2"})
   public void messageId_overHttp_countsWithinUserOrSession(String header, int copies)

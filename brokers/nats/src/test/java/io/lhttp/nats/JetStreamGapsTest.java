@@ -61,7 +61,7 @@ class JetStreamGapsTest {
       var whole = broker(nats.uri());
       var behind = new Subscriber(cut, "brief");
       publish(whole, "brief", "1");
-      behind.hears("1");
+      behind.receives("1");
       var position = behind.positions.getFirst();
 
       relay.cut();
@@ -75,7 +75,7 @@ class JetStreamGapsTest {
       Eventually.holds("looked", () -> behind.history.head() == others.history.head());
       publish(whole, "brief", "4");
 
-      behind.hears("1", "missed", "4");
+      behind.receives("1", "missed", "4");
       assertThat(behind.history.holds(position.offset())).isFalse();
     }
   }
@@ -85,12 +85,12 @@ class JetStreamGapsTest {
     var broker = broker(nats.uri());
     var subscriber = new Subscriber(broker, "room:a");
     publish(broker, "room:a", "1");
-    subscriber.hears("1");
+    subscriber.receives("1");
 
-    tell("theirs", 1_000_000, 0);
+    notifyStored("theirs", 1_000_000, 0);
     publish(broker, "room:a", "2");
 
-    subscriber.hears("1", "2");
+    subscriber.receives("1", "2");
   }
 
   @Test
@@ -98,20 +98,20 @@ class JetStreamGapsTest {
     var broker = broker(nats.uri());
     var subscriber = new Subscriber(broker, "room:a");
     publish(broker, "room:a", "1");
-    subscriber.hears("1");
+    subscriber.receives("1");
 
     for (var i = 0; i < 20; i++) {
-      tell("lhttp+history+room_3A_2A", 1_000_000 + i, 7);
+      notifyStored("lhttp+history+room_3A_2A", 1_000_000 + i, 7);
     }
     publish(broker, "room:a", "2");
-    subscriber.hears("1", "2");
+    subscriber.receives("1", "2");
 
-    tell("lhttp+history+room_3A_2A", 2_000_000, 0);
-    subscriber.hears("1", "2", "made up");
+    notifyStored("lhttp+history+room_3A_2A", 2_000_000, 0);
+    subscriber.receives("1", "2", "made up");
     publish(broker, "room:a", "3");
-    Eventually.holds("told", () -> subscriber.heard.contains("missed"));
+    Eventually.holds("reported", () -> subscriber.received.contains("missed"));
     publish(broker, "room:a", "4");
-    Eventually.holds("goes on", () -> subscriber.heard.getLast().equals("4"));
+    Eventually.holds("goes on", () -> subscriber.received.getLast().equals("4"));
     assertThat(subscriber.remembers()).containsExactly("1", "2", "3", "4");
   }
 
@@ -143,7 +143,7 @@ class JetStreamGapsTest {
     nats.restart();
     Eventually.holds("back", broker::connected);
     publish(broker, "room:a", "2");
-    subscriber.hears("1", "2");
+    subscriber.receives("1", "2");
     var position = subscriber.positions.getLast();
 
     nats.kill();
@@ -155,7 +155,7 @@ class JetStreamGapsTest {
     Eventually.holds("back", broker::connected);
     publish(broker, "room:a", "3");
 
-    subscriber.hears("1", "2", "missed", "3");
+    subscriber.receives("1", "2", "missed", "3");
     assertThat(subscriber.remembers()).containsExactly("1", "3");
   }
 
@@ -172,8 +172,8 @@ class JetStreamGapsTest {
     return Message.of("chat", body);
   }
 
-  /** As a stream tells of what it has stored. */
-  private void tell(String stream, long sequence, long before) throws Exception {
+  /** Publishes the notification of a stored message, as JetStream does. */
+  private void notifyStored(String stream, long sequence, long before) throws Exception {
     var headers =
         new Headers()
             .put("Nats-Stream", stream)
@@ -213,9 +213,9 @@ class JetStreamGapsTest {
     }
   }
 
-  /** Keeps what it hears: bodies, and that something is missing. */
+  /** Keeps what it receives: bodies, and that something is missing. */
   private static final class Subscriber implements Broker.Subscriber {
-    final List<String> heard = new CopyOnWriteArrayList<>();
+    final List<String> received = new CopyOnWriteArrayList<>();
     final List<Position> positions = new CopyOnWriteArrayList<>();
     final History history;
 
@@ -238,18 +238,18 @@ class JetStreamGapsTest {
     @Override
     public void deliver(History.Entry entry) {
       positions.add(new Position(history.epoch(), entry.offset()));
-      heard.add(entry.message().body());
+      received.add(entry.message().body());
     }
 
     @Override
     public void missed(long count) {
-      heard.add("missed");
+      received.add("missed");
     }
 
-    void hears(String... all) {
+    void receives(String... all) {
       Eventually.holds(
-          "%s, and not %s".formatted(List.of(all), heard), () -> heard.size() >= all.length);
-      assertThat(heard).containsExactly(all);
+          "%s, and not %s".formatted(List.of(all), received), () -> received.size() >= all.length);
+      assertThat(received).containsExactly(all);
     }
 
     boolean reaches() {

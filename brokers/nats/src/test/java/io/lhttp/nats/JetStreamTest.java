@@ -288,13 +288,13 @@ class JetStreamTest {
       nats.kill();
       nats.restartWith();
       Eventually.holds(
-          "clients are told what is missing",
+          "refusals name what is missing",
           () -> {
             var refusal = client.request(publication("room:a", "2"));
             return refusal.header("error").filter(e -> e.contains("JetStream")).isPresent();
           });
       Eventually.holds(
-          "probes are told what is missing",
+          "probes name what is missing",
           () -> NatsCluster.readiness(server) == 503 && trouble(server).contains("JetStream"));
 
       nats.kill();

@@ -135,7 +135,7 @@ class MixedVersionsTest {
 
   @Test
   void publication_isReadableByOlderServer() throws Exception {
-    var heard = older.subscribe("lhttp.plain");
+    var subscription = older.subscribe("lhttp.plain");
     var live = older.subscribe("lhttp.live.room_3Aa");
     older.flush(Duration.ofSeconds(10));
 
@@ -143,12 +143,12 @@ class MixedVersionsTest {
     client.send(
         Message.builder("chat").header("publish", "plain").body(new byte[] {-1, 0, 1}).build());
 
-    var text = heard.nextMessage(TestClient.PATIENCE);
+    var text = subscription.nextMessage(TestClient.PATIENCE);
     assertThat(text.hasHeaders()).isFalse();
     assertThat(text.getReplyTo()).matches("lhttp-number\\.[A-Za-z0-9]+\\.[a-z0-9]+\\.1");
     assertThat(new String(text.getData(), UTF_8))
         .isEqualTo("LHTTP/1.0 chat\r\npublish:plain room:a\r\n\r\nnew");
-    var binary = heard.nextMessage(TestClient.PATIENCE);
+    var binary = subscription.nextMessage(TestClient.PATIENCE);
     assertThat(binary.getHeaders().getLast("Lhttp-Format")).isEqualTo("binary");
     assertThat(binary.getReplyTo()).endsWith(".2");
     var stored = live.nextMessage(TestClient.PATIENCE);
@@ -162,9 +162,9 @@ class MixedVersionsTest {
 
   @Test
   void presence_isExchangedWithOlderServer() throws Exception {
-    var told = new ConcurrentLinkedQueue<String>();
+    var received = new ConcurrentLinkedQueue<String>();
     older
-        .createDispatcher(m -> told.add(new String(m.getData(), UTF_8)))
+        .createDispatcher(m -> received.add(new String(m.getData(), UTF_8)))
         .subscribe(PRESENCE)
         .subscribe("lhttp.presence_20");
     older.flush(Duration.ofSeconds(10));
@@ -176,9 +176,9 @@ class MixedVersionsTest {
             .build());
     assertThat(client.receive().header("count")).contains("1");
     var server = "LHTTP/1.0 presence\r\nwire:1\r\nserver:[0-9a-f]{18}\r\nkind:";
-    told(told, server + "beat\r\n\r\n");
-    told(
-        told,
+    awaitMessage(received, server + "beat\r\n\r\n");
+    awaitMessage(
+        received,
         server
             + "changes\r\nversion:[0-9]+\r\ncount:1\r\nfirst:true\r\n\r\nsnew1  [^ ]+ [0-9]{13}\n");
 
@@ -190,8 +190,8 @@ class MixedVersionsTest {
     assertThat(joined.body()).contains("Hun2US24fyyqAAAAAQ");
 
     older.publish(PRESENCE, ASK.getBytes(UTF_8));
-    told(
-        told,
+    awaitMessage(
+        received,
         server
             + "state\r\nversion:[0-9]+\r\ncount:1\r\npart:0\r\nparts:1\r\n\r\n"
             + "snew1  [^ ]+ [0-9]{13}\n");
@@ -223,8 +223,8 @@ class MixedVersionsTest {
         .hasMessageContaining("later version");
   }
 
-  private static void told(ConcurrentLinkedQueue<String> told, String form) {
+  private static void awaitMessage(ConcurrentLinkedQueue<String> received, String form) {
     var pattern = Pattern.compile(form);
-    Eventually.holds(form, () -> told.stream().anyMatch(m -> pattern.matcher(m).matches()));
+    Eventually.holds(form, () -> received.stream().anyMatch(m -> pattern.matcher(m).matches()));
   }
 }

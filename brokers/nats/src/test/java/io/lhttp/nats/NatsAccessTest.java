@@ -211,9 +211,9 @@ class NatsAccessTest {
   @Test
   void refusedAfterRestart_reconnectsWithSubscriptions() throws Exception {
     var nats = nats("authorization { token: \"right\" }");
-    var heard = new ConcurrentLinkedQueue<String>();
+    var received = new ConcurrentLinkedQueue<String>();
     var broker = broker(Access.token("right").at(nats.uri()));
-    broker.subscribe("room", message -> heard.add(message.body()));
+    broker.subscribe("room", message -> received.add(message.body()));
 
     nats.kill();
     configure("authorization { token: \"other\" }");
@@ -229,16 +229,16 @@ class NatsAccessTest {
         "its subscriptions stand",
         () -> {
           publish(broker, "room", Message.of("chat", "again"));
-          return heard.contains("again");
+          return received.contains("again");
         });
   }
 
   @Test
   void buffered_whileRefused_isSentOnceAccepted() throws Exception {
     var nats = nats("authorization { token: \"right\" }");
-    var heard = new ConcurrentLinkedQueue<String>();
+    var received = new ConcurrentLinkedQueue<String>();
     var broker = broker(Access.token("right").at(nats.uri(), NatsSettings.WhenAway.BUFFER));
-    broker.subscribe("room", message -> heard.add(message.body()));
+    broker.subscribe("room", message -> received.add(message.body()));
     nats.kill();
     configure("authorization { token: \"other\" }");
     nats.restart();
@@ -252,8 +252,8 @@ class NatsAccessTest {
     configure("authorization { token: \"right\" }");
     nats.restart();
 
-    Eventually.holds("all is sent", () -> heard.size() == 2);
-    assertThat(heard).containsExactly("1", "2");
+    Eventually.holds("all is sent", () -> received.size() == 2);
+    assertThat(received).containsExactly("1", "2");
   }
 
   @Test
@@ -284,12 +284,12 @@ class NatsAccessTest {
 
   /** A publication goes through NATS and back. */
   private void works(NatsSettings settings) {
-    var heard = new ConcurrentLinkedQueue<String>();
+    var received = new ConcurrentLinkedQueue<String>();
     var broker = broker(settings);
     assertThat(broker.connected()).isTrue();
-    broker.subscribe("room", message -> heard.add(message.body()));
+    broker.subscribe("room", message -> received.add(message.body()));
     publish(broker, "room", Message.of("chat", "hello"));
-    Eventually.holds("it comes back", () -> heard.contains("hello"));
+    Eventually.holds("it comes back", () -> received.contains("hello"));
   }
 
   private void staysOut(NatsSettings settings) {

@@ -54,9 +54,10 @@ class NatsPresenceTest {
     enter(one, "eve");
     nats.restart();
 
-    var told = "";
-    while (!told.contains("\"user\":\"eve\"") || !told.contains("\"left\":[{\"user\":\"jon\"")) {
-      told += watcher.receive().body();
+    var received = "";
+    while (!received.contains("\"user\":\"eve\"")
+        || !received.contains("\"left\":[{\"user\":\"jon\"")) {
+      received += watcher.receive().body();
     }
     var answer = watcher.request(Message.builder("presence").header("channel", ROOM).build());
     assertThat(answer.body()).contains("mia", "eve").doesNotContain("jon");

@@ -29,7 +29,7 @@ public final class NatsServer implements AutoCloseable {
   private NatsServer(Path folder, List<String> arguments) throws IOException {
     this.folder = folder;
     this.arguments = List.copyOf(arguments);
-    // Chosen by the system, and then held by NATS; it can't be told to choose, as it has to come
+    // Chosen by the system, and then held by NATS; it must not choose itself, as it has to come
     // back on the same port.
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();

@@ -63,7 +63,7 @@ class NatsTest {
   void plainNatsClient_exchangesMessagesWithSubscribers() throws Exception {
     var client = cluster.connect(server(NatsSettings.DEFAULT.servers(List.of(nats.uri()))));
     var plain = cluster.plain();
-    var heard = plain.subscribe("lhttp.my_3Aroom");
+    var subscription = plain.subscribe("lhttp.my_3Aroom");
     plain.flush(Duration.ofSeconds(10));
     client.subscribe("my:room");
     cluster.settle();
@@ -71,11 +71,11 @@ class NatsTest {
     plain.publish("lhttp.my_3Aroom", "LHTTP/1.0 chat\r\nfrom:nats\r\n\r\nhi".getBytes(UTF_8));
     assertThat(client.receive()).isEqualTo(chat("from", "nats", "hi").with("channel", "my:room"));
 
-    heard.nextMessage(TestClient.PATIENCE); // its own
+    subscription.nextMessage(TestClient.PATIENCE); // its own
 
     client.send(publication("my:room", "hello"));
     client.receive();
-    assertThat(new String(heard.nextMessage(TestClient.PATIENCE).getData(), UTF_8))
+    assertThat(new String(subscription.nextMessage(TestClient.PATIENCE).getData(), UTF_8))
         .isEqualTo("LHTTP/1.0 chat\r\npublish:my:room\r\n\r\nhello");
   }
 
@@ -195,7 +195,7 @@ class NatsTest {
     Eventually.holds("back", () -> broker.connected() && listener.connected());
     // A connection counts as back before NATS has its subscriptions again.
     Eventually.holds(
-        "heard",
+        "received",
         () -> {
           publish(broker, "room", Message.of("chat", "after"));
           return other.contains("after");
@@ -206,9 +206,9 @@ class NatsTest {
   @Test
   void stalledNats_boundsWaitingPublications() throws Exception {
     var relay = cluster.keep(new Relay(nats.port()));
-    var heard = new ConcurrentLinkedQueue<String>();
+    var received = new ConcurrentLinkedQueue<String>();
     var listener = cluster.broker(TestSettings.of(nats, "lhttp.", WhenAway.BUFFER, true));
-    listener.subscribe("room", into(heard));
+    listener.subscribe("room", into(received));
     var broker =
         cluster.broker(
             TestSettings.of(relay.uri(), "lhttp.", WhenAway.BUFFER, true, TestSettings.BUFFER));
@@ -227,17 +227,17 @@ class NatsTest {
     relay.mend();
 
     Eventually.holds("it takes more", () -> published(broker, "after"));
-    Eventually.holds("heard", () -> heard.contains("after"));
-    assertThat(heard).containsExactly("after");
+    Eventually.holds("received", () -> received.contains("after"));
+    assertThat(received).containsExactly("after");
   }
 
   @Test
   void close_sendsAcceptedPublicationsFirst() throws Exception {
     var relay = cluster.keep(new Relay(nats.port()));
-    var heard = new ConcurrentLinkedQueue<String>();
+    var received = new ConcurrentLinkedQueue<String>();
     cluster
         .broker(TestSettings.of(nats, "lhttp.", WhenAway.REFUSE, true))
-        .subscribe("room", message -> heard.add(message.header("number").orElseThrow()));
+        .subscribe("room", message -> received.add(message.header("number").orElseThrow()));
     var broker =
         cluster.broker(TestSettings.of(relay.uri(), "lhttp.", WhenAway.REFUSE, true, 8 << 20));
     cluster.settle();
@@ -251,7 +251,7 @@ class NatsTest {
     relay.mend();
     closing.join();
 
-    Eventually.holds("all is heard", () -> heard.size() == 400);
+    Eventually.holds("all are received", () -> received.size() == 400);
   }
 
   private static boolean published(Broker broker, String body) {
@@ -273,7 +273,7 @@ class NatsTest {
     other.subscribe("room", into(there));
     cluster.settle();
     publish(broker, "room", Message.of("chat", "1"));
-    Eventually.holds("heard", () -> there.contains("1"));
+    Eventually.holds("received", () -> there.contains("1"));
 
     nats.kill();
     Eventually.holds("away", () -> !broker.connected() && !other.connected());
@@ -284,7 +284,7 @@ class NatsTest {
     cluster.settle();
     publish(broker, "room", Message.of("chat", "4"));
 
-    Eventually.holds("heard", () -> there.contains("4"));
+    Eventually.holds("received", () -> there.contains("4"));
     assertThat(here).containsExactly("1", "2", "3", "4");
     assertThat(there).containsExactly("1", "missed 2", "4");
   }
@@ -327,16 +327,16 @@ class NatsTest {
         s.jetstream());
   }
 
-  private static Broker.Subscriber into(Queue<String> heard) {
+  private static Broker.Subscriber into(Queue<String> received) {
     return new Broker.Subscriber() {
       @Override
       public void deliver(Message message) {
-        heard.add(message.body());
+        received.add(message.body());
       }
 
       @Override
       public void missed(long count) {
-        heard.add("missed " + count);
+        received.add("missed " + count);
       }
     };
   }

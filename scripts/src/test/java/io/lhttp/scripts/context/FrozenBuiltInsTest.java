@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scripts assign to objects that inherit from frozen built-ins as in code that is not frozen. */
 class FrozenBuiltInsTest extends ScriptTestBase {
-  /** Sets each name that an heir inherits, in each way there is, and tells what came of it. */
+  /** Sets each name that an heir inherits, in each way there is, and returns the outcomes. */
   private static final String EVERY_NAME =
       """
       const heirs = {
@@ -85,8 +85,8 @@ class FrozenBuiltInsTest extends ScriptTestBase {
 
       function outcome(heir, name, way) {
         try {
-          const told = way(heir, name);
-          const said = typeof told === "boolean" ? told + " " : "";
+          const result = way(heir, name);
+          const said = typeof result === "boolean" ? result + " " : "";
           const d = Object.getOwnPropertyDescriptor(heir, name);
           const of = (value) => (value === 7 ? 7 : typeof value);
           return d === undefined ? said + "none" : `${said}${of(d.value)} ${d.writable} ${d.enumerable} ${d.configurable} ${of(heir[name])}`;
@@ -96,13 +96,13 @@ class FrozenBuiltInsTest extends ScriptTestBase {
       }
 
       function everyName(kind) {
-        const told = [];
+        const results = [];
         for (const name of names(heirs[kind]())) {
           for (const [how, way] of Object.entries(ways)) {
-            told.push(`${kind} ${String(name)} ${how}: ${outcome(heirs[kind](), name, way)}`);
+            results.push(`${kind} ${String(name)} ${how}: ${outcome(heirs[kind](), name, way)}`);
           }
         }
-        return told.join("\\n");
+        return results.join("\\n");
       }
       """;
 
@@ -121,9 +121,9 @@ class FrozenBuiltInsTest extends ScriptTestBase {
       for (var kind : kinds.split(",", -1)) {
         var expected = context.eval("js", "everyName('" + kind + "')").asString();
 
-        var told = reply(chain, Message.of("chat", kind));
+        var answer = reply(chain, Message.of("chat", kind));
 
-        assertThat(told.lines()).containsExactlyElementsOf(expected.lines().toList());
+        assertThat(answer.lines()).containsExactlyElementsOf(expected.lines().toList());
         compared += expected.lines().count();
       }
     }
@@ -228,9 +228,9 @@ class FrozenBuiltInsTest extends ScriptTestBase {
     return processor(
         """
         export function onMessage(ctx) {
-          let told;
-          try { told = String(%s); } catch (e) { told = e.name; }
-          ctx.send(told);
+          let result;
+          try { result = String(%s); } catch (e) { result = e.name; }
+          ctx.send(result);
         }
         """
             .formatted(attempt));

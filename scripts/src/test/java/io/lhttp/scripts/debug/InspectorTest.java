@@ -93,7 +93,7 @@ class InspectorTest {
       inspector.open(uri, first);
       var one = http.newWebSocketBuilder().buildAsync(uri, new WebSocket.Listener() {}).join();
       one.sendText("one", true).join();
-      assertThat(first.heard.poll(PATIENCE_SECONDS, SECONDS)).isEqualTo("one");
+      assertThat(first.received.poll(PATIENCE_SECONDS, SECONDS)).isEqualTo("one");
 
       one.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
       await(leaving);
@@ -101,10 +101,10 @@ class InspectorTest {
       two.sendText("two", true).join();
       returned.countDown();
 
-      var heard = second.heard.poll(PATIENCE_SECONDS, SECONDS);
+      var received = second.received.poll(PATIENCE_SECONDS, SECONDS);
       http.shutdownNow();
 
-      assertThat(heard).isEqualTo("two");
+      assertThat(received).isEqualTo("two");
     }
   }
 
@@ -126,7 +126,7 @@ class InspectorTest {
 
   /** The engine's side of a conversation. */
   private static final class Side implements MessageEndpoint {
-    final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    final BlockingQueue<String> received = new LinkedBlockingQueue<>();
     private final Runnable closing;
 
     Side(Runnable closing) {
@@ -135,7 +135,7 @@ class InspectorTest {
 
     @Override
     public void sendText(String text) {
-      heard.add(text);
+      received.add(text);
     }
 
     @Override

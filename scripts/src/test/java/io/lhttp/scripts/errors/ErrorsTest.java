@@ -124,10 +124,10 @@ class ErrorsTest {
         "await Promise.reject() | undefined",
         "return Promise.reject({}) | {}",
       })
-  void rejectedPromise_isReportedWithPosition(String statement, String told) {
+  void rejectedPromise_isReportedWithPosition(String statement, String expected) {
     var text = "\nexport async function before(ctx) {\n  %s;\n}\n".formatted(statement);
     var failure = failure("filters/f.js", text);
-    assertThat(failure.reason()).startsWith("a promise was rejected with").contains(told);
+    assertThat(failure.reason()).startsWith("a promise was rejected with").contains(expected);
     assertThat(failure.summary()).startsWith("filters/f.js:2:8: ");
     assertThat(failure.sourceLine()).isEqualTo("export async function before(ctx) {");
   }
@@ -142,11 +142,11 @@ class ErrorsTest {
         "throw { a: 1 } | {a: 1}",
         "throw undefined | undefined",
       })
-  void thrownValue_isReportedWithPosition(String statement, String told) {
+  void thrownValue_isReportedWithPosition(String statement, String expected) {
     var text = "export function before(ctx) {\n  %s;\n}\n".formatted(statement);
     assertThat(failure("filters/f.js", text).summary())
         .startsWith("filters/f.js:2:3: ")
-        .contains(told);
+        .contains(expected);
   }
 
   /** The answer to a message whose filter fails. */
@@ -221,7 +221,7 @@ class ErrorsTest {
         "JSON.parse('{')   | p.js: SyntaxError: ",
         "refuse()          | 400 the body is not JSON",
       })
-  void errorOfSlowCall_isReported(String statement, String told) {
+  void errorOfSlowCall_isReported(String statement, String expected) {
     try (var host = ScriptHost.builder().eventLoops(1).build()) {
       var script = new Script(host, Map.of("p.js", new SourceFile("p.js", "")));
       try (var context = ScriptContext.context(host, script)) {
@@ -235,11 +235,11 @@ class ErrorsTest {
                 PolyglotException.class, () -> context.eval("js", statement.strip()));
         var late = new Explainer("p.js", script.sources()).late("50 ms", thrown);
         if (late instanceof RefusedException) {
-          assertThat(late).hasMessage(told);
+          assertThat(late).hasMessage(expected);
         } else {
           assertThat(late)
               .isInstanceOf(ScriptException.class)
-              .hasMessageStartingWith(told)
+              .hasMessageStartingWith(expected)
               .hasMessageEndingWith(", and it took more than 50 ms of processor time");
         }
       }

@@ -52,11 +52,11 @@ class LibrariesTest extends ScriptTestBase {
                 }
                 """);
 
-    var told = reply(chain, Message.of("chat", "")).lines().toList();
+    var answers = reply(chain, Message.of("chat", "")).lines().toList();
 
-    assertThat(told).hasSameSizeAs(EXPECTED);
-    for (var i = 0; i < told.size(); i++) {
-      assertThat(told.get(i)).as(EXPECTED.get(i)).isEqualTo("true");
+    assertThat(answers).hasSameSizeAs(EXPECTED);
+    for (var i = 0; i < answers.size(); i++) {
+      assertThat(answers.get(i)).as(EXPECTED.get(i)).isEqualTo("true");
     }
   }
 }

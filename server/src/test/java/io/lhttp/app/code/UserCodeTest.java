@@ -96,13 +96,14 @@ class UserCodeTest {
         "Both | | none",
         "Both | { name: x, per-minute: 2 } | Options[perMinute=2, name=x]",
       })
-  void options_reachConstructor(String className, String options, String told) throws Exception {
+  void options_reachConstructor(String className, String options, String expected)
+      throws Exception {
     write("filters/Made.java", MADE);
 
     var made = make(UserCode.load(folder, problems), Filter.class, className, options);
 
     assertThat(problems.found()).isEmpty();
-    assertThat(made.orElseThrow()).hasToString(told);
+    assertThat(made.orElseThrow()).hasToString(expected);
   }
 
   private static final String MADE =
@@ -110,9 +111,9 @@ class UserCodeTest {
       import java.util.Map;
       import io.lhttp.Filter;
       class Base implements Filter {
-        private final String told;
-        Base(Object told) { this.told = told.toString(); }
-        public String toString() { return told; }
+        private final String text;
+        Base(Object made) { this.text = made.toString(); }
+        public String toString() { return text; }
       }
       record Options(int perMinute, String name) {
         static final Options DEFAULT = new Options(1, "n");

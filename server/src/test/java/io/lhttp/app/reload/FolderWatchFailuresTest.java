@@ -31,7 +31,7 @@ class FolderWatchFailuresTest {
     var file = folder.resolve("lhttp.yaml");
     Files.writeString(file, "");
     var reloads = new AtomicInteger();
-    var told = new AtomicInteger();
+    var reported = new AtomicInteger();
     try (var _ =
         FolderWatch.start(
             folder,
@@ -43,11 +43,11 @@ class FolderWatchFailuresTest {
               return new ReloadResult.Swapped(
                   2, List.of(), List.of(), Duration.ZERO, Duration.ZERO);
             },
-            result -> told.incrementAndGet())) {
+            result -> reported.incrementAndGet())) {
       Files.writeString(file, "trace: true\n");
       Eventually.holds("it has thrown", () -> reloads.get() > 0);
       Files.writeString(file, "trace: false\n\n");
-      Eventually.holds("the next save is told", () -> told.get() > 0);
+      Eventually.holds("the next save is reported", () -> reported.get() > 0);
     }
   }
 }

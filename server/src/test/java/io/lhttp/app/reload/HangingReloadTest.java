@@ -36,7 +36,8 @@ class HangingReloadTest {
   @TempDir private Path folder;
 
   /**
-   * The hanging code ends once a property of this name is set, and tells by others what it does.
+   * The hanging code ends once a property of this name is set, and reports its progress by other
+   * properties.
    */
   private final String key = "hanging." + UUID.randomUUID();
 

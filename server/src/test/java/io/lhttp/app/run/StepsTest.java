@@ -54,7 +54,7 @@ class StepsTest {
     var watched = new Steps(lines::add, () -> look.getAndAdd(Duration.ofSeconds(2).toNanos()));
     watched.begin("one");
     var watch = Thread.ofPlatform().daemon().start(watched::watch);
-    Eventually.holds("the step is told", () -> lines.contains("one …"));
+    Eventually.holds("the step is printed", () -> lines.contains("one …"));
     watched.close();
     Eventually.holds("the watch ends", () -> !watch.isAlive());
   }

@@ -37,12 +37,12 @@ class SurroundingsTest {
         "TERM; SIGTERM is ignored; SIGINT drains and stops it",
         "INT; SIGINT is ignored; SIGTERM drains and stops it",
       })
-  void ignoredSignal_isReportedWithAlternative(String signal, String told, String other) {
+  void ignoredSignal_isReportedWithAlternative(String signal, String expected, String other) {
     var ignoring = new Surroundings(Set.of(signal), OptionalLong.empty(), "UTF-8");
     assertThat(ignoring.obstacles(1, RELOAD))
         .singleElement()
         .asString()
-        .startsWith(told)
+        .startsWith(expected)
         .endsWith(other);
   }
 

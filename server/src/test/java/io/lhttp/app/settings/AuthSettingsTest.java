@@ -143,7 +143,7 @@ class AuthSettingsTest {
             + " 'auth.permissions[0].rle', did you mean 'role'?",
         "^anonimous: true | unknown key 'auth.anonimous', did you mean 'anonymous'?",
       })
-  void wrongSetting_isReportedWithPositionAndExpectation(String marked, String told)
+  void wrongSetting_isReportedWithPositionAndExpectation(String marked, String expected)
       throws Exception {
     var options =
         marked
@@ -155,7 +155,7 @@ class AuthSettingsTest {
     assertThat(written().problems("auth", options))
         .singleElement()
         .asString()
-        .startsWith(Problematic.place("auth", options) + told);
+        .startsWith(Problematic.place("auth", options) + expected);
   }
 
   @Test

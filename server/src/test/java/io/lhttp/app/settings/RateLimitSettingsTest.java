@@ -64,12 +64,12 @@ class RateLimitSettingsTest {
         "limits: [ { per: user, ^rat: 1/s, rate: 1/s } ] | unknown key 'rate-limit.limits[0].rat',"
             + " did you mean 'rate'?",
       })
-  void wrongSetting_isReportedWithPositionAndExpectation(String marked, String told)
+  void wrongSetting_isReportedWithPositionAndExpectation(String marked, String expected)
       throws IOException {
     assertThat(written().problems("rate-limit", marked))
         .singleElement()
         .asString()
-        .startsWith(Problematic.place("rate-limit", marked) + told);
+        .startsWith(Problematic.place("rate-limit", marked) + expected);
   }
 
   @Test

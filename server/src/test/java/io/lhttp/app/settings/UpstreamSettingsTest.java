@@ -97,11 +97,11 @@ class UpstreamSettingsTest {
           from-client: true | unknown key 'upstream.from-client', did you mean 'from-clients'?
           headers: [ Remote-User ] | the header 'Remote-User' never travels
           """)
-  void wrongRoutes_areReported(String options, String told) throws IOException {
+  void wrongRoutes_areReported(String options, String expected) throws IOException {
     Files.writeString(folder.resolve("lhttp.yaml"), "chain:\n  - upstream: { " + options + " }\n");
 
     assertThat(catchThrowableOfType(ConfigurationException.class, this::load))
-        .hasMessageContaining(told);
+        .hasMessageContaining(expected);
   }
 
   @ParameterizedTest

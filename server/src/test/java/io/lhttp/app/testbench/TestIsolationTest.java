@@ -138,8 +138,8 @@ class TestIsolationTest {
           equal(asked("/keys").length, 1);
         });
         test("what a script fetches", () => {
-          http.answer("GET *", "told");
-          equal(jack().send("ask").reply, "told");
+          http.answer("GET *", "answered");
+          equal(jack().send("ask").reply, "answered");
         });
         """);
   }

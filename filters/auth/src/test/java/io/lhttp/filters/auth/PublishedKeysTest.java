@@ -64,7 +64,7 @@ class PublishedKeysTest {
       var keys = PublishedKeys.parse(set, Algorithm.RS256);
       assertThat(keys.usable().size()).isEqualTo(1);
       assertThat(keys.usable().names("good")).isTrue();
-      assertThat(keys.skipped()).isNotEmpty().allMatch(told -> told.startsWith("keys["));
+      assertThat(keys.skipped()).isNotEmpty().allMatch(reason -> reason.startsWith("keys["));
     }
   }
 

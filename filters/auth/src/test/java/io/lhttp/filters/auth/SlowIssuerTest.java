@@ -176,12 +176,12 @@ class SlowIssuerTest {
       authority.grant(token("one", FIRST), true);
       refresh(authority, issuer.published);
       refresh(authority, issuer.published);
-      var told =
+      var logged =
           List.copyOf(appender.list).stream()
               .map(ILoggingEvent::getFormattedMessage)
               .filter(line -> line.startsWith("skipped key"))
               .toList();
-      assertThat(told).singleElement().asString().contains("keys[0] kid=bad?line: ");
+      assertThat(logged).singleElement().asString().contains("keys[0] kid=bad?line: ");
     } finally {
       log.detachAppender(appender);
     }

@@ -327,7 +327,7 @@ class SlowConsumersTest {
     connections.remove("/settle");
   }
 
-  /** Reads up to the delivery of this number; every gap is told by the message after it. */
+  /** Reads up to the delivery of this number; the message after each gap reports it. */
   private static List<Message> readUntil(RawClient client, int last) {
     var got = new ArrayList<Message>();
     while (!endsWith(got, last)) {
@@ -340,12 +340,12 @@ class SlowConsumersTest {
     var expected = 0;
     var missed = 0L;
     for (var message : got) {
-      var told = message.header("missed").map(Long::parseLong).orElse(0L);
-      assertThat(told)
+      var reported = message.header("missed").map(Long::parseLong).orElse(0L);
+      assertThat(reported)
           .as("missed before %d", number(message))
           .isEqualTo(number(message) - expected);
       expected = number(message) + 1;
-      missed += told;
+      missed += reported;
     }
     return missed;
   }

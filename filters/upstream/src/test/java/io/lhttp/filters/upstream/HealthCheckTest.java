@@ -95,7 +95,7 @@ class HealthCheckTest {
     }
   }
 
-  /** The log tells each cause once a minute, and this one has not been there before. */
+  /** Returns a new cause, as the log reports each cause once a minute. */
   private static Throwable unique(Throwable thrown) {
     thrown.setStackTrace(
         new StackTraceElement[] {

@@ -207,10 +207,10 @@ class UpstreamRoutesTest {
     "POST store x, a method",
     "POST store#x, a method"
   })
-  void routeToUnknownTarget_throws(String route, String told) {
+  void routeToUnknownTarget_throws(String route, String expected) {
     assertThatThrownBy(() -> store(o -> o.route("chat", route)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(told);
+        .hasMessageContaining(expected);
   }
 
   @ParameterizedTest

@@ -41,7 +41,7 @@ class PublishQueueTest {
     var plain = opened(Nats.connect(nats.uri().toString()));
     var relayed = opened(RelayedLink.start(nats, "lhttp."));
     var queue = new PublishQueue(relayed.link, relayed.settings);
-    var heard = plain.subscribe("room");
+    var subscription = plain.subscribe("room");
     plain.flush(TestClient.PATIENCE);
     var first = Message.of("chat", "first");
     var next = Message.of("chat", "next");
@@ -60,11 +60,11 @@ class PublishQueueTest {
     queue.put(sequence, "room", next);
     queue.flush();
 
-    var received = heard.nextMessage(TestClient.PATIENCE);
+    var received = subscription.nextMessage(TestClient.PATIENCE);
     assertThat(received.getData()).isEqualTo(next.toBytes());
     assertThat(received.getReplyTo()).endsWith(".2");
     assertThat(queue.unsent()).isOne();
-    assertThat(heard.nextMessage(Duration.ofMillis(1))).isNull();
+    assertThat(subscription.nextMessage(Duration.ofMillis(1))).isNull();
   }
 
   private <T extends AutoCloseable> T opened(T one) {
