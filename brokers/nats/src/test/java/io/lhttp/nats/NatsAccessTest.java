@@ -286,7 +286,7 @@ class NatsAccessTest {
   private void works(NatsSettings settings) {
     var received = new ConcurrentLinkedQueue<String>();
     var broker = broker(settings);
-    assertThat(broker.connected()).isTrue();
+    Eventually.holds("it connects", broker::connected);
     broker.subscribe("room", message -> received.add(message.body()));
     publish(broker, "room", Message.of("chat", "hello"));
     Eventually.holds("it comes back", () -> received.contains("hello"));

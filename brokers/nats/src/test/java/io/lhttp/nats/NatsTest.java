@@ -305,8 +305,8 @@ class NatsTest {
     var withPassword = cluster.broker(as(none, Optional.of("secret"), Optional.empty()));
     var wrong = cluster.broker(as(none, Optional.of("guess"), Optional.empty()));
 
-    assertThat(withKey.connected()).isTrue();
-    assertThat(withPassword.connected()).isTrue();
+    Eventually.holds("the one with a key connects", withKey::connected);
+    Eventually.holds("the one with a password connects", withPassword::connected);
     assertThat(wrong.connected()).isFalse();
   }
 
