@@ -74,7 +74,26 @@ class ArchitectureTest {
         .check(product);
   }
 
-  /** Built-in filters and brokers are written as a user's are, but for the log of their loops. */
+  /** Core writes JSON for all modules; the application reads it, and YAML. */
+  @Test
+  void jackson_writesInOnePlace() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.lhttp.internal.text", "io.lhttp.app..", "io.lhttp.bench..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.fasterxml..")
+        .check(product);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.lhttp.internal.text")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("com.fasterxml.jackson.core.JsonGenerator")
+        .check(product);
+  }
+
+  /** Built-in filters and brokers are written as a user's are, but for logs, JSON and PEM. */
   @Test
   void filtersAndBrokers_seeInterfacesOfCoreAlone() {
     noClasses()
@@ -91,6 +110,7 @@ class ArchitectureTest {
                             "io.lhttp.outgoing",
                             "io.lhttp.channel",
                             "io.lhttp.internal.log",
+                            "io.lhttp.internal.text",
                             "io.lhttp.filters..",
                             "io.lhttp.nats.."))))
         .check(product);
@@ -116,7 +136,8 @@ class ArchitectureTest {
             "io.lhttp.testing..")
         .should()
         .dependOnClassesThat(
-            resideInAPackage(internals).and(not(resideInAPackage("io.lhttp.internal.log"))))
+            resideInAPackage(internals)
+                .and(not(resideInAnyPackage("io.lhttp.internal.log", "io.lhttp.internal.text"))))
         .check(product);
   }
 

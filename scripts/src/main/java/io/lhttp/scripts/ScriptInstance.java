@@ -5,11 +5,11 @@ import io.lhttp.Exchange;
 import io.lhttp.Metric;
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.internal.text.Json;
 import io.lhttp.scripts.Samples.Sample;
 import io.lhttp.scripts.context.Effects;
 import io.lhttp.scripts.context.Invocation;
 import io.lhttp.scripts.context.ScriptContext;
-import io.lhttp.scripts.text.Json;
 import io.lhttp.scripts.threads.LateException;
 import java.time.Duration;
 import java.util.List;
@@ -87,7 +87,7 @@ final class ScriptInstance implements AutoCloseable {
       ScriptHost host, Script script, String name, Role role, Map<String, Object> options) {
     host.beforeLoading();
     var contexts = new ScriptContext[host.threadCount()];
-    var json = Json.write(options);
+    var json = Json.value(options);
     var effects = Effects.of(host, script.name());
     ContextPool.Loader loader =
         i -> new ScriptContext(host, host.limits, script, host.thread(i), json, effects);

@@ -3,9 +3,9 @@ package io.lhttp.scripts.context;
 import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Outcome;
+import io.lhttp.internal.text.Json;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.Limits;
-import io.lhttp.scripts.text.Json;
 import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +35,7 @@ public final class ConnectionView {
   /** The user's claims, as JSON. */
   @HostAccess.Export
   public String claims() {
-    return Json.write(connection.principal().claims());
+    return Json.value(connection.principal().claims());
   }
 
   @HostAccess.Export
@@ -71,7 +71,7 @@ public final class ConnectionView {
   /** The channels to which the client itself has subscribed, as JSON. */
   @HostAccess.Export
   public String asked() {
-    return Json.write(List.copyOf(connection.subscriptions().asked()));
+    return Json.value(List.copyOf(connection.subscriptions().asked()));
   }
 
   @HostAccess.Export

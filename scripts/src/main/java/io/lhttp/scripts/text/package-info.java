@@ -1,4 +1,4 @@
-/** JSON, sizes and bodies as scripts see them. It must not enter a context. */
+/** JSON texts, sizes and bodies as scripts see them. It must not enter a context. */
 @NullMarked
 package io.lhttp.scripts.text;
 

@@ -1,11 +1,15 @@
 package io.lhttp.app.admin;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import io.lhttp.app.reload.ProbationState;
+import io.lhttp.chain.Latency;
 import io.lhttp.chain.LinkStatistics;
 import io.lhttp.chain.LinkStatistics.Kind;
+import io.lhttp.chain.LinkStatistics.Refusals;
+import io.lhttp.chain.LinkStatistics.Refused;
 import io.lhttp.chain.Tally;
+import io.lhttp.internal.text.Json;
+import io.lhttp.internal.text.JsonObject;
 import io.lhttp.server.ServerStatistics;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
@@ -23,106 +27,85 @@ final class ChainPage {
 
   String json() {
     var server = operated.statistics();
-    return Json.object(to -> {
-      to.writeNumberField("generation", server.generation());
-      to.writeNumberField("generationsAlive", server.generations());
-      to.writeBooleanField("draining", server.draining());
-      to.writeNumberField("connections", server.connections());
-      to.writeStringField("scripts", operated.scripts());
-      to.writeObjectFieldStart("broker");
-      to.writeStringField("kind", operated.broker());
-      to.writeBooleanField("connected", operated.brokerConnected());
-      to.writeEndObject();
-      reloads(to);
+    return Json.page(to -> {
+      to.number("generation", server.generation())
+          .number("generationsAlive", server.generations())
+          .flag("draining", server.draining())
+          .number("connections", server.connections())
+          .text("scripts", operated.scripts())
+          .object("broker", this::broker);
+      operated.probation().ifPresent(state -> to.object("probation", p -> probation(p, state)));
+      to.texts("reloadsThatHang", operated.reloadsLeftBehind());
       links(to, "filters", server, Kind.FILTER, operated.filterOptions());
       links(to, "processors", server, Kind.PROCESSOR, operated.processorOptions());
       links(to, "whole", server, Kind.CHAIN, Map.of());
     });
   }
 
-  private void reloads(JsonGenerator to) throws IOException {
-    var probation = operated.probation();
-    if (probation.isPresent()) {
-      var state = probation.get();
-      to.writeObjectFieldStart("probation");
-      to.writeNumberField("generation", state.generation());
-      to.writeStringField("outcome", state.outcome().word());
-      to.writeNumberField("secondsLeft", state.left().toSeconds());
-      to.writeNumberField("running", state.running());
-      tally(to, "clients", state.now());
-      tally(to, "clientsBefore", state.before());
-      to.writeEndObject();
-    }
-    Json.texts(to, "reloadsThatHang", operated.reloadsLeftBehind());
+  private void broker(JsonObject to) {
+    to.text("kind", operated.broker()).flag("connected", operated.brokerConnected());
   }
 
-  private static void tally(JsonGenerator to, String name, Tally tally) throws IOException {
-    to.writeObjectFieldStart(name);
-    to.writeNumberField("served", tally.clients());
-    to.writeNumberField("failed", tally.failed());
-    to.writeEndObject();
+  private static void probation(JsonObject to, ProbationState state) {
+    to.number("generation", state.generation())
+        .text("outcome", state.outcome().word())
+        .number("secondsLeft", state.left().toSeconds())
+        .number("running", state.running())
+        .object("clients", clients -> tally(clients, state.now()))
+        .object("clientsBefore", clients -> tally(clients, state.before()));
+  }
+
+  private static void tally(JsonObject to, Tally tally) {
+    to.number("served", tally.clients()).number("failed", tally.failed());
   }
 
   private void links(
-      JsonGenerator to,
+      JsonObject to,
       String name,
       ServerStatistics server,
       Kind kind,
-      Map<String, List<String>> options)
-      throws IOException {
-    to.writeArrayFieldStart(name);
-    for (var link : server.links()) {
-      if (link.kind() == kind) {
-        to.writeStartObject();
-        link(to, link, options.getOrDefault(link.name(), List.of()));
-        to.writeEndObject();
-      }
-    }
-    to.writeEndArray();
+      Map<String, List<String>> options) {
+    var links = server.links().stream().filter(link -> link.kind() == kind).toList();
+    to.objects(
+        name,
+        links,
+        (object, link) -> link(object, link, options.getOrDefault(link.name(), List.of())));
   }
 
-  private void link(JsonGenerator to, LinkStatistics link, List<String> options)
-      throws IOException {
-    to.writeStringField("name", link.name());
+  private void link(JsonObject to, LinkStatistics link, List<String> options) {
+    to.text("name", link.name());
     if (link.kind() != Kind.CHAIN) {
-      Json.texts(to, "options", options);
+      to.texts("options", options);
     }
-    to.writeNumberField("messages", link.messages());
-    to.writeNumberField("failures", link.failures());
-    to.writeArrayFieldStart("refusals");
-    for (var refusals : link.refusals()) {
-      to.writeStartObject();
-      to.writeNumberField("status", refusals.status());
-      to.writeStringField("command", refusals.command());
-      to.writeNumberField("count", refusals.count());
-      to.writeEndObject();
-    }
-    to.writeEndArray();
+    to.number("messages", link.messages())
+        .number("failures", link.failures())
+        .objects("refusals", link.refusals(), ChainPage::refusals);
     if (link.kind() != Kind.CHAIN) {
-      recent(to, link);
+      to.objects("lastRefused", link.recent(), ChainPage::refused);
     }
-    var time = recent.of(link);
-    to.writeObjectFieldStart("lastMinuteMicros");
-    to.writeNumberField("p50", time.nanos(0.5) / 1e3);
-    to.writeNumberField("p99", time.nanos(0.99) / 1e3);
-    to.writeNumberField("p999", time.nanos(0.999) / 1e3);
-    to.writeEndObject();
+    to.object("lastMinuteMicros", times -> times(times, recent.of(link)));
   }
 
-  private static void recent(JsonGenerator to, LinkStatistics link) throws IOException {
-    to.writeArrayFieldStart("lastRefused");
-    for (var refused : link.recent()) {
-      to.writeStartObject();
-      to.writeStringField("user", refused.user());
-      to.writeStringField("address", refused.address());
-      to.writeStringField("connection", refused.connection());
-      to.writeStringField("command", refused.command());
-      to.writeNumberField("status", refused.status());
-      to.writeStringField("reason", refused.reason());
-      to.writeNumberField("times", refused.times());
-      to.writeStringField("last", refused.last().toString());
-      to.writeEndObject();
-    }
-    to.writeEndArray();
+  private static void refusals(JsonObject to, Refusals refusals) {
+    to.number("status", refusals.status())
+        .text("command", refusals.command())
+        .number("count", refusals.count());
+  }
+
+  private static void refused(JsonObject to, Refused refused) {
+    to.text("user", refused.user())
+        .text("address", refused.address())
+        .text("connection", refused.connection())
+        .text("command", refused.command())
+        .number("status", refused.status())
+        .text("reason", refused.reason())
+        .number("times", refused.times())
+        .text("last", refused.last().toString());
+  }
+
+  private static void times(JsonObject to, Latency time) {
+    to.number("p50", time.nanos(0.5) / 1e3)
+        .number("p99", time.nanos(0.99) / 1e3)
+        .number("p999", time.nanos(0.999) / 1e3);
   }
 }

@@ -1,9 +1,10 @@
 package io.lhttp.app.admin;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.reload.ReloadResult;
-import java.io.IOException;
+import io.lhttp.internal.text.Json;
+import io.lhttp.internal.text.JsonObject;
+import java.time.Duration;
 import java.util.List;
 
 /** Formats the answer to {@code POST /reload}. */
@@ -23,32 +24,32 @@ final class ReloadPage {
   }
 
   static String json(ReloadResult result) {
-    return Json.object(to -> {
-      to.writeStringField("result", name(result));
-      to.writeNumberField("generation", result.generation());
-      to.writeNumberField("milliseconds", result.took().toMillis());
+    return Json.page(to -> {
+      to.text("result", name(result))
+          .number("generation", result.generation())
+          .number("milliseconds", result.took().toMillis());
       switch (result) {
         case ReloadResult.Swapped swapped -> {
           changes(to, swapped.changes(), swapped.restart());
           if (!swapped.probation().isZero()) {
-            to.writeObjectFieldStart("probation");
-            to.writeNumberField("seconds", swapped.probation().toSeconds());
-            to.writeStringField("outcome", "GET /chain says it under probation, and the log");
-            to.writeEndObject();
+            to.object("probation", probation -> probation(probation, swapped.probation()));
           }
         }
-        case ReloadResult.Busy busy -> to.writeStringField("since", busy.since().toString());
+        case ReloadResult.Busy busy -> to.text("since", busy.since().toString());
         case ReloadResult.Unchanged same -> changes(to, same.changes(), same.restart());
         case ReloadResult.Refused refused ->
-            Json.texts(to, "problems", refused.problems().stream().map(Problem::toString).toList());
+            to.texts("problems", refused.problems().stream().map(Problem::toString).toList());
       }
     });
   }
 
-  private static void changes(JsonGenerator to, List<String> changes, List<String> restart)
-      throws IOException {
-    Json.texts(to, "changes", changes);
-    Json.texts(to, "restartNeededFor", restart);
+  private static void probation(JsonObject to, Duration length) {
+    to.number("seconds", length.toSeconds())
+        .text("outcome", "GET /chain says it under probation, and the log");
+  }
+
+  private static void changes(JsonObject to, List<String> changes, List<String> restart) {
+    to.texts("changes", changes).texts("restartNeededFor", restart);
   }
 
   private static String name(ReloadResult result) {

@@ -3,13 +3,10 @@ package io.lhttp.app.logging;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.core.LayoutBase;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import io.lhttp.internal.text.Json;
+import io.lhttp.internal.text.JsonObject;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.KeyValuePair;
 
 /**
  * Formats one event as one line of JSON, for programs that collect logs: {@code time}, {@code
@@ -22,41 +19,27 @@ import org.jspecify.annotations.Nullable;
 final class LogJson extends LayoutBase<ILoggingEvent> {
   private static final int TEXT = 2_000;
   private static final int TRACE = 16_000;
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   @Override
   public String doLayout(ILoggingEvent event) {
-    var line = new StringWriter(256);
-    try (var json = FACTORY.createGenerator(line)) {
-      json.writeStartObject();
-      json.writeStringField("time", event.getInstant().toString());
-      json.writeStringField("level", event.getLevel().toString());
-      json.writeStringField("logger", event.getLoggerName());
-      json.writeStringField("thread", capped(event.getThreadName(), TEXT));
-      json.writeStringField("message", capped(event.getFormattedMessage(), TEXT));
-      keys(json, event);
-      if (event.getThrowableProxy() != null) {
-        json.writeStringField("thrown", capped(trace(event.getThrowableProxy()), TRACE));
+    return Json.line(to -> {
+      to.text("time", event.getInstant().toString())
+          .text("level", event.getLevel().toString())
+          .text("logger", event.getLoggerName())
+          .text("thread", capped(event.getThreadName(), TEXT))
+          .text("message", capped(event.getFormattedMessage(), TEXT));
+      var pairs = event.getKeyValuePairs();
+      if (pairs != null && !pairs.isEmpty()) {
+        to.object("keys", keys -> pairs.forEach(pair -> add(keys, pair)));
       }
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return line.append('\n')
-        .toString()
-        .replace("\u007f", "\\u007f"); // Jackson treats it as printable
+      if (event.getThrowableProxy() != null) {
+        to.text("thrown", capped(trace(event.getThrowableProxy()), TRACE));
+      }
+    });
   }
 
-  private static void keys(JsonGenerator json, ILoggingEvent event) throws IOException {
-    if (event.getKeyValuePairs() == null || event.getKeyValuePairs().isEmpty()) {
-      return;
-    }
-    json.writeObjectFieldStart("keys");
-    for (var pair : event.getKeyValuePairs()) {
-      json.writeStringField(capped(pair.key, TEXT), capped(String.valueOf(pair.value), TEXT));
-    }
-    json.writeEndObject();
+  private static void add(JsonObject keys, KeyValuePair pair) {
+    keys.text(capped(pair.key, TEXT), capped(String.valueOf(pair.value), TEXT));
   }
 
   private static String trace(IThrowableProxy thrown) {

@@ -1,5 +1,7 @@
 package io.lhttp.filters.presence;
 
+import io.lhttp.internal.text.Json;
+import io.lhttp.internal.text.JsonObject;
 import io.lhttp.message.Message;
 import java.util.List;
 
@@ -31,20 +33,18 @@ final class PresenceMessages {
       ChannelPresence presence, ChannelPresence.Notification notification, boolean complete) {
     var message = head(presence, notification.count(), complete);
     if (!presence.rule.countOnly()) {
-      var body = new StringBuilder("{");
-      append(body, "joined", notification.changes().joined());
-      body.append(',');
-      append(body, "left", notification.changes().left());
-      message.body(body.append('}').toString());
+      message.body(
+          Json.object(to -> {
+            add(to, "joined", notification.changes().joined());
+            add(to, "left", notification.changes().left());
+          }));
     }
     return message.build();
   }
 
   /** The body of a list. */
   static String members(List<Member> members) {
-    var body = new StringBuilder("{");
-    append(body, "members", members);
-    return body.append('}').toString();
+    return Json.object(to -> add(to, "members", members));
   }
 
   private static Message.Builder head(ChannelPresence presence, int count, boolean complete) {
@@ -55,55 +55,15 @@ final class PresenceMessages {
     return complete ? message : message.header("complete", "false");
   }
 
-  private static void append(StringBuilder body, String name, List<Member> members) {
-    body.append('"').append(name).append("\":[");
-    var separator = "";
-    for (var member : members) {
-      if (body.length() > MAX_CHARS) {
-        break; // the header count shows that there are more
-      }
-      body.append(separator).append('{');
-      if (!member.user().isEmpty()) {
-        body.append("\"user\":");
-        quote(body, member.user());
-        body.append(',');
-      }
-      body.append("\"connection\":");
-      quote(body, member.connection());
-      body.append(",\"since\":").append(member.since()).append('}');
-      separator = ",";
-    }
-    body.append(']');
+  /** Adds members while there is room; the header {@code count} says if there are more. */
+  private static void add(JsonObject to, String name, List<Member> members) {
+    to.objects(name, members, MAX_CHARS, PresenceMessages::add);
   }
 
-  /** Appends a JSON string. Its text can end neither the string nor an HTML script element. */
-  private static void quote(StringBuilder body, String text) {
-    body.append('"');
-    for (var i = 0; i < text.length(); i++) {
-      var c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        body.append('\\').append(c);
-      } else if (c < ' ' || c == '<' || c == '>' || c == '&' || c == 0x7f || escaped(text, i)) {
-        body.append("\\u").append("0123456789abcdef".charAt(c >> 12));
-        body.append("0123456789abcdef".charAt((c >> 8) & 15));
-        body.append("0123456789abcdef".charAt((c >> 4) & 15));
-        body.append("0123456789abcdef".charAt(c & 15));
-      } else {
-        body.append(c);
-      }
+  private static void add(JsonObject to, Member member) {
+    if (!member.user().isEmpty()) {
+      to.text("user", member.user());
     }
-    body.append('"');
-  }
-
-  /** Whether to escape a character: a line separator, or a lone surrogate, which has no UTF-8. */
-  private static boolean escaped(String text, int i) {
-    var c = text.charAt(i);
-    if (Character.isHighSurrogate(c)) {
-      return i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1));
-    }
-    if (Character.isLowSurrogate(c)) {
-      return i == 0 || !Character.isHighSurrogate(text.charAt(i - 1));
-    }
-    return c == 0x2028 || c == 0x2029;
+    to.text("connection", member.connection()).number("since", member.since());
   }
 }

@@ -289,7 +289,7 @@ class PresenceTest {
 
     assertThat(bodies().getFirst())
         .contains(
-            "{\"user\":\"\\\"},{\\\"user\\\":\\\"root\\\\\\u000a\\u003cscript\\u003e\\u2028\\ud800\",");
+            "{\"user\":\"\\\"},{\\\"user\\\":\\\"root\\\\\\n\\u003Cscript\\u003E\\u2028\\uD800\",");
   }
 
   @Test

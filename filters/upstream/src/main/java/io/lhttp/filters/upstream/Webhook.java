@@ -2,6 +2,7 @@ package io.lhttp.filters.upstream;
 
 import io.lhttp.Connection;
 import io.lhttp.filters.upstream.EventsOptions.Event;
+import io.lhttp.internal.text.Json;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -36,41 +37,16 @@ record Webhook(
   }
 
   String json() {
-    var json = new StringBuilder(160);
-    json.append("{\"event\":");
-    text(json, name());
-    json.append(",\"connection\":");
-    text(json, connection);
-    json.append(",\"user\":");
-    text(json, user);
-    json.append(",\"sequence\":").append(sequence).append(",\"time\":");
-    text(json, time.toString());
-    json.append(",\"channels\":[");
-    for (var i = 0; i < channels.size(); i++) {
-      json.append(i == 0 ? "" : ",");
-      text(json, channels.get(i));
-    }
-    return json.append("]}").toString();
+    return Json.object(to ->
+        to.text("event", name())
+            .text("connection", connection)
+            .text("user", user)
+            .number("sequence", sequence)
+            .text("time", time.toString())
+            .texts("channels", channels));
   }
 
   private static String name(Event event) {
     return event.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static void text(StringBuilder json, String text) {
-    json.append('"');
-    for (var i = 0; i < text.length(); i++) {
-      var c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else if (c < ' ') {
-        json.append("\\u00")
-            .append(Character.forDigit(c >> 4, 16))
-            .append(Character.forDigit(c & 15, 16));
-      } else {
-        json.append(c);
-      }
-    }
-    json.append('"');
   }
 }

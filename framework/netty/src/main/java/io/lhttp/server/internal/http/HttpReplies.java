@@ -2,6 +2,7 @@ package io.lhttp.server.internal.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.internal.text.Json;
 import io.lhttp.server.internal.websocket.LingeringClose;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -30,7 +31,7 @@ final class HttpReplies {
   static FullHttpResponse refusal(int status, String reason) {
     return json(
         HttpResponseStatus.valueOf(status),
-        "{\"status\":%d,\"error\":\"%s\"}".formatted(status, escape(reason)));
+        Json.object(to -> to.number("status", status).text("error", reason)));
   }
 
   static FullHttpResponse full(HttpResponseStatus status, String type, byte[] body) {
@@ -69,20 +70,5 @@ final class HttpReplies {
     return !request.protocolVersion().equals(HttpVersion.HTTP_1_0)
         && headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
         && headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true);
-  }
-
-  private static String escape(String text) {
-    var escaped = new StringBuilder(text.length() + 8);
-    for (var i = 0; i < text.length(); i++) {
-      var c = text.charAt(i);
-      if (c == '"' || c == '\\') {
-        escaped.append('\\').append(c);
-      } else if (c < 0x20) {
-        escaped.append("\\u%04x".formatted((int) c));
-      } else {
-        escaped.append(c);
-      }
-    }
-    return escaped.toString();
   }
 }

@@ -104,8 +104,8 @@ final class PublishExchange implements ExchangeRunner.Caller {
   private static FullHttpResponse response(Result result) {
     return switch (result.outcome()) {
       case Outcome.Done done ->
-          HttpReplies.json(
-              HttpResponseStatus.OK, "{\"channels\":%d}".formatted(result.published()));
+          // A number needs no escapes, and each publication has this answer.
+          HttpReplies.json(HttpResponseStatus.OK, "{\"channels\":" + result.published() + "}");
       case Outcome.Refused refused -> {
         var response = HttpReplies.refusal(refused.status(), refused.reason());
         refused.retryAfterSeconds().ifPresent(s -> HttpReplies.retryAfter(response, s));

@@ -2,6 +2,7 @@ package io.lhttp.server.internal.lifecycle;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.internal.text.Json;
 import io.lhttp.server.internal.websocket.LingeringClose;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -22,7 +23,8 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
   private static final int HEADER_BYTES = 5;
 
   private static final String BODY =
-      "{\"status\":400,\"error\":\"this port speaks TLS: use https or wss\"}";
+      Json.object(
+          to -> to.number("status", 400).text("error", "this port speaks TLS: use https or wss"));
   private static final String PLAIN =
       "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: "
           + BODY.length()
