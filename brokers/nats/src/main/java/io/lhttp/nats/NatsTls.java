@@ -1,22 +1,18 @@
 package io.lhttp.nats;
 
+import io.lhttp.internal.text.PemText;
 import io.lhttp.nats.internal.link.NamedHosts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -35,9 +31,6 @@ public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Pa
   public static final NatsTls DEFAULT =
       new NatsTls(Optional.empty(), Optional.empty(), Optional.empty());
 
-  private static final Pattern KEY =
-      Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
-  private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
   private static final char[] NO_PASSWORD = {};
 
   public NatsTls {
@@ -97,18 +90,10 @@ public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Pa
   }
 
   private static PrivateKey key(Path file) throws IOException, GeneralSecurityException {
-    var pem = KEY.matcher(Files.readString(file));
-    if (!pem.find()) {
-      throw new InvalidKeySpecException(file + ": no private key in PKCS #8, as PEM");
+    try {
+      return PemText.privateKey(Files.readString(file));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidKeySpecException(file + ": " + e.getMessage(), e);
     }
-    var spec = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem.group(1)));
-    for (var algorithm : ALGORITHMS) {
-      try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(spec);
-      } catch (InvalidKeySpecException e) {
-        // the next one
-      }
-    }
-    throw new InvalidKeySpecException(file + ": a key of an unknown kind");
   }
 }

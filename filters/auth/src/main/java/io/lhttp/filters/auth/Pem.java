@@ -1,22 +1,16 @@
 package io.lhttp.filters.auth;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
+import io.lhttp.internal.text.PemText;
 import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.spec.X509EncodedKeySpec;
-import java.util.Base64;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** A public key as text (RFC 7468): {@code PUBLIC KEY}, or the one in a {@code CERTIFICATE}. */
 final class Pem {
-  private static final Pattern BLOCK =
-      Pattern.compile("-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
-
   private static final List<String> KINDS = List.of("RSA", "EC", "Ed25519");
 
   private Pem() {}
@@ -25,21 +19,21 @@ final class Pem {
    * @throws IllegalArgumentException says what was expected
    */
   static PublicKey key(String text) {
-    var matcher = BLOCK.matcher(text);
-    if (!matcher.find()) {
+    var blocks = PemText.blocks(text);
+    if (blocks.isEmpty()) {
       throw new IllegalArgumentException("expected PEM: -----BEGIN PUBLIC KEY----- and so on");
     }
+    var block = blocks.getFirst();
     try {
-      var der = Base64.getMimeDecoder().decode(matcher.group(2).getBytes(US_ASCII));
-      return switch (matcher.group(1)) {
-        case "PUBLIC KEY" -> key(der);
+      return switch (block.label()) {
+        case "PUBLIC KEY" -> key(block.der());
         case "CERTIFICATE" ->
             CertificateFactory.getInstance("X.509")
-                .generateCertificate(new ByteArrayInputStream(der))
+                .generateCertificate(new ByteArrayInputStream(block.der()))
                 .getPublicKey();
         default ->
             throw new IllegalArgumentException(
-                "expected a PUBLIC KEY or a CERTIFICATE, not a " + matcher.group(1));
+                "expected a PUBLIC KEY or a CERTIFICATE, not a " + block.label());
       };
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("the PEM holds no key: " + e.getMessage(), e);

@@ -2,6 +2,7 @@ package io.lhttp.server.internal.lifecycle;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.lhttp.internal.text.PemText;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.handler.ssl.SslContext;
@@ -11,18 +12,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAKey;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,12 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Tls {
   private static final Logger log = LoggerFactory.getLogger(Tls.class);
-  private static final Pattern BLOCK =
-      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
-
-  /** Forms of keys that the JDK does not read, and encrypted keys. */
-  private static final Pattern OTHER_KEY =
-      Pattern.compile("BEGIN (?:RSA|EC|DSA|ENCRYPTED) PRIVATE KEY");
 
   private final Path certificate;
   private final Path key;
@@ -87,7 +78,7 @@ public final class Tls {
   private SslContext context(List<String> content) throws IOException {
     try {
       var chain = chain(content.getFirst());
-      var secret = key(content.getLast(), chain[0].getPublicKey().getAlgorithm());
+      var secret = PemText.privateKey(content.getLast());
       if (!belongs(secret, chain[0].getPublicKey())) {
         throw new IOException(
             "key %s does not belong to certificate %s".formatted(key, certificate));
@@ -103,38 +94,10 @@ public final class Tls {
   private static X509Certificate[] chain(String pem) throws GeneralSecurityException {
     var factory = CertificateFactory.getInstance("X.509");
     var chain = new ArrayList<X509Certificate>();
-    for (var der : blocks(pem, "CERTIFICATE")) {
+    for (var der : PemText.blocks(pem, "CERTIFICATE")) {
       chain.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der)));
     }
     return chain.toArray(X509Certificate[]::new);
-  }
-
-  private static PrivateKey key(String pem, String algorithm) throws GeneralSecurityException {
-    if (OTHER_KEY.matcher(pem).find()) {
-      throw new IllegalArgumentException(
-          "expected a key in PKCS #8 without a password; this makes one: "
-              + "openssl pkcs8 -topk8 -nocrypt -in OLD.pem -out NEW.pem");
-    }
-    var der = blocks(pem, "PRIVATE KEY").getFirst();
-    return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-  }
-
-  /**
-   * Returns the blocks with this label. Other blocks are skipped, and a block without an end is an
-   * error.
-   */
-  private static List<byte[]> blocks(String pem, String label) {
-    var blocks = new ArrayList<byte[]>();
-    var matcher = BLOCK.matcher(pem);
-    while (matcher.find()) {
-      if (matcher.group(1).equals(label)) {
-        blocks.add(Base64.getMimeDecoder().decode(matcher.group(2)));
-      }
-    }
-    if (blocks.isEmpty() || matcher.replaceAll("").contains("-----")) {
-      throw new IllegalArgumentException("expected whole PEM blocks \"%s\"".formatted(label));
-    }
-    return blocks;
   }
 
   private static boolean belongs(PrivateKey secret, PublicKey known)
