@@ -61,6 +61,7 @@ class ArchitectureTest {
     "com.github.benmanes.caffeine.., io.lhttp.filters.cache",
     "com.nimbusds.., io.lhttp.filters.auth",
     "io.micrometer.., io.lhttp.app..",
+    "org.HdrHistogram.., io.lhttp.bench..",
     "picocli.., io.lhttp.app..",
     "org.junit.., io.lhttp.testing"
   })
