@@ -132,7 +132,7 @@ final class ClientConnection implements Transport.Owner {
           state = State.CLOSING;
           sendLoop.closeAfterQueue();
           resumeReading();
-          var _ =
+          var unused =
               timer.after(CLOSING, () -> last.abort(Closed.NORMAL, "no answer", Optional.empty()));
         } else {
           connector.cancel();
@@ -147,7 +147,7 @@ final class ClientConnection implements Transport.Owner {
     sendLoop.run();
     try {
       // The timer ends the connection in time; the margin is for the timer's thread.
-      var _ = ended.await(CLOSING.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+      var unused = ended.await(CLOSING.toMillis() + 1_000, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -170,7 +170,7 @@ final class ClientConnection implements Transport.Owner {
 
   /** Runs a task after a pause, if the connection is open then. */
   void later(Optional<Duration> retryAfter, int attempt, Runnable task) {
-    var _ =
+    var unused =
         timer.after(
             connector.retryPause(retryAfter, attempt),
             () -> {

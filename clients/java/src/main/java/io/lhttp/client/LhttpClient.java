@@ -158,9 +158,9 @@ public final class LhttpClient implements AutoCloseable {
             PublicationSession.added(published, session),
             PendingRequest.Kind.ACKNOWLEDGED,
             requestTimeout);
-    var done = acknowledgement.<Void>thenApply(_ -> null);
-    var _ =
-        done.whenComplete((_, _) -> {
+    var done = acknowledgement.<Void>thenApply(reply -> null);
+    var unused =
+        done.whenComplete((nothing, failure) -> {
           if (done.isCancelled()) {
             acknowledgement.cancel(false);
           }
@@ -211,8 +211,8 @@ public final class LhttpClient implements AutoCloseable {
 
     private final URI server;
     private final List<Header> headers = new ArrayList<>();
-    private Consumer<HttpClient.Builder> http = _ -> {};
-    private Executor executor = task -> Thread.ofVirtual().name("lhttp-client").start(task);
+    private Consumer<HttpClient.Builder> http = settings -> {};
+    private Executor executor = NewerJdk.THREADS;
     private Listener listener = new Listener() {};
     private Token token = Token.none();
     private String session = UUID.randomUUID().toString();
@@ -255,7 +255,7 @@ public final class LhttpClient implements AutoCloseable {
         throw new IllegalArgumentException("the handshake sets the header " + name + " itself");
       }
       // The JDK's own check, which would otherwise fail at every attempt.
-      var _ = HttpRequest.newBuilder().header(name, value);
+      var unused = HttpRequest.newBuilder().header(name, value);
       headers.add(new Header(name, value));
       return this;
     }
@@ -382,7 +382,7 @@ public final class LhttpClient implements AutoCloseable {
      * Runs callbacks, completes futures and begins connections. It must run tasks on other threads
      * than the caller's, and accept tasks until the client has closed. The caller owns it. While
      * all of its threads are busy, for instance in callbacks that wait for futures, the client
-     * makes no progress. Default: a virtual thread for each task.
+     * makes no progress. Default: a virtual thread for each task; below JDK 21 a platform thread.
      */
     public Builder executor(Executor executor) {
       this.executor = Objects.requireNonNull(executor);
@@ -426,7 +426,7 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     static Duration positive(String name, Duration duration) {
-      if (!duration.isPositive()) {
+      if (duration.isNegative() || duration.isZero()) {
         throw new IllegalArgumentException(name + " is not positive: " + duration);
       }
       return duration;

@@ -108,9 +108,13 @@ public final class LhttpPublisher implements AutoCloseable {
     return channels(send(request));
   }
 
+  /**
+   * Ends publications that are under way with an {@link IOException}. Below JDK 21 they go on, for
+   * no longer than their time-out.
+   */
   @Override
   public void close() {
-    http.shutdownNow();
+    NewerJdk.shutdownNow(http);
   }
 
   private HttpRequest.Builder request() throws IOException, InterruptedException {
@@ -130,10 +134,7 @@ public final class LhttpPublisher implements AutoCloseable {
 
   /** The time limit covers the answer's body too, unlike the JDK's own. */
   private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
-    var body =
-        HttpResponse.BodyHandlers.limiting(
-            HttpResponse.BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES);
-    var answer = http.sendAsync(request, body);
+    var answer = http.sendAsync(request, info -> new LimitedBody(MAX_ANSWER_BYTES));
     try {
       return answer.get(options.timeout.toNanos(), NANOSECONDS);
     } catch (TimeoutException e) {
@@ -171,9 +172,9 @@ public final class LhttpPublisher implements AutoCloseable {
   public static final class Builder {
     private final URI address;
     private final HttpRequest.Builder template;
-    private TokenSource token = _ -> "";
+    private TokenSource token = refused -> "";
     private Duration timeout = Duration.ofSeconds(10);
-    private Consumer<HttpClient.Builder> http = _ -> {};
+    private Consumer<HttpClient.Builder> http = settings -> {};
 
     private Builder(URI address) {
       var scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
@@ -198,7 +199,7 @@ public final class LhttpPublisher implements AutoCloseable {
      */
     public Builder token(String token) {
       Token.require(token);
-      this.token = _ -> token;
+      this.token = refused -> token;
       return this;
     }
 

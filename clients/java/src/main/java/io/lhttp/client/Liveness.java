@@ -66,7 +66,7 @@ final class Liveness {
   /** Sends a ping soon, even if bytes have come. */
   void pingSoon() {
     if (!pingSoon.getAndSet(true)) {
-      var _ =
+      var unused =
           timer.after(
               PING_PACE,
               () -> {
@@ -78,7 +78,7 @@ final class Liveness {
 
   private void watch() {
     var left = interval.minusNanos(timer.nanoTime() - receivedAt);
-    if (left.isPositive()) {
+    if (!left.isNegative() && !left.isZero()) {
       schedule(left, this::watch);
     } else {
       ask();

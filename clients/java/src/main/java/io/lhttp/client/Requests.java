@@ -67,7 +67,7 @@ final class Requests {
     var identified = given.isPresent() ? message : message.toBuilder().header("id", id).build();
     queue.add(new SendQueue.Outgoing(identified, pending));
     await(pending, message.command(), timeout);
-    var _ = future.whenComplete((_, _) -> cancel(pending));
+    var unused = future.whenComplete((reply, failure) -> cancel(pending));
     return future;
   }
 
@@ -118,7 +118,7 @@ final class Requests {
   }
 
   void end(Closed closed) {
-    fail(_ -> true, closed);
+    fail(pending -> true, closed);
   }
 
   private void await(PendingRequest pending, String command, Duration timeout) {

@@ -1,6 +1,9 @@
 package io.lhttp.client;
 
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,14 +64,26 @@ final class SendLoop {
       }
       var written = to.send(next.message());
       if (!written.isDone()) {
-        var _ =
-            written.whenComplete((_, failure) -> {
+        var unused =
+            written.whenComplete((sent, failure) -> {
               written(to, failure);
               run();
             });
         return;
       }
-      written(to, written.isCompletedExceptionally() ? written.exceptionNow() : null);
+      written(to, failure(written));
+    }
+  }
+
+  /** Why a completed future has failed; null if it has not. */
+  private static @Nullable Throwable failure(CompletableFuture<?> completed) {
+    try {
+      var unused = completed.join();
+      return null;
+    } catch (CompletionException e) {
+      return e.getCause() == null ? e : e.getCause();
+    } catch (CancellationException e) {
+      return e;
     }
   }
 

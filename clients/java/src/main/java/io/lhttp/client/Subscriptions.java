@@ -224,7 +224,7 @@ final class Subscriptions {
 
   private Message.Builder subscribe(List<Channel> channels) {
     var names = ChannelNames.list(channels.stream().map(channel -> channel.name).toList());
-    var only = channels.getFirst();
+    var only = channels.get(0);
     var last = channels.size() == 1 ? only.last() : OptionalInt.empty();
     var message =
         Message.builder("subscribe").header("subscribe", names).header("presence-session", session);

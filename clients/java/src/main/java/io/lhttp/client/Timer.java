@@ -24,8 +24,9 @@ interface Timer {
         }
 
         private static ScheduledThreadPoolExecutor thread() {
-          var made = Thread.ofPlatform().daemon().name("lhttp-client-timer").factory();
-          var thread = new ScheduledThreadPoolExecutor(1, made);
+          var thread =
+              new ScheduledThreadPoolExecutor(
+                  1, task -> NewerJdk.daemon("lhttp-client-timer", task));
           thread.setRemoveOnCancelPolicy(true);
           return thread;
         }

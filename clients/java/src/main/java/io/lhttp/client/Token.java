@@ -23,7 +23,7 @@ final class Token {
   }
 
   static Token fixed(String token) {
-    return new Token(Optional.of(_ -> token), false);
+    return new Token(Optional.of(refused -> token), false);
   }
 
   static Token of(TokenSource source) {

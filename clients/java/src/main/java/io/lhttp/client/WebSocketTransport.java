@@ -24,11 +24,13 @@ import org.jspecify.annotations.Nullable;
  * the server is silent.
  *
  * <p>It has an {@link HttpClient} of its own, because only closing that client reliably frees a
- * connection that hangs. The client's selector thread does all reading: the JDK's WebSocket (25.0)
- * loses the end of the stream if it comes after a message and before the listener has requested the
- * next one.
+ * connection that hangs. Below JDK 21 such a client ends once it is garbage. The client's selector
+ * thread does all reading: the JDK's WebSocket (25.0) loses the end of the stream if it comes after
+ * a message and before the listener has requested the next one.
  */
 final class WebSocketTransport implements Transport, WebSocket.Listener {
+  private static final Duration LONGEST = Duration.ofHours(1);
+
   private final ClientOptions options;
   private final Timer timer;
   private final Optional<String> token;
@@ -59,12 +61,17 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   @Override
   public void open() {
     var builder = http.newWebSocketBuilder();
+    if (!NewerJdk.ENDS_HTTP_CLIENTS) {
+      // Frees a handshake that hangs, which nothing else does; the timer has ended it before.
+      var timeout = options.connectTimeout();
+      builder.connectTimeout((timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout).plusSeconds(1));
+    }
     options.headers().forEach(header -> builder.header(header.name(), header.value()));
     token.ifPresent(value -> builder.header("Authorization", "Bearer " + value));
-    var _ =
+    var unused =
         builder
             .buildAsync(options.server(), this)
-            .whenComplete((_, failure) -> {
+            .whenComplete((opened, failure) -> {
               if (failure != null) {
                 refused(failure);
               }
@@ -98,7 +105,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
 
   @Override
   public void close() {
-    var _ = webSocket().sendClose(WebSocket.NORMAL_CLOSURE, "");
+    var unused = webSocket().sendClose(WebSocket.NORMAL_CLOSURE, "");
   }
 
   @Override
@@ -163,8 +170,8 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
     if (end(code, code == Closed.ABNORMAL ? "the connection was cut" : reason, Optional.empty())) {
       // The closing answer is sent after this method returns, so the client must not be shut down
       // at once.
-      http.shutdown();
-      var _ = timer.after(ClientConnection.CLOSING, this::kill);
+      NewerJdk.shutdown(http);
+      var unused = timer.after(ClientConnection.CLOSING, this::kill);
     }
     return null;
   }
@@ -210,10 +217,10 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   }
 
   private void ping() {
-    var _ =
+    var unused =
         webSocket()
             .sendPing(ByteBuffer.allocate(0))
-            .whenComplete((_, failure) -> {
+            .whenComplete((sent, failure) -> {
               if (failure instanceof IOException) {
                 abort(Closed.ABNORMAL, describe(failure), Optional.of(failure));
               }
@@ -259,7 +266,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
     if (open != null) {
       open.abort();
     }
-    http.shutdownNow();
+    NewerJdk.shutdownNow(http);
   }
 
   private static String describe(Throwable error) {

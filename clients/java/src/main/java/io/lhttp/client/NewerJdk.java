@@ -1,0 +1,79 @@
+package io.lhttp.client;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.net.http.HttpClient;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * What JDK 21 has and JDK 17 has not: virtual threads, and an end of HTTP clients. Safe for all
+ * threads.
+ */
+final class NewerJdk {
+  /** Whether an HTTP client can be ended; otherwise it ends once it is garbage. */
+  static final boolean ENDS_HTTP_CLIENTS = Runtime.version().feature() >= 21;
+
+  /** A virtual thread for each task; a platform thread if the JDK has no virtual ones. */
+  static final Executor THREADS = threads(ENDS_HTTP_CLIENTS);
+
+  private static final String THREAD = "lhttp-client";
+  private static final MethodType NO_ARGUMENTS = MethodType.methodType(void.class);
+
+  private NewerJdk() {}
+
+  static Executor threads(boolean virtual) {
+    if (!virtual) {
+      return Executors.newCachedThreadPool(task -> daemon(THREAD, task));
+    }
+    try {
+      var factory =
+          MethodHandles.publicLookup()
+              .findStatic(
+                  Executors.class,
+                  "newVirtualThreadPerTaskExecutor",
+                  MethodType.methodType(ExecutorService.class));
+      var threads = (ExecutorService) factory.invoke();
+      return task ->
+          threads.execute(() -> {
+            Thread.currentThread().setName(THREAD);
+            task.run();
+          });
+    } catch (Throwable e) {
+      throw new IllegalStateException("no virtual threads", e);
+    }
+  }
+
+  static Thread daemon(String name, Runnable task) {
+    var thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Lets the client end after its last response. */
+  static void shutdown(HttpClient client) {
+    call("shutdown", client);
+  }
+
+  /** Ends the client and its connections. */
+  static void shutdownNow(HttpClient client) {
+    call("shutdownNow", client);
+  }
+
+  private static void call(String method, HttpClient client) {
+    if (!ENDS_HTTP_CLIENTS) {
+      return;
+    }
+    try {
+      MethodHandle handle =
+          MethodHandles.publicLookup().findVirtual(HttpClient.class, method, NO_ARGUMENTS);
+      handle.invoke(client);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("no " + method, e);
+    }
+  }
+}
