@@ -162,6 +162,7 @@ class ArchitectureTest {
         "io.lhttp.server.internal.(**)",
         "io.lhttp.filters.(**)",
         "io.lhttp.nats.internal.(**)",
+        "io.lhttp.client.internal.(**)",
         "io.lhttp.scripts.(**)",
         "io.lhttp.app.(**)"
       })

@@ -1,6 +1,10 @@
 package io.lhttp.client;
 
 import io.lhttp.client.LhttpClient.State;
+import io.lhttp.client.internal.protocol.CloseCodes;
+import io.lhttp.client.internal.transport.Environment;
+import io.lhttp.client.internal.transport.Timer;
+import io.lhttp.client.internal.transport.Transport;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
 import java.time.Duration;
@@ -21,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * callbacks run and messages are written without it.
  */
 final class ClientConnection implements Transport.Owner {
-  /** The time limit for the rest of the queue and the closing handshake. */
-  static final Duration CLOSING = Duration.ofSeconds(5);
-
   private final ClientOptions options;
   private final Executor executor;
   private final Timer timer;
@@ -133,13 +134,15 @@ final class ClientConnection implements Transport.Owner {
           sendLoop.closeAfterQueue();
           resumeReading();
           var unused =
-              timer.after(CLOSING, () -> last.abort(Closed.NORMAL, "no answer", Optional.empty()));
+              timer.after(
+                  Transport.CLOSING,
+                  () -> last.abort(CloseCodes.NORMAL, "no answer", Optional.empty()));
         } else {
           connector.cancel();
           transport = null;
           end(Closed.byClient());
           if (last != null) {
-            last.abort(Closed.NORMAL, "", Optional.empty());
+            last.abort(CloseCodes.NORMAL, "", Optional.empty());
           }
         }
       }
@@ -147,7 +150,7 @@ final class ClientConnection implements Transport.Owner {
     sendLoop.run();
     try {
       // The timer ends the connection in time; the margin is for the timer's thread.
-      var unused = ended.await(CLOSING.toMillis() + 1_000, TimeUnit.MILLISECONDS);
+      var unused = ended.await(Transport.CLOSING.toMillis() + 1_000, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -213,7 +216,7 @@ final class ClientConnection implements Transport.Owner {
     if (!isOver()) {
       notifier.failed(why, 0);
       var reason = "no connection was tried: " + why.getMessage();
-      lost(Closed.ABNORMAL, reason, Optional.of(why));
+      lost(CloseCodes.ABNORMAL, reason, Optional.of(why));
     }
   }
 
@@ -221,7 +224,7 @@ final class ClientConnection implements Transport.Owner {
   synchronized void tokenRefused() {
     if (!isOver()) {
       var reason = "the token was refused, and there is no new one";
-      end(new Closed(Closed.UNAUTHENTICATED, reason, Optional.empty(), Optional.empty()));
+      end(new Closed(CloseCodes.UNAUTHENTICATED, reason, Optional.empty(), Optional.empty()));
     }
   }
 

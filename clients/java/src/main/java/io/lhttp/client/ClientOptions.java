@@ -1,5 +1,6 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.transport.TransportOptions;
 import io.lhttp.message.Header;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,5 +30,10 @@ record ClientOptions(
     int maxReceivedBytes) {
   ClientOptions {
     headers = List.copyOf(headers);
+  }
+
+  TransportOptions transport() {
+    return new TransportOptions(
+        server, headers, http, connectTimeout, probeInterval, maxReceivedBytes);
   }
 }

@@ -1,5 +1,6 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.CloseCodes;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -15,28 +16,9 @@ import java.util.Optional;
  */
 public record Closed(
     int code, String reason, Optional<Duration> retryIn, Optional<Throwable> cause) {
-  static final int NORMAL = 1000;
-  static final int GOING_AWAY = 1001;
-  static final int ABNORMAL = 1006;
-  static final int MALFORMED = 1007;
-  static final int TOO_BIG = 1009;
-  static final int UNAUTHENTICATED = 4401;
-  static final int FORBIDDEN = 4403;
-  static final int RATE_LIMIT = 4429;
-
-  /** Returns the close code that corresponds to the status of a refused handshake. */
-  static int ofHandshake(int status) {
-    return switch (status) {
-      case 401 -> UNAUTHENTICATED;
-      case 403 -> FORBIDDEN;
-      case 429 -> RATE_LIMIT;
-      case 503 -> GOING_AWAY;
-      default -> ABNORMAL;
-    };
-  }
-
   /** The end by {@link LhttpClient#close}. */
   static Closed byClient() {
-    return new Closed(NORMAL, "closed by this client", Optional.empty(), Optional.empty());
+    return new Closed(
+        CloseCodes.NORMAL, "closed by this client", Optional.empty(), Optional.empty());
   }
 }

@@ -1,5 +1,10 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.CloseCodes;
+import io.lhttp.client.internal.protocol.RetryPolicy;
+import io.lhttp.client.internal.transport.Environment;
+import io.lhttp.client.internal.transport.Timer;
+import io.lhttp.client.internal.transport.Transport;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -43,7 +48,7 @@ final class Connector {
     var timeout = options.connectTimeout();
     var reason = "the handshake took more than " + timeout;
     handshakeTimeout =
-        timer.after(timeout, () -> transport.abort(Closed.ABNORMAL, reason, Optional.empty()));
+        timer.after(timeout, () -> transport.abort(CloseCodes.ABNORMAL, reason, Optional.empty()));
   }
 
   void opened() {
@@ -92,7 +97,7 @@ final class Connector {
         connection.tokenRefused();
         return;
       }
-      next = environment.transports().create(options, timer, token.value(), connection);
+      next = environment.transports().create(options.transport(), timer, token.value(), connection);
     } catch (Throwable e) { // a source in Kotlin may throw anything
       connection.notTried(e);
       return;
@@ -100,7 +105,7 @@ final class Connector {
     if (connection.use(next)) {
       next.open();
     } else {
-      next.abort(Closed.NORMAL, "", Optional.empty());
+      next.abort(CloseCodes.NORMAL, "", Optional.empty());
     }
   }
 }

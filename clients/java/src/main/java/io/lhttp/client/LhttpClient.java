@@ -1,5 +1,9 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.ChannelNames;
+import io.lhttp.client.internal.protocol.PublicationSession;
+import io.lhttp.client.internal.transport.Environment;
+import io.lhttp.client.internal.transport.NewerJdk;
 import io.lhttp.message.Header;
 import io.lhttp.message.Message;
 import java.net.URI;

@@ -3,6 +3,12 @@ package io.lhttp.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import io.lhttp.client.internal.protocol.ChannelNames;
+import io.lhttp.client.internal.protocol.PublicationSession;
+import io.lhttp.client.internal.protocol.PublishAnswer;
+import io.lhttp.client.internal.protocol.RetryAfter;
+import io.lhttp.client.internal.transport.LimitedBody;
+import io.lhttp.client.internal.transport.NewerJdk;
 import io.lhttp.message.Message;
 import java.io.IOException;
 import java.net.URI;

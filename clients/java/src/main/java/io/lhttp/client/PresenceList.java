@@ -1,5 +1,6 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.Json;
 import io.lhttp.message.Message;
 import java.time.Instant;
 import java.util.ArrayList;

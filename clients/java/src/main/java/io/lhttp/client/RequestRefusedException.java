@@ -1,5 +1,7 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.RetryAfter;
+import io.lhttp.client.internal.protocol.Status;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.Optional;

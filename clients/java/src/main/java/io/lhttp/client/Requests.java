@@ -1,5 +1,7 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.Status;
+import io.lhttp.client.internal.transport.Timer;
 import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.CloseCodes;
+import io.lhttp.client.internal.transport.Transport;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -94,7 +96,7 @@ final class SendLoop {
       }
     }
     if (failure != null) {
-      to.abort(Closed.ABNORMAL, "writing failed", Optional.of(failure));
+      to.abort(CloseCodes.ABNORMAL, "writing failed", Optional.of(failure));
     }
   }
 }

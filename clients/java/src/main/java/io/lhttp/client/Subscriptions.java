@@ -2,6 +2,7 @@ package io.lhttp.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.client.internal.protocol.ChannelNames;
 import io.lhttp.message.Message;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

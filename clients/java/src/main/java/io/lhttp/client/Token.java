@@ -1,5 +1,6 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.CloseCodes;
 import java.util.Optional;
 
 /**
@@ -67,7 +68,7 @@ final class Token {
    * other one.
    */
   boolean lost(int code) {
-    if (code != Closed.UNAUTHENTICATED) {
+    if (code != CloseCodes.UNAUTHENTICATED) {
       return false;
     }
     refused = true;

@@ -1,5 +1,7 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.transport.Environment;
+import io.lhttp.client.internal.transport.Transport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +39,7 @@ abstract class ClientFixture {
   }
 
   LhttpClient connect(LhttpClient.Builder builder) {
-    var environment = new Environment(timer, LONGEST, WebSocketTransport::new);
+    var environment = new Environment(timer, LONGEST, Environment.system().transports());
     var client = LhttpClient.connect(builder.options(), environment);
     clients.add(client);
     return client;
@@ -63,7 +65,7 @@ abstract class ClientFixture {
                 .map(client -> CompletableFuture.runAsync(client::close))
                 .toArray(CompletableFuture<?>[]::new));
     while (!closing.isDone()) {
-      timer.advance(ClientConnection.CLOSING);
+      timer.advance(Transport.CLOSING);
       Thread.onSpinWait();
     }
   }

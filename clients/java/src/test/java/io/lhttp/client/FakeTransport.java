@@ -1,5 +1,7 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.protocol.CloseCodes;
+import io.lhttp.client.internal.transport.Transport;
 import io.lhttp.message.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +62,7 @@ public final class FakeTransport implements Transport {
   /** The server answers at once. */
   @Override
   public void close() {
-    end(Closed.NORMAL, "");
+    end(CloseCodes.NORMAL, "");
   }
 
   @Override

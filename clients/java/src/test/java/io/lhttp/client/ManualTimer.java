@@ -1,5 +1,6 @@
 package io.lhttp.client;
 
+import io.lhttp.client.internal.transport.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

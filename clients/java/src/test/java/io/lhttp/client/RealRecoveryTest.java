@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.CloseStatus;
 import io.lhttp.channel.MemoryBroker;
 import io.lhttp.channel.Retention;
+import io.lhttp.client.internal.transport.Environment;
 import io.lhttp.filters.pubsub.PubSubFilter;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
@@ -67,7 +68,7 @@ class RealRecoveryTest {
   @Test
   void moreThanTheHistoryHolds_isAGap() throws Exception {
     var timer = new ManualTimer();
-    var environment = new Environment(timer, new Random(), WebSocketTransport::new);
+    var environment = new Environment(timer, new Random(), Environment.system().transports());
     var reader = LhttpClient.connect(builder(events).options(), environment);
     clients.add(reader);
     var publisher = connect(new Listener() {});

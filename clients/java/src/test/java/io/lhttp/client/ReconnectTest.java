@@ -4,6 +4,7 @@ import static io.lhttp.client.Futures.failure;
 import static io.lhttp.client.Futures.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.client.internal.protocol.RetryPolicy;
 import io.lhttp.message.Message;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -2,6 +2,7 @@ package io.lhttp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.client.internal.transport.Environment;
 import io.lhttp.message.Message;
 import java.net.URI;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.transport;
 
 import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
@@ -10,13 +10,13 @@ import java.util.concurrent.Flow.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a response's body, and fails at one that is too long. Used by one response. */
-final class LimitedBody implements BodySubscriber<byte[]> {
+public final class LimitedBody implements BodySubscriber<byte[]> {
   private final BodySubscriber<byte[]> body = BodySubscribers.ofByteArray();
   private final int maxBytes;
   private long bytes;
   private @Nullable Subscription subscription;
 
-  LimitedBody(int maxBytes) {
+  public LimitedBody(int maxBytes) {
     this.maxBytes = maxBytes;
   }
 

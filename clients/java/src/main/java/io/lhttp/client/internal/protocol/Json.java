@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.protocol;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * Reads JSON (RFC 8259) as maps, lists, strings, longs, doubles and booleans; a member that is null
  * is left out. The client has no library for it, and reads two kinds of short bodies.
  */
-final class Json {
+public final class Json {
   private static final int MAX_DEPTH = 16;
 
   private static final Pattern NUMBER =
@@ -35,7 +35,7 @@ final class Json {
    *
    * @throws IllegalArgumentException for anything else; the message does not hold the text
    */
-  static Map<String, Object> object(String text) {
+  public static Map<String, Object> object(String text) {
     var json = new Json(text);
     json.space();
     json.expect('{');

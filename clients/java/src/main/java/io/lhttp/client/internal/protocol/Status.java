@@ -1,17 +1,17 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.protocol;
 
 import io.lhttp.message.Message;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The header {@code status}. */
-final class Status {
+public final class Status {
   private static final Pattern NUMBER = Pattern.compile("[1-5]\\d\\d");
 
   private Status() {}
 
   /** Empty where the header is missing or no status of HTTP. */
-  static Optional<Integer> of(Message message) {
+  public static Optional<Integer> of(Message message) {
     return message
         .header("status")
         .filter(value -> NUMBER.matcher(value).matches())

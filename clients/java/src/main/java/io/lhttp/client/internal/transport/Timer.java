@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.transport;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /** The clock, and tasks that run later. */
-interface Timer {
+public interface Timer {
   /** One thread for all clients: other code may block the JDK's common pool. */
   Timer SYSTEM =
       new Timer() {

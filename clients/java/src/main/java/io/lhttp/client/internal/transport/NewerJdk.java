@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.transport;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -12,19 +12,19 @@ import java.util.concurrent.Executors;
  * What JDK 21 has and JDK 17 has not: virtual threads, and an end of HTTP clients. Safe for all
  * threads.
  */
-final class NewerJdk {
+public final class NewerJdk {
   /** Whether an HTTP client can be ended; otherwise it ends once it is garbage. */
-  static final boolean ENDS_HTTP_CLIENTS = Runtime.version().feature() >= 21;
+  public static final boolean ENDS_HTTP_CLIENTS = Runtime.version().feature() >= 21;
 
   /** A virtual thread for each task; a platform thread if the JDK has no virtual ones. */
-  static final Executor THREADS = threads(ENDS_HTTP_CLIENTS);
+  public static final Executor THREADS = threads(ENDS_HTTP_CLIENTS);
 
   private static final String THREAD = "lhttp-client";
   private static final MethodType NO_ARGUMENTS = MethodType.methodType(void.class);
 
   private NewerJdk() {}
 
-  static Executor threads(boolean virtual) {
+  public static Executor threads(boolean virtual) {
     if (!virtual) {
       return Executors.newCachedThreadPool(task -> daemon(THREAD, task));
     }
@@ -46,19 +46,19 @@ final class NewerJdk {
     }
   }
 
-  static Thread daemon(String name, Runnable task) {
+  public static Thread daemon(String name, Runnable task) {
     var thread = new Thread(task, name);
     thread.setDaemon(true);
     return thread;
   }
 
   /** Lets the client end after its last response. */
-  static void shutdown(HttpClient client) {
+  public static void shutdown(HttpClient client) {
     call("shutdown", client);
   }
 
   /** Ends the client and its connections. */
-  static void shutdownNow(HttpClient client) {
+  public static void shutdownNow(HttpClient client) {
     call("shutdownNow", client);
   }
 

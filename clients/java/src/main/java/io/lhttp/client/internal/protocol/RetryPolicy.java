@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.protocol;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
  * @param max the longest pause of all
  * @param random used under the client's lock
  */
-record RetryPolicy(boolean reconnect, Duration base, Duration max, RandomGenerator random) {
+public record RetryPolicy(boolean reconnect, Duration base, Duration max, RandomGenerator random) {
 
   /**
    * Decides by the protocol's table of close codes.
@@ -20,25 +20,26 @@ record RetryPolicy(boolean reconnect, Duration base, Duration max, RandomGenerat
    * @param attempt the number of failed attempts before, 0 after a connection that was open
    * @return the pause before the next attempt; empty if there is none
    */
-  Optional<Duration> reconnectIn(int code, String reason, int attempt) {
+  public Optional<Duration> reconnectIn(int code, String reason, int attempt) {
     if (!reconnect) {
       return Optional.empty();
     }
     return switch (code) {
-      case Closed.NORMAL, Closed.MALFORMED, Closed.TOO_BIG, Closed.FORBIDDEN -> Optional.empty();
-      case Closed.GOING_AWAY, Closed.RATE_LIMIT ->
+      case CloseCodes.NORMAL, CloseCodes.MALFORMED, CloseCodes.TOO_BIG, CloseCodes.FORBIDDEN ->
+          Optional.empty();
+      case CloseCodes.GOING_AWAY, CloseCodes.RATE_LIMIT ->
           Optional.of(pause(RetryAfter.inReason(reason), attempt));
       default -> Optional.of(backoff(attempt));
     };
   }
 
   /** The pause before a refused message is sent again. */
-  Duration pause(Optional<Duration> retryAfter, int attempt) {
+  public Duration pause(Optional<Duration> retryAfter, int attempt) {
     return retryAfter.orElse(Duration.ZERO).plus(backoff(attempt));
   }
 
   /** Exponential, with full jitter: a random time up to the longest pause of this attempt. */
-  Duration backoff(int attempt) {
+  public Duration backoff(int attempt) {
     var longest = base.multipliedBy(1L << Math.min(attempt, 30));
     var nanos = (longest.compareTo(max) > 0 ? max : longest).toNanos();
     return Duration.ofNanos(random.nextLong(nanos + 1));

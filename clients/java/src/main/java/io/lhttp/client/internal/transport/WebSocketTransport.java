@@ -1,7 +1,9 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.transport;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lhttp.client.internal.protocol.CloseCodes;
+import io.lhttp.client.internal.protocol.RetryAfter;
 import io.lhttp.message.CodecLimits;
 import io.lhttp.message.Message;
 import io.lhttp.message.MessageReader;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketTransport implements Transport, WebSocket.Listener {
   private static final Duration LONGEST = Duration.ofHours(1);
 
-  private final ClientOptions options;
+  private final TransportOptions options;
   private final Timer timer;
   private final Optional<String> token;
   private final Owner owner;
@@ -44,7 +46,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   /** Set once, by {@link #onOpen}, before any message. */
   private volatile @Nullable WebSocket webSocket;
 
-  WebSocketTransport(ClientOptions options, Timer timer, Optional<String> token, Owner owner) {
+  WebSocketTransport(TransportOptions options, Timer timer, Optional<String> token, Owner owner) {
     this.options = options;
     this.timer = timer;
     this.token = token;
@@ -167,18 +169,19 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
 
   @Override
   public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-    if (end(code, code == Closed.ABNORMAL ? "the connection was cut" : reason, Optional.empty())) {
+    if (end(
+        code, code == CloseCodes.ABNORMAL ? "the connection was cut" : reason, Optional.empty())) {
       // The closing answer is sent after this method returns, so the client must not be shut down
       // at once.
       NewerJdk.shutdown(http);
-      var unused = timer.after(ClientConnection.CLOSING, this::kill);
+      var unused = timer.after(CLOSING, this::kill);
     }
     return null;
   }
 
   @Override
   public void onError(WebSocket from, Throwable error) {
-    abort(Closed.ABNORMAL, describe(error), Optional.of(error));
+    abort(CloseCodes.ABNORMAL, describe(error), Optional.of(error));
   }
 
   private WebSocket webSocket() {
@@ -210,7 +213,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
       return true;
     }
     abort(
-        Closed.TOO_BIG,
+        CloseCodes.TOO_BIG,
         "the server sent a message of more than " + options.maxReceivedBytes() + " bytes",
         Optional.empty());
     return false;
@@ -222,13 +225,13 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
             .sendPing(ByteBuffer.allocate(0))
             .whenComplete((sent, failure) -> {
               if (failure instanceof IOException) {
-                abort(Closed.ABNORMAL, describe(failure), Optional.of(failure));
+                abort(CloseCodes.ABNORMAL, describe(failure), Optional.of(failure));
               }
             });
   }
 
   private void silent(Duration silence) {
-    abort(Closed.ABNORMAL, "nothing came for " + silence, Optional.empty());
+    abort(CloseCodes.ABNORMAL, "nothing came for " + silence, Optional.empty());
   }
 
   private void refused(Throwable failure) {
@@ -244,11 +247,11 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
               .map(value -> "; retry-after=" + value.strip())
               .orElse("");
       abort(
-          Closed.ofHandshake(response.statusCode()),
+          CloseCodes.ofHandshake(response.statusCode()),
           "the handshake was answered with HTTP status " + response.statusCode() + pause,
           Optional.of(cause));
     } else {
-      abort(Closed.ABNORMAL, describe(cause), Optional.of(cause));
+      abort(CloseCodes.ABNORMAL, describe(cause), Optional.of(cause));
     }
   }
 

@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.protocol;
 
 import java.util.Map;
 import java.util.Optional;
@@ -8,11 +8,11 @@ import java.util.Set;
  * Reads the two answers of {@code POST /publish}: {@code {"channels":N}} and {@code
  * {"status":N,"error":"…"}}.
  */
-final class PublishAnswer {
+public final class PublishAnswer {
   private PublishAnswer() {}
 
   /** The number of channels; empty for any other answer. */
-  static Optional<Integer> channels(String json) {
+  public static Optional<Integer> channels(String json) {
     return object(json)
         .filter(answer -> answer.keySet().equals(Set.of("channels")))
         .map(answer -> answer.get("channels"))
@@ -21,7 +21,7 @@ final class PublishAnswer {
   }
 
   /** The reason of a refusal; empty for any other answer. */
-  static Optional<String> error(String json) {
+  public static Optional<String> error(String json) {
     return object(json)
         .filter(answer -> answer.get("status") instanceof Long)
         .map(answer -> answer.get("error"))

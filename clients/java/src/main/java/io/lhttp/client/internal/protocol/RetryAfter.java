@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.protocol;
 
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads the pauses that a server asks for, in seconds. A pause is cut to an hour. */
-final class RetryAfter {
-  static final Duration MAX = Duration.ofHours(1);
+public final class RetryAfter {
+  public static final Duration MAX = Duration.ofHours(1);
 
   private static final String SECONDS = "(\\d{1,9}(?:\\.\\d{1,9})?)";
   private static final Pattern HEADER = Pattern.compile(SECONDS);
@@ -17,13 +17,13 @@ final class RetryAfter {
   private RetryAfter() {}
 
   /** Reads the header {@code retry-after}; HTTP dates are ignored. */
-  static Optional<Duration> ofHeader(String value) {
+  public static Optional<Duration> ofHeader(String value) {
     var matcher = HEADER.matcher(value.strip());
     return matcher.matches() ? Optional.of(seconds(matcher.group(1))) : Optional.empty();
   }
 
   /** Reads the pause in a close reason such as {@code draining; retry-after=2.5}. */
-  static Optional<Duration> inReason(String reason) {
+  public static Optional<Duration> inReason(String reason) {
     var matcher = REASON.matcher(reason);
     return matcher.find() ? Optional.of(seconds(matcher.group(1))) : Optional.empty();
   }

@@ -1,11 +1,11 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.transport;
 
 import java.util.Random;
 import java.util.random.RandomGenerator;
 
 /** The clock, random numbers and network of a client; tests replace them. */
-record Environment(Timer timer, RandomGenerator random, Transport.Factory transports) {
-  static Environment system() {
+public record Environment(Timer timer, RandomGenerator random, Transport.Factory transports) {
+  public static Environment system() {
     return new Environment(Timer.SYSTEM, new Random(), WebSocketTransport::new);
   }
 }

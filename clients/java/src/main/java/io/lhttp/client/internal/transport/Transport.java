@@ -1,12 +1,16 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.transport;
 
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** One connection from its handshake to its end, as {@link ClientConnection} uses it. */
-interface Transport {
+/** One connection from its handshake to its end. */
+public interface Transport {
+  /** The time limit for the rest of the queue and the closing handshake. */
+  Duration CLOSING = Duration.ofSeconds(5);
+
   /** Called by the transport's threads; may not block. */
   interface Owner {
     void opened(Transport transport);
@@ -24,7 +28,7 @@ interface Transport {
   /** Creates a transport that is not open yet. */
   interface Factory {
     Transport create(
-        ClientOptions options, Timer timer, Optional<String> token, Transport.Owner owner);
+        TransportOptions options, Timer timer, Optional<String> token, Transport.Owner owner);
   }
 
   /** Begins the handshake. */

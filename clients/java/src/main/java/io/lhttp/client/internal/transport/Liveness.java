@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.transport;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;

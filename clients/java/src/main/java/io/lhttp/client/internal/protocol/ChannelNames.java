@@ -1,17 +1,17 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.protocol;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Collection;
 
 /** Checks the names of channels. */
-final class ChannelNames {
+public final class ChannelNames {
   /** The longest name, in bytes of UTF-8. */
-  static final int MAX_BYTES = 255;
+  private static final int MAX_BYTES = 255;
 
   private ChannelNames() {}
 
-  static String require(String name) {
+  public static String require(String name) {
     if (name.isEmpty()
         || name.getBytes(UTF_8).length > MAX_BYTES
         || name.codePoints().anyMatch(ChannelNames::forbidden)) {
@@ -30,7 +30,7 @@ final class ChannelNames {
   }
 
   /** The value of a header that lists channels. */
-  static String list(Collection<String> names) {
+  public static String list(Collection<String> names) {
     if (names.isEmpty()) {
       throw new IllegalArgumentException("no channel is named");
     }

@@ -1,4 +1,4 @@
-package io.lhttp.client;
+package io.lhttp.client.internal.transport;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.client.internal.protocol;
+
+import org.jspecify.annotations.NullMarked;
