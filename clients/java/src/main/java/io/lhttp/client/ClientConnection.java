@@ -11,9 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +27,6 @@ final class ClientConnection implements Transport.Owner {
   private final Executor executor;
   private final Timer timer;
   private final Connector connector;
-  private final CallbackQueue callbacks;
   private final Notifier notifier;
   private final SendQueue queue;
   private final SendLoop sendLoop;
@@ -37,24 +34,22 @@ final class ClientConnection implements Transport.Owner {
   private final Subscriptions subscriptions;
   private final Incoming incoming;
 
-  private final CompletableFuture<Void> opened = new CompletableFuture<>();
-  private final CompletableFuture<Closed> closed = new CompletableFuture<>();
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Lifetime lifetime;
+  private final Reading reading;
 
   private State state = State.CONNECTING;
 
   /** The open transport, or the one whose handshake runs. */
   private @Nullable Transport transport;
 
-  private boolean readingPaused;
-  private @Nullable Closed end;
-
   ClientConnection(LhttpClient client, ClientOptions options, Environment environment) {
     this.options = options;
     this.executor = options.executor();
     this.timer = environment.timer();
     this.connector = new Connector(this, options, environment);
-    this.callbacks = new CallbackQueue(executor, this::resumeReading);
+    this.lifetime = new Lifetime(executor);
+    var callbacks = new CallbackQueue(executor, this::resumeReading);
+    this.reading = new Reading(callbacks);
     this.notifier = new Notifier(client, options.listener(), callbacks);
     this.queue =
         new SendQueue(options.maxQueued(), options.maxQueuedBytes(), options.maxMessageBytes());
@@ -112,11 +107,11 @@ final class ClientConnection implements Transport.Owner {
   }
 
   CompletableFuture<Void> opened() {
-    return opened.copy();
+    return lifetime.opened();
   }
 
   CompletableFuture<Closed> closed() {
-    return closed.copy();
+    return lifetime.closed();
   }
 
   synchronized State state() {
@@ -148,12 +143,8 @@ final class ClientConnection implements Transport.Owner {
       }
     }
     sendLoop.run();
-    try {
-      // The timer ends the connection in time; the margin is for the timer's thread.
-      var unused = ended.await(Transport.CLOSING.toMillis() + 1_000, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    // The timer ends the connection in time; the margin is for the timer's thread.
+    lifetime.awaitEnd(Transport.CLOSING.plusSeconds(1));
   }
 
   // --- for the subscriptions; under the lock
@@ -235,13 +226,12 @@ final class ClientConnection implements Transport.Owner {
         return;
       }
       state = State.OPEN;
-      readingPaused = false;
       connector.opened();
       sendLoop.start(which);
       subscriptions.opened();
-      readNext(which);
+      reading.start(which);
       notifier.opened();
-      complete(() -> opened.complete(null));
+      lifetime.open();
     }
     sendLoop.run();
   }
@@ -279,7 +269,7 @@ final class ClientConnection implements Transport.Owner {
   }
 
   private void lost(int code, String reason, Optional<Throwable> cause) {
-    if (end != null) {
+    if (lifetime.isOver()) {
       return;
     }
     var closing = state == State.CLOSING;
@@ -298,23 +288,20 @@ final class ClientConnection implements Transport.Owner {
   }
 
   private void end(Closed last) {
-    end = last;
     state = State.CLOSED;
     requests.end(last);
     subscriptions.closed(last);
     queue.clear();
-    complete(() -> opened.completeExceptionally(new ConnectionClosedException(last)));
-    notifier.ended(last, closed);
-    ended.countDown();
+    lifetime.end(last, notifier);
   }
 
   // --- reading, which pauses while callbacks lag behind
 
   private void readNext(Transport from) {
-    if (state == State.CLOSING || callbacks.hasRoom()) {
-      from.readNext();
+    if (state == State.CLOSING) {
+      from.readNext(); // no callback takes what is read
     } else {
-      readingPaused = true;
+      reading.next(from);
     }
   }
 
@@ -323,19 +310,18 @@ final class ClientConnection implements Transport.Owner {
    * more.
    */
   private synchronized void resumeReading() {
-    if (readingPaused && transport != null) {
-      readingPaused = false;
-      transport.resume();
+    if (transport != null) {
+      reading.resume(transport);
     }
   }
 
   private void requireAlive() {
     if (isOver()) {
-      throw new ConnectionClosedException(end == null ? Closed.byClient() : end);
+      throw lifetime.exception();
     }
   }
 
   private boolean isOver() {
-    return state == State.CLOSING || end != null;
+    return state == State.CLOSING || lifetime.isOver();
   }
 }

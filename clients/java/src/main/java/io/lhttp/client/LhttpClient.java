@@ -1,7 +1,7 @@
 package io.lhttp.client;
 
 import io.lhttp.client.internal.protocol.ChannelNames;
-import io.lhttp.client.internal.protocol.PublicationSession;
+import io.lhttp.client.internal.protocol.OptionChecks;
 import io.lhttp.client.internal.transport.Environment;
 import io.lhttp.client.internal.transport.NewerJdk;
 import io.lhttp.message.Header;
@@ -49,12 +49,12 @@ public final class LhttpClient implements AutoCloseable {
 
   private final ClientConnection connection;
   private final Duration requestTimeout;
-  private final String session;
+  private final Publications publications;
 
   private LhttpClient(ClientOptions options, Environment environment) {
     requestTimeout = options.requestTimeout();
-    session = options.session();
     connection = new ClientConnection(this, options, environment);
+    publications = new Publications(connection, options.session(), requestTimeout);
   }
 
   static LhttpClient connect(ClientOptions options, Environment environment) {
@@ -101,7 +101,7 @@ public final class LhttpClient implements AutoCloseable {
   /** Like {@link #request(Message)}, with its own time limit. */
   public CompletableFuture<Message> request(Message message, Duration timeout) {
     return connection.request(
-        message, PendingRequest.Kind.REQUEST, Builder.positive("timeout", timeout));
+        message, PendingRequest.Kind.REQUEST, OptionChecks.positive("timeout", timeout));
   }
 
   /**
@@ -151,25 +151,7 @@ public final class LhttpClient implements AutoCloseable {
 
   /** Like {@link #publish(String, Message)}, to several channels. */
   public CompletableFuture<Void> publish(Collection<String> channels, Message message) {
-    var published =
-        message.toBuilder()
-            .without("publish", "ack", "id")
-            .header("publish", ChannelNames.list(channels))
-            .header("ack", "true")
-            .build();
-    var acknowledgement =
-        connection.request(
-            PublicationSession.added(published, session),
-            PendingRequest.Kind.ACKNOWLEDGED,
-            requestTimeout);
-    var done = acknowledgement.<Void>thenApply(reply -> null);
-    var unused =
-        done.whenComplete((nothing, failure) -> {
-          if (done.isCancelled()) {
-            acknowledgement.cancel(false);
-          }
-        });
-    return done;
+    return publications.publish(channels, message);
   }
 
   /**
@@ -232,15 +214,11 @@ public final class LhttpClient implements AutoCloseable {
     private int maxReceivedBytes = 1024 * 1024;
 
     private Builder(URI server) {
-      var scheme = String.valueOf(server.getScheme()).toLowerCase(Locale.ROOT);
-      if (!List.of("ws", "wss").contains(scheme)
-          || server.getHost() == null
-          || server.getFragment() != null) {
-        throw new IllegalArgumentException(
-            "a server's address is ws://HOST… or wss://HOST… without a fragment, this is not: "
-                + server);
+      var expected = "a server's address is ws://HOST… or wss://HOST… without a fragment";
+      if (server.getFragment() != null) {
+        throw new IllegalArgumentException(expected + ", this is not: " + server);
       }
-      this.server = server;
+      this.server = OptionChecks.address(server, expected, "ws", "wss");
     }
 
     /** Sets the callbacks for events of the connection. Default: a listener that logs errors. */
@@ -307,7 +285,7 @@ public final class LhttpClient implements AutoCloseable {
 
     /** The time limit for a reply, including the time in the queue. Default: 10 seconds. */
     public Builder requestTimeout(Duration timeout) {
-      this.requestTimeout = positive("requestTimeout", timeout);
+      this.requestTimeout = OptionChecks.positive("requestTimeout", timeout);
       return this;
     }
 
@@ -316,7 +294,7 @@ public final class LhttpClient implements AutoCloseable {
      * that refuses the handshake, but no longer than this. Default: 10 seconds.
      */
     public Builder connectTimeout(Duration timeout) {
-      this.connectTimeout = positive("connectTimeout", timeout);
+      this.connectTimeout = OptionChecks.positive("connectTimeout", timeout);
       return this;
     }
 
@@ -326,13 +304,13 @@ public final class LhttpClient implements AutoCloseable {
      * seconds, the first bound applies again. Default: 500 milliseconds.
      */
     public Builder backoffBase(Duration base) {
-      this.backoffBase = positive("backoffBase", base);
+      this.backoffBase = OptionChecks.positive("backoffBase", base);
       return this;
     }
 
     /** The largest bound of these pauses. Default: 30 seconds. */
     public Builder backoffMax(Duration max) {
-      this.backoffMax = positive("backoffMax", max);
+      this.backoffMax = OptionChecks.positive("backoffMax", max);
       return this;
     }
 
@@ -341,7 +319,7 @@ public final class LhttpClient implements AutoCloseable {
      * this time either, the connection counts as lost (1006). Default: 30 seconds.
      */
     public Builder probeInterval(Duration interval) {
-      this.probeInterval = positive("probeInterval", interval);
+      this.probeInterval = OptionChecks.positive("probeInterval", interval);
       return this;
     }
 
@@ -350,13 +328,13 @@ public final class LhttpClient implements AutoCloseable {
      * Default: 1,000.
      */
     public Builder maxQueued(int messages) {
-      this.maxQueued = atLeast("maxQueued", 1, messages);
+      this.maxQueued = OptionChecks.atLeast("maxQueued", 1, messages);
       return this;
     }
 
     /** The most bytes that wait to be written. Default: 1,048,576. */
     public Builder maxQueuedBytes(int bytes) {
-      this.maxQueuedBytes = atLeast("maxQueuedBytes", 1024, bytes);
+      this.maxQueuedBytes = OptionChecks.atLeast("maxQueuedBytes", 1024, bytes);
       return this;
     }
 
@@ -367,7 +345,7 @@ public final class LhttpClient implements AutoCloseable {
      * @param bytes at least 1,024
      */
     public Builder maxMessageBytes(int bytes) {
-      this.maxMessageBytes = atLeast("maxMessageBytes", 1024, bytes);
+      this.maxMessageBytes = OptionChecks.atLeast("maxMessageBytes", 1024, bytes);
       return this;
     }
 
@@ -378,7 +356,7 @@ public final class LhttpClient implements AutoCloseable {
      * @param bytes at least 1,024
      */
     public Builder maxReceivedBytes(int bytes) {
-      this.maxReceivedBytes = atLeast("maxReceivedBytes", 1024, bytes);
+      this.maxReceivedBytes = OptionChecks.atLeast("maxReceivedBytes", 1024, bytes);
       return this;
     }
 
@@ -427,20 +405,6 @@ public final class LhttpClient implements AutoCloseable {
           maxQueuedBytes,
           maxMessageBytes,
           maxReceivedBytes);
-    }
-
-    static Duration positive(String name, Duration duration) {
-      if (duration.isNegative() || duration.isZero()) {
-        throw new IllegalArgumentException(name + " is not positive: " + duration);
-      }
-      return duration;
-    }
-
-    private static int atLeast(String name, int least, int value) {
-      if (value < least) {
-        throw new IllegalArgumentException("%s is at least %d: %d".formatted(name, least, value));
-      }
-      return value;
     }
   }
 }

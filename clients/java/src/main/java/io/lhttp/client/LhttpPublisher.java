@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import io.lhttp.client.internal.protocol.ChannelNames;
+import io.lhttp.client.internal.protocol.OptionChecks;
 import io.lhttp.client.internal.protocol.PublicationSession;
 import io.lhttp.client.internal.protocol.PublishAnswer;
 import io.lhttp.client.internal.protocol.RetryAfter;
@@ -18,8 +19,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -183,12 +182,8 @@ public final class LhttpPublisher implements AutoCloseable {
     private Consumer<HttpClient.Builder> http = settings -> {};
 
     private Builder(URI address) {
-      var scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
-      if (!List.of("http", "https").contains(scheme) || address.getHost() == null) {
-        throw new IllegalArgumentException(
-            "an address to publish to is http://HOST/… or https://HOST/…, this is not: " + address);
-      }
-      this.address = address;
+      var expected = "an address to publish to is http://HOST/… or https://HOST/…";
+      this.address = OptionChecks.address(address, expected, "http", "https");
       this.template = HttpRequest.newBuilder(address);
     }
 
@@ -221,7 +216,7 @@ public final class LhttpPublisher implements AutoCloseable {
 
     /** The time limit of a publication. Default: 10 seconds. */
     public Builder timeout(Duration timeout) {
-      this.timeout = LhttpClient.Builder.positive("timeout", timeout);
+      this.timeout = OptionChecks.positive("timeout", timeout);
       return this;
     }
 
