@@ -64,13 +64,13 @@ public record EventsOptions(
             Duration.ofSeconds(5));
 
     public Delivery {
-      UpstreamOptions.positive("connect-timeout", connectTimeout);
-      UpstreamOptions.positive("timeout", timeout);
-      UpstreamOptions.positive("pause", pause);
-      UpstreamOptions.positive("longest-pause", longestPause);
-      UpstreamOptions.atLeast("attempts", attempts, 1);
-      UpstreamOptions.atLeast("concurrency", concurrency, 1);
-      UpstreamOptions.atLeast("queue", queue, 1);
+      OptionChecks.positive("connect-timeout", connectTimeout);
+      OptionChecks.positive("timeout", timeout);
+      OptionChecks.positive("pause", pause);
+      OptionChecks.positive("longest-pause", longestPause);
+      OptionChecks.atLeast("attempts", attempts, 1);
+      OptionChecks.atLeast("concurrency", concurrency, 1);
+      OptionChecks.atLeast("queue", queue, 1);
     }
   }
 
@@ -80,7 +80,7 @@ public record EventsOptions(
     if (to.url().isEmpty()) {
       throw new IllegalArgumentException("'to' is one URL, without any '*'");
     }
-    secret.ifPresent(UpstreamOptions::requireLong);
+    secret.ifPresent(OptionChecks::secret);
   }
 
   /** Returns options that send all events to this URL. */
@@ -124,7 +124,7 @@ public record EventsOptions(
     }
 
     public Builder addresses(String... networks) {
-      addresses = List.of(networks).stream().map(Network::parse).toList();
+      addresses = Network.parseAll(networks);
       return this;
     }
 

@@ -1,7 +1,9 @@
 package io.lhttp.filters.upstream;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A block of addresses. Immutable.
@@ -36,6 +38,11 @@ public record Network(InetAddress base, int bits) {
       }
     }
     throw new IllegalArgumentException("an address or a block of them such as 10.0.0.0/8");
+  }
+
+  /** As {@link #parse}, of several. */
+  static List<Network> parseAll(String... texts) {
+    return Stream.of(texts).map(Network::parse).toList();
   }
 
   /** Whether the block contains the address; an IPv6 block contains no IPv4 address. */

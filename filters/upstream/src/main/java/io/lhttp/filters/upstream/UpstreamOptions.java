@@ -115,7 +115,7 @@ public record UpstreamOptions(
       if (!path.startsWith("/")) {
         throw new IllegalArgumentException("'path' begins with a slash");
       }
-      positive("every", every);
+      OptionChecks.positive("every", every);
     }
   }
 
@@ -132,8 +132,8 @@ public record UpstreamOptions(
     static final BreakerOptions DEFAULT = new BreakerOptions(5, Duration.ofSeconds(10));
 
     public BreakerOptions {
-      atLeast("failures", failures, 0);
-      positive("pause", pause);
+      OptionChecks.atLeast("failures", failures, 0);
+      OptionChecks.positive("pause", pause);
     }
   }
 
@@ -158,14 +158,14 @@ public record UpstreamOptions(
         throw new IllegalArgumentException("the header '" + header + "' never travels");
       }
     }
-    atLeast("redirects", redirects, 0);
-    atLeast("retries", retries, 0);
-    atLeast("response-bytes", responseBytes, 1);
-    atLeast("concurrency", concurrency, 1);
-    atLeast("queue", queue, 0);
-    positive("connect-timeout", connectTimeout);
-    positive("timeout", timeout);
-    secret.ifPresent(UpstreamOptions::requireLong);
+    OptionChecks.atLeast("redirects", redirects, 0);
+    OptionChecks.atLeast("retries", retries, 0);
+    OptionChecks.atLeast("response-bytes", responseBytes, 1);
+    OptionChecks.atLeast("concurrency", concurrency, 1);
+    OptionChecks.atLeast("queue", queue, 0);
+    OptionChecks.positive("connect-timeout", connectTimeout);
+    OptionChecks.positive("timeout", timeout);
+    secret.ifPresent(OptionChecks::secret);
   }
 
   /** Which messages may name their target, with the default if nothing is configured. */
@@ -199,25 +199,6 @@ public record UpstreamOptions(
   /** Returns a builder with these options. */
   public Builder toBuilder() {
     return new Builder(this);
-  }
-
-  static void requireLong(String secret) {
-    if (secret.length() < 16) {
-      throw new IllegalArgumentException("'secret' has at least 16 characters");
-    }
-  }
-
-  static void atLeast(String name, int value, int least) {
-    if (value < least) {
-      throw new IllegalArgumentException(
-          "'%s' is at least %d, not %d".formatted(name, least, value));
-    }
-  }
-
-  static void positive(String name, Duration value) {
-    if (!value.isPositive()) {
-      throw new IllegalArgumentException("'%s' is more than nothing".formatted(name));
-    }
   }
 
   /**
@@ -285,7 +266,7 @@ public record UpstreamOptions(
     }
 
     public Builder addresses(String... networks) {
-      addresses = List.of(networks).stream().map(Network::parse).toList();
+      addresses = Network.parseAll(networks);
       return this;
     }
 
