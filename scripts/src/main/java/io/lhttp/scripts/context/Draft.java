@@ -1,5 +1,6 @@
 package io.lhttp.scripts.context;
 
+import io.lhttp.Reply;
 import io.lhttp.message.Message;
 import io.lhttp.scripts.text.Bodies;
 import java.util.function.Consumer;
@@ -9,7 +10,7 @@ import org.graalvm.polyglot.Value;
 /** A message that a script builds. Confined to its call's thread. */
 public final class Draft {
   /** The parts that a draft sets; a reply and a message have different builders. */
-  interface Target {
+  private interface Target {
     void command(String command);
 
     void header(String name, String value);
@@ -24,9 +25,14 @@ public final class Draft {
   private final Target target;
   private final int maxBytes;
 
-  Draft(Target target, int maxBytes) {
+  private Draft(Target target, int maxBytes) {
     this.target = target;
     this.maxBytes = maxBytes;
+  }
+
+  /** Returns a draft of a reply, which is sent when it is complete. */
+  static Draft of(Reply reply, int maxBytes) {
+    return new Draft(new OfReply(reply), maxBytes);
   }
 
   /** Returns a draft of a message, which {@code taker} gets when it is complete. */
@@ -83,6 +89,33 @@ public final class Draft {
     @Override
     public void done() {
       taker.accept(builder.build());
+    }
+  }
+
+  private record OfReply(Reply reply) implements Target {
+    @Override
+    public void command(String command) {
+      reply.command(command);
+    }
+
+    @Override
+    public void header(String name, String value) {
+      reply.header(name, value);
+    }
+
+    @Override
+    public void text(String body) {
+      reply.body(body);
+    }
+
+    @Override
+    public void bytes(byte[] body) {
+      reply.body(body);
+    }
+
+    @Override
+    public void done() {
+      reply.send();
     }
   }
 }

@@ -157,7 +157,7 @@ public final class Invocation extends HeadersView {
 
   @HostAccess.Export
   public Draft reply() {
-    return new Draft(new ReplyTarget(exchange().reply()), limits.bodyBytes());
+    return Draft.of(exchange().reply(), limits.bodyBytes());
   }
 
   /**
@@ -288,32 +288,5 @@ public final class Invocation extends HeadersView {
       throw new IllegalStateException("there is no message here, only ctx.connection");
     }
     return exchange;
-  }
-
-  private record ReplyTarget(io.lhttp.Reply reply) implements Draft.Target {
-    @Override
-    public void command(String command) {
-      reply.command(command);
-    }
-
-    @Override
-    public void header(String name, String value) {
-      reply.header(name, value);
-    }
-
-    @Override
-    public void text(String body) {
-      reply.body(body);
-    }
-
-    @Override
-    public void bytes(byte[] body) {
-      reply.body(body);
-    }
-
-    @Override
-    public void done() {
-      reply.send();
-    }
   }
 }
