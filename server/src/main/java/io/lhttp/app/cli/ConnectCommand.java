@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -89,12 +90,7 @@ public final class ConnectCommand implements Callable<Integer> {
   @Option(names = "--body", description = "Print nothing but the bodies, as they came.")
   private boolean bodies;
 
-  @Option(
-      names = "--token",
-      paramLabel = "TOKEN",
-      description = "Sent as Authorization: Bearer. Default: the variable LHTTP_TOKEN.",
-      defaultValue = "${env:LHTTP_TOKEN:-}")
-  private String token = "";
+  @Mixin private TokenOption token = new TokenOption();
 
   public ConnectCommand(Output output) {
     this.output = output;
@@ -133,7 +129,7 @@ public final class ConnectCommand implements Callable<Integer> {
             .connectTimeout(timeout)
             .maxMessageBytes(Integer.MAX_VALUE) // the server decides about the length
             .listener(conversation);
-    return token.isEmpty() ? builder.connect() : builder.token(token).connect();
+    return token.of(builder).connect();
   }
 
   private void script(LhttpClient client, Conversation conversation) throws Exception {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -44,12 +45,7 @@ public final class PublishCommand implements Callable<Integer> {
       description = "A header of the message; may stand several times.")
   private List<String> headers = new ArrayList<>();
 
-  @Option(
-      names = "--token",
-      paramLabel = "TOKEN",
-      description = "Sent as Authorization: Bearer. Default: the variable LHTTP_TOKEN.",
-      defaultValue = "${env:LHTTP_TOKEN:-}")
-  private String token = "";
+  @Mixin private TokenOption token = new TokenOption();
 
   public PublishCommand(Output output) {
     this.output = output;
@@ -57,7 +53,7 @@ public final class PublishCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (var publisher = LhttpPublisher.builder(address()).token(_ -> token).build()) {
+    try (var publisher = token.of(LhttpPublisher.builder(address())).build()) {
       var channels = publisher.publish(List.of(channel), command, named(), body);
       output.out().printf("published to %d channel%s%n", channels, channels == 1 ? "" : "s");
       return 0;

@@ -1,0 +1,29 @@
+package io.lhttp.app.cli;
+
+import io.lhttp.client.LhttpClient;
+import io.lhttp.client.LhttpPublisher;
+import picocli.CommandLine.Option;
+
+/** The option {@code --token} of the commands that talk to a server. */
+final class TokenOption {
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "Sent as Authorization: Bearer. Default: the variable LHTTP_TOKEN.",
+      defaultValue = "${env:LHTTP_TOKEN:-}")
+  private String token = "";
+
+  /**
+   * Gives a client the token, if there is one.
+   *
+   * @throws IllegalArgumentException if it can't be sent
+   */
+  LhttpClient.Builder of(LhttpClient.Builder client) {
+    return token.isEmpty() ? client : client.token(token);
+  }
+
+  /** As {@link #of(LhttpClient.Builder)}, of a publisher. */
+  LhttpPublisher.Builder of(LhttpPublisher.Builder publisher) {
+    return token.isEmpty() ? publisher : publisher.token(token);
+  }
+}
