@@ -2,38 +2,22 @@ package io.lhttp.scripts;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.scripts.threads.MachineTime;
 import io.lhttp.scripts.threads.Watchdog;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** The loops that all scripts share log a throwable of one task and go on. */
 class LoopFailuresTest {
   private static final long PATIENCE_SECONDS = 60;
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger("io.lhttp.scripts");
-  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
-
-  @BeforeEach
-  void listen() {
-    logged.start();
-    logger.addAppender(logged);
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.detachAppender(logged);
-  }
+  @AutoClose private final CapturedLog logged = new CapturedLog("io.lhttp.scripts");
 
   @ParameterizedTest
   @ValueSource(
@@ -94,7 +78,7 @@ class LoopFailuresTest {
   }
 
   private void assertLogged(String who, Class<? extends Throwable> kind) {
-    assertThat(logged.list)
+    assertThat(logged.events())
         .filteredOn(event -> event.getFormattedMessage().startsWith(who + " failed and continues"))
         .singleElement()
         .satisfies(event ->

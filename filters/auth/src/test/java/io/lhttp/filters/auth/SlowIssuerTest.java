@@ -4,9 +4,7 @@ import static io.lhttp.filters.auth.TestIssuer.set;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.ManualClock;
 import java.io.IOException;
@@ -27,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** A slow, stalled or failing issuer delays only tokens whose key is not known yet. */
 @Timeout(60)
@@ -166,24 +163,17 @@ class SlowIssuerTest {
 
   @Test
   void skippedKeys_areLoggedOnce() throws Exception {
-    var log = (Logger) LoggerFactory.getLogger(Jwks.class);
-    var appender = new ListAppender<ILoggingEvent>();
-    appender.start();
-    log.addAppender(appender);
-    try (var authority = authority()) {
+    try (var log = new CapturedLog(Jwks.class);
+        var authority = authority()) {
       var bad = "{\"kty\":\"RSA\",\"kid\":\"bad\\nline\",\"n\":\"AQAB\"}";
       issuer.published = set(bad, PublishedKeysTest.ed("one", FIRST));
       authority.grant(token("one", FIRST), true);
       refresh(authority, issuer.published);
       refresh(authority, issuer.published);
       var logged =
-          List.copyOf(appender.list).stream()
-              .map(ILoggingEvent::getFormattedMessage)
-              .filter(line -> line.startsWith("skipped key"))
+          log.messages().stream().filter(line -> line.startsWith("skipped key"))
               .toList();
       assertThat(logged).singleElement().asString().contains("keys[0] kid=bad?line: ");
-    } finally {
-      log.detachAppender(appender);
     }
   }
 

@@ -2,10 +2,8 @@ package io.lhttp.filters.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.lhttp.ClientKey;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.testing.Eventually;
 import java.time.Duration;
 import java.util.List;
@@ -17,18 +15,15 @@ import okhttp3.Protocol;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** The health check goes on after a throwable in one of its turns. */
 class HealthCheckTest {
   private static final ClientKey JACK = new ClientKey.User("jack");
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger(HealthCheck.class);
-  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+  @AutoClose private final CapturedLog logged = new CapturedLog(HealthCheck.class);
   private final AtomicInteger asked = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
   private final OkHttpClient client =
@@ -52,17 +47,6 @@ class HealthCheckTest {
           new Gate(1, 1),
           new TargetBreaker(5, Duration.ofSeconds(1), System::nanoTime));
 
-  @BeforeEach
-  void listen() {
-    logged.start();
-    logger.addAppender(logged);
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.detachAppender(logged);
-  }
-
   @ParameterizedTest
   @ValueSource(
       classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
@@ -79,7 +63,7 @@ class HealthCheckTest {
       thrown.set(null);
       Eventually.holds("it is well again", () -> target.available(JACK));
     }
-    assertThat(logged.list)
+    assertThat(logged.events())
         .singleElement()
         .satisfies(event -> {
           assertThat(event.getFormattedMessage()).contains("a health check failed and continues");

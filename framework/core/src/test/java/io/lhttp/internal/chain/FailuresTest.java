@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;

@@ -9,6 +9,7 @@ import io.lhttp.KeepsRoute;
 import io.lhttp.NonBlocking;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.internal.measure.BlockWatch;
 import io.lhttp.message.Message;
 import java.time.Duration;

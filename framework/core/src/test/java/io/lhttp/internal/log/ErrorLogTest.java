@@ -2,36 +2,20 @@ package io.lhttp.internal.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.fixture.CapturedLog;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
-/** ErrorLog log each cause once a minute, also throwables whose own methods throw. */
+/** The error log writes each cause once a minute, also throwables whose own methods throw. */
 class ErrorLogTest {
-  private final Logger log = (Logger) LoggerFactory.getLogger(ErrorLogTest.class);
-  private final ListAppender<ILoggingEvent> events = new ListAppender<>();
+  @AutoClose private final CapturedLog log = new CapturedLog(ErrorLogTest.class);
   private final AtomicLong now = new AtomicLong();
-  private final ErrorLog errors = new ErrorLog(log, "the watch", now::get);
-
-  @BeforeEach
-  void listen() {
-    log.setAdditive(false);
-    events.start();
-    log.addAppender(events);
-  }
-
-  @AfterEach
-  void end() {
-    log.detachAppender(events);
-  }
+  private final ErrorLog errors = new ErrorLog(LoggerFactory.getLogger(ErrorLogTest.class), "the watch", now::get);
 
   @Test
   void sameCause_isLoggedOnceAMinuteWithCount() {
@@ -41,8 +25,7 @@ class ErrorLogTest {
     now.addAndGet(Duration.ofMinutes(1).toNanos());
     errors.run(ErrorLogTest::fail);
 
-    assertThat(events.list)
-        .extracting(ILoggingEvent::getFormattedMessage)
+    assertThat(log.messages())
         .containsExactly(
             "the watch failed and continues unlogged=0",
             "the watch failed and continues unlogged=4");
@@ -56,7 +39,7 @@ class ErrorLogTest {
       errors.add(thrown);
     }
 
-    assertThat(events.list).hasSize(65);
+    assertThat(log.events()).hasSize(65);
   }
 
   /** Throwables that can't be told. */
@@ -127,7 +110,7 @@ class ErrorLogTest {
   void throwableThatThrows_isLoggedByItsClass(Unspeakable kind) {
     errors.add(kind.thrown());
 
-    assertThat(events.list)
+    assertThat(log.events())
         .singleElement()
         .satisfies(event ->
             assertThat(event.getThrowableProxy().getMessage())

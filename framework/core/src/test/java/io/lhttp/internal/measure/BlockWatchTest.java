@@ -3,7 +3,7 @@ package io.lhttp.internal.measure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Outcome;
-import io.lhttp.internal.chain.CapturedLog;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.internal.chain.MayBlockTest;
 import io.lhttp.internal.chain.TestPipeline;
 import io.lhttp.message.Message;

@@ -3,7 +3,7 @@ package io.lhttp.internal.version;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Metric;
-import io.lhttp.internal.chain.CapturedLog;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.internal.measure.LinkMetrics;
 import java.time.Duration;
 import java.util.List;

@@ -15,7 +15,7 @@ import io.lhttp.chain.OnError;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.chain.Tally;
 import io.lhttp.channel.Broker;
-import io.lhttp.internal.chain.CapturedLog;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.internal.chain.StubConnection;
 import io.lhttp.internal.chain.TestPipeline;
 import io.lhttp.message.Message;

@@ -2,10 +2,8 @@ package io.lhttp.server.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.lhttp.chain.ChainSpec;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.server.Limits;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -14,10 +12,9 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** The heartbeat of an event loop goes on when one connection throws. */
 class HeartbeatFailuresTest {
@@ -25,8 +22,7 @@ class HeartbeatFailuresTest {
   private static final int PING = 0x89;
   private static final int TURN = 32;
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger(Heartbeat.class);
-  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+  @AutoClose private final CapturedLog logged = new CapturedLog(Heartbeat.class);
   private final BrokenChannel broken = new BrokenChannel();
   private final EmbeddedChannel sound = new EmbeddedChannel();
   private final LoopHarness harness =
@@ -52,15 +48,8 @@ class HeartbeatFailuresTest {
     }
   }
 
-  @BeforeEach
-  void listen() {
-    logged.start();
-    logger.addAppender(logged);
-  }
-
   @AfterEach
   void end() {
-    logger.detachAppender(logged);
     broken.exception = null;
     broken.error = null;
     harness.close();
@@ -88,7 +77,7 @@ class HeartbeatFailuresTest {
       assertThat(pings(sound)).as("turn %d", turn).isEqualTo(1);
       other.heartbeat.signOfLife();
     }
-    assertThat(logged.list)
+    assertThat(logged.events())
         .singleElement()
         .satisfies(event -> {
           assertThat(event.getFormattedMessage()).contains("the heartbeat failed and continues");

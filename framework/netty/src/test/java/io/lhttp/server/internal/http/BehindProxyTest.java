@@ -2,11 +2,9 @@ package io.lhttp.server.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.message.Message;
 import io.lhttp.server.AddressBlock;
 import io.lhttp.server.LhttpServer;
@@ -32,13 +30,11 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /**
  * The server takes the client's address from trusted proxies; the test is the proxy, on loopback.
@@ -69,19 +65,7 @@ class BehindProxyTest {
         }
       };
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger(RefusalLog.class);
-  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
-
-  @BeforeEach
-  void listen() {
-    logged.start();
-    logger.addAppender(logged);
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.detachAppender(logged);
-  }
+  @AutoClose private final CapturedLog logged = new CapturedLog(RefusalLog.class);
 
   @Test
   void connection_hasForwardedClientAddress() throws IOException {
@@ -92,7 +76,7 @@ class BehindProxyTest {
           .isEqualTo("2001:db8:0:0:0:0:0:1 4711");
       assertThat(who(RawClient.open(server))).startsWith("127.0.0.1 ");
     }
-    assertThat(lines()).isEmpty();
+    assertThat(logged.messages()).isEmpty();
   }
 
   @Test
@@ -102,8 +86,8 @@ class BehindProxyTest {
         assertThat(who(RawClient.open(server, header))).startsWith("127.0.0.1 ");
       }
     }
-    assertThat(lines()).hasSize(1);
-    assertThat(lines().getFirst()).contains("trusted-proxies:", "value=\"127.0.0.1\"");
+    assertThat(logged.messages()).hasSize(1);
+    assertThat(logged.messages().getFirst()).contains("trusted-proxies:", "value=\"127.0.0.1\"");
   }
 
   @Test
@@ -127,8 +111,8 @@ class BehindProxyTest {
       client.send(RawClient.request("GET /livez", "Host: test", FIRST, "Forwarded: for=192.0.2.1"));
       assertThat(client.answer().status()).isEqualTo(200);
     }
-    assertThat(lines()).hasSize(1);
-    assertThat(lines().getFirst()).contains("forwarded-header:", "two-forwarding-headers");
+    assertThat(logged.messages()).hasSize(1);
+    assertThat(logged.messages().getFirst()).contains("forwarded-header:", "two-forwarding-headers");
   }
 
   @Test
@@ -154,7 +138,7 @@ class BehindProxyTest {
       }
       RawClient.open(server, SECOND).close();
       assertThat(ServerInternals.of(server).counters().rejected()).isEqualTo(2);
-      assertThat(lines())
+      assertThat(logged.messages())
           .containsExactly(
               "refused cause=connections-per-address value=\"192.0.2.1\" expected=\"2\""
                   + " client=192.0.2.1");
@@ -213,7 +197,7 @@ class BehindProxyTest {
       while (client.send(bad).answer().status() != 429) {}
       assertThat(client.send(bad.replace(FIRST, SECOND)).answer().status()).isEqualTo(426);
     }
-    assertThat(lines().getFirst())
+    assertThat(logged.messages().getFirst())
         .contains("cause=handshakes-per-address", "value=\"192.0.2.1\"", "expected=\"1\"");
   }
 
@@ -251,7 +235,7 @@ class BehindProxyTest {
         assertThat(client.answer().status()).isEqualTo(403);
       }
     }
-    assertThat(lines())
+    assertThat(logged.messages())
         .containsExactly(
             "refused cause=origin value=\"https://evil.example\" expected=\"pages of test\""
                 + " client=192.0.2.1");
@@ -341,7 +325,7 @@ class BehindProxyTest {
       client.finish();
       assertThat(client.skipToEnd()).isZero();
     }
-    assertThat(lines())
+    assertThat(logged.messages())
         .containsExactly(
             "refused cause=proxy-header value=\"127.0.0.1\""
                 + " expected=\"a header of the PROXY protocol\" client=127.0.0.1");
@@ -432,9 +416,5 @@ class BehindProxyTest {
     var bytes = new byte[all.readableBytes()];
     all.readBytes(bytes);
     return bytes;
-  }
-
-  private List<String> lines() {
-    return List.copyOf(logged.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 }

@@ -2,11 +2,9 @@ package io.lhttp.server.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.message.Message;
 import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
@@ -20,33 +18,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** An exception of the server's own answers 500 and leaves the connection usable. */
 class HttpFailuresTest {
   private static final String LIVE = RawClient.request("GET /livez", "Host: test");
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger(HttpHandler.class);
-  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+  @AutoClose private final CapturedLog logged = new CapturedLog(HttpHandler.class);
 
   @TempDir private Path folder;
-
-  @BeforeEach
-  void listen() {
-    logged.start();
-    logger.addAppender(logged);
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.detachAppender(logged);
-  }
 
   @ParameterizedTest
   @ValueSource(
@@ -69,7 +53,7 @@ class HttpFailuresTest {
       client.send(LIVE);
       assertThat(client.answer().status()).isEqualTo(200);
     }
-    assertThat(logged.list)
+    assertThat(logged.events())
         .filteredOn(event -> event.getThrowableProxy() != null)
         .singleElement()
         .satisfies(event -> {
@@ -93,7 +77,7 @@ class HttpFailuresTest {
       client.send(LIVE);
       assertThat(client.answer().status()).isEqualTo(200);
     }
-    assertThat(logged.list)
+    assertThat(logged.events())
         .first()
         .satisfies(event ->
             assertThat(event.getThrowableProxy().getClassName())

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.RawClient;
@@ -23,14 +22,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** The server speaks TLS and takes over changed files of certificate and key. */
 class TlsTest {
@@ -43,8 +41,7 @@ class TlsTest {
   private Path certificate;
   private Path key;
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger(Tls.class);
-  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+  @AutoClose private final CapturedLog logged = new CapturedLog(Tls.class).from(Level.INFO);
 
   @BeforeAll
   static void make() throws Exception {
@@ -58,15 +55,6 @@ class TlsTest {
     certificate = folder.resolve("cert.pem");
     key = folder.resolve("key.pem");
     old.write(certificate, key);
-    logger.setLevel(Level.INFO);
-    logged.start();
-    logger.addAppender(logged);
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.detachAppender(logged);
-    logger.setLevel(null);
   }
 
   @Test
@@ -141,16 +129,16 @@ class TlsTest {
     tls.refresh();
     tls.refresh();
 
-    assertThat(logged.list).hasSize(1);
-    var event = logged.list.getFirst();
+    assertThat(logged.events()).hasSize(1);
+    var event = logged.events().getFirst();
     assertThat(event.getLevel()).isEqualTo(Level.ERROR);
     assertThat(event.getFormattedMessage()).contains("the previous one stays", "cert.pem");
     assertThat(event.getThrowableProxy().getMessage()).contains("key.pem");
 
     Files.writeString(key, renewed.keyPem());
     tls.refresh();
-    assertThat(logged.list).hasSize(2);
-    assertThat(logged.list.getLast().getLevel()).isEqualTo(Level.INFO);
+    assertThat(logged.events()).hasSize(2);
+    assertThat(logged.events().getLast().getLevel()).isEqualTo(Level.INFO);
   }
 
   @Test
@@ -159,18 +147,18 @@ class TlsTest {
     var chain = renewed.certificatePem() + old.certificatePem();
     Files.writeString(key, renewed.keyPem());
     for (var length : new int[] {0, 10, 400, chain.length() - 300, chain.length() - 3}) {
-      logged.list.clear();
+      logged.clear();
       Files.writeString(certificate, chain.substring(0, length));
       tls.refresh();
-      assertThat(logged.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.ERROR);
+      assertThat(logged.events()).extracting(ILoggingEvent::getLevel).containsExactly(Level.ERROR);
     }
     Files.delete(certificate);
     tls.refresh();
-    assertThat(logged.list.getLast().getLevel()).isEqualTo(Level.ERROR);
+    assertThat(logged.events().getLast().getLevel()).isEqualTo(Level.ERROR);
 
     Files.writeString(certificate, renewed.certificatePem());
     tls.refresh();
-    assertThat(logged.list.getLast().getLevel()).isEqualTo(Level.INFO);
+    assertThat(logged.events().getLast().getLevel()).isEqualTo(Level.INFO);
   }
 
   @Test

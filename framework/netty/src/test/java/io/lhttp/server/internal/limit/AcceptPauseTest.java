@@ -4,38 +4,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.fixture.CapturedLog;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** Accepting pauses after a failure and resumes; the test needs no socket. */
 class AcceptPauseTest {
   private final AtomicLong now = new AtomicLong();
   private final Counters counters = new Counters();
   private final EmbeddedChannel listener = new EmbeddedChannel(new AcceptPause(counters, now::get));
-  private final Logger logger = (Logger) LoggerFactory.getLogger(AcceptPause.class);
-  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  @AutoClose private final CapturedLog log = new CapturedLog(AcceptPause.class);
 
   @BeforeEach
   void listen() {
     listener.freezeTime();
-    log.start();
-    logger.addAppender(log);
   }
 
   @AfterEach
   void end() {
-    logger.detachAppender(log);
     listener.finishAndReleaseAll();
   }
 
@@ -67,9 +62,8 @@ class AcceptPauseTest {
       fail("Too many open files");
     }
 
-    assertThat(log.list).extracting(ILoggingEvent::getLevel).containsOnly(Level.WARN);
-    assertThat(log.list)
-        .extracting(ILoggingEvent::getFormattedMessage)
+    assertThat(log.events()).extracting(ILoggingEvent::getLevel).containsOnly(Level.WARN);
+    assertThat(log.messages())
         .satisfiesExactly(
             first -> assertThat(first).contains("Too many open files; raise", "failures=1"),
             second -> assertThat(second).contains("failures=60"),

@@ -2,17 +2,12 @@ package io.lhttp.server.internal.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.server.internal.limit.RefusalLog.Cause;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** The log of refusals writes each cause and value once a minute. */
 class RefusalLogTest {
@@ -20,33 +15,21 @@ class RefusalLogTest {
 
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - MINUTE); // it may overflow
   private final RefusalLog refusals = new RefusalLog(now::get);
-  private final Logger logger = (Logger) LoggerFactory.getLogger(RefusalLog.class);
-  private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
-
-  @BeforeEach
-  void listen() {
-    logged.start();
-    logger.addAppender(logged);
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.detachAppender(logged);
-  }
+  @AutoClose private final CapturedLog logged = new CapturedLog(RefusalLog.class);
 
   @Test
   void sameRefusal_isLoggedOnceAMinuteWithBothValues() {
     refuse(Cause.ORIGIN, "http://evil", 1_000);
-    assertThat(lines())
+    assertThat(logged.messages())
         .containsExactly(
             "refused cause=origin value=\"http://evil\" expected=\"https://good\" client=192.0.2.1");
     now.addAndGet(MINUTE - 1);
     refuse(Cause.ORIGIN, "http://evil", 1);
-    assertThat(lines()).hasSize(1);
+    assertThat(logged.messages()).hasSize(1);
     now.addAndGet(1);
     refuse(Cause.ORIGIN, "http://evil", 5);
-    assertThat(lines()).hasSize(2);
-    assertThat(lines().getLast()).endsWith("client=192.0.2.1 not-logged-before=1000");
+    assertThat(logged.messages()).hasSize(2);
+    assertThat(logged.messages().getLast()).endsWith("client=192.0.2.1 not-logged-before=1000");
   }
 
   @Test
@@ -54,7 +37,7 @@ class RefusalLogTest {
     refuse(Cause.ORIGIN, "http://evil", 3);
     refuse(Cause.ORIGIN, "http://other", 3);
     refuse(Cause.HOST, "http://evil", 3);
-    assertThat(lines()).hasSize(3);
+    assertThat(logged.messages()).hasSize(3);
   }
 
   @Test
@@ -62,22 +45,22 @@ class RefusalLogTest {
     for (var i = 0; i < 10_000; i++) {
       refuse(Cause.HOST, "host-" + i, 1);
     }
-    assertThat(lines()).hasSize(RefusalLog.VALUES);
+    assertThat(logged.messages()).hasSize(RefusalLog.VALUES);
     now.addAndGet(MINUTE);
     refuse(Cause.HOST, "host-0", 1);
-    assertThat(lines().getLast()).endsWith("not-logged-before=" + (10_000 - RefusalLog.VALUES));
+    assertThat(logged.messages().getLast()).endsWith("not-logged-before=" + (10_000 - RefusalLog.VALUES));
   }
 
   @Test
   void longValue_isCut() {
     refuse(Cause.HOST, "x".repeat(10_000), 1);
-    assertThat(lines().getFirst()).hasSizeLessThan(400).contains("x…\"");
+    assertThat(logged.messages().getFirst()).hasSizeLessThan(400).contains("x…\"");
   }
 
   @Test
   void valueWithQuotes_staysWithinItsQuotes() {
     refuse(Cause.HOST, "a\" client=192.0.2.9 x=\"", 1);
-    assertThat(lines().getFirst()).contains("value=\"a' client=192.0.2.9 x='\" expected=");
+    assertThat(logged.messages().getFirst()).contains("value=\"a' client=192.0.2.9 x='\" expected=");
   }
 
   @Test
@@ -85,20 +68,16 @@ class RefusalLogTest {
     refuse(Cause.UNTRUSTED_PROXY, "192.0.2.7", 1);
     now.addAndGet(30 * MINUTE);
     refuse(Cause.UNTRUSTED_PROXY, "192.0.2.7", 1);
-    assertThat(lines()).hasSize(1);
-    assertThat(lines().getFirst()).startsWith("forwarding header ignored cause=untrusted-proxy");
+    assertThat(logged.messages()).hasSize(1);
+    assertThat(logged.messages().getFirst()).startsWith("forwarding header ignored cause=untrusted-proxy");
     now.addAndGet(30 * MINUTE);
     refuse(Cause.UNTRUSTED_PROXY, "192.0.2.7", 1);
-    assertThat(lines()).hasSize(2);
+    assertThat(logged.messages()).hasSize(2);
   }
 
   private void refuse(Cause cause, String value, int times) {
     for (var i = 0; i < times; i++) {
       refusals.refused(cause, value, "https://good", "192.0.2.1");
     }
-  }
-
-  private List<String> lines() {
-    return logged.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 }
