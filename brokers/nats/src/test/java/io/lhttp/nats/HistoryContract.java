@@ -13,11 +13,11 @@ import io.lhttp.SubscriptionRequest;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.Retention;
 import io.lhttp.filters.pubsub.PubSubFilter;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
-import io.lhttp.message.MessageReader;
 import io.lhttp.testing.LhttpServerExtension;
-import io.lhttp.testing.RawClient;
 import io.lhttp.testing.TestClient;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -519,20 +519,20 @@ public abstract class HistoryContract {
   }
 
   @Test
-  public void slowSubscriber_afterReconnect_recoversEverything() {
+  public void slowSubscriber_afterReconnect_recoversEverything() throws IOException {
     var messages = 600;
     var body = "x".repeat(30_000);
     var position = "";
     var got = 0;
-    try (var slow = RawClient.connect(server.uri())) {
-      slow.send(subscription("log").header("since", "now").build());
+    try (var slow = RawClient.open(server.uri())) {
+      slow.message(subscription("log").header("since", "now").build());
       position = position(slow.receive());
       for (var i = 0; i < messages; i++) {
         server.server().publish("log", Message.of("chat", i + body));
       }
-      for (var frame = slow.read(); frame.opcode() != RawClient.CLOSE; frame = slow.read()) {
+      for (var frame = slow.frame(); frame.opcode() != RawClient.CLOSE; frame = slow.frame()) {
         if (frame.opcode() == RawClient.TEXT) {
-          var message = MessageReader.DEFAULT.read(frame.payload(), Message.Format.TEXT);
+          var message = frame.message();
           assertThat(message.body()).startsWith(got++ + "x");
           position = position(message);
         }

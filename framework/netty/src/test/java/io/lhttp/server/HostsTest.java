@@ -3,7 +3,7 @@ package io.lhttp.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.lhttp.server.fixture.RawClient;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -162,7 +162,7 @@ class HostsTest {
   @Test
   void otherHost_isAnsweredWith421() throws IOException {
     try (var server = Servers.start(builder -> builder.hosts(Hosts.machine()));
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       for (var start : List.of("GET /", "GET /livez", "GET /publish", "POST /publish")) {
         client.send(RawClient.request(start, "Host: evil.example:" + server.port()));
         assertThat(client.answer().status()).as(start).isEqualTo(421);

@@ -1,11 +1,11 @@
 package io.lhttp.server;
 
-import static io.lhttp.server.fixture.RawClient.handshake;
-import static io.lhttp.server.fixture.RawClient.publish;
+import static io.lhttp.fixture.RawClient.handshake;
+import static io.lhttp.fixture.RawClient.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.lhttp.server.fixture.RawClient;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.util.List;
@@ -208,7 +208,7 @@ class OriginsTest {
 
   private static int ask(Origins origins, String request) throws IOException {
     try (var server = Servers.start(builder -> builder.origins(origins));
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       return client.send(request).answer().status();
     }
   }

@@ -170,9 +170,7 @@ class SlowIssuerTest {
       authority.grant(token("one", FIRST), true);
       refresh(authority, issuer.published);
       refresh(authority, issuer.published);
-      var logged =
-          log.messages().stream().filter(line -> line.startsWith("skipped key"))
-              .toList();
+      var logged = log.messages().stream().filter(line -> line.startsWith("skipped key")).toList();
       assertThat(logged).singleElement().asString().contains("keys[0] kid=bad?line: ");
     }
   }

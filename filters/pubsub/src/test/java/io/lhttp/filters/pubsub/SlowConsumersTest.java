@@ -9,8 +9,8 @@ import io.lhttp.Filter;
 import io.lhttp.KeepsRoute;
 import io.lhttp.Processor;
 import io.lhttp.channel.SlowConsumer;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
-import io.lhttp.message.MessageReader;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -18,8 +18,8 @@ import io.lhttp.server.internal.limit.Counters;
 import io.lhttp.testing.EachTransport;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
-import io.lhttp.testing.RawClient;
 import io.lhttp.testing.TestClient;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -86,17 +86,17 @@ class SlowConsumersTest {
   }
 
   @Test
-  void defaultPolicy_deliversInOrderThenCloses() {
+  void defaultPolicy_deliversInOrderThenCloses() throws IOException {
     try (var slow = stalled("/slow", "chat")) {
       publish("chat", MANY);
 
       var expected = 0;
-      var frame = slow.read();
+      var frame = slow.frame();
       while (frame.opcode() != RawClient.CLOSE) {
         if (frame.opcode() == RawClient.TEXT) {
-          assertThat(number(message(frame))).isEqualTo(expected++);
+          assertThat(number(frame.message())).isEqualTo(expected++);
         }
-        frame = slow.read();
+        frame = slow.frame();
       }
       assertThat(expected).isPositive();
       assertThat(counters().slowConsumers()).isEqualTo(1);
@@ -105,16 +105,16 @@ class SlowConsumersTest {
   }
 
   @Test
-  void defaultPolicy_closesWithTooSlow() {
+  void defaultPolicy_closesWithTooSlow() throws IOException {
     try (var slow = stalled("/slow", "chat")) {
       publish("chat", MANY);
 
-      assertThat(slow.closed()).isEqualTo(CloseStatus.TOO_SLOW);
+      assertThat(status(slow.closeFrame())).isEqualTo(CloseStatus.TOO_SLOW);
     }
   }
 
   @Test
-  void dropOldest_keepsNewestAndReportsMissed() {
+  void dropOldest_keepsNewestAndReportsMissed() throws IOException {
     try (var slow = stalled("/slow", "news")) {
       publish("news", MANY);
 
@@ -128,7 +128,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void latest_keepsOneAndReportsMissed() {
+  void latest_keepsOneAndReportsMissed() throws IOException {
     try (var slow = stalled("/slow", "prices.eur")) {
       publish("prices.eur", MANY);
       assertThat(connection("/slow").queuedBytes()).isLessThan(WATER_MARK + 4_000L);
@@ -141,20 +141,20 @@ class SlowConsumersTest {
   }
 
   @Test
-  void missed_isReportedOnce() {
+  void missed_isReportedOnce() throws IOException {
     try (var slow = stalled("/slow", "prices.eur")) {
       publish("prices.eur", MANY);
       readUntil(slow, MANY - 1);
 
       publish("prices.eur", 1);
-      slow.send(Message.of("echo", "1"));
+      slow.message(Message.of("echo", "1"));
 
       assertThat(slow.receive().header("missed")).isEmpty();
     }
   }
 
   @Test
-  void missed_replacesHeaderOfPublisher() {
+  void missed_replacesHeaderOfPublisher() throws IOException {
     try (var slow = stalled("/slow", "prices.eur")) {
       var pretending = Message.builder("n").header("missed", "1000000");
       for (var i = 0; i < MANY; i++) {
@@ -175,19 +175,19 @@ class SlowConsumersTest {
   }
 
   @Test
-  void policy_ofFirstMatchingPattern_applies() {
+  void policy_ofFirstMatchingPattern_applies() throws IOException {
     try (var important = stalled("/important", "prices.important");
         var other = stalled("/other", "prices.other")) {
       publish("prices.important", MANY);
       publish("prices.other", MANY);
 
-      assertThat(important.closed()).isEqualTo(CloseStatus.TOO_SLOW);
+      assertThat(status(important.closeFrame())).isEqualTo(CloseStatus.TOO_SLOW);
       readUntil(other, MANY - 1);
     }
   }
 
   @Test
-  void missed_ofTwoChannels_isReportedSeparately() {
+  void missed_ofTwoChannels_isReportedSeparately() throws IOException {
     try (var slow = stalled("/slow", "news", "sport")) {
       for (var i = 0; i < MANY; i++) {
         publishOne("news", "news", i);
@@ -206,12 +206,12 @@ class SlowConsumersTest {
   }
 
   @Test
-  void fullQueue_dropsDroppableForOtherDeliveries() {
+  void fullQueue_dropsDroppableForOtherDeliveries() throws IOException {
     try (var slow = stalled("/slow", "news", "chat")) {
       publish("news", MANY);
 
       publishOne("chat", "chat", 0);
-      slow.send(Message.of("echo", "a reply"));
+      slow.message(Message.of("echo", "a reply"));
 
       var others = new ArrayList<String>();
       while (others.size() < 2) {
@@ -226,7 +226,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void droppableDeliveries_displaceNoOthers() {
+  void droppableDeliveries_displaceNoOthers() throws IOException {
     try (var slow = stalled("/slow", "news", "chat")) {
       var sent = 0; // fills the sockets, however much they take, and half the queue
       while (connection("/slow").queuedBytes() < QUEUE / 2) {
@@ -248,7 +248,7 @@ class SlowConsumersTest {
   }
 
   @Test
-  void queuedBytes_areBoundedAndReported() {
+  void queuedBytes_areBoundedAndReported() throws IOException {
     try (var slow = stalled("/slow", "news")) {
       publish("news", MANY);
       var connection = connection("/slow");
@@ -262,16 +262,16 @@ class SlowConsumersTest {
 
   @Test
   void endlessReplies_toStalledClient_closeIt() throws Exception {
-    try (var slow = RawClient.connect(server.uri())) {
-      slow.send(Message.of("endless", ""));
+    try (var slow = RawClient.open(server.uri())) {
+      slow.message(Message.of("endless", ""));
 
       assertThat(noticed.await(TestClient.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-      assertThat(slow.closed()).isEqualTo(CloseStatus.TOO_SLOW);
+      assertThat(status(slow.closeFrame())).isEqualTo(CloseStatus.TOO_SLOW);
     }
   }
 
   @Test
-  void thousandStalledReaders_areBoundedAndDelayNobody() {
+  void thousandStalledReaders_areBoundedAndDelayNobody() throws IOException {
     var healthy = server.connect();
     healthy.subscribe("news", "sport");
     var stalled = new ArrayList<RawClient>();
@@ -293,13 +293,19 @@ class SlowConsumersTest {
       assertThat(counters().connections()).isEqualTo(1_001);
       assertThat(healthy.request(Message.of("echo", "fine")).body()).isEqualTo("fine");
     } finally {
-      stalled.forEach(RawClient::close);
+      for (var client : stalled) {
+        client.close();
+      }
     }
   }
 
-  private RawClient stalled(String path, String... channels) {
-    var client = RawClient.connect(server.uri().resolve(path));
-    client.send(
+  private static CloseStatus status(RawClient.Frame close) {
+    return new CloseStatus(close.closeCode(), close.closeReason());
+  }
+
+  private RawClient stalled(String path, String... channels) throws IOException {
+    var client = RawClient.open(server.uri().resolve(path));
+    client.message(
         Message.builder("subscribe")
             .header("subscribe", String.join(" ", channels))
             .header("ack", "true")
@@ -328,7 +334,7 @@ class SlowConsumersTest {
   }
 
   /** Reads up to the delivery of this number; the message after each gap reports it. */
-  private static List<Message> readUntil(RawClient client, int last) {
+  private static List<Message> readUntil(RawClient client, int last) throws IOException {
     var got = new ArrayList<Message>();
     while (!endsWith(got, last)) {
       got.add(client.receive());
@@ -357,10 +363,6 @@ class SlowConsumersTest {
   private static int number(Message message) {
     var body = message.body();
     return Integer.parseInt(body.substring(0, body.indexOf(' ')));
-  }
-
-  private static Message message(RawClient.Frame frame) {
-    return MessageReader.DEFAULT.read(frame.payload(), Message.Format.TEXT);
   }
 
   private Connection connection(String path) {

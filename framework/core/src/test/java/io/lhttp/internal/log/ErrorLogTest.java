@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 class ErrorLogTest {
   @AutoClose private final CapturedLog log = new CapturedLog(ErrorLogTest.class);
   private final AtomicLong now = new AtomicLong();
-  private final ErrorLog errors = new ErrorLog(LoggerFactory.getLogger(ErrorLogTest.class), "the watch", now::get);
+  private final ErrorLog errors =
+      new ErrorLog(LoggerFactory.getLogger(ErrorLogTest.class), "the watch", now::get);
 
   @Test
   void sameCause_isLoggedOnceAMinuteWithCount() {

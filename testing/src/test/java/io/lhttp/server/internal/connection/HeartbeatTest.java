@@ -1,12 +1,12 @@
 package io.lhttp.server.internal.connection;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.CloseStatus;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.channel.SlowConsumer;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
@@ -14,7 +14,8 @@ import io.lhttp.server.fixture.Gate;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
-import io.lhttp.testing.RawClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -61,27 +62,27 @@ class HeartbeatTest {
   }
 
   @Test
-  void silentClient_isClosed_answeringClientStays() {
+  void silentClient_isClosed_answeringClientStays() throws IOException {
     var live = server.connect();
-    try (var silent = RawClient.connect(server.uri());
-        var answering = RawClient.connect(server.uri())) {
+    try (var silent = RawClient.open(server.uri());
+        var answering = RawClient.open(server.uri())) {
       for (var ping = 0; ping < 3; ping++) {
-        var frame = answering.read();
+        var frame = answering.frame();
         assertThat(frame.opcode()).isEqualTo(RawClient.PING);
-        answering.send(RawClient.PONG, frame.payload());
+        answering.frame(RawClient.FINAL | RawClient.PONG, frame.text());
       }
 
-      assertThat(silent.closed()).isEqualTo(CloseStatus.SILENT);
-      answering.send(Message.of("quick", "still here"));
+      assertThat(status(silent.closeFrame())).isEqualTo(CloseStatus.SILENT);
+      answering.message(Message.of("quick", "still here"));
       assertThat(answering.receive().body()).isEqualTo("still here");
       assertThat(live.request(Message.of("quick", "me too")).body()).isEqualTo("me too");
     }
   }
 
   @Test
-  void deadClient_isCutOffAndConnectionEnds() {
-    try (var dead = RawClient.connect(server.uri())) {
-      dead.awaitEnd();
+  void deadClient_isCutOffAndConnectionEnds() throws IOException {
+    try (var dead = RawClient.open(server.uri())) {
+      dead.skipToEnd();
     }
     Eventually.holds(
         "it is gone", () -> ServerInternals.of(server.server()).counters().connections() == 0);
@@ -89,16 +90,16 @@ class HeartbeatTest {
 
   @Test
   void unreadClient_withFullQueue_isNotClosed() throws Exception {
-    try (var full = RawClient.connect(server.uri())) {
-      full.send(Message.of("gated", "held"));
+    try (var full = RawClient.open(server.uri())) {
+      full.message(Message.of("gated", "held"));
       gate.awaitReached();
       for (var i = 0; i < 2 * WAITING; i++) {
-        full.send(Message.of("quick", Integer.toString(i)));
+        full.message(Message.of("quick", Integer.toString(i)));
       }
 
       for (var i = 0; i < 2; i++) { // each takes more than one interval
-        try (var silent = RawClient.connect(server.uri())) {
-          assertThat(silent.closed()).isEqualTo(CloseStatus.SILENT);
+        try (var silent = RawClient.open(server.uri())) {
+          assertThat(status(silent.closeFrame())).isEqualTo(CloseStatus.SILENT);
         }
       }
       gate.open();
@@ -111,26 +112,26 @@ class HeartbeatTest {
   }
 
   @Test
-  void clientThatReadsNothing_butPings_isClosed() {
-    try (var client = RawClient.connect(server.uri())) {
-      client.send(Message.of("subscribe", ""));
+  void clientThatReadsNothing_butPings_isClosed() throws IOException {
+    try (var client = RawClient.open(server.uri())) {
+      client.message(Message.of("subscribe", ""));
       var counters = ServerInternals.of(server.server()).counters();
       Eventually.holds(
           "it is too slow",
           () -> {
-            client.send(RawClient.PING, "alive".getBytes(UTF_8));
+            ping(client);
             publish(100);
             return counters.slowConsumers() == 1;
           });
-      client.awaitEnd();
+      client.skipToEnd();
       Eventually.holds("it is gone", () -> counters.connections() == 0);
     }
   }
 
   @Test
-  void clientThatReadsSlowly_isNotClosed() {
-    try (var client = RawClient.connect(server.uri())) {
-      client.send(Message.builder("subscribe").header("ack", "true").build());
+  void clientThatReadsSlowly_isNotClosed() throws IOException {
+    try (var client = RawClient.open(server.uri())) {
+      client.message(Message.builder("subscribe").header("ack", "true").build());
       assertThat(client.receive().header("status")).contains("200");
       var end = System.nanoTime() + 3 * INTERVAL.toNanos();
       while (System.nanoTime() - end < 0) {
@@ -148,18 +149,30 @@ class HeartbeatTest {
   }
 
   @Test
-  void closingClient_thatReadsNothing_isCutOff() {
-    try (var client = RawClient.connect(server.uri())) {
-      client.send(Message.builder("subscribe").header("ack", "true").build());
+  void closingClient_thatReadsNothing_isCutOff() throws IOException {
+    try (var client = RawClient.open(server.uri())) {
+      client.message(Message.builder("subscribe").header("ack", "true").build());
       client.receive();
       publish(2_000); // more than all buffers on their way hold
       var other = server.connect();
       other.request(Message.of("quick", "so the loop is through with it"));
 
-      client.send(RawClient.CLOSE, new byte[] {3, (byte) 0xe8});
+      client.close(1000);
 
       Eventually.holds(
           "it is gone", () -> ServerInternals.of(server.server()).counters().connections() == 1);
+    }
+  }
+
+  private static CloseStatus status(RawClient.Frame close) {
+    return new CloseStatus(close.closeCode(), close.closeReason());
+  }
+
+  private static void ping(RawClient client) {
+    try {
+      client.frame(RawClient.FINAL | RawClient.PING, "alive");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -11,6 +11,7 @@ import io.lhttp.Filter;
 import io.lhttp.KeepsRoute;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.Flood;
@@ -19,7 +20,7 @@ import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.testing.EachTransport;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
-import io.lhttp.testing.RawClient;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -100,12 +101,12 @@ class InboundQueueTest {
 
   @Test
   void ping_whileExchangeWaits_isAnswered() throws Exception {
-    try (var client = RawClient.connect(server.uri())) {
-      client.send(Message.of("gated", "held"));
-      client.send(Message.of("quick", "waits"));
+    try (var client = RawClient.open(server.uri())) {
+      client.message(Message.of("gated", "held"));
+      client.message(Message.of("quick", "waits"));
       gate.awaitReached();
 
-      client.send(RawClient.PING, "are you there".getBytes(UTF_8));
+      client.frame(RawClient.FINAL | RawClient.PING, "are you there");
 
       assertThat(pong(client)).isEqualTo("are you there");
       gate.open();
@@ -116,8 +117,8 @@ class InboundQueueTest {
 
   @Test
   void fullQueue_stopsReadingAndLosesNothing() throws Exception {
-    try (var client = RawClient.connect(server.uri())) {
-      client.send(Message.of("gated", "held"));
+    try (var client = RawClient.open(server.uri())) {
+      client.message(Message.of("gated", "held"));
       gate.awaitReached();
       var flood = new Flood(client);
 
@@ -134,7 +135,7 @@ class InboundQueueTest {
 
   @Test
   void clientThatSendsFasterThanItReads_isSlowedWithoutLoss() throws Exception {
-    try (var client = RawClient.connect(server.uri())) {
+    try (var client = RawClient.open(server.uri())) {
       var flood = new Flood(client);
 
       var sent = flood.untilTheServerStopsReading();
@@ -149,12 +150,12 @@ class InboundQueueTest {
 
   @Test
   void closedConnection_dropsQueueAndEndsAfterRunningExchange() throws Exception {
-    try (var client = RawClient.connect(server.uri())) {
-      client.send(Message.of("gated", "held"));
+    try (var client = RawClient.open(server.uri())) {
+      client.message(Message.of("gated", "held"));
       gate.awaitReached();
-      client.send(Message.of("quick", "too late"));
-      client.send(Message.of("slow", "too late"));
-      client.send(RawClient.PING, new byte[0]);
+      client.message(Message.of("quick", "too late"));
+      client.message(Message.of("slow", "too late"));
+      client.frame(RawClient.FINAL | RawClient.PING, "");
       pong(client); // hence the server has all of it
     }
     Eventually.holds(
@@ -170,17 +171,17 @@ class InboundQueueTest {
 
   @Test
   void filterThatCloses_dropsQueuedMessages() throws Exception {
-    try (var client = RawClient.connect(server.uri())) {
-      client.send(Message.builder("gated").header("then", "close").build());
+    try (var client = RawClient.open(server.uri())) {
+      client.message(Message.builder("gated").header("then", "close").build());
       gate.awaitReached();
-      client.send(Message.of("quick", "too late"));
-      client.send(Message.of("slow", "too late"));
-      client.send(RawClient.PING, new byte[0]);
+      client.message(Message.of("quick", "too late"));
+      client.message(Message.of("slow", "too late"));
+      client.frame(RawClient.FINAL | RawClient.PING, "");
       pong(client);
 
       gate.open();
 
-      assertThat(client.closed()).isEqualTo(CloseStatus.FORBIDDEN);
+      assertThat(status(client.closeFrame())).isEqualTo(CloseStatus.FORBIDDEN);
     }
     Eventually.holds("the filter has heard", () -> trail.contains("close"));
     assertThat(trail).containsExactly("open", "gated begins", "gated ends", "close");
@@ -188,10 +189,10 @@ class InboundQueueTest {
 
   @Test
   void slowOnOpen_delaysMessages() throws Exception {
-    try (var client = RawClient.connect(server.uri().resolve("/wait"))) {
+    try (var client = RawClient.open(server.uri().resolve("/wait"))) {
       door.awaitReached();
-      client.send(Message.of("quick", "hello"));
-      client.send(RawClient.PING, new byte[0]);
+      client.message(Message.of("quick", "hello"));
+      client.frame(RawClient.FINAL | RawClient.PING, "");
       pong(client);
       assertThat(trail).isEmpty();
 
@@ -204,16 +205,16 @@ class InboundQueueTest {
 
   @Test
   void failedOnOpen_closesAndRunsNoMessage() throws Exception {
-    try (var client = RawClient.connect(server.uri().resolve("/fail"))) {
+    try (var client = RawClient.open(server.uri().resolve("/fail"))) {
       door.awaitReached();
-      client.send(Message.of("quick", "hello"));
-      client.send(Message.of("slow", "hello"));
-      client.send(RawClient.PING, new byte[0]);
+      client.message(Message.of("quick", "hello"));
+      client.message(Message.of("slow", "hello"));
+      client.frame(RawClient.FINAL | RawClient.PING, "");
       pong(client);
 
       door.open();
 
-      assertThat(client.closed()).isEqualTo(CloseStatus.FAILED);
+      assertThat(status(client.closeFrame())).isEqualTo(CloseStatus.FAILED);
     }
     Eventually.holds("the filter has heard", () -> trail.contains("close"));
     assertThat(trail).containsExactly("close");
@@ -221,15 +222,15 @@ class InboundQueueTest {
 
   @Test
   void onOpenThatCloses_runsNoMessage() throws Exception {
-    try (var client = RawClient.connect(server.uri().resolve("/refuse"))) {
+    try (var client = RawClient.open(server.uri().resolve("/refuse"))) {
       door.awaitReached();
-      client.send(Message.of("quick", "hello"));
-      client.send(RawClient.PING, new byte[0]);
+      client.message(Message.of("quick", "hello"));
+      client.frame(RawClient.FINAL | RawClient.PING, "");
       pong(client);
 
       door.open();
 
-      assertThat(client.closed()).isEqualTo(CloseStatus.UNAUTHENTICATED);
+      assertThat(status(client.closeFrame())).isEqualTo(CloseStatus.UNAUTHENTICATED);
     }
     Eventually.holds("the filter has heard", () -> trail.contains("close"));
     assertThat(trail).containsExactly("close");
@@ -283,10 +284,14 @@ class InboundQueueTest {
     }
   }
 
+  private static CloseStatus status(RawClient.Frame close) {
+    return new CloseStatus(close.closeCode(), close.closeReason());
+  }
+
   /** Skips what else may be on its way: pings of the server. */
-  private static String pong(RawClient client) {
+  private static String pong(RawClient client) throws IOException {
     while (true) {
-      var frame = client.read();
+      var frame = client.frame();
       if (frame.opcode() == RawClient.PONG) {
         return new String(frame.payload(), UTF_8);
       }

@@ -1,7 +1,6 @@
 package io.lhttp.server.internal.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
@@ -9,13 +8,14 @@ import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.KeepsRoute;
 import io.lhttp.Processor;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.Drain;
 import io.lhttp.server.fixture.Gate;
 import io.lhttp.testing.Eventually;
 import io.lhttp.testing.LhttpServerExtension;
-import io.lhttp.testing.RawClient;
 import io.lhttp.testing.TestClient;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -91,9 +91,11 @@ class DrainTest {
   void drain_newConnection_isRefusedWith503() throws Exception {
     patient.server().drain();
 
-    assertThatThrownBy(() -> RawClient.connect(patient.uri()))
-        .hasMessageContaining("HTTP/1.1 503 ")
-        .hasMessageContaining("retry-after: 1");
+    try (var client = RawClient.connect(patient.uri().getPort())) {
+      var answer = client.send(RawClient.handshake("/")).answer();
+      assertThat(answer.status()).isEqualTo(503);
+      assertThat(answer.header("retry-after")).isEqualTo("1");
+    }
   }
 
   @Test
@@ -135,12 +137,12 @@ class DrainTest {
     client.send(Message.of("gated", "running"));
     gate.awaitReached();
     client.send(Message.of("quick", "waiting"));
-    try (var raw = RawClient.connect(patient.uri())) {
+    try (var raw = RawClient.open(patient.uri())) {
       awaitConnections(patient, 2);
       var drained = drain(patient);
-      raw.closed(); // hence the draining has begun
+      raw.closeFrame(); // hence the draining has begun
       assertThat(drained).isNotDone();
-      raw.send(RawClient.CLOSE, new byte[0]);
+      raw.frame(RawClient.FINAL | RawClient.CLOSE, "");
 
       gate.open();
 
@@ -153,22 +155,22 @@ class DrainTest {
 
   @Test
   void drain_messageAfterCloseFrame_isNotAnswered() throws Exception {
-    try (var client = RawClient.connect(patient.uri())) {
-      client.send(Message.of("gated", "running"));
+    try (var client = RawClient.open(patient.uri())) {
+      client.message(Message.of("gated", "running"));
       gate.awaitReached();
       CompletableFuture<Boolean> drained;
-      try (var other = RawClient.connect(patient.uri())) {
+      try (var other = RawClient.open(patient.uri())) {
         awaitConnections(patient, 2);
         drained = drain(patient);
-        other.closed(); // hence both were told: they are of one group
+        other.closeFrame(); // hence both were told: they are of one group
       }
-      client.send(Message.of("quick", "too late"));
+      client.message(Message.of("quick", "too late"));
 
       gate.open();
 
       assertThat(client.receive().body()).isEqualTo("running");
-      assertThat(client.closed().code()).isEqualTo(CloseStatus.GOING_AWAY.code());
-      client.send(RawClient.CLOSE, new byte[0]);
+      assertThat(client.closeCode()).isEqualTo(CloseStatus.GOING_AWAY.code());
+      client.frame(RawClient.FINAL | RawClient.CLOSE, "");
       assertThat(drained.get(30, TimeUnit.SECONDS)).isTrue();
     }
   }
@@ -187,9 +189,9 @@ class DrainTest {
       gate.awaitReached();
       var drained = drain(patient);
       Eventually.holds("it is draining", () -> get(patient, "/readyz").statusCode() == 503);
-      try (var waited = RawClient.connect(hasty.uri())) {
+      try (var waited = RawClient.open(hasty.uri())) {
         assertThat(hasty.server().drain()).as("meanwhile another server was drained").isFalse();
-        waited.closed();
+        waited.closeFrame();
       }
       assertThat(drained).isNotDone();
 
@@ -202,26 +204,26 @@ class DrainTest {
 
   @Test
   void drain_atDeadline_givesUpAndCloseWorks() throws Exception {
-    try (var client = RawClient.connect(hasty.uri())) {
-      client.send(Message.of("gated", "stuck"));
+    try (var client = RawClient.open(hasty.uri())) {
+      client.message(Message.of("gated", "stuck"));
       gate.awaitReached();
 
       assertThat(hasty.server().drain()).isFalse();
 
       gate.open();
       hasty.server().close();
-      client.awaitEnd();
+      client.skipToEnd();
     }
     assertThat(closed).hasValue(1);
   }
 
   @Test
   void drain_waitsForOnCloseOfFilters() throws Exception {
-    try (var client = RawClient.connect(patient.uri().resolve("/lingering"))) {
+    try (var client = RawClient.open(patient.uri().resolve("/lingering"))) {
       awaitConnections(patient, 1);
       var drained = drain(patient);
-      client.closed();
-      client.send(RawClient.CLOSE, new byte[0]);
+      client.closeFrame();
+      client.frame(RawClient.FINAL | RawClient.CLOSE, "");
       exit.awaitReached();
       assertThat(drained).isNotDone();
 
@@ -233,19 +235,23 @@ class DrainTest {
   }
 
   @Test
-  void close_cutsConnectionsAndClosesFilters() {
+  void close_cutsConnectionsAndClosesFilters() throws IOException {
     var clients = new ArrayList<RawClient>();
     for (var i = 0; i < 20; i++) {
-      clients.add(RawClient.connect(patient.uri()));
+      clients.add(RawClient.open(patient.uri()));
     }
     awaitConnections(patient, 20);
 
     patient.server().close();
 
-    clients.forEach(RawClient::awaitEnd);
+    for (var client : clients) {
+      client.skipToEnd();
+    }
     assertThat(closed).hasValue(20);
     assertThat(disposed).hasValue(1);
-    clients.forEach(RawClient::close);
+    for (var client : clients) {
+      client.close();
+    }
   }
 
   @Test

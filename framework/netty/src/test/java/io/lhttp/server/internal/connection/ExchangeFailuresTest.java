@@ -6,9 +6,9 @@ import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +28,7 @@ class ExchangeFailuresTest {
   void publicationOverHttp_failsWithoutReadableCause_isRefused(boolean mayBlock)
       throws IOException {
     try (var server = server(mayBlock, new Unreadable());
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       client.send(RawClient.publish(PUBLICATION));
 
       assertThat(client.answer().status()).isEqualTo(503);
@@ -40,7 +40,7 @@ class ExchangeFailuresTest {
   void publicationOverWebSocket_failsWithoutReadableCause_isRefused(boolean mayBlock)
       throws IOException {
     try (var server = server(mayBlock, new Unreadable());
-        var client = RawClient.open(server)) {
+        var client = RawClient.open(server.port())) {
       client.message(Message.of("store", "hello"));
 
       assertThat(client.frame().text()).contains("status:503");
@@ -53,7 +53,7 @@ class ExchangeFailuresTest {
   @ValueSource(booleans = {true, false})
   void publicationOverHttp_throwsCheckedException_isAnswered(boolean mayBlock) throws IOException {
     try (var server = server(mayBlock, new Checked());
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       client.send(RawClient.publish(PUBLICATION));
 
       assertThat(client.answer().status()).isEqualTo(mayBlock ? 503 : 500);
@@ -65,7 +65,7 @@ class ExchangeFailuresTest {
   void publicationOverWebSocket_throwsCheckedException_isAnswered(boolean mayBlock)
       throws IOException {
     try (var server = server(mayBlock, new Checked());
-        var client = RawClient.open(server)) {
+        var client = RawClient.open(server.port())) {
       client.message(Message.of("store", "hello"));
 
       if (mayBlock) {

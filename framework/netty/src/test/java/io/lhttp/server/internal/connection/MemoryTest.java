@@ -1,17 +1,17 @@
 package io.lhttp.server.internal.connection;
 
-import static io.lhttp.server.fixture.RawClient.FINAL;
-import static io.lhttp.server.fixture.RawClient.RSV1;
-import static io.lhttp.server.fixture.RawClient.TEXT;
+import static io.lhttp.fixture.RawClient.FINAL;
+import static io.lhttp.fixture.RawClient.RSV1;
+import static io.lhttp.fixture.RawClient.TEXT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Exchange;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.MemoryShare;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -59,7 +59,7 @@ class MemoryTest {
   @Test
   void compressedMessages_waitCompressedAndAreAnswered() throws Exception {
     try (var server = start(4 << 20);
-        var good = RawClient.open(server)) {
+        var good = RawClient.open(server.port())) {
       attack(server);
 
       awaitStill(server);
@@ -81,7 +81,7 @@ class MemoryTest {
   @Test
   void messagesOverMemory_areRefusedAndOthersServed() throws Exception {
     try (var server = start(2 << 20);
-        var good = RawClient.open(server)) {
+        var good = RawClient.open(server.port())) {
       attack(server);
 
       awaitStill(server);
@@ -91,7 +91,7 @@ class MemoryTest {
       assertServed(good);
       gate.countDown();
       assertGivenBack(server);
-      try (var again = RawClient.open(server)) {
+      try (var again = RawClient.open(server.port())) {
         assertServed(again);
       }
     }
@@ -101,9 +101,12 @@ class MemoryTest {
   @EnumSource
   void heldMemory_ofAnyKind_isBounded(Hold hold) throws Exception {
     try (var server = start(hold == Hold.PLAIN ? 5 << 20 : 768 << 10);
-        var good = RawClient.open(server)) {
+        var good = RawClient.open(server.port())) {
       for (var i = 0; i < CLIENTS; i++) {
-        clients.add(hold == Hold.HALF_A_BODY ? RawClient.connect(server) : RawClient.open(server));
+        clients.add(
+            hold == Hold.HALF_A_BODY
+                ? RawClient.connect(server.port())
+                : RawClient.open(server.port()));
       }
       for (var client : clients) {
         Thread.ofVirtual()
@@ -131,7 +134,7 @@ class MemoryTest {
     try (var server = start(2 << 20)) {
       var most = server.statistics().memory().limit() / 60_000; // the last ones are closed
       for (var i = 0; i < most; i++) {
-        clients.add(RawClient.open(server));
+        clients.add(RawClient.open(server.port()));
       }
       for (var client : clients) {
         hold(client, Hold.FRAGMENTS);
@@ -142,19 +145,19 @@ class MemoryTest {
               server.statistics().memory().used() > server.statistics().memory().limit() * 9 / 10);
 
       for (var request : List.of(RawClient.handshake("/"), RawClient.publish(PUBLICATION))) {
-        try (var late = RawClient.connect(server)) {
+        try (var late = RawClient.connect(server.port())) {
           var answer = late.send(request).answer();
           assertThat(answer.status()).isEqualTo(503);
           assertThat(answer.header("retry-after")).isEqualTo("1");
           assertThat(answer.body()).contains("short of memory");
         }
       }
-      try (var probe = RawClient.connect(server)) {
+      try (var probe = RawClient.connect(server.port())) {
         var request = RawClient.request("GET /livez", "Host: test");
         assertThat(probe.send(request).answer().status()).isEqualTo(200);
       }
       assertGivenBack(server);
-      try (var again = RawClient.open(server)) {
+      try (var again = RawClient.open(server.port())) {
         assertServed(again);
       }
     }
@@ -167,7 +170,7 @@ class MemoryTest {
       all.writeBytes(message);
     }
     for (var i = 0; i < CLIENTS; i++) {
-      clients.add(RawClient.open(server, DEFLATE));
+      clients.add(RawClient.open(server.port(), DEFLATE));
     }
     for (var client : clients) {
       client.send(all.toByteArray());

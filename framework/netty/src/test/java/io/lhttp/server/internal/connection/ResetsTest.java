@@ -1,16 +1,16 @@
 package io.lhttp.server.internal.connection;
 
-import static io.lhttp.server.fixture.RawClient.FINAL;
-import static io.lhttp.server.fixture.RawClient.TEXT;
+import static io.lhttp.fixture.RawClient.FINAL;
+import static io.lhttp.fixture.RawClient.TEXT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.EOFException;
@@ -65,7 +65,7 @@ class ResetsTest {
   })
   void cutConnection_afterSending_ends(String what, boolean reset) throws Exception {
     for (var i = 0; i < CLIENTS; i++) {
-      try (var client = RawClient.open(server)) {
+      try (var client = RawClient.open(server.port())) {
         client.send(bytes(what));
         client.socket().setSoLinger(reset, 0);
       }
@@ -86,7 +86,7 @@ class ResetsTest {
 
   private static RawClient awaitPlace() throws IOException {
     for (var end = System.nanoTime() + Duration.ofMinutes(1).toNanos(); ; ) {
-      var client = RawClient.connect(server);
+      var client = RawClient.connect(server.port());
       try {
         var answer = client.send(RawClient.request("GET /livez", "Host: test")).answer();
         assertThat(answer.status()).isEqualTo(200);

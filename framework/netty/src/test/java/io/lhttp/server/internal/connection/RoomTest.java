@@ -7,11 +7,11 @@ import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.KeepsRoute;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.IOException;
@@ -77,7 +77,7 @@ class RoomTest {
   @CsvSource({"100, 60000", "2000, 1000", "20, 130000", "5, 500000"})
   void sendMany_readingClient_getsAll(int count, int length) throws Exception {
     var before = ServerInternals.of(server).counters().slowConsumers();
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.text(
           "LHTTP/1.0 many\r\nack:true\r\ncount:" + count + "\r\nlength:" + length + "\r\n\r\n");
 
@@ -92,7 +92,7 @@ class RoomTest {
 
   @Test
   void sendMany_inOnOpen_waitsForRoom() throws Exception {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       assertThat(client.send(RawClient.handshake("/welcome")).answer().status()).isEqualTo(101);
       for (var i = 0; i < 100; i++) {
         assertThat(client.frame().text()).contains("\r\n\r\n" + i + " ");
@@ -105,7 +105,7 @@ class RoomTest {
   @Test
   void sendMany_clientReadsNothing_isClosedAtDeadline() throws Exception {
     var before = ServerInternals.of(server).counters().slowConsumers();
-    try (var client = RawClient.connect(server, 4096)) {
+    try (var client = RawClient.connect(server.port(), 4096)) {
       assertThat(client.send(RawClient.handshake("/")).answer().status()).isEqualTo(101);
       client.text("LHTTP/1.0 many\r\ncount:1000\r\nlength:60000\r\n\r\n");
 
@@ -117,8 +117,8 @@ class RoomTest {
 
   @Test
   void sendMany_toOtherFullConnection_doesNotWait() throws Exception {
-    try (var unread = RawClient.connect(server);
-        var client = RawClient.open(server)) {
+    try (var unread = RawClient.connect(server.port());
+        var client = RawClient.open(server.port())) {
       assertThat(unread.send(RawClient.handshake("/idle")).answer().status()).isEqualTo(101);
 
       client.text("LHTTP/1.0 other\r\nack:true\r\n\r\n");

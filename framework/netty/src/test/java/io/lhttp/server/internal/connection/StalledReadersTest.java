@@ -6,12 +6,12 @@ import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.SlowConsumer;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -109,7 +109,7 @@ class StalledReadersTest {
   }
 
   private static RawClient subscribed(LhttpServer server, String channel) throws Exception {
-    var client = RawClient.connect(server, 4096);
+    var client = RawClient.connect(server.port(), 4096);
     assertThat(client.send(RawClient.handshake("/")).answer().status()).isEqualTo(101);
     client.text("LHTTP/1.0 subscribe\r\n\r\n" + channel);
     assertThat(client.frame().text()).endsWith(channel);

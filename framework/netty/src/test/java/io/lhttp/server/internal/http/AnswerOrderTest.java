@@ -2,7 +2,7 @@ package io.lhttp.server.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.server.fixture.RawClient;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
@@ -33,8 +33,8 @@ class AnswerOrderTest {
     try (var server =
             Servers.start(
                 builder -> builder.eventLoops(1).processor("wait", exchange -> gate.await()));
-        var client = RawClient.connect(server);
-        var other = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port());
+        var other = RawClient.connect(server.port())) {
       client.send(
           RawClient.publish("LHTTP/1.0 wait\r\npublish:a\r\n\r\n")
               + "POST /publish "
@@ -61,8 +61,8 @@ class AnswerOrderTest {
     try (var server =
             Servers.start(
                 builder -> builder.eventLoops(1).processor("wait", exchange -> gate.await()));
-        var client = RawClient.connect(server);
-        var other = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port());
+        var other = RawClient.connect(server.port())) {
       client.send(
           RawClient.publish("LHTTP/1.0 wait\r\npublish:a\r\n\r\n")
               + RawClient.publish(BODY, "Expect: 100-continue")
@@ -80,7 +80,7 @@ class AnswerOrderTest {
   @Test
   void expectContinue_clientWaits_gets100() throws IOException {
     try (var server = Servers.start();
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       var request = RawClient.publish(BODY, "Expect: 100-continue");
       var end = request.indexOf("\r\n\r\n") + 4;
       assertThat(client.send(request.substring(0, end)).answer().status()).isEqualTo(100);
@@ -105,7 +105,7 @@ class AnswerOrderTest {
   })
   void requestLine_versionAndProtocol_decideStatus(String version, int status) throws IOException {
     try (var server = Servers.start();
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       client.send("GET /livez " + version + "\r\nHost: test\r\nConnection: close\r\n\r\n");
       assertThat(client.answer().status()).isEqualTo(status);
       assertThat(client.skipToEnd()).isZero();
@@ -123,10 +123,10 @@ class AnswerOrderTest {
       })
   void upgrade_severalProtocols_opensWebSocket(String upgrade) throws IOException {
     try (var server = Servers.start();
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       for (var connection :
           new String[] {"Upgrade", "keep-alive, Upgrade", "upgrade, HTTP2-Settings"}) {
-        try (var one = RawClient.connect(server)) {
+        try (var one = RawClient.connect(server.port())) {
           one.send(
               RawClient.handshake("/")
                   .replace("Upgrade: websocket", upgrade)

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
 import io.lhttp.fixture.CapturedLog;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.AddressBlock;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.TrustedProxies;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import io.lhttp.server.internal.limit.RefusalLog;
@@ -70,11 +70,11 @@ class BehindProxyTest {
   @Test
   void connection_hasForwardedClientAddress() throws IOException {
     try (var server = start(LOOPBACK, limits -> {})) {
-      assertThat(who(RawClient.open(server, "X-Forwarded-For: 198.51.100.9, 192.0.2.1")))
+      assertThat(who(RawClient.open(server.port(), "X-Forwarded-For: 198.51.100.9, 192.0.2.1")))
           .isEqualTo("192.0.2.1 0");
-      assertThat(who(RawClient.open(server, "Forwarded: for=\"[2001:db8::1]:4711\"")))
+      assertThat(who(RawClient.open(server.port(), "Forwarded: for=\"[2001:db8::1]:4711\"")))
           .isEqualTo("2001:db8:0:0:0:0:0:1 4711");
-      assertThat(who(RawClient.open(server))).startsWith("127.0.0.1 ");
+      assertThat(who(RawClient.open(server.port()))).startsWith("127.0.0.1 ");
     }
     assertThat(logged.messages()).isEmpty();
   }
@@ -83,7 +83,7 @@ class BehindProxyTest {
   void untrustedPeer_headersAreIgnoredAndHintLoggedOnce() throws IOException {
     try (var server = start(ELSEWHERE, limits -> {})) {
       for (var header : List.of(FIRST, "Forwarded: for=192.0.2.1", "X-Forwarded-For: junk")) {
-        assertThat(who(RawClient.open(server, header))).startsWith("127.0.0.1 ");
+        assertThat(who(RawClient.open(server.port(), header))).startsWith("127.0.0.1 ");
       }
     }
     assertThat(logged.messages()).hasSize(1);
@@ -93,7 +93,7 @@ class BehindProxyTest {
   @Test
   void twoHeadersThatDiffer_areRefusedAndLoggedOnce() throws IOException {
     try (var server = start(LOOPBACK, limits -> {});
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       for (var other :
           List.of(
               "Forwarded: for=192.0.2.2",
@@ -112,13 +112,14 @@ class BehindProxyTest {
       assertThat(client.answer().status()).isEqualTo(200);
     }
     assertThat(logged.messages()).hasSize(1);
-    assertThat(logged.messages().getFirst()).contains("forwarded-header:", "two-forwarding-headers");
+    assertThat(logged.messages().getFirst())
+        .contains("forwarded-header:", "two-forwarding-headers");
   }
 
   @Test
   void twoHeadersThatDiffer_fromAnUntrustedPeer_areIgnored() throws IOException {
     try (var server = start(ELSEWHERE, limits -> {})) {
-      assertThat(who(RawClient.open(server, FIRST, "Forwarded: for=192.0.2.2")))
+      assertThat(who(RawClient.open(server.port(), FIRST, "Forwarded: for=192.0.2.2")))
           .startsWith("127.0.0.1 ");
     }
   }
@@ -126,9 +127,9 @@ class BehindProxyTest {
   @Test
   void connectionsPerAddress_countPerForwardedClient() throws IOException {
     try (var server = start(LOOPBACK, limits -> limits.connectionsPerAddress(2));
-        var one = RawClient.open(server, FIRST);
-        var _ = RawClient.open(server, FIRST)) {
-      try (var third = RawClient.connect(server)) {
+        var one = RawClient.open(server.port(), FIRST);
+        var _ = RawClient.open(server.port(), FIRST)) {
+      try (var third = RawClient.connect(server.port())) {
         third.send(RawClient.handshake("/", FIRST));
         assertThat(third.answer().status()).isEqualTo(429);
         third.send(RawClient.request("GET /livez", "Host: test", FIRST));
@@ -136,7 +137,7 @@ class BehindProxyTest {
         third.send(RawClient.request("GET /livez", "Host: test", SECOND));
         assertThat(third.answer().status()).isEqualTo(200);
       }
-      RawClient.open(server, SECOND).close();
+      RawClient.open(server.port(), SECOND).close();
       assertThat(ServerInternals.of(server).counters().rejected()).isEqualTo(2);
       assertThat(logged.messages())
           .containsExactly(
@@ -163,8 +164,8 @@ class BehindProxyTest {
                     .trustedProxies(LOOPBACK)
                     .processor("wait", wait)
                     .limits(Limits.builder().connectionsPerAddress(1).build()));
-        var slow = RawClient.connect(server);
-        var client = RawClient.connect(server)) {
+        var slow = RawClient.connect(server.port());
+        var client = RawClient.connect(server.port())) {
       var message = "LHTTP/1.0 wait\r\npublish:a\r\n\r\n";
       slow.send(RawClient.publish(message, FIRST));
       begun.await();
@@ -185,7 +186,7 @@ class BehindProxyTest {
   @Test
   void handshakesPerAddress_countPerForwardedClient() throws IOException {
     try (var server = start(LOOPBACK, limits -> limits.handshakesPerAddress(1));
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       // refused for their version, after they were counted
       var bad = RawClient.handshake("/", FIRST).replace("Version: 13", "Version: 7");
       var statuses =
@@ -218,7 +219,7 @@ class BehindProxyTest {
   void ownOrigin_isNameThatClientKnows(String origin, String forwarded, String host, int status)
       throws IOException {
     try (var server = start(LOOPBACK, limits -> {});
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       var request =
           RawClient.handshake("/", FIRST, forwarded, "Origin: " + origin)
               .replace("Host: test", host);
@@ -229,7 +230,7 @@ class BehindProxyTest {
   @Test
   void refusedOrigin_isLoggedWithBothValues() throws IOException {
     try (var server = start(LOOPBACK, limits -> {});
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       for (var i = 0; i < 20; i++) {
         client.send(RawClient.handshake("/", FIRST, "Origin: https://evil.example"));
         assertThat(client.answer().status()).isEqualTo(403);
@@ -250,7 +251,7 @@ class BehindProxyTest {
       })
   void proxyProtocolV1_namesClient(String header) throws IOException {
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
-      var client = RawClient.connect(server).send(header + RawClient.handshake("/", SECOND));
+      var client = RawClient.connect(server.port()).send(header + RawClient.handshake("/", SECOND));
       assertThat(client.answer().status()).isEqualTo(101);
       assertThat(who(client))
           .isEqualTo(header.contains("db8") ? "2001:db8:0:0:0:0:0:1 4711" : "192.0.2.1 4711");
@@ -264,12 +265,12 @@ class BehindProxyTest {
       var header = second(HAProxyCommand.PROXY, HAProxyProxiedProtocol.TCP4, tlvs);
       try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
         var page = "Origin: http://test";
-        var client = RawClient.connect(server).send(header);
+        var client = RawClient.connect(server.port()).send(header);
         client.send(RawClient.handshake("/", page));
         assertThat(client.answer().status()).isEqualTo(tlvs.isEmpty() ? 101 : 403);
         client.close();
 
-        var encrypted = RawClient.connect(server).send(header);
+        var encrypted = RawClient.connect(server.port()).send(header);
         encrypted.send(RawClient.handshake("/", "Origin: https://test"));
         assertThat(encrypted.answer().status()).isEqualTo(101);
         assertThat(who(encrypted)).isEqualTo("192.0.2.1 4711");
@@ -281,12 +282,12 @@ class BehindProxyTest {
   void proxyProtocol_localOrUnknown_keepsProxyAddress() throws IOException {
     var local = second(HAProxyCommand.LOCAL, HAProxyProxiedProtocol.UNKNOWN, List.of());
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
-      var check = RawClient.connect(server).send(local);
+      var check = RawClient.connect(server.port()).send(local);
       check.send(RawClient.handshake("/", FIRST));
       assertThat(check.answer().status()).isEqualTo(101);
       assertThat(who(check)).startsWith("127.0.0.1 ");
 
-      var unknown = RawClient.connect(server).send("PROXY UNKNOWN\r\n");
+      var unknown = RawClient.connect(server.port()).send("PROXY UNKNOWN\r\n");
       unknown.send(RawClient.handshake("/", FIRST));
       assertThat(unknown.answer().status()).isEqualTo(101);
       assertThat(who(unknown)).startsWith("127.0.0.1 ");
@@ -297,7 +298,7 @@ class BehindProxyTest {
   void proxyProtocol_namesTrustedProxy_headersCount() throws IOException {
     var header = "PROXY TCP4 127.0.0.9 127.0.0.1 4711 8081\r\n";
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {})) {
-      var client = RawClient.connect(server).send(header + RawClient.handshake("/", FIRST));
+      var client = RawClient.connect(server.port()).send(header + RawClient.handshake("/", FIRST));
       assertThat(client.answer().status()).isEqualTo(101);
       assertThat(who(client)).isEqualTo("192.0.2.1 0");
     }
@@ -320,7 +321,7 @@ class BehindProxyTest {
       })
   void proxyProtocol_badHeader_closesAndLogs(String header) throws IOException {
     try (var server = start(LOOPBACK.withProxyProtocol(), limits -> {});
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       client.send(header + RawClient.request("GET /livez", "Host: test"));
       client.finish();
       assertThat(client.skipToEnd()).isZero();
@@ -334,11 +335,11 @@ class BehindProxyTest {
   @Test
   void proxyProtocol_untrustedPeer_isRefusedWith400() throws IOException {
     try (var server = start(ELSEWHERE.withProxyProtocol(), limits -> {});
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       client.send("PROXY TCP4 192.0.2.1 192.0.2.99 4711 8081\r\n");
       client.send(RawClient.handshake("/"));
       assertThat(client.answer().status()).isEqualTo(400);
-      assertThat(who(RawClient.open(server))).startsWith("127.0.0.1 ");
+      assertThat(who(RawClient.open(server.port()))).startsWith("127.0.0.1 ");
     }
   }
 
@@ -348,12 +349,12 @@ class BehindProxyTest {
     var second = "PROXY TCP4 192.0.2.2 192.0.2.99 4711 8081\r\n";
     try (var server =
             start(LOOPBACK.withProxyProtocol(), limits -> limits.connectionsPerAddress(1));
-        var one = RawClient.connect(server).send(first + RawClient.handshake("/"))) {
+        var one = RawClient.connect(server.port()).send(first + RawClient.handshake("/"))) {
       assertThat(one.answer().status()).isEqualTo(101);
-      try (var two = RawClient.connect(server).send(first + RawClient.handshake("/"))) {
+      try (var two = RawClient.connect(server.port()).send(first + RawClient.handshake("/"))) {
         assertThat(two.skipToEnd()).isZero();
       }
-      try (var other = RawClient.connect(server).send(second + RawClient.handshake("/"))) {
+      try (var other = RawClient.connect(server.port()).send(second + RawClient.handshake("/"))) {
         assertThat(other.answer().status()).isEqualTo(101);
       }
     }
@@ -382,7 +383,7 @@ class BehindProxyTest {
 
   private static RawClient awaitRoom(LhttpServer server) throws IOException {
     while (true) {
-      var client = RawClient.connect(server);
+      var client = RawClient.connect(server.port());
       try {
         if (client.send(RawClient.handshake("/", FIRST)).answer().status() == 101) {
           return client;

@@ -2,10 +2,10 @@ package io.lhttp.server.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.Origins;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.util.List;
@@ -40,7 +40,7 @@ class CorsTest {
   @ParameterizedTest
   @ValueSource(strings = {LISTED, "capacitor://localhost", "http://test", "https://test"})
   void allowedOrigin_readsEveryAnswer(String origin) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var taken = client.send(RawClient.publish(MESSAGE, "Origin: " + origin)).answer();
       assertThat(taken.status()).isEqualTo(200);
       assertShared(taken, origin);
@@ -60,7 +60,7 @@ class CorsTest {
     "capacitor://localhost, content-type",
   })
   void preflight_allowedOrigin_isAnswered(String origin, String headers) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var answer =
           client
               .send(
@@ -87,7 +87,7 @@ class CorsTest {
   @ValueSource(
       strings = {"https://evil.example", "null", "http://app.example", "https://app.example.evil"})
   void foreignOrigin_readsNothing(String origin) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       for (var request :
           List.of(
               RawClient.publish(MESSAGE, "Origin: " + origin),
@@ -104,7 +104,7 @@ class CorsTest {
 
   @Test
   void noOrigin_noCorsHeaderIsSent() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var answer = client.send(RawClient.publish(MESSAGE)).answer();
       assertThat(answer.headers())
           .containsEntry("vary", "Origin")
@@ -118,7 +118,7 @@ class CorsTest {
   @Test
   void publishEndpointOff_isAnsweredWith404() throws IOException {
     try (var off = Servers.start(builder -> builder.publishEndpoint(false));
-        var client = RawClient.connect(off)) {
+        var client = RawClient.connect(off.port())) {
       for (var request :
           List.of(
               RawClient.publish(MESSAGE),
@@ -129,7 +129,7 @@ class CorsTest {
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.headers()).doesNotContainKey("access-control-allow-origin");
       }
-      RawClient.open(off).close();
+      RawClient.open(off.port()).close();
     }
   }
 

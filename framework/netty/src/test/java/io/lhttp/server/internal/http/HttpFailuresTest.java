@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lhttp.channel.Broker;
 import io.lhttp.channel.MemoryBroker;
 import io.lhttp.fixture.CapturedLog;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.net.URI;
@@ -44,7 +44,7 @@ class HttpFailuresTest {
       Class<? extends Throwable> kind) throws Exception {
     var thrown = kind.getConstructor(String.class).newInstance("with a secret");
     try (var server = Servers.start(builder -> builder.broker(new Troubled(thrown)));
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       client.send(RawClient.request("GET /readyz", "Host: test"));
       var answer = client.answer();
       assertThat(answer.status()).isEqualTo(500);
@@ -68,7 +68,7 @@ class HttpFailuresTest {
     var files = FileSystems.newFileSystem(archive, Map.of("create", "true"));
     var inside = Files.createDirectory(files.getPath("/public"));
     try (var server = Servers.start(builder -> builder.publicFolder(inside));
-        var client = RawClient.connect(server)) {
+        var client = RawClient.connect(server.port())) {
       files.close();
       for (var path : new String[] {"/", "/a.css", "/sub/"}) {
         client.send(RawClient.request("GET " + path, "Host: test"));

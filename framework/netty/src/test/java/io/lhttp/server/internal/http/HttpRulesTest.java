@@ -8,10 +8,10 @@ import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
 import java.io.EOFException;
@@ -63,9 +63,9 @@ class HttpRulesTest {
       var begin = System.nanoTime();
       var clients = new ArrayList<RawClient>();
       for (var i = 0; i < 200; i++) {
-        clients.add(RawClient.connect(slow).send(begins.get(i % begins.size())));
+        clients.add(RawClient.connect(slow.port()).send(begins.get(i % begins.size())));
       }
-      try (var good = RawClient.open(slow)) {
+      try (var good = RawClient.open(slow.port())) {
         var ended = new CountDownLatch(1);
         var drip =
             Thread.ofVirtual()
@@ -96,7 +96,7 @@ class HttpRulesTest {
   @Test
   void idleConnection_betweenRequests_isClosed() throws IOException {
     try (var quick = Servers.limited(limits -> limits.handshakeTime(DEADLINE));
-        var client = RawClient.connect(quick)) {
+        var client = RawClient.connect(quick.port())) {
       assertThat(client.send(PING).answer().status()).isEqualTo(200);
       assertThat(client.send(PING).answer().status()).isEqualTo(200);
 
@@ -106,7 +106,7 @@ class HttpRulesTest {
 
   @Test
   void headOverLimit_isRefusedWith431Or414() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var answer =
           client
               .send(RawClient.request("GET /livez", "Host: test", "X: " + "x".repeat(17_000)))
@@ -114,7 +114,7 @@ class HttpRulesTest {
       assertThat(answer.status()).isEqualTo(431);
       assertThat(client.skipToEnd()).isZero();
     }
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       assertThat(client.send("GET /" + "x".repeat(17_000) + " HTTP/1.1\r\n").answer().status())
           .isEqualTo(414);
       assertThat(client.skipToEnd()).isZero();
@@ -129,9 +129,9 @@ class HttpRulesTest {
 
   private static void assertCapped(LhttpServer capped) throws IOException {
     try (capped;
-        var _ = RawClient.open(capped);
-        var second = RawClient.open(capped)) {
-      try (var third = RawClient.connect(capped)) {
+        var _ = RawClient.open(capped.port());
+        var second = RawClient.open(capped.port())) {
+      try (var third = RawClient.connect(capped.port())) {
         assertThat(third.skipToEnd()).isZero();
       }
       assertThat(ServerInternals.of(capped).counters().rejected()).isEqualTo(1);
@@ -147,7 +147,7 @@ class HttpRulesTest {
   /** The place of a connection is free some time after its end was seen. */
   private static RawClient awaitRoom(LhttpServer server) throws IOException {
     while (true) {
-      var client = RawClient.connect(server);
+      var client = RawClient.connect(server.port());
       try {
         assertThat(client.send(RawClient.handshake("/")).answer().status()).isEqualTo(101);
         return client;
@@ -177,7 +177,7 @@ class HttpRulesTest {
         "X: none | Origin: http://evil.example/test | 403",
       })
   void badHandshake_isRefused(String instead, String of, int status) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var request = RawClient.handshake("/", "X: none").replace(instead, of);
 
       assertThat(client.send(request).answer().status()).isEqualTo(status);
@@ -186,16 +186,16 @@ class HttpRulesTest {
 
   @Test
   void twoOrigins_areRefused_ownOneIsTaken() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var twice = RawClient.handshake("/", "Origin: http://test", "Origin: http://test");
       assertThat(client.send(twice).answer().status()).isEqualTo(403);
     }
-    RawClient.open(server, "Origin: http://test").close();
+    RawClient.open(server.port(), "Origin: http://test").close();
   }
 
   @Test
   void otherUpgrade_isOrdinaryRequest() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var request =
           RawClient.request("GET /livez", "Host: test", "Connection: Upgrade", "Upgrade: h2c");
       assertThat(client.send(request).answer().status()).isEqualTo(200);
@@ -226,7 +226,7 @@ class HttpRulesTest {
         ": x",
       })
   void ambiguousRequestEnd_isRefusedAndRestNotAnswered(String headers) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       client.send(
           "POST /publish HTTP/1.1\r\nHost: test\r\n" + headers + "\r\n\r\n0\r\n\r\n" + PING);
 
@@ -246,7 +246,7 @@ class HttpRulesTest {
         "0x5\r\nabcde\r\n"
       })
   void badChunk_isRefused(String chunks) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       client.send(
           "POST /publish HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
               + chunks
@@ -259,7 +259,7 @@ class HttpRulesTest {
 
   @Test
   void chunkedBody_isTaken() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       client.send(
           "POST /publish HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
               + "3\r\nLHT\r\n1a\r\nTP/1.0 echo\r\npublish:a\r\n\r\n\r\n0\r\n\r\n"
@@ -272,7 +272,7 @@ class HttpRulesTest {
 
   @Test
   void pipelinedRequests_areAnsweredInOrder() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       client.send(PING + RawClient.request("GET /nothing", "Host: test") + PING);
       assertThat(client.answer().status()).isEqualTo(200);
       assertThat(client.answer().status()).isEqualTo(404);
@@ -291,7 +291,7 @@ class HttpRulesTest {
   @CsvSource({"GET /livez, 200", "GET /nothing, 404", "GET /large, 200"})
   void pipelining_clientReadsNoAnswers_isNotReadFurther(String start, int status) throws Exception {
     try (var large = Servers.start(builder -> builder.resource("/large", new byte[20_000]));
-        var client = RawClient.connect(large, 4096)) {
+        var client = RawClient.connect(large.port(), 4096)) {
       var hundred = RawClient.request(start, "Host: test").repeat(100);
       var most = 64 << 20; // more than the buffers of the kernel hold
       var sent = new AtomicInteger();
@@ -339,7 +339,7 @@ class HttpRulesTest {
           gate.await();
         };
     try (var busy = Servers.start(builder -> builder.processor("wait", wait));
-        var client = RawClient.connect(busy, 4096)) {
+        var client = RawClient.connect(busy.port(), 4096)) {
       var request = RawClient.publish("LHTTP/1.0 wait\r\npublish:a\r\n\r\n" + "x".repeat(60_000));
       var sent = new AtomicLong();
       Thread.ofVirtual()
@@ -371,7 +371,7 @@ class HttpRulesTest {
 
   @Test
   void publish_answersWithNumberOfChannels() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       for (var type : List.of("text/plain; charset=utf-8", "application/octet-stream", "x")) {
         client.send(
             RawClient.publish(
@@ -412,7 +412,7 @@ class HttpRulesTest {
           }
         };
     try (var refusing = Servers.start(builder -> builder.filter("refuser", filter));
-        var client = RawClient.connect(refusing)) {
+        var client = RawClient.connect(refusing.port())) {
       var body = message.replace(";", "\r\n");
       client.send(
           "POST /publish HTTP/1.1\r\nHost: test\r\nContent-Length: "
@@ -433,7 +433,7 @@ class HttpRulesTest {
 
   @Test
   void bodyOverLimit_isAnswered413WhileItIsSent() throws Exception {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       client.send("POST /publish HTTP/1.1\r\nHost: test\r\nContent-Length: 50000000\r\n\r\n");
       var flood =
           Thread.ofVirtual()
@@ -456,7 +456,7 @@ class HttpRulesTest {
 
   @Test
   void publish_otherMethodOrOrigin_isRefused() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var get = client.send(RawClient.request("GET /publish", "Host: test")).answer();
       assertThat(get.status()).isEqualTo(405);
       assertThat(get.header("allow")).isEqualTo("POST");
@@ -488,7 +488,7 @@ class HttpRulesTest {
         };
     try (var both =
             Servers.start(builder -> builder.processor("never", here).processor("may", here));
-        var client = RawClient.connect(both)) {
+        var client = RawClient.connect(both.port())) {
       for (var command : List.of("never", "may")) {
         client.send(RawClient.publish("LHTTP/1.0 " + command + "\r\npublish:a\r\n\r\n"));
         assertThat(client.answer().status()).isEqualTo(200);
@@ -500,7 +500,7 @@ class HttpRulesTest {
 
   @Test
   void connectionClose_endsAfterAnswer() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       client.send(RawClient.request("GET /livez", "Host: test", "Connection: close") + PING);
       assertThat(client.answer().header("connection")).isEqualTo("close");
       assertThat(client.skipToEnd()).isZero();

@@ -3,10 +3,10 @@ package io.lhttp.server.internal.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
@@ -95,7 +95,7 @@ class StaticFilesTest {
         "/lhttp.js | text/javascript; charset=utf-8 | export {};",
       })
   void file_isServedWithTypeAndEtag(String path, String type, String content) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var answer = client.send(get(path)).answer();
 
       assertThat(answer.status()).isEqualTo(200);
@@ -156,7 +156,7 @@ class StaticFilesTest {
         "secret.txt",
       })
   void otherPath_isNotServed(String path) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var answer = client.send(get(path)).answer();
 
       assertThat(answer.status()).isIn(400, 404, 301);
@@ -167,7 +167,7 @@ class StaticFilesTest {
 
   @Test
   void absolutePath_isNotFollowed() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var path = outside.resolve("secret.txt").toString();
       assertThat(client.send(get("/" + path)).answer().status()).isEqualTo(404);
       assertThat(client.send(get("/" + path.replace("/", "%2f"))).answer().status()).isEqualTo(404);
@@ -176,14 +176,14 @@ class StaticFilesTest {
 
   @Test
   void folderWithoutSlash_isRedirected() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       assertThat(client.send(get("/sub?x=1")).answer().header("location")).isEqualTo("/sub/");
     }
   }
 
   @Test
   void changedFile_hasNewEtag() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       Files.writeString(folder.resolve("changing.txt"), "one");
       var before = client.send(get("/changing.txt")).answer().header("etag");
       Files.writeString(folder.resolve("changing.txt"), "three");
@@ -207,8 +207,8 @@ class StaticFilesTest {
       file.position(BIG - 1).write(java.nio.ByteBuffer.allocate(1));
     }
     var direct = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
-    try (var stalled = RawClient.connect(server, 4096);
-        var client = RawClient.connect(server)) {
+    try (var stalled = RawClient.connect(server.port(), 4096);
+        var client = RawClient.connect(server.port())) {
       stalled.send(get("/big.bin"));
       client.send(RawClient.request("GET /big.bin", "Host: test", "Connection: close"));
 
@@ -226,7 +226,7 @@ class StaticFilesTest {
   void shrinkingFile_endsConnection() throws IOException {
     var file = folder.resolve("shrinking.bin");
     Files.write(file, new byte[64 << 20]);
-    try (var client = RawClient.connect(server, 4096)) {
+    try (var client = RawClient.connect(server.port(), 4096)) {
       client.send(get("/shrinking.bin"));
       client.input().readNBytes(100_000);
       Files.write(file, new byte[10]);
@@ -263,7 +263,7 @@ class StaticFilesTest {
         "0-3 | 200 | 0123456789 | ''",
       })
   void range_isServed(String range, int status, String content, String told) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       for (var path : new String[] {"/digits.bin", "/digits-in-memory.bin"}) {
         var request = RawClient.request("GET " + path, "Host: test", "Range: " + range);
         var answer = client.send(request).answer();
@@ -281,7 +281,7 @@ class StaticFilesTest {
 
   @Test
   void ifRange_otherVersion_servesWholeFile() throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var etag = client.send(get("/digits.bin")).answer().header("etag");
       for (var condition :
           new String[] {

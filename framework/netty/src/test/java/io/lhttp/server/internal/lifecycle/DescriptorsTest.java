@@ -3,10 +3,10 @@ package io.lhttp.server.internal.lifecycle;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Transport;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.internal.limit.AcceptPause;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package io.lhttp.server.internal.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import io.lhttp.server.fixture.TestCertificate;
 import java.io.IOException;
@@ -99,7 +99,7 @@ class TlsGuardTest {
         "OPTIONS * HTTP/1.0\r\n\r\n"
       })
   void plainHttp_isAnsweredWithHint(String request) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       var answer = client.send(request).answer();
       assertThat(answer.status()).isEqualTo(400);
       assertThat(answer.header("connection")).isEqualTo("close");
@@ -112,7 +112,7 @@ class TlsGuardTest {
   @ValueSource(
       strings = {"\0\0\0", "\u0016garbage, and no record", "\u0080\u0080\u0080\u0080\u0080\u0080"})
   void otherBytes_closeConnection(String bytes) throws IOException {
-    try (var client = RawClient.connect(server)) {
+    try (var client = RawClient.connect(server.port())) {
       client.send(bytes + "\0".repeat(100));
       assertThat(client.skipToEnd()).isLessThan(100); // an alert at most
     }
@@ -137,6 +137,6 @@ class TlsGuardTest {
       parameters.setNamedGroups(groups);
     }
     socket.setSSLParameters(parameters);
-    return RawClient.connect(server, socket);
+    return RawClient.connect(server.port(), socket);
   }
 }

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.lhttp.fixture.CapturedLog;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import io.lhttp.server.fixture.TestCertificate;
 import java.io.IOException;
@@ -185,7 +185,7 @@ class TlsTest {
   }
 
   private static RawClient client(LhttpServer server) throws IOException {
-    return RawClient.connect(server, (SSLSocket) trust.getSocketFactory().createSocket());
+    return RawClient.connect(server.port(), (SSLSocket) trust.getSocketFactory().createSocket());
   }
 
   private static String subject(RawClient client) throws IOException {

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.Limits;
 import io.lhttp.server.MemoryShare;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.internal.http.Requests;
 import io.lhttp.server.internal.limit.Budget.Part;
 import io.lhttp.server.internal.websocket.FrameDecoder;

@@ -48,7 +48,8 @@ class RefusalLogTest {
     assertThat(logged.messages()).hasSize(RefusalLog.VALUES);
     now.addAndGet(MINUTE);
     refuse(Cause.HOST, "host-0", 1);
-    assertThat(logged.messages().getLast()).endsWith("not-logged-before=" + (10_000 - RefusalLog.VALUES));
+    assertThat(logged.messages().getLast())
+        .endsWith("not-logged-before=" + (10_000 - RefusalLog.VALUES));
   }
 
   @Test
@@ -60,7 +61,8 @@ class RefusalLogTest {
   @Test
   void valueWithQuotes_staysWithinItsQuotes() {
     refuse(Cause.HOST, "a\" client=192.0.2.9 x=\"", 1);
-    assertThat(logged.messages().getFirst()).contains("value=\"a' client=192.0.2.9 x='\" expected=");
+    assertThat(logged.messages().getFirst())
+        .contains("value=\"a' client=192.0.2.9 x='\" expected=");
   }
 
   @Test
@@ -69,7 +71,8 @@ class RefusalLogTest {
     now.addAndGet(30 * MINUTE);
     refuse(Cause.UNTRUSTED_PROXY, "192.0.2.7", 1);
     assertThat(logged.messages()).hasSize(1);
-    assertThat(logged.messages().getFirst()).startsWith("forwarding header ignored cause=untrusted-proxy");
+    assertThat(logged.messages().getFirst())
+        .startsWith("forwarding header ignored cause=untrusted-proxy");
     now.addAndGet(30 * MINUTE);
     refuse(Cause.UNTRUSTED_PROXY, "192.0.2.7", 1);
     assertThat(logged.messages()).hasSize(2);

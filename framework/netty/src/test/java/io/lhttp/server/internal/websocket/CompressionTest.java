@@ -1,18 +1,18 @@
 package io.lhttp.server.internal.websocket;
 
-import static io.lhttp.server.fixture.RawClient.CONTINUATION;
-import static io.lhttp.server.fixture.RawClient.FINAL;
-import static io.lhttp.server.fixture.RawClient.RSV1;
-import static io.lhttp.server.fixture.RawClient.TEXT;
+import static io.lhttp.fixture.RawClient.CONTINUATION;
+import static io.lhttp.fixture.RawClient.FINAL;
+import static io.lhttp.fixture.RawClient.RSV1;
+import static io.lhttp.fixture.RawClient.TEXT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Processor;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.Limits;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.ByteArrayOutputStream;
@@ -95,7 +95,7 @@ class CompressionTest {
 
   @Test
   void messages_areCompressedInBothDirections() throws Exception {
-    try (var client = RawClient.open(server, OFFER)) {
+    try (var client = RawClient.open(server.port(), OFFER)) {
       for (var i = 0; i < 3; i++) { // each on its own
         client.send(compressed(FINAL | RSV1 | TEXT, Servers.echo(LONG)));
         var frame = client.frame();
@@ -108,7 +108,7 @@ class CompressionTest {
 
   @Test
   void shortOrIncompressibleMessage_isSentPlain() throws IOException {
-    try (var client = RawClient.open(server, OFFER)) {
+    try (var client = RawClient.open(server.port(), OFFER)) {
       client.text(Servers.echo("short"));
       assertThat(client.frame().text()).isEqualTo(Servers.echo("short"));
 
@@ -123,7 +123,7 @@ class CompressionTest {
 
   @Test
   void compressedMessage_inFragments_isRead() throws Exception {
-    try (var client = RawClient.open(server, OFFER)) {
+    try (var client = RawClient.open(server.port(), OFFER)) {
       var payload = deflate(Servers.echo(LONG).getBytes(UTF_8));
       var third = payload.length / 3;
       client
@@ -145,7 +145,7 @@ class CompressionTest {
     var buffer = new byte[100];
     payload.write(buffer, 0, deflater.deflate(buffer));
     payload.write(0); // RFC 7692, section 7.2.3.4
-    try (var client = RawClient.open(server, OFFER)) {
+    try (var client = RawClient.open(server.port(), OFFER)) {
       client.send(RawClient.frame(FINAL | RSV1 | TEXT, payload.toByteArray()));
 
       assertThat(client.frame().text()).isEqualTo(Servers.echo("final"));
@@ -154,9 +154,9 @@ class CompressionTest {
 
   @Test
   void publication_isCompressedForClientsThatAgreedOnly() throws Exception {
-    try (var first = RawClient.open(server, OFFER);
-        var second = RawClient.open(server, OFFER);
-        var plain = RawClient.open(server)) {
+    try (var first = RawClient.open(server.port(), OFFER);
+        var second = RawClient.open(server.port(), OFFER);
+        var plain = RawClient.open(server.port())) {
       for (var client : List.of(first, second, plain)) {
         client.text("LHTTP/1.0 join\r\nack:true\r\n\r\n");
         assertThat(client.frame().text()).contains("status:200");
@@ -179,7 +179,7 @@ class CompressionTest {
   void corruptCompression_closes1007() throws IOException {
     for (var corrupt :
         List.of("\u0007\u0007", "LHTTP/1.0 echo\r\n\r\n", "\u0001\u0001\u0001\u0001\u0001")) {
-      try (var client = RawClient.open(server, OFFER)) {
+      try (var client = RawClient.open(server.port(), OFFER)) {
         client.frame(FINAL | RSV1 | TEXT, corrupt);
 
         assertThat(client.closeCode()).as(corrupt).isEqualTo(1007);
@@ -189,7 +189,7 @@ class CompressionTest {
 
   @Test
   void inflatedText_notUtf8_closes1007() throws IOException {
-    try (var client = RawClient.open(server, OFFER)) {
+    try (var client = RawClient.open(server.port(), OFFER)) {
       client.send(RawClient.frame(FINAL | RSV1 | TEXT, deflate(new byte[] {'L', (byte) 0xff})));
 
       assertThat(client.closeCode()).isEqualTo(1007);
@@ -198,7 +198,7 @@ class CompressionTest {
 
   @Test
   void inflatedMessage_ofExactLimit_isTaken() throws Exception {
-    try (var client = RawClient.open(server, OFFER)) {
+    try (var client = RawClient.open(server.port(), OFFER)) {
       var message = Servers.echo("x".repeat(MESSAGE - Servers.echo("").length()));
       client.send(compressed(FINAL | RSV1 | TEXT, message));
       assertThat(inflate(client.frame().payload())).isEqualTo(message);
@@ -231,7 +231,7 @@ class CompressionTest {
   @Test
   void compressionOff_isNotNegotiated() throws IOException {
     try (var off = Servers.start(builder -> builder.compression(false));
-        var client = RawClient.connect(off)) {
+        var client = RawClient.connect(off.port())) {
       var answer = client.send(RawClient.handshake("/", OFFER)).answer();
       assertThat(answer.status()).isEqualTo(101);
       assertThat(answer.headers()).doesNotContainKey("sec-websocket-extensions");
@@ -244,7 +244,7 @@ class CompressionTest {
   }
 
   private static void explode(byte[] bomb) throws IOException {
-    try (var client = RawClient.open(server, OFFER)) {
+    try (var client = RawClient.open(server.port(), OFFER)) {
       client.send(RawClient.frame(FINAL | RSV1 | TEXT, bomb));
       assertThat(client.closeCode()).isEqualTo(1009);
     }

@@ -3,7 +3,7 @@ package io.lhttp.server.internal.websocket;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.server.fixture.RawClient;
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.internal.limit.Budget;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;

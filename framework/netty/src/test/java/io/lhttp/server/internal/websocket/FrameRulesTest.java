@@ -1,20 +1,20 @@
 package io.lhttp.server.internal.websocket;
 
-import static io.lhttp.server.fixture.RawClient.BINARY;
-import static io.lhttp.server.fixture.RawClient.CLOSE;
-import static io.lhttp.server.fixture.RawClient.CONTINUATION;
-import static io.lhttp.server.fixture.RawClient.FINAL;
-import static io.lhttp.server.fixture.RawClient.PING;
-import static io.lhttp.server.fixture.RawClient.PONG;
-import static io.lhttp.server.fixture.RawClient.RSV1;
-import static io.lhttp.server.fixture.RawClient.TEXT;
+import static io.lhttp.fixture.RawClient.BINARY;
+import static io.lhttp.fixture.RawClient.CLOSE;
+import static io.lhttp.fixture.RawClient.CONTINUATION;
+import static io.lhttp.fixture.RawClient.FINAL;
+import static io.lhttp.fixture.RawClient.PING;
+import static io.lhttp.fixture.RawClient.PONG;
+import static io.lhttp.fixture.RawClient.RSV1;
+import static io.lhttp.fixture.RawClient.TEXT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
+import io.lhttp.fixture.RawClient;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.fixture.EachTransport;
-import io.lhttp.server.fixture.RawClient;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.time.Duration;
@@ -60,7 +60,8 @@ class FrameRulesTest {
     "0x40, 9, true", "0x40, 10, true", "0x20, 9, true", "0x10, 10, true",
   })
   void reservedBits_close1002(int rsv, int opcode, boolean compression) throws IOException {
-    try (var client = compression ? RawClient.open(server, DEFLATE) : RawClient.open(server)) {
+    try (var client =
+        compression ? RawClient.open(server.port(), DEFLATE) : RawClient.open(server.port())) {
       client.frame(FINAL | rsv | opcode, Servers.echo("a"));
 
       assertFailed(client, 1002);
@@ -69,7 +70,7 @@ class FrameRulesTest {
 
   @Test
   void continuation_markedCompressed_closes1002() throws IOException {
-    try (var client = RawClient.open(server, DEFLATE)) {
+    try (var client = RawClient.open(server.port(), DEFLATE)) {
       client.frame(RSV1 | TEXT, "").frame(FINAL | RSV1 | CONTINUATION, "");
 
       assertFailed(client, 1002);
@@ -79,7 +80,7 @@ class FrameRulesTest {
   @ParameterizedTest
   @ValueSource(ints = {3, 4, 5, 6, 7, 11, 12, 13, 14, 15})
   void unknownOpcode_closes1002(int opcode) throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(FINAL | opcode, "");
 
       assertFailed(client, 1002);
@@ -88,7 +89,7 @@ class FrameRulesTest {
 
   @Test
   void unmaskedFrame_closes1002() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.send(new byte[] {(byte) (FINAL | TEXT), 1, 'a'});
 
       assertFailed(client, 1002);
@@ -97,11 +98,11 @@ class FrameRulesTest {
 
   @Test
   void controlFrame_fragmentedOrLong_closes1002() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(PING, "half a ping");
       assertFailed(client, 1002);
     }
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(FINAL | PING, "x".repeat(126));
       assertFailed(client, 1002);
     }
@@ -110,7 +111,7 @@ class FrameRulesTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 999, 1004, 1005, 1006, 1015, 5000, 65_535})
   void forbiddenCloseCode_closes1002(int code) throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.close(code);
 
       assertFailed(client, 1002);
@@ -120,7 +121,7 @@ class FrameRulesTest {
   @ParameterizedTest
   @ValueSource(ints = {1000, 1001, 1007, 1011, 3000, 4999})
   void close_isAnsweredWithItsCode(int code) throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.close(code);
 
       assertFailed(client, code);
@@ -129,7 +130,7 @@ class FrameRulesTest {
 
   @Test
   void close_withoutCode_isAnsweredWithoutCode() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(FINAL | CLOSE, "");
 
       assertFailed(client, 1005);
@@ -138,11 +139,11 @@ class FrameRulesTest {
 
   @Test
   void close_ofOneByteOrMalformedReason_isRefused() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(FINAL | CLOSE, "x");
       assertFailed(client, 1002);
     }
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.send(RawClient.frame(FINAL | CLOSE, new byte[] {3, (byte) 0xe8, (byte) 0xff}));
       assertFailed(client, 1007);
     }
@@ -150,11 +151,12 @@ class FrameRulesTest {
 
   @Test
   void textNotUtf8_closes1007() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.send(RawClient.frame(FINAL | TEXT, new byte[] {'L', (byte) 0xc0, (byte) 0x80}));
       assertFailed(client, 1007);
     }
-    try (var client = RawClient.open(server)) { // as soon as it shows, not at the message's end
+    try (var client =
+        RawClient.open(server.port())) { // as soon as it shows, not at the message's end
       client.send(RawClient.frame(TEXT, new byte[] {(byte) 0xff}));
       assertFailed(client, 1007);
     }
@@ -162,7 +164,7 @@ class FrameRulesTest {
 
   @Test
   void messageOverLimit_closes1009AtItsHeader() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.send(RawClient.header(FINAL | BINARY, Long.MAX_VALUE));
 
       assertFailed(client, 1009);
@@ -171,7 +173,7 @@ class FrameRulesTest {
 
   @Test
   void clientThatKeepsSending_seesClose() throws Exception {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       var flood =
           Thread.ofVirtual()
               .start(() -> {
@@ -193,7 +195,7 @@ class FrameRulesTest {
 
   @Test
   void messageOfExactLimit_isTaken() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       var message = Servers.echo("x".repeat(MESSAGE - Servers.echo("").length()));
       client.text(message);
       assertThat(client.frame().text()).isEqualTo(message);
@@ -205,7 +207,7 @@ class FrameRulesTest {
 
   @Test
   void fragments_areJoined() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       var message = Servers.echo("0123456789").concat("ü".repeat(17));
       var bytes = message.getBytes(UTF_8);
       for (var i = 0; i < FRAGMENTS - 1; i++) {
@@ -224,7 +226,7 @@ class FrameRulesTest {
 
   @Test
   void moreThan64Fragments_close1008() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(TEXT, "x");
       for (var i = 1; i <= FRAGMENTS; i++) {
         client.frame(CONTINUATION, "x");
@@ -236,7 +238,7 @@ class FrameRulesTest {
 
   @Test
   void emptyFragments_countAsFragments() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(TEXT, "");
       for (var i = 1; i <= FRAGMENTS; i++) {
         client.frame(CONTINUATION, "");
@@ -248,7 +250,7 @@ class FrameRulesTest {
 
   @Test
   void emptyFragmentsInTheMiddle_areJoined() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       var message = Servers.echo("whole");
       client.frame(TEXT, message).frame(CONTINUATION, "").frame(FINAL | CONTINUATION, "");
 
@@ -258,7 +260,7 @@ class FrameRulesTest {
 
   @Test
   void fragments_overLimitTogether_close1009() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       var half = "x".repeat(MESSAGE / 2);
       client.frame(TEXT, half).frame(CONTINUATION, half).frame(CONTINUATION, "x");
 
@@ -275,7 +277,7 @@ class FrameRulesTest {
                     .fragments(Integer.MAX_VALUE)
                     .messageBytes(1 << 28)
                     .controlFrames(1_000_000));
-        var client = RawClient.open(quick)) {
+        var client = RawClient.open(quick.port())) {
       client.frame(BINARY, "x");
       var drip =
           Thread.ofVirtual()
@@ -296,11 +298,11 @@ class FrameRulesTest {
 
   @Test
   void unexpectedContinuationOrStart_closes1002() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(FINAL | CONTINUATION, "x");
       assertFailed(client, 1002);
     }
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       client.frame(TEXT, "x").frame(FINAL | TEXT, "x");
       assertFailed(client, 1002);
     }
@@ -309,7 +311,7 @@ class FrameRulesTest {
   @ParameterizedTest
   @ValueSource(ints = {PING, PONG})
   void floodOfControlFrames_closes1008(int opcode) throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       var flood = RawClient.frame(FINAL | opcode, new byte[0]);
       assertThatNoException()
           .isThrownBy(() -> {
@@ -324,7 +326,7 @@ class FrameRulesTest {
 
   @Test
   void fewControlFrames_areAnswered() throws IOException {
-    try (var client = RawClient.open(server)) {
+    try (var client = RawClient.open(server.port())) {
       for (var i = 0; i < CONTROL_FRAMES; i++) {
         client.frame(FINAL | PING, "ping " + i).frame(FINAL | PONG, "");
         assertThat(client.frame().text()).isEqualTo("ping " + i);
