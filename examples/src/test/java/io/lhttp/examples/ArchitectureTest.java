@@ -154,7 +154,7 @@ class ArchitectureTest {
         .check(product);
   }
 
-  /** An API and the internals behind it may know each other; the rooms behind it are in order. */
+  /** Packages behind an API have no cycles; the API and its internals may use each other. */
   @ParameterizedTest
   @ValueSource(
       strings = {

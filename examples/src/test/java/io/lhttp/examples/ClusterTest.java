@@ -96,7 +96,7 @@ class ClusterTest {
       return URI.create("http://localhost:%d/?name=%s".formatted(ports.get(server - 1), name));
     }
 
-    /** As {@code kill -9} does. */
+    /** Kills the server as {@code kill -9} does. */
     void kill(int server) {
       assertThat(ProcessHandle.of(pids.get(server - 1)).orElseThrow().destroyForcibly()).isTrue();
     }
@@ -115,7 +115,7 @@ class ClusterTest {
           () -> pids.stream().noneMatch(pid -> ProcessHandle.of(pid).isPresent()));
     }
 
-    /** In the place of {@code ./lhttp}, which would build. */
+    /** Writes a launcher that starts the tested classes, as {@code ./lhttp} would build. */
     private static Path launcher(Path folder) throws IOException {
       var script = folder.resolve("lhttp");
       Files.writeString(

@@ -42,7 +42,7 @@ class ContainersTest {
   private static final String INSTALLED = "/opt/lhttp/";
 
   private record Instruction(String name, String rest) {
-    /** Of the form {@code ["a", "b"]}. */
+    /** Returns the words of an argument such as {@code ["a", "b"]}. */
     List<String> words() {
       assertThat(rest).as(name).contains("[").endsWith("]");
       return Pattern.compile("\"([^\"]*)\"")

@@ -122,7 +122,7 @@ final class DocRun implements AutoCloseable {
     assertThat(run.exitCode()).as(run.output()).isZero();
   }
 
-  /** Only what has a place in an application can be run: the settings and commands then use it. */
+  /** Writes a script into the application, whose settings and commands then use it. */
   private void script(DocBlock block) throws IOException {
     assertThat(block.file()).as("the paragraph before names the script's file").isPresent();
     write(block);

@@ -48,7 +48,7 @@ record NamedTest(String name, String method) {
         .toList();
   }
 
-  /** Whether the class has tests, or this one: an annotation between it and the member before. */
+  /** Whether the source has this test, or any test if no method is named. */
   boolean exists() {
     var source = SOURCES.getOrDefault(name, "");
     if (method.isEmpty()) {

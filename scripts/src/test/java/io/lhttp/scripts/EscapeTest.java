@@ -24,7 +24,7 @@ class EscapeTest extends ScriptTestBase {
     }
   }
 
-  /** Each is to throw. */
+  /** Expressions that must throw. */
   private static final List<String> ATTEMPTS =
       List.of(
           "Java.type('java.lang.System')",

@@ -339,7 +339,7 @@ class DistributionTest {
     }
   }
 
-  /** As where an administrator has unpacked it. */
+  /** Makes the archive's folder read-only, or writable again. */
   private static void readOnly(boolean so) throws Exception {
     var chmod = new ProcessBuilder("chmod", "-R", so ? "a-w" : "u+w", home.toString()).start();
     assertThat(chmod.waitFor()).isZero();

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code dev --inspect} lets DevTools pause a script and read its variables while the server runs.
  */
 class InspectTest {
-  /** Over all that a call may take otherwise. */
+  /** Longer than any other call may take. */
   private static final Duration LONG = Duration.ofMillis(600);
 
   @TempDir private Path folder;

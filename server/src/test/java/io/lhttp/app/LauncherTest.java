@@ -60,7 +60,7 @@ class LauncherTest {
       echo "JAVA ${0%/bin/java}: $*"
       """;
 
-  /** Notes that it was called and with what; makes the jar, or fails as the file says. */
+  /** Records its call and arguments; makes the jar, or fails if a file asks for that. */
   private static final String MAVEN =
       """
       #!/bin/sh
@@ -692,7 +692,7 @@ class LauncherTest {
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
-  /** As a user who may read all of it and write none. */
+  /** Runs the launcher as a user who may read its folder and not write there. */
   private Run unprivileged(String... arguments) throws Exception {
     return unprivileged(List.of(), arguments);
   }
@@ -730,7 +730,7 @@ class LauncherTest {
     return ended;
   }
 
-  /** As the launcher describes it. */
+  /** Returns a process's start time, as the launcher writes it into its lock. */
   private static String startOf(long pid) throws IOException {
     var stat = Path.of("/proc/" + pid + "/stat");
     return Files.exists(stat)
@@ -750,7 +750,7 @@ class LauncherTest {
     return jdk;
   }
 
-  /** As if it had been written after the last build, both some time ago. */
+  /** Sets the times of a file and of the last build so that the file is newer. */
   private void changeAfterTheBuild(Path file) throws IOException {
     age(home.resolve("server/target/built"), Duration.ofHours(2));
     age(file, Duration.ofHours(1));

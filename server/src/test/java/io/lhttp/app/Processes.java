@@ -75,7 +75,7 @@ public final class Processes implements AutoCloseable {
     return listening(process, new ArrayList<>());
   }
 
-  /** The same, and keeps what is said before. */
+  /** Does the same, and adds the earlier lines to a list. */
   public static URI listening(Process process, List<String> lines) throws IOException {
     var output = process.inputReader(UTF_8);
     for (var line = output.readLine(); line != null; line = output.readLine()) {

@@ -70,7 +70,7 @@ public abstract class HistoryContract {
                               SubscriptionRequest.of(
                                   List.of("room:a"), new HistoryRequest(List.of(), 2)))));
 
-  /** Takes a client's word for who it is. */
+  /** Authenticates each client as the user that it names. */
   @KeepsRoute
   private static final class Named implements Filter {
     @Override

@@ -35,7 +35,7 @@ class JetStreamFaultsTest {
   private static final Map<String, Retention> HISTORIES =
       Map.of("log", new Retention(50_000, Duration.ofMinutes(10), 32 << 20));
 
-  /** Of five faults each; {@code -Dfaults.rounds=N} for more. */
+  /** Rounds of five faults each; {@code -Dfaults.rounds=N} runs more. */
   private static final int ROUNDS = Integer.getInteger("faults.rounds", 1);
 
   @TempDir private Path folder;
@@ -116,14 +116,14 @@ class JetStreamFaultsTest {
     }
   }
 
-  /** Whatever happens, nobody is waited for who goes on for ever. */
+  /** Ends all publishers and subscribers, also after a failure. */
   private void endAll() {
     publishing = false;
     listening = false;
     giveUp = true;
   }
 
-  /** Each of them gets on: a fault is not over before. */
+  /** Returns once each publisher has made progress, so that the fault has had its effect. */
   private static void progress(List<Publisher> publishers) {
     for (var publisher : publishers) {
       var before = publisher.acknowledged.get();

@@ -98,7 +98,7 @@ class NatsPresenceTest {
     return keep(TestClient.connect(server.lhttp.uri()));
   }
 
-  /** The first that says so. */
+  /** Returns the first message whose body contains this text. */
   private static String until(TestClient client, String text) {
     while (true) {
       var body = client.receive().body();

@@ -51,7 +51,7 @@ public final class NatsServer implements AutoCloseable {
     return URI.create("nats://127.0.0.1:" + port);
   }
 
-  /** As {@code kill -9} does. */
+  /** Kills the server as {@code kill -9} does. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** An error of a script is reported with its file, line, column and cause. */
 class ErrorsTest {
-  /** For what is no matter of time. */
+  /** A host whose calls may take long, for tests that do not depend on time. */
   private static ScriptHost patient;
 
   @TempDir Path path;

@@ -36,7 +36,7 @@ class ImportsTest {
     assertThat(Imports.read("filters/f.js", text).imports()).isEmpty();
   }
 
-  /** Wherever an expression may stand. */
+  /** Returns statements with each place where an expression may stand. */
   static Stream<String> placesOfAnExpression() {
     return Stream.of(
         "%s;",

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Scripts find the globals and features that bundled libraries ask for. */
 class LibrariesTest extends ScriptTestBase {
-  /** Each is to be true. */
+  /** Expressions that must be true. */
   private static final List<String> EXPECTED =
       List.of(
           // lodash's look for the global object

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** A renamed metric is shown under its new and its deprecated name. */
 class DeprecatedMetricsTest {
   @Test
   void renamedCounter_isShownUnderBothNames_andOldHelpNamesNew() {

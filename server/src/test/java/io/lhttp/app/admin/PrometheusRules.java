@@ -19,7 +19,7 @@ final class PrometheusRules {
 
   private PrometheusRules() {}
 
-  /** Each as a line. */
+  /** Returns each violation as a line. */
   static List<String> broken(String text) {
     var broken = new ArrayList<String>();
     var types = new HashMap<String, String>();

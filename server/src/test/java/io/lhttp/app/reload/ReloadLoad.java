@@ -130,7 +130,7 @@ public final class ReloadLoad {
     }
   }
 
-  /** All files, of one number. */
+  /** Writes all files with the stamp of this version. */
   private void write(int number) throws IOException {
     var filter = "export function before(ctx) { ctx.rewrite({ body: ctx.body + ' %d' }); }";
     write("filters/first.js", filter.formatted(number));

@@ -437,7 +437,7 @@ class ReloaderTest {
       }
       """;
 
-  /** Turns it on, as generation 2. */
+  /** Turns probation on by a reload to generation 2. */
   private void probation() throws IOException {
     probation("chain: [pubsub, Mark]\nprocessors: { echo: Echo }\n");
   }
@@ -450,7 +450,7 @@ class ReloaderTest {
     reloader.look();
   }
 
-  /** So many clients send a message each, which fails. */
+  /** Lets this many clients send a message that fails. */
   private void failAs(int clients) {
     for (var i = 0; i < clients; i++) {
       try (var other = TestClient.connect(server.uri())) {

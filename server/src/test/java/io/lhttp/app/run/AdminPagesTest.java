@@ -25,7 +25,7 @@ class AdminPagesTest {
   private static final String JACKS_KEY = "jacks-key-of-some-length";
   private static final String MIKES_KEY = "mikes-key-of-some-length";
 
-  /** A token of an issuer's, as far as anybody can tell who does not have its keys. */
+  /** A token that only the issuer's keys could verify. */
   private static final String FOREIGN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImEifQ.e30.AAAA";
 
   @TempDir private Path folder;

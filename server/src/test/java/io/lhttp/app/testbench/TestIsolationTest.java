@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TestIsolationTest {
   @TempDir private Path folder;
 
-  /** Stands where the application would send to, and is never asked. */
+  /** Listens at the application's target and must see no connection. */
   private ServerSocketChannel outside;
 
   @BeforeEach

@@ -33,7 +33,7 @@ public final class Forge {
     }
   }
 
-  /** A good one, by {@link #SECRET}. */
+  /** Returns a valid token, signed with {@link #SECRET}. */
   public static String token(String claims) {
     return hs256("{\"alg\":\"HS256\",\"typ\":\"JWT\"}", claims, SECRET.getBytes(UTF_8));
   }
@@ -69,7 +69,7 @@ public final class Forge {
     return pair("EC", generator -> generator.initialize(new ECGenParameterSpec(curve)));
   }
 
-  /** By a name as tokens have it, {@code PS256} for instance. */
+  /** Signs by the algorithm that a token names, such as {@code PS256}. */
   public static String signedAs(String algorithm, String head, String claims, PrivateKey key) {
     var hash = "SHA" + algorithm.substring(2);
     return switch (algorithm.substring(0, 2)) {

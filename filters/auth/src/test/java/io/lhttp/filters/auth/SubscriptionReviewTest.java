@@ -363,7 +363,7 @@ class SubscriptionReviewTest {
             permissions));
   }
 
-  /** Lets in whom it likes, and changes its mind. */
+  /** A filter whose permissions and failures the test sets. */
   private static final class Door implements Filter {
     final AtomicInteger asked = new AtomicInteger();
     final AtomicInteger waiting = new AtomicInteger();
@@ -385,7 +385,7 @@ class SubscriptionReviewTest {
     }
   }
 
-  /** Subscribes whoever subscribes to one more channel. */
+  /** Adds one channel to each subscription. */
   private static final class Adding implements Filter {
     @Override
     public Outcome filter(Exchange exchange, Chain chain) throws Exception {

@@ -47,7 +47,7 @@ class ChannelMembersTest {
   }
 
   @Test
-  void update_anonymousMemberIsBack_keepsTheConnectionThatClientsKnow() {
+  void update_anonymousMemberIsBack_keepsKnownConnection() {
     members.update("stab", TAB);
     members.takeChanges();
     members.update("stab", null);

@@ -42,7 +42,7 @@ public final class FakeNetwork {
       broker = presence.over(this);
     }
 
-    /** Somebody connects and subscribes. */
+    /** Connects as this user and subscribes. */
     public RecordingConnection join(String user, String id) {
       return join(user, id, ROOM);
     }
@@ -54,7 +54,7 @@ public final class FakeNetwork {
       return connection;
     }
 
-    /** The same, to be told of the others. */
+    /** Connects, subscribes and asks for presence events. */
     public RecordingConnection watch(String user, String id) {
       var connection = join(user, id);
       presence.afterSubscribing(
@@ -123,7 +123,7 @@ public final class FakeNetwork {
     return server;
   }
 
-  /** Lets time pass, with all servers going their rounds. */
+  /** Lets time pass in steps, in which each server runs its timers. */
   public void pass(Duration time) {
     for (var left = time.toMillis(); left > 0; left -= 250) {
       clock.advance(Duration.ofMillis(250));
@@ -131,7 +131,7 @@ public final class FakeNetwork {
     }
   }
 
-  /** Long enough for everybody to be told of everything. */
+  /** Lets enough time pass that each server has announced its changes to all others. */
   public void settle() {
     pass(Duration.ofSeconds(4));
   }

@@ -204,7 +204,7 @@ class ArticleTest {
     return new String(message.toBytes(), UTF_8);
   }
 
-  /** As the article's, but that it does not answer: the chat room does. */
+  /** Logs as the article's processor does, but does not reply. */
   private final class ChatProcessor implements Processor {
     @Override
     public void onOpen(Exchange exchange) {

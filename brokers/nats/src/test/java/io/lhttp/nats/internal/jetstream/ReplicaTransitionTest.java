@@ -46,9 +46,9 @@ class ReplicaTransitionTest {
     LOSING(2),
     /** Notifications get lost, and the stream removes old messages. */
     EXPIRING(3),
-    /** All that, and the stream is made again, or restored from a backup. */
+    /** All faults above, and the stream is recreated or restored from a backup. */
     RECREATED(4),
-    /** All that, and a client of NATS makes notifications up. */
+    /** All faults above, and a client of NATS forges notifications. */
     FORGED(5);
 
     private final int mishaps;
@@ -391,7 +391,7 @@ class ReplicaTransitionTest {
           : event;
     }
 
-    /** Notes from where on each message has to be delivered. */
+    /** Records the offset from which on the replica must deliver each message. */
     private void begin(ReplicaEvent event) {
       if (event instanceof Live live && beforeFirstLive == NONE) {
         beforeFirstLive = stream.incarnation.offset(live.sequence() - 1);
