@@ -79,7 +79,7 @@ class ReconnectTest extends ClientFixture {
   }
 
   @Test
-  void lostConnection_isNoticedRightAfterAMessage_byThePingAtTheLatest() {
+  void lostConnection_rightAfterMessage_isNoticed() {
     connect(builder().probeInterval(Duration.ofSeconds(30)).connectTimeout(Duration.ofDays(1)));
     for (var i = 0; i < 5; i++) {
       var peer = open();

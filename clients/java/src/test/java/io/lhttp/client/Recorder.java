@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Keeps what a client tells its user, in order. */
 final class Recorder implements Listener {
-  /** What was told. */
+  /** An event that the client reported. */
   sealed interface Event {}
 
   record Opened() implements Event {}

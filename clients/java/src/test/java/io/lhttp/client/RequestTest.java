@@ -161,7 +161,7 @@ class RequestTest extends ClientFixture {
   }
 
   @Test
-  void publish_completesWithTheAcknowledgement_notWithWhatAProcessorSends() {
+  void publish_completesWithAcknowledgement_notWithReply() {
     var client = connect();
     var peer = open();
     var published = client.publish(List.of("a", "b"), Message.of("chat", "hello"));

@@ -23,7 +23,7 @@ class MultipartTest {
   private static final int LISTS = 100_000;
   private static final long SEED = 20260101;
 
-  /** What a body is put together from; a part may begin before each of the first three. */
+  /** The pieces of a generated body; a part may begin before each of the first three. */
   private static final List<String> PIECES =
       List.of("\r\n", "k:v\r\n\r\n", "a:1\r\nb:2\r\n\r\n", "x", "body", "no head\r\n");
 
@@ -32,7 +32,7 @@ class MultipartTest {
 
   private static final Pattern OFFSET = Pattern.compile("[0-9]{1,9}");
 
-  /** Where the list stands that {@link #message} puts on a message. */
+  /** The offset of the list in the messages that {@link #message} makes. */
   private static final int LIST = "LHTTP/1.0 upload\r\nmultipart:".length();
 
   private final Random random = new Random(SEED);

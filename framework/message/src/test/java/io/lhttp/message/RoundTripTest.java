@@ -21,7 +21,7 @@ class RoundTripTest {
   private static final long SEED = 20260101;
   private static final String TOKEN_SIGNS = "!#$%&'*+-.^_`|~";
 
-  /** What Unicode calls white space belongs to a value. */
+  /** White space of Unicode that the protocol does not trim from a value. */
   private static final String SPACES_ELSEWHERE = "\u0085\u00a0\u2003\u3000\ufeff";
 
   private static final Set<String> SINGLETONS =

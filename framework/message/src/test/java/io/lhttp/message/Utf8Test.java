@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** The UTF-8 check agrees with the JDK's decoder. */
 class Utf8Test {
-  /** Where the rules of RFC 3629, section 4, change from one byte to the next. */
+  /** The bytes at which the rules of RFC 3629, section 4, change. */
   private static final int[] BOUNDARIES = {
     0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed,
     0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff

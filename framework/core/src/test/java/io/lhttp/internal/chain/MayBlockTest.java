@@ -228,7 +228,7 @@ public class MayBlockTest {
   }
 
   @Test
-  void filterThatMayRewriteToBlockingProcessor_startsOnVirtualThread() {
+  void rewritingFilter_toBlockingProcessor_startsOnVirtualThread() {
     var ran = new ArrayList<String>();
     chain
         .filter("alias", new Alias(SLOW))
@@ -242,7 +242,7 @@ public class MayBlockTest {
   }
 
   @Test
-  void filterThatMayRewrite_beforeLinksThatNeverBlock_staysOnEventLoop() {
+  void rewritingFilter_beforeNonBlockingLinks_staysOnEventLoop() {
     var bodies = new ArrayList<String>();
     chain
         .filter("alias", new Alias(Message.of("chat", "rewritten")))
@@ -255,14 +255,14 @@ public class MayBlockTest {
   }
 
   @Test
-  void filterThatMayRewrite_beforeFilterThatChooses_startsOnVirtualThread() {
+  void rewritingFilter_beforeChoosingFilter_startsOnVirtualThread() {
     chain.filter("alias", new Alias(SLOW)).filter("choosy", new Choosy());
 
     assertThat(chain.pipeline().mayBlock(HELLO)).isTrue();
   }
 
   @Test
-  void filterThatMayRewrite_behindFilterThatChooses_staysOnEventLoop() {
+  void rewritingFilter_behindChoosingFilter_staysOnEventLoop() {
     chain.filter("choosy", new Choosy()).filter("alias", new Alias(SLOW));
 
     assertThat(chain.pipeline().mayBlock(HELLO)).isFalse();
@@ -270,7 +270,7 @@ public class MayBlockTest {
   }
 
   @Test
-  void filterThatMayRewrite_betweenFilterThatKeepsRouteAndProcessor_startsOnVirtualThread() {
+  void rewritingFilter_behindRouteKeepingFilter_startsOnVirtualThread() {
     chain
         .filter("a", new Annotated())
         .filter("alias", new Alias(SLOW))

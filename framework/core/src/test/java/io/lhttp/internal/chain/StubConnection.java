@@ -32,7 +32,7 @@ public final class StubConnection implements Connection {
     this.address = address;
   }
 
-  /** What was sent, in order. */
+  /** The messages that were sent, in order. */
   public List<Message> sent() {
     return List.copyOf(sent);
   }

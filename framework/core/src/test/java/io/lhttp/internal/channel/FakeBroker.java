@@ -86,7 +86,7 @@ final class FakeBroker implements Broker {
     return published;
   }
 
-  /** What the server should not have done. */
+  /** The server's calls that break the contract of a broker. */
   synchronized List<String> wrong() {
     return List.copyOf(wrong);
   }

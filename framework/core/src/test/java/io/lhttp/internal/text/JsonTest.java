@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** The JSON writer writes members in order and escapes hostile text. */
 class JsonTest {
   private static final String HOSTILE =
       "\"\\/\b\f\n\r\t\0\u001b[31m</script>&\u007f\u0085\u202e\u2028\u2029grüße 😀";

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The PEM reader finds blocks by label and refuses text that is cut. */
 class PemTextTest {
   private static final String TWO =
       "Bag Attributes\n" + block("A", "one") + "between\n" + block("B 2", "two") + "behind\n";

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The client uses virtual threads where the JDK has them. */
 class NewerJdkTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})

@@ -299,7 +299,7 @@ class EventLoopTest {
     return channels.computeIfAbsent(name, loop.endpoint::receiver);
   }
 
-  /** What the hub has of a channel with a subscriber. */
+  /** Returns the hub's subscribers of a channel that has one. */
   private LoopSubscribers joined(String name) {
     var channel = harness.hub.join(name, loop.index);
     harness.hub.leave(name, loop.index);

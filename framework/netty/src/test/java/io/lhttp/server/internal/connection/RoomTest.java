@@ -30,7 +30,7 @@ class RoomTest {
   private static final int QUEUE = 128 * 1024;
   private static final BlockingQueue<Boolean> ENDED = new LinkedBlockingQueue<>();
 
-  /** Whom others send to; another one on each transport. */
+  /** The connection that others send to; each transport has its own. */
   @SuppressWarnings({"NonFinalStaticField", "NullAway.Init"}) // made for each transport
   private static volatile CompletableFuture<Connection> idle = new CompletableFuture<>();
 

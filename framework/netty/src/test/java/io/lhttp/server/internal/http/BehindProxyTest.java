@@ -368,7 +368,7 @@ class BehindProxyTest {
         builder -> builder.trustedProxies(proxies).limits(changed.build()).processor("who", WHO));
   }
 
-  /** Whom the server takes this client for; ends the connection. */
+  /** Returns the address that the server has for this client, and ends the connection. */
   private static String who(RawClient client) throws IOException {
     try (client) {
       client.text("LHTTP/1.0 who\r\n\r\n");

@@ -40,8 +40,8 @@ class HttpFailuresTest {
         StackOverflowError.class,
         NoClassDefFoundError.class
       })
-  void routeThatThrows_answers500WithoutDetail_andTheNextRequestIsServed(
-      Class<? extends Throwable> kind) throws Exception {
+  void routeThatThrows_answers500_nextRequestIsServed(Class<? extends Throwable> kind)
+      throws Exception {
     var thrown = kind.getConstructor(String.class).newInstance("with a secret");
     try (var server = Servers.start(builder -> builder.broker(new Troubled(thrown)));
         var client = RawClient.connect(server.port())) {
@@ -63,7 +63,7 @@ class HttpFailuresTest {
   }
 
   @Test
-  void lookUpOfAFileThatThrows_answers500_andTheNextRequestIsServed() throws IOException {
+  void fileLookUpThatThrows_answers500_nextRequestIsServed() throws IOException {
     var archive = URI.create("jar:" + folder.resolve("public.zip").toUri());
     var files = FileSystems.newFileSystem(archive, Map.of("create", "true"));
     var inside = Files.createDirectory(files.getPath("/public"));
