@@ -57,17 +57,17 @@ public final class TestChain implements AutoCloseable {
 
   /** Runs the filters' {@code onOpen}; returns false if one of them failed. */
   public boolean open(RecordingConnection connection) {
-    return generations.pipeline().open(connection);
+    return generations.pipeline().hooks().open(connection);
   }
 
   /** Runs the filters' {@code onReview} for an open connection, as a reload does. */
   public void review(RecordingConnection connection) {
-    var _ = generations.pipeline().review(connection);
+    var _ = generations.pipeline().hooks().review(connection);
   }
 
   /** Runs the links' {@code onClose} for a connection. */
   public void end(RecordingConnection connection) {
-    generations.pipeline().close(connection);
+    generations.pipeline().hooks().close(connection);
   }
 
   /** Runs one message through the chain. */

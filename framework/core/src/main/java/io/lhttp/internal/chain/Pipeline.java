@@ -23,7 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,9 +52,7 @@ public final class Pipeline {
   private final Link first;
   private final StartThread startThread;
   private final boolean explains;
-  private final boolean watchesOpen;
-  private final boolean watchesClose;
-  private final boolean reviews;
+  private final ConnectionHooks hooks;
   private final @Nullable LinkMeter all;
   private final @Nullable LinkMeter noProcessor;
   private final Clients clients;
@@ -97,9 +94,7 @@ public final class Pipeline {
     this.filters = List.of(links);
     this.first = next;
     this.startThread = StartThread.of(this.filters, this.processors.values());
-    this.watchesOpen = anyOverrides("onOpen");
-    this.watchesClose = anyOverrides("onClose");
-    this.reviews = anyOverrides("onReview");
+    this.hooks = new ConnectionHooks(generation, this.filters, this.processors, clients);
     this.linkMetrics = linkMetrics();
   }
 
@@ -205,11 +200,6 @@ public final class Pipeline {
     return processor != null && processor.mayBlock(message, generation);
   }
 
-  /** Whether a filter has {@code onOpen}: then {@link #open} may block. */
-  public boolean watchesOpen() {
-    return watchesOpen;
-  }
-
   /**
    * Runs a message through the chain and replies: with a refusal, 404 or {@code ack}. While a
    * publication is under way, {@link Result#settle} or {@link Result#await} replies instead. Throws
@@ -268,73 +258,9 @@ public final class Pipeline {
     return new Result(outcome, exchange.published(), null);
   }
 
-  /**
-   * Calls the filters' {@code onOpen} for a new connection.
-   *
-   * @return false if a filter failed: the caller closes the connection
-   */
-  public boolean open(Connection connection) {
-    for (var link : filters) {
-      if (!link.open(connection, generation)) {
-        clients.count(connection, link.bit);
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** The filters with {@code onReview}, in order. */
-  public List<Filter> reviewers() {
-    return filters.stream()
-        .filter(link -> overrides(link, "onReview"))
-        .map(link -> link.filter)
-        .toList();
-  }
-
-  /** Whether a filter has {@code onReview}: then {@link #review} may block. */
-  public boolean reviews() {
-    return reviews;
-  }
-
-  /**
-   * Calls the filters' {@code onReview} for an open connection. Throws nothing.
-   *
-   * @return the pause before the next review; empty if all filters have decided
-   */
-  public Optional<Duration> review(Connection connection) {
-    Optional<Duration> again = Optional.empty();
-    for (var link : filters) {
-      var wanted = link.review(connection, generation);
-      if (again.isEmpty() || (wanted.isPresent() && wanted.get().compareTo(again.get()) < 0)) {
-        again = wanted;
-      }
-    }
-    return again;
-  }
-
-  /** Whether a link has {@code onClose} for this connection: then {@link #close} may block. */
-  public boolean watchesCloseOf(Connection connection) {
-    return watchesClose || connection.attributes().get(ProcessorLink.OPENED).isPresent();
-  }
-
-  /**
-   * Calls {@code onClose} of the processors that the connection has used, and then of the filters.
-   */
-  public void close(Connection connection) {
-    connection
-        .attributes()
-        .get(ProcessorLink.OPENED)
-        .ifPresent(commands -> {
-          for (var command : commands) {
-            var processor = processors.get(command);
-            if (processor != null) {
-              processor.close(connection, generation);
-            }
-          }
-        });
-    for (var link : filters) {
-      link.close(connection, generation);
-    }
+  /** The links' {@code onOpen}, {@code onReview} and {@code onClose}. */
+  public ConnectionHooks hooks() {
+    return hooks;
   }
 
   /** Whether the reply to this message carries a trace. */
@@ -351,14 +277,6 @@ public final class Pipeline {
       noProcessor.count(exchange, LinkMeter.UNTIMED);
     }
     return Outcome.Done.UNHANDLED;
-  }
-
-  private boolean anyOverrides(String method) {
-    return filters.stream().anyMatch(link -> overrides(link, method));
-  }
-
-  private static boolean overrides(FilterLink link, String method) {
-    return Overrides.of(link.filter, Filter.class, method, Connection.class);
   }
 
   private static void answer(RunningExchange exchange, Outcome outcome) {

@@ -22,9 +22,9 @@ class HooksTest {
   void filters_onOpenAndOnClose_runInOrder() {
     chain.filter("a", new Greeter("a")).filter("b", new Greeter("b"));
 
-    assertThat(chain.pipeline().watchesOpen()).isTrue();
-    assertThat(chain.pipeline().open(chain.connection)).isTrue();
-    chain.pipeline().close(chain.connection);
+    assertThat(chain.pipeline().hooks().watchesOpen()).isTrue();
+    assertThat(chain.pipeline().hooks().open(chain.connection)).isTrue();
+    chain.pipeline().hooks().close(chain.connection);
 
     assertThat(trail).containsExactly("a open", "b open", "a close", "b close");
   }
@@ -42,7 +42,7 @@ class HooksTest {
             })
         .filter("b", new Greeter("b"));
 
-    assertThat(chain.pipeline().open(chain.connection)).isFalse();
+    assertThat(chain.pipeline().hooks().open(chain.connection)).isFalse();
     assertThat(trail).isEmpty();
   }
 
@@ -69,7 +69,7 @@ class HooksTest {
     chain.run(Message.of("chat", ""));
     trail.clear();
 
-    chain.pipeline().close(chain.connection);
+    chain.pipeline().hooks().close(chain.connection);
 
     assertThat(trail).containsExactly("b close");
   }
@@ -81,7 +81,7 @@ class HooksTest {
     for (var command : List.of("chat", "chat", "join", "chat")) {
       chain.run(Message.of(command, ""));
     }
-    chain.pipeline().close(chain.connection);
+    chain.pipeline().hooks().close(chain.connection);
 
     assertThat(trail)
         .containsExactly(
@@ -104,10 +104,10 @@ class HooksTest {
   void processor_withoutMessage_isNotClosed() {
     chain.processor("chat", new Counter("chat"));
 
-    chain.pipeline().close(chain.connection);
+    chain.pipeline().hooks().close(chain.connection);
 
     assertThat(trail).isEmpty();
-    assertThat(chain.pipeline().watchesCloseOf(chain.connection)).isFalse();
+    assertThat(chain.pipeline().hooks().watchesCloseOf(chain.connection)).isFalse();
   }
 
   @Test
@@ -146,7 +146,7 @@ class HooksTest {
         });
     chain.run(Message.of("chat", ""));
 
-    chain.pipeline().close(chain.connection);
+    chain.pipeline().hooks().close(chain.connection);
 
     assertThat(trail).isEmpty();
   }
@@ -157,7 +157,7 @@ class HooksTest {
     chain.run(Message.of("chat", ""));
     trail.clear();
 
-    new TestPipeline().pipeline().close(chain.connection);
+    new TestPipeline().pipeline().hooks().close(chain.connection);
 
     assertThat(trail).isEmpty();
   }
@@ -167,16 +167,16 @@ class HooksTest {
     chain.filter("plain", new Filter() {}).processor("chat", e -> {});
     chain.run(Message.of("chat", ""));
 
-    assertThat(chain.pipeline().watchesOpen()).isFalse();
-    assertThat(chain.pipeline().watchesCloseOf(chain.connection)).isFalse();
+    assertThat(chain.pipeline().hooks().watchesOpen()).isFalse();
+    assertThat(chain.pipeline().hooks().watchesCloseOf(chain.connection)).isFalse();
   }
 
   @Test
   void inheritedHook_isFound() {
     chain.filter("heir", new Heir());
 
-    assertThat(chain.pipeline().watchesOpen()).isTrue();
-    assertThat(chain.pipeline().watchesCloseOf(chain.connection)).isTrue();
+    assertThat(chain.pipeline().hooks().watchesOpen()).isTrue();
+    assertThat(chain.pipeline().hooks().watchesCloseOf(chain.connection)).isTrue();
   }
 
   /** Inherits its hooks from a class that knows no filters, and from an interface that does. */

@@ -74,7 +74,7 @@ public final class ExchangeRunner {
 
   /** The connection of one message is opened together with its exchange. */
   private boolean mayBlock(Pipeline pipeline, Message message) {
-    return (single && pipeline.watchesOpen()) || pipeline.mayBlock(message);
+    return (single && pipeline.hooks().watchesOpen()) || pipeline.mayBlock(message);
   }
 
   private void runOnEventLoop(Generation generation, Message message) {

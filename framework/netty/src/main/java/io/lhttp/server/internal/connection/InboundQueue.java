@@ -67,7 +67,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   /** Runs the filters' {@code onOpen} before the first message. */
   void open() {
     var generation = server.generations().pin(loop.index);
-    if (generation.pipeline().watchesOpen()) {
+    if (generation.pipeline().hooks().watchesOpen()) {
       busy = true;
       server.threads().execute(() -> openOnVirtualThread(generation));
     } else {
@@ -232,7 +232,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   private boolean beginReview() {
     reviewDue = false;
     var generation = server.generations().pin(loop.index);
-    if (!generation.pipeline().reviews()) {
+    if (!generation.pipeline().hooks().reviews()) {
       generation.unpin(loop.index);
       return false;
     }
@@ -243,7 +243,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
 
   private void reviewOnVirtualThread(Generation generation) {
     try {
-      generation.pipeline().review(session).ifPresent(this::reviewAfter);
+      generation.pipeline().hooks().review(session).ifPresent(this::reviewAfter);
     } finally {
       generation.unpin(loop.index);
       loop.offer(this::next);
@@ -299,14 +299,14 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   }
 
   private void openWith(Generation generation) {
-    if (!generation.pipeline().open(session)) {
+    if (!generation.pipeline().hooks().open(session)) {
       session.close(CloseStatus.FAILED);
     }
   }
 
   private void close() {
     var generation = server.generations().pin(loop.index);
-    if (generation.pipeline().watchesCloseOf(session)) {
+    if (generation.pipeline().hooks().watchesCloseOf(session)) {
       try {
         server.threads().execute(() -> closeWith(generation));
         return;
@@ -319,7 +319,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
 
   private void closeWith(Generation generation) {
     try {
-      generation.pipeline().close(session);
+      generation.pipeline().hooks().close(session);
     } finally {
       closed(generation);
     }

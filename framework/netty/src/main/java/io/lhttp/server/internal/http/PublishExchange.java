@@ -39,7 +39,7 @@ final class PublishExchange implements ExchangeRunner.Caller {
 
   private FullHttpResponse run(Pipeline pipeline, Message message) {
     try {
-      if (!pipeline.open(connection)) {
+      if (!pipeline.hooks().open(connection)) {
         return closed(CloseStatus.FAILED);
       }
       if (connection.closed().isPresent()) {
@@ -47,7 +47,7 @@ final class PublishExchange implements ExchangeRunner.Caller {
       }
       return response(pipeline.run(connection, message, server, null).await());
     } finally {
-      pipeline.close(connection);
+      pipeline.hooks().close(connection);
     }
   }
 
@@ -65,7 +65,7 @@ final class PublishExchange implements ExchangeRunner.Caller {
 
   /** Runs {@code onClose} of the links that have it, which may block. */
   private void close(Generation generation) {
-    if (!generation.pipeline().watchesCloseOf(connection)) {
+    if (!generation.pipeline().hooks().watchesCloseOf(connection)) {
       return;
     }
     var stripe = server.stripeOfOthers();
@@ -75,7 +75,7 @@ final class PublishExchange implements ExchangeRunner.Caller {
           .threads()
           .execute(() -> {
             try {
-              generation.pipeline().close(connection);
+              generation.pipeline().hooks().close(connection);
             } finally {
               generation.unpin(stripe);
             }

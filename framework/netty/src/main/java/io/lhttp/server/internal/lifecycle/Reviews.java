@@ -58,8 +58,8 @@ public final class Reviews {
 
   @SuppressWarnings("ReferenceEquality") // an equal filter may have other options
   private static boolean sameFilters(Pipeline before, Pipeline after) {
-    var old = before.reviewers();
-    var now = after.reviewers();
+    var old = before.hooks().reviewers();
+    var now = after.hooks().reviewers();
     if (old.size() != now.size()) {
       return false;
     }
