@@ -172,7 +172,7 @@ public final class LhttpServer implements AutoCloseable {
     }
     // A blocked event loop must not hold up the end, so each wait has a limit.
     listener.close().awaitUninterruptibly(LOOP_TIME.toMillis());
-    drainer.cut();
+    drainer.abort();
     threads.shutdownNow();
     loops
         .shutdownGracefully(0, LOOP_TIME.toMillis(), TimeUnit.MILLISECONDS)

@@ -102,7 +102,7 @@ final class Failures {
   }
 
   /** Returns the link's own figures, if it is a {@link MetricSource}. */
-  Stream<LinkMetrics> own(Object link, Kind kind, int generation) {
+  Stream<LinkMetrics> metrics(Object link, Kind kind, int generation) {
     return link instanceof MetricSource measured
         ? Stream.of(new LinkMetrics(this.kind, name, () -> metrics(measured, kind, generation)))
         : Stream.empty();

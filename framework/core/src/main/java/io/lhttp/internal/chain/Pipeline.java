@@ -133,9 +133,9 @@ public final class Pipeline {
   private List<LinkMetrics> linkMetrics() {
     return Stream.concat(
             filters.stream()
-                .flatMap(link -> link.failures.own(link.filter, Kind.FILTER, generation)),
+                .flatMap(link -> link.failures.metrics(link.filter, Kind.FILTER, generation)),
             processors.values().stream()
-                .flatMap(link -> link.failures.own(link.processor, Kind.PROCESSOR, generation)))
+                .flatMap(link -> link.failures.metrics(link.processor, Kind.PROCESSOR, generation)))
         .toList();
   }
 

@@ -79,7 +79,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   /** Called when the handshake is done. */
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    session.opened();
+    session.onOpened();
   }
 
   /** Publishes together the publications of all frames that were read together. */
@@ -120,7 +120,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext context) {
     endFragments();
-    session.closed();
+    session.onClosed();
   }
 
   @Override

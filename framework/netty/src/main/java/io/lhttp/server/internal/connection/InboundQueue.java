@@ -162,7 +162,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     drop();
     whenIdle = null;
     if (!busy) {
-      close();
+      runOnClose();
     }
   }
 
@@ -288,7 +288,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
       return;
     }
     if (ended) {
-      close();
+      runOnClose();
     } else if (whenIdle != null && waiting == null) {
       whenIdle.run();
     }
@@ -304,30 +304,30 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     }
   }
 
-  private void close() {
+  private void runOnClose() {
     var generation = server.generations().pin(loop.index);
     if (generation.pipeline().hooks().watchesCloseOf(session)) {
       try {
-        server.threads().execute(() -> closeWith(generation));
+        server.threads().execute(() -> runOnCloseWith(generation));
         return;
       } catch (RejectedExecutionException e) {
         log.debug("the server is closed before onClose has run connection={}", session.id());
       }
     }
-    closed(generation);
+    afterOnClose(generation);
   }
 
-  private void closeWith(Generation generation) {
+  private void runOnCloseWith(Generation generation) {
     try {
       generation.pipeline().hooks().close(session);
     } finally {
-      closed(generation);
+      afterOnClose(generation);
     }
   }
 
-  private void closed(Generation generation) {
+  private void afterOnClose(Generation generation) {
     generation.unpin(loop.index);
-    session.over();
+    session.onEnded();
   }
 
   private void refuse(Message.Builder refusal, Optional<String> id) {

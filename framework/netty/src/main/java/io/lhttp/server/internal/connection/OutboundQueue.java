@@ -52,7 +52,7 @@ final class OutboundQueue implements Subscriber {
   private @Nullable ByteBuf close;
 
   /** Cuts the connection if the client does not answer the close. */
-  private @Nullable Future<?> cut;
+  private @Nullable Future<?> abortTimer;
 
   // The heartbeat's last look at a full socket.
   private long untaken = NOTHING;
@@ -197,7 +197,7 @@ final class OutboundQueue implements Subscriber {
     closing = true;
     close = Frames.close(channel.alloc(), code);
     FrameDecoder.read(channel, true); // to read the answer; all else is dropped
-    cutLater();
+    abortLater();
     drain();
   }
 
@@ -216,7 +216,7 @@ final class OutboundQueue implements Subscriber {
     }
     closing = true;
     dropClose();
-    cutLater();
+    abortLater();
     var answer =
         code == null
             ? Frames.emptyClose(channel.alloc())
@@ -259,9 +259,9 @@ final class OutboundQueue implements Subscriber {
     closing = true;
     queue.clear();
     dropClose();
-    if (cut != null) {
-      cut.cancel(false);
-      cut = null;
+    if (abortTimer != null) {
+      abortTimer.cancel(false);
+      abortTimer = null;
     }
   }
 
@@ -369,9 +369,9 @@ final class OutboundQueue implements Subscriber {
     }
   }
 
-  private void cutLater() {
-    if (cut == null) {
-      cut =
+  private void abortLater() {
+    if (abortTimer == null) {
+      abortTimer =
           loop.executor.schedule(
               () -> channel.close(), limits.closeTime().toMillis(), TimeUnit.MILLISECONDS);
     }

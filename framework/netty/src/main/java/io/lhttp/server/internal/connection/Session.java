@@ -80,7 +80,7 @@ public final class Session implements Connection, Counted {
   }
 
   /** Called after the handshake. Event loop only. */
-  void opened() {
+  void onOpened() {
     server.sessions().add(this);
     loop.heartbeat.add(heartbeat);
     server.counters().opened.increment();
@@ -265,12 +265,12 @@ public final class Session implements Connection, Counted {
   }
 
   /** Closes the socket without a close frame. Any thread. */
-  public void cut() {
+  public void abort() {
     channel.close();
   }
 
   /** Releases all resources, as the socket is closed. Event loop only. */
-  void closed() {
+  void onClosed() {
     open = false;
     loop.heartbeat.remove(heartbeat);
     server.counters().closed.increment();
@@ -284,7 +284,7 @@ public final class Session implements Connection, Counted {
    * Called once the socket is closed, the last exchange has ended and all {@code onClose} have run.
    * Any thread.
    */
-  void over() {
+  void onEnded() {
     server.sessions().remove(this);
   }
 

@@ -56,17 +56,17 @@ public record Admission(
    *
    * @param probe as {@link HostCheck#allow}
    */
-  boolean knows(Channel channel, Client client, boolean probe) {
-    var known = hosts.allow(client.host(), Peer.local(channel), probe);
-    if (!known) {
+  boolean allowsHost(Channel channel, Client client, boolean probe) {
+    var allowed = hosts.allow(client.host(), Peer.local(channel), probe);
+    if (!allowed) {
       refusals.refused(
           Cause.HOST, client.host().orElse(""), hosts, Addresses.text(client.address()));
     }
-    return known;
+    return allowed;
   }
 
   /** Whether a page of the origin in these headers may open a connection or publish. */
-  boolean admits(Channel channel, Client client, HttpHeaders headers) {
+  boolean allowsOrigin(Channel channel, Client client, HttpHeaders headers) {
     var sent = headers.getAll(HttpHeaderNames.ORIGIN);
     var allowed = origins.allow(sent, client, Peer.local(channel));
     if (!allowed) {
@@ -80,7 +80,7 @@ public record Admission(
   }
 
   /** Whether this client may open another connection now. */
-  boolean shakesHands(Client client, int perSecond) {
+  boolean allowsHandshake(Client client, int perSecond) {
     var admitted = handshakes.admit(ClientKey.of(client.address()));
     if (!admitted) {
       refusals.refused(

@@ -199,10 +199,10 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     var probe = path.equals("/livez") || path.equals("/readyz");
     if (request.decoderResult().isFailure()) {
       if (path.equals(PUBLISH) && publish.isPresent()) {
-        publish.get().shared(context, request, client, answer);
+        publish.get().applyCors(context, request, client, answer);
       }
       refuse(request.decoderResult().cause(), answer);
-    } else if (!admission.knows(context.channel(), client, probe)) {
+    } else if (!admission.allowsHost(context.channel(), client, probe)) {
       answer.refuse(421, "this server has no such name");
     } else if (HttpReplies.wantsWebSocket(request)) {
       upgrade.handle(context, request, client, answer);

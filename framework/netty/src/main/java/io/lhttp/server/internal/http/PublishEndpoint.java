@@ -36,7 +36,7 @@ public final class PublishEndpoint {
 
   void handle(
       ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
-    if (!shared(context, request, client, answer)) {
+    if (!applyCors(context, request, client, answer)) {
       answer.refuse(403, "this origin may not publish");
     } else if (request.method().equals(HttpMethod.POST)) {
       publish(context, request, client, answer);
@@ -52,10 +52,10 @@ public final class PublishEndpoint {
    *
    * @return whether the request's origin may publish
    */
-  boolean shared(
+  boolean applyCors(
       ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var headers = request.headers();
-    var allowed = admission.admits(context.channel(), client, headers);
+    var allowed = admission.allowsOrigin(context.channel(), client, headers);
     Cors.share(answer, allowed ? headers.get(HttpHeaderNames.ORIGIN) : null);
     return allowed;
   }

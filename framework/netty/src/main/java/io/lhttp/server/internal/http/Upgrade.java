@@ -81,7 +81,7 @@ public final class Upgrade {
       var response = HttpReplies.refusal(503, Budget.REFUSAL);
       HttpReplies.retryAfter(response, 1);
       answer.send(response);
-    } else if (!admission.shakesHands(client, server.limits().handshakesPerAddress())) {
+    } else if (!admission.allowsHandshake(client, server.limits().handshakesPerAddress())) {
       server.counters().rejected.increment();
       var response = HttpReplies.refusal(429, "too many handshakes from this address");
       HttpReplies.retryAfter(response, 1);
@@ -94,7 +94,7 @@ public final class Upgrade {
       answer.send(response);
     } else if (!validKey(headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY))) {
       answer.refuse(400, "one Sec-WebSocket-Key of 16 bytes is needed");
-    } else if (!admission.admits(context.channel(), client, headers)) {
+    } else if (!admission.allowsOrigin(context.channel(), client, headers)) {
       answer.refuse(403, "this origin may not connect");
     } else {
       shakeHands(context, request, client, answer);

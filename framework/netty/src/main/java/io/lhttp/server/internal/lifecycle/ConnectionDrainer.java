@@ -49,11 +49,11 @@ public final class ConnectionDrainer {
    * Closes all sockets. Returns when no exchange or {@code onClose} runs any more, or the wait is
    * over.
    */
-  public void cut() {
+  public void abort() {
     server.draining().set(true);
     var end = System.nanoTime() + CUT_TIME.toNanos();
     do { // repeatedly: a handshake may just have ended
-      server.sessions().forEach(Session::cut);
+      server.sessions().forEach(Session::abort);
       LockSupport.parkNanos(CUT_LOOK.toNanos());
     } while (busy() && System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted());
   }

@@ -78,13 +78,13 @@ public final class LoopHarness implements AutoCloseable {
                 session.onWritable();
               }
             });
-    session.opened();
+    session.onOpened();
   }
 
   /** One more connection of the loop. */
   Session another(EmbeddedChannel socket) {
     var opened = session(socket);
-    opened.opened();
+    opened.onOpened();
     return opened;
   }
 
@@ -147,7 +147,7 @@ public final class LoopHarness implements AutoCloseable {
   public void end() {
     if (!ended) {
       ended = true;
-      session.closed();
+      session.onClosed();
     }
   }
 
