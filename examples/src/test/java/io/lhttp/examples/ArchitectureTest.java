@@ -211,6 +211,7 @@ class ArchitectureTest {
         Set.of(
             "io.lhttp",
             "io.lhttp.scripts",
+            "io.lhttp.app.code",
             "io.lhttp.filters.auth",
             "io.lhttp.filters.upstream",
             "io.lhttp.client");
