@@ -81,6 +81,11 @@ final class Recorder implements Listener {
     }
   }
 
+  /** Whether an event of this type waits. */
+  boolean contains(Class<? extends Event> type) {
+    return events.stream().anyMatch(type::isInstance);
+  }
+
   private Event next() {
     try {
       var event = events.poll(30, TimeUnit.SECONDS);
