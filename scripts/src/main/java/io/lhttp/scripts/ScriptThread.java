@@ -5,7 +5,10 @@ import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the contexts of one index, one call at a time. */
+/**
+ * A thread that runs scripts. Each script has one context per thread; a context and its thread have
+ * the same index. The thread runs one call at a time.
+ */
 public abstract class ScriptThread {
   final int index;
 
@@ -33,7 +36,7 @@ public abstract class ScriptThread {
 
   void close() {}
 
-  /** An event loop as a script thread. The first connection of that event loop binds it. */
+  /** An event loop that runs scripts. The first connection of that event loop binds it. */
   static final class OfHome extends ScriptThread {
     private static final int MAX_EARLY = 1_000;
 

@@ -27,7 +27,7 @@ enum Contestant {
     this.echoes = echoes;
   }
 
-  /** The bytes of the server's load. */
+  /** The protocol in which clients talk to this server. */
   Dialect dialect() {
     return switch (this) {
       case SOCKET_IO -> new SocketIo();

@@ -49,7 +49,7 @@ public final class Hosts {
     return new Hosts(listed, any, true);
   }
 
-  /** The check of a request's name against these. */
+  /** Returns the check whether the host that a request names is among the allowed ones. */
   HostCheck check() {
     return new HostCheck() {
       @Override

@@ -28,7 +28,7 @@ public final class Scripts implements AutoCloseable {
   private boolean started;
 
   /**
-   * @param tuning changes settings last
+   * @param tuning changes the builder after the settings were applied
    */
   Scripts(Mode mode, Settings settings, UnaryOperator<ScriptHost.Builder> tuning) {
     this.tuning = tuning;

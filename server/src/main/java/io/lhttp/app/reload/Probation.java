@@ -12,16 +12,15 @@ import java.time.Duration;
  * @param since the time of the swap, in nanoseconds
  */
 public record Probation(int generation, Tally before, long since, Duration time) {
-  /** This many clients with failures are evidence … */
+  /** So many clients with failures are enough to judge a generation. */
   private static final long MANY = 10;
 
-  /** … and so are this many, if they are most of all clients. One client is never evidence. */
+  /** So many clients with failures are enough if they are most of all clients. */
   private static final long FEW = 3;
 
-  /** The share is worse if it is over this many times the one before … */
+  /** A new generation is worse if {@code rate > TIMES * earlierRate + MARGIN}. */
   private static final double TIMES = 2;
 
-  /** … and higher by more than this share of all clients. */
   private static final double MARGIN = 0.01;
 
   /** The decision about the generation. */
@@ -37,7 +36,7 @@ public record Probation(int generation, Tally before, long since, Duration time)
    * @param nanos on the same clock as {@code since}
    * @param connections the number of open connections
    */
-  public Verdict look(long nanos, Tally now, long connections) {
+  public Verdict decide(long nanos, Tally now, long connections) {
     if (evidence(now, connections) && now.rate() > TIMES * before.rate() + MARGIN) {
       return Verdict.TAKE_BACK;
     }

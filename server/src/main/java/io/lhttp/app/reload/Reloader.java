@@ -132,7 +132,7 @@ public final class Reloader {
   }
 
   /** Checks the generation on probation; must be called a few times a second. */
-  public synchronized void look() {
+  public synchronized void checkProbation() {
     var now = nanoTime.getAsLong();
     if (trial.isEmpty()) {
       if (now - windowBegan >= WINDOW.toNanos()) {
@@ -142,7 +142,7 @@ public final class Reloader {
       return;
     }
     var probation = trial.get().probation();
-    switch (probation.look(now, control.tally(), counters.connections())) {
+    switch (probation.decide(now, control.tally(), counters.connections())) {
       case WAIT -> {}
       case KEEP -> keep(probation);
       case TAKE_BACK -> rollBack(trial.get());

@@ -94,7 +94,7 @@ public final class ServerRun implements Callable<Integer> {
             server); // reads the application from the reloader, so that the first one can be
         // collected after a reload
         reloader.running().scripts().started();
-        try (var _ = new FolderWatcher(reloader::look);
+        try (var _ = new FolderWatcher(reloader::checkProbation);
             var _ = watch(state, reloader)) {
           signals.awaitStop();
         }

@@ -51,7 +51,7 @@ record AdminSettings(boolean chosen, Optional<AdminAccess> access) {
     }
   }
 
-  /** The long form of the key. */
+  /** The key {@code admin} with the keys {@code listen} and {@code token} below it. */
   private record Written(Listen listen, Optional<String> token) {
     static final Written DEFAULT =
         new Written(new Listen(Optional.empty(), AdminAccess.DEFAULT.port()), Optional.empty());

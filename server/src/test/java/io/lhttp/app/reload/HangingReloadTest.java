@@ -135,7 +135,7 @@ class HangingReloadTest {
     assertThat(reloader.reload())
         .asInstanceOf(type(ReloadResult.Busy.class))
         .satisfies(busy -> assertThat(busy.inWords()).contains("another reload runs since 20"));
-    reloader.look();
+    reloader.checkProbation();
     assertThat(reloader.probation()).isEmpty();
     assertThat(reloader.counts().swapped()).isZero();
     assertThat(reloader.running().chainInWords()).isEqualTo("Calm");

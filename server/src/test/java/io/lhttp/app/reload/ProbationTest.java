@@ -41,7 +41,7 @@ class ProbationTest {
     var probation =
         new Probation(2, new Tally(clientsBefore, failedBefore), SECOND, Duration.ofSeconds(30));
 
-    assertThat(probation.look(2 * SECOND, new Tally(clients, failed), connections))
+    assertThat(probation.decide(2 * SECOND, new Tally(clients, failed), connections))
         .isEqualTo(verdict);
   }
 
@@ -49,8 +49,8 @@ class ProbationTest {
   void look_afterProbation_keepsGeneration() {
     var probation = new Probation(2, Tally.NONE, SECOND, Duration.ofSeconds(30));
 
-    assertThat(probation.look(31 * SECOND - 1, Tally.NONE, 20)).isEqualTo(Verdict.WAIT);
-    assertThat(probation.look(31 * SECOND, Tally.NONE, 20)).isEqualTo(Verdict.KEEP);
-    assertThat(probation.look(31 * SECOND, new Tally(10, 10), 20)).isEqualTo(Verdict.TAKE_BACK);
+    assertThat(probation.decide(31 * SECOND - 1, Tally.NONE, 20)).isEqualTo(Verdict.WAIT);
+    assertThat(probation.decide(31 * SECOND, Tally.NONE, 20)).isEqualTo(Verdict.KEEP);
+    assertThat(probation.decide(31 * SECOND, new Tally(10, 10), 20)).isEqualTo(Verdict.TAKE_BACK);
   }
 }

@@ -240,7 +240,7 @@ class ReloaderTest {
   void probation_moreFailuresThanBefore_rollsBack() throws Exception {
     probation();
     talk();
-    reloader.look();
+    reloader.checkProbation();
     write("processors/Echo.java", echo("two").replace("e.send(", "e.send(1 / 0 + "));
     assertThat(reloader.reload().generation()).isEqualTo(3);
 
@@ -248,7 +248,7 @@ class ReloaderTest {
     Eventually.holds(
         "the tenth client's is counted",
         () -> ServerInternals.of(server).chain().tally().failed() == 10);
-    reloader.look();
+    reloader.checkProbation();
 
     assertThat(talk()).isEqualTo("one hi");
     assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(2);
@@ -277,7 +277,7 @@ class ReloaderTest {
     Eventually.holds(
         "the tenth client's is counted",
         () -> ServerInternals.of(server).chain().tally().failed() == 10);
-    reloader.look();
+    reloader.checkProbation();
 
     assertThat(talk()).isEqualTo("one hi");
     assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(2);
@@ -290,7 +290,7 @@ class ReloaderTest {
     reloader.reload();
     talk();
     clock.advance(Duration.ofSeconds(30));
-    reloader.look();
+    reloader.checkProbation();
 
     assertThat(ServerInternals.of(server).chain().rollBack(3)).isEmpty();
     assertThat(talk()).isEqualTo("two hi");
@@ -348,7 +348,7 @@ class ReloaderTest {
     for (var i = 0; i < 50; i++) {
       client.request(Message.of("echo", "hi"));
     }
-    reloader.look();
+    reloader.checkProbation();
 
     assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(3);
     assertThat(ServerInternals.of(server).chain().tally()).isEqualTo(new Tally(1, 1));
@@ -380,7 +380,7 @@ class ReloaderTest {
     failAs(12);
     Eventually.holds(
         "all are counted", () -> ServerInternals.of(server).chain().tally().clients() == 12);
-    reloader.look();
+    reloader.checkProbation();
 
     assertThat(ServerInternals.of(server).chain().tally().failed()).isZero();
     assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(3);
@@ -400,7 +400,7 @@ class ReloaderTest {
     }
     Eventually.holds(
         "all are counted", () -> ServerInternals.of(server).chain().tally().clients() == 12);
-    reloader.look();
+    reloader.checkProbation();
 
     assertThat(ServerInternals.of(server).chain().tally().failed()).isZero();
     assertThat(ServerInternals.of(server).chain().pipeline().generation()).isEqualTo(3);
@@ -422,7 +422,7 @@ class ReloaderTest {
         });
 
     clock.advance(Duration.ofSeconds(20));
-    reloader.look();
+    reloader.checkProbation();
 
     assertThat(reloader.probation())
         .hasValueSatisfying(
@@ -445,9 +445,9 @@ class ReloaderTest {
   private void probation(String rest) throws IOException {
     write("lhttp.yaml", "probation: 30s\n" + rest);
     reloader.reload();
-    reloader.look();
+    reloader.checkProbation();
     clock.advance(Duration.ofSeconds(30));
-    reloader.look();
+    reloader.checkProbation();
   }
 
   /** Lets this many clients send a message that fails. */

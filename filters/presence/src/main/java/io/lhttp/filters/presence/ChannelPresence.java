@@ -62,7 +62,8 @@ final class ChannelPresence {
   record Listing(List<Member> members, int count) {}
 
   /**
-   * @param version the version to count from; beyond those of an earlier presence of the channel
+   * @param version the version to count from; it is later than all versions that an earlier
+   *     presence of the channel sent
    */
   ChannelPresence(
       String channel,
@@ -224,7 +225,10 @@ final class ChannelPresence {
     update(List.of(key));
   }
 
-  /** Enters the current entries of these members. An entry of this server goes before others. */
+  /**
+   * Enters the current entries of these members. If this server has an entry of a member, that
+   * entry is used, and the entries of other servers are not.
+   */
   private void update(Collection<String> keys) {
     for (var key : keys) {
       var local = locals.member(key);

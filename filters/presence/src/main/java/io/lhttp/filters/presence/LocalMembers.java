@@ -45,7 +45,7 @@ final class LocalMembers {
       return List.of();
     }
     var changed = new ArrayList<String>(2);
-    if (before != null) { // the connection has authenticated
+    if (before != null) { // the connection has authenticated, and now belongs to another member
       changed.addAll(remove(id, false));
     }
     nameless.remove(id);

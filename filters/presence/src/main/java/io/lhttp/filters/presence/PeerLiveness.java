@@ -45,7 +45,7 @@ final class PeerLiveness {
     return lastReceived.put(server, now) == null;
   }
 
-  /** Lets all servers count as heard from now, as it was this server that did not receive. */
+  /** Counts all servers as alive from now on: this server itself was unable to receive messages. */
   void trust(long now) {
     lastReceived.replaceAll((_, _) -> now);
   }

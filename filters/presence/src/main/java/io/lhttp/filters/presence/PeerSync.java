@@ -19,7 +19,10 @@ final class PeerSync {
   private static final Duration HEARTBEAT = Duration.ofSeconds(2);
   private static final Duration SCAN_INTERVAL = Duration.ofSeconds(1);
 
-  /** If a tick comes this late, this server has not received either. */
+  /**
+   * If a tick comes this late, this server's process was halted and has received no messages
+   * meanwhile.
+   */
   private static final Duration STALL = Duration.ofSeconds(3);
 
   private static final Duration LONGEST_GRACE = Duration.ofHours(1);
@@ -29,7 +32,7 @@ final class PeerSync {
   private final PeerLiveness liveness = new PeerLiveness();
   private volatile boolean requestAll;
 
-  // The presence thread's alone.
+  // Only the presence thread uses it.
   private boolean subscribed;
   private boolean wasConnected;
   private long lastTick;
@@ -128,7 +131,8 @@ final class PeerSync {
         state.presence.expirePeers(expiry);
       }
       state.requestDigestIfDue(now);
-      // A channel that waits for its fair turn must not be served here before it.
+      // The queue serves this channel in a later turn, after those of other connections; it must
+      // not be served here before.
       if (!channels.changed.contains(state)) {
         channels.enqueue(state);
       }

@@ -117,7 +117,7 @@ final class Peers {
     return peer == null ? Set.of() : peer.forget();
   }
 
-  /** Lets all entries count as received now, as it was this server that did not receive. */
+  /** Counts all entries as received now: this server itself was unable to receive messages. */
   void trust(long now) {
     byServer.values().forEach(peer -> peer.received(now));
   }

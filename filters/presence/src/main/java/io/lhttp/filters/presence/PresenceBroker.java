@@ -58,7 +58,10 @@ final class PresenceBroker implements Broker, MetricSource {
     }
   }
 
-  /** Sends a message about a channel to all other servers. Digests reveal lost messages. */
+  /**
+   * Sends a message about a channel to all other servers. If it is lost, the next digest shows
+   * that.
+   */
   void send(String channel, ServerMessage message) {
     try {
       var _ = broker.publish(PREFIX + channel, message.write());

@@ -29,7 +29,7 @@ final class PresenceChannels {
   /** The channels in which a member of this server has joined or left, or a watcher has changed. */
   final FairQueue changed = new FairQueue();
 
-  /** The channels to look at for any other reason. */
+  /** The channels that the loop has to serve for any other reason. */
   private final Queue<PresenceState> waiting = new ConcurrentLinkedQueue<>();
 
   /** The channels that this server's last member has left; a member may have joined since. */
@@ -75,7 +75,7 @@ final class PresenceChannels {
   }
 
   private PresenceState create(String channel, PresenceRule rule) {
-    var version = clock.millis() * 1_000; // grows over restarts
+    var version = clock.millis() * 1_000; // the clock's time, which is later after each restart
     return new PresenceState(
         new ChannelPresence(channel, rule, server, names, leaveTimers, version),
         nanoTime.getAsLong());
@@ -99,7 +99,7 @@ final class PresenceChannels {
     changed.add(connection, state);
   }
 
-  /** Has the loop look at a channel, unless it waits already. */
+  /** Lets the loop serve a channel, unless the channel is enqueued already. */
   void enqueue(PresenceState state) {
     if (state.queued.compareAndSet(false, true)) {
       waiting.add(state);

@@ -18,7 +18,10 @@ final class PresenceState {
   /** The least time between two requests for other servers' state. */
   private static final Duration REQUEST_PAUSE = Duration.ofSeconds(2);
 
-  /** The time after which a digest has told other servers that no member is left here. */
+  /**
+   * After this time without a member here, a digest with the number 0 was sent, so other servers
+   * know it.
+   */
   private static final Duration IDLE_TIME = DIGEST_INTERVAL.plusSeconds(5);
 
   final ChannelPresence presence;
@@ -55,17 +58,20 @@ final class PresenceState {
     this.nextAnswer = now;
   }
 
-  /** Has the other servers asked for their whole state, as this server may lack members. */
+  /**
+   * Makes the next turn request the whole state of the other servers, as this server may lack
+   * members.
+   */
   void requestState() {
     stateNeeded = true;
   }
 
-  /** Has a digest sent in the next turn. */
+  /** Makes the next turn send a digest. */
   void requestDigest() {
     digestNeeded = true;
   }
 
-  /** Has a digest sent in the next turn if the last one is long ago. */
+  /** Makes the next turn send a digest, if the last one was sent long ago. */
   void requestDigestIfDue(long now) {
     digestNeeded |= nextDigest - now <= 0;
   }
@@ -75,7 +81,7 @@ final class PresenceState {
     return nextTurn - now > 0;
   }
 
-  /** Begins a turn of the channel. */
+  /** Takes note of the beginning of a turn, in which the loop sends the channel's messages. */
   void beginTurn(long now) {
     nextTurn = now + PACE.toNanos();
   }

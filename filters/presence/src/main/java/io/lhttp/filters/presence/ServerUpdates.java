@@ -23,7 +23,8 @@ final class ServerUpdates {
   private boolean stateRequested;
 
   /**
-   * @param version the version to count from; beyond those of an earlier presence of the channel
+   * @param version the version to count from; it is later than all versions that an earlier
+   *     presence of the channel sent
    */
   ServerUpdates(String server, PresenceRule rule, LocalMembers members, long version) {
     this.server = server;

@@ -170,7 +170,7 @@ final class Sender {
     if (e instanceof ConnectException
         || e instanceof NoRouteToHostException
         || e instanceof UnknownHostException
-        || e instanceof SocketTimeoutException // only the connection has a time-out of its own
+        || e instanceof SocketTimeoutException // the connection's; the call's has another type
         || e instanceof SSLException) {
       target.unreachable();
     } else if (!(e instanceof FreshConnections.BrokenReuseException)) {

@@ -336,7 +336,10 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return outcome instanceof Outcome.Done || passedOn(index, outcome) ? own : outcome;
   }
 
-  /** Called when a processor has ended: the filters before it have not refused. */
+  /**
+   * Forgets the refusal that a processor has made: the filters before the processor have not
+   * refused the message themselves.
+   */
   void forgetRefusal() {
     refusal = null;
   }

@@ -145,7 +145,7 @@ public final class ChannelReplica implements History {
     synchronized (this) {
       notified |= sequence > 0;
       if (state instanceof ReplicaState.Following is && is.isNext(sequence, previous)) {
-        state = is.next(sequence); // as the transition does, without an event and a step
+        state = is.next(sequence); // equals ReplicaTransition, allocates nothing
         enter(sequence, ReplicaEffect.Enter.NOW, message, /* deliver= */ true);
         return;
       }

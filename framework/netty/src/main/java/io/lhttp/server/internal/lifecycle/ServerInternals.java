@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * owns them, and all threads may use them.
  */
 public record ServerInternals(ChainControl chain, Counters counters) {
-  /** Set by the server's class, before there is a server. */
+  /**
+   * Returns a server's internals. LhttpServer sets it when its class is loaded, before a server can
+   * exist.
+   */
   private static volatile @Nullable Function<LhttpServer, ServerInternals> accessor;
 
   /** Called once, by {@link LhttpServer}. */
