@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.channel.Retention;
 import io.lhttp.message.Message;
-import io.lhttp.server.LhttpServer;
 import io.lhttp.testing.TestClient;
 import io.nats.client.Connection;
 import io.nats.client.impl.Headers;
@@ -42,8 +41,9 @@ class ForgedAtNatsTest {
   void start() throws Exception {
     nats = cluster.start(folder, "-js");
     plain = cluster.plain();
-    publisher = cluster.connect(server());
-    subscriber = cluster.connect(server());
+    publisher = cluster.connect(cluster.server(broker()));
+    broker = broker();
+    subscriber = cluster.connect(cluster.server(broker));
     subscriber.subscribe("plain", "room:a");
     cluster.settle();
   }
@@ -136,7 +136,7 @@ class ForgedAtNatsTest {
     }
     bodies.remove("forged");
     assertThat(bodies).containsExactly("2", "3", "4", "5");
-    var late = cluster.connect(server());
+    var late = cluster.connect(cluster.server(broker()));
     late.send(Message.builder("x").header("subscribe", "room:a").header("last", "9").build());
     late.receive();
     assertThat(late.receive(5)).extracting(Message::body).containsExactly("1", "2", "3", "4", "5");
@@ -169,12 +169,10 @@ class ForgedAtNatsTest {
         .containsExactly(9.0);
   }
 
-  private LhttpServer server() {
-    broker =
-        new NatsBroker(
-            NatsSettings.DEFAULT.servers(List.of(nats.uri())),
-            Map.of("room:*", new Retention(100, Duration.ofMinutes(10), 1 << 20)));
-    return cluster.server(broker);
+  private NatsBroker broker() {
+    return new NatsBroker(
+        NatsSettings.DEFAULT.servers(List.of(nats.uri())),
+        Map.of("room:*", new Retention(100, Duration.ofMinutes(10), 1 << 20)));
   }
 
   private void publish(String channel, String body) {
