@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenOptionTest {
-  private static final String CONNECT = "connect ws://127.0.0.1:PORT/ --send x";
+  private static final String CONNECT = "connect ws://127.0.0.1:PORT/ --send x --timeout 60s";
   private static final String PUBLISH =
       "publish a b --command x --url http://127.0.0.1:PORT/publish";
 
