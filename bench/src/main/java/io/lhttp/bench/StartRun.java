@@ -18,7 +18,7 @@ final class StartRun {
       usage: bench/run start [serve|dev|messages…] [--rounds N] [--app DIR] [--share PERCENT]
       --share lets a start have so much of one processor only, by stopping it in between.
       messages drives 5,000 echoes a second through five scripts from the moment the server listens,
-      while the scripts are rehearsed; beside it a server without scripts.
+      during the warm-up of the scripts; beside it a server without scripts.
       """;
 
   private static final long MINUTES = 5;
@@ -88,7 +88,7 @@ final class StartRun {
   }
 
   /**
-   * Latencies of a server's first seconds, with scripts that are rehearsed meanwhile and without.
+   * Measures a server's first messages, during the warm-up of its scripts and without scripts.
    */
   private void messages() throws Exception {
     var folder = Files.createTempDirectory("lhttp-bench-");

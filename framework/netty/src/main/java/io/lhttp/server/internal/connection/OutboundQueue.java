@@ -196,7 +196,7 @@ final class OutboundQueue implements Subscriber {
     }
     closing = true;
     close = Frames.close(channel.alloc(), code);
-    FrameDecoder.read(channel, true); // to read the answer; all else is dropped
+    FrameDecoder.read(channel, true); // reads the close frame, drops messages
     abortLater();
     drain();
   }
