@@ -87,9 +87,7 @@ final class StartRun {
     }
   }
 
-  /**
-   * Measures a server's first messages, during the warm-up of its scripts and without scripts.
-   */
+  /** Measures a server's first messages, during the warm-up of its scripts and without scripts. */
   private void messages() throws Exception {
     var folder = Files.createTempDirectory("lhttp-bench-");
     var scripts = ScriptApp.write(folder.resolve("scripts"), 5, "").echoInJava();
