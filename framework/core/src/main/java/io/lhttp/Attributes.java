@@ -1,31 +1,44 @@
 package io.lhttp;
 
+import io.lhttp.internal.attribute.Carried;
+import io.lhttp.internal.attribute.Carrying;
+import io.lhttp.internal.attribute.Conversion;
+import io.lhttp.internal.attribute.Conversion.UnfitException;
+import io.lhttp.internal.attribute.Drops;
+import io.lhttp.internal.attribute.EntryName;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Typed values that filters and processors keep for each other, of a connection or an exchange. All
- * threads may use it.
+ * Typed values by name that filters, processors and scripts keep for each other, of a connection or
+ * an exchange. All threads may use it.
+ *
+ * <p>A value of another type than the key's is converted where that loses nothing, see
+ * docs/reload.md; otherwise the attribute is absent for this key.
  */
 public final class Attributes {
   private static final Object[] EMPTY = {};
 
-  /** Key, value, key, value. Guarded by this. */
+  /** An {@link EntryName}, its value, and so on. Guarded by this. */
   private @Nullable Object[] entries = EMPTY;
 
   public synchronized <T> Optional<T> get(AttributeKey<T> key) {
-    var i = indexOf(key);
-    return i < 0 ? Optional.empty() : Optional.of(valueAt(i));
+    var i = indexOf(key.name());
+    return i < 0 ? Optional.empty() : Optional.ofNullable(read(i, key));
   }
 
-  /** Returns the value; if there is none, creates and stores it. */
+  /** Returns the value; if there is none of the key's type, creates and stores it. */
   public synchronized <T> T get(AttributeKey<T> key, Supplier<T> make) {
-    var i = indexOf(key);
+    var i = indexOf(key.name());
     if (i >= 0) {
-      return valueAt(i);
+      T known = read(i, key);
+      if (known != null) {
+        return known;
+      }
     }
     var value = make.get();
     set(key, value);
@@ -34,43 +47,135 @@ public final class Attributes {
 
   public synchronized <T> void set(AttributeKey<T> key, T value) {
     Objects.requireNonNull(value, () -> "the value of attribute " + key);
-    var i = indexOf(key);
-    if (i < 0) {
-      i = entries.length;
-      entries = Arrays.copyOf(entries, i + 2);
-      entries[i] = key;
-    }
-    entries[i + 1] = value;
+    put(key.entry, value);
   }
 
-  /** Removes the value and returns it. */
+  /** Removes the value, and returns it if it has the key's type. */
   public synchronized <T> Optional<T> remove(AttributeKey<T> key) {
-    var i = indexOf(key);
+    var i = indexOf(key.name());
     if (i < 0) {
       return Optional.empty();
     }
-    T value = valueAt(i);
+    T value = read(i, key);
+    remove(key.name());
+    return Optional.ofNullable(value);
+  }
+
+  /** Returns a value of any type, for hosts of other languages; null if there is none. */
+  public synchronized @Nullable Object find(String name) {
+    var i = indexOf(name);
+    return i < 0 ? null : entries[i + 1];
+  }
+
+  /**
+   * Stores a value for a host of another language, whose values are bounded together.
+   *
+   * @param bytes the counted size of this value
+   * @param maxBytes the most for all values that this method has stored
+   * @return false if the value does not fit; then nothing changes
+   */
+  public synchronized boolean setBounded(String name, Object value, int bytes, long maxBytes) {
+    var sum = (long) bytes;
+    for (var i = 0; i < entries.length; i += 2) {
+      var entry = nameAt(i);
+      sum += entry.name.equals(name) ? 0 : entry.bytes;
+    }
+    if (sum > maxBytes) {
+      return false;
+    }
+    var i = indexOf(name);
+    var known = i < 0 ? null : nameAt(i);
+    put(known != null && known.bytes == bytes ? known : new EntryName(name, bytes), value);
+    return true;
+  }
+
+  /** Removes a value of any type; returns false if there is none. */
+  public synchronized boolean remove(String name) {
+    var i = indexOf(name);
+    if (i < 0) {
+      return false;
+    }
     var rest = Arrays.copyOf(entries, entries.length - 2);
     System.arraycopy(entries, i + 2, rest, i, rest.length - i);
     entries = rest;
-    return Optional.of(value);
+    return true;
   }
 
-  private int indexOf(AttributeKey<?> key) {
+  /**
+   * Lets go of classes that were replaced, for servers. Records and enum constants are kept by
+   * their components and names until a class of the same name reads them. Other objects of such
+   * classes are dropped and logged.
+   *
+   * @param ended whether the classes of this loader were replaced
+   */
+  public synchronized void release(Predicate<ClassLoader> ended) {
+    for (var i = entries.length - 2; i >= 0; i -= 2) {
+      var entry = nameAt(i);
+      var value = Objects.requireNonNull(entries[i + 1]);
+      var kept = new Carrying(ended, entry.ownedBy(ended)).carry(value);
+      if (kept == null) {
+        remove(entry.name);
+        Drops.log(
+            entry.name,
+            value.getClass().getName(),
+            "it is or holds an object of a replaced class that is no record");
+      } else {
+        entries[i + 1] = kept;
+      }
+    }
+  }
+
+  private void put(EntryName name, Object value) {
+    var i = indexOf(name.name);
+    if (i < 0) {
+      i = entries.length;
+      entries = Arrays.copyOf(entries, i + 2);
+    }
+    entries[i] = name;
+    entries[i + 1] = value;
+  }
+
+  private int indexOf(String name) {
     for (var i = 0; i < entries.length; i += 2) {
-      if (entries[i] == key) {
+      if (nameAt(i).name.equals(name)) {
         return i;
       }
     }
     return -1;
   }
 
-  @SuppressWarnings({
-    "unchecked",
-    "NullAway",
-    "TypeParameterUnusedInFormals"
-  }) // only set() writes, with the key's own type
-  private <T> T valueAt(int i) {
-    return (T) entries[i + 1];
+  @SuppressWarnings("NullAway") // names stand at even places
+  private EntryName nameAt(int i) {
+    return (EntryName) entries[i];
+  }
+
+  // Converted to the key's type; another object may be equal.
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "ReferenceEquality"})
+  private <T> @Nullable T read(int i, AttributeKey<T> key) {
+    var value = Objects.requireNonNull(entries[i + 1]);
+    if (key.element == null && key.type.isInstance(value) && !(value instanceof Carried)) {
+      return (T) value;
+    }
+    try {
+      var converted = Conversion.convert(value, key.type, key.element);
+      if (converted != null && converted != value && replaces(key, value)) {
+        put(key.entry, converted); // a constructor of users' may have set other attributes
+      }
+      return (T) converted;
+    } catch (UnfitException e) {
+      if (value instanceof Carried) {
+        remove(key.name());
+      }
+      Drops.log(key.name(), key.type.getName(), e.getMessage());
+      return null;
+    }
+  }
+
+  /** Whether the value is one of a replaced class, which stays converted. */
+  private static boolean replaces(AttributeKey<?> key, Object value) {
+    return value instanceof Carried
+        || value instanceof Record
+        || value instanceof Enum
+        || (key.element != null && !(value instanceof ForeignValue));
   }
 }

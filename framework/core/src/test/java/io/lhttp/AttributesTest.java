@@ -2,23 +2,31 @@ package io.lhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Attributes keep the values of an exchange under typed keys. */
 class AttributesTest {
-  private static final AttributeKey<String> NAME = AttributeKey.of("name");
-  private static final AttributeKey<Integer> COUNT = AttributeKey.of("count");
-  private static final AttributeKey<Integer> OTHER = AttributeKey.of("other");
+  private static final AttributeKey<String> NAME = AttributeKey.of("name", String.class);
+  private static final AttributeKey<Integer> COUNT = AttributeKey.of("count", Integer.class);
+  private static final AttributeKey<Integer> OTHER = AttributeKey.of("other", Integer.class);
 
   private final Attributes attributes = new Attributes();
 
@@ -39,10 +47,85 @@ class AttributesTest {
   }
 
   @Test
-  void keys_ofEqualName_areDistinct() {
+  void keys_ofEqualName_shareTheValue() {
     attributes.set(NAME, "mine");
-    assertThat(attributes.get(AttributeKey.<String>of("name"))).isEmpty();
-    assertThat(NAME).hasToString("name");
+    var other = AttributeKey.of("name", String.class);
+    assertThat(attributes.get(other)).contains("mine");
+    assertThat(other).isEqualTo(NAME).hasSameHashCodeAs(NAME).hasToString("name");
+    assertThat(other).isNotEqualTo(COUNT);
+  }
+
+  static List<Arguments> conversions() {
+    return List.of(
+        arguments(1, Long.class, 1L),
+        arguments(3.0, Integer.class, 3),
+        arguments(3.5, Integer.class, null),
+        arguments(1e10, Integer.class, null),
+        arguments(300, Byte.class, null),
+        arguments(7L, short.class, (short) 7),
+        arguments((1L << 53) + 1, Double.class, null),
+        arguments(0.1, Float.class, null),
+        arguments(0.5, Float.class, 0.5f),
+        arguments(0.1, BigDecimal.class, new BigDecimal("0.1")),
+        arguments(1e20, BigInteger.class, new BigInteger("100000000000000000000")),
+        arguments(Double.NaN, Integer.class, null),
+        arguments(Double.NaN, Float.class, Float.NaN),
+        arguments("1", Integer.class, null),
+        arguments(1, String.class, null),
+        arguments(true, boolean.class, true),
+        arguments(1, Object.class, 1),
+        arguments(Map.of("x", 1.0, "y", 2.0), Point.class, new Point(1, 2)),
+        arguments(Map.of("x", 1.0), Point.class, new Point(1, 0)),
+        arguments(Map.of("x", "one"), Point.class, null),
+        arguments(Map.of("x", -1), Point.class, null));
+  }
+
+  record Point(int x, int y) {
+    Point {
+      if (x < 0) {
+        throw new IllegalArgumentException("negative");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("conversions")
+  void get_otherType_convertsExactlyOrIsAbsent(
+      Object stored, Class<?> type, @Nullable Object expected) {
+    attributes.set(AttributeKey.of("value", Object.class), stored);
+    assertThat((Object) attributes.get(AttributeKey.of("value", type)).orElse(null))
+        .isEqualTo(expected);
+    assertThat(attributes.get(AttributeKey.of("value", Object.class))).contains(stored);
+  }
+
+  @Test
+  void listsAndMaps_convertTheirElements() {
+    attributes.set(AttributeKey.of("list", Object.class), List.of(1.0, 2.0));
+    attributes.set(AttributeKey.of("map", Object.class), Map.of("a", 1.0));
+    assertThat(attributes.get(AttributeKey.listOf("list", Integer.class))).contains(List.of(1, 2));
+    assertThat(attributes.get(AttributeKey.listOf("list", String.class))).isEmpty();
+    assertThat(attributes.get(AttributeKey.mapOf("map", Long.class))).contains(Map.of("a", 1L));
+    assertThat(attributes.get(AttributeKey.listOf("map", Integer.class))).isEmpty();
+  }
+
+  @Test
+  void getOrMake_valueOfOtherType_isReplaced() {
+    attributes.set(NAME, "text");
+    assertThat(attributes.get(AttributeKey.of("name", Integer.class), () -> 5)).isEqualTo(5);
+    assertThat(attributes.get(NAME)).isEmpty();
+  }
+
+  @Test
+  void setBounded_overTheBound_changesNothing() {
+    assertThat(attributes.setBounded("a", "1", 60, 100)).isTrue();
+    assertThat(attributes.setBounded("b", "2", 50, 100)).isFalse();
+    assertThat(attributes.setBounded("a", "3", 100, 100)).isTrue();
+    assertThat(attributes.find("a")).isEqualTo("3");
+    assertThat(attributes.find("b")).isNull();
+    attributes.set(AttributeKey.of("a", String.class), "of Java, which is not bounded");
+    assertThat(attributes.setBounded("b", "2", 100, 100)).isTrue();
+    assertThat(attributes.remove("b")).isTrue();
+    assertThat(attributes.remove("b")).isFalse();
   }
 
   @Test
@@ -91,7 +174,7 @@ class AttributesTest {
   void attributes_manyThreads_shareOneValue() throws Exception {
     var threads = 8;
     var rounds = 500;
-    var shared = AttributeKey.<AtomicInteger>of("shared");
+    var shared = AttributeKey.of("shared", AtomicInteger.class);
     var start = new CyclicBarrier(threads);
     try (var pool = Executors.newFixedThreadPool(threads)) {
       var tasks =
@@ -116,7 +199,11 @@ class AttributesTest {
   private Set<AtomicInteger> work(AttributeKey<AtomicInteger> shared, int rounds) {
     var seen = new HashSet<AtomicInteger>();
     for (var round = 0; round < rounds; round++) {
-      var own = List.of(AttributeKey.<Integer>of("a"), AttributeKey.<Integer>of("b"));
+      var thread = Thread.currentThread().threadId();
+      var own =
+          List.of(
+              AttributeKey.of("a" + thread, Integer.class),
+              AttributeKey.of("b" + thread, Integer.class));
       own.forEach(key -> attributes.set(key, 1));
       var counter = attributes.get(shared, AtomicInteger::new);
       counter.incrementAndGet();

@@ -166,12 +166,15 @@ declare namespace lhttp {
   /** Plain data that JSON can express. It is copied when stored and read. */
   type Data = null | boolean | number | string | readonly Data[] | { readonly [name: string]: Data };
 
-  /** Plain data by name, bounded in bytes. All scripts of the chain see it. */
+  /**
+   * Plain data or bytes by name, bounded in bytes. All scripts of the chain see it, and Java by keys of the same name: see
+   * docs/scripting.md. Names that begin with `lhttp.` belong to the server.
+   */
   interface Attributes {
     /** Undefined if there is no value. */
     get(name: string): any;
     /** Null and undefined remove the value. */
-    set(name: string, value: Data | undefined): this;
+    set(name: string, value: Data | Uint8Array | ArrayBuffer | undefined): this;
     has(name: string): boolean;
     delete(name: string): void;
   }

@@ -84,10 +84,12 @@
     return Object.freeze(pairs);
   }
 
-  // What is kept outside of a context: plain values as they are, others as JSON.
+  // What is kept outside of a context: plain values and bytes as they are, others as JSON.
   function load(value) {
     if (value === null || value === undefined) return undefined;
-    return typeof value === "object" ? JSON.parse(value.text()) : value;
+    if (typeof value !== "object") return value;
+    const text = value.text();
+    return text === null ? bytesOf(value.bytes()) : JSON.parse(text);
   }
 
   const plain = (value) =>
@@ -110,6 +112,7 @@
       else if (typeof value === "number") values.setNumber(key, value);
       else if (typeof value === "boolean") values.setFlag(key, value);
       else if (value === undefined || value === null) values.remove(key);
+      else if (isBytes(value)) values.setBytes(key, bufferOf(value));
       else values.setJson(key, jsonOf(value));
       return this;
     }

@@ -20,7 +20,8 @@ public final class MessageId {
   public static final String SERVER = "";
 
   /** A secret name that a client gives to all of its connections. */
-  public static final AttributeKey<String> SESSION = AttributeKey.of("message-id.session");
+  public static final AttributeKey<String> SESSION =
+      AttributeKey.of("lhttp.message-id.session", String.class);
 
   private static final String HEADER = "message-id";
   private static final int MOST = 128;

@@ -1,5 +1,6 @@
 package io.lhttp.scripts.context;
 
+import io.lhttp.Attributes;
 import io.lhttp.CloseStatus;
 import io.lhttp.Connection;
 import io.lhttp.Outcome;
@@ -11,7 +12,7 @@ import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
 /** A connection as scripts see it. All threads may use it, as the connection. */
-public final class ConnectionView {
+public final class ConnectionView extends Values {
   private final Connection connection;
   private final Limits limits;
 
@@ -53,9 +54,20 @@ public final class ConnectionView {
     return connection.open();
   }
 
+  /** This object itself, so that no message creates another one. */
   @HostAccess.Export
   public Values attributes() {
-    return Values.of(connection.attributes(), limits.attributeBytes());
+    return this;
+  }
+
+  @Override
+  Attributes store() {
+    return connection.attributes();
+  }
+
+  @Override
+  long maxBytes() {
+    return limits.attributeBytes();
   }
 
   @HostAccess.Export

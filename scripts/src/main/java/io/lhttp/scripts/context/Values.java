@@ -1,90 +1,105 @@
 package io.lhttp.scripts.context;
 
-import io.lhttp.AttributeKey;
 import io.lhttp.Attributes;
+import io.lhttp.scripts.text.BytesValue;
+import io.lhttp.scripts.text.JavaValues;
 import io.lhttp.scripts.text.JsonText;
 import io.lhttp.scripts.text.Sizes;
-import java.util.HashMap;
-import java.util.Map;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of a connection or exchange that scripts use, by name: one map among the Java
- * attributes, bounded in bytes. All threads may use it.
+ * The attributes of a connection or exchange as scripts see them. Values of scripts are bounded in
+ * bytes; values of Java that scripts can't express are invisible. All threads may use it.
  */
-public final class Values {
-  private static final AttributeKey<Values> KEY = AttributeKey.of("scripts' attributes");
+public abstract class Values {
+  /** The names of the server's own attributes begin with this. */
+  private static final String RESERVED = "lhttp.";
 
   /** The approximate cost of an entry beside its name and value. */
   private static final int OVERHEAD = 64;
 
-  private final long maxBytes;
+  /** The attributes, which other threads may use meanwhile. */
+  abstract Attributes store();
 
-  /** The values by name. Guarded by this. */
-  private final Map<String, Object> values = new HashMap<>(4);
-
-  /** The counted bytes. Guarded by this. */
-  private long bytes;
-
-  private Values(long maxBytes) {
-    this.maxBytes = maxBytes;
-  }
+  /** The most bytes of scripts' values. */
+  abstract long maxBytes();
 
   public static Values of(Attributes attributes, long maxBytes) {
-    return attributes.get(KEY, () -> new Values(maxBytes));
+    return new OfExchange(attributes, maxBytes);
   }
 
   @HostAccess.Export
-  public synchronized @Nullable Object get(String name) {
-    return values.get(name);
+  public @Nullable Object get(String name) {
+    var value = store().find(name);
+    return value == null || name.startsWith(RESERVED) ? null : JavaValues.toScript(value);
   }
 
   // One method per type, because converting a Value costs more than the rest of the call.
 
   @HostAccess.Export
-  public synchronized void setText(String name, String value) {
+  public void setText(String name, String value) {
     put(name, value);
   }
 
   @HostAccess.Export
-  public synchronized void setNumber(String name, double value) {
+  public void setNumber(String name, double value) {
     put(name, value);
   }
 
   @HostAccess.Export
-  public synchronized void setFlag(String name, boolean value) {
+  public void setFlag(String name, boolean value) {
     put(name, value);
   }
 
   @HostAccess.Export
-  public synchronized void setJson(String name, String json) {
+  public void setJson(String name, String json) {
     put(name, new JsonText(json));
   }
 
   @HostAccess.Export
-  public synchronized boolean remove(String name) {
-    var old = values.remove(name);
-    if (old != null) {
-      bytes -= size(name, old);
+  public void setBytes(String name, Value buffer) {
+    if (buffer.getBufferSize() > maxBytes()) {
+      throw full();
     }
-    return old != null;
+    put(name, BytesValue.read(buffer));
+  }
+
+  @HostAccess.Export
+  public boolean remove(String name) {
+    var attributes = store();
+    synchronized (attributes) {
+      requireVisible(name, attributes.find(name));
+      return attributes.remove(name);
+    }
   }
 
   private void put(String name, Object value) {
-    var old = values.get(name);
-    var after = bytes - (old == null ? 0 : size(name, old)) + size(name, value);
-    if (after > maxBytes) {
-      throw new IllegalStateException(
-          "attributes hold " + maxBytes + " bytes, see scripts.attribute-bytes");
+    var size = OVERHEAD + Sizes.utf8(name) + Sizes.of(value);
+    var attributes = store();
+    synchronized (attributes) {
+      requireVisible(name, attributes.find(name));
+      if (size > maxBytes() || !attributes.setBounded(name, value, (int) size, maxBytes())) {
+        throw full();
+      }
     }
-    bytes = after;
-    values.put(name, value);
   }
 
-  private static long size(String name, Object value) {
-    return OVERHEAD + Sizes.utf8(name) + Sizes.of(value);
+  private static void requireVisible(String name, @Nullable Object value) {
+    if (name.startsWith(RESERVED)) {
+      throw new IllegalStateException(
+          "attributes that begin with '" + RESERVED + "' belong to the server: " + name);
+    }
+    if (value != null && !JavaValues.visible(value)) {
+      throw new IllegalStateException(
+          "the attribute '" + name + "' holds a Java object, which scripts can't replace");
+    }
+  }
+
+  private IllegalStateException full() {
+    return new IllegalStateException(
+        "attributes hold " + maxBytes() + " bytes, see scripts.attribute-bytes");
   }
 
   /** Converts a string, number or boolean of a script. */
@@ -96,5 +111,26 @@ public final class Values {
       return value.asBoolean();
     }
     return value.asDouble(); // JavaScript has only one type of number
+  }
+
+  /** The attributes of one exchange. */
+  public static final class OfExchange extends Values {
+    private final Attributes attributes;
+    private final long maxBytes;
+
+    private OfExchange(Attributes attributes, long maxBytes) {
+      this.attributes = attributes;
+      this.maxBytes = maxBytes;
+    }
+
+    @Override
+    Attributes store() {
+      return attributes;
+    }
+
+    @Override
+    long maxBytes() {
+      return maxBytes;
+    }
   }
 }

@@ -1,11 +1,13 @@
 package io.lhttp.scripts.text;
 
+import io.lhttp.ForeignValue;
+import io.lhttp.internal.text.JsonReader;
 import java.util.Objects;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
 /** A value of a script that is no string, number or boolean, kept as JSON outside of a context. */
-public final class JsonText {
+public final class JsonText implements ForeignValue {
   private final String json;
 
   public JsonText(String json) {
@@ -16,6 +18,11 @@ public final class JsonText {
   @HostAccess.Export
   public String text() {
     return json;
+  }
+
+  @Override
+  public @Nullable Object toJava() {
+    return JsonReader.read(json, JsonDepth.MOST);
   }
 
   @Override

@@ -6,11 +6,15 @@ public final class Sizes {
 
   private Sizes() {}
 
-  /** The length of a string or a JSON text in UTF-8; 16 for a number or a boolean. */
+  /**
+   * The length of a string or a JSON text in UTF-8; the length of bytes; 16 for a number or a
+   * boolean.
+   */
   public static long of(Object value) {
     return switch (value) {
       case String text -> utf8(text);
       case JsonText json -> utf8(json.text());
+      case byte[] bytes -> bytes.length;
       default -> PLAIN;
     };
   }

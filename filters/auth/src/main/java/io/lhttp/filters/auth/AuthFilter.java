@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
 @KeepsRoute
 public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AuthFilter.class);
-  private static final AttributeKey<Login> LOGIN = AttributeKey.of("auth.login");
+  private static final AttributeKey<Login> LOGIN = AttributeKey.of("lhttp.auth.login", Login.class);
   private static final String AUTHORIZATION = "authorization";
   private static final CloseStatus BAD_TOKEN = CloseStatus.UNAUTHENTICATED.because("bad token");
   private static final CloseStatus EXPIRED = CloseStatus.UNAUTHENTICATED.because("token expired");

@@ -42,7 +42,8 @@ public final class Presence {
   private static final Logger log = LoggerFactory.getLogger(Presence.class);
 
   /** The session that an anonymous client names, to be the same member after a reconnect. */
-  static final AttributeKey<String> SESSION = AttributeKey.of("presence.session");
+  static final AttributeKey<String> SESSION =
+      AttributeKey.of("lhttp.presence.session", String.class);
 
   private static final Pattern SESSION_FORM = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern LIMIT = Pattern.compile("[1-9][0-9]{0,2}|1000");

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -39,7 +40,12 @@ public final class RateLimitFilter implements Filter, MetricSource {
    * Each filter has its own counter: a message that another rate limit lets through does not end
    * the row.
    */
-  private final AttributeKey<AtomicInteger> refused = AttributeKey.of("rate-limit.refused");
+  private static final AtomicLong INSTANCES = new AtomicLong();
+
+  /** Refused messages in a row. Each instance counts for itself, because a chain may have two. */
+  private final AttributeKey<AtomicInteger> refused =
+      AttributeKey.of(
+          "lhttp.rate-limit.refused." + INSTANCES.incrementAndGet(), AtomicInteger.class);
 
   private final LongSupplier nanos;
   private final long origin;

@@ -32,7 +32,8 @@ final class Webhooks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EventsFilter.class);
 
   /** An attribute of the connection, so that the order of events survives a reload of the chain. */
-  private static final AttributeKey<EventQueue> QUEUE = AttributeKey.of("events queue");
+  private static final AttributeKey<EventQueue> QUEUE =
+      AttributeKey.of("lhttp.events.queue", EventQueue.class);
 
   private final EventsOptions.Delivery options;
   private final HttpUrl url;

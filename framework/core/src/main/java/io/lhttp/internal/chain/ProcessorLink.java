@@ -9,13 +9,13 @@ import io.lhttp.internal.measure.Clients;
 import io.lhttp.internal.measure.LinkMeter;
 import io.lhttp.message.Message;
 import java.util.LinkedHashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A processor with its command, owned by its pipeline. Immutable. */
 final class ProcessorLink implements Link {
   /** The commands of a connection whose processors have {@code onOpen} or {@code onClose}. */
-  static final AttributeKey<Set<String>> OPENED = AttributeKey.of("commands opened");
+  static final AttributeKey<Commands> OPENED =
+      AttributeKey.of("lhttp.commands-opened", Commands.class);
 
   static final String KIND = "processor";
 
@@ -120,8 +120,13 @@ final class ProcessorLink implements Link {
     }
   }
 
+  /** Commands in the order of their first messages; a type of its own, for the key. */
+  static final class Commands extends LinkedHashSet<String> {
+    private static final long serialVersionUID = 1L;
+  }
+
   private void open(RunningExchange exchange) throws Exception {
-    var opened = exchange.connection().attributes().get(OPENED, LinkedHashSet::new);
+    var opened = exchange.connection().attributes().get(OPENED, Commands::new);
     if (!opened.contains(command)) {
       processor.onOpen(exchange);
       if (exchange.refusal() == null) {

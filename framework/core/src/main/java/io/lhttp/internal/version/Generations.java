@@ -10,12 +10,16 @@ import io.lhttp.internal.measure.Meters;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +74,14 @@ public final class Generations implements AutoCloseable {
   private final IdentityHashMap<Object, Integer> uses = new IdentityHashMap<>();
 
   /**
+   * The loaders of replaced classes, held weakly. A connection may still get values of theirs, from
+   * a thread that outlives its generation. Guarded by this.
+   */
+  private final Set<ClassLoader> ended = Collections.newSetFromMap(new WeakHashMap<>());
+
+  private volatile Consumer<Predicate<ClassLoader>> onClassesEnded = _ -> {};
+
+  /**
    * @param stripes the number of threads that pin without sharing a counter
    * @param deadline the time after which a retired generation's links are closed, even if exchanges
    *     still run in it
@@ -94,6 +106,14 @@ public final class Generations implements AutoCloseable {
       first.make();
       this.current = generation(first);
     }
+  }
+
+  /**
+   * Sets the task that takes connections' values out of replaced classes. It runs on a thread that
+   * may block, after the links of these classes are closed.
+   */
+  public void onClassesEnded(Consumer<Predicate<ClassLoader>> task) {
+    onClassesEnded = task;
   }
 
   /** The running pipeline, to look at without a pin. */
@@ -287,6 +307,7 @@ public final class Generations implements AutoCloseable {
     build.taken();
     number++;
     instances.forEach(instance -> uses.merge(instance.object(), 1, Integer::sum));
+    ended.removeAll(Loaders.of(instances));
     alive.add(generation);
     return generation;
   }
@@ -329,7 +350,23 @@ public final class Generations implements AutoCloseable {
 
   /** Closes the links without another use; once for each generation, without the lock. */
   private void close(Generation generation) {
-    closing.close(unused(generation));
+    var unused = unused(generation);
+    closing.close(unused);
+    if (classesEnded(unused)) {
+      onClassesEnded.accept(this::hasEnded);
+    }
+  }
+
+  private synchronized boolean hasEnded(ClassLoader loader) {
+    return ended.contains(loader);
+  }
+
+  /** Returns whether there are replaced classes in memory. */
+  private synchronized boolean classesEnded(List<Instance> unused) {
+    var loaders = Loaders.of(unused);
+    alive.forEach(generation -> loaders.removeAll(Loaders.of(generation.instances())));
+    ended.addAll(loaders);
+    return !ended.isEmpty();
   }
 
   /**

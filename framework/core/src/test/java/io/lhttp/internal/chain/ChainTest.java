@@ -457,7 +457,7 @@ class ChainTest {
 
   @Test
   void attributes_arePassedAlongAndEndWithExchange() {
-    var key = AttributeKey.<String>of("note");
+    var key = AttributeKey.of("note", String.class);
     chain
         .step(
             "writer",

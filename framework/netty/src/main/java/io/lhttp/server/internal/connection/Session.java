@@ -14,6 +14,7 @@ import io.lhttp.server.internal.websocket.Deflate;
 import io.lhttp.server.internal.websocket.FrameDecoder;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.function.Predicate;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +116,14 @@ public final class Session implements Connection, Counted {
       }
     }
     return a;
+  }
+
+  /** Takes the attributes out of replaced classes, see {@link Attributes#release}. Any thread. */
+  public void release(Predicate<ClassLoader> ended) {
+    var known = attributes;
+    if (known != null) {
+      known.release(ended);
+    }
   }
 
   @Override

@@ -21,6 +21,7 @@ public final class ChainControl {
   public ChainControl(ServerContext server) {
     this.generations = server.generations();
     this.reviews = new Reviews(server);
+    generations.onClassesEnded(new ClassRelease(server)::release);
   }
 
   /** The running chain. */

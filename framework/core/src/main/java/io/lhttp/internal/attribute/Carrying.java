@@ -1,0 +1,108 @@
+package io.lhttp.internal.attribute;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Takes values out of replaced classes. Confined to one thread. */
+public final class Carrying {
+  /** Deeper values are dropped: they may contain themselves. */
+  private static final int MAX_DEPTH = 64;
+
+  private final Reach reach;
+  private final boolean ownerEnded;
+
+  /**
+   * @param ended whether the classes of a loader were replaced
+   * @param ownerEnded whether the code that stored the value was replaced
+   */
+  public Carrying(Predicate<ClassLoader> ended, boolean ownerEnded) {
+    this.reach = new Reach(ended, ownerEnded);
+    this.ownerEnded = ownerEnded;
+  }
+
+  /** Returns a value that reaches no replaced class; null if there is none. */
+  public @Nullable Object carry(Object value) {
+    try {
+      return carry(value, 0);
+    } catch (RuntimeException _) { // such as a map that another thread changes
+      return ownerEnded ? null : value;
+    }
+  }
+
+  private @Nullable Object carry(Object value, int depth) {
+    if (depth > MAX_DEPTH) {
+      return null;
+    }
+    if (!reach.replacedClassFrom(value)) {
+      return value;
+    }
+    return switch (value) {
+      case Record record -> record(record, depth);
+      case Enum<?> constant ->
+          new Carried.OfEnum(constant.getDeclaringClass().getName(), constant.name());
+      case Optional<?> optional -> optional.map(inner -> carry(inner, depth + 1)).orElse(null);
+      case List<?> list when ofJdk(list) -> collection(list, depth);
+      case Set<?> set when ofJdk(set) -> collection(set, depth);
+      case Map<?, ?> map when ofJdk(map) -> map(map, depth);
+      default -> null;
+    };
+  }
+
+  private @Nullable Object record(Record record, int depth) {
+    var components = new LinkedHashMap<String, Object>();
+    try {
+      for (var component : record.getClass().getRecordComponents()) {
+        // The field and not the accessor, because an accessor is code of users.
+        var field = record.getClass().getDeclaredField(component.getName());
+        field.setAccessible(true);
+        var value = field.get(record);
+        var carried = value == null ? null : carry(value, depth + 1);
+        if (carried != null) {
+          components.put(component.getName(), carried);
+        }
+      }
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return null;
+    }
+    return new Carried.OfRecord(record.getClass().getName(), components);
+  }
+
+  private @Nullable Object collection(Collection<?> from, int depth) {
+    var elements = new ArrayList<@Nullable Object>();
+    for (var element : from) {
+      var carried = element == null ? null : carry(element, depth + 1);
+      if (carried == null && element != null) {
+        return null;
+      }
+      elements.add(carried);
+    }
+    return new Carried.OfCollection(elements);
+  }
+
+  private @Nullable Object map(Map<?, ?> from, int depth) {
+    var entries = new LinkedHashMap<Object, @Nullable Object>();
+    for (var entry : from.entrySet()) {
+      var key = entry.getKey();
+      var value = entry.getValue();
+      var carried = value == null ? null : carry(value, depth + 1);
+      if (key == null || reach.replacedClassFrom(key) || (carried == null && value != null)) {
+        return null;
+      }
+      entries.put(key, carried);
+    }
+    return new Carried.OfMap(entries, from instanceof ConcurrentMap);
+  }
+
+  /** Whether reading it runs no code of users. */
+  private static boolean ofJdk(Object container) {
+    return container.getClass().getClassLoader() == null;
+  }
+}

@@ -1,0 +1,327 @@
+package io.lhttp.internal.attribute;
+
+import io.lhttp.ForeignValue;
+import io.lhttp.internal.log.Loggable;
+import java.lang.reflect.Array;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.lang.reflect.WildcardType;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Converts an attribute to the type of the key that reads it, if that loses nothing. Stateless; it
+ * runs constructors of records, which are code of users.
+ */
+public final class Conversion {
+  private Conversion() {}
+
+  /** The value has the class's name, and can't be an instance of the class. */
+  public static final class UnfitException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UnfitException(String message) {
+      super(message);
+    }
+
+    @Override
+    public String getMessage() {
+      return String.valueOf(super.getMessage());
+    }
+  }
+
+  /**
+   * Returns the value as an instance of the type; null if it is none.
+   *
+   * @param element the class of a list's elements, or a map's values
+   * @throws UnfitException if a record does not fit the class that replaced its own
+   */
+  public static @Nullable Object convert(Object value, Class<?> type, @Nullable Class<?> element) {
+    var plain = value instanceof ForeignValue foreign ? foreign.toJava() : value;
+    if (plain == null) {
+      return null;
+    }
+    if (element == null) {
+      return one(plain, type);
+    }
+    return type == List.class ? list(plain, element) : map(plain, String.class, element);
+  }
+
+  private static @Nullable Object one(@Nullable Object value, Class<?> type) {
+    if (type.isInstance(value)) {
+      return value instanceof Carried ? null : value;
+    }
+    return switch (value) {
+      case Number number -> number(number, type);
+      case Map<?, ?> map when type.isRecord() -> fromMap(map, type);
+      case Carried.OfRecord(var name, var components)
+          when type.isRecord() && name.equals(type.getName()) ->
+          record(components, type);
+      case Record record when type.isRecord() && sameName(record, type) -> {
+        var other = record.getClass().getClassLoader(); // of a version that may still run
+        var carried = new Carrying(loader -> loader.equals(other), false).carry(record);
+        yield carried instanceof Carried.OfRecord(_, var components)
+            ? record(components, type)
+            : null;
+      }
+      case Carried.OfEnum(var name, var constant)
+          when type.isEnum() && name.equals(type.getName()) ->
+          constant(constant, type);
+      case Enum<?> constant when type.isEnum() && sameName(constant, type) ->
+          constant(constant.name(), type);
+      case null, default -> null;
+    };
+  }
+
+  private static boolean sameName(Object value, Class<?> type) {
+    var own = value instanceof Enum<?> constant ? constant.getDeclaringClass() : value.getClass();
+    return own.getName().equals(type.getName());
+  }
+
+  private static @Nullable Object typed(@Nullable Object value, Type declared) {
+    var type = bound(declared);
+    if (type instanceof Class<?> single) {
+      return one(value, single);
+    }
+    if (value == null
+        || !(type instanceof ParameterizedType generic)
+        || !(generic.getRawType() instanceof Class<?> raw)) {
+      return null;
+    }
+    var arguments = generic.getActualTypeArguments();
+    if (raw == Optional.class) {
+      var inner = value instanceof Optional<?> optional ? optional.orElse(null) : value;
+      return inner == null ? value : Optional.ofNullable(typed(inner, arguments[0]));
+    } else if (raw == List.class) {
+      return list(value, arguments[0]);
+    } else if (raw == Set.class) {
+      return set(value, arguments[0]);
+    } else if (Map.class.isAssignableFrom(raw)) {
+      var map = map(value, arguments[0], arguments[1]);
+      return raw.isInstance(map) ? map : null;
+    }
+    return raw.isInstance(value) && !(value instanceof Carried) ? value : null;
+  }
+
+  private static Type bound(Type type) {
+    if (type instanceof WildcardType wildcard) {
+      return wildcard.getUpperBounds()[0];
+    }
+    return type instanceof Class || type instanceof ParameterizedType ? type : Object.class;
+  }
+
+  /** Returns the list itself if all its elements have the type. */
+  private static @Nullable Object list(Object value, Type element) {
+    if (value instanceof Carried.OfCollection(var elements)) {
+      return elements(elements, element, new ArrayList<>());
+    } else if (value instanceof List<?> list) {
+      return areInstances(list, element) ? list : elements(list, element, new ArrayList<>());
+    }
+    return null;
+  }
+
+  private static @Nullable Object set(Object value, Type element) {
+    if (value instanceof Carried.OfCollection(var elements)) {
+      return elements(elements, element, new LinkedHashSet<>());
+    } else if (value instanceof Set<?> set) {
+      return areInstances(set, element) ? set : elements(set, element, new LinkedHashSet<>());
+    }
+    return null;
+  }
+
+  private static @Nullable Object elements(
+      Collection<?> from, Type element, Collection<@Nullable Object> to) {
+    for (var each : from) {
+      var converted = each == null ? null : typed(each, element);
+      if (converted == null && each != null) {
+        return null;
+      }
+      to.add(converted);
+    }
+    return to;
+  }
+
+  private static boolean areInstances(Collection<?> values, Type element) {
+    for (var each : values) {
+      if (each != null && !isInstance(each, element)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static @Nullable Object map(Object value, Type key, Type element) {
+    Map<?, ?> from;
+    var concurrent = false;
+    var same = true;
+    if (value instanceof Carried.OfMap(var entries, var shared)) {
+      from = entries;
+      concurrent = shared;
+      same = false;
+    } else if (value instanceof Map<?, ?> known) {
+      from = known;
+    } else {
+      return null;
+    }
+    for (var entry : from.entrySet()) {
+      var each = entry.getValue();
+      if (!isInstance(entry.getKey(), key)) {
+        return null;
+      }
+      same = same && (each == null || isInstance(each, element));
+    }
+    if (same) {
+      return from;
+    }
+    Map<Object, @Nullable Object> to =
+        concurrent ? new ConcurrentHashMap<>() : new LinkedHashMap<>();
+    for (var entry : from.entrySet()) {
+      var each = entry.getValue();
+      var converted = each == null ? null : typed(each, element);
+      if (converted == null && each != null) {
+        return null;
+      }
+      to.put(entry.getKey(), converted);
+    }
+    return to;
+  }
+
+  /** Whether an element needs no conversion, however deep it is. */
+  private static boolean isInstance(@Nullable Object value, Type type) {
+    return bound(type) instanceof Class<?> single
+        && single.isInstance(value)
+        && !(value instanceof Carried);
+  }
+
+  /** Returns a script's object as a record; null if it does not fit. */
+  private static @Nullable Object fromMap(Map<?, ?> map, Class<?> type) {
+    var components = new LinkedHashMap<String, Object>();
+    for (var entry : map.entrySet()) {
+      if (entry.getKey() instanceof String name && entry.getValue() != null) {
+        components.put(name, entry.getValue());
+      }
+    }
+    try {
+      return record(components, type);
+    } catch (UnfitException _) {
+      return null;
+    }
+  }
+
+  private static Object record(Map<String, Object> from, Class<?> type) {
+    var components = type.getRecordComponents();
+    var arguments = new @Nullable Object[components.length];
+    for (var i = 0; i < arguments.length; i++) {
+      var component = components[i];
+      var value = from.get(component.getName());
+      var boxed = zero(component.getType());
+      arguments[i] = value == null ? boxed : component(value, component.getGenericType(), boxed);
+      if (value != null && arguments[i] == null) {
+        throw new UnfitException(
+            "the component '%s' can't be a %s"
+                .formatted(component.getName(), component.getType().getName()));
+      }
+    }
+    try {
+      var types = Arrays.stream(components).map(c -> c.getType()).toArray(Class<?>[]::new);
+      var constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return constructor.newInstance(arguments);
+    } catch (InvocationTargetException e) {
+      throw new UnfitException("its constructor threw " + text(e.getCause()));
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      throw new UnfitException("it can't be constructed: " + text(e));
+    }
+  }
+
+  private static String text(@Nullable Throwable thrown) {
+    return thrown == null ? "nothing" : Loggable.text(Loggable.of(thrown));
+  }
+
+  private static @Nullable Object component(Object value, Type type, @Nullable Object zero) {
+    return zero == null ? typed(value, type) : one(value, zero.getClass());
+  }
+
+  /** The value of a component that the other class does not have. */
+  private static @Nullable Object zero(Class<?> type) {
+    return type.isPrimitive() ? Array.get(Array.newInstance(type, 1), 0) : null;
+  }
+
+  private static Object constant(String name, Class<?> type) {
+    for (var constant : type.getEnumConstants()) {
+      if (((Enum<?>) constant).name().equals(name)) {
+        return constant;
+      }
+    }
+    throw new UnfitException("it has no constant '" + name + "'");
+  }
+
+  /** Returns the number as another type, if it is exactly the same number. */
+  private static @Nullable Object number(Number number, Class<?> type) {
+    var exact = exact(number);
+    if (exact == null) {
+      return type == Double.class || type == Float.class ? notFinite(number, type) : null;
+    }
+    try {
+      if (type == Integer.class) {
+        return exact.intValueExact();
+      } else if (type == Long.class) {
+        return exact.longValueExact();
+      } else if (type == Double.class) {
+        var value = exact.doubleValue();
+        return same(value, exact) ? value : null;
+      } else if (type == Float.class) {
+        var value = exact.floatValue();
+        return same(value, exact) ? value : null;
+      } else if (type == Short.class) {
+        return exact.shortValueExact();
+      } else if (type == Byte.class) {
+        return exact.byteValueExact();
+      } else if (type == BigInteger.class) {
+        return exact.toBigIntegerExact();
+      }
+      return type != BigDecimal.class
+          ? null
+          : number instanceof Double decimal ? BigDecimal.valueOf(decimal) : exact;
+    } catch (ArithmeticException _) {
+      return null;
+    }
+  }
+
+  private static boolean same(double value, BigDecimal exact) {
+    return Double.isFinite(value) && new BigDecimal(value).compareTo(exact) == 0;
+  }
+
+  private static @Nullable Object notFinite(Number number, Class<?> type) {
+    if (!(number instanceof Double) && !(number instanceof Float)) {
+      return null;
+    }
+    return type == Double.class ? (Object) number.doubleValue() : (Object) number.floatValue();
+  }
+
+  private static @Nullable BigDecimal exact(Number number) {
+    return switch (number) {
+      case Byte b -> BigDecimal.valueOf(b);
+      case Short s -> BigDecimal.valueOf(s);
+      case Integer i -> BigDecimal.valueOf(i);
+      case Long l -> BigDecimal.valueOf(l);
+      case Float f -> Float.isFinite(f) ? new BigDecimal(f.doubleValue()) : null;
+      case Double d -> Double.isFinite(d) ? new BigDecimal(d) : null;
+      case BigInteger big -> new BigDecimal(big);
+      case BigDecimal big -> big.scale() > 400 || big.scale() < -400 ? null : big;
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,51 @@
+package io.lhttp.internal.attribute;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs attributes that were dropped with their class: once a minute for each name and class,
+ * because each connection may have one. All threads may use it.
+ */
+public final class Drops {
+  private static final Logger log = LoggerFactory.getLogger(Drops.class);
+  private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
+
+  /** The most attributes that are told apart in a minute. */
+  private static final int MOST = 64;
+
+  /** The times of the last lines. Guarded by itself. */
+  private static final Map<String, Long> SAID = new HashMap<>();
+
+  private Drops() {}
+
+  /**
+   * @param className the class that was replaced, or that could not take the value over
+   */
+  public static void log(String name, String className, String reason) {
+    if (due(name + '\n' + className)) {
+      log.warn("dropped an attribute name={} class={} because {}", name, className, reason);
+    }
+  }
+
+  private static boolean due(String cause) {
+    var now = System.nanoTime();
+    synchronized (SAID) {
+      var last = SAID.get(cause);
+      if (last != null && now - last < PAUSE) {
+        return false;
+      }
+      if (SAID.size() >= MOST) {
+        SAID.values().removeIf(at -> now - at >= PAUSE);
+      }
+      if (SAID.size() >= MOST) {
+        return false;
+      }
+      SAID.put(cause, now);
+      return true;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.lhttp.internal.attribute;
+
+import java.lang.ref.WeakReference;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The name of a stored attribute, and the code that has stored it. Immutable. */
+public final class EntryName {
+  public final String name;
+
+  /** The counted size of a bounded value; 0 for others. */
+  public final int bytes;
+
+  /** Weak, because a connection may outlive the code. Null for the server's own code. */
+  private final @Nullable WeakReference<ClassLoader> owner;
+
+  public EntryName(String name, @Nullable ClassLoader owner) {
+    this.name = name;
+    this.bytes = 0;
+    this.owner = owner == null || ServerLoaders.contain(owner) ? null : new WeakReference<>(owner);
+  }
+
+  /** The name of a bounded value, which is a script's. */
+  public EntryName(String name, int bytes) {
+    this.name = name;
+    this.bytes = bytes;
+    this.owner = null;
+  }
+
+  /** Whether the code that has stored the value was replaced. */
+  public boolean ownedBy(Predicate<ClassLoader> ended) {
+    if (owner == null) {
+      return false;
+    }
+    var loader = owner.get();
+    return loader == null || ended.test(loader);
+  }
+}

@@ -1,0 +1,213 @@
+package io.lhttp.internal.attribute;
+
+import java.lang.reflect.Modifier;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out whether a value leads to a replaced class. It follows containers of the JDK, and fields
+ * of users' objects, and runs no code of users. Confined to one thread.
+ */
+final class Reach {
+  private static final int MOST = 10_000;
+
+  /** Packages and classes of the JDK whose objects lead to no other class. */
+  private static final Set<String> VALUES =
+      Set.of(
+          "java.lang.String",
+          "java.lang.Boolean",
+          "java.lang.Character",
+          "java.lang.Byte",
+          "java.lang.Short",
+          "java.lang.Integer",
+          "java.lang.Long",
+          "java.lang.Float",
+          "java.lang.Double",
+          "java.lang.Object",
+          "java.lang.StringBuilder",
+          "java.math.BigInteger",
+          "java.math.BigDecimal",
+          "java.net.URI",
+          "java.net.Inet4Address",
+          "java.net.Inet6Address",
+          "java.net.InetSocketAddress",
+          "java.util.BitSet",
+          "java.util.Currency",
+          "java.util.Date",
+          "java.util.Locale",
+          "java.util.OptionalDouble",
+          "java.util.OptionalInt",
+          "java.util.OptionalLong",
+          "java.util.Random",
+          "java.util.UUID",
+          "java.util.concurrent.CountDownLatch",
+          "java.util.concurrent.Semaphore",
+          "java.util.concurrent.atomic.AtomicBoolean",
+          "java.util.concurrent.atomic.AtomicInteger",
+          "java.util.concurrent.atomic.AtomicLong",
+          "java.util.concurrent.atomic.DoubleAdder",
+          "java.util.concurrent.atomic.LongAdder",
+          "java.util.concurrent.locks.ReentrantLock",
+          "java.util.concurrent.locks.ReentrantReadWriteLock",
+          "java.util.concurrent.locks.StampedLock",
+          "java.util.regex.Pattern");
+
+  private final Predicate<ClassLoader> ended;
+  private final boolean ownerEnded;
+
+  /**
+   * @param ownerEnded whether an object that can't be looked into counts as one of a replaced class
+   */
+  Reach(Predicate<ClassLoader> ended, boolean ownerEnded) {
+    this.ended = ended;
+    this.ownerEnded = ownerEnded;
+  }
+
+  boolean replacedClassFrom(Object value) {
+    if (isValue(value.getClass())) {
+      return false;
+    }
+    var seen = Collections.<Object>newSetFromMap(new IdentityHashMap<>());
+    var open = new ArrayDeque<Object>();
+    push(value, seen, open);
+    while (!open.isEmpty()) {
+      if (replaced(open.pop(), seen, open)) {
+        return true;
+      }
+      if (seen.size() > MOST) {
+        return ownerEnded;
+      }
+    }
+    return false;
+  }
+
+  private boolean replaced(Object value, Set<Object> seen, Deque<Object> open) {
+    var type = value instanceof Class<?> named ? named : value.getClass();
+    while (type.isArray()) {
+      type = type.getComponentType();
+    }
+    var loader = type.getClassLoader();
+    if (loader != null && ended.test(loader)) {
+      return true;
+    }
+    if (value instanceof Class || type.isPrimitive() || isValue(value.getClass())) {
+      return false;
+    }
+    if (value instanceof Object[] array) {
+      for (var element : array) {
+        push(element, seen, open);
+      }
+      return false;
+    }
+    if (loader == null) {
+      return !contents(value, seen, open) && ownerEnded;
+    }
+    return !ServerLoaders.contain(loader) && fields(value, seen, open);
+  }
+
+  /** Adds what an object of the JDK contains; returns false if that can't be told. */
+  private boolean contents(Object value, Set<Object> seen, Deque<Object> open) {
+    if (value instanceof SortedMap<?, ?> sorted) {
+      push(sorted.comparator(), seen, open);
+    } else if (value instanceof SortedSet<?> sorted) {
+      push(sorted.comparator(), seen, open);
+    } else if (value instanceof PriorityQueue<?> queue) {
+      push(queue.comparator(), seen, open);
+    } else if (value instanceof PriorityBlockingQueue<?> queue) {
+      push(queue.comparator(), seen, open);
+    }
+    switch (value) {
+      case Map<?, ?> map -> {
+        if (!ownsItsContents(value.getClass())) {
+          return false;
+        }
+        map.forEach((k, v) -> {
+          push(k, seen, open);
+          push(v, seen, open);
+        });
+        return true;
+      }
+      case ConcurrentHashMap.KeySetView<?, ?> view -> push(view.getMap(), seen, open);
+      case Collection<?> collection -> {
+        if (!ownsItsContents(value.getClass())) {
+          return false;
+        }
+        collection.forEach(element -> push(element, seen, open));
+      }
+      case Optional<?> optional -> optional.ifPresent(inner -> push(inner, seen, open));
+      case AtomicReference<?> reference -> push(reference.get(), seen, open);
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a collection of the JDK is no view or wrapper of another object. */
+  private static boolean ownsItsContents(Class<?> type) {
+    return type.getEnclosingClass() == null
+        || type.getName().startsWith("java.util.ImmutableCollections$")
+        || type.getName().equals("java.util.Arrays$ArrayList");
+  }
+
+  /** Adds the values of all fields; returns true if they can't be read and the owner has ended. */
+  private boolean fields(Object value, Set<Object> seen, Deque<Object> open) {
+    try {
+      for (Class<?> c = value.getClass(); c != null; c = c.getSuperclass()) {
+        var loader = c.getClassLoader();
+        if (loader != null && ended.test(loader)) {
+          return true;
+        }
+        if (loader == null) {
+          return ownerEnded && !hasNoContents(c);
+        }
+        for (var field : c.getDeclaredFields()) {
+          if (!Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
+            field.setAccessible(true);
+            push(field.get(value), seen, open);
+          }
+        }
+      }
+      return false;
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      return ownerEnded;
+    }
+  }
+
+  /** Whether a superclass of the JDK keeps no objects. */
+  private static boolean hasNoContents(Class<?> type) {
+    return type == Object.class
+        || type == Record.class
+        || type == Enum.class
+        || type.getName().startsWith("java.util.Abstract");
+  }
+
+  private static void push(@Nullable Object value, Set<Object> seen, Deque<Object> open) {
+    if (value != null && seen.add(value)) {
+      open.push(value);
+    }
+  }
+
+  private static boolean isValue(Class<?> type) {
+    return type.getClassLoader() == null
+        && (VALUES.contains(type.getName())
+            || type.isEnum()
+            || (type.getName().startsWith("java.time.") && !type.getName().contains("Clock"))
+            || type.getName().startsWith("sun.nio.fs.")
+            || type.getName().startsWith("sun.nio.cs."));
+  }
+}

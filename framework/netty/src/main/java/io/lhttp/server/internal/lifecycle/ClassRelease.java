@@ -1,0 +1,49 @@
+package io.lhttp.server.internal.lifecycle;
+
+import io.lhttp.server.internal.connection.ServerContext;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+
+/**
+ * Takes the attributes of all open connections out of replaced classes, some connections at a time.
+ * One thread at a time does so; all threads may ask for it.
+ */
+public final class ClassRelease {
+  /** Connections at a time. They need no event loop, so there may be many. */
+  private static final int BATCH = 256;
+
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
+  private final ServerContext server;
+
+  /** Rounds that were asked for and have not ended. */
+  private final AtomicInteger wanted = new AtomicInteger();
+
+  public ClassRelease(ServerContext server) {
+    this.server = server;
+  }
+
+  /** Returns after a round through all connections, or if another thread will begin one. */
+  public void release(Predicate<ClassLoader> ended) {
+    if (wanted.getAndIncrement() > 0) {
+      return;
+    }
+    int served;
+    do {
+      served = wanted.get();
+      round(ended);
+    } while (wanted.addAndGet(-served) > 0);
+  }
+
+  private void round(Predicate<ClassLoader> ended) {
+    var seen = 0;
+    for (var session : server.sessions()) {
+      session.release(ended);
+      if (++seen % BATCH == 0) {
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
+  }
+}
