@@ -1,8 +1,11 @@
 package io.lhttp.app.reload;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +25,9 @@ public final class Attempt {
   // Whether the caller has abandoned the reload. Guarded by this.
   private boolean givenUp;
   private @Nullable AutoCloseable unfinished;
+
+  /** Released once the reload has a result or was abandoned. */
+  private final CountDownLatch over = new CountDownLatch(1);
 
   Attempt(Instant since) {
     this.since = since;
@@ -54,7 +60,16 @@ public final class Attempt {
   public synchronized boolean finish(Supplier<@Nullable ReloadResult> put) {
     requireWanted();
     var came = put.get();
-    return came != null && result.complete(came);
+    if (came == null) {
+      return false;
+    }
+    over.countDown();
+    return result.complete(came);
+  }
+
+  /** Waits, and returns whether the reload has ended or was abandoned. */
+  boolean endsWithin(Duration time) throws InterruptedException {
+    return over.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Waits for the result. */
@@ -74,6 +89,7 @@ public final class Attempt {
         return result.join();
       }
       givenUp = true;
+      over.countDown();
       left = unfinished;
     }
     if (left != null) {

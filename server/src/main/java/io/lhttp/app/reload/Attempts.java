@@ -33,8 +33,12 @@ public final class Attempts {
 
   private static final Patience GLANCE = Patience.of(Duration.ofMillis(100));
 
+  /** The pause between log lines about a reload that still runs. */
+  private static final Duration STILL_RUNNING = Duration.ofSeconds(10);
+
   private final Duration deadline;
   private final Patience patience;
+  private final Duration stillRunning;
   private final IntSupplier generation;
   private final AtomicReference<@Nullable Attempt> current = new AtomicReference<>();
 
@@ -59,6 +63,14 @@ public final class Attempts {
    * @param patience waits in place of the deadline
    */
   public Attempts(Duration deadline, IntSupplier generation, Patience patience) {
+    this(deadline, generation, patience, STILL_RUNNING);
+  }
+
+  /**
+   * @param stillRunning the pause between log lines about a reload that still runs
+   */
+  Attempts(Duration deadline, IntSupplier generation, Patience patience, Duration stillRunning) {
+    this.stillRunning = stillRunning;
     this.deadline = deadline;
     this.patience = patience;
     this.generation = generation;
@@ -84,6 +96,7 @@ public final class Attempts {
       }
       var thread =
           Thread.ofPlatform().daemon().name("lhttp-reload").start(() -> work(work, attempt, start));
+      Thread.ofVirtual().name("lhttp-reload-watch").start(() -> watch(attempt, thread, start));
       return await(attempt, thread, start);
     } finally {
       current.set(null);
@@ -124,6 +137,20 @@ public final class Attempts {
       }
     } catch (CancellationException _) {
       log.warn("an abandoned reload has ended; none of its links is in use");
+    }
+  }
+
+  /** Logs where a reload stands, until it has ended or is abandoned. */
+  private void watch(Attempt attempt, Thread thread, long start) {
+    try {
+      while (!attempt.endsWithin(stillRunning)) {
+        log.warn(
+            "a reload still runs; the old chain serves after={} at={}",
+            inWords(since(start)),
+            InnermostFrame.of(thread));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
