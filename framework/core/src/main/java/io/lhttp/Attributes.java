@@ -28,7 +28,13 @@ public final class Attributes {
 
   public synchronized <T> Optional<T> get(AttributeKey<T> key) {
     var i = indexOf(key.name());
-    return i < 0 ? Optional.empty() : Optional.ofNullable(read(i, key));
+    if (i < 0) {
+      return Optional.empty();
+    }
+    var value = entries[i + 1];
+    return value != null && has(key, value)
+        ? Optional.of(cast(value)) // never empty, so that the JIT can remove the Optional
+        : Optional.ofNullable(read(i, key));
   }
 
   /** Returns the value; if there is none of the key's type, creates and stores it. */
@@ -135,7 +141,17 @@ public final class Attributes {
     entries[i + 1] = value;
   }
 
+  @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // the same key's name, as a rule
   private int indexOf(String name) {
+    for (var i = 0; i < entries.length; i += 2) {
+      if (nameAt(i).name == name) {
+        return i;
+      }
+    }
+    return indexOfEqual(name);
+  }
+
+  private int indexOfEqual(String name) {
     for (var i = 0; i < entries.length; i += 2) {
       if (nameAt(i).name.equals(name)) {
         return i;
@@ -149,13 +165,23 @@ public final class Attributes {
     return (EntryName) entries[i];
   }
 
-  // Converted to the key's type; another object may be equal.
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "ReferenceEquality"})
   private <T> @Nullable T read(int i, AttributeKey<T> key) {
     var value = Objects.requireNonNull(entries[i + 1]);
-    if (key.element == null && key.type.isInstance(value) && !(value instanceof Carried)) {
-      return (T) value;
-    }
+    return has(key, value) ? cast(value) : convert(key, value);
+  }
+
+  /** Whether the value needs no conversion. */
+  private static boolean has(AttributeKey<?> key, Object value) {
+    return key.element == null && key.type.isInstance(value) && !(value instanceof Carried);
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the caller knows the type
+  private static <T> T cast(Object value) {
+    return (T) value;
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals", "ReferenceEquality"})
+  private <T> @Nullable T convert(AttributeKey<T> key, Object value) {
     try {
       var converted = Conversion.convert(value, key.type, key.element);
       if (converted != null && converted != value && replaces(key, value)) {
