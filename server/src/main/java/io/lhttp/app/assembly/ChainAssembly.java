@@ -11,6 +11,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Shape;
 import io.lhttp.app.config.Shown;
 import io.lhttp.app.settings.FileShape;
 import io.lhttp.app.settings.Settings;
@@ -126,13 +127,12 @@ final class ChainAssembly {
     var names = new ArrayList<>(BuiltInFilters.names());
     names.addAll(scripts.filterNames());
     return code.recipe(
-        "filter",
-        Filter.class,
-        link.name(),
-        names,
-        link.place(),
-        link.options(),
-        new Binder(problems));
+        "filter", Filter.class, link.name(), names, link.place(), link.options(), usersBinder());
+  }
+
+  /** Binds options of users' classes; relative paths begin at the application's folder. */
+  private Binder usersBinder() {
+    return new Binder(problems).with(Path.class, Shape.single("a path", folder::resolve));
   }
 
   /** {@code true}, {@code false}, or a list of rules. */
@@ -211,7 +211,7 @@ final class ChainAssembly {
             List.of(),
             use.place(),
             use.options(),
-            new Binder(problems));
+            usersBinder());
     return recipe.map(found -> new ProcessorSpec(command, found.fingerprint(), found));
   }
 

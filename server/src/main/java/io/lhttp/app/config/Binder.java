@@ -3,8 +3,10 @@ package io.lhttp.app.config;
 import io.lhttp.app.config.Node.Entry;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Node.Sequence;
 import io.lhttp.app.config.Node.Unread;
+import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
@@ -15,10 +17,15 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +33,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A missing value comes from a default: an instance of the caller, a constant {@code DEFAULT} of
  * the record's own type, or a constructor of the record without parameters. Without a default, a
- * list, a map and an {@link Optional} are empty. Components may be strings, numbers, booleans,
- * {@link java.time.Duration} (10s, 500ms), {@link java.net.URI}, enums, lists and maps of these,
- * other records, and optionals. They may also be types with a public static {@code parse(String)}
- * (whose {@link IllegalArgumentException} completes "expected …"), and types of added shapes. A
- * number whose name ends in {@code Bytes} is a size (64KiB).
+ * list, a set, a map and an {@link Optional} are empty. Components may be strings, numbers,
+ * booleans, {@link java.time.Duration} (10s, 500ms) and the other types of {@link Shapes}, enums,
+ * lists, sets, arrays and maps of these, other records, sealed interfaces of records (the
+ * kebab-case name of a record, with its components as value), and optionals. They may also be types
+ * with a public static {@code parse(String)} (whose {@link IllegalArgumentException} completes
+ * "expected …"), and types of added shapes. A number whose name ends in {@code Bytes} is a size
+ * (64KiB).
  *
  * <p>Each error becomes a problem. The default, or nothing in a list or map, replaces the wrong
  * value, so that the rest can be checked, too. A result may be used only if there is no problem.
@@ -57,7 +66,7 @@ public final class Binder {
 
   /** Returns the record that the node describes; empty, with a problem, if that is impossible. */
   public <R extends Record> Optional<R> bind(Class<R> type, Node node, String name) {
-    return bind(type, node, name, defaults(type));
+    return defaults(type, node, name).flatMap(defaults -> bind(type, node, name, defaults));
   }
 
   /** Returns the record, with missing values from {@code defaults}. */
@@ -162,6 +171,10 @@ public final class Binder {
       return parsed.get().read(node, name, this);
     } else if (raw == List.class) {
       return list(argument(type, 0), node, name);
+    } else if (raw == Set.class) {
+      return set(argument(type, 0), node, name);
+    } else if (raw.isArray()) {
+      return array(raw.getComponentType(), node, name);
     } else if (raw == Map.class) {
       return map(argument(type, 1), node, name);
     } else if (raw == Optional.class) {
@@ -173,14 +186,67 @@ public final class Binder {
     } else if (raw.isRecord()) {
       return record(raw.asSubclass(Record.class), node, name, fallback);
     }
-    throw new IllegalArgumentException(
-        "%s: no configuration is known for %s".formatted(name, type.getTypeName()));
+    var choices = choices(raw);
+    if (!choices.isEmpty()) {
+      return choice(choices, node, name);
+    }
+    problems.add(
+        node.place(),
+        "%s: no text is known for values of %s: declare another type, or give this one a public"
+            + " static method parse(String)",
+        name,
+        type.getTypeName());
+    return null;
+  }
+
+  /** Returns the records of a sealed type, by their names in kebab-case; none of another type. */
+  private static Map<String, Class<? extends Record>> choices(Class<?> type) {
+    var choices = new LinkedHashMap<String, Class<? extends Record>>();
+    if (type.isSealed()) {
+      for (var permitted : type.getPermittedSubclasses()) {
+        if (permitted.isRecord()) {
+          choices.put(kebab(permitted.getSimpleName()), permitted.asSubclass(Record.class));
+        } else {
+          choices.putAll(choices(permitted));
+        }
+      }
+    }
+    return choices;
+  }
+
+  private @Nullable Object choice(
+      Map<String, Class<? extends Record>> choices, Node node, String name) {
+    var word =
+        switch (node) {
+          case Scalar scalar -> scalar.text();
+          case Mapping mapping when mapping.entries().size() == 1 ->
+              mapping.entries().getFirst().key();
+          default -> "";
+        };
+    var chosen = choices.get(word);
+    if (chosen == null) {
+      problems.add(
+          node.place(),
+          "%s: expected one of %s, alone or with its keys, not %s",
+          name,
+          String.join(", ", choices.keySet()),
+          word.isEmpty() || node instanceof Scalar
+              ? node.describe(name)
+              : Shown.key(word, name, choices.keySet()));
+      return null;
+    }
+    var value =
+        node instanceof Mapping mapping
+            ? mapping.entries().getFirst().value()
+            : new Nothing(node.place());
+    return record(chosen, value, path(name, word), MISSING);
   }
 
   private <R extends Record> @Nullable R record(
       Class<R> type, Node node, String name, Object fallback) {
-    var defaults = type.isInstance(fallback) ? Optional.of(type.cast(fallback)) : defaults(type);
-    return bind(type, node, name, defaults).orElse(null);
+    return type.isInstance(fallback)
+        ? bind(type, node, name, Optional.of(type.cast(fallback))).orElse(null)
+        : bind(type, node, name).orElse(null);
   }
 
   private @Nullable Object optional(Type item, Node node, String name) {
@@ -207,6 +273,23 @@ public final class Binder {
       }
     }
     return List.copyOf(list);
+  }
+
+  private @Nullable Set<Object> set(Type item, Node node, String name) {
+    var list = list(item, node, name);
+    return list == null ? null : Collections.unmodifiableSet(new LinkedHashSet<>(list));
+  }
+
+  private @Nullable Object array(Class<?> item, Node node, String name) {
+    var list = list(item, node, name);
+    if (list == null) {
+      return null;
+    }
+    var array = Array.newInstance(item, list.size());
+    for (var i = 0; i < list.size(); i++) {
+      Array.set(array, i, list.get(i));
+    }
+    return array;
   }
 
   private @Nullable Map<String, Object> map(Type item, Node node, String name) {
@@ -252,26 +335,44 @@ public final class Binder {
         : Shown.sentence(String.valueOf(cause));
   }
 
-  private static <R extends Record> Optional<R> defaults(Class<R> type) {
+  /**
+   * Returns the default of a record, or none within the result; empty, with a problem, if the
+   * record's own code fails.
+   */
+  private <R extends Record> Optional<Optional<R>> defaults(Class<R> type, Node node, String name) {
     try {
-      for (var field : type.getDeclaredFields()) {
-        if (field.getName().equals("DEFAULT")
-            && field.getType() == type
-            && Modifier.isStatic(field.getModifiers())) {
-          field.setAccessible(true);
-          return Optional.ofNullable(type.cast(field.get(null)));
-        }
-      }
-      for (var constructor : type.getDeclaredConstructors()) {
-        if (constructor.getParameterCount() == 0) {
-          constructor.setAccessible(true);
-          return Optional.of(type.cast(constructor.newInstance()));
-        }
-      }
-      return Optional.empty();
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalArgumentException("no default could be made of " + type, e);
+      return Optional.of(defaults(type));
+    } catch (InvocationTargetException | ExceptionInInitializerError e) {
+      problems.add(
+          node.place(),
+          "%s: the default of %s can't be made: %s",
+          name,
+          type.getSimpleName(),
+          messageOf(e.getCause()));
+    } catch (ReflectiveOperationException | LinkageError e) {
+      problems.add(
+          node.place(), "%s: the default of %s can't be made: %s", name, type.getSimpleName(), e);
     }
+    return Optional.empty();
+  }
+
+  private static <R extends Record> Optional<R> defaults(Class<R> type)
+      throws ReflectiveOperationException {
+    for (var field : type.getDeclaredFields()) {
+      if (field.getName().equals("DEFAULT")
+          && field.getType() == type
+          && Modifier.isStatic(field.getModifiers())) {
+        field.setAccessible(true);
+        return Optional.ofNullable(type.cast(field.get(null)));
+      }
+    }
+    for (var constructor : type.getDeclaredConstructors()) {
+      if (constructor.getParameterCount() == 0) {
+        constructor.setAccessible(true);
+        return Optional.of(type.cast(constructor.newInstance()));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Returns the value of a component. */
@@ -287,6 +388,14 @@ public final class Binder {
   private static @Nullable Object empty(Class<?> type) {
     if (type == List.class) {
       return List.of();
+    } else if (type == Set.class) {
+      return Set.of();
+    } else if (type == OptionalInt.class) {
+      return OptionalInt.empty();
+    } else if (type == OptionalLong.class) {
+      return OptionalLong.empty();
+    } else if (type == OptionalDouble.class) {
+      return OptionalDouble.empty();
     } else if (type == Map.class) {
       return Map.of();
     }
@@ -300,9 +409,11 @@ public final class Binder {
   /** Returns the key of a component. */
   public static String key(RecordComponent component) {
     var key = component.getAnnotation(Key.class);
-    return key != null
-        ? key.value()
-        : component.getName().replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+    return key != null ? key.value() : kebab(component.getName());
+  }
+
+  private static String kebab(String name) {
+    return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
   }
 
   private static String path(String name, String key) {

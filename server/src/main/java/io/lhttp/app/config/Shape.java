@@ -1,6 +1,8 @@
 package io.lhttp.app.config;
 
 import io.lhttp.app.config.Node.Scalar;
+import java.time.DateTimeException;
+import java.util.IllformedLocaleException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +26,10 @@ public interface Shape<T> {
       if (node instanceof Scalar scalar) {
         try {
           return parse.apply(scalar.text());
-        } catch (IllegalArgumentException | ArithmeticException _) {
+        } catch (IllegalArgumentException
+            | ArithmeticException
+            | DateTimeException
+            | IllformedLocaleException _) {
           // the problem below reports it
         }
       }

@@ -5,12 +5,28 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.Period;
+import java.time.ZoneId;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +60,12 @@ public final class Shapes {
   private static final Shape<Long> LONG =
       Shape.single("a whole number", text -> Long.valueOf(digits(text)));
   private static final Shape<Double> DOUBLE = Shape.single("a number", Double::valueOf);
+  private static final Shape<Short> SHORT =
+      Shape.single("a whole number from -32768 to 32767", text -> Short.valueOf(digits(text)));
+  private static final Shape<Byte> BYTE =
+      Shape.single("a whole number from -128 to 127", text -> Byte.valueOf(digits(text)));
+  private static final Shape<Float> FLOAT = Shape.single("a number", Float::valueOf);
+  private static final Shape<Character> CHAR = Shape.single("one character", Shapes::character);
   private static final Shape<Boolean> BOOLEAN = Shape.single("true or false", Shapes::truth);
 
   static final Map<Class<?>, Shape<?>> ALL =
@@ -60,7 +82,41 @@ public final class Shapes {
           Map.entry(
               Duration.class,
               Shape.single("a duration such as 10s, 500ms or 2m", Shapes::duration)),
-          Map.entry(URI.class, Shape.single("a URL", URI::create)));
+          Map.entry(URI.class, Shape.single("a URL", URI::create)),
+          Map.entry(short.class, SHORT),
+          Map.entry(Short.class, SHORT),
+          Map.entry(byte.class, BYTE),
+          Map.entry(Byte.class, BYTE),
+          Map.entry(float.class, FLOAT),
+          Map.entry(Float.class, FLOAT),
+          Map.entry(char.class, CHAR),
+          Map.entry(Character.class, CHAR),
+          Map.entry(OptionalInt.class, optional(INT, OptionalInt.empty(), OptionalInt::of)),
+          Map.entry(OptionalLong.class, optional(LONG, OptionalLong.empty(), OptionalLong::of)),
+          Map.entry(
+              OptionalDouble.class, optional(DOUBLE, OptionalDouble.empty(), OptionalDouble::of)),
+          Map.entry(BigInteger.class, Shape.single("a whole number", BigInteger::new)),
+          Map.entry(BigDecimal.class, Shape.single("a number", BigDecimal::new)),
+          Map.entry(
+              byte[].class,
+              Shape.single("bytes in Base64, such as aGVsbG8=", Base64.getDecoder()::decode)),
+          Map.entry(Path.class, Shape.single("a path", Path::of)),
+          Map.entry(Pattern.class, Shape.single("a regular expression of Java", Pattern::compile)),
+          Map.entry(UUID.class, Shape.single("a UUID", UUID::fromString)),
+          Map.entry(Charset.class, Shape.single("a character set such as UTF-8", Charset::forName)),
+          Map.entry(Locale.class, Shape.single("a language such as de or de-CH", Shapes::language)),
+          Map.entry(
+              InetSocketAddress.class,
+              Shape.single("HOST:PORT, such as localhost:5432", Shapes::address)),
+          Map.entry(ZoneId.class, Shape.single("a time zone such as Europe/Berlin", ZoneId::of)),
+          Map.entry(
+              Instant.class, Shape.single("a time such as 2030-12-31T23:59:59Z", Instant::parse)),
+          Map.entry(LocalDate.class, Shape.single("a day such as 2030-12-31", LocalDate::parse)),
+          Map.entry(LocalTime.class, Shape.single("a time such as 23:59", LocalTime::parse)),
+          Map.entry(
+              LocalDateTime.class,
+              Shape.single("a time such as 2030-12-31T23:59", LocalDateTime::parse)),
+          Map.entry(Period.class, Shape.single("a period such as P1M", Period::parse)));
 
   /** A number of bytes, for components whose name ends in "bytes". */
   static final Shape<Long> SIZE =
@@ -89,14 +145,24 @@ public final class Shapes {
     var expected = "a text";
     if (node instanceof Scalar scalar) {
       try {
+        parse.trySetAccessible(); // the class need not be public
         return parse.invoke(null, scalar.text());
       } catch (InvocationTargetException e) {
         if (!(e.getCause() instanceof IllegalArgumentException)) {
-          throw new IllegalStateException(parse + " failed", e.getCause());
+          binder
+              .problems()
+              .add(
+                  node.place(),
+                  "%s: %s.parse failed: %s",
+                  name,
+                  parse.getDeclaringClass().getSimpleName(),
+                  Shown.sentence(String.valueOf(e.getCause())));
+          return null;
         }
         expected = Shown.sentence(String.valueOf(e.getCause().getMessage()));
       } catch (IllegalAccessException e) {
-        throw new IllegalStateException("the class of " + parse + " has to be public", e);
+        binder.problems().add(node.place(), "%s: %s can't be called: %s", name, parse, e);
+        return null;
       }
     }
     binder
@@ -157,6 +223,37 @@ public final class Shapes {
       throw new IllegalArgumentException(text);
     }
     return new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit)).longValueExact();
+  }
+
+  private static <T, O> Shape<O> optional(Shape<T> item, O none, Function<T, O> some) {
+    return (node, name, binder) -> {
+      if (node instanceof Node.Nothing) {
+        return none;
+      }
+      var value = item.read(node, name, binder);
+      return value == null ? null : some.apply(value);
+    };
+  }
+
+  private static char character(String text) {
+    if (text.length() != 1) {
+      throw new IllegalArgumentException(text);
+    }
+    return text.charAt(0);
+  }
+
+  private static Locale language(String text) {
+    return new Locale.Builder().setLanguageTag(text).build();
+  }
+
+  /** Parses an address, and looks up its host; a host that is not found stays unresolved. */
+  private static InetSocketAddress address(String text) {
+    var colon = text.lastIndexOf(':');
+    var host = text.substring(0, Math.max(colon, 0)).replaceAll("^\\[(.*)]$", "$1");
+    if (host.isEmpty()) {
+      throw new IllegalArgumentException(text);
+    }
+    return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
   }
 
   /** Removes the underscores that may separate digits. */

@@ -1,12 +1,21 @@
 package io.lhttp.app.config;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,6 +114,119 @@ class BinderTest {
                 Optional.of(new Pair("l", 1000)),
                 URI.create("http://localhost/")));
     assertThat(options.orElseThrow().modes().keySet()).containsExactly("x", "a");
+  }
+
+  sealed interface Target {}
+
+  record HttpTarget(URI url) implements Target {}
+
+  record Nowhere() implements Target {}
+
+  record Values(
+      Path path,
+      InetSocketAddress address,
+      Pattern pattern,
+      Set<Mode> modes,
+      char separator,
+      float ratio,
+      Locale language,
+      ZoneId zone,
+      Instant end,
+      OptionalInt most,
+      Target target,
+      List<Target> others) {}
+
+  @Test
+  void valueOfEachTypeOfJdk_isBound() {
+    var text =
+        """
+        path: /tmp/x
+        address: 127.0.0.1:5432
+        pattern: a+
+        modes: [warm, warm]
+        separator: ';'
+        ratio: 0.5
+        language: de-CH
+        zone: Europe/Berlin
+        end: 2030-12-31T23:59:59Z
+        most: 3
+        target: { http-target: { url: http://localhost/ } }
+        others: [nowhere]
+        """;
+
+    var values = binder().bind(Values.class, node(text), "o").orElseThrow();
+
+    assertThat(problems.found()).isEmpty();
+    assertThat(values.path()).isEqualTo(Path.of("/tmp/x"));
+    assertThat(values.address()).isEqualTo(new InetSocketAddress("127.0.0.1", 5432));
+    assertThat(values.pattern().pattern()).isEqualTo("a+");
+    assertThat(values.modes()).containsExactly(Mode.WARM);
+    assertThat(values.separator()).isEqualTo(';');
+    assertThat(values.ratio()).isEqualTo(0.5f);
+    assertThat(values.language()).isEqualTo(Locale.of("de", "CH"));
+    assertThat(values.zone()).isEqualTo(ZoneId.of("Europe/Berlin"));
+    assertThat(values.end()).isEqualTo(Instant.parse("2030-12-31T23:59:59Z"));
+    assertThat(values.most()).hasValue(3);
+    assertThat(values.target()).isEqualTo(new HttpTarget(URI.create("http://localhost/")));
+    assertThat(values.others()).containsExactly(new Nowhere());
+  }
+
+  record Bytes(byte[] key, int[] ports) {}
+
+  @Test
+  void arrays_areBound() {
+    var bytes =
+        binder().bind(Bytes.class, node("{ key: aGVsbG8=, ports: [1, 2] }"), "o").orElseThrow();
+
+    assertThat(bytes.key()).asString(US_ASCII).isEqualTo("hello");
+    assertThat(bytes.ports()).containsExactly(1, 2);
+  }
+
+  record Strange(Optional<Thread> thread, Optional<Target> target) {}
+
+  record Broken(int a) {
+    Broken() {
+      this(noDefault());
+    }
+
+    private static int noDefault() {
+      throw new IllegalStateException("no default");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "thread: x | f:1:9: o.thread: no text is known for values of java.lang.Thread: declare another type, or give this one a public static method parse(String)",
+        "target: ftp | f:1:9: o.target: expected one of http-target, nowhere, alone or with its keys, not 'ftp'",
+        "target: { http-target: { url: 'a b' } } | f:1:31: o.target.http-target.url: expected a URL, not 'a b'",
+        "target: http-target | f:1:9: o.target.http-target: the key 'url' is missing",
+      })
+  void typeOrChoiceThatIsUnknown_isReportedWithPosition(String text, String problem) {
+    binder().bind(Strange.class, node(text), "o");
+
+    assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
+  }
+
+  @Test
+  void failingDefault_isReportedWithPosition() {
+    assertThat(binder().bind(Broken.class, node("a: 1"), "o")).isEmpty();
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "f:1:1: o: the default of Broken can't be made: java.lang.IllegalStateException: no"
+                + " default");
+  }
+
+  private Binder binder() {
+    return new Binder(problems);
+  }
+
+  private Node node(String text) {
+    return Yaml.file("f", text, name -> null, problems);
   }
 
   @ParameterizedTest
