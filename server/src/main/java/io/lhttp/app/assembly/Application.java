@@ -117,7 +117,9 @@ public record Application(
       root = options.apply(root, override);
     }
     var settings = new SettingsReader(folder, problems).read(root);
-    var code = UserCode.load(folder, before.map(Application::code), checked, problems);
+    var code =
+        UserCode.load(
+            folder, before.map(Application::code), checked, settings.java().options(), problems);
     var scripts =
         before.map(Application::scripts).orElseGet(() -> new Scripts(mode, settings, tuning));
     var presence =

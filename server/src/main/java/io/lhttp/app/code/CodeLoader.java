@@ -1,9 +1,11 @@
 package io.lhttp.app.code;
 
 import java.net.URL;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * those of jars. Classes of the folder's jars come from its parent.
  */
 final class CodeLoader extends ClassLoader {
+  /** The name of these loaders in stack traces. */
+  static final String NAME = "application";
+
   static {
     registerAsParallelCapable();
   }
@@ -19,7 +24,7 @@ final class CodeLoader extends ClassLoader {
   private final NativeLibraries libraries = new NativeLibraries(this);
 
   CodeLoader(Component component, JarLoader jars) {
-    super("application", jars);
+    super(NAME, jars);
     this.component = component;
   }
 
@@ -43,6 +48,20 @@ final class CodeLoader extends ClassLoader {
   @Override
   protected @Nullable String findLibrary(String name) {
     return libraries.find(name);
+  }
+
+  /** The names of the classes, in order. */
+  List<String> classNames() {
+    return List.copyOf(component.classes().keySet());
+  }
+
+  /** The classes whose content differs from that in another loader, or that only one has. */
+  List<String> differences(CodeLoader other) {
+    var names = new TreeSet<>(component.classes().keySet());
+    names.addAll(other.component.classes().keySet());
+    names.removeIf(
+        name -> Arrays.equals(component.classes().get(name), other.component.classes().get(name)));
+    return List.copyOf(names);
   }
 
   String fingerprint() {

@@ -1,6 +1,7 @@
 package io.lhttp.app.code;
 
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassTransform;
 import java.lang.classfile.constantpool.Utf8Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,10 +19,17 @@ import java.util.regex.Pattern;
  *
  * @param classes class files by class name
  * @param resources the files beside the sources
- * @param fingerprint a hash of the classes and all jars, and of the resources if the classes may
- *     read them
+ * @param fingerprint a hash of the classes without the numbers of lines, and of all jars, and of
+ *     the resources if the classes may read them
  */
 record Component(Map<String, byte[]> classes, ResourceFiles resources, String fingerprint) {
+  /** Reads and writes class files without debug information. */
+  private static final ClassFile BARE =
+      ClassFile.of(
+          ClassFile.DebugElementsOption.DROP_DEBUG,
+          ClassFile.LineNumbersOption.DROP_LINE_NUMBERS,
+          ClassFile.ConstantPoolSharingOption.NEW_POOL);
+
   /** Words of a constant pool whose class may read resources. */
   private static final Set<String> READERS =
       Set.of(
@@ -82,7 +90,17 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
   static Component of(Group group, ResourceFiles resources, String jars) {
     var files = group.readsResources() ? resources : ResourceFiles.NONE;
     return new Component(
-        group.classes(), resources, Hash.of(jars + files.fingerprint(), group.classes()));
+        group.classes(), resources, Hash.of(jars + files.fingerprint(), withoutDebug(group)));
+  }
+
+  /** The classes without the numbers of lines, which a changed comment changes. */
+  private static Map<String, byte[]> withoutDebug(Group group) {
+    var bare = new TreeMap<String, byte[]>();
+    group
+        .classes()
+        .forEach((name, bytes) ->
+            bare.put(name, BARE.transformClass(BARE.parse(bytes), ClassTransform.ACCEPT_ALL)));
+    return bare;
   }
 
   /** Joins a class with those that the text names; returns whether it names a class of a jar. */

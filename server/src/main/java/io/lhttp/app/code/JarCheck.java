@@ -30,7 +30,10 @@ final class JarCheck {
         whole.add(file);
       } else {
         problems.add(
-            Place.of(file.name()), "this is no whole jar, was it copied to its end? %s", wrong);
+            Place.of(file.name()),
+            "this is no whole jar, was it copied to its end? %s (copy it to another folder first,"
+                + " then move it here)",
+            wrong);
       }
     }
     return whole;

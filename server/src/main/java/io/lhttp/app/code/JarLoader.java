@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * that it names, so that the jars and the other sources see the same class.
  */
 final class JarLoader extends URLClassLoader {
+  /** The name of these loaders in stack traces. */
+  static final String NAME = "application jars";
+
   static {
     registerAsParallelCapable();
   }
@@ -33,7 +36,7 @@ final class JarLoader extends URLClassLoader {
 
   private JarLoader(
       Jars jars, Map<String, byte[]> overriding, ResourceFiles resources, String fingerprint) {
-    super("application jars", urls(jars.paths()), JarLoader.class.getClassLoader());
+    super(NAME, urls(jars.paths()), JarLoader.class.getClassLoader());
     this.jars = jars;
     this.overriding = Map.copyOf(overriding);
     this.resources = resources;

@@ -21,6 +21,9 @@ import java.util.zip.ZipFile;
 final class Jars {
   private static final Cleaner CLEANER = Cleaner.create();
 
+  private static final String PROCESSORS =
+      "META-INF/services/javax.annotation.processing.Processor";
+
   private final List<Copy> copies;
   private final String fingerprint;
 
@@ -32,8 +35,9 @@ final class Jars {
    *
    * @param name the path of the original, as users write it
    * @param classes the names of its classes, for the running JDK
+   * @param processes whether it has annotation processors
    */
-  record Copy(String name, Path path, Set<String> classes) {}
+  record Copy(String name, Path path, Set<String> classes, boolean processes) {}
 
   private Jars(List<Copy> copies, String fingerprint) {
     this.copies = List.copyOf(copies);
@@ -55,7 +59,7 @@ final class Jars {
     for (var file : files) {
       var path = TemporaryFolder.file(".jar");
       Files.write(path, file.content());
-      copies.add(new Copy(file.name(), path, classes(path)));
+      copies.add(new Copy(file.name(), path, classes(path), has(path, PROCESSORS)));
     }
     var jars = new Jars(copies, Hash.of(files));
     var paths = jars.paths();
@@ -79,6 +83,17 @@ final class Jars {
   /** The names of all classes, each with the jar that wins. */
   Map<String, Copy> owners() {
     return owners;
+  }
+
+  /** The jars with annotation processors. */
+  List<Copy> processors() {
+    return copies.stream().filter(Copy::processes).toList();
+  }
+
+  private static boolean has(Path path, String entry) throws IOException {
+    try (var jar = new JarFile(path.toFile())) {
+      return jar.getEntry(entry) != null;
+    }
   }
 
   private static Set<String> classes(Path path) throws IOException {

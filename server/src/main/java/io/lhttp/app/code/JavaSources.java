@@ -10,8 +10,11 @@ import com.sun.source.util.TaskListener;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
+import io.lhttp.internal.log.Loggable;
 import java.io.File;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,9 +24,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Compiles sources in memory, for the JDK that runs, against the server's own class path. */
 final class JavaSources {
+  private static final Logger log = LoggerFactory.getLogger(JavaSources.class);
+  private static final String PREVIEW = "--enable-preview";
+
   private JavaSources() {}
 
   /**
@@ -45,8 +53,21 @@ final class JavaSources {
   /**
    * Compiles all sources. Errors of the compiler become problems with the source line and a caret
    * below it.
+   *
+   * @param further options of users
    */
-  static Compiled compile(List<CodeFile> sources, Jars jars, Problems problems) throws IOException {
+  static Compiled compile(
+      List<CodeFile> sources, Jars jars, List<String> further, Problems problems)
+      throws IOException {
+    if (further.contains(PREVIEW)
+        && !ManagementFactory.getRuntimeMXBean().getInputArguments().contains(PREVIEW)) {
+      problems.add(
+          Place.of("java.options"),
+          "%s: the server itself needs this option, too: start it with LHTTP_JAVA_OPTIONS=%s",
+          PREVIEW,
+          PREVIEW);
+      return Compiled.NOTHING;
+    }
     var texts = new ArrayList<SourceText>();
     for (var source : sources) {
       try {
@@ -62,13 +83,13 @@ final class JavaSources {
           "this Java runtime has no compiler: run the server with a JDK, or put the classes in a jar");
       return Compiled.NOTHING;
     }
+    var written = new StringWriter();
     var messages = new CompilerMessages(jars.owners().keySet());
     try (var files =
         new CompilerOutput(compiler.getStandardFileManager(null, Locale.ROOT, UTF_8))) {
-      var options =
-          List.of(
-              "-g", "-parameters", "-proc:none", "-nowarn", "-classpath", classPath(jars.paths()));
-      var task = (JavacTask) compiler.getTask(null, files, messages::add, options, null, texts);
+      var task =
+          (JavacTask)
+              compiler.getTask(written, files, messages::add, options(jars, further), null, texts);
       task.addTaskListener(
           new TaskListener() {
             @Override
@@ -80,9 +101,46 @@ final class JavaSources {
               }
             }
           });
-      task.call();
+      call(task, jars, written, problems);
       messages.errors().forEach(error -> problems.add(error.place(), "%s", error.message()));
       return new Compiled(files.classes(), files.origins(), files.resources(), messages.warnings());
+    }
+  }
+
+  private static List<String> options(Jars jars, List<String> further) {
+    var options =
+        new ArrayList<>(List.of("-g", "-parameters", "-classpath", classPath(jars.paths())));
+    if (jars.processors().isEmpty()) {
+      options.add("-proc:none");
+    } else {
+      options.add("-proc:full");
+      options.add("-processorpath");
+      options.add(
+          jars.paths().stream()
+              .map(Path::toString)
+              .collect(Collectors.joining(File.pathSeparator)));
+    }
+    if (further.contains(PREVIEW)) {
+      options.addAll(List.of("--release", String.valueOf(Runtime.version().feature())));
+    }
+    options.addAll(further);
+    return options;
+  }
+
+  /** Runs the compiler; an exception of an annotation processor becomes a problem of its jar. */
+  private static void call(JavacTask task, Jars jars, StringWriter written, Problems problems) {
+    try {
+      task.call();
+    } catch (RuntimeException | LinkageError e) {
+      var cause = Loggable.cause(e);
+      problems.add(
+          Place.of(
+              jars.processors().stream().map(Jars.Copy::name).collect(Collectors.joining(", "))),
+          "an annotation processor failed: %s",
+          Causes.inWords(cause == null ? e : cause));
+    }
+    if (!written.toString().isBlank()) {
+      log.warn("javac: {}", written.toString().strip());
     }
   }
 

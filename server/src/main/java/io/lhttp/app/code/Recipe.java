@@ -7,7 +7,6 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.internal.chain.ContextLoader;
-import io.lhttp.internal.log.Loggable;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -116,10 +115,16 @@ public record Recipe<T>(
       throw new ConfigurationException(
           place,
           cause instanceof IllegalArgumentException invalid && message(invalid) != null
-              ? constructor.getDeclaringClass().getSimpleName() + ": " + message(invalid)
-              : "the constructor of " + name + " failed: " + Loggable.text(cause));
+              ? type.getSimpleName() + ": " + message(invalid) + Causes.behind(invalid)
+              : "the constructor of " + name + " failed: " + Causes.inWords(cause));
+    } catch (ExceptionInInitializerError e) {
+      throw new ConfigurationException(
+          place,
+          "the static initialiser of %s failed: %s"
+              .formatted(name, Causes.inWords(Causes.root(e))));
     } catch (ReflectiveOperationException | LinkageError e) {
-      throw new ConfigurationException(place, "no " + name + " could be made: " + e);
+      throw new ConfigurationException(
+          place, "no " + name + " could be made: " + Causes.inWords(e));
     } finally {
       loader.leave(before);
     }

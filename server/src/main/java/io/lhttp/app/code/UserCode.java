@@ -15,9 +15,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -36,6 +38,9 @@ public final class UserCode {
   /** The hash of all sources and jars. */
   private final String hash;
 
+  /** The files of the compiled classes, by the names of the classes. */
+  private final Map<String, String> sources;
+
   private final List<Problem> warnings;
 
   /** Whether all code of the folder was read. Otherwise a missing class is no further error. */
@@ -45,9 +50,11 @@ public final class UserCode {
       JarLoader jars,
       Map<String, CodeLoader> loaders,
       Map<String, String> files,
+      Map<String, String> sources,
       String hash,
       List<Problem> warnings,
       boolean complete) {
+    this.sources = sources;
     this.warnings = warnings;
     this.jars = jars;
     this.loaders = loaders;
@@ -58,12 +65,12 @@ public final class UserCode {
 
   /** Reads {@code filters/} and {@code processors/} for the first time. */
   public static UserCode load(Path folder, Problems problems) {
-    return load(folder, Optional.empty(), true, problems);
+    return load(folder, Optional.empty(), true, List.of(), problems);
   }
 
   /** Reads them again. */
   public static UserCode load(Path folder, Optional<UserCode> before, Problems problems) {
-    return load(folder, before, true, problems);
+    return load(folder, before, true, List.of(), problems);
   }
 
   /**
@@ -72,14 +79,19 @@ public final class UserCode {
    *
    * @param before an earlier reading: unchanged classes that name only unchanged classes are kept
    * @param checked whether permissions and owners of files are checked
+   * @param options further options of javac
    */
   public static UserCode load(
-      Path folder, Optional<UserCode> before, boolean checked, Problems problems) {
+      Path folder,
+      Optional<UserCode> before,
+      boolean checked,
+      List<String> options,
+      Problems problems) {
     var found = problems.found().size();
     List<CodeFile> files = List.of();
     try {
       files = CodeReader.read(folder, checked, problems);
-      var hash = Hash.of(files);
+      var hash = Hash.of(Hash.of(files), options);
       if (before.isPresent() && before.get().complete && before.get().hash.equals(hash)) {
         return before.get();
       }
@@ -90,9 +102,10 @@ public final class UserCode {
       var compiled =
           whole.size() < files.size()
               ? Compiled.NOTHING
-              : compile(files.stream().filter(CodeFile::source).toList(), jars, problems);
+              : compile(files.stream().filter(CodeFile::source).toList(), jars, options, problems);
       ClassOrder.check(compiled.files(), problems);
-      var warnings = new ArrayList<>(ClassOrder.warnings(jars, compiled.files()));
+      var warnings = new ArrayList<>(compiled.warnings());
+      warnings.addAll(ClassOrder.warnings(jars, compiled.files()));
       var resources =
           ResourceFiles.of(
               files.stream().filter(CodeFile::resource).toList(), compiled.resources(), warnings);
@@ -108,18 +121,23 @@ public final class UserCode {
           loader,
           loaders(components, loader, before),
           hashes(folder, files),
+          compiled.files(),
           hash,
           List.copyOf(warnings),
           problems.found().size() == found);
     } catch (IOException e) {
       problems.add(Place.of(folder.toString()), "can't be read: %s", e);
-      return new UserCode(JarLoader.none(), Map.of(), hashes(folder, files), "", List.of(), false);
+      return new UserCode(
+          JarLoader.none(), Map.of(), hashes(folder, files), Map.of(), "", List.of(), false);
     }
   }
 
-  private static Compiled compile(List<CodeFile> sources, Jars jars, Problems problems)
+  private static Compiled compile(
+      List<CodeFile> sources, Jars jars, List<String> options, Problems problems)
       throws IOException {
-    return sources.isEmpty() ? Compiled.NOTHING : JavaSources.compile(sources, jars, problems);
+    return sources.isEmpty()
+        ? Compiled.NOTHING
+        : JavaSources.compile(sources, jars, options, problems);
   }
 
   private static Jars jars(List<CodeFile> jars, Optional<UserCode> before) throws IOException {
@@ -159,6 +177,36 @@ public final class UserCode {
       component.classes().keySet().forEach(name -> loaders.put(name, loader));
     }
     return Map.copyOf(loaders);
+  }
+
+  /** The loaders of all classes, jars included if there are any. */
+  Set<ClassLoader> classLoaders() {
+    var all = new HashSet<ClassLoader>(loaders.values());
+    if (!jars.jars().copies().isEmpty()) {
+      all.add(jars);
+    }
+    return all;
+  }
+
+  /**
+   * Says why a class was replaced that did not change itself; empty if it changed, or was kept.
+   *
+   * @param before the earlier reading
+   */
+  public Optional<String> replacedAlthoughUnchanged(String className, UserCode before) {
+    var loader = loaders.get(className);
+    var old = before.loaders.get(className);
+    if (loader == null || old == null || loader.fingerprint().equals(old.fingerprint())) {
+      return Optional.empty();
+    }
+    var changed = loader.differences(old);
+    if (changed.contains(className)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        changed.isEmpty()
+            ? "a jar or a resource changed"
+            : "it is connected with " + String.join(", ", changed));
   }
 
   /** Warnings that do not keep the code from running. */
@@ -225,6 +273,11 @@ public final class UserCode {
       if (complete) {
         var names = new ArrayList<>(others);
         names.addAll(implementing(type));
+        var other = otherName(className, names);
+        if (other.isPresent()) {
+          problems.add(place, "unknown %s '%s': %s", kind, className, other.get());
+          return Optional.empty();
+        }
         problems.add(
             place,
             "unknown %s '%s'%s",
@@ -235,9 +288,25 @@ public final class UserCode {
                 : Nearest.hint(className, names));
       }
     } catch (LinkageError e) {
-      problems.add(place, "the class %s can't be loaded: %s", Shown.word(className), e);
+      problems.add(
+          place, "the class %s can't be loaded: %s", Shown.word(className), Causes.inWords(e));
     }
     return Optional.empty();
+  }
+
+  /** Says which class was probably meant: one of a package, or the one that a file has instead. */
+  private Optional<String> otherName(String className, Collection<String> names) {
+    var inPackage = names.stream().filter(name -> name.endsWith("." + className)).sorted().toList();
+    if (!inPackage.isEmpty()) {
+      return Optional.of("write '" + String.join("' or '", inPackage) + "', with its package");
+    }
+    var file = "/" + className.replace('.', '/') + ".java";
+    return sources.entrySet().stream()
+        .filter(source -> ("/" + source.getValue()).endsWith(file))
+        .filter(source -> names.contains(source.getKey()))
+        .map(source -> "%s has '%s' instead".formatted(source.getValue(), source.getKey()))
+        .sorted()
+        .findFirst();
   }
 
   /** The names of the classes with this type, in order. */

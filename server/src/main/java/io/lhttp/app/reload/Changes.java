@@ -4,6 +4,7 @@ import io.lhttp.app.assembly.Application;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.app.settings.Settings.Link;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,7 +12,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -23,7 +26,8 @@ final class Changes {
   /**
    * The settings that a reload changes; all other {@link Settings} are fixed at the server's start.
    */
-  private static final Set<String> RELOADED = Set.of("chain", "processors", "trace", "probation");
+  private static final Set<String> RELOADED =
+      Set.of("chain", "processors", "java", "trace", "probation");
 
   private final List<String> found = new ArrayList<>();
 
@@ -31,11 +35,12 @@ final class Changes {
 
   static List<String> between(Application before, Application after) {
     var changes = new Changes();
-    changes.compare(before.files(), after.files(), "", "");
+    changes.files(before, after);
     changes.chain(before.settings().chain(), after.settings().chain());
     changes.compare(
         uses(before.settings()), uses(after.settings()), "processor ", " in lhttp.yaml");
     changes.compare(plain(before.settings()), plain(after.settings()), "", "");
+    changes.others(before, after);
     return List.copyOf(changes.found);
   }
 
@@ -52,7 +57,17 @@ final class Changes {
   private void chain(List<Link> before, List<Link> after) {
     var old = byName(before);
     var next = byName(after);
-    compare(old, next, "", " in the chain");
+    next.keySet().stream()
+        .filter(name -> !old.containsKey(name))
+        .forEach(name -> found.add(name + " joined the chain"));
+    old.keySet().stream()
+        .filter(name -> !next.containsKey(name))
+        .forEach(name -> found.add(name + " left the chain"));
+    old.forEach((name, link) -> {
+      if (next.containsKey(name)) {
+        options(name, link, Objects.requireNonNull(next.get(name)));
+      }
+    });
     var kept = new LinkedHashSet<>(old.keySet());
     kept.retainAll(next.keySet());
     var stillThere = new LinkedHashSet<>(next.keySet());
@@ -76,19 +91,87 @@ final class Changes {
     }
   }
 
-  /** Compares links without their places, because a moved line is no change. */
-  private static Map<String, List<Object>> byName(List<Link> chain) {
+  /** Names the links that lose their state although neither their class nor options changed. */
+  private void others(Application before, Application after) {
+    var names = new LinkedHashMap<String, String>();
+    var old = byName(before.settings().chain());
+    for (var link : after.settings().chain()) {
+      var was = old.get(link.name());
+      if (was != null && was.options().plain().equals(link.options().plain())) {
+        names.put(link.name(), link.name());
+      }
+    }
+    after
+        .settings()
+        .processors()
+        .forEach((command, use) ->
+            Optional.ofNullable(before.settings().processors().get(command))
+                .filter(was -> was.className().equals(use.className()))
+                .flatMap(_ -> use.className())
+                .ifPresent(className -> names.put("processor " + command, className)));
+    names.forEach((name, className) ->
+        after
+            .code()
+            .replacedAlthoughUnchanged(className, before.code())
+            .ifPresent(
+                why -> found.add("%s replaced, too, without its state: %s".formatted(name, why))));
+  }
+
+  /** A script that only left the chain is not read any more; its file is not removed. */
+  private void files(Application before, Application after) {
+    var old = new TreeMap<>(before.files());
+    old.keySet()
+        .removeIf(
+            name -> !after.files().containsKey(name) && Files.exists(after.folder().resolve(name)));
+    compare(old, after.files(), "", "");
+  }
+
+  /** Names the options that differ, without their values. */
+  private void options(String name, Link before, Link after) {
+    var names = new TreeSet<String>();
+    if (before.onError() != after.onError()) {
+      names.add("on-error");
+    }
+    differences(
+        "",
+        before.options().plain().orElse(Map.of()),
+        after.options().plain().orElse(Map.of()),
+        names);
+    if (!names.isEmpty()) {
+      found.add("%s of %s changed".formatted(String.join(", ", names), name));
+    }
+  }
+
+  private static void differences(String path, Object before, Object after, Set<String> names) {
+    if (before instanceof Map<?, ?> old && after instanceof Map<?, ?> next) {
+      var keys = new LinkedHashSet<Object>(old.keySet());
+      keys.addAll(next.keySet());
+      for (var key : keys) {
+        var inner = path.isEmpty() ? String.valueOf(key) : path + "." + key;
+        if (old.containsKey(key) && next.containsKey(key)) {
+          differences(
+              inner,
+              Objects.requireNonNull(old.get(key)),
+              Objects.requireNonNull(next.get(key)),
+              names);
+        } else {
+          names.add(inner);
+        }
+      }
+    } else if (!before.equals(after)) {
+      names.add(path.isEmpty() ? "options" : path);
+    }
+  }
+
+  /** The links by name; a moved line is no change. */
+  private static Map<String, Link> byName(List<Link> chain) {
     return chain.stream()
-        .collect(
-            Collectors.toMap(
-                Link::name,
-                link -> List.of(link.onError(), link.options().plain()),
-                (a, _) -> a,
-                LinkedHashMap::new));
+        .collect(Collectors.toMap(Link::name, link -> link, (a, _) -> a, LinkedHashMap::new));
   }
 
   private static Map<String, Object> plain(Settings settings) {
-    return Map.of("trace", settings.trace(), "probation", settings.probation());
+    return Map.of(
+        "java", settings.java(), "trace", settings.trace(), "probation", settings.probation());
   }
 
   private static Map<String, Object> uses(Settings settings) {

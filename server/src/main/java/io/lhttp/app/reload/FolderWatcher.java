@@ -11,14 +11,21 @@ import org.slf4j.LoggerFactory;
 public final class FolderWatcher implements AutoCloseable {
   private static final Duration EVERY = Duration.ofMillis(250);
 
-  private static final ErrorLog errors =
-      new ErrorLog(LoggerFactory.getLogger(FolderWatcher.class), "the check of a probation");
-
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("lhttp-probation").factory());
+  private final ScheduledExecutorService thread;
 
   public FolderWatcher(Runnable look) {
+    this("lhttp-probation", "the check of a probation", look);
+  }
+
+  /**
+   * @param name the thread's name
+   * @param task the task in error messages
+   */
+  public FolderWatcher(String name, String task, Runnable look) {
+    var errors = new ErrorLog(LoggerFactory.getLogger(FolderWatcher.class), task);
+    thread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name(name).factory());
     thread.scheduleWithFixedDelay(errors.guard(look), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 

@@ -1,6 +1,8 @@
 package io.lhttp.app.reload;
 
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.code.ClassLoaderWatch;
+import io.lhttp.app.code.UserCode;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
@@ -19,7 +21,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +60,10 @@ public final class Reloader {
   private final Source source;
   private final LongSupplier nanoTime;
   private final Attempts attempts;
+  private final ClassLoaderWatch loaders = new ClassLoaderWatch();
+
+  /** The number of generations whose links are not closed. */
+  private final IntSupplier generations;
 
   /** The settings of the start; keys that need a restart are compared with them. */
   private final Settings started;
@@ -102,6 +110,8 @@ public final class Reloader {
     this.mode = mode;
     this.running = running;
     this.started = running.settings();
+    loaders.add(running.code());
+    this.generations = () -> server.statistics().generations();
     this.control = ServerInternals.of(server).chain();
     this.counters = ServerInternals.of(server).counters();
     this.source = source;
@@ -131,6 +141,18 @@ public final class Reloader {
     attempts.awaitIdle();
   }
 
+  /** Cleans up after replaced classes; one thread calls it, a few times a second. */
+  public void checkClassLoaders() {
+    loaders.look(this::codeInUse, () -> generations.getAsInt() == 1, nanoTime.getAsLong());
+  }
+
+  /** The code of the running generation, and that to which a rollback returns. */
+  private synchronized List<UserCode> codeInUse() {
+    return Stream.concat(Stream.of(running), trial.map(Trial::before).stream())
+        .map(Application::code)
+        .toList();
+  }
+
   /** Checks the generation on probation; must be called a few times a second. */
   public synchronized void checkProbation() {
     var now = nanoTime.getAsLong();
@@ -151,6 +173,11 @@ public final class Reloader {
 
   public ReloadCounts counts() {
     return counts;
+  }
+
+  /** The number of class loaders of the folder's code in memory. */
+  public int classLoaders() {
+    return loaders.count();
   }
 
   /** The running application. */
@@ -245,6 +272,7 @@ public final class Reloader {
       return false;
     }
     running = next;
+    loaders.add(next.code());
     return true;
   }
 
@@ -269,6 +297,7 @@ public final class Reloader {
                         pipeline.get().generation(), control.before(), nanoTime.getAsLong(), time),
                     trial.map(Trial::before).orElse(running)));
     running = next;
+    loaders.add(next.code());
     counts = counts.withSwapped();
     return true;
   }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The running application, as the admin listener sees it. */
@@ -35,7 +36,14 @@ final class Operations implements Operated {
   private final Reloader reloader;
   private final Broker broker;
 
-  Operations(LhttpServer server, Reloader reloader, Broker broker) {
+  private final Consumer<ReloadResult> reloaded;
+
+  /**
+   * @param reloaded gets the result of each reload that the admin listener asked for
+   */
+  Operations(
+      LhttpServer server, Reloader reloader, Broker broker, Consumer<ReloadResult> reloaded) {
+    this.reloaded = reloaded;
     this.server = server;
     this.reloader = reloader;
     this.broker = broker;
@@ -70,7 +78,9 @@ final class Operations implements Operated {
 
   @Override
   public ReloadResult reload() {
-    return reloader.reload();
+    var result = reloader.reload();
+    reloaded.accept(result);
+    return result;
   }
 
   @Override
@@ -141,6 +151,12 @@ final class Operations implements Operated {
             "log_dropped",
             "Log lines dropped because the reader of standard error was too slow.",
             Logging.dropped()));
+    metrics.add(
+        Metric.gauge(
+            "class_loaders",
+            "Class loaders of the application's Java code in memory; more than before after many"
+                + " reloads means that replaced classes are held.",
+            reloader.classLoaders()));
     return metrics;
   }
 

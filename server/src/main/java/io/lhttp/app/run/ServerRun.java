@@ -48,6 +48,9 @@ public final class ServerRun implements Callable<Integer> {
   private final OptionalInt inspect;
   private final PrintWriter out;
 
+  /** Whether the last reload found errors. Guarded by this. */
+  private boolean broken;
+
   /** The last reported warnings of the folder's code. Guarded by this. */
   private List<Problem> warned = List.of();
 
@@ -81,7 +84,8 @@ public final class ServerRun implements Callable<Integer> {
       var reloader = new Reloader(mode, application, server, this::load, System::nanoTime);
       signals.onHangUp(hangUp(reloader));
       warnOfCode(application);
-      var operations = new Operations(server, reloader, broker);
+      var operations =
+          new Operations(server, reloader, broker, result -> reloaded(result, reloader));
       try (var admin = operations.listen(mode.admin(application.settings().admin()))) {
         if (admin != null) {
           log.info("admin listening on {}", admin.uri());
@@ -95,6 +99,11 @@ public final class ServerRun implements Callable<Integer> {
         // collected after a reload
         reloader.running().scripts().started();
         try (var _ = new FolderWatcher(reloader::checkProbation);
+            var _ =
+                new FolderWatcher(
+                    "lhttp-class-loaders",
+                    "the check of replaced classes",
+                    reloader::checkClassLoaders);
             var _ = watch(state, reloader)) {
           signals.awaitStop();
         }
@@ -191,7 +200,7 @@ public final class ServerRun implements Callable<Integer> {
 
   private void reloaded(ReloadResult result, Reloader reloader) {
     if (mode == Mode.DEV) {
-      report(result);
+      report(result, repaired(result));
     } else {
       log(result);
     }
@@ -213,11 +222,21 @@ public final class ServerRun implements Callable<Integer> {
     }
   }
 
-  private void report(ReloadResult result) {
+  /** Whether the folder was broken until now, and is as the running generation again. */
+  private synchronized boolean repaired(ReloadResult result) {
+    var before = broken;
+    broken =
+        result instanceof ReloadResult.Refused || (before && result instanceof ReloadResult.Busy);
+    return before && result instanceof ReloadResult.Unchanged;
+  }
+
+  private void report(ReloadResult result, boolean repaired) {
     switch (result) {
       case ReloadResult.Swapped swapped -> out.println("reloaded   " + swapped.inWords());
       case ReloadResult.Refused refused -> out.println("broken     " + refused.inWords());
       case ReloadResult.Busy busy -> out.println("busy       " + busy.inWords());
+      case ReloadResult.Unchanged unchanged when repaired ->
+          out.println("repaired   " + unchanged.inWords());
       case ReloadResult.Unchanged unchanged when unchanged.silent() -> {}
       case ReloadResult.Unchanged unchanged -> out.println("unchanged  " + unchanged.inWords());
     }

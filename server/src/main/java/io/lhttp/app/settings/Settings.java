@@ -42,6 +42,7 @@ import java.util.Optional;
  * @param publicFolder the folder of static files
  * @param reload how a reload runs
  * @param scripts the threads and limits of scripts
+ * @param java how Java sources are compiled
  * @param probation the length of a probation; zero for none, empty for the command's default
  * @param trace whether clients may ask for traces with {@code trace:true}; empty for the command's
  *     default
@@ -71,6 +72,7 @@ public record Settings(
     Drain drain,
     ReloadSettings reload,
     ScriptLimits scripts,
+    JavaSettings java,
     Optional<Duration> probation,
     Optional<Boolean> trace,
     AdminSettings admin,
@@ -206,6 +208,7 @@ public record Settings(
         Drain.DEFAULT,
         ReloadSettings.DEFAULT,
         ScriptLimits.DEFAULT,
+        JavaSettings.DEFAULT,
         Optional.empty(),
         Optional.empty(),
         AdminSettings.DEFAULT,

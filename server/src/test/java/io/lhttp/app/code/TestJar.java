@@ -65,7 +65,7 @@ final class TestJar {
 
   private static Map<String, byte[]> compile(List<CodeFile> sources) throws IOException {
     var problems = new Problems();
-    var classes = JavaSources.compile(sources, Jars.none(), problems).classes();
+    var classes = JavaSources.compile(sources, Jars.none(), List.of(), problems).classes();
     if (!problems.found().isEmpty()) {
       throw new IllegalArgumentException(problems.found().toString());
     }

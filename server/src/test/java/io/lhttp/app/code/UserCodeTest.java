@@ -176,7 +176,82 @@ class UserCodeTest {
     assertThatThrownBy(() -> make(code, Filter.class, "Failing", ""))
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
-            "lhttp.yaml:2:5: the constructor of Failing failed: java.lang.IllegalStateException: no database");
+            "lhttp.yaml:2:5: the constructor of Failing failed: java.lang.IllegalStateException: no database\n"
+                + "      at Failing.<init>(Made.java:18)");
+  }
+
+  @Test
+  void failingConstructor_isReportedWithAllCauses() throws Exception {
+    write(
+        "filters/Pool.java",
+        """
+        class Pool implements io.lhttp.Filter {
+          Pool() {
+            try {
+              Integer.parseInt("many");
+            } catch (NumberFormatException e) {
+              throw new IllegalArgumentException("the pool can't begin", e);
+            }
+          }
+        }
+        """);
+    var code = UserCode.load(folder, problems);
+
+    assertThatThrownBy(() -> make(code, Filter.class, "Pool", ""))
+        .hasMessage(
+            """
+            lhttp.yaml:2:5: Pool: the pool can't begin
+                caused by java.lang.NumberFormatException: For input string: "many"
+                  at Pool.<init>(Pool.java:4)\
+            """);
+  }
+
+  @Test
+  void failingStaticInitialiser_isReportedWithCauseAndLine() throws Exception {
+    write(
+        "filters/Pool.java",
+        "class Pool implements io.lhttp.Filter {\n"
+            + "  static final int SIZE = Integer.parseInt(\"many\");\n"
+            + "}\n");
+    var code = UserCode.load(folder, problems);
+
+    assertThatThrownBy(() -> make(code, Filter.class, "Pool", ""))
+        .hasMessage(
+            """
+            lhttp.yaml:2:5: the static initialiser of Pool failed: java.lang.NumberFormatException: \
+            For input string: "many"
+                  at Pool.<clinit>(Pool.java:2)\
+            """);
+  }
+
+  @Test
+  void unknownName_ofClassInPackageOrRenamedInFile_namesClass() throws Exception {
+    write("filters/x/P.java", "package x; public class P implements io.lhttp.Filter {}");
+    write("filters/Q.java", "class Quite implements io.lhttp.Filter {}");
+    var code = UserCode.load(folder, problems);
+
+    make(code, Filter.class, "P", "");
+    make(code, Filter.class, "Q", "");
+
+    assertThat(problems.found())
+        .containsExactly(
+            new Problem(PLACE, "unknown class 'P': write 'x.P', with its package"),
+            new Problem(
+                PLACE,
+                "unknown class 'Q': %s has 'Quite' instead"
+                    .formatted(folder.resolve("filters/Q.java"))));
+  }
+
+  @Test
+  void missingImport_isNamed() throws Exception {
+    write("filters/Bad.java", "import io.lhttp.*;\nclass Bad implements Filter { Message m; }\n");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .singleElement()
+        .asString()
+        .contains("symbol:   class Message", "is missing: import io.lhttp.message.Message;");
   }
 
   @Test
@@ -331,7 +406,8 @@ class UserCodeTest {
   private Map<String, byte[]> compile(Path source) throws IOException {
     var file =
         new CodeFile(source, source.toString(), source.toString(), Files.readAllBytes(source));
-    return JavaSources.compile(new ArrayList<>(List.of(file)), Jars.none(), problems).classes();
+    return JavaSources.compile(new ArrayList<>(List.of(file)), Jars.none(), List.of(), problems)
+        .classes();
   }
 
   private Path write(String name, String content) throws IOException {

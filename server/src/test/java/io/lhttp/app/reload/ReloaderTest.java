@@ -159,12 +159,90 @@ class ReloaderTest {
     assertThat(changes())
         .containsExactly(
             "filters/Other.java added",
-            "Mark in the chain changed",
-            "Other in the chain added",
+            "Other joined the chain",
+            "on-error of Mark changed",
             "order pubsub > Mark > Other",
             "processor e in lhttp.yaml added");
     assertThat(ServerInternals.of(server).chain().pipeline().filterNames())
         .containsExactly("pubsub", "Mark", "Other");
+  }
+
+  @Test
+  void changedOption_isNamedWithoutValue() throws Exception {
+    write(
+        "filters/Set.java",
+        "class Set implements io.lhttp.Filter { Set(java.util.Map<String, Object> options) {} }");
+    write("lhttp.yaml", chain("{ a: { b: 1, c: 2 }, d: 3 }"));
+    reloader.reload();
+    write("lhttp.yaml", chain("{ a: { b: 7, c: 2 }, e: 3 }"));
+
+    assertThat(changes()).containsExactly("a.b, d, e of Set changed");
+  }
+
+  private static String chain(String options) {
+    return "chain: [Mark, Set: %s]\nprocessors: { echo: Echo }\n".formatted(options);
+  }
+
+  @Test
+  void classConnectedWithChangedOne_isNamedAsReplacedToo() throws Exception {
+    write(
+        "filters/Mark.java",
+        mark("Mark").replace("{", "{ static Object slow() { return Slow.N; }"));
+    write("filters/Slow.java", "class Slow { static Object N = 1; }");
+    reloader.reload();
+    write("filters/Slow.java", "class Slow { static Object N = 2; }");
+
+    assertThat(changes())
+        .containsExactly(
+            "filters/Slow.java changed",
+            "Mark replaced, too, without its state: it is connected with Slow");
+  }
+
+  @Test
+  void changedComment_replacesNothing() throws Exception {
+    write("filters/Mark.java", "// a comment\n\n" + mark("Mark"));
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Unchanged.class))
+        .satisfies(unchanged -> {
+          assertThat(unchanged.generation()).isEqualTo(1);
+          assertThat(unchanged.changes()).containsExactly("filters/Mark.java changed");
+        });
+  }
+
+  @Test
+  void scriptThatLeavesChain_isNotCalledRemoved() throws Exception {
+    write("filters/note.js", "export function before(ctx) {}");
+    write("lhttp.yaml", "chain: [note, Mark]\nprocessors: { echo: Echo }\n");
+    reloader.reload();
+    write("lhttp.yaml", "chain: [Mark]\nprocessors: { echo: Echo }\n");
+
+    assertThat(changes()).containsExactly("note left the chain");
+  }
+
+  @Test
+  void call_hasLoaderOfApplication() throws Exception {
+    write(
+        "processors/Echo.java",
+        """
+        class Echo implements io.lhttp.Processor, AutoCloseable {
+          public void onMessage(io.lhttp.Exchange e) { e.send(own() + " " + e.request().body()); }
+          public void close() { System.setProperty("lhttp.test.closed", own()); }
+          private String own() {
+            return "" + (Thread.currentThread().getContextClassLoader()
+                == getClass().getClassLoader());
+          }
+        }
+        """);
+    System.clearProperty("lhttp.test.closed");
+    reloader.reload();
+    assertThat(talk()).isEqualTo("true hi");
+
+    write("processors/Echo.java", echo("two"));
+    reloader.reload();
+
+    Eventually.holds(
+        "close has the loader", () -> "true".equals(System.getProperty("lhttp.test.closed")));
   }
 
   @Test

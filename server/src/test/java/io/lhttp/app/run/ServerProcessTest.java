@@ -127,7 +127,7 @@ public class ServerProcessTest {
     try (var errors = serve.errorReader(UTF_8)) {
       assertThat(Processes.line(errors, "reloaded"))
           .contains("generation 2 in ")
-          .endsWith("ms: pubsub in the chain removed; on probation for 30 s");
+          .endsWith("ms: pubsub left the chain; on probation for 30 s");
 
       write("lhttp.yaml", "chain: [multipar]");
       Processes.signal(serve, "HUP");
@@ -233,7 +233,7 @@ public class ServerProcessTest {
               Processes.line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
       write("lhttp.yaml", "chain: [multipart]\nprocessors: { echo: Echo }");
       assertThat(post(admin, "/reload"))
-          .contains("\"swapped\"", "\"generation\" : 2", "pubsub in the chain removed");
+          .contains("\"swapped\"", "\"generation\" : 2", "pubsub left the chain");
       write("lhttp.yaml", "chain: [multipar]");
       assertThat(post(admin, "/reload")).contains("\"refused\"", "unknown filter 'multipar'");
       assertThat(get(admin, "/chain")).contains("\"generation\" : 2", "\"multipart\"");

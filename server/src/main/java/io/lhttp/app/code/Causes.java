@@ -1,0 +1,62 @@
+package io.lhttp.app.code;
+
+import io.lhttp.internal.log.Loggable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Describes exceptions of users' code: each cause on a line, with the user's line that threw. */
+final class Causes {
+  private static final int MOST = 8;
+
+  private Causes() {}
+
+  /** Returns the exception and its causes, the first one without indentation. */
+  static String inWords(Throwable thrown) {
+    var lines = new ArrayList<String>();
+    @Nullable Throwable at = thrown;
+    while (at != null && lines.size() < MOST) {
+      lines.add(Loggable.text(at) + place(at).map(place -> "\n      at " + place).orElse(""));
+      at = Loggable.cause(at);
+    }
+    return String.join("\n    caused by ", lines);
+  }
+
+  /** Returns the exception behind those by which the JVM reports a failed initialisation. */
+  static Throwable root(Throwable thrown) {
+    @Nullable Throwable cause = Loggable.cause(thrown);
+    return thrown instanceof ExceptionInInitializerError && cause != null ? cause : thrown;
+  }
+
+  /** Returns the causes of an exception, each on a line of its own; empty without causes. */
+  static String behind(Throwable thrown) {
+    var cause = Loggable.cause(thrown);
+    return cause == null ? "" : "\n    caused by " + inWords(cause);
+  }
+
+  /** The innermost line of users' code: of a source, else of a jar. */
+  private static Optional<String> place(Throwable thrown) {
+    try {
+      var frames =
+          Arrays.stream(thrown.getStackTrace())
+              .filter(frame ->
+                  CodeLoader.NAME.equals(frame.getClassLoaderName())
+                      || JarLoader.NAME.equals(frame.getClassLoaderName()))
+              .toList();
+      return frames.stream()
+          .filter(frame -> CodeLoader.NAME.equals(frame.getClassLoaderName()))
+          .findFirst()
+          .or(() -> frames.stream().findFirst())
+          .map(frame ->
+              "%s.%s(%s:%d)"
+                  .formatted(
+                      frame.getClassName(),
+                      frame.getMethodName(),
+                      frame.getFileName(),
+                      frame.getLineNumber()));
+    } catch (Throwable unspeakable) {
+      return Optional.empty();
+    }
+  }
+}

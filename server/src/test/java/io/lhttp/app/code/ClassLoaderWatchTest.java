@@ -1,0 +1,182 @@
+package io.lhttp.app.code;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Filter;
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problems;
+import io.lhttp.testing.Eventually;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests what is undone and described after the classes of an application were replaced. */
+class ClassLoaderWatchTest {
+  private static final String SLEEPS =
+      """
+      class Poller implements io.lhttp.Filter {
+        Poller() { Thread.ofPlatform().daemon().name("poller").start(Poller::run); }
+        static void run() {
+          while (true) {
+            try { Thread.sleep(100_000); } catch (InterruptedException e) { %s }
+          }
+        }
+      }
+      """;
+
+  private final Problems problems = new Problems();
+  private final ClassLoaderWatch watch = new ClassLoaderWatch();
+  @TempDir private Path folder;
+
+  @Test
+  void threadOfReplacedClass_isInterruptedAndClassesAreCollected() throws Exception {
+    write("filters/Poller.java", SLEEPS.formatted("return;"));
+    var loader = new WeakReference<>(replaced());
+    assertThat(watch.count()).isEqualTo(2);
+
+    Eventually.holds(
+        "the loader is collected",
+        () -> {
+          System.gc();
+          return loader.get() == null && watch.count() == 0; // the second loader is unused, too
+        });
+  }
+
+  @Test
+  void threadThatGoesOn_isDescribedWithNameAndLine() throws Exception {
+    write(
+        "filters/Poller.java",
+        SLEEPS.formatted("if (Boolean.getBoolean(\"lhttp.test.end\")) return;"));
+    var loader = replaced();
+
+    assertThat(Leftovers.running(loader))
+        .containsExactly("thread 'poller' at Poller.run(Poller.java:5)");
+
+    System.setProperty("lhttp.test.end", "true");
+    try {
+      Eventually.holds(
+          "the thread ends",
+          () -> {
+            Leftovers.interruptThreads(loader);
+            return Leftovers.running(loader).isEmpty();
+          });
+    } finally {
+      System.clearProperty("lhttp.test.end");
+    }
+  }
+
+  @Test
+  void mbeanOfReplacedClass_isDeregistered() throws Exception {
+    write(
+        "filters/Figures.java",
+        """
+        public class Figures implements io.lhttp.Filter, FiguresMBean {
+          public Figures() throws Exception {
+            java.lang.management.ManagementFactory.getPlatformMBeanServer()
+                .registerMBean(this, new javax.management.ObjectName("lhttp.test:type=Figures"));
+          }
+        }
+        """);
+    write("filters/FiguresMBean.java", "public interface FiguresMBean {}");
+    var name = new ObjectName("lhttp.test:type=Figures");
+
+    replaced();
+
+    assertThat(ManagementFactory.getPlatformMBeanServer().isRegistered(name)).isFalse();
+  }
+
+  @Test
+  void driverOfReplacedClass_isDeregistered() throws Exception {
+    write(
+        "filters/Store.java",
+        """
+        public class Store implements io.lhttp.Filter {
+          public Store() throws Exception { java.sql.DriverManager.registerDriver(new Mine()); }
+        }
+        class Mine implements java.sql.Driver {
+          public java.sql.Connection connect(String url, java.util.Properties p) { return null; }
+          public boolean acceptsURL(String url) { return url.equals("jdbc:lhttp-test:"); }
+          public java.sql.DriverPropertyInfo[] getPropertyInfo(String u, java.util.Properties p) {
+            return new java.sql.DriverPropertyInfo[0];
+          }
+          public int getMajorVersion() { return 1; }
+          public int getMinorVersion() { return 0; }
+          public boolean jdbcCompliant() { return false; }
+          public java.util.logging.Logger getParentLogger() { return null; }
+        }
+        """);
+    var code = UserCode.load(folder, problems);
+    make(code, "Store");
+    var loader = code.classLoaders().iterator().next();
+
+    assertThat(Leftovers.deregister(loader)).containsExactly("JDBC driver Mine");
+    assertThat(Leftovers.deregister(loader)).isEmpty();
+  }
+
+  @Test
+  void loadersInUse_areLeftAlone() throws Exception {
+    write("filters/Poller.java", SLEEPS.formatted("return;"));
+    var code = UserCode.load(folder, problems);
+    make(code, "Poller");
+    watch.add(code);
+    var loader = code.classLoaders().iterator().next();
+
+    watch.look(() -> List.of(code), () -> true, 0);
+    watch.look(List::of, () -> false, 0);
+
+    assertThat(Leftovers.running(loader)).hasSize(1);
+    watch.look(List::of, () -> true, 0);
+    Eventually.holds("the thread ends", () -> Leftovers.running(loader).isEmpty());
+  }
+
+  /** Creates an instance of each class in the folder, and replaces all classes by another. */
+  private ClassLoader replaced() throws Exception {
+    var first = UserCode.load(folder, problems);
+    for (var name : first.implementing(Filter.class)) {
+      make(first, name);
+    }
+    watch.add(first);
+    var loader = first.classLoaders().iterator().next();
+    try (var files = Files.list(folder.resolve("filters"))) {
+      for (var file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    write("filters/Other.java", "class Other implements io.lhttp.Filter {}");
+    var second = UserCode.load(folder, Optional.of(first), problems);
+    watch.add(second);
+    watch.look(() -> List.of(second), () -> true, 0);
+    watch.look(() -> List.of(second), () -> true, ClassLoaderWatch.PATIENCE.toNanos());
+    assertThat(problems.found()).isEmpty();
+    return loader;
+  }
+
+  private void make(UserCode code, String className) throws Exception {
+    var place = Place.of("lhttp.yaml");
+    code.recipe(
+            "filter",
+            Filter.class,
+            className,
+            List.of(),
+            place,
+            new Node.Nothing(place),
+            new Binder(problems))
+        .orElseThrow()
+        .call();
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}
