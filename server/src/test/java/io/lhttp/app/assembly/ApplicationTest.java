@@ -218,7 +218,7 @@ class ApplicationTest {
         "processors: { 'sk4eC39HqLyjWDarjt sk4eC39HqLyjWDarjt': Echo } | 1:56: '… …' is no command: it has 1 to 128 bytes, no space and no control character",
         "history: { 'sk4eC39HqLyjWDarjt**': {} } | 1:12: history: expected a channel's name, or the beginning of one and *, not '…**'",
         "public: sk4eC39HqLyjWDarjt | 1:9: public: no such folder: what is written there (18 characters, not shown: it may be a secret)",
-        "{ sk4eC39HqLyjWDarjt: 1, sk4eC39HqLyjWDarjt: 2 } | 1:26: the key '…' stands here twice, first in line 1;1:3: unknown key '…', expected one of listen, chain, processors, broker, origins, hosts, trusted-proxies, forwarded-header, proxy-protocol, publish-endpoint, limits, slow-consumers, history, presence, tls, public, transport, compression, drain, reload, scripts, probation, trace, admin, log, file-permissions",
+        "{ sk4eC39HqLyjWDarjt: 1, sk4eC39HqLyjWDarjt: 2 } | 1:26: the key '…' stands here twice, first in line 1;1:3: unknown key '…', expected one of listen, chain, processors, broker, origins, hosts, trusted-proxies, forwarded-header, proxy-protocol, publish-endpoint, limits, slow-consumers, history, presence, tls, public, transport, compression, drain, reload, scripts, java, probation, trace, admin, log, file-permissions",
         "chain: [upstream: { from-clients: sk4eC39HqLyjWDarjt }] | 1:35: upstream.from-clients: expected true, false or a list of rules (methods, to, roles), not what is written there (18 characters, not shown: it may be a secret)",
         "chain: [pubsub, pubsub] | 1:17: the filter 'pubsub' stands twice in the chain",
         "chain: [pubsub: { max: 1 }] | 1:9: pubsub takes no options: its constructor has no record and no Map<String, Object>",
