@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tests which class wins if several have one name, and that each loser is named. */
 class ClassOrderTest {
-  private static final String GREETING = "package x; public class Greeting %s { %s }";
   private static final String FILTER =
       "package x; public class Says implements io.lhttp.Filter {"
           + " public String toString() { return x.Greeting.text(); } }";
@@ -134,7 +133,8 @@ class ClassOrderTest {
   }
 
   private static String greeting(String text) {
-    return GREETING.formatted("", "public static String text() { return \"" + text + "\"; }");
+    return "package x; public class Greeting %s { %s }"
+        .formatted("", "public static String text() { return \"" + text + "\"; }");
   }
 
   private Filter make(UserCode code, String className) throws Exception {
