@@ -117,7 +117,7 @@ public final class AppServer implements AutoCloseable {
     throw new IOException("no link " + link);
   }
 
-  /** Reloads. Returns the duration in milliseconds. */
+  /** Reloads the server's application; returns the milliseconds that the server reports. */
   int reload() throws Exception {
     var answer =
         ask(

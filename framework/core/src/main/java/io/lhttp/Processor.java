@@ -16,6 +16,7 @@ public interface Processor {
    */
   default void onOpen(Exchange exchange) throws Exception {}
 
+  /** Handles a message of this command; may send any number of replies. */
   void onMessage(Exchange exchange) throws Exception;
 
   /** Called when a connection has ended for which {@link #onOpen} had run. */

@@ -2,6 +2,7 @@ package io.lhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.math.BigDecimal;
@@ -146,15 +147,13 @@ class AttributesTest {
   @Test
   void get_makerThrows_keepsNothing() {
     var failed = new IllegalStateException();
-    try {
-      attributes.get(
-          COUNT,
-          () -> {
-            throw failed;
-          });
-    } catch (IllegalStateException e) {
-      assertThat(e).isSameAs(failed);
-    }
+    assertThatThrownBy(() ->
+            attributes.get(
+                COUNT,
+                () -> {
+                  throw failed;
+                }))
+        .isSameAs(failed);
     assertThat(attributes.get(COUNT)).isEmpty();
   }
 

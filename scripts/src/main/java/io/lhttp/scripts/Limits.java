@@ -3,7 +3,7 @@ package io.lhttp.scripts;
 import java.time.Duration;
 
 /**
- * The limits of scripts. The limits of calls and of loading count processor time of the thread.
+ * The limits of scripts. The limits of calls and of loading count CPU time of the thread.
  *
  * @param callTime one call of a handler, a timer or a continuation
  * @param firstCalls the factor by which a context's first calls may take longer, until they have

@@ -385,7 +385,7 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
-    /** The number of the server's event loops. Default: one per processor. */
+    /** The number of the server's event loops. Default: one per CPU. */
     public Builder eventLoops(int eventLoops) {
       this.eventLoops = eventLoops;
       return this;
@@ -404,8 +404,8 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * The processor time of one call. A context's first calls may each run 40 times as long, until
-     * they have run for 40 times this long together. Default: 50 ms.
+     * The CPU time of one call. A context's first calls may each run 40 times as long, until they
+     * have run for 40 times this long together. Default: 50 ms.
      */
     public Builder callTime(Duration time) {
       limits = limits.withCallTime(time);
@@ -418,7 +418,7 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
-    /** The processor time of a module's own statements. Default: 10 s. */
+    /** The CPU time of a module's own statements. Default: 10 s. */
     Builder loadTime(Duration time) {
       limits = limits.withLoadTime(time);
       return this;

@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Compares the servers' acknowledgements with the records of each subscriber. It has no state.
+ * Compares the servers' acknowledgements with the records of each subscriber. Each check uses a new
+ * instance.
  *
  * <p>Within a {@link Segment} no publication may come twice or behind a later one of its stream. A
  * missing publication counts as reported if it lies in a gap between two segments, or if the server

@@ -39,15 +39,15 @@ enum Mutant {
 
   private static final int ONE_IN = 10_000;
 
-  /** With few deliveries, one in ten is changed. */
-  private static final int AT_LEAST = 10;
+  /** The number of deliveries that are changed, if there are fewer than 100,000. */
+  private static final int LEAST_CHANGES = 10;
 
   abstract void mutate(List<Event> events, int at);
 
-  /** Returns the journals with one delivery in 10,000 changed. */
+  /** Returns the journals with one delivery in 10,000 changed, and about ten at least. */
   final List<Journal> of(List<Journal> journals) {
     var total = journals.stream().mapToInt(journal -> journal.events().size()).sum();
-    var every = Math.clamp(total / AT_LEAST, 1, ONE_IN);
+    var every = Math.clamp(total / LEAST_CHANGES, 1, ONE_IN);
     var mutated = new ArrayList<Journal>();
     var count = 0;
     for (var journal : journals) {

@@ -255,7 +255,7 @@ final class NatsBench {
 
   private SpreadLoad spread(AppServer server, int channels, int connections) throws Exception {
     var load = new SpreadLoad(driver, server.target(), channels, connections, 1 << 14, PER_SECOND);
-    // garbage of the subscriptions must not count for publications
+    // a first run, not measured, while the subscriptions' garbage is collected
     load.start();
     Thread.sleep(length());
     load.stop();

@@ -72,14 +72,14 @@ final class CallbackQueue {
         }
       }
       next.run.run();
-      if (done(next)) {
+      if (finished(next)) {
         onRoom.run();
       }
     }
   }
 
-  /** Whether there is room again. */
-  private synchronized boolean done(Callback callback) {
+  /** Subtracts a callback that has run; returns whether a full queue has room again. */
+  private synchronized boolean finished(Callback callback) {
     messages -= callback.messages;
     bytes -= callback.bytes;
     if (!full || messages > MAX_MESSAGES / 2 || bytes > MAX_BYTES / 2) {

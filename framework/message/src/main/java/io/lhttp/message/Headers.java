@@ -193,7 +193,9 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return new Headers(other, index, count, end);
   }
 
-  /** The same lines at the same places of other bytes, followed by one more line. */
+  /**
+   * Returns headers over {@code other}, which has these lines at the same places, then one more.
+   */
   Headers with(byte[] other, Line added) {
     var behind = end + added.length();
     var grown = Arrays.copyOf(index, (count + 1) * STRIDE);

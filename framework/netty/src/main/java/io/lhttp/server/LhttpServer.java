@@ -240,7 +240,7 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** The number of event loops. Default: one per processor. */
+    /** The number of event loops. Default: one per CPU. */
     public Builder eventLoops(int count) {
       this.eventLoops = count;
       return this;

@@ -323,7 +323,10 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
             : explainer.late(limit, thrown));
   }
 
-  /** Creates the globals. After the script is loaded, {@code seal} freezes the built-ins. */
+  /**
+   * Creates the globals of a context. The result's function {@code seal} freezes the built-ins; it
+   * is called once the script is loaded.
+   */
   public static Value prelude(Context context, Bridge bridge, String options) {
     return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB), context.eval(SEAL));
   }

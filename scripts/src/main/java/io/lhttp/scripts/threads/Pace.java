@@ -37,13 +37,12 @@ public sealed interface Pace {
 
   /**
    * Makes calls beside live messages: in a quarter of the time, and not while the engine's compiler
-   * works. It counts processor time, so that a busy machine makes it slower and does not shorten
-   * it.
+   * works. It counts CPU time, so that a busy machine makes it slower and does not shorten it.
    */
   final class Slow implements Pace {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /** Other threads wait for a processor for this long at most. */
+    /** Other threads wait for a CPU for this long at most. */
     private static final long SLICE = 1_000_000;
 
     private static final int PAUSES = 3;
@@ -57,7 +56,7 @@ public sealed interface Pace {
     private long waited;
 
     /**
-     * @param time the processor time of the warm-up
+     * @param time the CPU time of the warm-up
      * @param wanted whether to continue
      */
     public Slow(Duration time, BooleanSupplier wanted) {
@@ -85,7 +84,7 @@ public sealed interface Pace {
       return awaitRest() && spent(Thread.currentThread()) < time && wanted.getAsBoolean();
     }
 
-    /** The processor time of the warm-up's thread; 0 if the JVM does not measure it. */
+    /** The CPU time of the warm-up's thread; 0 if the JVM does not measure it. */
     public long spent(Thread thread) {
       return Math.max(0, THREADS.getThreadCpuTime(thread.threadId()));
     }

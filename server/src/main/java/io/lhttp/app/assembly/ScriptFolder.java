@@ -141,10 +141,7 @@ public final class ScriptFolder {
     }
   }
 
-  /**
-   * Reports a script's error at its own place in the script. The path of the folder is omitted,
-   * because the user has given it.
-   */
+  /** Turns a script's error into a problem at its place in the script. */
   private <T> Callable<T> explained(Callable<T> make) {
     return () -> {
       try {

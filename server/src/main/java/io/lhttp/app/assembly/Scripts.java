@@ -60,7 +60,7 @@ public final class Scripts implements AutoCloseable {
     return host.get();
   }
 
-  /** How scripts run; empty if there is no script. */
+  /** {@code compiled}, or {@code interpreted, because …}; empty if there is no script. */
   public Optional<String> runtime() {
     return host.map(ScriptHost::runtime);
   }

@@ -48,7 +48,7 @@ public sealed interface BrokerChoice {
     }
   }
 
-  /** Channels among servers. */
+  /** Channels that several servers share over NATS. */
   record Nats(NatsSettings settings) implements BrokerChoice {
     @Override
     public String word() {

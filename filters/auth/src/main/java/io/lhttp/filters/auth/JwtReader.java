@@ -72,7 +72,7 @@ final class JwtReader implements AutoCloseable {
   }
 
   /**
-   * @param outside answers in place of the issuer; empty for the issuer itself
+   * @param outside answers requests for the issuer's keys in tests; empty to ask the issuer
    */
   JwtReader(Jwt options, Clock clock, Jwks.Timing timing, Optional<Surroundings.Http> outside) {
     this.options = options;

@@ -77,7 +77,8 @@ public final class Presence {
   }
 
   /**
-   * Wraps the server's broker. Closing the returned broker closes both.
+   * Wraps the server's broker. Closing the returned broker closes the wrapped one and this
+   * presence.
    *
    * @throws IllegalStateException on a second call
    */

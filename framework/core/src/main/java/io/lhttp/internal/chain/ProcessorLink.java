@@ -93,7 +93,7 @@ final class ProcessorLink implements Link {
     }
   }
 
-  /** Whether this message may block the processor; true if the processor throws. */
+  /** Whether the processor may block while it handles this message; true if it throws. */
   boolean mayBlock(Message message, int generation) {
     if (blocking != Blocking.ASK) {
       return blocking == Blocking.ALWAYS;

@@ -64,7 +64,7 @@ public final class ErrorLog {
     return () -> run(task);
   }
 
-  /** Runs a task and throws nothing. */
+  /** Runs a task, and logs its exceptions. */
   public void run(Runnable task) {
     try {
       task.run();

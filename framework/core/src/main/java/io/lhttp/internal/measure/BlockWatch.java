@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds links that block an event loop for too long, from a thread of its own. It logs each such
- * link once, by name and with the event loop's stack. A link whose thread only waits for a
- * processor is not to blame: the link must wait for something itself, or use processor time.
+ * link once, by name and with the event loop's stack. A link whose thread only waits for a CPU is
+ * not to blame: the link must wait for something itself, or use CPU time.
  *
  * <p>It costs a message two ordinary writes for each link.
  */
@@ -28,7 +28,7 @@ public final class BlockWatch implements AutoCloseable {
 
   private final ErrorLog errors = new ErrorLog(log, "the watch over event loops");
 
-  /** A link whose thread got no processor for so many limits is logged all the same. */
+  /** A link whose thread got no CPU for so many limits is logged all the same. */
   private static final int STARVED = 20;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -47,7 +47,7 @@ public final class BlockWatch implements AutoCloseable {
   }
 
   /**
-   * @param cpuNanos the processor time that a thread has used; below 0 if it is not known
+   * @param cpuNanos the CPU time that a thread has used; below 0 if it is not known
    */
   BlockWatch(Duration limit, ToLongFunction<Thread> cpuNanos) {
     this.limit = limit;
@@ -174,7 +174,7 @@ public final class BlockWatch implements AutoCloseable {
       return late >= limit && (late >= STARVED * limit || !starved(limit)) ? name : null;
     }
 
-    /** Whether the event loop could go on, but has had no processor for most of the limit. */
+    /** Whether the event loop could go on, but has had no CPU for most of the limit. */
     private boolean starved(long limit) {
       var cpu = cpuNanos.applyAsLong(eventLoop);
       return cpu >= 0 && cpu - seenCpu < limit / 2 && eventLoop.getState() == Thread.State.RUNNABLE;

@@ -14,7 +14,7 @@ public interface MeteredExchange {
   /** The command, or one common name for all commands without a processor. */
   String commandForMetrics();
 
-  /** The event loop that the exchange runs on; null on a virtual thread. */
+  /** The block watch's slot of the event loop that runs the exchange; null on a virtual thread. */
   BlockWatch.@Nullable Slot slot();
 
   /** The number of messages that this one's time stands for; 0 if no time is taken. */

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The running generation, and the way to the next one; one for each server. All threads may use it.
  *
  * <p>A generation is built whole before one reference is swapped, so that a failure leaves the
- * running one alone. No code of users runs under this lock.
+ * running one alone. No code of users runs under the lock of this object.
  */
 public final class Generations implements AutoCloseable {
   /** Runs a task later, on a thread that may block. */

@@ -16,7 +16,7 @@ record PendingLive(List<Live> queue) {
   static final int MAX = 256;
 
   /**
-   * A notification.
+   * A notification of one stored message.
    *
    * @param previous the sequence of the message before it on its channel; 0 if the stream has
    *     removed all of them

@@ -111,9 +111,9 @@ final class StreamPublisher {
   }
 
   /**
-   * Cancels each request that was sent before the last call. One thread at a time calls it, at
-   * intervals longer than {@link HistoryStream#ANSWER_TIME}. jnats cancels unanswered requests
-   * itself, except for one that is sent while jnats closes the connection.
+   * Cancels each request that was sent before the previous call of this method. One thread at a
+   * time calls it, at intervals longer than {@link HistoryStream#ANSWER_TIME}. jnats cancels
+   * unanswered requests itself, except for one that is sent while jnats closes the connection.
    */
   void cancelOverdue() {
     var overdue = 0;

@@ -67,8 +67,8 @@ public final class SequenceTracker {
   /**
    * The numbers of this server's publications to one channel. One thread at a time uses it.
    *
-   * <p>It builds the whole text for each publication. With many channels a stored text would not be
-   * in the processor's cache, and reading it would take longer.
+   * <p>It builds each number's text anew. With many channels a stored text would not be in the
+   * CPU's cache, and reading it would take longer.
    */
   public static final class Sequence {
     /** One string that all sequences of a server share. */

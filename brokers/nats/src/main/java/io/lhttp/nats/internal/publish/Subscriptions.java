@@ -40,7 +40,7 @@ public final class Subscriptions {
     this.settings = settings;
   }
 
-  /** The subscription to one subject; a server has at most one for each subject. */
+  /** Receives the messages of one subject; a server has at most one for each subject. */
   public abstract static class Listener {
     public final String subject;
 

@@ -17,7 +17,10 @@ import io.lhttp.server.internal.limit.Budget.Part;
  * the message is answered or has failed, it releases the pin and the budget.
  */
 public final class ExchangeRunner {
-  /** The part of an exchange that differs between WebSocket and HTTP. Event loop only. */
+  /**
+   * The part of an exchange that differs between WebSocket and HTTP. The event loop calls all
+   * methods but {@link #runOnVirtualThread}, which a virtual thread calls.
+   */
   public interface Caller {
     /** Runs the exchange on a virtual thread; the event loop runs the returned answer. */
     Runnable runOnVirtualThread(Pipeline pipeline, Message message);

@@ -163,7 +163,10 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The first frame of a message says whether it is compressed (RFC 7692, section 6). */
+  /**
+   * The reserved bits that this frame may set: only a message's first frame says whether it is
+   * compressed (RFC 7692, section 6).
+   */
   private int allowedBits(WebSocketFrame frame) {
     return compression
             && (frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame)

@@ -45,7 +45,7 @@ final class OutboundHandoff {
   /** The virtual thread that runs this connection's exchange or {@code onOpen}. */
   private volatile @Nullable Thread runner;
 
-  /** The same thread, while it waits for room. */
+  /** The {@link #runner} while it waits for room; else null. */
   private volatile @Nullable Thread waiter;
 
   OutboundHandoff(

@@ -207,7 +207,9 @@ final class OutboundQueue implements Subscriber {
     close(code);
   }
 
-  /** Answers the client's close, unless it is itself an answer, and closes the socket. */
+  /**
+   * Closes the socket, after an answer to the client's close frame unless that is an answer itself.
+   */
   void closedByPeer(@Nullable CloseStatus code) {
     queue.clear();
     if (closing && close == null) {
