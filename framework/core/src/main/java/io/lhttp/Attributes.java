@@ -114,21 +114,38 @@ public final class Attributes {
    *
    * @param ended whether the classes of this loader were replaced
    */
-  public synchronized void release(Predicate<ClassLoader> ended) {
-    for (var i = entries.length - 2; i >= 0; i -= 2) {
-      var entry = nameAt(i);
-      var value = Objects.requireNonNull(entries[i + 1]);
+  public void release(Predicate<ClassLoader> ended) {
+    @Nullable Object[] known;
+    synchronized (this) {
+      known = entries.clone();
+    }
+    for (var i = 0; i < known.length; i += 2) {
+      var entry = (EntryName) Objects.requireNonNull(known[i]);
+      var value = Objects.requireNonNull(known[i + 1]);
+      // Outside the lock, because an event loop may wait for it.
       var kept = new Carrying(ended, entry.ownedBy(ended)).carry(value);
-      if (kept == null) {
-        remove(entry.name);
+      if (kept != value && replace(entry.name, value, kept) && kept == null) {
         Drops.log(
             entry.name,
             value.getClass().getName(),
             "it is or holds an object of a replaced class that is no record");
-      } else {
-        entries[i + 1] = kept;
       }
     }
+  }
+
+  /** Replaces a value, or removes it; returns false if another has taken its place. */
+  @SuppressWarnings("ReferenceEquality")
+  private synchronized boolean replace(String name, Object value, @Nullable Object kept) {
+    var i = indexOf(name);
+    if (i < 0 || entries[i + 1] != value) {
+      return false;
+    }
+    if (kept == null) {
+      remove(name);
+    } else {
+      entries[i + 1] = kept;
+    }
+    return true;
   }
 
   private void put(EntryName name, Object value) {

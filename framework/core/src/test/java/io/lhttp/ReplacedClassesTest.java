@@ -96,6 +96,34 @@ class ReplacedClassesTest {
   }
 
   @Test
+  void release_recordsInCycle_areDropped() throws Exception {
+    var one =
+        version(
+            "record Room(java.util.Map<String, Player> players) {}",
+            "record Player(String name, Room room) {}");
+    var players = new HashMap<String, Object>();
+    var room = one.make("Room", players);
+    for (var name : List.of("ann", "bob", "cy", "dee")) {
+      players.put(name, one.make("Player", name, room));
+    }
+    set(Objects.requireNonNull(players.get("ann")));
+
+    release(one);
+
+    assertThat(attributes.find("login")).isNull();
+  }
+
+  @Test
+  void release_recordWithObjectOfReplacedClass_isDropped() throws Exception {
+    var one = version("class Plain {}", "record Login(String name, Plain plain) {}");
+    set(one.make("Login", "jack", one.make("Plain")));
+
+    release(one);
+
+    assertThat(attributes.find("login")).isNull();
+  }
+
+  @Test
   void release_manyVersions_holdNoClassLoader() throws Exception {
     for (var version = 0; version < 6; version++) {
       useOnce();

@@ -20,15 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tests what code of an application finds at run time: services, drivers, resources, libraries. */
 class ClassPathTest {
   private static final String WORDS = "package x; public interface Words { String text(); }";
-  private static final String ASKS =
-      """
-      class Asks implements io.lhttp.Filter {
-        private final String told;
-        Asks() throws Exception { told = ask(); }
-        String ask() throws Exception { %s }
-        public String toString() { return told; }
-      }
-      """;
 
   private final Problems problems = new Problems();
   @TempDir private Path folder;
@@ -198,7 +189,17 @@ class ClassPathTest {
   }
 
   private void asks(String body) throws IOException {
-    write("filters/Asks.java", ASKS.formatted(body));
+    write(
+        "filters/Asks.java",
+        """
+        class Asks implements io.lhttp.Filter {
+          private final String told;
+          Asks() throws Exception { told = ask(); }
+          String ask() throws Exception { %s }
+          public String toString() { return told; }
+        }
+        """
+            .formatted(body));
   }
 
   private UserCode load() {

@@ -16,8 +16,12 @@ public final class Carrying {
   /** Deeper values are dropped: they may contain themselves. */
   private static final int MAX_DEPTH = 64;
 
+  /** A value of more objects is dropped: a copy of a graph may be far larger than the graph. */
+  private static final int MAX_OBJECTS = 10_000;
+
   private final Reach reach;
   private final boolean ownerEnded;
+  private int objects;
 
   /**
    * @param ended whether the classes of a loader were replaced
@@ -31,14 +35,17 @@ public final class Carrying {
   /** Returns a value that reaches no replaced class; null if there is none. */
   public @Nullable Object carry(Object value) {
     try {
-      return carry(value, 0);
+      objects = 0;
+      var carried = carry(value, 0);
+      return tooLarge() ? null : carried;
     } catch (RuntimeException _) { // such as a map that another thread changes
       return ownerEnded ? null : value;
     }
   }
 
   private @Nullable Object carry(Object value, int depth) {
-    if (depth > MAX_DEPTH) {
+    objects++;
+    if (depth > MAX_DEPTH || tooLarge()) {
       return null;
     }
     if (!reach.replacedClassFrom(value)) {
@@ -56,6 +63,10 @@ public final class Carrying {
     };
   }
 
+  private boolean tooLarge() {
+    return objects > MAX_OBJECTS || reach.exhausted();
+  }
+
   private @Nullable Object record(Record record, int depth) {
     var components = new LinkedHashMap<String, Object>();
     try {
@@ -67,9 +78,11 @@ public final class Carrying {
         var carried = value == null ? null : carry(value, depth + 1);
         if (carried != null) {
           components.put(component.getName(), carried);
+        } else if (value != null) {
+          return null;
         }
       }
-    } catch (ReflectiveOperationException | RuntimeException e) {
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
       return null;
     }
     return new Carried.OfRecord(record.getClass().getName(), components);

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Reach {
   private static final int MOST = 10_000;
 
+  /** The most objects that all questions together may visit. */
+  private static final int MOST_IN_ALL = 100_000;
+
   /** Packages and classes of the JDK whose objects lead to no other class. */
   private static final Set<String> VALUES =
       Set.of(
@@ -68,6 +71,7 @@ final class Reach {
 
   private final Predicate<ClassLoader> ended;
   private final boolean ownerEnded;
+  private int visited;
 
   /**
    * @param ownerEnded whether an object that can't be looked into counts as one of a replaced class
@@ -85,6 +89,7 @@ final class Reach {
     var open = new ArrayDeque<Object>();
     push(value, seen, open);
     while (!open.isEmpty()) {
+      visited++;
       if (replaced(open.pop(), seen, open)) {
         return true;
       }
@@ -93,6 +98,11 @@ final class Reach {
       }
     }
     return false;
+  }
+
+  /** Whether more objects were visited than one value may need. */
+  boolean exhausted() {
+    return visited > MOST_IN_ALL;
   }
 
   private boolean replaced(Object value, Set<Object> seen, Deque<Object> open) {

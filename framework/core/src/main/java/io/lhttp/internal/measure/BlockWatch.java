@@ -177,7 +177,16 @@ public final class BlockWatch implements AutoCloseable {
     /** Whether the event loop could go on, but has had no CPU for most of the limit. */
     private boolean starved(long limit) {
       var cpu = cpuNanos.applyAsLong(eventLoop);
-      return cpu >= 0 && cpu - seenCpu < limit / 2 && eventLoop.getState() == Thread.State.RUNNABLE;
+      return cpu >= 0
+          && cpu - seenCpu < limit / 2
+          && eventLoop.getState() == Thread.State.RUNNABLE
+          && !inNativeCode();
+    }
+
+    /** A thread that waits in native code, such as for a socket, counts as runnable. */
+    private boolean inNativeCode() {
+      var stack = eventLoop.getStackTrace();
+      return stack.length > 0 && stack[0].isNativeMethod();
     }
 
     /** The stack of the event loop, as the log shows it. */

@@ -19,7 +19,7 @@ public final class PemText {
   private static final Pattern OTHER_KEY =
       Pattern.compile("BEGIN (?:RSA|EC|DSA|ENCRYPTED) PRIVATE KEY");
 
-  private static final List<String> PRIVATE_KEYS = List.of("RSA", "EC", "EdDSA");
+  private static final List<String> PRIVATE_KEYS = List.of("RSA", "RSASSA-PSS", "EC", "EdDSA");
 
   private PemText() {}
 

@@ -142,6 +142,18 @@ public final class Subscriptions {
     }
   }
 
+  /** jnats' thread inherits the class loader of its creator, which may be a user's link. */
+  private Dispatcher createDispatcher(Connection connection) {
+    var thread = Thread.currentThread();
+    var users = thread.getContextClassLoader();
+    thread.setContextClassLoader(Subscriptions.class.getClassLoader());
+    try {
+      return connection.createDispatcher(this::receive);
+    } finally {
+      thread.setContextClassLoader(users);
+    }
+  }
+
   /** Returns the connection's dispatcher; null if there is no connection that may come back. */
   private synchronized @Nullable Dispatcher dispatcher() {
     var connection = link.current();
@@ -150,7 +162,7 @@ public final class Subscriptions {
     }
     if (!connection.equals(dispatching)) {
       try {
-        dispatcher = connection.createDispatcher(this::receive);
+        dispatcher = createDispatcher(connection);
       } catch (IllegalStateException e) {
         log.debug("the connection to NATS was closed meanwhile", e);
         return null;

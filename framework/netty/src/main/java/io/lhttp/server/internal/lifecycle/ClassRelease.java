@@ -1,10 +1,12 @@
 package io.lhttp.server.internal.lifecycle;
 
+import io.lhttp.internal.log.ErrorLog;
 import io.lhttp.server.internal.connection.ServerContext;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes the attributes of all open connections out of replaced classes, some connections at a time.
@@ -15,6 +17,9 @@ public final class ClassRelease {
   private static final int BATCH = 256;
 
   private static final Duration PAUSE = Duration.ofMillis(5);
+
+  private static final ErrorLog errors =
+      new ErrorLog(LoggerFactory.getLogger(ClassRelease.class), "the release of replaced classes");
 
   private final ServerContext server;
 
@@ -40,7 +45,7 @@ public final class ClassRelease {
   private void round(Predicate<ClassLoader> ended) {
     var seen = 0;
     for (var session : server.sessions()) {
-      session.release(ended);
+      errors.run(() -> session.release(ended));
       if (++seen % BATCH == 0) {
         LockSupport.parkNanos(PAUSE.toNanos());
       }
