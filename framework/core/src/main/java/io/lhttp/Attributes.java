@@ -114,6 +114,7 @@ public final class Attributes {
    *
    * @param ended whether the classes of this loader were replaced
    */
+  @SuppressWarnings("ReferenceEquality") // whether it is another object
   public void release(Predicate<ClassLoader> ended) {
     @Nullable Object[] known;
     synchronized (this) {
