@@ -4,12 +4,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,10 +50,9 @@ final class TemporaryFolder {
   /** Creates an empty file with this ending, which the caller deletes. */
   static synchronized Path file(String ending) throws IOException {
     if (own == null || !Files.isDirectory(own.path)) {
-      var parent = Path.of(System.getProperty("java.io.tmpdir"));
-      deleteOfTheDead(parent);
-      own = in(parent);
-      var folder = own;
+      var folder = in(Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath());
+      own = folder;
+      folder.deleteOfTheDead(Files.getOwner(folder.path));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder.path)));
     }
     return Files.createTempFile(own.path, "lhttp-", ending);
@@ -66,34 +74,58 @@ final class TemporaryFolder {
     return path;
   }
 
-  /** Deletes the folders whose processes have ended; returns their number. */
-  static int deleteOfTheDead(Path parent) {
+  /**
+   * Deletes the folders beside this one whose processes have ended; returns their number. Folders
+   * that another user made or may write are left alone.
+   */
+  int deleteOfTheDead(UserPrincipal owner) {
+    var parent = Objects.requireNonNull(path.getParent());
     var deleted = 0;
     try (var folders = Files.newDirectoryStream(parent, PREFIX + "*")) {
       for (var folder : folders) {
-        if (isDead(folder)) {
+        // to open and close its own lock would release it
+        if (!folder.equals(path) && isDead(folder, owner)) {
           delete(folder);
           deleted++;
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       log.warn("can't look for copies of jars in folder={}", parent, e);
     }
     return deleted;
   }
 
-  private static boolean isDead(Path folder) {
-    if (Files.isSymbolicLink(folder) || !Files.isWritable(folder.resolve(LOCK))) {
-      return false; // another user's, or just being created
-    }
-    try (var channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE);
-        var lock = channel.tryLock()) {
-      return lock != null;
-    } catch (IOException | java.nio.channels.OverlappingFileLockException _) {
-      return false; // this process's own
+  private static boolean isDead(Path folder, UserPrincipal owner) {
+    var lock = folder.resolve(LOCK);
+    try {
+      if (!isPrivate(folder, owner) || !Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS)) {
+        return false; // another user's, or just being created
+      }
+      try (var channel =
+              FileChannel.open(lock, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+          var held = channel.tryLock()) {
+        return held != null;
+      }
+    } catch (IOException | OverlappingFileLockException _) {
+      return false; // already deleted, or another one of this process
     }
   }
 
+  /** Whether it is a folder that this owner alone may write. */
+  private static boolean isPrivate(Path folder, UserPrincipal owner) throws IOException {
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+        || !Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(owner)) {
+      return false;
+    }
+    var view =
+        Files.getFileAttributeView(folder, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    return view == null
+        || Collections.disjoint(
+            view.readAttributes().permissions(),
+            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE));
+  }
+
+  /** Deletes a folder, and links in it instead of what they lead to. */
   private static void delete(Path folder) {
     List<Path> paths;
     try (Stream<Path> found = Files.walk(folder)) {

@@ -2,25 +2,28 @@ package io.lhttp.app.code;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests that copies of jars of dead processes are deleted, and those of living ones stay. */
+/** Tests that copies of jars of dead processes are deleted, and all other folders stay. */
 class TemporaryFolderTest {
   @TempDir private Path parent;
 
   @Test
   void deleteOfTheDead_deletesFolderWithoutLockOnly() throws Exception {
-    var dead = Files.createDirectory(parent.resolve("lhttp-code-dead"));
-    Files.writeString(dead.resolve("lock"), "");
+    var dead = dead("dead");
     Files.writeString(dead.resolve("lib.jar"), "a copy");
     var beginning = Files.createDirectory(parent.resolve("lhttp-code-beginning"));
     var other = Files.createDirectory(parent.resolve("other"));
     var living = TemporaryFolder.in(parent);
 
-    assertThat(TemporaryFolder.deleteOfTheDead(parent)).isEqualTo(1);
+    assertThat(deleteOfTheDead(living)).isEqualTo(1);
 
     assertThat(dead).doesNotExist();
     assertThat(beginning).exists();
@@ -29,7 +32,61 @@ class TemporaryFolderTest {
   }
 
   @Test
+  void folderOfAnotherUser_isLeftAlone() throws Exception {
+    var dead = dead("dead");
+    var living = TemporaryFolder.in(parent);
+
+    assertThat(living.deleteOfTheDead(() -> "another user")).isZero();
+
+    assertThat(dead).exists();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rwxrwxrwx", "rwxrwx---", "rwx----w-"})
+  void folderThatOthersMayWrite_isLeftAlone(String permissions) throws Exception {
+    var dead = dead("dead");
+    Files.setPosixFilePermissions(dead, PosixFilePermissions.fromString(permissions));
+
+    assertThat(deleteOfTheDead(TemporaryFolder.in(parent))).isZero();
+
+    assertThat(dead.resolve("lock")).exists();
+  }
+
+  @Test
+  void lockThatIsNoFile_isLeftAlone() throws Exception {
+    var pipe = dead("pipe").resolve("lock");
+    Files.delete(pipe);
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    var target = Files.writeString(parent.resolve("target"), "");
+    var link = dead("link").resolve("lock");
+    Files.delete(link);
+    Files.createSymbolicLink(link, target);
+
+    assertThat(deleteOfTheDead(TemporaryFolder.in(parent))).isZero();
+
+    assertThat(pipe).exists();
+    assertThat(link).exists();
+  }
+
+  @Test
+  void linksToFolders_areNotFollowed() throws Exception {
+    var kept = Files.writeString(parent.resolve("kept"), "");
+    Files.createSymbolicLink(dead("dead").resolve("link"), parent);
+    Files.createDirectory(parent.resolve("elsewhere"));
+    Files.writeString(parent.resolve("elsewhere/lock"), "");
+    Files.createSymbolicLink(parent.resolve("lhttp-code-link"), parent.resolve("elsewhere"));
+
+    assertThat(deleteOfTheDead(TemporaryFolder.in(parent))).isEqualTo(1);
+
+    assertThat(kept).exists();
+    assertThat(parent.resolve("elsewhere/lock")).exists();
+    assertThat(parent.resolve("lhttp-code-link")).exists();
+  }
+
+  @Test
   void folderOfProcess_afterItsEnd_isDeleted() throws Exception {
+    var living = TemporaryFolder.in(parent);
+    var dead = dead("dead");
     var process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -43,16 +100,29 @@ class TemporaryFolderTest {
             .start();
     try (var out = process.inputReader()) {
       var file = Path.of(out.readLine());
-      assertThat(TemporaryFolder.deleteOfTheDead(parent)).isZero();
+      assertThat(dead).doesNotExist();
+      assertThat(deleteOfTheDead(living)).isZero();
       assertThat(file).exists();
 
       process.destroyForcibly().waitFor();
 
-      assertThat(TemporaryFolder.deleteOfTheDead(parent)).isEqualTo(1);
+      assertThat(deleteOfTheDead(living)).isEqualTo(1);
       assertThat(file).doesNotExist();
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  private static int deleteOfTheDead(TemporaryFolder living) throws IOException {
+    return living.deleteOfTheDead(Files.getOwner(living.path()));
+  }
+
+  /** Creates the folder of a process that has ended. */
+  private Path dead(String name) throws IOException {
+    var folder = Files.createDirectory(parent.resolve("lhttp-code-" + name));
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    Files.writeString(folder.resolve("lock"), "");
+    return folder;
   }
 
   /** A process that holds a copy, until it is killed. */
