@@ -36,6 +36,7 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
           "getResource",
           "getResourceAsStream",
           "getResources",
+          "resources",
           "java/util/ServiceLoader",
           "java/util/ResourceBundle");
 

@@ -119,6 +119,21 @@ class ClassPathTest {
   }
 
   @Test
+  void resource_readByStreamOfResources_replacesItsReader() throws Exception {
+    write("filters/greet.txt", "hello");
+    asks(
+        "try (var in = getClass().getClassLoader().resources(\"greet.txt\").findFirst()"
+            + ".orElseThrow().openStream()) { return new String(in.readAllBytes()); }");
+    var first = load();
+    assertThat(make(first, "Asks")).hasToString("hello");
+    write("filters/greet.txt", "good day");
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(make(second, "Asks")).hasToString("good day");
+  }
+
+  @Test
   void resource_besideSource_winsOverJarAndContextLoaderFindsIt() throws Exception {
     new TestJar(folder.resolve("filters/words.jar")).entry("x/greet.txt", "of the jar").write();
     write("processors/x/greet.txt", "of the source");
