@@ -31,7 +31,7 @@ class ProcessorTest {
         }
         public boolean process(Set<? extends TypeElement> types, RoundEnvironment round) {
           for (var e : round.getElementsAnnotatedWith(Greets.class)) {
-            %s
+            STATEMENT
             try (var out = processingEnv.getFiler()
                 .createSourceFile("Greeting" + e.getSimpleName(), e).openWriter()) {
               out.write("class Greeting" + e.getSimpleName()
@@ -123,7 +123,7 @@ class ProcessorTest {
     var jar = folder.resolve("filters/greeter.jar");
     new TestJar(jar)
         .source("x/Greets.java", "package x; public @interface Greets {}")
-        .source("x/Greeter.java", PROCESSOR.formatted(statement))
+        .source("x/Greeter.java", PROCESSOR.replace("STATEMENT", statement))
         .entry("META-INF/services/javax.annotation.processing.Processor", "x.Greeter")
         .write();
     return jar;
