@@ -13,25 +13,36 @@ public final class CodeFolders {
   private static final Set<String> OTHERS =
       Set.of("js", "mjs", "cjs", "ts", "class", "tmp", "bak", "swp", "orig");
 
-  private static final long MAX_RESOURCE = 16L << 20;
+  /** The bytes that a resource may have. */
+  static final int MAX_RESOURCE = 16 << 20;
 
   private CodeFolders() {}
 
   /** Whether the file may be a source, a jar or a resource of this application. */
-  public static boolean mayHold(Path application, Path file, long size) {
+  public static boolean mayHold(Path application, Path file) {
     var path = application.relativize(file);
-    return path.getNameCount() > 1
-        && NAMES.contains(path.getName(0).toString())
-        && isCode(file, size);
+    return path.getNameCount() > 1 && NAMES.contains(path.getName(0).toString()) && isCode(file);
   }
 
-  /** Whether the file is a source, a jar, or a resource, which has 16 MiB at most. */
-  static boolean isCode(Path file, long size) {
-    var name = Objects.requireNonNull(file.getFileName()).toString();
-    return name.endsWith(".java")
-        || name.endsWith(".jar")
-        || (size <= MAX_RESOURCE
-            && !name.endsWith("~")
-            && !OTHERS.contains(name.substring(name.lastIndexOf('.') + 1)));
+  /** Whether the file would be a resource with too many bytes, which the server does not read. */
+  public static boolean isTooLarge(Path file, long size) {
+    return isResource(file) && size > MAX_RESOURCE;
+  }
+
+  /** Whether the file is a source, a jar or a resource. */
+  static boolean isCode(Path file) {
+    var name = name(file);
+    return !isResource(file)
+        || (!name.endsWith("~") && !OTHERS.contains(name.substring(name.lastIndexOf('.') + 1)));
+  }
+
+  /** Whether the file, if it is code, is a resource. */
+  static boolean isResource(Path file) {
+    var name = name(file);
+    return !name.endsWith(".java") && !name.endsWith(".jar");
+  }
+
+  private static String name(Path file) {
+    return Objects.requireNonNull(file.getFileName()).toString();
   }
 }

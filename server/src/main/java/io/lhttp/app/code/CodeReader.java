@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import java.io.File;
 import java.io.IOException;
@@ -13,29 +14,109 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Finds the sources and jars of an application's folder, as far as {@link FilePermissions} allow.
+ * Finds the sources, jars and resources of an application's folder, as far as {@link
+ * FilePermissions} allow.
  */
 final class CodeReader {
-  private final FilePermissions trust;
-  private final List<CodeFile> files = new ArrayList<>();
+  private static final long ALL_RESOURCES = 64L << 20;
 
-  private CodeReader(Path folder, boolean checked, Problems problems) {
+  private final Path folder;
+  private final FilePermissions trust;
+  private final Problems problems;
+  private final int each;
+  private final long all;
+  private final List<Found> found = new ArrayList<>();
+
+  /** The bytes of all resources that were read. */
+  private long sum;
+
+  /**
+   * A file that is not read yet; the permissions of resources are not checked yet, either.
+   *
+   * @param entry the path from {@code filters/} or {@code processors/}, with slashes
+   */
+  private record Found(Path path, String entry) {
+    boolean resource() {
+      return CodeFolders.isResource(path);
+    }
+  }
+
+  /**
+   * @param each the bytes that one resource may have
+   * @param all the bytes that all resources may have
+   */
+  CodeReader(Path folder, boolean checked, Problems problems, int each, long all) {
+    this.folder = folder;
     this.trust = new FilePermissions(folder, checked, problems);
+    this.problems = problems;
+    this.each = each;
+    this.all = all;
   }
 
   /** Reads the files of {@code filters/} and {@code processors/}, in the order of their names. */
   static List<CodeFile> read(Path folder, boolean checked, Problems problems) throws IOException {
-    var reader = new CodeReader(folder, checked, problems);
+    return new CodeReader(folder, checked, problems, CodeFolders.MAX_RESOURCE, ALL_RESOURCES)
+        .read();
+  }
+
+  List<CodeFile> read() throws IOException {
     for (var name : CodeFolders.NAMES) {
       if (Files.isDirectory(folder.resolve(name))) {
-        reader.walk(folder.resolve(name));
+        walk(folder.resolve(name));
       }
     }
-    var found = reader.files.stream().sorted(Comparator.comparing(CodeFile::name)).toList();
-    // scripts alone need no resources
-    return found.stream().allMatch(CodeFile::resource) ? List.of() : found;
+    var files = new ArrayList<CodeFile>();
+    if (found.stream().allMatch(Found::resource)) {
+      return files; // scripts alone need no resources
+    }
+    found.sort(Comparator.comparing(file -> file.path.toString()));
+    for (var file : found) {
+      var content = content(file);
+      content.ifPresent(
+          bytes -> files.add(new CodeFile(file.path, file.path.toString(), file.entry, bytes)));
+    }
+    return files;
+  }
+
+  /** Reads a file; empty for a resource that may not be read, or has too many bytes. */
+  private Optional<byte[]> content(Found file) throws IOException {
+    if (!file.resource()) {
+      return Optional.of(Files.readAllBytes(file.path));
+    }
+    if (sum > all || !trust.allows(file.path)) {
+      return Optional.empty();
+    }
+    var content = beginning(file.path);
+    if (content.length > each) {
+      problems.add(
+          Place.of(file.path.toString()),
+          "a resource has %s at most; move this file out of filters/ and processors/",
+          inWords(each));
+      return Optional.empty();
+    }
+    sum += content.length;
+    if (sum > all) {
+      problems.add(
+          Place.of(folder.toString()),
+          "all resources in filters/ and processors/ have %s at most; move some to another folder",
+          inWords(all));
+      return Optional.empty();
+    }
+    return Optional.of(content);
+  }
+
+  /** Reads what a resource may have, and a byte more if there is one. */
+  private byte[] beginning(Path path) throws IOException {
+    try (var in = Files.newInputStream(path)) {
+      return in.readNBytes(each + 1);
+    }
+  }
+
+  private static String inWords(long bytes) {
+    return bytes % (1 << 20) == 0 ? (bytes >> 20) + " MiB" : bytes + " bytes";
   }
 
   private void walk(Path root) throws IOException {
@@ -47,7 +128,7 @@ final class CodeReader {
           @Override
           public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes)
               throws IOException {
-            return !hidden(path) && trust.allows(path)
+            return !aside(path) && trust.allows(path)
                 ? FileVisitResult.CONTINUE
                 : FileVisitResult.SKIP_SUBTREE;
           }
@@ -57,14 +138,18 @@ final class CodeReader {
               throws IOException {
             if (!hidden(path)
                 && attributes.isRegularFile()
-                && CodeFolders.isCode(path, attributes.size())
-                && trust.allows(path)) {
+                && CodeFolders.isCode(path)
+                && (CodeFolders.isResource(path) || trust.allows(path))) {
               var entry = root.relativize(path).toString().replace(File.separatorChar, '/');
-              files.add(new CodeFile(path, path.toString(), entry, Files.readAllBytes(path)));
+              found.add(new Found(path, entry));
             }
             return FileVisitResult.CONTINUE;
           }
         });
+  }
+
+  private static boolean aside(Path directory) {
+    return hidden(directory) || directory.endsWith("node_modules");
   }
 
   private static boolean hidden(Path path) {

@@ -95,8 +95,14 @@ public record FolderState(Map<Path, Stamp> files) {
 
     @Override
     public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
-      if (attributes.isRegularFile() && counts(path, attributes.size())) {
-        files.put(path, Stamp.of(path, attributes, before.get(path)));
+      if (attributes.isRegularFile() && !name(path).startsWith(".")) {
+        if (CodeFolders.mayHold(folder, path)
+            && !hasEnding(path)
+            && CodeFolders.isTooLarge(path, attributes.size())) {
+          files.put(path, Stamp.TOO_LARGE); // the reload reports it, whatever it has
+        } else if (counts(path)) {
+          files.put(path, Stamp.of(path, attributes, before.get(path)));
+        }
       }
       return files.size() < FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
     }
@@ -115,12 +121,18 @@ public record FolderState(Map<Path, Stamp> files) {
       return Files.isSymbolicLink(path) && !path.toRealPath().startsWith(folder);
     }
 
-    private boolean counts(Path path, long size) {
-      var name = Objects.requireNonNull(path.getFileName()).toString();
-      return !name.startsWith(".")
-          && (CodeFolders.mayHold(folder, path, size)
-              || ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1))
-              || (name.equals("lhttp.yaml") && folder.equals(path.getParent())));
+    private boolean counts(Path path) {
+      return CodeFolders.mayHold(folder, path)
+          || hasEnding(path)
+          || (name(path).equals("lhttp.yaml") && folder.equals(path.getParent()));
+    }
+
+    private static boolean hasEnding(Path path) {
+      return ENDINGS.contains(name(path).substring(name(path).lastIndexOf('.') + 1));
+    }
+
+    private static String name(Path path) {
+      return Objects.requireNonNull(path.getFileName()).toString();
     }
   }
 }

@@ -16,6 +16,14 @@ public final class Stamp {
 
   private static final int BUFFER = 64 * 1024;
 
+  /** A file that is not read. */
+  static final Stamp TOO_LARGE =
+      new Stamp(
+          Long.MAX_VALUE,
+          0,
+          new Touched(Long.MAX_VALUE, FileTime.fromMillis(0), null, null),
+          false);
+
   private final long size;
   private final long sum;
 

@@ -3,6 +3,7 @@ package io.lhttp.app.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -91,6 +92,23 @@ class FolderStateTest {
     Files.writeString(folder.resolve(".data/processors/b.js"), "two");
 
     assertThat(FolderState.of(folder, before)).isNotEqualTo(before);
+  }
+
+  @Test
+  void resourceTooLargeToBeRead_countsButNotItsContent() throws IOException {
+    var file = folder.resolve("filters/words.bin");
+    var before = FolderState.of(folder);
+    try (var large = new RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength((16 << 20) + 1);
+      var created = FolderState.of(folder, before);
+      assertThat(created).isNotEqualTo(before);
+
+      large.setLength((16 << 20) + 2);
+
+      assertThat(FolderState.of(folder, created)).isEqualTo(created);
+    }
+    Files.delete(file);
+    assertThat(FolderState.of(folder)).isEqualTo(before);
   }
 
   private void write(String name, String content) throws IOException {
