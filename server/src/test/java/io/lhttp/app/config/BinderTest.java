@@ -3,6 +3,7 @@ package io.lhttp.app.config;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -158,7 +159,7 @@ class BinderTest {
 
     assertThat(problems.found()).isEmpty();
     assertThat(values.path()).isEqualTo(Path.of("/tmp/x"));
-    assertThat(values.address()).isEqualTo(new InetSocketAddress("127.0.0.1", 5432));
+    assertThat(values.address()).isEqualTo(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 5432));
     assertThat(values.pattern().pattern()).isEqualTo("a+");
     assertThat(values.modes()).containsExactly(Mode.WARM);
     assertThat(values.separator()).isEqualTo(';');
@@ -171,6 +172,7 @@ class BinderTest {
     assertThat(values.others()).containsExactly(new Nowhere());
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // the arrays are what is tested
   record Bytes(byte[] key, int[] ports) {}
 
   @Test
