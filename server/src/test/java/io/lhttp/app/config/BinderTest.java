@@ -159,7 +159,8 @@ class BinderTest {
 
     assertThat(problems.found()).isEmpty();
     assertThat(values.path()).isEqualTo(Path.of("/tmp/x"));
-    assertThat(values.address()).isEqualTo(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 5432));
+    assertThat(values.address())
+        .isEqualTo(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 5432));
     assertThat(values.pattern().pattern()).isEqualTo("a+");
     assertThat(values.modes()).containsExactly(Mode.WARM);
     assertThat(values.separator()).isEqualTo(';');
