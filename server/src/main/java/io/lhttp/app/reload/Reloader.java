@@ -233,6 +233,8 @@ public final class Reloader {
               ? new ReloadResult.Swapped(
                   control.pipeline().generation(), changes, restart, time, since(start))
               : null);
+    } finally {
+      loaders.add(next.code()); // the links of a chain that does not run are closed now
     }
   }
 

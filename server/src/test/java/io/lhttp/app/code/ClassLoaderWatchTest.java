@@ -123,6 +123,49 @@ class ClassLoaderWatchTest {
   }
 
   @Test
+  void driverOfReplacedJar_isDeregisteredAndClassesAreCollected() throws Exception {
+    var loader = new WeakReference<>(replacedDriver());
+
+    Eventually.holds(
+        "the loader is collected",
+        () -> {
+          System.gc();
+          return loader.refersTo(null);
+        });
+  }
+
+  /** Replaces the driver of a jar; returns the loader of the replaced one. */
+  private ClassLoader replacedDriver() throws Exception {
+    var jar = folder.resolve("filters/driver.jar");
+    new TestJar(jar).driver("one").write();
+    write(
+        "filters/Store.java",
+        """
+        class Store implements io.lhttp.Filter {
+          public String toString() {
+            return java.sql.DriverManager.drivers()
+                .filter(driver -> driver instanceof x.WordsDriver).toList().toString();
+          }
+        }
+        """);
+    var first = UserCode.load(folder, problems);
+    var old = make(first, "Store");
+    watch.add(first);
+    assertThat(old).hasToString("[one]");
+    new TestJar(jar).driver("two").write();
+
+    var second = UserCode.load(folder, Optional.of(first), problems);
+    var next = make(second, "Store");
+    watch.add(second);
+    watch.look(() -> List.of(second), () -> true, 0);
+
+    assertThat(problems.found()).isEmpty();
+    assertThat(old).hasToString("[]");
+    assertThat(next).hasToString("[two]");
+    return old.getClass().getClassLoader().getParent();
+  }
+
+  @Test
   void loadersInUse_areLeftAlone() throws Exception {
     write("filters/Poller.java", SLEEPS.formatted("return;"));
     var code = UserCode.load(folder, problems);
@@ -160,9 +203,9 @@ class ClassLoaderWatchTest {
     return loader;
   }
 
-  private void make(UserCode code, String className) throws Exception {
+  private Filter make(UserCode code, String className) throws Exception {
     var place = Place.of("lhttp.yaml");
-    code.recipe(
+    return code.recipe(
             "filter",
             Filter.class,
             className,

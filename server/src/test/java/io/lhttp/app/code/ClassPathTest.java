@@ -61,45 +61,14 @@ class ClassPathTest {
   @Test
   void driverManager_findsDriverOfEachVersionOfJar() throws Exception {
     asks("return java.sql.DriverManager.getDriver(\"jdbc:words:\").toString();");
-    driver("one");
+    new TestJar(folder.resolve("filters/driver.jar")).driver("one").write();
     var first = load();
     assertThat(make(first, "Asks")).hasToString("one");
-    driver("two");
+    new TestJar(folder.resolve("filters/driver.jar")).driver("two").write();
 
     var second = UserCode.load(folder, Optional.of(first), problems);
 
     assertThat(make(second, "Asks")).hasToString("two");
-  }
-
-  private void driver(String name) throws IOException {
-    new TestJar(folder.resolve("filters/driver.jar"))
-        .source(
-            "x/WordsDriver.java",
-            """
-            package x;
-            public class WordsDriver implements java.sql.Driver {
-              static {
-                try {
-                  java.sql.DriverManager.registerDriver(new WordsDriver());
-                } catch (java.sql.SQLException e) {
-                  throw new IllegalStateException(e);
-                }
-              }
-              public java.sql.Connection connect(String url, java.util.Properties p) { return null; }
-              public boolean acceptsURL(String url) { return url.startsWith("jdbc:words:"); }
-              public java.sql.DriverPropertyInfo[] getPropertyInfo(String u, java.util.Properties p) {
-                return new java.sql.DriverPropertyInfo[0];
-              }
-              public int getMajorVersion() { return 1; }
-              public int getMinorVersion() { return 0; }
-              public boolean jdbcCompliant() { return false; }
-              public java.util.logging.Logger getParentLogger() { return null; }
-              public String toString() { return "%s"; }
-            }
-            """
-                .formatted(name))
-        .entry("META-INF/services/java.sql.Driver", "x.WordsDriver")
-        .write();
   }
 
   @Test

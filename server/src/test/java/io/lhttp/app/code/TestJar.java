@@ -46,6 +46,36 @@ final class TestJar {
     return this;
   }
 
+  /** Adds a JDBC driver {@code x.WordsDriver} with this text, which registers itself. */
+  TestJar driver(String text) {
+    return source(
+            "x/WordsDriver.java",
+            """
+            package x;
+            public class WordsDriver implements java.sql.Driver {
+              static {
+                try {
+                  java.sql.DriverManager.registerDriver(new WordsDriver());
+                } catch (java.sql.SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              }
+              public java.sql.Connection connect(String url, java.util.Properties p) { return null; }
+              public boolean acceptsURL(String url) { return url.startsWith("jdbc:words:"); }
+              public java.sql.DriverPropertyInfo[] getPropertyInfo(String u, java.util.Properties p) {
+                return new java.sql.DriverPropertyInfo[0];
+              }
+              public int getMajorVersion() { return 1; }
+              public int getMinorVersion() { return 0; }
+              public boolean jdbcCompliant() { return false; }
+              public java.util.logging.Logger getParentLogger() { return null; }
+              public String toString() { return "%s"; }
+            }
+            """
+                .formatted(text))
+        .entry("META-INF/services/java.sql.Driver", "x.WordsDriver");
+  }
+
   void write() throws IOException {
     if (!sources.isEmpty()) {
       compile(sources).forEach((name, bytes) -> entry(entryName(name), bytes));

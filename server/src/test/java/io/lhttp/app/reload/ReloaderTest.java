@@ -16,6 +16,7 @@ import io.lhttp.testing.Eventually;
 import io.lhttp.testing.ManualClock;
 import io.lhttp.testing.TestClient;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,6 +149,33 @@ class ReloaderTest {
         .extracting(problem -> problem.place().line())
         .containsExactly(2, 3);
     assertThat(talk()).isEqualTo("one hi");
+  }
+
+  @Test
+  void refusedReload_leavesNoRegistrationOfItsClasses() throws Exception {
+    write("filters/FiguresMBean.java", "public interface FiguresMBean {}");
+    write(
+        "filters/Figures.java",
+        """
+        public class Figures implements io.lhttp.Filter, FiguresMBean {
+          public Figures() throws Exception {
+            java.lang.management.ManagementFactory.getPlatformMBeanServer()
+                .registerMBean(this, new javax.management.ObjectName("lhttp.test:type=Refused"));
+            throw new IllegalStateException("no");
+          }
+        }
+        """);
+    write("lhttp.yaml", "chain: [Figures]\nprocessors: { echo: Echo }\n");
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Refused.class);
+    var beans = ManagementFactory.getPlatformMBeanServer();
+    var name = new ObjectName("lhttp.test:type=Refused");
+
+    Eventually.holds(
+        "the bean is deregistered",
+        () -> {
+          reloader.checkClassLoaders();
+          return !beans.isRegistered(name);
+        });
   }
 
   @Test
