@@ -29,10 +29,31 @@ final class Causes {
     return thrown instanceof ExceptionInInitializerError && cause != null ? cause : thrown;
   }
 
-  /** Returns the causes of an exception, each on a line of its own; empty without causes. */
+  /**
+   * Returns the causes of an exception, each on a line of its own; empty without causes. The first
+   * ones are left out if the exception's message contains theirs.
+   */
   static String behind(Throwable thrown) {
-    var cause = Loggable.cause(thrown);
+    var message = message(thrown);
+    @Nullable Throwable cause = Loggable.cause(thrown);
+    while (cause != null && message != null && repeats(message, cause)) {
+      cause = Loggable.cause(cause);
+    }
     return cause == null ? "" : "\n    caused by " + inWords(cause);
+  }
+
+  private static boolean repeats(String message, Throwable cause) {
+    var text = message(cause);
+    return text != null && message.contains(text);
+  }
+
+  /** Returns the exception's message; null if there is none, or if it throws. */
+  static @Nullable String message(Throwable thrown) {
+    try {
+      return thrown.getMessage();
+    } catch (RuntimeException | Error unspeakable) {
+      return null;
+    }
   }
 
   /** The innermost line of users' code: of a source, else of a jar. */

@@ -20,7 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Creates instances of a user's class: without arguments, or with its options as a record or as a
@@ -114,8 +113,8 @@ public record Recipe<T>(
       var cause = e.getCause() == null ? e : e.getCause();
       throw new ConfigurationException(
           place,
-          cause instanceof IllegalArgumentException invalid && message(invalid) != null
-              ? type.getSimpleName() + ": " + message(invalid) + Causes.behind(invalid)
+          cause instanceof IllegalArgumentException invalid && Causes.message(invalid) != null
+              ? type.getSimpleName() + ": " + Causes.message(invalid) + Causes.behind(invalid)
               : "the constructor of " + name + " failed: " + Causes.inWords(cause));
     } catch (ExceptionInInitializerError e) {
       throw new ConfigurationException(
@@ -127,14 +126,6 @@ public record Recipe<T>(
           place, "no " + name + " could be made: " + Causes.inWords(e));
     } finally {
       loader.leave(before);
-    }
-  }
-
-  private static @Nullable String message(Throwable thrown) {
-    try {
-      return thrown.getMessage();
-    } catch (RuntimeException | Error unspeakable) {
-      return null;
     }
   }
 

@@ -19,11 +19,7 @@ final class Pem {
    * @throws IllegalArgumentException says what was expected
    */
   static PublicKey key(String text) {
-    var blocks = PemText.blocks(text);
-    if (blocks.isEmpty()) {
-      throw new IllegalArgumentException("expected PEM: -----BEGIN PUBLIC KEY----- and so on");
-    }
-    var block = blocks.getFirst();
+    var block = firstBlock(text);
     try {
       return switch (block.label()) {
         case "PUBLIC KEY" -> key(block.der());
@@ -38,6 +34,18 @@ final class Pem {
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("the PEM holds no key: " + e.getMessage(), e);
     }
+  }
+
+  private static PemText.Block firstBlock(String text) {
+    try {
+      var blocks = PemText.blocks(text);
+      if (!blocks.isEmpty()) {
+        return blocks.getFirst();
+      }
+    } catch (IllegalArgumentException _) {
+      // an incomplete block
+    }
+    throw new IllegalArgumentException("expected PEM: -----BEGIN PUBLIC KEY----- and so on");
   }
 
   private static PublicKey key(byte[] der) throws GeneralSecurityException {
