@@ -3,24 +3,17 @@ package io.lhttp.app.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Filter;
-import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Node;
-import io.lhttp.app.config.Place;
-import io.lhttp.app.config.Problems;
 import io.lhttp.testing.Eventually;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tests what is undone and described after the classes of an application were replaced. */
-class ClassLoaderWatchTest {
+class ClassLoaderWatchTest extends CodeFixture {
   private static final String SLEEPS =
       """
       class Poller implements io.lhttp.Filter {
@@ -33,9 +26,7 @@ class ClassLoaderWatchTest {
       }
       """;
 
-  private final Problems problems = new Problems();
   private final ClassLoaderWatch watch = new ClassLoaderWatch();
-  @TempDir private Path folder;
 
   @Test
   void threadOfReplacedClass_isInterruptedAndClassesAreCollected() throws Exception {
@@ -201,25 +192,5 @@ class ClassLoaderWatchTest {
     watch.look(() -> List.of(second), () -> true, ClassLoaderWatch.PATIENCE.toNanos());
     assertThat(problems.found()).isEmpty();
     return loader;
-  }
-
-  private Filter make(UserCode code, String className) throws Exception {
-    var place = Place.of("lhttp.yaml");
-    return code.recipe(
-            "filter",
-            Filter.class,
-            className,
-            List.of(),
-            place,
-            new Node.Nothing(place),
-            new Binder(problems))
-        .orElseThrow()
-        .call();
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

@@ -2,28 +2,16 @@ package io.lhttp.app.code;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.Filter;
-import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Node;
-import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
-import io.lhttp.app.config.Problems;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tests which class wins if several have one name, and that each loser is named. */
-class ClassOrderTest {
+class ClassOrderTest extends CodeFixture {
   private static final String FILTER =
       "package x; public class Says implements io.lhttp.Filter {"
           + " public String toString() { return x.Greeting.text(); } }";
-
-  private final Problems problems = new Problems();
-  @TempDir private Path folder;
 
   @Test
   void source_namedLikeClassOfJar_winsInJarToo() throws Exception {
@@ -133,27 +121,7 @@ class ClassOrderTest {
   }
 
   private static String greeting(String text) {
-    return "package x; public class Greeting %s { %s }"
-        .formatted("", "public static String text() { return \"" + text + "\"; }");
-  }
-
-  private Filter make(UserCode code, String className) throws Exception {
-    var place = Place.of("lhttp.yaml");
-    return code.recipe(
-            "filter",
-            Filter.class,
-            className,
-            List.of(),
-            place,
-            new Node.Nothing(place),
-            new Binder(problems))
-        .orElseThrow()
-        .call();
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
+    return "package x; public class Greeting { public static String text() { return \"%s\"; } }"
+        .formatted(text);
   }
 }

@@ -2,27 +2,17 @@ package io.lhttp.app.code;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.Filter;
-import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Node;
-import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
-import io.lhttp.app.config.Problems;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tests what code of an application finds at run time: services, drivers, resources, libraries. */
-class ClassPathTest {
+class ClassPathTest extends CodeFixture {
   private static final String WORDS = "package x; public interface Words { String text(); }";
-
-  private final Problems problems = new Problems();
-  @TempDir private Path folder;
 
   @AfterEach
   void hasNoProblem() {
@@ -188,25 +178,5 @@ class ClassPathTest {
 
   private UserCode load() {
     return UserCode.load(folder, problems);
-  }
-
-  private Filter make(UserCode code, String className) throws Exception {
-    var place = Place.of("lhttp.yaml");
-    return code.recipe(
-            "filter",
-            Filter.class,
-            className,
-            List.of(),
-            place,
-            new Node.Nothing(place),
-            new Binder(problems))
-        .orElseThrow()
-        .call();
-  }
-
-  private void write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content);
   }
 }

@@ -2,22 +2,15 @@ package io.lhttp.app.code;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.Filter;
-import io.lhttp.app.config.Binder;
-import io.lhttp.app.config.Node;
-import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
-import io.lhttp.app.config.Problems;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tests annotation processors of jars, options of the compiler and its warnings. */
-class ProcessorTest {
+class ProcessorTest extends CodeFixture {
   private static final String PROCESSOR =
       """
       package x;
@@ -45,9 +38,6 @@ class ProcessorTest {
       }
       """;
 
-  private final Problems problems = new Problems();
-  @TempDir private Path folder;
-
   @Test
   void processorOfJar_generatesClass() throws Exception {
     processor("");
@@ -59,7 +49,7 @@ class ProcessorTest {
     var code = UserCode.load(folder, problems);
 
     assertThat(problems.found()).isEmpty();
-    assertThat(make(code)).hasToString("hi");
+    assertThat(make(code, "Says")).hasToString("hi");
   }
 
   @Test
@@ -103,7 +93,7 @@ class ProcessorTest {
     var second = UserCode.load(folder, Optional.of(first), true, List.of("-Xlint"), problems);
 
     assertThat(second).isNotSameAs(first);
-    assertThat(make(second).getClass()).isSameAs(make(first).getClass());
+    assertThat(make(second, "Says").getClass()).isSameAs(make(first, "Says").getClass());
   }
 
   @Test
@@ -131,25 +121,5 @@ class ProcessorTest {
 
   private UserCode load(String... options) {
     return UserCode.load(folder, Optional.empty(), true, List.of(options), problems);
-  }
-
-  private Filter make(UserCode code) throws Exception {
-    var place = Place.of("lhttp.yaml");
-    return code.recipe(
-            "filter",
-            Filter.class,
-            "Says",
-            List.of(),
-            place,
-            new Node.Nothing(place),
-            new Binder(problems))
-        .orElseThrow()
-        .call();
-  }
-
-  private Path write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    return Files.writeString(file, content);
   }
 }

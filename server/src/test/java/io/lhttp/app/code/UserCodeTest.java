@@ -10,7 +10,6 @@ import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
-import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Yaml;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,11 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Users' Java code is compiled, loaded and reloaded, and each error names its position. */
-class UserCodeTest {
+class UserCodeTest extends CodeFixture {
   private static final Place PLACE = new Place("lhttp.yaml", 2, 5);
-
-  private final Problems problems = new Problems();
-  @TempDir private Path folder;
 
   @Test
   void sources_inBothFolders_seeEachOther() throws Exception {
@@ -408,11 +404,5 @@ class UserCodeTest {
         new CodeFile(source, source.toString(), source.toString(), Files.readAllBytes(source));
     return JavaSources.compile(new ArrayList<>(List.of(file)), Jars.none(), List.of(), problems)
         .classes();
-  }
-
-  private Path write(String name, String content) throws IOException {
-    var file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    return Files.writeString(file, content);
   }
 }

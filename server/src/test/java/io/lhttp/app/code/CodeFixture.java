@@ -1,0 +1,39 @@
+package io.lhttp.app.code;
+
+import io.lhttp.Filter;
+import io.lhttp.app.config.Binder;
+import io.lhttp.app.config.Node;
+import io.lhttp.app.config.Place;
+import io.lhttp.app.config.Problems;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An application's folder with code that a test writes and loads. */
+abstract class CodeFixture {
+  @TempDir Path folder;
+  final Problems problems = new Problems();
+
+  /** Creates a filter of this class without options. */
+  Filter make(UserCode code, String className) throws Exception {
+    var place = Place.of("lhttp.yaml");
+    return code.recipe(
+            "filter",
+            Filter.class,
+            className,
+            List.of(),
+            place,
+            new Node.Nothing(place),
+            new Binder(problems))
+        .orElseThrow()
+        .call();
+  }
+
+  Path write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, content);
+  }
+}
