@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Exchange;
 import io.lhttp.Processor;
-import io.lhttp.channel.Broker;
-import io.lhttp.channel.MemoryBroker;
 import io.lhttp.fixture.RawClient;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
+import io.lhttp.server.fixture.ForwardingBroker;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -127,29 +126,16 @@ class ExchangeFailuresTest {
     }
   }
 
-  private record Failing(CompletionStage<Void> taking, MemoryBroker memory) implements Broker {
+  private static final class Failing extends ForwardingBroker {
+    private final CompletionStage<Void> taking;
+
     Failing(CompletionStage<Void> taking) {
-      this(taking, new MemoryBroker());
-    }
-
-    @Override
-    public void start() {
-      memory.start();
-    }
-
-    @Override
-    public Feed subscribe(String channel, Subscriber subscriber) {
-      return memory.subscribe(channel, subscriber);
+      this.taking = taking;
     }
 
     @Override
     public CompletionStage<Void> publish(String channel, Message message, String scope) {
       return taking;
-    }
-
-    @Override
-    public void close() {
-      memory.close();
     }
   }
 }

@@ -2,11 +2,9 @@ package io.lhttp.server.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.channel.Broker;
-import io.lhttp.channel.MemoryBroker;
 import io.lhttp.fixture.CapturedLog;
 import io.lhttp.fixture.RawClient;
-import io.lhttp.message.Message;
+import io.lhttp.server.fixture.ForwardingBroker;
 import io.lhttp.server.fixture.Servers;
 import java.io.IOException;
 import java.net.URI;
@@ -16,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -85,24 +82,11 @@ class HttpFailuresTest {
   }
 
   /** A broker that can't say how it is. */
-  private record Troubled(Throwable thrown, MemoryBroker memory) implements Broker {
+  private static final class Troubled extends ForwardingBroker {
+    private final Throwable thrown;
+
     Troubled(Throwable thrown) {
-      this(thrown, new MemoryBroker());
-    }
-
-    @Override
-    public void start() {
-      memory.start();
-    }
-
-    @Override
-    public Feed subscribe(String channel, Subscriber subscriber) {
-      return memory.subscribe(channel, subscriber);
-    }
-
-    @Override
-    public CompletionStage<Void> publish(String channel, Message message, String scope) {
-      return memory.publish(channel, message, scope);
+      this.thrown = thrown;
     }
 
     @Override
@@ -112,11 +96,6 @@ class HttpFailuresTest {
         case Error error -> throw error;
         default -> throw new IllegalArgumentException(thrown);
       }
-    }
-
-    @Override
-    public void close() {
-      memory.close();
     }
   }
 }
