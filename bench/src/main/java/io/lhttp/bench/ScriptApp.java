@@ -3,6 +3,7 @@ package io.lhttp.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 
 /** The application folder in which scripts are measured. */
 record ScriptApp(Path folder) {
@@ -49,6 +50,15 @@ record ScriptApp(Path folder) {
         }
         """
             .formatted(number));
+  }
+
+  /** Deletes a folder of applications. */
+  static void delete(Path folder) throws IOException {
+    try (var files = Files.walk(folder)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   ScriptApp echoInJava() throws IOException {

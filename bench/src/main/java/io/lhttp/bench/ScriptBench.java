@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
@@ -60,7 +59,7 @@ final class ScriptBench {
       System.err.printf("%s%n%n%s", e.getMessage(), USAGE);
       System.exit(2);
     } finally {
-      delete(folder);
+      ScriptApp.delete(folder);
     }
     System.exit(0);
   }
@@ -256,14 +255,6 @@ final class ScriptBench {
 
   private static void tell(String figure) {
     System.out.println(String.format(Locale.ROOT, "%s", figure));
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var files = Files.walk(folder)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 
   /** A client with one request at a time. */

@@ -90,12 +90,16 @@ final class StartRun {
   /** Measures a server's first messages, during the warm-up of its scripts and without scripts. */
   private void messages() throws Exception {
     var folder = Files.createTempDirectory("lhttp-bench-");
-    var scripts = ScriptApp.write(folder.resolve("scripts"), 5, "").echoInJava();
-    var floor = ScriptApp.write(folder.resolve("floor"), 0, "").echoInJava();
-    start("serve", scripts.folder().toString(), 100).end();
-    for (var round = 0; round < args.number("rounds", 3, 1, 1_000); round++) {
-      messages("five scripts", scripts);
-      messages("no scripts", floor);
+    try {
+      var scripts = ScriptApp.write(folder.resolve("scripts"), 5, "").echoInJava();
+      var floor = ScriptApp.write(folder.resolve("floor"), 0, "").echoInJava();
+      start("serve", scripts.folder().toString(), 100).end();
+      for (var round = 0; round < args.number("rounds", 3, 1, 1_000); round++) {
+        messages("five scripts", scripts);
+        messages("no scripts", floor);
+      }
+    } finally {
+      ScriptApp.delete(folder);
     }
   }
 
