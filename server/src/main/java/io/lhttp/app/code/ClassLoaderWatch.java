@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import io.lhttp.app.config.Shown;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClassLoaderWatch {
   private static final Logger log = LoggerFactory.getLogger(ClassLoaderWatch.class);
-  private static final int NAMED = 3;
 
   /** The time that interrupted threads have to end. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -128,8 +128,6 @@ public final class ClassLoaderWatch {
   private static String classes(ClassLoader loader) {
     var names =
         loader instanceof CodeLoader code ? code.classNames() : List.of("those of all jars");
-    var more = names.size() - NAMED;
-    return String.join(",", names.subList(0, Math.min(NAMED, names.size())))
-        + (more > 0 ? " and %d more".formatted(more) : "");
+    return Shown.some(names, ",");
   }
 }

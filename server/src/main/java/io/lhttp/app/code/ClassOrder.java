@@ -3,15 +3,18 @@ package io.lhttp.app.code;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.config.Shown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.jar.JarFile;
-import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * of a source, then that of the first jar in the order of the paths. No class loses in silence.
  */
 final class ClassOrder {
-  private static final int NAMED = 3;
   private static final ClassLoader SERVER = ClassOrder.class.getClassLoader();
 
   private final List<Problem> warnings = new ArrayList<>();
@@ -44,7 +46,7 @@ final class ClassOrder {
   }
 
   /** Returns a warning for each two files of which one hides classes of the other. */
-  static List<Problem> warnings(Jars jars, Map<String, String> sources) throws IOException {
+  static List<Problem> warnings(Jars jars, Map<String, String> sources) {
     var order = new ClassOrder();
     for (var jar : jars.copies()) {
       order.add(jar, jars, sources);
@@ -52,25 +54,18 @@ final class ClassOrder {
     return List.copyOf(order.warnings);
   }
 
-  private void add(Jars.Copy jar, Jars jars, Map<String, String> sources) throws IOException {
+  private void add(Jars.Copy jar, Jars jars, Map<String, String> sources) {
     var byOther = new LinkedHashMap<String, List<String>>();
-    var byServer = new ArrayList<String>();
-    try (var file =
-        new JarFile(jar.path().toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
-      for (var name : jar.classes()) {
-        var other = winner(name, jar, jars, sources);
-        if (differsFromServer(name, file)) {
-          byServer.add(name);
-        } else if (other != null) {
-          byOther.computeIfAbsent(other, _ -> new ArrayList<>()).add(name);
-        }
+    for (var name : jar.classes()) {
+      var other = winner(name, jar, jars, sources);
+      if (other != null && !jar.replaced().contains(name)) {
+        byOther.computeIfAbsent(other, _ -> new ArrayList<>()).add(name);
       }
     }
-    if (!byServer.isEmpty()) {
-      warn(jar, "the server has other classes of the same names, which win: %s", byServer);
+    if (!jar.replaced().isEmpty()) {
+      warn(jar, "the server has other classes of the same names, which win: ", jar.replaced());
     }
-    byOther.forEach(
-        (other, names) -> warn(jar, "classes are hidden by " + quoted(other) + ": %s", names));
+    byOther.forEach((other, names) -> warn(jar, "classes are hidden by " + other + ": ", names));
   }
 
   /** Returns the source or the jar whose class wins over this jar's; null if this one wins. */
@@ -82,6 +77,17 @@ final class ClassOrder {
     }
     var first = jars.owners().get(name);
     return first == null || first.equals(jar) ? null : first.name();
+  }
+
+  /** Returns the classes of a jar of which the server has others with the same names. */
+  static Set<String> replacedByServer(Set<String> classes, JarFile jar) throws IOException {
+    var replaced = new TreeSet<String>();
+    for (var name : classes) {
+      if (differsFromServer(name, jar)) {
+        replaced.add(name);
+      }
+    }
+    return replaced;
   }
 
   private static boolean differsFromServer(String name, JarFile jar) throws IOException {
@@ -96,17 +102,8 @@ final class ClassOrder {
     }
   }
 
-  private void warn(Jars.Copy jar, String message, List<String> names) {
-    var shown = String.join(", ", names.subList(0, Math.min(NAMED, names.size())));
-    var more = names.size() - NAMED;
-    warnings.add(
-        new Problem(
-            Place.of(jar.name()),
-            message.formatted(more > 0 ? shown + " and " + more + " more" : shown)));
-  }
-
-  private static String quoted(String name) {
-    return name.replace("%", "%%");
+  private void warn(Jars.Copy jar, String message, Collection<String> names) {
+    warnings.add(new Problem(Place.of(jar.name()), message + Shown.some(names, ", ")));
   }
 
   private static String path(String className) {

@@ -35,9 +35,11 @@ final class Jars {
    *
    * @param name the path of the original, as users write it
    * @param classes the names of its classes, for the running JDK
+   * @param replaced the classes of which the server has others with the same names, which win
    * @param processes whether it has annotation processors
    */
-  record Copy(String name, Path path, Set<String> classes, boolean processes) {}
+  record Copy(
+      String name, Path path, Set<String> classes, Set<String> replaced, boolean processes) {}
 
   private Jars(List<Copy> copies, String fingerprint) {
     this.copies = List.copyOf(copies);
@@ -59,7 +61,7 @@ final class Jars {
     for (var file : files) {
       var path = TemporaryFolder.file(".jar");
       Files.write(path, file.content());
-      copies.add(new Copy(file.name(), path, classes(path), has(path, PROCESSORS)));
+      copies.add(copy(file.name(), path));
     }
     var jars = new Jars(copies, Hash.of(files));
     var paths = jars.paths();
@@ -90,21 +92,21 @@ final class Jars {
     return copies.stream().filter(Copy::processes).toList();
   }
 
-  private static boolean has(Path path, String entry) throws IOException {
-    try (var jar = new JarFile(path.toFile())) {
-      return jar.getEntry(entry) != null;
+  private static Copy copy(String name, Path path) throws IOException {
+    try (var jar = new JarFile(path.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
+      var classes = classes(jar);
+      var processes = jar.getEntry(PROCESSORS) != null;
+      return new Copy(name, path, classes, ClassOrder.replacedByServer(classes, jar), processes);
     }
   }
 
-  private static Set<String> classes(Path path) throws IOException {
+  private static Set<String> classes(JarFile jar) {
     var names = new TreeSet<String>();
-    try (var jar = new JarFile(path.toFile(), false, ZipFile.OPEN_READ, JarFile.runtimeVersion())) {
-      jar.versionedStream()
-          .map(entry -> Objects.requireNonNull(entry).getName())
-          .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
-          .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
-          .forEach(names::add);
-    }
+    jar.versionedStream()
+        .map(entry -> Objects.requireNonNull(entry).getName())
+        .filter(name -> name.endsWith(".class") && !name.endsWith("-info.class"))
+        .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
+        .forEach(names::add);
     return names;
   }
 }

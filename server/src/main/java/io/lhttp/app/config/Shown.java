@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
  * elsewhere no text that looks like a secret.
  */
 public final class Shown {
+  /** The names of a list that are shown. */
+  private static final int MOST_NAMES = 3;
+
   /** The names of keys that hold secrets, or stand beside them. */
   private static final Pattern SECRETIVE =
       Pattern.compile(
@@ -168,5 +171,12 @@ public final class Shown {
 
   private static boolean secretive(String path) {
     return SECRETIVE.matcher(path.toLowerCase(Locale.ROOT)).find();
+  }
+
+  /** Returns the first names, and the number of the others. */
+  public static String some(Collection<String> names, String separator) {
+    var more = names.size() - MOST_NAMES;
+    return names.stream().limit(MOST_NAMES).collect(Collectors.joining(separator))
+        + (more > 0 ? " and %d more".formatted(more) : "");
   }
 }
