@@ -84,7 +84,7 @@
     return Object.freeze(pairs);
   }
 
-  // What is kept outside of a context: plain values and bytes as they are, others as JSON.
+  // The host keeps plain values and bytes of attributes as they are, and others as JSON.
   function load(value) {
     if (value === null || value === undefined) return undefined;
     if (typeof value !== "object") return value;

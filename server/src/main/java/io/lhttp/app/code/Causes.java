@@ -1,9 +1,11 @@
 package io.lhttp.app.code;
 
 import io.lhttp.internal.log.Loggable;
+import io.lhttp.internal.measure.InnermostFrame;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Describes exceptions of users' code: each cause on a line, with the user's line that threw. */
@@ -59,25 +61,22 @@ final class Causes {
   /** The innermost line of users' code: of a source, else of a jar. */
   private static Optional<String> place(Throwable thrown) {
     try {
-      var frames =
-          Arrays.stream(thrown.getStackTrace())
-              .filter(frame ->
-                  CodeLoader.NAME.equals(frame.getClassLoaderName())
-                      || JarLoader.NAME.equals(frame.getClassLoaderName()))
-              .toList();
+      var frames = usersFrames(thrown.getStackTrace()).toList();
       return frames.stream()
           .filter(frame -> CodeLoader.NAME.equals(frame.getClassLoaderName()))
           .findFirst()
           .or(() -> frames.stream().findFirst())
-          .map(frame ->
-              "%s.%s(%s:%d)"
-                  .formatted(
-                      frame.getClassName(),
-                      frame.getMethodName(),
-                      frame.getFileName(),
-                      frame.getLineNumber()));
+          .map(InnermostFrame::text);
     } catch (Throwable unspeakable) {
       return Optional.empty();
     }
+  }
+
+  /** The frames of users' code, of sources and jars alike, innermost first. */
+  static Stream<StackTraceElement> usersFrames(StackTraceElement[] frames) {
+    return Arrays.stream(frames)
+        .filter(frame ->
+            CodeLoader.NAME.equals(frame.getClassLoaderName())
+                || JarLoader.NAME.equals(frame.getClassLoaderName()));
   }
 }

@@ -115,10 +115,7 @@ final class JavaSources {
     } else {
       options.add("-proc:full");
       options.add("-processorpath");
-      options.add(
-          jars.paths().stream()
-              .map(Path::toString)
-              .collect(Collectors.joining(File.pathSeparator)));
+      options.add(joined(jars.paths().stream().map(Path::toString)));
     }
     if (further.contains(PREVIEW)) {
       options.addAll(List.of("--release", String.valueOf(Runtime.version().feature())));
@@ -156,8 +153,12 @@ final class JavaSources {
   }
 
   private static String classPath(List<Path> jars) {
-    return Stream.concat(
-            Stream.of(System.getProperty("java.class.path")), jars.stream().map(Path::toString))
-        .collect(Collectors.joining(File.pathSeparator));
+    return joined(
+        Stream.concat(
+            Stream.of(System.getProperty("java.class.path")), jars.stream().map(Path::toString)));
+  }
+
+  private static String joined(Stream<String> paths) {
+    return paths.collect(Collectors.joining(File.pathSeparator));
   }
 }

@@ -1,5 +1,6 @@
 package io.lhttp.app.code;
 
+import io.lhttp.internal.measure.InnermostFrame;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,19 +60,10 @@ final class Leftovers {
   /** The innermost line of users' code, else the innermost line. */
   private static String at(Thread thread) {
     var frames = thread.getStackTrace();
-    return Arrays.stream(frames)
-        .filter(frame ->
-            CodeLoader.NAME.equals(frame.getClassLoaderName())
-                || JarLoader.NAME.equals(frame.getClassLoaderName()))
+    return Causes.usersFrames(frames)
         .findFirst()
         .or(() -> Arrays.stream(frames).findFirst())
-        .map(frame ->
-            "%s.%s(%s:%d)"
-                .formatted(
-                    frame.getClassName(),
-                    frame.getMethodName(),
-                    frame.getFileName(),
-                    frame.getLineNumber()))
+        .map(InnermostFrame::text)
         .orElse("its end");
   }
 

@@ -27,7 +27,8 @@ public final class InnermostFrame {
         || className.startsWith("com.sun.");
   }
 
-  private static String text(StackTraceElement frame) {
+  /** Returns the frame as {@link #of} shows it. */
+  public static String text(StackTraceElement frame) {
     return "%s.%s(%s:%d)"
         .formatted(
             frame.getClassName(),
