@@ -10,6 +10,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The header {@code message-id}: a channel with a history stores a publication once for each id and
@@ -24,6 +26,8 @@ public final class MessageId {
       AttributeKey.of("lhttp.message-id.session", String.class);
 
   private static final String HEADER = "message-id";
+  private static final String SESSION_HEADER = "presence-session";
+  private static final Pattern SESSION_FORM = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final int MOST = 128;
   private static final int KEY_BYTES = 18;
 
@@ -32,6 +36,23 @@ public final class MessageId {
   /** Whether the message has an id, well-formed or not. */
   public static boolean in(Message message) {
     return message.headers().has(HEADER);
+  }
+
+  /**
+   * Keeps the session that a client names in {@code presence-session}, and returns it; empty
+   * without the header.
+   *
+   * @throws RefusedException 400 for a malformed session
+   */
+  public static Optional<String> keepSession(Connection connection, Message request) {
+    var session = request.header(SESSION_HEADER);
+    if (session.isPresent()) {
+      if (!SESSION_FORM.matcher(session.get()).matches()) {
+        throw new RefusedException(400, "presence-session has 1 to 64 letters, digits, _ and -");
+      }
+      connection.attributes().set(SESSION, session.get());
+    }
+    return session;
   }
 
   /**

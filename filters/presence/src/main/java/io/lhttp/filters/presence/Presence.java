@@ -45,10 +45,8 @@ public final class Presence {
   static final AttributeKey<String> SESSION =
       AttributeKey.of("lhttp.presence.session", String.class);
 
-  private static final Pattern SESSION_FORM = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final Pattern LIMIT = Pattern.compile("[1-9][0-9]{0,2}|1000");
   private static final String EVENTS = "presence-events";
-  private static final String SESSION_HEADER = "presence-session";
   private static final int ID_BYTES = 9;
 
   private final Map<String, PresenceRule> rules;
@@ -94,14 +92,8 @@ public final class Presence {
    * @throws RefusedException 400 for a malformed {@code presence-session}
    */
   public void beforeSubscribing(Connection connection, Message request) {
-    var session = request.header(SESSION_HEADER);
-    if (session.isPresent()) {
-      if (!SESSION_FORM.matcher(session.get()).matches()) {
-        throw new RefusedException(400, "presence-session has 1 to 64 letters, digits, _ and -");
-      }
-      connection.attributes().set(SESSION, session.get());
-      connection.attributes().set(MessageId.SESSION, session.get());
-    }
+    MessageId.keepSession(connection, request)
+        .ifPresent(session -> connection.attributes().set(SESSION, session));
   }
 
   /**

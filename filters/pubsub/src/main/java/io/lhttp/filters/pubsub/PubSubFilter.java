@@ -1,7 +1,6 @@
 package io.lhttp.filters.pubsub;
 
 import io.lhttp.Chain;
-import io.lhttp.Connection;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
 import io.lhttp.KeepsRoute;
@@ -14,10 +13,8 @@ import io.lhttp.channel.MessageId;
 import io.lhttp.channel.Publications;
 import io.lhttp.filters.presence.Presence;
 import io.lhttp.message.Headers;
-import io.lhttp.message.Message;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * Handles the headers {@code subscribe}, {@code publish} and {@code unsubscribe}, in this order,
@@ -36,11 +33,6 @@ public final class PubSubFilter implements Filter {
   private static final String SUBSCRIBE = "subscribe";
   private static final String PUBLISH = "publish";
   private static final String UNSUBSCRIBE = "unsubscribe";
-
-  /** The header with a client's secret name, for presence and for {@code message-id}. */
-  private static final String SESSION = "presence-session";
-
-  private static final Pattern SESSION_FORM = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   private final int maxChannels;
   private final Optional<Presence> presence;
@@ -72,7 +64,10 @@ public final class PubSubFilter implements Filter {
 
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
-    keepSession(exchange.connection(), exchange.request()); // before a processor publishes
+    var message = exchange.request();
+    if (MessageId.in(message)) { // before a processor publishes
+      var _ = MessageId.keepSession(exchange.connection(), message);
+    }
     var outcome = chain.proceed(exchange);
     if (!(outcome instanceof Outcome.Done done)) {
       return outcome;
@@ -110,17 +105,6 @@ public final class PubSubFilter implements Filter {
     }
     unsubscribe.forEach(exchange.connection()::unsubscribe);
     return Outcome.done();
-  }
-
-  /** Keeps the client's session for publications with an id, which is unique within the session. */
-  private static void keepSession(Connection connection, Message request) {
-    var session = request.header(SESSION);
-    if (session.isPresent() && MessageId.in(request)) {
-      if (!SESSION_FORM.matcher(session.get()).matches()) {
-        throw new RefusedException(400, "presence-session has 1 to 64 letters, digits, _ and -");
-      }
-      connection.attributes().set(MessageId.SESSION, session.get());
-    }
   }
 
   /** Returns the channels that a header names, each once. */
