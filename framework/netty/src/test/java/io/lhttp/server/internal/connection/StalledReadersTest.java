@@ -13,8 +13,6 @@ import io.lhttp.server.Limits;
 import io.lhttp.server.SlowConsumers;
 import io.lhttp.server.fixture.EachTransport;
 import io.lhttp.server.fixture.Servers;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +51,7 @@ class StalledReadersTest {
       for (var i = 0; i < STALLED; i++) {
         clients.add(subscribed(server, CHANNELS.get(i % CHANNELS.size())));
       }
-      var before = memory();
+      var before = Servers.bufferBytes();
       var body = "x".repeat(60_000);
 
       for (var i = 0; i < MESSAGES; i++) {
@@ -65,7 +63,7 @@ class StalledReadersTest {
       }
 
       // Without a bound, two of the channels alone would keep twice 120 MB.
-      assertThat(memory() - before).isLessThan(MEMORY);
+      assertThat(Servers.bufferBytes() - before).isLessThan(MEMORY);
       var statistics = server.statistics();
       assertThat(statistics.queuedBytes()).isLessThan(STALLED * (QUEUE + 256L * 1024));
       assertThat(statistics.slowConsumers()).isEqualTo((STALLED + 2) / 3);
@@ -114,15 +112,5 @@ class StalledReadersTest {
     client.text("LHTTP/1.0 subscribe\r\n\r\n" + channel);
     assertThat(client.frame().text()).endsWith(channel);
     return client;
-  }
-
-  /** On the heap and beside it, in bytes, of what is in use. */
-  private static long memory() {
-    System.gc();
-    var direct =
-        ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-            .mapToLong(BufferPoolMXBean::getMemoryUsed)
-            .sum();
-    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() + direct;
   }
 }
