@@ -208,10 +208,18 @@ public final class Message {
     return Arrays.hashCode(wire);
   }
 
-  /** A text for debugging with the command and sizes, without texts of clients. */
+  /**
+   * A text for logs and failed assertions, in one line of at most 1,000 characters: {@code
+   * Message[chat {publish: kitchen, authorization: …} "soup is ready"]}.
+   *
+   * <p>It cuts long values and bodies, escapes control characters, and shows a body that is no
+   * UTF-8 as its length. It hides values of headers and keys whose names say that they are secrets,
+   * such as {@code authorization}, {@code cookie} and {@code x-auth-token}, and texts that look
+   * like tokens and logins. Other texts of clients stay. The form may change.
+   */
   @Override
   public String toString() {
-    return "Message[%d headers, %d body bytes, %s]".formatted(headers.size(), bodyLength(), format);
+    return Preview.of(command(), headers, wire, bodyStart);
   }
 
   private static int put(byte[] to, int at, byte[] from) {

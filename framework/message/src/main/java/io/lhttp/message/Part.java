@@ -46,8 +46,9 @@ public final class Part {
     return ByteBuffer.wrap(bytes, start, end - start).slice().asReadOnlyBuffer();
   }
 
+  /** A text for logs and failed assertions, with the limits of {@link Message#toString}. */
   @Override
   public String toString() {
-    return "Part[" + headers.size() + " headers, " + (end - start) + " bytes]";
+    return Preview.of(headers, bytes, start, end);
   }
 }
