@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Describes exceptions of users' code: each cause on a line, with the user's line that threw. */
-final class Causes {
+public final class Causes {
   private static final int MOST = 8;
 
   private Causes() {}
@@ -73,7 +73,7 @@ final class Causes {
   }
 
   /** The frames of users' code, of sources and jars alike, innermost first. */
-  static Stream<StackTraceElement> usersFrames(StackTraceElement[] frames) {
+  public static Stream<StackTraceElement> usersFrames(StackTraceElement[] frames) {
     return Arrays.stream(frames)
         .filter(frame ->
             CodeLoader.NAME.equals(frame.getClassLoaderName())

@@ -180,12 +180,19 @@ public final class UserCode {
   }
 
   /** The loaders of all classes, jars included if there are any. */
-  Set<ClassLoader> classLoaders() {
+  public Set<ClassLoader> classLoaders() {
     var all = new HashSet<ClassLoader>(loaders.values());
     if (!jars.jars().copies().isEmpty()) {
       all.add(jars);
     }
     return all;
+  }
+
+  /** Describes the classes of a loader of users' code, for the log. */
+  public static String classNames(ClassLoader loader) {
+    var names =
+        loader instanceof CodeLoader code ? code.classNames() : List.of("those of all jars");
+    return Shown.some(names, ",");
   }
 
   /**

@@ -1,8 +1,8 @@
 package io.lhttp.app.reload;
 
 import io.lhttp.app.assembly.Application;
-import io.lhttp.app.code.ClassLoaderWatch;
 import io.lhttp.app.code.UserCode;
+import io.lhttp.app.code.leak.ClassLoaderWatch;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;

@@ -12,12 +12,12 @@ import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An application's folder with code that a test writes and loads. */
-abstract class CodeFixture {
-  @TempDir Path folder;
-  final Problems problems = new Problems();
+public abstract class CodeFixture {
+  @TempDir protected Path folder;
+  protected final Problems problems = new Problems();
 
   /** Creates a filter of this class without options. */
-  Filter make(UserCode code, String className) throws Exception {
+  protected Filter make(UserCode code, String className) throws Exception {
     var place = Place.of("lhttp.yaml");
     return code.recipe(
             "filter",
@@ -31,7 +31,7 @@ abstract class CodeFixture {
         .call();
   }
 
-  Path write(String name, String content) throws IOException {
+  protected Path write(String name, String content) throws IOException {
     var file = folder.resolve(name);
     Files.createDirectories(file.getParent());
     return Files.writeString(file, content);

@@ -16,38 +16,38 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /** Writes a jar with compiled sources, for tests. */
-final class TestJar {
+public final class TestJar {
   private final Path file;
   private final List<CodeFile> sources = new ArrayList<>();
   private final Map<String, byte[]> entries = new LinkedHashMap<>();
 
-  TestJar(Path file) {
+  public TestJar(Path file) {
     this.file = file;
   }
 
-  TestJar source(String path, String text) {
+  public TestJar source(String path, String text) {
     sources.add(new CodeFile(Path.of("/" + path), path, path, text.getBytes(UTF_8)));
     return this;
   }
 
-  TestJar entry(String path, String text) {
+  public TestJar entry(String path, String text) {
     return entry(path, text.getBytes(UTF_8));
   }
 
-  TestJar entry(String path, byte[] content) {
+  public TestJar entry(String path, byte[] content) {
     entries.put(path, content);
     return this;
   }
 
   /** Adds classes of these sources below a folder of the jar. */
-  TestJar classes(String folder, String path, String text) throws IOException {
+  public TestJar classes(String folder, String path, String text) throws IOException {
     var source = new CodeFile(Path.of("/" + path), path, path, text.getBytes(UTF_8));
     compile(List.of(source)).forEach((name, bytes) -> entry(folder + entryName(name), bytes));
     return this;
   }
 
   /** Adds a JDBC driver {@code x.WordsDriver} with this text, which registers itself. */
-  TestJar driver(String text) {
+  public TestJar driver(String text) {
     return source(
             "x/WordsDriver.java",
             """
@@ -76,7 +76,7 @@ final class TestJar {
         .entry("META-INF/services/java.sql.Driver", "x.WordsDriver");
   }
 
-  void write() throws IOException {
+  public void write() throws IOException {
     if (!sources.isEmpty()) {
       compile(sources).forEach((name, bytes) -> entry(entryName(name), bytes));
     }

@@ -1,8 +1,11 @@
-package io.lhttp.app.code;
+package io.lhttp.app.code.leak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lhttp.Filter;
+import io.lhttp.app.code.CodeFixture;
+import io.lhttp.app.code.TestJar;
+import io.lhttp.app.code.UserCode;
 import io.lhttp.testing.Eventually;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;

@@ -1,6 +1,6 @@
-package io.lhttp.app.code;
+package io.lhttp.app.code.leak;
 
-import io.lhttp.app.config.Shown;
+import io.lhttp.app.code.UserCode;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ public final class ClassLoaderWatch {
   public synchronized void add(UserCode code) {
     for (var loader : code.classLoaders()) {
       if (watched.stream().noneMatch(one -> one.loader.refersTo(loader))) {
-        watched.add(new Watched(loader, classes(loader)));
+        watched.add(new Watched(loader, UserCode.classNames(loader)));
       }
     }
   }
@@ -123,11 +123,5 @@ public final class ClassLoaderWatch {
   /** The number of loaders in memory: those in use, and replaced ones that are not collected. */
   public int count() {
     return known().size();
-  }
-
-  private static String classes(ClassLoader loader) {
-    var names =
-        loader instanceof CodeLoader code ? code.classNames() : List.of("those of all jars");
-    return Shown.some(names, ",");
   }
 }

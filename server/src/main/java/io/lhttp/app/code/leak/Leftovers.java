@@ -1,5 +1,6 @@
-package io.lhttp.app.code;
+package io.lhttp.app.code.leak;
 
+import io.lhttp.app.code.Causes;
 import io.lhttp.internal.measure.InnermostFrame;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.lhttp.app.code;
+package io.lhttp.app.code.leak;
 
 import java.sql.DriverManager;
 import java.sql.SQLException;

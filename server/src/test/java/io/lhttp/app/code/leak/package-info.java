@@ -1,0 +1,4 @@
+@NullMarked
+package io.lhttp.app.code.leak;
+
+import org.jspecify.annotations.NullMarked;
