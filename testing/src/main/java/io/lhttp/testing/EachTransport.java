@@ -20,8 +20,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
- * Runs a test class once for each transport. A {@link LhttpServerExtension} in an instance field
- * starts its servers with it. A transport that this machine lacks is skipped by name.
+ * Runs a test class once for each transport; needs JUnit 5.13 or newer. A {@link
+ * LhttpServerExtension} in an instance field starts its servers with it. A transport that this
+ * machine lacks is skipped by name.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -62,27 +63,20 @@ public @interface EachTransport {
           AfterClassTemplateInvocationCallback,
           ExecutionCondition,
           TestExecutionExceptionHandler {
-    @SuppressWarnings("NonFinalStaticField") // tests run one after the other
-    private static volatile Transport current = Transport.AUTO;
-
     private final Transport transport;
 
     private Run(Transport transport) {
       this.transport = transport;
     }
 
-    static Transport current() {
-      return current;
-    }
-
     @Override
     public void beforeClassTemplateInvocation(ExtensionContext context) {
-      current = available() ? transport : Transport.AUTO;
+      TestTransport.set(available() ? transport : Transport.AUTO);
     }
 
     @Override
     public void afterClassTemplateInvocation(ExtensionContext context) {
-      current = Transport.AUTO;
+      TestTransport.set(Transport.AUTO);
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A server on a free port of the loopback address, for one test, or, in a static field, for all
- * tests of a class.
+ * tests of a class. It works with JUnit 5.11 and newer, and with JUnit 6.
  *
  * <pre>{@code
  * @RegisterExtension
@@ -81,7 +81,7 @@ public final class LhttpServerExtension
 
   private void start() throws Exception {
     var builder =
-        LhttpServer.builder().host("127.0.0.1").port(0).transport(EachTransport.Run.current());
+        LhttpServer.builder().host("127.0.0.1").port(0).transport(TestTransport.current());
     configure.accept(builder);
     server = builder.start();
   }

@@ -3,6 +3,7 @@ package io.lhttp.testing;
 import io.lhttp.Filter;
 import io.lhttp.Outcome;
 import io.lhttp.Processor;
+import io.lhttp.RefusedException;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
@@ -22,6 +23,7 @@ import java.util.List;
  * var chain = TestChain.builder().filter("no-shouting", new NoShouting()).build();
  * var connection = chain.connect("jack");
  * var result = chain.send(connection, Message.of("chat", "HELLO"));
+ * assertThat(result.thrown()).isEmpty();
  * assertThat(result.outcome()).isEqualTo(Outcome.refused(422, "no shouting"));
  * }</pre>
  */
@@ -76,10 +78,10 @@ public final class TestChain implements AutoCloseable {
     var before = connection.sent().size();
     var generation = generations.pin(STRIPE);
     try {
-      var result =
+      var begun =
           generation
               .pipeline()
-              .run(
+              .begin(
                   connection,
                   message,
                   (by, channel, m) -> {
@@ -87,8 +89,10 @@ public final class TestChain implements AutoCloseable {
                     return Broker.TAKEN;
                   },
                   null);
+      var thrown = begun.thrown();
+      var outcome = begun.await().outcome();
       var sent = connection.sent();
-      return new Result(result.outcome(), sent.subList(before, sent.size()), published);
+      return new Result(outcome, sent.subList(before, sent.size()), published, thrown);
     } finally {
       generation.unpin(STRIPE);
     }
@@ -111,11 +115,16 @@ public final class TestChain implements AutoCloseable {
    * The result of a message.
    *
    * @param replies the messages sent to its connection, refusals included
+   * @param thrown the exceptions that left a filter or a processor, in order. A client learns of
+   *     one only by the outcome: 500, or the refusal of a {@link RefusedException}. A filter with
+   *     {@code on-error: skip} throws without an effect on the outcome
    */
-  public record Result(Outcome outcome, List<Message> replies, List<Published> published) {
+  public record Result(
+      Outcome outcome, List<Message> replies, List<Published> published, List<Throwable> thrown) {
     public Result {
       replies = List.copyOf(replies);
       published = List.copyOf(published);
+      thrown = List.copyOf(thrown);
     }
   }
 

@@ -77,6 +77,7 @@ final class FilterLink implements Link {
     try {
       outcome = exchange.require(filter.filter(exchange, rest), name);
     } catch (Throwable thrown) {
+      exchange.threw(thrown);
       outcome =
           onError == OnError.SKIP ? skip(exchange, thrown) : failures.refusal(exchange, thrown);
     } finally {

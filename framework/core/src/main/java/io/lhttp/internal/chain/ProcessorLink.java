@@ -85,6 +85,7 @@ final class ProcessorLink implements Link {
       var refusal = exchange.refusal();
       return refusal == null ? Outcome.done() : refusal;
     } catch (Throwable thrown) {
+      exchange.threw(thrown);
       return failures.refusal(exchange, thrown);
     } finally {
       loader.leave(before);

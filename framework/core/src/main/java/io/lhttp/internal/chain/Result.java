@@ -4,6 +4,7 @@ import io.lhttp.Outcome;
 import io.lhttp.RefusedException;
 import io.lhttp.channel.Broker;
 import io.lhttp.internal.log.Loggable;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -37,6 +38,11 @@ public final class Result {
   /** How many times the message was published to a channel. */
   public int published() {
     return published;
+  }
+
+  /** The exceptions that left a link, in order; only of a result that is not settled. */
+  public List<Throwable> thrown() {
+    return waiting().thrown();
   }
 
   public boolean settled() {

@@ -60,6 +60,9 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   /** The links that threw, as bits. */
   private long threw;
 
+  /** The exceptions that left a link, in order; created when needed. */
+  private @Nullable List<Throwable> thrown;
+
   /** The number of messages that this one's times stand for; 0 if no times are taken. */
   private final int weight;
 
@@ -215,6 +218,18 @@ public final class RunningExchange implements Exchange, MeteredExchange {
 
   long threw() {
     return threw;
+  }
+
+  /** Records an exception that has left a link. */
+  void threw(Throwable exception) {
+    if (thrown == null) {
+      thrown = new ArrayList<>(1);
+    }
+    thrown.add(exception);
+  }
+
+  List<Throwable> thrown() {
+    return thrown == null ? List.of() : List.copyOf(thrown);
   }
 
   public int published() {

@@ -1,0 +1,118 @@
+package io.lhttp.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.Chain;
+import io.lhttp.Exchange;
+import io.lhttp.Filter;
+import io.lhttp.Outcome;
+import io.lhttp.RefusedException;
+import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.FilterSpec;
+import io.lhttp.chain.OnError;
+import io.lhttp.chain.ProcessorSpec;
+import io.lhttp.message.Message;
+import io.lhttp.message.ProtocolException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The result of a message has what its links threw, beside what the client learns. */
+class TestChainTest {
+  private static final Outcome FAILED = Outcome.refused(500, "the server failed");
+  private static final Message MESSAGE = Message.of("say", "hi");
+
+  @Test
+  void processorThrows_resultHasException() {
+    var exception = new IllegalStateException("no database");
+    try (var chain =
+        TestChain.builder()
+            .processor(
+                "say",
+                _ -> {
+                  throw exception;
+                })
+            .build()) {
+      var result = chain.send(chain.connect("jack"), MESSAGE);
+
+      assertThat(result.thrown()).containsExactly(exception);
+      assertThat(result.outcome()).isEqualTo(FAILED);
+      assertThat(result.replies())
+          .singleElement()
+          .satisfies(reply -> assertThat(reply.header("status")).hasValue("500"));
+    }
+  }
+
+  @Test
+  void linksThrow_resultHasAllInOrder() throws Exception {
+    var first = new NumberFormatException("x");
+    var second = new AssertionError("y");
+    var skipped = new FilterSpec("skipped", "1", OnError.SKIP, () -> throwing(first));
+    var fails =
+        ProcessorSpec.of(
+            "say",
+            _ -> {
+              throw second;
+            });
+    try (var chain = TestChain.of(new ChainSpec(List.of(skipped), List.of(fails)))) {
+      assertThat(chain.send(chain.connect("jack"), MESSAGE).thrown())
+          .containsExactly(first, second);
+    }
+  }
+
+  @Test
+  void refusalByException_isBothThrownAndOutcome() {
+    try (var chain =
+        TestChain.builder()
+            .filter("strict", throwing(new RefusedException(422, "no shouting")))
+            .build()) {
+      var result = chain.send(chain.connect("jack"), MESSAGE);
+
+      assertThat(result.outcome()).isEqualTo(Outcome.refused(422, "no shouting"));
+      assertThat(result.thrown()).hasOnlyElementsOfType(RefusedException.class).hasSize(1);
+    }
+  }
+
+  @Test
+  void malformedParts_areThrown() {
+    try (var chain =
+        TestChain.builder()
+            .processor("put", exchange -> exchange.send(exchange.request().parts().toString()))
+            .build()) {
+      var message = Message.builder("put").header("multipart", "7").body("x").build();
+
+      var result = chain.send(chain.connect("jack"), message);
+
+      assertThat(result.thrown()).hasOnlyElementsOfType(ProtocolException.class).hasSize(1);
+      assertThat(result.outcome()).isInstanceOf(Outcome.Refused.class);
+    }
+  }
+
+  @Test
+  void nothingThrown_resultHasNone() {
+    try (var chain =
+        TestChain.builder()
+            .filter(
+                "gate",
+                new Filter() {
+                  @Override
+                  public Outcome filter(Exchange exchange, Chain chain) {
+                    return exchange.refuse(403, "closed");
+                  }
+                })
+            .build()) {
+      var result = chain.send(chain.connect("jack"), MESSAGE);
+
+      assertThat(result.thrown()).isEmpty();
+      assertThat(result.outcome()).isEqualTo(Outcome.refused(403, "closed"));
+    }
+  }
+
+  private static Filter throwing(RuntimeException exception) {
+    return new Filter() {
+      @Override
+      public Outcome filter(Exchange exchange, Chain chain) {
+        throw exception;
+      }
+    };
+  }
+}
