@@ -36,6 +36,7 @@ final class ChainPage {
           .object("broker", this::broker);
       operated.probation().ifPresent(state -> to.object("probation", p -> probation(p, state)));
       to.texts("reloadsThatHang", operated.reloadsLeftBehind());
+      to.texts("linksThatHang", operated.hangingLinks());
       links(to, "filters", server, Kind.FILTER, operated.filterOptions());
       links(to, "processors", server, Kind.PROCESSOR, operated.processorOptions());
       links(to, "whole", server, Kind.CHAIN, Map.of());

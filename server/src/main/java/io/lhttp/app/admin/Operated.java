@@ -28,6 +28,9 @@ public interface Operated {
   /** Abandoned reloads that still run: since when, and in which line. */
   List<String> reloadsLeftBehind();
 
+  /** Calls of replaced links that hang, such as {@code close()}: since when, and in which line. */
+  List<String> hangingLinks();
+
   /** Whether the server drains and takes no new connection; returns at once. */
   boolean draining();
 

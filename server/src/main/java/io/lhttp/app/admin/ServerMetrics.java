@@ -128,6 +128,11 @@ final class ServerMetrics {
             "reloads_hanging",
             "Reloads that were abandoned at their deadline and still run.",
             operated.reloadsLeftBehind().size()));
+    to.add(
+        gauge(
+            "links_hanging",
+            "Replaced links whose close() hangs and was left behind.",
+            operated.hangingLinks().size()));
     var onProbation =
         operated.probation().filter(p -> p.outcome() == ProbationState.Outcome.UNDER_WAY);
     to.add(

@@ -45,6 +45,12 @@ public final class Reloader {
   /** The most attempts to read a folder that changes during the reading. */
   private static final int READINGS = 5;
 
+  /** While this many links hang, no reload begins, because each holds a thread and its classes. */
+  private static final int MOST_HANGING = 32;
+
+  /** Hanging links that an error names. */
+  private static final int NAMED = 3;
+
   /** Reads the folder. */
   @FunctionalInterface
   public interface Source {
@@ -143,7 +149,10 @@ public final class Reloader {
 
   /** Cleans up after replaced classes; one thread calls it, a few times a second. */
   public void checkClassLoaders() {
-    loaders.look(this::codeInUse, () -> generations.getAsInt() == 1, nanoTime.getAsLong());
+    loaders.look(
+        this::codeInUse,
+        () -> generations.getAsInt() == 1 && control.closing() == 0,
+        nanoTime.getAsLong());
   }
 
   /** The code of the running generation, and that to which a rollback returns. */
@@ -197,8 +206,24 @@ public final class Reloader {
     return attempts.leftBehind();
   }
 
+  /** Calls of replaced links that hang, such as {@code close()}: since when, and in which line. */
+  public List<String> hangingLinks() {
+    return control.hanging();
+  }
+
   private void reload(Attempt attempt) {
     var start = System.nanoTime();
+    var hanging = hangingLinks();
+    if (hanging.size() >= MOST_HANGING) {
+      var named = String.join("; ", hanging.subList(0, NAMED));
+      var problem =
+          new Problem(
+              Place.of("reload"),
+              "%d replaced links hang, a restart is needed: %s; and others"
+                  .formatted(hanging.size(), named));
+      attempt.finish(() -> refused(List.of(problem), start));
+      return;
+    }
     try {
       var done = false;
       while (!done) { // starts again if the generation that it was built upon was replaced

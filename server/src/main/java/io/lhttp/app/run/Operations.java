@@ -104,6 +104,11 @@ final class Operations implements Operated {
   }
 
   @Override
+  public List<String> hangingLinks() {
+    return reloader.hangingLinks();
+  }
+
+  @Override
   public boolean draining() {
     return server.draining();
   }

@@ -275,6 +275,7 @@ class AdminServerTest {
                 new Tally(40, 12),
                 new Tally(50, 0)));
     operated.leftBehind = List.of("since 2026-01-02T03:04:05Z at Slow.<init>(Slow.java:3)");
+    operated.hanging = List.of("filter 'Pool' in close() since 2026 at Pool.close(Pool.java:4)");
 
     var chain = json(get("/chain"));
 
@@ -282,9 +283,11 @@ class AdminServerTest {
     assertThat(chain.get("probation").get("running").asInt()).isEqualTo(4);
     assertThat(chain.get("probation").get("clients").get("failed").asInt()).isEqualTo(12);
     assertThat(chain.get("reloadsThatHang").get(0).asText()).contains("Slow.java:3");
+    assertThat(chain.get("linksThatHang").get(0).asText()).contains("Pool.java:4");
     assertThat(get("/metrics").body().lines())
         .contains(
             "lhttp_reloads_hanging 1.0",
+            "lhttp_links_hanging 1.0",
             "lhttp_probation 0.0",
             "lhttp_reloads_total{result=\"rolled back\"} 0.0");
   }

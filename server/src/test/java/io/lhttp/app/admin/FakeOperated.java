@@ -20,6 +20,7 @@ final class FakeOperated implements Operated {
   volatile List<Metric> metrics = List.of();
   volatile Optional<ProbationState> probation = Optional.empty();
   volatile List<String> leftBehind = List.of();
+  volatile List<String> hanging = List.of();
 
   private final LhttpServer server;
 
@@ -50,6 +51,11 @@ final class FakeOperated implements Operated {
   @Override
   public Optional<ProbationState> probation() {
     return probation;
+  }
+
+  @Override
+  public List<String> hangingLinks() {
+    return hanging;
   }
 
   @Override

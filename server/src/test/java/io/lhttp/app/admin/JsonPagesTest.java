@@ -67,7 +67,7 @@ class JsonPagesTest {
                   + " probation.running probation.clients probation.clients.served"
                   + " probation.clients.failed probation.clientsBefore"
                   + " probation.clientsBefore.served probation.clientsBefore.failed"
-                  + " reloadsThatHang filters processors whole");
+                  + " reloadsThatHang linksThatHang filters processors whole");
       assertThat(members(chain.get("filters").get(0))).isEqualTo("name options" + LINK);
       assertThat(members(chain.get("processors").get(0))).isEqualTo("name options" + LINK);
       assertThat(members(chain.get("whole").get(0)))

@@ -1,54 +1,70 @@
 package io.lhttp.internal.version;
 
-import io.lhttp.internal.measure.InnermostFrame;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Closes links, each on a thread of its own, so that a link that hangs delays no other. */
+/**
+ * Closes links, each on a thread of its own with a deadline of its own, so that a link that hangs
+ * delays no other. All threads may use it.
+ */
 final class Closing {
-  private static final Logger log = LoggerFactory.getLogger(Closing.class);
+  private final Hanging hanging;
 
-  private final Duration time;
+  /** The threads whose close has not returned. */
+  private final Set<Thread> running = ConcurrentHashMap.newKeySet();
 
-  /**
-   * @param time the longest wait for all links together
-   */
-  Closing(Duration time) {
-    this.time = time;
+  Closing(Hanging hanging) {
+    this.hanging = hanging;
   }
 
   /**
-   * Returns when all links are closed or the time is over. Links that still close are logged and
-   * left behind.
+   * Closes the links. Returns when all are closed, or after the wait; the others close on.
+   *
+   * @param time a close that takes longer hangs, see {@link Hanging}
+   * @param wait the longest wait for all links together
    */
-  void close(Collection<Instance> instances) {
+  void close(Collection<Instance> instances, Duration time, Duration wait) {
     var threads = new ArrayList<Thread>();
     for (var instance : instances) {
       if (instance.object() instanceof AutoCloseable) {
-        threads.add(
-            Thread.ofPlatform()
-                .daemon()
-                .name("lhttp-close-" + instance.name())
-                .start(instance::close));
+        threads.add(start(instance, time));
       }
     }
-    var end = System.nanoTime() + time.toNanos();
+    var end = System.nanoTime() + wait.toNanos();
     var interrupted = false;
     for (var thread : threads) {
       interrupted |= join(thread, end);
-      if (thread.isAlive()) {
-        log.error(
-            "a link did not close in time and is abandoned thread={} after={} at={}",
-            thread.getName(),
-            time,
-            InnermostFrame.of(thread));
-      }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The number of links that close and do not hang. */
+  int running() {
+    return (int) running.stream().filter(thread -> !hanging.has(thread)).count();
+  }
+
+  private Thread start(Instance instance, Duration time) {
+    var thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("lhttp-close-" + instance.name())
+            .unstarted(() -> close(instance));
+    running.add(thread);
+    thread.start();
+    hanging.watch(instance, "close", thread, time);
+    return thread;
+  }
+
+  private void close(Instance instance) {
+    try {
+      instance.close();
+    } finally {
+      running.remove(Thread.currentThread());
     }
   }
 

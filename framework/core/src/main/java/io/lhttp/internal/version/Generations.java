@@ -36,10 +36,23 @@ public final class Generations implements AutoCloseable {
     void schedule(Runnable task, Duration delay);
   }
 
-  /** The longest wait for links that close at the end or after a failure. */
-  private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
+  /** A link's {@code close()} that takes longer hangs. */
+  private static final Duration CLOSE_TIME = Duration.ofSeconds(10);
 
-  private final Closing closing = new Closing(CLOSE_TIME);
+  /** The same at the server's end, so that a link that hangs is named before the process ends. */
+  private static final Duration END_TIME = Duration.ofSeconds(4);
+
+  /** The longest wait for all links that close at the server's end. */
+  private static final Duration END_WAIT = Duration.ofSeconds(5);
+
+  /**
+   * The longest wait for links that a failed build created, so that as a rule they have let go of
+   * their files and ports when the caller learns of the failure.
+   */
+  private static final Duration DISCARD_TIME = Duration.ofSeconds(1);
+
+  private final Hanging hanging = new Hanging();
+  private final Closing closing = new Closing(hanging);
   private final int stripes;
   private final Duration deadline;
   private final Scheduler scheduler;
@@ -138,6 +151,16 @@ public final class Generations implements AutoCloseable {
   /** The number of generations whose links are not closed: the running one, and older ones. */
   public synchronized int living() {
     return alive.size();
+  }
+
+  /** The number of links whose {@code close()} runs and does not hang. */
+  public int closing() {
+    return closing.running();
+  }
+
+  /** Describes each call of a link that hangs and holds up nothing: since when, in which line. */
+  public List<String> hanging() {
+    return hanging.inWords();
   }
 
   /** Whether an exchange has pinned a generation on this stripe. */
@@ -345,13 +368,13 @@ public final class Generations implements AutoCloseable {
         unused.addAll(unused(generation));
       }
     }
-    closing.close(unused);
+    closing.close(unused, END_TIME, END_WAIT);
   }
 
   /** Closes the links without another use; once for each generation, without the lock. */
   private void close(Generation generation) {
     var unused = unused(generation);
-    closing.close(unused);
+    closing.close(unused, CLOSE_TIME, CLOSE_TIME);
     if (classesEnded(unused)) {
       onClassesEnded.accept(this::hasEnded);
     }
@@ -382,7 +405,7 @@ public final class Generations implements AutoCloseable {
         }
       }
     }
-    closing.close(unused.values());
+    closing.close(unused.values(), CLOSE_TIME, DISCARD_TIME);
   }
 
   private synchronized List<Instance> unused(Generation generation) {

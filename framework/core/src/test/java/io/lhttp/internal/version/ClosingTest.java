@@ -8,34 +8,88 @@ import io.lhttp.internal.measure.LinkMetrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A link that does not return, from its close or with its metrics, delays no other. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClosingTest {
+  private static final Duration MOMENT = Duration.ofMillis(20);
+  private static final Duration LONG = Duration.ofSeconds(30);
+
   private final CountDownLatch release = new CountDownLatch(1);
 
   @Test
   void close_stuckLink_isNamedAndOthersClose() {
     var closed = new AtomicInteger();
-    try (var log = new CapturedLog(Closing.class)) {
-      new Closing(Duration.ofMillis(200))
-          .close(
-              List.of(
-                  instance("stuck", this::waitWhateverComes),
-                  instance("fine", closed::incrementAndGet)));
+    var hanging = new Hanging();
+    try (var log = new CapturedLog(Hanging.class)) {
+      var closing = new Closing(hanging);
+      closing.close(
+          List.of(
+              instance("stuck", this::waitWhateverComes),
+              instance("fine", closed::incrementAndGet)),
+          MOMENT,
+          Duration.ZERO);
 
+      holds("the other link closes", () -> closed.get() == 1);
+      holds("the hanging one is named", () -> !log.messages().isEmpty());
       assertThat(log.messages())
           .singleElement()
           .asString()
-          .contains("thread=lhttp-close-stuck", "at=io.lhttp.internal.version.ClosingTest.");
+          .contains("a link hangs in close() and is left behind filter=stuck class=")
+          .containsPattern("since=20\\S+Z at=io\\.lhttp\\.internal\\.version\\.ClosingTest\\.");
+      assertThat(hanging.inWords())
+          .singleElement()
+          .asString()
+          .startsWith("filter 'stuck' in close() since 20");
+      holds("nothing else closes", () -> closing.running() == 0);
+
+      release.countDown();
+      holds("it is no longer listed", () -> hanging.inWords().isEmpty());
+      holds(
+          "its end is logged",
+          () -> log.messages().getLast().startsWith("a link that hung has returned from close()"));
     } finally {
       release.countDown();
     }
-    assertThat(closed).hasValue(1);
+  }
+
+  @Test
+  void close_withinItsTime_isCountedAsRunning() {
+    var closing = new Closing(new Hanging());
+    closing.close(
+        List.of(instance("slow", this::waitWhateverComes)), Duration.ofMinutes(1), Duration.ZERO);
+
+    assertThat(closing.running()).isEqualTo(1);
+
+    release.countDown();
+    holds("it is closed", () -> closing.running() == 0);
+  }
+
+  @Test
+  void hangingClose_isInterrupted() {
+    var interrupted = new AtomicInteger();
+    new Closing(new Hanging())
+        .close(
+            List.of(
+                instance(
+                    "sleeper",
+                    () -> {
+                      try {
+                        var _ = release.await(1, TimeUnit.MINUTES);
+                      } catch (InterruptedException _) {
+                        interrupted.incrementAndGet();
+                      }
+                    })),
+            MOMENT,
+            Duration.ZERO);
+
+    holds("it is interrupted", () -> interrupted.get() == 1);
   }
 
   @Test
@@ -43,7 +97,8 @@ class ClosingTest {
     var closed = new AtomicInteger();
     Thread.currentThread().interrupt();
 
-    new Closing(Duration.ofSeconds(30)).close(List.of(instance("fine", closed::incrementAndGet)));
+    new Closing(new Hanging())
+        .close(List.of(instance("fine", closed::incrementAndGet)), LONG, LONG);
 
     assertThat(closed).hasValue(1);
     assertThat(Thread.interrupted()).isTrue();
@@ -79,6 +134,14 @@ class ClosingTest {
       answer = own.answer(end);
     }
     assertThat(answer).isEqualTo(figures);
+  }
+
+  private static void holds(String what, BooleanSupplier condition) {
+    var end = System.nanoTime() + LONG.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(end);
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   private void waitWhateverComes() {

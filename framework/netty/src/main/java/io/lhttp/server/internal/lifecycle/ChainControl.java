@@ -7,6 +7,7 @@ import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.version.Build;
 import io.lhttp.internal.version.Generations;
 import io.lhttp.server.internal.connection.ServerContext;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -100,6 +101,16 @@ public final class ChainControl {
     var back = generations.rollBack(generation);
     back.ifPresent(after -> reviews.swapped(before, after));
     return back;
+  }
+
+  /** The number of links whose {@code close()} runs and does not hang. */
+  public int closing() {
+    return generations.closing();
+  }
+
+  /** Describes each call of a link that hangs and was left behind: since when, in which line. */
+  public List<String> hanging() {
+    return generations.hanging();
   }
 
   /**

@@ -1,0 +1,99 @@
+package io.lhttp.internal.version;
+
+import io.lhttp.internal.measure.InnermostFrame;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The calls of links that take longer than they may, one object for each {@link Generations}. The
+ * log names each of them, with longer and longer pauses, until it returns. All threads may use it.
+ */
+final class Hanging {
+  private static final Logger log = LoggerFactory.getLogger(Hanging.class);
+
+  /** The pauses between the lines about one call double from the first to the last. */
+  private static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
+
+  private static final Duration LAST_PAUSE = Duration.ofHours(1);
+
+  private final Map<Thread, Call> calls = new ConcurrentHashMap<>();
+
+  private record Call(Instance instance, String method, Instant since) {}
+
+  /**
+   * Watches a thread that runs a method of a link, and ends with it.
+   *
+   * @param time after it the call hangs: the log names it, and the thread is interrupted
+   */
+  void watch(Instance instance, String method, Thread thread, Duration time) {
+    var call = new Call(instance, method, Instant.now().truncatedTo(ChronoUnit.SECONDS));
+    Thread.ofVirtual().name("lhttp-hang-watch").start(() -> follow(call, thread, time));
+  }
+
+  /** Whether the call of this thread hangs. */
+  boolean has(Thread thread) {
+    return calls.containsKey(thread);
+  }
+
+  /** Describes each call that hangs: its link, its method, since when, and in which line. */
+  List<String> inWords() {
+    return calls.entrySet().stream()
+        .filter(entry -> entry.getKey().isAlive())
+        .map(entry -> inWords(entry.getValue(), entry.getKey()))
+        .sorted()
+        .toList();
+  }
+
+  private static String inWords(Call call, Thread thread) {
+    return "%s '%s' in %s() since %s at %s"
+        .formatted(
+            call.instance.kind(),
+            call.instance.name(),
+            call.method,
+            call.since,
+            InnermostFrame.of(thread));
+  }
+
+  private void follow(Call call, Thread thread, Duration time) {
+    try {
+      if (thread.join(time)) {
+        return;
+      }
+      calls.put(thread, call);
+      log(call, thread);
+      thread.interrupt();
+      var pause = FIRST_PAUSE;
+      while (!thread.join(pause)) {
+        log(call, thread);
+        pause = pause.compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
+      }
+      log.info(
+          "a link that hung has returned from {}() {}={} since={}",
+          call.method,
+          call.instance.kind(),
+          call.instance.name(),
+          call.since);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    } finally {
+      calls.remove(thread);
+    }
+  }
+
+  private static void log(Call call, Thread thread) {
+    log.error(
+        "a link hangs in {}() and is left behind {}={} class={} since={} at={}",
+        call.method,
+        call.instance.kind(),
+        call.instance.name(),
+        call.instance.object().getClass().getName(),
+        call.since,
+        InnermostFrame.of(thread));
+  }
+}

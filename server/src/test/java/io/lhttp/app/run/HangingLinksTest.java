@@ -1,0 +1,232 @@
+package io.lhttp.app.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.app.Processes;
+import io.lhttp.client.LhttpClient;
+import io.lhttp.message.Message;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Java code that hangs while it is created, opened or closed holds up no other part of a server.
+ */
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HangingLinksTest {
+  private static final int PATIENCE_SECONDS = 60;
+
+  /** No interrupt ends it. */
+  private static final String HANG =
+      "while (true) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);";
+
+  @TempDir private Path folder;
+  private final Processes processes = new Processes();
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @BeforeEach
+  void anApplication() throws IOException {
+    write("filters/Calm.java", "public class Calm implements io.lhttp.Filter {}");
+    write(
+        "processors/Echo.java",
+        """
+        public class Echo implements io.lhttp.Processor {
+          public void onMessage(io.lhttp.Exchange e) { e.send(e.request().body()); }
+        }
+        """);
+    chain("Calm");
+  }
+
+  @AfterEach
+  void end() {
+    processes.close();
+    http.close();
+  }
+
+  @Test
+  void hangingInitialiserAndConstructor_holdUpNothing() throws Exception {
+    write(
+        "filters/Slow.java",
+        """
+        public class Slow implements io.lhttp.Filter {
+          static { if (true) hang(); }
+          static void hang() { %s }
+        }
+        """
+            .formatted(HANG));
+    write(
+        "filters/Stuck.java",
+        "public class Stuck implements io.lhttp.Filter {\n  { if (true) { " + HANG + " } }\n}");
+    var serve = serve();
+    var server = Processes.listening(serve);
+    try (var errors = serve.errorReader(UTF_8)) {
+      var admin = admin(errors);
+      for (var name : List.of("Slow", "Stuck")) {
+        chain(name);
+        var reload = CompletableFuture.supplyAsync(() -> post(admin));
+        servesOn(server, admin);
+        assertThat(reload.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+            .containsPattern("is left behind: since 20.* at .*\\(" + name + "\\.java:[23]\\)");
+        assertThat(get(admin, "/chain")).containsPattern("\\(" + name + "\\.java:[23]\\)");
+        chain("Calm", "multipart");
+        assertThat(post(admin)).contains("\"result\" : ");
+        servesOn(server, admin);
+      }
+      assertThat(get(admin, "/metrics")).contains("lhttp_reloads_hanging 2.0");
+
+      Processes.signal(serve, "TERM");
+      assertThat(Processes.exitCode(serve)).isZero();
+    }
+  }
+
+  @Test
+  void hangingClose_isNamedAndHoldsUpNothing() throws Exception {
+    write(
+        "filters/Pool.java",
+        """
+        public class Pool implements io.lhttp.Filter, AutoCloseable {
+          public void close() { %s }
+        }
+        """
+            .formatted(HANG));
+    write(
+        "filters/Broken.java",
+        """
+        public class Broken implements io.lhttp.Filter {
+          public Broken() { throw new IllegalStateException("no key"); }
+        }
+        """);
+    var serve = serve();
+    var server = Processes.listening(serve);
+    try (var errors = serve.errorReader(UTF_8)) {
+      var admin = admin(errors);
+      chain("Pool", "Broken");
+      assertThat(post(admin)).contains("\"refused\"", "no key");
+      servesOn(server, admin);
+      chain("Pool");
+      assertThat(post(admin)).contains("\"swapped\"");
+      chain("Calm");
+      assertThat(post(admin)).contains("\"swapped\"");
+      servesOn(server, admin);
+
+      for (var i = 0; i < 2; i++) {
+        assertThat(Processes.line(errors, "a link hangs in close()"))
+            .contains("filter=Pool class=Pool since=20", "at=Pool.close(Pool.java:2)");
+      }
+      assertThat(get(admin, "/chain")).contains("filter 'Pool' in close() since 20");
+      assertThat(get(admin, "/metrics")).contains("lhttp_links_hanging 2.0");
+      chain("Pool", "Calm");
+      assertThat(post(admin)).contains("\"swapped\"");
+      servesOn(server, admin);
+
+      Processes.signal(serve, "TERM");
+      assertThat(Processes.exitCode(serve)).isZero();
+      assertThat(Processes.line(errors, "a link hangs in close()")).contains("Pool.java:2");
+    }
+  }
+
+  @Test
+  void hangingOnOpen_holdsUpItsConnectionAlone() throws Exception {
+    write(
+        "filters/Door.java",
+        """
+        public class Door implements io.lhttp.Filter {
+          public void onOpen(io.lhttp.Connection c) {
+            if (c.handshake().header("x-slow").isPresent()) { %s }
+          }
+        }
+        """
+            .formatted(HANG));
+    chain("Door");
+    var serve = serve();
+    var server = Processes.listening(serve);
+    try (var errors = serve.errorReader(UTF_8);
+        var slow = LhttpClient.builder(server).header("x-slow", "yes").reconnect(false).connect()) {
+      var admin = admin(errors);
+      var answer = slow.request(Message.of("echo", "hi"));
+      servesOn(server, admin);
+      chain("Calm");
+      assertThat(post(admin)).contains("\"swapped\"");
+      servesOn(server, admin);
+      assertThat(answer).isNotDone();
+
+      Processes.signal(serve, "TERM");
+      assertThat(Processes.exitCode(serve)).isZero();
+    }
+  }
+
+  private void servesOn(URI server, URI admin) throws Exception {
+    for (var listener : List.of(server, admin)) {
+      assertThat(get(listener, "/livez")).contains("alive");
+      assertThat(get(listener, "/readyz")).contains("ready");
+    }
+    assertThat(get(admin, "/metrics")).contains("lhttp_generation ");
+    assertThat(get(admin, "/chain")).contains("\"generation\" : ");
+    try (var client = LhttpClient.builder(server).connect()) {
+      var answer = client.request(Message.of("echo", "hi"));
+      assertThat(answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS).body()).isEqualTo("hi");
+    }
+  }
+
+  private Process serve() throws IOException {
+    return processes.lhttp(
+        List.of("serve", folder.toString(), "--port", "0", "--set", "admin=127.0.0.1:0"));
+  }
+
+  private static URI admin(BufferedReader errors) throws IOException {
+    return URI.create(
+        Processes.line(errors, "admin listening on ").replaceFirst(".*listening on ", ""));
+  }
+
+  private String post(URI admin) {
+    return answer(
+        HttpRequest.newBuilder(admin.resolve("/reload"))
+            .POST(HttpRequest.BodyPublishers.noBody())
+            .build());
+  }
+
+  private String get(URI server, String path) {
+    return answer(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.getPort() + path)).build());
+  }
+
+  private String answer(HttpRequest request) {
+    return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+        .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .join()
+        .body();
+  }
+
+  private void chain(String... links) throws IOException {
+    write(
+        "lhttp.yaml",
+        """
+        chain: [%s]
+        processors: { echo: Echo }
+        reload: { deadline: 3s }
+        drain: { deadline: 1s }
+        probation: 0s
+        """
+            .formatted(String.join(", ", links)));
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}
