@@ -18,10 +18,12 @@ public final class AttributeKey<T> {
   private static final StackWalker CALLERS =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
-  /** A class, without parameters. */
+  /** The class of the values, without type parameters. */
   final Class<?> type;
 
-  /** The class of the elements of a list, or of the values of a map. */
+  /**
+   * For a list the class of its elements, for a map the class of its values; null for other types.
+   */
   final @Nullable Class<?> element;
 
   final EntryName entry;
@@ -32,17 +34,17 @@ public final class AttributeKey<T> {
     this.entry = new EntryName(Objects.requireNonNull(name), owner.getClassLoader());
   }
 
-  /** The key of values of this class. */
+  /** Returns the key of values of this class. */
   public static <T> AttributeKey<T> of(String name, Class<T> type) {
     return new AttributeKey<>(name, type, null, CALLERS.getCallerClass());
   }
 
-  /** The key of lists with elements of this class. */
+  /** Returns the key of lists with elements of this class. */
   public static <E> AttributeKey<List<E>> listOf(String name, Class<E> element) {
     return new AttributeKey<>(name, List.class, element, CALLERS.getCallerClass());
   }
 
-  /** The key of maps from texts to values of this class. */
+  /** Returns the key of maps from strings to values of this class. */
   public static <V> AttributeKey<Map<String, V>> mapOf(String name, Class<V> value) {
     return new AttributeKey<>(name, Map.class, value, CALLERS.getCallerClass());
   }

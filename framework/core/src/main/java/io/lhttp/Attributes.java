@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Typed values by name that filters, processors and scripts keep for each other, of a connection or
- * an exchange. All threads may use it.
+ * The attributes of one connection or exchange: typed values by name, which filters, processors and
+ * scripts share. All threads may use it.
  *
  * <p>A value of another type than the key's is converted where that loses nothing, see
  * docs/reload.md; otherwise the attribute is absent for this key.
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Attributes {
   private static final Object[] EMPTY = {};
 
-  /** An {@link EntryName}, its value, and so on. Guarded by this. */
+  /** Pairs of an {@link EntryName} and its value. Guarded by this. */
   private @Nullable Object[] entries = EMPTY;
 
   public synchronized <T> Optional<T> get(AttributeKey<T> key) {
@@ -67,17 +67,18 @@ public final class Attributes {
     return Optional.ofNullable(value);
   }
 
-  /** Returns a value of any type, for hosts of other languages; null if there is none. */
+  /** Returns a value of any type, for the host of scripts; null if there is none. */
   public synchronized @Nullable Object find(String name) {
     var i = indexOf(name);
     return i < 0 ? null : entries[i + 1];
   }
 
   /**
-   * Stores a value for a host of another language, whose values are bounded together.
+   * Stores a value for the host of scripts, unless all values of scripts together exceed {@code
+   * maxBytes}.
    *
    * @param bytes the counted size of this value
-   * @param maxBytes the most for all values that this method has stored
+   * @param maxBytes the most bytes of all values that this method has stored
    * @return false if the value does not fit; then nothing changes
    */
   public synchronized boolean setBounded(String name, Object value, int bytes, long maxBytes) {
@@ -108,11 +109,11 @@ public final class Attributes {
   }
 
   /**
-   * Lets go of classes that were replaced, for servers. Records and enum constants are kept by
-   * their components and names until a class of the same name reads them. Other objects of such
-   * classes are dropped and logged.
+   * Removes the references to classes that a reload has replaced; the server calls it after a
+   * reload. Records and enum constants are kept by their components and names until a class of the
+   * same name reads them. Other objects of such classes are dropped and logged.
    *
-   * @param ended whether the classes of this loader were replaced
+   * @param ended tests whether the classes of a class loader were replaced
    */
   @SuppressWarnings("ReferenceEquality") // whether it is another object
   public void release(Predicate<ClassLoader> ended) {
@@ -123,7 +124,8 @@ public final class Attributes {
     for (var i = 0; i < known.length; i += 2) {
       var entry = (EntryName) Objects.requireNonNull(known[i]);
       var value = Objects.requireNonNull(known[i + 1]);
-      // Outside the lock, because an event loop may wait for it.
+      // The copy is made without the lock, because event loops take the lock and a copy may take
+      // long.
       var kept = new Carrying(ended, entry.ownedBy(ended)).carry(value);
       if (kept != value && replace(entry.name, value, kept) && kept == null) {
         Drops.log(
@@ -134,7 +136,10 @@ public final class Attributes {
     }
   }
 
-  /** Replaces a value, or removes it; returns false if another has taken its place. */
+  /**
+   * Replaces a value, or removes it for null. Returns false if another thread has stored another
+   * value in the meantime.
+   */
   @SuppressWarnings("ReferenceEquality")
   private synchronized boolean replace(String name, Object value, @Nullable Object kept) {
     var i = indexOf(name);
@@ -188,7 +193,9 @@ public final class Attributes {
     return has(key, value) ? cast(value) : convert(key, value);
   }
 
-  /** Whether the value needs no conversion. */
+  /**
+   * Whether the value already has the key's type, so that the key reads it without a conversion.
+   */
   private static boolean has(AttributeKey<?> key, Object value) {
     return key.element == null && key.type.isInstance(value) && !(value instanceof Carried);
   }
@@ -203,7 +210,9 @@ public final class Attributes {
     try {
       var converted = Conversion.convert(value, key.type, key.element);
       if (converted != null && converted != value && replaces(key, value)) {
-        put(key.entry, converted); // a constructor of users' may have set other attributes
+        // the index may have changed: the conversion runs users' constructors, which may set
+        // attributes
+        put(key.entry, converted);
       }
       return (T) converted;
     } catch (UnfitException e) {
@@ -215,7 +224,10 @@ public final class Attributes {
     }
   }
 
-  /** Whether the value is one of a replaced class, which stays converted. */
+  /**
+   * Whether the converted value takes the place of the stored one, because the stored value may be
+   * of a replaced class.
+   */
   private static boolean replaces(AttributeKey<?> key, Object value) {
     return value instanceof Carried
         || value instanceof Record

@@ -1,6 +1,6 @@
 package io.lhttp;
 
-/** The rest of the chain behind one filter. The filter calls it on the exchange's thread. */
+/** The rest of the chain after one filter. The filter calls it on the exchange's thread. */
 public interface Chain {
   /**
    * Runs the filters after this one and then the processor.

@@ -47,7 +47,10 @@ public sealed interface ClientKey {
     }
   }
 
-  /** A user with a name. Comparable, as clients may choose many names with one hash code. */
+  /**
+   * A user with a name. Comparable, so that a hash map stays fast even if clients choose many names
+   * with one hash code.
+   */
   record User(String name) implements ClientKey, Comparable<User> {
     @Override
     public int compareTo(User other) {
@@ -69,9 +72,10 @@ public sealed interface ClientKey {
   }
 
   /**
-   * A /64 network of IPv6. Comparable, as many networks may have one hash code.
+   * A /64 network of IPv6. Comparable, so that a hash map stays fast even if many networks have one
+   * hash code.
    *
-   * @param prefix its 64 bits
+   * @param prefix the first 64 bits of the addresses
    */
   record Network(long prefix) implements ClientKey, Comparable<Network> {
     @Override

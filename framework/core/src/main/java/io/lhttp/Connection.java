@@ -12,15 +12,16 @@ import java.util.List;
  */
 public interface Connection {
   /**
-   * Unique in this process and, with high probability, among all servers; 22 characters at most.
+   * The connection's id, unique in this process and, with high probability, among all servers; at
+   * most 22 characters.
    */
   String id();
 
   Handshake handshake();
 
   /**
-   * Whether this is the connection of one message by {@code POST /publish}. It ends with the
-   * message, and its {@link #id} is the message's alone.
+   * Whether this connection stands for one {@code POST /publish}. It ends with its one message, and
+   * no other message has its {@link #id}.
    */
   default boolean single() {
     return false;
@@ -35,30 +36,30 @@ public interface Connection {
    * Sets the connection's user. All subscriptions stay at first.
    *
    * <p>If the user changes and the client has requested subscriptions, {@link Filter#onReview} runs
-   * before the next message. Filters may {@linkplain Subscriptions#revoke revoke} subscriptions of
-   * the client there; those of code stay.
+   * before the next message. There a filter may {@linkplain Subscriptions#revoke revoke}
+   * subscriptions that the client requested.
    *
    * <p>Under another name the connection is another member of its channels' presence.
    */
   void authenticate(Principal principal);
 
-  /** Values that live as long as the connection, also across reloads. */
+  /** The connection's attributes. They live as long as the connection, also across reloads. */
   Attributes attributes();
 
   /**
-   * Sends a message, in the frame type of its format. Does nothing once the connection is closed.
+   * Sends a message, in the frame type of its format. On a closed connection the call does nothing.
    */
   void send(Message message);
 
   /**
-   * Closes the connection: messages sent before still leave, later ones do not. A second call does
-   * nothing.
+   * Closes the connection. Messages that were sent before still leave, later ones do not. A second
+   * call does nothing.
    */
   void close(CloseStatus code);
 
   /**
-   * Closes the connection after a delay, unless the deadline is cancelled; for permissions that
-   * expire, such as a login. It outlives a reload of the chain.
+   * Closes the connection after a delay, for permissions that expire, such as a login. The returned
+   * deadline can cancel the close, and it outlives a reload of the chain.
    *
    * <p>Several deadlines run side by side, so the caller cancels a deadline that it replaces.
    *
@@ -66,7 +67,7 @@ public interface Connection {
    */
   Deadline closeAfter(Duration delay, CloseStatus code);
 
-  /** Whether neither side has begun to close it. */
+  /** Whether neither the server nor the client has begun to close the connection. */
   boolean open();
 
   /** The connection's subscriptions to channels. */
@@ -74,22 +75,28 @@ public interface Connection {
     return Subscriptions.none();
   }
 
-  /** Subscribes for code, see {@link Subscriptions#subscribe}. */
+  /**
+   * Subscribes the connection to a channel on behalf of the server's code, see {@link
+   * Subscriptions#subscribe}.
+   */
   default void subscribe(String channel) {
     subscribe(List.of(channel));
   }
 
-  /** Subscribes for code: to all of the channels, or to none if one is refused. */
+  /**
+   * Subscribes the connection on behalf of the server's code: to all of the channels, or to none if
+   * one is refused.
+   */
   default void subscribe(List<String> channels) {
     subscriptions().subscribe(SubscriptionRequest.of(channels));
   }
 
-  /** Ends a subscription of the client or of code. */
+  /** Ends the subscription to a channel, whether the client or the server's code requested it. */
   default void unsubscribe(String channel) {
     subscriptions().unsubscribe(channel);
   }
 
-  /** Bytes of sent messages that the socket has not taken yet. */
+  /** The number of bytes of sent messages that the socket has not taken yet. */
   long queuedBytes();
 
   /** A planned close. All threads may use it. */

@@ -10,7 +10,7 @@ public interface ConnectionExecutor extends Executor {
   /** The event loop's number: a server numbers its event loops from 0 without a gap. */
   int index();
 
-  /** Whether the caller runs on this event loop already. */
+  /** Whether the calling thread is this event loop. */
   boolean isCurrent();
 
   /**

@@ -20,7 +20,7 @@ public interface Exchange {
 
   Connection connection();
 
-  /** Values that live as long as this exchange. */
+  /** The exchange's attributes. They live as long as this exchange. */
   Attributes attributes();
 
   /** Replies with this body and the request's own command and headers, see {@link #reply}. */
@@ -30,7 +30,7 @@ public interface Exchange {
   Reply reply();
 
   /**
-   * Adds a header to every later reply to this message, refusals included.
+   * Adds a header to every later reply to this message, also to a refusal.
    *
    * @throws IllegalArgumentException if the header is malformed
    */
@@ -64,6 +64,6 @@ public interface Exchange {
    */
   void publish(String channel, Message message);
 
-  /** The generation of the chain that runs this exchange from beginning to end. */
+  /** The number of the generation of the chain that runs this exchange from beginning to end. */
   int generation();
 }

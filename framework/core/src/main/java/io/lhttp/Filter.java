@@ -39,16 +39,17 @@ public interface Filter {
 
   /**
    * Whether messages may make the filter wait. The server asks once, when it builds a chain. The
-   * default is true, unless the class is {@link NonBlocking}; override it if the instance decides.
+   * default is true, unless the class is {@link NonBlocking}; override the method if the answer
+   * depends on the instance.
    */
   default boolean mayBlock() {
     return !getClass().isAnnotationPresent(NonBlocking.class);
   }
 
   /**
-   * Whether this message may make the filter wait, for filters that wait for few messages. The
-   * server asks only if {@link #mayBlock()} is true, on the event loop before the chain starts, so
-   * return at once.
+   * Whether this message may make the filter wait, for a filter that waits for few messages only.
+   * The server asks only if {@link #mayBlock()} is true. It asks on the event loop before the chain
+   * starts, so return at once.
    */
   default boolean mayBlock(Message message) {
     return mayBlock();

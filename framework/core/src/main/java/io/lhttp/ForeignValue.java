@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  * returns.
  */
 public interface ForeignValue {
-  /** Strings, numbers, booleans, and lists and maps of them; null if there is no such form. */
+  /**
+   * Returns strings, numbers, booleans, and lists and maps of them; null if the value has no such
+   * form.
+   */
   @Nullable Object toJava();
 }

@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param remote the client's address: the socket's, or the one that a trusted proxy names; the port
  *     is 0 if the proxy names none
  * @param uri path and query, as the client sent them
- * @param headers by name in lower case, without those that serve the handshake alone
+ * @param headers by name in lower case, without the headers that only serve the WebSocket handshake
  */
 public record Handshake(InetSocketAddress remote, String uri, Map<String, List<String>> headers) {
   public Handshake {
@@ -29,13 +29,17 @@ public record Handshake(InetSocketAddress remote, String uri, Map<String, List<S
     return query < 0 ? uri : uri.substring(0, query);
   }
 
-  /** The text behind the question mark, still encoded; empty without one. */
+  /** The text after the question mark, still encoded; empty without one. */
   public String query() {
     var query = uri.indexOf('?');
     return query < 0 ? "" : uri.substring(query + 1);
   }
 
-  /** The first header of this name, which is in lower case. */
+  /**
+   * The first header of this name.
+   *
+   * @param name in lower case
+   */
   public Optional<String> header(String name) {
     return headers.getOrDefault(name, List.of()).stream().findFirst();
   }

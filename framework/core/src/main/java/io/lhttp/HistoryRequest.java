@@ -6,11 +6,15 @@ import java.util.Optional;
 /**
  * The part of a subscription that requests earlier messages of its channels.
  *
- * @param since a position per channel, or {@link #NOW}; empty without positions
- * @param last the number of newest messages, if there is no known position; 0 for all
+ * @param since for each channel a position or {@link #NOW}; empty to request by {@code last}
+ * @param last the number of newest messages to send if {@code since} is empty or no longer
+ *     remembered; 0 for all
  */
 public record HistoryRequest(List<String> since, int last) {
-  /** Requests no earlier messages, but the history's end. */
+  /**
+   * In place of a position: requests no earlier messages, only the position at which the history
+   * ends now.
+   */
   public static final String NOW = "now";
 
   public HistoryRequest {
@@ -20,7 +24,10 @@ public record HistoryRequest(List<String> since, int last) {
     since = List.copyOf(since);
   }
 
-  /** The position behind which the channel of this number begins; empty for {@code last}. */
+  /**
+   * The position after which the messages of the channel with this index are requested; empty if
+   * {@code last} decides.
+   */
   public Optional<String> since(int channel) {
     return since.isEmpty() ? Optional.empty() : Optional.of(since.get(channel));
   }

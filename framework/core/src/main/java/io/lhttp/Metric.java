@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 /**
  * One figure with its labels. All figures of one name have the same kind, help and label names.
  *
- * @param name lower case, digits and underscores, the unit last, such as {@code
- *     upstream_queue_bytes}. The metrics page adds {@code lhttp_} before it and {@code _total}
- *     behind a counter. Prometheus reserves the endings {@code _total}, {@code _created}, {@code
- *     _bucket}, {@code _info}, {@code _count} and {@code _sum}
- * @param help one line for an operator who has never heard of it
+ * @param name lower case letters, digits and underscores, the unit last, such as {@code
+ *     upstream_queue_bytes}. The metrics page adds {@code lhttp_} before the name and {@code
+ *     _total} after a counter's. Prometheus reserves the endings {@code _total}, {@code _created},
+ *     {@code _bucket}, {@code _info}, {@code _count} and {@code _sum}
+ * @param help one line for an operator who has never heard of the figure
  * @param labels values by name, in order; the server adds {@code link} for a filter or processor
  */
 public record Metric(
@@ -22,7 +22,7 @@ public record Metric(
   private static final List<String> RESERVED =
       List.of("_total", "_created", "_bucket", "_info", "_count", "_sum");
 
-  /** Prometheus gives these labels a meaning of its own. */
+  /** Labels to which Prometheus gives a meaning of its own. */
   private static final List<String> RESERVED_LABELS = List.of("quantile", "le");
 
   /** The kinds of figures. */

@@ -32,8 +32,8 @@ public sealed interface Outcome {
   /**
    * All filters and the processor have run.
    *
-   * @param handled false if the command has no processor and no header had an effect. If nothing
-   *     was sent either, the server replies with 404
+   * @param handled false if the command has no processor and no filter acted on a header, such as
+   *     {@code subscribe}. If nothing was sent either, the server replies with 404
    */
   record Done(boolean handled) implements Outcome {
     public static final Done HANDLED = new Done(true);

@@ -19,7 +19,7 @@ public interface Processor {
   /** Handles a message of this command; may send any number of replies. */
   void onMessage(Exchange exchange) throws Exception;
 
-  /** Called when a connection has ended for which {@link #onOpen} had run. */
+  /** Called when a connection has ended, if {@link #onOpen} has run for it. */
   default void onClose(Connection connection) throws Exception {}
 
   /** As {@link Filter#mayBlock()}. */

@@ -19,7 +19,7 @@ final class ReasonLine {
     }
     var line = new StringBuilder(Math.min(text.length() + 16, MAX_BYTES));
     var bytes = 0;
-    var room = 0; // the end of the line if it has to be cut
+    var room = 0; // where the line ends if it has to be cut
     for (var i = 0; i < text.length(); ) {
       var c = text.codePointAt(i);
       i += Character.charCount(c);

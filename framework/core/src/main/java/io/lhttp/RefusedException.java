@@ -1,8 +1,8 @@
 package io.lhttp;
 
 /**
- * Refuses a request with a status and a reason. If it leaves a filter or processor, it becomes the
- * message's outcome and does not count as a failure.
+ * Refuses a request with a status and a reason. If a filter or processor throws it, it becomes the
+ * message's outcome and does not count as a failure of the link.
  */
 public final class RefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -15,11 +15,11 @@ public interface Reply {
 
   Reply body(String body);
 
-  /** Sets the body. In reply to a text the bytes must be well-formed UTF-8. */
+  /** Sets the body. If the request is a text, the bytes must be well-formed UTF-8. */
   Reply body(byte[] body);
 
   /**
-   * Sends the reply; it can be sent once.
+   * Sends the reply; each reply can be sent once.
    *
    * @throws IllegalArgumentException if a command or header is malformed, or the body of a text is
    *     not UTF-8; nothing is sent then

@@ -6,13 +6,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A request of a client or of code to subscribe a connection to channels. Immutable.
+ * A request of a client or of the server's code to subscribe a connection to channels. Immutable.
  *
  * @param channels the names of the channels; a repeated name counts once
  * @param history the requested earlier messages, with one position per channel or none; empty for
  *     live deliveries only
- * @param client the received message of the client that requests; empty if code subscribes. The
- *     server's subscription replies have its command, format and {@code id}
+ * @param client the message by which the client requests; empty if the server's code subscribes.
+ *     The subscription replies have its command, format and {@code id}
  */
 public record SubscriptionRequest(
     List<String> channels, Optional<HistoryRequest> history, Optional<Message> client) {
@@ -31,20 +31,23 @@ public record SubscriptionRequest(
     }
   }
 
-  /** Creates a request of code for live deliveries. */
+  /** Creates a request of the server's code for live deliveries. */
   public static SubscriptionRequest of(List<String> channels) {
     return new SubscriptionRequest(channels, Optional.empty(), Optional.empty());
   }
 
   /**
-   * Creates a request of code with a history; its subscription replies have the command {@code
-   * subscribed}.
+   * Creates a request of the server's code with a history. Its subscription replies have the
+   * command {@code subscribed}.
    */
   public static SubscriptionRequest of(List<String> channels, HistoryRequest history) {
     return new SubscriptionRequest(channels, Optional.of(history), Optional.empty());
   }
 
-  /** The channels that the client itself has named in its header {@code subscribe}. */
+  /**
+   * The channels that the client itself has named in its header {@code subscribe}; empty without a
+   * client's message.
+   */
   public Set<String> asked() {
     return client.isEmpty() ? Set.of() : Set.copyOf(client.get().headers().words(SUBSCRIBE));
   }

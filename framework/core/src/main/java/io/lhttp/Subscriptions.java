@@ -5,9 +5,9 @@ import java.util.Set;
 /**
  * A connection's subscriptions to channels. All threads may use it, and no method blocks.
  *
- * <p>A subscription is the client's if a message of the client requested it and no code did.
- * Filters review the client's subscriptions, see {@link Filter#onReview}. Code ends its
- * subscriptions itself.
+ * <p>A subscription is the client's if a message of the client requested it and the server's code
+ * did not. Filters review the client's subscriptions, see {@link Filter#onReview}. The server's
+ * code ends its subscriptions itself.
  */
 public interface Subscriptions {
   /**
@@ -29,7 +29,10 @@ public interface Subscriptions {
    */
   void subscribe(SubscriptionRequest request);
 
-  /** Ends a subscription; does nothing without one. Earlier publications may still arrive. */
+  /**
+   * Ends a subscription; does nothing without one. Messages that were published before may still
+   * arrive.
+   */
   void unsubscribe(String channel);
 
   /**
@@ -38,9 +41,12 @@ public interface Subscriptions {
    */
   void revoke(String channel, Outcome.Refused why);
 
-  /** The channels of the current subscriptions. */
+  /** The channels that the connection is subscribed to. */
   Set<String> channels();
 
-  /** The channels that the client itself has requested, and no code. */
+  /**
+   * The channels that the client itself has requested, without those that the server's code
+   * subscribed to.
+   */
   Set<String> asked();
 }

@@ -18,14 +18,14 @@ import java.util.function.LongSupplier;
  * it as the last parameter of its constructor.
  *
  * <p>A server passes {@link #REAL}. {@code lhttp test} passes its own, so that no test waits or
- * sends.
+ * sends to the network.
  *
  * @param clock the time of day
- * @param nanos ages and pauses; counts as {@link System#nanoTime} does
+ * @param nanos for ages and pauses; counts as {@link System#nanoTime} does
  * @param timer runs tasks later
  * @param http answers instead of the network; empty for the network
- * @param known the user of a connection without authentication; empty if a connection has to
- *     authenticate
+ * @param known the user of every connection, who then needs no authentication; empty if a
+ *     connection has to authenticate
  */
 public record Surroundings(
     Clock clock,

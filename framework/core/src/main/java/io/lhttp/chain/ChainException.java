@@ -3,7 +3,7 @@ package io.lhttp.chain;
 import io.lhttp.internal.log.Loggable;
 import java.util.List;
 
-/** A generation could not be built; the running generation stays. */
+/** Thrown when a generation could not be built; the server keeps the running generation. */
 public final class ChainException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ public final class ChainException extends Exception {
    * A filter or processor that could not be created.
    *
    * @param kind {@code filter} or {@code processor}
-   * @param cause the exception of its factory
+   * @param cause the exception that its creation threw
    */
   public record Failure(String kind, String name, Throwable cause) {
     @Override

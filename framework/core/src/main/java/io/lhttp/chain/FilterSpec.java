@@ -7,14 +7,17 @@ import java.util.concurrent.Callable;
  * The description of one filter of a generation.
  *
  * @param name unique in its chain; errors, metrics and traces show it
- * @param fingerprint of its content and options. If the running generation has the same name and
- *     fingerprint, its instance is carried over
- * @param make creates the instance; its exception refuses the generation
+ * @param fingerprint identifies the filter's code and options. If the running generation has a
+ *     filter with the same name and fingerprint, the new generation keeps its instance
+ * @param make creates the instance; if it throws, the generation is not built
  */
 public record FilterSpec(
     String name, String fingerprint, OnError onError, Callable<? extends Filter> make) {
 
-  /** An existing instance, which is its own fingerprint. */
+  /**
+   * Describes an existing instance. Its fingerprint is its identity, so a reload with the same
+   * instance keeps it.
+   */
   public static FilterSpec of(String name, Filter filter) {
     return new FilterSpec(name, Fingerprint.of(filter), OnError.REFUSE, () -> filter);
   }

@@ -33,7 +33,12 @@ public final class Latency {
     this.count = all;
   }
 
-  /** Adds up arrays: each has the sum at {@code offset} and the buckets behind it. */
+  /**
+   * Adds up histograms that were written as arrays.
+   *
+   * @param cells each array has the sum of the durations at {@code offset}, and the buckets' counts
+   *     after it
+   */
   public static Latency sumOf(AtomicLongArray[] cells, int offset) {
     var counts = new long[BUCKETS];
     var sum = 0L;
@@ -46,7 +51,10 @@ public final class Latency {
     return new Latency(counts, sum);
   }
 
-  /** The number of durations. Event loops measure a sample, and count each duration for many. */
+  /**
+   * The number of durations. Event loops measure only a sample of the messages, and count each
+   * measured duration several times.
+   */
   public long count() {
     return count;
   }
@@ -81,7 +89,7 @@ public final class Latency {
     return below;
   }
 
-  /** Returns the durations that came after an earlier snapshot of the same histogram. */
+  /** Returns the durations that were added after an earlier snapshot of the same histogram. */
   public Latency since(Latency earlier) {
     var more = new long[BUCKETS];
     for (var i = 0; i < BUCKETS; i++) {
@@ -90,7 +98,7 @@ public final class Latency {
     return new Latency(more, Math.max(0, sum - earlier.sum));
   }
 
-  /** The bucket of a duration. */
+  /** The index of the bucket that counts this duration. */
   public static int bucket(long nanos) {
     if (nanos < 1L << LEAST) {
       return 0;
@@ -100,7 +108,7 @@ public final class Latency {
     return 1 + ((power - LEAST) << SPLIT) + part;
   }
 
-  /** The least duration of a bucket. */
+  /** The shortest duration of a bucket. */
   private static long floor(int bucket) {
     if (bucket == 0) {
       return 0;

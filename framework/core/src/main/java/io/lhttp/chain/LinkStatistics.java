@@ -22,7 +22,10 @@ public record LinkStatistics(
     List<Refusals> refusals,
     List<Refused> recent,
     Latency time) {
-  /** Stands for every command without a processor, as clients can invent any number of commands. */
+  /**
+   * The command in statistics for all commands without a processor, because clients can invent any
+   * number of commands.
+   */
   public static final String NO_PROCESSOR = "no processor";
 
   /** The kind of a link. */
@@ -49,10 +52,10 @@ public record LinkStatistics(
   /**
    * A client that a link refused.
    *
-   * @param connection the client's last connection
+   * @param connection the id of the client's last connection
    * @param user empty for an anonymous client
    * @param command as the client wrote it
-   * @param times the number of refusals since the client is among the recent ones
+   * @param times how often the link has refused the client since the client entered this list
    */
   public record Refused(
       String connection,

@@ -8,12 +8,15 @@ import java.util.concurrent.Callable;
  *
  * @param command unique in its chain
  * @param fingerprint as {@link FilterSpec#fingerprint}
- * @param make creates the instance; its exception refuses the generation
+ * @param make creates the instance; if it throws, the generation is not built
  */
 public record ProcessorSpec(
     String command, String fingerprint, Callable<? extends Processor> make) {
 
-  /** An existing instance, which is its own fingerprint. */
+  /**
+   * Describes an existing instance. Its fingerprint is its identity, so a reload with the same
+   * instance keeps it.
+   */
   public static ProcessorSpec of(String command, Processor processor) {
     return new ProcessorSpec(command, Fingerprint.of(processor), () -> processor);
   }

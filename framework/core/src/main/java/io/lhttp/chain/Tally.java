@@ -1,7 +1,7 @@
 package io.lhttp.chain;
 
 /**
- * The clients of a generation, and those of them for whom a link threw.
+ * How many clients a generation has served, and for how many of them a link threw.
  *
  * @param clients that have sent messages, each counted once
  * @param failed clients with a message that was refused because a link threw
@@ -9,7 +9,7 @@ package io.lhttp.chain;
 public record Tally(long clients, long failed) {
   public static final Tally NONE = new Tally(0, 0);
 
-  /** The share of clients that met a failure; 0 without clients. */
+  /** The share of clients for whom a link threw, from 0 to 1; 0 without clients. */
   public double rate() {
     return clients == 0 ? 0 : (double) failed / clients;
   }

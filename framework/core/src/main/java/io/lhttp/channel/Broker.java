@@ -38,7 +38,7 @@ public interface Broker extends AutoCloseable {
   interface Subscriber {
     void deliver(Message message);
 
-    /** Takes a delivery of a channel with a {@link History}, which has the entry already. */
+    /** Takes a delivery of a channel with a {@link History}. The history has the entry already. */
     default void deliver(History.Entry entry) {
       deliver(entry.message());
     }
@@ -49,8 +49,8 @@ public interface Broker extends AutoCloseable {
     default void missed(long count) {}
 
     /**
-     * The entries that were delivered behind this offset are forged and not part of the history.
-     * Later deliveries follow this offset.
+     * Reports that the entries delivered after this offset are not part of the history, for example
+     * because another program forged them. Later deliveries continue after this offset.
      */
     default void rewound(long offset) {}
   }
@@ -58,11 +58,12 @@ public interface Broker extends AutoCloseable {
   /** A server's subscription to a channel. */
   interface Feed {
     /**
-     * As {@link Broker#publish(String, Message, String)}, to this channel; also after {@link #end}.
+     * Publishes to this channel, as {@link Broker#publish(String, Message, String)}. The call also
+     * works after {@link #end}.
      */
     CompletionStage<Void> publish(Message message, String scope);
 
-    /** Publishes for the server's own code. */
+    /** Publishes a message of the server's own code. */
     default CompletionStage<Void> publish(Message message) {
       return publish(message, MessageId.SERVER);
     }
@@ -72,7 +73,7 @@ public interface Broker extends AutoCloseable {
       return Optional.empty();
     }
 
-    /** Ends the subscription: once it has returned, no delivery follows. */
+    /** Ends the subscription. Once this method has returned, no delivery follows. */
     void end();
   }
 
@@ -108,7 +109,7 @@ public interface Broker extends AutoCloseable {
    */
   CompletionStage<Void> publish(String channel, Message message, String scope);
 
-  /** Publishes for the server's own code. */
+  /** Publishes a message of the server's own code. */
   default CompletionStage<Void> publish(String channel, Message message) {
     return publish(channel, message, MessageId.SERVER);
   }
@@ -118,9 +119,10 @@ public interface Broker extends AutoCloseable {
 
   /**
    * Reports that a connection of this server has subscribed, or that its user has changed. A broker
-   * that knows single subscribers overrides it.
+   * that keeps track of single subscribers overrides this method.
    *
-   * <p>The server holds the connection's lock: the broker returns at once, and calls nothing back.
+   * <p>The server holds the connection's lock during the call, so the broker returns at once and
+   * does not call the connection.
    */
   default void joined(Connection connection, String channel) {}
 
@@ -132,7 +134,7 @@ public interface Broker extends AutoCloseable {
   default void left(Connection connection, String channel, boolean gone) {}
 
   /**
-   * Whether other servers can be reached now. Without them a server is not ready for new
+   * Whether the broker reaches the other servers now. Without them this server is not ready for new
    * connections; open connections keep their subscriptions.
    */
   default boolean connected() {
@@ -140,8 +142,8 @@ public interface Broker extends AutoCloseable {
   }
 
   /**
-   * The reason why the broker is not connected, in a few words for the operator; empty while it is.
-   * The text is public, so it has no secret and no address.
+   * The reason why the broker is not connected, in a few words for the operator; empty while it is
+   * connected. The text is public, so it must contain no secret and no address.
    */
   default Optional<String> trouble() {
     return connected() ? Optional.empty() : Optional.of("the broker is out of reach");

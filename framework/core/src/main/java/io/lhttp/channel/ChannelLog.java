@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One channel's history in memory, owned by {@link Histories}. A thread that enters and delivers a
- * message holds its lock.
+ * One channel's history in memory, owned by {@link Histories}. A publisher's thread holds the lock
+ * of this object while it appends and delivers a message.
  */
 final class ChannelLog implements History {
   private final String channel;
@@ -23,7 +23,7 @@ final class ChannelLog implements History {
   /** The offsets of publications by their ids, oldest first. */
   private final LinkedHashMap<String, Long> ids = new LinkedHashMap<>();
 
-  /** The window's bytes, as far as {@link #total} includes them. */
+  /** The part of the window's bytes that {@link #total} includes. */
   private int counted;
 
   private long head;
@@ -31,8 +31,8 @@ final class ChannelLog implements History {
   private boolean over;
 
   /**
-   * @param floor offsets begin behind it
-   * @param total the bytes of all histories that are in use
+   * @param floor the first entry's offset is one more
+   * @param total the number of bytes of all histories that are in use
    */
   ChannelLog(
       String channel,
@@ -52,7 +52,7 @@ final class ChannelLog implements History {
   }
 
   /**
-   * Enters a publication; returns null if a publication with the same id was entered before.
+   * Appends a publication; returns null if a publication with the same id was appended before.
    *
    * @param scope the publisher, see {@link MessageId}
    * @throws RefusedException 400 for a malformed message-id
@@ -75,7 +75,7 @@ final class ChannelLog implements History {
     return entry;
   }
 
-  /** Enters a publication of the server's own code. */
+  /** Appends a publication of the server's own code. */
   @Nullable Entry append(Message published) {
     return append(published, MessageId.SERVER);
   }
@@ -119,24 +119,33 @@ final class ChannelLog implements History {
     return used;
   }
 
-  /** Whether the channel has a new history. Readers do not find later entries of this one. */
+  /**
+   * Whether this history has ended, because the bounds of all histories were exceeded. A later
+   * publication goes to a new history.
+   */
   synchronized boolean over() {
     return over;
   }
 
-  /** Ends the history; it counts no more, and readers may finish. Guarded by this. */
+  /**
+   * Ends the history: its bytes no longer count in the total, and threads that read it may finish.
+   * The caller holds this object's lock.
+   */
   void end() {
     over = true;
     total.addAndGet(-counted);
   }
 
-  /** Guarded by this. */
+  /** The caller holds this object's lock. */
   private void forget() {
     window.forget();
     settle();
   }
 
-  /** Brings the ids and the total in line with the window. Guarded by this. */
+  /**
+   * Removes the ids of forgotten entries, and adds the window's growth to the total. The caller
+   * holds this object's lock.
+   */
   private void settle() {
     while (!ids.isEmpty() && ids.firstEntry().getValue() <= window.floor()) {
       ids.pollFirstEntry();

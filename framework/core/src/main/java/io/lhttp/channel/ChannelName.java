@@ -12,7 +12,7 @@ public final class ChannelName {
   /**
    * Checks a name.
    *
-   * @throws RefusedException 400 if the text is no channel's name
+   * @throws RefusedException 400 if the text is not a valid name of a channel
    */
   public static void require(String channel) {
     if (channel.isEmpty() || channel.length() > MAX_BYTES) {
@@ -33,8 +33,8 @@ public final class ChannelName {
   }
 
   /**
-   * Whether a pattern matches a channel: the channel's name, or its beginning and {@code *}. A name
-   * with a space is internal to servers and matches no pattern.
+   * Whether a pattern matches a channel. The pattern is a channel's name, or the beginning of names
+   * followed by {@code *}. A name with a space is internal to servers and matches no pattern.
    */
   public static boolean fits(String pattern, String channel) {
     if (channel.indexOf(' ') >= 0) {
@@ -45,7 +45,10 @@ public final class ChannelName {
         : channel.equals(pattern);
   }
 
-  /** All lone surrogates would become one question mark in UTF-8, and so one channel. */
+  /**
+   * Lone surrogates are refused, because UTF-8 would encode all of them as a question mark, so that
+   * different names meant one channel.
+   */
   private static boolean loneSurrogate(int c) {
     return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
   }

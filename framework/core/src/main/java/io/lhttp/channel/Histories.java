@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The histories in memory of all channels that have one, owned by a {@link MemoryBroker}. All
  * threads may use it.
  *
- * <p>Beyond a number of channels or bytes, the least recently used histories are forgotten. Such a
- * channel begins a new epoch.
+ * <p>Beyond a number of channels or bytes, the least recently used histories are forgotten. The
+ * next publication to such a channel begins a new epoch.
  */
 final class Histories {
   static final int MAX_CHANNELS = 10_000;
@@ -31,7 +31,10 @@ final class Histories {
   private final long maxBytes;
   private final ConcurrentMap<String, ChannelLog> logs = new ConcurrentHashMap<>();
 
-  /** The bytes of all logs. The logs update it, as readers may remove entries too. */
+  /**
+   * The number of bytes of all logs. The logs update it, because a read may also remove old
+   * entries.
+   */
   private final AtomicLong bytes = new AtomicLong();
 
   private final SecureRandom random = new SecureRandom();
@@ -43,7 +46,8 @@ final class Histories {
   private final AtomicLong floor = new AtomicLong();
 
   /**
-   * @param retentions by a channel's name, or its beginning and {@code *}; the first match decides
+   * @param retentions by pattern: a channel's name, or the beginning of names followed by {@code
+   *     *}; the first match decides
    */
   Histories(
       Map<String, Retention> retentions, LongSupplier nanoTime, int maxChannels, long maxBytes) {
@@ -73,14 +77,20 @@ final class Histories {
         channel, c -> new ChannelLog(c, epoch(), floor.get(), retention, nanoTime, bytes));
   }
 
-  /** Checks the bounds after a history may have grown. */
+  /**
+   * Forgets histories if all together exceed the bytes; to be called after a history may have
+   * grown.
+   */
   void grown() {
     if (bytes.get() > maxBytes) {
       forgetSome();
     }
   }
 
-  /** Forgets a tenth of all histories, so that the next messages need not do it again. */
+  /**
+   * Forgets a tenth of all histories, more than needed, so that the next publications need not do
+   * it again.
+   */
   private synchronized void forgetSome() {
     if (logs.size() < maxChannels && bytes.get() <= maxBytes) {
       return; // another thread has forgotten some already

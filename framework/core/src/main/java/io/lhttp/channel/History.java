@@ -6,16 +6,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The latest publications of one channel. All threads may use it, and no method blocks. Live
- * deliveries are entered before they are delivered.
+ * The latest publications of one channel. All threads may use it, and no method blocks. A live
+ * message is in the history before it is delivered.
  */
 public interface History {
   /**
-   * Completes once the entries up to this place, and all others that can be had, are in memory. A
-   * history that another server stores may be fetched first.
+   * Completes once the entries up to this position, and all others that can be had, are in memory.
+   * If another server stores the history, the entries are fetched from there.
    *
-   * <p>Call the other methods only then. It fails with a {@link io.lhttp.RefusedException} if the
-   * fetch takes too long; callbacks must return at once.
+   * <p>Other methods may be called only after completion. The result fails with a {@link
+   * io.lhttp.RefusedException} if the fetch takes too long. Callbacks on the result must return at
+   * once.
    */
   default CompletionStage<Void> reaches(Optional<Position> position) {
     return Broker.TAKEN;
@@ -27,22 +28,23 @@ public interface History {
   /** The offset of the newest entry. */
   long head();
 
-  /** Whether all entries behind this offset of this epoch are remembered. */
+  /** Whether all entries after this offset are still in memory. */
   boolean holds(long offset);
 
   /**
-   * The offset behind which the newest {@code count} entries begin; for 0, all that are remembered.
+   * The offset after which the newest {@code count} entries follow. For 0, the offset before the
+   * oldest entry.
    */
   long before(int count);
 
-  /** Returns the entries behind an offset, oldest first. */
+  /** Returns at most {@code max} entries after an offset, oldest first. */
   Page after(long offset, int max);
 
   /**
    * A part of the history.
    *
    * @param from the offset before the first entry: the requested one, or a later one if entries
-   *     behind it are forgotten
+   *     after it are forgotten
    * @param missed the number of forgotten entries, or 1 if the number is not known
    * @param entries empty if the offset is that of the newest entry
    */

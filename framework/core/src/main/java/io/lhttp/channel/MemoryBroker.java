@@ -22,8 +22,8 @@ public final class MemoryBroker implements Broker {
   }
 
   /**
-   * Creates a broker with histories, by a channel's name or its beginning and {@code *}. The first
-   * match decides.
+   * Creates a broker with histories by pattern: a channel's name, or the beginning of names
+   * followed by {@code *}. The first match decides.
    */
   public MemoryBroker(Map<String, Retention> histories) {
     this(histories, System::nanoTime);
@@ -78,7 +78,7 @@ public final class MemoryBroker implements Broker {
     }
   }
 
-  /** Enters and delivers a message; false if the channel has got a new history. */
+  /** Appends a message to the log and delivers it; returns false if the log has ended. */
   private boolean enter(String channel, Message message, String scope, ChannelLog log) {
     synchronized (log) { // live deliveries keep the history's order
       if (log.over()) {

@@ -21,7 +21,7 @@ public final class MessageId {
   /** The scope of the server's own code. */
   public static final String SERVER = "";
 
-  /** A secret name that a client gives to all of its connections. */
+  /** The attribute for the secret session name that a client gives to all of its connections. */
   public static final AttributeKey<String> SESSION =
       AttributeKey.of("lhttp.message-id.session", String.class);
 
@@ -33,14 +33,14 @@ public final class MessageId {
 
   private MessageId() {}
 
-  /** Whether the message has an id, well-formed or not. */
+  /** Whether the message has the header {@code message-id}, well-formed or not. */
   public static boolean in(Message message) {
     return message.headers().has(HEADER);
   }
 
   /**
-   * Keeps the session that a client names in {@code presence-session}, and returns it; empty
-   * without the header.
+   * Stores the session that a client names in {@code presence-session} in the connection's
+   * attributes, and returns it; empty without the header.
    *
    * @throws RefusedException 400 for a malformed session
    */
@@ -56,8 +56,8 @@ public final class MessageId {
   }
 
   /**
-   * The publisher of this message: the user or API key, else the client's session, else the
-   * connection. For a message without an id it is {@link #SERVER}.
+   * Returns the publisher of this message: the user or API key, else the client's session, else the
+   * connection. A message without an id gets {@link #SERVER}.
    */
   public static String scope(Connection by, Message message) {
     if (!in(message)) {
@@ -73,7 +73,7 @@ public final class MessageId {
   }
 
   /**
-   * Returns a text of fixed length, equal for publications with the same scope and id; empty
+   * Returns a text of fixed length. It is equal for publications with the same scope and id; empty
    * without an id.
    *
    * @throws RefusedException 400 for a malformed id

@@ -3,8 +3,8 @@ package io.lhttp.channel;
 import io.lhttp.message.Message;
 
 /**
- * Removes the headers that must not travel from publications, and makes deliveries of them. Every
- * publication and every delivery passes here.
+ * Removes the headers that must not travel from publications, and turns publications into
+ * deliveries. Every publication and every delivery passes here.
  */
 public final class Publications {
   private static final String CHANNEL = "channel";
@@ -50,7 +50,7 @@ public final class Publications {
   /** Returns the message as subscribers of a channel get it. */
   public static Message delivery(Message message, String channel) {
     var stripped = stripped(message);
-    // Without publish, a client's message could look like the server's presence message.
+    // The server's presence messages lack the header publish; a client's look-alike gets it here.
     var distinct =
         stripped.command().equals(PRESENCE) && !stripped.headers().has(PUBLISH)
             ? stripped.with(PUBLISH, channel)

@@ -5,12 +5,13 @@ public enum SlowConsumer {
   /** The server closes the connection with 4413. */
   CLOSE,
   /**
-   * The channel's oldest deliveries are dropped; the next delivery counts them in {@code missed}.
+   * The server drops the channel's oldest waiting deliveries; the next delivery counts them in
+   * {@code missed}.
    */
   DROP_OLDEST,
   /**
-   * All but the channel's newest delivery are dropped; the next delivery counts them in {@code
-   * missed}.
+   * The server drops all waiting deliveries of the channel but the newest, which counts them in
+   * {@code missed}.
    */
   LATEST
 }

@@ -7,13 +7,16 @@ import java.util.function.LongSupplier;
 
 /**
  * The newest entries of one channel's history, within the bounds of a retention. Finding a place
- * among n entries takes log n steps. Its owner guards it.
+ * among n entries takes log n steps. The owner of a window guards it with its lock.
  */
 public final class Window {
-  /** The estimated cost of an entry beside its bytes. */
+  /** The estimated memory of an entry in bytes, beyond the message's own bytes. */
   private static final int OVERHEAD = 256;
 
-  /** So few forgotten entries are not worth a removal. */
+  /**
+   * The number of forgotten entries below which the window does not yet remove their places from
+   * the list.
+   */
   private static final int FEW = 16;
 
   /** Replaces a forgotten entry, so that its message can be collected. */
@@ -22,22 +25,24 @@ public final class Window {
   private final Retention retention;
   private final LongSupplier nanoTime;
 
-  /** The entries from {@link #first} on, oldest first. */
+  /** All entries. Those from {@link #first} on are remembered, oldest first. */
   private final List<Kept> entries;
 
-  /** Entries before this index are forgotten; the window removes them now and then. */
+  /**
+   * The index of the oldest remembered entry; the window removes the places before it now and then.
+   */
   private int first;
 
   private int bytes;
 
-  /** All entries behind this place are here. */
+  /** The window has all entries after this place. */
   private long floor;
 
   /**
    * An entry with its place.
    *
    * @param place grows from entry to entry
-   * @param time of entering, by the window's clock
+   * @param time when the entry was added, by the window's clock
    */
   public record Kept(long place, History.Entry entry, long time) {
     int bytes() {
@@ -58,17 +63,17 @@ public final class Window {
     this.entries = entries;
   }
 
-  /** The place behind which all entries are here. */
+  /** The place after which the window has all entries. */
   public long floor() {
     return floor;
   }
 
-  /** The estimated size of the entries. */
+  /** The estimated size of the remembered entries in bytes. */
   public int bytes() {
     return bytes;
   }
 
-  /** Forgets all entries; the next entries follow this place without a gap. */
+  /** Forgets all entries. The next entry follows this place without a gap. */
   public void begin(long floor) {
     entries.clear();
     first = 0;
@@ -83,7 +88,11 @@ public final class Window {
     forget();
   }
 
-  /** Adds entries that are older than all others. */
+  /**
+   * Adds entries that are older than all remembered ones.
+   *
+   * @param floor the place after which {@code older} has all entries
+   */
   public void prepend(List<Kept> older, long floor) {
     var newer = List.copyOf(entries.subList(first, entries.size()));
     begin(floor);
@@ -91,7 +100,7 @@ public final class Window {
     newer.forEach(this::add);
   }
 
-  /** Returns the entries behind a place, oldest first. */
+  /** Returns at most {@code max} entries after a place, oldest first. */
   public List<History.Entry> after(long place, int max) {
     var from = indexBehind(place);
     var count = Math.min(max, entries.size() - from);
@@ -102,7 +111,10 @@ public final class Window {
     return page;
   }
 
-  /** Returns the place behind which the newest {@code count} entries begin; 0 for all. */
+  /**
+   * Returns the place after which the newest {@code count} entries follow; for 0, the place before
+   * the oldest entry.
+   */
   public long before(int count) {
     var size = entries.size() - first;
     return count == 0 || size <= count ? floor : entries.get(first + size - count - 1).place();

@@ -29,7 +29,10 @@ public final class OutgoingHeaders {
 
   private static final List<String> FRAMING_BEGINNINGS = List.of("proxy-");
 
-  /** Secrets, headers of HTTP clients, and headers that only the server may set. */
+  /**
+   * Headers with secrets, headers that the HTTP client sets, and headers that only the server may
+   * set.
+   */
   private static final Set<String> OURS =
       Set.of(
           "accept-encoding",
@@ -46,7 +49,7 @@ public final class OutgoingHeaders {
           "x-csrf-token",
           "x-xsrf-token");
 
-  /** Headers that backends trust as a proxy's statement about the client. */
+  /** Headers that backends believe as a proxy's statement about the client. */
   private static final Set<String> BELIEVED =
       Set.of(
           "base-url",
@@ -147,15 +150,18 @@ public final class OutgoingHeaders {
 
   private OutgoingHeaders() {}
 
-  /** Whether code may set this header; false for those that frame or route the request. */
+  /**
+   * Whether filters and scripts may set this header; false for a header that frames or routes the
+   * request.
+   */
   public static boolean settable(String name) {
     var plain = plain(name);
     return !FRAMING.contains(plain) && !begins(plain, FRAMING_BEGINNINGS);
   }
 
   /**
-   * Whether a client's header may travel: it is {@link #settable}, has no secret, and no backend
-   * trusts it as a proxy's statement.
+   * Whether the server may pass on this header of a client: the header is {@link #settable}, has no
+   * secret, and no backend believes it as a proxy's statement.
    */
   public static boolean passable(String name) {
     var plain = plain(name);

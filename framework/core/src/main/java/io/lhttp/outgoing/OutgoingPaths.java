@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 public final class OutgoingPaths {
   private OutgoingPaths() {}
 
-  /** Whether the path is the prefix or below it; both as in a URL. */
+  /** Whether the path is the prefix or below it; both in a URL's encoding. */
   public static boolean under(String prefix, String path) {
     return path.startsWith(prefix)
         && (prefix.endsWith("/")
@@ -16,8 +16,9 @@ public final class OutgoingPaths {
   }
 
   /**
-   * Whether all servers read this path in the same way: no second decoding, backslash, double
-   * slash, semicolon or control character. An empty path is plain.
+   * Whether all servers read this path in the same way. Such a path has no double slash, no encoded
+   * slash, backslash, percent sign or control character, and only well-formed UTF-8. None of its
+   * segments is {@code .} or {@code ..}, not even before a semicolon. An empty path is plain.
    */
   public static boolean plain(String encodedPath) {
     var segments = encodedPath.split("/", -1);

@@ -2,14 +2,15 @@ package io.lhttp.message;
 
 import io.lhttp.message.Message.Format;
 
-/** Reads {@code *header-line CRLF}, which messages and parts have in common. */
+/** Reads {@code *header-line CRLF}, the syntax that messages and parts share. */
 final class HeadReader {
   private HeadReader() {}
 
   /**
-   * Reads header lines up to the empty line, which it does not consume, or to {@code end}.
+   * Reads header lines up to the empty line or to {@code end}. The result ends before the empty
+   * line.
    *
-   * @param format in a binary message the values are checked to be UTF-8
+   * @param format in a binary message this method also checks that the values are UTF-8
    * @throws ProtocolException 400 or 431
    */
   static Headers lines(byte[] wire, int start, int end, Format format, CodecLimits limits) {
@@ -37,7 +38,7 @@ final class HeadReader {
     return headers;
   }
 
-  /** Requires a CRLF at this index; returns the index behind it. */
+  /** Requires a CRLF at this index; returns the index after it. */
   static int crlf(byte[] wire, int at, int end) {
     if (end - at < 2 || wire[at] != '\r' || wire[at + 1] != '\n') {
       throw new ProtocolException(400, at, "a line of the head ends in CRLF");
@@ -45,14 +46,17 @@ final class HeadReader {
     return at + 2;
   }
 
-  /** Explains lines that end in LF alone, a common mistake in messages written by hand. */
+  /**
+   * Refuses a line that ends in LF alone, with a reason that names this common mistake of messages
+   * written by hand.
+   */
   static void refuseLineFeed(byte[] wire, int at, int end) {
     if (at < end && wire[at] == '\n') {
       throw new ProtocolException(400, at, "lines end in CRLF, not in LF alone");
     }
   }
 
-  /** The index of the colon behind the name that begins at {@code start}. */
+  /** The index of the colon after the name that begins at {@code start}. */
   private static int colon(byte[] wire, int start, int end) {
     var i = start;
     while (i < end && Syntax.inName(wire[i])) {

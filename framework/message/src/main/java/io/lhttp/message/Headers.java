@@ -20,7 +20,10 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
   /** The index of a message without header lines, see {@link #index}. */
   static final int[] NO_LINES = {};
 
-  /** Ints per line in {@link #index}: start and end of the name, start and end of the value. */
+  /**
+   * The number of ints per line in {@link #index}: start and end of the name, start and end of the
+   * value.
+   */
   private static final int STRIDE = 4;
 
   /** The number of lines for which a new index has room. */
@@ -86,12 +89,14 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return i < 0 ? Optional.empty() : Optional.of(string(valueStart(i), valueEnd(i)));
   }
 
-  /** Whether there is a header of this name; creates no string. */
+  /** Whether there is a header of this name. This method creates no string. */
   public boolean has(String name) {
     return find(name, 0) >= 0;
   }
 
-  /** Whether the first header of this name has exactly this value; creates no string. */
+  /**
+   * Whether the first header of this name has exactly this value. This method creates no string.
+   */
   public boolean is(String name, String asciiValue) {
     var i = find(name, 0);
     if (i < 0 || valueEnd(i) - valueStart(i) != asciiValue.length()) {
@@ -105,7 +110,10 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return true;
   }
 
-  /** The words of all headers of this name, split at spaces, in order: the form of lists. */
+  /**
+   * The words of all headers of this name, split at spaces, in order. The protocol writes lists in
+   * this form.
+   */
   public List<String> words(String name) {
     return words(name, Integer.MAX_VALUE);
   }
@@ -188,7 +196,7 @@ public final class Headers extends AbstractList<Header> implements RandomAccess 
     return index[i * STRIDE + 3];
   }
 
-  /** The same lines at the same places of other bytes. */
+  /** Returns headers with the same lines at the same places of another array. */
   Headers over(byte[] other) {
     return new Headers(other, index, count, end);
   }

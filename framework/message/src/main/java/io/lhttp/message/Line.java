@@ -3,11 +3,11 @@ package io.lhttp.message;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * An encoded header line in {@code bytes}.
+ * One encoded header line within {@code bytes}.
  *
- * @param start the beginning of its name
- * @param colon the place of its colon
- * @param end its end, including its CRLF
+ * @param start the index at which its name begins
+ * @param colon the index of its colon
+ * @param end the index after its CRLF
  */
 @SuppressWarnings("ArrayRecordComponent") // code never compares lines
 record Line(byte[] bytes, int start, int colon, int end) {

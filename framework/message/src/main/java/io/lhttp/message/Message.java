@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * It creates strings on demand.
  */
 public final class Message {
-  /** The type of the WebSocket frame of a message. */
+  /** The type of the WebSocket frame that carries a message. */
   public enum Format {
     /** The whole message is well-formed UTF-8. */
     TEXT,
@@ -25,10 +25,13 @@ public final class Message {
     BINARY
   }
 
-  /** Takes a message's bytes, see {@link #writeTo}. */
+  /** Receives a message's bytes from {@link #writeTo}. */
   @FunctionalInterface
   public interface Sink {
-    /** Takes bytes. The array belongs to the message: read it, but never change or keep it. */
+    /**
+     * Receives bytes. The array belongs to the message: a sink reads it, but never changes or keeps
+     * it.
+     */
     void write(byte[] bytes, int offset, int length);
   }
 
@@ -152,7 +155,7 @@ public final class Message {
   }
 
   /**
-   * Returns this message with one more header behind the others; all other bytes stay the same.
+   * Returns this message with one more header after the others; all other bytes stay the same.
    *
    * @throws IllegalArgumentException if the header is malformed, or may occur only once and is
    *     present
@@ -172,8 +175,8 @@ public final class Message {
   }
 
   /**
-   * Returns this message with another body, in the same format; it reuses the bytes of the head.
-   * Lone surrogates become question marks.
+   * Returns this message with another body, in the same format. The result reuses the encoded
+   * command and headers. Lone surrogates become question marks.
    */
   public Message withBody(String body) {
     var bytes = body.getBytes(UTF_8);
@@ -226,16 +229,16 @@ public final class Message {
     return put(to, at, from, 0, from.length);
   }
 
-  /** Copies bytes; returns the index behind them. */
+  /** Copies bytes; returns the index after the copy. */
   private static int put(byte[] to, int at, byte[] from, int start, int end) {
     System.arraycopy(from, start, to, at, end - start);
     return at + end - start;
   }
 
   /**
-   * Builds a message that a reader accepts if its limits allow it. Each method checks its value and
-   * throws {@link IllegalArgumentException} with the reason. Lone surrogates become question marks.
-   * Not thread-safe.
+   * Builds a message. Each method checks its value and throws {@link IllegalArgumentException} with
+   * the reason, so that a {@link MessageReader} with large enough limits accepts the result. Lone
+   * surrogates become question marks. Not thread-safe.
    */
   public static final class Builder {
     private final List<Line> lines = new ArrayList<>();
@@ -259,13 +262,13 @@ public final class Message {
       return this;
     }
 
-    /** Adds a header behind the others, without the spaces and tabs around the value. */
+    /** Adds a header after the others, without the spaces and tabs around the value. */
     public Builder header(String name, String value) {
       lines.add(Line.of(name, value));
       return this;
     }
 
-    /** Adds headers behind the others. */
+    /** Adds headers after the others. */
     public Builder headers(Iterable<Header> headers) {
       for (var header : headers) {
         header(header.name(), header.value());
@@ -310,6 +313,8 @@ public final class Message {
     }
 
     /**
+     * Builds the message.
+     *
      * @throws IllegalArgumentException if a text's body is not well-formed UTF-8, or a header that
      *     may occur only once occurs twice
      */

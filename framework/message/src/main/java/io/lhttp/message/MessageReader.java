@@ -10,7 +10,7 @@ public final class MessageReader {
   /** A reader with the protocol's default limits. */
   public static final MessageReader DEFAULT = new MessageReader(CodecLimits.DEFAULT);
 
-  /** The length of the start line's part that all versions share. */
+  /** The length of {@code LHTTP/}, with which the start line of every version begins. */
   private static final int PROTOCOL = "LHTTP/".length();
 
   private final CodecLimits limits;
@@ -48,7 +48,7 @@ public final class MessageReader {
     }
   }
 
-  /** The number of bytes that agree with the start line of this version. */
+  /** The number of leading bytes that agree with the start line of version 1.0. */
   private static int commonPrefix(byte[] wire) {
     var i = 0;
     while (i < wire.length && i < Syntax.START.length && wire[i] == Syntax.START[i]) {
@@ -57,7 +57,7 @@ public final class MessageReader {
     return i;
   }
 
-  /** Whether {@code DIGITS.DIGITS SP} follows the protocol's name. */
+  /** Whether {@code DIGITS.DIGITS SP} follows {@code LHTTP/}. */
   private static boolean version(byte[] wire) {
     var dot = digits(wire, PROTOCOL);
     if (dot == PROTOCOL || dot == wire.length || wire[dot] != '.') {

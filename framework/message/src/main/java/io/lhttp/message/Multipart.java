@@ -13,9 +13,11 @@ final class Multipart {
   private Multipart() {}
 
   /**
+   * Cuts the body into its parts.
+   *
    * @param headers the message's headers, with the offsets in line {@code line}
    * @param wire the message's bytes; the body runs from {@code bodyStart} to their end
-   * @throws ProtocolException 400
+   * @throws ProtocolException 400 if the offsets or a part are malformed
    */
   static List<Part> parts(
       Headers headers, int line, byte[] wire, int bodyStart, Format format, CodecLimits limits) {

@@ -1,6 +1,9 @@
 package io.lhttp.message;
 
-/** The bytes are no LHTTP message. Has the status of the refusal and the place of the error. */
+/**
+ * Thrown for bytes that are no LHTTP message. It carries the status of the refusal and the place of
+ * the error.
+ */
 public final class ProtocolException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * The character classes and lengths of the protocol, which reader and writer share. Control
- * characters are those of ASCII; a byte above 0x7f is a part of a longer character.
+ * The character classes and lengths of the protocol, which reader and writer share. Only ASCII has
+ * control characters here; a byte above 0x7f is a part of a longer character.
  */
 final class Syntax {
   static final byte[] START = "LHTTP/1.0 ".getBytes(US_ASCII);
@@ -22,7 +22,7 @@ final class Syntax {
   private static final byte NAME = 2;
   private static final byte VALUE = 4;
 
-  /** The places in which each byte is allowed. */
+  /** For each byte, the set of places (command, name, value) that allow the byte, as bits. */
   private static final byte[] PLACES = new byte[256];
 
   static {
@@ -81,7 +81,7 @@ final class Syntax {
   private static void require(String text, byte place, String rule) {
     for (var i = 0; i < text.length(); i++) {
       var c = text.charAt(i);
-      // a character beyond ASCII is allowed in the places of its UTF-8 bytes
+      // a character beyond ASCII is allowed in the places that allow its UTF-8 bytes
       if ((PLACES[Math.min(c, 0x80)] & place) == 0) {
         throw new IllegalArgumentException("%s has U+%04X at %d".formatted(rule, (int) c, i));
       }

@@ -15,7 +15,7 @@ public final class Utf8 {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final long NON_ASCII = 0x8080808080808080L;
 
-  /** The state after a byte with which no character begins. */
+  /** The state after a byte that can begin no character. */
   private static final int REFUSED = -1;
 
   /**
@@ -37,7 +37,10 @@ public final class Utf8 {
     lead(0xf4, 0xf4, 3, 0x80, 0x8f);
   }
 
-  /** 0 between characters, otherwise the expected bytes, see {@link #following}. */
+  /**
+   * 0 between two characters; within a character, the expected bytes as {@link #following} encodes
+   * them.
+   */
   private int state;
 
   /** Whether this range of bytes is well-formed. */
@@ -51,8 +54,8 @@ public final class Utf8 {
   }
 
   /**
-   * Takes further bytes. Returns false as soon as no continuation is well-formed; further bytes are
-   * then refused until {@link #reset}.
+   * Checks further bytes. Returns false as soon as they can't be the beginning of UTF-8; all
+   * further bytes are then refused until {@link #reset}.
    */
   public boolean feed(byte[] bytes, int from, int to) {
     var s = state;
@@ -79,12 +82,12 @@ public final class Utf8 {
     return true;
   }
 
-  /** Whether the bytes so far end between characters. */
+  /** Whether the bytes so far end with a whole character. */
   public boolean complete() {
     return state == 0;
   }
 
-  /** Forgets the bytes so far. */
+  /** Forgets the bytes so far; the next bytes begin a new text. */
   public void reset() {
     state = 0;
   }
@@ -94,7 +97,8 @@ public final class Utf8 {
   }
 
   /**
-   * The state in which {@code missing} bytes are expected, the next of them between these bounds.
+   * Encodes the state in which {@code missing} bytes are expected, the next of them between {@code
+   * low} and {@code high}.
    */
   private static int following(int missing, int low, int high) {
     return missing | low << 8 | high << 16;

@@ -6,19 +6,19 @@ import org.jspecify.annotations.Nullable;
 
 /** A value of a replaced class, without the class. Immutable, apart from values of the JDK. */
 public sealed interface Carried {
-  /** A record by its components; those that could not be carried over are left out. */
+  /** A record as its components by name, without those that could not be carried over. */
   record OfRecord(String className, Map<String, Object> components) implements Carried {}
 
   /** A constant of an enum. */
   record OfEnum(String className, String constant) implements Carried {}
 
-  /** A list or set with such values. */
+  /** A list or set that contains values of a replaced class. */
   record OfCollection(List<@Nullable Object> elements) implements Carried {}
 
   /**
-   * A map with such values.
+   * A map that contains values of a replaced class.
    *
-   * @param concurrent whether many threads may have changed the map
+   * @param concurrent whether the original was a concurrent map
    */
   record OfMap(Map<Object, @Nullable Object> entries, boolean concurrent) implements Carried {}
 }

@@ -11,12 +11,20 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Takes values out of replaced classes. Confined to one thread. */
+/**
+ * Copies attribute values out of replaced classes, so that no attribute keeps a replaced class in
+ * memory. Confined to one thread.
+ */
 public final class Carrying {
-  /** Deeper values are dropped: they may contain themselves. */
+  /**
+   * The deepest nesting of a value. Deeper values are dropped, because they may contain themselves.
+   */
   private static final int MAX_DEPTH = 64;
 
-  /** A value of more objects is dropped: a copy of a graph may be far larger than the graph. */
+  /**
+   * The most objects of one value. Larger values are dropped, because the copy of a graph may be
+   * far larger than the graph.
+   */
   private static final int MAX_OBJECTS = 10_000;
 
   private final Reach reach;
@@ -24,7 +32,7 @@ public final class Carrying {
   private int objects;
 
   /**
-   * @param ended whether the classes of a loader were replaced
+   * @param ended tests whether the classes of a class loader were replaced
    * @param ownerEnded whether the code that stored the value was replaced
    */
   public Carrying(Predicate<ClassLoader> ended, boolean ownerEnded) {
@@ -32,13 +40,15 @@ public final class Carrying {
     this.ownerEnded = ownerEnded;
   }
 
-  /** Returns a value that reaches no replaced class; null if there is none. */
+  /**
+   * Returns the value, or a copy that refers to no replaced class; null if there is no such copy.
+   */
   public @Nullable Object carry(Object value) {
     try {
       objects = 0;
       var carried = carry(value, 0);
       return tooLarge() ? null : carried;
-    } catch (RuntimeException _) { // such as a map that another thread changes
+    } catch (RuntimeException _) { // such as the exception of a map that another thread changes
       return ownerEnded ? null : value;
     }
   }
@@ -71,7 +81,7 @@ public final class Carrying {
     var components = new LinkedHashMap<String, Object>();
     try {
       for (var component : record.getClass().getRecordComponents()) {
-        // The field and not the accessor, because an accessor is code of users.
+        // Reads the field instead of calling the accessor, because an accessor is users' code.
         var field = record.getClass().getDeclaredField(component.getName());
         field.setAccessible(true);
         var value = field.get(record);
@@ -114,7 +124,9 @@ public final class Carrying {
     return new Carried.OfMap(entries, from instanceof ConcurrentMap);
   }
 
-  /** Whether reading it runs no code of users. */
+  /**
+   * Whether the container's class is the JDK's, so that reading the container runs no users' code.
+   */
   private static boolean ofJdk(Object container) {
     return container.getClass().getClassLoader() == null;
   }

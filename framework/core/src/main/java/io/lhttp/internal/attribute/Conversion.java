@@ -22,13 +22,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts an attribute to the type of the key that reads it, if that loses nothing. Stateless; it
- * runs constructors of records, which are code of users.
+ * Converts an attribute to the type of the key that reads it, if that loses nothing. Stateless. The
+ * conversion to a record runs the record's constructor, which is users' code.
  */
 public final class Conversion {
   private Conversion() {}
 
-  /** The value has the class's name, and can't be an instance of the class. */
+  /**
+   * Thrown if the value's class has the name of the key's class, but the value can't become an
+   * instance of the key's class.
+   */
   public static final class UnfitException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -43,9 +46,9 @@ public final class Conversion {
   }
 
   /**
-   * Returns the value as an instance of the type; null if it is none.
+   * Returns the value as an instance of the type; null if it has no such form.
    *
-   * @param element the class of a list's elements, or a map's values
+   * @param element the class of a list's elements, or of a map's values; null for other types
    * @throws UnfitException if a record does not fit the class that replaced its own
    */
   public static @Nullable Object convert(Object value, Class<?> type, @Nullable Class<?> element) {
@@ -70,7 +73,8 @@ public final class Conversion {
           when type.isRecord() && name.equals(type.getName()) ->
           record(components, type);
       case Record record when type.isRecord() && sameName(record, type) -> {
-        var other = record.getClass().getClassLoader(); // of a version that may still run
+        // the loader of an older or newer version of the class, which may still be in use
+        var other = record.getClass().getClassLoader();
         var carried = new Carrying(loader -> loader.equals(other), false).carry(record);
         yield carried instanceof Carried.OfRecord(_, var components)
             ? record(components, type)
@@ -122,7 +126,7 @@ public final class Conversion {
     return type instanceof Class || type instanceof ParameterizedType ? type : Object.class;
   }
 
-  /** Returns the list itself if all its elements have the type. */
+  /** Returns the value as a list of this type; the same list if all its elements have the type. */
   private static @Nullable Object list(Object value, Type element) {
     if (value instanceof Carried.OfCollection(var elements)) {
       return elements(elements, element, new ArrayList<>());
@@ -198,7 +202,10 @@ public final class Conversion {
     return to;
   }
 
-  /** Whether an element needs no conversion, however deep it is. */
+  /**
+   * Whether the element is an instance of a type without type parameters, so that it needs no
+   * conversion.
+   */
   private static boolean isInstance(@Nullable Object value, Type type) {
     return bound(type) instanceof Class<?> single
         && single.isInstance(value)
@@ -254,7 +261,10 @@ public final class Conversion {
     return zero == null ? typed(value, type) : one(value, zero.getClass());
   }
 
-  /** The value of a component that the other class does not have. */
+  /**
+   * Returns the default value of a record component that the stored record does not have: null,
+   * zero or false.
+   */
   private static @Nullable Object zero(Class<?> type) {
     return type.isPrimitive() ? Array.get(Array.newInstance(type, 1), 0) : null;
   }
@@ -268,7 +278,9 @@ public final class Conversion {
     throw new UnfitException("it has no constant '" + name + "'");
   }
 
-  /** Returns the number as another type, if it is exactly the same number. */
+  /**
+   * Returns the number as another type; null if the other type can't represent exactly this number.
+   */
   private static @Nullable Object number(Number number, Class<?> type) {
     var exact = exact(number);
     if (exact == null) {

@@ -7,17 +7,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs attributes that were dropped with their class: once a minute for each name and class,
- * because each connection may have one. All threads may use it.
+ * Logs dropped attributes, once a minute for each name and class, because each connection may have
+ * one. All threads may use it.
  */
 public final class Drops {
   private static final Logger log = LoggerFactory.getLogger(Drops.class);
   private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
 
-  /** The most attributes that are told apart in a minute. */
+  /** The most pairs of name and class that get a line of their own in a minute. */
   private static final int MOST = 64;
 
-  /** The times of the last lines. Guarded by itself. */
+  /** For each pair of name and class the time of its last line. Guarded by itself. */
   private static final Map<String, Long> SAID = new HashMap<>();
 
   private Drops() {}

@@ -4,14 +4,17 @@ import java.lang.ref.WeakReference;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The name of a stored attribute, and the code that has stored it. Immutable. */
+/** The name of a stored attribute, with the class loader of the code that stored it. Immutable. */
 public final class EntryName {
   public final String name;
 
-  /** The counted size of a bounded value; 0 for others. */
+  /** The counted size of a script's value; 0 for other values. */
   public final int bytes;
 
-  /** Weak, because a connection may outlive the code. Null for the server's own code. */
+  /**
+   * The class loader of the code that stored the value; weak, because a connection may outlive the
+   * code. Null for the server's own code.
+   */
   private final @Nullable WeakReference<ClassLoader> owner;
 
   public EntryName(String name, @Nullable ClassLoader owner) {
@@ -20,14 +23,14 @@ public final class EntryName {
     this.owner = owner == null || ServerLoaders.contain(owner) ? null : new WeakReference<>(owner);
   }
 
-  /** The name of a bounded value, which is a script's. */
+  /** Creates the name of a script's value, whose size is bounded. */
   public EntryName(String name, int bytes) {
     this.name = name;
     this.bytes = bytes;
     this.owner = null;
   }
 
-  /** Whether the code that has stored the value was replaced. */
+  /** Whether the code that stored the value was replaced. */
   public boolean ownedBy(Predicate<ClassLoader> ended) {
     if (owner == null) {
       return false;

@@ -19,16 +19,17 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out whether a value leads to a replaced class. It follows containers of the JDK, and fields
- * of users' objects, and runs no code of users. Confined to one thread.
+ * Finds out whether a value refers to a replaced class, directly or through other objects. The
+ * search follows containers of the JDK and the fields of users' objects, and runs no users' code.
+ * Confined to one thread.
  */
 final class Reach {
   private static final int MOST = 10_000;
 
-  /** The most objects that all questions together may visit. */
+  /** The most objects that all searches of one instance together may visit. */
   private static final int MOST_IN_ALL = 100_000;
 
-  /** Packages and classes of the JDK whose objects lead to no other class. */
+  /** Classes of the JDK whose objects refer to no class of users. */
   private static final Set<String> VALUES =
       Set.of(
           "java.lang.String",
@@ -74,7 +75,9 @@ final class Reach {
   private int visited;
 
   /**
-   * @param ownerEnded whether an object that can't be looked into counts as one of a replaced class
+   * @param ended tests whether the classes of a class loader were replaced
+   * @param ownerEnded the answer for an object whose content can't be read: true if the code that
+   *     stored the value was replaced
    */
   Reach(Predicate<ClassLoader> ended, boolean ownerEnded) {
     this.ended = ended;
@@ -100,7 +103,7 @@ final class Reach {
     return false;
   }
 
-  /** Whether more objects were visited than one value may need. */
+  /** Whether the searches have visited more objects than one value is worth. */
   boolean exhausted() {
     return visited > MOST_IN_ALL;
   }
@@ -129,7 +132,7 @@ final class Reach {
     return !ServerLoaders.contain(loader) && fields(value, seen, open);
   }
 
-  /** Adds what an object of the JDK contains; returns false if that can't be told. */
+  /** Adds the objects that a JDK object contains; returns false if they can't be read. */
   private boolean contents(Object value, Set<Object> seen, Deque<Object> open) {
     if (value instanceof SortedMap<?, ?> sorted) {
       push(sorted.comparator(), seen, open);
@@ -167,14 +170,20 @@ final class Reach {
     return true;
   }
 
-  /** Whether a collection of the JDK is no view or wrapper of another object. */
+  /**
+   * Whether a JDK collection stores its elements itself, so that it is no view or wrapper of
+   * another object.
+   */
   private static boolean ownsItsContents(Class<?> type) {
     return type.getEnclosingClass() == null
         || type.getName().startsWith("java.util.ImmutableCollections$")
         || type.getName().equals("java.util.Arrays$ArrayList");
   }
 
-  /** Adds the values of all fields; returns true if they can't be read and the owner has ended. */
+  /**
+   * Adds the values of all fields; returns true if the fields can't be read and the code that
+   * stored the value was replaced.
+   */
   private boolean fields(Object value, Set<Object> seen, Deque<Object> open) {
     try {
       for (Class<?> c = value.getClass(); c != null; c = c.getSuperclass()) {
@@ -198,7 +207,7 @@ final class Reach {
     }
   }
 
-  /** Whether a superclass of the JDK keeps no objects. */
+  /** Whether a superclass is the JDK's and has no fields that refer to users' objects. */
   private static boolean hasNoContents(Class<?> type) {
     return type == Object.class
         || type == Record.class

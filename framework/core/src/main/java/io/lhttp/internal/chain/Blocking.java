@@ -11,7 +11,8 @@ enum Blocking {
   ASK;
 
   /**
-   * @param contract the interface with the default
+   * @param contract the interface that declares {@code mayBlock(Message)} with a default
+   * @param mayBlock the link's answer for all messages
    */
   static Blocking of(Object link, Class<?> contract, boolean mayBlock) {
     if (!mayBlock) {

@@ -4,7 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Compares the links of two generations. */
+/** Compares the links of two generations' chains. */
 public final class Changed {
   /** A link's kind and name. */
   record Name(String kind, String name) {}
@@ -12,11 +12,11 @@ public final class Changed {
   private Changed() {}
 
   /**
-   * Returns the links with new instances, other policies for errors, or another place among the
-   * filters.
+   * Returns the filters and processors of {@code after} that {@code before} lacks or has with
+   * another instance, another policy for errors, or in another order.
    */
   @SuppressWarnings(
-      "ReferenceEquality") // the same instance: instances of users may equal each other
+      "ReferenceEquality") // by identity, because users' instances may equal each other
   public static Set<Name> between(Pipeline before, Pipeline after) {
     var changed = new HashSet<Name>();
     for (var link : after.filterLinks()) {
@@ -41,7 +41,7 @@ public final class Changed {
     return changed;
   }
 
-  /** The names of a pipeline's filters that the other pipeline has too, in order. */
+  /** The names of the filters that both pipelines have, in the order of the first pipeline. */
   private static List<String> kept(Pipeline of, Pipeline other) {
     var names = other.filterNames();
     return of.filterNames().stream().filter(names::contains).toList();

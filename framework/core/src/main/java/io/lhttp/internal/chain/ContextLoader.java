@@ -14,18 +14,21 @@ public final class ContextLoader {
     this.own = own;
   }
 
-  /** The loader of the class of this filter or processor. */
+  /** Returns the class loader of this filter or processor. */
   public static ContextLoader of(Object link) {
     return of(link.getClass());
   }
 
-  /** The loader of this class. */
+  /** Returns the class loader of this class. */
   public static ContextLoader of(Class<?> type) {
     var loader = type.getClassLoader();
     return new ContextLoader(loader == null ? ClassLoader.getSystemClassLoader() : loader);
   }
 
-  /** Sets the loader; returns the one before, for {@link #leave}. */
+  /**
+   * Makes this loader the current thread's context class loader. Returns the previous one, for
+   * {@link #leave}.
+   */
   public @Nullable ClassLoader enter() {
     var thread = Thread.currentThread();
     var before = thread.getContextClassLoader();

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles the exceptions of one link: the log gets the reason, the client only that the link
- * failed. All threads may use it.
+ * Handles the exceptions of one link. The log gets the exception, the client only the fact that the
+ * link failed. All threads may use it.
  *
  * <p>The log gets at most ten lines a second for each link. Each line counts the lines that were
  * left out before it.
@@ -40,7 +40,7 @@ final class Failures {
   private long unlogged;
 
   /**
-   * @param bit the link's bit among the chain's links
+   * @param bit the bit that stands for the link in the chain's sets of links
    */
   Failures(String kind, String name, long bit, @Nullable LinkMeter meter) {
     this.kind = kind;
@@ -49,7 +49,7 @@ final class Failures {
     this.meter = meter;
   }
 
-  /** Returns the outcome that the client gets. */
+  /** Logs and counts the exception; returns the outcome that the client gets. */
   Outcome refusal(RunningExchange exchange, Throwable thrown) {
     return switch (thrown) {
       case RefusedException e -> e.refusal();
@@ -66,9 +66,9 @@ final class Failures {
   }
 
   /**
-   * Reads a property of a link that never changes.
+   * Asks a link for a property that never changes.
    *
-   * @param otherwise the value if the link throws
+   * @param otherwise the result if the link throws
    */
   boolean property(String event, int generation, BooleanSupplier asked, boolean otherwise) {
     try {
@@ -91,7 +91,9 @@ final class Failures {
   }
 
   /**
-   * @param event the method of the link that failed
+   * Logs an exception.
+   *
+   * @param event the method of the link that threw
    * @param connection the connection's id, or a dash
    */
   void log(String event, String connection, int generation, Throwable thrown) {
@@ -150,7 +152,7 @@ final class Failures {
           before,
           Loggable.of(thrown));
     } catch (Throwable unloggable) {
-      // An exception of the log must not keep the message from its reply.
+      // The log itself failed; the message still has to get its reply.
     }
   }
 }

@@ -34,16 +34,16 @@ import org.jspecify.annotations.Nullable;
  * <p>The caller runs one connection's messages one after the other.
  */
 public final class Pipeline {
-  /** The bits of all links. */
+  /** The set of all links, as bits. */
   public static final long ALL = -1L;
 
-  /** All links from this index on share one bit. */
+  /** The last bit; all links from this index on share it. */
   private static final int LAST_BIT = 63;
 
-  /** Refusals with this status or a higher one are the server's fault. */
+  /** The lowest status that says that the server failed. */
   private static final int SERVER_FAILED = 500;
 
-  /** The longest wait for figures of the links. */
+  /** The longest time that the server waits for the links' own figures. */
   private static final Duration METRICS_TIME = Duration.ofSeconds(1);
 
   private final int generation;
@@ -59,7 +59,7 @@ public final class Pipeline {
   private final List<LinkMetrics> linkMetrics;
 
   /**
-   * @param explains whether a message may ask for a trace of the links
+   * @param explains whether a client may request a trace of the links
    */
   public Pipeline(
       int generation,
@@ -121,8 +121,8 @@ public final class Pipeline {
   }
 
   /**
-   * The figures of the links that are a {@link MetricSource}, with each link's kind and name. All
-   * links are asked at once; a link without an answer within a second is left out.
+   * The figures of the links that are a {@link MetricSource}, with each link's kind and name. The
+   * server asks all links at once, and leaves out a link without an answer within a second.
    */
   public List<Metric> metrics() {
     linkMetrics.forEach(LinkMetrics::ask);
@@ -191,7 +191,7 @@ public final class Pipeline {
     return processors.containsKey(command);
   }
 
-  /** Whether a link that this message meets may block, so that a virtual thread has to run it. */
+  /** Whether the message needs a virtual thread, because a link that it runs through may block. */
   public boolean mayBlock(Message message) {
     if (startThread.virtual(message, generation)) {
       return true;
@@ -201,11 +201,11 @@ public final class Pipeline {
   }
 
   /**
-   * Runs a message through the chain and replies: with a refusal, 404 or {@code ack}. While a
-   * publication is under way, {@link Result#settle} or {@link Result#await} replies instead. Throws
-   * nothing.
+   * Runs a message through the chain and answers it: with the refusal, with 404, or with the {@code
+   * ack} that the client requested. While the broker still takes a publication of the message,
+   * {@link Result#settle} or {@link Result#await} answers instead. Throws nothing.
    *
-   * @param slot the event loop's, or null on a virtual thread
+   * @param slot the event loop's slot of the block watch, or null on a virtual thread
    */
   public Result run(
       Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
@@ -217,10 +217,10 @@ public final class Pipeline {
   }
 
   /**
-   * Runs a message through the chain on a thread that may wait, which waits until the message's
-   * publications are taken. Throws nothing.
+   * Runs a message through the chain on a thread that may wait, and waits until the broker has
+   * taken the message's publications. Throws nothing.
    *
-   * @return the rest of the work, for the connection's event loop: it answers the message
+   * @return a task that answers the message, for the connection's event loop
    */
   public Runnable runOnVirtualThread(Connection connection, Message message, Publisher publisher) {
     var result = begin(connection, message, publisher, null);
@@ -229,7 +229,7 @@ public final class Pipeline {
     return () -> end(result.waiting(), outcome);
   }
 
-  /** Runs a message through the chain, and leaves the reply to {@link #end} in any case. */
+  /** Runs a message through the chain without answering it; the caller calls {@link #end}. */
   public Result begin(
       Connection connection, Message message, Publisher publisher, BlockWatch.@Nullable Slot slot) {
     var exchange = new RunningExchange(this, connection, publisher, message, slot);
@@ -247,7 +247,7 @@ public final class Pipeline {
     return new Result(outcome, exchange.published(), exchange);
   }
 
-  /** Replies to a message, once the outcome of its publications is known. */
+  /** Answers a message whose outcome, with that of its publications, is final. */
   public Result end(RunningExchange exchange, Outcome outcome) {
     if (all != null) {
       all.refused(exchange, outcome);
@@ -258,7 +258,7 @@ public final class Pipeline {
     return new Result(outcome, exchange.published(), null);
   }
 
-  /** The links' {@code onOpen}, {@code onReview} and {@code onClose}. */
+  /** The calls of the links' {@code onOpen}, {@code onReview} and {@code onClose}. */
   public ConnectionHooks hooks() {
     return hooks;
   }

@@ -8,9 +8,10 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface Publisher {
   /**
-   * As {@link io.lhttp.channel.Broker#publish}, with the flush included.
+   * As {@link io.lhttp.channel.Broker#publish}; the publisher also calls {@code flush}.
    *
-   * @param by the exchange's connection: publications of one turn of its event loop leave together
+   * @param by the exchange's connection. Publications that its event loop makes in one turn leave
+   *     together
    */
   CompletionStage<Void> publish(Connection by, String channel, Message message);
 }

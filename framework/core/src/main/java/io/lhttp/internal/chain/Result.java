@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The outcome of a message. A result is settled once the message is answered; until then a
- * publication of the message is under way, and {@link #settle} or {@link #await} has to be called.
+ * The outcome of a message. A result is settled once the server has answered the message. Until
+ * then the broker still takes a publication of the message, and the caller has to call {@link
+ * #settle} or {@link #await}.
  */
 public final class Result {
   private static final Logger log = LoggerFactory.getLogger(Result.class);
@@ -50,8 +51,8 @@ public final class Result {
   }
 
   /**
-   * Answers the message once the broker has taken its publications, and hands the settled result
-   * on, both on the executor. Returns at once.
+   * Answers the message once the broker has taken its publications, then passes the settled result
+   * to {@code then}. The executor runs both. Returns at once.
    */
   public void settle(Executor executor, Consumer<Result> then) {
     var exchange = waiting();
@@ -62,14 +63,17 @@ public final class Result {
               var known = failure == null ? outcome : refusal(failure);
               try {
                 exchange.pipeline().end(exchange, known);
-              } finally { // an exception of the reply must not hold up the connection's next
+              } finally { // the connection's next message must run even if the reply throws
                 // message
                 then.accept(new Result(known, exchange.published(), null));
               }
             }));
   }
 
-  /** Waits on the calling thread, which must be allowed to block, and then answers the message. */
+  /**
+   * Waits on the calling thread, which must be allowed to block, until the broker has taken the
+   * message's publications. Then answers the message.
+   */
   public Result await() {
     if (settled()) {
       return this;
@@ -82,7 +86,10 @@ public final class Result {
     return Objects.requireNonNull(waiting);
   }
 
-  /** Waits until the broker has taken the publications; its refusal replaces the outcome. */
+  /**
+   * Waits until the broker has taken the publications. If the broker refuses one, its refusal
+   * replaces the outcome.
+   */
   Outcome awaitPublications() {
     var underWay = waiting().underWay();
     if (underWay.equals(Broker.TAKEN)) {
@@ -91,7 +98,8 @@ public final class Result {
     try {
       underWay.toCompletableFuture().join();
       return outcome;
-    } catch (Throwable e) { // of the broker, perhaps a checked one; or a failure without a message
+      // the broker may throw anything, even a checked exception or one whose methods throw
+    } catch (Throwable e) {
       return refusal(e);
     }
   }

@@ -27,46 +27,52 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   private final Publisher publisher;
   private final BlockWatch.@Nullable Slot slot;
 
-  /** The trace, if the message asks for one and may. */
+  /** The trace; null unless the client requests one and the chain's options allow it. */
   private final @Nullable Trace trace;
 
-  /** The received message: {@code id} and {@code ack} are read from it, even after rewrites. */
+  /**
+   * The message as the client sent it. The reply's {@code id} and the wish for an {@code ack} come
+   * from here, even after rewrites.
+   */
   private final Message received;
 
   private Message request;
   private boolean rewritten;
   private @Nullable Attributes attributes;
 
-  /** Names and values of headers for every reply; created when needed. */
+  /** Headers for every reply: names and values in turn; null without such headers. */
   private @Nullable List<String> replyHeaders;
 
-  /** The number of links that have proceeded; it detects a link that proceeds twice. */
+  /** The number of links that have started; it detects a filter that proceeds twice. */
   private int reached;
 
-  /** The innermost known outcome; {@link #innerIndex} is the link to which it was returned. */
+  /** The last outcome that a link has returned; the filter at {@link #innerIndex} received it. */
   private @Nullable Outcome inner;
 
   private int innerIndex = -1;
 
-  /** The last refusal of the link that runs now; null while the links behind a filter begin. */
+  /** The last refusal by the link that runs now; null if it has not refused. */
   private Outcome.@Nullable Refused refusal;
 
   private int sent;
   private int published;
 
-  /** The publications that may not be stored yet. */
+  /** Completes once the broker has taken all publications of this message. */
   private CompletionStage<Void> underWay = Broker.TAKEN;
 
-  /** The links that threw, as bits. */
+  /** The set of links that threw, as bits. */
   private long threw;
 
   /** The exceptions that left a link, in order; created when needed. */
   private @Nullable List<Throwable> thrown;
 
-  /** The number of messages that this one's times stand for; 0 if no times are taken. */
+  /**
+   * The number of messages that this message's measured times stand for; 0 if no times are
+   * measured.
+   */
   private final int weight;
 
-  /** Nanoseconds of the link that ended last, with all links behind it. */
+  /** The time in nanoseconds of the link that ended last, including the links after it. */
   private long taken;
 
   /**
@@ -161,8 +167,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   }
 
   /**
-   * Replaces an exception that may throw in its own methods, because combining futures reads its
-   * text.
+   * Replaces an exception whose own methods may throw, because combining futures reads its text.
    */
   private static CompletionStage<Void> readable(CompletionStage<Void> taking) {
     return taking.exceptionally(thrown -> {
@@ -187,7 +192,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     }
   }
 
-  /** Sends the reply that {@link #transmit} has kept for the trace. */
+  /** Sends the reply that {@link #transmit} has held back, now that its trace is complete. */
   void explain() {
     var explained = trace == null ? null : trace.explained();
     if (explained != null) {
@@ -211,7 +216,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return sent;
   }
 
-  /** Records that a link has thrown by its own fault. */
+  /** Adds a link to the set of links that threw. */
   void threw(long link) {
     threw |= link;
   }
@@ -259,14 +264,14 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return weight;
   }
 
-  /** The time when a link begins; 0 if no times are taken. */
+  /** The start time of a link in nanoseconds; 0 if no times are measured. */
   long clock() {
     return weight > 0 ? System.nanoTime() : 0;
   }
 
   /**
-   * The time of a link from {@code start} until now, without the links behind it. Links are nested,
-   * so the one that ended last is the next one.
+   * The time in nanoseconds from {@code start} until now, without the links after this one. Links
+   * are nested, so the link that ended last is the one after this.
    */
   long ownTime(long start) {
     if (weight == 0) {
@@ -277,18 +282,18 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return taken - behind;
   }
 
-  /** The time of all links together, once the first one has ended. */
+  /** The time in nanoseconds of all links together; valid once the first link has ended. */
   long wholeTime() {
     return weight > 0 ? taken : LinkMeter.UNTIMED;
   }
 
-  /** The received command, or one common name if no processor has it. */
+  /** The received command, or {@link LinkStatistics#NO_PROCESSOR} if no processor handles it. */
   @Override
   public String commandForMetrics() {
     return pipeline.knows(received.command()) ? received.command() : LinkStatistics.NO_PROCESSOR;
   }
 
-  /** Reports the running link to the block watch; returns the previous one. */
+  /** Tells the block watch which link runs now; returns the previous one. */
   @Nullable String enter(String name) {
     return slot == null ? null : slot.enter(name);
   }
@@ -318,15 +323,19 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   }
 
   /**
-   * The outcome of the links behind this index; null if they did not return, as after a stack
-   * overflow.
+   * The outcome that the filter at this index received from {@code proceed}; null if {@code
+   * proceed} did not return normally, as after a stack overflow.
    */
   @Nullable Outcome inner(int index) {
     return innerIndex == index ? inner : null;
   }
 
-  /** Whether the link of this index has only passed on the outcome of the links behind it. */
-  @SuppressWarnings("ReferenceEquality") // identity: an equal outcome is a decision of its own
+  /**
+   * Whether the filter at this index has returned the same outcome that {@code proceed} returned to
+   * it.
+   */
+  // by identity: an equal outcome is a decision of the filter
+  @SuppressWarnings("ReferenceEquality")
   boolean passedOn(int index, Outcome outcome) {
     return outcome == inner(index);
   }
@@ -339,8 +348,8 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   }
 
   /**
-   * The outcome of the filter of this index, which has ended. Its own call of {@code refuse} stands
-   * unless the filter has returned another refusal or a close of its own.
+   * Returns the final outcome of the filter at this index. Its call of {@code refuse} decides,
+   * unless the filter returned another refusal or a close of its own.
    */
   Outcome settle(int index, Outcome outcome) {
     var own = refusal;
@@ -352,8 +361,8 @@ public final class RunningExchange implements Exchange, MeteredExchange {
   }
 
   /**
-   * Forgets the refusal that a processor has made: the filters before the processor have not
-   * refused the message themselves.
+   * Forgets the refusal that the processor made, because the refusal is not that of the filters
+   * before it.
    */
   void forgetRefusal() {
     refusal = null;
@@ -363,7 +372,7 @@ public final class RunningExchange implements Exchange, MeteredExchange {
     return refusal;
   }
 
-  /** From now on no link may proceed. */
+  /** Ends the exchange: from now on a filter that proceeds gets an exception. */
   void finish() {
     reached = Integer.MAX_VALUE;
   }

@@ -13,7 +13,7 @@ final class RunningReply implements Reply {
   private final @Nullable String id;
   private boolean ownHeaders;
 
-  /** Whether the builder has the received message's id in its final place. */
+  /** Whether the builder has the received message's header {@code id} already. */
   private boolean identified;
 
   private boolean sent;
@@ -25,7 +25,10 @@ final class RunningReply implements Reply {
     this.identified = identified(exchange, id);
   }
 
-  /** Returns the request with another body, which reuses the bytes of the head. */
+  /**
+   * Returns the request with another body as a reply. The encoded command and headers are reused if
+   * no filter rewrote the request.
+   */
   static Message echo(RunningExchange exchange, String body) {
     var reply = exchange.request().without("authorization").withBody(body);
     return exchange.rewritten()
@@ -33,7 +36,7 @@ final class RunningReply implements Reply {
         : reply;
   }
 
-  /** Returns a message of the request's command with these headers and no body, as refusals are. */
+  /** Returns a reply for a refusal: the request's command, these headers, and no body. */
   static Message bare(RunningExchange exchange, String... headers) {
     var builder = Message.builder(exchange.received().command());
     for (var i = 0; i < headers.length; i += 2) {
@@ -87,9 +90,10 @@ final class RunningReply implements Reply {
   }
 
   /**
-   * Gives a reply the received message's format and id, even if filters have rewritten the request.
+   * Builds a reply with the received message's format and id, even if filters have rewritten the
+   * request.
    *
-   * @param identified whether the id is in its place
+   * @param identified whether the builder has the id already
    */
   private static Message answer(
       RunningExchange exchange, Message.Builder builder, boolean identified) {
@@ -101,7 +105,7 @@ final class RunningReply implements Reply {
     return builder.format(received.format()).build();
   }
 
-  /** Whether the request still carries the received message's id after all rewrites. */
+  /** Whether the request, after all rewrites, still has the received message's id. */
   private static boolean identified(RunningExchange exchange, @Nullable String id) {
     return id != null && (!exchange.rewritten() || id.equals(id(exchange.request())));
   }

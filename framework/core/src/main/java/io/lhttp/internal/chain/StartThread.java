@@ -5,8 +5,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Which kind of thread a message starts on, as its filters demand. Decided as far as possible when
- * the chain is built. Immutable.
+ * Decides whether a message starts on its event loop or on a virtual thread. Decided as far as
+ * possible when the chain is built. Immutable.
  */
 final class StartThread {
   private final boolean alwaysVirtual;
@@ -17,7 +17,10 @@ final class StartThread {
     this.asked = asked;
   }
 
-  /** A filter that may rewrite a message's route needs what any link behind it may need. */
+  /**
+   * A filter that may rewrite a message's route needs a virtual thread if any link after it may
+   * need one.
+   */
   static StartThread of(List<FilterLink> filters, Collection<ProcessorLink> processors) {
     var blocksBehind = processors.stream().anyMatch(link -> link.blocking != Blocking.NEVER);
     var always = false;

@@ -14,21 +14,26 @@ import org.jspecify.annotations.Nullable;
 final class Trace {
   static final String HEADER = "trace";
 
-  /** Keeps the header line below the limits of clients, see {@code CodecLimits}. */
+  /**
+   * The length in characters at which the trace is cut, so that the header line stays below the
+   * limits of clients, see {@code CodecLimits}.
+   */
   private static final int LENGTH = 4_000;
 
   private final int generation;
   private final List<Step> steps = new ArrayList<>();
   private @Nullable Step current;
 
-  /** The last reply so far. It waits, as only the last reply carries the complete trace. */
+  /**
+   * The last reply so far. It is held back, because only the last reply carries the complete trace.
+   */
   private @Nullable Message held;
 
   Trace(int generation) {
     this.generation = generation;
   }
 
-  /** Runs a link and records its result. Time in the links behind it counts for those. */
+  /** Runs a link and records its result. The link's time excludes the links after it. */
   Outcome run(String name, RunningExchange exchange, Link link) {
     var outer = current;
     if (outer != null) {
@@ -49,12 +54,12 @@ final class Trace {
     return outcome;
   }
 
-  /** The current link has failed. */
+  /** Records that the current link has failed. */
   void failed() {
     mark("failed");
   }
 
-  /** The current link has failed, and the message continues without it. */
+  /** Records that the current link has failed and that the message continues without it. */
   void skipped() {
     mark("skipped");
   }
@@ -65,14 +70,14 @@ final class Trace {
     }
   }
 
-  /** Keeps a reply, and returns the reply that was kept before. */
+  /** Holds a reply back; returns the reply that was held before. */
   @Nullable Message hold(Message reply) {
     var before = held;
     held = reply;
     return before;
   }
 
-  /** Returns the last reply with the trace; null without a reply. */
+  /** Returns the reply that is held back, with the trace; null without a reply. */
   @Nullable Message explained() {
     return held == null
         ? null
@@ -97,7 +102,7 @@ final class Trace {
     return text.toString();
   }
 
-  /** The record of one link. */
+  /** One link's entry in the trace. */
   private static final class Step {
     private final String name;
     private Message seen;
@@ -112,7 +117,8 @@ final class Trace {
       this.seen = seen;
     }
 
-    @SuppressWarnings("ReferenceEquality") // an equal message that replaced it is a rewrite too
+    // by identity: an equal message that replaced it is a rewrite too
+    @SuppressWarnings("ReferenceEquality")
     void look(Message request) {
       rewrote |= request != seen;
       seen = request;

@@ -25,13 +25,13 @@ import org.slf4j.LoggerFactory;
  * no method blocks.
  *
  * <p>The hub counts subscribers, so that the broker sees one subscription for each channel. It
- * encodes a delivery once, and hands it once to each event loop with subscribers.
+ * encodes each publication once, and passes the result once to each event loop with subscribers.
  *
  * @param <D> an encoded delivery
  * @param <A> the subscribers of one channel on one event loop
  */
 public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
-  /** An event loop, as the hub sees it. */
+  /** One event loop, as the hub needs it. */
   @FunctionalInterface
   public interface Endpoint<A> {
     /** Creates the empty list of subscribers of a channel on this endpoint. Any thread calls it. */
@@ -44,21 +44,23 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     int endpoint();
 
     /**
-     * Takes a delivery for the subscribers, in the order of the calls. Returns at once and throws
+     * Accepts a delivery for the subscribers, in the order of the calls. Returns at once and throws
      * nothing.
      */
     void deliver(D delivery);
 
-    /** The broker has lost this many publications of the channel. Returns at once. */
+    /** Reports that the broker has lost this many publications of the channel. Returns at once. */
     void missed(long count);
 
     /**
-     * The next deliveries follow this offset, although later offsets were delivered. Keeps the
-     * order among deliveries; returns at once.
+     * Reports that the next deliveries continue after this offset, although later offsets were
+     * delivered. This call keeps its place among the deliveries; it returns at once.
      */
     default void rewound(long offset) {}
 
-    /** Whether too many deliveries wait for the event loop to accept a publication. */
+    /**
+     * Whether so many deliveries wait for the event loop that it accepts no further publication.
+     */
     boolean congested();
   }
 
@@ -82,8 +84,9 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   private final ConcurrentMap<String, ChannelEntry> entries = new ConcurrentHashMap<>();
 
   /**
-   * @param endpoints one for each event loop; later calls name them by their index
-   * @param encoder encodes a message for a number of endpoints
+   * @param endpoints one for each event loop; an endpoint's index in this list names it in later
+   *     calls
+   * @param encoder encodes a message once for all endpoints
    */
   public Hub(Broker broker, List<? extends Endpoint<A>> endpoints, Encoder<D> encoder) {
     this.broker = broker;
@@ -107,7 +110,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     }
   }
 
-  /** Removes a subscriber on this endpoint. */
+  /** Removes one subscriber of this endpoint. */
   public void leave(String channel, int endpoint) {
     var entry = entries.get(channel);
     if (entry != null) {
@@ -116,8 +119,8 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
   }
 
   /**
-   * Publishes the message as {@link Publications#stripped} leaves it. Returns and throws what
-   * {@link Broker#publish(String, Message, String)} does.
+   * Publishes the message without the headers that {@link Publications#stripped} removes. Returns
+   * and throws the same as {@link Broker#publish(String, Message, String)}.
    *
    * @throws RefusedException 503 if an event loop with subscribers is congested; no subscriber gets
    *     the message then
@@ -130,7 +133,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
         : entry.publish(published, scope);
   }
 
-  /** Publishes for the server's own code. */
+  /** Publishes a message of the server's own code. */
   public CompletionStage<Void> publish(String channel, Message message) {
     return publish(channel, message, MessageId.SERVER);
   }
@@ -166,17 +169,17 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
     return entry == null ? Optional.empty() : entry.history();
   }
 
-  /** One channel with its subscription at the broker and its endpoints that have subscribers. */
+  /** One channel with its subscription at the broker and its subscribers on each endpoint. */
   private final class ChannelEntry implements Broker.Subscriber {
     private final String channel;
 
-    /** Subscribers per endpoint. Guarded by this. */
+    /** The number of subscribers per endpoint. Guarded by this. */
     private final int[] counts = new int[endpoints.size()];
 
-    /** Whether the entry has left the map. Guarded by this. */
+    /** Whether the entry was removed from the map. Guarded by this. */
     private boolean over;
 
-    /** The endpoints that have subscribers; replaced, never changed. */
+    /** The subscribers of each endpoint that has some. The list is replaced, never changed. */
     private volatile List<A> receivers = List.of();
 
     /** The subscription at the broker; null before the first subscriber. */
@@ -186,7 +189,7 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       this.channel = channel;
     }
 
-    /** Adds a subscriber; returns null if the entry has left the map. */
+    /** Adds a subscriber; returns null if the entry was removed from the map. */
     synchronized @Nullable A join(int endpoint) {
       if (over) {
         return null;
@@ -214,19 +217,19 @@ public final class Hub<D, A extends Hub.LocalSubscribers<D>> {
       receivers = unmodifiable(receivers.stream().filter(a -> a.endpoint() != endpoint));
       if (receivers.isEmpty()) {
         unsubscribe();
-        end(); // last: a new subscriber then subscribes at the broker anew
+        end(); // last, so that a new subscriber finds no entry and subscribes at the broker anew
       }
     }
 
     /**
-     * A list whose few elements lie in one object, unlike {@link Stream#toList}: deliveries read it
-     * often.
+     * Returns a list whose few elements lie in the list object itself, unlike {@link
+     * Stream#toList}, because each delivery reads it.
      */
     private List<A> unmodifiable(Stream<A> receivers) {
       return receivers.collect(Collectors.toUnmodifiableList());
     }
 
-    /** Returns the subscribers of an endpoint that has some. */
+    /** Returns the subscribers of an endpoint, which has at least one. */
     private A of(int endpoint) {
       return receivers.stream().filter(a -> a.endpoint() == endpoint).findAny().orElseThrow();
     }

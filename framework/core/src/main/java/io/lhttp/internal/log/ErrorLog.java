@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 public final class ErrorLog {
   private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
 
-  /** The most causes that are counted each; all others count as one. */
+  /** The most causes with a count of their own; all further causes share one. */
   private static final int MOST = 64;
 
   private final Logger log;
@@ -47,7 +47,9 @@ public final class ErrorLog {
     this.nanoTime = nanoTime;
   }
 
-  /** Counts an exception, and logs it if its cause's minute is over. */
+  /**
+   * Counts an exception. Logs it unless a line about its cause was logged within the last minute.
+   */
   public void add(Throwable thrown) {
     try {
       var before = before(cause(thrown));
@@ -55,7 +57,7 @@ public final class ErrorLog {
         log.error("{} failed and continues unlogged={}", loop, before, Loggable.of(thrown));
       }
     } catch (Throwable unloggable) {
-      // An exception of the log must not end the loop.
+      // The log itself failed, which must not end the loop.
     }
   }
 
@@ -73,7 +75,7 @@ public final class ErrorLog {
     }
   }
 
-  /** The number of exceptions since the last line; -1 if no line is due. */
+  /** Returns the number of exceptions of this cause since its last line; -1 if no line is due. */
   private long before(String cause) {
     var now = nanoTime.getAsLong();
     synchronized (causes) {

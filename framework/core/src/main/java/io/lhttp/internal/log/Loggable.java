@@ -38,8 +38,8 @@ public final class Loggable extends Throwable {
   }
 
   /**
-   * Returns the exception's cause; null without one, or if the exception can't tell. Throws
-   * nothing.
+   * Returns the exception's cause; null without a cause, or if the exception's own methods throw.
+   * Throws nothing.
    */
   public static @Nullable Throwable cause(Throwable thrown) {
     try {

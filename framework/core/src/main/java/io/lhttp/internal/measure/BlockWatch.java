@@ -18,17 +18,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds links that block an event loop for too long, from a thread of its own. It logs each such
- * link once, by name and with the event loop's stack. A link whose thread only waits for a CPU is
- * not to blame: the link must wait for something itself, or use CPU time.
+ * link once, by name and with the event loop's stack. It does not blame a link whose thread only
+ * waits for a CPU: a blamed link waits for something itself, or uses CPU time.
  *
- * <p>It costs a message two ordinary writes for each link.
+ * <p>The watch costs a message two ordinary writes for each link.
  */
 public final class BlockWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(BlockWatch.class);
 
   private final ErrorLog errors = new ErrorLog(log, "the watch over event loops");
 
-  /** A link whose thread got no CPU for so many limits is logged all the same. */
+  /** A link is logged after this many limits even if its thread got no CPU. */
   private static final int STARVED = 20;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -63,7 +63,7 @@ public final class BlockWatch implements AutoCloseable {
     }
   }
 
-  /** Starts to look at all slots, twice for each limit, until the watch is closed. */
+  /** Starts the watch's thread. It looks at all slots twice per limit until the watch is closed. */
   public void start() {
     thread = Thread.ofPlatform().daemon().name("lhttp-block-watch").start(this::watch);
   }
@@ -87,7 +87,7 @@ public final class BlockWatch implements AutoCloseable {
     }
   }
 
-  /** Looks once; returns the names that it logged. */
+  /** Looks at all slots once; returns the names of the links that it logged. */
   List<String> look(long now) {
     var late = new ArrayList<String>();
     for (var slot : slots) {
@@ -115,7 +115,7 @@ public final class BlockWatch implements AutoCloseable {
       }
     }
 
-    /** The slot's number, from 0. */
+    /** The slot's number, which counts from 0. */
     final int index;
 
     private final Thread eventLoop;
@@ -128,7 +128,7 @@ public final class BlockWatch implements AutoCloseable {
     @SuppressWarnings("UnusedVariable") // accessed by its handle
     private long turn;
 
-    // Used by the watch alone.
+    // The turn and time of the watch's last look. Only the watch uses them.
     private long seenTurn = -1;
     private long seenAt;
     private long seenCpu;
@@ -141,7 +141,8 @@ public final class BlockWatch implements AutoCloseable {
     }
 
     /**
-     * The number of messages that the next message's time stands for; 0 if its time is not taken.
+     * The number of messages that the next message's measured time stands for; 0 if its time is not
+     * measured.
      */
     public int sample() {
       return sampler.pick();
@@ -160,7 +161,10 @@ public final class BlockWatch implements AutoCloseable {
       TURN.setOpaque(this, turn + 1);
     }
 
-    /** Returns the link that runs since at least {@code limit}, if an earlier look saw it too. */
+    /**
+     * Returns the link that has run for at least {@code limit}, if an earlier look saw the same
+     * call; else null.
+     */
     private @Nullable String overdue(long now, long limit) {
       var name = (String) RUNNING.getOpaque(this);
       var current = (long) TURN.getOpaque(this);
@@ -174,7 +178,7 @@ public final class BlockWatch implements AutoCloseable {
       return late >= limit && (late >= STARVED * limit || !starved(limit)) ? name : null;
     }
 
-    /** Whether the event loop could go on, but has had no CPU for most of the limit. */
+    /** Whether the event loop was ready to run, but got no CPU for most of the limit. */
     private boolean starved(long limit) {
       var cpu = cpuNanos.applyAsLong(eventLoop);
       return cpu >= 0
@@ -183,7 +187,10 @@ public final class BlockWatch implements AutoCloseable {
           && !inNativeCode();
     }
 
-    /** A thread that waits in native code, such as for a socket, counts as runnable. */
+    /**
+     * Whether the event loop runs native code. The JVM calls such a thread runnable even if it
+     * waits, for example for a socket.
+     */
     private boolean inNativeCode() {
       var stack = eventLoop.getStackTrace();
       return stack.length > 0 && stack[0].isNativeMethod();

@@ -12,30 +12,36 @@ import org.jspecify.annotations.Nullable;
  * The clients that a generation has served lately, and those of them for whom a link threw. All
  * threads may use it.
  *
- * <p>A client counts once, as {@link ClientKey} has it. Connections from this machine count each,
- * as a proxy may carry many clients.
+ * <p>All connections with one {@link ClientKey} count as one client. But each connection from this
+ * machine counts as a client, because a local proxy may carry many clients.
  *
  * <p>At most 10,000 clients are kept, those that came first.
  */
 public final class Clients {
   private static final int MOST = 10_000;
 
-  /** Numbers the windows, so that a connection knows in which one it was counted. */
+  /**
+   * The number of the last window. Each window has its own number, so that a connection remembers
+   * in which one it was counted.
+   */
   private static final AtomicInteger WINDOWS = new AtomicInteger();
 
-  /** The links that threw, as bits, by client. */
+  /** The clients of one period, each with the set of links that threw for it, as bits. */
   private record Window(int number, Map<Object, Long> clients) {
     Window() {
       this(WINDOWS.incrementAndGet(), new ConcurrentHashMap<>());
     }
   }
 
-  /** Null until a caller counts clients. */
+  /** Null until the first {@link #turn}; clients are not counted before. */
   private volatile @Nullable Window current;
 
   private volatile @Nullable Window previous;
 
-  /** Begins a new window, and forgets the window before the last. */
+  /**
+   * Begins a new window. The current window becomes the previous one, and the one before that is
+   * forgotten.
+   */
   public void turn() {
     previous = current;
     current = new Window();
@@ -44,7 +50,7 @@ public final class Clients {
   /**
    * Counts the client of a message that has ended.
    *
-   * @param threw the links that threw, as bits
+   * @param threw the set of links that threw, as bits
    */
   public void count(Connection connection, long threw) {
     var window = current;
@@ -61,9 +67,9 @@ public final class Clients {
   }
 
   /**
-   * Adds up this window and the one before.
+   * Adds up the current window and the previous one.
    *
-   * @param links whose failures count, as bits
+   * @param links the set of links whose exceptions count, as bits
    */
   public Tally tally(long links) {
     Map<Object, Long> now = current == null ? Map.of() : current.clients;

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Counts the messages, times, refusals and failures of one link. All threads may use it.
  *
- * <p>Each event loop has a cell that it alone writes, without a fence; all other threads share one.
- * All threads share the counters of refusals and failures, which are rare.
+ * <p>Each event loop has a cell of its own, which it alone writes, without a fence; all other
+ * threads share one cell. All threads share the counters of refusals and failures, which are rare.
  */
 public final class LinkMeter {
-  /** Stands for a time that was not taken. */
+  /** In place of a time that was not measured. */
   public static final long UNTIMED = -1;
 
   private static final int MESSAGES = 0;
@@ -29,7 +29,7 @@ public final class LinkMeter {
   final Kind kind;
   final String name;
 
-  /** The cells by event loop; the last one is for all other threads. */
+  /** The cells by the event loop's index; the last one is for all other threads. */
   private final AtomicLongArray[] cells;
 
   private final LongAdder failures = new LongAdder();
@@ -108,14 +108,14 @@ public final class LinkMeter {
     }
   }
 
-  /** Adds to a cell from its only writer. */
+  /** Adds to a number that only the current thread writes. */
   private static void addAlone(AtomicLongArray cell, int index, long more) {
     cell.setOpaque(index, cell.getPlain(index) + more);
   }
 
   /**
-   * A key of the counters. Their number is bounded: commands are configured, and there are 4,200
-   * statuses and close codes.
+   * The key of a counter of refusals. The number of keys is bounded: commands are configured, and
+   * there are 4,200 statuses and close codes.
    */
   private record Refusal(String command, int status) {}
 }

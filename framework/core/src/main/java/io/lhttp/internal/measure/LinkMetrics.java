@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The figures of one link that is a metric source. Each question runs on a thread of its own, one
- * at a time. All threads may use it.
+ * Asks one link that is a {@link io.lhttp.MetricSource} for its own figures. Each question runs on
+ * a thread of its own, one at a time. All threads may use it.
  *
  * <p>A link without an answer is logged once, and gets no other question until it answers.
  */
@@ -47,7 +47,7 @@ public final class LinkMetrics {
   }
 
   /**
-   * @param ask the question; it may take any time, and has to handle its own errors
+   * @param ask asks the link; it may take any time, and has to handle its own errors
    */
   public LinkMetrics(String kind, String name, Supplier<List<Metric>> ask) {
     this.kind = kind;
@@ -55,7 +55,7 @@ public final class LinkMetrics {
     this.ask = ask;
   }
 
-  /** Asks, unless the last question has no answer yet. */
+  /** Asks the link on a new thread, unless the last question has no answer yet. */
   public synchronized void ask() {
     if (question == null || question.answer.isDone()) {
       question = new Question(ask);

@@ -8,8 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of all living generations' links. Two generations with a link of the same name share
- * its meter. {@link Generations} owns and guards it.
+ * The meters of the links of all open generations. Links of the same name in two generations share
+ * one meter. {@link Generations} owns and guards it.
  */
 public final class Meters {
   private final int loops;
@@ -33,7 +33,7 @@ public final class Meters {
         : null;
   }
 
-  /** Forgets all meters but these. */
+  /** Forgets all meters but the given ones. */
   public void retain(Set<LinkMeter> used) {
     meters.values().retainAll(used);
   }

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients that a link refused last. A client that is refused again takes the same place, so
- * that a flood hides no other client. All threads may use it.
+ * The clients that one link refused last. A client that is refused again keeps one place, so that a
+ * flood of its refusals hides no other client. All threads may use it.
  */
 final class RecentRefusals {
   private static final int PLACES = 16;
@@ -46,7 +46,7 @@ final class RecentRefusals {
     return list;
   }
 
-  /** Whether this place is free or has this client. */
+  /** Whether this place is free or holds this client. */
   private static boolean fits(
       @Nullable Entry entry, @Nullable InetAddress address, String user, int status) {
     return entry == null || entry.fits(address, user, status);

@@ -1,11 +1,11 @@
 package io.lhttp.internal.measure;
 
 /**
- * Picks one of {@link #MEAN} messages at random distances, so that no client's rhythm escapes it.
- * Confined to an event loop.
+ * Picks the messages whose times are measured: on average one of {@link #MEAN}, at random
+ * distances, so that a client with a regular rhythm is measured too. Confined to an event loop.
  *
- * <p>It picks all of the {@link #FIRST} messages: the very first are slower than others, and a
- * quiet link has few.
+ * <p>It picks each of the {@link #FIRST} messages, because the very first are slower than others
+ * and a quiet link has few.
  */
 final class Sampler {
   static final int MEAN = 16;
@@ -22,7 +22,10 @@ final class Sampler {
     state = seed;
   }
 
-  /** The number of messages that the next one stands for; 0 if it is not picked. */
+  /**
+   * Decides about the next message. Returns the number of messages that its time stands for; 0 if
+   * its time is not measured.
+   */
   int pick() {
     if (first > 0) {
       first--;

@@ -12,14 +12,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes JSON (RFC 8259). No text of a client gets out of its string, ends a script element, or
- * reaches a terminal as a control character.
+ * Writes JSON (RFC 8259). Escaping keeps a client's text within its string: it can't end the string
+ * or a script element, nor reach a terminal as a control character.
  */
 public final class Json {
-  /** For programs, and for pages that put it into a script element. */
+  /** JSON for programs, and for pages that put it into a script element. */
   private static final JsonFactory COMPACT = builder(true).build();
 
-  /** For terminals: printable ASCII. */
+  /** JSON for terminals: printable ASCII. */
   private static final JsonFactory PRINTABLE =
       builder(false).enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
@@ -42,21 +42,26 @@ public final class Json {
 
   /**
    * Writes a value without white space: null, a boolean, a number, an iterable or map of values, or
-   * the text of anything else. A number that is not finite is null.
+   * the text of anything else. A number that is not finite becomes null.
    *
-   * @throws UncheckedIOException if values stand in each other more than 1,000 levels deep
+   * @throws UncheckedIOException if values are nested more than 1,000 levels deep
    */
   public static String value(@Nullable Object value) {
     return written(COMPACT, false, to -> JsonValue.write(to, value));
   }
 
-  /** One step of writing. */
+  /** One step of writing, which may throw {@link IOException}. */
   @FunctionalInterface
   interface Step {
     void write(JsonGenerator to) throws IOException;
   }
 
-  /** Threads share a bounded number of buffers, as virtual threads would each make their own. */
+  /**
+   * Creates the builder of a factory. All threads share a bounded pool of buffers, because
+   * otherwise each virtual thread would allocate its own.
+   *
+   * @param markup whether {@code <}, {@code >} and {@code &} are escaped
+   */
   private static JsonFactoryBuilder builder(boolean markup) {
     return new JsonFactoryBuilder()
         .characterEscapes(new JsonEscapes(markup))

@@ -7,8 +7,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The characters that {@link Json} escapes: those that could end a string or a script element, that
- * a terminal obeys, or that have no UTF-8 alone.
+ * The characters that {@link Json} escapes: those that could end a string or a script element,
+ * those that a terminal obeys, and lone surrogates, which have no UTF-8.
  */
 final class JsonEscapes extends CharacterEscapes {
   private static final long serialVersionUID = 1L;
@@ -31,13 +31,16 @@ final class JsonEscapes extends CharacterEscapes {
     }
   }
 
-  /** The array itself, as each generator asks for it; Jackson only reads it. */
+  /** Returns the array itself, because each generator asks for it. Jackson only reads it. */
   @Override
   public int[] getEscapeCodesForAscii() {
     return ascii;
   }
 
-  /** Both halves of a surrogate pair are escaped, as one alone can't be told here. */
+  /**
+   * Escapes each half of a surrogate pair, because a call sees one half and can't tell whether it
+   * stands alone.
+   */
   @Override
   public @Nullable SerializableString getEscapeSequence(int c) {
     var escaped =

@@ -8,8 +8,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * An object that {@link Json} is writing: each call adds a member. Its writer's thread alone uses
- * it, until the writer returns.
+ * A JSON object that is being written: each call adds a member. Only the writer's thread uses it,
+ * and only during the writer's call.
  */
 public final class JsonObject {
   private final JsonGenerator to;
@@ -32,7 +32,7 @@ public final class JsonObject {
     return member(name, () -> to.writeNumber(value));
   }
 
-  /** Adds a number; null in place of one that is not finite. */
+  /** Adds a number; a number that is not finite becomes null. */
   public JsonObject number(String name, double value) {
     return member(name, () -> JsonValue.write(to, value));
   }
@@ -55,10 +55,8 @@ public final class JsonObject {
   }
 
   /**
-   * Adds an array with an object for each item, but for those that come once the whole text is
-   * longer than this.
-   *
-   * @param maxLength in characters
+   * Adds an array with an object for each item, until the whole text has more than {@code
+   * maxLength} characters; the remaining items are left out.
    */
   public <T> JsonObject objects(
       String name, Iterable<T> items, int maxLength, BiConsumer<JsonObject, T> members) {
@@ -91,7 +89,7 @@ public final class JsonObject {
     return this;
   }
 
-  /** Writes a member's value. */
+  /** Writes the value of a member. */
   @FunctionalInterface
   private interface Step {
     void write() throws IOException;

@@ -13,15 +13,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads JSON (RFC 8259) as values of the JDK. Stateless. */
 public final class JsonReader {
-  /** Reading on virtual threads leaves no buffer at a thread. */
+  /**
+   * Threads share a pool of buffers, so that reading on a virtual thread leaves no buffer at that
+   * thread.
+   */
   private static final JsonFactory FACTORY =
       new JsonFactoryBuilder().recyclerPool(JsonRecyclerPools.sharedBoundedPool()).build();
 
   private JsonReader() {}
 
   /**
-   * Returns strings, doubles, booleans, null, and unmodifiable lists and maps of them; null also if
-   * the text is no JSON, or nested more deeply.
+   * Returns the value: a string, a double, a boolean, null, or an unmodifiable list or map of
+   * values. Returns null also if the text is no JSON, or is nested deeper than {@code maxDepth}.
    */
   public static @Nullable Object read(String json, int maxDepth) {
     try (var parser = FACTORY.createParser(json)) {

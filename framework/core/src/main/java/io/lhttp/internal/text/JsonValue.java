@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a value of any kind. */
+/** Writes a value of any kind as JSON. */
 final class JsonValue {
   private JsonValue() {}
 

@@ -15,7 +15,7 @@ public final class PemText {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
-  /** Forms of keys that the JDK does not read, and encrypted keys. */
+  /** Matches forms of keys that the JDK does not read, and encrypted keys. */
   private static final Pattern OTHER_KEY =
       Pattern.compile("BEGIN (?:RSA|EC|DSA|ENCRYPTED) PRIVATE KEY");
 
@@ -24,13 +24,15 @@ public final class PemText {
   private PemText() {}
 
   /**
-   * One block.
+   * One block of a PEM text.
    *
    * @param label such as {@code CERTIFICATE}
    */
   public record Block(String label, String base64) {
     /**
-     * @throws IllegalArgumentException if it is no Base64
+     * Returns the decoded bytes.
+     *
+     * @throws IllegalArgumentException if the text is no Base64
      */
     public byte[] der() {
       return Base64.getMimeDecoder().decode(base64);
@@ -40,7 +42,8 @@ public final class PemText {
   /**
    * Returns all blocks, in their order.
    *
-   * @throws IllegalArgumentException if a block is incomplete, as of a file that is being written
+   * @throws IllegalArgumentException if a block is incomplete, as in a file that is still being
+   *     written
    */
   public static List<Block> blocks(String text) {
     var blocks = new ArrayList<Block>();
@@ -57,7 +60,7 @@ public final class PemText {
   /**
    * Returns the content of the blocks with this label.
    *
-   * @throws IllegalArgumentException if there are none, or a block is incomplete
+   * @throws IllegalArgumentException if there is no such block, or a block is incomplete
    */
   public static List<byte[]> blocks(String text, String label) {
     var found = blocks(text).stream().filter(b -> b.label().equals(label)).map(Block::der).toList();
@@ -70,7 +73,7 @@ public final class PemText {
   /**
    * Returns the first key of {@code PRIVATE KEY} (PKCS #8): RSA, EC or EdDSA.
    *
-   * @throws IllegalArgumentException says what was expected
+   * @throws IllegalArgumentException if there is no such key; the text says which form was expected
    */
   public static PrivateKey privateKey(String text) throws GeneralSecurityException {
     if (OTHER_KEY.matcher(text).find()) {
@@ -83,7 +86,7 @@ public final class PemText {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(key);
       } catch (InvalidKeySpecException _) {
-        // of another kind, perhaps
+        // the key may be of the next algorithm
       }
     }
     throw new IllegalArgumentException("expected a key of RSA, EC or EdDSA");
