@@ -7,18 +7,18 @@ import java.net.InetAddress;
  * A block of addresses in CIDR notation.
  *
  * @param base an address of the block
- * @param bits the number of leading bits that all its addresses share
+ * @param bits the number of leading bits that all addresses of the block share
  */
 public record AddressBlock(InetAddress base, int bits) {
   private static final String EXPECTED = "an address or a block of them such as 10.0.0.0/8";
 
-  /** The leading bits of an IPv4 address that is mapped into IPv6. */
+  /** The number of bits before an IPv4 address that is mapped into IPv6. */
   private static final int MAPPED_BITS = 96;
 
   /**
    * Parses {@code 10.0.0.0/8}, {@code fd00::/8} or a single address.
    *
-   * @throws IllegalArgumentException with a message that completes "expected …"
+   * @throws IllegalArgumentException with a text that completes a message after "expected"
    */
   public static AddressBlock parse(String text) {
     var slash = text.indexOf('/');
@@ -40,7 +40,7 @@ public record AddressBlock(InetAddress base, int bits) {
     return new AddressBlock(base, bits);
   }
 
-  /** Whether the block contains the address; an IPv6 block contains no IPv4 address. */
+  /** Whether the block contains the address. An IPv6 block contains no IPv4 address. */
   public boolean contains(InetAddress address) {
     var own = base.getAddress();
     var other = Literals.plain(address).getAddress();

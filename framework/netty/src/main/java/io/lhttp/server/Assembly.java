@@ -55,12 +55,12 @@ import org.slf4j.LoggerFactory;
 
 /** Builds a server from its builder's settings, on the thread that starts it. */
 final class Assembly {
-  /** A link that keeps an event loop for longer is logged. */
+  /** The time after which a link that blocks an event loop is logged. */
   private static final Duration BLOCK_LIMIT = Duration.ofMillis(100);
 
   /**
-   * The links of a replaced generation are closed after this time, even if exchanges still run in
-   * them.
+   * The time after a swap when the links of the replaced generation are closed even if exchanges
+   * still run in them.
    */
   private static final Duration GENERATION_DEADLINE = Duration.ofSeconds(30);
 
@@ -69,8 +69,8 @@ final class Assembly {
   private static final int BACKLOG = 4096;
 
   /**
-   * Bounds the kernel's buffer of each connection, which the kernel doubles. By default it grows to
-   * 4 MiB for each socket, outside of all our limits.
+   * The size in bytes of the kernel's send buffer for each connection; the kernel doubles it.
+   * Without this bound the buffer grows to 4 MiB, outside of all limits of this server.
    */
   private static final int SEND_BUFFER = 128 * 1024;
 
@@ -177,8 +177,8 @@ final class Assembly {
   }
 
   /**
-   * Runs a task later on a virtual thread. A server that closes drops such tasks, and closes its
-   * generations itself.
+   * Runs a task later on a virtual thread. A task that is due after the server has begun to close
+   * is dropped, because closing ends the generations anyway.
    */
   private static void schedule(
       MultiThreadIoEventLoopGroup group, ExecutorService threads, Runnable task, Duration delay) {
@@ -227,7 +227,7 @@ final class Assembly {
         refusals);
   }
 
-  /** Static, so that it does not keep the builder with the first chain in memory. */
+  /** Static, because a lambda that captured the builder would keep the first chain in memory. */
   private static Upgrade.SessionFactory sessions(
       ServerContext context, Map<EventLoop, EventLoopContext> loops, MessageSource source) {
     return (channel, handshake, compressed) -> {

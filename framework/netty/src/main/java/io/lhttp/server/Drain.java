@@ -6,10 +6,11 @@ import java.time.Duration;
 /**
  * The pace at which a server closes its connections before it stops.
  *
- * @param deadline connections that are open after this time are cut
- * @param perSecond connections closed per second, in groups of a tenth of that
- * @param retryAfter the pause before clients reconnect. Each client gets a time of its own between
- *     this and twice this, at most a day
+ * @param deadline the server cuts connections that are still open after this time
+ * @param perSecond the number of connections closed per second; each tenth of a second the server
+ *     closes a tenth of them
+ * @param retryAfter the shortest pause before a client reconnects. Each client is told a time of
+ *     its own between this and twice this, at most a day
  */
 public record Drain(Duration deadline, int perSecond, Duration retryAfter) {
   /** 1,000 connections per second, 30 seconds in all; clients reconnect after 1 to 2 seconds. */

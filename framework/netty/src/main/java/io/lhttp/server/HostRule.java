@@ -6,8 +6,9 @@ import java.net.IDN;
 import java.util.Locale;
 
 /**
- * A host name of the server: {@code example.com}, {@code example.com:8443}, {@code [2001:db8::1]},
- * or {@code *.example.com} for all names below it. A rule without a port allows any port.
+ * An allowed value of the header {@code Host}: {@code example.com}, {@code example.com:8443},
+ * {@code [2001:db8::1]}, or {@code *.example.com} for all names below it. A rule without a port
+ * allows any port.
  */
 public record HostRule(boolean below, String host, int port) {
   private static final String EXPECTED =
@@ -18,7 +19,7 @@ public record HostRule(boolean below, String host, int port) {
    * Parses a rule. Upper case, a final dot and letters beyond ASCII are normalised as browsers do
    * it.
    *
-   * @throws IllegalArgumentException with a message that completes "expected …"
+   * @throws IllegalArgumentException with a text that completes a message after "expected"
    */
   public static HostRule parse(String text) {
     var below = text.startsWith(BELOW);
@@ -37,7 +38,7 @@ public record HostRule(boolean below, String host, int port) {
         && (below ? name.endsWith("." + host) && !name.startsWith(".") : name.equals(host));
   }
 
-  /** Returns the name in ASCII: {@code xn--…}. */
+  /** Returns a host name in ASCII, with letters beyond ASCII as {@code xn--…}. */
   static String ascii(String name) {
     try {
       return name.chars().allMatch(c -> c < 0x80)

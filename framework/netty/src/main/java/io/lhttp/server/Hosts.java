@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The names that the server answers to, as the header {@code Host} has them. Immutable.
+ * The host names in the header {@code Host} for which the server accepts requests. Immutable.
  *
- * <p>The check stops DNS rebinding: a foreign page whose name resolves to this machine sends that
- * name.
+ * <p>The check stops DNS rebinding: a page of another site whose name resolves to this machine
+ * sends that name in {@code Host}.
  */
 public final class Hosts {
   private static final Hosts ANY = new Hosts(List.of(), true, false);
@@ -39,17 +39,17 @@ public final class Hosts {
     return new Hosts(List.of(), false, true);
   }
 
-  /** Allows these names alone. */
+  /** Allows these names, and no others. */
   public static Hosts only(List<HostRule> hosts) {
     return new Hosts(hosts, false, false);
   }
 
-  /** Allows these names and this machine's. */
+  /** Returns a copy that also allows this machine's names. */
   public Hosts orMachine() {
     return new Hosts(listed, any, true);
   }
 
-  /** Returns the check whether the host that a request names is among the allowed ones. */
+  /** Creates the check of a request's host against these names. */
   HostCheck check() {
     return new HostCheck() {
       @Override

@@ -44,7 +44,7 @@ public final class LhttpServer implements AutoCloseable {
     ServerInternals.accessor(server -> server.internals);
   }
 
-  /** The longest wait for event loops at the end. */
+  /** The longest time that {@link #close} waits for the event loops. */
   private static final Duration LOOP_TIME = Duration.ofSeconds(3);
 
   private final ServerContext context;
@@ -59,7 +59,7 @@ public final class LhttpServer implements AutoCloseable {
   private final ServerInternals internals;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** A builder of a server on {@code localhost:8081}, without filters and processors. */
+  /** Creates a builder of a server on {@code localhost:8081}, without filters and processors. */
   public static Builder builder() {
     return new Builder();
   }
@@ -91,7 +91,10 @@ public final class LhttpServer implements AutoCloseable {
     return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
-  /** {@code ws://HOST:PORT/} or {@code wss:}; the host is a name of this machine. */
+  /**
+   * The server's address, {@code ws://HOST:PORT/} or {@code wss://HOST:PORT/}; the host is a name
+   * of this machine.
+   */
   public URI uri() {
     var address = ((InetSocketAddress) listener.localAddress()).getAddress();
     var host = address.isAnyLocalAddress() ? "localhost" : address.getHostAddress();
@@ -104,7 +107,9 @@ public final class LhttpServer implements AutoCloseable {
     return transport;
   }
 
-  /** All statistics; the call takes time in proportion to the open connections. */
+  /**
+   * Returns all statistics. The call takes time in proportion to the number of open connections.
+   */
   public ServerStatistics statistics() {
     return ServerStatistics.of(context, eventLoops);
   }
@@ -122,17 +127,18 @@ public final class LhttpServer implements AutoCloseable {
     return internals.chain().swap(chain).generation();
   }
 
-  /** Whether the server takes no new connections. */
+  /** Whether the server accepts no new connections because {@link #drain} was called. */
   public boolean draining() {
     return context.draining().get();
   }
 
   /**
-   * Publishes a message to a channel, without the chain. If another server stores the channel, the
-   * call waits for it, for seconds at most; so do not call it on an event loop.
+   * Publishes a message to a channel, without running it through the chain. If another server
+   * stores the channel, the call blocks until that server has stored the message, some seconds at
+   * most; so do not call it on an event loop.
    *
-   * @throws io.lhttp.RefusedException as {@link io.lhttp.Exchange#publish}, or 503 if the message
-   *     may not be stored
+   * @throws io.lhttp.RefusedException as {@link io.lhttp.Exchange#publish}, or 503 if it is not
+   *     certain that the message was stored
    */
   public void publish(String channel, Message message) {
     var taking = context.publish(channel, message);
@@ -147,11 +153,11 @@ public final class LhttpServer implements AutoCloseable {
   }
 
   /**
-   * Takes no new connections, answers {@code /readyz} with 503, and closes open connections in
+   * Accepts no new connections, answers {@code /readyz} with 503, and closes open connections in
    * paced groups with 1001. Each connection's running exchange ends first.
    *
-   * <p>Blocks until all connections are closed and all links have run {@code onClose}, or the
-   * deadline is over. The caller still calls {@link #close}.
+   * <p>Blocks until all connections are closed and all links have run {@code onClose}, or until the
+   * deadline. The caller still has to call {@link #close}.
    *
    * @return whether all connections were closed in time
    */
@@ -161,16 +167,16 @@ public final class LhttpServer implements AutoCloseable {
 
   /**
    * Stops at once and cuts all sockets. Running exchanges, {@code onClose} and links' {@code
-   * close()} get some seconds; a link that hangs is logged and left behind.
+   * close()} get some seconds; the server logs a link that hangs and does not wait for it.
    *
-   * <p>The creator of the broker closes it. A second call does nothing.
+   * <p>The broker stays open: its creator closes it. A second call does nothing.
    */
   @Override
   public void close() {
     if (closed.getAndSet(true)) {
       return;
     }
-    // A blocked event loop must not hold up the end, so each wait has a limit.
+    // A blocked event loop must not prevent the server's end, so each wait has a limit.
     listener.close().awaitUninterruptibly(LOOP_TIME.toMillis());
     drainer.abort();
     threads.shutdownNow();
@@ -181,7 +187,7 @@ public final class LhttpServer implements AutoCloseable {
     context.generations().close();
   }
 
-  /** The options of a server, which {@link #start} creates. Not thread-safe. */
+  /** The options of a server; {@link #start} creates it. Not thread-safe. */
   public static final class Builder {
     Builder() {}
 
@@ -228,19 +234,22 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** The address to listen on; {@code 0.0.0.0} for all. Default: localhost. */
+    /**
+     * Sets the address to listen on; {@code 0.0.0.0} for all addresses of this machine. Default:
+     * localhost.
+     */
     public Builder host(String host) {
       this.host = host;
       return this;
     }
 
-    /** The port to listen on; 0 picks a free one. Default: 8081. */
+    /** Sets the port to listen on; 0 picks a free one. Default: 8081. */
     public Builder port(int port) {
       this.port = port;
       return this;
     }
 
-    /** The number of event loops. Default: one per CPU. */
+    /** Sets the number of event loops. Default: one per CPU. */
     public Builder eventLoops(int count) {
       this.eventLoops = count;
       return this;
@@ -256,27 +265,31 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** The pages that may connect or publish. Default: {@link Origins#same}. */
+    /** Sets the web pages that may connect or publish. Default: {@link Origins#same}. */
     public Builder origins(Origins origins) {
       this.origins = origins;
       return this;
     }
 
-    /** The names that the server answers to; others are refused with 421. Default: any. */
+    /**
+     * Sets the host names for which the server accepts requests; it refuses others with 421.
+     * Default: any.
+     */
     public Builder hosts(Hosts hosts) {
       this.hosts = hosts;
       return this;
     }
 
     /**
-     * The proxies whose forwarding headers name the client. Default: {@link TrustedProxies#none}.
+     * Sets the proxies whose forwarding headers name the client. Default: {@link
+     * TrustedProxies#none}.
      */
     public Builder trustedProxies(TrustedProxies proxies) {
       this.trustedProxies = proxies;
       return this;
     }
 
-    /** Whether there is {@code POST /publish}. Default: yes. */
+    /** Sets whether the server handles {@code POST /publish}. Default: yes. */
     public Builder publishEndpoint(boolean publishEndpoint) {
       this.publishEndpoint = publishEndpoint;
       return this;
@@ -292,14 +305,17 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** Whether permessage-deflate is negotiated with clients that offer it. Default: yes. */
+    /**
+     * Sets whether the server negotiates permessage-deflate with clients that offer it. Default:
+     * yes.
+     */
     public Builder compression(boolean compression) {
       this.compression = compression;
       return this;
     }
 
     /**
-     * Whether the server counts and measures every link, see {@link ServerStatistics#links}.
+     * Sets whether the server counts and measures every link, see {@link ServerStatistics#links}.
      * Default: yes.
      */
     public Builder statistics(boolean statistics) {
@@ -308,7 +324,8 @@ public final class LhttpServer implements AutoCloseable {
     }
 
     /**
-     * A certificate chain and its key, as PEM files; the server reads both again when they change.
+     * Sets PEM files with a certificate chain and its key, and so turns on TLS. The server reads
+     * both files again when they change. Default: no TLS.
      */
     public Builder tls(Path certificate, Path key) {
       this.certificate = Optional.of(certificate);
@@ -316,29 +333,34 @@ public final class LhttpServer implements AutoCloseable {
       return this;
     }
 
-    /** A folder of static files. */
+    /** Sets a folder whose files the server serves by HTTP. Default: none. */
     public Builder publicFolder(Path folder) {
       this.publicFolder = Optional.of(folder);
       return this;
     }
 
-    /** A resource in memory, under a path such as {@code /lhttp.js}. */
+    /**
+     * Adds a file in memory that the server serves by HTTP, under a path such as {@code /lhttp.js}.
+     */
     public Builder resource(String path, byte[] content) {
       resources.put(path, content.clone());
       return this;
     }
 
-    /** The broker of the channels; its creator closes it. Default: a {@link MemoryBroker}. */
+    /**
+     * Sets the broker of the channels; its creator closes it. Default: a {@link MemoryBroker}
+     * without histories.
+     */
     public Builder broker(Broker broker) {
       this.broker = Optional.of(broker);
       return this;
     }
 
     /**
-     * Starts the server; it accepts connections when this returns.
+     * Starts the server. When this method returns, the server accepts connections.
      *
      * @throws BindException if the address is in use or not this machine's
-     * @throws IOException if TLS files or the transport are not available
+     * @throws IOException if the TLS files can't be used, or the transport is not available
      * @throws ChainException if a filter or processor can't be created
      */
     public LhttpServer start() throws IOException, ChainException {
@@ -346,7 +368,7 @@ public final class LhttpServer implements AutoCloseable {
     }
 
     /**
-     * Reads the TLS files that {@link #start} would read, and opens no port.
+     * Reads the TLS files that {@link #start} would read, without opening a port.
      *
      * @throws IOException if the files can't be used
      */

@@ -6,33 +6,52 @@ import java.time.Duration;
 /**
  * The bounds on the cost of one client, and of all clients together.
  *
- * @param messageBytes the longest message; a longer one closes the connection with 1009
- * @param headerLines header lines per message; more are refused with 431
- * @param headerLineBytes bytes per header line; more are refused with 431
- * @param parts parts of one multipart body; more are refused with 400
- * @param malformedMessages this many malformed messages in a row close with 1007
- * @param channels subscriptions of one connection; more are refused with 409
- * @param connections open sockets in all; one more is closed at once
- * @param connectionsPerAddress open sockets per IPv4 address or IPv6 /64 network
- * @param handshakesPerAddress WebSocket handshakes per second and IPv4 address or IPv6 /64 network;
- *     twice as many may come at once, and more are refused with 429
- * @param waitingMessages messages in one connection's inbound queue before the server stops reading
- *     its socket
- * @param waitingBytes bytes of such messages before the server stops reading the socket
- * @param queueBytes bytes that wait to be sent to one connection; more is a slow consumer
- * @param deliveryBytes bytes of publications that wait for one event loop; more are refused with
- *     503
- * @param memory the bytes that may wait in the whole server
- * @param fragments frames per message
- * @param fragmentTime from a message's first frame to its last
- * @param handshakeTime from accept to the end of the first request, and between requests
- * @param handshakeBytes the header block of an HTTP request
- * @param controlFrames pings and pongs per second; twice as many may come at once, and more close
- *     with 1008
- * @param pingInterval the time between two pings; two of them without a sign of life close with
- *     4408
- * @param writeTime how long a socket may take no bytes while some wait for it
- * @param closeTime how long a client may take to answer a close
+ * @param messageBytes the longest message in bytes, after decompression; a longer one closes the
+ *     connection with 1009. Default: 64 KiB
+ * @param headerLines the most header lines of a message; more are refused with 431. Default: 64
+ * @param headerLineBytes the longest header line in bytes; a longer one is refused with 431.
+ *     Default: 16 KiB
+ * @param parts the most parts of a multipart body; more are refused with 400. Default: 64
+ * @param malformedMessages the number of malformed messages in a row that closes the connection
+ *     with 1007. Default: 10
+ * @param channels the most subscriptions of one connection; one more is refused with 409. Default:
+ *     1,000
+ * @param connections the most open sockets of the server; the server closes one more at once.
+ *     Default: 20,000
+ * @param connectionsPerAddress the most open sockets of one IPv4 address or IPv6 /64 network; the
+ *     server closes one more at once. Behind a trusted proxy running requests and WebSockets count
+ *     instead, and one more is refused with 429. Default: 1,000
+ * @param handshakesPerAddress WebSocket handshakes per second of one IPv4 address or IPv6 /64
+ *     network; twice as many may come at once, and more are refused with 429. Default: 200
+ * @param waitingMessages the number of messages in one connection's inbound queue at which the
+ *     server stops reading its socket. Default: 64
+ * @param waitingBytes the number of bytes in one connection's inbound queue at which the server
+ *     stops reading its socket. Default: 256 KiB
+ * @param queueBytes the most bytes that wait to be sent to one connection. If a delivery does not
+ *     fit, the policy of its channel decides, see {@link SlowConsumers}; if a reply does not fit,
+ *     the server closes the connection with 4413. Default: 1 MiB
+ * @param deliveryBytes the bytes of deliveries that may wait for one event loop; above it
+ *     publications to its channels are refused with 503, and deliveries above twice as many bytes
+ *     are dropped. Default: 16 MiB
+ * @param memory the bytes that may wait in the whole server. As they are used up, the server first
+ *     stops reading the connections that hold the most, then refuses new work with 503, then closes
+ *     connections with 1013. Default: 40 % of the heap
+ * @param fragments the most frames of one message; more close the connection with 1008. Default: 64
+ * @param fragmentTime the longest time from a message's first frame to its last; after it the
+ *     connection is closed with 1008. Default: 10 seconds
+ * @param handshakeTime the longest time from accept to the end of the first HTTP request, and
+ *     between two requests; after it the server closes the socket. Default: 10 seconds
+ * @param handshakeBytes the most bytes of an HTTP request line, and of the header block; more are
+ *     refused with 414 and 431. Default: 16 KiB
+ * @param controlFrames pings and pongs of one connection per second; twice as many may come at
+ *     once, and more close the connection with 1008. Default: 10
+ * @param pingInterval the time between two pings to a connection. A connection without a sign of
+ *     life between two pings is closed with 4408. Default: 30 seconds
+ * @param writeTime the longest time for which a socket may take no bytes while some wait for it;
+ *     after it the server closes the connection with 4413, or an HTTP connection without an answer.
+ *     Default: 30 seconds
+ * @param closeTime the longest time that the server waits for a client's answer to a close frame
+ *     before it closes the socket. Default: 5 seconds
  */
 public record Limits(
     int messageBytes,
@@ -84,7 +103,7 @@ public record Limits(
           Duration.ofSeconds(5));
 
   /**
-   * @throws IllegalArgumentException with the limit that is not positive
+   * @throws IllegalArgumentException if a limit is not positive; the text names the limit
    */
   public Limits {
     requirePositive("messageBytes", messageBytes);
@@ -120,12 +139,12 @@ public record Limits(
     }
   }
 
-  /** A builder that starts from {@link #DEFAULT}. */
+  /** Creates a builder that starts from {@link #DEFAULT}. */
   public static Builder builder() {
     return DEFAULT.toBuilder();
   }
 
-  /** A builder that starts from these limits. */
+  /** Creates a builder that starts from these limits. */
   public Builder toBuilder() {
     return new Builder(this);
   }

@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
  * The bytes that may wait in the whole server, written as {@code 40%} of the heap or as {@code
  * 512MiB}.
  *
- * @param percent of the largest heap; 0 if bytes are given
- * @param bytes 0 if a percentage is given
+ * @param percent the share of the heap's largest size; 0 if bytes are given
+ * @param bytes the number of bytes; 0 if a percentage is given
  */
 public record MemoryShare(int percent, long bytes) {
   public static final MemoryShare DEFAULT = new MemoryShare(40, 0);
 
-  /** The rest of the heap is for applications and garbage. */
+  /** The largest share in percent. Applications and garbage need the rest of the heap. */
   private static final int MOST_PERCENT = 80;
 
   private static final Pattern TEXT = Pattern.compile("(\\d{1,12}) ?([A-Za-z%]*)");
@@ -33,9 +33,9 @@ public record MemoryShare(int percent, long bytes) {
   }
 
   /**
-   * Parses a share.
+   * Parses {@code 40%} or {@code 512MiB}.
    *
-   * @throws IllegalArgumentException with a message that says what was expected
+   * @throws IllegalArgumentException with a text that says what was expected
    */
   public static MemoryShare parse(String text) {
     var matcher = TEXT.matcher(text.strip());
@@ -54,7 +54,7 @@ public record MemoryShare(int percent, long bytes) {
         "a share of the heap from 1%% to %d%%, or a size such as 512MiB".formatted(MOST_PERCENT));
   }
 
-  /** Returns the bytes, never more than the largest share of this heap. */
+  /** Returns the number of bytes for a heap of this size, at most 80 % of the heap. */
   public long of(long heap) {
     return percent > 0
         ? heap / 100 * percent

@@ -23,8 +23,8 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
    * Parses a rule. Upper case, a default port, a final slash and letters beyond ASCII are
    * normalised as browsers do it.
    *
-   * @throws IllegalArgumentException if no browser sends such an origin, with a message that
-   *     completes "expected …"
+   * @throws IllegalArgumentException if no browser sends such an origin, with a text that completes
+   *     a message after "expected"
    */
   public static OriginRule parse(String text) {
     var form = FORM.matcher(text);
@@ -49,7 +49,7 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
         scheme, below, authority.host(), withoutDefault(scheme, authority.port()));
   }
 
-  /** Parses an origin that a client sent; it has no wildcard. */
+  /** Parses an origin that a client sent; empty if the text is no origin or has a wildcard. */
   static Optional<OriginRule> sent(String text) {
     try {
       var origin = parse(text);
@@ -66,9 +66,11 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
   }
 
   /**
-   * Whether a page of this server has this origin.
+   * Whether this is the origin of the server's own pages.
    *
-   * @param secure whether the page's connection is known to be encrypted; otherwise it may be
+   * @param server the host and port that the request names
+   * @param secure whether the page's connection is known to be encrypted. If not, the origin may
+   *     have either scheme
    */
   boolean isOf(Authority server, boolean secure) {
     var own =
@@ -82,7 +84,7 @@ public record OriginRule(String scheme, boolean below, String host, int port) {
     return new Authority(host, port);
   }
 
-  /** Whether it is an origin of HTTP or HTTPS. */
+  /** Whether the scheme is HTTP or HTTPS. */
   boolean ofTheWeb() {
     return scheme.equals("http") || scheme.equals("https");
   }

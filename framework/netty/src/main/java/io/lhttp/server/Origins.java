@@ -11,8 +11,8 @@ import java.util.List;
  * The web pages that may open a connection or publish, by the header {@code Origin}. The server's
  * own pages and the listed ones may. Immutable.
  *
- * <p>A client without the header is no browser, and may. Upper case, a default port and a final
- * slash make no difference.
+ * <p>A client that sends no such header is not a browser, and may do so too. Upper case, a default
+ * port and a final slash make no difference.
  */
 public final class Origins {
   private static final Origins SAME = new Origins(List.of(), false);
@@ -25,7 +25,7 @@ public final class Origins {
     this.localPages = localPages;
   }
 
-  /** Allows the server's own pages: the origin's host and port are those of the request. */
+  /** Allows the server's own pages: those whose origin has the host and port of the request. */
   public static Origins same() {
     return SAME;
   }
@@ -44,17 +44,17 @@ public final class Origins {
     return new Origins(origins, false);
   }
 
-  /** Allows pages of this machine, on any port; for development. */
+  /** Allows the server's own pages and pages of this machine on any port, for development. */
   public static Origins localhost() {
     return new Origins(List.of(), true);
   }
 
-  /** Allows these origins, and pages of this machine on any port. */
+  /** Returns a copy that also allows pages of this machine on any port. */
   public Origins orLocalhost() {
     return new Origins(listed, true);
   }
 
-  /** The check of a request's origin against these. */
+  /** Creates the check of a request's origin against these rules. */
   OriginCheck check() {
     return new OriginCheck() {
       @Override

@@ -15,21 +15,23 @@ import java.util.List;
  *
  * @param connections open WebSocket connections
  * @param opened WebSocket connections since the start, the open ones included
- * @param rejected sockets that were closed at once because of a limit on connections
- * @param acceptFailures connections that could not be accepted, mostly for want of descriptors
+ * @param rejected sockets and handshakes that were refused because of a limit on connections
+ * @param acceptFailures connections that the kernel could not accept, mostly for want of file
+ *     descriptors
  * @param malformed messages that could not be read
- * @param slowConsumers connections that were closed with 4413
- * @param dropped deliveries that were dropped, by the policies {@code drop-oldest} and {@code
+ * @param slowConsumers connections that were closed with 4413 because the client read too slowly
+ * @param dropped deliveries that the server dropped, by the policies {@code drop-oldest} and {@code
  *     latest} or because an event loop was congested
- * @param queuedBytes bytes that wait for clients, of all connections
+ * @param queuedBytes bytes that wait to be sent, of all connections together
  * @param deliveryBytes bytes of deliveries that wait for event loops
  * @param memory the bytes that wait in the whole server, and their limit
- * @param channels channels with subscribers here
- * @param draining whether the server takes no new connections
+ * @param channels channels with subscribers on this server
+ * @param draining whether the server accepts no new connections because it drains
  * @param generation the number of the running generation
- * @param generations generations whose links are not closed: the running one, and older ones in use
+ * @param generations the number of generations whose links are open: the running one, and replaced
+ *     ones in which exchanges still run
  * @param links the figures of each link; empty if statistics are off
- * @param metrics the figures that links count themselves
+ * @param metrics the figures that links report themselves
  */
 public record ServerStatistics(
     long connections,
@@ -83,7 +85,7 @@ public record ServerStatistics(
           counters.memoryCloses());
     }
 
-    /** All bytes that wait. */
+    /** The sum of all bytes that wait. */
     public long used() {
       return received + exchanges + sending;
     }

@@ -6,11 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The policies for slow consumers, by a channel's name or its beginning and {@code *}. The first
- * match decides; without a match the policy is {@link SlowConsumer#CLOSE}.
+ * The policies for slow consumers, by pattern: a channel's name, or the beginning of names followed
+ * by {@code *}. The first match decides; without a match the policy is {@link SlowConsumer#CLOSE}.
  */
 public final class SlowConsumers {
-  /** The policy of all channels is to close the connection. */
+  /** For every channel the policy {@link SlowConsumer#CLOSE}. */
   public static final SlowConsumers CLOSE = new SlowConsumers(Map.of());
 
   private final Map<String, SlowConsumer> policies;

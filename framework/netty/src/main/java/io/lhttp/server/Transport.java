@@ -13,7 +13,7 @@ import io.netty.channel.uring.IoUringIoHandlerConfig;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import java.util.Locale;
 
-/** The kernel's interface for network events. */
+/** The kernel's interface by which event loops learn of network events. */
 public enum Transport {
   /** io_uring if the kernel allows it, else epoll, else NIO. */
   AUTO,
@@ -21,18 +21,19 @@ public enum Transport {
   EPOLL,
   NIO;
 
-  /**
-   * Submissions per ring: one turn of an event loop may write to as many sockets in one system
-   * call.
-   */
+  /** The number of writes that one turn of an event loop can submit in one system call. */
   private static final int RING = 4096;
 
-  /** A fan-out to 1,000 sockets overflowed Netty's default completion queue of 4,096 entries. */
+  /**
+   * The size of the completion queue. A fan-out to 1,000 sockets overflowed Netty's default of
+   * 4,096 entries.
+   */
   private static final int COMPLETIONS = 32_768;
 
   static {
-    // A multishot poll can lose a reset, and a failing multishot accept repeats without a pause.
-    // Netty reads both properties when its io_uring classes are first used, below.
+    // Turns off two features of io_uring: a multishot poll can lose a reset, and a failing
+    // multishot accept repeats without a pause. Netty reads both properties when its io_uring
+    // classes are first used, which happens below.
     withDefault("io.netty.iouring.pollAddMultishotEnabled", "false");
     withDefault("io.netty.iouring.acceptMultiShotEnabled", "false");
   }
@@ -43,7 +44,7 @@ public enum Transport {
     }
   }
 
-  /** Returns the transport that this one stands for on this machine. */
+  /** Returns the transport that the server uses on this machine; never {@link #AUTO}. */
   public Transport resolve() {
     if (this != AUTO) {
       return this;
@@ -54,7 +55,7 @@ public enum Transport {
     return Epoll.isAvailable() ? EPOLL : NIO;
   }
 
-  /** Whether this machine supports it. */
+  /** Whether this machine supports the transport. */
   public boolean available() {
     return switch (this) {
       case IO_URING -> IoUring.isAvailable();

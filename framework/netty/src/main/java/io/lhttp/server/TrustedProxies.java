@@ -7,8 +7,8 @@ import java.util.Optional;
 /**
  * The reverse proxies whose forwarding headers, or PROXY protocol, name the client. Immutable.
  *
- * <p>Forwarding headers are lists to which each proxy appends the sender of its request. The last
- * address that is no trusted proxy's is the client.
+ * <p>A forwarding header is a list to which each proxy appends the sender of its request. Read from
+ * the end, the first address that is not a trusted proxy's is the client's.
  */
 public final class TrustedProxies {
   private static final TrustedProxies NONE = new TrustedProxies(List.of(), Optional.empty(), false);
@@ -17,7 +17,10 @@ public final class TrustedProxies {
   private final Optional<Header> header;
   private final boolean proxyProtocol;
 
-  /** The header that the proxies write; a client can forge the other one. */
+  /**
+   * The forwarding header that the proxies write. The server ignores the other one, which a client
+   * can forge.
+   */
   public enum Header {
     X_FORWARDED_FOR,
     FORWARDED
@@ -38,8 +41,8 @@ public final class TrustedProxies {
   /**
    * Trusts proxies at these addresses.
    *
-   * @throws IllegalArgumentException if a block contains all addresses, as every client could then
-   *     choose its own
+   * @throws IllegalArgumentException if a block contains all addresses, because then every client
+   *     could choose its address
    */
   public static TrustedProxies of(List<AddressBlock> blocks) {
     for (var block : blocks) {
@@ -51,19 +54,23 @@ public final class TrustedProxies {
     return new TrustedProxies(blocks, Optional.empty(), false);
   }
 
-  /** Trusts this header alone. Without this call, a request whose headers differ is refused. */
+  /**
+   * Returns a copy that reads this header alone. Without this call, the server refuses a request
+   * whose two forwarding headers differ.
+   */
   public TrustedProxies writing(Header header) {
     return new TrustedProxies(blocks, Optional.of(header), proxyProtocol);
   }
 
   /**
-   * Expects a header of the PROXY protocol, version 1 or 2, on each connection of a trusted proxy.
+   * Returns a copy that expects a header of the PROXY protocol, version 1 or 2, on each connection
+   * of a trusted proxy.
    */
   public TrustedProxies withProxyProtocol() {
     return new TrustedProxies(blocks, header, true);
   }
 
-  /** The rules by which the server finds a request's client. */
+  /** Creates the rules by which the server finds a request's client. */
   ProxyRules rules() {
     return new ProxyRules(blocks, header, proxyProtocol);
   }

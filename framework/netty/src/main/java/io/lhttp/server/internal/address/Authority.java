@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A host with an optional port, as {@code Host} and {@code Origin} have them.
+ * A host with an optional port, as in the headers {@code Host} and {@code Origin}.
  *
  * @param host in lower case; an IPv6 address in brackets, always in the same spelling
  * @param port -1 without a port
@@ -18,7 +18,10 @@ public record Authority(String host, int port) {
   private static final Pattern NUMBER = Pattern.compile("(?:.*\\.)?(?:\\d+|0[xX][0-9A-Fa-f]*)\\.?");
   private static final int MAX_PORT = 65_535;
 
-  /** Parses a host; empty for other text, or an address that browsers spell in another way. */
+  /**
+   * Parses a host; empty if the text is no host, or an address in a spelling that browsers do not
+   * send.
+   */
   public static Optional<Authority> parse(String text) {
     var form = FORM.matcher(text);
     if (!form.matches()) {
@@ -39,7 +42,7 @@ public record Authority(String host, int port) {
     return Optional.of(new Authority(host.toLowerCase(Locale.ROOT), port));
   }
 
-  /** Returns the address if the host is one. */
+  /** Returns the IP address if the host is one; empty for a name. */
   public Optional<InetAddress> literal() {
     return Literals.address(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
   }

@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * The sender of a request behind all trusted proxies.
+ * The sender of a request, behind all trusted proxies.
  *
  * @param address the port is 0 if no proxy names it
  * @param secure whether the client's own connection is known to be encrypted

@@ -9,15 +9,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses {@code Forwarded} (RFC 7239) and other lists of proxies from the right. An element of the
- * nearest proxy reads the same whatever a client wrote to its left.
+ * Parses {@code Forwarded} (RFC 7239) and other lists of proxies from the right. The elements that
+ * the nearest proxies wrote are read alike, whatever a client wrote to their left.
  *
- * <p>An open quotation mark of a client ends with that client's text.
+ * <p>A quotation mark that a client opens and does not close affects only that client's text.
  */
 public final class ForwardedHeader {
   /**
-   * The most elements that are read. No request passes so many proxies, but a client can write any
-   * number.
+   * The most elements that are read. No real request passes so many proxies, but a client can write
+   * any number.
    */
   public static final int MOST = 64;
 
@@ -25,7 +25,10 @@ public final class ForwardedHeader {
 
   private ForwardedHeader() {}
 
-  /** Returns the statement of each proxy, the nearest one's first. A malformed element is empty. */
+  /**
+   * Returns the statement of each proxy, the nearest proxy's first. A malformed element becomes an
+   * empty statement.
+   */
   public static List<Hop> hops(List<String> lines) {
     return fromTheRight(lines, ',').stream().map(ForwardedHeader::hop).toList();
   }
@@ -59,7 +62,7 @@ public final class ForwardedHeader {
     return elements;
   }
 
-  /** Whether an odd number of backslashes precedes this place. */
+  /** Whether an odd number of backslashes precedes this index. */
   private static boolean escaped(String line, int place) {
     var before = place;
     while (before > 0 && line.charAt(before - 1) == '\\') {
@@ -89,13 +92,13 @@ public final class ForwardedHeader {
         Optional.ofNullable(pairs.get("host")));
   }
 
-  /** Parses a node. Unlike in {@code X-Forwarded-For}, IPv6 always has brackets. */
+  /** Parses the address of a node. Unlike in {@code X-Forwarded-For}, IPv6 needs brackets. */
   private static Optional<java.net.InetSocketAddress> node(String text) {
     var bare = !text.startsWith("[") && text.indexOf(':') != text.lastIndexOf(':');
     return bare ? Optional.empty() : Literals.node(text);
   }
 
-  /** Returns a token, or a quoted string without its quotes. */
+  /** Returns the text if it is a token, or the content of a quoted string; else null. */
   private static @Nullable String value(String text) {
     if (!text.startsWith("\"")) {
       return TOKEN.matcher(text).matches() || lenient(text) ? text : null;
@@ -114,7 +117,10 @@ public final class ForwardedHeader {
     return plain.toString();
   }
 
-  /** Whether the text is an address or a host with a port that a proxy forgot to quote. */
+  /**
+   * Whether to accept an unquoted value: an address, or a host with a port, that a proxy forgot to
+   * quote.
+   */
   private static boolean lenient(String text) {
     return !text.isEmpty()
         && text.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=');

@@ -4,10 +4,11 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * One proxy's statement about the sender of a request. Each part may be missing.
+ * One proxy's statement about the request that it received. Each part may be missing.
  *
- * @param scheme {@code http} or {@code https}, of the request that the proxy received
- * @param host the header {@code Host} of that request
+ * @param address the request's sender
+ * @param scheme the request's scheme, {@code http} or {@code https}
+ * @param host the request's header {@code Host}
  */
 public record Hop(
     Optional<InetSocketAddress> address, Optional<String> scheme, Optional<String> host) {

@@ -4,18 +4,18 @@ import java.net.InetAddress;
 import java.util.Optional;
 
 /**
- * Whether the server answers to a name, by its {@link io.lhttp.server.Hosts}. Its text lists the
- * names. Immutable.
+ * Checks the header {@code Host} of requests against {@link io.lhttp.server.Hosts}. Its {@code
+ * toString} lists the allowed names. Immutable.
  */
 @FunctionalInterface
 public interface HostCheck {
   /**
-   * Whether the server answers to a name.
+   * Whether the server accepts requests for this host.
    *
    * @param host the client's {@code Host}
-   * @param local an address of this machine
-   * @param probe whether the request only asks for the server's state. A load balancer may ask an
-   *     address, to which no foreign name resolves
+   * @param local the address of this machine on which the request came in
+   * @param probe whether the request only asks for the server's state. Such a request may name an
+   *     IP address, because load balancers do
    */
   boolean allow(Optional<String> host, InetAddress local, boolean probe);
 }

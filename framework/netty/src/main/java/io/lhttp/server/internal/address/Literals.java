@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Parses IP addresses without a look-up. IPv4 has four decimal numbers without leading zeros, and
- * IPv6 has no zone.
+ * Parses IP addresses without asking a name service. IPv4 has four decimal numbers without leading
+ * zeros, and IPv6 has no zone.
  *
  * <p>An IPv4 address that is mapped into IPv6 becomes the IPv4 address.
  */
@@ -19,7 +19,7 @@ public final class Literals {
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:[0-9.]*)");
   private static final Pattern PORT = Pattern.compile("\\d{1,5}");
 
-  /** RFC 7239, section 6.3: a secret port. */
+  /** The form of a port that a proxy keeps secret (RFC 7239, section 6.3). */
   private static final Pattern SECRET_PORT = Pattern.compile("_[A-Za-z0-9._-]{1,64}");
 
   private static final int LONGEST_IPV6 = 45;

@@ -8,17 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** The names of this machine, without any look-up. */
+/** The names of this machine, without asking a name service. */
 public final class Machine {
   private static final String NAME = hostname();
 
   private Machine() {}
 
   /**
-   * Whether the host is this machine: {@code localhost} or below it, a loopback address, an address
-   * of an interface, or the hostname.
+   * Whether a host names this machine: {@code localhost} or a name below it, a loopback address, an
+   * address of a network interface, or the hostname.
    *
-   * @param local an address of this machine
+   * @param local the address of this machine on which the request came in
    */
   public static boolean isCalled(Authority authority, InetAddress local) {
     var host = withoutDot(authority.host());
@@ -49,7 +49,8 @@ public final class Machine {
   }
 
   /**
-   * Reads the hostname from the kernel or the environment, as the JDK would ask the name service.
+   * Reads the hostname from the kernel or the environment, because the JDK would ask the name
+   * service.
    */
   private static String hostname() {
     try {

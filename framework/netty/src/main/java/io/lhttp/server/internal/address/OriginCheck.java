@@ -4,14 +4,14 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * Whether pages of an origin may use the server, by its {@link io.lhttp.server.Origins}. Immutable.
+ * Checks the header {@code Origin} of requests against {@link io.lhttp.server.Origins}. Immutable.
  */
 public interface OriginCheck {
   /**
    * Whether a request with these origins may open a connection or publish.
    *
    * @param sent every {@code Origin} header of the request
-   * @param local an address of this machine
+   * @param local the address of this machine on which the request came in
    */
   boolean allow(List<String> sent, Client client, InetAddress local);
 

@@ -13,10 +13,11 @@ import java.util.Optional;
 /**
  * Finds the client of a request behind {@link TrustedProxies}. Immutable, one for each server.
  *
- * <p>Lists are read from the right, as each proxy appends the sender of its request. The first
- * address that is no trusted proxy's is the client.
+ * <p>Each proxy appends the sender of its request to a list. Read from the end, the first address
+ * that is not a trusted proxy's is the client's.
  *
- * <p>An element without an address ends the list: the proxy that wrote it stands for the client.
+ * <p>An element without an address ends the search: the proxy that wrote it then counts as the
+ * client.
  */
 public final class ProxyRules {
   private static final String FORWARDED = "forwarded";
@@ -30,8 +31,8 @@ public final class ProxyRules {
 
   /**
    * @param blocks the proxies' addresses
-   * @param header the header that the proxies write; empty for both
-   * @param proxyProtocol whether each of their connections begins with the PROXY protocol
+   * @param header the header that the proxies write; empty to read both
+   * @param proxyProtocol whether each connection of a proxy begins with the PROXY protocol
    */
   public ProxyRules(List<AddressBlock> blocks, Optional<Header> header, boolean proxyProtocol) {
     this.blocks = List.copyOf(blocks);
@@ -61,8 +62,8 @@ public final class ProxyRules {
   }
 
   /**
-   * Whether both headers count and name different clients, schemes or hosts. Such a request is
-   * refused, as a client may have forged one of them.
+   * Whether the request has both forwarding headers, and they name different clients, schemes or
+   * hosts. The server refuses such a request, because a client may have forged one of the headers.
    */
   public boolean contradicts(Peer peer, HttpHeaders headers) {
     return peer.trusted()
@@ -72,7 +73,10 @@ public final class ProxyRules {
         && !agree(byList(peer, headers), byForwarded(peer, headers));
   }
 
-  /** Returns the client of a request with these headers; the proxy itself if they contradict. */
+  /**
+   * Returns the client of a request with these headers; the proxy itself if the headers contradict
+   * each other.
+   */
   public Client client(Peer peer, HttpHeaders headers) {
     var host = Optional.ofNullable(headers.get(HttpHeaderNames.HOST));
     if (!peer.trusted() || contradicts(peer, headers)) {
@@ -96,7 +100,7 @@ public final class ProxyRules {
 
   private record Found(InetSocketAddress address, Optional<String> scheme, Optional<String> host) {}
 
-  /** One header may be less complete than the other, but must not differ. */
+  /** Whether two headers name the same client. One may leave out the scheme or the host. */
   private static boolean agree(Found one, Found other) {
     return Literals.plain(one.address.getAddress())
             .equals(Literals.plain(other.address.getAddress()))
@@ -123,8 +127,8 @@ public final class ProxyRules {
   }
 
   /**
-   * {@code X-Forwarded-Proto} and {@code -Host} are lists parallel to the addresses, or single
-   * values.
+   * Reads {@code X-Forwarded-For}. {@code X-Forwarded-Proto} and {@code X-Forwarded-Host} are lists
+   * with one element for each address, or single values.
    */
   private Found byList(Peer peer, HttpHeaders headers) {
     var address = peer.address();
@@ -146,7 +150,7 @@ public final class ProxyRules {
         nth(headers.getAll(HOST), hops));
   }
 
-  /** Returns the last of as many elements as there were hops; of fewer elements, the first. */
+  /** Returns the element at this place from the right; the leftmost one if there are fewer. */
   private static Optional<String> nth(List<String> lines, int hops) {
     if (lines.isEmpty()) {
       return Optional.empty();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * session owns them, and all threads may use them.
  */
 final class CloseTimers {
-  /** Practically for ever, and within the range of a timer. */
+  /** The longest delay of a timer, practically for ever. Longer delays would overflow the timer. */
   private static final Duration LONGEST_DELAY = Duration.ofDays(10_000);
 
   private final Session session;
@@ -28,7 +28,7 @@ final class CloseTimers {
     this.loop = loop;
   }
 
-  /** Starts a timer. A timer of a connection whose socket is closed is cancelled at once. */
+  /** Starts a timer. If the socket is closed already, the timer is cancelled at once. */
   Deadline start(Duration delay, CloseStatus code) {
     var wait = delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
     var timer =
@@ -40,7 +40,7 @@ final class CloseTimers {
     return () -> timer.cancel(false);
   }
 
-  /** Cancels all timers, as the socket is closed. */
+  /** Cancels all timers; called when the socket is closed. */
   synchronized void cancel() {
     if (timers != null) {
       timers.forEach(timer -> timer.cancel(false));

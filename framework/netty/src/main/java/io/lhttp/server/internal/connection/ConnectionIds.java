@@ -6,8 +6,8 @@ import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Creates ids of connections from 72 random bits per server and a counter; one for each server. All
- * threads may use it.
+ * Creates the ids of connections. An id consists of 72 bits that are random per server, and a
+ * counter. One for each server; all threads may use it.
  */
 public final class ConnectionIds {
   private static final int RANDOM = 9;

@@ -28,12 +28,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the event loop, unless a method says otherwise.
  */
 public final class EventLoopContext implements ConnectionExecutor {
-  /** Low priority tasks that run in one turn. */
+  /** The most low priority tasks that run in one turn of the event loop. */
   private static final int LOW_PRIORITY_PER_TURN = 4;
 
   public final EventLoop executor;
 
-  /** The stripe on which exchanges pin generations, and the endpoint's number at the hub. */
+  /**
+   * The event loop's number. It is also the stripe on which exchanges pin generations, and the
+   * endpoint's number at the hub.
+   */
   public final int index;
 
   public final BlockWatch.Slot slot;
@@ -50,21 +53,24 @@ public final class EventLoopContext implements ConnectionExecutor {
   private final List<OutboundQueue> dirty = new ArrayList<>();
   private final Runnable flush = this::flush;
 
-  /** Whether the flush was postponed behind new deliveries; it is postponed once. */
+  /**
+   * Whether the flush was postponed once until new deliveries have arrived; it is not postponed
+   * again.
+   */
   private boolean postponed;
 
-  /** The hub with publications that are not flushed yet. */
+  /** The hub to flush, because exchanges have published since the last flush; else null. */
   private @Nullable Hub<SharedFrame, LoopSubscribers> published;
 
   private final Runnable flushPublished = this::flushPublished;
 
-  /** Low priority tasks: at most one for each subscription. */
+  /** The low priority tasks that wait; at most one for each subscription. */
   private final Queue<Runnable> lowPriority = new ArrayDeque<>();
 
   private final Runnable runSome = this::runSome;
   private boolean lowPriorityScheduled;
 
-  /** Whether a virtual thread will wake the event loop for all tasks added until then. */
+  /** Whether a virtual thread is about to wake the event loop, for all tasks added until then. */
   private final AtomicBoolean waking = new AtomicBoolean();
 
   public EventLoopContext(
@@ -82,27 +88,27 @@ public final class EventLoopContext implements ConnectionExecutor {
     this.endpoint = new LoopEndpoint(executor, index, limits, counters, budget);
   }
 
-  /** Any thread. */
+  /** All threads may call this method. */
   @Override
   public int index() {
     return index;
   }
 
-  /** Any thread. */
+  /** All threads may call this method. */
   @Override
   public boolean isCurrent() {
     return executor.inEventLoop();
   }
 
-  /** Any thread. */
+  /** All threads may call this method. */
   @Override
   public void execute(Runnable task) {
     executor.execute(task);
   }
 
   /**
-   * As {@link #offer}, for a virtual thread that ends. Other virtual threads run first, and the
-   * event loop wakes once for all their tasks.
+   * As {@link #offer}, for a virtual thread that is about to end. It first lets other virtual
+   * threads run, so that one wake-up of the event loop serves the tasks of all of them.
    *
    * <p>Tasks of this method and of {@link #offer} run in the order of the calls.
    */
@@ -137,8 +143,8 @@ public final class EventLoopContext implements ConnectionExecutor {
   }
 
   /**
-   * Runs a low priority task in its turn. A few run in one turn of the event loop; sockets and
-   * other tasks run in between.
+   * Runs a low priority task after those that wait. Only a few run in one turn of the event loop,
+   * so that sockets and other tasks get their turn in between.
    */
   void runLowPriority(Runnable task) {
     lowPriority.add(task);
@@ -163,8 +169,9 @@ public final class EventLoopContext implements ConnectionExecutor {
   }
 
   /**
-   * Offers a task for the next turn. Netty runs executed tasks in the current turn, before it reads
-   * sockets, but a scheduled task in the next one.
+   * Offers a task that runs in the next turn of the event loop. Netty runs executed tasks in the
+   * current turn, before it reads sockets, but a scheduled task in the next one. Returns false if
+   * the event loop has ended.
    */
   private boolean offerNextTurn(Runnable task) {
     try {
@@ -175,7 +182,10 @@ public final class EventLoopContext implements ConnectionExecutor {
     }
   }
 
-  /** Flushes a socket once at the end of this turn, however often it is written to. */
+  /**
+   * Flushes a socket at the end of this turn. The call is made once, at the first write since the
+   * last flush.
+   */
   void flushLater(OutboundQueue outbound) {
     if (dirty.isEmpty()) {
       executor.execute(flush);
@@ -203,8 +213,8 @@ public final class EventLoopContext implements ConnectionExecutor {
   private void awake() {}
 
   /**
-   * Flushes all written sockets. Deliveries that arrived in this turn leave together with the
-   * first.
+   * Flushes all sockets that were written to. If deliveries wait for the event loop, the flush is
+   * postponed once, so that they leave in the same system calls.
    */
   private void flush() {
     if (!postponed && endpoint.waitingBytes() > 0) {

@@ -10,11 +10,12 @@ import io.lhttp.server.internal.limit.Budget.Part;
 
 /**
  * Runs the messages of one connection through the chain, over WebSocket and HTTP alike. The inbound
- * queue or the publish request owns it; it is confined to the event loop, but for the run on a
- * virtual thread.
+ * queue or the publish request owns it. Confined to the event loop, except for the part that runs
+ * on a virtual thread.
  *
- * <p>It pins the running generation and chooses between the event loop and a virtual thread. Once
- * the message is answered or has failed, it releases the pin and the budget.
+ * <p>For each message it pins the running generation and chooses between the event loop and a
+ * virtual thread. Once the message is answered or has failed, it releases the pin and the message's
+ * bytes in the budget.
  */
 public final class ExchangeRunner {
   /**
@@ -25,19 +26,24 @@ public final class ExchangeRunner {
     /** Runs the exchange on a virtual thread; the event loop runs the returned answer. */
     Runnable runOnVirtualThread(Pipeline pipeline, Message message);
 
-    /** The exchange continues after {@link #run} has returned; {@link #ended} follows. */
+    /**
+     * Called if the exchange is not over when {@link #run} returns; {@link #ended} follows later.
+     */
     void continued();
 
-    /** The exchange on the event loop has this result. The generation is still pinned. */
+    /**
+     * Called with the result of an exchange that ran on the event loop. The generation is still
+     * pinned.
+     */
     void answer(Generation generation, Result result);
 
-    /** The server has no memory for the exchange, which has not begun. */
+    /** Called if the server has no memory for the exchange. The chain has not run. */
     void refuse(Message message);
 
-    /** The server has failed, so that the message may have no answer. */
+    /** Called if the server itself has failed. The message may have no answer. */
     void fail(Throwable thrown);
 
-    /** An exchange is over for which {@link #continued} was called. */
+    /** Called when an exchange is over for which {@link #continued} was called. */
     void ended();
   }
 
@@ -49,7 +55,7 @@ public final class ExchangeRunner {
   private final Caller caller;
 
   /**
-   * @param stripe the stripe on which exchanges pin a generation
+   * @param stripe the stripe of the counters on which exchanges pin a generation
    */
   public ExchangeRunner(
       ServerContext server,
@@ -65,7 +71,7 @@ public final class ExchangeRunner {
     this.caller = caller;
   }
 
-  /** Runs a message. The one before has to be over. */
+  /** Runs a message. The previous message's exchange has to be over. */
   public void run(Message message) {
     var generation = server.generations().pin(stripe);
     if (mayBlock(generation.pipeline(), message)) {
@@ -75,7 +81,10 @@ public final class ExchangeRunner {
     }
   }
 
-  /** The connection of one message is opened together with its exchange. */
+  /**
+   * Whether the message needs a virtual thread. A connection with one message runs {@code onOpen}
+   * together with its exchange, and {@code onOpen} may block.
+   */
   private boolean mayBlock(Pipeline pipeline, Message message) {
     return (single && pipeline.hooks().watchesOpen()) || pipeline.mayBlock(message);
   }
@@ -94,7 +103,7 @@ public final class ExchangeRunner {
     generation.unpin(stripe);
   }
 
-  /** Answers once the publications that are under way are taken. */
+  /** Answers the message once the broker has taken its publications. */
   private void settleLater(Generation generation, Message message, Result result) {
     var cost = Budget.exchange(message.size());
     result.settle(
@@ -125,7 +134,10 @@ public final class ExchangeRunner {
     caller.continued();
   }
 
-  /** The answer and the end of the exchange are one task of the event loop. */
+  /**
+   * Runs an exchange on a virtual thread. Its answer and its end are one task of the event loop,
+   * which saves a wake-up.
+   */
   private void runOnVirtualThread(Generation generation, Message message, long cost) {
     Runnable answer;
     try {

@@ -29,23 +29,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Turns the frames of one connection into messages: joins fragments within bounds, checks UTF-8 and
- * reserved bits, answers pings and closes. Errors become close codes.
+ * reserved bits, answers pings and closes. A client's error closes the connection with a code.
  *
- * <p>A compressed message passes on compressed. Confined to the connection's event loop.
+ * <p>A compressed message is passed on without being expanded. Confined to the connection's event
+ * loop.
  */
 public final class FrameHandler extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(FrameHandler.class);
 
-  /** Netty's bit for RSV1. */
+  /** The bit RSV1 in Netty's representation; it marks a compressed message. */
   private static final int COMPRESSED = 0x4;
 
-  /** The decoder's name in Netty's handshake. */
+  /** The name under which Netty's handshake adds the frame decoder to the pipeline. */
   private static final String DECODER = "wsdecoder";
 
   private static final String DISCARD = "discard-inbound";
   private static final int MAX_CLOSE_CODE = 4999;
 
-  /** Takes whole messages; a compressed one has to go through {@link Session#expand}. */
+  /**
+   * Receives whole messages. The receiver expands a compressed payload by {@link Session#expand}.
+   */
   @FunctionalInterface
   public interface Receiver {
     void receive(Message.Format format, byte[] payload, boolean compressed);
@@ -58,7 +61,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   private final boolean compression;
   private @Nullable Fragments fragments;
 
-  // A token bucket for control frames; twice a second's tokens may be used at once.
+  // A token bucket for pings and pongs. It holds the tokens of two seconds.
   private int tokens;
   private long refilled;
 
@@ -76,13 +79,13 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     this.refilled = System.nanoTime();
   }
 
-  /** Called when the handshake is done. */
+  /** Called after the handshake, when Netty adds this handler. */
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     session.onOpened();
   }
 
-  /** Publishes together the publications of all frames that were read together. */
+  /** Flushes the publications of all frames that one read of the socket has brought. */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     session.readComplete();
@@ -164,8 +167,8 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * The reserved bits that this frame may set: only a message's first frame says whether it is
-   * compressed (RFC 7692, section 6).
+   * The reserved bits that this frame may set. Only a message's first frame may set the bit for a
+   * compressed message (RFC 7692, section 6).
    */
   private int allowedBits(WebSocketFrame frame) {
     return compression
@@ -226,13 +229,13 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Closes the connection with an error, and ignores all that the client sends. */
+  /** Closes the connection with an error, and discards all that the client sends afterwards. */
   private void fail(CloseStatus code) {
     endFragments();
     session.fail(code);
   }
 
-  /** Discards all bytes of the client from now on. */
+  /** Discards all bytes that the client sends from now on. */
   static void discardInbound(ChannelPipeline pipeline) {
     if (pipeline.get(DECODER) != null && pipeline.get(DISCARD) == null) {
       pipeline.addBefore(DECODER, DISCARD, DiscardInbound.INSTANCE);
@@ -247,8 +250,8 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Answers the client's close. The decoder has refused invalid codes, but for those above the
-   * range.
+   * Answers the client's close frame. The decoder has refused invalid codes already, except for
+   * codes above 4999.
    */
   private void close(CloseWebSocketFrame close) {
     var code = close.statusCode();
@@ -281,7 +284,7 @@ public final class FrameHandler extends ChannelInboundHandlerAdapter {
     return bytes;
   }
 
-  /** Discards bytes before they are decoded, so that they cost no more than the read. */
+  /** Discards bytes before the decoder, so that they cost no more than the read. */
   @Sharable
   private static final class DiscardInbound extends ChannelInboundHandlerAdapter {
     static final DiscardInbound INSTANCE = new DiscardInbound();

@@ -11,10 +11,11 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
 
 /**
- * A timing wheel that pings each connection of one event loop once a turn. It closes connections
- * without a sign of life for a turn, and those whose socket takes no bytes for too long.
+ * A timing wheel that pings each connection of one event loop once per revolution. It closes
+ * connections without a sign of life during a revolution, and those whose socket takes no bytes for
+ * too long.
  *
- * <p>There is no timer for each connection. Confined to the event loop.
+ * <p>The wheel needs one timer for all connections. Confined to the event loop.
  */
 public final class Heartbeat {
   private static final int SLOTS = 32;
@@ -38,8 +39,8 @@ public final class Heartbeat {
   }
 
   /**
-   * Starts the wheel until the event loop ends. After a pause of the process it continues without
-   * catching up, as that would close live connections.
+   * Starts the wheel, which runs until the event loop ends. After a pause of the process the wheel
+   * does not catch up, because that would close live connections.
    */
   public void start() {
     executor.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
@@ -66,7 +67,7 @@ public final class Heartbeat {
     for (var i = slot.size() - 1; i >= 0; i--) {
       try {
         visit(slot.get(i), time);
-      } catch (Throwable thrown) { // an exception would end this event loop's wheel
+      } catch (Throwable thrown) { // an exception would end the heartbeat of this event loop
         errors.add(thrown);
       }
     }

@@ -3,13 +3,13 @@ package io.lhttp.server.internal.connection;
 import io.lhttp.server.internal.fanout.IndexedBag;
 
 /**
- * One connection in the wheel of its event loop's {@link Heartbeat}, with the last sign of life.
+ * One connection in the wheel of its event loop's {@link Heartbeat}, with its last sign of life.
  * The session owns it. Confined to the event loop.
  */
 final class HeartbeatEntry implements IndexedBag.Member {
   final Session session;
 
-  /** The slot of the wheel. */
+  /** The index of the wheel's slot that holds this entry. */
   int slot;
 
   private int place;
@@ -19,14 +19,14 @@ final class HeartbeatEntry implements IndexedBag.Member {
     this.session = session;
   }
 
-  /** Notes that the client is alive: it has sent or taken bytes. */
+  /** Records that the client is alive: it has sent or taken bytes. */
   void signOfLife() {
     alive = true;
   }
 
   /**
-   * Whether the client gave a sign of life since the last call, or could not because the socket was
-   * not read.
+   * Whether the client gave a sign of life since the last call, or could not because the server did
+   * not read its socket. The call begins a new period.
    */
   boolean takeSignOfLife() {
     var was = alive || !session.channel.config().isAutoRead();

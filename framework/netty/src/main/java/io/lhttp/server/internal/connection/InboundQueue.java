@@ -40,7 +40,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   private final Budget budget;
   private final ExchangeRunner runner;
 
-  /** Created when a message has to wait; null while the queue is empty. */
+  /** The messages that wait; null while the queue is empty. */
   private @Nullable ArrayDeque<Frame> waiting;
 
   private long waitingBytes;
@@ -48,7 +48,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   private boolean paused;
   private boolean ended;
 
-  /** Whether the filters have to review the connection before its next message. */
+  /** Whether the filters have to review the connection before its next message runs. */
   private boolean reviewDue;
 
   private int malformedInARow;
@@ -85,7 +85,9 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     }
   }
 
-  /** Takes a message that has arrived. */
+  /**
+   * Receives a message from the client. It starts the message's exchange, or queues the message.
+   */
   @Override
   public void receive(Message.Format format, byte[] payload, boolean compressed) {
     if (ended || whenIdle != null || outbound.closing()) {
@@ -130,7 +132,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     waitingBytes = 0;
   }
 
-  /** Continues with waiting messages, as the client has taken some of its replies. */
+  /** Continues with waiting messages, now that the client has taken some of its replies. */
   void onWritable() {
     if (!busy && !ended && (waiting != null || paused)) {
       loop.offer(() -> {
@@ -141,7 +143,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     }
   }
 
-  /** Takes no more messages, and calls this after the last exchange. */
+  /** Accepts no more messages, and runs {@code then} after the last exchange. */
   void finish(Runnable then) {
     if (busy || waiting != null) {
       whenIdle = then;
@@ -151,7 +153,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   }
 
   /**
-   * Drops waiting messages, as the connection is closed. The filters' {@code onClose} runs after
+   * Drops waiting messages after the connection was closed. The filters' {@code onClose} runs after
    * the last exchange.
    */
   void end() {
@@ -197,7 +199,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     busy = true;
   }
 
-  /** Does nothing, as the pipeline has sent the replies to the session. */
+  /** Does nothing, because the pipeline has already sent the replies to the session. */
   @Override
   public void answer(Generation generation, Result result) {}
 
@@ -250,7 +252,7 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
     }
   }
 
-  /** Reviews the connection again after a pause. Any thread. */
+  /** Reviews the connection again after a pause. All threads may call this method. */
   private void reviewAfter(Duration delay) {
     try {
       loop.executor.schedule(this::review, delay.toMillis(), TimeUnit.MILLISECONDS);
@@ -362,13 +364,14 @@ final class InboundQueue implements FrameHandler.Receiver, ExchangeRunner.Caller
   }
 
   /**
-   * A message that waits in its received form.
+   * A waiting message as it was received.
    *
-   * @param refused whether the server had no memory for it
+   * @param refused whether the message was replaced by a refusal, because the server had no memory
+   *     for it
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Frame(Message.Format format, byte[] payload, boolean compressed, boolean refused) {
-    /** The estimated cost of a message beside its bytes. */
+    /** The estimated memory of a waiting message in bytes, beyond its payload. */
     private static final int OVERHEAD = 128;
 
     int bytes() {

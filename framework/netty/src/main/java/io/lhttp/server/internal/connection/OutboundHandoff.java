@@ -9,11 +9,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands messages of other threads to the outbound queue of one connection, by tasks of its event
- * loop. The session owns it, and all threads may use it.
+ * Hands messages that other threads send to the outbound queue of one connection, by tasks of its
+ * event loop. The session owns it, and all threads may use it.
  *
- * <p>The thread of the connection's own exchange waits for room. A message of any other thread has
- * to fit; else the client is too slow, and the connection is closed.
+ * <p>The thread that runs the connection's own exchange waits until its message fits. A message of
+ * any other thread has to fit at once; otherwise the client counts as too slow and the connection
+ * is closed.
  */
 final class OutboundHandoff {
   private static final VarHandle IN_TRANSIT;
@@ -27,7 +28,10 @@ final class OutboundHandoff {
     }
   }
 
-  /** The estimated cost of a message on its way to the event loop, beside its bytes. */
+  /**
+   * The estimated memory in bytes of a message on its way to the event loop, beyond the message's
+   * own bytes.
+   */
   private static final long OVERHEAD = 256;
 
   /** The longest pause between two checks of a thread that waits for room. */
@@ -38,14 +42,14 @@ final class OutboundHandoff {
   private final ServerContext server;
   private final EventLoopContext loop;
 
-  /** Bytes of messages that the event loop has not taken yet. */
+  /** The number of bytes of messages that the event loop has not taken yet. */
   @SuppressWarnings("UnusedVariable") // accessed by its handle
   private volatile long inTransit;
 
   /** The virtual thread that runs this connection's exchange or {@code onOpen}. */
   private volatile @Nullable Thread runner;
 
-  /** The {@link #runner} while it waits for room; else null. */
+  /** The {@link #runner} while it waits until its message fits; else null. */
   private volatile @Nullable Thread waiter;
 
   OutboundHandoff(
@@ -56,7 +60,7 @@ final class OutboundHandoff {
     this.loop = loop;
   }
 
-  /** Bytes of messages that the event loop has not taken yet. */
+  /** The number of bytes of messages that the event loop has not taken yet. */
   long bytes() {
     return inTransit;
   }
@@ -66,7 +70,7 @@ final class OutboundHandoff {
     runner = thread;
   }
 
-  /** Sends a message of another thread than the event loop. */
+  /** Sends a message from another thread than the event loop. */
   void send(Message message) {
     var size = message.size() + OVERHEAD;
     var own = Thread.currentThread().equals(runner);
@@ -86,7 +90,7 @@ final class OutboundHandoff {
     }
   }
 
-  /** Wakes the thread that waits for room. */
+  /** Wakes the thread that waits until its message fits. */
   void wake() {
     var waiting = waiter;
     if (waiting != null) {
@@ -100,10 +104,11 @@ final class OutboundHandoff {
   }
 
   /**
-   * Waits until the bytes fit, with a quarter of the queue left for deliveries and the reply. A
-   * longer message fits once no other bytes wait.
+   * Waits until the message fits, with a quarter of the queue left for deliveries and the reply. A
+   * message that is longer than that fits once no other bytes wait.
    *
-   * @return false if the client has taken no bytes within the write deadline
+   * @return false if the client has taken no bytes within the write deadline, or the thread was
+   *     interrupted
    */
   private boolean awaitRoom(long size) {
     var least = Long.MAX_VALUE;
@@ -126,7 +131,7 @@ final class OutboundHandoff {
         }
         LockSupport.parkNanos(this, CHECK_NANOS);
       }
-      return true; // the connection is closed and takes no bytes
+      return true; // the connection is closed and ignores the message
     } finally {
       waiter = null;
     }

@@ -42,24 +42,26 @@ final class OutboundQueue implements Subscriber {
   private boolean dirty;
   private volatile boolean closing;
 
-  /** Whether the client has violated the protocol, so that its bytes are discarded. */
+  /**
+   * Whether the server discards the client's bytes, because the client has violated the protocol.
+   */
   private boolean discarding;
 
-  /** Replays that wait for the client to read. */
+  /** Replays that wait until the socket takes bytes again. */
   private List<Replay> waitingReplays = List.of();
 
-  /** The close frame while it waits behind the queue. */
+  /** The close frame while it waits behind the queued messages. */
   private @Nullable ByteBuf close;
 
-  /** Cuts the connection if the client does not answer the close. */
+  /** The timer that closes the socket if the client does not answer the close frame. */
   private @Nullable Future<?> abortTimer;
 
-  // The heartbeat's last look at a full socket.
+  // Seen by the heartbeat's last visit: the bytes that a full socket had left, and since when.
   private long untaken = NOTHING;
   private long untakenSince;
 
   /**
-   * @param compress whether the client takes compressed messages
+   * @param compress whether the client accepts compressed messages
    */
   OutboundQueue(
       Channel channel, EventLoopContext loop, Limits limits, Counters counters, boolean compress) {
@@ -71,21 +73,24 @@ final class OutboundQueue implements Subscriber {
     this.queue = new SendQueue(loop.budget);
   }
 
-  /** Whether only messages sent before the close still leave. Any thread. */
+  /**
+   * Whether the close has begun. Messages sent before it still leave, later ones do not. All
+   * threads may call this method.
+   */
   @Override
   public boolean closing() {
     return closing;
   }
 
-  /** Bytes that the socket has not taken yet. Any thread. */
+  /** The number of bytes that the socket has not taken yet. All threads may call this method. */
   long bytes() {
     var buffer = channel.unsafe().outboundBuffer();
     return queue.bytes() + (buffer == null ? 0 : buffer.totalPendingWriteBytes());
   }
 
   /**
-   * Whether so many replies wait that the next messages have to wait, too. A client that asks
-   * faster than it reads is slowed down, not closed.
+   * Whether so many replies wait that the client's next messages have to wait, too. The server
+   * slows down a client that asks faster than it reads, and does not close it.
    */
   boolean backlogged() {
     var replies = queue.replyBytes();
@@ -93,13 +98,14 @@ final class OutboundQueue implements Subscriber {
   }
 
   /**
-   * The bytes that may wait for this client; fewer if the server is short of memory. Any thread.
+   * The most bytes that may wait for this client; fewer if the server is short of memory. All
+   * threads may call this method.
    */
   long most() {
     return Math.min(limits.queueBytes(), loop.budget.share());
   }
 
-  /** Whether no bytes wait for this client. Any thread. */
+  /** Whether no bytes wait for this client. All threads may call this method. */
   boolean clear() {
     return queue.bytes() == 0 && channel.isWritable();
   }
@@ -110,11 +116,11 @@ final class OutboundQueue implements Subscriber {
   }
 
   /**
-   * The nanoseconds for which a full socket has taken no bytes, as far as earlier calls saw; 0 if
-   * it took some.
+   * The nanoseconds for which a full socket has taken no bytes, as far as the calls of this method
+   * have seen; 0 if the socket has taken some since the last call.
    *
-   * <p>The server writes no bytes to a full socket, so each change of its buffer means that bytes
-   * were taken.
+   * <p>The server writes no bytes to a full socket, so each change of its buffer means that the
+   * socket took bytes.
    */
   long stuckFor(long now) {
     var buffer = channel.unsafe().outboundBuffer();
@@ -130,7 +136,10 @@ final class OutboundQueue implements Subscriber {
     return now - untakenSince;
   }
 
-  /** Sends a reply, which is never dropped. If it does not fit, the client is too slow. */
+  /**
+   * Sends a reply, which is never dropped. If it does not fit, the connection is closed as too
+   * slow.
+   */
   @Override
   public void send(Message message) {
     if (closing) {
@@ -145,12 +154,15 @@ final class OutboundQueue implements Subscriber {
     }
   }
 
-  /** Allows a short reply behind one that alone is longer than the queue. */
+  /**
+   * Whether the message may exceed the bound: it is short, and follows a single message that is
+   * longer than the whole queue.
+   */
   private boolean followsALongOne(Message message) {
     return queue.isEmpty() && message.size() <= most() / 4;
   }
 
-  /** Sends a delivery. If it does not fit, the channel's policy decides. */
+  /** Sends a delivery. If the delivery does not fit, the policy of its channel decides. */
   @Override
   public void deliver(Subscription to, SharedFrame frame) {
     if (closing) {
@@ -180,7 +192,7 @@ final class OutboundQueue implements Subscriber {
     }
   }
 
-  /** Closes a connection whose client is too slow, and drops its waiting messages. */
+  /** Closes the connection because its client is too slow, and drops its waiting messages. */
   void tooSlow() {
     if (!closing) {
       counters.slowConsumers.increment();
@@ -189,26 +201,34 @@ final class OutboundQueue implements Subscriber {
     }
   }
 
-  /** Closes after the waiting messages; a client that takes too long is cut. */
+  /**
+   * Sends the waiting messages and then a close frame. If the client does not answer in time, the
+   * socket is closed.
+   */
   void close(CloseStatus code) {
     if (closing) {
       return;
     }
     closing = true;
     close = Frames.close(channel.alloc(), code);
-    FrameDecoder.read(channel, true); // reads the close frame, drops messages
+    // so that the client's close frame is read; messages are dropped
+    FrameDecoder.read(channel, true);
     abortLater();
     drain();
   }
 
-  /** Closes after a violation of the protocol, without waiting for the client's answer. */
+  /**
+   * Closes the connection after a violation of the protocol, without waiting for the client's
+   * answer.
+   */
   void fail(CloseStatus code) {
     discarding = true;
     close(code);
   }
 
   /**
-   * Closes the socket, after an answer to the client's close frame unless that is an answer itself.
+   * Closes the socket after the client's close frame. The server answers that frame first, unless
+   * it is the answer to the server's own.
    */
   void closedByPeer(@Nullable CloseStatus code) {
     queue.clear();
@@ -256,7 +276,7 @@ final class OutboundQueue implements Subscriber {
     }
   }
 
-  /** Releases all frames, as the socket is closed. */
+  /** Releases all frames, after the socket was closed. */
   void release() {
     closing = true;
     queue.clear();
@@ -273,7 +293,7 @@ final class OutboundQueue implements Subscriber {
     return !closing && direct();
   }
 
-  /** Runs a task later on the event loop. Any thread. */
+  /** Runs a task later on the event loop. All threads may call this method. */
   @Override
   public void later(Runnable task) {
     loop.offer(task);
@@ -294,7 +314,7 @@ final class OutboundQueue implements Subscriber {
     }
   }
 
-  /** Continues with waiting messages and replays, as the client has taken some bytes. */
+  /** Continues with waiting messages and replays, now that the client has taken some bytes. */
   void onWritable() {
     drain();
     var waiting = waitingReplays;
@@ -321,8 +341,9 @@ final class OutboundQueue implements Subscriber {
   }
 
   /**
-   * Makes room for a message by dropping deliveries: for a droppable delivery those of its own
-   * subscription, otherwise those of any. Returns whether it fits.
+   * Makes room for a message by dropping deliveries. A delivery that may itself be dropped takes
+   * the room of its own subscription's deliveries; any other message takes that of all droppable
+   * deliveries. Returns whether the message fits.
    */
   private boolean makeRoom(int bytes, @Nullable Subscription by) {
     var over = bytes() + bytes + SendQueue.OVERHEAD - most();

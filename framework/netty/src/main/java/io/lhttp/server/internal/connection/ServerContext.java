@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param stripeOfOthers the stripe on which threads other than event loops pin a generation
  * @param threads starts a virtual thread for each task that may block
  * @param budget the bytes that may wait in the whole server
- * @param sessions the sessions whose links' {@code onClose} has not ended
- * @param draining whether the server takes no new connections
+ * @param sessions the sessions whose {@code onClose} has not run yet in all links
+ * @param draining whether the server accepts no new connections
  */
 public record ServerContext(
     int stripeOfOthers,
@@ -80,7 +80,7 @@ public record ServerContext(
     return taking;
   }
 
-  /** Publishes for the server's own code, without a connection. */
+  /** Publishes a message on behalf of the server's own code, without a connection. */
   public CompletionStage<Void> publish(String channel, Message message) {
     ChannelName.require(channel);
     var taking = hub.publish(channel, message);

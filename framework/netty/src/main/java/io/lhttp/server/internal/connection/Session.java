@@ -47,17 +47,17 @@ public final class Session implements Connection, Counted {
   private final CloseTimers closeTimers;
   final HeartbeatEntry heartbeat;
 
-  /** Written under the lock of the subscriptions. */
+  /** Written while the lock of {@link #subscriptions} is held. */
   private volatile Principal principal = Principal.ANONYMOUS;
 
-  /** Created when needed. Guarded by this, for creation. */
+  /** Created at the first use. The lock of this object guards the creation. */
   private volatile @Nullable Attributes attributes;
 
   private volatile boolean open = true;
 
   /**
-   * The last window in which this client was counted. A connection's messages run one after the
-   * other.
+   * The number of the window in which this client was counted last. A plain field, because a
+   * connection's messages run one after the other.
    */
   private int window;
 
@@ -80,7 +80,7 @@ public final class Session implements Connection, Counted {
     this.heartbeat = new HeartbeatEntry(this);
   }
 
-  /** Called after the handshake. Event loop only. */
+  /** Called after the handshake, on the event loop. */
   void onOpened() {
     server.sessions().add(this);
     loop.heartbeat.add(heartbeat);
@@ -118,7 +118,10 @@ public final class Session implements Connection, Counted {
     return a;
   }
 
-  /** Takes the attributes out of replaced classes, see {@link Attributes#release}. Any thread. */
+  /**
+   * Removes references to replaced classes from the attributes, see {@link Attributes#release}. All
+   * threads may call this method.
+   */
   public void release(Predicate<ClassLoader> ended) {
     var known = attributes;
     if (known != null) {
@@ -149,7 +152,10 @@ public final class Session implements Connection, Counted {
     review();
   }
 
-  /** Lets the filters review this connection before its next message. Any thread. */
+  /**
+   * Lets the filters review this connection before its next message. All threads may call this
+   * method.
+   */
   public void review() {
     loop.offer(inbound::review);
   }
@@ -161,12 +167,15 @@ public final class Session implements Connection, Counted {
     return before;
   }
 
-  /** Takes the client's messages. */
+  /** The receiver of the client's messages. */
   public FrameHandler.Receiver receiver() {
     return inbound;
   }
 
-  /** Expands a message's payload; returns null if that closes the connection. Event loop only. */
+  /**
+   * Expands a message's payload. Returns null if the payload was malformed or too long, and the
+   * connection is being closed. Called on the event loop.
+   */
   public byte @Nullable [] expand(Message.Format format, byte[] payload) {
     try {
       var plain = loop.deflate.inflate(payload, server.limits().messageBytes());
@@ -183,15 +192,15 @@ public final class Session implements Connection, Counted {
   }
 
   /**
-   * Starts or stops reading the socket. A client cannot give a sign of life while the socket is not
-   * read.
+   * Starts or stops reading the socket, which counts as a sign of life: a client can't give one
+   * while the socket is not read.
    */
   void read(boolean read) {
     FrameDecoder.read(channel, read);
     heartbeat.signOfLife();
   }
 
-  /** Called when all bytes that were read together are handled. Event loop only. */
+  /** Called on the event loop when all frames of one read of the socket are handled. */
   void readComplete() {
     loop.flushPublished();
   }
@@ -210,7 +219,7 @@ public final class Session implements Connection, Counted {
     return handoff.bytes() + outbound.bytes();
   }
 
-  /** Called when the client has taken some of the sent bytes. Event loop only. */
+  /** Called on the event loop when the client has taken some of the sent bytes. */
   void onWritable() {
     if (outbound.full()) {
       return;
@@ -246,12 +255,15 @@ public final class Session implements Connection, Counted {
     return closeTimers.start(delay, code);
   }
 
-  /** Takes no more messages, ends those that have arrived, then closes. Any thread. */
+  /**
+   * Accepts no more messages, lets those that have arrived run, then closes the connection. All
+   * threads may call this method.
+   */
   public void drain(CloseStatus code) {
     loop.offer(() -> inbound.finish(() -> outbound.close(code)));
   }
 
-  /** Closes because of an error in the client's frames. Event loop only. */
+  /** Closes the connection because of an error in the client's frames. Called on the event loop. */
   void fail(CloseStatus code) {
     outbound.fail(code);
     open = false;
@@ -259,7 +271,7 @@ public final class Session implements Connection, Counted {
     FrameDecoder.discard(channel);
   }
 
-  /** Closes because the server is short of memory. Event loop only. */
+  /** Closes the connection because the server is short of memory. Called on the event loop. */
   void shortOfMemory() {
     if (!outbound.closing()) {
       server.counters().memoryCloses.increment();
@@ -267,18 +279,20 @@ public final class Session implements Connection, Counted {
     }
   }
 
-  /** Closes because the client reads too slowly. Any thread. */
+  /**
+   * Closes the connection because the client reads too slowly. All threads may call this method.
+   */
   void tooSlow() {
-    open = false; // so that later messages do not report it again
+    open = false; // so that the thread's next messages do not cause another close
     loop.offer(outbound::tooSlow);
   }
 
-  /** Closes the socket without a close frame. Any thread. */
+  /** Closes the socket without a close frame. All threads may call this method. */
   public void abort() {
     channel.close();
   }
 
-  /** Releases all resources, as the socket is closed. Event loop only. */
+  /** Releases all resources after the socket was closed. Called on the event loop. */
   void onClosed() {
     open = false;
     loop.heartbeat.remove(heartbeat);
@@ -291,13 +305,13 @@ public final class Session implements Connection, Counted {
 
   /**
    * Called once the socket is closed, the last exchange has ended and all {@code onClose} have run.
-   * Any thread.
+   * All threads may call this method.
    */
   void onEnded() {
     server.sessions().remove(this);
   }
 
-  /** The id alone, without any text of the client. */
+  /** Shows only the id, because the log must not contain a client's text. */
   @Override
   public String toString() {
     return "connection " + id;

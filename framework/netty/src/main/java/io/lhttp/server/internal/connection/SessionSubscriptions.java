@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The subscriptions of one connection. The session owns it, and all threads may use it.
  *
- * <p>The hub learns of each change under this object's lock. The event loop learns of it by a task,
- * behind the tasks of earlier publications.
+ * <p>This object tells the hub about each change while it holds its lock. It tells the event loop
+ * by a task, which runs after the tasks of earlier publications.
  */
 final class SessionSubscriptions implements Subscriptions {
   private final Session session;
@@ -31,7 +31,7 @@ final class SessionSubscriptions implements Subscriptions {
   private final ServerContext server;
   private final EventLoopContext loop;
 
-  /** By channel; null once the connection is closed. Guarded by this. */
+  /** The subscriptions by channel; null once the connection is closed. Guarded by this. */
   private @Nullable Map<String, Subscription> byChannel = Map.of();
 
   SessionSubscriptions(
@@ -58,7 +58,7 @@ final class SessionSubscriptions implements Subscriptions {
       for (var channel : channels) {
         var known = byChannel.get(channel);
         if (known != null && !request.asked().contains(channel)) {
-          known.asked = false; // code owns the subscription from now on
+          known.asked = false; // the server's code owns the subscription from now on
         }
       }
       if (fresh.isEmpty() && history == null) {
@@ -82,7 +82,7 @@ final class SessionSubscriptions implements Subscriptions {
     }
   }
 
-  /** Adds subscriptions to all of the channels, or to none. Called with the lock. */
+  /** Adds subscriptions to all of the channels, or to none. The caller holds this object's lock. */
   private List<Subscription> add(
       Set<String> fresh, Set<String> asked, Map<String, Subscription> before) {
     if (before.size() + fresh.size() > server.limits().channels()) {
@@ -100,7 +100,7 @@ final class SessionSubscriptions implements Subscriptions {
     return begun;
   }
 
-  /** Joins all channels, or none if the broker refuses one. */
+  /** Subscribes at the hub to all channels, or to none if the broker refuses one. */
   private List<Subscription> join(Set<String> channels) {
     var joined = new ArrayList<Subscription>(channels.size());
     try {
@@ -117,11 +117,11 @@ final class SessionSubscriptions implements Subscriptions {
     return joined;
   }
 
-  /** Begins the replays of one request. Event loop only. */
+  /** Begins the replays of one request. Called on the event loop. */
   private void replay(List<Subscription> replayed, HistoryRequest history, Message reply) {
     var source = new Replay.Source(server.hub(), server.budget(), this);
     for (var i = 0; i < replayed.size(); i++) {
-      if (replayed.indexOf(replayed.get(i)) == i) { // a channel may be named twice
+      if (replayed.indexOf(replayed.get(i)) == i) { // a request may name a channel twice
         Replay.begin(replayed.get(i), source, history, reply, i);
       }
     }
@@ -156,7 +156,8 @@ final class SessionSubscriptions implements Subscriptions {
     }
     if (subscription != null) {
       server.hub().leave(channel, loop.index);
-      // As a task, since earlier publications are tasks of the same event loop.
+      // Ended by a task, because earlier publications are tasks of the same event loop and are
+      // still delivered.
       loop.offer(subscription::end);
     }
     return true;
@@ -188,12 +189,12 @@ final class SessionSubscriptions implements Subscriptions {
     }
   }
 
-  /** Whether the client itself has requested a subscription. */
+  /** Whether the client itself has requested any of the subscriptions. */
   synchronized boolean anyAsked() {
     return byChannel != null && byChannel.values().stream().anyMatch(s -> s.asked);
   }
 
-  /** Ends all subscriptions, as the socket is closed. Event loop only. */
+  /** Ends all subscriptions after the socket was closed. Called on the event loop. */
   void end() {
     for (var subscription : takeAll()) {
       server.hub().left(session, subscription.channel.name, true);

@@ -4,13 +4,16 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An unordered collection in which adding and removing take constant time. A single member, as most
- * channels have, needs no array.
+ * An unordered collection in which adding and removing take constant time. A single member needs no
+ * array, because most channels have one.
  *
- * <p>Its owner confines it to an event loop.
+ * <p>The owner confines the bag to an event loop.
  */
 public class IndexedBag<T extends IndexedBag.Member> {
-  /** A member that knows its place, so that removal needs no search. It is in one bag at a time. */
+  /**
+   * A member of a bag. It stores its index, so that removal needs no search; hence it is in one bag
+   * at a time.
+   */
   public interface Member {
     int place();
 
@@ -31,7 +34,8 @@ public class IndexedBag<T extends IndexedBag.Member> {
     return size;
   }
 
-  @SuppressWarnings({"unchecked", "NullAway"}) // only put() writes, and below size none is null
+  // only put() writes, and no element below the size is null
+  @SuppressWarnings({"unchecked", "NullAway"})
   public final T get(int i) {
     return (T) (i == 0 ? first : others[i - 1]);
   }
@@ -43,7 +47,7 @@ public class IndexedBag<T extends IndexedBag.Member> {
     put(size++, member);
   }
 
-  /** Removes a member of this bag. The last member takes its place. */
+  /** Removes a member of this bag. The last member takes its index. */
   public final void remove(T member) {
     var last = get(size - 1);
     put(member.place(), last);

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One event loop's endpoint at the hub. It takes deliveries from any thread and hands them, in
- * order and on the event loop, to the subscribers. All threads may use it.
+ * One event loop's endpoint at the hub. It takes deliveries from any thread, and passes them to the
+ * subscribers in order, on the event loop. All threads may use it.
  */
 public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   private final EventLoop executor;
@@ -24,8 +24,8 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   private final AtomicLong waiting = new AtomicLong();
 
   /**
-   * The number of dropped deliveries by channel, until the subscribers are notified. It has only
-   * channels with subscribers.
+   * The number of deliveries that each channel's subscribers did not get, until the event loop has
+   * counted them for each subscriber.
    */
   private final ConcurrentMap<LoopSubscribers, Long> lost = new ConcurrentHashMap<>();
 
@@ -53,10 +53,10 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
   }
 
   /**
-   * Gives the event loop a delivery; the order of the calls stays, for all threads.
+   * Passes a delivery to the event loop. Deliveries keep the order of the calls, over all threads.
    *
-   * <p>A delivery beyond twice the bound, or beyond the server's memory, is dropped. Its
-   * subscribers are notified with the next message.
+   * <p>A delivery that exceeds twice the limit of waiting bytes, or the server's memory, is
+   * dropped. The next message to each subscriber counts the dropped ones.
    */
   void deliver(LoopSubscribers channel, SharedFrame frame) {
     var weight = frame.weight();
@@ -73,7 +73,7 @@ public final class LoopEndpoint implements Hub.Endpoint<LoopSubscribers> {
     return waiting.get() > deliveryBytes || budget.spent();
   }
 
-  /** Bytes of deliveries that the event loop has not taken yet. */
+  /** The number of bytes of deliveries that the event loop has not taken yet. */
   public long waitingBytes() {
     return waiting.get();
   }

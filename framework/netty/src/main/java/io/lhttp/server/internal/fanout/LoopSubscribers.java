@@ -4,7 +4,7 @@ import io.lhttp.internal.channel.Hub;
 
 /**
  * One event loop's subscriptions to one channel; the endpoint creates it. Confined to the event
- * loop, but for the hub's methods.
+ * loop, except for the methods that the hub calls.
  */
 public final class LoopSubscribers extends IndexedBag<Subscription>
     implements Hub.LocalSubscribers<SharedFrame> {
@@ -17,25 +17,25 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
     this.name = name;
   }
 
-  /** Any thread. */
+  /** All threads may call this method. */
   @Override
   public int endpoint() {
     return endpoint.index();
   }
 
-  /** Any thread. */
+  /** All threads may call this method. */
   @Override
   public void deliver(SharedFrame frame) {
     endpoint.deliver(this, frame);
   }
 
-  /** Any thread. */
+  /** All threads may call this method. */
   @Override
   public void missed(long count) {
     endpoint.missed(this, count);
   }
 
-  /** Any thread. */
+  /** All threads may call this method. */
   @Override
   public void rewound(long offset) {
     endpoint.offer(() -> {
@@ -45,13 +45,13 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
     });
   }
 
-  /** Any thread. */
+  /** All threads may call this method. */
   @Override
   public boolean congested() {
     return endpoint.congested();
   }
 
-  /** Hands a delivery to every subscriber. */
+  /** Passes a delivery to every subscriber. */
   void take(SharedFrame frame) {
     for (var i = size() - 1; i >= 0; i--) {
       var subscription = get(i);
@@ -61,7 +61,7 @@ public final class LoopSubscribers extends IndexedBag<Subscription>
     }
   }
 
-  /** Adds to the dropped deliveries of every subscriber; returns the sum. */
+  /** Counts deliveries as dropped for every subscriber; returns the sum over all subscribers. */
   long miss(long count) {
     for (var i = 0; i < size(); i++) {
       get(i).missed += count;

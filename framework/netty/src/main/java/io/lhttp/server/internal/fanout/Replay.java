@@ -22,23 +22,26 @@ import org.slf4j.LoggerFactory;
  * Sends a subscriber the part of a channel's history that it requested. It sends a few messages at
  * a time, in turn with other replays, and no faster than the client reads.
  *
- * <p>Live deliveries are left out meanwhile, as the history has them. At its end the live
- * deliveries continue.
+ * <p>During the replay the subscription skips live deliveries, because the history contains them.
+ * When the replay has sent the last entry, live deliveries continue.
  *
  * <p>Owned by its subscription and confined to the connection's event loop.
  */
 public final class Replay implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Replay.class);
 
-  /** Messages at a time; live deliveries to others wait for a few times as many. */
+  /**
+   * The most messages that a replay sends in one turn of the event loop. Live deliveries to other
+   * connections wait for a few times as many.
+   */
   private static final int STRETCH = 16;
 
   /**
-   * The surroundings of a connection's replays.
+   * The objects that all replays of a connection need.
    *
    * @param hub finds the histories
    * @param budget counts the bytes of messages that are sent
-   * @param subscriptions ends a subscription whose history can't be had
+   * @param subscriptions ends a subscription whose history can't be fetched
    */
   public record Source(Hub<?, ?> hub, Budget budget, Subscriptions subscriptions) {}
 
@@ -46,7 +49,7 @@ public final class Replay implements Runnable {
   private final Source source;
   private final HistoryRequest history;
 
-  /** The command, format and id of each subscription reply. */
+  /** The command, format and id that all subscription replies of the request share. */
   private final Message reply;
 
   private final Optional<String> since;
@@ -66,10 +69,10 @@ public final class Replay implements Runnable {
   }
 
   /**
-   * Sends the subscription reply and begins the replay, as soon as the history is available.
+   * Sends the subscription reply and begins the replay, as soon as the history is in memory.
    *
    * @param reply the result of {@link #replyTo} for the request
-   * @param index the channel's place in the request
+   * @param index the channel's index in the request
    */
   public static void begin(
       Subscription subscription, Source source, HistoryRequest history, Message reply, int index) {
@@ -79,8 +82,8 @@ public final class Replay implements Runnable {
   }
 
   /**
-   * Returns the part of a subscription reply that all channels share. It leaves out the client's
-   * body, as a replay may wait for long.
+   * Returns the headers of a subscription reply that all channels share. The result does not keep
+   * the client's message in memory, because a replay may wait for long.
    */
   public static Message replyTo(SubscriptionRequest request) {
     if (request.client().isEmpty()) {
@@ -92,7 +95,7 @@ public final class Replay implements Runnable {
     return reply.build();
   }
 
-  /** Continues from this offset, as later entries were forged. */
+  /** Continues after this offset, because the entries after it were forged. */
   void rewind(long offset) {
     at = Math.min(at, offset);
   }
@@ -138,7 +141,7 @@ public final class Replay implements Runnable {
         cause instanceof RefusedException refused
             ? refused.refusal()
             : Outcome.refused(503, "the history can't be had"));
-    // Live deliveries from here on would hide the gap before them.
+    // A subscription that continued with live deliveries would hide the gap before them.
     source.subscriptions.unsubscribe(subscription.channel.name);
   }
 

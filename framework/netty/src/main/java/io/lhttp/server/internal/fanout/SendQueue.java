@@ -7,20 +7,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of one connection that wait for its socket, in order; the outbound queue owns it.
- * The oldest droppable delivery is found in constant time, so that a slow client costs others no
- * time.
+ * The oldest droppable delivery is found in constant time, so that a slow client does not slow down
+ * others.
  *
- * <p>Confined to the connection's event loop, but for {@link #bytes}.
+ * <p>Confined to the connection's event loop, except for {@link #bytes}.
  */
 public final class SendQueue {
-  /** The estimated cost of an entry beside its bytes. */
+  /** The estimated memory of an entry in bytes, beyond the message's own bytes. */
   public static final int OVERHEAD = 128;
 
   private final Budget budget;
   private @Nullable Entry head;
   private @Nullable Entry tail;
 
-  /** The oldest droppable entry. It only moves towards the tail. */
+  /** The oldest delivery that may be dropped. This field only moves towards the tail. */
   private @Nullable Entry droppable;
 
   private int droppableBytes;
@@ -28,8 +28,8 @@ public final class SendQueue {
   private volatile int bytes;
 
   /**
-   * @param budget counts a reply's bytes, and only the overhead of a delivery, whose shared frame
-   *     counts its own
+   * @param budget counts all bytes of a reply, but only the overhead of a delivery, because the
+   *     shared frame counts the rest
    */
   public SendQueue(Budget budget) {
     this.budget = budget;
@@ -39,12 +39,12 @@ public final class SendQueue {
     return head == null;
   }
 
-  /** Waiting bytes, overhead included. Any thread. */
+  /** The number of waiting bytes, overhead included. All threads may call this method. */
   public int bytes() {
     return bytes;
   }
 
-  /** Waiting bytes of replies. */
+  /** The number of waiting bytes of replies, overhead included. */
   public int replyBytes() {
     return replyBytes;
   }
@@ -56,7 +56,7 @@ public final class SendQueue {
     replyBytes += entry.bytes();
   }
 
-  /** Adds a delivery, which the subscription's policy may allow to drop. */
+  /** Adds a delivery, which the policy of the subscription's channel may allow to drop. */
   public void add(Subscription to, SharedFrame frame) {
     frame.retain();
     var entry = new Entry(frame.message(), frame, to);
@@ -88,8 +88,8 @@ public final class SendQueue {
   }
 
   /**
-   * Drops the subscription's oldest deliveries until there is so much room, or none if that is not
-   * enough.
+   * Drops the subscription's oldest deliveries until {@code room} bytes are free, or none if all of
+   * them are not enough.
    *
    * @return the number of dropped deliveries
    */
@@ -97,7 +97,12 @@ public final class SendQueue {
     return room > of.waitingBytes ? 0 : drop(of, room);
   }
 
-  /** Drops the oldest deliveries of all subscriptions whose policy allows it. */
+  /**
+   * Drops the oldest deliveries of all subscriptions whose policy allows it until {@code room}
+   * bytes are free, or none if all of them are not enough.
+   *
+   * @return the number of dropped deliveries
+   */
   public int dropAny(int room) {
     if (room > droppableBytes) {
       return 0;
@@ -106,7 +111,8 @@ public final class SendQueue {
     var target = bytes - room;
     while (bytes > target && droppable != null && droppable.to != null) {
       dropped +=
-          drop(droppable.to, 1); // the oldest delivery of all is its subscription's oldest, too
+          // the oldest droppable delivery is also the oldest of its subscription
+          drop(droppable.to, 1);
     }
     return dropped;
   }
@@ -183,7 +189,7 @@ public final class SendQueue {
     }
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the event loop writes
   private void count(int more) {
     bytes += more;
   }
@@ -196,7 +202,7 @@ public final class SendQueue {
     private @Nullable Entry before;
     private @Nullable Entry after;
 
-    /** The next entry of the same subscription. */
+    /** The next droppable entry of the same subscription. */
     private @Nullable Entry newer;
 
     private Entry(Message message, @Nullable SharedFrame frame, @Nullable Subscription to) {
@@ -209,7 +215,7 @@ public final class SendQueue {
       return message.size() + OVERHEAD;
     }
 
-    /** The bytes that the entry counts in the budget. */
+    /** The bytes that the budget counts for this entry. */
     private int held() {
       return to == null ? bytes() : OVERHEAD;
     }

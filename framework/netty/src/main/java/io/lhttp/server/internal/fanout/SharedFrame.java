@@ -11,27 +11,36 @@ import io.netty.util.ReferenceCounted;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One encoded publication whose bytes all subscribers' sockets write, with a compressed form if a
- * client takes it.
+ * One encoded publication whose bytes all subscribers' sockets write. It also has a compressed form
+ * as soon as a client needs one.
  *
- * <p>Each event loop that takes it holds one reference, and each queue in which it waits one more.
- * All threads may use it.
+ * <p>Each event loop that delivers the frame holds one reference, and each send queue in which the
+ * frame waits holds one more. All threads may use it.
  */
 public final class SharedFrame extends AbstractReferenceCounted {
-  /** The estimated cost of a shared frame beside its bytes. */
+  /** The estimated memory of a shared frame in bytes, beyond the message's own bytes. */
   private static final int OVERHEAD = 256;
 
   private final Message message;
   private final ByteBuf frame;
   private final Budget budget;
 
-  /** Null until a subscriber needs it. Guarded by this, for creation. */
+  /**
+   * The compressed frame; null until a subscriber needs it. The lock of this object guards its
+   * creation.
+   */
   private volatile @Nullable ByteBuf compressed;
 
   /** The offset in the channel's history; 0 without a history. */
   final long offset;
 
-  /** Encodes the message. Its bytes count in the budget once, until the last holder releases it. */
+  /**
+   * Encodes the message. The budget counts its bytes once, until the last reference is released.
+   *
+   * @param holders the number of references at first, one for each event loop that delivers the
+   *     frame
+   * @param offset in the channel's history; 0 without a history
+   */
   public SharedFrame(Message message, int holders, long offset, Budget budget) {
     this.message = message;
     this.offset = offset;
@@ -45,21 +54,21 @@ public final class SharedFrame extends AbstractReferenceCounted {
     return message;
   }
 
-  /** Returns a view of the frame, for one socket. */
+  /** Returns a view of the frame, to write it to one socket. */
   public ByteBuf view() {
     return frame.retainedDuplicate();
   }
 
   /**
    * Returns a view of the compressed frame, or of the plain one if that is shorter. The first call
-   * compresses it.
+   * compresses the message.
    */
   public ByteBuf compressedView(Deflate deflate) {
     var shorter = compressed;
     return (shorter == null ? compressOnce(deflate) : shorter).retainedDuplicate();
   }
 
-  /** The bytes that it counts for in bounded queues. */
+  /** The number of bytes that the frame counts in bounded queues. */
   int weight() {
     return message.size() + OVERHEAD;
   }

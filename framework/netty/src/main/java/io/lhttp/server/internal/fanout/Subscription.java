@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection's subscription to one channel; the session owns it. Confined to the connection's
- * event loop, but for {@code asked}.
+ * event loop, except for {@code asked}.
  */
 public final class Subscription implements IndexedBag.Member {
   private static final int NOWHERE = -1;
@@ -14,21 +14,24 @@ public final class Subscription implements IndexedBag.Member {
   public final LoopSubscribers channel;
   public final SlowConsumer policy;
 
-  /** Deliveries dropped since the last one that was sent. */
+  /** The number of deliveries that were dropped since the last one that was sent. */
   public long missed;
 
-  // The send queue's list of this subscription's droppable entries.
+  // A linked list of this subscription's droppable entries in the send queue, and their bytes.
   SendQueue.@Nullable Entry oldest;
   SendQueue.@Nullable Entry newest;
   int waitingBytes;
 
-  /** The offset of the last delivery, on a channel with a history. */
+  /** The offset of the last delivery, on a channel with a history; -1 before the first. */
   long position = -1;
 
   /** The running replay; null without one. */
   @Nullable Replay replay;
 
-  /** Whether the client requested the subscription, and no code did. Guarded by the session. */
+  /**
+   * Whether the client requested the subscription and the server's code did not. Guarded by the
+   * session.
+   */
   public boolean asked;
 
   private int place = NOWHERE;
@@ -54,7 +57,10 @@ public final class Subscription implements IndexedBag.Member {
     return over;
   }
 
-  /** Whether a live delivery with this offset is the next one to send. */
+  /**
+   * Decides about a live delivery with this offset, and remembers the offset if it is to be sent.
+   * Returns false if the replay sends the entry, or the subscriber has it already.
+   */
   boolean takes(long offset) {
     if (replay != null || offset <= position) {
       return false; // the replay sends it
@@ -63,7 +69,7 @@ public final class Subscription implements IndexedBag.Member {
     return true;
   }
 
-  /** Continues from this offset, as later deliveries were forged. */
+  /** Continues after this offset, because later deliveries were forged. */
   void rewind(long offset) {
     position = Math.min(position, offset);
     if (replay != null) {
@@ -71,7 +77,7 @@ public final class Subscription implements IndexedBag.Member {
     }
   }
 
-  /** Starts to receive; does nothing if the subscription has ended already. */
+  /** Starts to receive deliveries; does nothing if the subscription has ended already. */
   public void begin() {
     if (!over) {
       channel.add(this);

@@ -52,7 +52,7 @@ public record Admission(
   }
 
   /**
-   * Whether the server answers to this name.
+   * Whether the server accepts requests for the host that the client names.
    *
    * @param probe as {@link HostCheck#allow}
    */
@@ -65,7 +65,7 @@ public record Admission(
     return allowed;
   }
 
-  /** Whether a page of the origin in these headers may open a connection or publish. */
+  /** Whether a page with the origin in these headers may open a connection or publish. */
   boolean allowsOrigin(Channel channel, Client client, HttpHeaders headers) {
     var sent = headers.getAll(HttpHeaderNames.ORIGIN);
     var allowed = origins.allow(sent, client, Peer.local(channel));
@@ -79,7 +79,11 @@ public record Admission(
     return allowed;
   }
 
-  /** Whether this client may open another connection now. */
+  /**
+   * Whether this client may make another WebSocket handshake now.
+   *
+   * @param perSecond the limit, for the log
+   */
   boolean allowsHandshake(Client client, int perSecond) {
     var admitted = handshakes.admit(ClientKey.of(client.address()));
     if (!admitted) {

@@ -9,15 +9,17 @@ import java.util.regex.Pattern;
 /**
  * The part of a file that a response carries (RFC 9110, section 14).
  *
- * @param status 200 for the whole file, 206 for a part, 416 if the range begins behind the end
- * @param from the first byte
+ * @param status 200 for the whole file, 206 for a part, 416 if the range begins after the end
+ * @param from the index of the first byte
  * @param length the number of bytes
  */
 record ByteRange(HttpResponseStatus status, long from, long length) {
-  /** The unit's name in any case; other units are unknown. */
+  /**
+   * The form of a single range. The unit {@code bytes} may have any case; other units are ignored.
+   */
   private static final Pattern RANGE = Pattern.compile("(?i:bytes)=[ \\t]*(\\d*)-(\\d*)[ \\t]*");
 
-  /** More digits than any file's size has. */
+  /** The most digits of a number in a range; no file's size has more. */
   private static final int DIGITS = 18;
 
   static ByteRange whole(long size) {
@@ -25,8 +27,8 @@ record ByteRange(HttpResponseStatus status, long from, long length) {
   }
 
   /**
-   * Honours a single range. Several ranges, a malformed one or one of another version get the whole
-   * file.
+   * Returns the part for a request with a single valid range. Several ranges, a malformed one, or a
+   * condition that names another version give the whole file.
    *
    * @param ranges every header {@code Range}
    * @param conditions every header {@code If-Range}
@@ -56,7 +58,7 @@ record ByteRange(HttpResponseStatus status, long from, long length) {
     return status.equals(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE);
   }
 
-  /** Sets the headers that describe the part and announce ranges. */
+  /** Sets the headers that describe this part and say that the server accepts ranges. */
   void describe(HttpHeaders headers, long size) {
     headers.set(HttpHeaderNames.ACCEPT_RANGES, "bytes");
     if (none()) {

@@ -18,7 +18,9 @@ final class Cors {
   private Cors() {}
 
   /**
-   * @param origin the origin of a page that may read the response, as the client sent it
+   * Lets a page of this origin read the response.
+   *
+   * @param origin the page's origin, as the client sent it; null if no page may read the response
    */
   static void share(HttpAnswer answer, @Nullable String origin) {
     answer.with(HttpHeaderNames.VARY, "Origin");
@@ -28,7 +30,7 @@ final class Cors {
     }
   }
 
-  /** Answers a preflight: the headers that a page may send. */
+  /** Answers a preflight request: lists the methods and headers that a page may send. */
   static FullHttpResponse preflight() {
     var response =
         new DefaultFullHttpResponse(

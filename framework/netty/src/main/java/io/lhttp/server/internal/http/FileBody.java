@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 
 /**
- * A file that is sent in chunks as the socket takes them; confined to the connection's event loop.
+ * The content of a file, which is sent in chunks as the socket takes them. Confined to the
+ * connection's event loop.
  */
 final class FileBody implements ChunkedInput<ByteBuf> {
   private static final int CHUNK = 64 * 1024;
@@ -20,8 +21,9 @@ final class FileBody implements ChunkedInput<ByteBuf> {
   private long sent;
 
   /**
-   * @param from the first byte
-   * @param size the announced number of bytes; a file that has become shorter fails
+   * @param from the index of the first byte
+   * @param size the number of bytes that the response has announced; reading fails if the file has
+   *     become shorter
    */
   FileBody(FileChannel file, long from, long size) {
     this.file = file;

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 
 /**
  * The answer to one HTTP request, given once; then the handler reads the next request. The handler
- * owns it. Confined to the event loop, but for {@link #runOnVirtualThread}'s step.
+ * owns it. Confined to the event loop, except for the step of {@link #runOnVirtualThread}.
  */
 final class HttpAnswer {
   private final HttpHandler handler;
@@ -23,7 +23,7 @@ final class HttpAnswer {
   private boolean begun;
 
   /**
-   * @param head whether the response has no body
+   * @param head whether the request is {@code HEAD}, so that the response has no body
    */
   HttpAnswer(HttpHandler handler, ChannelHandlerContext context, boolean keepAlive, boolean head) {
     this.handler = handler;
@@ -54,19 +54,19 @@ final class HttpAnswer {
     send(response);
   }
 
-  /** Adds a header to any response. */
+  /** Adds a header to whichever response is sent. */
   void with(CharSequence name, String value) {
     further.set(name, value);
   }
 
-  /** Marks that bytes of a response may have left. */
+  /** Records that the response has begun, so that no other response can be sent. */
   void begin() {
     begun = true;
   }
 
   /**
-   * Logs an error of the server and responds with 500. If a response has begun, the connection is
-   * closed.
+   * Logs an error of the server and responds with 500. If a response has begun already, the
+   * connection is closed instead.
    */
   void fail(Throwable thrown) {
     handler.report(thrown);
@@ -77,7 +77,7 @@ final class HttpAnswer {
     }
   }
 
-  /** Runs a step on the event loop; an exception is handled by {@link #fail}. */
+  /** Runs a step on the event loop. If it throws, {@link #fail} answers. */
   private void later(Runnable step) {
     context
         .executor()
@@ -91,8 +91,8 @@ final class HttpAnswer {
   }
 
   /**
-   * Runs a step on another thread, which returns the rest for the event loop. An exception becomes
-   * 500.
+   * Runs a step on another thread. The step returns the rest, which runs on the event loop. If
+   * either throws, the answer is 500.
    */
   void runOnVirtualThread(Executor threads, Supplier<Runnable> step) {
     threads.execute(() -> {
@@ -118,7 +118,7 @@ final class HttpAnswer {
     return response.replace(Unpooled.EMPTY_BUFFER);
   }
 
-  /** Ends an answer that was written by other means. */
+  /** Ends the answer after other code has written the whole response. */
   void done() {
     if (keepAlive) {
       handler.next(context);

@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection of one message by {@code POST /publish}, as filters see it. It takes no replies
+ * The connection that stands for one {@code POST /publish}, as filters see it. It ignores replies
  * and can't subscribe.
  */
 final class HttpConnection implements Connection {
@@ -74,7 +74,7 @@ final class HttpConnection implements Connection {
     }
   }
 
-  /** The status that a link closed it with. */
+  /** The status with which a link has closed this connection; empty if none has. */
   Optional<CloseStatus> closed() {
     return Optional.ofNullable(closed);
   }

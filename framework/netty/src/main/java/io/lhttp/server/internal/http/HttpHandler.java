@@ -31,12 +31,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The next request is read once the response is sent or fits below the socket's high-water mark.
  *
- * <p>The first request, and each pause between requests, has a deadline that single bytes do not
- * extend.
+ * <p>The first request, and each pause between requests, has a deadline that a trickle of bytes
+ * does not extend.
  */
 public final class HttpHandler extends ChannelInboundHandlerAdapter {
   /**
-   * The handler that closes a connection whose client takes too long to read; see {@link Limits}.
+   * The name of the handler that closes a connection whose client takes too long to read; see
+   * {@link Limits#writeTime}.
    */
   public static final String WRITES = "writes";
 
@@ -58,15 +59,18 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   /** Whether the response is complete, and only the socket delays the next request. */
   private boolean unsent;
 
-  /** Whether the decoder is handing on requests, and so continues by itself. */
+  /**
+   * Whether {@link #channelRead} runs. Netty's decoder then continues with the next request by
+   * itself.
+   */
   private boolean decoding;
 
   /** Whether the last response was written; later requests are ignored. */
   private boolean over;
 
   /**
-   * The client for whom the current request counts; a trusted proxy's connection carries many
-   * clients.
+   * The client for whom the acceptance gate counts the current request, because a trusted proxy's
+   * connection carries many clients; null if none is counted.
    */
   private @Nullable InetSocketAddress counted;
 
@@ -102,7 +106,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Whether the decoder has to keep bytes, see {@link Requests.Decoder}. */
+  /** Whether the decoder has to keep bytes undecoded, see {@link Requests.Decoder}. */
   public boolean busy() {
     return busy && !over;
   }
@@ -175,7 +179,10 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Counts a client behind a trusted proxy; other sockets were counted on accept. */
+  /**
+   * Counts the client of a request from a trusted proxy; returns false if the client has too many.
+   * Other sockets were counted when they were accepted.
+   */
   private boolean enters(ChannelHandlerContext context, Client client) {
     if (!Peer.of(context.channel()).trusted()) {
       return true;
@@ -192,7 +199,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Routes a request to its resource. */
+  /** Chooses the resource by the path, and lets it answer. */
   private void route(
       ChannelHandlerContext context, FullHttpRequest request, Client client, HttpAnswer answer) {
     var path = path(request.uri());
@@ -228,7 +235,7 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Logs an error of the server's own, with others of its cause. */
+  /** Logs an error of the server itself. Errors of the same cause share one line a minute. */
   void report(Throwable thrown) {
     errors.add(thrown);
   }
@@ -250,8 +257,8 @@ public final class HttpHandler extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Starts the next request as soon as there is room for its response. The socket is read only once
-   * all kept bytes are handled, since io_uring would read ahead.
+   * Reads the next request as soon as there is room for its response. The socket is read again only
+   * once all kept bytes are handled, because io_uring would read ahead.
    */
   void next(ChannelHandlerContext context) {
     unsent = !context.channel().isWritable();

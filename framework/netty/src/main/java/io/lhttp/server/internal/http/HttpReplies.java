@@ -64,7 +64,10 @@ final class HttpReplies {
     response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);
   }
 
-  /** Whether the request is an upgrade to WebSocket; HTTP/1.0 has none (RFC 9110, section 7.8). */
+  /**
+   * Whether the request asks for an upgrade to WebSocket; HTTP/1.0 has no upgrades (RFC 9110,
+   * section 7.8).
+   */
   static boolean wantsWebSocket(HttpRequest request) {
     var headers = request.headers();
     return !request.protocolVersion().equals(HttpVersion.HTTP_1_0)

@@ -73,7 +73,7 @@ final class MediaTypes {
 
   private MediaTypes() {}
 
-  /** Returns the type of a file by its name or path, in any case. */
+  /** Returns the type for a file's name or path; the case of the extension does not matter. */
   static String of(String path) {
     var dot = path.indexOf('.', path.lastIndexOf('/') + 1) < 0 ? -1 : path.lastIndexOf('.');
     var extension = dot < 0 ? "" : path.substring(dot + 1).toLowerCase(Locale.ROOT);

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Handles {@code POST /publish}: one message through the chain, on the event loop if no link may
- * block. One for each server.
+ * Handles {@code POST /publish}: runs one message through the chain, on the event loop if no link
+ * may block. One for each server.
  */
 public final class PublishEndpoint {
   private static final String BINARY = "application/octet-stream";
@@ -48,7 +48,8 @@ public final class PublishEndpoint {
   }
 
   /**
-   * Adds the headers that let a page of an allowed origin read any response.
+   * Adds the headers that let a page of an allowed origin read the response, whatever the answer
+   * is.
    *
    * @return whether the request's origin may publish
    */
@@ -78,7 +79,7 @@ public final class PublishEndpoint {
     var connection =
         new HttpConnection(server.ids().next(), Upgrade.handshake(request, client), loop);
     var exchange = new PublishExchange(server, connection, answer);
-    // The stripe of all requests: a drain waits for it.
+    // All requests share one stripe, so that a drain can wait for them.
     new ExchangeRunner(server, loop, server.stripeOfOthers(), connection, exchange).run(message);
   }
 

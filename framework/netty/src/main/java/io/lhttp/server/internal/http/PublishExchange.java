@@ -14,9 +14,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * The exchange of one {@code POST /publish}: it opens and closes the connection of its one message,
- * and turns the outcome into a response. The publish endpoint creates it; confined to the event
- * loop, but for {@link #runOnVirtualThread}.
+ * The exchange of one {@code POST /publish}. It opens and closes the connection that stands for the
+ * request, and turns the outcome into a response. The publish endpoint creates it. Confined to the
+ * event loop, except for {@link #runOnVirtualThread}.
  */
 final class PublishExchange implements ExchangeRunner.Caller {
   private static final int CLOSE_CODES = 4000;
@@ -63,7 +63,7 @@ final class PublishExchange implements ExchangeRunner.Caller {
     }
   }
 
-  /** Runs {@code onClose} of the links that have it, which may block. */
+  /** Runs the links' {@code onClose} on a virtual thread, because they may block. */
   private void close(Generation generation) {
     if (!generation.pipeline().hooks().watchesCloseOf(connection)) {
       return;
@@ -104,7 +104,7 @@ final class PublishExchange implements ExchangeRunner.Caller {
   private static FullHttpResponse response(Result result) {
     return switch (result.outcome()) {
       case Outcome.Done done ->
-          // A number needs no escapes, and each publication has this answer.
+          // Concatenated, because a number needs no escapes and every publication gets this answer.
           HttpReplies.json(HttpResponseStatus.OK, "{\"channels\":" + result.published() + "}");
       case Outcome.Refused refused -> {
         var response = HttpReplies.refusal(refused.status(), refused.reason());
@@ -115,7 +115,9 @@ final class PublishExchange implements ExchangeRunner.Caller {
     };
   }
 
-  /** Maps a close code to a status: codes from 4400 on follow HTTP's statuses. */
+  /**
+   * Maps a close code to an HTTP status: the codes from 4400 to 4499 are the statuses plus 4000.
+   */
   private static FullHttpResponse closed(CloseStatus code) {
     var status = code.code() - CLOSE_CODES;
     return status >= 400 && status < 500

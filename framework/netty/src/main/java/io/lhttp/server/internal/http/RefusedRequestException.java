@@ -1,6 +1,6 @@
 package io.lhttp.server.internal.http;
 
-/** A well-formed request that this server refuses. */
+/** Thrown for a well-formed HTTP request that this server refuses. */
 final class RefusedRequestException extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -25,21 +25,21 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Aggregates whole HTTP requests, or an error as the {@link DecoderResult}. Confined to the
- * connection's event loop.
+ * Aggregates whole HTTP requests. An invalid request is passed on with its error as the {@link
+ * DecoderResult}. Confined to the connection's event loop.
  *
- * <p>A request whose end could be read in two ways is an error (RFC 9112, section 11.2).
+ * <p>A request whose end could be read in two ways is invalid (RFC 9112, section 11.2).
  */
 public final class Requests extends HttpObjectAggregator {
-  /** An event: the client of the current request waits for {@code 100 Continue}. */
+  /** The event that the client of the current request waits for {@code 100 Continue}. */
   record Expecting() {}
 
   private final Budget budget;
 
-  /** Bytes of the current body. */
+  /** The number of bytes of the current body that the budget counts. */
   private long received;
 
-  /** Refuses a body because the server is short of memory. */
+  /** Thrown for a request's body because the server is short of memory. */
   public static final class SpentException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -71,7 +71,7 @@ public final class Requests extends HttpObjectAggregator {
   private void begin(ChannelHandlerContext context, HttpRequest request) {
     var version = request.protocolVersion();
     var expectations = request.headers().getAll(HttpHeaderNames.EXPECT);
-    // Without this, Netty would answer the header before earlier requests.
+    // Removed, because Netty would answer the header before the answers to earlier requests.
     request.headers().remove(HttpHeaderNames.EXPECT);
     if (!version.protocolName().equals("HTTP")) {
       request.setDecoderResult(DecoderResult.failure(new IllegalArgumentException("no HTTP")));
@@ -94,7 +94,10 @@ public final class Requests extends HttpObjectAggregator {
     request.setDecoderResult(DecoderResult.failure(new RefusedRequestException(status, reason)));
   }
 
-  /** Counts a body in the budget while it is received; later the exchange counts its message. */
+  /**
+   * Counts the bytes of a body in the budget while they arrive. Once the request is complete, the
+   * exchange counts its message instead.
+   */
   @Override
   protected void aggregate(FullHttpMessage aggregated, HttpContent content) throws Exception {
     super.aggregate(aggregated, content);
@@ -102,7 +105,7 @@ public final class Requests extends HttpObjectAggregator {
     budget.add(Budget.Part.RECEIVED, bytes);
     received += bytes;
     if (budget.over()) {
-      giveBack(); // now, as the socket closes only after others have been read
+      giveBack(); // at once, because the socket is closed only after other connections were read
       throw new SpentException();
     }
   }
@@ -127,15 +130,15 @@ public final class Requests extends HttpObjectAggregator {
   }
 
   /**
-   * Keeps Netty's aggregator from reading on after half a request while the socket is paused.
-   * Otherwise a client could send many requests while the first is answered.
+   * Does not read on, as Netty's aggregator would after half a request. Otherwise a client could
+   * send many requests while the first is answered.
    */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     context.fireChannelReadComplete();
   }
 
-  /** Discards the body; the refusal waits for its turn. */
+  /** Discards the body. The handler refuses the request after it has answered earlier ones. */
   @Override
   protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
     giveBack();
@@ -148,8 +151,8 @@ public final class Requests extends HttpObjectAggregator {
   }
 
   /**
-   * Whether the request has one host, and no transfer coding but {@code chunked}, nor that in
-   * HTTP/1.0.
+   * Whether the request has exactly one host (at most one in HTTP/1.0), and no transfer coding but
+   * {@code chunked} (none in HTTP/1.0).
    */
   private static boolean unambiguous(HttpRequest request) {
     var headers = request.headers();
@@ -162,7 +165,7 @@ public final class Requests extends HttpObjectAggregator {
             || (current && codings.size() == 1 && codings.getFirst().equalsIgnoreCase("chunked")));
   }
 
-  /** Decodes the heads of requests and the chunks of their bodies. */
+  /** Decodes the request lines, headers and chunks of bodies. */
   public static final class Decoder extends HttpRequestDecoder {
     private final BooleanSupplier paused;
     private boolean held;
@@ -171,7 +174,7 @@ public final class Requests extends HttpObjectAggregator {
     private boolean folded;
 
     /**
-     * @param paused asked before every step; while it is true, bytes are kept undecoded
+     * @param paused asked before every step; while it returns true, bytes stay undecoded
      */
     public Decoder(Limits limits, BooleanSupplier paused) {
       super(
@@ -196,7 +199,7 @@ public final class Requests extends HttpObjectAggregator {
       }
     }
 
-    /** Keeps Netty's decoder from reading on after bytes that it has not decoded. */
+    /** Does not read on while bytes stay undecoded, as Netty's decoder would. */
     @Override
     public void channelReadComplete(ChannelHandlerContext context) throws Exception {
       if (held) {
@@ -208,8 +211,8 @@ public final class Requests extends HttpObjectAggregator {
     }
 
     /**
-     * Decodes a step, and refuses folded header lines, which Netty would join. While a head is
-     * read, a step takes bytes of that head alone.
+     * Decodes one step, and refuses folded header lines, which Netty would join. A step within the
+     * header block consumes no byte after it.
      */
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
@@ -251,7 +254,7 @@ public final class Requests extends HttpObjectAggregator {
       return false;
     }
 
-    /** Refuses a request with both framings; Netty would believe the chunks. */
+    /** Refuses a request with both framings; Netty would ignore the content length. */
     @Override
     protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
       throw new IllegalArgumentException("both Content-Length and Transfer-Encoding");

@@ -29,7 +29,8 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
- * Serves the files of one folder, and a few resources from memory. Virtual threads look files up.
+ * Serves the files of one folder, and a few resources from memory. The file system is read on
+ * virtual threads.
  *
  * <p>No request reaches a hidden file or one outside the folder: not by {@code ..}, by links or by
  * encoded separators.
@@ -137,7 +138,7 @@ public final class StaticFiles {
         .set("X-Content-Type-Options", "nosniff");
   }
 
-  /** Returns the decoded path, if it can name a file at all. */
+  /** Returns the decoded path; empty if no file can have this path. */
   private static Optional<String> decode(String uri) {
     try {
       var path = new QueryStringDecoder(uri).path();
@@ -207,7 +208,7 @@ public final class StaticFiles {
     return new Found.File(type, content.size(), etag, range, Optional.of(content));
   }
 
-  /** Compares as {@code If-None-Match} does (RFC 9110, section 13.1.2). */
+  /** Whether an {@code If-None-Match} header names this version (RFC 9110, section 13.1.2). */
   private static boolean matches(String known, String etag) {
     for (var one : known.split(",", -1)) {
       var candidate = one.strip();
@@ -219,7 +220,7 @@ public final class StaticFiles {
     return false;
   }
 
-  /** Whether the path could leave the folder or names a hidden file. */
+  /** Whether the path could lead out of the folder, or names a hidden file. */
   private static boolean escapes(String path) {
     if (path.indexOf('\\') >= 0 || path.indexOf('\0') >= 0) {
       return true;
@@ -237,10 +238,10 @@ public final class StaticFiles {
   }
 
   /**
-   * The part of a file that a request wants.
+   * The headers of a request that say which part of a file the client needs.
    *
-   * @param known the versions that the client has
-   * @param head whether the response has no content
+   * @param known the versions that the client has, from {@code If-None-Match}
+   * @param head whether the request is {@code HEAD}
    */
   private record Wanted(String known, List<String> ranges, List<String> conditions, boolean head) {
     static Wanted of(HttpHeaders headers, boolean head) {
@@ -251,31 +252,34 @@ public final class StaticFiles {
           head);
     }
 
-    /** Returns the part; ranges do not apply to {@code HEAD} (RFC 9110, section 14.2). */
+    /** Returns the requested part. Ranges do not apply to {@code HEAD} (RFC 9110, section 14.2). */
     ByteRange range(String etag, long size) {
       return head ? ByteRange.whole(size) : ByteRange.of(ranges, conditions, etag, size);
     }
   }
 
-  /** The result of a look-up. */
+  /** The result of the search for a file. */
   private sealed interface Found {
     Found NOTHING = new Nothing();
     Found FOLDER = new Folder();
 
-    /** A file; without content if the request is {@code HEAD}. */
+    /** A file; {@code content} is empty for a {@code HEAD} request. */
     record File(String type, long size, String etag, ByteRange range, Optional<FileChannel> content)
         implements Found {}
 
-    /** The requested range begins behind the file's end. */
+    /** A file that ends before the requested range begins. */
     record Beyond(ByteRange range, String etag, long size) implements Found {}
 
-    /** The client has this version already. */
+    /** A file that has not changed since the version that the client has. */
     record Known(String type, String etag) implements Found {}
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Resource(String type, String etag, byte[] content, ByteRange range) implements Found {}
 
-    /** A folder without its final slash, which relative links need. */
+    /**
+     * A folder whose path lacks the final slash, so that the client is redirected: relative links
+     * need the slash.
+     */
     record Folder() implements Found {}
 
     record Nothing() implements Found {}

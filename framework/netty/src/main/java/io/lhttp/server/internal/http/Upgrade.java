@@ -30,15 +30,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Upgrades an HTTP request to a WebSocket connection, or refuses it with a reason. One for each
- * server; runs on the connection's event loop.
+ * Upgrades an HTTP request to a WebSocket connection, or refuses the request with a reason. One for
+ * each server; runs on the connection's event loop.
  */
 public final class Upgrade {
   private static final String VERSION = "13";
   private static final int KEY_BYTES = 16;
   private static final String SUBPROTOCOL = "lhttp";
 
-  /** Headers of the handshake alone; a {@link Handshake} leaves them out. */
+  /** Headers that only the handshake needs; a {@link Handshake} leaves them out. */
   private static final Set<String> OF_THE_HANDSHAKE =
       Set.of(
           "upgrade",
@@ -55,7 +55,7 @@ public final class Upgrade {
   private final boolean compression;
   private final SessionFactory sessions;
 
-  /** Creates the handler of a connection after the handshake. */
+  /** Creates a session and its frame handler after the handshake. */
   @FunctionalInterface
   public interface SessionFactory {
     FrameHandler create(Channel channel, Handshake handshake, boolean compressed);
@@ -136,14 +136,15 @@ public final class Upgrade {
   }
 
   /**
-   * Reduces the headers to WebSocket: a client may name several protocols, but Netty takes no list.
+   * Rewrites the header {@code Upgrade} to {@code websocket} alone: a client may list several
+   * protocols, but Netty accepts no list.
    */
   private static void onlyToWebSocket(HttpHeaders headers) {
     headers.set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
     headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
   }
 
-  /** Removes the handlers that a WebSocket does not need; see {@link ServerInitializer}. */
+  /** Replaces the HTTP handlers after the handshake; see {@link ServerInitializer}. */
   private void upgraded(
       ChannelHandlerContext context, Handshake handshake, boolean compressed, HttpAnswer answer) {
     try {
@@ -159,7 +160,7 @@ public final class Upgrade {
     }
   }
 
-  /** Netty's handshaker with our frame decoder. */
+  /** Netty's handshaker with a frame decoder that counts its bytes in the budget. */
   private static final class Handshaker extends WebSocketServerHandshaker13 {
     private final Budget budget;
 
@@ -174,7 +175,7 @@ public final class Upgrade {
     }
   }
 
-  /** Whether there is one key of 16 bytes in base64 (RFC 6455, section 4.1). */
+  /** Whether the request has one key, of 16 bytes in base64 (RFC 6455, section 4.1). */
   private static boolean validKey(List<String> keys) {
     if (keys.size() != 1) {
       return false;

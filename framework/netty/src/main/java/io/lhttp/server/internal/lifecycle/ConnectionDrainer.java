@@ -10,11 +10,11 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Ends all connections of a server: paced with a close frame each, or cut at once. The server owns
- * it and calls it on one thread.
+ * Closes all connections of a server: in paced groups with a close frame each, or all at once. The
+ * server owns it and calls it on one thread.
  */
 public final class ConnectionDrainer {
-  /** The longest wait after a cut for running exchanges and {@code onClose}. */
+  /** The longest wait for running exchanges and {@code onClose} after all sockets were closed. */
   private static final Duration CUT_TIME = Duration.ofSeconds(3);
 
   private static final Duration CUT_LOOK = Duration.ofMillis(10);
@@ -34,7 +34,7 @@ public final class ConnectionDrainer {
     server.draining().set(true);
     var begin = System.nanoTime();
     var closed = new HashSet<Session>();
-    do { // at least once: a handshake may just have ended
+    do { // at least once, because a handshake may have ended a moment ago
       var elapsed = Duration.ofNanos(System.nanoTime() - begin);
       if (elapsed.compareTo(drain.deadline()) >= 0) {
         return false;
@@ -46,24 +46,24 @@ public final class ConnectionDrainer {
   }
 
   /**
-   * Closes all sockets. Returns when no exchange or {@code onClose} runs any more, or the wait is
-   * over.
+   * Closes all sockets at once. Returns when no exchange and no {@code onClose} runs any more, or
+   * after 3 seconds.
    */
   public void abort() {
     server.draining().set(true);
     var end = System.nanoTime() + CUT_TIME.toNanos();
-    do { // repeatedly: a handshake may just have ended
+    do { // repeatedly, because a handshake may have ended a moment ago
       server.sessions().forEach(Session::abort);
       LockSupport.parkNanos(CUT_LOOK.toNanos());
     } while (busy() && System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted());
   }
 
-  /** Whether there are connections, or exchanges of {@code POST /publish}. */
+  /** Whether there are connections, or running exchanges of {@code POST /publish}. */
   private boolean busy() {
     return !server.sessions().isEmpty() || server.generations().pinned(server.stripeOfOthers());
   }
 
-  /** Closes connections until this many have been closed. */
+  /** Closes further connections until {@code due} connections have been closed in all. */
   private void closeUpTo(Set<Session> closed, int due) {
     for (var session : server.sessions()) {
       if (closed.size() >= due) {

@@ -14,10 +14,10 @@ record DrainPace(Drain drain) {
   /** The time between two groups. */
   static final Duration INTERVAL = Duration.ofMillis(100);
 
-  /** Its multiples, modulo 1, divide the unit interval most evenly. */
+  /** The multiples of this number, modulo 1, divide the interval from 0 to 1 most evenly. */
   private static final double GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 
-  /** The number of connections that are to be closed by this time; at least one. */
+  /** The number of connections that have to be closed after this time; at least one. */
   int due(Duration elapsed) {
     var groups = elapsed.dividedBy(INTERVAL) + 1;
     return Math.clamp(
@@ -25,14 +25,19 @@ record DrainPace(Drain drain) {
   }
 
   /**
-   * The place of a connection's time between 0 and 1, as even as possible for any number of
-   * connections. Random times would bring clients back in bursts.
+   * Returns a number between 0 and 1 for the connection with this index. The numbers are evenly
+   * spread for any number of connections, so that clients do not reconnect in bursts.
    */
   static double share(int index) {
     return index * GOLDEN_RATIO % 1;
   }
 
-  /** The close status of one connection, for a share between 0 and 1. */
+  /**
+   * The close status of one connection.
+   *
+   * @param share where between the shortest and the longest pause its client reconnects, from 0 to
+   *     1
+   */
   CloseStatus status(double share) {
     var seconds = drain.retryAfter().toMillis() * (1 + share) / 1000;
     return CloseStatus.GOING_AWAY.because(

@@ -19,11 +19,11 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * Takes the PROXY header at the beginning of a trusted proxy's connection, which names the {@link
- * Peer}. A missing or malformed header closes the connection.
+ * Reads the PROXY header at the beginning of a trusted proxy's connection. The header names the
+ * {@link Peer}. A missing or malformed header closes the connection.
  */
 final class ProxyHeader extends ChannelInboundHandlerAdapter {
-  /** The longest additional values of version 2. */
+  /** The most bytes of the additional values in a header of version 2. */
   private static final int MAX_VALUES = 4096;
 
   private final ProxyRules proxies;
@@ -80,7 +80,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   static boolean welcome(Peer peer, Channel channel, AcceptGate gate) {
     peer.keepWith(channel);
     if (peer.trusted()) {
-      return true; // each request counts for its own client
+      return true; // each request counts for the client that it names
     }
     if (!gate.enter(peer.address())) {
       return false;
@@ -90,9 +90,9 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Returns the named client; empty if the header names no address. A connection of the proxy
-   * itself counts as the proxy, whose headers are not believed, as a client could have written
-   * them.
+   * Returns the peer that the header names; empty if its address is malformed. A connection of the
+   * proxy itself, such as a health check, has the proxy as its peer. Its forwarding headers are not
+   * read, because a client could have written them.
    */
   private Optional<Peer> peer(HAProxyMessage message, InetSocketAddress proxy) {
     var known =

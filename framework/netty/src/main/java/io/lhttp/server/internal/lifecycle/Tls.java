@@ -25,10 +25,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS from PEM files with a certificate chain and a key; one for each server. New connections use
- * changed files.
+ * The TLS context of a server, from PEM files with a certificate chain and a key. New connections
+ * use the files' latest content.
  *
- * <p>Files that are incomplete or no pair are logged, and the pair before stays in use.
+ * <p>If the files are incomplete, or certificate and key do not fit, the error is logged and the
+ * previous content stays in use.
  */
 public final class Tls {
   private static final Logger log = LoggerFactory.getLogger(Tls.class);
@@ -38,13 +39,13 @@ public final class Tls {
   private volatile SslContext context;
 
   /**
-   * The last text of both files, valid or not, as times would miss two quick changes. Guarded by
-   * this.
+   * The last content of both files, valid or not. Times of change would miss two quick changes.
+   * Guarded by this.
    */
   private List<String> seen;
 
   /**
-   * @throws IOException if the files can't be read or are no pair
+   * @throws IOException if the files can't be read, or certificate and key do not fit
    */
   public Tls(Path certificate, Path key) throws IOException {
     this.certificate = certificate;
@@ -57,7 +58,7 @@ public final class Tls {
     return context.newHandler(channel.alloc());
   }
 
-  /** Reads the files again; blocks. */
+  /** Reads the files again, on the calling thread. */
   public synchronized void refresh() {
     try {
       var now = content();

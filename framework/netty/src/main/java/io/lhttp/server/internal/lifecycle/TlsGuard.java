@@ -11,11 +11,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * Stands before TLS on one connection. It answers clients that speak plain HTTP, and closes a
- * connection that starts a second handshake, which costs some 20 ms each.
+ * Watches the bytes of one connection before TLS. It answers clients that speak plain HTTP. It
+ * closes a connection that starts a second handshake, because each handshake costs some 20 ms of
+ * CPU time.
  *
- * <p>It reads the types of records, which are never encrypted. After a change of cipher one
- * handshake record follows in TLS 1.2 and in TLS 1.3; any further one starts a new handshake.
+ * <p>It reads the types of records, which are never encrypted. After a change of cipher, one
+ * handshake record follows in TLS 1.2 and in TLS 1.3; each further one starts a new handshake.
  */
 final class TlsGuard extends ChannelInboundHandlerAdapter {
   private static final int CHANGE_CIPHER = 20;
@@ -67,7 +68,7 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Whether the byte is a letter, as HTTP begins with one and a TLS record with a number below 32.
+   * Whether the byte is a letter. HTTP begins with a letter, a TLS record with a number below 32.
    */
   private static boolean isLetter(byte b) {
     return (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z');
@@ -88,8 +89,8 @@ final class TlsGuard extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Takes a byte of a record's header; returns whether it completes one that starts a new
-   * handshake.
+   * Reads one byte of a record's header. Returns whether the byte shows that a new handshake
+   * begins.
    */
   private boolean header(int b) {
     headerBytes++;

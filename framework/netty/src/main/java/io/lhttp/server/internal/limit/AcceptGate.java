@@ -12,11 +12,11 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts open sockets, in all and per client, against the limits. A client is an address, as {@link
- * ClientKey} has it. One for each server; all threads may use it.
+ * Counts open sockets, in all and per client, against the limits. A client is an address or
+ * network, see {@link ClientKey}. One for each server; all threads may use it.
  *
- * <p>Behind a trusted proxy, a client's running requests and WebSockets count. The map has only
- * clients with a count.
+ * <p>Behind a trusted proxy, each running request and each WebSocket counts for its client instead
+ * of the socket. The map contains only clients whose count is not zero.
  */
 public final class AcceptGate {
   private final Limits limits;
@@ -31,7 +31,10 @@ public final class AcceptGate {
     this.refusals = refusals;
   }
 
-  /** Whether there is room for this socket; if so, it counts until it is closed. */
+  /**
+   * Counts a socket until it is closed. Returns false, without counting it, if the server has too
+   * many.
+   */
   public boolean admit(Channel channel) {
     if (all.incrementAndGet() > limits.connections()) {
       all.decrementAndGet();
@@ -44,7 +47,10 @@ public final class AcceptGate {
     return true;
   }
 
-  /** Whether this client may have one more; if so, it counts until {@link #leave}. */
+  /**
+   * Counts a socket or request for a client until {@link #leave}. Returns false, without counting
+   * it, if the client has too many.
+   */
   public boolean enter(InetSocketAddress client) {
     var key = ClientKey.of(client);
     if (perClient.merge(key, 1, Integer::sum) > limits.connectionsPerAddress()) {

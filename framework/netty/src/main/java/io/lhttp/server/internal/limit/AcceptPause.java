@@ -10,15 +10,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pauses accepting when the kernel has no descriptor or memory for a connection. New connections
- * wait in the backlog. Confined to the listener's event loop.
+ * Pauses accepting when the kernel has no file descriptor or memory for a connection. New
+ * connections wait in the kernel's backlog. Confined to the listener's event loop.
  */
 public final class AcceptPause extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(AcceptPause.class);
 
   public static final Duration PAUSE = Duration.ofMillis(100);
 
-  /** The pause between two log lines. */
+  /** The shortest time between two log lines. */
   static final Duration LOG_PAUSE = Duration.ofMinutes(1);
 
   private final Counters counters;

@@ -4,14 +4,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The bytes that may wait in the whole server; one for each server. All threads may use it.
+ * Counts the bytes that wait in the whole server against a limit; one for each server. All threads
+ * may use it.
  *
- * <p>As they are used up, the server stops reading connections that hold much ({@link #share}) and
- * refuses new work ({@link #spent}). Then it refuses messages ({@link #take}) and closes
- * connections ({@link #over}).
+ * <p>As the bytes are used up, the server first stops reading the connections that hold many of
+ * them ({@link #share}) and refuses new work ({@link #spent}). Then it refuses messages ({@link
+ * #take}) and closes connections ({@link #over}).
  */
 public final class Budget {
-  /** The reason why bytes wait. */
+  /** The part of the server in which bytes wait. */
   public enum Part {
     /** Received and not handled: inbound queues, fragments, incomplete frames and HTTP bodies. */
     RECEIVED,
@@ -21,25 +22,29 @@ public final class Budget {
     SENDING
   }
 
-  /** The reason that clients get. */
+  /** The reason of refusals that clients get. */
   public static final String REFUSAL = "the server is short of memory";
 
   /**
-   * The share of the free bytes that one connection may hold: dynamic thresholds of shared-buffer
-   * switches (Choudhury and Hahne, 1998). The largest holder exceeds it first, and some bytes are
-   * always left.
+   * One connection may hold this fraction of the free bytes: 1/64. This is the dynamic threshold of
+   * shared-buffer switches (Choudhury and Hahne, 1998): the largest holder exceeds it first, and
+   * some bytes always stay free.
    */
   private static final int SHARE = 64;
 
-  /** From 7/8 on the server starts no new work. */
+  /** The server starts no new work once 7/8 of the bytes are used. */
   private static final int SPENT = 8;
 
-  /** The last sixteenth is for small amounts, so that modest clients are served. */
+  /**
+   * Only small amounts may take the last sixteenth, so that the server still serves modest clients.
+   */
   private static final int RESERVE = 16;
 
   private static final int SMALL = 8 * 1024;
 
-  /** The estimated cost of an exchange beside its message: thread, headers and reply. */
+  /**
+   * The estimated memory of an exchange in bytes, beyond its message: thread, headers and reply.
+   */
   private static final long EXCHANGE = 4096;
 
   private final long bytes;
@@ -52,12 +57,15 @@ public final class Budget {
     this.bytes = bytes;
   }
 
-  /** Returns the cost of a running exchange: its message as received and as parsed. */
+  /**
+   * Returns the estimated bytes of a running exchange, which has its message in received and in
+   * parsed form.
+   */
   public static long exchange(int messageBytes) {
     return EXCHANGE + 2L * messageBytes;
   }
 
-  /** Takes the bytes, or none if they do not fit. */
+  /** Counts the bytes if they fit; otherwise counts none and returns false. */
   public boolean take(Part part, long amount) {
     var most = amount <= SMALL ? bytes : bytes - bytes / RESERVE;
     for (var now = used.get(); now + amount <= most; now = used.get()) {
@@ -69,13 +77,15 @@ public final class Budget {
     return false;
   }
 
-  /** Adds bytes that are held already, even beyond the limit. A negative amount returns bytes. */
+  /** Counts bytes that wait already, even beyond the limit. A negative amount gives bytes back. */
   public void add(Part part, long amount) {
     used.addAndGet(amount);
     adder(part).add(amount);
   }
 
-  /** The bytes that one connection may hold before the server stops reading it. */
+  /**
+   * The number of bytes that one connection may hold before the server stops reading its socket.
+   */
   public long share() {
     return Math.max(0, bytes - used.get()) / SHARE;
   }
@@ -85,7 +95,7 @@ public final class Budget {
     return used.get() > bytes - bytes / SPENT;
   }
 
-  /** Whether all bytes but the reserve are used. */
+  /** Whether all bytes but the last sixteenth are used. */
   public boolean over() {
     return used.get() > bytes - bytes / RESERVE;
   }

@@ -57,7 +57,7 @@ public final class Counters {
     return memoryCloses.sum();
   }
 
-  /** Connections that the kernel could not hand out, for want of a descriptor for instance. */
+  /** Connections that the kernel could not accept, for example for want of a file descriptor. */
   public long acceptFailures() {
     return acceptFailures.sum();
   }

@@ -9,14 +9,14 @@ import java.util.function.LongSupplier;
  * Limits the handshakes of each client per second; twice as many may come at once. One for each
  * server; all threads may use it.
  *
- * <p>The buckets are in a table of fixed size, at a place hashed from the address with a secret. So
- * a flood of addresses neither grows the table nor evicts a bucket.
+ * <p>Each client has a token bucket in a table of fixed size, at an index hashed from the address
+ * with a secret. So a flood of addresses neither grows the table nor evicts a bucket.
  *
- * <p>Each address has two places and passes if either allows it, so that sharing one place with an
+ * <p>Each address has two buckets, and passes if either allows it, so that sharing one with an
  * attacker does no harm.
  */
 public final class HandshakeGate {
-  /** Places per row; two rows take 1 MiB. */
+  /** The number of buckets per row; two rows take 1 MiB. */
   private static final int PLACES = 1 << 16;
 
   private static final int BURST = 2;
@@ -27,7 +27,10 @@ public final class HandshakeGate {
   private final long origin;
   private final long secret;
 
-  /** The time at which each bucket is full again, in nanoseconds since the origin. */
+  /**
+   * For each bucket of the first row the time at which it is full again, in nanoseconds since
+   * {@link #origin}.
+   */
   private final AtomicLongArray first = new AtomicLongArray(PLACES);
 
   private final AtomicLongArray second = new AtomicLongArray(PLACES);
@@ -44,10 +47,11 @@ public final class HandshakeGate {
     this.secret = ThreadLocalRandom.current().nextLong();
   }
 
-  /** Takes a token of this client. */
+  /** Takes a token of this client; returns false if none is left. */
   public boolean admit(ClientKey client) {
     var now = nanos.getAsLong() - origin;
-    // The whole prefix, as an attacker can find networks with equal hash codes.
+    // The whole prefix and not its hash code, because an attacker can find networks with equal hash
+    // codes.
     var bits = client instanceof ClientKey.Network(var prefix) ? prefix : client.hashCode();
     var hash = mix(bits * 0x9E3779B97F4A7C15L ^ secret);
     var a = take(first, (int) hash & (PLACES - 1), now);
@@ -68,7 +72,10 @@ public final class HandshakeGate {
     }
   }
 
-  /** Spreads every bit over all bits (Stafford's variant 13, as SplittableRandom's). */
+  /**
+   * Makes every bit of the result depend on every bit of the number (Stafford's variant 13, as in
+   * SplittableRandom).
+   */
   private static long mix(long z) {
     var y = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     var x = (y ^ (y >>> 27)) * 0x94D049BB133111EBL;

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * Logs refused connections and requests for the operator, with the received and the expected value.
  * One for each server; all threads may use it.
  *
- * <p>Each pair of cause and value is logged once a minute, a hint once an hour. A cause remembers
- * 16 values; a later line tells the number of the others.
+ * <p>Each pair of cause and value is logged once a minute, a hint once an hour. In that time each
+ * cause gets at most 16 lines; a later line counts the refusals that were not logged.
  */
 public final class RefusalLog {
   static final int VALUES = 16;
@@ -36,7 +36,7 @@ public final class RefusalLog {
     HANDSHAKES_PER_ADDRESS,
     PROXY_HEADER,
     TWO_FORWARDING_HEADERS,
-    /** A hint: the request was not refused. */
+    /** A hint to the operator; the request was not refused. */
     UNTRUSTED_PROXY(Duration.ofHours(1));
 
     private final long every;
@@ -55,7 +55,7 @@ public final class RefusalLog {
     }
   }
 
-  /** The values of a cause that were logged in its minute. Guarded by itself. */
+  /** The values of a cause that were logged in the current period. Guarded by itself. */
   private static final class Seen {
     private long since;
     private final Set<String> values = new HashSet<>();
@@ -73,7 +73,7 @@ public final class RefusalLog {
   }
 
   /**
-   * Logs a refusal, if its minute is over.
+   * Logs a refusal, unless its pair of cause and value was logged in the current period.
    *
    * @param value the received value: an origin, a host, an address
    * @param expected the values that would have been accepted, or the limit
@@ -92,7 +92,10 @@ public final class RefusalLog {
     }
   }
 
-  /** Returns the number of lines that were left out, if this line is to be written; else -1. */
+  /**
+   * Returns the number of refusals that were not logged before, if this one is to be logged; else
+   * -1.
+   */
   private long admit(Cause cause, String value) {
     var known = Objects.requireNonNull(seen.get(cause));
     synchronized (known) {
@@ -112,7 +115,10 @@ public final class RefusalLog {
     }
   }
 
-  /** Shortens and quotes a client's text, so that it can't look like another key of the line. */
+  /**
+   * Shortens a client's text and replaces its quotation marks, so that it can't look like another
+   * key of the line.
+   */
   private static String capped(String value) {
     var plain = value.replace('"', '\'');
     return plain.length() > LONGEST ? plain.substring(0, LONGEST) + "…" : plain;

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Negotiates permessage-deflate (RFC 7692, section 7.1). Each message is compressed on its own, so
- * that connections hold no window and a publication is compressed once.
+ * Negotiates permessage-deflate (RFC 7692, section 7.1). Each message is compressed on its own. So
+ * a connection keeps no window in memory, and a publication is compressed once for all subscribers.
  */
 public final class Compression {
   private static final String NAME = "permessage-deflate";
@@ -14,7 +14,7 @@ public final class Compression {
       NAME + "; server_no_context_takeover; client_no_context_takeover";
   private static final String WINDOW = "server_max_window_bits";
 
-  /** The only window of the JDK's compressor. */
+  /** The window's size as a power of two; the JDK's compressor supports no other. */
   private static final int WINDOW_BITS = 15;
 
   private Compression() {}

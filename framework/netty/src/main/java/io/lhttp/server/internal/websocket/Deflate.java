@@ -11,23 +11,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compresses and expands single messages (RFC 7692, section 7.2) for all connections of one event
- * loop. Confined to it.
+ * loop. Confined to that event loop.
  */
 public final class Deflate {
-  /** Shorter messages are not compressed, as RFC 7692, section 6, allows. */
+  /**
+   * The length in bytes from which messages are compressed; RFC 7692, section 6, lets the sender
+   * choose.
+   */
   public static final int FROM = 512;
 
-  /** The end of a message that senders leave out (RFC 7692, section 7.2.1). */
+  /** The last bytes of a compressed message, which senders leave out (RFC 7692, section 7.2.1). */
   private static final byte[] TAIL = {0, 0, (byte) 0xff, (byte) 0xff};
 
   private static final int GROWTH = 4;
   private static final int FEW = 256;
 
-  // Each holds 10 to 260 KB outside the heap, so it is created when needed.
+  // Each of the two holds 10 to 260 KB outside the heap, so it is created at its first use.
   private @Nullable Inflater inflater;
   private @Nullable Deflater deflater;
 
-  /** The expanded message is longer than allowed; no part of it is kept. */
+  /** Thrown for a message that expands to more bytes than allowed. */
   public static final class TooLongException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -37,7 +40,7 @@ public final class Deflate {
   }
 
   /**
-   * Expands a message's payload. Never holds more than {@code most} bytes of it.
+   * Expands a message's payload. At most {@code most} bytes are kept in memory.
    *
    * @throws DataFormatException if the payload is not compressed as agreed
    * @throws TooLongException if it expands to more than {@code most} bytes
@@ -81,7 +84,7 @@ public final class Deflate {
     return null;
   }
 
-  /** The expanded bytes of one message. */
+  /** The bytes of one message as far as they are expanded. */
   private static final class Expanded {
     private final int most;
     private byte[] bytes;
@@ -93,7 +96,7 @@ public final class Deflate {
     }
 
     void expand(Inflater inflater, byte[] input) throws DataFormatException, TooLongException {
-      inflater.setInput(input); // a raw stream asks for no dictionary
+      inflater.setInput(input); // a raw deflate stream never asks for a dictionary
       for (var more = 1; more > 0 || !inflater.needsInput(); length += more) {
         if (length == bytes.length) {
           grow(inflater);
@@ -111,7 +114,10 @@ public final class Deflate {
       return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 
-    /** Grows by at least one byte more than allowed, which shows that the message is too long. */
+    /**
+     * Grows the array; its largest size is one byte more than allowed, which shows that the message
+     * is too long.
+     */
     private void grow(Inflater inflater) throws DataFormatException, TooLongException {
       if (length < most) {
         bytes = Arrays.copyOf(bytes, (int) Math.min(most, 2L * length));

@@ -26,11 +26,12 @@ public final class Fragments {
   private int length;
   private int count;
 
-  /** The reserved bytes that count in the budget. */
+  /** The number of bytes that the budget counts for this message. */
   private int taken;
 
   /**
-   * @param compressed whether the fragments have to be expanded before they are text
+   * @param compressed whether the joined fragments are a compressed message, so that their bytes
+   *     are not UTF-8 yet
    */
   public Fragments(Message.Format format, boolean compressed, Limits limits, Budget budget) {
     this.format = format;
@@ -39,7 +40,7 @@ public final class Fragments {
     this.budget = budget;
   }
 
-  /** Adds a fragment; returns the status that closes the connection, or null. */
+  /** Adds a fragment. Returns null, or the status with which the connection has to be closed. */
   @Nullable
   public CloseStatus add(ByteBuf content, boolean last) {
     var more = content.readableBytes();
@@ -67,7 +68,7 @@ public final class Fragments {
     return bytes.length == length ? bytes : Arrays.copyOf(bytes, length);
   }
 
-  /** Releases the budget, as the message is complete or given up. */
+  /** Gives the bytes back to the budget, when the message is complete or given up. */
   public void end() {
     if (deadline != null) {
       deadline.cancel(false);

@@ -11,14 +11,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes the frames of one connection. While its connection is paused, it keeps the bytes
+ * Decodes the frames of one connection. While the connection is paused, the decoder keeps the bytes
  * undecoded and counts them in the budget. Confined to the connection's event loop.
  */
 public final class FrameDecoder extends WebSocket13FrameDecoder {
-  /** The event for later handlers that the kept bytes exceed the server's memory. */
+  /** The event that the undecoded bytes exceed the server's memory; later handlers receive it. */
   public static final Object OVER_BUDGET = new Object();
 
-  /** Fewer bytes are not counted, as every read that ends within a frame would be. */
+  /**
+   * The number of undecoded bytes from which the budget counts them. Smaller numbers occur after
+   * most reads, because a read often ends within a frame.
+   */
   private static final int COUNTED_FROM = 4096;
 
   private final Budget budget;
@@ -48,14 +51,15 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
     }
   }
 
-  /** Discards the undecoded bytes and all later ones. */
+  /** Discards the undecoded bytes and all that follow. */
   public static void discard(Channel channel) {
     var decoder = channel.pipeline().get(FrameDecoder.class);
     if (decoder != null && !decoder.discarding) {
       decoder.discarding = true;
       decoder.held = false;
       decoder.kept = true;
-      decoder.giveBack(); // now, as others are read before the bytes are skipped
+      // at once, because other connections are read before these bytes are skipped
+      decoder.giveBack();
       channel.eventLoop().execute(decoder::resume);
     }
   }
@@ -77,7 +81,7 @@ public final class FrameDecoder extends WebSocket13FrameDecoder {
     }
   }
 
-  /** Keeps Netty's decoder from reading on after bytes that it has not decoded. */
+  /** Does not read on while bytes stay undecoded, as Netty's decoder would. */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) throws Exception {
     if (held) {

@@ -39,7 +39,10 @@ public final class Frames {
     return begin(allocator, opcode(format), payload.length).writeBytes(payload);
   }
 
-  /** Writes a header before a payload of this length, which begins at {@link #MAX_HEADER}. */
+  /**
+   * Writes the header of a compressed message right before its payload, which begins at {@link
+   * #MAX_HEADER}.
+   */
   static ByteBuf compressed(ByteBuf frame, Message.Format format, int length) {
     var header = header(length);
     frame.setIndex(MAX_HEADER - header, MAX_HEADER - header);
@@ -59,7 +62,7 @@ public final class Frames {
     return begin(allocator, CLOSE, 2 + reason.length).writeShort(code.code()).writeBytes(reason);
   }
 
-  /** Returns the answer to a close without a code. */
+  /** Returns the answer to a close frame without a code. */
   public static ByteBuf emptyClose(ByteBufAllocator allocator) {
     return begin(allocator, CLOSE, 0);
   }

@@ -7,14 +7,17 @@ import io.netty.handler.ssl.SslHandler;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends our side of a connection while the client may still send. Closing the socket at once would
- * reset the connection, and the client might lose our last frame.
+ * Closes the server's sending side while the client may still send. Closing the whole socket at
+ * once would reset the connection, and the client might lose the server's last frame.
  */
 public final class LingeringClose {
-  /** How long the socket is still read for its end. */
+  /**
+   * The longest time in milliseconds that the server reads the socket until the client has closed
+   * it.
+   */
   private static final long LINGER_MILLIS = 1_000;
 
-  /** Closes in this way after a write has completed. */
+  /** Closes the server's sending side after a write has completed. */
   public static final ChannelFutureListener AFTERWARDS = written -> hangUp(written.channel());
 
   private LingeringClose() {}
