@@ -55,7 +55,7 @@ final class Samples {
     return list;
   }
 
-  /** The samples of all scripts by script name, of the generation that was loaded last. */
+  /** The samples of all scripts by kind and name of link, of the generation loaded last. */
   static final class Book {
     private static final int MAX_SCRIPTS = 256;
 

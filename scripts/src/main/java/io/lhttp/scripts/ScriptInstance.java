@@ -88,7 +88,7 @@ final class ScriptInstance implements AutoCloseable {
     host.beforeLoading();
     var contexts = new ScriptContext[host.threadCount()];
     var json = Json.value(options);
-    var effects = Effects.of(host, script.name());
+    var effects = Effects.of(host, label(script, name));
     ContextPool.Loader loader =
         i -> new ScriptContext(host, host.limits, script, host.thread(i), json, effects);
     try {
@@ -96,7 +96,7 @@ final class ScriptInstance implements AutoCloseable {
         contexts[i] = loader.load(i);
       }
       requireHandlers(script, role, contexts[0]);
-      var samples = host.samples.of(script.name());
+      var samples = host.samples.of(role.word + " " + name);
       WarmUpFactory warmUps = last -> new WarmUpRun(host, script, role, name, json, last);
       var instance = new ScriptInstance(host, name, samples, loader, warmUps, contexts);
       host.warm(instance);
@@ -109,6 +109,13 @@ final class ScriptInstance implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** The name of the script in the log, with its name in the chain if that is another. */
+  private static String label(Script script, String name) {
+    return script.name().equals(name) || script.name().endsWith("/" + name + ".js")
+        ? script.name()
+        : script.name() + "[" + name + "]";
   }
 
   private static void requireHandlers(Script script, Role role, ScriptContext context) {

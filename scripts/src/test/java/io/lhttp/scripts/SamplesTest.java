@@ -33,7 +33,7 @@ class SamplesTest {
   }
 
   @Test
-  void message_isSampledUnderScriptName() {
+  void message_isSampledUnderNameOfLink() {
     var script =
         new Folder(path)
             .write("processors/kept.js", "export function onMessage(ctx) { ctx.send('fine'); }")
@@ -43,10 +43,10 @@ class SamplesTest {
         TestChain.builder().processor("kept", script.processor("kept", Map.of())).build()) {
       var _ = chain.send(chain.connect("jack"), message);
     }
-    assertThat(host.samples.of("processors/kept.js").list())
+    assertThat(host.samples.of("processor kept").list())
         .extracting(Sample::message)
         .containsExactly(message);
-    assertThat(host.samples.of("processors/other.js").list()).isEmpty();
+    assertThat(host.samples.of("filter kept").list()).isEmpty();
   }
 
   @Test

@@ -57,6 +57,10 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   private final Context context;
   private final Guard guard;
   private final Timers timers;
+
+  /** The name of the script in the log. */
+  private final String label;
+
   private final Explainer explainer;
   private final Map<Handler, Value> handlers = new EnumMap<>(Handler.class);
 
@@ -110,6 +114,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
       String options,
       Effects effects) {
     this.script = script;
+    this.label = effects.label().isEmpty() ? script.name() : effects.label();
     this.host = host;
     this.limits = limits;
     this.thread = thread;
@@ -290,7 +295,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   /** Logs an error, unless the context was closed while it ran. */
   private void report(String event, RuntimeException e) {
     if (!closed) {
-      host.report(script.name(), event, e);
+      host.report(label, event, e);
     }
   }
 

@@ -75,6 +75,9 @@ final class ChainPage {
 
   private void link(JsonObject to, LinkStatistics link, List<String> options) {
     to.text("name", link.name());
+    if (link.kind() == Kind.FILTER) {
+      to.text("filter", operated.filters().getOrDefault(link.name(), link.name()));
+    }
     if (link.kind() != Kind.CHAIN) {
       to.texts("options", options);
     }

@@ -34,6 +34,9 @@ public interface Operated {
   /** Whether the server drains and takes no new connection; returns at once. */
   boolean draining();
 
+  /** The filter that each name of the chain stands for. */
+  Map<String, String> filters();
+
   /** The names of the configured options, for each filter of the chain; never their values. */
   Map<String, List<String>> filterOptions();
 

@@ -13,6 +13,7 @@ import io.lhttp.app.config.Yaml;
 import io.lhttp.app.logging.Printable;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
+import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.app.settings.SettingsReader;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
@@ -133,7 +134,7 @@ public record Application(
       problems.throwIfAny();
       var files = new TreeMap<>(code.files());
       files.putAll(sources.files());
-      var used = chain.filters().stream().map(FilterSpec::name).collect(Collectors.toSet());
+      var used = settings.chain().stream().map(Link::filterName).collect(Collectors.toSet());
       return new Application(
           folder,
           settings,

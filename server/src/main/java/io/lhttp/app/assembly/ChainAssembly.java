@@ -5,6 +5,7 @@ import io.lhttp.Processor;
 import io.lhttp.app.code.Hash;
 import io.lhttp.app.code.Recipe;
 import io.lhttp.app.code.UserCode;
+import io.lhttp.app.code.UserCode.Wanted;
 import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Nearest;
 import io.lhttp.app.config.Node;
@@ -26,10 +27,8 @@ import io.lhttp.filters.upstream.FromClients;
 import io.lhttp.message.Message;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -60,10 +59,10 @@ final class ChainAssembly {
 
   /** Returns the chain without the links that were not found; the problems name these. */
   ChainSpec assemble(Settings settings) {
-    var names = new HashSet<String>();
+    var names = new ChainNames(code, scripts, problems);
     var filters =
         settings.chain().stream()
-            .filter(link -> once(link, names))
+            .filter(link -> names.admit(link, settings.chain()))
             .flatMap(link -> filter(link).stream())
             .toList();
     var named =
@@ -76,26 +75,18 @@ final class ChainAssembly {
     return new ChainSpec(filters, Stream.concat(named, unnamed).toList());
   }
 
-  private boolean once(Link link, Set<String> names) {
-    var first = names.add(link.name());
-    if (!first) {
-      problems.add(
-          link.place(), "the filter '%s' stands twice in the chain", Shown.word(link.name()));
-    }
-    return first;
-  }
-
   private Optional<FilterSpec> filter(Link link) {
-    if (scripts.filterNames().contains(link.name())) {
-      if (BuiltInFilters.find(link.name()).isPresent()) {
+    var name = link.filterName();
+    if (scripts.filterNames().contains(name)) {
+      if (BuiltInFilters.find(name).isPresent()) {
         problems.add(
-            link.place(),
+            link.filterPlace(),
             "'%s' is a filter that comes with the server: give filters/%s.js another name",
-            link.name(),
-            link.name());
+            name,
+            name);
         return Optional.empty();
       }
-      return scripts.filter(link.name(), link.place(), link.options(), link.onError());
+      return scripts.filter(link);
     }
     return recipe(link)
         .map(recipe ->
@@ -111,7 +102,8 @@ final class ChainAssembly {
   }
 
   private Optional<Recipe<Filter>> recipe(Link link) {
-    var builtIn = BuiltInFilters.find(link.name());
+    var name = link.filterName();
+    var builtIn = BuiltInFilters.find(name);
     if (builtIn.isPresent()) {
       var files = new FileShape(folder);
       return Recipe.of(
@@ -122,12 +114,16 @@ final class ChainAssembly {
           new Binder(problems)
               .with(Path.class, files)
               .with(FromClients.class, ChainAssembly::fromClients),
-          () -> Hash.of(link.name(), link.options().plain(), files.contents()));
+          () -> Hash.of(name, link.options().plain(), files.contents()));
     }
     var names = new ArrayList<>(BuiltInFilters.names());
     names.addAll(scripts.filterNames());
     return code.recipe(
-        "filter", Filter.class, link.name(), names, link.place(), link.options(), usersBinder());
+        new Wanted<>("filter", Filter.class, name, names, link.filterPlace()),
+        link.name(),
+        link.place(),
+        link.options(),
+        usersBinder());
   }
 
   /** Binds options of users' classes; relative paths begin at the application's folder. */
@@ -205,10 +201,8 @@ final class ChainAssembly {
     }
     Optional<Recipe<Processor>> recipe =
         code.recipe(
-            "class",
-            Processor.class,
+            new Wanted<>("class", Processor.class, use.className().get(), List.of(), use.place()),
             use.className().get(),
-            List.of(),
             use.place(),
             use.options(),
             usersBinder());

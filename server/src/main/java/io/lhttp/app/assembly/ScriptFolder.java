@@ -9,8 +9,8 @@ import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
+import io.lhttp.app.settings.Settings.Link;
 import io.lhttp.chain.FilterSpec;
-import io.lhttp.chain.OnError;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.scripts.Script;
 import io.lhttp.scripts.ScriptException;
@@ -18,8 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -43,11 +43,8 @@ public final class ScriptFolder {
   private final Map<String, Path> filters;
   private final Map<String, Path> processors;
 
-  /** Fingerprints of the read scripts, by name. */
-  private final Map<String, String> read = new HashMap<>();
-
-  /** The read scripts, in order. */
-  private final List<Script> scriptsRead = new ArrayList<>();
+  /** The scripts that were read, by their files; empty if a script has an error. */
+  private final Map<Path, Optional<Script>> read = new LinkedHashMap<>();
 
   ScriptFolder(Path folder, Scripts scripts, Problems problems) {
     this.folder = folder;
@@ -84,19 +81,19 @@ public final class ScriptFolder {
 
   /** Fingerprints of the read scripts with all their imports, by name. */
   Map<String, String> files() {
-    return Map.copyOf(read);
+    return read().collect(Collectors.toUnmodifiableMap(Script::name, Script::fingerprint));
   }
 
-  Optional<FilterSpec> filter(String name, Place place, Node options, OnError onError) {
-    return options(place, name, options)
+  Optional<FilterSpec> filter(Link link) {
+    return options(link.place(), link.name(), link.options())
         .flatMap(map ->
-            read(filters, name)
+            read(filters, link.filterName())
                 .map(script ->
                     new FilterSpec(
-                        name,
-                        Hash.of("script", script.fingerprint(), options.plain()),
-                        onError,
-                        explained(() -> script.filter(name, map)))));
+                        link.name(),
+                        Hash.of("script", script.fingerprint(), link.options().plain()),
+                        link.onError(),
+                        explained(() -> script.filter(link.name(), map)))));
   }
 
   Optional<ProcessorSpec> processor(String command, Place place, Node options) {
@@ -121,19 +118,25 @@ public final class ScriptFolder {
 
   /** Warnings of probable mistakes in the scripts, one per place. */
   List<Problem> advice() {
-    return scriptsRead.stream()
+    return read()
         .flatMap(script -> script.advice().stream())
         .map(this::problem)
         .distinct()
         .toList();
   }
 
+  private Stream<Script> read() {
+    return read.values().stream().flatMap(Optional::stream);
+  }
+
+  /** Reads a script once, however often the chain has it. */
   private Optional<Script> read(Map<String, Path> files, String name) {
+    return read.computeIfAbsent(Objects.requireNonNull(files.get(name)), this::read);
+  }
+
+  private Optional<Script> read(Path file) {
     try {
-      var script = scripts.host().read(folder, Objects.requireNonNull(files.get(name)));
-      read.put(script.name(), script.fingerprint());
-      scriptsRead.add(script);
-      return Optional.of(script);
+      return Optional.of(scripts.host().read(folder, file));
     } catch (ScriptException e) {
       var problem = problem(e);
       problems.add(problem.place(), "%s", problem.message());

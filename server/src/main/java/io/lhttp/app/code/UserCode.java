@@ -234,39 +234,53 @@ public final class UserCode {
   }
 
   /**
-   * Returns a recipe for one of the folder's classes; empty with a problem if there is none.
+   * A class that the settings name.
    *
    * @param kind the word in error messages: a filter, a class
    * @param others further valid names
+   * @param place the place of the class's name
+   */
+  public record Wanted<T>(
+      String kind, Class<T> type, String className, Collection<String> others, Place place) {}
+
+  /**
+   * Returns a recipe for one of the folder's classes; empty with a problem if there is none.
+   *
+   * @param name the name of the link, in error messages
+   * @param place the place of that name
    */
   public <T> Optional<Recipe<T>> recipe(
-      String kind,
-      Class<T> type,
-      String className,
-      Collection<String> others,
-      Place place,
-      Node options,
-      Binder binder) {
-    var loader = loaders.get(className);
+      Wanted<T> wanted, String name, Place place, Node options, Binder binder) {
+    var loader = loaders.get(wanted.className);
     var code = loader == null ? jars.fingerprint() : loader.fingerprint();
-    return find(kind, type, className, others, place, binder.problems())
+    return find(wanted, binder.problems())
         .flatMap(found ->
             Recipe.of(
-                className,
+                name,
                 found,
                 place,
                 options,
                 binder,
-                () -> Hash.of(code, className, options.plain())));
+                () -> Hash.of(code, wanted.className, options.plain())));
   }
 
-  private <T> Optional<Class<? extends T>> find(
-      String kind,
-      Class<T> type,
-      String className,
-      Collection<String> others,
-      Place place,
-      Problems problems) {
+  /** Whether all code of the folder was read; otherwise classes are missing because of an error. */
+  public boolean complete() {
+    return complete;
+  }
+
+  /** Whether the folder has a class of this name and type. */
+  public boolean has(String className, Class<?> type) {
+    return (loaders.containsKey(className)
+            || jars.overriding().containsKey(className)
+            || jars.jars().owners().containsKey(className))
+        && implementsType(className, type);
+  }
+
+  private <T> Optional<Class<? extends T>> find(Wanted<T> wanted, Problems problems) {
+    var type = wanted.type;
+    var className = wanted.className;
+    var place = wanted.place;
     try {
       var found = load(className);
       if (!type.isAssignableFrom(found)) {
@@ -278,17 +292,17 @@ public final class UserCode {
       }
     } catch (ClassNotFoundException _) {
       if (complete) {
-        var names = new ArrayList<>(others);
+        var names = new ArrayList<>(wanted.others);
         names.addAll(implementing(type));
         var other = otherName(className, names);
         if (other.isPresent()) {
-          problems.add(place, "unknown %s '%s': %s", kind, className, other.get());
+          problems.add(place, "unknown %s '%s': %s", wanted.kind, className, other.get());
           return Optional.empty();
         }
         problems.add(
             place,
             "unknown %s '%s'%s",
-            kind,
+            wanted.kind,
             Shown.word(className, names),
             names.isEmpty()
                 ? ": nothing in filters/ and processors/ implements " + type.getName()

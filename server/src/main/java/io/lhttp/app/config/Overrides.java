@@ -66,26 +66,53 @@ public final class Overrides {
   }
 
   private Node put(Sequence at, List<String> path, Node value, Place place) {
-    var name = path.getFirst();
-    var items = new ArrayList<Node>();
-    var names = new ArrayList<String>();
-    for (var item : at.items()) {
-      if (item instanceof Scalar scalar) {
-        names.add(scalar.text());
-        var named = new Mapping(place, List.of(new Entry(place, name, new Nothing(place))));
-        items.add(scalar.text().equals(name) ? put(named, path, value, place) : item);
-      } else if (item instanceof Mapping mapping) {
-        mapping.entries().forEach(entry -> names.add(entry.key()));
-        items.add(mapping.entry(name).isPresent() ? put(mapping, path, value, place) : item);
-      } else {
-        items.add(item);
-      }
-    }
-    if (!names.contains(name)) {
+    var names = names(at);
+    var length = nameLength(path, names);
+    if (length == 0) {
+      var name = path.getFirst();
       problems.add(
           place, "no item '%s' in the list%s", Shown.word(name, names), Nearest.hint(name, names));
+      return at;
     }
-    return new Sequence(at.place(), items);
+    var named = new ArrayList<String>();
+    named.add(String.join(".", path.subList(0, length)));
+    named.addAll(path.subList(length, path.size()));
+    return new Sequence(
+        at.place(),
+        at.items().stream().map(item -> putIfNamed(item, named, value, place)).toList());
+  }
+
+  private Node putIfNamed(Node item, List<String> path, Node value, Place place) {
+    var name = path.getFirst();
+    if (item instanceof Scalar scalar && scalar.text().equals(name)) {
+      var named = new Mapping(place, List.of(new Entry(place, name, new Nothing(place))));
+      return put(named, path, value, place);
+    }
+    return item instanceof Mapping mapping && mapping.entry(name).isPresent()
+        ? put(mapping, path, value, place)
+        : item;
+  }
+
+  private static List<String> names(Sequence sequence) {
+    var names = new ArrayList<String>();
+    for (var item : sequence.items()) {
+      if (item instanceof Scalar scalar) {
+        names.add(scalar.text());
+      } else if (item instanceof Mapping mapping) {
+        mapping.entries().forEach(entry -> names.add(entry.key()));
+      }
+    }
+    return names;
+  }
+
+  /** The number of parts of the path that are an item's name, which may have dots; 0 for none. */
+  private static int nameLength(List<String> path, List<String> names) {
+    for (var length = 1; length <= path.size(); length++) {
+      if (names.contains(String.join(".", path.subList(0, length)))) {
+        return length;
+      }
+    }
+    return 0;
   }
 
   private static List<String> rest(List<String> path) {

@@ -97,8 +97,10 @@ final class Changes {
     var old = byName(before.settings().chain());
     for (var link : after.settings().chain()) {
       var was = old.get(link.name());
-      if (was != null && was.options().plain().equals(link.options().plain())) {
-        names.put(link.name(), link.name());
+      if (was != null
+          && was.filterName().equals(link.filterName())
+          && was.options().plain().equals(link.options().plain())) {
+        names.put(link.name(), link.filterName());
       }
     }
     after
@@ -129,6 +131,9 @@ final class Changes {
   /** Names the options that differ, without their values. */
   private void options(String name, Link before, Link after) {
     var names = new TreeSet<String>();
+    if (!before.filterName().equals(after.filterName())) {
+      names.add("filter");
+    }
     if (before.onError() != after.onError()) {
       names.add("on-error");
     }

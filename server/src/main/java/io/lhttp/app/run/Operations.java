@@ -114,6 +114,13 @@ final class Operations implements Operated {
   }
 
   @Override
+  public Map<String, String> filters() {
+    var filters = new LinkedHashMap<String, String>();
+    settings().chain().forEach(link -> filters.put(link.name(), link.filterName()));
+    return filters;
+  }
+
+  @Override
   public Map<String, List<String>> filterOptions() {
     var options = new LinkedHashMap<String, List<String>>();
     settings().chain().forEach(link -> options.put(link.name(), names(link.options())));

@@ -3,6 +3,7 @@ package io.lhttp.app.settings;
 import io.lhttp.app.config.Key;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.config.Node.Scalar;
 import io.lhttp.app.config.Place;
 import io.lhttp.chain.OnError;
 import io.lhttp.channel.Retention;
@@ -83,9 +84,33 @@ public record Settings(
    * A filter of the chain.
    *
    * @param place the place of its name
-   * @param name the name of a built-in filter, or of a class
+   * @param name its name in the chain
+   * @param filter the name of a built-in filter, a script or a class; empty if that is the name in
+   *     the chain
+   * @param options without {@code on-error} and {@code filter}
    */
-  public record Link(Place place, String name, OnError onError, Node options) {}
+  public record Link(
+      Place place, String name, Optional<Scalar> filter, OnError onError, Node options) {
+    /** Creates a link whose name in the chain is the name of the filter. */
+    Link(Place place, String name, OnError onError, Node options) {
+      this(place, name, Optional.empty(), onError, options);
+    }
+
+    /** The name of the built-in filter, the script or the class. */
+    public String filterName() {
+      return filter.map(Scalar::text).orElse(name);
+    }
+
+    /** The place that names the filter. */
+    public Place filterPlace() {
+      return filter.map(Scalar::place).orElse(place);
+    }
+
+    /** Whether the name in the chain is another than that of the filter. */
+    public boolean hasOwnName() {
+      return !filterName().equals(name);
+    }
+  }
 
   /**
    * A processor with the place of its entry.

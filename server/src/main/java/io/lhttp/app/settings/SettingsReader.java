@@ -6,6 +6,7 @@ import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
 import io.lhttp.app.config.Node.Scalar;
+import io.lhttp.app.config.Node.Unread;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shape;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the settings from YAML. Errors become problems. */
 public final class SettingsReader {
   private static final String ON_ERROR = "on-error";
+  private static final String FILTER = "filter";
   private static final List<String> BY_CHANNEL = List.of("slow-consumers", "history", "presence");
 
   private final Path folder;
@@ -104,7 +106,9 @@ public final class SettingsReader {
     if (node instanceof Scalar scalar) {
       return scalar;
     }
-    problems.add(node.place(), "%s: expected %s, not %s", name, expected, node.describe(name));
+    if (!(node instanceof Unread)) {
+      problems.add(node.place(), "%s: expected %s, not %s", name, expected, node.describe(name));
+    }
     return null;
   }
 
@@ -137,20 +141,27 @@ public final class SettingsReader {
     };
   }
 
-  private static Link link(Node.Entry entry, Binder binder) {
-    if (!(entry.value() instanceof Mapping written) || written.entry(ON_ERROR).isEmpty()) {
+  private @Nullable Link link(Node.Entry entry, Binder binder) {
+    if (!(entry.value() instanceof Mapping written)
+        || (written.entry(ON_ERROR).isEmpty() && written.entry(FILTER).isEmpty())) {
       return new Link(entry.place(), entry.key(), OnError.REFUSE, entry.value());
     }
-    var options = written.without(ON_ERROR);
-    return new Link(
-        entry.place(),
-        entry.key(),
-        binder.value(
-            OnError.class,
-            written.entry(ON_ERROR).get().value(),
-            Shown.word(entry.key()) + "." + ON_ERROR,
-            OnError.REFUSE),
-        options.entries().isEmpty() ? new Nothing(written.place()) : options);
+    var name = Shown.word(entry.key());
+    var filter = written.entry(FILTER);
+    var onError = written.entry(ON_ERROR);
+    var options = written.without(ON_ERROR).without(FILTER);
+    var link =
+        new Link(
+            entry.place(),
+            entry.key(),
+            filter.map(named -> scalar(named.value(), name + "." + FILTER, "a filter's name")),
+            onError
+                .map(Node.Entry::value)
+                .map(value ->
+                    binder.value(OnError.class, value, name + "." + ON_ERROR, OnError.REFUSE))
+                .orElse(OnError.REFUSE),
+            options.entries().isEmpty() ? new Nothing(written.place()) : options);
+    return filter.isPresent() && link.filter().isEmpty() ? null : link;
   }
 
   private @Nullable Use use(Node node, String name, Binder binder) {

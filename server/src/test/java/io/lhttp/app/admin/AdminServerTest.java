@@ -122,6 +122,7 @@ class AdminServerTest {
     assertThat(chain.get("scripts").asText()).startsWith("interpreted");
     var guard = chain.get("filters").get(0);
     assertThat(guard.get("name").asText()).isEqualTo("guard");
+    assertThat(guard.get("filter").asText()).isEqualTo("auth");
     assertThat(guard.get("options")).hasToString("[\"secret\"]");
     assertThat(guard.get("refusals").get(0).get("count").asInt()).isEqualTo(1);
     var refused = guard.get("lastRefused").get(0);

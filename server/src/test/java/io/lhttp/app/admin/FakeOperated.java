@@ -69,6 +69,11 @@ final class FakeOperated implements Operated {
   }
 
   @Override
+  public Map<String, String> filters() {
+    return Map.of("guard", "auth");
+  }
+
+  @Override
   public Map<String, List<String>> filterOptions() {
     return Map.of("guard", List.of("secret"));
   }

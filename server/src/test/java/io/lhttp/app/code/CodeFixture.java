@@ -20,10 +20,8 @@ public abstract class CodeFixture {
   protected Filter make(UserCode code, String className) throws Exception {
     var place = Place.of("lhttp.yaml");
     return code.recipe(
-            "filter",
-            Filter.class,
+            new UserCode.Wanted<>("filter", Filter.class, className, List.of(), place),
             className,
-            List.of(),
             place,
             new Node.Nothing(place),
             new Binder(problems))

@@ -396,7 +396,12 @@ class UserCodeTest extends CodeFixture {
         options == null || options.isEmpty()
             ? new Node.Nothing(PLACE)
             : Yaml.file("options", options, name -> null, problems);
-    return code.recipe("class", type, className, List.of(), PLACE, node, new Binder(problems));
+    return code.recipe(
+        new UserCode.Wanted<>("class", type, className, List.of(), PLACE),
+        className,
+        PLACE,
+        node,
+        new Binder(problems));
   }
 
   private Map<String, byte[]> compile(Path source) throws IOException {

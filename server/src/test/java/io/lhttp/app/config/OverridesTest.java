@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** An option {@code --set} replaces a value of the file, and its errors name the option. */
 class OverridesTest {
   private static final String FILE =
-      "listen: 1\nlimits: { a: 1, b: 2 }\nchain: [x, { y: { o: 1 } }]\n";
+      "listen: 1\nlimits: { a: 1, b: 2 }\nchain: [x, { y: { o: 1 } }, a.b.C]\n";
 
   private final Problems problems = new Problems();
 
@@ -24,8 +24,9 @@ class OverridesTest {
         "limits={a: 7}       | limits   | {a=7}",
         "tls.key=k.pem       | tls      | {key=k.pem}",
         "chain=[z]           | chain    | [z]",
-        "chain.y.o=2         | chain    | [x, {y={o=2}}]",
-        "chain.x.o=2         | chain    | [{x={o=2}}, {y={o=1}}]",
+        "chain.y.o=2         | chain    | [x, {y={o=2}}, a.b.C]",
+        "chain.a.b.C.o=2     | chain    | [x, {y={o=1}}, {a.b.C={o=2}}]",
+        "chain.x.o=2         | chain    | [{x={o=2}}, {y={o=1}}, a.b.C]",
       })
   void override_replacesValueOfFile(String option, String key, String expected) {
     var root = (Node.Mapping) apply(option);
@@ -45,7 +46,7 @@ class OverridesTest {
         "chain.yy.o=1      | --set chain.yy.o=1: no item 'yy' in the list, did you mean 'y'?",
         "listen=${NONE}    | --set listen=${NONE}: the environment variable NONE is not set",
         "listen.sk4eC39HqLyjWDarjt=1 | --set listen.…=1: '…' would be a key of '1'",
-        "chain.sk4eC39HqLyjWDarjt.o=1 | --set chain.….o=1: no item '…' in the list, expected one of x, y",
+        "chain.sk4eC39HqLyjWDarjt.o=1 | --set chain.….o=1: no item '…' in the list, expected one of x, y, a.b.C",
         "sk4eC39HqLyjWDarjt | --set …: expected KEY=VALUE with a key such as listen or limits.message-bytes",
         "listen=[          | --set listen=[: expected the node content, but found '<stream end>' (while parsing a flow node)",
       })

@@ -114,6 +114,83 @@ class AdminPagesTest {
     }
   }
 
+  @Test
+  void filterTwice_hasNumbersAndLogOfEachName() throws Exception {
+    Files.createDirectory(folder.resolve("filters"));
+    Files.writeString(
+        folder.resolve("filters/log.js"),
+        """
+        export function before(ctx) {
+          console.log("seen by " + ctx.options.word);
+          if (ctx.options.refuses) ctx.refuse(422, "no");
+        }
+        """);
+    Files.writeString(
+        folder.resolve("filters/Fails.java"),
+        """
+        import io.lhttp.*;
+        public class Fails implements Filter {
+          record Options(String command) {}
+          private final Options options;
+          public Fails(Options options) { this.options = options; }
+          public Outcome filter(Exchange exchange, Chain chain) throws Exception {
+            if (exchange.request().command().equals(options.command())) {
+              throw new IllegalStateException("on purpose");
+            }
+            return chain.proceed(exchange);
+          }
+        }
+        """);
+    Files.createDirectory(folder.resolve("processors"));
+    Files.writeString(
+        folder.resolve("processors/say.js"),
+        "export function onMessage(ctx) { ctx.send(ctx.body); }");
+    Files.writeString(
+        folder.resolve("lhttp.yaml"),
+        """
+        chain:
+          - Fails: { command: never }
+          - log: { word: one }
+          - again: { filter: Fails, command: fail }
+          - more: { filter: log, word: two, refuses: true }
+        """);
+    var serve =
+        processes.lhttp(
+            List.of(
+                "serve",
+                folder.toString(),
+                "--port",
+                "0",
+                "--set",
+                "admin=127.0.0.1:0",
+                "--set",
+                "chain.more.word=three"));
+    var server = Processes.listening(serve);
+    try (var errors = serve.errorReader()) {
+      var line = Processes.line(errors, "admin listening on ");
+      var admin = URI.create(line.replaceFirst(".*listening on ", ""));
+      try (var client = LhttpClient.builder(server).connect()) {
+        ask(client, Message.of("say", ""));
+        ask(client, Message.of("fail", ""));
+      }
+
+      assertThat(Processes.line(errors, "seen by one")).contains("filters/log.js ");
+      assertThat(Processes.line(errors, "seen by three")).contains("filters/log.js[more] ");
+      assertThat(Processes.line(errors, "filter failed")).contains("name=again ");
+      var chain = new ObjectMapper().readTree(get(admin, "chain"));
+      assertThat(chain.get("filters").valueStream())
+          .extracting(one -> one.get("name").asText() + "=" + one.get("filter").asText())
+          .containsExactly("Fails=Fails", "log=log", "again=Fails", "more=log");
+      assertThat(filter(chain, "more").get("options")).hasToString("[\"word\",\"refuses\"]");
+      assertThat(get(admin, "metrics").lines())
+          .contains(
+              refusals("more", "say", 422, 1),
+              "lhttp_link_messages_total{kind=\"filter\",link=\"log\"} 2.0",
+              "lhttp_link_failures_total{kind=\"filter\",link=\"Fails\"} 0.0",
+              "lhttp_link_failures_total{kind=\"filter\",link=\"again\"} 1.0");
+    }
+  }
+
   private static void jackSpeaksAndShouts(URI server) throws Exception {
     try (var jack = LhttpClient.builder(server).token(JACKS_KEY).connect()) {
       for (var body : new String[] {"hello", "HELLO", "AGAIN"}) {

@@ -31,9 +31,11 @@ import org.slf4j.LoggerFactory;
 final class Webhooks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EventsFilter.class);
 
-  /** An attribute of the connection, so that the order of events survives a reload of the chain. */
-  private static final AttributeKey<EventQueue> QUEUE =
-      AttributeKey.of("lhttp.events.queue", EventQueue.class);
+  /**
+   * An attribute of the connection, so that the order of events survives a reload of the chain. Two
+   * backends have queues of their own.
+   */
+  private final AttributeKey<EventQueue> queue;
 
   private final EventsOptions.Delivery options;
   private final HttpUrl url;
@@ -66,6 +68,9 @@ final class Webhooks implements AutoCloseable {
         http.client(
             new AddressPolicy(Set.copyOf(options.addresses())).with(options.to().host()),
             this.options.connectTimeout());
+    this.queue =
+        AttributeKey.of(
+            "lhttp.events.queue." + Integer.toHexString(url.hashCode()), EventQueue.class);
     this.identity = new Identity(options.secret(), clock);
     this.clock = clock;
     this.places = new Semaphore(this.options.concurrency(), true);
@@ -73,8 +78,8 @@ final class Webhooks implements AutoCloseable {
 
   /** Queues an event and returns at once; if the queue is full, gives the event up. */
   void send(Event event, Connection connection, List<String> channels) {
-    var queue = connection.attributes().get(QUEUE, EventQueue::new);
-    queue.add(sequence -> {
+    var events = connection.attributes().get(queue, EventQueue::new);
+    events.add(sequence -> {
       var webhook = Webhook.of(event, connection, sequence, clock.instant(), channels);
       if (admit()) {
         if (atOnce) {

@@ -49,6 +49,22 @@ class EventsFilterTest {
   }
 
   @Test
+  void eventsTwice_haveQueueAndSequenceOfTheirBackend() throws Exception {
+    try (var backend = RawBackend.ok();
+        var other = RawBackend.ok();
+        var filter = filter(backend, 8, 100);
+        var second = filter(other, 8, 100);
+        var chain = TestChain.builder().filter("events", filter).filter("second", second).build()) {
+      chain.end(chain.connect("jack"));
+
+      for (var one : List.of(backend, other)) {
+        assertThat(one.requests.take().body()).isEqualTo(json("open", 1, ""));
+        assertThat(one.requests.take().body()).isEqualTo(json("close", 2, ""));
+      }
+    }
+  }
+
+  @Test
   void refusedSubscription_sendsNoEvent() throws Exception {
     try (var backend = RawBackend.ok();
         var filter = filter(backend, 8, 100);
