@@ -31,7 +31,7 @@ enum Algorithm {
     this.otherName = otherName;
   }
 
-  /** Whether this algorithm has the name, as a token's header or a key gives it. */
+  /** Whether this is the algorithm's name in a token's header or in a key. */
   boolean named(String text) {
     return name.equals(text) || otherName.equals(text);
   }
@@ -47,6 +47,8 @@ enum Algorithm {
   }
 
   /**
+   * Returns the algorithm.
+   *
    * @throws IllegalArgumentException if an RSA key can't have this algorithm
    */
   static Algorithm ofRsa(String name) {

@@ -12,13 +12,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The fixed tokens of the configuration; the filter owns it. It compares a token with all hashes,
- * so that the duration reveals nothing to an attacker. Immutable.
+ * The fixed tokens of the configuration; the filter owns it. A look-up compares the token with the
+ * hashes of all API keys, so that its duration reveals nothing to an attacker. Immutable.
  */
 final class ApiKeys {
   private final List<Entry> entries = new ArrayList<>();
 
-  /** The hash of an API key with its grant; code never compares entries by equals. */
+  /**
+   * The hash of an API key with its grant. Entries are never compared by equals, which would not
+   * compare arrays by content.
+   */
   @SuppressWarnings("ArrayRecordComponent")
   private record Entry(byte[] hash, Grant grant) {}
 

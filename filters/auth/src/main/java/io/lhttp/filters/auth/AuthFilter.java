@@ -29,16 +29,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Authenticates connections by a token in the handshake or in a message. A later token replaces the
- * one before; a bad token is refused even if anonymous clients may send. All threads may use it.
+ * earlier one. A bad token is refused even if anonymous clients may send. All threads may use it.
  *
  * <p>Once a token has expired, replies carry {@code token-expires} with the remaining seconds.
  * After the grace period a timer closes the connection with 4401.
  *
- * <p>Permissions limit the channels that the client itself requests. Filters behind this one, and
+ * <p>Permissions limit the channels that the client itself requests. Filters after this one, and
  * processors, may use any channel.
  *
- * <p>After a reload of this filter, and after a change of the user, it checks tokens and
- * subscriptions again.
+ * <p>After a reload of this filter, and after a change of a connection's user, the filter checks
+ * the connection's token and subscriptions again.
  */
 @KeepsRoute
 public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
@@ -57,8 +57,8 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private static final Duration REVIEW_PAUSE = Duration.ofSeconds(30);
 
   /**
-   * Marks logins of this filter. A filter that replaces it sees another mark and verifies the token
-   * itself.
+   * Marks the logins that this instance has verified. After a reload the new instance has another
+   * mark, and verifies each token again.
    */
   private final Object mark = new Object();
 
@@ -69,7 +69,10 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   private final AuthMetrics counts = new AuthMetrics();
   private final Clock clock;
 
-  /** Returns the user of a connection without a token, if the surroundings know it. */
+  /**
+   * Returns the user that the surroundings know for a connection without a token; empty if they
+   * know none.
+   */
   private final Function<Connection, Optional<Principal>> known;
 
   /**
@@ -83,7 +86,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
    * Creates a filter with other clocks.
    *
    * @param clock the time of day for tokens' dates
-   * @param nanos ages of published keys; counts as {@link System#nanoTime} does
+   * @param nanos measures the age of published keys; counts as {@link System#nanoTime} does
    */
   public AuthFilter(AuthOptions options, Clock clock, LongSupplier nanos) {
     this(options, surroundings(clock, nanos));
@@ -95,8 +98,8 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   /**
-   * Creates a filter in other surroundings, which also answer for issuers and know the users of
-   * connections.
+   * Creates a filter with other surroundings. They may answer requests for issuers' keys, and name
+   * the users of connections.
    *
    * @throws IllegalArgumentException if a key can't be used
    */
@@ -163,7 +166,8 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
 
   /**
    * Checks the connection's token, and each channel that the client requested, by the current
-   * options. A connection that needs a token and has none gets {@code login} time to send one.
+   * options. A connection that now needs a token and has none gets the time {@code login} to send
+   * one.
    */
   @Override
   public void onReview(Connection connection) {
@@ -189,8 +193,8 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   /**
-   * Whether the message has a token that was not verified before, so that the filter may have to
-   * fetch keys.
+   * Whether the message has a token that is not among the verified ones, so that the filter may
+   * have to fetch keys.
    */
   @Override
   public boolean mayBlock(Message message) {
@@ -210,7 +214,8 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   /**
-   * Verifies the token that the connection has sent.
+   * Returns the connection's login. If this instance has not verified the connection's token yet,
+   * it does so now.
    *
    * @param mayWait false on an event loop, which must not fetch keys
    */
@@ -224,14 +229,15 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     try {
       return enter(connection, token, new Refusals(), mayWait);
     } catch (BadTokenException e) {
-      connection.close(BAD_TOKEN); // the filter has accepted this token before
+      // closed, because the instance before a reload has accepted this token
+      connection.close(BAD_TOKEN);
       throw e;
     }
   }
 
   private Login renew(Connection connection, Login before, String token)
       throws BadTokenException, KeysUnreachableException, AnotherUserException {
-    // An event loop never fetches keys, even if the token was evicted since mayBlock.
+    // An event loop never fetches keys, even if the token left the cache after mayBlock was asked.
     var grant = authority.grant(token, Thread.currentThread().isVirtual());
     var user = before.grant().map(old -> old.principal().name());
     if (user.isPresent() && !user.get().equals(grant.principal().name())) {
@@ -276,7 +282,10 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     return login;
   }
 
-  /** The time at which the connection must be closed unless it gets another token. */
+  /**
+   * Returns the time at which the server closes the connection unless the client sends another
+   * token.
+   */
   private Optional<Instant> end(Optional<Grant> grant) {
     var now = clock.instant();
     if (grant.isPresent()) {
@@ -285,7 +294,10 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     return options.anonymous() ? Optional.empty() : Optional.of(now.plus(options.login()));
   }
 
-  /** Returns false after the grace period; during it, adds a warning to the replies. */
+  /**
+   * Whether the login is valid or in its grace period. During the grace period the replies get a
+   * warning.
+   */
   private boolean inTime(Exchange exchange, Login login) {
     var now = clock.instant();
     var expires = login.grant().flatMap(Grant::expires).orElse(Instant.MAX);
@@ -314,7 +326,7 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
     return true;
   }
 
-  /** Ends subscriptions that a new token, or new permissions, no longer allow. */
+  /** Revokes the subscriptions that a new token, or new permissions, no longer allow. */
   private void leaveForbidden(Connection connection) {
     if (permissions.unlimited()) {
       return;
@@ -343,7 +355,9 @@ public final class AuthFilter implements Filter, MetricSource, AutoCloseable {
         : Outcome.refused(401, reason);
   }
 
-  /** The token is another user's, and a connection keeps its user. */
+  /**
+   * Thrown if a token belongs to another user than the connection's; a connection keeps its user.
+   */
   private static final class AnotherUserException extends Exception {
     private static final long serialVersionUID = 1L;
 

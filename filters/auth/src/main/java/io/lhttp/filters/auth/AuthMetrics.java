@@ -16,7 +16,7 @@ final class AuthMetrics {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder revoked = new LongAdder();
 
-  /** The constructor fills it, and no code changes it later. */
+  /** The counters of refusals. The constructor fills the map, and no code changes the map later. */
   private final Map<Reason, LongAdder> refused = new EnumMap<>(Reason.class);
 
   AuthMetrics() {

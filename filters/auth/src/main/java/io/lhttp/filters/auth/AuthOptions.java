@@ -18,9 +18,9 @@ import java.util.Optional;
  *     anyway
  * @param grace the time that a connection stays open, with warnings, after its token has expired
  * @param login the time that a connection may stay open without a token if it needs one
- * @param refusals this many refused messages in a row close with 4401
- * @param permissions an empty list allows all channels; otherwise only those that a permission
- *     allows
+ * @param refusals the number of refused messages in a row that closes the connection with 4401
+ * @param permissions an empty list allows all channels; otherwise only the channels that a
+ *     permission allows
  */
 public record AuthOptions(
     Optional<Jwt> jwt,
@@ -59,6 +59,8 @@ public record AuthOptions(
   }
 
   /**
+   * Requires that some client can send messages.
+   *
    * @throws IllegalArgumentException if no client could ever connect
    */
   void requireSomebody() {
@@ -86,7 +88,7 @@ public record AuthOptions(
     return new Builder(this);
   }
 
-  /** Allows tokens of this issuer only, with the defaults. */
+  /** Returns options with the defaults that accept only tokens of this issuer. */
   public static AuthOptions of(Jwt jwt, Permission... permissions) {
     return builder().jwt(jwt).permissions(permissions).build();
   }
@@ -103,8 +105,8 @@ public record AuthOptions(
    * @param audience one of these has to be in {@code aud}
    * @param requireExpiry whether a token without {@code exp} is refused
    * @param skew the largest difference of clocks, 60 s at most
-   * @param user the claim with the user's name
-   * @param algorithm the algorithm of RSA keys that name none; by default RS256
+   * @param user the name of the claim with the user's name
+   * @param algorithm the algorithm of RSA keys that do not name one; by default RS256
    */
   public record Jwt(
       Optional<Secret> secret,
@@ -123,7 +125,7 @@ public record AuthOptions(
       this(Optional.empty());
     }
 
-    /** All options with their defaults. */
+    /** Sets all options but the secret to their defaults. */
     private Jwt(Optional<Secret> secret) {
       this(
           secret,
@@ -138,7 +140,7 @@ public record AuthOptions(
           Optional.empty());
     }
 
-    /** With RS256 as the algorithm of RSA keys that name none. */
+    /** Creates options with RS256 for RSA keys that do not name an algorithm. */
     public Jwt(
         Optional<Secret> secret,
         List<Key> keys,
@@ -187,12 +189,12 @@ public record AuthOptions(
       return new Builder(this);
     }
 
-    /** HS256 with this secret, and the defaults. */
+    /** Returns options with the defaults and this secret for HS256. */
     public static Jwt of(String secret) {
       return new Jwt(Optional.of(Secret.parse(secret)));
     }
 
-    /** The algorithm of RSA keys that name none. */
+    /** The algorithm of RSA keys that do not name one. */
     Algorithm rsa() {
       return algorithm.map(Algorithm::ofRsa).orElse(Algorithm.RS256);
     }
@@ -212,7 +214,7 @@ public record AuthOptions(
     }
 
     /**
-     * Builds options in programs; a configuration file has the components' names as keys. Not
+     * Builds options in a program. The methods are named as the keys of a configuration file. Not
      * thread-safe.
      */
     public static final class Builder {
@@ -291,7 +293,7 @@ public record AuthOptions(
       }
 
       /**
-       * @throws IllegalArgumentException names the option that is wrong
+       * @throws IllegalArgumentException if an option is wrong; the text names it
        */
       public Jwt build() {
         return new Jwt(
@@ -305,9 +307,11 @@ public record AuthOptions(
    * file}. Public keys are RSA, P-256 (ES256), P-384 (ES384), P-521 (ES512) or Ed25519 (EdDSA,
    * Ed25519).
    *
-   * <p>A key verifies one algorithm, which its kind decides; only RSA keys name it.
+   * <p>A key verifies signatures of one algorithm. The key's kind decides which; only an RSA key
+   * has to name its algorithm.
    *
-   * @param id the required {@code kid} of a token; a key without an id is tried for any
+   * @param id the {@code kid} of the tokens that this key verifies; a key without an id is tried
+   *     for every token
    * @param algorithm the algorithm of an RSA key: RS256, RS384, RS512, PS256, PS384 or PS512
    */
   public record Key(
@@ -316,7 +320,7 @@ public record AuthOptions(
       Optional<String> pem,
       Optional<Path> file,
       Optional<String> algorithm) {
-    /** An RSA key with the algorithm of {@link Jwt#algorithm}. */
+    /** Creates an RSA key with the algorithm of {@link Jwt#algorithm}, or another kind of key. */
     public Key(
         Optional<String> id, Optional<Secret> secret, Optional<String> pem, Optional<Path> file) {
       this(id, secret, pem, file, Optional.empty());
@@ -337,7 +341,9 @@ public record AuthOptions(
       pem.ifPresent(text -> requireFits(Pem.key(text), algorithm));
     }
 
-    /** Requires that the key fits its algorithm; a key that does not would never verify a token. */
+    /**
+     * Requires that the key can have this algorithm; otherwise the key would never verify a token.
+     */
     static void requireFits(PublicKey key, Optional<String> algorithm) {
       var made = VerificationKey.of(Optional.empty(), key, Algorithm.RS256);
       if (algorithm.isPresent() && !made.algorithm().rsa()) {
@@ -352,9 +358,9 @@ public record AuthOptions(
   }
 
   /**
-   * A fixed token.
+   * A fixed token and its owner's claims.
    *
-   * @param key the token, of 16 characters at least
+   * @param key the token, at least 16 characters long
    * @param sha256 the token's SHA-256 in hexadecimal digits, instead of the token
    * @param claims the claims of its owner
    */
@@ -376,13 +382,14 @@ public record AuthOptions(
   }
 
   /**
-   * The places of a token. In a handshake: {@code Authorization: Bearer}, the subprotocol {@code
-   * bearer.TOKEN} beside {@code lhttp}, a query parameter or a cookie; the first of them counts.
+   * The places where the filter looks for a token. In a handshake: {@code Authorization: Bearer},
+   * the subprotocol {@code bearer.TOKEN} beside {@code lhttp}, a query parameter or a cookie; the
+   * first of these that has a token counts.
    *
    * <p>In a message: the header {@code authorization}.
    *
-   * @param cookie the name of the cookie, if it is read
-   * @param query the name of the parameter, if it is read; proxies tend to log it
+   * @param cookie the name of the cookie; empty to ignore cookies
+   * @param query the name of the query parameter; empty to ignore it. Proxies tend to log it
    */
   public record Sources(
       boolean bearer,
@@ -404,7 +411,7 @@ public record AuthOptions(
    * Allows actions on some channels.
    *
    * @param allow the actions; an empty list allows both
-   * @param role a value that the claim "roles" must contain
+   * @param role a value that the user's claim {@code roles} must contain
    * @param claims the values that the user's claims must have, or must contain if they are lists
    */
   public record Permission(
@@ -417,7 +424,7 @@ public record AuthOptions(
       claims = Map.copyOf(claims);
     }
 
-    /** Allows the actions to every client that may send messages. */
+    /** Returns a permission that allows the actions to every client that may send messages. */
     public static Permission of(String channel, Action... allow) {
       return new Permission(
           ChannelPattern.parse(channel), List.of(allow), Optional.empty(), Map.of());
@@ -425,7 +432,7 @@ public record AuthOptions(
   }
 
   /**
-   * Builds options in programs; a configuration file has the components' names as keys. Not
+   * Builds options in a program. The methods are named as the keys of a configuration file. Not
    * thread-safe.
    */
   public static final class Builder {
@@ -498,7 +505,7 @@ public record AuthOptions(
     }
 
     /**
-     * @throws IllegalArgumentException names the option that is wrong
+     * @throws IllegalArgumentException if an option is wrong; the text names it
      */
     public AuthOptions build() {
       return new AuthOptions(jwt, apiKeys, tokens, anonymous, grace, login, refusals, permissions);

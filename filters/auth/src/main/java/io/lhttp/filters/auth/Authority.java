@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * Decides what a token grants, and caches verified tokens; the filter owns it. All threads may use
- * it.
+ * Decides which rights a token grants, and caches verified tokens; the filter owns it. All threads
+ * may use it.
  */
 final class Authority implements AutoCloseable {
   private static final int SEEN = 10_000;
@@ -25,8 +25,8 @@ final class Authority implements AutoCloseable {
   private final Clock clock;
 
   /**
-   * Verified tokens by their hash, so that memory holds no token and a look-up's duration reveals
-   * none.
+   * The grants of verified tokens by the token's hash, so that memory holds no token and a
+   * look-up's duration reveals none.
    */
   private final BoundedCache<ByteBuffer, Grant> seen;
 
@@ -44,7 +44,8 @@ final class Authority implements AutoCloseable {
   }
 
   /**
-   * Whether this token is verified and its key still valid, so that no caller has to wait for keys.
+   * Whether this token is among the verified ones and its key is still valid, so that {@link
+   * #grant} does not wait.
    */
   boolean seen(String token) {
     return recall(token).isPresent();

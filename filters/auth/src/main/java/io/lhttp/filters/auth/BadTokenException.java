@@ -1,6 +1,6 @@
 package io.lhttp.filters.auth;
 
-/** The token is refused. Only the operator gets the message, never the client. */
+/** Thrown if a token is refused. Only the operator gets the message, never the client. */
 final class BadTokenException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -8,15 +8,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A pattern of channel names. {@code ${user}} is the user's name, {@code ${claims.NAME}} a claim or
- * each element of a list, and a final {@code *} any rest. Immutable.
+ * A pattern of channel names. {@code ${user}} stands for the user's name, {@code ${claims.NAME}}
+ * for a claim or each element of a list, and a final {@code *} for any rest. Immutable.
  *
- * <p>A value may not contain a separator of any pattern of the list; otherwise it matches no
- * channel. Separators are {@code :} and {@code /}, and each character beside a variable or before a
- * {@code *}.
+ * <p>Separators are {@code :} and {@code /}, and each character beside a variable or before a
+ * {@code *} in any pattern of the same list. A value that contains a separator matches no channel.
  *
  * <p>Hence no user's name matches a longer channel that another pattern gives to another user. A
- * pattern that is a claim alone takes any value, because its issuer lists channels there.
+ * pattern that is a claim alone takes any value, because the token's issuer lists channels there.
  */
 public final class ChannelPattern {
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(user|claims\\.[^{}\\s]+)}");
@@ -26,7 +25,7 @@ public final class ChannelPattern {
 
   private final String text;
 
-  /** Texts at even indexes, names of variables at odd ones. */
+  /** The pattern's fixed texts at even indexes, the names of its variables at odd ones. */
   private final List<String> segments;
 
   private final boolean open;
@@ -40,7 +39,7 @@ public final class ChannelPattern {
   /**
    * Parses a pattern.
    *
-   * @throws IllegalArgumentException with a message that says what was expected
+   * @throws IllegalArgumentException with a text that says what was expected
    */
   public static ChannelPattern parse(String text) {
     var open = text.endsWith("*");
@@ -66,7 +65,7 @@ public final class ChannelPattern {
     return new ChannelPattern(text, List.copyOf(segments), open);
   }
 
-  /** The characters that no value may contain in any of these patterns. */
+  /** The characters that no variable's value may contain in any of these patterns. */
   static String separators(Collection<ChannelPattern> patterns) {
     var separators = new StringBuilder();
     if (!patterns.stream().allMatch(ChannelPattern::whole)) {
@@ -99,7 +98,7 @@ public final class ChannelPattern {
   }
 
   /**
-   * Whether the principal's values make this pattern match the channel.
+   * Whether the pattern with the principal's values matches the channel.
    *
    * @param separators the separators of all patterns of the list
    */
@@ -156,8 +155,8 @@ public final class ChannelPattern {
   }
 
   /**
-   * Requires a separator beside each variable: with {@code u${user}} one channel could match two
-   * users.
+   * Requires a separator on each side of a variable: with {@code u${user}} one channel could match
+   * two users.
    */
   private static void requireSeparators(List<String> segments, int variable, boolean open) {
     var before = segments.get(variable - 1);

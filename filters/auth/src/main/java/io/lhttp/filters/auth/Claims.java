@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Copies claims for a principal: immutable in all depths, and without null. */
+/** Copies claims for a principal. The copy is immutable at every depth and contains no null. */
 final class Claims {
   private Claims() {}
 

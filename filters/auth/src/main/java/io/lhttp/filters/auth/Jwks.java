@@ -31,11 +31,11 @@ import org.slf4j.LoggerFactory;
  * The keys that an issuer publishes at the configured URL; the filter owns it. All threads may use
  * it.
  *
- * <p>It fetches keys at their first use, by a timer before they are too old, and at most once per
- * pause for an unknown key.
+ * <p>Keys are fetched at their first use and then by a timer before they are too old. A token with
+ * an unknown key starts a fetch too, at most one in each pause.
  *
- * <p>One fetch runs at a time, with a deadline and without a lock. Callers wait only for missing
- * keys. After a failed fetch the previous keys stay valid for a day.
+ * <p>One fetch runs at a time, with a deadline and without a lock. Callers wait only if the needed
+ * keys are missing. After a failed fetch the previous keys stay valid for a day.
  */
 final class Jwks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Jwks.class);
@@ -59,10 +59,10 @@ final class Jwks implements AutoCloseable {
   private final AtomicLong failures = new AtomicLong();
   private volatile @Nullable Fetched fetched;
 
-  // The fields from here to loggedSkipped are guarded by this.
+  // The fields from here to {@code loggedSkipped} are guarded by this.
   private @Nullable CompletableFuture<Boolean> running;
 
-  /** The start time of the last fetch, with any result; null before the first. */
+  /** When the last fetch began, whatever its result, in nanoseconds; null before the first. */
   private @Nullable Long lastAttempt;
 
   private Runnable cancelRenewal = () -> {};
@@ -76,7 +76,7 @@ final class Jwks implements AutoCloseable {
    *
    * @param nanos measures ages; counts as {@link System#nanoTime} does
    * @param later runs renewals
-   * @param answer the time limit for the issuer's answer, to its last byte
+   * @param answer the longest time for the issuer's whole answer
    */
   record Timing(LongSupplier nanos, Surroundings.Timer later, Duration answer) {
     private static final Duration ANSWER = Duration.ofSeconds(5);
@@ -87,14 +87,14 @@ final class Jwks implements AutoCloseable {
   }
 
   /**
-   * Keys with their age.
+   * Fetched keys.
    *
-   * @param at the time of their arrival, on the clock {@code nanos}
+   * @param at when they arrived, on the clock {@code nanos}
    */
   private record Fetched(PublishedKeys keys, long at) {}
 
   /**
-   * @param outside answers in place of the issuer; empty for the issuer itself
+   * @param outside answers instead of the issuer; empty to ask the issuer
    */
   Jwks(
       URI uri,
@@ -115,7 +115,12 @@ final class Jwks implements AutoCloseable {
             .build();
   }
 
-  /** Whether the last fetched set still has a key that was used before. Does not wait. */
+  /**
+   * Whether the last fetched keys still include a key that has signed a token before. Does not
+   * wait.
+   *
+   * @param print the key's {@link VerificationKey#print}
+   */
   boolean holds(String print) {
     renewOld();
     var now = fetched;
@@ -125,7 +130,7 @@ final class Jwks implements AutoCloseable {
   /**
    * Returns the keys. If they are too old, starts a fetch in the background.
    *
-   * @param mayWait whether the caller waits if there are no keys
+   * @param mayWait whether the call waits for a fetch if there are no keys
    */
   KeySet keys(boolean mayWait) throws KeysUnreachableException {
     renewOld();
@@ -139,7 +144,7 @@ final class Jwks implements AutoCloseable {
     return here();
   }
 
-  /** Fetches the keys again, because they have no key of this name, and returns them. May wait. */
+  /** Fetches the keys again if they have no key of this name, and returns them. May wait. */
   KeySet keysWith(String id) throws KeysUnreachableException {
     if (id.length() <= LONGEST_ID && foreignIds.get(id).isEmpty()) {
       var fetching = fetch();
@@ -191,7 +196,7 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  /** Waits for the fetch. Returns whether it brought keys. */
+  /** Waits for a fetch. Returns whether the fetch brought keys. */
   private boolean await(CompletableFuture<Boolean> fetching) {
     try {
       return fetching.get(2 * timing.answer().toMillis(), TimeUnit.MILLISECONDS);
@@ -203,7 +208,7 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  /** Returns the running fetch, or starts one; null if the last one began too short a time ago. */
+  /** Returns the running fetch, or starts one; null if the last fetch began too recently. */
   private synchronized @Nullable CompletableFuture<Boolean> fetch() {
     if (running != null || closed) {
       return running;
@@ -227,7 +232,7 @@ final class Jwks implements AutoCloseable {
         .orTimeout(timing.answer().toMillis(), TimeUnit.MILLISECONDS)
         .whenComplete((response, failure) -> {
           if (failure != null) {
-            asked.cancel(true); // the deadline ends an answer that stalls
+            asked.cancel(true); // ends a request whose answer took longer than the deadline
           }
           begun.complete(
               response == null
@@ -238,7 +243,7 @@ final class Jwks implements AutoCloseable {
   }
 
   /**
-   * Fetches the keys from the surroundings. Returns whether they answered with keys; throws
+   * Fetches the keys from the surroundings. Returns whether they answered with keys. Throws
    * nothing.
    */
   private boolean answered(Surroundings.Http outside) {
@@ -255,7 +260,7 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  /** Takes the keys of an answer. Returns whether it has some; throws nothing. */
+  /** Stores the keys of an answer. Returns whether the answer had any. Throws nothing. */
   private boolean take(int status, byte[] body, @Nullable Throwable failure) {
     try {
       if (failure != null) {
@@ -293,7 +298,7 @@ final class Jwks implements AutoCloseable {
     return keys;
   }
 
-  /** Logs the skipped keys, once until other keys are skipped. */
+  /** Logs the skipped keys, unless the last warning named the same ones. */
   private void logSkipped(List<String> skipped) {
     synchronized (this) {
       if (skipped.equals(loggedSkipped)) {
@@ -322,7 +327,7 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  /** Runs by the timer: renews keys that will soon be too old. */
+  /** Called by the timer: renews keys that will soon be too old. */
   private void renew() {
     if (fetch() == null) {
       synchronized (this) {
@@ -331,7 +336,7 @@ final class Jwks implements AutoCloseable {
     }
   }
 
-  /** The time from a fetch to the renewal, which comes before the keys are too old. */
+  /** The time from a fetch to the next renewal, which is shorter than the longest age of keys. */
   private Duration renewalDelay() {
     return refresh.multipliedBy(3).dividedBy(4);
   }
@@ -340,7 +345,9 @@ final class Jwks implements AutoCloseable {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /** The message of the first cause, because wrapping exceptions add no information. */
+  /**
+   * Returns the message of the first cause, because the exceptions around it add no information.
+   */
   private static String rootMessage(Throwable failure) {
     var cause = failure;
     while (cause.getCause() != null) {

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads signed tokens (RFC 7519); it uses no claim before it has verified the signature. The filter
+ * Reads signed tokens (RFC 7519). It uses no claim before it has verified the signature. The filter
  * owns it; all threads may use it.
  */
 final class JwtReader implements AutoCloseable {
@@ -38,24 +38,27 @@ final class JwtReader implements AutoCloseable {
 
   private static final int LONGEST = 16 * 1024;
 
-  /** The accepted types; a token of another type has another purpose (RFC 8725). */
+  /** The accepted values of {@code typ}; a token of another type has another purpose (RFC 8725). */
   private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "jose", "jws");
 
-  /** The parameters of a token's header that are read. */
+  /** The parameters of a token's header that the filter reads. */
   private static final Set<String> READ = Set.of("alg", "kid", "typ");
 
   private static final String MEDIA_TYPE = "application/";
 
   /**
-   * Half a surrogate pair would become another name in UTF-8, and a control character would end up
-   * in the log.
+   * Matches characters that a user's name must not have: half a surrogate pair would become another
+   * name in UTF-8, and a control character could reach the log.
    */
   private static final Pattern MALFORMED_NAME = Pattern.compile("[\\p{Cntrl}\\p{Cs}]");
 
-  /** For a token without {@code kid}, at most this many keys are tried. */
+  /** The most keys that are tried for a token without {@code kid}. */
   private static final int MOST_TRIES = 100;
 
-  /** The year 9999 as seconds since 1970: a token with a later date is malformed. */
+  /**
+   * The latest accepted date, the end of the year 9999 in seconds since 1970. A token with a later
+   * date is malformed.
+   */
   private static final double LATEST = 253_402_300_799.0;
 
   private final Jwt options;
@@ -72,7 +75,7 @@ final class JwtReader implements AutoCloseable {
   }
 
   /**
-   * @param outside answers requests for the issuer's keys in tests; empty to ask the issuer
+   * @param outside answers requests for the issuer's keys, in tests; empty to ask the issuer
    */
   JwtReader(Jwt options, Clock clock, Jwks.Timing timing, Optional<Surroundings.Http> outside) {
     this.options = options;
@@ -82,12 +85,14 @@ final class JwtReader implements AutoCloseable {
         options.jwks().map(uri -> new Jwks(uri, options.refresh(), options.rsa(), timing, outside));
   }
 
-  /** Whether tokens of this published key are still valid. Does not wait. */
+  /**
+   * Whether the issuer still publishes this key, so that its tokens are still valid. Does not wait.
+   */
   boolean holds(String signer) {
     return published.isPresent() && published.get().holds(signer);
   }
 
-  /** The metrics of the fetched keys; empty if no keys are fetched. */
+  /** The metrics of the published keys; empty if the options name no URL of keys. */
   Stream<Metric> metrics() {
     return published.stream().flatMap(Jwks::metrics);
   }
@@ -116,14 +121,14 @@ final class JwtReader implements AutoCloseable {
     published.ifPresent(Jwks::close);
   }
 
-  /** A parsed token whose signature is not verified yet. */
+  /** The parts of a token whose signature is not verified yet. */
   private record Signed(JWSHeader head, Base64URL payload, String input, Base64URL signature) {}
 
   /**
-   * Parses a token without verifying it. Unknown parameters of the header are ignored, even
-   * malformed ones (RFC 7515, section 4), and no key is taken or fetched from the header. A token
-   * with {@code crit} is refused, because no critical parameter is known here, and so is an
-   * encrypted one.
+   * Splits a token into its parts without verifying it. Unknown parameters of the header are
+   * ignored, even malformed ones (RFC 7515, section 4), and no key is taken or fetched from the
+   * header. A token with {@code crit} is refused, because the filter knows no critical parameter;
+   * an encrypted token is refused, too.
    */
   private static Signed parse(String token) throws BadTokenException {
     var parts = token.split("\\.", -1);
@@ -158,7 +163,8 @@ final class JwtReader implements AutoCloseable {
   }
 
   /**
-   * Verifies the signature. Returns the published key that signed; empty if a configured key did.
+   * Verifies the signature. Returns the print of the published key that signed; empty if a
+   * configured key did.
    */
   private Optional<String> signer(Signed jws, boolean mayWait)
       throws BadTokenException, KeysUnreachableException {
@@ -184,8 +190,8 @@ final class JwtReader implements AutoCloseable {
   }
 
   /**
-   * Whether an issuer may publish a key for this header: a secret is never published, nor a key of
-   * an unknown algorithm.
+   * Whether an issuer may publish the key for this header. Secrets are never published, and keys of
+   * unknown algorithms are of no use.
    */
   private static boolean publishable(JWSHeader head) {
     return Algorithm.of(head.getAlgorithm().getName())
@@ -253,8 +259,8 @@ final class JwtReader implements AutoCloseable {
   }
 
   /**
-   * The user's name. A number is accepted only if it is exact, because several others round to the
-   * same text.
+   * Returns the user's name from its claim. A number is accepted only if it is exact, because
+   * several inexact numbers round to the same text.
    */
   private String user(Map<String, Object> claims) throws BadTokenException {
     return switch (claims.get(options.user())) {

@@ -22,12 +22,12 @@ final class KeySet {
     return keys.size();
   }
 
-  /** Whether a key has this name. */
+  /** Whether a key has this {@code kid}. */
   boolean names(String id) {
     return ids.contains(id);
   }
 
-  /** Whether a key that was used before is still in the set, with the same name and algorithm. */
+  /** Whether the set has the key with this {@link VerificationKey#print}. */
   boolean holds(String print) {
     return prints.contains(print);
   }
@@ -37,11 +37,11 @@ final class KeySet {
   }
 
   /**
-   * The keys that may have signed this token. They all have the token's algorithm, and none has
-   * another name than its {@code kid}.
+   * Returns the keys that may have signed this token: those with the token's algorithm whose id
+   * does not differ from its {@code kid}.
    *
-   * @return keys with the token's {@code kid} and, behind them, those without a name; all if the
-   *     token has no {@code kid}
+   * @return first the keys with the token's {@code kid}, then those without an id; all keys of the
+   *     algorithm if the token has no {@code kid}
    */
   List<VerificationKey> matching(JWSHeader header) {
     var algorithm = header.getAlgorithm().getName();

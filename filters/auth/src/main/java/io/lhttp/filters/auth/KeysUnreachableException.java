@@ -1,6 +1,6 @@
 package io.lhttp.filters.auth;
 
-/** The token can't be verified, because the issuer's keys are out of reach. */
+/** Thrown if a token can't be verified, because the issuer's keys could not be fetched. */
 final class KeysUnreachableException extends Exception {
   private static final long serialVersionUID = 1L;
 

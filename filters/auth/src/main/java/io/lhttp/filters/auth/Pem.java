@@ -9,14 +9,18 @@ import java.security.cert.CertificateFactory;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.List;
 
-/** A public key as text (RFC 7468): {@code PUBLIC KEY}, or the one in a {@code CERTIFICATE}. */
+/**
+ * Reads a public key as text (RFC 7468): a {@code PUBLIC KEY}, or the key in a {@code CERTIFICATE}.
+ */
 final class Pem {
   private static final List<String> KINDS = List.of("RSA", "EC", "Ed25519");
 
   private Pem() {}
 
   /**
-   * @throws IllegalArgumentException says what was expected
+   * Returns the text's public key.
+   *
+   * @throws IllegalArgumentException if there is none; the text says what was expected
    */
   static PublicKey key(String text) {
     var block = firstBlock(text);
@@ -43,7 +47,7 @@ final class Pem {
         return blocks.getFirst();
       }
     } catch (IllegalArgumentException _) {
-      // an incomplete block
+      // The block is incomplete.
     }
     throw new IllegalArgumentException("expected PEM: -----BEGIN PUBLIC KEY----- and so on");
   }
@@ -53,7 +57,7 @@ final class Pem {
       try {
         return KeyFactory.getInstance(kind).generatePublic(new X509EncodedKeySpec(der));
       } catch (GeneralSecurityException _) {
-        // try the next kind of key
+        // The key may be of the next kind.
       }
     }
     throw new IllegalArgumentException("expected a key of RSA, P-256, P-384, P-521 or Ed25519");

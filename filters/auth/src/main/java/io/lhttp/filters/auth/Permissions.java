@@ -15,7 +15,10 @@ final class Permissions {
 
   private final List<Permission> rules;
 
-  /** The separators of all rules: in no rule may a value read as a longer channel. */
+  /**
+   * The separators of all rules: a user's value that contains one of them could make a rule match
+   * another, longer channel.
+   */
   private final String separators;
 
   Permissions(List<Permission> rules) {
@@ -51,7 +54,8 @@ final class Permissions {
   }
 
   /**
-   * Compares numbers by their text, because YAML and the token may have them in different types.
+   * Whether a claim has the wanted value. Numbers are compared by their text, because YAML and the
+   * token may have them in different types.
    */
   private static boolean holds(Principal principal, String claim, Object wanted) {
     var value = principal.claims().get(claim);

@@ -30,17 +30,20 @@ import org.jspecify.annotations.Nullable;
  * @param skipped each skipped key with the reason
  */
 record PublishedKeys(KeySet usable, List<String> skipped) {
-  /** More keys than any issuer has; further ones are skipped. */
+  /** The most keys that are read, more than any issuer has; further ones are skipped. */
   static final int MOST = 1_000;
 
-  /** Members of a key that are ignored, even if malformed: no certificate is read. */
+  /**
+   * Members of a key that are ignored even if they are malformed; in particular no certificate is
+   * read.
+   */
   private static final Set<String> IGNORED =
       Set.of("x5u", "x5c", "x5t", "x5t#S256", "iat", "nbf", "exp");
 
   private static final int LONGEST_WORDS = 120;
   private static final int ED25519_BYTES = 32;
 
-  /** The bytes before the 32 bytes of an Ed25519 key in X.509's encoding (RFC 8410). */
+  /** The bytes before the 32 bytes of an Ed25519 key in the encoding of X.509 (RFC 8410). */
   private static final byte[] ED25519 = HexFormat.of().parseHex("302a300506032b6570032100");
 
   PublishedKeys {
@@ -48,7 +51,9 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
   }
 
   /**
-   * @param rsa the algorithm of RSA keys that name none
+   * Parses a set of keys.
+   *
+   * @param rsa the algorithm of RSA keys that do not name one
    * @throws ParseException if the text is no set of keys
    */
   static PublishedKeys parse(String json, Algorithm rsa) throws ParseException {
@@ -113,7 +118,9 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
     }
   }
 
-  /** Returns the key with the algorithm that it names, which must fit its kind. */
+  /**
+   * Returns the key with its algorithm. If the key names an algorithm, it must fit the key's kind.
+   */
   private static VerificationKey pinned(JWK jwk, Algorithm rsa)
       throws UnusableKeyException, JOSEException, GeneralSecurityException {
     var id = Optional.ofNullable(jwk.getKeyID());
@@ -138,7 +145,9 @@ record PublishedKeys(KeySet usable, List<String> skipped) {
     return known;
   }
 
-  /** Returns the public key. A secret in a public set is refused, because everybody can read it. */
+  /**
+   * Returns the public key. A secret in a published set is refused, because everybody can read it.
+   */
   private static PublicKey publicKey(JWK jwk)
       throws UnusableKeyException, JOSEException, GeneralSecurityException {
     return switch (jwk) {

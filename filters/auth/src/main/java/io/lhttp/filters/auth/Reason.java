@@ -3,8 +3,8 @@ package io.lhttp.filters.auth;
 import java.util.Locale;
 
 /**
- * The reason of a refused token or message; the values of the label {@code reason} of the metric
- * {@code auth_refusals}.
+ * The reason why a token or message was refused. The reasons are the values of the label {@code
+ * reason} of the metric {@code auth_refusals}.
  */
 enum Reason {
   /** The text is no signed token, or a claim has the wrong type. */

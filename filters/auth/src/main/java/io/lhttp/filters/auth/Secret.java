@@ -2,7 +2,7 @@ package io.lhttp.filters.auth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** A text that no log and no error message shows. Immutable. */
+/** A secret text, which logs and error messages never show. Immutable. */
 public final class Secret {
   private final String text;
 

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds the token of a handshake or a message. Immutable. */
+/** Finds the token in a handshake or a message. Immutable. */
 final class Tokens {
-  /** Stands for an unreadable token, which no key accepts. */
+  /** In place of an unreadable token. No key accepts it. */
   static final String UNREADABLE = "";
 
   private static final String BEARER = "bearer ";
@@ -24,7 +24,9 @@ final class Tokens {
     this.sources = sources;
   }
 
-  /** The token of the first source that has one; {@link #UNREADABLE} if this source has two. */
+  /**
+   * Returns the token of the first source that has one; {@link #UNREADABLE} if this source has two.
+   */
   Optional<String> of(Handshake handshake) {
     return List.of(bearer(handshake), subprotocol(handshake), query(handshake), cookie(handshake))
         .stream()

@@ -19,10 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A key and the one algorithm that it verifies. A token's header can't choose another algorithm for
- * it. Immutable.
+ * A key with its one algorithm, so that a token's header can't choose another algorithm for the
+ * key. Immutable.
  *
- * @param id the {@code kid} that tokens must have; a key without one is tried for any
+ * @param id the {@code kid} of the tokens that this key verifies; a key without an id is tried for
+ *     every token
  * @param print identifies a public key: its algorithm, its id and a hash of the key
  */
 record VerificationKey(
@@ -37,6 +38,8 @@ record VerificationKey(
           Curve.P_521, Algorithm.ES512);
 
   /**
+   * Creates a key for HS256.
+   *
    * @throws IllegalArgumentException if the secret is too short for HS256 (RFC 7518, section 3.2)
    */
   static VerificationKey of(Optional<String> id, Secret secret) {
@@ -53,6 +56,8 @@ record VerificationKey(
   }
 
   /**
+   * Creates a public key.
+   *
    * @param rsa the algorithm if the key is an RSA key, which does not name one itself
    * @throws IllegalArgumentException if no supported algorithm fits the key
    */

@@ -10,22 +10,22 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * A map with a maximum, for keys that clients choose. Beyond the maximum it evicts entries that are
- * used rarely and were not used lately. A filter owns it; all threads may use it.
+ * A map with a maximum size, for keys that clients choose. Beyond the maximum it evicts entries
+ * that are used rarely and were not used lately. A filter owns it; all threads may use it.
  */
 public final class BoundedCache<K, V> {
   private final Cache<K, V> entries;
   private final LongSupplier nanos;
   private final long origin;
 
-  /** The time of the last eviction, in nanoseconds since the origin. */
+  /** The time of the last eviction, in nanoseconds since {@link #origin}. */
   private final AtomicLong lastEviction = new AtomicLong(Long.MIN_VALUE);
 
   private final AtomicLong evictions = new AtomicLong();
 
   /**
    * @param maximum the most entries
-   * @param idle an entry that was not used for this time is removed
+   * @param idle the time without use after which an entry is removed
    * @param nanos counts as {@link System#nanoTime} does
    */
   public BoundedCache(int maximum, Duration idle, LongSupplier nanos) {
@@ -66,14 +66,14 @@ public final class BoundedCache<K, V> {
     return entries.estimatedSize();
   }
 
-  /** The number of evicted entries. */
+  /** The number of entries that were evicted because the cache was full. */
   public long evictions() {
     return evictions.get();
   }
 
   /**
-   * Whether an entry was evicted within this time, so that a missing key may have been in the
-   * cache.
+   * Whether an entry was evicted within this time. If so, a key without an entry may have had one
+   * before.
    */
   public boolean evictedWithin(Duration time) {
     var last = lastEviction.get();

@@ -9,8 +9,8 @@ import io.lhttp.Outcome;
 import io.lhttp.message.ProtocolException;
 
 /**
- * Refuses messages with 400 if their header {@code multipart} does not fit their body. Behind it,
- * {@link io.lhttp.message.Message#parts} throws nothing. All threads may use it.
+ * Refuses messages with 400 if their header {@code multipart} does not fit their body. In links
+ * after this filter, {@link io.lhttp.message.Message#parts} throws nothing. All threads may use it.
  *
  * <p>Parts are views of the body, which is not copied.
  */

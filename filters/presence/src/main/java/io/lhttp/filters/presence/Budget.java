@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The places for members that this server knows by name, of all channels and servers. {@link
- * PresenceChannels} owns it. Safe for all threads.
+ * Counts the members that this server knows by name, of all channels and servers, against a limit.
+ * {@link PresenceChannels} owns it. Safe for all threads.
  */
 final class Budget {
   private final int max;
@@ -16,7 +16,7 @@ final class Budget {
     this.max = max;
   }
 
-  /** Takes a place and returns true; returns false, and counts that, if none is free. */
+  /** Takes a place for one member. If none is free, counts that and returns false. */
   boolean take() {
     if (used.incrementAndGet() > max) {
       used.decrementAndGet();
@@ -26,7 +26,7 @@ final class Budget {
     return true;
   }
 
-  /** Returns a place that was taken. */
+  /** Gives back a place that was taken. */
   void give() {
     used.decrementAndGet();
   }

@@ -7,24 +7,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The named members of one channel, of all servers together, and their changes since the last
- * notification of clients. A member that joins and leaves in between is no change. {@link
- * ChannelPresence} owns it, and its lock guards it.
+ * notification of clients. A member that joins and leaves between two notifications is no change.
+ * {@link ChannelPresence} owns it, and its lock guards it.
  */
 final class ChannelMembers {
-  /** The present members by key, those that are known the longest first. */
+  /** The present members by key. The member that this server has known the longest comes first. */
   private final Map<String, Member> present = new LinkedHashMap<>();
 
   /** The members that have joined since the last notification. */
   private final Map<String, Member> joined = new LinkedHashMap<>();
 
-  /** The members that have left since the last notification, as clients know them. */
+  /**
+   * The members that have left since the last notification, with the entries that clients have
+   * seen.
+   */
   private final Map<String, Member> left = new LinkedHashMap<>();
 
   /** The changes since the last notification. */
   record Changes(List<Member> joined, List<Member> left) {}
 
   /**
-   * Enters a member's current entry.
+   * Replaces a member's entry.
    *
    * @param entry null if no server has the member any more
    */
@@ -47,7 +50,7 @@ final class ChannelMembers {
     if (notified == null) {
       present.put(key, member);
       joined.put(key, member);
-    } else { // clients still have it
+    } else { // clients have seen this member, so they have to see it leave
       present.put(key, notified.updatedBy(member));
     }
   }
@@ -60,7 +63,7 @@ final class ChannelMembers {
     }
   }
 
-  /** The members that are known the longest, this many at most. */
+  /** Returns at most {@code limit} members, those that this server has known the longest first. */
   List<Member> first(int limit) {
     return present.values().stream().limit(limit).toList();
   }
@@ -74,7 +77,7 @@ final class ChannelMembers {
     return !joined.isEmpty() || !left.isEmpty();
   }
 
-  /** Returns the changes, and begins anew. */
+  /** Returns the changes, and forgets them. */
   Changes takeChanges() {
     var changes = new Changes(List.copyOf(joined.values()), List.copyOf(left.values()));
     joined.clear();
@@ -82,7 +85,7 @@ final class ChannelMembers {
     return changes;
   }
 
-  /** Forgets the members, as the channel's presence has ended. */
+  /** Forgets the members, because the presence of the channel has ended. */
   void clear() {
     present.clear();
   }

@@ -10,18 +10,18 @@ import java.util.Optional;
 
 /**
  * The presence of one channel: its members on this server and on all others, and the connections
- * that get notifications. Its lock guards all parts. {@link PresenceState} owns it; all threads use
+ * that get notifications. Its lock guards all parts. {@link PresenceState} owns it. All threads use
  * it, and it calls no code outside this package while it holds the lock.
  *
- * <p>{@link LocalMembers} and {@link Peers} have the members by server. Each change of one of them
- * updates {@link ChannelMembers}, from which clients are notified. {@link ServerUpdates} collects
- * the changes of local members for other servers.
+ * <p>{@link LocalMembers} and {@link Peers} store the members of each server. Each change there
+ * updates {@link ChannelMembers}, from which the notifications of clients are made. {@link
+ * ServerUpdates} collects the changes of this server's members for other servers.
  */
 final class ChannelPresence {
   final String channel;
   final PresenceRule rule;
 
-  // Guarded by this.
+  // The fields from here on are guarded by this.
   private final LocalMembers locals;
   private final Peers peers;
   private final ChannelMembers members = new ChannelMembers();
@@ -49,7 +49,7 @@ final class ChannelPresence {
    * A notification of clients.
    *
    * @param newWatchers the connections that get a list of all members
-   * @param watchers the connections that get the changes
+   * @param watchers the connections that get only the changes
    * @param count the number of members now
    */
   record Notification(
@@ -58,11 +58,11 @@ final class ChannelPresence {
       ChannelMembers.Changes changes,
       int count) {}
 
-  /** Some members, and the number of all. */
+  /** Some members of a channel, and the number of all its members. */
   record Listing(List<Member> members, int count) {}
 
   /**
-   * @param version the version to count from; it is later than all versions that an earlier
+   * @param version the number from which versions count; greater than all versions that an earlier
    *     presence of the channel sent
    */
   ChannelPresence(
@@ -81,7 +81,9 @@ final class ChannelPresence {
 
   // --- members of this server
 
-  /** Adds a connection; returns false after the end, when a new presence has to be created. */
+  /**
+   * Adds a connection. Returns false if this presence has ended; the caller then creates a new one.
+   */
   synchronized boolean join(Member member) {
     if (ended) {
       return false;
@@ -96,14 +98,14 @@ final class ChannelPresence {
   /**
    * Removes a connection.
    *
-   * @param gone whether the connection has ended, so that its member gets a grace
+   * @param gone whether the connection has ended. Then its member stays for the grace time
    */
   synchronized void leave(String connection, boolean gone) {
     watchers.remove(connection);
     locals.remove(connection, gone).forEach(key -> localChanged(key, true));
   }
 
-  /** Removes the member whose grace has expired. */
+  /** Removes the member whose grace time is over. */
   synchronized void expire(LeaveTimers.Timer timer) {
     if (locals.expire(timer)) {
       localChanged(timer.key, true);
@@ -124,7 +126,7 @@ final class ChannelPresence {
     }
   }
 
-  /** Lists the members that are known the longest. */
+  /** Lists at most {@code limit} members, those that this server has known the longest first. */
   synchronized Listing list(int limit) {
     return new Listing(members.first(limit), count());
   }
@@ -132,9 +134,9 @@ final class ChannelPresence {
   // --- members of other servers
 
   /**
-   * Takes a message of another server.
+   * Applies a message of another server.
    *
-   * @return whether that server has to be asked for its whole state
+   * @return whether this server has to request that server's whole state
    */
   synchronized boolean receive(ServerMessage message, long now) {
     if (message instanceof ServerMessage.StateRequest) {
@@ -146,12 +148,15 @@ final class ChannelPresence {
     return received.stateNeeded();
   }
 
-  /** Removes the members of servers that have expired. */
+  /** Removes the members of servers whose messages have stayed away too long. */
   synchronized void expirePeers(Peers.Expiry expiry) {
     peers.expired(expiry).forEach(server -> update(peers.remove(server)));
   }
 
-  /** Lets all members of other servers count as reported now. */
+  /**
+   * Treats the members of other servers as if they were reported now, because this server itself
+   * received no messages for a while.
+   */
   synchronized void trust(long now) {
     peers.trust(now);
   }
@@ -177,7 +182,7 @@ final class ChannelPresence {
     return updates.digest();
   }
 
-  /** Takes the next notification of clients; empty if no connection gets one. */
+  /** Takes the next notification of clients; empty if no connection needs one. */
   synchronized Optional<Notification> takeNotification() {
     var count = count();
     var changed = members.changed() || count != notifiedCount;
@@ -198,12 +203,12 @@ final class ChannelPresence {
 
   // --- the end
 
-  /** Whether this server has no member, and no change of one that other servers lack. */
+  /** Whether this server has no member and no watcher, and no change that other servers lack. */
   synchronized boolean idle() {
     return locals.count() == 0 && watchers.isEmpty() && updates.isEmpty();
   }
 
-  /** Ends the presence; returns false if a member has joined meanwhile. */
+  /** Ends the presence. Returns false, and does nothing, if a member has joined in the meantime. */
   synchronized boolean end() {
     if (!idle()) {
       return false;
@@ -226,8 +231,8 @@ final class ChannelPresence {
   }
 
   /**
-   * Enters the current entries of these members. If this server has an entry of a member, that
-   * entry is used, and the entries of other servers are not.
+   * Updates the members with these keys. An entry of this server takes precedence over those of
+   * other servers.
    */
   private void update(Collection<String> keys) {
     for (var key : keys) {

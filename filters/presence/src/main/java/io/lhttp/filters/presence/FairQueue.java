@@ -10,14 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The channels in which members have joined or left since the last notification. Connections take
- * turns, each with one of the channels that it has changed, so that many changes of one connection
- * delay only its own. {@link PresenceChannels} owns it. Safe for all threads.
+ * turns, and a connection's turn serves one of the channels that it has changed. So a connection
+ * with many changes delays only its own. {@link PresenceChannels} owns it. Safe for all threads.
  */
 final class FairQueue {
-  /** A channel waits in the turns of this many connections at most; the first turn serves it. */
+  /**
+   * The most connections in whose turns a channel waits. The first of these turns serves the
+   * channel.
+   */
   private static final int MOST_CONNECTIONS = 4;
 
-  // Guarded by this.
+  // Both maps are guarded by this.
   /** The waiting channels by connection; the connection whose turn is next comes first. */
   private final Map<String, Set<PresenceState>> byConnection = new LinkedHashMap<>();
 
@@ -36,8 +39,8 @@ final class FairQueue {
   }
 
   /**
-   * Takes the next turn; null for none. The channel still counts as waiting until {@link #remove},
-   * or {@link #putBack}, is called.
+   * Takes the next turn; null if no channel waits. The channel counts as waiting until {@link
+   * #remove} is called.
    */
   synchronized @Nullable Turn next() {
     var first = byConnection.entrySet().iterator();
@@ -51,12 +54,13 @@ final class FairQueue {
     states.remove(state);
     first.remove();
     if (!states.isEmpty()) {
-      byConnection.put(connection, states); // behind the other connections
+      // the connection's next turn comes after the other connections
+      byConnection.put(connection, states);
     }
     return new Turn(connection, state);
   }
 
-  /** Puts a turn back that came too early, unless the channel was removed since. */
+  /** Puts a turn back that came too early, unless its channel was removed in the meantime. */
   synchronized void putBack(Turn turn) {
     if (byChannel.getOrDefault(turn.state, Set.of()).contains(turn.connection)) {
       enter(turn.connection, turn.state);

@@ -11,21 +11,21 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The running graces: a member whose last connection has ended leaves its channel when its timer
- * expires. {@link PresenceChannels} owns it. Safe for all threads.
+ * The timers of members whose last connection has ended: each such member leaves its channel when
+ * its timer expires. {@link PresenceChannels} owns it. Safe for all threads.
  */
 final class LeaveTimers {
   private final int max;
   private final LongSupplier nanoTime;
 
-  // Guarded by this.
-  /** The timers by their length, so that each set is in the order of expiry. */
+  // Both fields are guarded by this.
+  /** The running timers, grouped by their length, so that each set is in the order of expiry. */
   private final Map<Duration, Set<Timer>> running = new HashMap<>();
 
   private int used;
   private long refused;
 
-  /** The grace of one member of one channel. Each timer equals itself alone. */
+  /** The timer of one member of one channel. Timers are compared by identity. */
   static final class Timer {
     final String channel;
     final String key;
@@ -48,7 +48,7 @@ final class LeaveTimers {
     this.nanoTime = nanoTime;
   }
 
-  /** Starts a timer; returns null, and counts that, if too many run. */
+  /** Starts a timer. If too many run, counts that and returns null. */
   synchronized @Nullable Timer start(String channel, String key, Duration length) {
     if (used == max) {
       refused++;
@@ -60,7 +60,9 @@ final class LeaveTimers {
     return timer;
   }
 
-  /** Stops a timer, as its member is back. An expired timer stays expired. */
+  /**
+   * Stops a timer, because its member has another connection again. An expired timer stays expired.
+   */
   synchronized void cancel(Timer timer) {
     var sameLength = running.get(timer.length);
     if (sameLength != null && sameLength.remove(timer)) {
@@ -86,7 +88,7 @@ final class LeaveTimers {
     return expired;
   }
 
-  /** The number of timers that were not started. */
+  /** The number of timers that were not started because too many ran. */
   synchronized long refused() {
     return refused;
   }

@@ -23,7 +23,7 @@ final class LocalMembers {
   /** The key of each connection's member. */
   private final Map<String, String> keys = new HashMap<>();
 
-  /** The connections beyond the bounds, which are counted and have no member by name. */
+  /** The connections beyond the limit of members. They are counted, but have no member by name. */
   private final Set<String> nameless = new LinkedHashSet<>();
 
   LocalMembers(String channel, PresenceRule rule, Budget names, LeaveTimers leaveTimers) {
@@ -34,7 +34,8 @@ final class LocalMembers {
   }
 
   /**
-   * Adds the connection of a member, which may be the connection of another member until now.
+   * Adds a connection to a member. If the connection belonged to another member, it leaves that
+   * one.
    *
    * @return the keys of the members whose entry has changed
    */
@@ -45,7 +46,7 @@ final class LocalMembers {
       return List.of();
     }
     var changed = new ArrayList<String>(2);
-    if (before != null) { // the connection has authenticated, and now belongs to another member
+    if (before != null) { // the connection has authenticated and now belongs to another member
       changed.addAll(remove(id, false));
     }
     nameless.remove(id);
@@ -71,9 +72,10 @@ final class LocalMembers {
   }
 
   /**
-   * Removes a connection. Its member stays as long as it has another connection or a grace.
+   * Removes a connection. Its member stays as long as it has another connection, or its leave timer
+   * runs.
    *
-   * @param gone whether the connection has ended, so that the member gets a grace
+   * @param gone whether the connection has ended. Then a leave timer starts for its member
    * @return the keys of the members whose entry has changed
    */
   List<String> remove(String connection, boolean gone) {
@@ -98,7 +100,10 @@ final class LocalMembers {
     return first.equals(local.first()) ? List.of() : List.of(key);
   }
 
-  /** Removes the member whose timer has expired; returns false if it is no longer its timer. */
+  /**
+   * Removes the member whose timer has expired. Returns false if that timer is no longer the
+   * member's.
+   */
   boolean expire(LeaveTimers.Timer timer) {
     var local = byKey.get(timer.key);
     if (local == null || local.leaving != timer) {
@@ -122,7 +127,7 @@ final class LocalMembers {
     return byKey.values().stream().map(Local::entry).toList();
   }
 
-  /** The number of members, nameless connections included. */
+  /** The number of members, where each connection beyond the limit counts as one. */
   int count() {
     return byKey.size() + nameless.size();
   }
@@ -136,12 +141,14 @@ final class LocalMembers {
     names.give();
   }
 
-  /** A member with its connections on this server, the longest subscribed first. */
+  /**
+   * A member with its connections on this server. The connection that subscribed first comes first.
+   */
   private static final class Local {
     private final Member member;
     private final Set<String> connections = new LinkedHashSet<>(2);
 
-    /** Runs while the member has no connection; else null. */
+    /** The leave timer, which runs while the member has no connection; else null. */
     private LeaveTimers.@Nullable Timer leaving;
 
     Local(Member member) {

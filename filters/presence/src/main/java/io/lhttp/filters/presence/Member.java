@@ -8,14 +8,14 @@ import io.lhttp.Connection;
  *
  * @param key identifies the member within the channel; no client sees it
  * @param user the user's name; empty for an anonymous member
- * @param connection the id of a user's longest subscribed connection; for an anonymous member the
- *     id of the connection that joined first
+ * @param connection for a user the id of the connection that has been subscribed the longest; for
+ *     an anonymous member the id of the connection that joined first
  * @param since the time of joining in milliseconds since 1970
  */
 record Member(String key, String user, String connection, long since) {
   private static final int MAX_USER = 256;
 
-  /** Makes the member that a connection stands for, from its principal or its session. */
+  /** Creates the member to which a connection belongs, from its principal or its session. */
   static Member of(Connection connection, long now) {
     var name = connection.principal().name();
     var user = name.length() > MAX_USER ? name.substring(0, MAX_USER) : name;
@@ -35,8 +35,8 @@ record Member(String key, String user, String connection, long since) {
   }
 
   /**
-   * Returns this member as a newer entry describes it. An anonymous member keeps its connection, as
-   * clients know it by that id alone.
+   * Returns this member with the data of a newer entry. An anonymous member keeps its connection's
+   * id, because clients know it by that id alone.
    */
   Member updatedBy(Member newer) {
     var earlier = Math.min(since, newer.since);

@@ -6,27 +6,33 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of the last message of each other server. {@link PeerSync} owns it. Safe for all
- * threads. Times are nanoseconds.
+ * When this server last received a message of each other server. {@link PeerSync} owns it. Safe for
+ * all threads. Times are in nanoseconds.
  */
 final class PeerLiveness {
-  /** A server is gone if no message of it has arrived for this time. */
+  /** The time without a message after which a server counts as gone. */
   private static final Duration GONE = Duration.ofSeconds(10);
 
-  /** A server's members of a channel are valid for this time; three digests come within it. */
+  /**
+   * The time for which the members that a server has reported for a channel are valid. Within this
+   * time a live server sends three digests.
+   */
   private static final Duration STALE = Duration.ofSeconds(105);
 
-  /** The least time between two searches for servers that are gone, to make room. */
+  /** The shortest time between two removals of gone servers to make room for a new one. */
   private static final Duration SEARCH_PAUSE = Duration.ofSeconds(1);
 
   private static final int MAX_SERVERS = 1_000;
   private static final int MAX_NAME = 64;
   private final Map<String, Long> lastReceived = new ConcurrentHashMap<>();
 
-  /** The time of the last search for servers that are gone; null before the first. */
+  /** When gone servers were last removed to make room; null before the first time. */
   private volatile @Nullable Long searched;
 
-  /** Whether a server is known, or there is room for it after those that are gone are removed. */
+  /**
+   * Whether the server is known, or there is room for it, if necessary after the removal of gone
+   * servers.
+   */
   boolean admits(String server, long now) {
     if (lastReceived.containsKey(server)) {
       return true;
@@ -40,17 +46,23 @@ final class PeerLiveness {
     return lastReceived.size() < MAX_SERVERS && server.length() <= MAX_NAME;
   }
 
-  /** Takes note of a server's message; returns whether the server was not known. */
+  /** Records that a server has sent a message. Returns whether the server was unknown before. */
   boolean received(String server, long now) {
     return lastReceived.put(server, now) == null;
   }
 
-  /** Counts all servers as alive from now on: this server itself was unable to receive messages. */
+  /**
+   * Counts all servers as alive now, because this server itself could not receive messages for a
+   * while.
+   */
   void trust(long now) {
     lastReceived.replaceAll((_, _) -> now);
   }
 
-  /** The members to expire now: of servers that are gone, after the grace that members have. */
+  /**
+   * Returns the rule for expired members: those of servers that are gone, once the grace time is
+   * over, and those that were not reported for too long.
+   */
   Peers.Expiry expiry(long now) {
     return (server, received, rule) -> {
       var last = lastReceived.get(server);
@@ -59,7 +71,7 @@ final class PeerLiveness {
     };
   }
 
-  /** Removes the servers that are gone, once all their members have expired. */
+  /** Removes the servers that are gone, once their members have expired everywhere. */
   void forget(long now, Duration longestGrace) {
     var patience = Math.max(GONE.toNanos(), longestGrace.toNanos()) + GONE.toNanos();
     lastReceived.values().removeIf(last -> now - last > patience);

@@ -9,11 +9,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of one channel on one other server, as far as its messages have arrived. {@link
- * Peers} owns it, and the lock of {@link ChannelPresence} guards it.
+ * The members of one channel on one other server, as far as that server's messages have arrived.
+ * {@link Peers} owns it, and the lock of {@link ChannelPresence} guards it.
  */
 final class PeerMembers {
-  /** The version before the first message. */
+  /** The version before the server's first message. */
   static final long UNKNOWN = -1;
 
   private final int max;
@@ -23,13 +23,13 @@ final class PeerMembers {
   private int count;
   private long received;
 
-  // The parts of the state that have arrived; the state replaces the members with its last part.
+  // The parts of the whole state that have arrived. The last part replaces all members.
   private final List<Member> parts = new ArrayList<>();
   private long partsVersion = UNKNOWN;
   private int nextPart;
 
   /**
-   * @param max the most members that are kept by name; the others are counted
+   * @param max the most members that are kept by name; further members are only counted
    */
   PeerMembers(int max, Budget names, long now) {
     this.max = max;
@@ -37,7 +37,7 @@ final class PeerMembers {
     this.received = now;
   }
 
-  /** The version of the last changes that were applied. */
+  /** The version of the changes or state that was applied last. */
   long version() {
     return version;
   }
@@ -46,7 +46,7 @@ final class PeerMembers {
     this.version = version;
   }
 
-  /** The time of the last message, in nanoseconds. */
+  /** When the server's last message about the channel arrived, in nanoseconds. */
   long received() {
     return received;
   }
@@ -60,7 +60,7 @@ final class PeerMembers {
     this.count = count;
   }
 
-  /** The number of members that are not known by name. */
+  /** The number of the server's members that are not known by name. */
   int nameless() {
     return Math.max(0, count - byKey.size());
   }
@@ -69,7 +69,7 @@ final class PeerMembers {
     return byKey.get(key);
   }
 
-  /** Applies changes, and returns the keys of the members that may have changed. */
+  /** Applies changes. Returns the keys of the members that may have changed. */
   Set<String> apply(ServerMessage.Changes changes) {
     var keys = changes.first() ? forget() : new HashSet<String>();
     for (var key : changes.left()) {
@@ -83,7 +83,7 @@ final class PeerMembers {
   }
 
   /**
-   * Takes one part of the state. With the last part the state replaces all members.
+   * Stores one part of the whole state. With the last part, the state replaces all members.
    *
    * @return the keys of the members that may have changed
    */
@@ -94,7 +94,7 @@ final class PeerMembers {
       nextPart = 0;
     }
     if (partsVersion != state.version() || state.part() != nextPart) {
-      partsVersion = UNKNOWN; // a part is lost, which the next digest shows
+      partsVersion = UNKNOWN; // a part was lost; the version of the next digest will show that
       return Set.of();
     }
     nextPart++;
@@ -111,7 +111,7 @@ final class PeerMembers {
     return keys;
   }
 
-  /** Forgets all members, and returns their keys. */
+  /** Forgets all members. Returns their keys. */
   Set<String> forget() {
     var keys = new HashSet<>(byKey.keySet());
     byKey.clear();
@@ -119,7 +119,7 @@ final class PeerMembers {
     return keys;
   }
 
-  /** Keeps a member by name, if there is room. */
+  /** Keeps a member by name, if the limits have room. */
   private void keep(Member member, Set<String> keys) {
     if (byKey.containsKey(member.key()) || (byKey.size() < max && names.take())) {
       byKey.put(member.key(), member);

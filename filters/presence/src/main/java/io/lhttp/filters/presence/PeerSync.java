@@ -5,23 +5,23 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps the servers' knowledge of each other's members alike: heartbeats, changes, digests, and
- * requests for whole states. {@link PresenceLoop} owns it, and its thread calls all methods but
- * {@link #receive}, which threads of the broker call.
+ * Exchanges messages with other servers, so that each server knows the members of all: heartbeats,
+ * changes, digests, and requests for whole states. {@link PresenceLoop} owns it, and its thread
+ * calls all methods but {@link #receive}, which threads of the broker call.
  *
  * <p>A server sends changes as they happen, and a digest of each channel now and then. A receiver
  * that lacks a version requests the whole state, and the sender answers with all members.
  */
 final class PeerSync {
-  /** The channel of messages that concern no channel. */
+  /** In place of a channel, for messages that concern no channel. */
   private static final String NO_CHANNEL = "";
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(2);
   private static final Duration SCAN_INTERVAL = Duration.ofSeconds(1);
 
   /**
-   * If a tick comes this late, this server's process was halted and has received no messages
-   * meanwhile.
+   * The time after the last tick from which this server assumes that its process was halted and
+   * received no messages.
    */
   private static final Duration STALL = Duration.ofSeconds(3);
 
@@ -32,7 +32,7 @@ final class PeerSync {
   private final PeerLiveness liveness = new PeerLiveness();
   private volatile boolean requestAll;
 
-  // Only the presence thread uses it.
+  // The fields from here on are used by the presence thread alone.
   private boolean subscribed;
   private boolean wasConnected;
   private long lastTick;
@@ -54,7 +54,7 @@ final class PeerSync {
     return liveness.size();
   }
 
-  /** Takes a message of any server about a channel. */
+  /** Receives a message of any server about a channel. */
   void receive(String channel, ServerMessage message) {
     var now = nanoTime.getAsLong();
     var from = message.server();
@@ -62,7 +62,7 @@ final class PeerSync {
       return;
     }
     if (liveness.received(from, now) && message instanceof ServerMessage.Heartbeat) {
-      requestAll = true; // the server is new, or was away
+      requestAll = true; // the server is new, or was unreachable for a while
     }
     var state = channels.find(channel);
     if (state != null) {
@@ -73,7 +73,10 @@ final class PeerSync {
     }
   }
 
-  /** Sends a heartbeat if it is due, and enqueues the channels that have to be synchronized. */
+  /**
+   * Called on each tick: sends a heartbeat if one is due, and enqueues the channels that have to be
+   * synchronized.
+   */
   void tick(PresenceBroker broker, long now) {
     var connected = broker.connected();
     if (!subscribed) {
@@ -98,12 +101,15 @@ final class PeerSync {
     }
   }
 
-  /** Ends a tick of the loop. */
+  /** Called at the end of each tick. */
   void endTick(long now) {
     lastTick = now;
   }
 
-  /** After a time without messages, nothing can be concluded from their absence. */
+  /**
+   * Counts all servers as alive and requests their states, because this server received no messages
+   * for a while and can't tell who is gone.
+   */
   private void trustAll(long now) {
     liveness.trust(now);
     for (var state : channels.all()) {
@@ -120,31 +126,31 @@ final class PeerSync {
     }
   }
 
-  /** Expires silent servers' members, and finds the channels whose digest is due. */
+  /** Removes the members of silent servers, and marks the channels whose digest is due. */
   private void scan(boolean connected, long now) {
     if (connected) {
       liveness.forget(now, LONGEST_GRACE);
     }
     var expiry = liveness.expiry(now);
     for (var state : channels.all()) {
-      if (connected) { // without a connection it is this server that receives nothing
+      if (connected) { // without a connection, the other servers' silence is this server's fault
         state.presence.expirePeers(expiry);
       }
       state.requestDigestIfDue(now);
-      // The queue serves this channel in a later turn, after those of other connections; it must
-      // not be served here before.
+      // A channel that waits in the fair queue is served by its turn there, and must not be served
+      // before.
       if (!channels.changed.contains(state)) {
         channels.enqueue(state);
       }
     }
   }
 
-  /** Begins to count the messages of {@link #synchronize} anew. */
+  /** Sets the count of {@link #sent} to zero. */
   void resetSent() {
     sent = 0;
   }
 
-  /** The number of messages that {@link #synchronize} has sent. */
+  /** The number of messages that {@link #synchronize} has sent since {@link #resetSent}. */
   int sent() {
     return sent;
   }

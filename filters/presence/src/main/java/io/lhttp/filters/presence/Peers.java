@@ -19,7 +19,8 @@ final class Peers {
    * The result of a received message.
    *
    * @param changed the keys of members whose entry may have changed
-   * @param stateNeeded whether this server has to request the whole state, as it lacks messages
+   * @param stateNeeded whether this server has to request the whole state, because it lacks
+   *     messages
    */
   record Received(Set<String> changed, boolean stateNeeded) {
     private static final Received NOTHING = new Received(Set.of(), false);
@@ -30,11 +31,11 @@ final class Peers {
     }
   }
 
-  /** Decides whether a server's members of a channel have expired. */
+  /** Decides whether the members of a channel that a server has reported are expired. */
   @FunctionalInterface
   interface Expiry {
     /**
-     * @param received the time of the server's last message about the channel, in nanoseconds
+     * @param received when the server's last message about the channel arrived, in nanoseconds
      */
     boolean expired(String server, long received, PresenceRule rule);
   }
@@ -44,7 +45,7 @@ final class Peers {
     this.names = names;
   }
 
-  /** Takes a message of another server. */
+  /** Applies a message of another server. */
   Received receive(ServerMessage message, long now) {
     return switch (message) {
       case ServerMessage.Heartbeat _, ServerMessage.StateRequest _ -> Received.NOTHING;
@@ -75,7 +76,7 @@ final class Peers {
   private Received receive(ServerMessage.Changes changes, long now) {
     var peer = peer(changes.server(), now);
     if (!changes.first() && peer.version() != changes.version() - 1) {
-      // Messages between both versions are lost, or one of both versions is forged.
+      // Messages between the two versions were lost, or one of the versions was forged.
       return peer.version() == changes.version() ? Received.NOTHING : Received.STATE_NEEDED;
     }
     peer.count(changes.count());
@@ -103,7 +104,7 @@ final class Peers {
     return count;
   }
 
-  /** The servers whose members have expired. */
+  /** Returns the servers whose members have expired. */
   List<String> expired(Expiry expiry) {
     return byServer.entrySet().stream()
         .filter(entry -> expiry.expired(entry.getKey(), entry.getValue().received(), rule))
@@ -111,13 +112,16 @@ final class Peers {
         .toList();
   }
 
-  /** Forgets a server's members, and returns their keys. */
+  /** Forgets a server's members. Returns their keys. */
   Set<String> remove(String server) {
     var peer = byServer.remove(server);
     return peer == null ? Set.of() : peer.forget();
   }
 
-  /** Counts all entries as received now: this server itself was unable to receive messages. */
+  /**
+   * Treats all members as if they were reported now, because this server itself could not receive
+   * messages for a while.
+   */
   void trust(long now) {
     byServer.values().forEach(peer -> peer.received(now));
   }

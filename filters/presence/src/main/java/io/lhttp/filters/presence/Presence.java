@@ -41,7 +41,10 @@ import org.slf4j.LoggerFactory;
 public final class Presence {
   private static final Logger log = LoggerFactory.getLogger(Presence.class);
 
-  /** The session that an anonymous client names, to be the same member after a reconnect. */
+  /**
+   * The attribute for the session that an anonymous client names, so that it is the same member
+   * after a reconnect.
+   */
   static final AttributeKey<String> SESSION =
       AttributeKey.of("lhttp.presence.session", String.class);
 
@@ -58,8 +61,8 @@ public final class Presence {
   private final AtomicBoolean newerLogged = new AtomicBoolean();
 
   /**
-   * @param rules the rules by a channel's name, or by its beginning and {@code *}; the first match
-   *     decides
+   * @param rules by pattern: a channel's name, or the beginning of names followed by {@code *}; the
+   *     first match decides
    */
   public Presence(Map<String, PresenceRule> rules) {
     this(rules, InstantSource.system(), System::nanoTime);
@@ -75,7 +78,7 @@ public final class Presence {
   }
 
   /**
-   * Wraps the server's broker. Closing the returned broker closes the wrapped one and this
+   * Wraps the server's broker. Closing the returned broker also closes the wrapped one and this
    * presence.
    *
    * @throws IllegalStateException on a second call
@@ -87,7 +90,7 @@ public final class Presence {
   }
 
   /**
-   * Takes the header {@code presence-session} of a client, before it is subscribed.
+   * Reads a client's header {@code presence-session}; called before the client is subscribed.
    *
    * @throws RefusedException 400 for a malformed {@code presence-session}
    */
@@ -97,8 +100,8 @@ public final class Presence {
   }
 
   /**
-   * Takes the header {@code presence-events} of a client, once it is subscribed: with {@code true}
-   * the client gets notifications of joins and leaves, with any other value no more.
+   * Reads a client's header {@code presence-events}; called after the client is subscribed. With
+   * {@code true} the client gets notifications of joins and leaves; any other value ends them.
    */
   public void afterSubscribing(Connection connection, Message request, List<String> subscribed) {
     var wanted = request.header(EVENTS);
@@ -114,7 +117,7 @@ public final class Presence {
     }
   }
 
-  /** Whether a request is the command {@code presence}. */
+  /** Whether a request's command is {@code presence}. */
   public boolean concerns(Message request) {
     return request.command().equals(PresenceMessages.COMMAND);
   }
@@ -151,7 +154,7 @@ public final class Presence {
     return Outcome.done();
   }
 
-  /** A connection has subscribed, or its user has changed. */
+  /** Called when a connection has subscribed, or its user has changed. */
   void joined(Connection connection, String channel) {
     var rule = rule(channel);
     if (rule != null) {
@@ -159,12 +162,16 @@ public final class Presence {
     }
   }
 
-  /** A connection has unsubscribed or ended. */
+  /**
+   * Called when a connection has unsubscribed or ended.
+   *
+   * @param gone whether the connection has ended
+   */
   void left(Connection connection, String channel, boolean gone) {
     channels.leave(connection.id(), channel, gone);
   }
 
-  /** Takes a message of another server about a channel. */
+  /** Receives a message of another server about a channel. */
   void receive(String channel, Message message) {
     if (ServerMessage.newer(message)) {
       ignoreNewer();
@@ -184,7 +191,7 @@ public final class Presence {
     }
   }
 
-  /** This server's name among servers. */
+  /** The name by which other servers know this server. */
   String name() {
     return channels.server;
   }

@@ -17,8 +17,9 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A broker that reports joins and leaves to {@link Presence}, and carries the messages between
- * servers. Those use channels with a space in their names, which no client can subscribe to. {@link
- * Presence} creates it, and the server uses it as its broker. Safe for all threads.
+ * servers. The messages between servers use channels with a space in their names, to which no
+ * client can subscribe. {@link Presence} creates it, and the server uses it as its broker. Safe for
+ * all threads.
  */
 final class PresenceBroker implements Broker, MetricSource {
   private static final String PREFIX = "presence ";
@@ -27,7 +28,10 @@ final class PresenceBroker implements Broker, MetricSource {
   private final Presence presence;
   private final LongAdder unsent = new LongAdder();
 
-  /** The subscriptions to other servers' messages, by the channel that they are about. */
+  /**
+   * The subscriptions to other servers' messages, by the channel whose members the messages
+   * concern.
+   */
   private final Map<String, Feed> feeds = new ConcurrentHashMap<>();
 
   PresenceBroker(Broker broker, Presence presence) {
@@ -35,7 +39,7 @@ final class PresenceBroker implements Broker, MetricSource {
     this.presence = presence;
   }
 
-  /** Whether there can be other servers. */
+  /** Whether other servers can exist; a {@link MemoryBroker} reaches none. */
   boolean reachesOthers() {
     return !(broker instanceof MemoryBroker);
   }
@@ -50,7 +54,7 @@ final class PresenceBroker implements Broker, MetricSource {
         channel, broker.subscribe(PREFIX + channel, message -> presence.receive(channel, message)));
   }
 
-  /** Ends {@link #subscribeToServers}. */
+  /** Ends the subscription of {@link #subscribeToServers}. */
   void unsubscribeFromServers(String channel) {
     var feed = feeds.remove(channel);
     if (feed != null) {
@@ -59,8 +63,8 @@ final class PresenceBroker implements Broker, MetricSource {
   }
 
   /**
-   * Sends a message about a channel to all other servers. If it is lost, the next digest shows
-   * that.
+   * Sends a message about a channel to all other servers. If the message is lost, the next digest
+   * shows that.
    */
   void send(String channel, ServerMessage message) {
     try {

@@ -10,17 +10,20 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels whose members this server knows, and the queues of those that {@link PresenceLoop}
- * has to look at. {@link Presence} owns it. Safe for all threads; no method blocks.
+ * The channels whose members this server knows, and the queues of channels that {@link
+ * PresenceLoop} has to serve. {@link Presence} owns it. Safe for all threads; no method blocks.
  */
 final class PresenceChannels {
   private static final int MAX_NAMES = 200_000;
   private static final int MAX_LEAVE_TIMERS = 100_000;
 
-  /** Beyond this number, channels without a member end without a delay. */
+  /**
+   * The number of channels above which a channel that loses its last member here is removed without
+   * a delay.
+   */
   private static final int MAX_CHANNELS = 100_000;
 
-  /** This server's name among servers. */
+  /** The name by which other servers know this server. */
   final String server;
 
   final Budget names = new Budget(MAX_NAMES);
@@ -32,7 +35,7 @@ final class PresenceChannels {
   /** The channels that the loop has to serve for any other reason. */
   private final Queue<PresenceState> waiting = new ConcurrentLinkedQueue<>();
 
-  /** The channels that this server's last member has left; a member may have joined since. */
+  /** The channels that this server's last member has left. A member may have joined again since. */
   private final Queue<PresenceState> emptied = new ConcurrentLinkedQueue<>();
 
   private final InstantSource clock;
@@ -70,12 +73,14 @@ final class PresenceChannels {
         changed.add(member.connection(), state);
         return;
       }
-      byName.remove(channel, state); // the loop has just ended it
+      // the presence has ended in the meantime, so a new one is created
+      byName.remove(channel, state);
     }
   }
 
   private PresenceState create(String channel, PresenceRule rule) {
-    var version = clock.millis() * 1_000; // the clock's time, which is later after each restart
+    // the clock's time, so that versions are greater after each restart
+    var version = clock.millis() * 1_000;
     return new PresenceState(
         new ChannelPresence(channel, rule, server, names, leaveTimers, version),
         nanoTime.getAsLong());
@@ -94,12 +99,12 @@ final class PresenceChannels {
     }
   }
 
-  /** A connection has begun or ended to watch a channel. */
+  /** Enqueues a channel because a connection has begun or stopped to watch it. */
   void watchChanged(String connection, PresenceState state) {
     changed.add(connection, state);
   }
 
-  /** Lets the loop serve a channel, unless the channel is enqueued already. */
+  /** Adds a channel to the queue of the loop, unless the channel is in the queue already. */
   void enqueue(PresenceState state) {
     if (state.queued.compareAndSet(false, true)) {
       waiting.add(state);
@@ -111,7 +116,7 @@ final class PresenceChannels {
     return waiting.size();
   }
 
-  /** Takes an enqueued channel; null for none. */
+  /** Takes a channel from the queue; null if the queue is empty. */
   @Nullable PresenceState nextWaiting() {
     var state = waiting.poll();
     if (state != null) {
@@ -120,12 +125,12 @@ final class PresenceChannels {
     return state;
   }
 
-  /** The number of channels that {@link #nextEmptied} returns. */
+  /** The number of channels that {@link #nextEmptied} can return. */
   int emptied() {
     return emptied.size();
   }
 
-  /** Takes a channel that this server's last member has left; null for none. */
+  /** Takes a channel that this server's last member has left; null if there is none. */
   @Nullable PresenceState nextEmptied() {
     return emptied.poll();
   }

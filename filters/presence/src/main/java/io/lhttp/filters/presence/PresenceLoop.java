@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that sends all messages about presence. It ticks four times a second; a channel's turn
- * comes once a second at most, and sends the changes since the last one to other servers and to
- * clients. Members that join and leave fast therefore cost others no more than that.
+ * The thread that sends all messages about presence. It ticks four times a second. A channel has a
+ * turn at most once a second, which sends the changes since the last turn to other servers and to
+ * clients. So members that join and leave quickly cause at most one set of messages a second.
  *
  * <p>{@link Presence} owns it. Any thread may call {@link #receive}, {@link #complete} and {@link
- * #metrics}; the rest belongs to the loop's thread.
+ * #metrics}; the loop's thread alone calls the rest.
  */
 final class PresenceLoop {
   private static final ErrorLog errors =
@@ -28,8 +28,8 @@ final class PresenceLoop {
   private static final Duration TICK = Duration.ofMillis(250);
 
   /**
-   * The most messages to other servers in a tick for channels with local changes, and as many for
-   * all other channels. The rest waits for the next tick.
+   * The most messages to other servers in one tick for channels with changes on this server, and
+   * again for all other channels. Further channels wait for the next tick.
    */
   private static final int MAX_SENT = 500;
 
@@ -67,12 +67,12 @@ final class PresenceLoop {
     thread.shutdownNow();
   }
 
-  /** Takes a message of any server about a channel. */
+  /** Receives a message of any server about a channel. */
   void receive(String channel, ServerMessage message) {
     peers.receive(channel, message);
   }
 
-  /** Whether all members of other servers are known. */
+  /** Whether this server knows all members of other servers. */
   boolean complete(PresenceState state) {
     var current = broker;
     return current == null
@@ -107,7 +107,7 @@ final class PresenceLoop {
     }
   }
 
-  /** Ends the channels that were left before other servers were notified of a member. */
+  /** Removes the channels whose last member has left before other servers heard of any member. */
   private void endUnannounced(PresenceBroker broker) {
     for (var i = channels.emptied(); i > 0; i--) {
       var state = channels.nextEmptied();
@@ -151,7 +151,7 @@ final class PresenceLoop {
     early.forEach(channels.changed::putBack);
   }
 
-  /** One turn of a channel. */
+  /** Sends the messages of one channel's turn. */
   private void serve(PresenceBroker broker, PresenceState state, long now) {
     channels.changed.remove(state);
     if (state.isEnded()) {
@@ -180,7 +180,7 @@ final class PresenceLoop {
       var listing = presence.list(PresenceMessages.MEMBERS);
       var list = PresenceMessages.list(presence, listing, complete);
       notification.newWatchers().forEach(connection -> connection.send(list));
-      if (many) { // the list is shorter than the changes
+      if (many) { // with many changes the list of all members is shorter
         notification.watchers().forEach(connection -> connection.send(list));
         return;
       }

@@ -7,20 +7,23 @@ import java.util.List;
 
 /**
  * Makes the messages to clients: lists of members and changes, as JSON. Users choose their names,
- * so that each name is escaped within its JSON string.
+ * so each name is escaped within its JSON string.
  */
 final class PresenceMessages {
   static final String COMMAND = "presence";
 
-  /** The most members in a notification, and in an answer if the client sets no limit. */
+  /** The most members in a notification, and in an answer to a client that names no limit. */
   static final int MEMBERS = 100;
 
-  /** The length of a list beyond which members are left out: clients may not take more. */
+  /**
+   * The length in characters after which a list leaves out the remaining members, because longer
+   * messages may exceed a client's limits.
+   */
   private static final int MAX_CHARS = 48 * 1024;
 
   private PresenceMessages() {}
 
-  /** The notification that lists the members. */
+  /** Creates the notification that lists the members. */
   static Message list(ChannelPresence presence, ChannelPresence.Listing listing, boolean complete) {
     var message = head(presence, listing.count(), complete);
     return presence.rule.countOnly()
@@ -28,7 +31,7 @@ final class PresenceMessages {
         : message.body(members(listing.members())).build();
   }
 
-  /** The notification of members that have joined and left. */
+  /** Creates the notification of members that have joined and left. */
   static Message changes(
       ChannelPresence presence, ChannelPresence.Notification notification, boolean complete) {
     var message = head(presence, notification.count(), complete);
@@ -42,7 +45,7 @@ final class PresenceMessages {
     return message.build();
   }
 
-  /** The body of a list. */
+  /** Creates the body of a list of members. */
   static String members(List<Member> members) {
     return Json.object(to -> add(to, "members", members));
   }
@@ -55,7 +58,10 @@ final class PresenceMessages {
     return complete ? message : message.header("complete", "false");
   }
 
-  /** Adds members while there is room; the header {@code count} says if there are more. */
+  /**
+   * Adds members while the text has room. The header {@code count} tells clients the number of all
+   * members.
+   */
   private static void add(JsonObject to, String name, List<Member> members) {
     to.objects(name, members, MAX_CHARS, PresenceMessages::add);
   }

@@ -5,11 +5,11 @@ import java.time.Duration;
 /**
  * The presence of a channel, or of the channels that a pattern matches.
  *
- * @param grace the time for which a member whose connection has ended stays, at most an hour. If it
- *     reconnects within this time, it has neither left nor joined
- * @param countOnly whether clients get the number of members alone
- * @param members the most members that each server knows by name, 1 to 10,000. Beyond it the server
- *     counts connections
+ * @param grace the time for which a member stays after its last connection has ended, at most an
+ *     hour. If the member reconnects within this time, no client sees it leave or join
+ * @param countOnly whether clients get only the number of members
+ * @param members the most members that each server knows by name, 1 to 10,000. Beyond this number
+ *     the server counts connections
  */
 public record PresenceRule(Duration grace, boolean countOnly, int members) {
   private static final Duration LONGEST = Duration.ofHours(1);

@@ -4,23 +4,24 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The presence of one channel, with what has to be sent about it and when at the earliest. {@link
- * PresenceChannels} owns it. All threads use {@link #presence}, {@link #queued} and {@link
- * #requestState}; all else belongs to the thread of {@link PresenceLoop}. Times are nanoseconds.
+ * The presence of one channel, with the messages that have to be sent about it and their earliest
+ * times. {@link PresenceChannels} owns it. All threads use {@link #presence}, {@link #queued} and
+ * {@link #requestState}; only the thread of {@link PresenceLoop} uses the rest. Times are in
+ * nanoseconds.
  */
 final class PresenceState {
-  /** The least time between two turns of a channel. */
+  /** The shortest time between two turns of a channel. */
   static final Duration PACE = Duration.ofSeconds(1);
 
   /** The time between two digests of a quiet channel. */
   private static final Duration DIGEST_INTERVAL = Duration.ofSeconds(30);
 
-  /** The least time between two requests for other servers' state. */
+  /** The shortest time between two requests for other servers' states. */
   private static final Duration REQUEST_PAUSE = Duration.ofSeconds(2);
 
   /**
-   * After this time without a member here, a digest with the number 0 was sent, so other servers
-   * know it.
+   * The time without a member on this server after which other servers have received a digest with
+   * the number 0.
    */
   private static final Duration IDLE_TIME = DIGEST_INTERVAL.plusSeconds(5);
 
@@ -40,13 +41,13 @@ final class PresenceState {
   private long nextRequest;
   private long nextAnswer;
 
-  /** The number of members in the last digest, sent or not. */
+  /** The number of members at the last {@link #takeDigest}. */
   private int digestCount;
 
-  /** Whether this server had no member when {@link #noteIdle} looked last. */
+  /** Whether this server had no member at the last {@link #noteIdle}. */
   private boolean idle;
 
-  /** The time since which this server has no member, while {@link #idle}. */
+  /** When this server was first seen without a member; valid while {@link #idle}. */
   private long idleSince;
 
   PresenceState(ChannelPresence presence, long now) {
@@ -59,19 +60,19 @@ final class PresenceState {
   }
 
   /**
-   * Makes the next turn request the whole state of the other servers, as this server may lack
+   * Lets the next turn request the whole state of the other servers, because this server may lack
    * members.
    */
   void requestState() {
     stateNeeded = true;
   }
 
-  /** Makes the next turn send a digest. */
+  /** Lets the next turn send a digest. */
   void requestDigest() {
     digestNeeded = true;
   }
 
-  /** Makes the next turn send a digest, if the last one was sent long ago. */
+  /** Lets the next turn send a digest, if the time for one has come. */
   void requestDigestIfDue(long now) {
     digestNeeded |= nextDigest - now <= 0;
   }
@@ -81,7 +82,7 @@ final class PresenceState {
     return nextTurn - now > 0;
   }
 
-  /** Takes note of the beginning of a turn, in which the loop sends the channel's messages. */
+  /** Records the beginning of a turn, in which the loop sends the channel's messages. */
   void beginTurn(long now) {
     nextTurn = now + PACE.toNanos();
   }
@@ -91,17 +92,17 @@ final class PresenceState {
     return connected;
   }
 
-  /** This server has subscribed to other servers' messages about the channel. */
+  /** Records that this server has subscribed to other servers' messages about the channel. */
   void connected(long now) {
     connected = true;
     stateNeeded = true;
-    // The digests of many channels are spread over time.
+    // spreads the digests of many channels over time
     nextDigest = now + DIGEST_INTERVAL.toNanos() * (presence.channel.hashCode() & 15) / 16;
   }
 
   /**
-   * Whether to send a digest now: it was requested, or the number of members has changed without a
-   * change of a member that is known by name.
+   * Returns whether to send a digest now, and counts it as sent. A digest is due if it was
+   * requested, or if the number of members has changed without changes that were sent.
    *
    * @param changesSent whether changes were sent in this turn
    * @param count the number of this server's members
@@ -117,7 +118,7 @@ final class PresenceState {
     return true;
   }
 
-  /** Whether to answer requests of other servers now. */
+  /** Returns whether to answer requests of other servers now, and counts the answer as sent. */
   boolean takeAnswer(long now) {
     if (!presence.stateRequested() || nextAnswer - now > 0) {
       return false;
@@ -126,7 +127,7 @@ final class PresenceState {
     return true;
   }
 
-  /** Whether to request other servers' state now. */
+  /** Returns whether to request other servers' states now, and counts the request as sent. */
   boolean takeRequest(long now) {
     if (!stateNeeded || nextRequest - now > 0) {
       return false;
@@ -136,7 +137,7 @@ final class PresenceState {
     return true;
   }
 
-  /** Whether this server has no member; takes note of the time. */
+  /** Returns whether this server has no member, and remembers since when. */
   boolean noteIdle(long now) {
     var wasIdle = idle;
     idle = presence.idle();
@@ -146,7 +147,7 @@ final class PresenceState {
     return idle;
   }
 
-  /** Whether this server has had no member for so long that other servers know it. */
+  /** Whether this server has had no member for so long that other servers know that. */
   boolean isIdleForLong(long now) {
     return now - idleSince > IDLE_TIME.toNanos();
   }
@@ -155,7 +156,7 @@ final class PresenceState {
     return ended;
   }
 
-  /** The channel's presence has ended. */
+  /** Records that the channel's presence has ended. */
   void end() {
     ended = true;
   }

@@ -12,38 +12,38 @@ import java.util.regex.Pattern;
 
 /**
  * A message between servers about one channel, written as an LHTTP message with a line per member.
- * A message that can't be read is ignored, as a broken server or a foreign client has sent it.
+ * A message that can't be read is ignored; it comes from a broken server or another program.
  * Immutable.
  *
- * <p>The header {@code wire} has the version that a reader has to know. An addition that older
- * servers may ignore does not raise it. A message without the header has version 1.
+ * <p>The header {@code wire} names the version of the format that a reader has to know; without the
+ * header the version is 1. An addition that older servers may ignore does not raise the version.
  */
 sealed interface ServerMessage {
   /** The most members in one message. */
   int MAX_MEMBERS = 200;
 
-  /** The version of written messages, and the latest that this server reads. */
+  /** The version of the format that this server writes, and the latest that it reads. */
   int VERSION = 1;
 
   /** The most members of a channel on one server, and the most parts of their list. */
   int MAX_COUNT = 100_000_000;
 
-  /** The header with the version. */
+  /** The name of the header with the version of the format. */
   String VERSION_HEADER = "wire";
 
   Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
-  /** A server lives; sent to no channel in particular. */
+  /** Tells other servers that this server is alive; concerns no channel. */
   record Heartbeat(String server) implements ServerMessage {}
 
-  /** A server requests the {@link State} of all others. */
+  /** Requests the {@link State} of all other servers. */
   record StateRequest(String server) implements ServerMessage {}
 
-  /** The number of a server's members at a version. */
+  /** The number of members that a server has, and its current version. */
   record Digest(String server, long version, int count) implements ServerMessage {}
 
   /**
-   * The changes of a server's members from the version before.
+   * The changes of a server's members since the version before.
    *
    * @param first whether the server had no member before
    * @param count the number of the server's members now
@@ -53,11 +53,11 @@ sealed interface ServerMessage {
       String server, long version, boolean first, int count, List<Member> joined, List<String> left)
       implements ServerMessage {}
 
-  /** A part of the list of all members that a server has at a version. */
+  /** One part of the list of all members that a server has at a version. */
   record State(String server, long version, int count, int part, int parts, List<Member> members)
       implements ServerMessage {}
 
-  /** The sender's name. */
+  /** The name of the server that sent the message. */
   String server();
 
   default Message write() {

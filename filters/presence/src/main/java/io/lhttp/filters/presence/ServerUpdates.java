@@ -7,15 +7,18 @@ import java.util.Map;
 
 /**
  * Makes the messages that tell other servers about this server's members of one channel: changes,
- * the whole state on request, and digests. Each message with changes has the next version, so that
- * a receiver detects a lost one. {@link ChannelPresence} owns it, and its lock guards it.
+ * the whole state on request, and digests. Each message with changes raises the version by one, so
+ * that a receiver detects a lost message. {@link ChannelPresence} owns it, and its lock guards it.
  */
 final class ServerUpdates {
   private final String server;
   private final PresenceRule rule;
   private final LocalMembers members;
 
-  /** The keys of changed members, and whether other servers have an earlier entry of each. */
+  /**
+   * The keys of changed members. The value says whether other servers know an earlier entry of the
+   * member.
+   */
   private final Map<String, Boolean> unsent = new LinkedHashMap<>();
 
   private long version;
@@ -23,7 +26,7 @@ final class ServerUpdates {
   private boolean stateRequested;
 
   /**
-   * @param version the version to count from; it is later than all versions that an earlier
+   * @param version the number from which versions count; greater than all versions that an earlier
    *     presence of the channel sent
    */
   ServerUpdates(String server, PresenceRule rule, LocalMembers members, long version) {
@@ -34,15 +37,15 @@ final class ServerUpdates {
   }
 
   /**
-   * Takes note of a change of a member.
+   * Records a change of a member.
    *
-   * @param before whether the member had an entry before the change. Other servers have it, unless
-   *     it is still unsent
+   * @param before whether the member had an entry before the change, which other servers then know
+   *     unless it is still unsent
    */
   void changed(String key, boolean before) {
     unsent.putIfAbsent(key, before);
     if (members.member(key) == null) {
-      unsent.remove(key, false); // joined and left again before anything was sent
+      unsent.remove(key, false); // the member has joined and left again before anything was sent
     }
   }
 
@@ -86,7 +89,7 @@ final class ServerUpdates {
     return message;
   }
 
-  /** Another server requests the whole state. */
+  /** Records that another server requests the whole state. */
   void requestState() {
     stateRequested = true;
   }
@@ -95,7 +98,7 @@ final class ServerUpdates {
     return stateRequested;
   }
 
-  /** Takes the answer to the requests so far; none if there were none. */
+  /** Takes the messages that answer all requests so far; an empty list without requests. */
   List<ServerMessage> takeAnswer() {
     if (!stateRequested) {
       return List.of();
@@ -104,7 +107,7 @@ final class ServerUpdates {
     if (rule.countOnly()) {
       return List.of(digest());
     }
-    // The answer shows unsent joins: if such a member leaves, other servers have to learn it.
+    // The answer contains unsent joins. If such a member leaves, other servers have to learn it.
     unsent.replaceAll((key, known) -> known || members.member(key) != null);
     var all = members.members();
     var parts = Math.max(1, Math.ceilDiv(all.size(), ServerMessage.MAX_MEMBERS));
@@ -119,7 +122,7 @@ final class ServerUpdates {
     return messages;
   }
 
-  /** The version and the number of members; valid after {@link #takeChanges}. */
+  /** Returns the version and the number of members; call {@link #takeChanges} first. */
   ServerMessage.Digest digest() {
     return new ServerMessage.Digest(server, version, members.count());
   }

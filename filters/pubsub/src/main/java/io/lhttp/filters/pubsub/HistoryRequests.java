@@ -20,8 +20,8 @@ final class HistoryRequests {
   private HistoryRequests() {}
 
   /**
-   * Returns the history request; empty without these headers. For a channel that is named twice,
-   * the first word of {@code since} counts.
+   * Returns the history request; empty without these headers. If {@code subscribe} names a channel
+   * twice, the position for the first occurrence counts.
    *
    * @param channels the channels of {@code subscribe}, each once
    * @throws RefusedException 400 if the headers are malformed

@@ -18,16 +18,16 @@ import java.util.Optional;
 
 /**
  * Handles the headers {@code subscribe}, {@code publish} and {@code unsubscribe}, in this order,
- * after the rest of the chain. All threads may use it.
+ * after the links behind this filter have handled the message. All threads may use it.
  *
- * <p>Links behind it may rewrite or refuse the message first. Subscribers get the rewritten message
- * without the headers that are for the server alone ({@link Publications}). A channel that a header
- * names twice is one channel.
+ * <p>These links may rewrite or refuse the message. Subscribers get the rewritten message without
+ * the headers that only the server may see ({@link Publications}). A channel that a header names
+ * twice counts once.
  */
 @KeepsRoute
 @NonBlocking
 public final class PubSubFilter implements Filter {
-  /** The most channels in one header. */
+  /** The default limit of channels in one header. */
   public static final int DEFAULT_CHANNELS = 64;
 
   private static final String SUBSCRIBE = "subscribe";
@@ -41,7 +41,10 @@ public final class PubSubFilter implements Filter {
     this(DEFAULT_CHANNELS);
   }
 
-  /** Creates a filter with another limit of channels per header; more are refused with 413. */
+  /**
+   * Creates a filter with another limit of channels in one header; a header with more is refused
+   * with 413.
+   */
   public PubSubFilter(int maxChannels) {
     this(maxChannels, Optional.empty());
   }
@@ -55,8 +58,8 @@ public final class PubSubFilter implements Filter {
   }
 
   /**
-   * Returns this filter with presence: it answers the command {@code presence}, and notifies
-   * clients that ask for it.
+   * Returns a copy of this filter with presence: it answers the command {@code presence}, and
+   * notifies clients that request it.
    */
   public PubSubFilter with(Presence presence) {
     return new PubSubFilter(maxChannels, Optional.of(presence));
@@ -65,7 +68,7 @@ public final class PubSubFilter implements Filter {
   @Override
   public Outcome filter(Exchange exchange, Chain chain) throws Exception {
     var message = exchange.request();
-    if (MessageId.in(message)) { // before a processor publishes
+    if (MessageId.in(message)) { // a processor may publish the message, so its id is checked first
       var _ = MessageId.keepSession(exchange.connection(), message);
     }
     var outcome = chain.proceed(exchange);
@@ -80,7 +83,7 @@ public final class PubSubFilter implements Filter {
         : outcome;
   }
 
-  /** Subscribes, publishes and unsubscribes, once all names are checked. */
+  /** Subscribes, publishes and unsubscribes, after all channel names were checked. */
   private Outcome handle(Exchange exchange) {
     var request = exchange.request();
     var subscribe = channels(request.headers(), SUBSCRIBE);
@@ -100,7 +103,7 @@ public final class PubSubFilter implements Filter {
       presence.get().afterSubscribing(exchange.connection(), request, subscribe);
     }
     if (!publish.isEmpty()) {
-      var published = Publications.stripped(request); // once for all channels
+      var published = Publications.stripped(request); // stripped once for all channels
       publish.forEach(channel -> exchange.publish(channel, published));
     }
     unsubscribe.forEach(exchange.connection()::unsubscribe);

@@ -3,8 +3,8 @@ package io.lhttp.filters.ratelimit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A token bucket, stored as one number: the time at which it is full (the generic cell rate
- * algorithm, ITU-T I.371). A {@link Buckets} owns it; all threads may use it.
+ * A token bucket, stored as one number: the time at which it will be full (the generic cell rate
+ * algorithm, ITU-T I.371). {@link Buckets} owns it; all threads may use it.
  *
  * <p>Times are nanoseconds since the filter was created.
  */
@@ -16,7 +16,7 @@ final class Bucket {
     this(0);
   }
 
-  /** Creates a bucket that is full at that time. */
+  /** Creates a bucket that will be full at this time. */
   Bucket(long full) {
     this.full = new AtomicLong(full);
   }
@@ -24,9 +24,9 @@ final class Bucket {
   /**
    * Takes a token.
    *
-   * @param each the time in which the bucket gains one token
+   * @param each the time in nanoseconds in which the bucket gains one token
    * @param most the most tokens in the bucket
-   * @return 0, or the time until a token is available
+   * @return 0, or the nanoseconds until a token is available
    */
   long take(long now, long each, int most) {
     while (true) {

@@ -6,15 +6,20 @@ import java.util.function.LongSupplier;
 
 /**
  * The token buckets of one limit, by key; the filter owns it. All threads may use it. A key without
- * a bucket has a full one, because idle buckets are removed only when they are full.
+ * a bucket counts as one with a full bucket, because normally a bucket is removed only when it is
+ * full again.
  *
- * <p>After an early eviction, keys without a bucket draw their first token from a shared bucket,
- * and start with an empty one. Hence a flood of keys gains nothing.
+ * <p>If the cache had to evict a bucket early, a key without a bucket draws its first token from a
+ * bucket that all such keys share, and gets an empty bucket of its own. Hence a flood of new keys
+ * gains no tokens.
  *
  * <p>Each address gets at most a share of the shared bucket.
  */
 final class Buckets {
-  /** A shorter idle time would remove buckets so often that it costs more than keeping them. */
+  /**
+   * The shortest time after which an idle bucket is removed. With a shorter time, removing buckets
+   * would cost more than keeping them.
+   */
   private static final Duration SHORTEST_IDLE = Duration.ofSeconds(1);
 
   final Limit limit;
@@ -40,7 +45,7 @@ final class Buckets {
   }
 
   /**
-   * Takes a token of this key.
+   * Takes a token from the key's bucket.
    *
    * @param address the client's address
    * @return 0, or the nanoseconds until a token is available

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A rate, and the messages that it counts.
+ * A rate, and the messages that it limits.
  *
- * @param burst the most messages at once; by default the rate's count
- * @param commands only these commands count; an empty list means all
+ * @param burst the most messages at once; by default the count of the rate
+ * @param commands the commands whose messages count; an empty list means all
  */
 public record Limit(Per per, Rate rate, Optional<Integer> burst, List<String> commands) {
   public Limit {

@@ -11,17 +11,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The parts of a message that select its bucket: {@code user}, or each pair of {@code
- * address+command}.
+ * The properties of a message that share a bucket: {@code user} means a bucket for each user,
+ * {@code address+command} one for each pair of address and command.
  */
 public record Per(Set<Part> parts) {
-  /** The longest valid channel name. A longer one will be refused, so its key is cut. */
+  /**
+   * The length in bytes of the longest valid channel name. Longer names are cut in keys, because
+   * another filter refuses them anyway.
+   */
   private static final int LONGEST = 255;
 
   private static final String EXPECTED =
       "one of connection, user, address, command, channel, or several with + between";
 
-  /** A part of a message or its sender. */
+  /** A property of a message or its sender. */
   public enum Part {
     /** The connection; a message by {@code POST /publish} counts by address. */
     CONNECTION,

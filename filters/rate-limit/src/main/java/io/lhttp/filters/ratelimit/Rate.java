@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * A number of messages in a time.
+ * A number of messages per time.
  *
  * @param count 1 to 1,000,000,000
  */
@@ -29,7 +29,7 @@ public record Rate(int count, Duration time) {
   /**
    * Parses {@code 100/s}, {@code 5/m} or {@code 1000/10s}.
    *
-   * @throws IllegalArgumentException with a message that says what was expected
+   * @throws IllegalArgumentException with a text that says what was expected
    */
   public static Rate parse(String text) {
     var matcher = WRITTEN.matcher(text);
@@ -42,7 +42,7 @@ public record Rate(int count, Duration time) {
     return new Rate((int) count, unit.multipliedBy(units));
   }
 
-  /** The time in which one message becomes available; at least a nanosecond. */
+  /** The nanoseconds in which one message becomes available; at least one. */
   long nanosEach() {
     return Math.max(1, time.toNanos() / count);
   }

@@ -22,27 +22,30 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Refuses messages beyond its limits with 429 and {@code retry-after}, and closes with 4429 after
- * several refusals in a row. All threads may use it.
+ * Refuses messages beyond its limits with 429 and {@code retry-after}, and closes the connection
+ * with 4429 after several refusals in a row. All threads may use it.
  *
- * <p>A message takes a token of every limit, or of none.
+ * <p>A message takes a token of every limit, or, if one limit has none left, of no limit.
  */
 @KeepsRoute
 @NonBlocking
 public final class RateLimitFilter implements Filter, MetricSource {
-  /** A message with more channels is refused by another filter; here it pays for this many. */
+  /**
+   * The most channels for which a message takes tokens. A message with more channels is refused by
+   * the pub/sub filter.
+   */
   private static final int CHANNELS = 64;
 
   private final List<Buckets> limits;
   private final int refusals;
 
   /**
-   * Each filter has its own counter: a message that another rate limit lets through does not end
-   * the row.
+   * Numbers the instances, because each has its own counter of refusals in a row. A chain may have
+   * two rate limits, and a message that one of them lets through must not end the row of the other.
    */
   private static final AtomicLong INSTANCES = new AtomicLong();
 
-  /** Refused messages in a row. Each instance counts for itself, because a chain may have two. */
+  /** The attribute of a connection that counts its refused messages in a row. */
   private final AttributeKey<AtomicInteger> refused =
       AttributeKey.of(
           "lhttp.rate-limit.refused." + INSTANCES.incrementAndGet(), AtomicInteger.class);
@@ -57,7 +60,7 @@ public final class RateLimitFilter implements Filter, MetricSource {
     this(options, System::nanoTime);
   }
 
-  /** Creates a filter with the time of these surroundings. */
+  /** Creates a filter that uses the clock of these surroundings. */
   public RateLimitFilter(RateLimitOptions options, Surroundings surroundings) {
     this(options, surroundings.nanos());
   }
@@ -109,8 +112,8 @@ public final class RateLimitFilter implements Filter, MetricSource {
   }
 
   /**
-   * Takes a token of each limit. Returns 0 if all were available, otherwise the nanoseconds until
-   * they are.
+   * Takes a token of each limit. Returns 0 if all limits had one, otherwise the nanoseconds until
+   * all have one.
    */
   private long take(Connection connection, Message message) {
     var now = nanos.getAsLong() - origin;

@@ -8,10 +8,10 @@ import java.util.stream.Stream;
  * The options of the filter {@code rate-limit}: one limit, as {@code {per: connection, rate: 100/s,
  * burst: 200}}, or a list {@code limits}. A message must fit all limits.
  *
- * @param refusals this many refused messages in a row close the connection with 4429
- * @param keys the buckets that each limit keeps
- * @param newcomers the rate of all new keys together after an early eviction, so that a flood of
- *     keys gets no fresh buckets
+ * @param refusals the number of refused messages in a row that closes the connection with 4429
+ * @param keys the most buckets that each limit keeps
+ * @param newcomers the rate of all new keys together while the buckets of some keys had to be
+ *     evicted early, so that a flood of keys gets no full buckets
  */
 public record RateLimitOptions(
     Optional<Per> per,
@@ -62,6 +62,8 @@ public record RateLimitOptions(
   }
 
   /**
+   * Returns the limits.
+   *
    * @throws IllegalArgumentException if there is no limit, or an incomplete one
    */
   List<Limit> all() {
@@ -79,7 +81,7 @@ public record RateLimitOptions(
   }
 
   /**
-   * Builds options in programs; a configuration file has the components' names as keys. Not
+   * Builds options in a program. The methods are named as the keys of a configuration file. Not
    * thread-safe.
    */
   public static final class Builder {
@@ -119,7 +121,7 @@ public record RateLimitOptions(
     }
 
     /**
-     * @throws IllegalArgumentException names the option that is wrong
+     * @throws IllegalArgumentException if an option is wrong; the text names it
      */
     public RateLimitOptions build() {
       return new RateLimitOptions(

@@ -6,21 +6,21 @@ import java.util.concurrent.atomic.AtomicLongArray;
 /**
  * Limits each address to a sixteenth of the bucket that new keys share. All threads may use it.
  *
- * <p>The buckets are in a table of fixed size, so that a flood of addresses does not enlarge it.
- * Each address has two places, hashed with a secret, and a token of either is enough: another
- * address takes its tokens only if it shares both places.
+ * <p>Each address has token buckets in a table of fixed size, so that a flood of addresses does not
+ * enlarge it. There are two for each address, at indexes hashed with a secret, and a token of
+ * either is enough. So another address takes its tokens only if it shares both.
  */
 final class Shares {
   static final int ADDRESSES = 16;
 
-  /** Places per row; two rows of them take 64 KiB. */
+  /** The number of buckets per row; two rows take 64 KiB. */
   private static final int PLACES = 1 << 12;
 
   private final long each;
   private final int most;
   private final long secret = ThreadLocalRandom.current().nextLong();
 
-  /** The time at which each bucket is full, as in {@link Bucket}. */
+  /** For each bucket of the first row the time at which it will be full, as in {@link Bucket}. */
   private final AtomicLongArray first = new AtomicLongArray(PLACES);
 
   private final AtomicLongArray second = new AtomicLongArray(PLACES);
@@ -60,8 +60,8 @@ final class Shares {
   }
 
   /**
-   * Mixes the bits of a number: each bit of the input changes all bits of the result (Stafford's
-   * variant 13, as in SplittableRandom).
+   * Mixes the bits of a number: each bit of the input changes about half of the result's bits
+   * (Stafford's variant 13, as in SplittableRandom).
    */
   private static long mix(long z) {
     var y = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

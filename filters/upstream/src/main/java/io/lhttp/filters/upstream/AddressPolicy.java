@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /**
  * The addresses to which the filter may connect: public ones, and those that the configuration
- * allows. It refuses every address that is not known to be public. Immutable.
+ * allows. An address that is not known to be public is refused. Immutable.
  */
 record AddressPolicy(Set<Network> allowed) {
   /** Blocks of IPv4 that are not public (IANA's registry of special-purpose addresses). */
@@ -33,20 +33,25 @@ record AddressPolicy(Set<Network> allowed) {
           "203.0.113.0/24", // documentation
           "224.0.0.0/4", // multicast
           "240.0.0.0/4", // reserved, broadcast
-          "168.63.129.16/32"); // Azure's platform, although in a public block
+          "168.63.129.16/32"); // the platform of Azure, although in a public block
 
   /**
    * All public IPv6 addresses are in this block; ::1, fc00::/7, fe80::/10 and 64:ff9b::/96 are not.
    */
   private static final Network GLOBAL_IPV6 = Network.parse("2000::/3");
 
-  /** Blocks of public IPv6 addresses that are not public, or contain an IPv4 address. */
+  /**
+   * Blocks within the public IPv6 addresses that are not public themselves, or contain an IPv4
+   * address.
+   */
   private static final List<Network> SPECIAL_IPV6 =
       networks(
           "2001::/23", // protocol assignments, Teredo among them
           "2001:db8::/32", // documentation
           "2002::/16", // 6to4
-          "2620:4f:8000::/48", // AS112
+          // Returns a policy that also allows the address in this host, because the operator wrote
+          // it into a URL.
+          "2620:4f:8000::/48",
           "3fff::/20"); // documentation
 
   private static final List<Network> LOOPBACK = networks("127.0.0.0/8", "::1");
@@ -64,7 +69,7 @@ record AddressPolicy(Set<Network> allowed) {
       try {
         more.add(Network.parse(host));
       } catch (IllegalArgumentException e) {
-        // a name allows no address
+        // The host is a name, which allows no address.
       }
     }
     return new AddressPolicy(more);

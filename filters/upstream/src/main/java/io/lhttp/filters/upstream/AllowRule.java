@@ -23,9 +23,9 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
 
   /**
    * Parses a rule. The port is the scheme's default, or {@code *} for any; a final {@code /*} of a
-   * path means all below it.
+   * path means all paths below it.
    *
-   * @throws IllegalArgumentException with a message that completes "expected …"
+   * @throws IllegalArgumentException with a text that completes a message after "expected"
    */
   public static AllowRule parse(String written) {
     var below = written.endsWith("/*") && !written.endsWith("//*");
@@ -52,7 +52,7 @@ public record AllowRule(String text, String scheme, String host, int port, Strin
         "a URL such as http://10.0.0.5:9000/record, https://*.example.com or https://*");
   }
 
-  /** Whether the rule leaves the host to clients. */
+  /** Whether the rule lets clients choose the host. */
   boolean wild() {
     return host.startsWith(ANY);
   }

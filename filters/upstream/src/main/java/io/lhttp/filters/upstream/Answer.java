@@ -21,7 +21,7 @@ record Answer(
     ByteString body) {
   private static final int LONGEST_HEADER = 1024;
 
-  /** The response's body is longer than allowed. */
+  /** Thrown if a response's body is longer than allowed. */
   static final class TooLargeException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -53,7 +53,7 @@ record Answer(
     return status >= 200 && status <= 299;
   }
 
-  /** Whether another attempt, at this or another target, may succeed. */
+  /** Whether the status says that another attempt, at this or another target, may succeed. */
   boolean unavailable() {
     return status >= 502 && status <= 504;
   }

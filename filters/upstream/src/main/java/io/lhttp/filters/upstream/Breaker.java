@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 
 /**
  * A circuit breaker: after several failures in a row it stops requests. After a pause it lets one
- * request try, whose success closes the breaker again. All threads may use it.
+ * request through as a try; a success closes the breaker again. All threads may use it.
  */
 final class Breaker {
   private enum State {
@@ -18,16 +18,16 @@ final class Breaker {
   private final long pauseNanos;
   private final LongSupplier nanoTime;
 
-  // Written under this. Code reads it without the lock if nothing changes: a closed breaker without
-  // failures, which every request asks three times.
+  // Written with the lock of this object. Reading without the lock is enough while nothing changes:
+  // a closed breaker without failures, which every request asks three times.
   private volatile State state = State.CLOSED;
   private volatile int failures;
 
-  // When the breaker opened, or the last try began. Guarded by this.
+  // When the breaker opened, or the last try began, in nanoseconds. Guarded by this.
   private long since;
 
   /**
-   * @param limit failures in a row that open the breaker; 0 never does
+   * @param limit the number of failures in a row that opens the breaker; 0 for never
    */
   Breaker(int limit, Duration pause, LongSupplier nanoTime) {
     this.limit = limit;
@@ -45,7 +45,7 @@ final class Breaker {
   }
 
   /**
-   * Returns whether a request may go. An admitted caller must report {@link #succeeded} or {@link
+   * Whether a request may be sent. If so, the caller must report {@link #succeeded} or {@link
    * #failed}.
    */
   boolean enter() {
@@ -59,13 +59,13 @@ final class Breaker {
     if (remaining() > 0) {
       return false;
     }
-    // a try without a report is replaced by another one after a pause
+    // If the caller never reports this try, another request may try after a pause.
     state = State.TRYING;
     since = nanoTime.getAsLong();
     return true;
   }
 
-  /** Reports a success. Returns whether it closed an open breaker. */
+  /** Reports a success. Returns whether the success closed an open breaker. */
   boolean succeeded() {
     return (state != State.CLOSED || failures != 0) && forgetFailures();
   }
@@ -79,7 +79,7 @@ final class Breaker {
     return true;
   }
 
-  /** Reports a failure. Returns whether it opened the breaker. */
+  /** Reports a failure. Returns whether the failure opened the breaker. */
   synchronized boolean failed() {
     failures++;
     if (state == State.OPEN || limit == 0 || (state == State.CLOSED && failures < limit)) {

@@ -9,8 +9,8 @@ import okhttp3.HttpUrl;
 /**
  * The destination of a message.
  *
- * @param urls the URL at each target of the upstream, without targets whose allowed path it would
- *     leave
+ * @param urls the URL at each target of the upstream. A target is left out if the message's path
+ *     would lead out of the path that is allowed there
  */
 record Destination(Upstream upstream, Map<Target, HttpUrl> urls) {
   Destination {

@@ -13,16 +13,25 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import okhttp3.HttpUrl;
 
-/** All allowed destinations; other destinations are refused. All threads may use it. */
+/**
+ * Finds the destination that a message or a route names; all that are not configured are refused.
+ * All threads may use it.
+ */
 final class Directory {
-  /** A URL that clients may write: without user, backslash, fragment, or escapes in the host. */
+  /**
+   * The form of URLs that clients may write: without user, backslash, fragment, or escapes in the
+   * host.
+   */
   private static final Pattern URL =
       Pattern.compile("https?://[^/?#\\\\@%]+(/[^?#\\\\]*)?(\\?[^#\\\\]*)?");
 
   private static final Pattern IPV4 =
       Pattern.compile("(?:0|[1-9]\\d{0,2})(?:\\.(?:0|[1-9]\\d{0,2})){3}");
 
-  /** A host that ends in a number means an IPv4 address (WHATWG URL, section 3.5). */
+  /**
+   * Matches a host that ends in a number, which is read as an IPv4 address (WHATWG URL, section
+   * 3.5).
+   */
   private static final Pattern NUMBER = Pattern.compile("(?:^|\\.)(?:\\d+|0[xX][0-9a-fA-F]*)\\.?$");
 
   private static final int KEPT = 1024;
@@ -32,10 +41,13 @@ final class Directory {
   private final List<Upstream> allowed;
   private final Map<String, Upstream> named;
 
-  /** Upstreams of URLs in routes; a message can't reach them by naming the URL. */
+  /** The upstreams of routes that name a URL. A message can't reach them by naming the URL. */
   private final Map<String, Upstream> routed;
 
-  /** Recently allowed destinations, because parsing a URL costs as much as sending a request. */
+  /**
+   * The destinations that messages named lately, because parsing a URL costs as much as sending a
+   * request.
+   */
   private final BoundedCache<String, Destination> found =
       new BoundedCache<>(KEPT, KEPT_TIME, System::nanoTime);
 

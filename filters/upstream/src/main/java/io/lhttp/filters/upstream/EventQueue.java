@@ -8,21 +8,23 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
- * The events of one connection, an attribute of the connection. A virtual thread delivers them one
- * after the other, and ends when none is left. {@link Webhooks} bounds their number.
+ * The events of one connection that wait to be sent, an attribute of the connection. A virtual
+ * thread delivers them one after the other, and ends when none is left. {@link Webhooks} bounds
+ * their number.
  */
 final class EventQueue {
   private static final ErrorLog errors =
       new ErrorLog(LoggerFactory.getLogger(EventsFilter.class), "a delivery of events");
 
-  // Events that wait. Guarded by this.
+  // The deliveries of events that wait. Guarded by this, as is {@link #running}.
   private final Queue<Runnable> waiting = new ArrayDeque<>(2);
   private boolean running;
   private long sequence;
 
   /**
-   * Gives the event the next number, and queues its delivery. If {@code make} returns null, the
-   * event is dropped.
+   * Gives an event the next number, and queues its delivery.
+   *
+   * @param make returns the delivery of the event with this number; null drops the event
    */
   synchronized void add(LongFunction<@Nullable Runnable> make) {
     var delivery = make.apply(++sequence);

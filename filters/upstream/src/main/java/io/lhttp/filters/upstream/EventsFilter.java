@@ -22,10 +22,10 @@ import java.util.List;
  *
  * <p>A connection's events arrive in order, each at least once. A failed attempt is repeated after
  * a pause, and {@code sequence} identifies repetitions. The filter counts and logs events that it
- * gives up.
+ * could not deliver.
  *
- * <p>The filter must come before the one that subscribes, and reports subscriptions once they
- * exist. It never waits for the backend.
+ * <p>In the chain this filter must come before the pub/sub filter; it reports subscriptions once
+ * they exist. It never waits for the backend.
  */
 @KeepsRoute
 @NonBlocking
@@ -41,8 +41,8 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
   }
 
   /**
-   * Creates a filter in other surroundings; if these answer requests, each event is sent at once
-   * and once.
+   * Creates a filter with other surroundings. If they answer HTTP requests, each event is sent at
+   * once, with a single attempt.
    */
   public EventsFilter(EventsOptions options, Surroundings surroundings) {
     this(
@@ -88,7 +88,10 @@ public final class EventsFilter implements Filter, MetricSource, AutoCloseable {
     return webhooks.metrics();
   }
 
-  /** Waits for undelivered events, up to a limit, and then gives them up. */
+  /**
+   * Waits for undelivered events, at most for {@link EventsOptions.Delivery#farewell}, and then
+   * drops them.
+   */
   @Override
   public void close() {
     webhooks.close();

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param addresses allowed addresses that are not public; the address or {@code localhost} in the
  *     URL is allowed anyway
  * @param secret signs events, as {@link UpstreamOptions#secret} signs requests
- * @param delivery the limits of attempts, if not {@link Delivery#DEFAULT}
+ * @param delivery the limits of attempts; by default {@link Delivery#DEFAULT}
  */
 public record EventsOptions(
     AllowRule to,
@@ -33,14 +33,14 @@ public record EventsOptions(
   /**
    * The limits of attempts.
    *
-   * @param connectTimeout the time for a connection
-   * @param timeout the time for one attempt
+   * @param connectTimeout the longest time to open a connection
+   * @param timeout the longest time of one attempt
    * @param pause the pause after the first failed attempt; each further pause is twice as long
    * @param longestPause the longest pause
-   * @param attempts the attempts after which an event is given up
-   * @param concurrency the events that are sent at the same time
-   * @param queue the events that may wait; further events are given up at once
-   * @param farewell the time for which a closed filter still delivers waiting events
+   * @param attempts the number of attempts after which an event is dropped
+   * @param concurrency the most events that are sent at the same time
+   * @param queue the most events that wait; further events are dropped at once
+   * @param farewell the longest time that {@code close} waits for undelivered events
    */
   public record Delivery(
       Duration connectTimeout,
@@ -100,7 +100,7 @@ public record EventsOptions(
   }
 
   /**
-   * Builds options in programs; a configuration file has the components' names as keys. Not
+   * Builds options in a program. The methods are named as the keys of a configuration file. Not
    * thread-safe.
    */
   public static final class Builder {
@@ -139,7 +139,7 @@ public record EventsOptions(
     }
 
     /**
-     * @throws IllegalArgumentException names the option that is wrong
+     * @throws IllegalArgumentException if an option is wrong; the text names it
      */
     public EventsOptions build() {
       return new EventsOptions(to, on, addresses, secret, delivery);

@@ -3,7 +3,7 @@ package io.lhttp.filters.upstream;
 import java.io.IOException;
 import java.net.SocketAddress;
 
-/** The host's address is not allowed. The socket was not connected. */
+/** Thrown if a host has an address that is not allowed. The socket was not connected. */
 final class ForbiddenAddressException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -16,14 +16,14 @@ import okhttp3.Protocol;
 import okhttp3.Response;
 
 /**
- * Keeps OkHttp from sending a request over an idle connection that the server has closed. OkHttp
- * itself checks only connections that idled for 10 s, and many servers close theirs after 5 s. A
- * request with a one-shot body would then fail. All threads may use it.
+ * Keeps OkHttp from sending a request over an idle connection that the server has closed already.
+ * Such a request fails, and one with a one-shot body can't be repeated. OkHttp itself checks only
+ * connections that idled for 10 s, but many servers close theirs after 5 s. All threads may use it.
  */
 final class FreshConnections {
   /**
-   * Connections that idled for less are not checked, because the check itself waits for a
-   * millisecond.
+   * The idle time from which a connection is checked. The check waits for a millisecond, so shorter
+   * times are not worth it.
    */
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -36,7 +36,7 @@ final class FreshConnections {
     this.nanoTime = nanoTime;
   }
 
-  /** The connection is closed; no byte of the request was written. */
+  /** Thrown if the check found the connection closed; no byte of the request was written. */
   private static final class StaleConnectionException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -45,7 +45,7 @@ final class FreshConnections {
     }
   }
 
-  /** A connection that was used before broke, without a byte of the response. */
+  /** Thrown if a connection that was used before broke before the first byte of the response. */
   static final class BrokenReuseException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -55,7 +55,8 @@ final class FreshConnections {
   }
 
   /**
-   * An application interceptor: takes another connection for each one that the check found closed.
+   * Called by OkHttp as an application interceptor: repeats the request on another connection while
+   * the check finds connections closed.
    */
   Response again(Interceptor.Chain chain) throws IOException {
     for (var stale = 0; ; stale++) {
@@ -69,7 +70,10 @@ final class FreshConnections {
     }
   }
 
-  /** A network interceptor: checks the connection before the request is written. */
+  /**
+   * Called by OkHttp as a network interceptor: checks an idle connection before the request is
+   * written.
+   */
   Response look(Interceptor.Chain chain) throws IOException {
     var connection = chain.connection();
     if (connection == null || connection.protocol() == Protocol.HTTP_2) {
@@ -92,8 +96,8 @@ final class FreshConnections {
   }
 
   /**
-   * Whether the connection is useless: a server sends nothing between requests, so any byte, or the
-   * end of the stream, shows that.
+   * Whether the connection is useless. A server sends nothing between requests, so a byte, or the
+   * end of the stream, shows that the server has closed it.
    */
   private static boolean closed(Socket socket) {
     try {

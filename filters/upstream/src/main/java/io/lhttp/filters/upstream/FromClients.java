@@ -7,8 +7,8 @@ import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules for messages that name their own target in the header {@code upstream}. {@code allow},
- * {@code named} and {@code methods} limit them further. Immutable.
+ * The rules that permit messages to name their own target in the header {@code upstream}. The
+ * options {@code allow}, {@code named} and {@code methods} apply as well. Immutable.
  */
 public record FromClients(List<Rule> rules) {
   /** Permits no message to name a target. */
@@ -23,10 +23,10 @@ public record FromClients(List<Rule> rules) {
   }
 
   /**
-   * Permits messages that fit all parts of the rule; an empty list fits all.
+   * Permits the messages that fit all parts of the rule; an empty list fits all messages.
    *
    * @param methods the methods of requests
-   * @param to the targets, and all below them
+   * @param to the targets, each with all paths below it
    * @param roles one of these must be in the sender's claim {@code roles}
    */
   public record Rule(List<HttpMethod> methods, List<TargetPattern> to, List<String> roles) {

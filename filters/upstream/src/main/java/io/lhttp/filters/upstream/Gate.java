@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Limits the concurrent requests to a target. Further requests wait in a bounded queue, and
- * requests beyond that are refused. All threads may use it.
+ * Limits the concurrent requests to a target. Further requests wait in a bounded queue; when the
+ * queue is full, they are refused. All threads may use it.
  */
 final class Gate {
   private final Semaphore places;
@@ -21,8 +21,8 @@ final class Gate {
   }
 
   /**
-   * Waits for admission. Returns false if the queue is full or too slow. A caller that entered must
-   * leave.
+   * Waits until a request may be sent, at most for this time. Returns false if the queue is full or
+   * the time is over. After true, the caller must call {@code leave}.
    */
   boolean enter(long nanos) throws InterruptedException {
     if (places.tryAcquire()) {

@@ -9,8 +9,9 @@ import java.net.SocketAddress;
 import javax.net.SocketFactory;
 
 /**
- * Creates sockets that check the address to which they connect. The check comes at the connection,
- * so that neither the spelling of a URL's host nor a changed name resolution can bypass it.
+ * Creates sockets that check the address to which they connect. The check runs when the socket
+ * connects, so that neither the spelling of a URL's host nor a changed name resolution can bypass
+ * it.
  */
 final class GuardedSockets extends SocketFactory {
   private final AddressPolicy policy;
@@ -51,7 +52,7 @@ final class GuardedSockets extends SocketFactory {
   private static final class GuardedSocket extends Socket {
     private final AddressPolicy policy;
 
-    /** Without a proxy of the system properties, which would connect to any address. */
+    /** Uses no proxy of the system properties, because a proxy would connect to any address. */
     GuardedSocket(AddressPolicy policy) {
       super(Proxy.NO_PROXY);
       this.policy = policy;

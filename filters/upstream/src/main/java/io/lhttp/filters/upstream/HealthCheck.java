@@ -10,8 +10,8 @@ import okhttp3.Request;
 import org.slf4j.LoggerFactory;
 
 /**
- * Requests a path of each target of an upstream periodically, on one thread per target, and reports
- * the target's health. The filter owns it.
+ * Requests a path of each target of an upstream periodically, on one thread per target, and marks
+ * the target as healthy or not. The filter owns it.
  */
 final class HealthCheck implements AutoCloseable {
   private static final ErrorLog errors =
@@ -42,7 +42,7 @@ final class HealthCheck implements AutoCloseable {
         Thread.sleep(health.every());
       }
     } catch (InterruptedException e) {
-      // the filter was closed
+      // The filter was closed, which ends the loop.
     }
   }
 

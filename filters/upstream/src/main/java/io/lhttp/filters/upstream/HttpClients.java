@@ -21,21 +21,24 @@ import okhttp3.ResponseBody;
 import okio.Buffer;
 
 /**
- * Creates clients from one process-wide OkHttp client. They share its connections and threads, and
- * differ in allowed addresses and time limits.
+ * Creates HTTP clients from one OkHttp client per process. The clients share its connections and
+ * threads, and differ in allowed addresses and time limits.
  */
 record HttpClients(OkHttpClient base) {
-  /** The limit of idle connections; OkHttp's default is five. */
+  /** The most idle connections that are kept; OkHttp's default is five. */
   private static final int IDLE_CONNECTIONS = 256;
 
-  /** Shorter than the 5 s after which Node and other servers close idle connections. */
+  /**
+   * The longest time that an idle connection is kept. Node and other servers close idle connections
+   * after 5 s.
+   */
   private static final Duration IDLE_TIME = Duration.ofSeconds(4);
 
   static final HttpClients SHARED = of(System::nanoTime);
 
   /**
-   * Without a proxy, which would bypass our sockets, and without OkHttp's redirects, because the
-   * sender checks each redirect.
+   * Creates the shared client. It uses no proxy, which would bypass the sockets' check of
+   * addresses, and follows no redirects, because the sender checks each redirect itself.
    */
   static HttpClients of(LongSupplier nanoTime) {
     var fresh = new FreshConnections(nanoTime);
@@ -52,8 +55,8 @@ record HttpClients(OkHttpClient base) {
   }
 
   /**
-   * Returns the process-wide clients, or clients that these surroundings answer without the
-   * network.
+   * Returns the clients of the process, or clients whose requests these surroundings answer without
+   * the network.
    */
   static HttpClients of(Surroundings surroundings) {
     return surroundings
@@ -94,7 +97,7 @@ record HttpClients(OkHttpClient base) {
         .build();
   }
 
-  /** The deadline of a whole call is set per call. */
+  /** The client has no deadline for a whole call, because each call sets its own. */
   OkHttpClient client(AddressPolicy policy, Duration connectTimeout) {
     return base.newBuilder()
         .socketFactory(new GuardedSockets(policy))
@@ -107,8 +110,8 @@ record HttpClients(OkHttpClient base) {
 
   /**
    * Resolves names as the system does. OkHttp lends a pooled connection to every client with an
-   * equal {@code Dns}, whatever its socket factory. With this class, two policies never have an
-   * equal one, so that a connection of one policy never serves a stricter one.
+   * equal {@code Dns}, whatever its socket factory. As this record contains the policy, clients
+   * with different policies have unequal {@code Dns} objects, and share no connection.
    */
   private record PolicyDns(AddressPolicy policy, Dns dns) implements Dns {
     @Override

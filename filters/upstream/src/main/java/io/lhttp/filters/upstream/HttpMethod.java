@@ -23,9 +23,9 @@ public enum HttpMethod {
   }
 
   /**
-   * Returns the method of this exact name.
+   * Returns the method of this name, which is in upper case.
    *
-   * @throws IllegalArgumentException with a message that completes "expected …"
+   * @throws IllegalArgumentException with a text that completes a message after "expected"
    */
   public static HttpMethod parse(String name) {
     for (var method : ALL) {
@@ -41,12 +41,15 @@ public enum HttpMethod {
     return body;
   }
 
-  /** Whether a repeated request has the effect of one (RFC 9110, section 9.2.2). */
+  /**
+   * Whether repeating a request with this method has the same effect as sending it once (RFC 9110,
+   * section 9.2.2).
+   */
   boolean idempotent() {
     return idempotent;
   }
 
-  /** Whether the answer goes back to the sender without {@code upstream-reply}. */
+  /** Whether the answer goes back to the sender even without {@code upstream-reply}. */
   boolean asks() {
     return this == GET || this == HEAD;
   }

@@ -44,7 +44,7 @@ final class Identity {
     this.clock = clock;
   }
 
-  /** The sender of a message, as headers have it. */
+  /** The sender of a message, in the form that headers need. */
   record MessageSender(String user, String connection, String command) {
     static MessageSender of(Connection connection, String command) {
       return new MessageSender(
@@ -99,7 +99,7 @@ final class Identity {
     }
   }
 
-  /** The value of the header Host, as OkHttp writes it. */
+  /** Returns the value of the header Host, as OkHttp writes it. */
   private static String host(HttpUrl url) {
     var host = url.host().contains(":") ? "[" + url.host() + "]" : url.host();
     return url.port() == HttpUrl.defaultPort(url.scheme()) ? host : host + ":" + url.port();

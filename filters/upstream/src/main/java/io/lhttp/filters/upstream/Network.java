@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A block of addresses. Immutable.
+ * A block of addresses in CIDR notation. Immutable.
  *
- * @param base its first address
- * @param bits the number of leading bits that all its addresses share
+ * @param base the block's first address
+ * @param bits the number of leading bits that all addresses of the block share
  */
 public record Network(InetAddress base, int bits) {
   /** Four decimal numbers, the only accepted spelling of an IPv4 address. */
@@ -20,7 +20,7 @@ public record Network(InetAddress base, int bits) {
   /**
    * Parses {@code 10.0.0.0/8}, {@code fc00::/7} or a single address.
    *
-   * @throws IllegalArgumentException with a message that completes "expected …"
+   * @throws IllegalArgumentException with a text that completes a message after "expected"
    */
   public static Network parse(String text) {
     var slash = text.indexOf('/');
@@ -34,13 +34,13 @@ public record Network(InetAddress base, int bits) {
           return new Network(base, bits);
         }
       } catch (IllegalArgumentException e) {
-        // the exception below explains it
+        // The exception below names the text.
       }
     }
     throw new IllegalArgumentException("an address or a block of them such as 10.0.0.0/8");
   }
 
-  /** As {@link #parse}, of several. */
+  /** Parses several blocks, see {@link #parse}. */
   static List<Network> parseAll(String... texts) {
     return Stream.of(texts).map(Network::parse).toList();
   }

@@ -2,7 +2,10 @@ package io.lhttp.filters.upstream;
 
 import java.time.Duration;
 
-/** Checks options of both filters; each exception names the option as a configuration does. */
+/**
+ * Checks options of the filters {@code upstream} and {@code events}; each exception names the
+ * option as a configuration does.
+ */
 final class OptionChecks {
   private static final int SHORTEST_SECRET = 16;
 

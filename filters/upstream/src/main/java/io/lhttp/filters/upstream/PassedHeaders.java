@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import okhttp3.Headers;
 
-/** Selects the headers of a message that become headers of the HTTP request. Immutable. */
+/** Decides which headers of a message become headers of the HTTP request. Immutable. */
 final class PassedHeaders {
   private static final String ALL = "*";
   private static final String CONTENT_TYPE = "content-type";
@@ -17,7 +17,7 @@ final class PassedHeaders {
   private final Set<String> names;
 
   /**
-   * @param names names of headers; {@code *} stands for all that are allowed to pass
+   * @param names names of headers; {@code *} stands for all that may pass
    */
   PassedHeaders(Collection<String> names) {
     this.all = names.contains(ALL);
@@ -28,7 +28,7 @@ final class PassedHeaders {
             .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Adds the message's headers that pass, in their order. */
+  /** Adds the message's headers that may pass to the request, in their order. */
   void add(Message message, Headers.Builder headers) {
     var typed = false;
     for (var header : message.headers()) {

@@ -3,11 +3,11 @@ package io.lhttp.filters.upstream;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Limits the log lines per second. All threads may use it. */
+/** Limits the number of log lines per second. All threads may use it. */
 final class QuietLog {
   private static final int LINES_PER_SECOND = 10;
 
-  // Guarded by this.
+  // Both fields are guarded by this.
   private long second = System.nanoTime();
   private int lines;
 
@@ -28,14 +28,14 @@ final class QuietLog {
     return true;
   }
 
-  /** The number of suppressed lines since the last call. */
+  /** Returns the number of lines that were left out since the last call. */
   long unlogged() {
     return unlogged.getAndSet(0);
   }
 
   /**
-   * Formats a failure's class and message for the log: cut short, with question marks for control
-   * characters.
+   * Formats a failure's class and message for the log. The text is cut, and question marks replace
+   * control characters.
    */
   static String describe(Throwable failure) {
     var text = failure.toString().replaceAll("\\p{Cntrl}", "?");

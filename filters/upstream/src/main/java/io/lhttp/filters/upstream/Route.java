@@ -20,7 +20,7 @@ public record Route(HttpMethod method, String target) {
   /**
    * Parses a route.
    *
-   * @throws IllegalArgumentException with a message that completes "expected …"
+   * @throws IllegalArgumentException with a text that completes a message after "expected"
    */
   public static Route parse(String text) {
     var space = text.indexOf(' ');
@@ -43,7 +43,7 @@ public record Route(HttpMethod method, String target) {
     return form.matches() ? Optional.of(form.group(1)) : Optional.empty();
   }
 
-  /** The URL without its query, as a rule that allows the URL. */
+  /** Returns a rule that allows the URL, without its query. */
   AllowRule rule() {
     return AllowRule.parse(beforeQuery(target));
   }

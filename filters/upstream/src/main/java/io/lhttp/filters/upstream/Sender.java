@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends a message and waits for its answer, within one deadline for queue, retries and redirects.
- * It turns each failure into a {@link RefusedException} with the protocol's status, and logs the
- * reason. All threads may use it.
+ * Sends a message to its destination and waits for the answer. One deadline covers queue, retries
+ * and redirects. Each failure becomes a {@link RefusedException} with the protocol's status, and
+ * its reason is logged. All threads may use it.
  */
 final class Sender {
   private static final Logger log = LoggerFactory.getLogger(UpstreamFilter.class);
@@ -52,7 +52,7 @@ final class Sender {
   /**
    * The sender of a message.
    *
-   * @param client equal for all connections of one user or, without a user, of one address
+   * @param client equal for all connections of one user, or, without a user, of one address
    */
   record Origin(Identity.MessageSender sender, ClientKey client) {}
 
@@ -86,7 +86,7 @@ final class Sender {
   }
 
   /**
-   * Returns the destination of a redirect, which must be allowed like one that the message names.
+   * Returns the destination of a redirect. It has to be allowed, as if the message had named it.
    */
   private Destination redirect(Forwarding forwarding, Answer answer) {
     var url = answer.location().map(answer.url()::resolve);
@@ -165,7 +165,10 @@ final class Sender {
     }
   }
 
-  /** Counts the failure against the target, unless a connection broke while it was idle. */
+  /**
+   * Counts the failure against the target. A reused connection that broke before the response does
+   * not count.
+   */
   private static void countFailure(Target target, Forwarding forwarding, IOException e) {
     if (e instanceof ConnectException
         || e instanceof NoRouteToHostException
@@ -197,7 +200,10 @@ final class Sender {
         .build();
   }
 
-  /** Whether the request may be sent again: it is idempotent, or no server can have received it. */
+  /**
+   * Whether the request may be sent again: its method is idempotent, or no server can have received
+   * it.
+   */
   private static boolean repeatable(Forwarding forwarding, IOException e) {
     if (e instanceof ForbiddenAddressException
         || e instanceof Answer.TooLargeException
@@ -250,7 +256,7 @@ final class Sender {
       this.once = !method.idempotent();
     }
 
-    /** The type from the message's own header. */
+    /** Null, because the message's own header gives the type. */
     @Override
     public @Nullable MediaType contentType() {
       return null;
@@ -261,7 +267,7 @@ final class Sender {
       return message.bodyLength();
     }
 
-    /** Keeps OkHttp from repeating the request by itself. */
+    /** True keeps OkHttp from repeating the request by itself. */
     @Override
     public boolean isOneShot() {
       return once;

@@ -19,19 +19,19 @@ final class Target {
 
   /** The result of a request. */
   enum Result {
-    /** A response with any status. */
+    /** The target sent a response, with any status. */
     ANSWERED,
     /** The connection failed or broke, or the response was no HTTP. */
     FAILED,
     TIMED_OUT,
-    /** The queue was full, or did not move in time. */
+    /** The target's queue was full, or the request waited in it for too long. */
     QUEUE_FULL,
     /** The host's address is not allowed. */
     FORBIDDEN,
     TOO_LARGE
   }
 
-  /** The name from the configuration, a label of metrics. */
+  /** The target's name in the configuration, which is also a label of metrics. */
   final String name;
 
   final AllowRule rule;
@@ -59,7 +59,7 @@ final class Target {
     }
   }
 
-  /** Whether the target may get a request of this client now. */
+  /** Whether a request of this client may be sent to the target now. */
   boolean available(ClientKey client) {
     return healthy && breaker.permits(client);
   }

@@ -8,13 +8,14 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Stops requests to a failing target. Failures of several clients, or of connections, stop the
- * requests of all clients; failures of one client stop that client's alone. Hence no client can
- * close a target to others by requests that fail. All threads may use it.
+ * Stops requests to a failing target. Failed connections, and failed requests of several clients,
+ * stop the requests of all clients; failed requests of one client stop only that client's. Hence no
+ * client can close a target to others by requests that fail. All threads may use it.
  */
 final class TargetBreaker {
   /**
-   * The most clients whose failures are kept; further clients replace those that were used least.
+   * The most clients whose failures are remembered; further clients replace those that were used
+   * least.
    */
   private static final int CLIENTS = 1000;
 
@@ -24,14 +25,17 @@ final class TargetBreaker {
   private final Breaker everybody;
   private final BoundedCache<Object, Breaker> clients;
 
-  /** Clients whose failures counted in the current row. Guarded by itself; at most the limit. */
+  /**
+   * The clients whose failures count in the current row of failures. Guarded by itself; at most
+   * {@link #limit}.
+   */
   private final Set<Object> counted = new HashSet<>();
 
-  /** False while no client has failed lately; then no table is read. */
+  /** False until a failure was reported. While it is false, requests need no look-up. */
   private volatile boolean troubled;
 
   /**
-   * @param limit failures in a row that stop requests; 0 for never
+   * @param limit the number of failures in a row that stops requests; 0 for never
    */
   TargetBreaker(int limit, Duration pause, LongSupplier nanoTime) {
     this.limit = limit;
@@ -46,12 +50,15 @@ final class TargetBreaker {
     return !troubled || (everybody.permits() && own(client, true));
   }
 
-  /** Returns whether a request may go. An admitted caller must report how the request ended. */
+  /**
+   * Whether a request of this client may be sent. If so, the caller must report how the request
+   * ended.
+   */
   boolean enter(ClientKey client) {
     return !troubled || (own(client, true) && everybody.enter() && own(client, false));
   }
 
-  /** Reports a success. Returns whether it opened the target to all clients again. */
+  /** Reports a successful request. Returns whether it opened the target to all clients again. */
   boolean succeeded(ClientKey client) {
     if (!troubled) {
       return false;
@@ -63,14 +70,17 @@ final class TargetBreaker {
     return everybody.succeeded();
   }
 
-  /** Reports a failed connection. Returns whether it closed the target to all clients. */
+  /**
+   * Reports a connection that could not be opened. Returns whether this closed the target to all
+   * clients.
+   */
   boolean unreachable() {
     troubled = true;
     return everybody.failed();
   }
 
   /**
-   * Reports a failed request, or one without an answer in time. Returns whether it closed the
+   * Reports a failed request, or one without an answer in time. Returns whether this closed the
    * target to all clients.
    */
   boolean failed(ClientKey client) {
@@ -96,7 +106,7 @@ final class TargetBreaker {
     return everybody.open();
   }
 
-  /** The time until this client may try again; zero or less if it may now. */
+  /** The time until a request of this client may be sent again; zero or less if it may now. */
   Duration pause(ClientKey client) {
     var own = clients.get(client).map(Breaker::pause).orElse(Duration.ZERO);
     return own.compareTo(everybody.pause()) > 0 ? own : everybody.pause();

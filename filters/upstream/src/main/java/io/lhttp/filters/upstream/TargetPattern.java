@@ -6,8 +6,8 @@ import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Targets that messages may name, and all below them: the name of an upstream with an optional
- * path, or a URL as in {@link AllowRule}. Immutable.
+ * A pattern of targets that messages may name: the name of an upstream with an optional path, or a
+ * URL as in {@link AllowRule}. A pattern covers all paths below its own. Immutable.
  */
 public final class TargetPattern {
   private final String text;
@@ -21,7 +21,7 @@ public final class TargetPattern {
   /**
    * Parses a pattern.
    *
-   * @throws IllegalArgumentException with a message that completes "expected …"
+   * @throws IllegalArgumentException with a text that completes a message after "expected"
    */
   public static TargetPattern parse(String text) {
     if (isUrl(text)) {
@@ -34,7 +34,10 @@ public final class TargetPattern {
     return new TargetPattern(text, Optional.empty());
   }
 
-  /** The URL that a message names; null if it names an upstream, or no valid URL. */
+  /**
+   * Returns the URL that a message names as its target; null if it names an upstream, or no valid
+   * URL.
+   */
   static @Nullable HttpUrl url(String target) {
     return isUrl(target) ? HttpUrl.parse(target) : null;
   }

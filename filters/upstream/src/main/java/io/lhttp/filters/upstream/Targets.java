@@ -3,7 +3,7 @@ package io.lhttp.filters.upstream;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/** Creates targets from the options that all of them share. */
+/** Creates targets with the options that all targets of the filter share. */
 record Targets(UpstreamOptions options, HttpClients http, LongSupplier nanoTime) {
   private static final int NEVER = 0;
 

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One or several equal targets, between which requests are balanced. All threads may use it. */
+/**
+ * One or several equivalent targets, between which requests are balanced. All threads may use it.
+ */
 final class Upstream {
   final String name;
   final List<Target> targets;
@@ -21,10 +23,10 @@ final class Upstream {
   }
 
   /**
-   * The available target with the fewest running requests, in turn among equals. A target that was
-   * already tried comes last.
+   * Returns the available target with the fewest running requests; targets with equally many take
+   * turns. Targets that were already tried come last.
    *
-   * @param client the client whose request it is
+   * @param client the client whose request is sent
    */
   Optional<Target> pick(ClientKey client, Collection<Target> tried) {
     var start = turn.getAndIncrement();
@@ -38,7 +40,7 @@ final class Upstream {
     return Optional.ofNullable(best);
   }
 
-  /** The time until this client may try one of the targets again. */
+  /** The time until a request of this client may be sent to one of the targets again. */
   Duration pause(ClientKey client) {
     return targets.stream()
         .map(target -> target.breaker.pause(client))

@@ -30,10 +30,10 @@ import org.slf4j.LoggerFactory;
  * <p>The answer goes back to the sender for GET and HEAD, and for messages with {@code
  * upstream-reply:true}. For others, an answer that is no success refuses the message.
  *
- * <p>A malformed (400) or forbidden (403) header refuses the message before any link behind this
- * one handles it. A message whose forwarding fails is refused with 502 (failed), 503 (busy, or
- * stopped by a breaker) and 504 (no answer in time). A header that a later filter or a processor
- * sets belongs to the operator: {@code from-clients} does not apply to it.
+ * <p>A malformed (400) or forbidden (403) header refuses the message before any link after this one
+ * handles it. A message whose forwarding fails is refused with 502 (failed), 503 (busy, or stopped
+ * by a breaker) and 504 (no answer in time). A header that a later filter or a processor sets
+ * belongs to the operator: {@code from-clients} does not apply to it.
  */
 @KeepsRoute
 public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable {
@@ -55,7 +55,8 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
   }
 
   /**
-   * Creates a filter in other surroundings; targets that these answer for have no health checks.
+   * Creates a filter with other surroundings. If they answer HTTP requests, targets have no health
+   * checks.
    */
   public UpstreamFilter(UpstreamOptions options, Surroundings surroundings) {
     this(
@@ -127,7 +128,7 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     return forward == null ? outcome : forward(exchange, forward);
   }
 
-  /** Returns whether the message has the header or its command a route. */
+  /** Whether the message has the header {@code upstream}, or its command has a route. */
   @Override
   public boolean mayBlock(Message message) {
     return message.headers().has(UPSTREAM) || routes.containsKey(message.command());
@@ -148,7 +149,11 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
     checks.forEach(HealthCheck::close);
   }
 
-  /** Returns the destination that the client's header names, if the rules permit it. */
+  /**
+   * Returns the destination that the client's header names.
+   *
+   * @throws RefusedException if the rules do not permit it
+   */
   private Forward permitted(Exchange exchange, @Nullable Forward route) {
     var header = UpstreamHeader.parse(exchange.request().header(UPSTREAM).orElse(""));
     if (route != null
@@ -160,8 +165,8 @@ public final class UpstreamFilter implements Filter, MetricSource, AutoCloseable
   }
 
   /**
-   * Returns the destination of the client's header, or of a header that a later filter or a
-   * processor has set.
+   * Returns the destination of the message after the rest of the chain: the client's, or that of a
+   * header which a later filter or a processor has set.
    */
   private @Nullable Forward chosen(Message before, Message now, @Nullable Forward asked) {
     var header = now.header(UPSTREAM);

@@ -2,9 +2,11 @@ package io.lhttp.filters.upstream;
 
 import io.lhttp.RefusedException;
 
-/** The request that a header {@code upstream} asks for. */
+/** The method and target that the header {@code upstream} of a message names. */
 record UpstreamHeader(HttpMethod method, String target) {
   /**
+   * Parses the header.
+   *
    * @throws RefusedException 400 if the header is malformed
    */
   static UpstreamHeader parse(String header) {

@@ -11,28 +11,31 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The options of the filter {@code upstream}. All destinations that are not allowed here are
+ * The options of the filter {@code upstream}. A destination that these options do not allow is
  * refused.
  *
  * @param allow URLs that messages may name
  * @param named upstreams that messages may name instead, each of one or several targets
- * @param addresses allowed addresses that are not public; an address or {@code localhost} in a URL
- *     above is allowed for that URL
- * @param methods methods that messages may use; a route's method needs no permission
- * @param routes the targets of commands, whatever their senders say
+ * @param addresses addresses that are allowed although they are not public; an address or {@code
+ *     localhost} in a URL of these options is allowed for that URL
+ * @param methods methods that messages may use; a route may use any method
+ * @param routes the targets of all messages of a command, whoever sends them
  * @param fromClients the messages that may name their own target. By default none if there are
- *     routes, else all with a warning; the default will become none
- * @param headers message headers that travel as HTTP headers; {@code *} for all but secrets and
- *     those that backends trust as a proxy's
- * @param redirects the most redirects, each to a target that the message could have named
+ *     routes; without routes all, with a warning in the log, and a later version will make this
+ *     none
+ * @param headers message headers that become HTTP headers; {@code *} for all but secrets and those
+ *     that backends trust as a proxy's
+ * @param redirects the most redirects that are followed, each to a target that the message could
+ *     have named
  * @param retries how often a request with an idempotent method is repeated
- * @param connectTimeout the time for a connection
- * @param timeout the time for the whole exchange: queue, redirects, retries and response
+ * @param connectTimeout the longest time to open a connection
+ * @param timeout the longest time of the whole exchange: queue, redirects, retries and response
  * @param responseBytes the longest body of a response
- * @param concurrency requests at the same time per target
- * @param queue requests that wait per target; more are refused with 503
+ * @param concurrency the most requests at the same time per target
+ * @param queue the most requests that wait per target; more are refused with 503
  * @param breaker the limits of the circuit breaker
- * @param secret signs the sender's identity, so that a backend can trust it
+ * @param secret the key with which the filter signs the sender's identity, so that a backend can
+ *     trust it
  */
 public record UpstreamOptions(
     List<AllowRule> allow,
@@ -83,10 +86,10 @@ public record UpstreamOptions(
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   /**
-   * An upstream of several equal targets.
+   * An upstream of several equivalent targets.
    *
    * @param targets the URLs between which requests are balanced
-   * @param health the health check; without one only the breaker finds failures
+   * @param health the health check; without one only the breaker detects failures
    */
   public record Named(List<AllowRule> targets, Optional<Health> health) {
     public Named {
@@ -104,9 +107,10 @@ public record UpstreamOptions(
   }
 
   /**
-   * The health check of targets: one that does not answer with 2xx gets no requests until it does.
+   * The health check of targets. A target that does not answer with 2xx gets no requests until it
+   * does.
    *
-   * @param path requested with GET at each target's host
+   * @param path the path that is requested with GET at each target's host
    */
   public record Health(String path, Duration every) {
     static final Health DEFAULT = new Health("/", Duration.ofSeconds(5));
@@ -122,10 +126,10 @@ public record UpstreamOptions(
   /**
    * The circuit breaker of a target.
    *
-   * @param failures this many failures in a row stop requests; 0 for never. A failed connection
-   *     counts each time; a time-out, 502, 503 and 504 count once per client. Failures of one
-   *     client stop that client's requests alone. A rule that leaves the host or the port to
-   *     clients has no breaker
+   * @param failures the number of failures in a row that stops requests; 0 for never. Each failed
+   *     connection counts; a time-out, 502, 503 or 504 counts once per client. Failures of one
+   *     client stop only that client's requests. Targets of a rule that lets clients choose the
+   *     host or the port have no breaker
    * @param pause the time after which one request tries again
    */
   public record BreakerOptions(int failures, Duration pause) {
@@ -168,12 +172,15 @@ public record UpstreamOptions(
     secret.ifPresent(OptionChecks::secret);
   }
 
-  /** Which messages may name their target, with the default if nothing is configured. */
+  /**
+   * Returns the rules for messages that name their target, also if the configuration says nothing
+   * about them.
+   */
   FromClients effectiveFromClients() {
     return fromClients.orElse(routes.isEmpty() ? FromClients.ANY : FromClients.NONE);
   }
 
-  /** Whether clients may choose a target only because the configuration does not say otherwise. */
+  /** Whether clients may choose a target only because the configuration says nothing about it. */
   boolean fromClientsIsUnset() {
     return fromClients.isEmpty() && routes.isEmpty() && !(named.isEmpty() && allow.isEmpty());
   }
@@ -202,7 +209,7 @@ public record UpstreamOptions(
   }
 
   /**
-   * Builds options in programs; a configuration file has the components' names as keys. Not
+   * Builds options in a program. The methods are named as the keys of a configuration file. Not
    * thread-safe.
    */
   public static final class Builder {
@@ -326,7 +333,7 @@ public record UpstreamOptions(
     }
 
     /**
-     * @throws IllegalArgumentException names the option that is wrong
+     * @throws IllegalArgumentException if an option is wrong; the text names it
      */
     public UpstreamOptions build() {
       return new UpstreamOptions(

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * An event to be delivered to a backend.
+ * An event that is sent to a backend.
  *
  * @param sequence counts the connection's events from 1
  */

@@ -25,15 +25,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Delivers connection events to a backend: those of one connection in order, those of several
- * connections concurrently. The filter owns it; all threads may use it.
+ * Delivers connection events to a backend: the events of one connection in order, those of
+ * different connections concurrently. The filter owns it; all threads may use it.
  */
 final class Webhooks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EventsFilter.class);
 
   /**
-   * An attribute of the connection, so that the order of events survives a reload of the chain. Two
-   * backends have queues of their own.
+   * The queue is an attribute of the connection, so that the order of events survives a reload of
+   * the chain. Two filters with different backends have queues of their own.
    */
   private final AttributeKey<EventQueue> queue;
 
@@ -50,7 +50,7 @@ final class Webhooks implements AutoCloseable {
   private final LongAdder givenUp = new LongAdder();
 
   /**
-   * The number of events that are neither delivered nor given up. The fields from here on are
+   * The number of events that are neither delivered nor dropped. The fields from here on are
    * guarded by this.
    */
   private int pending;
@@ -58,7 +58,7 @@ final class Webhooks implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param atOnce whether the thread that reports an event delivers it, with a single attempt
+   * @param atOnce whether the thread that reports an event also delivers it, with a single attempt
    */
   Webhooks(EventsOptions options, HttpClients http, InstantSource clock, boolean atOnce) {
     this.atOnce = atOnce;
@@ -76,7 +76,7 @@ final class Webhooks implements AutoCloseable {
     this.places = new Semaphore(this.options.concurrency(), true);
   }
 
-  /** Queues an event and returns at once; if the queue is full, gives the event up. */
+  /** Queues an event and returns at once. If the queue is full, the event is dropped. */
   void send(Event event, Connection connection, List<String> channels) {
     var events = connection.attributes().get(queue, EventQueue::new);
     events.add(sequence -> {
@@ -159,7 +159,8 @@ final class Webhooks implements AutoCloseable {
   }
 
   /**
-   * Tries to deliver the event. Returns the reason for giving up, or an empty text after a success.
+   * Tries to deliver the event. Returns the reason why it was dropped, or an empty text after a
+   * success.
    */
   private String attempts(Webhook webhook) throws InterruptedException {
     var pause = options.pause();
@@ -191,7 +192,7 @@ final class Webhooks implements AutoCloseable {
   }
 
   /**
-   * A failed attempt.
+   * The result of an attempt.
    *
    * @param reason empty if the attempt succeeded
    * @param last whether a further attempt would fail as well

@@ -1,6 +1,6 @@
 /**
- * HTTP requests to upstreams: the header {@code upstream}, connection events as webhooks, and the
- * only use of OkHttp in filters. It must not contain requests of scripts, which are in {@code
+ * The filters {@code upstream} and {@code events}, which send HTTP requests to backends, and the
+ * only use of OkHttp in filters. Requests of scripts must not be sent here; they are in {@code
  * io.lhttp.scripts}.
  *
  * <p>This package has more than 20 files because messages and events share targets, breakers,
