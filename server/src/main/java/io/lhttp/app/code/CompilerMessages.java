@@ -3,7 +3,6 @@ package io.lhttp.app.code;
 import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +37,16 @@ final class CompilerMessages {
           "java.sql",
           "java.time");
 
-  private final Collection<String> jarClasses;
+  /** The codes of messages that annotation processors write, or that are about them. */
+  private static final Pattern OF_PROCESSOR = Pattern.compile("compiler\\.(err|warn)\\.proc\\..*");
+
+  /** The JVM's message that a module keeps a package for itself. */
+  private static final Pattern CLOSED =
+      Pattern.compile("module ([\\w.]+) does not \"?(?:exports?|opens?) ([\\w.]+)\"? to");
+
+  private static final Pattern COMPILERS_OWN = Pattern.compile("com[./]sun[./]tools[./]javac");
+
+  private final Jars jars;
 
   /** The files that declare each class, in the order in which the compiler read them. */
   private final Map<String, List<String>> declared = new HashMap<>();
@@ -46,10 +54,10 @@ final class CompilerMessages {
   private final List<Diagnostic<? extends JavaFileObject>> diagnostics = new ArrayList<>();
 
   /**
-   * @param jarClasses the names of the classes in the folder's jars
+   * @param jars the folder's jars, whose classes and annotation processors the sources use
    */
-  CompilerMessages(Collection<String> jarClasses) {
-    this.jarClasses = jarClasses;
+  CompilerMessages(Jars jars) {
+    this.jars = jars;
   }
 
   void add(Diagnostic<? extends JavaFileObject> diagnostic) {
@@ -68,13 +76,13 @@ final class CompilerMessages {
         .toList();
   }
 
-  /** The warnings that are about a line of a source. */
+  /** The warnings that are about a line of a source, and those that a processor wrote. */
   List<Problem> warnings() {
     return diagnostics.stream()
         .filter(one ->
             one.getKind() == Diagnostic.Kind.WARNING
                 || one.getKind() == Diagnostic.Kind.MANDATORY_WARNING)
-        .filter(CompilerMessages::isAboutSource)
+        .filter(one -> isAboutSource(one) || "compiler.warn.proc.messager".equals(one.getCode()))
         .map(this::problem)
         .toList();
   }
@@ -92,7 +100,8 @@ final class CompilerMessages {
       return new Problem(
           place, "%s%s\n%s".formatted(message, remedy(message, place), source.excerpt(position)));
     }
-    return new Problem(Place.of("javac"), message);
+    var ofProcessor = OF_PROCESSOR.matcher(String.valueOf(diagnostic.getCode())).matches();
+    return new Problem(Place.of(ofProcessor ? jars.processorNames() : "javac"), message);
   }
 
   private String remedy(String message, Place place) {
@@ -112,7 +121,31 @@ final class CompilerMessages {
           ? ""
           : "\n  is missing: import " + String.join("; or import ", imports) + ";";
     }
+    if (message.contains("(use --enable-preview")) {
+      return "\n  it needs java: { options: [--enable-preview] } in lhttp.yaml, and a server that was started"
+          + " with LHTTP_JAVA_OPTIONS=--enable-preview";
+    }
     return "";
+  }
+
+  /**
+   * Says what to do about a processor that failed because it uses the compiler's own classes, which
+   * change with each JDK; empty for all other failures.
+   */
+  static String remedy(Throwable thrown) {
+    var text = Causes.inWords(thrown);
+    var closed = CLOSED.matcher(text);
+    if (closed.find()) {
+      return "\n  start the server with LHTTP_JAVA_OPTIONS=--add-%s=%s/%s=ALL-UNNAMED"
+          .formatted(
+              text.contains("InaccessibleObjectException") ? "opens" : "exports",
+              closed.group(1),
+              closed.group(2));
+    }
+    return COMPILERS_OWN.matcher(text).find()
+        ? "\n  does this version of the processor support JDK %d? Take a newer one"
+            .formatted(Runtime.version().feature())
+        : "";
   }
 
   /** The full names of known classes with this simple name. */
@@ -124,7 +157,7 @@ final class CompilerMessages {
                 CompilerMessages.class.getResource("/" + name.replace('.', '/') + ".class") != null
                     || inJdk(name));
     var users =
-        Stream.concat(declared.keySet().stream(), jarClasses.stream())
+        Stream.concat(declared.keySet().stream(), jars.owners().keySet().stream())
             .filter(name -> name.endsWith("." + simpleName));
     return List.copyOf(new TreeSet<>(Stream.concat(known, users).toList()));
   }

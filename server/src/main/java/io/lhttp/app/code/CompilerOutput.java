@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import javax.tools.FileObject;
 import javax.tools.ForwardingJavaFileManager;
 import javax.tools.JavaFileManager;
@@ -18,6 +19,7 @@ import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.StandardLocation;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps all files that the compiler and its annotation processors write in memory. */
 final class CompilerOutput extends ForwardingJavaFileManager<StandardJavaFileManager> {
@@ -27,8 +29,21 @@ final class CompilerOutput extends ForwardingJavaFileManager<StandardJavaFileMan
   /** The files of the user that led to a class, by the name of the class. */
   private final Map<String, String> origins = new HashMap<>();
 
-  CompilerOutput(StandardJavaFileManager files) {
+  private final Supplier<ClassLoader> processors;
+
+  /**
+   * @param processors gives the class loader of the annotation processors
+   */
+  CompilerOutput(StandardJavaFileManager files, Supplier<ClassLoader> processors) {
     super(files);
+    this.processors = processors;
+  }
+
+  @Override
+  public @Nullable ClassLoader getClassLoader(JavaFileManager.Location location) {
+    return location == StandardLocation.ANNOTATION_PROCESSOR_PATH
+        ? processors.get()
+        : super.getClassLoader(location);
   }
 
   /** The class files, by class name. */

@@ -1,10 +1,7 @@
 package io.lhttp.app.code;
 
-import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -36,7 +33,7 @@ final class JarLoader extends URLClassLoader {
 
   private JarLoader(
       Jars jars, Map<String, byte[]> overriding, ResourceFiles resources, String fingerprint) {
-    super(NAME, urls(jars.paths()), JarLoader.class.getClassLoader());
+    super(NAME, jars.urls(), JarLoader.class.getClassLoader());
     this.jars = jars;
     this.overriding = Map.copyOf(overriding);
     this.resources = resources;
@@ -103,18 +100,6 @@ final class JarLoader extends URLClassLoader {
   protected Class<?> findClass(String name) throws ClassNotFoundException {
     var bytes = overriding.get(name);
     return bytes == null ? super.findClass(name) : defineClass(name, bytes, 0, bytes.length);
-  }
-
-  private static URL[] urls(List<Path> jars) {
-    return jars.stream().map(JarLoader::url).toArray(URL[]::new);
-  }
-
-  private static URL url(Path jar) {
-    try {
-      return jar.toUri().toURL();
-    } catch (MalformedURLException e) {
-      throw new IllegalArgumentException("every file has a URL: " + jar, e);
-    }
   }
 
   @Override

@@ -2,9 +2,13 @@ package io.lhttp.app.code;
 
 import java.io.IOException;
 import java.lang.ref.Cleaner;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +16,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Private copies of the folder's jars, so that a replaced jar does not change running code. The
@@ -29,6 +35,10 @@ final class Jars {
 
   /** The first jar with each class, by the name of the class. */
   private final Map<String, Copy> owners = new LinkedHashMap<>();
+
+  // Both guarded by this; null until the first compilation with annotation processors.
+  private @Nullable ClassLoader processorLoader;
+  private @Nullable String processorResources;
 
   /**
    * A copy of one jar.
@@ -90,6 +100,56 @@ final class Jars {
   /** The jars with annotation processors. */
   List<Copy> processors() {
     return copies.stream().filter(Copy::processes).toList();
+  }
+
+  /** The names of the jars with annotation processors. */
+  String processorNames() {
+    return names(processors());
+  }
+
+  /** The names of the jars with the processor that threw, or of all if that is not known. */
+  String processorsOf(Throwable thrown) {
+    var classes =
+        Arrays.stream(thrown.getStackTrace())
+            .map(StackTraceElement::getClassName)
+            .collect(Collectors.toSet());
+    var jars =
+        processors().stream()
+            .filter(copy -> copy.classes().stream().anyMatch(classes::contains))
+            .toList();
+    return jars.isEmpty() ? processorNames() : names(jars);
+  }
+
+  private static String names(List<Copy> copies) {
+    return copies.stream().map(Copy::name).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * The class loader of the annotation processors, the same for all compilations beside the same
+   * resources: to load Lombok takes longer than its work, and it keeps its {@code lombok.config}.
+   *
+   * @param resources the fingerprint of the files beside the sources
+   */
+  synchronized ClassLoader processorLoader(String resources) {
+    if (processorLoader == null || !resources.equals(processorResources)) {
+      // the compiler closes a URLClassLoader after its first use, and no other loader
+      processorLoader = new ClassLoader(new URLClassLoader(urls(), Jars.class.getClassLoader())) {};
+      processorResources = resources;
+    }
+    return processorLoader;
+  }
+
+  /** The addresses of the copies, in order. */
+  URL[] urls() {
+    return paths().stream().map(Jars::url).toArray(URL[]::new);
+  }
+
+  private static URL url(Path jar) {
+    try {
+      return jar.toUri().toURL();
+    } catch (MalformedURLException e) {
+      throw new IllegalArgumentException("every file has a URL: " + jar, e);
+    }
   }
 
   private static Copy copy(String name, Path path) throws IOException {

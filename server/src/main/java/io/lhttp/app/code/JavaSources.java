@@ -14,7 +14,6 @@ import io.lhttp.internal.log.Loggable;
 import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +29,6 @@ import org.slf4j.LoggerFactory;
 /** Compiles sources in memory, for the JDK that runs, against the server's own class path. */
 final class JavaSources {
   private static final Logger log = LoggerFactory.getLogger(JavaSources.class);
-  private static final String PREVIEW = "--enable-preview";
 
   private JavaSources() {}
 
@@ -54,18 +52,13 @@ final class JavaSources {
    * Compiles all sources. Errors of the compiler become problems with the source line and a caret
    * below it.
    *
+   * @param files the sources, and the resources that annotation processors may read
    * @param further options of users
    */
-  static Compiled compile(
-      List<CodeFile> sources, Jars jars, List<String> further, Problems problems)
+  static Compiled compile(List<CodeFile> files, Jars jars, List<String> further, Problems problems)
       throws IOException {
-    if (further.contains(PREVIEW)
-        && !ManagementFactory.getRuntimeMXBean().getInputArguments().contains(PREVIEW)) {
-      problems.add(
-          Place.of("java.options"),
-          "%s: the server itself needs this option, too: start it with LHTTP_JAVA_OPTIONS=%s",
-          PREVIEW,
-          PREVIEW);
+    var sources = files.stream().filter(CodeFile::source).toList();
+    if (sources.isEmpty()) {
       return Compiled.NOTHING;
     }
     var texts = new ArrayList<SourceText>();
@@ -84,12 +77,15 @@ final class JavaSources {
       return Compiled.NOTHING;
     }
     var written = new StringWriter();
-    var messages = new CompilerMessages(jars.owners().keySet());
-    try (var files =
-        new CompilerOutput(compiler.getStandardFileManager(null, Locale.ROOT, UTF_8))) {
+    var messages = new CompilerMessages(jars);
+    var resources = Hash.of(files.stream().filter(CodeFile::resource).toList());
+    try (var output =
+        new CompilerOutput(
+            compiler.getStandardFileManager(null, Locale.ROOT, UTF_8),
+            () -> jars.processorLoader(resources))) {
       var task =
           (JavacTask)
-              compiler.getTask(written, files, messages::add, options(jars, further), null, texts);
+              compiler.getTask(written, output, messages::add, options(jars, further), null, texts);
       task.addTaskListener(
           new TaskListener() {
             @Override
@@ -103,7 +99,8 @@ final class JavaSources {
           });
       call(task, jars, written, problems);
       messages.errors().forEach(error -> problems.add(error.place(), "%s", error.message()));
-      return new Compiled(files.classes(), files.origins(), files.resources(), messages.warnings());
+      return new Compiled(
+          output.classes(), output.origins(), output.resources(), messages.warnings());
     }
   }
 
@@ -117,7 +114,7 @@ final class JavaSources {
       options.add("-processorpath");
       options.add(joined(jars.paths().stream().map(Path::toString)));
     }
-    if (further.contains(PREVIEW)) {
+    if (further.contains("--enable-preview")) {
       options.addAll(List.of("--release", String.valueOf(Runtime.version().feature())));
     }
     options.addAll(further);
@@ -130,11 +127,12 @@ final class JavaSources {
       task.call();
     } catch (RuntimeException | LinkageError e) {
       var cause = Loggable.cause(e);
+      var thrown = cause == null ? e : cause;
       problems.add(
-          Place.of(
-              jars.processors().stream().map(Jars.Copy::name).collect(Collectors.joining(", "))),
-          "an annotation processor failed: %s",
-          Causes.inWords(cause == null ? e : cause));
+          Place.of(jars.processorsOf(thrown)),
+          "an annotation processor failed: %s%s",
+          Causes.inWords(thrown),
+          CompilerMessages.remedy(thrown));
     }
     if (!written.toString().isBlank()) {
       log.warn("javac: {}", written.toString().strip());

@@ -95,14 +95,17 @@ public final class UserCode {
       if (before.isPresent() && before.get().complete && before.get().hash.equals(hash)) {
         return before.get();
       }
-      var whole = JarCheck.whole(files, problems);
+      var kept = unchangedJars(files, before);
+      var whole = kept.isPresent() ? files : JarCheck.whole(files, problems);
       var jars =
-          jars(files.stream().filter(CodeFile::jar).filter(whole::contains).toList(), before);
+          kept.isPresent()
+              ? kept.get()
+              : Jars.of(files.stream().filter(CodeFile::jar).filter(whole::contains).toList());
       // without all jars, the compiler would report errors in sources that need them
       var compiled =
           whole.size() < files.size()
               ? Compiled.NOTHING
-              : compile(files.stream().filter(CodeFile::source).toList(), jars, options, problems);
+              : JavaSources.compile(files, jars, options, problems);
       ClassOrder.check(compiled.files(), problems);
       var warnings = new ArrayList<>(compiled.warnings());
       warnings.addAll(ClassOrder.warnings(jars, compiled.files()));
@@ -132,19 +135,12 @@ public final class UserCode {
     }
   }
 
-  private static Compiled compile(
-      List<CodeFile> sources, Jars jars, List<String> options, Problems problems)
-      throws IOException {
-    return sources.isEmpty()
-        ? Compiled.NOTHING
-        : JavaSources.compile(sources, jars, options, problems);
-  }
-
-  private static Jars jars(List<CodeFile> jars, Optional<UserCode> before) throws IOException {
-    var old = before.map(code -> code.jars.jars());
-    return old.isPresent() && old.get().fingerprint().equals(Hash.of(jars))
-        ? old.get()
-        : Jars.of(jars);
+  /** The jars of the earlier reading, if they are the same. */
+  private static Optional<Jars> unchangedJars(List<CodeFile> files, Optional<UserCode> before) {
+    var fingerprint = Hash.of(files.stream().filter(CodeFile::jar).toList());
+    return before
+        .map(code -> code.jars.jars())
+        .filter(jars -> jars.fingerprint().equals(fingerprint));
   }
 
   /** Whether a class of the group has the name of a class in a jar. */

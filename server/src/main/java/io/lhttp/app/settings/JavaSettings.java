@@ -1,6 +1,7 @@
 package io.lhttp.app.settings;
 
 import io.lhttp.app.config.Shown;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 
 /**
@@ -22,6 +23,12 @@ public record JavaSettings(List<String> options) {
             "the option '%s' is not allowed, expected --enable-preview, -Xlint:…, -Xdoclint:…, -Werror or -AKEY=VALUE"
                 .formatted(Shown.word(option)));
       }
+    }
+    if (options.contains("--enable-preview")
+        && !ManagementFactory.getRuntimeMXBean().getInputArguments().contains("--enable-preview")) {
+      throw new IllegalArgumentException(
+          "--enable-preview: the server itself needs this option, too: start it with"
+              + " LHTTP_JAVA_OPTIONS=--enable-preview");
     }
   }
 }

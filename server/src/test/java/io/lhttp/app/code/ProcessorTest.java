@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tests annotation processors of jars, options of the compiler and its warnings. */
 class ProcessorTest extends CodeFixture {
@@ -97,16 +99,140 @@ class ProcessorTest extends CodeFixture {
   }
 
   @Test
-  void previewOption_withoutThatOfServer_isReported() throws Exception {
-    write("filters/Says.java", "class Says implements io.lhttp.Filter {}");
+  void processorThatFails_ofTwo_isReportedWithItsJarAlone() throws Exception {
+    var jar = processor("if (true) throw new IllegalStateException(\"no template\");");
+    new TestJar(folder.resolve("filters/other.jar"))
+        .source("y/Greets.java", "package y; public @interface Greets {}")
+        .source(
+            "y/Greeter.java",
+            PROCESSOR
+                .replace("x.Greets", "y.Greets")
+                .replace("package x", "package y")
+                .replace("STATEMENT", ""))
+        .entry("META-INF/services/javax.annotation.processing.Processor", "y.Greeter")
+        .write();
+    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
 
-    load("--enable-preview");
+    UserCode.load(folder, problems);
 
     assertThat(problems.found())
         .extracting(Problem::toString)
-        .containsExactly(
-            "java.options: --enable-preview: the server itself needs this option, too: start it"
-                + " with LHTTP_JAVA_OPTIONS=--enable-preview");
+        .first()
+        .asString()
+        .startsWith(jar + ": an annotation processor failed: ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "if (true) throw new NoSuchFieldException(\"com.sun.tools.javac.code.TypeTag :: GONE\");"
+            + " | does this version of the processor support JDK N? Take a newer one",
+        "Class.forName(\"com.sun.tools.javac.tree.TreeInfo\").getMethods()[0].invoke(null);"
+            + " | start the server with"
+            + " LHTTP_JAVA_OPTIONS=--add-exports=jdk.compiler/com.sun.tools.javac.tree=ALL-UNNAMED",
+        "Class.forName(\"com.sun.tools.javac.tree.TreeInfo\").getDeclaredFields()[0]"
+            + ".setAccessible(true);"
+            + " | start the server with"
+            + " LHTTP_JAVA_OPTIONS=--add-opens=jdk.compiler/com.sun.tools.javac.tree=ALL-UNNAMED",
+      })
+  void processorThatNeedsInsideOfCompiler_isReportedWithRemedy(String statement, String remedy)
+      throws Exception {
+    var jar =
+        processor(
+            "try { "
+                + statement
+                + " } catch (ReflectiveOperationException x) { throw new IllegalStateException(x); }");
+    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .first()
+        .asString()
+        .startsWith(jar + ": an annotation processor failed: ")
+        .endsWith(remedy.replace("JDK N", "JDK " + Runtime.version().feature()));
+  }
+
+  @Test
+  void messagesOfProcessor_withoutPlace_areReportedWithJar() throws Exception {
+    var jar =
+        processor(
+            "processingEnv.getMessager().printMessage(javax.tools.Diagnostic.Kind.WARNING, \"old\");"
+                + " if (e.getSimpleName().contentEquals(\"Bad\")) processingEnv.getMessager()"
+                + ".printMessage(javax.tools.Diagnostic.Kind.ERROR, \"no template\");");
+    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
+    assertThat(UserCode.load(folder, problems).warnings())
+        .extracting(Problem::toString)
+        .containsExactly(jar + ": old");
+    assertThat(problems.found()).isEmpty();
+    write("filters/Says.java", "@x.Greets class Bad implements io.lhttp.Filter {}");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .containsExactly(jar + ": no template");
+  }
+
+  @Test
+  void missingClassOfProcessor_isReportedWithJar() throws Exception {
+    var jar = folder.resolve("filters/greeter.jar");
+    new TestJar(jar)
+        .entry("META-INF/services/javax.annotation.processing.Processor", "x.Greeter")
+        .write();
+    write("filters/Says.java", "class Says implements io.lhttp.Filter {}");
+
+    UserCode.load(folder, problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .first()
+        .asString()
+        .startsWith(jar + ": ")
+        .contains("x.Greeter not found");
+  }
+
+  @Test
+  void processor_isLoadedOnceForAllReloadsWithItsJar() throws Exception {
+    processor(
+        "if (System.getProperties().put(Greeter.class, 1) != null)"
+            + " throw new IllegalStateException(\"the same class again\");");
+    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter {}");
+    var first = load();
+    write("filters/Says.java", "@x.Greets class Says implements io.lhttp.Filter { int count; }");
+
+    UserCode.load(folder, Optional.of(first), problems);
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .first()
+        .asString()
+        .contains("the same class again");
+  }
+
+  @Test
+  void previewFeature_withoutOption_isReportedWithRemedy() throws Exception {
+    var file =
+        write(
+            "filters/Says.java",
+            """
+            class Says implements io.lhttp.Filter {
+              static boolean small(int number) { return number instanceof byte; }
+            }
+            """);
+
+    load();
+
+    assertThat(problems.found())
+        .extracting(Problem::toString)
+        .singleElement()
+        .asString()
+        .startsWith(file + ":2:45: primitive patterns are a preview feature")
+        .contains(
+            "it needs java: { options: [--enable-preview] } in lhttp.yaml, and a server that was"
+                + " started with LHTTP_JAVA_OPTIONS=--enable-preview");
   }
 
   private Path processor(String statement) throws IOException {

@@ -1,0 +1,113 @@
+package io.lhttp.app.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.app.Processes;
+import io.lhttp.client.LhttpClient;
+import io.lhttp.message.Message;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tests options of the compiler in {@code lhttp.yaml}, with servers in processes of their own. */
+class JavaOptionsTest {
+  @TempDir private Path folder;
+  private final Processes processes = new Processes();
+
+  @AfterEach
+  void end() {
+    processes.close();
+  }
+
+  @Test
+  void previewFeature_onServerWithOption_runsAndReloads() throws Exception {
+    write("lhttp.yaml", "processors: { size: Size }\njava: { options: [--enable-preview] }\n");
+    write("processors/Size.java", size("small"));
+    var dev = start("--enable-preview");
+    var server = Processes.listening(dev);
+    assertThat(answer(server)).isEqualTo("small");
+    var output = dev.inputReader(UTF_8);
+
+    write("processors/Size.java", size("tiny"));
+
+    assertThat(Processes.line(output, "reloaded")).endsWith("processors/Size.java changed");
+    assertThat(answer(server)).isEqualTo("tiny");
+  }
+
+  @Test
+  void previewOption_onServerWithoutIt_isRefusedWithRemedy() throws Exception {
+    write("lhttp.yaml", "processors: { size: Size }\njava: { options: [--enable-preview] }\n");
+    write("processors/Size.java", size("small"));
+
+    var dev = start();
+
+    assertThat(new String(dev.getErrorStream().readAllBytes(), UTF_8))
+        .startsWith(
+            folder
+                + "/lhttp.yaml:2:7: java: --enable-preview: the server itself needs this option, too:"
+                + " start it with LHTTP_JAVA_OPTIONS=--enable-preview");
+    assertThat(Processes.exitCode(dev)).isEqualTo(1);
+  }
+
+  @Test
+  void lintWarning_inDev_isShownAfterReloadWithLine() throws Exception {
+    write("lhttp.yaml", "processors: { size: Size }\njava: { options: ['-Xlint:all'] }\n");
+    var size = size("small").replace("instanceof byte _", "< 128");
+    write("processors/Size.java", size);
+    var dev = start();
+    var lines = new ArrayList<String>();
+    Processes.listening(dev, lines);
+    assertThat(lines).noneMatch(line -> line.startsWith("warning"));
+    var output = dev.inputReader(UTF_8);
+
+    write(
+        "processors/Size.java",
+        size.replace("exchange.send(", "java.util.List raw; exchange.send("));
+
+    assertThat(Processes.line(output, "warning"))
+        .isEqualTo(
+            "warning    " + folder + "/processors/Size.java:3:14: found raw type: java.util.List");
+  }
+
+  private static String size(String word) {
+    return """
+    public class Size implements io.lhttp.Processor {
+      public void onMessage(io.lhttp.Exchange exchange) {
+        exchange.send(exchange.request().body().length() instanceof byte _ ? "WORD" : "large");
+      }
+    }
+    """
+        .replace("WORD", word);
+  }
+
+  private static String answer(URI server) throws Exception {
+    try (var client = LhttpClient.builder(server).connect()) {
+      return client
+          .request(Message.of("size", "hello"))
+          .get(Processes.PATIENCE_SECONDS, TimeUnit.SECONDS)
+          .body();
+    }
+  }
+
+  /** Starts {@code dev} with options of the JVM. */
+  private Process start(String... options) throws IOException {
+    var command =
+        new ArrayList<>(Processes.command(List.of("dev", folder.toString(), "--port", "0")));
+    command.addAll(command.indexOf("-cp"), List.of(options));
+    return processes.start(new ProcessBuilder(command));
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}
