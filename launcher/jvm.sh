@@ -7,22 +7,36 @@ jvm_options='-Dio.netty.leakDetection.level=disabled --enable-native-access=ALL-
 # A developer waits for the start of a command; a server compiles for the long run. So serve compiles
 # scripts and a developer's command interprets them, unless --scripts compiled|interpreted decides. A
 # debugged command has the debugger on the class path, and no other. Sets mode, class_path,
-# compiler_options, compiler, and no_compiler, which is the reason why there is none.
+# compiler_options, compiler, no_compiler, which is the reason why there is none, and debug, the port
+# of dev --debug.
 choose_runtime() {
   class_path=$target/lhttp-server.jar
   case ${1-} in
     serve) mode='-XX:+ExitOnOutOfMemoryError' scripts=compiled ;;
     *) mode='-XX:TieredStopAtLevel=1' scripts=interpreted ;;
   esac
-  previous=
+  previous='' debug=''
   for word in "$@"; do
     case $word in
       --scripts=*) scripts=${word#--scripts=} ;;
       --inspect | --inspect=*) class_path=$class_path:$target/inspector/\* ;;
-      *) if [ "$previous" = --scripts ]; then scripts=$word; fi ;;
+      --debug) debug=5005 ;;
+      --debug=*) debug=${word#--debug=} ;;
+      *)
+        case $previous in
+          --scripts) scripts=$word ;;
+          --debug)
+            case $word in
+              *[!0-9]* | '') ;;
+              *) debug=$word ;;
+            esac
+            ;;
+        esac
+        ;;
     esac
     previous=$word
   done
+  [ "${1-}" = dev ] || debug=''
   compiler_options='' compiler='' no_compiler=''
   [ "$scripts" = compiled ] || return 0
   if [ ! -d "$target/compiler" ]; then
@@ -34,6 +48,16 @@ choose_runtime() {
     compiler=$target/compiler
     compiler_options='-XX:+UnlockExperimentalVMOptions -XX:+EnableJVMCI'
   fi
+}
+
+# Sets debugger: the JVM's option for dev --debug, unless LHTTP_JAVA_OPTIONS have it already.
+choose_debugger() {
+  debugger=''
+  case ${LHTTP_JAVA_OPTIONS-} in *jdwp*) debug='' ;; esac
+  [ -n "$debug" ] || return 0
+  port=$("$jdk/bin/java" -XX:TieredStopAtLevel=1 -Xlog:disable -cp "$target/lhttp-server.jar" \
+    io.lhttp.app.debug.DebugPort "$debug") || exit $?
+  debugger="-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:$port"
 }
 
 # Whether the JDK lets a compiler be added to it.

@@ -8,6 +8,7 @@ import io.lhttp.message.Message;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -33,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @EnabledIfSystemProperty(named = "lhttp.archive", matches = ".+")
 class DistributionTest {
+  /** The first bytes of a debugger and of the JVM that it attaches to. */
+  private static final String HANDSHAKE = "JDWP-Handshake";
+
   @TempDir private static Path folder;
   private static Path home;
   private static Path example;
@@ -255,6 +259,23 @@ class DistributionTest {
         .anyMatch(line -> line.matches(wanted))
         .anyMatch(line -> line.matches("inspect +open devtools://.*"));
     answers(server);
+  }
+
+  @Test
+  void devDebug_acceptsDebugger() throws Exception {
+    var said = new ArrayList<String>();
+    Processes.listening(lhttp("dev", example.toString(), "--port", "0", "--debug=0"), said);
+
+    var address = "debugger   attach at 127.0.0.1:";
+    var port = said.stream().filter(line -> line.startsWith(address)).findFirst().orElseThrow();
+    try (var debugger =
+        new Socket(
+            InetAddress.getLoopbackAddress(), Integer.parseInt(port.substring(address.length())))) {
+      debugger.getOutputStream().write(HANDSHAKE.getBytes(UTF_8));
+      assertThat(debugger.getInputStream().readNBytes(HANDSHAKE.length()))
+          .asString(UTF_8)
+          .isEqualTo(HANDSHAKE);
+    }
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.lhttp.app.cli;
 
+import io.lhttp.app.debug.Debugger;
+import io.lhttp.app.run.Failure;
 import io.lhttp.app.run.ServerOptions;
 import io.lhttp.app.run.ServerRun;
 import io.lhttp.app.settings.Mode;
@@ -22,6 +24,7 @@ public final class DevCommand implements Callable<Integer> {
       names = "--inspect",
       arity = "0..1",
       fallbackValue = "9229",
+      preprocessor = OptionalPort.class,
       paramLabel = "PORT",
       description = {
         "Let Chrome's DevTools debug the scripts, from this machine alone;",
@@ -29,12 +32,30 @@ public final class DevCommand implements Callable<Integer> {
       })
   private @Nullable Integer inspect;
 
+  @Option(
+      names = "--debug",
+      arity = "0..1",
+      fallbackValue = "" + Debugger.DEFAULT_PORT,
+      preprocessor = OptionalPort.class,
+      paramLabel = "PORT",
+      description = {
+        "Let an IDE debug the Java code, from this machine alone;",
+        "at port 5005 if none is named, 0 picks a free one."
+      })
+  private @Nullable Integer debug;
+
   public DevCommand(Output output) {
     this.output = output;
   }
 
   @Override
   public Integer call() throws Exception {
+    if (debug != null && !Debugger.ofThisJvm().present()) {
+      throw new Failure(
+          "can't debug: the JVM has to be started for that, as ./lhttp dev DIR --debug does; java"
+              + " itself needs -agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:"
+              + debug);
+    }
     var port = inspect == null ? OptionalInt.empty() : OptionalInt.of(inspect);
     return new ServerRun(Mode.DEV, options, port, output.out()).call();
   }

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  *
  * @param classes class files by class name
  * @param resources the files beside the sources
- * @param fingerprint a hash of the classes without the numbers of lines, and of all jars, and of
- *     the resources if the classes may read them
+ * @param fingerprint a hash of the classes and all jars, and of the resources if the classes may
+ *     read them; the numbers of lines count only for a debugger
  */
 record Component(Map<String, byte[]> classes, ResourceFiles resources, String fingerprint) {
   /** Reads and writes class files without debug information. */
@@ -87,11 +87,15 @@ record Component(Map<String, byte[]> classes, ResourceFiles resources, String fi
 
   /**
    * @param jars the fingerprint of the jars, which all classes may use
+   * @param lines whether a class counts as changed if only the numbers of its lines have changed: a
+   *     debugger sets its breakpoints by these
    */
-  static Component of(Group group, ResourceFiles resources, String jars) {
+  static Component of(Group group, ResourceFiles resources, String jars, boolean lines) {
     var files = group.readsResources() ? resources : ResourceFiles.NONE;
     return new Component(
-        group.classes(), resources, Hash.of(jars + files.fingerprint(), withoutDebug(group)));
+        group.classes(),
+        resources,
+        Hash.of(jars + files.fingerprint(), lines ? group.classes() : withoutDebug(group)));
   }
 
   /** The classes without the numbers of lines, which a changed comment changes. */

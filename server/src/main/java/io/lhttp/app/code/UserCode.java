@@ -8,6 +8,7 @@ import io.lhttp.app.config.Place;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.config.Problems;
 import io.lhttp.app.config.Shown;
+import io.lhttp.app.debug.Debugger;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
@@ -115,10 +116,11 @@ public final class UserCode {
       var groups =
           Component.groups(compiled.classes(), jars.owners().keySet(), resources.providers());
       var loader = jarLoader(jars, groups, resources, before);
+      var lines = Debugger.ofThisJvm().present();
       var components =
           groups.stream()
               .filter(group -> !overrides(group, jars))
-              .map(group -> Component.of(group, resources, loader.fingerprint()))
+              .map(group -> Component.of(group, resources, loader.fingerprint(), lines))
               .toList();
       return new UserCode(
           loader,

@@ -5,6 +5,7 @@ import io.lhttp.app.assembly.Application;
 import io.lhttp.app.assembly.ScriptFolder;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
+import io.lhttp.app.debug.Debugger;
 import io.lhttp.app.logging.Logging;
 import io.lhttp.app.reload.FolderState;
 import io.lhttp.app.reload.FolderWatch;
@@ -364,6 +365,9 @@ public final class ServerRun implements Callable<Integer> {
               out.println(
                   "inspect    open devtools://devtools/bundled/js_app.html?ws=%s in Chrome"
                       .formatted(address)));
+      Debugger.ofThisJvm()
+          .address()
+          .ifPresent(address -> out.println("debugger   attach at " + address));
       application
           .settings()
           .publicFolder()

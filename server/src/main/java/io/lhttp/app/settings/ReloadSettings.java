@@ -4,6 +4,7 @@ import io.lhttp.app.config.Binder;
 import io.lhttp.app.config.Node;
 import io.lhttp.app.config.Node.Mapping;
 import io.lhttp.app.config.Node.Nothing;
+import io.lhttp.app.debug.Debugger;
 import io.lhttp.app.settings.Settings.Reload;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,8 +19,10 @@ import org.jspecify.annotations.Nullable;
 public record ReloadSettings(Optional<Reload> scripts, Duration deadline) {
   private static final Duration LONGEST = Duration.ofHours(1);
 
+  /** A reload that stands at a breakpoint has the longest time. */
   static final ReloadSettings DEFAULT =
-      new ReloadSettings(Optional.empty(), Duration.ofSeconds(60));
+      new ReloadSettings(
+          Optional.empty(), Debugger.ofThisJvm().present() ? LONGEST : Duration.ofSeconds(60));
 
   public ReloadSettings {
     if (!deadline.isPositive() || deadline.compareTo(LONGEST) > 0) {

@@ -50,6 +50,9 @@ class CommandLineTest {
         "dev x --prot=hush | lhttp dev: unknown option '--prot', did you mean '--port'?",
         "serve x --inspect | lhttp serve: unknown option '--inspect', it is one of 'dev'",
         "dev x --inspect=a | lhttp dev: Invalid value for option '--inspect': 'a' is not an int",
+        "serve x --debug  | lhttp serve: unknown option '--debug', it is one of 'dev'",
+        "dev x --debug=a  | lhttp dev: Invalid value for option '--debug': 'a' is not an int",
+        "dev --debug      | lhttp dev: DIR is missing; see lhttp dev --help",
         "dev              | lhttp dev: DIR is missing; see lhttp dev --help",
         "publish          | lhttp publish: CHANNEL is missing; see lhttp publish --help",
         "check a sk4eC39HqLyjWDarjt | lhttp check: one argument too many: '…'; see lhttp check --help",
@@ -248,6 +251,9 @@ class CommandLineTest {
         "publish a b --url ftp://h/              | an address to publish to is http://HOST",
         "publish a b --header x                  | --header x: expected NAME:VALUE",
         "dev DIR --port 65536                    | --port 65536: a port lies between 0 and 65535",
+        "dev DIR --debug                         | can't debug: the JVM has to be started for",
+        "dev --debug DIR                         | can't debug: the JVM has to be started for",
+        "dev --debug 7000 DIR                    | can't debug: the JVM has to be started for",
         "test                                    | only ./lhttp in a checkout",
       })
   void failure_isReportedInOneLine(String line, String message) throws IOException {
