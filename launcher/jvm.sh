@@ -2,7 +2,26 @@
 # How the JVM is started. Read by ../lhttp.
 
 jvm_options='-Dio.netty.leakDetection.level=disabled --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
-  -XX:+UseCompactObjectHeaders -Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr'
+  -XX:+UseCompactObjectHeaders -XX:+ExplicitGCInvokesConcurrent
+  -Xlog:disable -Xlog:all=warning,aot*=off,cds*=off:stderr'
+
+# The parts of the JDK in which the server looks for what holds replaced classes. Tests have the
+# same in pom.xml.
+jvm_options="$jvm_options
+  --add-opens=java.base/java.io=ALL-UNNAMED
+  --add-opens=java.base/java.lang=ALL-UNNAMED
+  --add-opens=java.base/java.lang.reflect=ALL-UNNAMED
+  --add-opens=java.base/java.net=ALL-UNNAMED
+  --add-opens=java.base/java.security=ALL-UNNAMED
+  --add-opens=java.base/java.util=ALL-UNNAMED
+  --add-opens=java.base/java.util.concurrent=ALL-UNNAMED
+  --add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED
+  --add-opens=java.base/jdk.internal.ref=ALL-UNNAMED
+  --add-opens=java.logging/java.util.logging=ALL-UNNAMED
+  --add-opens=java.management/sun.management=ALL-UNNAMED
+  --add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED
+  --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED
+  --add-exports=java.base/jdk.internal.vm=ALL-UNNAMED"
 
 # A developer waits for the start of a command; a server compiles for the long run. So serve compiles
 # scripts and a developer's command interprets them, unless --scripts compiled|interpreted decides. A

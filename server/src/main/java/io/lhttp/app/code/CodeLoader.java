@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,14 @@ final class CodeLoader extends ClassLoader {
   /** The names of the classes, in order. */
   List<String> classNames() {
     return List.copyOf(component.classes().keySet());
+  }
+
+  /** The classes that are loaded. */
+  List<Class<?>> loaded() {
+    return classNames().stream()
+        .<Class<?>>map(this::findLoadedClass)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** The classes whose content differs from that in another loader, or that only one has. */

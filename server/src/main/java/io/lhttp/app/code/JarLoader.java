@@ -3,8 +3,11 @@ package io.lhttp.app.code;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +92,21 @@ final class JarLoader extends URLClassLoader {
   /** The compiled sources that this loader has. */
   Map<String, byte[]> overriding() {
     return overriding;
+  }
+
+  /** The names of all classes, of jars and of sources that win over them. */
+  Set<String> classNames() {
+    var names = new TreeSet<>(overriding.keySet());
+    names.addAll(jars.owners().keySet());
+    return names;
+  }
+
+  /** The classes that are loaded. */
+  List<Class<?>> loaded() {
+    return classNames().stream()
+        .<Class<?>>map(this::findLoadedClass)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** The fingerprint of all jars and the sources that win over them. */

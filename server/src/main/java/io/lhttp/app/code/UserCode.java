@@ -186,6 +186,22 @@ public final class UserCode {
     return all;
   }
 
+  /** The classes that are loaded, of sources and jars. */
+  public List<Class<?>> loadedClasses() {
+    var loaded = new ArrayList<Class<?>>(jars.loaded());
+    new HashSet<>(loaders.values()).forEach(loader -> loaded.addAll(loader.loaded()));
+    return loaded;
+  }
+
+  /** The names of the classes of a loader of users' code. */
+  public static Collection<String> allClassNames(ClassLoader loader) {
+    return switch (loader) {
+      case CodeLoader code -> code.classNames();
+      case JarLoader all -> all.classNames();
+      default -> List.of();
+    };
+  }
+
   /** Describes the classes of a loader of users' code, for the log. */
   public static String classNames(ClassLoader loader) {
     var names =

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
@@ -66,7 +67,7 @@ public final class Reloader {
   private final Source source;
   private final LongSupplier nanoTime;
   private final Attempts attempts;
-  private final ClassLoaderWatch loaders = new ClassLoaderWatch();
+  private final ClassLoaderWatch loaders;
 
   /** The number of generations whose links are not closed. */
   private final IntSupplier generations;
@@ -116,9 +117,10 @@ public final class Reloader {
     this.mode = mode;
     this.running = running;
     this.started = running.settings();
-    loaders.add(running.code());
     this.generations = () -> server.statistics().generations();
     this.control = ServerInternals.of(server).chain();
+    this.loaders = new ClassLoaderWatch(() -> List.of(control.pipeline(), server));
+    loaders.add(running.code());
     this.counters = ServerInternals.of(server).counters();
     this.source = source;
     this.nanoTime = nanoTime;
@@ -187,6 +189,11 @@ public final class Reloader {
   /** The number of class loaders of the folder's code in memory. */
   public int classLoaders() {
     return loaders.count();
+  }
+
+  /** The number of replaced class loaders that are known to be held, by the kind of reason. */
+  public Map<String, Integer> heldClassLoaders() {
+    return loaders.held();
   }
 
   /** The running application. */

@@ -169,6 +169,16 @@ final class Operations implements Operated {
             "Class loaders of the application's Java code in memory; more than before after many"
                 + " reloads means that replaced classes are held.",
             reloader.classLoaders()));
+    reloader
+        .heldClassLoaders()
+        .forEach((by, count) ->
+            metrics.add(
+                Metric.gauge(
+                        "class_loaders_held",
+                        "Replaced class loaders that are known to be held, by the kind of what holds"
+                            + " them.",
+                        count)
+                    .with("by", by)));
     return metrics;
   }
 

@@ -5,7 +5,14 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ForkJoinPool;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -14,10 +21,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches over the class loaders of code that was replaced, one for each server. After all links of
- * a replaced loader are closed, the watch undoes what it can: it deregisters JDBC drivers and
- * MBeans, and interrupts threads. The watch logs once what still holds the loader then. All threads
- * may use it; it holds loaders weakly.
+ * Watches over the class loaders of code that was replaced, one for each server. It holds loaders
+ * weakly. All threads may use it; one thread looks.
+ *
+ * <p>After all links of a replaced loader are closed, the watch undoes what it can: it deregisters
+ * JDBC drivers and MBeans, cancels timers, and interrupts threads. Five seconds later it logs the
+ * threads and the registrations that still hold the loader. It searches all other objects of the
+ * server once a garbage collection has proved that the loader is held.
  */
 public final class ClassLoaderWatch {
   private static final Logger log = LoggerFactory.getLogger(ClassLoaderWatch.class);
@@ -25,8 +35,28 @@ public final class ClassLoaderWatch {
   /** The time that interrupted threads have to end. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
 
+  /** After this time without a garbage collection the watch asks for one; also between two. */
+  static final Duration COLLECTION = Duration.ofSeconds(20);
+
+  /** Collections that a loader survives before the watch says that it does not know why. */
+  private static final int PROOFS = 2;
+
+  /** Objects that a search visits from each root; all other searches share one bound. */
+  private static final int MOST_FROM_ROOT = 2_000;
+
+  private static final int MOST_FROM_PLACE = 100_000;
+  private static final int MOST_IN_ALL = 300_000;
+
+  private final Supplier<? extends Collection<?>> places;
+  private final Runnable collect;
+  private final LeakLog leaks = new LeakLog();
+  private final GarbageProof proof = new GarbageProof();
+
   /** Guarded by this. */
   private final List<Watched> watched = new ArrayList<>();
+
+  // Used by the thread that looks.
+  private long asked;
 
   /** A loader that was or is in use; its state belongs to the thread that looks. */
   private static final class Watched {
@@ -36,12 +66,43 @@ public final class ClassLoaderWatch {
     /** When the leftovers were undone; null before. */
     @Nullable Long undone;
 
-    boolean reported;
+    /** Whether registrations and threads were searched. */
+    boolean searched;
+
+    /** The moment for {@link GarbageProof#since}. */
+    long mark;
+
+    int proofs;
+
+    /** The reason why it is still in memory, once it is known. */
+    volatile @Nullable Hold hold;
 
     Watched(ClassLoader loader, String classes) {
       this.loader = new WeakReference<>(loader);
       this.classes = classes;
     }
+
+    void inUse() {
+      undone = null;
+      searched = false;
+      proofs = 0;
+      hold = null;
+    }
+  }
+
+  /**
+   * @param places further objects that may hold replaced classes, such as the running chain
+   */
+  public ClassLoaderWatch(Supplier<? extends Collection<?>> places) {
+    this(places, System::gc);
+  }
+
+  /**
+   * @param collect asks the JVM for a garbage collection
+   */
+  ClassLoaderWatch(Supplier<? extends Collection<?>> places, Runnable collect) {
+    this.places = places;
+    this.collect = collect;
   }
 
   /** Adds the loaders of code that runs from now on. */
@@ -65,31 +126,27 @@ public final class ClassLoaderWatch {
       Supplier<? extends Collection<UserCode>> inUse, BooleanSupplier closed, long nanoTime) {
     // a loader that is added from here on is not in this list
     var candidates = known();
+    var code = inUse.get();
     var used =
-        inUse.get().stream()
-            .flatMap(code -> code.classLoaders().stream())
-            .collect(Collectors.toSet());
+        code.stream().flatMap(one -> one.classLoaders().stream()).collect(Collectors.toSet());
+    var replaced = new ArrayList<Watched>();
     for (var one : candidates) {
-      var loader = one.loader.get();
-      if (loader != null && used.contains(loader)) {
-        one.undone = null; // in use, or again in use after a rollback
-        one.reported = false;
-      } else if (loader != null) {
-        look(one, loader, closed, nanoTime);
+      // get() would keep the loader in memory during a collection
+      if (used.stream().anyMatch(one.loader::refersTo)) {
+        one.inUse(); // perhaps again, after a rollback
+      } else if (one.hold == null) {
+        replaced.add(one);
       }
     }
-  }
-
-  private static void look(Watched one, ClassLoader loader, BooleanSupplier closed, long nanoTime) {
-    if (one.undone == null) {
-      if (closed.getAsBoolean()) {
-        one.undone = nanoTime;
-        undo(one, loader);
-      }
-    } else if (!one.reported && nanoTime - one.undone >= PATIENCE.toNanos()) {
-      one.reported = true;
-      report(one, loader);
-    }
+    replaced.stream().filter(one -> one.undone == null).forEach(one -> undo(one, closed, nanoTime));
+    var due =
+        replaced.stream()
+            .filter(one ->
+                !one.searched && one.undone != null && nanoTime - one.undone >= PATIENCE.toNanos())
+            .toList();
+    searchRegistrations(due);
+    searchAll(replaced.stream().filter(this::survived).toList(), code);
+    collect(replaced, nanoTime);
   }
 
   /** The loaders in memory. */
@@ -98,30 +155,168 @@ public final class ClassLoaderWatch {
     return List.copyOf(watched);
   }
 
-  private static void undo(Watched one, ClassLoader loader) {
-    var undone = Leftovers.deregister(loader);
-    if (!undone.isEmpty()) {
-      log.warn(
-          "replaced classes left registrations behind, which are deregistered now classes={}: {}",
-          one.classes,
-          String.join("; ", undone));
+  private void undo(Watched one, BooleanSupplier closed, long nanoTime) {
+    if (!closed.getAsBoolean()) {
+      return;
     }
-    Leftovers.interruptThreads(loader);
+    one.undone = nanoTime;
+    var loader = one.loader.get();
+    if (loader != null) {
+      var undone = new ArrayList<>(Registrations.undo(loader));
+      undone.addAll(LoaderThreads.end(loader));
+      if (!undone.isEmpty()) {
+        log.warn(
+            "replaced classes left registrations behind, which are undone now classes={}: {}",
+            one.classes,
+            LeakLog.some(undone));
+      }
+    }
   }
 
-  private static void report(Watched one, ClassLoader loader) {
-    var running = Leftovers.running(loader);
-    if (!running.isEmpty()) {
-      log.warn(
-          "replaced classes stay in memory, because their threads run on after close() and an"
-              + " interrupt classes={}: {}",
-          one.classes,
-          String.join("; ", running));
+  /** Logs threads that still run, and registrations in the JVM. */
+  private void searchRegistrations(List<Watched> due) {
+    if (due.isEmpty()) {
+      return;
+    }
+    var open = new IdentityHashMap<ClassLoader, Watched>();
+    for (var one : due) {
+      one.searched = true;
+      var loader = one.loader.get();
+      if (loader != null) {
+        var running = LoaderThreads.running(loader);
+        leaks.idle(one.classes, LoaderThreads.releaseIdle(loader));
+        if (running.isEmpty()) {
+          open.put(loader, one);
+        } else {
+          held(one, running);
+        }
+      }
+    }
+    var walk = new HeapWalk(open.keySet(), false);
+    walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
+    walk.found().forEach((loader, hold) -> held(open.get(loader), List.of(hold)));
+    due.forEach(one -> one.mark = proof.mark());
+  }
+
+  /** Whether a search and a collection are due and over, and have not explained the loader. */
+  private boolean survived(Watched one) {
+    return one.searched && one.hold == null && proof.since(one.mark);
+  }
+
+  /** Searches all objects that the server leads to. */
+  private void searchAll(List<Watched> survivors, Collection<UserCode> inUse) {
+    if (survivors.isEmpty()) {
+      return;
+    }
+    var open = new IdentityHashMap<ClassLoader, Watched>();
+    for (var one : survivors) {
+      var loader = one.loader.get();
+      if (loader != null) {
+        open.put(loader, one);
+        one.proofs++;
+      }
+    }
+    walk(open.keySet(), false, inUse)
+        .forEach((loader, hold) -> held(open.remove(loader), List.of(hold)));
+    // the JVM clears soft references when it needs memory, so they are no reason to worry
+    open.keySet().removeAll(walk(open.keySet(), true, inUse).keySet());
+    open.forEach((loader, one) -> {
+      if (one.proofs >= PROOFS) {
+        held(one, List.of(unknown(loader)));
+      }
+    });
+    var mark = proof.mark();
+    survivors.forEach(one -> one.mark = mark);
+  }
+
+  private Map<ClassLoader, Hold> walk(
+      Set<ClassLoader> loaders, boolean soft, Collection<UserCode> inUse) {
+    var walk = new HeapWalk(loaders, soft);
+    walk.from(Roots.registrations(), MOST_FROM_ROOT, MOST_IN_ALL);
+    walk.from(Roots.code(inUse), MOST_FROM_PLACE, MOST_IN_ALL);
+    walk.from(
+        places.get().stream()
+            .map(place -> new Root(HeldBy.SERVER, place.getClass().getSimpleName(), place))
+            .toList(),
+        MOST_FROM_PLACE,
+        MOST_IN_ALL);
+    walk.from(Roots.threads(), MOST_FROM_PLACE, MOST_IN_ALL);
+    return walk.found();
+  }
+
+  /** What locals of threads hold can't be read; threads with the classes' code are suspects. */
+  private static Hold unknown(ClassLoader loader) {
+    var suspects = new ArrayList<>(LoaderThreads.suspects(UserCode.allClassNames(loader)));
+    var delayed = ForkJoinPool.commonPool().getDelayedTaskCount();
+    if (delayed > 0) {
+      suspects.add("one of %d delayed tasks of the JDK's common pool".formatted(delayed));
+    }
+    return new Hold(
+        HeldBy.UNKNOWN,
+        HeldBy.UNKNOWN.label,
+        "the server does not find what holds them%s; `jcmd %d GC.heap_dump FILE` shows it"
+            .formatted(
+                suspects.isEmpty() ? "" : ", perhaps " + LeakLog.some(suspects),
+                ProcessHandle.current().pid()));
+  }
+
+  private void held(@Nullable Watched one, List<Hold> holds) {
+    if (one != null) {
+      one.hold = holds.getFirst();
+      leaks.held(one.classes, holds);
+    }
+  }
+
+  /** Asks for a collection if a loader has waited for one for long. */
+  private void collect(List<Watched> replaced, long nanoTime) {
+    var late =
+        replaced.stream()
+            .anyMatch(one ->
+                one.undone != null
+                    && one.hold == null
+                    && nanoTime - one.undone >= COLLECTION.toNanos());
+    if (late && nanoTime - asked >= COLLECTION.toNanos()) {
+      asked = nanoTime;
+      collect.run();
     }
   }
 
   /** The number of loaders in memory: those in use, and replaced ones that are not collected. */
   public int count() {
     return known().size();
+  }
+
+  /** The number of replaced loaders that are known to be held, by the kind of what holds them. */
+  public Map<String, Integer> held() {
+    var held = new EnumMap<HeldBy, Integer>(HeldBy.class);
+    for (var by : HeldBy.values()) {
+      held.put(by, 0);
+    }
+    for (var one : known()) {
+      var hold = one.hold;
+      if (hold != null) {
+        held.merge(hold.by(), 1, Integer::sum);
+      }
+    }
+    var byLabel = new TreeMap<String, Integer>();
+    held.forEach((by, count) -> byLabel.put(by.label, count));
+    return Collections.unmodifiableMap(byLabel);
+  }
+
+  /** Describes the replaced loaders that are known to be held, the most frequent reasons first. */
+  public List<String> reasons() {
+    var reasons = new TreeMap<String, List<Hold>>();
+    for (var one : known()) {
+      var hold = one.hold;
+      if (hold != null) {
+        reasons
+            .computeIfAbsent(one.classes + ": " + hold.place(), _ -> new ArrayList<>())
+            .add(hold);
+      }
+    }
+    return reasons.values().stream()
+        .sorted((a, b) -> b.size() - a.size())
+        .map(same -> same.size() + " by " + same.getFirst())
+        .toList();
   }
 }

@@ -2,21 +2,18 @@ package io.lhttp.app.code.leak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lhttp.Filter;
-import io.lhttp.app.code.CodeFixture;
 import io.lhttp.app.code.TestJar;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.testing.Eventually;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 
 /** Tests what is undone and described after the classes of an application were replaced. */
-class ClassLoaderWatchTest extends CodeFixture {
+class ClassLoaderWatchTest extends LeakFixture {
   private static final String SLEEPS =
       """
       class Poller implements io.lhttp.Filter {
@@ -29,8 +26,6 @@ class ClassLoaderWatchTest extends CodeFixture {
       }
       """;
 
-  private final ClassLoaderWatch watch = new ClassLoaderWatch();
-
   @Test
   void threadOfReplacedClass_isInterruptedAndClassesAreCollected() throws Exception {
     write("filters/Poller.java", SLEEPS.formatted("return;"));
@@ -41,7 +36,7 @@ class ClassLoaderWatchTest extends CodeFixture {
         "the loader is collected",
         () -> {
           System.gc();
-          return loader.get() == null && watch.count() == 0; // the second loader is unused, too
+          return loader.refersTo(null) && watch.count() == 1;
         });
   }
 
@@ -52,7 +47,8 @@ class ClassLoaderWatchTest extends CodeFixture {
         SLEEPS.formatted("if (Boolean.getBoolean(\"lhttp.test.end\")) return;"));
     var loader = replaced();
 
-    assertThat(Leftovers.running(loader))
+    assertThat(LoaderThreads.running(loader))
+        .extracting(Hold::words)
         .containsExactly("thread 'poller' at Poller.run(Poller.java:5)");
 
     System.setProperty("lhttp.test.end", "true");
@@ -60,8 +56,8 @@ class ClassLoaderWatchTest extends CodeFixture {
       Eventually.holds(
           "the thread ends",
           () -> {
-            Leftovers.interruptThreads(loader);
-            return Leftovers.running(loader).isEmpty();
+            var _ = LoaderThreads.end(loader);
+            return LoaderThreads.running(loader).isEmpty();
           });
     } finally {
       System.clearProperty("lhttp.test.end");
@@ -112,8 +108,8 @@ class ClassLoaderWatchTest extends CodeFixture {
     make(code, "Store");
     var loader = code.classLoaders().iterator().next();
 
-    assertThat(Leftovers.deregister(loader)).containsExactly("JDBC driver Mine");
-    assertThat(Leftovers.deregister(loader)).isEmpty();
+    assertThat(Registrations.undo(loader)).containsExactly("JDBC driver Mine");
+    assertThat(Registrations.undo(loader)).isEmpty();
   }
 
   @Test
@@ -170,30 +166,8 @@ class ClassLoaderWatchTest extends CodeFixture {
     watch.look(() -> List.of(code), () -> true, 0);
     watch.look(List::of, () -> false, 0);
 
-    assertThat(Leftovers.running(loader)).hasSize(1);
+    assertThat(LoaderThreads.running(loader)).hasSize(1);
     watch.look(List::of, () -> true, 0);
-    Eventually.holds("the thread ends", () -> Leftovers.running(loader).isEmpty());
-  }
-
-  /** Creates an instance of each class in the folder, and replaces all classes by another. */
-  private ClassLoader replaced() throws Exception {
-    var first = UserCode.load(folder, problems);
-    for (var name : first.implementing(Filter.class)) {
-      make(first, name);
-    }
-    watch.add(first);
-    var loader = first.classLoaders().iterator().next();
-    try (var files = Files.list(folder.resolve("filters"))) {
-      for (var file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    write("filters/Other.java", "class Other implements io.lhttp.Filter {}");
-    var second = UserCode.load(folder, Optional.of(first), problems);
-    watch.add(second);
-    watch.look(() -> List.of(second), () -> true, 0);
-    watch.look(() -> List.of(second), () -> true, ClassLoaderWatch.PATIENCE.toNanos());
-    assertThat(problems.found()).isEmpty();
-    return loader;
+    Eventually.holds("the thread ends", () -> LoaderThreads.running(loader).isEmpty());
   }
 }

@@ -1,0 +1,170 @@
+package io.lhttp.app.code.leak;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Proxy;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for paths from known objects to replaced class loaders, along strong references, without
+ * stopping the threads that change these objects. Confined to one thread; it keeps no object after
+ * its last use.
+ */
+final class HeapWalk {
+  /** The hops at the end of a path that the log shows. */
+  private static final int SHOWN = 4;
+
+  private final Set<ClassLoader> wanted;
+  private final boolean soft;
+  private final Fields fields = new Fields();
+  private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Map<ClassLoader, Hold> found = new HashMap<>();
+
+  /**
+   * An object on a path.
+   *
+   * @param by the hop from the object before, for the log; null for elements of arrays
+   */
+  private record Step(Object value, @Nullable Step before, @Nullable Field by) {}
+
+  /**
+   * @param soft whether soft references are followed, too
+   */
+  HeapWalk(Set<ClassLoader> wanted, boolean soft) {
+    this.wanted = Collections.newSetFromMap(new IdentityHashMap<>());
+    this.wanted.addAll(wanted);
+    this.soft = soft;
+  }
+
+  /** The first path to each loader. */
+  Map<ClassLoader, Hold> found() {
+    return found;
+  }
+
+  /**
+   * Follows references from roots, breadth first for each.
+   *
+   * @param each the most objects to visit from one root, beside those that another has led to
+   * @param all the most objects to visit in all
+   */
+  void from(List<Root> roots, int each, int all) {
+    for (var root : roots) {
+      from(root, Math.min(each, all - seen.size()));
+    }
+  }
+
+  private void from(Root root, int most) {
+    var last = seen.size() + most;
+    Deque<Step> open = new ArrayDeque<>();
+    push(root.value(), null, null, open);
+    while (!open.isEmpty() && seen.size() < last && found.size() < wanted.size()) {
+      var step = open.pop();
+      var value = step.value();
+      if (!reached(root, step)) {
+        if (value instanceof Object[] array) {
+          for (var element : array) {
+            push(element, step, null, open);
+          }
+        } else {
+          for (var field : fields.of(value.getClass())) {
+            push(Fields.read(field, value), step, field, open);
+          }
+          if (soft) {
+            push(Fields.soft(value), step, null, open);
+          }
+          if (Proxy.isProxyClass(value.getClass())) {
+            push(Fields.read(Proxy.class, "h", value), step, null, open);
+          }
+        }
+      }
+    }
+  }
+
+  private void push(
+      @Nullable Object value, @Nullable Step before, @Nullable Field by, Deque<Step> open) {
+    if (value != null && !isPlain(value.getClass()) && seen.add(value)) {
+      open.add(new Step(value, before, by));
+    }
+  }
+
+  private static boolean isPlain(Class<?> type) {
+    return (type.isArray() && type.getComponentType().isPrimitive())
+        || type == String.class
+        || type == Boolean.class
+        || Number.class.isAssignableFrom(type) && type.getName().startsWith("java.lang.");
+  }
+
+  /** Whether the path ends at a replaced class; remembers it then. */
+  private boolean reached(Root root, Step step) {
+    var loader = step.value() instanceof ClassLoader itself ? itself : loader(step.value());
+    var hit = false;
+    while (loader != null) {
+      if (wanted.contains(loader)) {
+        hit = true;
+        found.putIfAbsent(loader, hold(root, step));
+      }
+      loader = loader.getParent();
+    }
+    return hit;
+  }
+
+  private static @Nullable ClassLoader loader(Object value) {
+    var type = value instanceof Class<?> named ? named : value.getClass();
+    while (type.isArray()) {
+      type = type.getComponentType();
+    }
+    return type.getClassLoader();
+  }
+
+  private static Hold hold(Root root, Step last) {
+    var hops = new ArrayList<String>();
+    for (@Nullable Step step = last; step != null; step = step.before()) {
+      var by = step.by();
+      if (by != null && (!ofTheJdk(by.getDeclaringClass()) || isContext(by))) {
+        hops.addFirst(name(by.getDeclaringClass()) + "." + by.getName());
+      }
+    }
+    List<String> shown =
+        hops.size() > SHOWN ? hops.subList(hops.size() - SHOWN, hops.size()) : hops;
+    var path = new StringBuilder(root.words());
+    if (shown.size() < hops.size()) {
+      path.append(" → …");
+    }
+    shown.forEach(hop -> path.append(" → ").append(hop));
+    path.append(" → ").append(target(last.value()));
+    var common = root.by().label + String.join(" ", shown) + target(last.value());
+    return new Hold(root.by(), common, path.toString());
+  }
+
+  /** Whether the field shows that a thread only inherited the loader. */
+  private static boolean isContext(Field field) {
+    return field.getName().equals("contextClassLoader");
+  }
+
+  private static boolean ofTheJdk(Class<?> type) {
+    return type.getClassLoader() == null || type.getModule().isNamed();
+  }
+
+  private static String target(Object value) {
+    return switch (value) {
+      case ClassLoader _ -> "the class loader";
+      case Class<?> type -> "class " + name(type);
+      default -> name(value.getClass());
+    };
+  }
+
+  /** A class's name; a lambda's without its number. */
+  private static String name(Class<?> type) {
+    var name = type.getTypeName();
+    var hidden = type.isHidden() ? name.indexOf("/") : -1;
+    return hidden < 0 ? name : name.substring(0, hidden);
+  }
+}

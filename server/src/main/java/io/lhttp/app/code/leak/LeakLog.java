@@ -1,0 +1,78 @@
+package io.lhttp.app.code.leak;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs why replaced classes stay in memory. The same reason is logged for the first three class
+ * loaders, and from then on for the 10th, the 100th and so on. Confined to one thread.
+ */
+final class LeakLog {
+  private static final Logger log = LoggerFactory.getLogger(ClassLoaderWatch.class);
+
+  /** The reasons of one class loader that a line names. */
+  private static final int MOST_NAMED = 3;
+
+  private static final int MOST_TIMES = 3;
+
+  /** The reasons that are counted; the one that was seen least recently is forgotten. */
+  private static final int MOST_KNOWN = 256;
+
+  private final Map<String, Integer> times =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
+          return size() > MOST_KNOWN;
+        }
+      };
+
+  /** Logs why a loader stays in memory, unless the same reasons were logged often. */
+  void held(String classes, List<Hold> holds) {
+    warn("replaced classes stay in memory", classes, holds);
+  }
+
+  /** Logs threads that a loader left behind, and that do not hold it. */
+  void idle(String classes, List<Hold> threads) {
+    warn("replaced classes left idle threads behind", classes, threads);
+  }
+
+  private void warn(String event, String classes, List<Hold> holds) {
+    var most = 0;
+    var due = false;
+    var places = new HashSet<String>();
+    for (var hold : holds) {
+      if (places.size() < MOST_KNOWN && places.add(hold.place())) {
+        var count = times.merge(event + hold.place(), 1, Integer::sum);
+        most = Math.max(most, count);
+        due |= isDue(count);
+      }
+    }
+    if (due) {
+      log.warn("{} classes={} times={}: {}", event, classes, most, some(holds));
+    }
+  }
+
+  private static boolean isDue(int count) {
+    var rest = count;
+    while (rest >= 10 && rest % 10 == 0) {
+      rest /= 10;
+    }
+    return count <= MOST_TIMES || rest == 1;
+  }
+
+  /** Names the first ones, and counts the others. */
+  static String some(List<?> all) {
+    var named =
+        all.stream().limit(MOST_NAMED).map(Object::toString).collect(Collectors.joining("; "));
+    return all.size() > MOST_NAMED
+        ? "%s; and %d more".formatted(named, all.size() - MOST_NAMED)
+        : named;
+  }
+}

@@ -1,0 +1,162 @@
+package io.lhttp.app.code.leak;
+
+import io.lhttp.app.code.Causes;
+import io.lhttp.internal.measure.InnermostFrame;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The threads that code of one replaced loader has left behind. It finds them by their context
+ * class loader, which they inherit from the link that started them. Holds no reference to the
+ * loader after a call.
+ */
+final class LoaderThreads {
+  private static final String TIMER = "java.util.TimerThread";
+
+  /** Exchanges of an old version may run on; the server does not interrupt them. */
+  private static final String EXCHANGE = "lhttp-exchange-";
+
+  private LoaderThreads() {}
+
+  /** Interrupts the threads, and cancels timers; returns the cancelled timers. */
+  static List<String> end(ClassLoader loader) {
+    var cancelled = new ArrayList<String>();
+    for (var thread : of(loader)) {
+      if (isShared(thread)) {
+        release(thread);
+      } else if (!thread.getName().startsWith(EXCHANGE)) {
+        if (cancel(thread)) {
+          cancelled.add("timer '" + thread.getName() + "'");
+        }
+        thread.interrupt();
+      }
+    }
+    return cancelled;
+  }
+
+  /** Describes the threads that run code of the application: name, and the line. */
+  static List<Hold> running(ClassLoader loader) {
+    return of(loader).stream()
+        .filter(LoaderThreads::runsUsersCode)
+        .map(LoaderThreads::hold)
+        .toList();
+  }
+
+  /**
+   * Describes the threads that run none of the application's code, such as those of an idle
+   * executor. They get the server's context class loader, so that they hold no replaced classes.
+   */
+  static List<Hold> releaseIdle(ClassLoader loader) {
+    var idle = new ArrayList<Hold>();
+    for (var thread : of(loader)) {
+      if (!runsUsersCode(thread) && thread.isAlive()) {
+        idle.add(hold(thread));
+        release(thread);
+      }
+    }
+    return idle;
+  }
+
+  private static void release(Thread thread) {
+    thread.setContextClassLoader(LoaderThreads.class.getClassLoader());
+  }
+
+  private static boolean runsUsersCode(Thread thread) {
+    return Causes.usersFrames(thread.getStackTrace()).findFirst().isPresent();
+  }
+
+  /** Whether it is a thread of the server or the JDK that code of the application only woke. */
+  private static boolean isShared(Thread thread) {
+    var name = thread.getName();
+    return name.startsWith("ForkJoinPool.commonPool")
+        || (name.startsWith("lhttp-") && !name.startsWith(EXCHANGE));
+  }
+
+  /**
+   * Describes all threads that run a class of one of these names, whether of this version or of
+   * another one, which can't be told apart.
+   */
+  static List<String> suspects(Collection<String> classNames) {
+    var names = Set.copyOf(classNames);
+    return Threads.all().stream()
+        .flatMap(thread ->
+            Causes.usersFrames(thread.getStackTrace())
+                .filter(frame -> names.contains(frame.getClassName()))
+                .limit(1)
+                .map(frame ->
+                    "thread '%s' at %s".formatted(thread.getName(), InnermostFrame.text(frame))))
+        .toList();
+  }
+
+  private static List<Thread> of(ClassLoader loader) {
+    return Threads.all().stream().filter(thread -> belongs(thread, loader)).toList();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a loader is equal to itself alone
+  private static boolean belongs(Thread thread, ClassLoader loader) {
+    return thread.getContextClassLoader() == loader || thread.getClass().getClassLoader() == loader;
+  }
+
+  private static Hold hold(Thread thread) {
+    var by = kind(thread);
+    var at = at(thread);
+    var words =
+        switch (by) {
+          case TIMER -> "timer";
+          case EXECUTOR -> "executor's thread";
+          default -> thread.isVirtual() ? "virtual thread" : "thread";
+        };
+    return new Hold(by, by.label + at, "%s '%s' at %s".formatted(words, thread.getName(), at));
+  }
+
+  private static HeldBy kind(Thread thread) {
+    if (thread.getClass().getName().equals(TIMER)) {
+      return HeldBy.TIMER;
+    }
+    var pooled =
+        Stream.of(thread.getStackTrace())
+            .anyMatch(frame ->
+                frame.getClassName().equals("java.util.concurrent.ThreadPoolExecutor")
+                    || frame.getClassName().equals("java.util.concurrent.ForkJoinWorkerThread"));
+    return pooled ? HeldBy.EXECUTOR : HeldBy.THREAD;
+  }
+
+  /** The innermost line of users' code, else the innermost line. */
+  private static String at(Thread thread) {
+    var frames = thread.getStackTrace();
+    return Causes.usersFrames(frames)
+        .findFirst()
+        .or(() -> Arrays.stream(frames).findFirst())
+        .map(InnermostFrame::text)
+        .orElse("its end");
+  }
+
+  /**
+   * Cancels the timer of a thread as {@link java.util.Timer#cancel} does, which needs the timer.
+   */
+  private static boolean cancel(Thread thread) {
+    if (!thread.getClass().getName().equals(TIMER)) {
+      return false;
+    }
+    try {
+      var queue = Objects.requireNonNull(Fields.read(thread.getClass(), "queue", thread));
+      var open = thread.getClass().getDeclaredField("newTasksMayBeScheduled");
+      var clear = queue.getClass().getDeclaredMethod("clear");
+      open.setAccessible(true);
+      clear.setAccessible(true);
+      synchronized (queue) {
+        open.setBoolean(thread, false);
+        clear.invoke(queue);
+        queue.notifyAll();
+      }
+      return true;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return false; // the launcher did not open java.util
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.lhttp.app.code.leak;
+
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import javax.management.JMException;
+import javax.management.MBeanServerFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The JDBC drivers and MBeans that classes of one replaced loader have registered. Holds no
+ * reference to the loader after a call.
+ */
+final class Registrations {
+  private static final Logger log = LoggerFactory.getLogger(Registrations.class);
+
+  private Registrations() {}
+
+  /** Deregisters drivers and MBeans; returns a description of each. */
+  static List<String> undo(ClassLoader loader) {
+    var undone = new ArrayList<String>();
+    drivers(loader).forEach(driver -> undone.add("JDBC driver " + driver));
+    undone.addAll(beans(loader));
+    return undone;
+  }
+
+  @SuppressWarnings("unchecked") // the class is DriverSweep
+  private static List<String> drivers(ClassLoader loader) {
+    try (var in = Registrations.class.getResourceAsStream("DriverSweep.class")) {
+      if (in == null) {
+        return List.of();
+      }
+      var sweep = new SweepLoader(loader, in.readAllBytes()).loadClass(DriverSweep.class.getName());
+      return ((Callable<List<String>>) sweep.getConstructor().newInstance()).call();
+    } catch (Exception | LinkageError e) {
+      log.warn("the JDBC drivers of replaced classes can't be deregistered", e);
+      return List.of();
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a loader is equal to itself alone
+  private static List<String> beans(ClassLoader loader) {
+    var undone = new ArrayList<String>();
+    if (MBeanServerFactory.findMBeanServer(null).isEmpty()) {
+      return undone; // nobody has used the platform's server, which is slow to start
+    }
+    var server = ManagementFactory.getPlatformMBeanServer();
+    for (var name : server.queryNames(null, null)) {
+      try {
+        if (server.getClassLoaderFor(name) == loader) {
+          server.unregisterMBean(name);
+          undone.add("MBean " + name);
+        }
+      } catch (JMException | RuntimeException e) {
+        log.warn("an MBean can't be deregistered name={}", name, e);
+      }
+    }
+    return undone;
+  }
+}

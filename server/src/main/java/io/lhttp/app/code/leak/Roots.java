@@ -1,0 +1,168 @@
+package io.lhttp.app.code.leak;
+
+import io.lhttp.app.code.UserCode;
+import java.lang.management.ManagementFactory;
+import java.net.Authenticator;
+import java.net.CookieHandler;
+import java.net.ProxySelector;
+import java.net.ResponseCache;
+import java.security.Security;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ForkJoinPool;
+import java.util.logging.LogManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The objects from which a search for replaced classes begins, the likeliest first. Confined to one
+ * thread, which uses it once.
+ */
+final class Roots {
+  private final List<Root> all = new ArrayList<>();
+
+  private void add(HeldBy by, String words, @Nullable Object value) {
+    if (value != null) {
+      all.add(new Root(by, words, value));
+    }
+  }
+
+  /** The places where the JDK and the log keep what code has registered. */
+  static List<Root> registrations() {
+    var roots = new Roots();
+    roots.shutdownHooks();
+    var threads = Threads.all();
+    threads.forEach(roots::threadLocals);
+    threads.forEach(roots::thread);
+    roots.handlers();
+    roots.logging();
+    roots.jdk();
+    return roots.all;
+  }
+
+  /** The static fields of the code that is in use. */
+  static List<Root> code(Collection<UserCode> inUse) {
+    var roots = new Roots();
+    for (var code : inUse) {
+      for (var type : code.loadedClasses()) {
+        for (var field : Fields.staticOf(type)) {
+          roots.add(
+              HeldBy.CODE,
+              "static field " + type.getTypeName() + "." + field.getName(),
+              Fields.read(field, null));
+        }
+      }
+    }
+    return roots.all;
+  }
+
+  /** The threads as a whole, which lead to most objects of the process. */
+  static List<Root> threads() {
+    var roots = new Roots();
+    Threads.all()
+        .forEach(thread -> roots.add(HeldBy.THREAD, "thread '" + thread.getName() + "'", thread));
+    return roots.all;
+  }
+
+  private void shutdownHooks() {
+    if (Fields.readStatic("java.lang.ApplicationShutdownHooks", "hooks")
+        instanceof Map<?, ?> hooks) {
+      List<?> threads;
+      synchronized (Fields.type("java.lang.ApplicationShutdownHooks")) {
+        threads = List.copyOf(hooks.keySet());
+      }
+      for (var hook : threads) {
+        if (hook instanceof Thread thread) {
+          add(HeldBy.SHUTDOWN_HOOK, "shutdown hook '" + thread.getName() + "'", task(thread));
+          add(HeldBy.SHUTDOWN_HOOK, "shutdown hook '" + thread.getName() + "'", thread);
+        }
+      }
+    }
+  }
+
+  private void threadLocals(Thread thread) {
+    for (var field : List.of("threadLocals", "inheritableThreadLocals")) {
+      add(
+          HeldBy.THREAD_LOCAL,
+          "ThreadLocal of the thread '" + thread.getName() + "'",
+          Fields.read(Thread.class, field, thread));
+    }
+  }
+
+  /** The task of a thread: that of an executor leads to all tasks of the executor. */
+  private void thread(Thread thread) {
+    var name = "'" + thread.getName() + "'";
+    add(
+        HeldBy.HANDLER,
+        "uncaught-exception handler of the thread " + name,
+        Fields.read(Thread.class, "uncaughtExceptionHandler", thread));
+    if (thread.getClass().getName().equals("java.util.TimerThread")) {
+      add(HeldBy.TIMER, "timer " + name, Fields.read(thread.getClass(), "queue", thread));
+    }
+    var task = task(thread);
+    if (task != null) {
+      var pooled =
+          task.getClass().getName().equals("java.util.concurrent.ThreadPoolExecutor$Worker");
+      add(
+          pooled ? HeldBy.EXECUTOR : HeldBy.THREAD,
+          (pooled ? "executor of the thread " : "thread ") + name,
+          task);
+    }
+  }
+
+  private static @Nullable Object task(Thread thread) {
+    var holder = Fields.read(Thread.class, "holder", thread);
+    return holder == null ? null : Fields.read(holder.getClass(), "task", holder);
+  }
+
+  private void handlers() {
+    add(
+        HeldBy.HANDLER,
+        "Thread.setDefaultUncaughtExceptionHandler",
+        Thread.getDefaultUncaughtExceptionHandler());
+    add(HeldBy.EXECUTOR, "common pool of the JDK", ForkJoinPool.commonPool());
+  }
+
+  private void logging() {
+    var manager = LogManager.getLogManager();
+    for (var name : Collections.list(manager.getLoggerNames())) {
+      var logger = manager.getLogger(name);
+      if (logger != null) {
+        var words = "java.util.logging's logger '" + name + "'";
+        add(HeldBy.LOGGING, words, logger.getHandlers());
+        add(HeldBy.LOGGING, words, logger.getFilter());
+        add(HeldBy.LOGGING, words, logger.getLevel());
+        add(HeldBy.LOGGING, words, logger);
+      }
+    }
+    add(HeldBy.LOGGING, "the log", LoggerFactory.getILoggerFactory());
+  }
+
+  private void jdk() {
+    for (var provider : Security.getProviders()) {
+      add(HeldBy.JDK, "security provider " + provider.getName(), provider);
+    }
+    for (var property : System.getProperties().entrySet()) {
+      if (!(property.getKey() instanceof String) || !(property.getValue() instanceof String)) {
+        add(HeldBy.JDK, "system property", property.getKey());
+        add(HeldBy.JDK, "system property " + property.getKey(), property.getValue());
+      }
+    }
+    add(HeldBy.JDK, "System.out", System.out);
+    add(HeldBy.JDK, "System.err", System.err);
+    add(HeldBy.JDK, "System.in", System.in);
+    add(HeldBy.JDK, "ProxySelector.setDefault", ProxySelector.getDefault());
+    add(HeldBy.JDK, "CookieHandler.setDefault", CookieHandler.getDefault());
+    add(HeldBy.JDK, "ResponseCache.setDefault", ResponseCache.getDefault());
+    add(HeldBy.JDK, "Authenticator.setDefault", Authenticator.getDefault());
+    add(HeldBy.JDK, "URL.setURLStreamHandlerFactory", Fields.readStatic("java.net.URL", "factory"));
+    add(HeldBy.JDK, "handlers of URLs", Fields.readStatic("java.net.URL", "handlers"));
+    ManagementFactory.getGarbageCollectorMXBeans()
+        .forEach(bean -> add(HeldBy.JDK, "listener of the MBean " + bean.getObjectName(), bean));
+    var memory = ManagementFactory.getMemoryMXBean();
+    add(HeldBy.JDK, "listener of the MBean " + memory.getObjectName(), memory);
+  }
+}

@@ -1,0 +1,24 @@
+package io.lhttp.app.code.leak;
+
+/** Defines {@link DriverSweep} anew below another loader. */
+final class SweepLoader extends ClassLoader {
+  private final byte[] sweep;
+
+  /**
+   * @param sweep the content of the class's file
+   */
+  SweepLoader(ClassLoader parent, byte[] sweep) {
+    super(parent);
+    this.sweep = sweep;
+  }
+
+  @Override
+  protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+    synchronized (getClassLoadingLock(name)) {
+      var loaded = findLoadedClass(name);
+      return loaded == null && name.equals(DriverSweep.class.getName())
+          ? defineClass(name, sweep, 0, sweep.length)
+          : loaded == null ? super.loadClass(name, resolve) : loaded;
+    }
+  }
+}

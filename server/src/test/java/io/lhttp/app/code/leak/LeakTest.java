@@ -1,0 +1,346 @@
+package io.lhttp.app.code.leak;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lhttp.app.code.Causes;
+import io.lhttp.app.code.TestJar;
+import io.lhttp.testing.Eventually;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.security.Security;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Users' code that leaves something behind: the log names it, with its class. */
+class LeakTest extends LeakFixture {
+  private static final String PROPERTY = "lhttp.test.leak";
+  private static final String LOGGER = "lhttp.test.leak";
+
+  /** The JDK holds loggers weakly. */
+  private static final Logger logger = Logger.getLogger(LOGGER);
+
+  private final Thread.UncaughtExceptionHandler handler =
+      Thread.getDefaultUncaughtExceptionHandler();
+  private final CountDownLatch end = new CountDownLatch(1);
+
+  @AfterEach
+  void undo() {
+    end.countDown();
+    System.getProperties().put(PROPERTY, "end");
+    Eventually.holds(
+        "threads of the test end",
+        () -> {
+          var running =
+              Threads.all().stream()
+                  .filter(
+                      thread -> Causes.usersFrames(thread.getStackTrace()).findAny().isPresent())
+                  .toList();
+          running.forEach(Thread::interrupt);
+          return running.isEmpty();
+        });
+    Thread.setDefaultUncaughtExceptionHandler(handler);
+    System.getProperties().remove(PROPERTY);
+    Security.removeProvider(PROPERTY);
+    for (var one : logger.getHandlers()) {
+      logger.removeHandler(one);
+    }
+  }
+
+  private void leaky(String constructor) throws Exception {
+    write(
+        "filters/Leaky.java",
+        """
+        import java.util.concurrent.*;
+        public class Leaky implements io.lhttp.Filter {
+          static final ThreadLocal<Object> SLOT = new ThreadLocal<>();
+          public Leaky() throws Exception { %s }
+          static void rest() {
+            while (System.getProperty("lhttp.test.leak") == null) {
+              try { Thread.sleep(100_000); } catch (InterruptedException e) { /* runs on */ }
+            }
+          }
+        }
+        """
+            .formatted(constructor));
+  }
+
+  private String held() {
+    return lines("stay in memory");
+  }
+
+  private String lines(String event) {
+    return String.join("\n", log.messages().stream().filter(line -> line.contains(event)).toList());
+  }
+
+  /** Creates the instances on a thread that lives until the test ends. */
+  private void replacedOnOtherThread(String name) throws Exception {
+    var done = new FutureTask<>(this::loaded);
+    Thread.ofPlatform()
+        .daemon()
+        .name(name)
+        .start(() -> {
+          done.run();
+          try {
+            end.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    var _ = done.get();
+    replace();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SLOT.set(this);",
+        "SLOT.set(java.util.List.of(new Object(), this));",
+        "SLOT.set((Runnable) () -> {});",
+        "var slot = new InheritableThreadLocal<Object>(); slot.set(new Leaky[1]);"
+      })
+  void threadLocal_isNamedWithThreadAndClass(String set) throws Exception {
+    leaky(set);
+
+    replacedOnOtherThread("worker-7");
+
+    assertThat(held()).contains("ThreadLocal of the thread 'worker-7'", "Leaky");
+    assertThat(watch.held()).containsEntry("thread-local", 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Runtime.getRuntime().addShutdownHook(new Thread(() -> {}, \"hook-7\"));",
+        "Runtime.getRuntime().addShutdownHook(new Thread(\"hook-7\") { public void run() {} });",
+        "Runtime.getRuntime().addShutdownHook(new Thread(new FutureTask<>(() -> 1), \"hook-7\"));"
+      })
+  void shutdownHook_isNamedWithClass(String add) throws Exception {
+    leaky(add);
+
+    var _ = replaced();
+
+    assertThat(held()).contains("shutdown hook 'hook-7'", "Leaky");
+    assertThat(watch.held()).containsEntry("shutdown-hook", 1);
+  }
+
+  @Test
+  void timer_isCancelledAndNamed() throws Exception {
+    leaky(
+        "new java.util.Timer(\"timer-7\").schedule("
+            + "new java.util.TimerTask() { public void run() {} }, 10_000_000);");
+
+    var loader = new WeakReference<>(replaced());
+
+    assertThat(log.messages()).anyMatch(line -> line.contains("undone now classes=Leaky"));
+    assertThat(log.messages()).anyMatch(line -> line.contains("timer 'timer-7'"));
+    assertThatLoaderIsCollected(loader);
+  }
+
+  @Test
+  void idleExecutor_isNamedAndHoldsNoClasses() throws Exception {
+    leaky("Executors.newFixedThreadPool(1).submit(Object::new).get();");
+
+    var loader = new WeakReference<>(replaced());
+
+    assertThat(lines("left idle threads"))
+        .contains("executor's thread 'pool-", "shut the executor down in close()");
+    assertThat(held()).isEmpty();
+    assertThatLoaderIsCollected(loader);
+  }
+
+  @Test
+  void waitingTask_ofExecutor_isNamedWithClass() throws Exception {
+    leaky("Executors.newScheduledThreadPool(1).schedule(() -> {}, 1, TimeUnit.HOURS);");
+
+    var _ = replaced();
+
+    assertThat(held()).contains("executor of the thread 'pool-", "Leaky");
+    assertThat(watch.held()).containsEntry("executor", 1);
+  }
+
+  @Test
+  void delayedTask_ofCommonPool_isSuspectedAfterSecondCollection() throws Exception {
+    leaky("CompletableFuture.delayedExecutor(1, TimeUnit.HOURS).execute(() -> {});");
+
+    var _ = replaced();
+    afterCollections(2);
+
+    assertThat(held()).contains("delayed tasks of the JDK's common pool");
+    assertThat(watch.held()).containsEntry("unknown", 1);
+  }
+
+  @Test
+  void parkedVirtualThread_isNamedWithLine() throws Exception {
+    leaky("Thread.ofVirtual().name(\"parked-7\").start(Leaky::rest);");
+
+    var _ = replaced();
+
+    assertThat(held()).contains("virtual thread 'parked-7' at Leaky.rest(Leaky.java:7)");
+  }
+
+  @Test
+  void virtualThread_ofExecutor_isNamedWithLine() throws Exception {
+    leaky("Executors.newVirtualThreadPerTaskExecutor().submit(Leaky::rest);");
+
+    var _ = replaced();
+
+    assertThat(held()).contains("virtual thread '' at Leaky.rest(Leaky.java:7)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Thread.setDefaultUncaughtExceptionHandler((t, e) -> {});"
+            + "|setDefaultUncaughtExceptionHandler|exception-handler",
+        "java.util.logging.Logger.getLogger(\"lhttp.test.leak\").addHandler("
+            + "new java.util.logging.ConsoleHandler() { });|logger 'lhttp.test.leak'|logging",
+        "java.security.Security.addProvider("
+            + "new java.security.Provider(\"lhttp.test.leak\", \"1\", \"\") { });"
+            + "|security provider lhttp.test.leak|jdk",
+        "System.getProperties().put(\"lhttp.test.leak\", new Leaky[1]);"
+            + "|system property lhttp.test.leak|jdk",
+        "((javax.management.NotificationEmitter)"
+            + " java.lang.management.ManagementFactory.getMemoryMXBean())"
+            + ".addNotificationListener((n, o) -> {}, null, null);"
+            + "|listener of the MBean java.lang:type=Memory|jdk"
+      })
+  void registrationInJdk_isNamedWithClass(String line) throws Exception {
+    var parts = line.split("\\|");
+    leaky(parts[0]);
+
+    var _ = replaced();
+
+    assertThat(held()).contains(parts[1], "Leaky");
+    assertThat(watch.held()).containsEntry(parts[2], 1);
+  }
+
+  @Test
+  void staticFieldOfRemainingJar_isNamedAfterCollection() throws Exception {
+    new TestJar(Files.createDirectories(folder.resolve("filters")).resolve("registry.jar"))
+        .source(
+            "x/Registry.java",
+            "package x; public class Registry {"
+                + " public static final java.util.List<Object> ALL = new java.util.ArrayList<>(); }")
+        .write();
+    leaky("x.Registry.ALL.add(this);");
+
+    var _ = replaced();
+    assertThat(held()).isEmpty();
+    afterCollections(1);
+
+    assertThat(held()).contains("static field x.Registry.ALL", "Leaky");
+    assertThat(watch.held()).containsEntry("other-code", 1);
+  }
+
+  @Test
+  void valueInServer_isNamedWithPathAfterCollection() throws Exception {
+    record Claims(Object value) {}
+
+    leaky("");
+    var loader = loaded();
+    places.add(new Claims(List.of(loader.loadClass("Leaky").getConstructor().newInstance())));
+    loader = null;
+
+    replace();
+    assertThat(held()).isEmpty();
+    afterCollections(1);
+
+    assertThat(held()).contains("Claims", ".value", "Leaky");
+    assertThat(watch.held()).containsEntry("server", 1);
+  }
+
+  @Test
+  void loaderHeldByNoKnownObject_isToldAfterSecondCollection() throws Exception {
+    leaky("");
+
+    var loader = replaced();
+    afterCollections(1);
+    assertThat(held()).isEmpty();
+    afterCollections(1);
+
+    assertThat(held()).contains("classes=Leaky", "GC.heap_dump");
+    assertThat(watch.held()).containsEntry("unknown", 1);
+    Reference.reachabilityFence(loader);
+  }
+
+  @Test
+  void cleanClass_isNotReported() throws Exception {
+    leaky("");
+
+    var loader = new WeakReference<>(replaced());
+    assertThatLoaderIsCollected(loader);
+    afterCollections(3);
+
+    assertThat(log.messages()).isEmpty();
+    assertThat(watch.count()).isEqualTo(1);
+  }
+
+  @Test
+  void softReference_isNotReported() throws Exception {
+    leaky(
+        "System.getProperties().put("
+            + "\"lhttp.test.leak\", new java.lang.ref.SoftReference<>(this));");
+
+    var _ = replaced();
+    afterCollections(4);
+
+    assertThat(log.messages()).isEmpty();
+  }
+
+  @Test
+  void manyThreads_threeAreNamedAndOthersCounted() throws Exception {
+    leaky("for (int i = 0; i < 100; i++) { Thread.ofVirtual().start(Leaky::rest); }");
+
+    var _ = replaced();
+
+    assertThat(held()).contains("and 97 more");
+  }
+
+  @Test
+  void sameLeakOfManyVersions_isLoggedSparsely() throws Exception {
+    for (var version = 1; version <= 12; version++) {
+      leaky(
+          "Runtime.getRuntime().addShutdownHook(new Thread(() -> {}, \"h-%d\"));"
+              .formatted(version));
+      var _ = version == 1 ? loaded() : again();
+    }
+
+    assertThat(log.messages().stream().filter(line -> line.contains("stay in memory")))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("times=1:", "'h-1'"),
+            line -> assertThat(line).contains("times=2:", "'h-2'"),
+            line -> assertThat(line).contains("times=3:", "'h-3'"),
+            line -> assertThat(line).contains("times=10:", "'h-10'"));
+    assertThat(watch.held()).containsEntry("shutdown-hook", 11);
+    assertThat(watch.reasons()).singleElement().asString().startsWith("11 by shutdown hook");
+  }
+
+  private ClassLoader again() throws Exception {
+    replaceByWritten();
+    return loaded();
+  }
+
+  private void assertThatLoaderIsCollected(WeakReference<ClassLoader> loader) {
+    Eventually.holds(
+        "the loader is collected",
+        () -> {
+          System.gc();
+          return loader.refersTo(null);
+        });
+  }
+
+  /** Lets the watch ask for collections; each is proved, and followed by a search. */
+  private void afterCollections(int times) {
+    for (var time = 0; time < times; time++) {
+      pass(ClassLoaderWatch.COLLECTION.toSeconds());
+      pass(1);
+    }
+  }
+}
