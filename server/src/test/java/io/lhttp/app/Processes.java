@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,12 +35,18 @@ public final class Processes implements AutoCloseable {
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "io.lhttp.app.Main"));
+            "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(opened());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.lhttp.app.Main"));
     command.addAll(arguments);
     return command;
+  }
+
+  /** The options with which the tests' own process opens parts of the JDK. */
+  private static List<String> opened() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith("--add-"))
+        .toList();
   }
 
   /** The command line, in a process whose parent ignores a signal. */

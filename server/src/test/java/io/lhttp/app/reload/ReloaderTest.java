@@ -5,10 +5,12 @@ import static org.assertj.core.api.InstanceOfAssertFactories.list;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.code.leak.ClassLoaderWatch;
 import io.lhttp.app.config.ConfigurationException;
 import io.lhttp.app.config.Problem;
 import io.lhttp.app.settings.Mode;
 import io.lhttp.chain.Tally;
+import io.lhttp.fixture.CapturedLog;
 import io.lhttp.message.Message;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -176,6 +178,42 @@ class ReloaderTest {
           reloader.checkClassLoaders();
           return !beans.isRegistered(name);
         });
+  }
+
+  @Test
+  void threadLocalOnEventLoop_isNamedAfterReload() throws Exception {
+    write(
+        "filters/Mark.java",
+        """
+        @io.lhttp.NonBlocking
+        class Mark implements io.lhttp.Filter {
+          static final ThreadLocal<Mark> LAST = new ThreadLocal<>();
+          public io.lhttp.Outcome filter(io.lhttp.Exchange exchange, io.lhttp.Chain chain)
+              throws Exception {
+            LAST.set(this);
+            return chain.proceed(exchange);
+          }
+        }
+        """);
+    write("processors/Echo.java", echo("one").replace("class", "@io.lhttp.NonBlocking class"));
+    reloader.reload();
+    assertThat(talk()).isEqualTo("one hi");
+    write("filters/Mark.java", mark("Mark"));
+    reloader.reload();
+
+    try (var log = new CapturedLog(ClassLoaderWatch.class)) {
+      Eventually.holds(
+          "the thread local is named",
+          () -> {
+            reloader.checkClassLoaders();
+            clock.advance(Duration.ofSeconds(5));
+            return !log.messages().isEmpty();
+          });
+      assertThat(log.messages())
+          .singleElement()
+          .asString()
+          .contains("classes=Mark", "ThreadLocal of the thread 'lhttp-loop", "→ Mark");
+    }
   }
 
   @Test
