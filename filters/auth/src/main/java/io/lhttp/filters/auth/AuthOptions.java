@@ -411,7 +411,7 @@ public record AuthOptions(
    * Allows actions on some channels.
    *
    * @param allow the actions; an empty list allows both
-   * @param role a value that the user's claim {@code roles} must contain
+   * @param role a value that the user's claim named roles must contain
    * @param claims the values that the user's claims must have, or must contain if they are lists
    */
   public record Permission(
