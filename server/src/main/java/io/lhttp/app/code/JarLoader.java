@@ -2,6 +2,7 @@ package io.lhttp.app.code;
 
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
