@@ -68,7 +68,7 @@ final class ChainNames {
     var reason = ONCE.get(filter);
     var first = reason == null ? null : single.putIfAbsent(filter, link.filterPlace());
     var same = byName.putIfAbsent(link.name(), link);
-    if (first != null) {
+    if (reason != null && first != null) {
       problems.add(
           link.filterPlace(),
           "the filter '%s' stands twice in the chain%s: %s",

@@ -99,7 +99,7 @@ final class HeapWalk {
     return (type.isArray() && type.getComponentType().isPrimitive())
         || type == String.class
         || type == Boolean.class
-        || Number.class.isAssignableFrom(type) && type.getName().startsWith("java.lang.");
+        || (Number.class.isAssignableFrom(type) && type.getName().startsWith("java.lang."));
   }
 
   /** Whether the path ends at a replaced class; remembers it then. */
