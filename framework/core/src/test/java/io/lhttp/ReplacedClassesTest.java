@@ -2,12 +2,8 @@ package io.lhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.StringWriter;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,8 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,7 +129,7 @@ class ReplacedClassesTest {
 
   private void useOnce() throws Exception {
     var version = version("record Login(String name) {}", "class Plain {}");
-    loaders.add(new WeakReference<>(version.loader, gone));
+    loaders.add(new WeakReference<>(version.loader(), gone));
     set(version.make("Login", "jack"));
     var plain = version.make("Plain");
     for (var holder :
@@ -252,8 +246,8 @@ class ReplacedClassesTest {
     return attributes.get(AttributeKey.of("login", type)).orElse(null);
   }
 
-  private void release(Version version) {
-    attributes.release(version.loader::equals);
+  private void release(CodeVersion version) {
+    attributes.release(version.loader()::equals);
   }
 
   private void awaitGone(int count) throws Exception {
@@ -265,43 +259,7 @@ class ReplacedClassesTest {
     assertThat(loaders).allMatch(loader -> loader.refersTo(null));
   }
 
-  /** One version of a user's code. */
-  private record Version(ClassLoader loader) {
-    Class<?> type(String name) throws ClassNotFoundException {
-      return Class.forName(name, true, loader);
-    }
-
-    Object make(String name, Object... arguments) throws Exception {
-      var constructor = type(name).getDeclaredConstructors()[0];
-      constructor.setAccessible(true);
-      return constructor.newInstance(arguments);
-    }
-
-    Object constant(String type, String name) throws Exception {
-      for (var constant : Objects.requireNonNull(type(type).getEnumConstants())) {
-        if (constant.toString().equals(name)) {
-          return constant;
-        }
-      }
-      throw new AssertionError(name);
-    }
-  }
-
-  private Version version(String... sources) throws Exception {
-    var to = Files.createTempDirectory(folder, "version");
-    var file = Files.writeString(to.resolve("Code.java"), String.join("\n", sources));
-    var compiler = ToolProvider.getSystemJavaCompiler();
-    var errors = new StringWriter();
-    Supplier<List<String>> options =
-        () -> List.of("-d", to.toString(), "-cp", System.getProperty("java.class.path"));
-    var files = compiler.getStandardFileManager(null, null, null);
-    var done =
-        compiler
-            .getTask(errors, files, null, options.get(), null, files.getJavaFileObjects(file))
-            .call();
-    assertThat(done).as(errors.toString()).isTrue();
-    return new Version(
-        new URLClassLoader(
-            new URL[] {to.toUri().toURL()}, ReplacedClassesTest.class.getClassLoader()));
+  private CodeVersion version(String... sources) throws Exception {
+    return CodeVersion.of(folder, sources);
   }
 }

@@ -10,15 +10,17 @@ public final class ChainException extends Exception {
   private final transient List<Failure> failures;
 
   /**
-   * A filter or processor that could not be created.
+   * A filter or processor that could not be created, or could not take over from its predecessor.
    *
    * @param kind {@code filter} or {@code processor}
-   * @param cause the exception that its creation threw
+   * @param cause the exception that its creation threw, or a {@link HandOverException}
    */
   public record Failure(String kind, String name, Throwable cause) {
     @Override
     public String toString() {
-      return kind + " '" + name + "' could not be made: " + Loggable.text(cause);
+      return cause instanceof HandOverException handOver
+          ? "%s '%s' %s".formatted(kind, name, handOver.getMessage())
+          : kind + " '" + name + "' could not be made: " + Loggable.text(cause);
     }
   }
 
@@ -29,7 +31,7 @@ public final class ChainException extends Exception {
     failures.stream().skip(1).forEach(failure -> addSuppressed(failure.cause()));
   }
 
-  /** All links that could not be created, in the order of the chain; never empty. */
+  /** All links that could not be created or take over, in the order of the chain; never empty. */
   public List<Failure> failures() {
     return failures;
   }

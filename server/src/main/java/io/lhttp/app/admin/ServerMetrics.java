@@ -131,7 +131,7 @@ final class ServerMetrics {
     to.add(
         gauge(
             "links_hanging",
-            "Replaced links whose close() hangs and was left behind.",
+            "Calls of replaced links, such as close(), that hang and were left behind.",
             operated.hangingLinks().size()));
     var onProbation =
         operated.probation().filter(p -> p.outcome() == ProbationState.Outcome.UNDER_WAY);

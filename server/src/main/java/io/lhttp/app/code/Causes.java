@@ -15,7 +15,7 @@ public final class Causes {
   private Causes() {}
 
   /** Returns the exception and its causes, the first one without indentation. */
-  static String inWords(Throwable thrown) {
+  public static String inWords(Throwable thrown) {
     var lines = new ArrayList<String>();
     @Nullable Throwable at = thrown;
     while (at != null && lines.size() < MOST) {

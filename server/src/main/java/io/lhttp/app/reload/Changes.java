@@ -29,6 +29,8 @@ final class Changes {
   private static final Set<String> RELOADED =
       Set.of("chain", "processors", "java", "trace", "probation");
 
+  private static final String WITHOUT_STATE = " replaced, too, without its state: ";
+
   private final List<String> found = new ArrayList<>();
 
   private Changes() {}
@@ -42,6 +44,21 @@ final class Changes {
     changes.compare(plain(before.settings()), plain(after.settings()), "", "");
     changes.others(before, after);
     return List.copyOf(changes.found);
+  }
+
+  /**
+   * Adds the links that took over from their predecessors.
+   *
+   * @param names as {@link #between} writes them
+   */
+  static List<String> withHandedOver(List<String> changes, List<String> names) {
+    var all = new ArrayList<String>();
+    for (var change : changes) {
+      var kept = names.stream().anyMatch(name -> change.startsWith(name + WITHOUT_STATE));
+      all.add(kept ? change.replaceFirst(", without its state", "") : change);
+    }
+    names.forEach(name -> all.add(name + " handed over"));
+    return all;
   }
 
   /** The changed keys of {@code lhttp.yaml} that have no effect until a restart. */
@@ -115,8 +132,7 @@ final class Changes {
         after
             .code()
             .replacedAlthoughUnchanged(className, before.code())
-            .ifPresent(
-                why -> found.add("%s replaced, too, without its state: %s".formatted(name, why))));
+            .ifPresent(why -> found.add(name + WITHOUT_STATE + why)));
   }
 
   /** A script that only left the chain is not read any more; its file is not removed. */

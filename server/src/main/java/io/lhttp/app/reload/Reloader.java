@@ -1,6 +1,7 @@
 package io.lhttp.app.reload;
 
 import io.lhttp.app.assembly.Application;
+import io.lhttp.app.code.Causes;
 import io.lhttp.app.code.UserCode;
 import io.lhttp.app.code.leak.ClassLoaderWatch;
 import io.lhttp.app.config.ConfigurationException;
@@ -11,7 +12,9 @@ import io.lhttp.app.settings.Mode;
 import io.lhttp.app.settings.Settings;
 import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
+import io.lhttp.chain.HandOverException;
 import io.lhttp.internal.version.Build;
+import io.lhttp.internal.version.RollBack;
 import io.lhttp.server.LhttpServer;
 import io.lhttp.server.internal.lifecycle.ChainControl;
 import io.lhttp.server.internal.lifecycle.ServerInternals;
@@ -165,21 +168,30 @@ public final class Reloader {
   }
 
   /** Checks the generation on probation; must be called a few times a second. */
-  public synchronized void checkProbation() {
+  public void checkProbation() {
+    // without the lock, because links may hand over, which takes time
+    condemned().ifPresent(this::rollBack);
+  }
+
+  /** Ends a probation that has passed; returns one that has failed. */
+  private synchronized Optional<Trial> condemned() {
     var now = nanoTime.getAsLong();
     if (trial.isEmpty()) {
       if (now - windowBegan >= WINDOW.toNanos()) {
         windowBegan = now;
         control.countClients();
       }
-      return;
+      return Optional.empty();
     }
     var probation = trial.get().probation();
-    switch (probation.decide(now, control.tally(), counters.connections())) {
-      case WAIT -> {}
-      case KEEP -> keep(probation);
-      case TAKE_BACK -> rollBack(trial.get());
-    }
+    return switch (probation.decide(now, control.tally(), counters.connections())) {
+      case WAIT -> Optional.empty();
+      case KEEP -> {
+        keep(probation);
+        yield Optional.empty();
+      }
+      case TAKE_BACK -> trial;
+    };
   }
 
   public ReloadCounts counts() {
@@ -238,13 +250,11 @@ public final class Reloader {
       }
     } catch (ConfigurationException e) {
       attempt.finish(() -> refused(e.problems(), start));
-    } catch (ChainException e) {
-      attempt.finish(() -> refused(problems(e), start));
     }
   }
 
   private boolean reload(Attempt attempt, Application base, long start)
-      throws ConfigurationException, ChainException {
+      throws ConfigurationException {
     var next = read(base);
     var changes = Changes.between(base, next);
     var restart = Changes.thatNeedARestart(started, next.settings());
@@ -259,12 +269,16 @@ public final class Reloader {
     try (var build = control.prepare(chain)) {
       attempt.holds(build);
       build.make();
+      build.handOver();
+      var all = Changes.withHandedOver(changes, build.handedOver());
       var time = mode.probation(next.settings().probation());
       return attempt.finish(() ->
           swap(build, base, next, time)
               ? new ReloadResult.Swapped(
-                  control.pipeline().generation(), changes, restart, time, since(start))
+                  control.pipeline().generation(), all, restart, time, since(start))
               : null);
+    } catch (ChainException e) {
+      return attempt.finish(() -> refused(problems(e, next.settings()), start));
     } finally {
       loaders.add(next.code()); // the links of a chain that does not run are closed now
     }
@@ -345,11 +359,23 @@ public final class Reloader {
   }
 
   private void rollBack(Trial failed) {
+    try (var back = control.prepareRollBack(failed.probation().generation())) {
+      if (back.handOver()) {
+        rollBack(failed, back);
+      } // else a reload is about to swap; the next check decides again
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // compares identity
+  private synchronized void rollBack(Trial failed, RollBack rollBack) {
+    if (trial.isEmpty() || trial.get() != failed) {
+      return;
+    }
     var tally = control.tally();
     var probation = failed.probation();
     trial = Optional.empty();
     control
-        .rollBack(probation.generation())
+        .rollBack(rollBack)
         .ifPresent(back -> {
           running = failed.before();
           counts = counts.withRolledBack();
@@ -388,17 +414,45 @@ public final class Reloader {
     return new ReloadResult.Refused(control.pipeline().generation(), problems, since(start));
   }
 
-  /** All links that could not be created, each with its place and reason. */
-  public static List<Problem> problems(ChainException e) {
+  /**
+   * All links that could not be created or take over, each with its place and reason.
+   *
+   * @param settings the settings of the chain that could not be built
+   */
+  public static List<Problem> problems(ChainException e, Settings settings) {
     var problems = new ArrayList<Problem>();
     for (var failure : e.failures()) {
       if (failure.cause() instanceof ConfigurationException wrong) {
         problems.addAll(wrong.problems());
+      } else if (failure.cause() instanceof HandOverException handOver) {
+        problems.add(new Problem(place(failure, settings), text(failure, handOver)));
       } else {
         problems.add(new Problem(Place.of("chain"), failure.toString()));
       }
     }
     return problems;
+  }
+
+  private static Place place(ChainException.Failure failure, Settings settings) {
+    var place =
+        failure.kind().equals("filter")
+            ? settings.chain().stream()
+                .filter(link -> link.name().equals(failure.name()))
+                .map(Settings.Link::place)
+                .findFirst()
+            : Optional.ofNullable(settings.processors().get(failure.name()))
+                .map(Settings.Use::place);
+    return place.orElse(Place.of("chain"));
+  }
+
+  private static String text(ChainException.Failure failure, HandOverException handOver) {
+    var cause = handOver.getCause();
+    return "%s '%s' %s%s"
+        .formatted(
+            failure.kind(),
+            failure.name(),
+            handOver.failed(),
+            cause == null ? "" : ": " + Causes.inWords(cause));
   }
 
   /** Whether both have the same links. */

@@ -276,7 +276,7 @@ public final class ServerRun implements Callable<Integer> {
               e)
           : new Failure(String.valueOf(e.getMessage()), e);
     } catch (ChainException e) {
-      throw new ConfigurationException(Reloader.problems(e));
+      throw new ConfigurationException(Reloader.problems(e, application.settings()));
     } catch (IOException | IllegalArgumentException | IllegalStateException | LinkageError e) {
       throw new Failure("can't start: " + e.getMessage(), e);
     }

@@ -1,11 +1,13 @@
 package io.lhttp.internal.attribute;
 
+import io.lhttp.internal.log.Loggable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Predicate;
@@ -29,7 +31,11 @@ public final class Carrying {
 
   private final Reach reach;
   private final boolean ownerEnded;
+  private final int most;
   private int objects;
+
+  /** The first reason why a value can't be carried; null if there is none. */
+  private @Nullable String reason;
 
   /**
    * @param ended tests whether the classes of a class loader were replaced
@@ -38,6 +44,25 @@ public final class Carrying {
   public Carrying(Predicate<ClassLoader> ended, boolean ownerEnded) {
     this.reach = new Reach(ended, ownerEnded);
     this.ownerEnded = ownerEnded;
+    this.most = MAX_OBJECTS;
+  }
+
+  /**
+   * Carries larger values, which are few.
+   *
+   * @param most the most objects that a value may have
+   */
+  Carrying(Predicate<ClassLoader> ended, int most) {
+    this.reach = new Reach(ended, most);
+    this.ownerEnded = true;
+    this.most = most;
+  }
+
+  /** The reason why the last value could not be carried. */
+  String reason() {
+    return tooLarge() || reason == null
+        ? "it has more than %,d objects, or contains itself".formatted(most)
+        : reason;
   }
 
   /**
@@ -48,7 +73,8 @@ public final class Carrying {
       objects = 0;
       var carried = carry(value, 0);
       return tooLarge() ? null : carried;
-    } catch (RuntimeException _) { // such as the exception of a map that another thread changes
+    } catch (RuntimeException e) { // such as the exception of a map that another thread changes
+      reason = "it can't be read: " + Loggable.text(e);
       return ownerEnded ? null : value;
     }
   }
@@ -61,6 +87,16 @@ public final class Carrying {
     if (!reach.replacedClassFrom(value)) {
       return value;
     }
+    var carried = replaced(value, depth);
+    if (carried == null && reason == null) {
+      reason =
+          "%s is an object of a replaced class, or leads to one, and is no record"
+              .formatted(value.getClass().getName());
+    }
+    return carried;
+  }
+
+  private @Nullable Object replaced(Object value, int depth) {
     return switch (value) {
       case Record record -> record(record, depth);
       case Enum<?> constant ->
@@ -68,13 +104,14 @@ public final class Carrying {
       case Optional<?> optional -> optional.map(inner -> carry(inner, depth + 1)).orElse(null);
       case List<?> list when ofJdk(list) -> collection(list, depth);
       case Set<?> set when ofJdk(set) -> collection(set, depth);
+      case Queue<?> queue when ofJdk(queue) -> collection(queue, depth);
       case Map<?, ?> map when ofJdk(map) -> map(map, depth);
       default -> null;
     };
   }
 
   private boolean tooLarge() {
-    return objects > MAX_OBJECTS || reach.exhausted();
+    return objects > most || reach.exhausted();
   }
 
   private @Nullable Object record(Record record, int depth) {
@@ -113,10 +150,10 @@ public final class Carrying {
   private @Nullable Object map(Map<?, ?> from, int depth) {
     var entries = new LinkedHashMap<Object, @Nullable Object>();
     for (var entry : from.entrySet()) {
-      var key = entry.getKey();
+      var key = entry.getKey() == null ? null : carry(entry.getKey(), depth + 1);
       var value = entry.getValue();
       var carried = value == null ? null : carry(value, depth + 1);
-      if (key == null || reach.replacedClassFrom(key) || (carried == null && value != null)) {
+      if (key == null || (carried == null && value != null)) {
         return null;
       }
       entries.put(key, carried);

@@ -9,6 +9,7 @@ import java.lang.reflect.Type;
 import java.lang.reflect.WildcardType;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -19,6 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +98,8 @@ public final class Conversion {
     return own.getName().equals(type.getName());
   }
 
-  private static @Nullable Object typed(@Nullable Object value, Type declared) {
+  /** Converts a value to a declared type, with its parameters; null if that is impossible. */
+  static @Nullable Object typed(@Nullable Object value, Type declared) {
     var type = bound(declared);
     if (type instanceof Class<?> single) {
       return one(value, single);
@@ -112,6 +117,8 @@ public final class Conversion {
       return list(value, arguments[0]);
     } else if (raw == Set.class) {
       return set(value, arguments[0]);
+    } else if (value instanceof Carried.OfCollection(var elements) && arguments.length == 1) {
+      return collection(elements, arguments[0], raw);
     } else if (Map.class.isAssignableFrom(raw)) {
       var map = map(value, arguments[0], arguments[1]);
       return raw.isInstance(map) ? map : null;
@@ -119,7 +126,7 @@ public final class Conversion {
     return raw.isInstance(value) && !(value instanceof Carried) ? value : null;
   }
 
-  private static Type bound(Type type) {
+  static Type bound(Type type) {
     if (type instanceof WildcardType wildcard) {
       return wildcard.getUpperBounds()[0];
     }
@@ -141,6 +148,24 @@ public final class Conversion {
       return elements(elements, element, new LinkedHashSet<>());
     } else if (value instanceof Set<?> set) {
       return areInstances(set, element) ? set : elements(set, element, new LinkedHashSet<>());
+    }
+    return null;
+  }
+
+  /** Returns a collection of a wider or narrower type than list and set, such as a queue. */
+  private static @Nullable Object collection(Collection<?> from, Type element, Class<?> raw) {
+    List<Collection<@Nullable Object>> kinds =
+        List.of(
+            new ArrayList<>(),
+            new LinkedHashSet<>(),
+            new ArrayDeque<>(),
+            new ConcurrentLinkedDeque<>(),
+            new LinkedBlockingDeque<>(),
+            new CopyOnWriteArrayList<>());
+    for (var kind : kinds) {
+      if (raw.isInstance(kind)) {
+        return elements(from, element, kind);
+      }
     }
     return null;
   }
@@ -181,10 +206,7 @@ public final class Conversion {
     }
     for (var entry : from.entrySet()) {
       var each = entry.getValue();
-      if (!isInstance(entry.getKey(), key)) {
-        return null;
-      }
-      same = same && (each == null || isInstance(each, element));
+      same = same && isInstance(entry.getKey(), key) && (each == null || isInstance(each, element));
     }
     if (same) {
       return from;
@@ -192,14 +214,23 @@ public final class Conversion {
     Map<Object, @Nullable Object> to =
         concurrent ? new ConcurrentHashMap<>() : new LinkedHashMap<>();
     for (var entry : from.entrySet()) {
+      var name =
+          isInstance(entry.getKey(), key) ? entry.getKey() : replacedKey(entry.getKey(), key);
       var each = entry.getValue();
       var converted = each == null ? null : typed(each, element);
-      if (converted == null && each != null) {
+      if (name == null || (converted == null && each != null)) {
         return null;
       }
-      to.put(entry.getKey(), converted);
+      to.put(name, converted);
     }
     return to;
+  }
+
+  /** Converts a key of a replaced class; other keys are not converted. */
+  private static @Nullable Object replacedKey(@Nullable Object key, Type type) {
+    return key instanceof Carried || key instanceof Record || key instanceof Enum
+        ? typed(key, type)
+        : null;
   }
 
   /**

@@ -72,6 +72,15 @@ final class Reach {
 
   private final Predicate<ClassLoader> ended;
   private final boolean ownerEnded;
+
+  /** The most objects that one question may visit, and all questions together. */
+  private final int most;
+
+  private final int mostInAll;
+
+  /** The answer for more objects than that. */
+  private final boolean unclear;
+
   private int visited;
 
   /**
@@ -82,6 +91,21 @@ final class Reach {
   Reach(Predicate<ClassLoader> ended, boolean ownerEnded) {
     this.ended = ended;
     this.ownerEnded = ownerEnded;
+    this.most = MOST;
+    this.mostInAll = MOST_IN_ALL;
+    this.unclear = ownerEnded;
+  }
+
+  /**
+   * Answers with yes if a value has more objects than this. Objects that can't be looked into count
+   * as such of the server.
+   */
+  Reach(Predicate<ClassLoader> ended, int most) {
+    this.ended = ended;
+    this.ownerEnded = false;
+    this.most = most;
+    this.mostInAll = Integer.MAX_VALUE;
+    this.unclear = true;
   }
 
   boolean replacedClassFrom(Object value) {
@@ -96,8 +120,8 @@ final class Reach {
       if (replaced(open.pop(), seen, open)) {
         return true;
       }
-      if (seen.size() > MOST) {
-        return ownerEnded;
+      if (seen.size() > most) {
+        return unclear;
       }
     }
     return false;
@@ -105,7 +129,7 @@ final class Reach {
 
   /** Whether the searches have visited more objects than one value is worth. */
   boolean exhausted() {
-    return visited > MOST_IN_ALL;
+    return visited > mostInAll;
   }
 
   private boolean replaced(Object value, Set<Object> seen, Deque<Object> open) {
@@ -174,7 +198,7 @@ final class Reach {
    * Whether a JDK collection stores its elements itself, so that it is no view or wrapper of
    * another object.
    */
-  private static boolean ownsItsContents(Class<?> type) {
+  static boolean ownsItsContents(Class<?> type) {
     return type.getEnclosingClass() == null
         || type.getName().startsWith("java.util.ImmutableCollections$")
         || type.getName().equals("java.util.Arrays$ArrayList");
@@ -221,7 +245,8 @@ final class Reach {
     }
   }
 
-  private static boolean isValue(Class<?> type) {
+  /** Whether objects of this class of the JDK lead to no object of another class. */
+  static boolean isValue(Class<?> type) {
     return type.getClassLoader() == null
         && (VALUES.contains(type.getName())
             || type.isEnum()

@@ -24,6 +24,7 @@ public final class Build implements AutoCloseable {
   private final ChainSpec spec;
   private final List<Instance> running;
   private final Consumer<List<Instance>> discard;
+  private final Handover handover;
   private final List<Instance> instances = new ArrayList<>();
   private final List<Pipeline.NamedFilter> filters = new ArrayList<>();
   private final List<Pipeline.NamedProcessor> processors = new ArrayList<>();
@@ -37,11 +38,14 @@ public final class Build implements AutoCloseable {
   /**
    * @param running the instances that may be carried over, by name and fingerprint
    * @param discard closes instances without another use
+   * @param handover passes the states of links to their successors
    */
-  Build(ChainSpec spec, List<Instance> running, Consumer<List<Instance>> discard) {
+  Build(
+      ChainSpec spec, List<Instance> running, Consumer<List<Instance>> discard, Handover handover) {
     this.spec = spec;
     this.running = running;
     this.discard = discard;
+    this.handover = handover;
   }
 
   /**
@@ -73,7 +77,29 @@ public final class Build implements AutoCloseable {
     }
   }
 
-  /** Closes the links that this build created. Does nothing once the build was swapped in. */
+  /**
+   * Lets each new link take over from its predecessor, see {@link io.lhttp.HandsOver}; call it
+   * once, right before the build is swapped in. Waits while another change of the chain is under
+   * way.
+   *
+   * @throws ChainException with the link that failed; {@link #close} gives everything back
+   * @throws CancellationException if the build was closed meanwhile, or the thread was interrupted
+   */
+  public void handOver() throws ChainException {
+    handover.pass(instances());
+  }
+
+  /** The links that have taken over from a predecessor, such as {@code processor chat}. */
+  public List<String> handedOver() {
+    return handover.taken().stream()
+        .map(to -> to.kind().equals("filter") ? to.name() : to.kind() + " " + to.name())
+        .toList();
+  }
+
+  /**
+   * Gives back what was handed over, and closes the links that this build created. Does nothing
+   * once the build was swapped in.
+   */
   @Override
   public void close() {
     List<Instance> unwanted;
@@ -82,8 +108,9 @@ public final class Build implements AutoCloseable {
         return;
       }
       over = true;
-      unwanted = List.copyOf(made);
+      unwanted = new ArrayList<>(made);
     }
+    unwanted.removeAll(handover.giveBack());
     discard.accept(unwanted);
   }
 
@@ -93,6 +120,7 @@ public final class Build implements AutoCloseable {
       throw new IllegalStateException("this build is not made, or is over");
     }
     over = true;
+    handover.commit();
   }
 
   /** All links, new and carried over, in the order of the chain. */

@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -53,6 +56,12 @@ public final class Generations implements AutoCloseable {
 
   private final Hanging hanging = new Hanging();
   private final Closing closing = new Closing(hanging);
+  private final Owners owners = new Owners();
+
+  /** The right to change the generation, from the hand-over of its links to the swap. */
+  private final Semaphore right = new Semaphore(1);
+
+  private volatile boolean closed;
   private final int stripes;
   private final Duration deadline;
   private final Scheduler scheduler;
@@ -86,6 +95,9 @@ public final class Generations implements AutoCloseable {
   /** The number of uses of each object in living generations, by identity. Guarded by this. */
   private final IdentityHashMap<Object, Integer> uses = new IdentityHashMap<>();
 
+  /** Objects that stay open because they take part in a hand-over. Guarded by this. */
+  private final Set<Object> held = Collections.newSetFromMap(new IdentityHashMap<>());
+
   /**
    * The loaders of replaced classes, held weakly. A connection may still get values of theirs, from
    * a thread that outlives its generation. Guarded by this.
@@ -93,6 +105,29 @@ public final class Generations implements AutoCloseable {
   private final Set<ClassLoader> ended = Collections.newSetFromMap(new WeakHashMap<>());
 
   private volatile Consumer<Predicate<ClassLoader>> onClassesEnded = _ -> {};
+
+  private final Handover.Change changes =
+      new Handover.Change() {
+        @Override
+        public Optional<List<Step>> begin(List<Instance> next, Duration wait) {
+          return acquire(wait) ? Optional.of(plan(next)) : Optional.empty();
+        }
+
+        @Override
+        public void end() {
+          right.release();
+        }
+
+        @Override
+        public void release(Instance instance) {
+          Generations.this.release(instance);
+        }
+
+        @Override
+        public void discard(List<Instance> instances) {
+          Generations.this.discard(instances);
+        }
+      };
 
   /**
    * @param stripes the number of threads that pin without sharing a counter
@@ -115,8 +150,9 @@ public final class Generations implements AutoCloseable {
     this.stripes = stripes;
     this.deadline = deadline;
     this.scheduler = scheduler;
-    try (var first = new Build(spec, List.of(), this::discard)) {
+    try (var first = build(spec, List.of())) {
       first.make();
+      first.handOver();
       this.current = generation(first);
     }
   }
@@ -158,6 +194,11 @@ public final class Generations implements AutoCloseable {
     return closing.running();
   }
 
+  /** The number of threads that wait for another change of the generation. */
+  int changesWaiting() {
+    return right.getQueueLength();
+  }
+
   /** Describes each call of a link that hangs and holds up nothing: since when, in which line. */
   public List<String> hanging() {
     return hanging.inWords();
@@ -169,8 +210,9 @@ public final class Generations implements AutoCloseable {
   }
 
   /**
-   * Begins the next generation, whose links {@link Build#make} creates. Then {@link #swap(Build)}
-   * or {@link #tryOut(Build)} puts it in place.
+   * Begins the next generation, whose links {@link Build#make} creates. Then {@link Build#handOver}
+   * lets them take over, and {@link #swap(Build)} or {@link #tryOut(Build)} puts the generation in
+   * place.
    *
    * <p>Links with the same name and fingerprint are carried over as the same instances. The caller
    * closes the build.
@@ -180,7 +222,11 @@ public final class Generations implements AutoCloseable {
     if (proven != null) {
       reusable.addAll(proven.instances());
     }
-    return new Build(spec, reusable, this::discard);
+    return build(spec, reusable);
+  }
+
+  private Build build(ChainSpec spec, List<Instance> reusable) {
+    return new Build(spec, reusable, this::discard, new Handover(changes, owners, hanging));
   }
 
   /**
@@ -241,6 +287,7 @@ public final class Generations implements AutoCloseable {
     while (true) {
       try (var build = prepare(spec)) {
         build.make();
+        build.handOver();
         var pipeline = put.apply(build);
         if (pipeline.isPresent()) {
           return pipeline.get();
@@ -261,11 +308,31 @@ public final class Generations implements AutoCloseable {
    *
    * @return the pipeline that runs again; empty if another generation runs, or none is on probation
    */
-  public synchronized Optional<Pipeline> rollBack(int generation) {
+  public Optional<Pipeline> rollBack(int generation) {
+    try (var back = prepareRollBack(generation)) {
+      return back.handOver() ? rollBack(back) : Optional.empty();
+    }
+  }
+
+  /**
+   * Begins to end a generation's probation. {@link RollBack#handOver} lets the links of the
+   * generation before take over, then {@link #rollBack(RollBack)} lets it run again.
+   */
+  public synchronized RollBack prepareRollBack(int generation) {
+    List<Instance> links =
+        proven == null || current.pipeline().generation() != generation
+            ? List.of()
+            : proven.instances();
+    return new RollBack(generation, links, new Handover(changes, owners, hanging));
+  }
+
+  /** As {@link #rollBack(int)}, with links that have taken over. */
+  public synchronized Optional<Pipeline> rollBack(RollBack rollBack) {
     var back = proven;
-    if (back == null || current.pipeline().generation() != generation) {
+    if (back == null || current.pipeline().generation() != rollBack.condemned()) {
       return Optional.empty();
     }
+    rollBack.taken();
     var condemned = current;
     current = back;
     proven = null;
@@ -359,9 +426,85 @@ public final class Generations implements AutoCloseable {
         deadline);
   }
 
+  /**
+   * @throws CancellationException if the thread was interrupted, or this object is closed
+   */
+  private boolean acquire(Duration wait) {
+    try {
+      if (!right.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+        return false;
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException(
+          "interrupted while another change of the chain was under way");
+    }
+    if (closed) {
+      right.release();
+      throw new CancellationException("the server is closed");
+    }
+    return true;
+  }
+
+  /** Finds the links that have to take over, and keeps them and their predecessors open. */
+  private synchronized List<Step> plan(List<Instance> next) {
+    var steps = new ArrayList<Step>();
+    Set<Object> known = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (var to : next) {
+      if (!owners.owns(to) && known.add(to.object())) {
+        var from = owners.predecessor(to);
+        var step = new Step(from == null || isIn(next, from) ? null : from, to);
+        steps.add(step);
+        hold(step.from);
+        hold(to);
+      }
+    }
+    return steps;
+  }
+
+  /** Whether the link's object goes on, under whatever name. */
+  @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
+  private static boolean isIn(List<Instance> links, Instance link) {
+    return links.stream().anyMatch(each -> each.object() == link.object());
+  }
+
+  private void hold(@Nullable Instance instance) {
+    if (instance != null && uses.containsKey(instance.object()) && held.add(instance.object())) {
+      uses.merge(instance.object(), 1, Integer::sum);
+    }
+  }
+
+  private void release(Instance instance) {
+    synchronized (this) {
+      if (!held.remove(instance.object()) || !endUse(instance)) {
+        return;
+      }
+    }
+    scheduler.schedule(
+        () -> closing.close(List.of(instance), CLOSE_TIME, CLOSE_TIME), Duration.ZERO);
+  }
+
+  /** Lets a change of the chain end, for some seconds at most, and forbids others. */
+  private void awaitChange() {
+    if (closed) {
+      return;
+    }
+    var acquired = false;
+    try {
+      acquired = right.tryAcquire(END_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    closed = true;
+    if (acquired) {
+      right.release();
+    }
+  }
+
   /** Closes all links, and waits some seconds at most; no generation may be pinned afterwards. */
   @Override
   public void close() {
+    awaitChange();
     var unused = new ArrayList<Instance>();
     synchronized (this) {
       for (var generation : List.copyOf(alive)) {
@@ -402,6 +545,7 @@ public final class Generations implements AutoCloseable {
       for (var instance : made) {
         if (!uses.containsKey(instance.object())) {
           unused.putIfAbsent(instance.object(), instance);
+          owners.remove(instance);
         }
       }
     }
@@ -414,9 +558,16 @@ public final class Generations implements AutoCloseable {
     }
     meters.retain(
         alive.stream().flatMap(living -> living.pipeline().meters()).collect(Collectors.toSet()));
-    return generation.instances().stream()
-        .filter(instance -> uses.merge(instance.object(), -1, Generations::sumOrNothing) == null)
-        .toList();
+    return generation.instances().stream().filter(this::endUse).toList();
+  }
+
+  /** Ends one use of a link; returns whether it was the last one. */
+  private boolean endUse(Instance instance) {
+    var last = uses.merge(instance.object(), -1, Generations::sumOrNothing) == null;
+    if (last) {
+      owners.remove(instance);
+    }
+    return last;
   }
 
   private static @Nullable Integer sumOrNothing(Integer a, Integer b) {

@@ -6,6 +6,7 @@ import io.lhttp.chain.Tally;
 import io.lhttp.internal.chain.Pipeline;
 import io.lhttp.internal.version.Build;
 import io.lhttp.internal.version.Generations;
+import io.lhttp.internal.version.RollBack;
 import io.lhttp.server.internal.connection.ServerContext;
 import java.util.List;
 import java.util.Optional;
@@ -39,8 +40,8 @@ public final class ChainControl {
   }
 
   /**
-   * Begins the next chain. {@link Build#make} creates its links, then {@link #swap(Build)} or
-   * {@link #tryOut(Build)} puts it in place.
+   * Begins the next chain. {@link Build#make} creates its links, {@link Build#handOver} lets them
+   * take over, then {@link #swap(Build)} or {@link #tryOut(Build)} puts it in place.
    *
    * <p>The caller closes the build.
    */
@@ -97,8 +98,23 @@ public final class ChainControl {
    *     probation
    */
   public Optional<Pipeline> rollBack(int generation) {
+    try (var back = prepareRollBack(generation)) {
+      return back.handOver() ? rollBack(back) : Optional.empty();
+    }
+  }
+
+  /**
+   * Begins a rollback. {@link RollBack#handOver} lets links of the generation before take over,
+   * then {@link #rollBack(RollBack)} lets it run again. The caller closes the rollback.
+   */
+  public RollBack prepareRollBack(int generation) {
+    return generations.prepareRollBack(generation);
+  }
+
+  /** As {@link #rollBack(int)}, with links that have taken over; does not wait. */
+  public Optional<Pipeline> rollBack(RollBack rollBack) {
     var before = pipeline();
-    var back = generations.rollBack(generation);
+    var back = generations.rollBack(rollBack);
     back.ifPresent(after -> reviews.swapped(before, after));
     return back;
   }

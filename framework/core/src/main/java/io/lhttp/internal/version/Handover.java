@@ -1,0 +1,422 @@
+package io.lhttp.internal.version;
+
+import io.lhttp.chain.ChainException;
+import io.lhttp.chain.HandOverException;
+import io.lhttp.internal.attribute.HandedState;
+import io.lhttp.internal.log.Loggable;
+import io.lhttp.internal.version.Step.Phase;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Passes the states of links to their successors for one change of the generation, and gives
+ * everything back if the change does not come about. A {@link Build} or a {@link RollBack} owns it.
+ *
+ * <p>One thread passes the states; any other may give them back meanwhile. The change then waits a
+ * moment for a call that runs. If the call does not return, its thread undoes the step once it
+ * does.
+ */
+final class Handover {
+  private static final Logger log = LoggerFactory.getLogger(Handover.class);
+
+  /** The wait for a call that was interrupted, because its caller abandoned the change. */
+  private static final Duration MOMENT = Duration.ofSeconds(1);
+
+  /** The time of a call that gives back or rolls back; it hangs afterwards. */
+  private static final Duration CALL_TIME = Duration.ofSeconds(10);
+
+  /** A build waits for other changes until its caller abandons it. */
+  private static final Duration ANY_TIME = Duration.ofDays(1);
+
+  /** Plans the change, and ends it; {@link Generations} implements it. */
+  interface Change {
+    /**
+     * Waits for the right to change the generation, and keeps the links of the steps open.
+     *
+     * @param next the links of the next generation, in order
+     * @return empty if another change had the right for all this time
+     * @throws CancellationException if the calling thread was interrupted, or the server closes
+     */
+    Optional<List<Step>> begin(List<Instance> next, Duration wait);
+
+    /** Ends the right. */
+    void end();
+
+    /** Lets a link be closed again. */
+    void release(Instance instance);
+
+    /** Closes links that no generation has. */
+    void discard(List<Instance> instances);
+  }
+
+  private final Change change;
+  private final Owners owners;
+  private final Hanging hanging;
+  private final Duration callTime;
+
+  // Guarded by this.
+  private List<Step> steps = List.of();
+  private boolean begun;
+  private boolean over;
+
+  Handover(Change change, Owners owners, Hanging hanging) {
+    this(change, owners, hanging, CALL_TIME);
+  }
+
+  /**
+   * @param callTime the time of a call that gives back or rolls back
+   */
+  Handover(Change change, Owners owners, Hanging hanging, Duration callTime) {
+    this.callTime = callTime;
+    this.change = change;
+    this.owners = owners;
+    this.hanging = hanging;
+  }
+
+  /**
+   * Passes all states, in order, on the calling thread. Call it once.
+   *
+   * @throws ChainException with the first link that failed; {@link #giveBack} undoes the others
+   * @throws CancellationException if everything is given back meanwhile
+   */
+  void pass(List<Instance> next) throws ChainException {
+    for (var step : begin(next, ANY_TIME).orElseThrow(Handover::cancelled)) {
+      try {
+        pass(step);
+      } catch (HandOverException failed) {
+        var to = step.to;
+        throw new ChainException(List.of(new ChainException.Failure(to.kind(), to.name(), failed)));
+      }
+    }
+  }
+
+  /**
+   * Passes all states whatever fails, and logs that, because a rollback has to go on.
+   *
+   * @return false if another change is under way
+   */
+  boolean passAnyway(List<Instance> next) {
+    var planned = begin(next, CALL_TIME);
+    for (var step : planned.orElse(List.of())) {
+      var state = step.from == null ? Optional.empty() : takenFrom(step.from, step.to);
+      synchronized (this) {
+        step.state = state;
+        step.phase = Phase.TAKEN;
+      }
+      if (step.from != null) {
+        owners.remove(step.from); // it may have failed, and is closed soon
+      }
+      putTo(step.to, state);
+    }
+    return planned.isPresent();
+  }
+
+  /** The links that have taken over from a predecessor, in order. */
+  synchronized List<Instance> taken() {
+    return steps.stream()
+        .filter(step -> step.from != null && step.phase == Phase.TAKEN)
+        .map(step -> step.to)
+        .toList();
+  }
+
+  /** Ends the change: the successors are the owners. */
+  void commit() {
+    List<Step> done;
+    synchronized (this) {
+      if (over) {
+        throw new IllegalStateException("this change is over");
+      }
+      over = true;
+      if (!begun) {
+        return;
+      }
+      done = steps;
+    }
+    done.forEach(this::release);
+    change.end();
+  }
+
+  /**
+   * Undoes all steps in reverse order. Returns when each predecessor has taken over again, or
+   * hangs. Does nothing after {@link #commit}.
+   *
+   * @return the successors that the caller must not close, because this object does
+   */
+  List<Instance> giveBack() {
+    List<Step> done;
+    synchronized (this) {
+      if (over) {
+        return List.of();
+      }
+      over = true;
+      if (!begun) {
+        return List.of();
+      }
+      done = steps.reversed();
+    }
+    var closed = new ArrayList<Instance>();
+    for (var step : done) {
+      if (giveBack(step)) {
+        closed.add(step.to);
+      }
+    }
+    change.end();
+    return closed;
+  }
+
+  private Optional<List<Step>> begin(List<Instance> next, Duration wait) {
+    var planned = change.begin(next.stream().filter(Owners::concerns).toList(), wait);
+    if (planned.isEmpty()) {
+      return planned;
+    }
+    synchronized (this) {
+      begun = true;
+      steps = planned.get();
+      if (!over) {
+        return planned;
+      }
+    }
+    planned.get().forEach(this::release);
+    change.end();
+    throw cancelled();
+  }
+
+  private void pass(Step step) throws HandOverException {
+    if (step.from != null) {
+      takeFrom(step, step.from);
+    }
+    var state = converted(step.from, step.state, step.to);
+    enter(step, Phase.TAKING);
+    try {
+      owners.takeOver(step.to, state);
+    } catch (Throwable thrown) {
+      if (!returned(step, Phase.GIVEN)) {
+        change.discard(List.of(step.to));
+        throw cancelled();
+      }
+      throw new HandOverException("could not take over", thrown);
+    }
+    if (!returned(step, Phase.TAKEN)) {
+      undo(step.to);
+      throw cancelled();
+    }
+  }
+
+  private void takeFrom(Step step, Instance from) throws HandOverException {
+    enter(step, Phase.GIVING);
+    try {
+      step.state = owners.handOver(from);
+    } catch (Throwable thrown) {
+      var kept = owners.owns(from); // if the state was null, it is given away
+      if (!returned(step, kept ? Phase.WAITING : Phase.GIVEN)) {
+        release(step);
+        throw cancelled();
+      }
+      throw new HandOverException("could not hand over", thrown);
+    }
+    if (!returned(step, Phase.GIVEN)) {
+      putTo(from, step.state);
+      release(step);
+      throw cancelled();
+    }
+  }
+
+  /** Begins a call, unless everything is given back. */
+  private synchronized void enter(Step step, Phase call) {
+    if (over) {
+      throw cancelled();
+    }
+    step.phase = call;
+  }
+
+  /** Notes that a call has ended; returns false if its thread has to undo the step itself. */
+  private synchronized boolean returned(Step step, Phase phase) {
+    step.phase = phase;
+    if (phase == Phase.TAKEN && !step.left) {
+      owners.took(step.to);
+    }
+    notifyAll();
+    return !step.left;
+  }
+
+  /** Returns whether this object closes the successor, now or later. */
+  private boolean giveBack(Step step) {
+    var phase = settled(step);
+    var state = step.state;
+    var closes = false;
+    switch (phase) {
+      case WAITING -> {}
+      case GIVING -> {
+        return false; // the thread of the call gives back and releases
+      }
+      case GIVEN -> {}
+      case TAKING -> closes = true;
+      case TAKEN -> {
+        if (step.from != null) {
+          try {
+            state = handedBack(step, step.from);
+          } catch (Exception thrown) {
+            failed(step.to, "did not hand back and is closed", thrown);
+            change.discard(List.of(step.to)); // so that its predecessor can acquire everything
+            state = Optional.empty();
+            closes = true;
+          }
+        }
+      }
+    }
+    if (phase != Phase.WAITING && step.from != null) {
+      putTo(step.from, state);
+    }
+    release(step);
+    return closes;
+  }
+
+  /** Returns the state of the successor, else that which the predecessor has given. */
+  private Optional<Object> handedBack(Step step, Instance to) throws Exception {
+    var state = timed(step.to, "handOver", () -> owners.handOver(step.to));
+    try {
+      return converted(step.to, state, to);
+    } catch (HandOverException _) {
+      return step.state; // no message has changed it since then
+    }
+  }
+
+  /** Waits a moment for a call that runs, and returns the phase. */
+  private synchronized Phase settled(Step step) {
+    var end = System.nanoTime() + MOMENT.toNanos();
+    var interrupted = false;
+    while (step.inCall() && System.nanoTime() - end < 0) {
+      try {
+        TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, end - System.nanoTime()));
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    step.left = step.inCall();
+    return step.phase;
+  }
+
+  /** Closes a successor that has taken over too late; its predecessor has the state already. */
+  private void undo(Instance to) {
+    try {
+      var _ = owners.handOver(to);
+    } catch (Throwable thrown) {
+      failed(to, "did not hand back and is closed", thrown);
+    }
+    change.discard(List.of(to));
+  }
+
+  private Optional<Object> takenFrom(Instance from, Instance to) {
+    try {
+      return converted(from, timed(from, "handOver", () -> owners.handOver(from)), to);
+    } catch (Exception thrown) {
+      failed(from, "did not hand over", thrown);
+      return Optional.empty();
+    }
+  }
+
+  private void putTo(Instance instance, Optional<Object> state) {
+    try {
+      var _ =
+          timed(
+              instance,
+              "takeOver",
+              () -> {
+                owners.takeOver(instance, state);
+                return owners.tookBack(instance) || owners.handOver(instance).isEmpty();
+              });
+    } catch (Exception thrown) {
+      failed(
+          instance,
+          "runs on without what it hands over; each later change of the chain asks it again",
+          thrown);
+    }
+  }
+
+  /** Calls a link on a thread of its own, and leaves it behind if it hangs. */
+  private <T> T timed(Instance instance, String method, Callable<T> call) throws Exception {
+    var result = new CompletableFuture<T>();
+    var thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name("lhttp-hand-over-" + instance.name())
+            .start(() -> {
+              try {
+                result.complete(call.call());
+              } catch (Throwable thrown) {
+                result.completeExceptionally(thrown);
+              }
+            });
+    hanging.watch(instance, method, thread, callTime);
+    return get(result);
+  }
+
+  /** Waits without regard to interrupts, because the others wait for their state. */
+  private <T> T get(CompletableFuture<T> result) throws Exception {
+    var end = System.nanoTime() + callTime.toNanos();
+    var interrupted = false;
+    try {
+      while (true) {
+        try {
+          return result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException _) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception exception ? exception : e;
+    } catch (TimeoutException e) {
+      throw new HandOverException("it hangs", e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static Optional<Object> converted(
+      @Nullable Instance from, Optional<Object> state, Instance to) throws HandOverException {
+    if (from == null || state.isEmpty() || sameClass(from, to)) {
+      return state;
+    }
+    try {
+      return Optional.of(HandedState.convert(state.get(), to.object()));
+    } catch (HandedState.LostException e) {
+      throw new HandOverException(
+          "can't take over the state of its predecessor, because " + e.getMessage(), null);
+    }
+  }
+
+  private static boolean sameClass(Instance from, Instance to) {
+    return from.object().getClass().equals(to.object().getClass());
+  }
+
+  private void release(Step step) {
+    if (step.from != null) {
+      change.release(step.from);
+    }
+    change.release(step.to);
+  }
+
+  private static void failed(Instance instance, String failed, Throwable thrown) {
+    log.error("{} '{}' {}", instance.kind(), instance.name(), failed, Loggable.of(thrown));
+  }
+
+  private static CancellationException cancelled() {
+    return new CancellationException("the change was given up");
+  }
+}

@@ -1,0 +1,129 @@
+package io.lhttp.internal.version;
+
+import io.lhttp.HandsOver;
+import io.lhttp.internal.chain.ContextLoader;
+import io.lhttp.internal.measure.InnermostFrame;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The links that have taken over and not handed over, one for each name; one object for each {@link
+ * Generations}. It calls their methods on the calling thread. All threads may use it; no lock is
+ * held during a call.
+ */
+final class Owners {
+  private record Slot(String kind, String name) {
+    static Slot of(Instance instance) {
+      return new Slot(instance.kind(), instance.name());
+    }
+  }
+
+  private record Call(String method, Instant since, Thread thread) {}
+
+  /** A call of a link's method. */
+  @FunctionalInterface
+  private interface Body<T> {
+    T call(HandsOver<Object> link) throws Exception;
+  }
+
+  /** Guarded by this. */
+  private final Map<Slot, Instance> owners = new HashMap<>();
+
+  /** The calls that run, by the link's object. Guarded by this. */
+  private final IdentityHashMap<Object, Call> calls = new IdentityHashMap<>();
+
+  /** Whether the link has the interface. */
+  static boolean concerns(Instance instance) {
+    return instance.object() instanceof HandsOver;
+  }
+
+  /** Returns the owner under the name of this link. */
+  synchronized @Nullable Instance predecessor(Instance of) {
+    return owners.get(Slot.of(of));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // instances of users may equal each other
+  synchronized boolean owns(Instance instance) {
+    return owners.values().stream().anyMatch(owner -> owner.object() == instance.object());
+  }
+
+  /** Forgets a link that is closed. */
+  @SuppressWarnings("ReferenceEquality")
+  synchronized void remove(Instance instance) {
+    owners.values().removeIf(owner -> owner.object() == instance.object());
+  }
+
+  /** Calls {@code handOver}; without an exception, the link owns nothing any more. */
+  Optional<Object> handOver(Instance instance) throws Exception {
+    return call(
+        instance,
+        "handOver",
+        link -> {
+          var state = link.handOver();
+          remove(instance);
+          return Objects.requireNonNull(
+              state, "handOver() returned null; return Optional.empty() for no state");
+        });
+  }
+
+  /** Calls {@code takeOver}; the caller decides whether the link is the owner afterwards. */
+  void takeOver(Instance instance, Optional<Object> state) throws Exception {
+    var _ =
+        call(
+            instance,
+            "takeOver",
+            link -> {
+              link.takeOver(state);
+              return true;
+            });
+  }
+
+  /** Makes the link the owner. */
+  synchronized void took(Instance instance) {
+    owners.put(Slot.of(instance), instance);
+  }
+
+  /** Makes the link the owner again; returns false if there is another one under its name. */
+  @SuppressWarnings("ReferenceEquality")
+  synchronized boolean tookBack(Instance instance) {
+    var other = owners.putIfAbsent(Slot.of(instance), instance);
+    return other == null || other.object() == instance.object();
+  }
+
+  @SuppressWarnings("unchecked") // the state was checked against the type of the link
+  private <T> T call(Instance instance, String method, Body<T> body) throws Exception {
+    begin(instance, method);
+    var loader = ContextLoader.of(instance.object());
+    var before = loader.enter();
+    try {
+      return body.call((HandsOver<Object>) instance.object());
+    } finally {
+      loader.leave(before);
+      end(instance);
+    }
+  }
+
+  /**
+   * @throws IllegalStateException if an earlier call of the link has not returned
+   */
+  private synchronized void begin(Instance instance, String method) {
+    var call = calls.get(instance.object());
+    if (call != null) {
+      throw new IllegalStateException(
+          "%s() still runs since %s at %s"
+              .formatted(call.method, call.since, InnermostFrame.of(call.thread)));
+    }
+    var now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    calls.put(instance.object(), new Call(method, now, Thread.currentThread()));
+  }
+
+  private synchronized void end(Instance instance) {
+    calls.remove(instance.object());
+  }
+}

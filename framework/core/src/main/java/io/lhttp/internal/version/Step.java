@@ -1,0 +1,40 @@
+package io.lhttp.internal.version;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A link that takes over, in one {@link Handover}, whose lock guards it. */
+final class Step {
+  /** The state of a step, in this order. */
+  enum Phase {
+    WAITING,
+    /** The predecessor's {@code handOver} runs. */
+    GIVING,
+    /** The predecessor has handed over, or there is none. */
+    GIVEN,
+    /** The successor's {@code takeOver} runs. */
+    TAKING,
+    TAKEN
+  }
+
+  /** The predecessor; null if there is none. */
+  final @Nullable Instance from;
+
+  final Instance to;
+  Phase phase = Phase.WAITING;
+
+  /** The predecessor's state. */
+  Optional<Object> state = Optional.empty();
+
+  /** Whether the thread of a call that hangs has to undo this step itself. */
+  boolean left;
+
+  Step(@Nullable Instance from, Instance to) {
+    this.from = from;
+    this.to = to;
+  }
+
+  boolean inCall() {
+    return phase == Phase.GIVING || phase == Phase.TAKING;
+  }
+}

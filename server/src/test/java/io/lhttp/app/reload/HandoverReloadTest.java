@@ -1,0 +1,440 @@
+package io.lhttp.app.reload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.lhttp.app.assembly.Application;
+import io.lhttp.app.config.ConfigurationException;
+import io.lhttp.app.settings.Mode;
+import io.lhttp.message.Message;
+import io.lhttp.server.LhttpServer;
+import io.lhttp.server.internal.lifecycle.ServerInternals;
+import io.lhttp.testing.Eventually;
+import io.lhttp.testing.ManualClock;
+import io.lhttp.testing.TestClient;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.ref.WeakReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A port, a named MBean and a map of counters pass from one version of a Java class to the next
+ * one.
+ */
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HandoverReloadTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  @TempDir private Path folder;
+  private final ManualClock clock = new ManualClock();
+
+  /** The prefix of the properties by which the test and the folder's code talk. */
+  private final String key = "handover." + UUID.randomUUID();
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
+  private LhttpServer server;
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
+  private Reloader reloader;
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
+  private TestClient client;
+
+  @BeforeEach
+  void anApplication() throws IOException {
+    write("filters/Port.java", port(1));
+    write("filters/NamedMBean.java", "public interface NamedMBean { int getVersion(); }");
+    write("filters/Named.java", named(1));
+    write("processors/Count.java", count("int", ""));
+    write(
+        "processors/Say.java",
+        """
+        import io.lhttp.*;
+        public class Say implements Processor {
+          public void onMessage(Exchange e) {
+            e.send(e.attributes().get(AttributeKey.of("port", String.class)).orElse("none"));
+          }
+        }
+        """);
+    chain("Port, Named");
+  }
+
+  @AfterEach
+  void end() {
+    System.setProperty(key + ".release", "yes");
+    client.close();
+    server.close();
+    reloader.running().scripts().close();
+    for (var name : List.of(".release", ".begun", ".fails")) {
+      System.clearProperty(key + name);
+    }
+  }
+
+  @Test
+  void portBeanAndCounters_passToEachNewVersion() throws Exception {
+    start(Patience.of(PATIENCE));
+    var port = ask("port");
+    assertThat(ask("count")).isEqualTo("Entry[name=a, hits=1]");
+    var loaders = new ArrayList<WeakReference<ClassLoader>>();
+    for (var version = 2; version <= 4; version++) {
+      for (var filter : reloader.running().chain().filters()) {
+        var made = filter.make().call(); // acquires nothing
+        loaders.add(new WeakReference<>(made.getClass().getClassLoader()));
+      }
+      write("filters/Port.java", port(version));
+      write("filters/Named.java", named(version));
+      write("processors/Count.java", count("int", version % 2 == 0 ? "note" : ""));
+
+      assertThat(reloader.reload())
+          .asInstanceOf(type(ReloadResult.Swapped.class))
+          .satisfies(swapped ->
+              assertThat(swapped.changes())
+                  .endsWith(
+                      "Port handed over", "Named handed over", "processor count handed over"));
+
+      assertThat(ask("port")).isEqualTo(port);
+      assertThat(bean()).isEqualTo(version);
+      assertThat(ask("count")).startsWith("Entry[name=a, hits=" + version);
+    }
+    Eventually.holds(
+        "no class loader of an earlier version is left",
+        () -> {
+          System.gc();
+          return loaders.stream().allMatch(loader -> loader.refersTo(null));
+        });
+    assertThat(ask("port")).isEqualTo(port);
+    assertThat(bean()).isEqualTo(4);
+  }
+
+  @Test
+  void changedOptionsAlone_handOver() throws Exception {
+    start(Patience.of(PATIENCE));
+    var port = ask("port");
+    chain("Port: { note: other }, Named");
+
+    assertThat(reloader.reload().inWords()).endsWith("note of Port changed, Port handed over");
+    assertThat(ask("port")).isEqualTo(port);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "constructor | lhttp.yaml:1:22: the constructor of Last failed",
+        "last        | lhttp.yaml:1:22: filter 'Last' could not take over: java.io.IOException: no",
+        "handOver    | lhttp.yaml:1:15: filter 'Named' could not hand over: java.io.IOException: no",
+        "takeOver    | lhttp.yaml:1:15: filter 'Named' could not take over: java.io.IOException: no",
+        "object      | because Count$Hidden is an object of a replaced class",
+        "component   | the component 'hits' can't be a java.lang.String",
+      })
+  void failureAnywhere_givesEverythingBack(String where, String problem) throws Exception {
+    start(Patience.of(PATIENCE));
+    var port = ask("port");
+    ask("count");
+    System.setProperty(key + ".fails", where);
+    write("filters/Port.java", port(2));
+    write("filters/Named.java", named(2));
+    write("filters/Last.java", last());
+    write(
+        "processors/Count.java",
+        where.equals("component") ? count("String", "note") : count("int", "note"));
+    chain("Port, Named, Last");
+
+    assertThat(reloader.reload())
+        .asInstanceOf(type(ReloadResult.Refused.class))
+        .satisfies(
+            refused -> assertThat(refused.problems().getFirst().toString()).contains(problem));
+
+    assertThat(ask("port")).isEqualTo(port);
+    assertThat(bean()).isEqualTo(1);
+    assertThat(ask("count")).isEqualTo("Entry[name=a, hits=2]");
+    System.clearProperty(key + ".fails");
+    write("processors/Count.java", count("int", "note"));
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
+    assertThat(ask("port")).isEqualTo(port);
+    assertThat(bean()).isEqualTo(2);
+    assertThat(ask("count")).isEqualTo("Entry[name=a, hits=3, note=null]");
+  }
+
+  @Test
+  void hangingTakeOver_isNamedAndStateGoesBack() throws Exception {
+    start(untilItHangs());
+    var port = ask("port");
+    System.setProperty(key + ".fails", "hang");
+    write("filters/Port.java", port(2));
+    write("filters/Named.java", named(2));
+
+    assertThat(reloader.reload().inWords())
+        .contains("is left behind: since 20")
+        .containsPattern("at Named\\.hang\\(Named\\.java:\\d+\\)");
+
+    Eventually.holds("the port is back", () -> ask("port").equals(port));
+    Eventually.holds("the bean is back", () -> bean() == 1);
+    System.setProperty(key + ".release", "yes");
+    Eventually.holds("the thread ends", () -> reloader.leftBehind().isEmpty());
+    assertThat(bean()).isEqualTo(1);
+    System.clearProperty(key + ".fails");
+    System.clearProperty(key + ".begun");
+    write("filters/Named.java", named(3));
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
+    assertThat(ask("port")).isEqualTo(port);
+    assertThat(bean()).isEqualTo(3);
+  }
+
+  @Test
+  void rollBack_handsEverythingBack() throws Exception {
+    write("processors/Bad.java", bad("e.send(\"fine\");"));
+    write("lhttp.yaml", yaml("Port, Named") + "probation: 30s\n");
+    start(Patience.of(PATIENCE));
+    var port = ask("port");
+    ask("count");
+    write("filters/Port.java", port(2));
+    write("filters/Named.java", named(2));
+    write("processors/Count.java", count("int", "note"));
+    write("processors/Bad.java", bad("throw new IllegalStateException();"));
+    assertThat(reloader.reload()).isInstanceOf(ReloadResult.Swapped.class);
+    assertThat(ask("count")).isEqualTo("Entry[name=a, hits=2, note=null]");
+    assertThat(bean()).isEqualTo(2);
+
+    for (var i = 0; i < 10; i++) {
+      try (var other = TestClient.connect(server.uri())) {
+        other.request(Message.of("bad", "hi"));
+      }
+    }
+    Eventually.holds(
+        "the tenth client's is counted",
+        () -> ServerInternals.of(server).chain().tally().failed() == 10);
+    reloader.checkProbation();
+
+    assertThat(reloader.counts().rolledBack()).isEqualTo(1);
+    assertThat(ask("port")).isEqualTo(port);
+    assertThat(bean()).isEqualTo(1);
+    assertThat(ask("count")).isEqualTo("Entry[name=a, hits=3]");
+    write("processors/Bad.java", bad("e.send(\"better\");"));
+    assertThat(reloader.reload().inWords()).contains("processor count handed over");
+    assertThat(ask("port")).isEqualTo(port);
+    assertThat(bean()).isEqualTo(2);
+    assertThat(ask("count")).isEqualTo("Entry[name=a, hits=4, note=null]");
+  }
+
+  private void start(Patience patience) throws Exception {
+    var application = load(Optional.empty());
+    server = application.server(Mode.DEV).port(0).start();
+    reloader = new Reloader(Mode.DEV, application, server, this::load, clock::nanoTime, patience);
+    client = TestClient.connect(server.uri());
+  }
+
+  /** Waits until the reload hangs, or is over. */
+  private Patience untilItHangs() {
+    return result ->
+        Eventually.holds(
+            "it hangs, or is over",
+            () -> result.isDone() || System.getProperty(key + ".begun") != null);
+  }
+
+  private String ask(String command) {
+    return client.request(Message.of(command, "a")).body();
+  }
+
+  private int bean() {
+    try {
+      return (int)
+          ManagementFactory.getPlatformMBeanServer()
+              .getAttribute(new ObjectName("lhttp.test:type=" + key), "Version");
+    } catch (JMException _) {
+      return 0;
+    }
+  }
+
+  /** A server socket that stays open, and is handed over itself. */
+  private static String port(int version) {
+    return """
+    import io.lhttp.*;
+    import java.net.ServerSocket;
+    import java.util.Map;
+    import java.util.Optional;
+    public class Port implements Filter, HandsOver<ServerSocket>, AutoCloseable {
+      static final int VERSION = %d;
+      private volatile ServerSocket socket;
+      public Port(Map<String, Object> options) {}
+      public Optional<ServerSocket> handOver() {
+        var socket = this.socket;
+        this.socket = null;
+        return Optional.of(socket);
+      }
+      public void takeOver(Optional<ServerSocket> state) throws Exception {
+        socket = state.isPresent() ? state.get() : new ServerSocket(0);
+      }
+      public Outcome filter(Exchange e, Chain chain) throws Exception {
+        var socket = this.socket;
+        var text = socket == null || socket.isClosed() ? "closed" : "" + socket.getLocalPort();
+        e.attributes().set(AttributeKey.of("port", String.class), text);
+        return chain.proceed(e);
+      }
+      public void close() throws Exception {
+        if (socket != null) {
+          socket.close();
+        }
+      }
+    }
+    """
+        .formatted(version);
+  }
+
+  /** An MBean under a name that only one object can have. */
+  private String named(int version) {
+    return
+"""
+    import io.lhttp.*;
+    import java.lang.management.ManagementFactory;
+    import java.util.Optional;
+    import javax.management.JMException;
+import javax.management.ObjectName;
+    public class Named implements Filter, HandsOver<Object>, NamedMBean {
+      private final String key = "%s";
+      public int getVersion() { return %d; }
+      public Optional<Object> handOver() throws Exception {
+        fail("handOver");
+        ManagementFactory.getPlatformMBeanServer().unregisterMBean(name());
+        return Optional.empty();
+      }
+      public void takeOver(Optional<Object> state) throws Exception {
+        if (getVersion() == 2) {
+          fail("takeOver");
+          if ("hang".equals(System.getProperty(key + ".fails"))) {
+            hang();
+          }
+        }
+        ManagementFactory.getPlatformMBeanServer().registerMBean(this, name());
+      }
+      private void fail(String where) throws Exception {
+        if (where.equals(System.getProperty(key + ".fails"))) {
+          throw new java.io.IOException("no");
+        }
+      }
+      private void hang() throws Exception {
+        System.setProperty(key + ".begun", "yes");
+        while (System.getProperty(key + ".release") == null) {
+          java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+        }
+        throw new java.io.IOException("given up");
+      }
+      private ObjectName name() throws Exception {
+        return new ObjectName("lhttp.test:type=" + key);
+      }
+    }
+"""
+        .formatted(key, version);
+  }
+
+  private String last() {
+    return """
+    import io.lhttp.*;
+    import java.util.Optional;
+    public class Last implements Filter, HandsOver<Object> {
+      private static final String FAILS = System.getProperty("%s.fails", "");
+      public Last() {
+        if (FAILS.equals("constructor")) {
+          throw new IllegalStateException("no");
+        }
+      }
+      public Optional<Object> handOver() { return Optional.empty(); }
+      public void takeOver(Optional<Object> state) throws Exception {
+        if (FAILS.equals("last")) {
+          throw new java.io.IOException("no");
+        }
+      }
+    }
+    """
+        .formatted(key);
+  }
+
+  /**
+   * Counts by the body of a message; the counters are records of its own.
+   *
+   * @param type the type of the counter
+   * @param note a further component; empty for none
+   */
+  private String count(String type, String note) {
+    return """
+    import io.lhttp.*;
+    import java.util.Map;
+    import java.util.Optional;
+    import java.util.concurrent.ConcurrentHashMap;
+    public class Count implements Processor, HandsOver<Map<String, Count.Entry>> {
+      record Entry(String name, %s hits%s) {}
+      static class Hidden {}
+      private volatile Map<String, Entry> entries = Map.of();
+      @SuppressWarnings("unchecked")
+      public Optional<Map<String, Entry>> handOver() {
+        return "object".equals(System.getProperty("%s.fails"))
+            ? Optional.of((Map<String, Entry>) (Map<?, ?>) Map.of("a", new Hidden()))
+            : Optional.of(entries);
+      }
+      public void takeOver(Optional<Map<String, Entry>> state) {
+        var given = state.orElse(Map.of());
+        if (!String.valueOf(given).contains("Hidden")) {
+          entries = new ConcurrentHashMap<>(given);
+        }
+      }
+      public void onMessage(Exchange e) {
+        e.send(entries.compute(e.request().body(), (name, old) -> more(name, old)).toString());
+      }
+      private static Entry more(String name, Entry old) {
+        var hits = old == null ? %s : old.hits + %s;
+        return new Entry(name, hits%s);
+      }
+    }
+    """
+        .formatted(
+            type,
+            note.isEmpty() ? "" : ", String " + note,
+            key,
+            type.equals("int") ? "1" : "\"1\"",
+            type.equals("int") ? "1" : "\"1\"",
+            note.isEmpty() ? "" : ", old == null ? null : old." + note);
+  }
+
+  private static String bad(String statement) {
+    return """
+    public class Bad implements io.lhttp.Processor {
+      public void onMessage(io.lhttp.Exchange e) { %s }
+    }
+    """
+        .formatted(statement);
+  }
+
+  private void chain(String links) throws IOException {
+    write("lhttp.yaml", yaml(links));
+  }
+
+  private String yaml(String links) {
+    return "chain: [%s]\nprocessors: { port: Say, count: Count%s }\nreload: { deadline: 1m }\n"
+        .formatted(links, Files.exists(folder.resolve("processors/Bad.java")) ? ", bad: Bad" : "");
+  }
+
+  private Application load(Optional<Application> before) throws ConfigurationException {
+    return Application.load(folder, List.of(), name -> null, Mode.DEV, before);
+  }
+
+  private void write(String name, String content) throws IOException {
+    var file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+  }
+}
