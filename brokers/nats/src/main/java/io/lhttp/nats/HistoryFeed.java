@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This server's subscription to one channel with a history: passes JetStream's notifications to the
- * channel's replica, which delivers. {@link NatsBroker} creates it, and the server owns it. jnats'
- * threads bring notifications; any thread calls the other methods.
+ * This server's subscription to one channel with a history. It passes JetStream's notifications to
+ * the channel's replica, and the replica delivers the messages. {@link NatsBroker} creates it, and
+ * the server owns it. Threads of jnats bring the notifications; any thread calls the other methods.
  */
 final class HistoryFeed extends Subscriptions.Listener implements Broker.Feed {
   /** The header of a notification that names the stream of the stored message. */
@@ -27,10 +27,12 @@ final class HistoryFeed extends Subscriptions.Listener implements Broker.Feed {
   /** The header with the sequence of the stored message. */
   private static final String SEQUENCE = "Nats-Sequence";
 
-  /** The header with the sequence of the message before it on its subject; 0 for none. */
+  /**
+   * The header with the sequence of the previous message on the same subject; 0 if there is none.
+   */
   private static final String SEQUENCE_BEFORE = "Nats-Last-Sequence";
 
-  /** Fifteen digits: more than any stream has. */
+  /** The form of a sequence: at most fifteen digits, more than any stream reaches. */
   private static final Pattern SEQUENCE_FORM = Pattern.compile("[0-9]{1,15}");
 
   private final String channel;
@@ -59,7 +61,7 @@ final class HistoryFeed extends Subscriptions.Listener implements Broker.Feed {
     this.gate = gate;
   }
 
-  /** Subscribes, and then fetches the messages that were stored before. */
+  /** Subscribes to the notifications, and then fetches the messages that were stored before. */
   void begin() {
     subscriptions.begin(this);
     replica.refresh();
@@ -92,7 +94,7 @@ final class HistoryFeed extends Subscriptions.Listener implements Broker.Feed {
     }
   }
 
-  /** The number in a header of JetStream; 0 if it is missing or malformed. */
+  /** Reads the number in one of JetStream's headers; 0 if the header is missing or malformed. */
   private static long number(Headers headers, String name) {
     var text = headers.getLast(name);
     return text != null && SEQUENCE_FORM.matcher(text).matches() ? Long.parseLong(text) : 0;

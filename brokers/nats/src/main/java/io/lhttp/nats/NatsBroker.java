@@ -29,11 +29,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Binary messages have the NATS header {@code Lhttp-Format}.
  *
- * <p>While NATS is out of reach, subscriptions stay and new ones are accepted. The settings decide
- * whether publications are refused, kept, or delivered on this server alone.
+ * <p>While NATS is out of reach, subscriptions stay and the broker accepts new ones. The settings
+ * decide whether it then refuses publications, keeps them, or delivers them on this server alone.
  *
- * <p>Subscribers are notified of losses that the broker detects. Threads of NATS only hand
- * deliveries over.
+ * <p>The broker notifies subscribers of losses that it detects. Threads of jnats only pass
+ * deliveries on and never wait.
  */
 public final class NatsBroker implements Broker, MetricSource {
   private final NatsSettings settings;
@@ -57,9 +57,10 @@ public final class NatsBroker implements Broker, MetricSource {
   }
 
   /**
-   * Creates a broker whose histories JetStream stores, by a channel's name or its beginning and
-   * {@code *}. The first match decides; all servers must have the same histories.
+   * Creates a broker whose histories JetStream stores.
    *
+   * @param histories by pattern: a channel's name, or the beginning of names followed by {@code *}.
+   *     The first match decides; all servers must have the same histories
    * @throws IllegalArgumentException if there are histories and no subject prefix
    */
   public NatsBroker(NatsSettings settings, Map<String, Retention> histories) {
@@ -75,7 +76,8 @@ public final class NatsBroker implements Broker, MetricSource {
   }
 
   /**
-   * Connects; after {@link NatsSettings#connectTime} it continues to try in the background.
+   * Connects. If this takes longer than {@link NatsSettings#connectTime}, the method returns and
+   * the broker continues to try in the background.
    *
    * @throws IllegalArgumentException if files for TLS can't be used
    */
@@ -161,7 +163,7 @@ public final class NatsBroker implements Broker, MetricSource {
     return metrics;
   }
 
-  /** Waits until NATS has handled all requests; for tests. */
+  /** Waits until NATS has handled all requests that were sent before. Only tests call it. */
   void settle(Duration patience) throws InterruptedException, TimeoutException {
     var connection = link.established();
     if (connection != null) {
@@ -175,17 +177,17 @@ public final class NatsBroker implements Broker, MetricSource {
     core.flush();
     histories.close();
     link.close();
-    histories.disconnected(); // ends requests that jnats got while it closed
+    histories.disconnected(); // also ends the requests that jnats accepted while it closed
     core.close();
   }
 
-  /** Restores subscriptions, histories and kept publications when the connection is back. */
+  /** Restores subscriptions, histories and waiting publications when the connection is back. */
   private final class Watcher implements NatsLink.Watcher {
     @Override
     public void connected() {
       subscriptions.resubscribe();
       histories.connected();
-      core.flush(); // sends the publications that were kept
+      core.flush(); // sends the publications that waited for the connection
     }
 
     @Override
@@ -195,7 +197,7 @@ public final class NatsBroker implements Broker, MetricSource {
 
     @Override
     public void dropped() {
-      histories.connected(); // fetches the dropped messages
+      histories.connected(); // fetches the messages whose notifications jnats has dropped
     }
   }
 }

@@ -1,14 +1,14 @@
 package io.lhttp.nats;
 
 /**
- * The storage of channels with a history in JetStream.
+ * How JetStream stores channels with a history.
  *
  * @param replicas the number of NATS servers that store each message; 1, 3 or 5
- * @param streamBytes the most bytes of each pattern of {@code history} at NATS; beyond it the
- *     oldest messages of its channels are forgotten
+ * @param streamBytes the most bytes at NATS for the channels of one pattern of {@code history};
+ *     beyond it NATS removes their oldest messages
  */
 public record NatsJetStream(int replicas, long streamBytes) {
-  /** One server of NATS, 1 GiB. */
+  /** Each message is stored by one NATS server, in at most 1 GiB for each pattern. */
   public static final NatsJetStream DEFAULT = new NatsJetStream(1, 1L << 30);
 
   public NatsJetStream {

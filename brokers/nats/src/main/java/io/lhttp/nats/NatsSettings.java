@@ -12,17 +12,19 @@ import java.util.Set;
  * The settings of a {@link NatsBroker}. At most one of user, token, nkey and credentials
  * authenticates the server.
  *
- * @param servers {@code nats://HOST:PORT} or {@code tls://HOST:PORT}; any of them will do
+ * @param servers {@code nats://HOST:PORT} or {@code tls://HOST:PORT}; the broker connects to one of
+ *     them
  * @param nkey the seed of an NKey
  * @param credentials a file with a JWT and the seed of its NKey
- * @param tls for TLS with other certificates than the JDK's
+ * @param tls the certificates for TLS; empty for the JDK's
  * @param subjectPrefix the beginning of all subjects, ending in a dot. If it is empty, a channel's
  *     name is its subject, and names that NATS can't carry are refused
  * @param whenAway the policy for publications while NATS is out of reach
- * @param bufferBytes the bytes that may wait for NATS; beyond it publications are refused
- * @param localDelivery whether this server delivers its publications to its own subscribers itself;
- *     otherwise NATS sends them back
- * @param connectTime the longest wait for a connection, at the start and later
+ * @param bufferBytes the most bytes of publications that wait for NATS; further publications are
+ *     refused with 503
+ * @param localDelivery whether this server delivers its publications to its own subscribers at
+ *     once; otherwise they come back from NATS
+ * @param connectTime the longest time that opening a connection may take, at the start and later
  * @param jetstream the storage of channels with a history
  */
 public record NatsSettings(
@@ -44,18 +46,21 @@ public record NatsSettings(
   public enum WhenAway {
     /** Publications are refused with 503. */
     REFUSE,
-    /** Publications wait until NATS is back, up to a bound in bytes, and are refused beyond it. */
+    /**
+     * Publications wait until NATS is back. If their bytes exceed {@code bufferBytes}, further ones
+     * are refused with 503.
+     */
     BUFFER,
     /**
-     * This server's subscribers get publications; those of other servers are notified that they
-     * have missed them.
+     * Publications are delivered to this server's subscribers. Subscribers on other servers are
+     * notified later that they have missed them.
      */
     LOCAL
   }
 
   private static final Set<String> SCHEMES = Set.of("nats", "tls");
 
-  /** A NATS server on this machine, without credentials. */
+  /** Settings for a NATS server on this machine, without credentials. */
   public static final NatsSettings DEFAULT =
       new NatsSettings(
           List.of(URI.create("nats://127.0.0.1:4222")),
@@ -112,7 +117,7 @@ public record NatsSettings(
         jetstream);
   }
 
-  /** Returns the settings without secrets. */
+  /** Shows the servers and the prefix, without any secret. */
   @Override
   public String toString() {
     return "NatsSettings[servers=%s, subjectPrefix=%s]".formatted(servers, subjectPrefix);

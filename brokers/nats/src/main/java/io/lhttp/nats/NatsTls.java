@@ -22,12 +22,13 @@ import javax.net.ssl.TrustManagerFactory;
 /**
  * TLS to NATS, from PEM files.
  *
- * @param ca the trusted certificates; by default the JDK's
- * @param certificate this server's certificate, if NATS asks for one; needs its key
- * @param key in PKCS #8
+ * @param ca the trusted certificates; empty for the JDK's
+ * @param certificate this server's certificate, for a NATS server that requires one; needs {@code
+ *     key}
+ * @param key the certificate's private key in PKCS #8
  */
 public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Path> key) {
-  /** Trusts the JDK's certificates, and has no certificate of its own. */
+  /** Trusts the JDK's certificates, and sends no certificate of this server. */
   public static final NatsTls DEFAULT =
       new NatsTls(Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -39,7 +40,10 @@ public record NatsTls(Optional<Path> ca, Optional<Path> certificate, Optional<Pa
     }
   }
 
-  /** Creates the context of connections, which check that a server's certificate fits its host. */
+  /**
+   * Creates the TLS context of connections. They check that a NATS server's certificate is for its
+   * host.
+   */
   public SSLContext context() throws IOException, GeneralSecurityException {
     var context = SSLContext.getInstance("TLS");
     context.init(keys(), trust(), null);

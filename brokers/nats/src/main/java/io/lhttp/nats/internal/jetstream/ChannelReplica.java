@@ -87,7 +87,7 @@ import org.jspecify.annotations.Nullable;
  * the whole history.
  */
 public final class ChannelReplica implements History {
-  /** Fetches the missing messages, later and on another thread. */
+  /** Starts to fetch the missing messages on another thread, and returns at once. */
   interface Fetcher {
     void fetch(ChannelReplica replica);
   }
@@ -95,7 +95,7 @@ public final class ChannelReplica implements History {
   private final Broker.Subscriber to;
   private final Fetcher fetcher;
 
-  // Guarded by this.
+  // The fields from here on are guarded by this.
   private final ReplicaWindow window;
   private final WaitingReaders readers = new WaitingReaders();
   private ReplicaState state = ReplicaTransition.START;
@@ -103,7 +103,7 @@ public final class ChannelReplica implements History {
   /** Whether a notification arrived since the last call of {@link #quiet}. */
   private boolean notified;
 
-  /** The time of the last read, by {@code System.nanoTime}. */
+  /** When a reader last read the history, by {@code System.nanoTime}. */
   private long lastRead = System.nanoTime();
 
   ChannelReplica(String channel, Retention retention, Broker.Subscriber to, Fetcher fetcher) {
@@ -112,17 +112,20 @@ public final class ChannelReplica implements History {
     this.fetcher = fetcher;
   }
 
-  /** Fetches the messages that may be missing. */
+  /** Starts to fetch the messages that may be missing. */
   public void refresh() {
     changeAndFetch(new ReplicaEvent.Refresh());
   }
 
-  /** Fetches the messages whose notifications may be lost, as the connection to NATS was. */
+  /**
+   * Starts to fetch the messages whose notifications may be lost, because the connection to NATS
+   * was lost.
+   */
   void interrupted() {
     changeAndFetch(new ReplicaEvent.Interrupted());
   }
 
-  /** Delivers nothing more. */
+  /** Ends deliveries, and refuses the readers that still wait. */
   void end() {
     List<WaitingReaders.Reader> left;
     synchronized (this) {
@@ -133,19 +136,19 @@ public final class ChannelReplica implements History {
   }
 
   /**
-   * Takes a notification of JetStream.
+   * Handles one notification of JetStream.
    *
-   * @param sequence the message's; 0 or less if the notification is malformed
-   * @param previous the sequence of the message before it on the channel; 0 if the stream has
-   *     removed all of them
-   * @param message null if it is no LHTTP message
+   * @param sequence the message's sequence; 0 or less if the notification is malformed
+   * @param previous the sequence of the previous message on the channel; 0 if the stream has
+   *     removed all earlier ones
+   * @param message null if the stored payload is no LHTTP message
    */
   public void live(long sequence, long previous, @Nullable Message message) {
     boolean fetch;
     synchronized (this) {
       notified |= sequence > 0;
       if (state instanceof ReplicaState.Following is && is.isNext(sequence, previous)) {
-        state = is.next(sequence); // equals ReplicaTransition, allocates nothing
+        state = is.next(sequence); // as ReplicaTransition would do, without allocating
         enter(sequence, ReplicaEffect.Enter.NOW, message, /* deliver= */ true);
         return;
       }
@@ -159,36 +162,44 @@ public final class ChannelReplica implements History {
     }
   }
 
-  /** Begins a round of fetching; null if no message is missing any more. */
+  /**
+   * Begins a round of fetching. Returns the start of the fetch, or null if no message is missing
+   * any more.
+   */
   synchronized Fetch.@Nullable Start beginRound() {
     change(new ReplicaEvent.RoundBegan(!readers.isEmpty()));
     return state.fetchStart();
   }
 
-  /** Sheds the window's messages, which a reader can have fetched again. */
+  /**
+   * Drops the window's messages to free memory. A reader that needs them has them fetched again.
+   */
   synchronized void shed() {
     change(new ReplicaEvent.Shed());
   }
 
-  /** Whether no fetch is under way, and no notification has arrived since the last call. */
+  /**
+   * Whether no fetch is under way, and no notification has arrived since the last call of this
+   * method.
+   */
   synchronized boolean quiet() {
     var silent = !notified;
     notified = false;
     return silent && state instanceof ReplicaState.Following;
   }
 
-  /** The replica knows each message up to this sequence. */
+  /** The sequence up to which the replica knows each message of the channel. */
   synchronized long knownUpTo() {
     return state.knownUpTo();
   }
 
-  /** The time of the last read, by {@code System.nanoTime}. */
+  /** When a reader last read the history, by {@code System.nanoTime}. */
   synchronized long lastRead() {
     return lastRead;
   }
 
   /**
-   * Ends a round of fetching.
+   * Ends a round of fetching with its result.
    *
    * @return false if another round has to begin at once
    */
@@ -266,12 +277,12 @@ public final class ChannelReplica implements History {
     return new Page(incarnation.offset(from), from > sequence ? 1 : 0, window.after(from, max));
   }
 
-  /** The estimated size of the window. */
+  /** The estimated bytes of the window's messages. */
   synchronized int bytes() {
     return window.bytes();
   }
 
-  /** Moves to the next state, and starts a fetch if it needs one. */
+  /** Moves to the next state, and starts a fetch if the transition requires one. */
   private void changeAndFetch(ReplicaEvent event) {
     boolean fetch;
     synchronized (this) {
@@ -283,10 +294,10 @@ public final class ChannelReplica implements History {
   }
 
   /**
-   * Moves to the next state and applies all effects, even if the subscriber fails at one of them.
-   * Guarded by this.
+   * Moves to the next state and applies all effects, even if the subscriber throws at one of them.
+   * The caller holds this object's lock.
    *
-   * @return whether a fetch has to be started, once the lock is released
+   * @return whether the caller has to start a fetch, after it has released the lock
    */
   private boolean change(ReplicaEvent event) {
     var step = ReplicaTransition.transition(state, event);
@@ -299,7 +310,7 @@ public final class ChannelReplica implements History {
     return step.effects().contains(ReplicaTransition.START_FETCH);
   }
 
-  /** Applies one effect of a transition. Guarded by this. */
+  /** Applies one effect of a transition. The caller holds this object's lock. */
   private void apply(ReplicaEffect effect, FirstFailure failure) {
     switch (effect) {
       case ReplicaEffect.Reset reset -> window.begin(reset.floor());
@@ -315,17 +326,20 @@ public final class ChannelReplica implements History {
     }
   }
 
-  /** Delivers the window's messages behind a sequence. Guarded by this. */
+  /** Delivers the window's messages after a sequence. The caller holds this object's lock. */
   private void deliverBehind(long sequence, FirstFailure failure) {
     if (window.floor() > sequence) {
-      failure.collect(() -> to.missed(1)); // the window has forgotten messages behind it
+      failure.collect(() -> to.missed(1)); // the window has dropped messages after that sequence
     }
     window
         .after(sequence, Integer.MAX_VALUE)
         .forEach(entry -> failure.collect(() -> to.deliver(entry)));
   }
 
-  /** Enters a message unless it is no LHTTP message. Guarded by this. */
+  /**
+   * Adds a message to the window, and delivers it if {@code deliver}; ignores null. The caller
+   * holds this object's lock.
+   */
   private void enter(long sequence, long millis, @Nullable Message published, boolean deliver) {
     if (published != null) {
       var entry = window.enter(incarnation(), sequence, millis, published);
@@ -335,7 +349,7 @@ public final class ChannelReplica implements History {
     }
   }
 
-  /** The known stream. Guarded by this. */
+  /** Returns the known stream. The caller holds this object's lock. */
   private StreamIncarnation incarnation() {
     return requireNonNull(state.incarnation(), "nothing is known of the history yet");
   }

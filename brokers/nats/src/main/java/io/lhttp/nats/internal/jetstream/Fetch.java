@@ -20,9 +20,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the stored messages of one channel from a {@link HistoryStream}. A stream removes its
- * oldest messages only. A fetch therefore has each message behind the one that is the oldest
- * afterwards.
+ * Reads the stored messages of one channel from a {@link HistoryStream}. A stream removes only its
+ * oldest messages. So after a fetch, no message is missing between the stream's oldest message and
+ * its end.
  *
  * <p>A virtual thread of {@link ReplicaFetcher} creates it for one round; its methods block.
  */
@@ -35,7 +35,7 @@ final class Fetch {
   /** The time after which NATS removes an unused consumer. */
   private static final Duration INACTIVE = Duration.ofSeconds(30);
 
-  /** The memory that a message takes beside its bytes, roughly. */
+  /** The estimated memory of a message in bytes, beyond the message's own bytes. */
   private static final int OVERHEAD = 256;
 
   private static final int NO_MESSAGE = 10_037;
@@ -56,14 +56,17 @@ final class Fetch {
   }
 
   /**
-   * The start of a fetch.
+   * What is known before a fetch.
    *
    * @param incarnation the known stream; null if none is known yet
-   * @param newest the sequence of the newest message that is known; 0 for none
-   * @param knownUpTo each message up to this sequence is known
+   * @param newest the sequence of the newest known message; 0 for none
+   * @param knownUpTo the sequence up to which each message is known
    */
   record Start(@Nullable StreamIncarnation incarnation, long newest, long knownUpTo) {
-    /** Returns this start, or the stream's beginning if the stream is another one now. */
+    /**
+     * Returns this start if the stream is still the known one, otherwise the start of a stream of
+     * which nothing is known.
+     */
     Start in(StreamIncarnation now) {
       return incarnation != null && incarnation.born() == now.born() ? this : new Start(now, 0, 0);
     }
@@ -72,18 +75,18 @@ final class Fetch {
   /**
    * A stored message.
    *
-   * @param millis the time of storing in milliseconds of the epoch
-   * @param message null if it is no LHTTP message
+   * @param millis when JetStream stored it, in milliseconds since 1970
+   * @param message null if the payload is no LHTTP message
    */
   record Stored(long sequence, long millis, @Nullable Message message) {}
 
   /**
-   * The stored messages behind a start.
+   * The result of a fetch.
    *
-   * @param messages oldest first
-   * @param readUpTo the stream's end at the time of the fetch
-   * @param whole whether {@code messages} are all that were ever stored behind the start
-   * @param floor {@code messages} are all that were ever stored behind this sequence
+   * @param messages the stored messages after the start, oldest first
+   * @param readUpTo the stream's last sequence at the time of the fetch
+   * @param whole whether {@code messages} are all that were ever stored after the start
+   * @param floor {@code messages} are all that were ever stored after this sequence
    */
   record Result(
       StreamIncarnation incarnation,
@@ -92,12 +95,12 @@ final class Fetch {
       boolean whole,
       long floor) {}
 
-  /** Reads the messages behind a start. */
+  /** Reads the stored messages after a start. */
   Result after(Fetch.Start start) throws IOException, JetStreamApiException, InterruptedException {
     var incarnation = stream.incarnation();
-    // NATS handles this request after the subscription, which took the same connection. Each
-    // message
-    // that is stored later brings a notification. A flush would do, but jnats fails beyond three.
+    // NATS handles this request after the subscription, because both use one connection. So each
+    // message that is stored after this answer brings a notification. A flush would have the same
+    // effect, but jnats allows only three at a time.
     var info = stream.checkedInfo(management, StreamInfoOptions.builder().build());
     if (incarnation == null) {
       throw new IOException("the stream was not found yet");
@@ -121,7 +124,8 @@ final class Fetch {
             .filter(s -> s.getName().equals(subject))
             .mapToLong(s -> s.getCount())
             .sum();
-    // A channel below its own limit has only lost messages that all channels have lost: old ones.
+    // A channel with fewer messages than its limit has lost only messages that the whole stream has
+    // lost.
     var floor = oldest > 0 ? oldest - 1 : upTo;
     if (count < after.getConfiguration().getMaxMsgsPerSubject()) {
       floor =
@@ -165,9 +169,9 @@ final class Fetch {
         var batch = subscription.fetch(Math.clamp(pending, 1, BATCH), BATCH_TIME);
         if (batch.isEmpty()) {
           if (sequence(last()) <= at) {
-            return; // the stream has removed the others meanwhile
+            return; // the stream has removed the remaining messages in the meantime
           }
-          throw new IOException("the consumer is lost"); // a restart of NATS removes it
+          throw new IOException("the consumer is lost"); // NATS loses the consumer when it restarts
         }
         for (var message : batch) {
           var metadata = message.metaData();
@@ -219,13 +223,13 @@ final class Fetch {
     return message == null ? 0 : message.getSeq();
   }
 
-  /** The messages that were read, within the retention. */
+  /** The messages that were read, cut to the channel's retention. */
   private static final class Messages {
     private final Retention retention;
     private final ArrayDeque<Stored> messages = new ArrayDeque<>();
     private long bytes;
 
-    /** The sequence of the last message that was dropped; 0 for none. */
+    /** The sequence of the last message that exceeded the retention and was dropped; 0 for none. */
     private long dropped;
 
     Messages(Retention retention) {

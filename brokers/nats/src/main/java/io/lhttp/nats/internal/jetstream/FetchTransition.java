@@ -15,13 +15,13 @@ import io.lhttp.nats.internal.jetstream.ReplicaState.Rereading;
 import io.lhttp.nats.internal.jetstream.ReplicaTransition.Step;
 
 /**
- * The part of {@link ReplicaTransition} that takes the result of a fetch. A pure function, too: one
- * method for each state and kind of result.
+ * The part of {@link ReplicaTransition} that handles the result of a fetch. It consists of pure
+ * functions, too: one for each state and kind of result.
  */
 final class FetchTransition {
   private FetchTransition() {}
 
-  /** Computes the next state after a fetch; changes nothing if no fetch is under way. */
+  /** Computes the next state after a fetch. If no fetch is under way, the state stays. */
   static Step fetched(ReplicaState state, Fetched event) {
     var result = event.result();
     return switch (state) {
@@ -39,20 +39,25 @@ final class FetchTransition {
 
   private static Step firstFetched(Loading is, Fetch.Result result) {
     var delivered =
-        Math.min(is.delivered(), result.readUpTo()); // no reader has read beyond the fetch's end
+        // no reader has read more than the fetch brought
+        Math.min(is.delivered(), result.readUpTo());
     var draft = new ReplicaDraft(is.notified(), delivered, is.pending());
     if (delivered != ReplicaState.NOTHING_YET && delivered < result.floor()) {
-      draft.add(new ReportMissed()); // the stream has removed messages since
+      // the stream has removed messages that should have been delivered
+      draft.add(new ReportMissed());
     }
     draft.reset(result);
     return draft.take(result, Long.MAX_VALUE, ReplicaState.NOTHING_SHED, is.round(), is.again());
   }
 
-  /** Begins anew. Pending notifications may be the former stream's, and are dropped. */
+  /**
+   * Begins anew, because the stream was deleted and created again. The pending notifications may
+   * belong to the deleted stream, and are dropped.
+   */
   private static Step otherStreamFetched(Incomplete is, Fetch.Result result) {
     var delivered = is.base().delivered();
     if (delivered != ReplicaState.NOTHING_YET) {
-      // A stream that has lost its end still has older messages, which were delivered.
+      // A stream that only lost its latest messages keeps older ones, which were delivered before.
       delivered = result.incarnation().wholeFrom();
     }
     var draft = new ReplicaDraft(0, delivered, PendingLive.EMPTY);
@@ -61,7 +66,10 @@ final class FetchTransition {
     return draft.take(result, 0, ReplicaState.NOTHING_SHED, is.round(), true);
   }
 
-  /** Replaces all messages, and delivers again from the first one that differs. */
+  /**
+   * Replaces all known messages with the fetched ones, and delivers again from the first one that
+   * differs.
+   */
   private static Step reread(Rereading is, Fetched event) {
     var result = event.result();
     var base = is.base();
@@ -77,14 +85,19 @@ final class FetchTransition {
         result, base.basis().baseline(), ReplicaState.NOTHING_SHED, is.round(), is.again());
   }
 
-  /** Has the whole history fetched: the stream ends before the newest known message. */
+  /**
+   * Prepares a fetch of the whole history, because the stream ends before the newest known message.
+   */
   private static Step streamEndsEarlier(Fetching is) {
     var base = is.base();
     var now = new Following(base.basis(), base.newest(), base.knownUpTo(), 0, base.delivered());
     return Step.to(new Rereading(now, PendingLive.EMPTY, is.round(), is.again()));
   }
 
-  /** Takes in the missing messages, or the messages that the window has shed. */
+  /**
+   * Adds the fetched messages: the missing ones, or those that the window has dropped to free
+   * memory.
+   */
   private static Step restFetched(Fetching is, Fetch.Result result) {
     var base = is.base();
     var draft = new ReplicaDraft(base, is.pending());

@@ -3,8 +3,8 @@ package io.lhttp.nats.internal.jetstream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the first exception of several calls, to be thrown after the last. A method creates it for
- * its own calls, on one thread.
+ * Runs several calls and remembers the first exception, which is thrown after the last call. Local
+ * to one method and thread.
  */
 final class FirstFailure {
   private @Nullable Throwable first;

@@ -24,16 +24,16 @@ import org.slf4j.LoggerFactory;
 /**
  * The JetStream stream that keeps the channels of one pattern of {@code history}. JetStream stores
  * each message that is published to {@code PREFIX history.PATTERN.CHANNEL}. It then publishes a
- * notification to {@code PREFIX live.CHANNEL}, with the message's sequence and the sequence of the
- * message before it on its channel.
+ * notification to {@code PREFIX live.CHANNEL}, with the message's sequence and that of the previous
+ * message on the channel.
  *
- * <p>{@link HistoryStreams} owns it. Safe for all threads; the methods that block say so, and
- * virtual threads call them.
+ * <p>{@link HistoryStreams} owns it. Safe for all threads. The Javadoc of each method that blocks
+ * says so; only virtual threads call those.
  */
 public final class HistoryStream {
   private static final Logger log = LoggerFactory.getLogger(HistoryStream.class);
 
-  /** The longest time to wait for an answer of JetStream. */
+  /** The longest time that this server waits for an answer of JetStream. */
   static final Duration ANSWER_TIME = Duration.ofSeconds(4);
 
   private final Subjects subjects;
@@ -43,7 +43,10 @@ public final class HistoryStream {
   private final StreamPublisher publisher;
   private final Runnable onAttachNeeded;
 
-  /** The highest sequence that was stored; a stream that ends before it has lost messages. */
+  /**
+   * The highest sequence that JetStream has confirmed to this server. A stream that ends before it
+   * has lost messages.
+   */
   private final AtomicLong highestSeen = new AtomicLong();
 
   private volatile @Nullable StreamIncarnation incarnation;
@@ -51,7 +54,8 @@ public final class HistoryStream {
   private volatile @Nullable String trouble;
 
   /**
-   * @param onAttachNeeded called by any thread if the stream has to be attached to again
+   * @param onAttachNeeded called when the stream has to be attached to again; any thread may call
+   *     it
    */
   HistoryStream(
       NatsLink link,
@@ -68,7 +72,7 @@ public final class HistoryStream {
     this.onAttachNeeded = onAttachNeeded;
   }
 
-  /** The first stream whose pattern fits; null for none. */
+  /** Returns the first stream whose pattern matches the channel; null if none does. */
   static @Nullable HistoryStream of(List<HistoryStream> streams, String channel) {
     for (var stream : streams) {
       if (ChannelName.fits(stream.pattern, channel)) {
@@ -87,17 +91,17 @@ public final class HistoryStream {
     return definition.stream();
   }
 
-  /** The subject of a channel's stored messages. */
+  /** The subject under which JetStream stores a channel's messages. */
   String subject(String channel) {
     return subjects.stored(pattern, channel);
   }
 
-  /** The subject of a channel's notifications. */
+  /** The subject on which JetStream publishes a channel's notifications. */
   public String live(String channel) {
     return subjects.live(channel);
   }
 
-  /** Null until the stream was attached to. */
+  /** The stream's identity; null until this server has attached to the stream. */
   @Nullable StreamIncarnation incarnation() {
     return incarnation;
   }
@@ -111,24 +115,24 @@ public final class HistoryStream {
     trouble = why;
   }
 
-  /** The highest sequence that this server knows to be stored. */
+  /** The highest sequence that JetStream has confirmed to this server. */
   long highestSeen() {
     return highestSeen.get();
   }
 
-  /** Takes note of a stored sequence. */
+  /** Records that JetStream has stored a message with this sequence. */
   void seen(long sequence) {
     if (sequence > highestSeen.get()) {
       highestSeen.accumulateAndGet(sequence, Math::max);
     }
   }
 
-  /** Has the stream attached to again, later and on another thread. */
+  /** Requests that the stream is attached to again, on another thread. */
   void requestAttach() {
     onAttachNeeded.run();
   }
 
-  /** The number of publications without a known outcome. */
+  /** The number of publications for which JetStream's answer never came. */
   long unacknowledged() {
     return publisher.unacknowledged();
   }
@@ -144,7 +148,7 @@ public final class HistoryStream {
     return publisher.store(subject(channel), message, scope);
   }
 
-  /** Ends all publications under way: a lost connection brings no answer. */
+  /** Ends all publications under way as unknown, because a lost connection brings no answer. */
   void disconnected() {
     publisher.disconnected();
   }
@@ -160,8 +164,8 @@ public final class HistoryStream {
   }
 
   /**
-   * Finds the stream, or creates it; blocks. If the stream has lost messages, a new incarnation
-   * begins.
+   * Finds the stream, or creates it, on the calling thread. If the stream has lost messages, it
+   * gets a new incarnation.
    *
    * @return whether the stream has another incarnation than before
    * @throws IllegalStateException if a stream of this name has another configuration
@@ -169,7 +173,7 @@ public final class HistoryStream {
   synchronized boolean attach(Connection connection) throws IOException, JetStreamApiException {
     var management = management(connection);
     var before = incarnation;
-    var last = highestSeen.get(); // read first, as it grows while the state is read
+    var last = highestSeen.get(); // read before the stream's state, because both grow meanwhile
     var info = definition.establish(management);
     var now = StreamIncarnation.of(info);
     if (before != null && isBehind(info, now, before, last)) {
@@ -186,14 +190,14 @@ public final class HistoryStream {
     return other;
   }
 
-  /** Whether a stream is older, or ends earlier, than this server has known it. */
+  /** Whether the stream is an older one, or ends earlier, than this server has seen. */
   private static boolean isBehind(
       StreamInfo info, StreamIncarnation now, StreamIncarnation before, long last) {
     return now.born() < before.born() || (now.born() == before.born() && lastOf(info) < last);
   }
 
   /**
-   * Reads the stream's state; blocks.
+   * Reads the stream's state on the calling thread.
    *
    * @throws IOException if the stream was created again, or has lost messages, since it was
    *     attached to
@@ -201,7 +205,7 @@ public final class HistoryStream {
   StreamInfo checkedInfo(JetStreamManagement management, StreamInfoOptions options)
       throws IOException, JetStreamApiException {
     var known = incarnation;
-    var last = highestSeen.get(); // read first, as it grows while the state is read
+    var last = highestSeen.get(); // read before the stream's state, because both grow meanwhile
     var info = management.getStreamInfo(stream(), options);
     if (known == null || StreamIncarnation.of(info).born() != known.born() || lastOf(info) < last) {
       requestAttach();

@@ -52,14 +52,14 @@ public final class HistoryStreams implements AutoCloseable {
             new HistoryStream(link, settings, subjects, pattern, retention, attacher::attach)));
   }
 
-  /** Starts the regular checks. */
+  /** Starts the regular checks of streams and replicas. */
   public void start() {
     if (!streams.isEmpty()) {
       execute(this::checkRegularly);
     }
   }
 
-  /** Blocks until the streams are attached to, but no longer than this. */
+  /** Blocks until all streams are attached to, at most for {@code patience}. */
   public void await(Duration patience) {
     try {
       if (!attacher.await(patience)) {
@@ -76,32 +76,32 @@ public final class HistoryStreams implements AutoCloseable {
     return streams.isEmpty() ? null : HistoryStream.of(streams, channel);
   }
 
-  /** Whether the last attempt to attach to each stream succeeded. */
+  /** Whether the last attempt to attach succeeded for all streams. */
   public boolean attached() {
     return attacher.attached();
   }
 
   /**
-   * Creates a channel's replica, which has not fetched anything.
+   * Creates the replica of a channel; it has fetched no messages yet.
    *
-   * @throws RefusedException 503 if there are too many
+   * @throws RefusedException 503 if there are too many replicas
    */
   public ChannelReplica replica(HistoryStream stream, String channel, Broker.Subscriber to) {
     return replicas.add(stream, channel, to, fetcher);
   }
 
-  /** Ends a replica, as its subscription ends. */
+  /** Ends a replica whose subscription has ended. */
   public void end(ChannelReplica replica) {
     replicas.end(replica);
   }
 
-  /** The connection to NATS is established, for the first time or again. */
+  /** Called when the connection to NATS is established, for the first time or again. */
   public void connected() {
     replicas.all().forEach(ChannelReplica::interrupted);
     attacher.attach();
   }
 
-  /** The connection to NATS is lost. */
+  /** Called when the connection to NATS is lost. */
   public void disconnected() {
     streams.forEach(HistoryStream::disconnected);
   }
@@ -150,7 +150,7 @@ public final class HistoryStreams implements AutoCloseable {
     }
   }
 
-  /** Fetches all replicas of a stream that was created again. */
+  /** Starts to fetch for all channels of a stream that was created again. */
   private void refresh(HistoryStream stream) {
     replicas.of(stream).forEach(ChannelReplica::refresh);
   }
@@ -162,11 +162,11 @@ public final class HistoryStreams implements AutoCloseable {
         check();
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the broker is closed
+      Thread.currentThread().interrupt(); // the broker is being closed
     }
   }
 
-  /** A failure does not end the regular checks. */
+  /** A failed check is logged, and the regular checks continue. */
   private void check() {
     try {
       streams.forEach(HistoryStream::cancelOverdue);

@@ -6,21 +6,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The notifications of a channel that arrived while its history was fetched, oldest first.
+ * The notifications of a channel that arrived while its history was being fetched, oldest first.
  * Immutable; part of a {@link ReplicaState}.
  */
 record PendingLive(List<Live> queue) {
   static final PendingLive EMPTY = new PendingLive(List.of());
 
-  /** The most notifications; a fetch finds the messages of dropped ones. */
+  /**
+   * The most notifications that wait. Beyond it the oldest are dropped, and a fetch brings their
+   * messages.
+   */
   static final int MAX = 256;
 
   /**
    * A notification of one stored message.
    *
-   * @param previous the sequence of the message before it on its channel; 0 if the stream has
-   *     removed all of them
-   * @param round the number of rounds that had begun when it arrived
+   * @param previous the sequence of the previous message on the channel; 0 if the stream has
+   *     removed all earlier ones
+   * @param round the number of rounds that had begun when the notification arrived
    */
   record Live(long sequence, long previous, @Nullable Message message, int round) {}
 
@@ -32,7 +35,7 @@ record PendingLive(List<Live> queue) {
     return queue.isEmpty();
   }
 
-  /** Adds the newest notification; drops the oldest beyond the bound. */
+  /** Returns a copy with the newest notification, without the oldest one if there are too many. */
   PendingLive with(Live live) {
     var kept = queue.subList(queue.size() < MAX ? 0 : 1, queue.size());
     var next = new ArrayList<Live>(kept.size() + 1);
@@ -41,14 +44,14 @@ record PendingLive(List<Live> queue) {
     return new PendingLive(next);
   }
 
-  /** Leaves out the notifications before an index. */
+  /** Returns a copy without the notifications before an index. */
   PendingLive from(int index) {
     return index == 0 ? this : new PendingLive(queue.subList(index, queue.size()));
   }
 
   /**
-   * Leaves out each notification that arrived before a round began, but whose sequence is behind
-   * the stream's end in that round: the stream has never stored its message.
+   * Returns a copy without notifications of messages that were never stored. Such a notification
+   * arrived before a round began, but its sequence is after the stream's end in that round.
    */
   PendingLive withoutNeverStored(int round, long end) {
     return new PendingLive(

@@ -14,9 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sequences of the next {@link ReplicaState} and the effects, while one transition collects
- * them. {@link ReplicaTransition} and {@link FetchTransition} create one for a call, and no other
- * object sees it.
+ * Collects the sequences and the effects of one transition, from which the next {@link
+ * ReplicaState} is made. {@link ReplicaTransition} and {@link FetchTransition} create one for a
+ * call, and no other object sees it.
  */
 final class ReplicaDraft {
   private final List<ReplicaEffect> effects = new ArrayList<>();
@@ -26,14 +26,14 @@ final class ReplicaDraft {
   private long knownUpTo;
   private long delivered;
 
-  /** Begins without a known message. */
+  /** Creates a draft without known messages. */
   ReplicaDraft(long notified, long delivered, PendingLive pending) {
     this.notified = notified;
     this.delivered = delivered;
     this.pending = pending;
   }
 
-  /** Begins with the messages that a state knows. */
+  /** Creates a draft with the messages that a state knows. */
   ReplicaDraft(Following is, PendingLive pending) {
     this(is.notified(), is.delivered(), pending);
     this.newest = is.newest();
@@ -44,19 +44,22 @@ final class ReplicaDraft {
     effects.add(effect);
   }
 
-  /** Forgets all known messages, to begin anew with the fetched ones. */
+  /** Empties the window, so that it begins anew with the fetched messages. */
   void reset(Fetch.Result result) {
     effects.add(new Reset(result.floor()));
     newest = 0;
     knownUpTo = 0;
   }
 
-  /** Has the messages behind a sequence delivered, though others were delivered there before. */
+  /**
+   * Lets the messages after a sequence be delivered, although other messages were delivered with
+   * these sequences.
+   */
   void deliverAgainBehind(long sequence) {
     delivered = sequence;
   }
 
-  /** Enters a message behind the known ones, and delivers it if delivery has begun. */
+  /** Adds a message after the known ones. Delivers it if delivery has begun. */
   void enter(long sequence, long millis, @Nullable Message message) {
     var due = delivered != ReplicaState.NOTHING_YET && sequence > delivered;
     if (due) {
@@ -68,7 +71,7 @@ final class ReplicaDraft {
     effects.add(new Enter(sequence, millis, message, due));
   }
 
-  /** Delivers entered messages that waited for the first notification. */
+  /** Delivers the added messages that waited for delivery to begin. */
   void deliverDue() {
     if (delivered != ReplicaState.NOTHING_YET && delivered < newest) {
       effects.add(new DeliverBehind(delivered));
@@ -77,10 +80,10 @@ final class ReplicaDraft {
   }
 
   /**
-   * Enters the fetched messages, and then the pending notifications that follow. The next state is
-   * {@link Fetching} until the round ends.
+   * Adds the fetched messages, and then the pending notifications that follow them. The next state
+   * is {@link Fetching} until the round ends.
    *
-   * @param round the number of the round that has fetched them
+   * @param round the number of the round that has fetched the messages
    * @param again whether another round has to begin
    */
   Step take(Fetch.Result result, long baseline, long shedUpTo, int round, boolean again) {
@@ -97,7 +100,7 @@ final class ReplicaDraft {
     return new Step(new Fetching(following(basis), pending, round, again, false), effects);
   }
 
-  /** Enters pending notifications up to the first gap that another fetch may fill. */
+  /** Adds the messages of pending notifications up to the first gap that another fetch may fill. */
   private void enterPending() {
     var queue = pending.queue();
     for (var i = 0; i < queue.size(); i++) {
@@ -108,7 +111,7 @@ final class ReplicaDraft {
             pending = pending.from(i);
             return;
           }
-          effects.add(new ReportMissed()); // the stream has removed the messages between both
+          effects.add(new ReportMissed()); // the stream has removed the messages in between
         }
         enter(live.sequence(), Enter.NOW, live.message());
       }
@@ -120,7 +123,7 @@ final class ReplicaDraft {
     return new Following(basis, newest, knownUpTo, notified, delivered);
   }
 
-  /** Returns the step to the state in which nothing is missing. */
+  /** Returns the step into the state in which no message is known to be missing. */
   Step toFollowing(Basis basis) {
     return new Step(following(basis), effects);
   }

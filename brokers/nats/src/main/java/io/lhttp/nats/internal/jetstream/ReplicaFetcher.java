@@ -13,20 +13,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches the missing messages of replicas from their streams. Owned by {@link HistoryStreams}. A
- * virtual thread per replica runs its rounds until none is missing; at most a few run at a time.
+ * Fetches the missing messages of replicas from their streams. Owned by {@link HistoryStreams}. For
+ * each replica that needs it, a virtual thread runs rounds until no message is missing. At most
+ * {@link #MAX_CONCURRENT} threads fetch at the same time.
  */
 final class ReplicaFetcher implements ChannelReplica.Fetcher {
   private static final Logger log = LoggerFactory.getLogger(ReplicaFetcher.class);
   private static final ErrorLog errors = new ErrorLog(log, "a fetch of a history at NATS");
 
-  /** The most replicas that fetch at a time. */
+  /** The most replicas that fetch at the same time. */
   private static final int MAX_CONCURRENT = 16;
 
-  /** The most rounds of a replica in a row without progress; then others have their turn. */
+  /**
+   * The most rounds in a row in which a replica makes no progress. After them other replicas have
+   * their turn.
+   */
   private static final int MAX_IDLE_ROUNDS = 16;
 
-  /** The number of fetches between two checks of all replicas' bytes. */
+  /** The number of fetches after which the bytes of all replicas are checked. */
   private static final int FETCHES_PER_CHECK = 64;
 
   private static final Duration RETRY = Duration.ofMillis(250);
@@ -46,12 +50,12 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
     this.threads = threads;
   }
 
-  /** The number of fetches. */
+  /** The number of successful fetches. */
   long fetched() {
     return fetched.sum();
   }
 
-  /** The number of attempts that failed, and were repeated. */
+  /** The number of attempts that failed and were repeated. */
   long failed() {
     return failed.sum();
   }
@@ -68,11 +72,11 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
         Thread.sleep(RETRY);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the broker is closed
+      Thread.currentThread().interrupt(); // the broker is being closed
     }
   }
 
-  /** Returns false if another attempt is needed. */
+  /** Runs the rounds of a replica. Returns false if another attempt is needed. */
   private boolean attempt(ChannelReplica replica) throws InterruptedException {
     running.acquire();
     try {
@@ -83,7 +87,8 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
         | IllegalArgumentException e) {
       log.debug("failed to fetch a history", e);
       return false;
-    } catch (RuntimeException | Error e) { // without another attempt the replica would stay behind
+    // without another attempt the replica would lack messages for good
+    } catch (RuntimeException | Error e) {
       errors.add(e);
       return false;
     } finally {
@@ -91,7 +96,7 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
     }
   }
 
-  /** Fetches until nothing is missing; returns false if another attempt is needed. */
+  /** Runs rounds until no message is missing. Returns false if another attempt is needed. */
   private boolean runRounds(ChannelReplica replica)
       throws IOException, JetStreamApiException, InterruptedException {
     Fetch.Start before = null;

@@ -4,20 +4,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state of one {@link ChannelReplica}, without the messages that its window holds. Immutable;
- * {@link ReplicaTransition} leads from one state to the next. All numbers are the stream's
- * sequences. The essay at {@link ChannelReplica} explains the states.
+ * {@link ReplicaTransition} leads from one state to the next. All numbers are sequences of the
+ * stream, except the numbers of rounds. The essay at {@link ChannelReplica} explains the states.
  */
 sealed interface ReplicaState {
   /** The value of {@code delivered} before the first delivery. */
   long NOTHING_YET = -1;
 
-  /** The value of {@link Basis#shedUpTo} if the window has shed nothing. */
+  /** The value of {@link Basis#shedUpTo} if the window has all its messages. */
   long NOTHING_SHED = -1;
 
-  /** Null until the first round has ended. */
+  /** The stream; null until the first round has ended. */
   @Nullable StreamIncarnation incarnation();
 
-  /** The replica knows each message of the channel up to this sequence. */
+  /** The sequence up to which the replica knows each message of the channel. */
   long knownUpTo();
 
   /** The number of rounds that have begun. */
@@ -26,15 +26,18 @@ sealed interface ReplicaState {
   /** The number of the last round that has ended. */
   int endedRound();
 
-  /** The window has shed messages up to this sequence; {@link #NOTHING_SHED} for none. */
+  /**
+   * The sequence up to which the window has dropped messages to free memory; {@link #NOTHING_SHED}
+   * for none.
+   */
   long shedUpTo();
 
-  /** The start of the next fetch; null if nothing has to be fetched. */
+  /** The start of the next fetch; null if no fetch is needed. */
   default Fetch.@Nullable Start fetchStart() {
     return null;
   }
 
-  /** A state that knows nothing of the stream. */
+  /** A state in which nothing is known of the stream. */
   sealed interface Unknown extends ReplicaState {
     long notified();
 
@@ -65,7 +68,7 @@ sealed interface ReplicaState {
     }
   }
 
-  /** No fetch was started. */
+  /** No fetch was started yet. */
   record Idle(long notified, long delivered, PendingLive pending) implements Unknown {
     @Override
     public Idle with(long notified, long delivered, PendingLive pending) {
@@ -99,8 +102,8 @@ sealed interface ReplicaState {
   /**
    * The part of the state that a notification does not change.
    *
-   * @param baseline the end of the stream in the first round: no subscriber read beyond it before
-   *     the first delivery
+   * @param baseline the end of the stream in the first round; no subscriber has read later messages
+   *     before the first delivery
    * @param endedRound the number of the last round that has ended
    */
   record Basis(StreamIncarnation incarnation, long baseline, long shedUpTo, int endedRound) {}
@@ -108,15 +111,15 @@ sealed interface ReplicaState {
   /**
    * The replica knows of no missing message.
    *
-   * @param newest the sequence of the newest message that is known; 0 for none
+   * @param newest the sequence of the newest known message; 0 for none
    * @param notified the sequence of the last notification
-   * @param delivered the subscribers have got each message up to this sequence
+   * @param delivered the sequence up to which the subscribers have got each message
    */
   record Following(Basis basis, long newest, long knownUpTo, long notified, long delivered)
       implements ReplicaState {
     /**
-     * Whether a notification's message is the next one, and nothing else has to be delivered: the
-     * common case.
+     * Whether the notification's message follows the newest known one, and no other message waits
+     * for delivery. This is the common case.
      */
     boolean isNext(long sequence, long previous) {
       return delivered >= newest
@@ -125,19 +128,25 @@ sealed interface ReplicaState {
           && follows(previous, newest);
     }
 
-    /** Delivery begins behind this sequence at the latest. */
+    /**
+     * The sequence after which delivery begins at the latest, or up to which messages were
+     * delivered.
+     */
     long deliveredAtLeast() {
       return delivered == NOTHING_YET ? basis.baseline : delivered;
     }
 
-    /** Begins delivery behind a sequence, unless it has begun. */
+    /** Lets delivery begin after a sequence, if it has not begun yet. */
     Following deliveringFrom(long sequence) {
       return delivered == NOTHING_YET
           ? new Following(basis, newest, knownUpTo, notified, sequence)
           : this;
     }
 
-    /** A notification arrived. The first one begins delivery, but not behind the baseline. */
+    /**
+     * Returns the state after a notification. The first notification begins delivery, at the latest
+     * after the baseline.
+     */
     Following withNotified(long sequence) {
       var begun = deliveringFrom(Math.min(sequence - 1, basis.baseline));
       return new Following(basis, newest, knownUpTo, sequence, begun.delivered);
@@ -169,9 +178,9 @@ sealed interface ReplicaState {
     }
   }
 
-  /** A state that knows the stream, and in which messages may be missing. */
+  /** A state in which the stream is known, and messages may be missing. */
   sealed interface Incomplete extends ReplicaState {
-    /** The sequences that the replica has reached. */
+    /** The sequences that were reached before messages were missing. */
     Following base();
 
     PendingLive pending();
@@ -200,10 +209,11 @@ sealed interface ReplicaState {
   }
 
   /**
-   * The messages behind the known ones are fetched.
+   * The messages after the known ones are being fetched.
    *
-   * @param again whether another round has to begin after the one under way
-   * @param reloading whether the round under way fetches shed messages as well
+   * @param again whether another round has to follow the one under way
+   * @param reloading whether the round under way also fetches the messages that the window has
+   *     dropped
    */
   record Fetching(Following base, PendingLive pending, int round, boolean again, boolean reloading)
       implements Incomplete {
@@ -221,9 +231,9 @@ sealed interface ReplicaState {
   }
 
   /**
-   * The replica has a message that the stream does not have. The whole history is fetched.
+   * The replica has a message that the stream does not have, so the whole history is being fetched.
    *
-   * @param again whether another round has to begin after the one under way
+   * @param again whether another round has to follow the one under way
    */
   record Rereading(Following base, PendingLive pending, int round, boolean again)
       implements Incomplete {
@@ -241,7 +251,7 @@ sealed interface ReplicaState {
   /**
    * The replica delivers no message any more.
    *
-   * @param before the state before; readers of the history still need it
+   * @param before the last state before, which readers of the history still need
    */
   record Ended(ReplicaState before) implements ReplicaState {
     @Override
@@ -271,9 +281,10 @@ sealed interface ReplicaState {
   }
 
   /**
-   * Whether a message comes directly behind the newest known one.
+   * Whether a message directly follows the newest known one.
    *
-   * @param previous the sequence of the message before it; 0 if the stream has removed all of them
+   * @param previous the sequence of the previous message on the channel; 0 if the stream has
+   *     removed all earlier ones
    */
   static boolean follows(long previous, long newest) {
     return previous == newest || previous == 0;

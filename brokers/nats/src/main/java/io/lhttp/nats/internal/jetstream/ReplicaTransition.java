@@ -25,8 +25,8 @@ import java.util.List;
 /**
  * Computes from a {@link ReplicaState} and an event the next state, and the effects. A pure
  * function: it reads no clock, takes no lock and calls no other object. {@link ChannelReplica}
- * calls it under its lock and applies the effects. {@link FetchTransition} has the part for the
- * results of fetches.
+ * calls it under its lock and applies the effects. {@link FetchTransition} handles the results of
+ * fetches.
  */
 final class ReplicaTransition {
   static final ReplicaState START = new Idle(0, ReplicaState.NOTHING_YET, PendingLive.EMPTY);
@@ -35,7 +35,7 @@ final class ReplicaTransition {
 
   private ReplicaTransition() {}
 
-  /** The next state, and the effects in the order of their application. */
+  /** The next state, and the effects in the order in which they have to be applied. */
   record Step(ReplicaState next, List<ReplicaEffect> effects) {
     Step {
       effects = List.copyOf(effects);
@@ -46,7 +46,7 @@ final class ReplicaTransition {
     }
   }
 
-  /** Computes the next state; an event that a state does not expect changes nothing. */
+  /** Computes the next state. An event that the state does not expect changes nothing. */
   static Step transition(ReplicaState state, ReplicaEvent event) {
     if (state instanceof Ended) {
       return Step.to(state);
@@ -63,7 +63,7 @@ final class ReplicaTransition {
     };
   }
 
-  /** Whether {@link Live#known} has to be looked up for a notification. */
+  /** Whether the caller has to look up {@link Live#known} for this notification. */
   static boolean asksWhetherKnown(ReplicaState state, long sequence) {
     return state instanceof Following following && sequence <= following.notified();
   }
@@ -87,8 +87,8 @@ final class ReplicaTransition {
   }
 
   /**
-   * Begins delivery behind the baseline. After an interruption the notifications that would begin
-   * it may be lost.
+   * Lets delivery begin after the baseline, if it has not begun. The connection was lost, so the
+   * notification that would begin delivery may be lost, too.
    */
   private static ReplicaState withDeliveryBegun(ReplicaState state) {
     return switch (state) {
@@ -124,7 +124,8 @@ final class ReplicaTransition {
           is.next(sequence), new Enter(sequence, Enter.NOW, live.message(), /* deliver= */ true));
     }
     var now = is.withNotified(sequence);
-    if (sequence <= is.notified()) { // one of both is another stream's, or forged
+    // this or the last notification was forged, or belongs to another stream
+    if (sequence <= is.notified()) {
       return Step.to(
           live.known()
               ? new Fetching(now, PendingLive.EMPTY, now.round(), true, false)
@@ -167,7 +168,10 @@ final class ReplicaTransition {
         : state;
   }
 
-  /** Messages whose delivery has not begun are not shed: only the window has them. */
+  /**
+   * Drops the window's messages, unless some of them wait for delivery, because no other object has
+   * those.
+   */
   private static Step shed(ReplicaState state) {
     if (!(state instanceof Following is) || is.deliveredAtLeast() < is.newest()) {
       return Step.to(state);

@@ -14,10 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The newest messages of one channel, each with its position, within the channel's retention.
- * {@link ChannelReplica} owns it, and its lock guards it. All numbers are the stream's sequences.
+ * {@link ChannelReplica} owns it, and its lock guards it. All numbers are sequences of the stream.
  *
- * <p>The methods that make or compare positions take the stream's incarnation, which the replica's
- * state has.
+ * <p>Methods that create or compare positions get the stream's incarnation as a parameter.
  */
 final class ReplicaWindow {
   private final String channel;
@@ -28,32 +27,32 @@ final class ReplicaWindow {
     this.window = new Window(retention, System::nanoTime);
   }
 
-  /** The window has each message behind this sequence. */
+  /** The sequence after which the window has each message. */
   long floor() {
     return window.floor();
   }
 
-  /** The estimated size of the messages. */
+  /** The estimated bytes of the messages. */
   int bytes() {
     return window.bytes();
   }
 
-  /** Forgets all messages; the next ones follow this sequence without a gap. */
+  /** Drops all messages. The messages that are added next follow this sequence without a gap. */
   void begin(long floor) {
     window.begin(floor);
   }
 
-  /** Forgets the messages that are beyond the retention now. */
+  /** Drops the messages that exceed the retention now. */
   void forget() {
     window.forget();
   }
 
-  /** Returns the sequence behind which the newest {@code count} messages begin. */
+  /** Returns the sequence after which the newest {@code count} messages follow. */
   long before(int count) {
     return window.before(count);
   }
 
-  /** Returns the messages behind a sequence, oldest first. */
+  /** Returns at most {@code max} messages after a sequence, oldest first. */
   List<History.Entry> after(long sequence, int max) {
     return window.after(sequence, max);
   }
@@ -61,7 +60,7 @@ final class ReplicaWindow {
   /**
    * Adds the newest message.
    *
-   * @param millis the time of storing in milliseconds of the epoch, or {@link
+   * @param millis when JetStream stored it, in milliseconds since 1970, or {@link
    *     ReplicaEffect.Enter#NOW}
    * @return the message as subscribers get it
    */
@@ -74,8 +73,8 @@ final class ReplicaWindow {
   /**
    * Adds fetched messages before all others.
    *
-   * @param upTo fetched messages behind this sequence are left out
-   * @param floor the fetched messages are all behind this sequence
+   * @param upTo fetched messages after this sequence are left out
+   * @param floor the sequence after which the fetched messages are complete
    */
   void prepend(StreamIncarnation incarnation, List<Fetch.Stored> fetched, long upTo, long floor) {
     var older =
@@ -103,7 +102,7 @@ final class ReplicaWindow {
    * Returns the newest sequence at which the window and the fetched messages have the same message;
    * 0 for none.
    *
-   * @param upTo sequences behind this one are left out
+   * @param upTo the highest sequence to compare
    */
   long lastCommon(StreamIncarnation incarnation, List<Fetch.Stored> fetched, long upTo) {
     var known = new HashSet<>(window.after(0, Integer.MAX_VALUE));
@@ -124,7 +123,7 @@ final class ReplicaWindow {
     return new Window.Kept(sequence, entry, time);
   }
 
-  /** Converts a time of storing to the window's clock. */
+  /** Converts the time when JetStream stored a message to the window's clock. */
   private static long time(long millis) {
     if (millis == ReplicaEffect.Enter.NOW) {
       return System.nanoTime();

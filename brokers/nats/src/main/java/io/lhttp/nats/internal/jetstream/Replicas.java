@@ -13,32 +13,35 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All {@link ChannelReplica}s of a server, with bounds for their number and their bytes. Owned by
+ * All {@link ChannelReplica}s of a server, with limits for their number and their bytes. Owned by
  * {@link HistoryStreams}. Safe for all threads; no method blocks.
  */
 final class Replicas {
-  /** The most channels; a subscription to another one is refused. */
+  /** The most replicas; a subscription to another channel is refused. */
   private static final int MAX_CHANNELS = 10_000;
 
-  /** The most bytes of all windows; beyond it, windows shed messages. */
+  /** The most bytes of all windows together; beyond it, windows drop their messages. */
   private static final long MAX_BYTES = 128L << 20;
 
-  /** The most replicas that one {@link #refetchQuiet} fetches for. */
+  /** The most replicas for which one call of {@link #refetchQuiet} starts a fetch. */
   private static final int MAX_REFETCHED = 200;
 
   private final Map<ChannelReplica, Source> all = new ConcurrentHashMap<>();
   private final LongAdder shed = new LongAdder();
 
-  /** The stream and the channel that a replica copies. */
+  /** The stream and the channel whose messages a replica copies. */
   record Source(HistoryStream stream, String channel) {}
 
-  /** A replica with its progress, read once: a sort key must not change during the sort. */
+  /**
+   * A replica with the progress that was read once, because a sort key must not change during the
+   * sort.
+   */
   private record Progress(ChannelReplica replica, long knownUpTo, HistoryStream stream) {}
 
   /**
-   * Adds a replica, which has not fetched anything.
+   * Adds a replica, which has fetched no messages yet.
    *
-   * @throws RefusedException 503 if there are too many
+   * @throws RefusedException 503 if there are too many replicas
    */
   ChannelReplica add(
       HistoryStream stream, String channel, Broker.Subscriber to, ChannelReplica.Fetcher fetcher) {
@@ -50,7 +53,7 @@ final class Replicas {
     return replica;
   }
 
-  /** Ends a replica, as its subscription ends. */
+  /** Ends a replica whose subscription has ended. */
   void end(ChannelReplica replica) {
     replica.end();
     all.remove(replica);
@@ -61,7 +64,7 @@ final class Replicas {
     all.clear();
   }
 
-  /** Null after the replica's end. */
+  /** The source of a replica; null after the replica's end. */
   @Nullable Source source(ChannelReplica replica) {
     return all.get(replica);
   }
@@ -70,7 +73,7 @@ final class Replicas {
     return all.keySet();
   }
 
-  /** The replicas of a stream's channels. */
+  /** The replicas of all channels of a stream. */
   List<ChannelReplica> of(HistoryStream stream) {
     return all.entrySet().stream()
         .filter(entry -> entry.getValue().stream.equals(stream))
@@ -78,19 +81,20 @@ final class Replicas {
         .toList();
   }
 
-  /** The estimated bytes of all windows. */
+  /** The estimated bytes of all windows together. */
   long bytes() {
     return all.keySet().stream().mapToLong(ChannelReplica::bytes).sum();
   }
 
-  /** The number of times that windows have shed messages. */
+  /** How often a window has dropped its messages to free memory. */
   long timesShed() {
     return shed.sum();
   }
 
   /**
-   * Fetches for replicas that got no notification since the last call, but are behind their stream.
-   * A lost notification shows only when the next one arrives, and on a quiet channel none does.
+   * Starts a fetch for replicas that got no notification since the last call, but know less than
+   * their stream has. A lost notification shows only when the next one arrives, and on a quiet
+   * channel none does.
    */
   void refetchQuiet() {
     all.entrySet().stream()
@@ -104,7 +108,8 @@ final class Replicas {
   }
 
   /**
-   * Sheds the windows that were not read for the longest time, down to nine tenths of the bound.
+   * Lets windows drop their messages, those first that were not read for the longest time, until
+   * the bytes are below nine tenths of the limit.
    */
   void shedBeyondBound() {
     var bytes = bytes();

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Attaches to the streams, and tries again until all are attached to. Owned by {@link
- * HistoryStreams}. Any thread requests it; one virtual thread at a time does it.
+ * Attaches to the streams of the histories: finds or creates each one, and tries again until all
+ * are attached to. Owned by {@link HistoryStreams}. Any thread may request an attempt; one virtual
+ * thread at a time makes it.
  */
 final class StreamAttacher {
   private static final Logger log = LoggerFactory.getLogger(StreamAttacher.class);
@@ -36,7 +37,7 @@ final class StreamAttacher {
   private volatile boolean requested;
 
   /**
-   * @param onRecreated called with a stream that has another incarnation than before
+   * @param onRecreated called with each stream that has another incarnation than before
    */
   StreamAttacher(
       NatsLink link,
@@ -49,12 +50,12 @@ final class StreamAttacher {
     this.onRecreated = onRecreated;
   }
 
-  /** The number of times that a stream had another incarnation than before. */
+  /** How often a stream had another incarnation than before. */
   long recreated() {
     return recreated.sum();
   }
 
-  /** Whether the last attempt at each stream succeeded. */
+  /** Whether the last attempt succeeded for each stream. */
   boolean attached() {
     for (var stream : streams) {
       if (stream.incarnation() == null || stream.trouble() != null) {
@@ -64,12 +65,15 @@ final class StreamAttacher {
     return true;
   }
 
-  /** Blocks until all streams are attached to, but no longer than this. */
+  /**
+   * Blocks until all streams are attached to, at most for {@code patience}. Returns whether they
+   * are.
+   */
   boolean await(Duration patience) throws InterruptedException {
     return streams.isEmpty() || allAttached.await(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Attaches to all streams, later and on another thread. */
+  /** Requests an attempt for all streams, on another thread. */
   void attach() {
     requested = true;
     if (!running.getAndSet(true)) {
@@ -91,12 +95,12 @@ final class StreamAttacher {
         }
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // the broker is closed
+      Thread.currentThread().interrupt(); // the broker is being closed
     } finally {
       running.set(false);
     }
     if (requested) {
-      attach(); // another thread requested it after the loop had ended
+      attach(); // another thread has requested an attempt after the loop had ended
     }
   }
 
@@ -129,7 +133,7 @@ final class StreamAttacher {
     }
   }
 
-  /** Logs a failure unless the last attempt had the same one. */
+  /** Logs a failure, unless the last attempt for this stream failed in the same way. */
   private void logOnce(HistoryStream stream, Exception e) {
     var message = Objects.toString(e.getMessage());
     var text =

@@ -16,14 +16,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The configuration that the stream of one pattern of {@code history} has at NATS: creates, checks
- * and updates it. Owned by a {@link HistoryStream}. Immutable; the methods that take a {@link
- * JetStreamManagement} block, and a virtual thread calls them.
+ * Creates, checks and updates the configuration of the stream for one pattern of {@code history}.
+ * Owned by a {@link HistoryStream}. Immutable; the methods that take a {@link JetStreamManagement}
+ * block, and only virtual threads call them.
  */
 final class StreamDefinition {
   private static final Logger log = LoggerFactory.getLogger(StreamDefinition.class);
 
-  /** NATS remembers message ids for no longer than this. */
+  /** The longest time for which NATS remembers message ids. */
   private static final Duration LONGEST_WINDOW = Duration.ofMinutes(10);
 
   private static final int NO_STREAM = 10_059;
@@ -56,7 +56,10 @@ final class StreamDefinition {
     return withRaisedLimits(management, findOrCreate(management));
   }
 
-  /** Writes a new incarnation into the description of a stream that has lost messages. */
+  /**
+   * Gives a stream that has lost messages a new incarnation, by writing it into the stream's
+   * description.
+   */
   StreamInfo renew(JetStreamManagement management, StreamInfo info, StreamIncarnation before)
       throws IOException, JetStreamApiException {
     var renewed = Math.max(System.currentTimeMillis(), before.born() + 1);
@@ -83,7 +86,8 @@ final class StreamDefinition {
       if (e.getApiErrorCode() != NAME_IN_USE) {
         throw e;
       }
-      return checked(management.getStreamInfo(stream)); // another server has created it meanwhile
+      // another server has created the stream in the meantime
+      return checked(management.getStreamInfo(stream));
     }
   }
 
@@ -129,7 +133,10 @@ final class StreamDefinition {
     return info;
   }
 
-  /** Never lowers a limit, as another server may need it. */
+  /**
+   * Raises the stream's limits to those of this server. It never lowers one, because another server
+   * may need it.
+   */
   private StreamInfo withRaisedLimits(JetStreamManagement management, StreamInfo info)
       throws IOException, JetStreamApiException {
     var is = info.getConfiguration();

@@ -8,19 +8,25 @@ import java.util.regex.Pattern;
 /**
  * The identity of a stream. A stream that is deleted and created again has another incarnation. The
  * offset of a message is its sequence plus a base, which grows with the time of the stream's
- * creation, so that a client never takes a new message for one that it had. Immutable.
+ * creation, so that a client never mistakes a new message for one that it has received. Immutable.
  *
- * @param born in milliseconds of the epoch, by NATS' clock
- * @param wholeFrom up to this sequence the stream may have removed more messages than its current
+ * @param born when the stream was created, in milliseconds since 1970 by NATS' clock
+ * @param wholeFrom the sequence up to which the stream may have lost more messages than its current
  *     limits explain
  */
 public record StreamIncarnation(long born, long wholeFrom) {
   private static final long EPOCH = Instant.parse("2025-01-01T00:00:00Z").toEpochMilli();
 
-  /** The base grows by this much per millisecond: a stream stores fewer messages on average. */
+  /**
+   * The base grows by this number per millisecond. A stream stores fewer messages per millisecond
+   * on average, so offsets never overlap.
+   */
   private static final long PER_MILLISECOND = 10_000;
 
-  /** The version of the notes in a stream's description. Notes of version 0 have none. */
+  /**
+   * The version of the format in which a stream's description stores these numbers. Descriptions of
+   * version 0 have none.
+   */
   private static final int VERSION = 1;
 
   private static final Pattern NOTES =
@@ -30,9 +36,9 @@ public record StreamIncarnation(long born, long wholeFrom) {
   private static final int RADIX = 36;
 
   /**
-   * Reads the stream's description and its creation time.
+   * Reads the incarnation from the stream's description and creation time.
    *
-   * @throws IllegalStateException if a server of a later version has written it
+   * @throws IllegalStateException if a server of a later version has written the description
    */
   public static StreamIncarnation of(StreamInfo info) {
     var description = info.getConfiguration().getDescription();
@@ -42,7 +48,7 @@ public record StreamIncarnation(long born, long wholeFrom) {
         info.getConfiguration().getName());
   }
 
-  /** As {@link #of(StreamInfo)}, of the description and the time of creation. */
+  /** Reads the incarnation from the description and the creation time. */
   public static StreamIncarnation of(String description, long created, String stream) {
     var notes = NOTES.matcher(description);
     if (!notes.matches()) {
@@ -57,23 +63,23 @@ public record StreamIncarnation(long born, long wholeFrom) {
         Math.max(created, Long.parseLong(notes.group(3))), Long.parseLong(notes.group(2)));
   }
 
-  /** The text of a stream's description. */
+  /** Returns the description that stores these numbers. */
   public static String notes(String pattern, long wholeFrom, long renewed) {
     return "LHTTP/%d, history of %s; whole-from=%d; renewed=%d"
         .formatted(VERSION, pattern, wholeFrom, renewed);
   }
 
-  /** The epoch of this incarnation's positions. */
+  /** The epoch of the positions in this incarnation. */
   String name() {
     return Long.toString(born, RADIX);
   }
 
-  /** The offset of a sequence. */
+  /** Returns the offset for a sequence of the stream. */
   long offset(long sequence) {
     return base() + sequence;
   }
 
-  /** The sequence of an offset; negative for an offset of an earlier incarnation. */
+  /** Returns the sequence for an offset; negative for an offset of an earlier incarnation. */
   long sequence(long offset) {
     return offset - base();
   }

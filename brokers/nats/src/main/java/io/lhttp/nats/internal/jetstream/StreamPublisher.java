@@ -36,7 +36,10 @@ final class StreamPublisher {
   private static final String NATS_ID = "Nats-Msg-Id";
   private static final String EXPECTED_STREAM = "Nats-Expected-Stream";
 
-  /** NATS' status if no subscriber takes a request: JetStream or the stream is missing. */
+  /**
+   * The status with which NATS answers if no subscriber receives a request, because JetStream or
+   * the stream is missing.
+   */
   private static final int NO_RESPONDERS = 503;
 
   private static final int TOO_LARGE = 10_054;
@@ -45,12 +48,14 @@ final class StreamPublisher {
   private final NatsLink link;
   private final HistoryStream stream;
 
-  /** Requests that are not answered, by number; bounded by {@link NatsLink#tryReserve}. */
+  /** The requests without an answer, by their numbers; {@link NatsLink#tryReserve} bounds them. */
   private final Map<Long, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
 
   private final AtomicLong requests = new AtomicLong();
 
-  /** The number of the last request that was sent before the last {@link #cancelOverdue}. */
+  /**
+   * The number of the last request that was sent before the last call of {@link #cancelOverdue}.
+   */
   private long sentBefore;
 
   private final LongAdder unacknowledged = new LongAdder();
@@ -60,7 +65,7 @@ final class StreamPublisher {
     this.stream = stream;
   }
 
-  /** The number of publications without a known outcome. */
+  /** The number of publications for which JetStream's answer never came. */
   long unacknowledged() {
     return unacknowledged.sum();
   }
@@ -97,7 +102,7 @@ final class StreamPublisher {
     var number = requests.incrementAndGet();
     pending.put(number, answering);
     if (link.established() == null) {
-      disconnected(); // the connection was lost before the request was tracked
+      disconnected(); // the connection was lost before this request was in the map
     }
     return answering.handle((answer, failure) -> {
       pending.remove(number);
@@ -105,7 +110,7 @@ final class StreamPublisher {
     });
   }
 
-  /** Cancels all requests, as a lost connection brings no answer. */
+  /** Cancels all requests, because a lost connection brings no answer. */
   void disconnected() {
     pending.values().forEach(answering -> answering.cancel(false));
   }
@@ -113,7 +118,7 @@ final class StreamPublisher {
   /**
    * Cancels each request that was sent before the previous call of this method. One thread at a
    * time calls it, at intervals longer than {@link HistoryStream#ANSWER_TIME}. jnats cancels
-   * unanswered requests itself, except for one that is sent while jnats closes the connection.
+   * unanswered requests itself, but not one that is sent while jnats closes the connection.
    */
   void cancelOverdue() {
     var overdue = 0;
@@ -128,7 +133,10 @@ final class StreamPublisher {
     }
   }
 
-  /** Takes JetStream's answer to a request; throws the refusal if the message is not stored. */
+  /**
+   * Evaluates JetStream's answer to a request. Throws a refusal if the message was not stored, or
+   * if that is unknown.
+   */
   private @Nullable Void stored(
       io.nats.client.@Nullable Message answer, @Nullable Throwable failure) {
     try {
@@ -160,7 +168,7 @@ final class StreamPublisher {
         : Refusals.noHistory();
   }
 
-  /** Makes ids of one length from any text, so that ids of different channels differ. */
+  /** Returns a text of fixed length for an id, so that NATS accepts any id. */
   private static String hash(String text) {
     try {
       var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));

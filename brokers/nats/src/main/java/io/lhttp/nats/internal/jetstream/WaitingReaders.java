@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The readers of a history that wait until the replica knows their position. {@link ChannelReplica}
- * owns it, and its lock guards it; readers are answered without the lock.
+ * owns it, and its lock guards it. Readers are answered after the lock is released.
  */
 final class WaitingReaders {
   /** The longest time that a reader waits. */
@@ -20,12 +20,15 @@ final class WaitingReaders {
 
   private final List<Reader> waiting = new ArrayList<>();
 
-  /** Waits for the end of the next round to begin, or until its position is known. */
+  /**
+   * One reader. It waits until its position is known, but no longer than until the end of the next
+   * round that begins.
+   */
   static final class Reader {
     private final CompletableFuture<Void> served = new CompletableFuture<>();
     private final Optional<Position> position;
 
-    /** The number of rounds that had begun before. */
+    /** The number of rounds that had begun when the reader came. */
     private final int round;
 
     Reader(Optional<Position> position, int round) {
@@ -34,9 +37,9 @@ final class WaitingReaders {
     }
 
     /**
-     * Whether the reader has to wait no longer.
+     * Whether the reader can be answered now.
      *
-     * @param floor the window has each message behind this sequence
+     * @param floor the sequence after which the window has each message
      */
     boolean isServed(ReplicaState state, long floor) {
       var incarnation = state.incarnation();
@@ -52,7 +55,10 @@ final class WaitingReaders {
       return sequence <= state.knownUpTo() && (whole || sequence >= floor);
     }
 
-    /** Completes when the reader is served; fails with a refusal after the longest wait. */
+    /**
+     * Completes when the reader can read the history. Fails with a refusal after {@link
+     * #PATIENCE_SECONDS}.
+     */
     CompletionStage<Void> answer() {
       return served
           .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
@@ -74,13 +80,13 @@ final class WaitingReaders {
     return waiting.isEmpty();
   }
 
-  /** Adds a reader, and removes those that have given up. */
+  /** Adds a reader, and removes those that have timed out. */
   void add(Reader reader) {
     removeTimedOut();
     waiting.add(reader);
   }
 
-  /** Takes the readers that have to wait no longer. */
+  /** Removes the readers that can be answered now, and returns them. */
   List<Reader> takeServed(ReplicaState state, long floor) {
     removeTimedOut();
     var served = waiting.stream().filter(reader -> reader.isServed(state, floor)).toList();

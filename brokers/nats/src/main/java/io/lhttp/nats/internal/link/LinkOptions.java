@@ -12,7 +12,10 @@ import java.time.Duration;
 
 /** Translates {@link NatsSettings} into jnats' options. */
 final class LinkOptions {
-  /** jnats drops a connection whose server sends nothing for twice this time. */
+  /**
+   * The interval of pings to NATS. jnats drops a connection from which nothing has come for twice
+   * this time.
+   */
   private static final Duration PING_INTERVAL = Duration.ofSeconds(5);
 
   private static final Duration RECONNECT_WAIT = Duration.ofMillis(250);
@@ -21,7 +24,7 @@ final class LinkOptions {
   private LinkOptions() {}
 
   /**
-   * The options of one connection, without its connection listener.
+   * Returns the options of one connection; the caller adds the connection listener.
    *
    * @throws IllegalArgumentException if files for TLS can't be used
    */
@@ -30,15 +33,19 @@ final class LinkOptions {
         new Options.Builder()
             .servers(settings.servers().stream().map(URI::toString).toArray(String[]::new))
             .connectionName(name)
-            .subjectValidationType(Options.SubjectValidationType.None) // Subjects escapes names
+            // the class Subjects escapes names
+            .subjectValidationType(Options.SubjectValidationType.None)
             .maxReconnects(FOR_EVER)
             .reconnectWait(RECONNECT_WAIT)
             .connectionTimeout(settings.connectTime())
             .pingInterval(PING_INTERVAL)
-            .requestCleanupInterval(Duration.ofSeconds(1)) // jnats then ends unanswered ones
+            // after this time jnats ends requests without an answer
+            .requestCleanupInterval(Duration.ofSeconds(1))
             .socketWriteTimeout(PING_INTERVAL)
-            .maxMessagesInOutgoingQueue(Integer.MAX_VALUE) // SendBudget bounds the bytes
-            .reconnectBufferSize(2L * settings.bufferBytes()) // SendBudget refuses earlier
+            // the class SendBudget bounds the bytes instead
+            .maxMessagesInOutgoingQueue(Integer.MAX_VALUE)
+            // the class SendBudget refuses publications earlier
+            .reconnectBufferSize(2L * settings.bufferBytes())
             .errorListener(errors);
     if (settings.localDelivery()) {
       options.noEcho();
@@ -63,7 +70,8 @@ final class LinkOptions {
       } catch (IOException | GeneralSecurityException e) {
         throw new IllegalArgumentException("TLS to NATS: " + e.getMessage(), e);
       }
-      // A certificate names a host: jnats must not replace the name by an address.
+      // jnats must not replace the host's name by its address, because a certificate names the
+      // host.
       options.hostnameResolveMode(Options.HostnameResolveMode.HappyEyeballs);
     }
     return options;

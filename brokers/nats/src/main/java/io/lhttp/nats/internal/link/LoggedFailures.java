@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 
 /**
- * The failures of the connection to NATS that were logged. Each is logged once until NATS is
- * reached. Owned by a {@link NatsLink}; safe for all threads.
+ * Logs failures of the connection to NATS, each once until NATS is reached again. Owned by a {@link
+ * NatsLink}; safe for all threads.
  */
 final class LoggedFailures {
   private static final int MAX_LOGGED = 16;
@@ -18,14 +18,14 @@ final class LoggedFailures {
     this.log = log;
   }
 
-  /** Logs a failure, unless it was logged since NATS was reached. */
+  /** Logs a failure, unless the same one was logged since NATS was last reached. */
   void add(String failure) {
     if (logged.size() < MAX_LOGGED && logged.add(failure)) {
       log.warn(failure);
     }
   }
 
-  /** NATS is reached: each failure is logged again. */
+  /** Forgets the logged failures, because NATS is reached. */
   void clear() {
     logged.clear();
   }

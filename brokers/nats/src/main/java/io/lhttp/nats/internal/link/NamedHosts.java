@@ -52,7 +52,7 @@ public final class NamedHosts extends X509ExtendedTrustManager {
     trust.checkServerTrusted(chain, type, engine);
   }
 
-  /** Refuses: without a socket there is no host to check. */
+  /** Refuses the certificate, because without a socket there is no host to check it for. */
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
     throw new CertificateException("no host to check a certificate for");

@@ -19,24 +19,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection to NATS, which is restored whenever it is lost. jnats reconnects by itself, but
- * gives a connection up if NATS refuses it twice in a row. This class then opens another one: after
- * a wrong secret was corrected at NATS, no server has to restart.
+ * The connection to NATS. jnats reconnects by itself, but gives a connection up if NATS refuses it
+ * twice in a row. This class then opens another one, so that no server has to restart after a wrong
+ * secret was corrected at NATS.
  *
- * <p>{@link io.lhttp.nats.NatsBroker} owns it. A thread of its own opens connections; jnats'
- * threads call the {@link Watcher}. Safe for all threads.
+ * <p>{@link io.lhttp.nats.NatsBroker} owns it. A thread of its own opens connections; threads of
+ * jnats call the {@link Watcher}. Safe for all threads.
  */
 public final class NatsLink implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(NatsLink.class);
   private static final ErrorLog errorLog = new ErrorLog(log, "the connection to NATS");
 
-  /** The longest time to wait at the end until NATS has taken the last publications. */
+  /** The longest time that {@code close} waits until NATS has received the last publications. */
   private static final Duration CLOSE_TIME = Duration.ofSeconds(5);
 
-  /** The interval of checks whether jnats has given the connection up. */
+  /** The interval in which this class checks whether jnats has given the connection up. */
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
-  /** The most received messages that wait for their delivery; jnats drops more. */
+  /** The most received messages that wait to be delivered; jnats drops further ones. */
   public static final int PENDING_MESSAGES = 256 * 1024;
 
   private final NatsSettings settings;
@@ -47,21 +47,21 @@ public final class NatsLink implements AutoCloseable {
   private final AtomicLong errors = new AtomicLong();
   private final LoggedFailures failures = new LoggedFailures(log);
 
-  /** Opens a connection whenever there is none; null before the start. */
+  /** The thread that opens a connection whenever there is none; null before the start. */
   private @Nullable Thread connector;
 
   private volatile @Nullable Connection connection;
   private volatile boolean closed;
 
-  /** Receives the connection's events. jnats' threads call it, one event at a time. */
+  /** Receives the connection's events. A thread of jnats calls it, one event at a time. */
   public interface Watcher {
-    /** The connection is established, with its subscriptions. */
+    /** Called when the connection is established and its subscriptions are restored. */
     void connected();
 
-    /** The connection is lost: requests under way get no answer. */
+    /** Called when the connection is lost. Requests under way get no answer. */
     void disconnected();
 
-    /** jnats has dropped received messages, as too many waited for their delivery. */
+    /** Called when jnats has dropped received messages, because too many waited to be delivered. */
     void dropped();
   }
 
@@ -72,7 +72,8 @@ public final class NatsLink implements AutoCloseable {
   }
 
   /**
-   * Connects. After {@link NatsSettings#connectTime} it returns, and goes on trying.
+   * Connects. If this takes longer than {@link NatsSettings#connectTime}, the method returns and a
+   * thread continues to try.
    *
    * @throws IllegalArgumentException if files for TLS can't be used
    */
@@ -89,32 +90,38 @@ public final class NatsLink implements AutoCloseable {
     }
   }
 
-  /** Returns the connection if it is established, and else null. */
+  /** Returns the connection if it is established; otherwise null. */
   @Nullable
   public Connection established() {
     var c = connection;
     return c != null && c.getStatus() == Connection.Status.CONNECTED ? c : null;
   }
 
-  /** Counts bytes that the caller hands to jnats; returns false if jnats keeps too many. */
+  /**
+   * Counts bytes that the caller gives to jnats. Returns false, without counting them, if too many
+   * bytes wait in jnats.
+   */
   public boolean tryReserve(Connection connection, int bytes) {
     return budget.tryReserve(connection, bytes);
   }
 
-  /** Counts bytes that the caller hands to jnats, and whose number the caller has bounded. */
+  /**
+   * Counts bytes that the caller gives to jnats even if many wait there; the caller has bounded
+   * their number.
+   */
   public void reserve(int bytes) {
     budget.reserve(bytes);
   }
 
-  /** The bytes that jnats keeps until the socket takes them. */
+  /** The number of bytes that wait in jnats until the socket takes them. */
   public long waitingBytes() {
     var c = current();
     return c == null ? 0 : budget.waiting(c);
   }
 
   /**
-   * Returns the connection, even while it is lost; null before the first one, and after jnats has
-   * given it up.
+   * Returns the connection, even while it is lost. Null before the first connection, and after
+   * jnats has given it up.
    */
   @Nullable
   public Connection current() {
@@ -138,7 +145,10 @@ public final class NatsLink implements AutoCloseable {
     }
   }
 
-  /** Waits until NATS has the publications that jnats keeps, as no other server has them. */
+  /**
+   * Waits until NATS has received the publications that wait in jnats, because no other server has
+   * them.
+   */
   private void flush(Connection connection) {
     try {
       connection.flush(CLOSE_TIME);
@@ -161,7 +171,7 @@ public final class NatsLink implements AutoCloseable {
     }
   }
 
-  /** Opens a connection, and returns when jnats has given it up. */
+  /** Opens a connection. Returns when jnats has given the connection up. */
   private void connect(Options options) throws InterruptedException {
     try {
       var c = Nats.connectReconnectOnConnect(options);
@@ -193,14 +203,14 @@ public final class NatsLink implements AutoCloseable {
     return errors.get();
   }
 
-  /** Follows the state of connections. jnats' threads call it. */
+  /** Receives the states of connections from threads of jnats. */
   private final class Listener implements ConnectionListener {
     @Override
     @Deprecated
     public void connectionEvent(Connection c, Events event) {
       var over = c.getStatus() == Connection.Status.CLOSED;
       if (closed || (over && !c.equals(connection))) {
-        return; // a late event of a former connection
+        return; // a late event of an earlier connection
       }
       connection = c;
       switch (event) {

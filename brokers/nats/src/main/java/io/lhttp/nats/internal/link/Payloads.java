@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
  * and a NATS header marks binary messages. {@link io.lhttp.nats.NatsBroker} owns it. Safe for all
  * threads.
  *
- * <p>The header {@code Lhttp-Version} has the version that a reader has to know. An addition that
- * older servers may ignore does not raise it. A message without the header has version 1.
+ * <p>The header {@code Lhttp-Version} names the version of the format that a reader has to know;
+ * without the header the version is 1. An addition that older servers may ignore does not raise the
+ * version.
  */
 public final class Payloads {
   private static final Logger log = LoggerFactory.getLogger(Payloads.class);
@@ -32,7 +33,10 @@ public final class Payloads {
   private static final int KNOWN_VERSION = 1;
   private static final Pattern VERSION_FORM = Pattern.compile("[0-9]{1,9}");
 
-  /** Wide limits, as other servers may have others than this one. NATS bounds a message's size. */
+  /**
+   * Reads with wide limits, because other servers may have other limits than this one. NATS itself
+   * bounds a message's size.
+   */
   private static final MessageReader READER =
       new MessageReader(new CodecLimits(1_024, 64 * 1024, 1_024));
 
@@ -40,7 +44,7 @@ public final class Payloads {
   private final LongAdder newer = new LongAdder();
   private final AtomicBoolean newerLogged = new AtomicBoolean();
 
-  /** Whether a message needs no NATS headers. */
+  /** Whether a message can be sent without NATS headers, which only binary messages need. */
   public static boolean needsNoHeaders(Message message) {
     return message.format() == Message.Format.TEXT;
   }
@@ -55,7 +59,7 @@ public final class Payloads {
     return headers;
   }
 
-  /** Reads a message. Returns null, and counts that, if it is malformed or of a later version. */
+  /** Reads a message. If it is malformed or of a later version, counts that and returns null. */
   @Nullable
   public Message read(byte @Nullable [] payload, @Nullable Headers headers) {
     var version = headers == null ? null : headers.getLast(VERSION);
@@ -93,12 +97,12 @@ public final class Payloads {
     }
   }
 
-  /** The number of messages of a later version. */
+  /** The number of messages that were ignored because of their later version. */
   public long newer() {
     return newer.sum();
   }
 
-  /** The number of payloads that were no LHTTP messages. */
+  /** The number of payloads that were ignored because they were no LHTTP messages. */
   public long malformed() {
     return malformed.sum();
   }

@@ -4,12 +4,13 @@ import io.nats.client.Connection;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds the bytes that jnats keeps until the socket takes them. Owned by a {@link NatsLink}; safe
- * for all threads, and no method blocks.
+ * Bounds the bytes that wait in jnats until the socket takes them. Owned by a {@link NatsLink};
+ * safe for all threads, and no method blocks.
  *
- * <p>jnats' own count would block during a reconnect. Instead the bytes handed to jnats are
- * compared with the bytes that it has written. The result is a little too low while bytes are
- * written, as jnats' protocol bytes are not counted, but exact enough while none are.
+ * <p>jnats has a bound of its own, but it blocks publishers during a reconnect. Instead this class
+ * compares the bytes that were given to jnats with those that jnats has written. The difference is
+ * a little too low while jnats writes, because jnats also counts bytes of the NATS protocol as
+ * written. While jnats can't write, the difference is exact enough.
  */
 final class SendBudget {
   private final long bound;
@@ -19,7 +20,10 @@ final class SendBudget {
     this.bound = bound;
   }
 
-  /** Counts bytes and returns true; returns false if jnats keeps too many. */
+  /**
+   * Counts the bytes and returns true. If too many bytes wait in jnats, counts nothing and returns
+   * false.
+   */
   boolean tryReserve(Connection connection, int bytes) {
     var out = connection.getStatistics().getOutBytes();
     var in = handedOver.get();
@@ -32,17 +36,17 @@ final class SendBudget {
     return true;
   }
 
-  /** Counts bytes without regard to the bound. */
+  /** Counts the bytes, even beyond the bound. */
   void reserve(int bytes) {
     handedOver.addAndGet(bytes);
   }
 
-  /** The bytes that jnats keeps. */
+  /** The number of bytes that wait in jnats. */
   long waiting(Connection connection) {
     return Math.max(0, handedOver.get() - connection.getStatistics().getOutBytes());
   }
 
-  /** Begins anew after a reconnect: requests under way are lost, but waiting bytes are not. */
+  /** Corrects the count after a reconnect: jnats has lost some bytes, and still keeps others. */
   void reset(Connection connection) {
     handedOver.set(connection.getStatistics().getOutBytes() + connection.outgoingPendingBytes());
   }

@@ -6,10 +6,10 @@ import io.lhttp.RefusedException;
 import java.util.regex.Pattern;
 
 /**
- * Makes NATS subjects of channels' names. Behind the prefix a channel is one token of {@code
+ * Makes NATS subjects from channels' names. After the prefix, a channel is one token of {@code
  * [A-Za-z0-9_-]}: each other byte of its UTF-8, and the underscore, becomes {@code _} and two
- * hexadecimal digits. No name therefore has wildcards, and different names have different subjects.
- * Immutable.
+ * hexadecimal digits. So no subject contains a wildcard, and different names have different
+ * subjects. Immutable.
  */
 public final class Subjects {
   private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_-]+\\.)*");
@@ -27,7 +27,7 @@ public final class Subjects {
   /**
    * Checks a prefix.
    *
-   * @throws IllegalArgumentException if subjects can't begin with it
+   * @throws IllegalArgumentException if no subject can begin with it
    */
   public static void requirePrefix(String prefix) {
     if (!PREFIX.matcher(prefix).matches()
@@ -40,10 +40,10 @@ public final class Subjects {
   }
 
   /**
-   * The subject of a channel without a history.
+   * Returns the subject of a channel without a history.
    *
-   * @throws RefusedException 400 if there is no prefix, and the name is no subject of NATS or is
-   *     reserved by NATS
+   * @throws RefusedException 400 if there is no prefix, and NATS does not allow the name as a
+   *     subject or reserves it
    */
   public String of(String channel) {
     return prefix.isEmpty() ? unescaped(channel) : prefix + token(channel);
@@ -69,7 +69,7 @@ public final class Subjects {
     return prefix.replace('.', '+') + "history+" + shortToken(pattern);
   }
 
-  /** The token of a pattern, cut to a length that NATS allows in a stream's name. */
+  /** Returns the token of a pattern, cut to a length that NATS allows in a stream's name. */
   private static String shortToken(String pattern) {
     var token = token(pattern);
     return token.length() <= MAX_PATTERN_TOKEN
@@ -77,7 +77,7 @@ public final class Subjects {
         : token.substring(0, MAX_PATTERN_TOKEN - 9) + "-" + Integer.toHexString(pattern.hashCode());
   }
 
-  /** The token of a name. */
+  /** Returns the token that stands for a name in a subject. */
   static String token(String channel) {
     var plain = 0;
     while (plain < channel.length() && plain(channel.charAt(plain))) {
@@ -97,7 +97,10 @@ public final class Subjects {
     return token.toString();
   }
 
-  /** The name itself, if NATS takes it as a subject without wildcards. */
+  /**
+   * Returns the name unchanged if NATS allows it as a subject without wildcards; otherwise refuses
+   * it.
+   */
   private static String unescaped(String channel) {
     if (channel.startsWith(".")
         || channel.endsWith(".")

@@ -12,9 +12,9 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels without a history, which core NATS carries: numbers and publishes their messages,
- * and subscribes to them. {@link io.lhttp.nats.NatsBroker} owns it. Safe for all threads; no method
- * blocks.
+ * Publishes and subscribes to channels without a history, over core NATS. Each publication gets a
+ * number, so that receivers detect losses. {@link io.lhttp.nats.NatsBroker} owns it. Safe for all
+ * threads; no method blocks.
  */
 public final class CoreChannels {
   private final NatsSettings settings;
@@ -26,7 +26,8 @@ public final class CoreChannels {
   private final PublishQueue queue;
 
   /**
-   * @param server unique among all servers and their restarts, without a dot or colon
+   * @param server this server's name, unique among all servers and their restarts, without a dot or
+   *     colon
    */
   public CoreChannels(
       String server,
@@ -53,11 +54,11 @@ public final class CoreChannels {
   }
 
   /**
-   * Publishes a message, and delivers it to this server's subscribers if the settings say so. The
-   * message is sent with the next {@link #flush}.
+   * Publishes a message. If the settings say so, this server's subscribers get it at once. The
+   * message is sent to NATS with the next {@link #flush}.
    *
-   * @throws RefusedException 503 if NATS is away or the buffer is full, 413 if it is too large, 400
-   *     if NATS has no subject for the channel
+   * @throws RefusedException 503 if NATS is out of reach or the buffer is full, 413 if the message
+   *     is too large, 400 if the channel's name can't be a subject
    */
   public CompletionStage<Void> publish(String channel, Message message) {
     var subject = subjects.of(channel);
@@ -84,13 +85,13 @@ public final class CoreChannels {
     return queue.unsent();
   }
 
-  /** This server's subscription to one channel. jnats' threads bring its messages. */
+  /** This server's subscription to one channel. Threads of jnats bring its messages. */
   private final class CoreFeed extends Subscriptions.Listener implements Broker.Feed {
     private final String channel;
     private final Broker.Subscriber to;
     private final GapDetector gaps = new GapDetector(System.currentTimeMillis(), System::nanoTime);
 
-    /** Null before the first publication. */
+    /** The sequence of numbers for this channel; null before the first publication. */
     private volatile SequenceTracker.@Nullable Sequence sequence;
 
     private volatile boolean ended;
@@ -105,7 +106,7 @@ public final class CoreChannels {
     public CompletionStage<Void> publish(Message message, String scope) {
       if (ended) {
         return CoreChannels.this.publish(
-            channel, message); // another feed of the channel may be open
+            channel, message); // another subscription of this server to the channel may be open
       }
       gate.requireOpen();
       var sent = queue.put(sequence(), subject, message);
@@ -134,7 +135,8 @@ public final class CoreChannels {
     public void receive(io.nats.client.Message nats, @Nullable Headers headers) {
       var number = nats.getReplyTo();
       if (settings.localDelivery() && sequences.isOurs(number)) {
-        return; // this server sent it over a former connection, and NATS has brought it back
+        // this server has sent the message over an earlier connection, and NATS brings it back
+        return;
       }
       if (ended || !gate.isOpen()) {
         return;

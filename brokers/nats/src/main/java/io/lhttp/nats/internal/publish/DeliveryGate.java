@@ -8,9 +8,9 @@ import io.lhttp.nats.internal.link.Refusals;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Ends deliveries and publications once the broker is closed, and counts the lost publications that
- * subscribers are notified of. {@link io.lhttp.nats.NatsBroker} owns it, and its feeds share it.
- * Safe for all threads; no method blocks.
+ * Stops deliveries and publications once the broker is closed, and counts the lost publications
+ * that were reported to subscribers. {@link io.lhttp.nats.NatsBroker} owns it, and its
+ * subscriptions share it. Safe for all threads; no method blocks.
  */
 public final class DeliveryGate {
   private final LongAdder missed = new LongAdder();
@@ -20,13 +20,13 @@ public final class DeliveryGate {
     return open;
   }
 
-  /** Closes the gate for good. */
+  /** Stops all deliveries and publications for good. */
   public void close() {
     open = false;
   }
 
   /**
-   * Lets a publication pass.
+   * Checks that publishing is still allowed.
    *
    * @throws RefusedException 503 once the gate is closed
    */
@@ -36,7 +36,7 @@ public final class DeliveryGate {
     }
   }
 
-  /** Notifies a subscriber of lost publications, and counts them. */
+  /** Reports lost publications to a subscriber, and counts them. */
   public void reportMissed(Broker.Subscriber subscriber, long count) {
     missed.add(count);
     subscriber.missed(count);
@@ -47,7 +47,7 @@ public final class DeliveryGate {
     return missed.sum();
   }
 
-  /** Returns a subscriber that passes deliveries on while the gate is open. */
+  /** Wraps a subscriber, so that deliveries reach it only while the gate is open. */
   public Broker.Subscriber guard(Broker.Subscriber subscriber) {
     return new Guarded(subscriber);
   }

@@ -7,73 +7,84 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Detects lost publications on one channel by the numbers of {@link SequenceTracker}: it follows
- * the sequence of each server and counts the numbers left out. The channel's feed owns it, and one
- * thread of jnats uses it.
+ * Detects lost publications on one channel by the numbers of {@link SequenceTracker}. It follows
+ * the sequence of each server, and counts the numbers that were left out. The channel's
+ * subscription owns it, and one thread of jnats uses it.
  *
- * <p>Any client of NATS can forge numbers, also of a sequence that it has received. A forged number
- * must cost no publication of that sequence. After a jump the detector therefore keeps two places
- * at which the sequence may go on, until the next number shows which one is right.
+ * <p>Any client of NATS can forge numbers, also of another server's sequence. A forged number must
+ * not make the server drop a real publication. So after a jump the detector remembers two places at
+ * which the sequence may continue, until the next number shows which one is right.
  */
 public final class GapDetector {
   /**
-   * The result for a publication that arrives behind a later one, and that was already counted as
-   * missing. Its server sent it over a connection that it has given up since.
+   * The result for a publication that arrives after a later one, and was already counted as lost.
+   * Its server had sent it over a connection that jnats has since given up.
    */
   public static final long LATE = -1;
 
-  /** The largest jump or delay of a sequence; a number farther away is forged, and ignored. */
+  /**
+   * The largest jump forwards or backwards within a sequence. A number farther away is forged, and
+   * ignored.
+   */
   private static final long MAX_DISTANCE = 1 << 20;
 
-  /** The time for which a connection that was given up may deliver late publications. */
+  /** The longest time for which a connection that was given up may still deliver publications. */
   private static final Duration LATENESS = Duration.ofSeconds(15);
 
-  /** The most digits that always fit a long. */
+  /** The most digits of a number, so that it always fits a long. */
   private static final int MAX_DIGITS = 18;
 
   private static final int MAX_BEGIN_DIGITS = 11;
 
-  /** The most sequences that are followed; beyond it the least recently received is forgotten. */
+  /**
+   * The most sequences that are followed. Beyond it, the one that was received least recently is
+   * forgotten.
+   */
   private static final int MAX_SEQUENCES = 256;
 
-  /** The value of {@link #alternative} if the sequence goes on at {@link #latest}. */
+  /** The value of {@link #alternative} if the sequence can continue only after {@link #latest}. */
   private static final long NONE = -1;
 
-  /** The value of {@link #alternative} if the sequence may go on at any lower number. */
+  /** The value of {@link #alternative} if the sequence may also continue at any lower number. */
   private static final long ANY_LOWER = -2;
 
   private final long since;
   private final LongSupplier nanoTime;
 
-  /** The other sequences; null before the second one, as most channels have one publisher. */
+  /**
+   * The sequences except the current one; null until there is a second one, because most channels
+   * have one publisher.
+   */
   private @Nullable Map<Name, Progress> others;
 
-  // The sequence of the last publication.
-  /** The sequence's name up to its time; all detectors share one string for each server. */
+  // The fields from here on describe the current sequence: that of the last publication.
+  /** The sequence's name up to the time. All detectors share one string for each server. */
   private String server = "";
 
   private long begun;
 
-  /** The number at which the sequence most likely is; negative before the first. */
+  /** The number of the latest publication, most likely; negative before the first one. */
   private long latest;
 
   /**
-   * Another number at which the sequence may be: the one before a jump, until a second number
-   * confirms the jump; or the one after a jump, if the sequence went on before it.
+   * Another possible number of the latest publication: the one before a jump, until a second number
+   * confirms the jump; or the one after a jump, if the sequence continued before the jump.
    */
   private long alternative = NONE;
 
-  /** The time of the sequence's last jump. */
+  /** When the sequence last jumped, in nanoseconds. */
   private long jumped;
 
   /** The name of a sequence. */
   private record Name(String server, long begun) {}
 
-  /** The fields of a sequence that is not the last one. */
+  /** The fields of a sequence that is not the current one. */
   private record Progress(long latest, long alternative, long jumped) {}
 
   /**
-   * @param since the time of the subscription in milliseconds of the epoch
+   * @param since the time of the subscription in milliseconds since 1970
+   *
+   * @param nanoTime counts as {@link System#nanoTime} does
    */
   public GapDetector(long since, LongSupplier nanoTime) {
     this.since = since;
@@ -81,8 +92,8 @@ public final class GapDetector {
   }
 
   /**
-   * Returns how many publications are lost before this one, and 0 if it has no number of ours.
-   * Returns {@link #LATE} if this publication or a later one was here before.
+   * Returns how many publications were lost before this one; 0 if it has no number in this format.
+   * Returns {@link #LATE} if this publication, or a later one of its sequence, was received before.
    */
   public long missing(@Nullable String numbered) {
     if (numbered == null || !numbered.startsWith(SequenceTracker.NUMBER)) {
@@ -102,7 +113,7 @@ public final class GapDetector {
   }
 
   private long advanceTo(long number) {
-    if (latest < 0) { // the sequence is older than the subscription: any first number will do
+    if (latest < 0) { // the sequence began before the subscription, so its first number may be any
       set(number, ANY_LOWER);
       jumped = nanoTime.getAsLong();
       return 0;
@@ -137,14 +148,14 @@ public final class GapDetector {
   }
 
   /**
-   * Whether no late publication can arrive any more. A lower number then shows that the jump was
-   * forged.
+   * Whether no late publication can arrive any more after the last jump. If so, a lower number
+   * shows that the jump was forged.
    */
   private boolean isPastLateness() {
     return nanoTime.getAsLong() - jumped > LATENESS.toNanos();
   }
 
-  /** Makes another sequence the last one. */
+  /** Makes another sequence the current one. */
   private void switchTo(String server, long begun) {
     var known = this.server.isEmpty() ? null : storeCurrent().get(new Name(server, begun));
     this.server = known != null ? server : server.intern();
@@ -172,7 +183,10 @@ public final class GapDetector {
     return others;
   }
 
-  /** Parses digits and lower letters alone, without a sign; negative if they are malformed. */
+  /**
+   * Parses digits and lower case letters, without a sign. Returns a negative number if the text is
+   * malformed.
+   */
   private static long number(String numbered, int from, int to, int radix, int maxDigits) {
     if (to <= from || to - from > maxDigits) {
       return -1;

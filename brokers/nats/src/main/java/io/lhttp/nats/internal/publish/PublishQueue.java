@@ -17,17 +17,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publications on their way to core NATS. They are numbered and handed to jnats in the order of
- * arrival. The publications of one event loop turn are handed over together: jnats' writer then
- * wakes once, and writes them with one system call.
+ * The publications on their way to core NATS. They get their numbers and are given to jnats in the
+ * order of arrival. The publications of one event loop turn are given to jnats together, so that
+ * its writer wakes once and writes them with one system call.
  *
- * <p>While NATS is away, publications wait here and not in jnats, as a connection that NATS refuses
- * may never come back. {@link CoreChannels} owns it. Safe for all threads; no method blocks.
+ * <p>While NATS is out of reach, publications wait here and not in jnats, because jnats may give up
+ * a connection that NATS refuses. {@link CoreChannels} owns it. Safe for all threads; no method
+ * blocks.
  */
 public final class PublishQueue {
   private static final Logger log = LoggerFactory.getLogger(PublishQueue.class);
 
-  /** The bytes that NATS' protocol adds to a publication at least, its number included. */
+  /** The fewest bytes that the NATS protocol and the number add to a publication. */
   private static final int OVERHEAD = 48;
 
   private final NatsLink link;
@@ -37,17 +38,21 @@ public final class PublishQueue {
 
   private volatile boolean closed;
 
-  /** The bytes of publications that wait for a connection. */
+  /** The number of bytes of publications that wait for a connection. */
   private final AtomicLong kept = new AtomicLong();
 
-  /** The calls of {@link #flush} since one began; the thread that began does the work of all. */
+  /**
+   * The number of calls of {@link #flush} since the running one began. The thread of the running
+   * call also does the work of the others.
+   */
   private final AtomicInteger flushes = new AtomicInteger();
 
   /**
-   * A numbered publication.
+   * A publication in the queue.
    *
-   * @param to null if it waits for the next connection, or is not sent at all
-   * @param kept its bytes if it waits for the next connection, and else 0
+   * @param to the connection over which it is sent; null if it waits for the next connection, or is
+   *     not sent at all
+   * @param kept its bytes if it waits for the next connection; otherwise 0
    */
   private record Publication(
       @Nullable Connection to,
@@ -56,8 +61,8 @@ public final class PublishQueue {
       Message message,
       int kept) {
     /**
-     * Whether only this server delivers it. It is numbered all the same, so that other servers'
-     * subscribers are notified that they have missed it.
+     * Whether the publication is delivered on this server only. It gets a number nevertheless, so
+     * that subscribers on other servers learn that they have missed it.
      */
     boolean isLocal() {
       return to == null && kept == 0;
@@ -70,10 +75,12 @@ public final class PublishQueue {
   }
 
   /**
-   * Takes a publication, to be sent by the next {@link #flush}.
+   * Adds a publication, which the next {@link #flush} sends.
    *
-   * @return whether it will be sent; if not, NATS is away, and the caller delivers it here alone
-   * @throws RefusedException 503 if NATS is away or the buffer is full, 413 if it is too large
+   * @return false if it will not be sent, because NATS is out of reach; the caller then delivers it
+   *     on this server only
+   * @throws RefusedException 503 if NATS is out of reach or the buffer is full, 413 if the message
+   *     is too large
    */
   public boolean put(SequenceTracker.Sequence sequence, String subject, Message message) {
     var bytes = message.size() + subject.length() + OVERHEAD;
@@ -89,7 +96,7 @@ public final class PublishQueue {
     return true;
   }
 
-  /** Takes a publication while there is no connection. */
+  /** Adds a publication while there is no connection. */
   private boolean putWhileAway(
       SequenceTracker.Sequence sequence, String subject, Message message, int bytes) {
     return switch (settings.whenAway()) {
@@ -124,7 +131,10 @@ public final class PublishQueue {
     }
   }
 
-  /** Hands the waiting publications to jnats, on this thread or on one that flushes already. */
+  /**
+   * Gives the waiting publications to jnats. If another thread is doing so, that thread also does
+   * this work.
+   */
   public void flush() {
     if (flushes.getAndIncrement() > 0) {
       return;
@@ -139,12 +149,12 @@ public final class PublishQueue {
       } while (done > 0);
     } finally {
       if (done > 0) {
-        flushes.set(0); // an Error has ended this flush: the next one goes on
+        flushes.set(0); // an Error has ended this flush; the next call continues
       }
     }
   }
 
-  /** The number of publications that were taken and could not be sent. */
+  /** The number of publications that were accepted, but could not be sent. */
   public long unsent() {
     return unsent.sum();
   }
@@ -155,7 +165,7 @@ public final class PublishQueue {
     flush();
   }
 
-  /** Sends the first publication; returns false if there is none, or if it has to wait. */
+  /** Sends a publication. Returns false if there is none, or if it has to wait. */
   private boolean sent(@Nullable Publication next) {
     if (next == null) {
       return false;
@@ -173,7 +183,8 @@ public final class PublishQueue {
         unsent.increment();
       }
     }
-    next.sequence.advance(); // even if it was not sent, so that subscribers are notified
+    // also for a publication that was not sent, so that receivers notice the loss
+    next.sequence.advance();
     return true;
   }
 

@@ -7,42 +7,46 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers this server's publications over core NATS, so that receivers detect losses with a {@link
- * GapDetector}. Each publication carries {@code lhttp-number.SERVER.BEGIN.NUMBER}: the server's
- * publications to one channel form a sequence, which is numbered from 1 and named by the time at
- * which it began.
+ * GapDetector}. Each publication carries {@code lhttp-number.SERVER.BEGIN.NUMBER}. The server's
+ * publications to one channel form a sequence; they are numbered from 1, and the time at which the
+ * sequence began is part of its name.
  *
  * <p>NATS carries the number in the reply subject, to which no client subscribes; a header would
- * cost a third of a publication's time. The first word is the version: a later version has another
- * word, and its publications are delivered without a check for losses.
+ * cost a third of a publication's time. The first word stands for the version of the format. A
+ * later version has another word, and this server then delivers without a check for losses.
  *
  * <p>{@link CoreChannels} owns it. Safe for all threads.
  */
 public final class SequenceTracker {
-  /** The beginning of all numbers. */
+  /** The text with which the numbers of all servers begin. */
   static final String NUMBER = "lhttp-number.";
 
-  /** The base in which the time of a sequence's begin is written. */
+  /** The radix in which the time of a sequence's beginning is written. */
   static final int BEGIN_RADIX = 36;
 
-  /** The most channels with a sequence; beyond it, some channels begin another sequence. */
+  /**
+   * The most channels with a sequence. Beyond it, sequences are forgotten, and their channels begin
+   * new ones.
+   */
   private static final int MAX_SEQUENCES = 100_000;
 
   private final String prefix;
   private final ConcurrentMap<String, Sequence> byChannel = new ConcurrentHashMap<>();
 
   /**
-   * @param server unique among all servers and their restarts, without a dot or colon
+   * @param server this server's name, unique among all servers and their restarts, without a dot or
+   *     colon
    */
   public SequenceTracker(String server) {
     this.prefix = NUMBER + server + ".";
   }
 
-  /** Whether this server has made a number. */
+  /** Whether this server has assigned the number. */
   public boolean isOurs(@Nullable String number) {
     return number != null && number.startsWith(prefix);
   }
 
-  /** The sequence of a channel that is published to. */
+  /** Returns the sequence of a channel; creates it for the first publication. */
   public Sequence of(String channel) {
     var sequence = byChannel.get(channel);
     if (sequence == null) {
@@ -55,7 +59,10 @@ public final class SequenceTracker {
     return sequence;
   }
 
-  /** Forgets the first channels that the map returns: of so many, hardly one is busy. */
+  /**
+   * Forgets the sequences that the map happens to return first. With so many channels, these are
+   * hardly in use.
+   */
   private void forgetSome() {
     Iterator<String> channels = byChannel.keySet().iterator();
     for (var i = 0; i < MAX_SEQUENCES / 100 && channels.hasNext(); i++) {
@@ -67,11 +74,11 @@ public final class SequenceTracker {
   /**
    * The numbers of this server's publications to one channel. One thread at a time uses it.
    *
-   * <p>It builds each number's text anew. With many channels a stored text would not be in the
+   * <p>Each number's text is built anew. With many channels, a stored text would not be in the
    * CPU's cache, and reading it would take longer.
    */
   public static final class Sequence {
-    /** One string that all sequences of a server share. */
+    /** The beginning of the numbers, one string that all sequences of a server share. */
     private final String prefix;
 
     private final long begun;
@@ -82,12 +89,12 @@ public final class SequenceTracker {
       this.begun = begun;
     }
 
-    /** The number of the next publication. */
+    /** Returns the number of the next publication, and does not change the sequence. */
     String next() {
       return prefix + Long.toString(begun, BEGIN_RADIX) + "." + (last + 1);
     }
 
-    /** The next publication is sent, or lost. */
+    /** Moves to the next number, after the publication was sent or lost. */
     void advance() {
       last++;
     }

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * This server's subscriptions at NATS, which move to each new connection. One handler receives the
- * messages of all: jnats keeps three maps more for each subscription with a handler of its own.
- * {@link io.lhttp.nats.NatsBroker} owns it. Safe for all threads.
+ * messages of all subscriptions, because jnats would need three maps more for each handler. {@link
+ * io.lhttp.nats.NatsBroker} owns it. Safe for all threads.
  */
 public final class Subscriptions {
   private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);
@@ -29,10 +29,10 @@ public final class Subscriptions {
   /** The listeners by subject. */
   private final ConcurrentMap<String, Listener> listeners = new ConcurrentHashMap<>();
 
-  /** The connection's dispatcher. Guarded by this. */
+  /** The dispatcher of jnats for the current connection. Guarded by this. */
   private @Nullable Dispatcher dispatcher;
 
-  /** The connection of the dispatcher. Guarded by this. */
+  /** The connection to which the dispatcher belongs. Guarded by this. */
   private @Nullable Connection dispatching;
 
   public Subscriptions(NatsLink link, NatsSettings settings) {
@@ -40,11 +40,11 @@ public final class Subscriptions {
     this.settings = settings;
   }
 
-  /** Receives the messages of one subject; a server has at most one for each subject. */
+  /** Receives the messages of one subject. A server has at most one listener for each subject. */
   public abstract static class Listener {
     public final String subject;
 
-    /** The dispatcher that it is subscribed with; null for none. Guarded by this. */
+    /** The dispatcher with which the listener is subscribed; null for none. Guarded by this. */
     private @Nullable Dispatcher subscribedWith;
 
     /**
@@ -53,14 +53,14 @@ public final class Subscriptions {
      */
     private boolean certain;
 
-    /** Guarded by this. */
+    /** Whether the subscription has ended. Guarded by this. */
     private boolean ended;
 
     public Listener(String subject) {
       this.subject = subject;
     }
 
-    /** Takes a message of the subject. A thread of jnats calls it; it returns at once. */
+    /** Receives a message of the subject, on a thread of jnats; returns at once. */
     public abstract void receive(Message nats, @Nullable Headers headers);
   }
 
@@ -79,8 +79,8 @@ public final class Subscriptions {
   }
 
   /**
-   * Subscribes again after a connection was established. jnats may have missed a subscription that
-   * was made while there was none.
+   * Called when a connection is established: subscribes again where needed. jnats may have ignored
+   * a subscription that was made while there was no connection.
    */
   public void resubscribe() {
     for (var listener : listeners.values()) {
@@ -93,7 +93,7 @@ public final class Subscriptions {
     }
   }
 
-  /** Returns the subscription to a subject; null for none. */
+  /** Returns the listener of a subject; null for none. */
   @Nullable
   public Listener find(String subject) {
     return listeners.get(subject);
@@ -119,7 +119,7 @@ public final class Subscriptions {
     }
   }
 
-  /** Ends the subscription at the old connection. Guarded by the listener. */
+  /** Ends the subscription at the old connection. The caller holds the listener's lock. */
   private static void unsubscribe(Listener listener) {
     if (listener.subscribedWith != null) {
       try {
@@ -137,12 +137,15 @@ public final class Subscriptions {
       if (listener != null) {
         listener.receive(nats, nats.hasHeaders() ? nats.getHeaders() : null);
       }
-    } catch (Throwable thrown) { // would end jnats' thread, which serves all channels
+    } catch (Throwable thrown) { // an exception would end jnats' thread, which serves all channels
       errors.add(thrown);
     }
   }
 
-  /** jnats' thread inherits the class loader of its creator, which may be a user's link. */
+  /**
+   * Creates a dispatcher whose thread has the server's class loader. Otherwise the thread would
+   * inherit that of the calling thread, which may run a user's link.
+   */
   private Dispatcher createDispatcher(Connection connection) {
     var thread = Thread.currentThread();
     var users = thread.getContextClassLoader();
