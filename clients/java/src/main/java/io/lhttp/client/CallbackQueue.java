@@ -4,8 +4,9 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 
 /**
- * Runs the application's callbacks one at a time, in order, on an executor. Reports when too many
- * messages wait for their callbacks, so that reading pauses. All threads may use it.
+ * Runs the application's callbacks one at a time, in order, on an executor. When too many messages
+ * wait for their callbacks, {@link #hasRoom} turns false and the client pauses reading. All threads
+ * may use it.
  */
 final class CallbackQueue {
   static final int MAX_MESSAGES = 256;
@@ -22,26 +23,30 @@ final class CallbackQueue {
   private long bytes;
 
   /**
-   * @param onRoom called when reading may continue after a pause
+   * @param onRoom called when the client may read again after a pause
    */
   CallbackQueue(Executor executor, Runnable onRoom) {
     this.executor = executor;
     this.onRoom = onRoom;
   }
 
-  /** Adds the callback of an event. No callback throws. */
+  /** Adds the callback of an event that is not a message. Callbacks throw nothing. */
   void add(Runnable callback) {
     add(new Callback(callback, 0, 0));
   }
 
-  /** Adds the callback of a message of this size. */
+  /**
+   * Adds the callback of a message.
+   *
+   * @param size the message's bytes
+   */
   void add(Runnable callback, int size) {
     add(new Callback(callback, 1, size));
   }
 
   /**
-   * Whether reading may continue. After a pause it may once half of the waiting callbacks have
-   * ended.
+   * Whether the client may read further messages. After a pause, it may once half of the waiting
+   * callbacks have run.
    */
   synchronized boolean hasRoom() {
     return !full;
@@ -78,7 +83,7 @@ final class CallbackQueue {
     }
   }
 
-  /** Subtracts a callback that has run; returns whether a full queue has room again. */
+  /** Subtracts a callback that has run. Returns whether this ended a pause. */
   private synchronized boolean finished(Callback callback) {
     messages -= callback.messages;
     bytes -= callback.bytes;

@@ -9,17 +9,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A channel to which the application subscribes: its state, and the position of its last delivery.
- * Guarded by its client's lock.
+ * The client's lock guards it.
  */
 final class Channel {
-  /** The channel states of docs/client-states.md. */
+  /** The states of a channel, see docs/client-states.md. */
   enum State {
     /** The application has subscribed, and no connection is open. */
     WANTED,
     /** The client has sent {@code subscribe}, and waits for the answer. */
     JOINING,
     /**
-     * The server has refused for now or not answered; the client will send {@code subscribe} again.
+     * The server has refused for now, or has not answered. After a pause the client sends {@code
+     * subscribe} again.
      */
     PAUSING,
     /** The server has acknowledged the subscription. */
@@ -33,18 +34,20 @@ final class Channel {
     LEFT
   }
 
-  /** How a delivery is handled. */
+  /** How the client handles a delivery. */
   enum Arrival {
     NEXT,
     /** The delivery is passed on, but messages before it may be lost. */
     AFTER_A_GAP,
-    /** The delivery is dropped, because the requested replay repeats it. */
+    /**
+     * The delivery is dropped, because the replay that the client has requested brings it again.
+     */
     AGAIN
   }
 
-  /** A request about the channel. */
+  /** A request about the channel that waits for its answer. */
   interface Step {
-    /** A later request has replaced this one, or the channel was left. */
+    /** Called when a later request has replaced this one, or the channel was left. */
     default void superseded() {}
   }
 
@@ -53,21 +56,27 @@ final class Channel {
   final String name;
   List<Subscription> subscribers = List.of();
 
-  /** Subscription replies in a row without a history. */
+  /** The number of subscription replies in a row that came without a history. */
   int recoveries;
 
   private State state = State.WANTED;
 
-  /** The latest request about the channel; answers to an older one do not count. */
+  /** The latest request about the channel. The answers to older requests are ignored. */
   private @Nullable Step step;
 
   /** The position of the last delivery; empty while the client knows of no history. */
   private String position = "";
 
-  /** The number of newest messages to request, until the subscription reply has come. */
+  /**
+   * The number of newest messages that {@code subscribe} requests; empty after the subscription
+   * reply.
+   */
   private OptionalInt last = OptionalInt.empty();
 
-  /** The id of the {@code subscribe} whose subscription reply is missing; empty if none is. */
+  /**
+   * The id of the {@code subscribe} whose subscription reply has not come yet; empty if none is
+   * missing.
+   */
   private String asked = "";
 
   private Optional<Consumer<Present>> presence = Optional.empty();
@@ -77,7 +86,7 @@ final class Channel {
     this.name = name;
   }
 
-  /** Starts from the options of the first subscription. */
+  /** Begins with the options of the first subscription. */
   void begin(SubscribeOptions options) {
     position = options.since().orElse("");
     last = options.last();
@@ -128,7 +137,10 @@ final class Channel {
     return last.isPresent() || presence.isPresent();
   }
 
-  /** Expects the subscription reply to this request; to none if the id is empty. */
+  /**
+   * Waits for the subscription reply to the request with this id; an empty id means that none is
+   * expected.
+   */
   void awaitNotice(String id) {
     asked = id;
   }
@@ -138,13 +150,13 @@ final class Channel {
   }
 
   /**
-   * Takes the subscription reply, which has the position where the subscription begins.
+   * Handles the subscription reply, which names the position at which the subscription begins.
    *
-   * @return whether messages before it may be lost
+   * @return whether messages before that position may be lost
    */
   boolean takeNotice(Message notice, String id) {
     if (!asked.equals(id)) {
-      return false; // the client has subscribed again since then
+      return false; // the client has sent another subscribe in the meantime
     }
     asked = "";
     last = OptionalInt.empty();
@@ -153,7 +165,7 @@ final class Channel {
     return notice.headers().is("recovered", "false");
   }
 
-  /** Takes a delivery and keeps its position. */
+  /** Handles a delivery and remembers its position. */
   Arrival takeDelivery(Message message) {
     var mayHaveHistory = hasPosition() || last.isPresent();
     if (!mayHaveHistory) {
@@ -167,7 +179,8 @@ final class Channel {
       return Arrival.NEXT;
     }
     position = at.orElse("");
-    return at.isPresent() ? Arrival.NEXT : Arrival.AFTER_A_GAP; // this server keeps no history
+    // without a position, this server keeps no history
+    return at.isPresent() ? Arrival.NEXT : Arrival.AFTER_A_GAP;
   }
 
   /**

@@ -16,11 +16,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection of a client: opens one transport after the other, with pauses between them, by the
- * connection states of docs/client-states.md.
+ * The connection of a client. It opens one transport after the other, with pauses in between, as
+ * docs/client-states.md describes.
  *
- * <p>This object's lock guards all state, and is held for short times only. Futures complete,
- * callbacks run and messages are written without it.
+ * <p>The lock of this object guards all state, and is held for short times only. Without the lock,
+ * futures complete, callbacks run and messages are written.
  */
 final class ClientConnection implements Transport.Owner {
   private final ClientOptions options;
@@ -39,7 +39,7 @@ final class ClientConnection implements Transport.Owner {
 
   private State state = State.CONNECTING;
 
-  /** The open transport, or the one whose handshake runs. */
+  /** The open transport, or the one that is being opened; null otherwise. */
   private @Nullable Transport transport;
 
   ClientConnection(LhttpClient client, ClientOptions options, Environment environment) {
@@ -54,13 +54,14 @@ final class ClientConnection implements Transport.Owner {
     this.queue =
         new SendQueue(options.maxQueued(), options.maxQueuedBytes(), options.maxMessageBytes());
     this.sendLoop = new SendLoop(this, queue);
-    var idPrefix = UUID.randomUUID() + "-"; // 122 random bits: no other client's ids begin with it
+    // 122 random bits, so that the ids of other clients differ
+    var idPrefix = UUID.randomUUID() + "-";
     this.requests = new Requests(this, queue, timer, executor, options.maxQueued(), idPrefix);
     this.subscriptions = new Subscriptions(this, notifier, options.session());
     this.incoming = new Incoming(requests, subscriptions, notifier);
   }
 
-  // --- what the application asks for
+  // --- calls of the application
 
   void connect() {
     connector.connect();
@@ -74,7 +75,10 @@ final class ClientConnection implements Transport.Owner {
     sendLoop.run();
   }
 
-  /** If the client is closed or a queue is full, the future fails; the method throws nothing. */
+  /**
+   * Sends a request. The method throws nothing: if the client is closed or a queue is full, the
+   * future fails.
+   */
   CompletableFuture<Message> request(Message message, PendingRequest.Kind kind, Duration timeout) {
     CompletableFuture<Message> reply;
     synchronized (this) {
@@ -118,7 +122,7 @@ final class ClientConnection implements Transport.Owner {
     return state;
   }
 
-  /** Writes the queue if there is a connection, and closes it. */
+  /** Closes the client. If there is a connection, the queue is written first. */
   void close() {
     synchronized (this) {
       if (!isOver()) {
@@ -143,26 +147,28 @@ final class ClientConnection implements Transport.Owner {
       }
     }
     sendLoop.run();
-    // The timer ends the connection in time; the margin is for the timer's thread.
+    // The transport's own timer ends the connection in time; a second more allows for a late timer.
     lifetime.awaitEnd(Transport.CLOSING.plusSeconds(1));
   }
 
-  // --- for the subscriptions; under the lock
+  // --- calls of the subscriptions, under the lock
 
   synchronized boolean isOpen() {
     return state == State.OPEN;
   }
 
   /**
-   * Sends a message of the client's own and waits for its acknowledgement; returns its id.
+   * Sends a message of the client itself, and waits for its acknowledgement. Returns the message's
+   * id.
    *
-   * @throws QueueFullException unless it is to leave first
+   * @param first whether the message is sent before all waiting ones
+   * @throws QueueFullException if the queue is full and {@code first} is false
    */
   String command(Message.Builder message, PendingRequest.Waiter waiter, boolean first) {
     return requests.command(message, waiter, options.requestTimeout(), first);
   }
 
-  /** Runs a task after a pause, if the connection is open then. */
+  /** Runs a task after a pause, if a connection is open then. */
   void later(Optional<Duration> retryAfter, int attempt, Runnable task) {
     var unused =
         timer.after(
@@ -181,9 +187,9 @@ final class ClientConnection implements Transport.Owner {
     executor.execute(completion);
   }
 
-  // --- states
+  // --- states of the connection
 
-  /** An attempt begins; false if the client is closed. */
+  /** Called when an attempt to connect begins. Returns false if the client is closed. */
   synchronized boolean connecting() {
     if (isOver()) {
       return false;
@@ -192,7 +198,7 @@ final class ClientConnection implements Transport.Owner {
     return true;
   }
 
-  /** Takes the transport of an attempt; false if the client is closed. */
+  /** Uses the transport of an attempt from now on. Returns false if the client is closed. */
   synchronized boolean use(Transport next) {
     if (isOver()) {
       return false;
@@ -202,7 +208,7 @@ final class ClientConnection implements Transport.Owner {
     return true;
   }
 
-  /** Ends an attempt that could not begin. */
+  /** Called when an attempt failed before it had a transport. */
   synchronized void notTried(Throwable why) {
     if (!isOver()) {
       notifier.failed(why, 0);
@@ -211,7 +217,7 @@ final class ClientConnection implements Transport.Owner {
     }
   }
 
-  /** The server has refused the only token. */
+  /** Called when the server has refused the only token that the application has. */
   synchronized void tokenRefused() {
     if (!isOver()) {
       var reason = "the token was refused, and there is no new one";
@@ -295,19 +301,18 @@ final class ClientConnection implements Transport.Owner {
     lifetime.end(last, notifier);
   }
 
-  // --- reading, which pauses while callbacks lag behind
+  // --- reading, which pauses while too many callbacks wait
 
   private void readNext(Transport from) {
     if (state == State.CLOSING) {
-      from.readNext(); // no callback takes what is read
+      from.readNext(); // no callback gets the messages any more
     } else {
       reading.next(from);
     }
   }
 
   /**
-   * Continues to read, when callbacks have room again or the application takes no messages any
-   * more.
+   * Reads on when callbacks have room again, or when the application receives no messages any more.
    */
   private synchronized void resumeReading() {
     if (transport != null) {

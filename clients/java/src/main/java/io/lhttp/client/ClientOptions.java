@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** The options of a client; {@link LhttpClient.Builder} describes and checks each. Immutable. */
+/** The options of a client. {@link LhttpClient.Builder} documents and checks each. Immutable. */
 record ClientOptions(
     URI server,
     List<Header> headers,

@@ -1,8 +1,8 @@
 package io.lhttp.client;
 
 /**
- * The connection was lost before the reply came, or the client has closed. The server may have
- * received the message nevertheless.
+ * Thrown if the connection was lost before the reply came, or the client was closed. The server may
+ * have received the message nevertheless.
  */
 public final class ConnectionClosedException extends RuntimeException {
   private static final long serialVersionUID = 1L;

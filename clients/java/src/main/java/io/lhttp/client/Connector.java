@@ -9,11 +9,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Attempts to connect: asks for the token, creates a transport, and schedules the next attempt.
- * Guarded by its client's lock, except the attempt itself; attempts run one at a time.
+ * Makes the attempts to connect: gets the token, creates a transport, and schedules the next
+ * attempt. The client's lock guards the state, but is not held during an attempt. Attempts run one
+ * at a time.
  */
 final class Connector {
-  /** After a connection that was open for this long, the pauses are short again. */
+  /**
+   * A connection that was open for this long counts as steady. After its loss, the pauses begin
+   * with the shortest again.
+   */
   static final Duration STEADY = Duration.ofSeconds(10);
 
   private final ClientConnection connection;
@@ -38,12 +42,12 @@ final class Connector {
             options.reconnect(), options.backoffBase(), options.backoffMax(), environment.random());
   }
 
-  /** Begins an attempt on the executor, because a token source may block. */
+  /** Begins an attempt, on the executor, because the application's token source may block. */
   void connect() {
     options.executor().execute(this::attempt);
   }
 
-  /** The handshake of a transport begins. */
+  /** Called when the handshake of a transport begins. */
   void opening(Transport transport) {
     var timeout = options.connectTimeout();
     var reason = "the handshake took more than " + timeout;
@@ -57,10 +61,10 @@ final class Connector {
   }
 
   /**
-   * The connection is lost, or an attempt has failed.
+   * Called when the connection is lost, or an attempt has failed.
    *
    * @param wasOpen whether the connection was open
-   * @return the pause before the next attempt; empty if there is none
+   * @return the pause before the next attempt; empty if there is no further attempt
    */
   Optional<Duration> lost(boolean wasOpen, int code, String reason) {
     handshakeTimeout.cancel();
@@ -82,7 +86,7 @@ final class Connector {
     handshakeTimeout.cancel();
   }
 
-  /** The pause before a refused message is sent again. */
+  /** Returns the pause before a refused message is sent again. */
   Duration retryPause(Optional<Duration> retryAfter, int attempt) {
     return retries.pause(retryAfter, attempt);
   }
@@ -98,7 +102,7 @@ final class Connector {
         return;
       }
       next = environment.transports().create(options.transport(), timer, token.value(), connection);
-    } catch (Throwable e) { // a source in Kotlin may throw anything
+    } catch (Throwable e) { // a token source in Kotlin may throw anything
       connection.notTried(e);
       return;
     }

@@ -7,8 +7,10 @@ import java.util.OptionalLong;
 /**
  * Messages that this client has lost.
  *
- * @param channels the channels of the messages; more than one if the server does not say which
- * @param missed the number; empty if the server does not know it, and it may be zero
+ * @param channels the channels of the messages; more than one if the server does not say which of
+ *     them
+ * @param missed the number of lost messages, which may be zero; empty if the server does not know
+ *     it
  */
 public record Gap(List<String> channels, OptionalLong missed) {
   public Gap {
@@ -23,7 +25,7 @@ public record Gap(List<String> channels, OptionalLong missed) {
     return new Gap(List.of(channel), OptionalLong.empty());
   }
 
-  /** The channels of a message that belongs to no subscription. */
+  /** Returns the channels that a message names which belongs to no subscription. */
   static List<String> channels(Message message) {
     return message
         .header("channel")

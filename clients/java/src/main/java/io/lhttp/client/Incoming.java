@@ -3,8 +3,8 @@ package io.lhttp.client;
 import io.lhttp.message.Message;
 
 /**
- * Passes each received message to its request, its subscription or the listener. Guarded by its
- * client's lock.
+ * Passes each received message to its request, its subscription or the listener. The client's lock
+ * guards it.
  */
 final class Incoming {
   private final Requests requests;
@@ -50,7 +50,7 @@ final class Incoming {
     }
     var subscribers = channel.get().subscribers;
     if (subscribers.isEmpty()) {
-      return; // the application has unsubscribed
+      return; // the application has unsubscribed in the meantime
     }
     try {
       var present = channel.get().applyPresence(message);
@@ -68,7 +68,7 @@ final class Incoming {
     }
     var channel = found.get();
     if (channel.subscribers.isEmpty()) {
-      return; // the application has unsubscribed
+      return; // the application has unsubscribed in the meantime
     }
     var arrival = channel.takeDelivery(message);
     if (arrival == Channel.Arrival.AFTER_A_GAP) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
-/** One {@code subscribe} and its answer. Guarded by its client's lock. */
+/** One {@code subscribe} that waits for its answer. The client's lock guards it. */
 final class Join implements Channel.Step, PendingRequest.Waiter {
   private final ClientConnection connection;
   private final Subscriptions subscriptions;
@@ -35,7 +35,8 @@ final class Join implements Channel.Step, PendingRequest.Waiter {
     } else if (refusal.get().isTransient()) {
       later(refusal.get().retryAfter());
     } else if (channels.size() > 1) {
-      halves(current()); // joins each half of the channels, to find the refused ones
+      // sends one subscribe for each half of the channels, to find out which are refused
+      halves(current());
     } else {
       current().forEach(channel -> subscriptions.refused(channel, refusal.get()));
     }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The {@code unsubscribe} of one channel, repeated until the server accepts it. Guarded by its
- * client's lock.
+ * The {@code unsubscribe} of one channel, which is repeated until the server accepts it. The
+ * client's lock guards it.
  */
 final class Leave implements Channel.Step, PendingRequest.Waiter {
   private final ClientConnection connection;

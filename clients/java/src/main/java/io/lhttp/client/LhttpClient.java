@@ -22,14 +22,14 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * A connection to an LHTTP server that reconnects and renews its subscriptions by itself.
+ * A connection to an LHTTP server. It reconnects and renews its subscriptions by itself.
  *
- * <p>Messages are delivered at most once: a message under way when a connection breaks is lost,
- * unless its channel has a history. Messages that are not written yet wait, within bounds, for the
- * next connection.
+ * <p>Messages are delivered at most once: a message that is under way when a connection breaks is
+ * lost, unless its channel has a history. Messages that were not written yet wait, within limits,
+ * for the next connection.
  *
  * <p>All threads may use it; only {@link #close} blocks. Callbacks run one at a time, see {@link
- * Listener}. Futures complete on the executor too, but independently of callbacks. Hence a callback
+ * Listener}. Futures complete on the executor too, but do not wait for callbacks. Hence a callback
  * may wait for a future, unless the executor has only one thread. All threads are daemons: a
  * program without other work must wait for {@link #closed}.
  */
@@ -39,9 +39,9 @@ public final class LhttpClient implements AutoCloseable {
     /** The client tries to connect. */
     CONNECTING,
     OPEN,
-    /** The client pauses before the next attempt. */
+    /** The client waits for the time of the next attempt. */
     WAITING,
-    /** {@link #close} writes the rest of the queue. */
+    /** {@link #close} was called, and the client writes the rest of its queue. */
     CLOSING,
     /** The client is closed for good. */
     CLOSED
@@ -64,6 +64,8 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
+   * Creates a builder of a client.
+   *
    * @param server a URL with {@code ws://} or {@code wss://}, a host, and a path and query if the
    *     server needs them
    */
@@ -72,11 +74,11 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * Sends a message; it waits until the connection is open.
+   * Sends a message, which waits until the connection is open.
    *
-   * @throws QueueFullException if too much waits already
-   * @throws IllegalArgumentException over {@link Builder#maxMessageBytes}
-   * @throws ConnectionClosedException if the client has closed
+   * @throws QueueFullException if too many messages or bytes wait already
+   * @throws IllegalArgumentException if the message is longer than {@link Builder#maxMessageBytes}
+   * @throws ConnectionClosedException if the client was closed
    */
   public void send(Message message) {
     connection.send(message);
@@ -91,8 +93,8 @@ public final class LhttpClient implements AutoCloseable {
    * if the connection over which the message was sent is lost, or {@link QueueFullException}.
    * Cancelling the future abandons the request.
    *
-   * @throws IllegalArgumentException if another request with the same {@code id} waits, or over
-   *     {@link Builder#maxMessageBytes}
+   * @throws IllegalArgumentException if another request with the same {@code id} waits, or the
+   *     message is longer than {@link Builder#maxMessageBytes}
    */
   public CompletableFuture<Message> request(Message message) {
     return request(message, requestTimeout);
@@ -109,19 +111,20 @@ public final class LhttpClient implements AutoCloseable {
    * A message that was published to several subscribed channels arrives once for each.
    *
    * <p>On a channel with a history no message is lost with a connection: messages that were
-   * published in between arrive after the reconnect, in order, each once. If some are no longer
-   * available, {@link Listener#onGap} is called before the next one.
+   * published in between arrive after the reconnect, in order, each once. If the server no longer
+   * has some of them, {@link Listener#onGap} is called before the next message.
    *
-   * @param callback runs as the {@link Listener}'s do
-   * @throws IllegalArgumentException if this can't be a channel's name
-   * @throws ConnectionClosedException if the client has closed
+   * @param callback runs as the callbacks of {@link Listener} do
+   * @throws IllegalArgumentException if {@code channel} can't be a channel's name
+   * @throws ConnectionClosedException if the client was closed
    */
   public Subscription subscribe(String channel, Consumer<Delivery> callback) {
     return subscribe(channel, SubscribeOptions.NONE, callback);
   }
 
   /**
-   * Like {@link #subscribe(String, Consumer)}, with earlier messages or presence of the channel.
+   * Like {@link #subscribe(String, Consumer)}, and also requests earlier messages or the presence
+   * of the channel.
    *
    * @throws IllegalStateException if the channel has a subscription already and {@code options} are
    *     not {@link SubscribeOptions#NONE}
@@ -136,14 +139,14 @@ public final class LhttpClient implements AutoCloseable {
 
   /**
    * Publishes a message to a channel. The future completes once the server's filters and processor
-   * have handled the message and its broker has accepted it. It fails as that of {@link
-   * #request(Message)} does.
+   * have handled the message and its broker has accepted it. It fails for the same reasons as the
+   * future of {@link #request(Message)}.
    *
-   * <p>A channel with a history takes a message with a {@code message-id} once, even if this client
-   * publishes it again over another connection.
+   * <p>A channel with a history stores a message with a {@code message-id} once, even if this
+   * client publishes it again over another connection.
    *
-   * @param message its headers {@code publish}, {@code ack} and {@code id}, if any, are replaced
-   * @throws IllegalArgumentException if this can't be a channel's name
+   * @param message the client replaces its headers {@code publish}, {@code ack} and {@code id}
+   * @throws IllegalArgumentException if {@code channel} can't be a channel's name
    */
   public CompletableFuture<Void> publish(String channel, Message message) {
     return publish(List.of(channel), message);
@@ -155,8 +158,8 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * Completes when a connection is open for the first time; fails with {@link
-   * ConnectionClosedException} if the client closes before.
+   * Completes when the first connection is open. Fails with {@link ConnectionClosedException} if
+   * the client is closed before.
    */
   public CompletableFuture<Void> opened() {
     return connection.opened();
@@ -172,16 +175,17 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * Completes when the client has closed for good, for any reason, and its last callback has ended.
+   * Completes when the client is closed for good, for any reason, and its last callback has ended.
    */
   public CompletableFuture<Closed> closed() {
     return connection.closed();
   }
 
   /**
-   * Closes for good. If a connection is open, the client writes its queue and closes with 1000;
-   * this waits at most 6 seconds. Pending requests fail, received messages are dropped, and of the
-   * callbacks only {@link Listener#onClose} begins afterwards. A second call does nothing.
+   * Closes the client for good. If a connection is open, the client writes its queue and closes the
+   * connection with 1000; this method waits for that, at most 6 seconds. Pending requests fail, and
+   * received messages are dropped. Afterwards only the callback {@link Listener#onClose} begins. A
+   * second call does nothing.
    */
   @Override
   public void close() {
@@ -189,8 +193,8 @@ public final class LhttpClient implements AutoCloseable {
   }
 
   /**
-   * The options of a client, which {@link #connect} creates with their current values. The client
-   * for JavaScript has the same options, see the README. Not thread-safe.
+   * The options of a client. {@link #connect} creates a client with their current values. The
+   * client for JavaScript has the same options, see the README. Not thread-safe.
    */
   public static final class Builder {
     private static final Pattern SESSION = Pattern.compile("[A-Za-z0-9_-]{1,64}");
@@ -230,23 +234,25 @@ public final class LhttpClient implements AutoCloseable {
     /**
      * Adds a header to every handshake.
      *
-     * @throws IllegalArgumentException for what is no header or belongs to the handshake itself
+     * @throws IllegalArgumentException if name or value can't be a header's, or the handshake sets
+     *     the header itself
      */
     public Builder header(String name, String value) {
       if (name.toLowerCase(Locale.ROOT).startsWith("sec-websocket-")) {
         throw new IllegalArgumentException("the handshake sets the header " + name + " itself");
       }
-      // The JDK's own check, which would otherwise fail at every attempt.
+      // The check of the JDK, without which every attempt to connect would fail.
       var unused = HttpRequest.newBuilder().header(name, value);
       headers.add(new Header(name, value));
       return this;
     }
 
     /**
-     * The token that is sent as {@code Authorization: Bearer} with every handshake. If the server
+     * Sets the token that every handshake sends as {@code Authorization: Bearer}. If the server
      * refuses it (4401), the client closes for good.
      *
-     * @throws IllegalArgumentException for a token that is no visible ASCII without spaces
+     * @throws IllegalArgumentException if the token has other characters than visible ASCII without
+     *     spaces
      */
     public Builder token(String token) {
       this.token = Token.fixed(Token.require(token));
@@ -254,8 +260,8 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The source of the token that is sent as {@code Authorization: Bearer} with every handshake.
-     * The client calls it before each attempt.
+     * Sets the source of the token that every handshake sends as {@code Authorization: Bearer}. The
+     * client calls the source before each attempt.
      */
     public Builder token(TokenSource source) {
       this.token = Token.of(Objects.requireNonNull(source));
@@ -263,8 +269,8 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The name by which servers recognise this client if it has no user. For presence, a client
-     * that returns with the same session has not left. Default: random.
+     * Sets the name by which servers recognise this client if it has no user. For presence, a
+     * client that reconnects with the same session has not left. Default: random.
      *
      * @param session 1 to 64 letters, digits, {@code _} and {@code -}
      */
@@ -277,21 +283,28 @@ public final class LhttpClient implements AutoCloseable {
       return this;
     }
 
-    /** Whether a lost connection is opened again, and a failed attempt repeated. Default: yes. */
+    /**
+     * Sets whether the client opens a lost connection again, and repeats a failed attempt. Default:
+     * yes.
+     */
     public Builder reconnect(boolean reconnect) {
       this.reconnect = reconnect;
       return this;
     }
 
-    /** The time limit for a reply, including the time in the queue. Default: 10 seconds. */
+    /**
+     * Sets the longest time to wait for a reply, including the time in the queue. Default: 10
+     * seconds.
+     */
     public Builder requestTimeout(Duration timeout) {
       this.requestTimeout = OptionChecks.positive("requestTimeout", timeout);
       return this;
     }
 
     /**
-     * The time limit for opening a connection. The JDK's client reads the whole body of an answer
-     * that refuses the handshake, but no longer than this. Default: 10 seconds.
+     * Sets the longest time that opening a connection may take. The JDK's client reads the whole
+     * body of an answer that refuses the handshake, but no longer than this time. Default: 10
+     * seconds.
      */
     public Builder connectTimeout(Duration timeout) {
       this.connectTimeout = OptionChecks.positive("connectTimeout", timeout);
@@ -299,24 +312,28 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The bound of the first random pause before a reconnect; it doubles with each attempt. The
-     * client adds the pause that a server asks for. After a connection that was open for 10
-     * seconds, the first bound applies again. Default: 500 milliseconds.
+     * Sets the longest pause before the first reconnect. Each pause is random, and its longest
+     * value doubles with each attempt. The client adds the pause that a server requests. After a
+     * connection that was open for 10 seconds, the pauses begin anew. Default: 500 milliseconds.
      */
     public Builder backoffBase(Duration base) {
       this.backoffBase = OptionChecks.positive("backoffBase", base);
       return this;
     }
 
-    /** The largest bound of these pauses. Default: 30 seconds. */
+    /**
+     * Sets the longest pause before any reconnect, without the pause that a server requests.
+     * Default: 30 seconds.
+     */
     public Builder backoffMax(Duration max) {
       this.backoffMax = OptionChecks.positive("backoffMax", max);
       return this;
     }
 
     /**
-     * If no bytes have come for this time, the client sends a ping. If none come within a third of
-     * this time either, the connection counts as lost (1006). Default: 30 seconds.
+     * Sets the time without received bytes after which the client sends a ping. If no bytes come
+     * within a third of this time after the ping, the connection counts as lost (1006). Default: 30
+     * seconds.
      */
     public Builder probeInterval(Duration interval) {
       this.probeInterval = OptionChecks.positive("probeInterval", interval);
@@ -324,23 +341,26 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The most messages that wait for the connection, and the most requests that wait for replies.
-     * Default: 1,000.
+     * Sets the most messages that wait to be written, and the most requests that wait for replies.
+     * Beyond them, calls fail with {@link QueueFullException}. Default: 1,000.
      */
     public Builder maxQueued(int messages) {
       this.maxQueued = OptionChecks.atLeast("maxQueued", 1, messages);
       return this;
     }
 
-    /** The most bytes that wait to be written. Default: 1,048,576. */
+    /**
+     * Sets the most bytes of messages that wait to be written. Beyond them, calls fail with {@link
+     * QueueFullException}. Default: 1,048,576.
+     */
     public Builder maxQueuedBytes(int bytes) {
       this.maxQueuedBytes = OptionChecks.atLeast("maxQueuedBytes", 1024, bytes);
       return this;
     }
 
     /**
-     * The longest message to send: the server's limit, beyond which it closes the connection.
-     * Default: 65,536.
+     * Sets the longest message that the client sends. A longer one is refused by the client,
+     * because the server would close the connection. Default: 65,536, the server's default.
      *
      * @param bytes at least 1,024
      */
@@ -350,8 +370,8 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * The longest message to receive; after a longer one the client closes for good, with 1009.
-     * Default: 1,048,576.
+     * Sets the longest message that the client receives. After a longer one the client closes for
+     * good, with 1009. Default: 1,048,576.
      *
      * @param bytes at least 1,024
      */
@@ -361,10 +381,11 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * Runs callbacks, completes futures and begins connections. It must run tasks on other threads
-     * than the caller's, and accept tasks until the client has closed. The caller owns it. While
-     * all of its threads are busy, for instance in callbacks that wait for futures, the client
-     * makes no progress. Default: a virtual thread for each task; below JDK 21 a platform thread.
+     * Sets the executor that runs callbacks, completes futures and begins connections. It must run
+     * tasks on other threads than the caller's, and accept tasks until the client is closed. The
+     * caller owns it. While all of its threads are busy, for example in callbacks that wait for
+     * futures, the client makes no progress. Default: a virtual thread for each task; below JDK 21
+     * a platform thread.
      */
     public Builder executor(Executor executor) {
       this.executor = Objects.requireNonNull(executor);
@@ -372,15 +393,18 @@ public final class LhttpClient implements AutoCloseable {
     }
 
     /**
-     * Adds to the settings of the JDK's client: TLS, a proxy. Called before every attempt, on the
-     * executor. The client sets the executor of the JDK's client itself.
+     * Changes the settings of the JDK's HTTP client, such as TLS or a proxy. The client calls
+     * {@code settings} before every attempt, on the executor, and then sets the executor of the
+     * JDK's client itself.
      */
     public Builder http(Consumer<HttpClient.Builder> settings) {
       this.http = Objects.requireNonNull(settings);
       return this;
     }
 
-    /** Starts to connect and returns at once, see {@link LhttpClient#opened}. */
+    /**
+     * Creates a client, which starts to connect. Returns at once, see {@link LhttpClient#opened}.
+     */
     public LhttpClient connect() {
       return LhttpClient.connect(options(), Environment.system());
     }

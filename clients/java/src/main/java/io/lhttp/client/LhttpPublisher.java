@@ -31,16 +31,21 @@ import java.util.function.Consumer;
  * it.
  */
 public final class LhttpPublisher implements AutoCloseable {
-  /** The limit of an answer, which is a line of JSON. */
+  /** The longest answer in bytes that is read. A real answer is one line of JSON. */
   private static final int MAX_ANSWER_BYTES = 64 * 1024;
 
   private final Options options;
   private final HttpClient http;
 
-  /** The name by which the server recognises a repeated {@code message-id}, so it is a secret. */
+  /**
+   * The name by which the server recognises a repeated {@code message-id}. It is a secret, so that
+   * no other client can suppress this publisher's messages.
+   */
   private final String session = UUID.randomUUID().toString();
 
   /**
+   * The options of a publisher.
+   *
    * @param template a request without its body; copied for each message
    */
   private record Options(
@@ -54,7 +59,7 @@ public final class LhttpPublisher implements AutoCloseable {
     }
   }
 
-  /** Whether the server has refused the last message for its token. */
+  /** Whether the server has refused the last message because of its token. */
   private volatile boolean refused;
 
   private LhttpPublisher(Options options) {
@@ -65,6 +70,8 @@ public final class LhttpPublisher implements AutoCloseable {
   }
 
   /**
+   * Creates a builder of a publisher.
+   *
    * @param address the URL, such as {@code http://localhost:8081/publish}
    */
   public static Builder builder(URI address) {
@@ -75,8 +82,8 @@ public final class LhttpPublisher implements AutoCloseable {
    * Publishes a text message.
    *
    * @param headers further headers, in the map's order
-   * @return the number of channels that took it
-   * @throws RequestRefusedException if the server refuses it
+   * @return the number of channels to which the message was published
+   * @throws RequestRefusedException if the server refuses the message
    * @throws IOException if the server can't be reached, or does not answer in time or as agreed
    */
   public int publish(
@@ -89,9 +96,10 @@ public final class LhttpPublisher implements AutoCloseable {
 
   /**
    * Publishes a message to the channels that its header {@code publish} names. A channel with a
-   * history takes a message with a {@code message-id} once, however often it is published here.
+   * history stores a message with a {@code message-id} once, however often this publisher publishes
+   * it.
    *
-   * @throws RequestRefusedException if the server refuses it
+   * @throws RequestRefusedException if the server refuses the message
    * @throws IOException if the server can't be reached, or does not answer in time or as agreed
    */
   public int publish(Message message) throws IOException, InterruptedException {
@@ -114,8 +122,8 @@ public final class LhttpPublisher implements AutoCloseable {
   }
 
   /**
-   * Ends publications that are under way with an {@link IOException}. Below JDK 21 they go on, for
-   * no longer than their time-out.
+   * Ends publications that are under way with an {@link IOException}. Below JDK 21 they continue
+   * until their time-out.
    */
   @Override
   public void close() {
@@ -137,7 +145,9 @@ public final class LhttpPublisher implements AutoCloseable {
         : request.setHeader("Authorization", "Bearer " + Token.require(token));
   }
 
-  /** The time limit covers the answer's body too, unlike the JDK's own. */
+  /**
+   * Sends a request. The time limit covers the answer's body too, unlike the JDK's own time limit.
+   */
   private HttpResponse<byte[]> send(HttpRequest request) throws IOException, InterruptedException {
     var answer = http.sendAsync(request, info -> new LimitedBody(MAX_ANSWER_BYTES));
     try {
@@ -171,7 +181,7 @@ public final class LhttpPublisher implements AutoCloseable {
   }
 
   /**
-   * The options of a publisher, which {@link #build} creates with their current values. Not
+   * The options of a publisher. {@link #build} creates a publisher with their current values. Not
    * thread-safe.
    */
   public static final class Builder {
@@ -194,9 +204,10 @@ public final class LhttpPublisher implements AutoCloseable {
     }
 
     /**
-     * The token that is sent as {@code Authorization: Bearer}.
+     * Sets the token that every request sends as {@code Authorization: Bearer}.
      *
-     * @throws IllegalArgumentException for a token that is no visible ASCII without spaces
+     * @throws IllegalArgumentException if the token has other characters than visible ASCII without
+     *     spaces
      */
     public Builder token(String token) {
       Token.require(token);
@@ -205,22 +216,22 @@ public final class LhttpPublisher implements AutoCloseable {
     }
 
     /**
-     * The source of the token that is sent as {@code Authorization: Bearer}. The publisher calls it
-     * for each message, on the calling thread, and sends no token if it is empty; its exceptions
-     * reach the caller of {@code publish}.
+     * Sets the source of the token that every request sends as {@code Authorization: Bearer}. The
+     * publisher calls it for each message, on the calling thread. It sends no token if the source
+     * returns an empty text, and passes the source's exceptions to the caller of {@code publish}.
      */
     public Builder token(TokenSource source) {
       this.token = Objects.requireNonNull(source);
       return this;
     }
 
-    /** The time limit of a publication. Default: 10 seconds. */
+    /** Sets the longest time of a publication. Default: 10 seconds. */
     public Builder timeout(Duration timeout) {
       this.timeout = OptionChecks.positive("timeout", timeout);
       return this;
     }
 
-    /** Adds to the settings of the JDK's client: TLS, a proxy, an executor. */
+    /** Changes the settings of the JDK's HTTP client, such as TLS, a proxy or an executor. */
     public Builder http(Consumer<HttpClient.Builder> settings) {
       this.http = settings;
       return this;

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first connection and the end of a client, as the application waits for them. Its client's
- * lock guards the end; futures complete on the executor.
+ * The futures with which the application waits for the first connection and for the end of the
+ * client. The client's lock guards the end; futures complete on the executor.
  */
 final class Lifetime {
   private final Executor executor;
@@ -38,12 +38,12 @@ final class Lifetime {
     return end != null;
   }
 
-  /** The exception of a call that comes when the client is closing or closed. */
+  /** Creates the exception for a call that comes while the client closes or after that. */
   ConnectionClosedException exception() {
     return new ConnectionClosedException(end == null ? Closed.byClient() : end);
   }
 
-  /** Ends for good. The future {@link #closed} completes after the last callback. */
+  /** Ends the client's life. The future {@link #closed} completes after the last callback. */
   void end(Closed last, Notifier notifier) {
     end = last;
     executor.execute(() -> opened.completeExceptionally(new ConnectionClosedException(last)));
@@ -51,7 +51,10 @@ final class Lifetime {
     ended.countDown();
   }
 
-  /** Waits for the end, for so long at most; without the lock. */
+  /**
+   * Waits until the client has ended, at most for {@code patience}. The caller must not hold the
+   * lock.
+   */
   void awaitEnd(Duration patience) {
     try {
       var unused = ended.await(patience.toNanos(), TimeUnit.NANOSECONDS);

@@ -6,42 +6,45 @@ import io.lhttp.message.Message;
  * The callbacks for events of a client's connection. All callbacks of a client, including those of
  * its subscriptions, run one at a time, in the order of the events, on the client's executor.
  *
- * <p>They may block. At most 256 messages or a megabyte of them then wait. Beyond that, reading
- * from the connection pauses, and the server's policy for slow consumers decides. An exception of a
- * callback goes to {@link #onError}.
+ * <p>Callbacks may block. Meanwhile at most 256 messages, or a megabyte of them, wait in the
+ * client. Then the client stops reading from the connection, and the server's policy for slow
+ * consumers decides. An exception of a callback is passed to {@link #onError}.
  */
 public interface Listener {
   /**
-   * A connection is open, the first or a later one. The client renews subscriptions by itself.
-   * Messages that were published while there was no connection follow if the channel has a history,
-   * and are lost if it has none.
+   * Called when a connection is open, the first or a later one. The client renews its subscriptions
+   * by itself. Messages that were published while there was no connection follow if their channel
+   * has a history; otherwise they are lost.
    */
   default void onOpen(LhttpClient client) {}
 
   /**
-   * A message that is neither the reply to a pending request nor a delivery of a subscribed
-   * channel: replies and refusals without an {@code id}, further replies to one request.
+   * Called for a message that is neither the reply to a pending request nor a delivery of a
+   * subscribed channel. Examples are replies and refusals without an {@code id}, and further
+   * replies to one request.
    */
   default void onMessage(LhttpClient client, Message message) {}
 
   /**
-   * Messages of a channel are lost to this client: the server dropped them because the client was
-   * too slow, or no longer had all of them after a reconnect. The next message of the channel comes
-   * after the gap. A client that keeps state should read it again.
+   * Called when this client has lost messages of a channel. Either the server dropped them because
+   * the client read too slowly, or the server no longer had all of them after a reconnect. The next
+   * message of the channel comes after the gap. A client that keeps state should read that state
+   * again.
    */
   default void onGap(LhttpClient client, Gap gap) {}
 
   /**
-   * The connection is closed, or an attempt to open one has failed; {@link Closed#retryIn} is the
-   * pause before the next attempt. If there is none, this is the last callback.
+   * Called when the connection was closed, or an attempt to open one has failed. {@link
+   * Closed#retryIn} is the pause before the next attempt; if it is empty, this is the client's last
+   * callback.
    */
   default void onClose(LhttpClient client, Closed closed) {}
 
   /**
-   * An error that no call reports; logged unless this is overridden. The server has sent a
-   * malformed message ({@link io.lhttp.message.ProtocolException}), which was dropped, or has
-   * refused an {@code unsubscribe} ({@link RequestRefusedException}); a token source or a callback
-   * has thrown.
+   * Called for an error that no call of the client reports; the default logs it. The error is one
+   * of these: the server has sent a malformed message ({@link io.lhttp.message.ProtocolException}),
+   * which was dropped; the server has refused an {@code unsubscribe} ({@link
+   * RequestRefusedException}); a token source or a callback has thrown.
    */
   default void onError(LhttpClient client, Throwable error) {
     System.getLogger(LhttpClient.class.getPackageName())
@@ -49,9 +52,9 @@ public interface Listener {
   }
 
   /**
-   * The server has refused a subscription, or no longer allows it, and the subscription has ended.
-   * Temporary refusals (429, 500, 502 to 504) don't cause a call, because the client repeats the
-   * request.
+   * Called when the server has refused a subscription, or no longer allows it, so that the
+   * subscription has ended. A temporary refusal (429, 500, 502 to 504) does not cause a call,
+   * because the client repeats the request.
    */
   default void onSubscriptionLost(
       LhttpClient client, Subscription subscription, RequestRefusedException refusal) {}

@@ -11,7 +11,7 @@ final class Notifier {
   private final Listener listener;
   private final CallbackQueue callbacks;
 
-  /** Whether the application has closed the client: messages are dropped from then on. */
+  /** Whether the application has closed the client. From then on received messages are dropped. */
   private volatile boolean muted;
 
   Notifier(LhttpClient client, Listener listener, CallbackQueue callbacks) {
@@ -32,7 +32,7 @@ final class Notifier {
     callbacks.add(() -> guard(() -> listener.onClose(client, closed)));
   }
 
-  /** The last event. */
+  /** Queues the last callback. */
   void ended(Closed closed, CompletableFuture<Closed> afterwards) {
     closed(closed);
     callbacks.add(() -> afterwards.complete(closed));
@@ -71,7 +71,9 @@ final class Notifier {
   }
 
   /**
-   * @param bytes the size of the message that caused it, if there is one
+   * Queues a call of {@code onError}.
+   *
+   * @param bytes the size of the message that caused the error; 0 without one
    */
   void failed(Throwable why, int bytes) {
     callbacks.add(() -> guard(() -> listener.onError(client, why)), bytes);

@@ -5,9 +5,9 @@ import io.lhttp.client.internal.transport.Timer;
 import io.lhttp.message.Message;
 import java.util.concurrent.TimeoutException;
 
-/** A message that waits for its reply. Guarded by its client's lock. */
+/** A sent or queued message that waits for its reply. The client's lock guards it. */
 final class PendingRequest {
-  /** Takes the reply. Called once at most, under the client's lock. */
+  /** Receives the reply or the failure. Called at most once, with the client's lock held. */
   interface Waiter {
     void replied(Message reply);
 
@@ -17,13 +17,22 @@ final class PendingRequest {
     void failed(Exception why);
   }
 
-  /** Which reply ends the request, and on which connection. */
+  /** Which reply ends the request, and what the loss of the connection does to it. */
   enum Kind {
-    /** The first reply counts; a message that still waits is sent over the next connection. */
+    /**
+     * The first reply ends the request. A message that was not written yet is sent over the next
+     * connection.
+     */
     REQUEST,
-    /** Like REQUEST, but only a reply with a status counts, not an earlier one of a processor. */
+    /**
+     * Like REQUEST, but only a reply with a status ends the request, not an earlier reply of a
+     * processor.
+     */
     ACKNOWLEDGED,
-    /** Like ACKNOWLEDGED, but the end of the connection ends it. */
+    /**
+     * Like ACKNOWLEDGED, but the loss of the connection ends the request even if it was not written
+     * yet.
+     */
     COMMAND
   }
 
@@ -31,7 +40,7 @@ final class PendingRequest {
   final Kind kind;
   final Waiter waiter;
 
-  /** Whether it has left the queue. */
+  /** Whether the message has left the queue. */
   private boolean sent;
 
   private Timer.Cancel timeout = () -> {};

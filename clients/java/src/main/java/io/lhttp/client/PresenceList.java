@@ -11,10 +11,10 @@ import java.util.Optional;
 
 /**
  * The members of one channel, built from the server's presence messages: first a list, then
- * changes. Guarded by its client's lock.
+ * changes. The client's lock guards it.
  */
 final class PresenceList {
-  /** Identifies a member: a user with all its connections, or one connection without a user. */
+  /** Identifies a member: by the user's name, or by the connection of a member without a user. */
   private record Key(boolean user, String name) {
     static Key of(Member member) {
       return new Key(member.user().isPresent(), member.user().orElse(member.connection()));
@@ -26,7 +26,7 @@ final class PresenceList {
   /**
    * Applies a presence message. Returns the event for the application.
    *
-   * @throws IllegalArgumentException if the message can't be read
+   * @throws IllegalArgumentException if the message is malformed
    */
   Present apply(Message message) {
     var body = message.bodyLength() == 0 ? Map.<String, Object>of() : Json.object(message.body());

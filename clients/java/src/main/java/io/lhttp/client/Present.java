@@ -3,11 +3,11 @@ package io.lhttp.client;
 import java.util.List;
 
 /**
- * The subscribers of a channel.
+ * The members of a channel.
  *
- * @param count the number of members, which may exceed the list; the list is empty if the server
+ * @param count the number of members. It may exceed the list, and the list is empty if the server
  *     sends only the number
- * @param complete false while servers can't exchange all members
+ * @param complete false while the servers can't exchange all their members
  * @param members in no particular order
  * @param joined the members that have joined since the last call
  * @param left the members that have left since the last call

@@ -19,7 +19,9 @@ final class Publications {
     this.timeout = timeout;
   }
 
-  /** To cancel the future gives the acknowledgement up. */
+  /**
+   * Publishes a message. Cancelling the future gives up waiting, but does not recall the message.
+   */
   CompletableFuture<Void> publish(Collection<String> channels, Message message) {
     var published =
         message.toBuilder()

@@ -1,6 +1,9 @@
 package io.lhttp.client;
 
-/** A queue is full, and nothing was sent. The exception's message names the bound. */
+/**
+ * Thrown if a queue is full, so that the message was not sent. The exception's text names the
+ * limit.
+ */
 public final class QueueFullException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -3,8 +3,8 @@ package io.lhttp.client;
 import io.lhttp.client.internal.transport.Transport;
 
 /**
- * Lets one message after the other come, and pauses while callbacks lag behind. Guarded by its
- * client's lock.
+ * Requests one message after the other from the transport, and pauses while too many callbacks
+ * wait. The client's lock guards it.
  */
 final class Reading {
   private final CallbackQueue callbacks;
@@ -14,13 +14,13 @@ final class Reading {
     this.callbacks = callbacks;
   }
 
-  /** Begins with a transport that has opened. */
+  /** Begins to read from a transport that has opened. */
   void start(Transport opened) {
     paused = false;
     next(opened);
   }
 
-  /** Lets the next message come, now or once callbacks have room. */
+  /** Requests the next message, now or once callbacks have room. */
   void next(Transport from) {
     if (callbacks.hasRoom()) {
       from.readNext();
@@ -29,7 +29,7 @@ final class Reading {
     }
   }
 
-  /** Continues after a pause. */
+  /** Requests the next message after a pause. */
   void resume(Transport from) {
     if (paused) {
       paused = false;

@@ -6,7 +6,7 @@ import io.lhttp.message.Message;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The server has refused a message. */
+/** Thrown if the server has refused a message. */
 public final class RequestRefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -21,7 +21,7 @@ public final class RequestRefusedException extends RuntimeException {
     this.retryAfter = retryAfter;
   }
 
-  /** Returns the refusal in a reply, if the reply is one. */
+  /** Returns the refusal that a reply contains; empty if the reply is none. */
   static Optional<RequestRefusedException> in(Message reply) {
     return Status.of(reply)
         .filter(status -> status >= 400)
@@ -37,17 +37,17 @@ public final class RequestRefusedException extends RuntimeException {
     return status;
   }
 
-  /** One line for people, from the server; empty if it sent none. */
+  /** The server's reason, one line for people; empty if it sent none. */
   public String error() {
     return error;
   }
 
-  /** The pause that the server asks for; at most an hour. */
+  /** The pause that the server requests; at most an hour. */
   public Optional<Duration> retryAfter() {
     return retryAfter;
   }
 
-  /** Whether the same message may succeed later on the same connection. */
+  /** Whether the same message may succeed later over the same connection. */
   boolean isTransient() {
     return switch (status) {
       case 429, 500, 502, 503, 504 -> true;

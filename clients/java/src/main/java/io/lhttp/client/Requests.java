@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
 /**
- * The messages that wait for a reply, by {@code id}. Guarded by its client's lock, which its timers
- * acquire themselves.
+ * The messages that wait for a reply, by {@code id}. The client's lock guards them; timers acquire
+ * the lock themselves.
  */
 final class Requests {
   private final Object lock;
@@ -29,6 +29,7 @@ final class Requests {
 
   /**
    * @param executor completes the futures
+   *
    * @param maxQueued the most requests that wait for their replies
    */
   Requests(
@@ -76,8 +77,8 @@ final class Requests {
   /**
    * Queues a message of the client itself. Returns its id.
    *
-   * @param first whether it is sent before all waiting messages, and without a bound
-   * @throws QueueFullException if the send queue is full
+   * @param first whether the message is sent before all waiting ones, even if the queue is full
+   * @throws QueueFullException if the send queue is full and {@code first} is false
    */
   String command(
       Message.Builder message, PendingRequest.Waiter waiter, Duration timeout, boolean first) {
@@ -93,17 +94,17 @@ final class Requests {
     return pending.id;
   }
 
-  /** Whether the client itself has sent a message with this id, answered or not. */
+  /** Whether the client itself has sent the message with this id. */
   boolean isOwn(String id) {
     return id.startsWith(ownPrefix);
   }
 
-  /** Whether this reply answers a message of the client itself that has timed out. */
+  /** Whether this reply answers a message of the client itself whose time-out has passed. */
   boolean isLate(String id, Message reply) {
     return isOwn(id) && Status.of(reply).isPresent();
   }
 
-  /** Passes a reply to its request; returns false if none waits for it. */
+  /** Passes a reply to its request. Returns false if no request waits for it. */
   boolean settle(Message reply) {
     var pending = reply.header("id").map(byId::get).orElse(null);
     if (pending == null || !pending.accepts(reply)) {
@@ -143,7 +144,7 @@ final class Requests {
     }
   }
 
-  /** Forgets a request; false if it has ended already. */
+  /** Removes a request. Returns false if it has ended already. */
   private boolean remove(PendingRequest pending) {
     if (!byId.remove(pending.id, pending)) {
       return false;

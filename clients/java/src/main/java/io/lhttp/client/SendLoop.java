@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the send queue to the open transport, one message at a time. The client's lock guards the
- * state. Any thread that calls {@link #run} writes, without the lock.
+ * state. Any thread may call {@link #run}, which writes without holding the lock.
  */
 final class SendLoop {
   private final Object lock;
@@ -29,7 +29,10 @@ final class SendLoop {
     this.queue = queue;
   }
 
-  /** Begins to write to an opened transport. Call it under the lock, as the next two methods. */
+  /**
+   * Begins to write to a transport that has opened. The caller of this and the next two methods
+   * holds the lock.
+   */
   void start(Transport opened) {
     transport = opened;
     busy = false;
@@ -44,7 +47,10 @@ final class SendLoop {
     closing = true;
   }
 
-  /** Writes until the queue is empty or the transport takes no more. Without the lock. */
+  /**
+   * Writes until the queue is empty, or the transport is still busy with a message. The caller must
+   * not hold the lock.
+   */
   void run() {
     while (true) {
       Transport to;
@@ -57,7 +63,7 @@ final class SendLoop {
         next = queue.poll();
         if (next == null) {
           if (closing) {
-            busy = true; // nothing follows a close frame
+            busy = true; // nothing may follow a close frame
             to.close();
           }
           return;
@@ -77,7 +83,7 @@ final class SendLoop {
     }
   }
 
-  /** Why a completed future has failed; null if it has not. */
+  /** Returns the reason why a completed future has failed; null if it has not failed. */
   private static @Nullable Throwable failure(CompletableFuture<?> completed) {
     try {
       var unused = completed.join();

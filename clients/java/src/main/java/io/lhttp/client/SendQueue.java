@@ -5,14 +5,16 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that wait to be written, bounded in number and bytes. Guarded by its client's lock.
+ * The messages that wait to be written, bounded in number and bytes. The client's lock guards them.
  *
- * <p>Messages of the client itself come before all others. They are not bounded, because each
- * channel has two of them at most.
+ * <p>Messages of the client itself are written before all others. Their number needs no bound,
+ * because each channel has at most two of them.
  */
 final class SendQueue {
   /**
-   * @param request waits for the reply; null if nothing does
+   * A message in the queue.
+   *
+   * @param request the request that waits for the reply; null if none does
    */
   record Outgoing(Message message, @Nullable PendingRequest request) {}
 
@@ -30,8 +32,10 @@ final class SendQueue {
   }
 
   /**
+   * Adds a message of the application.
+   *
    * @throws IllegalArgumentException if the message is longer than the server allows
-   * @throws QueueFullException if a bound is reached
+   * @throws QueueFullException if a limit is reached
    */
   void add(Outgoing outgoing) {
     var size = outgoing.message.size();
@@ -49,7 +53,7 @@ final class SendQueue {
     bytes += size;
   }
 
-  /** Adds a message of the client itself, before all others. */
+  /** Adds a message of the client itself, which is written before all others. */
   void addFirst(Outgoing outgoing) {
     first.addLast(outgoing);
   }
@@ -66,7 +70,7 @@ final class SendQueue {
     return next;
   }
 
-  /** Removes the message of a request that has ended, if it is still queued. */
+  /** Removes the message of a request that has ended, if it was not written yet. */
   void remove(PendingRequest request) {
     if (!request.sent()) {
       first.removeIf(outgoing -> outgoing.request == request);

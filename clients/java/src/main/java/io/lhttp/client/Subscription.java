@@ -4,8 +4,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * One callback's subscription to a channel, renewed after every reconnect. To the server, several
- * subscriptions to a channel are one. All threads may use it.
+ * The subscription of one callback to a channel. The client renews it after every reconnect. The
+ * server sees several subscriptions of a client to one channel as one. All threads may use it.
  */
 public final class Subscription {
   private final ClientConnection connection;
@@ -14,7 +14,7 @@ public final class Subscription {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final CompletableFuture<Void> left = new CompletableFuture<>();
 
-  /** False once it has ended; written under the client's lock. */
+  /** False once the subscription has ended. Written with the client's lock held. */
   volatile boolean active = true;
 
   Subscription(ClientConnection connection, String channel, Consumer<Delivery> callback) {
@@ -28,26 +28,26 @@ public final class Subscription {
   }
 
   /**
-   * Completes once the server has accepted the subscription: later messages are delivered. Until
-   * then the client repeats the request after a temporary refusal (429, 500, 502 to 504), or
-   * without an answer in the client's request time-out.
+   * Completes once the server has accepted the subscription, so that later messages are delivered.
+   * Until then the client repeats the request after a temporary refusal (429, 500, 502 to 504), or
+   * if no answer came within the request time-out.
    *
    * <p>Fails with {@link RequestRefusedException} after another refusal, which ends the
-   * subscription, and with {@link ConnectionClosedException} if the client closes before. {@link
-   * #unsubscribe} cancels it.
+   * subscription, and with {@link ConnectionClosedException} if the client is closed before. {@link
+   * #unsubscribe} cancels the future.
    */
   public CompletableFuture<Void> ready() {
     return ready.copy();
   }
 
   /**
-   * Ends the subscription: afterwards the callback does not begin again, although it may be
+   * Ends the subscription. Afterwards the callback does not begin again, although it may still be
    * running. The client repeats {@code unsubscribe} until the server accepts it, and drops
-   * deliveries in that time. A second call does nothing.
+   * deliveries that arrive in the meantime. A second call does nothing.
    *
-   * @return completes once the server has accepted it. Also completes when the connection is lost,
-   *     the application subscribes again, or the server refuses permanently, which {@link
-   *     Listener#onError} reports. Never fails
+   * @return completes once the server has accepted {@code unsubscribe}. It also completes when the
+   *     connection is lost, the application subscribes again, or the server refuses for good, which
+   *     is reported by {@link Listener#onError}. Never fails
    */
   public CompletableFuture<Void> unsubscribe() {
     connection.unsubscribe(this);

@@ -14,14 +14,17 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
- * Joins, leaves and recovers channels: the channel states of docs/client-states.md. Guarded by its
- * client's lock.
+ * Joins, leaves and recovers channels by the channel states of docs/client-states.md. The client's
+ * lock guards it.
  */
 final class Subscriptions {
   /** The most channels in one message, a limit of the protocol. */
   static final int CHANNELS_PER_MESSAGE = 64;
 
-  /** The most bytes of their names and spaces, so that a header line stays below 8 KiB. */
+  /**
+   * The most bytes of the channel names and spaces in one message, so that the header line stays
+   * below 8 KiB.
+   */
   static final int CHANNEL_BYTES_PER_MESSAGE = 8_000;
 
   private final ClientConnection connection;
@@ -39,11 +42,12 @@ final class Subscriptions {
     return Optional.ofNullable(byName.get(name));
   }
 
-  // --- what the application asks for
+  // --- calls of the application
 
   Subscription add(String name, SubscribeOptions options, Consumer<Delivery> callback) {
     var channel = byName.computeIfAbsent(name, Channel::new);
-    var first = channel.subscribers.isEmpty(); // an earlier subscription may be ending
+    // an earlier subscription to the channel may still be ending
+    var first = channel.subscribers.isEmpty();
     if (first) {
       channel.begin(options);
     } else if (!options.equals(SubscribeOptions.NONE)) {
@@ -82,7 +86,7 @@ final class Subscriptions {
     }
   }
 
-  // --- what happens to the connection
+  // --- events of the connection
 
   /** Joins all channels over a new connection, with as few messages as possible. */
   void opened() {
@@ -130,11 +134,11 @@ final class Subscriptions {
     }
   }
 
-  // --- what the server says
+  // --- messages of the server
 
   /**
-   * Takes a subscription reply, which has the position where the subscription begins. Returns false
-   * for any other message.
+   * Handles a subscription reply, which names the position at which the subscription begins.
+   * Returns false for any other message.
    */
   boolean takeNotice(String id, Message message) {
     var name = message.header("channel");
@@ -152,8 +156,8 @@ final class Subscriptions {
   }
 
   /**
-   * The server could not read the history and has ended the subscription; this joins again, from
-   * the same position.
+   * Called when the server could not read the history and has ended the subscription. The client
+   * joins again, from the same position.
    */
   private void recoverLater(Channel channel, String id, RequestRefusedException refusal) {
     if (channel.awaitsNotice(id)) {
@@ -169,8 +173,8 @@ final class Subscriptions {
   }
 
   /**
-   * The server no longer allows a subscription. While the client joins, this is ignored, because
-   * the join gets its own answer.
+   * Called when the server no longer allows a subscription. While the client joins, the message is
+   * ignored, because the join gets its own answer.
    */
   void takeRevocation(Message message) {
     var channel = message.header("unsubscribed").map(byName::get).orElse(null);
@@ -180,7 +184,10 @@ final class Subscriptions {
     }
   }
 
-  /** The channel of a delivery. A server before 0.1.0 names it only if it has a history. */
+  /**
+   * Returns the channel of a delivery. A server before 0.1.0 names the channel only if it has a
+   * history.
+   */
   Optional<Channel> channelOf(Message message) {
     var headers = message.headers();
     if (byName.isEmpty() || headers.has("channel")) {
@@ -195,15 +202,16 @@ final class Subscriptions {
         .or(() -> mine.stream().findFirst());
   }
 
-  /** The server has refused an {@code unsubscribe} permanently. */
+  /** Called when the server has refused an {@code unsubscribe} for good. */
   void leaveRefused(RequestRefusedException refusal) {
     notifier.failed(refusal, 0);
   }
 
-  // --- steps
+  // --- requests to the server
 
   /**
-   * Sends {@code subscribe} for channels; without an open connection they join over the next one.
+   * Sends {@code subscribe} for these channels. Without an open connection they join over the next
+   * one.
    *
    * @param attempt the number of failed attempts of these channels
    * @param first whether the message is sent before all waiting ones
@@ -239,7 +247,7 @@ final class Subscriptions {
     return message;
   }
 
-  /** The server has refused a channel permanently, or no longer allows it. */
+  /** Called when the server has refused a channel for good, or no longer allows it. */
   void refused(Channel channel, RequestRefusedException refusal) {
     forget(channel);
     for (var subscription : channel.subscribers) {
@@ -249,7 +257,7 @@ final class Subscriptions {
     }
   }
 
-  /** Removes a channel; later answers and timers of it have no effect. */
+  /** Removes a channel. Answers and timers that belong to it have no effect any more. */
   void forget(Channel channel) {
     byName.remove(channel.name);
     channel.enter(Channel.State.LEFT, null);

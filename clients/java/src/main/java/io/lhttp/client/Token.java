@@ -4,9 +4,9 @@ import io.lhttp.client.internal.protocol.CloseCodes;
 import java.util.Optional;
 
 /**
- * The application's token, and whether the server has refused it: the token states of
- * docs/client-states.md. Attempts to connect, which run one at a time, renew the token; the
- * client's lock guards the rest.
+ * The application's token, and whether the server has refused it, by the token states of
+ * docs/client-states.md. The attempts to connect, which run one at a time, renew the token; the
+ * client's lock guards the other fields.
  */
 final class Token {
   private final Optional<TokenSource> source;
@@ -31,7 +31,7 @@ final class Token {
     return new Token(Optional.of(source), true);
   }
 
-  /** Returns a token of the same source that was not sent yet. */
+  /** Returns a token with the same source, as if none had been sent yet. */
   Token fresh() {
     return new Token(source, renewable);
   }
@@ -42,12 +42,12 @@ final class Token {
   }
 
   /**
-   * Gets the token of the next connection, which may block.
+   * Gets the token of the next connection from the source, which may block.
    *
    * @return false if the server has refused the only token
-   * @throws IllegalArgumentException for a token that can't be sent; the message does not contain
-   *     the token
-   * @throws Exception of the source
+   * @throws IllegalArgumentException if the token can't be sent; the text does not contain the
+   *     token
+   * @throws Exception the exception of the source
    */
   boolean renew() throws Exception {
     var afterRefusal = refused;
@@ -64,8 +64,8 @@ final class Token {
   }
 
   /**
-   * Takes the close code of a connection. Returns true if the token was refused and there is no
-   * other one.
+   * Evaluates the close code of a connection. Returns true if the server has refused the token and
+   * there is no other one.
    */
   boolean lost(int code) {
     if (code != CloseCodes.UNAUTHENTICATED) {

@@ -22,14 +22,17 @@ public final class ChannelNames {
     return name;
   }
 
-  /** A lone surrogate is no character, and UTF-8 would replace it by a question mark. */
+  /**
+   * Whether a character must not be in a name. A lone surrogate must not, because UTF-8 would
+   * replace it by a question mark.
+   */
   private static boolean forbidden(int c) {
     return c == ' '
         || Character.isISOControl(c)
         || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
   }
 
-  /** The value of a header that lists channels. */
+  /** Returns the value of a header that lists channels. */
   public static String list(Collection<String> names) {
     if (names.isEmpty()) {
       throw new IllegalArgumentException("no channel is named");

@@ -1,6 +1,6 @@
 package io.lhttp.client.internal.protocol;
 
-/** The close codes that the client knows. */
+/** The close codes on which the client's behaviour depends. */
 public final class CloseCodes {
   public static final int NORMAL = 1000;
   public static final int GOING_AWAY = 1001;

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /**
  * Reads JSON (RFC 8259) as maps, lists, strings, longs, doubles and booleans; a member that is null
- * is left out. The client has no library for it, and reads two kinds of short bodies.
+ * is left out. Only two kinds of short bodies are JSON, so the client uses no library for it.
  */
 public final class Json {
   private static final int MAX_DEPTH = 16;
@@ -19,7 +19,7 @@ public final class Json {
 
   private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{4}");
 
-  /** Stands for null while a value is read. */
+  /** In place of null while a value is read. */
   private static final Object NULL = new Object();
 
   private final String text;
@@ -33,7 +33,8 @@ public final class Json {
   /**
    * Reads one object.
    *
-   * @throws IllegalArgumentException for anything else; the message does not hold the text
+   * @throws IllegalArgumentException if the text is anything else; the exception does not contain
+   *     the text
    */
   public static Map<String, Object> object(String text) {
     var json = new Json(text);
@@ -116,7 +117,7 @@ public final class Json {
     return list;
   }
 
-  /** A string behind its first quotation mark. */
+  /** Reads a string whose first quotation mark has been read. */
   private String string() {
     var string = new StringBuilder();
     while (true) {
@@ -151,7 +152,7 @@ public final class Json {
   private Object number() {
     var number = matched(NUMBER);
     var integer = number.group(1) == null && number.group(2) == null;
-    // A long has at most 19 digits, and all numbers of 18 digits are one.
+    // Numbers of at most 18 digits always fit a long.
     return integer && number.group().length() <= 18
         ? (Object) Long.valueOf(number.group())
         : Double.valueOf(number.group());

@@ -26,7 +26,7 @@ public final class OptionChecks {
   /**
    * Requires a host and one of these schemes.
    *
-   * @param expected the beginning of the exception's message
+   * @param expected the beginning of the exception's text
    */
   public static URI address(URI address, String expected, String... schemes) {
     var scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);

@@ -11,7 +11,7 @@ import java.util.Set;
 public final class PublishAnswer {
   private PublishAnswer() {}
 
-  /** The number of channels; empty for any other answer. */
+  /** Returns the number of channels; empty for any other answer. */
   public static Optional<Integer> channels(String json) {
     return object(json)
         .filter(answer -> answer.keySet().equals(Set.of("channels")))
@@ -20,7 +20,7 @@ public final class PublishAnswer {
         .map(count -> ((Long) count).intValue());
   }
 
-  /** The reason of a refusal; empty for any other answer. */
+  /** Returns the reason of a refusal; empty for any other answer. */
   public static Optional<String> error(String json) {
     return object(json)
         .filter(answer -> answer.get("status") instanceof Long)
@@ -33,7 +33,7 @@ public final class PublishAnswer {
     try {
       return Optional.of(Json.object(json));
     } catch (IllegalArgumentException e) {
-      return Optional.empty(); // the answer is of another server, or of a proxy
+      return Optional.empty(); // another server, or a proxy, has answered
     }
   }
 }

@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads the pauses that a server asks for, in seconds. A pause is cut to an hour. */
+/**
+ * Reads the pauses that a server requests, in seconds. A longer pause than an hour counts as an
+ * hour.
+ */
 public final class RetryAfter {
   public static final Duration MAX = Duration.ofHours(1);
 

@@ -9,16 +9,16 @@ import java.util.random.RandomGenerator;
  *
  * @param reconnect false if no connection is ever opened again
  * @param base the longest pause before the first attempt; it doubles with each further one
- * @param max the longest pause of all
- * @param random used under the client's lock
+ * @param max the longest pause before any attempt
+ * @param random used with the client's lock held
  */
 public record RetryPolicy(boolean reconnect, Duration base, Duration max, RandomGenerator random) {
 
   /**
    * Decides by the protocol's table of close codes.
    *
-   * @param attempt the number of failed attempts before, 0 after a connection that was open
-   * @return the pause before the next attempt; empty if there is none
+   * @param attempt the number of failed attempts in a row; 0 after a connection that was open
+   * @return the pause before the next attempt; empty if there is no further attempt
    */
   public Optional<Duration> reconnectIn(int code, String reason, int attempt) {
     if (!reconnect) {
@@ -33,12 +33,12 @@ public record RetryPolicy(boolean reconnect, Duration base, Duration max, Random
     };
   }
 
-  /** The pause before a refused message is sent again. */
+  /** Returns the pause before a refused message is sent again. */
   public Duration pause(Optional<Duration> retryAfter, int attempt) {
     return retryAfter.orElse(Duration.ZERO).plus(backoff(attempt));
   }
 
-  /** Exponential, with full jitter: a random time up to the longest pause of this attempt. */
+  /** Returns a random pause. Its longest value grows exponentially with the attempts. */
   public Duration backoff(int attempt) {
     var longest = base.multipliedBy(1L << Math.min(attempt, 30));
     var nanos = (longest.compareTo(max) > 0 ? max : longest).toNanos();

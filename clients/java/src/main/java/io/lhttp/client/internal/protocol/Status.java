@@ -4,13 +4,13 @@ import io.lhttp.message.Message;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The header {@code status}. */
+/** Reads the header {@code status}. */
 public final class Status {
   private static final Pattern NUMBER = Pattern.compile("[1-5]\\d\\d");
 
   private Status() {}
 
-  /** Empty where the header is missing or no status of HTTP. */
+  /** Returns the status; empty if the header is missing or is no status of HTTP. */
   public static Optional<Integer> of(Message message) {
     return message
         .header("status")

@@ -7,11 +7,14 @@ import java.util.function.Consumer;
 
 /**
  * Detects a connection that has died without a close frame. If no bytes have come for an interval,
- * it sends a ping; if none come within a third of the interval, the connection counts as dead. All
- * threads may use it.
+ * it sends a ping. If none come within a third of the interval after that, the connection counts as
+ * dead. All threads may use it.
  */
 final class Liveness {
-  /** Pauses in reading cause no more than one ping in this time: servers count pings. */
+  /**
+   * The shortest time between two pings after pauses in reading, because servers limit the pings of
+   * a client.
+   */
   static final Duration PING_PACE = Duration.ofSeconds(1);
 
   private final Timer timer;
@@ -19,7 +22,7 @@ final class Liveness {
   private final Runnable ping;
   private final Consumer<Duration> dead;
 
-  /** The newest scheduled task; an older one does nothing. */
+  /** The number of the newest scheduled task; older tasks do nothing. */
   private final AtomicInteger round = new AtomicInteger();
 
   private final AtomicBoolean pingSoon = new AtomicBoolean();
@@ -30,7 +33,7 @@ final class Liveness {
   private volatile Timer.Cancel scheduled = () -> {};
 
   /**
-   * @param dead called with the time without bytes
+   * @param dead called with the time for which no bytes have come
    */
   Liveness(Timer timer, Duration interval, Runnable ping, Consumer<Duration> dead) {
     this.timer = timer;
@@ -57,7 +60,8 @@ final class Liveness {
   }
 
   /**
-   * Reports whether messages are read. While they are not, an answer to a ping is not seen either.
+   * Reports whether the client reads messages. While it does not, it can't see the answer to a
+   * ping.
    */
   void reading(boolean reading) {
     this.reading = reading;

@@ -6,25 +6,25 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Joins the fragments of a message. Only the reading thread uses it. */
+/** Joins the fragments of a message. Only the thread that reads the transport uses it. */
 final class MessageAssembler {
   private StringBuilder text = new StringBuilder();
   private ByteArrayOutputStream binary = new ByteArrayOutputStream();
 
   /**
-   * A lower bound of the message's bytes with this fragment: UTF-8 takes at least one for each
-   * char.
+   * Returns a lower bound for the bytes of the message with this fragment: UTF-8 needs at least one
+   * byte per char.
    */
   long sizeWith(CharSequence fragment) {
     return (long) text.length() + fragment.length();
   }
 
-  /** The message's bytes with this fragment. */
+  /** Returns the number of bytes of the message with this fragment. */
   long sizeWith(ByteBuffer fragment) {
     return (long) binary.size() + fragment.remaining();
   }
 
-  /** Adds a fragment of a text message. Returns the message's bytes after the last fragment. */
+  /** Adds a fragment of a text message. After the last fragment, returns the message's bytes. */
   Optional<byte[]> add(CharSequence fragment, boolean last) {
     text.append(fragment);
     if (!last) {
@@ -35,7 +35,7 @@ final class MessageAssembler {
     return Optional.of(bytes);
   }
 
-  /** Adds a fragment of a binary message. Returns the message's bytes after the last fragment. */
+  /** Adds a fragment of a binary message. After the last fragment, returns the message's bytes. */
   Optional<byte[]> add(ByteBuffer fragment, boolean last) {
     var chunk = new byte[fragment.remaining()];
     fragment.get(chunk);

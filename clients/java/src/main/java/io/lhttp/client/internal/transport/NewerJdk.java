@@ -9,14 +9,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * What JDK 21 has and JDK 17 has not: virtual threads, and an end of HTTP clients. Safe for all
- * threads.
+ * Calls methods that exist since JDK 21 and not in JDK 17: virtual threads, and closing HTTP
+ * clients. Safe for all threads.
  */
 public final class NewerJdk {
-  /** Whether an HTTP client can be ended; otherwise it ends once it is garbage. */
+  /** Whether the JDK can close an HTTP client. Otherwise a client ends once it is garbage. */
   public static final boolean ENDS_HTTP_CLIENTS = Runtime.version().feature() >= 21;
 
-  /** A virtual thread for each task; a platform thread if the JDK has no virtual ones. */
+  /** Runs each task on a virtual thread, or on a platform thread if the JDK has no virtual ones. */
   public static final Executor THREADS = threads(ENDS_HTTP_CLIENTS);
 
   private static final String THREAD = "lhttp-client";
@@ -52,12 +52,12 @@ public final class NewerJdk {
     return thread;
   }
 
-  /** Lets the client end after its last response. */
+  /** Lets the HTTP client end after its last response. */
   public static void shutdown(HttpClient client) {
     call("shutdown", client);
   }
 
-  /** Ends the client and its connections. */
+  /** Ends the HTTP client and its connections at once. */
   public static void shutdownNow(HttpClient client) {
     call("shutdownNow", client);
   }

@@ -5,9 +5,12 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
-/** The clock, and tasks that run later. */
+/** A clock, and tasks that run later. */
 public interface Timer {
-  /** One thread for all clients: other code may block the JDK's common pool. */
+  /**
+   * The system's clock. One thread runs the tasks of all clients, because other code may block the
+   * JDK's common pool.
+   */
   Timer SYSTEM =
       new Timer() {
         private final ScheduledThreadPoolExecutor thread = thread();
@@ -41,6 +44,6 @@ public interface Timer {
   /** The time, as {@link System#nanoTime}. */
   long nanoTime();
 
-  /** Runs a task once, after the delay; it must not block. */
+  /** Runs a task once, after the delay. The task must not block. */
   Cancel after(Duration delay, Runnable task);
 }

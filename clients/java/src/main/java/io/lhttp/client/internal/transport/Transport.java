@@ -8,20 +8,22 @@ import java.util.concurrent.CompletableFuture;
 
 /** One connection from its handshake to its end. */
 public interface Transport {
-  /** The time limit for the rest of the queue and the closing handshake. */
+  /** The longest time for writing the rest of the queue and for the closing handshake. */
   Duration CLOSING = Duration.ofSeconds(5);
 
-  /** Called by the transport's threads; may not block. */
+  /** Receives the events of a transport on the transport's threads; must not block. */
   interface Owner {
     void opened(Transport transport);
 
-    /** A message has arrived. The next one is read after {@link Transport#readNext}. */
+    /**
+     * Called when a message has arrived. The next message is read after {@link Transport#readNext}.
+     */
     void received(Transport transport, Message message);
 
-    /** Bytes that are no message have arrived; otherwise like {@link #received}. */
+    /** Called when bytes have arrived that are no message; otherwise like {@link #received}. */
     void malformed(Transport transport, ProtocolException why, int bytes);
 
-    /** The transport has ended or could not be opened: the last call, made once. */
+    /** Called once, as the last call, when the transport has ended or could not be opened. */
     void ended(Transport transport, int code, String reason, Optional<Throwable> cause);
   }
 
@@ -34,16 +36,19 @@ public interface Transport {
   /** Begins the handshake. */
   void open();
 
-  /** Sends a message; the future completes once it is written. One message at a time. */
+  /**
+   * Sends a message. The future completes once the message is written; only then may the next one
+   * be sent.
+   */
   CompletableFuture<?> send(Message message);
 
-  /** Allows the next message to be read. */
+  /** Lets the transport read the next message. */
   void readNext();
 
   /** Like {@link #readNext}, after a pause in reading. */
   void resume();
 
-  /** Closes with 1000; the transport ends when the server answers. */
+  /** Closes the connection with 1000. The transport ends when the server has answered. */
   void close();
 
   /** Ends the transport without a closing handshake. */

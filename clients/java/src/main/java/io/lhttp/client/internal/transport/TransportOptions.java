@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The options of a client that its transports need. Immutable. */
+/** The options of a client that transports need. Immutable. */
 public record TransportOptions(
     URI server,
     List<Header> headers,

@@ -22,13 +22,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket of the JDK, as a transport. It reads one message at a time when told so, and ends if
- * the server is silent.
+ * A WebSocket of the JDK, as a transport. It reads one message for each {@link #readNext}, and ends
+ * if the server is silent.
  *
- * <p>It has an {@link HttpClient} of its own, because only closing that client reliably frees a
- * connection that hangs. Below JDK 21 such a client ends once it is garbage. The client's selector
- * thread does all reading: the JDK's WebSocket (25.0) loses the end of the stream if it comes after
- * a message and before the listener has requested the next one.
+ * <p>Each transport has an {@link HttpClient} of its own, because only closing that client reliably
+ * frees a connection that hangs. Below JDK 21 the client ends once it is garbage. The client's
+ * selector thread does all reading: the JDK's WebSocket (25.0) loses the end of the stream if it
+ * comes after a message and before the listener has requested the next one.
  */
 final class WebSocketTransport implements Transport, WebSocket.Listener {
   private static final Duration LONGEST = Duration.ofHours(1);
@@ -43,7 +43,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   private final MessageAssembler assembler = new MessageAssembler();
   private final AtomicBoolean over = new AtomicBoolean();
 
-  /** Set once, by {@link #onOpen}, before any message. */
+  /** The JDK's WebSocket. {@link #onOpen} sets it once, before any message. */
   private volatile @Nullable WebSocket webSocket;
 
   WebSocketTransport(TransportOptions options, Timer timer, Optional<String> token, Owner owner) {
@@ -55,7 +55,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
     options.http().accept(settings);
     this.http = settings.executor(Runnable::run).build();
     this.liveness = new Liveness(timer, options.probeInterval(), this::ping, this::silent);
-    // The size of a message is the only limit, so its head has no limit.
+    // Only the whole message's size is limited, so its parts need no limits.
     var max = options.maxReceivedBytes();
     this.reader = new MessageReader(new CodecLimits(max, max, max));
   }
@@ -64,7 +64,8 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   public void open() {
     var builder = http.newWebSocketBuilder();
     if (!NewerJdk.ENDS_HTTP_CLIENTS) {
-      // Frees a handshake that hangs, which nothing else does; the timer has ended it before.
+      // Frees the connection of a handshake that hangs, which nothing else does. The client's timer
+      // has given up the handshake before.
       var timeout = options.connectTimeout();
       builder.connectTimeout((timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout).plusSeconds(1));
     }
@@ -96,8 +97,8 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   }
 
   /**
-   * Sends a ping soon, so that the server's pong can be read: the JDK's WebSocket (25.0) loses an
-   * end of the stream that comes while no read is requested.
+   * Reads on, and sends a ping soon, so that the server's pong arrives. Otherwise the JDK's
+   * WebSocket (25.0) loses the end of the stream if it comes while no read is requested.
    */
   @Override
   public void resume() {
@@ -126,7 +127,7 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
     }
     liveness.start();
     if (over.get()) {
-      liveness.stop(); // the transport has ended since then
+      liveness.stop(); // the transport has ended in the meantime
     }
     owner.opened(this);
   }
@@ -171,8 +172,8 @@ final class WebSocketTransport implements Transport, WebSocket.Listener {
   public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
     if (end(
         code, code == CloseCodes.ABNORMAL ? "the connection was cut" : reason, Optional.empty())) {
-      // The closing answer is sent after this method returns, so the client must not be shut down
-      // at once.
+      // The JDK sends the answer to the close frame after this method returns, so the HTTP client
+      // must not be ended at once.
       NewerJdk.shutdown(http);
       var unused = timer.after(CLOSING, this::kill);
     }
