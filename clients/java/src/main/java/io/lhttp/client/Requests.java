@@ -29,7 +29,6 @@ final class Requests {
 
   /**
    * @param executor completes the futures
-   *
    * @param maxQueued the most requests that wait for their replies
    */
   Requests(

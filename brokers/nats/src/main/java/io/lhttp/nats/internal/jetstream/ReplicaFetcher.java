@@ -87,7 +87,7 @@ final class ReplicaFetcher implements ChannelReplica.Fetcher {
         | IllegalArgumentException e) {
       log.debug("failed to fetch a history", e);
       return false;
-    // without another attempt the replica would lack messages for good
+      // without another attempt the replica would lack messages for good
     } catch (RuntimeException | Error e) {
       errors.add(e);
       return false;

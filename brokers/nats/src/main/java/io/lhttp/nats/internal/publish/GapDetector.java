@@ -83,7 +83,6 @@ public final class GapDetector {
 
   /**
    * @param since the time of the subscription in milliseconds since 1970
-   *
    * @param nanoTime counts as {@link System#nanoTime} does
    */
   public GapDetector(long since, LongSupplier nanoTime) {
