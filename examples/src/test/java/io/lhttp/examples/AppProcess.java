@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** An application that runs as its users run it: in a process of its own, on a free port. */
 final class AppProcess implements AutoCloseable {
@@ -18,8 +19,15 @@ final class AppProcess implements AutoCloseable {
 
   private static final String READY = "listening on ";
 
+  /** The parts of a line that may differ from run to run. */
+  private static final Pattern DIFFERS = Pattern.compile("\\d+|…");
+
   private final Process process;
   private final List<String> output = new ArrayList<>();
+
+  /** How many lines of the output {@link #await} has looked at. Guarded by output. */
+  private int found;
+
   private final CompletableFuture<URI> listening = new CompletableFuture<>();
 
   private AppProcess(Process process) {
@@ -29,9 +37,15 @@ final class AppProcess implements AutoCloseable {
 
   /** Serves an application folder; returns once it accepts connections. */
   static AppProcess dev(Path folder) {
+    return dev(HOME, folder.toString());
+  }
+
+  /** Does the same in a working directory, from which the folder is named. */
+  static AppProcess dev(Path directory, String folder) {
     try {
       var builder =
-          new ProcessBuilder(CommandRun.commandLine("dev", folder.toString(), "--port", "0"));
+          new ProcessBuilder(CommandRun.commandLine("dev", folder, "--port", "0"))
+              .directory(directory.toFile());
       var app = new AppProcess(builder.redirectErrorStream(true).start());
       app.uri();
       return app;
@@ -69,6 +83,44 @@ final class AppProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits for a line of the output, behind the lines that earlier calls have found. Numbers may
+   * differ, and an ellipsis stands for any text.
+   */
+  void await(String line) {
+    var pattern = pattern(line);
+    var deadline = System.nanoTime() + TestClient.PATIENCE.toNanos();
+    synchronized (output) {
+      while (true) {
+        for (; found < output.size(); found++) {
+          if (pattern.matcher(output.get(found)).matches()) {
+            found++;
+            return;
+          }
+        }
+        var left = deadline - System.nanoTime();
+        if (left <= 0) {
+          throw new AssertionError("no line '%s' in:\n%s".formatted(line, output()));
+        }
+        try {
+          TimeUnit.NANOSECONDS.timedWait(output, left);
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      }
+    }
+  }
+
+  private static Pattern pattern(String line) {
+    var regex = new StringBuilder();
+    var at = 0;
+    for (var differs = DIFFERS.matcher(line); differs.find(); at = differs.end()) {
+      regex.append(Pattern.quote(line.substring(at, differs.start())));
+      regex.append(differs.group().equals("…") ? ".*" : "\\d+");
+    }
+    return Pattern.compile(regex + Pattern.quote(line.substring(at)));
+  }
+
   /** Sends SIGTERM; returns the exit code. */
   int stop() throws InterruptedException {
     process.destroy();
@@ -89,6 +141,7 @@ final class AppProcess implements AutoCloseable {
       for (var line = reader.readLine(); line != null; line = reader.readLine()) {
         synchronized (output) {
           output.add(line);
+          output.notifyAll();
         }
         if (line.startsWith(READY)) {
           listening.complete(URI.create(line.substring(READY.length()).strip()));

@@ -14,7 +14,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +51,7 @@ final class DocRun implements AutoCloseable {
       case "js" -> script(block);
       case "java" -> compiled(block);
       case "xml" -> dependency(block.text());
-      case "" -> message(block.text());
+      case "" -> shown(block.text());
       default -> throw new AssertionError(unknown(block));
     }
   }
@@ -78,7 +77,7 @@ final class DocRun implements AutoCloseable {
       assertThat(line).as("what this test can run").startsWith("./lhttp ");
       if (line.startsWith("./lhttp dev ") || line.startsWith("./lhttp serve ")) {
         close();
-        server = AppProcess.dev(folder.resolve(line.split(" +", -1)[2]));
+        server = AppProcess.dev(folder, line.split(" +", -1)[2]);
         continue;
       }
       var refused = REFUSED.matcher(line);
@@ -128,32 +127,28 @@ final class DocRun implements AutoCloseable {
     write(block);
   }
 
-  private void compiled(DocBlock block) throws IOException {
-    var source = block.file().isPresent() ? write(block) : Files.writeString(main(), block.text());
-    var errors =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                Files.createTempDirectory(folder, "classes").toString(),
-                source.toString());
-    assertThat(errors).isZero();
-  }
-
-  private Path main() throws IOException {
-    return Files.createTempDirectory(folder, "sources").resolve("Main.java");
+  private void compiled(DocBlock block) throws Exception {
+    if (block.file().isEmpty()) {
+      var main = Files.createTempDirectory(folder, "sources").resolve("Main.java");
+      DocJava.compile(Files.writeString(main, block.text()));
+      return;
+    }
+    DocJava.compile(write(block), application(block));
   }
 
   /** In an application that a command has made, or else in one that each section has. */
+  private Path application(DocBlock block) {
+    var first = Path.of(block.file().orElseThrow()).getName(0);
+    return Files.isDirectory(folder.resolve(first))
+        ? folder.resolve(first)
+        : folder.resolve("section-" + block.section());
+  }
+
   private Path write(DocBlock block) throws IOException {
     var name = block.file().orElseThrow();
-    var made = Files.isDirectory(folder.resolve(Path.of(name).getName(0)));
-    var application = made ? folder : folder.resolve("section-" + block.section());
-    var file = application.resolve(name).normalize();
+    var application = application(block);
+    var root = application.endsWith(Path.of(name).getName(0)) ? folder : application;
+    var file = root.resolve(name).normalize();
     assertThat(file.startsWith(folder)).as("%s stays in its folder", name).isTrue();
     Files.createDirectories(Objects.requireNonNull(file.getParent()));
     return Files.writeString(file, block.text());
@@ -176,9 +171,20 @@ final class DocRun implements AutoCloseable {
     return found.find() ? Optional.of(found.group(1)) : Optional.empty();
   }
 
+  /** A message, or lines of the terminal that the server must print from here on. */
+  private void shown(String text) throws Exception {
+    if (text.startsWith("LHTTP/1.0 ")) {
+      message(text);
+      return;
+    }
+    assertThat(server).as("a message, or a server that the page has started").isNotNull();
+    for (var line : text.lines().toList()) {
+      Objects.requireNonNull(server).await(line);
+    }
+  }
+
   /** A message as it is written on the page: with the line ends of the page in its head. */
   private static void message(String text) throws Exception {
-    assertThat(text).as("a message").startsWith("LHTTP/1.0 ");
     var end = text.indexOf("\n\n");
     var head = (end < 0 ? text.stripTrailing() : text.substring(0, end)).replace("\n", "\r\n");
     var body = end < 0 ? "" : text.substring(end + 2).stripTrailing();

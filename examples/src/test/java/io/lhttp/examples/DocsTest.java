@@ -40,6 +40,16 @@ class DocsTest {
         .contains("README.md", "docs/protocol.md", "clients/js/README.md", "CONTRIBUTING.md");
   }
 
+  @Test
+  void links_ofPages_leadToFilesAndHeadings() throws IOException {
+    for (var page : pages()) {
+      for (var link : DocLink.of(page)) {
+        assertThat(link.target()).as("%s: %s", page, link).exists();
+        assertThat(link.headings()).as("%s: %s", page, link).contains(link.heading());
+      }
+    }
+  }
+
   private static List<Path> pages() throws IOException {
     var home = AppProcess.HOME.toRealPath();
     var pages = new ArrayList<Path>();
