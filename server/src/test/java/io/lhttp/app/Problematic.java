@@ -16,13 +16,25 @@ import java.util.Map;
 public record Problematic(Path folder, Map<String, String> environment) {
   private static final String MARK = "^";
 
-  /** Returns the problems that {@code serve} reports; places are relative to the folder. */
+  /**
+   * Returns the problems that {@code serve} reports, without the lines of the file; places are
+   * relative to the folder.
+   */
   public List<String> problems(String text) throws IOException {
-    Files.writeString(folder.resolve("lhttp.yaml"), text);
-    return catchThrowableOfType(ConfigurationException.class, this::make).problems().stream()
-        .map(Problem::toString)
+    return thrown(text).problems().stream()
+        .map(Problem::summary)
         .map(problem -> problem.replace(folder + "/", ""))
         .toList();
+  }
+
+  /** Returns the whole text that {@code serve} reports. */
+  public String report(String text) throws IOException {
+    return String.valueOf(thrown(text).getMessage());
+  }
+
+  private ConfigurationException thrown(String text) throws IOException {
+    Files.writeString(folder.resolve("lhttp.yaml"), text);
+    return catchThrowableOfType(ConfigurationException.class, this::make);
   }
 
   /** The problems of a chain of one filter, in whose options the error's place is marked. */

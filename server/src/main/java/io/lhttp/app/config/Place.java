@@ -1,16 +1,79 @@
 package io.lhttp.app.config;
 
-/**
- * The place of a text.
- *
- * @param source a file as the user named it, or an option of the command line
- * @param line from 1, or 0 if the source has no lines
- * @param column from 1, or 0 if the source has no lines
- */
-public record Place(String source, int line, int column) {
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The place of a text. Two places are equal if source, line and column are. */
+public final class Place {
+  private final String source;
+  private final int line;
+  private final int column;
+
+  /** The lines of the source, for error messages. */
+  private final @Nullable ShownLines lines;
+
+  /**
+   * @param source a file as the user named it, or an option of the command line
+   * @param line from 1, or 0 if the source has no lines
+   * @param column from 1, or 0 if the source has no lines
+   */
+  public Place(String source, int line, int column) {
+    this(source, line, column, null);
+  }
+
+  Place(String source, int line, int column, @Nullable ShownLines lines) {
+    this.source = source;
+    this.line = line;
+    this.column = column;
+    this.lines = lines;
+  }
+
   /** Returns the place of the source as a whole. */
   public static Place of(String source) {
     return new Place(source, 0, 0);
+  }
+
+  /** Returns another place of the same source. */
+  Place at(int line, int column) {
+    return new Place(source, line, column, lines);
+  }
+
+  /** A file as the user named it, or an option of the command line. */
+  public String source() {
+    return source;
+  }
+
+  /** The line, from 1; 0 if the source has no lines. */
+  public int line() {
+    return line;
+  }
+
+  /** The column, from 1; 0 if the source has no lines. */
+  public int column() {
+    return column;
+  }
+
+  /**
+   * Returns the source's line and a caret, each behind a line break; empty if the line is not
+   * known.
+   *
+   * @param message the message about this place, which shows no secret
+   */
+  String excerpt(String message) {
+    return lines == null ? "" : lines.excerpt(line, column, message);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Place place
+        && place.source.equals(source)
+        && place.line == line
+        && place.column == column;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(source, line, column);
   }
 
   @Override

@@ -28,7 +28,7 @@ public final class Shown {
       Pattern.compile("(?:^|-)(?:secret|token|password|credentials|key|nkey|seed)$");
 
   /** Every secret of LHTTP must be longer than this. */
-  private static final int SHORT = 6;
+  static final int SHORT = 6;
 
   /** A text of a machine: long, in one piece, with letters and digits mixed. */
   private static final Pattern MADE =
@@ -169,7 +169,8 @@ public final class Shown {
     return DEFAULT.matcher(url).replaceAll("$1…}");
   }
 
-  private static boolean secretive(String path) {
+  /** Whether the names of keys are about secrets. */
+  static boolean secretive(String path) {
     return SECRETIVE.matcher(path.toLowerCase(Locale.ROOT)).find();
   }
 

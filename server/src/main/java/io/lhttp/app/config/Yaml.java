@@ -31,21 +31,28 @@ public final class Yaml {
   private final Problems problems;
   private final References references;
   private final BiFunction<Integer, Integer, Place> places;
+  private final ShownLines lines;
 
   private Yaml(
-      Problems problems, References references, BiFunction<Integer, Integer, Place> places) {
+      Problems problems,
+      References references,
+      BiFunction<Integer, Integer, Place> places,
+      ShownLines lines) {
     this.problems = problems;
     this.references = references;
     this.places = places;
+    this.lines = lines;
   }
 
   /** Reads the text of a file. */
   public static Node file(
       String name, String text, Function<String, @Nullable String> environment, Problems problems) {
+    var lines = new ShownLines(text);
     return new Yaml(
             problems,
             new References(environment, problems),
-            (line, column) -> new Place(name, line, column))
+            (line, column) -> new Place(name, line, column, lines),
+            lines)
         .document(text);
   }
 
@@ -55,7 +62,11 @@ public final class Yaml {
       String value,
       Function<String, @Nullable String> environment,
       Problems problems) {
-    return new Yaml(problems, new References(environment, problems), (line, column) -> option)
+    return new Yaml(
+            problems,
+            new References(environment, problems),
+            (line, column) -> option,
+            new ShownLines(""))
         .document(value);
   }
 
@@ -72,7 +83,7 @@ public final class Yaml {
       if (parser.nextToken() == null) {
         return new Nothing(places.apply(1, 1));
       }
-      var root = node(parser);
+      var root = node(parser, "");
       if (parser.nextToken() != null) {
         problems.add(place(parser), "a second document begins here, expected one");
       }
@@ -85,10 +96,7 @@ public final class Yaml {
     }
   }
 
-  /**
-   * Reports a parser's error. If a tab in the indentation is the cause, the report shows the tab
-   * and its line.
-   */
+  /** Reports a parser's error, at the tab if a tab in the indentation is the cause. */
   private void report(JsonProcessingException e, String text) {
     var marked = marked(e);
     var tab = marked == null ? -1 : indentingTab(text, marked.getProblemMark());
@@ -96,12 +104,7 @@ public final class Yaml {
       problems.add(place(e.getLocation()), "%s", Shown.sentence(References.show(reason(e))));
       return;
     }
-    var start = text.lastIndexOf('\n', tab - 1) + 1;
-    problems.add(
-        place(text, tab),
-        "a tab does not indent in YAML: write spaces\n    %s\n    %s^",
-        Shown.line(text.substring(start).lines().findFirst().orElse("")),
-        text.substring(start, tab).replaceAll("[^\t]", " "));
+    problems.add(place(text, tab), "a tab does not indent in YAML: write spaces");
   }
 
   /** The index of the first tab in an indentation near the parser's error; -1 if there is none. */
@@ -132,29 +135,31 @@ public final class Yaml {
     return null;
   }
 
-  private Node node(YAMLParser parser) throws IOException {
+  private Node node(YAMLParser parser, String path) throws IOException {
     var place = place(parser);
     if (parser.isCurrentAlias()) {
       problems.add(place, "an alias (*) is not supported: write the value out");
     }
     return switch (parser.currentToken()) {
-      case START_OBJECT -> mapping(parser, place);
-      case START_ARRAY -> sequence(parser, place);
+      case START_OBJECT -> mapping(parser, place, path);
+      case START_ARRAY -> sequence(parser, place, path);
       case VALUE_NULL -> new Nothing(place);
-      case VALUE_TRUE, VALUE_FALSE -> scalar(parser, place, parser.getBooleanValue());
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> scalar(parser, place, parser.getNumberValue());
-      default -> text(parser, place);
+      case VALUE_TRUE, VALUE_FALSE -> scalar(parser, place, path, parser.getBooleanValue());
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
+          scalar(parser, place, path, parser.getNumberValue());
+      default -> text(parser, place, path);
     };
   }
 
-  private Node mapping(YAMLParser parser, Place place) throws IOException {
+  private Node mapping(YAMLParser parser, Place place, String path) throws IOException {
     var entries = new ArrayList<Entry>();
     var seen = new HashMap<String, Place>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       var at = place(parser);
       var key = References.show(parser.currentName());
+      lines.key(at.line(), at.column(), key, path);
       parser.nextToken();
-      var value = node(parser);
+      var value = node(parser, path.isEmpty() ? key : path + "." + key);
       var first = seen.putIfAbsent(key, at);
       if (first == null) {
         entries.add(new Entry(at, key, value));
@@ -166,20 +171,23 @@ public final class Yaml {
     return new Mapping(place, entries);
   }
 
-  private Node sequence(YAMLParser parser, Place place) throws IOException {
+  private Node sequence(YAMLParser parser, Place place, String path) throws IOException {
     var items = new ArrayList<Node>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      items.add(node(parser));
+      items.add(node(parser, path + "[" + items.size() + "]"));
     }
     return new Sequence(place, items);
   }
 
-  private static Node scalar(YAMLParser parser, Place place, Object value) throws IOException {
+  private Node scalar(YAMLParser parser, Place place, String path, Object value)
+      throws IOException {
+    lines.value(place.line(), place.column(), parser.getText(), path);
     return new Scalar(place, parser.getText(), parser.getText(), value);
   }
 
-  private Node text(YAMLParser parser, Place place) throws IOException {
+  private Node text(YAMLParser parser, Place place, String path) throws IOException {
     var written = References.show(parser.getText());
+    lines.value(place.line(), place.column(), written, path);
     return references
         .resolve(written, place)
         .<Node>map(text -> new Scalar(place, text, written, text))

@@ -363,7 +363,7 @@ class ApplicationTest {
         catchThrowableOfType(
             ConfigurationException.class,
             () -> Application.load(folder, List.of(), ApplicationTest::environment));
-    return thrown == null ? List.of() : thrown.problems().stream().map(Problem::toString).toList();
+    return thrown == null ? List.of() : thrown.problems().stream().map(Problem::summary).toList();
   }
 
   private static @Nullable String environment(String name) {

@@ -117,6 +117,8 @@ class CommandLineTest {
         .isEqualTo(
             """
             DIR/lhttp.yaml:1:1: unknown key 'lisen', did you mean 'listen'?
+                lisen: 1
+                ^
             --set reload=hot: reload: expected one of warm, fast, not 'hot'
             DIR/processors/Echo.java:2:11: illegal start of expression
                   int x = ;

@@ -158,7 +158,7 @@ class UserCodeTest extends CodeFixture {
     make(code, Filter.class, "Recorded", "{ per-minute: -1 }");
 
     assertThat(problems.found())
-        .extracting(Problem::toString)
+        .extracting(Problem::summary)
         .containsExactly(
             "options:1:3: unknown key 'Recorded.per-minut', did you mean 'per-minute'?",
             "options:1:1: Recorded: per-minute is negative");
@@ -260,7 +260,7 @@ class UserCodeTest extends CodeFixture {
 
     var file = folder.resolve("filters/Bad.java").toString();
     assertThat(problems.found())
-        .extracting(Problem::toString)
+        .extracting(Problem::summary)
         .containsExactly(
             file
                 + """
@@ -339,7 +339,7 @@ class UserCodeTest extends CodeFixture {
     var code = UserCode.load(folder, problems);
 
     assertThat(problems.found())
-        .extracting(Problem::toString)
+        .extracting(Problem::summary)
         .containsExactly(file + ": every user may write it, so it is not run; chmod o-w " + file);
     assertThat(code.implementing(Filter.class)).isEmpty();
   }
@@ -355,7 +355,7 @@ class UserCodeTest extends CodeFixture {
     var code = UserCode.load(folder, problems);
 
     assertThat(problems.found())
-        .extracting(Problem::toString)
+        .extracting(Problem::summary)
         .containsExactly(
             link + ": a link that leads out of " + folder + ", to " + target.toRealPath(),
             folder.resolve("processors")

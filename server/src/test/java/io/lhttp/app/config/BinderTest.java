@@ -210,7 +210,7 @@ class BinderTest {
   void typeOrChoiceThatIsUnknown_isReportedWithPosition(String text, String problem) {
     binder().bind(Strange.class, node(text), "o");
 
-    assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
+    assertThat(problems.found()).extracting(Problem::summary).containsExactly(problem);
   }
 
   @Test
@@ -218,7 +218,7 @@ class BinderTest {
     assertThat(binder().bind(Broken.class, node("a: 1"), "o")).isEmpty();
 
     assertThat(problems.found())
-        .extracting(Problem::toString)
+        .extracting(Problem::summary)
         .containsExactly(
             "f:1:1: o: the default of Broken can't be made: java.lang.IllegalStateException: no"
                 + " default");
@@ -270,7 +270,7 @@ class BinderTest {
   void wrongValue_isReportedWithExpectationAndPosition(String text, String problem) {
     bind(text);
 
-    assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
+    assertThat(problems.found()).extracting(Problem::summary).containsExactly(problem);
   }
 
   @Test

@@ -53,7 +53,7 @@ class OverridesTest {
   void wrongOverride_namesOption(String option, String problem) {
     apply(option);
 
-    assertThat(problems.found()).extracting(Problem::toString).containsExactly(problem);
+    assertThat(problems.found()).extracting(Problem::summary).containsExactly(problem);
   }
 
   @Test

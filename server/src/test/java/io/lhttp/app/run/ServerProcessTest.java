@@ -288,7 +288,11 @@ public class ServerProcessTest {
         .isEqualTo(
             """
             DIR/lhttp.yaml:1:1: unknown key 'lisen', did you mean 'listen'?
+                lisen: 1
+                ^
             DIR/lhttp.yaml:2:21: unknown class 'Ecko', did you mean 'Echo'?
+                processors: { echo: Ecko }
+                                    ^
             """
                 .replace("DIR", folder.toString()));
     assertThat(Processes.exitCode(serve)).isEqualTo(1);

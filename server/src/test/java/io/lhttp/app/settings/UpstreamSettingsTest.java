@@ -71,7 +71,7 @@ class UpstreamSettingsTest {
 
     var thrown = catchThrowableOfType(ConfigurationException.class, this::load);
 
-    assertThat(thrown.problems().stream().map(Problem::toString).map(this::withoutFolder))
+    assertThat(thrown.problems().stream().map(Problem::summary).map(this::withoutFolder))
         .containsExactlyInAnyOrder(
             "lhttp.yaml:3:16: upstream.allow[0]: expected a URL such as"
                 + " http://10.0.0.5:9000/record, https://*.example.com or https://*, not 'ftp://x'",

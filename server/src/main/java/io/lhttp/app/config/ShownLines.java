@@ -1,0 +1,188 @@
+package io.lhttp.app.config;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The lines of a YAML text, for error messages. A line shows no word that may be a secret: each key
+ * and value that was read is shown by the rules of {@link Shown}, or as an ellipsis. The text
+ * behind the last word that was read is shown only if nothing around it is about secrets.
+ *
+ * <p>The parser's thread fills it; afterwards all threads may read it.
+ */
+final class ShownLines {
+  /** The most characters of a line that are shown. */
+  private static final int LONGEST = 200;
+
+  private static final String STRUCTURE = " \t{}[],:?-\"'";
+
+  /** Keys of settings that stand beside secrets. */
+  private static final Set<String> KEYS =
+      Set.of(
+          "algorithm",
+          "anonymous",
+          "api-keys",
+          "audience",
+          "channel",
+          "credentials",
+          "issuer",
+          "leeway",
+          "password",
+          "permissions",
+          "publish",
+          "refresh",
+          "servers",
+          "subscribe");
+
+  private final List<String> lines;
+
+  /** The words by line and column. */
+  private final Map<Integer, Map<Integer, Word>> words = new HashMap<>();
+
+  /**
+   * A key or value.
+   *
+   * @param shown whether it is shown whatever the message says
+   * @param mention the expression of how a message would show it
+   */
+  private record Word(String text, boolean shown, String mention) {}
+
+  ShownLines(String text) {
+    this.lines = text.lines().toList();
+  }
+
+  void key(int line, int column, String key, String path) {
+    var shown =
+        Shown.secretive(path)
+            ? key.length() <= Shown.SHORT || KEYS.contains(key)
+            : Shown.anyKey(key, path).equals(key);
+    add(line, column, new Word(key, shown, "(?<![\\w-])" + Pattern.quote(key) + "(?![\\w-])"));
+  }
+
+  void value(int line, int column, String written, String path) {
+    var shown = Shown.value(written, path).equals("'" + written + "'");
+    add(line, column, new Word(written, shown, Pattern.quote("'" + written + "'")));
+  }
+
+  private void add(int line, int column, Word word) {
+    words.computeIfAbsent(line, _ -> new HashMap<>()).put(column, word);
+  }
+
+  /**
+   * Returns the line with a caret below the column, on two lines that begin with a line break;
+   * empty if there is no such line.
+   *
+   * @param message shows no secret; its words are shown in the line, too
+   */
+  String excerpt(int line, int column, String message) {
+    if (line < 1 || line > lines.size() || lines.get(line - 1).isBlank()) {
+      return "";
+    }
+    var shown = new Line(lines.get(line - 1), column - 1);
+    shown.write(words.getOrDefault(line, Map.of()), message, shows(line));
+    return shown.excerpt();
+  }
+
+  /** Whether words that were not read may be shown: none of the keys around is about secrets. */
+  private boolean shows(int line) {
+    var indent = Integer.MAX_VALUE;
+    var depth = 0;
+    for (var text : lines.subList(0, line - 1)) {
+      depth += count(text, "{[") - count(text, "}]");
+    }
+    for (var i = line; i > 0; i--) {
+      var text = lines.get(i - 1);
+      var own = text.length() - text.stripLeading().length();
+      if (i == line || depth > 0 || own < indent) {
+        if (about(text)) {
+          return false;
+        }
+        indent = Math.min(indent, own);
+      }
+    }
+    return true;
+  }
+
+  private static boolean about(String text) {
+    return Shown.secretive(text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]+", "."));
+  }
+
+  private static int count(String text, String characters) {
+    return (int) text.chars().filter(c -> characters.indexOf(c) >= 0).count();
+  }
+
+  /** A line that is being written for a message. */
+  private static final class Line {
+    private final String source;
+    private final int caret;
+    private final StringBuilder text = new StringBuilder();
+
+    /** The caret's column in the written text; -1 if the text does not reach it yet. */
+    private int at = -1;
+
+    Line(String source, int caret) {
+      this.source = source;
+      this.caret = caret;
+    }
+
+    void write(Map<Integer, Word> words, String message, boolean rest) {
+      var i = 0;
+      while (i < source.length()) {
+        var word = words.get(i + 1);
+        if (word != null) {
+          var end = i + quoted(i) + word.text.length() + quoted(i);
+          var whole = source.startsWith(word.text, i + quoted(i));
+          put(
+              i,
+              whole && (word.shown || Pattern.compile(word.mention).matcher(message).find())
+                  ? source.substring(i, end)
+                  : "…");
+          if (!whole) {
+            return;
+          }
+          i = end;
+        } else if (STRUCTURE.indexOf(source.charAt(i)) >= 0) {
+          put(i, source.substring(i, i + 1));
+          i++;
+        } else {
+          put(i, source.charAt(i) == '#' ? "" : rest ? Shown.line(source.substring(i)) : "…");
+          return;
+        }
+      }
+    }
+
+    /** The length of the quotation mark at this place: 1 or 0. */
+    private int quoted(int index) {
+      return "\"'".indexOf(source.charAt(index)) >= 0 ? 1 : 0;
+    }
+
+    private void put(int from, String shown) {
+      if (at < 0 && from >= caret) {
+        at = text.length();
+      } else if (at < 0 && source.startsWith(shown, from) && caret < from + shown.length()) {
+        at = text.length() + caret - from;
+      }
+      text.append(shown);
+    }
+
+    String excerpt() {
+      var end = text.toString().stripTrailing().length();
+      var column = at < 0 ? end : Math.min(at, end);
+      var from = column > LONGEST / 2 ? column - LONGEST / 2 : 0;
+      var to = Math.min(end, from + LONGEST);
+      var before = from == 0 ? "" : "…";
+      return "\n    "
+          + before
+          + text.substring(Math.min(from, to), to)
+          + (to == end ? "" : "…")
+          + "\n    "
+          + before.replace('…', ' ')
+          + text.substring(Math.min(from, column), column).replaceAll("[^\t]", " ")
+          + "^";
+    }
+  }
+}
