@@ -50,6 +50,16 @@ public final class TestChain implements AutoCloseable {
     return new TestChain(new Generations(spec, 1, Duration.ZERO, (task, delay) -> {}));
   }
 
+  /**
+   * Replaces the chain as a reload does: links with {@link io.lhttp.HandsOver} take over from those
+   * of the same name. The replaced links are closed with this chain.
+   *
+   * @throws ChainException if a link can't be created or take over; the chain stays then
+   */
+  public void swap(Builder next) throws ChainException {
+    var _ = generations.swap(next.spec());
+  }
+
   /** Returns a new connection, for which the filters' {@code onOpen} has run. */
   public RecordingConnection connect(String id) {
     var connection = new RecordingConnection(id);
@@ -145,9 +155,13 @@ public final class TestChain implements AutoCloseable {
       return this;
     }
 
+    private ChainSpec spec() {
+      return new ChainSpec(filters, processors);
+    }
+
     public TestChain build() {
       try {
-        return TestChain.of(new ChainSpec(filters, processors));
+        return TestChain.of(spec());
       } catch (ChainException e) {
         throw new IllegalArgumentException(e);
       }

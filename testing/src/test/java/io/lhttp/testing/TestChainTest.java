@@ -1,19 +1,26 @@
 package io.lhttp.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lhttp.Chain;
 import io.lhttp.Exchange;
 import io.lhttp.Filter;
+import io.lhttp.HandsOver;
 import io.lhttp.Outcome;
+import io.lhttp.Processor;
 import io.lhttp.RefusedException;
+import io.lhttp.chain.ChainException;
 import io.lhttp.chain.ChainSpec;
 import io.lhttp.chain.FilterSpec;
 import io.lhttp.chain.OnError;
 import io.lhttp.chain.ProcessorSpec;
 import io.lhttp.message.Message;
 import io.lhttp.message.ProtocolException;
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** The result of a message has what its links threw, beside what the client learns. */
@@ -84,6 +91,58 @@ class TestChainTest {
 
       assertThat(result.thrown()).hasOnlyElementsOfType(ProtocolException.class).hasSize(1);
       assertThat(result.outcome()).isInstanceOf(Outcome.Refused.class);
+    }
+  }
+
+  @Test
+  void swap_handsStateToLinkOfSameName() throws Exception {
+    try (var chain = TestChain.builder().processor("count", new Counter()).build()) {
+      var connection = chain.connect("jack");
+      assertThat(count(chain, connection)).isEqualTo("1");
+
+      chain.swap(TestChain.builder().processor("count", new Counter()));
+      assertThat(count(chain, connection)).isEqualTo("2");
+
+      var broken = TestChain.builder().filter("broken", new Broken());
+      assertThatThrownBy(() -> chain.swap(broken.processor("count", new Counter())))
+          .isInstanceOf(ChainException.class)
+          .hasMessageContaining("filter 'broken' could not take over");
+      assertThat(count(chain, connection)).isEqualTo("3");
+    }
+  }
+
+  private static String count(TestChain chain, RecordingConnection connection) {
+    return chain.send(connection, Message.of("count", "")).replies().getFirst().body();
+  }
+
+  private static final class Counter implements Processor, HandsOver<AtomicInteger> {
+    private volatile AtomicInteger count = new AtomicInteger();
+
+    @Override
+    public void onMessage(Exchange exchange) {
+      exchange.send(Integer.toString(count.incrementAndGet()));
+    }
+
+    @Override
+    public Optional<AtomicInteger> handOver() {
+      return Optional.of(count);
+    }
+
+    @Override
+    public void takeOver(Optional<AtomicInteger> state) {
+      state.ifPresent(given -> count = given);
+    }
+  }
+
+  private static final class Broken implements Filter, HandsOver<Object> {
+    @Override
+    public Optional<Object> handOver() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void takeOver(Optional<Object> state) throws IOException {
+      throw new IOException("no port");
     }
   }
 

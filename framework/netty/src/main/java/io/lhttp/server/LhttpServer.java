@@ -118,10 +118,12 @@ public final class LhttpServer implements AutoCloseable {
    * Builds the chain's links on the calling thread and replaces the running chain. Exchanges end in
    * the chain that they began with.
    *
-   * <p>Connections stay open. If a filter with {@link Filter#onReview} is new, it reviews them.
+   * <p>Links with {@link io.lhttp.HandsOver} take over from those of the same name. Connections
+   * stay open. If a filter with {@link Filter#onReview} is new, it reviews them.
    *
    * @return the number of the new generation, see {@link ServerStatistics#generation}
-   * @throws ChainException if a filter or processor can't be created; the running chain stays then
+   * @throws ChainException if a filter or processor can't be created or take over; the running
+   *     chain stays then
    */
   public int swap(ChainSpec chain) throws ChainException {
     return internals.chain().swap(chain).generation();

@@ -131,6 +131,32 @@ class HandoverReloadTest {
     assertThat(ask("port")).isEqualTo(port);
   }
 
+  @Test
+  void documentedDoor_keepsItsPort() throws Exception {
+    var page = Files.readString(Path.of(System.getProperty("lhttp.home"), "docs/reload.md"));
+    var start = page.indexOf("public class Door");
+    var door =
+        """
+        import io.lhttp.*;
+        import java.io.IOException;
+        import java.net.ServerSocket;
+        import java.util.Optional;
+        """
+            + page.substring(start, page.indexOf("```", start))
+                .replace(
+                    "new ServerSocket(9000)",
+                    "open();\n  }\n  ServerSocket open() throws IOException {\n    if (VERSION > 1)"
+                        + " throw new IOException(\"it was not handed over\");\n"
+                        + "    return new ServerSocket(0)")
+                .replace("private volatile", "static final int VERSION = 1;\n  private volatile");
+    write("filters/Door.java", door);
+    chain("Door");
+    start(Patience.of(PATIENCE));
+
+    write("filters/Door.java", door.replace("VERSION = 1", "VERSION = 2"));
+    assertThat(reloader.reload().inWords()).endsWith("Door handed over");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -7,6 +7,7 @@ import io.lhttp.CodeVersion;
 import io.lhttp.internal.attribute.HandedState.LostException;
 import io.lhttp.message.Message;
 import java.net.ServerSocket;
+import java.net.URLClassLoader;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -190,6 +191,37 @@ class HandedStateTest {
             HandedState.convert(Map.of("a", from.make("Login", "jack", 1)), to.make("Logins")))
         .isInstanceOf(LostException.class)
         .hasMessageContaining("the component 'name' can't be a int");
+  }
+
+  @Test
+  void objectOfJar_isPassedUnlessItHoldsReplacedClass() throws Exception {
+    var jar =
+        CodeVersion.of(
+            folder,
+            """
+            class Pool {
+              Object held = "a";
+              java.util.concurrent.ExecutorService threads =
+                  java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor();
+            }
+            """);
+    var from = below(jar, version(""));
+    var to = below(jar, version(""));
+    var pool = jar.make("Pool");
+    assertThat(HandedState.convert(pool, to.make("Anything"))).isSameAs(pool);
+
+    var held = jar.type("Pool").getDeclaredField("held");
+    held.setAccessible(true);
+    held.set(pool, from.make("Plain"));
+    assertThatThrownBy(() -> HandedState.convert(pool, to.make("Anything")))
+        .isInstanceOf(LostException.class)
+        .hasMessageContaining("Pool");
+  }
+
+  /** The same classes with the loader of a jar as the parent. */
+  private static CodeVersion below(CodeVersion jar, CodeVersion code) {
+    return new CodeVersion(
+        new URLClassLoader(((URLClassLoader) code.loader()).getURLs(), jar.loader()));
   }
 
   private CodeVersion version(String component) throws Exception {
