@@ -9,7 +9,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.ServerWebSocket;
 
 /**
- * An echo and one channel on the event bus, an event loop per processor. The letter that tells a
+ * An echo and one channel on the event bus, an event loop per CPU. The letter that tells a
  * message's kind is the first of its first header's name.
  */
 public final class VertxServer extends AbstractVerticle {
@@ -24,11 +24,10 @@ public final class VertxServer extends AbstractVerticle {
     vertx
         .deployVerticle(
             () -> new VertxServer(port), new DeploymentOptions().setInstances(instances))
-        .onFailure(
-            e -> {
-              System.err.println(e);
-              System.exit(1);
-            });
+        .onFailure(e -> {
+          System.err.println(e);
+          System.exit(1);
+        });
   }
 
   private final int port;
@@ -48,19 +47,18 @@ public final class VertxServer extends AbstractVerticle {
   }
 
   private static void serve(ServerWebSocket socket, EventBus bus) {
-    socket.textMessageHandler(
-        message -> {
-          var kind = message.charAt(KIND_AT);
-          if (kind == 'p') {
-            bus.publish(CHANNEL, message);
-            return;
-          }
-          if (kind == 's') {
-            MessageConsumer<String> member =
-                bus.consumer(CHANNEL, sent -> socket.writeTextMessage(sent.body()));
-            socket.closeHandler(closed -> member.unregister());
-          }
-          socket.writeTextMessage(message);
-        });
+    socket.textMessageHandler(message -> {
+      var kind = message.charAt(KIND_AT);
+      if (kind == 'p') {
+        bus.publish(CHANNEL, message);
+        return;
+      }
+      if (kind == 's') {
+        MessageConsumer<String> member =
+            bus.consumer(CHANNEL, sent -> socket.writeTextMessage(sent.body()));
+        socket.closeHandler(closed -> member.unregister());
+      }
+      socket.writeTextMessage(message);
+    });
   }
 }

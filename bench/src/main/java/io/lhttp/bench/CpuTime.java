@@ -1,7 +1,7 @@
 package io.lhttp.bench;
 
 /**
- * Processor time of a process or several.
+ * CPU time of a process or several.
  *
  * @param user microseconds in their own code
  * @param kernel microseconds in the kernel on their behalf

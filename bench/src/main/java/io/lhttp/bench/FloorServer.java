@@ -38,7 +38,7 @@ public final class FloorServer implements AutoCloseable {
     System.out.printf("listening on ws://127.0.0.1:%d/%n", server.port());
   }
 
-  /** Starts on a free port of 127.0.0.1 with one event loop per processor. */
+  /** Starts on a free port of 127.0.0.1 with one event loop per CPU. */
   static FloorServer start(Io io) {
     return start(io, FloorMembers::new);
   }

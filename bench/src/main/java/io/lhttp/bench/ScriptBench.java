@@ -117,7 +117,7 @@ final class ScriptBench {
     }
   }
 
-  /** Measures calls by the server's own metrics, during a load that leaves processors idle. */
+  /** Measures calls by the server's own metrics, during a load that leaves CPUs idle. */
   private void call(boolean compiled) throws Exception {
     var app = app("call-" + compiled, 1, "").echoInJava();
     try (var server = serve("call", app, compiled);

@@ -7,7 +7,7 @@ import io.lhttp.Connection;
  * The client whose message called a script.
  *
  * @param connection the connection's id
- * @param client the text of its {@link ClientKey}
+ * @param client the text of the client's {@link ClientKey}
  * @param named whether the client is an authenticated user
  */
 public record Caller(String connection, String client, boolean named) {

@@ -13,21 +13,21 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contexts of one script, by script thread; {@link ScriptInstance} owns it. If a context's
- * thread is abandoned, the script is loaded again, with as many attempts as needed; until then
- * callers use another thread's context. All threads may use it.
+ * The contexts of one script, one for each script thread; {@link ScriptInstance} owns it. If the
+ * thread of a context had to be abandoned, the script is loaded again, with as many attempts as
+ * needed. Until then calls use another thread's context. All threads may use it.
  */
 final class ContextPool implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
   private static final Duration COME_AGAIN = Duration.ofSeconds(1);
 
-  /** Loads the context of a script thread. */
+  /** Loads the script into a new context for a script thread. */
   @FunctionalInterface
   interface Loader {
     ScriptContext load(int thread);
   }
 
-  /** A context, and a future for its replacement. */
+  /** A context, and a future that completes with its replacement if its thread is abandoned. */
   private record Slot(ScriptContext context, CompletableFuture<ScriptContext> next) {
     Slot(ScriptContext context) {
       this(context, new CompletableFuture<>());
@@ -55,16 +55,17 @@ final class ContextPool implements AutoCloseable {
     }
   }
 
-  /** Any of the contexts. */
+  /** Returns one of the contexts, for questions that all contexts answer alike. */
   ScriptContext first() {
     return slots.get(0).context;
   }
 
   /**
-   * Returns the context of a script thread. If it was lost, returns another thread's context, or
-   * waits for the replacement. Only contexts of threads that may wait can be lost.
+   * Returns the context of a script thread. If that context's thread was abandoned, returns another
+   * thread's context, or waits for the replacement. Only the script threads of the host can be
+   * abandoned, never an event loop.
    *
-   * @throws RefusedException 503 if the replacement is not loaded in time
+   * @throws RefusedException 503 if the replacement is not loaded within {@code longest}
    */
   ScriptContext at(int thread, Duration longest) throws InterruptedException {
     var slot = slots.get(thread);
@@ -85,7 +86,7 @@ final class ContextPool implements AutoCloseable {
     }
   }
 
-  /** The number of calls in all present contexts. */
+  /** The number of calls that the present contexts have had. */
   long calls() {
     var calls = 0L;
     for (var i = 0; i < slots.length(); i++) {
@@ -95,9 +96,9 @@ final class ContextPool implements AutoCloseable {
   }
 
   /**
-   * Replaces a context whose thread is abandoned. Returns at once.
+   * Replaces a context whose thread was abandoned. Returns at once.
    *
-   * @param ended runs when the call that holds the thread has ended after all
+   * @param ended runs when the call that held the thread has ended after all
    */
   void replace(ScriptContext lost, Runnable ended) {
     lost.thread().replace();
@@ -106,7 +107,7 @@ final class ContextPool implements AutoCloseable {
         "lhttp-script-end",
         () -> {
           try {
-            lost.close(); // waits for the call that holds the thread
+            lost.close(); // waits until the call that holds the thread ends
           } finally {
             ended.run();
           }
@@ -151,7 +152,7 @@ final class ContextPool implements AutoCloseable {
     }
   }
 
-  /** Waits for the pause. Returns whether the script was closed. */
+  /** Waits for the pause. Returns whether the script was closed in the meantime. */
   private boolean over(Duration pause) {
     try {
       return closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
@@ -162,8 +163,8 @@ final class ContextPool implements AutoCloseable {
   }
 
   /**
-   * Closes a context, unless its thread is abandoned: closing would wait for the call that never
-   * ends.
+   * Closes a context. A context whose thread was abandoned is not closed, because closing would
+   * wait for the call that never ends.
    */
   private static void close(ScriptContext context) {
     if (!context.lost()) {

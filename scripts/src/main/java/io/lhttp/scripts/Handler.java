@@ -1,6 +1,6 @@
 package io.lhttp.scripts;
 
-/** A function that a script may export. */
+/** A function that a script may export, and that the server calls. */
 public enum Handler {
   BEFORE("before"),
   AFTER("after"),
@@ -9,7 +9,7 @@ public enum Handler {
   ON_REVIEW("onReview"),
   ON_CLOSE("onClose");
 
-  /** The name of the exported function. */
+  /** The name under which a script exports the function. */
   public final String export;
 
   Handler(String export) {

@@ -5,17 +5,19 @@ import java.time.Duration;
 /**
  * The limits of scripts. The limits of calls and of loading count CPU time of the thread.
  *
- * @param callTime one call of a handler, a timer or a continuation
+ * @param callTime the longest CPU time of one call of a handler, a timer or a continuation
  * @param firstCalls the factor by which a context's first calls may take longer, until they have
  *     run for this many {@code callTime}s together
- * @param loadTime the statements of the module itself, once per context
- * @param waitTime an {@code async} handler in all, and how long a call waits for its script thread
- * @param bodyBytes one body that a script makes or fetches
+ * @param loadTime the longest CPU time of the module's own statements, once per context
+ * @param waitTime the longest time of an {@code async} handler, and the longest time that a call
+ *     waits for its script thread
+ * @param bodyBytes the most bytes of one body that a script creates or fetches
  * @param textLength the longest string, in characters
- * @param attributeBytes attributes of one connection, and of one exchange
- * @param sharedBytes all entries of {@code shared}
- * @param timers timers of one context at a time
- * @param fetches requests of one context at a time
+ * @param attributeBytes the most bytes of scripts' attributes of one connection, and of one
+ *     exchange
+ * @param sharedBytes the most bytes of all entries of {@code shared}
+ * @param timers the most pending timers of one context
+ * @param fetches the most requests under way of one context
  */
 public record Limits(
     Duration callTime,
@@ -41,19 +43,19 @@ public record Limits(
           1_000,
           100);
 
-  /** The same limits with the time that a person needs at a breakpoint. */
+  /** Returns the same limits with times that are long enough for a person at a breakpoint. */
   Limits patient() {
     var time = Duration.ofHours(1);
     return with(time, 1, time, time);
   }
 
-  /** The same limits without time limits, for scripts of the host. */
+  /** Returns the same limits without time limits, for scripts of the host itself. */
   Limits timeless() {
     var ever = Duration.ofDays(365);
     return with(ever, 1, ever, waitTime);
   }
 
-  /** The same limits with this call time, for first and later calls alike. */
+  /** Returns the same limits with this call time, for first and later calls alike. */
   Limits withCallTimeFromTheFirst(Duration time) {
     return with(time, 1, loadTime, waitTime);
   }

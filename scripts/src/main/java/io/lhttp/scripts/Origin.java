@@ -4,15 +4,16 @@ import io.lhttp.scripts.context.Invocation;
 import java.lang.ref.WeakReference;
 
 /**
- * The call that started a timer or a request. Later code of that timer or request counts for this
- * call. Holds the call weakly, so that it keeps no message alive.
+ * The call of a script that started a timer or a request. If the code that runs later is too slow,
+ * this call's client is blamed. The reference to the call is weak, so that a pending timer keeps no
+ * message in memory.
  */
 public record Origin(Caller caller, WeakReference<Invocation> call) {
   public Origin(Invocation call) {
     this(Caller.of(call.owner()), new WeakReference<>(call));
   }
 
-  /** Ends a call that still waits for its promise. Returns false if it does not wait. */
+  /** Fails the call if it still waits for its promise. Returns false if it does not wait. */
   public boolean fail(Throwable thrown) {
     var waiting = call.get();
     return waiting != null && waiting.fail(thrown);

@@ -5,8 +5,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * A script thread of the host, to which connections are pinned. If no interrupt stops its worker,
- * another worker takes its place and runs the waiting tasks.
+ * A script thread of the host, on which the calls of some connections run. A worker is the JVM's
+ * thread that does the work. If no interrupt stops a call, another worker takes over and runs the
+ * waiting tasks.
  */
 final class OwnThread extends ScriptThread {
   private static final int MAX_WAITING = 100_000;
@@ -39,7 +40,7 @@ final class OwnThread extends ScriptThread {
     return true;
   }
 
-  /** Abandons the worker in its current call, and starts another one. */
+  /** Abandons the worker in its current call, and starts a new one. */
   @Override
   void replace() {
     if (!closed) {
@@ -64,7 +65,7 @@ final class OwnThread extends ScriptThread {
       try {
         task = tasks.take();
       } catch (InterruptedException _) {
-        continue; // an interrupt of the watchdog that came late, or the end of the thread
+        continue; // a late interrupt of the watchdog, or the end of this thread
       }
       errors.run(task);
       if (!isCurrent()) {

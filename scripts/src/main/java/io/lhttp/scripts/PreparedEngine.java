@@ -10,8 +10,8 @@ import org.graalvm.polyglot.Engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine of the process's first host, created on a thread of its own while the command reads
- * the application. All threads may use it.
+ * The engine of the process's first host without a debugger. A thread of its own creates it while
+ * the command line still reads the application. All threads may use it.
  */
 final class PreparedEngine {
   private static @Nullable FutureTask<Engine> task;
@@ -28,8 +28,8 @@ final class PreparedEngine {
   }
 
   /**
-   * Waits for the engine and returns it once. Empty if no engine was prepared, or its creation
-   * failed.
+   * Waits for the prepared engine and returns it to the first caller. Empty if no engine was
+   * prepared, or its creation failed.
    */
   static synchronized Optional<Engine> take() {
     var begun = task;
@@ -40,14 +40,14 @@ final class PreparedEngine {
     try {
       return Optional.of(begun.get());
     } catch (ExecutionException _) {
-      return Optional.empty(); // the caller creates an engine itself and gets the error then
+      return Optional.empty(); // the caller creates an engine itself, and then gets the error
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return Optional.empty();
     }
   }
 
-  /** Creates an engine that has parsed the prelude and loaded the classes of a context. */
+  /** Creates an engine, which has parsed the prelude and loaded the classes of a context. */
   private static Engine make() {
     var engine = ScriptHost.engine(null);
     try (var context = ScriptContext.context(engine, ScriptHost.sandbox(null), Map.of())) {

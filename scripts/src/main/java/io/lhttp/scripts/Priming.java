@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Uses features that the engine and its libraries initialise at the first use, so that no client's
- * message waits for it: collations, calendars and formats, tables of Unicode, the compiler of
- * regular expressions. Runs once per process on a thread of its own, at the pace of a warm-up
- * beside live messages, without a time limit.
+ * Uses the features that the engine and its libraries initialise at their first use, so that no
+ * client's message has to wait for that: collations, calendars and formats, tables of Unicode, the
+ * compiler of regular expressions. Runs once per process on a thread of its own, without a time
+ * limit. While messages are served, it pauses as a warm-up does.
  */
 final class Priming {
   private static final AtomicBoolean BEGUN = new AtomicBoolean();
@@ -52,7 +52,7 @@ final class Priming {
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) { // the host was closed, or the engine lacks a feature
+    } catch (RuntimeException e) { // the host was closed, or the engine lacks the feature
       ScriptHost.log.debug("a script of our own did not come to its end", e);
     }
   }

@@ -15,38 +15,41 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses calls of one script: of clients for which it was too slow, and of all clients if it is
- * slow for many. A call that was too slow is a strike against its connection and its client. {@link
- * ScriptInstance} owns it; all threads may use it.
+ * Refuses the calls of one script: those of clients for which the script was too slow, and those of
+ * all clients if it is slow for many. Each call that took too long is a strike against its
+ * connection and its client. {@link ScriptInstance} owns it; all threads may use it.
  */
 final class Quarantine {
-  /** This many strikes within {@link #WINDOW} refuse a connection. */
+  /** The number of strikes within {@link #WINDOW} after which a connection's calls are refused. */
   private static final int OF_CONNECTION = 5;
 
-  /** The limit of a user, twice that of a connection. */
+  /** The same number for a user, who may have several connections. */
   private static final int OF_USER = 10;
 
-  /** The limit of an address, which several people may share. */
+  /** The same number for an address, which several people may share. */
   private static final int OF_ADDRESS = 20;
 
-  /** If a script is slow for this many clients, it may be quarantined for all. */
+  /** The number of clients with a slow call from which the script may be refused to all clients. */
   private static final int MANY = 5;
 
   /**
-   * The quarantine for all also requires that one call in this many was slow, so that few clients
-   * can't cause it on a busy server.
+   * The script is refused to all only if also one call in this many was slow, so that a few clients
+   * on a busy server can't cause it.
    */
   private static final int ONE_OF = 10;
 
-  /** The most threads that calls without an end may hold at a time. */
+  /**
+   * The number of abandoned threads from which the script is refused to all clients, because its
+   * calls never end.
+   */
   private static final int LOST = 4;
 
-  /** A client is closed after this many refusals. */
+  /** The number of refusals after which a client's connection is closed. */
   private static final int REFUSALS = 5;
 
   private static final int MAX_KEYS = 10_000;
 
-  /** The most slow clients that are counted apart. */
+  /** The most clients with slow calls that are counted individually. */
   private static final int MAX_SLOW = 1_000;
 
   private static final long WINDOW = Duration.ofSeconds(60).toNanos();
@@ -59,13 +62,16 @@ final class Quarantine {
   private final LongSupplier nanos;
   private final LongSupplier calls;
 
-  /** Strikes by connection and client, the least recently struck first. Guarded by this. */
+  /**
+   * Strikes by connection and client. The one whose last strike is the oldest comes first. Guarded
+   * by this.
+   */
   private final Map<String, Strikes> strikes = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Clients that are refused. Written under this, read by all threads. */
+  /** Clients whose calls are refused. Written with the lock of this object, read by all threads. */
   private final Map<String, Away> away = new ConcurrentHashMap<>();
 
-  // Clients with a slow call in this window. Guarded by this.
+  // Clients with a slow call in the current window, and the window. Guarded by this.
   private final Set<String> slow = new HashSet<>();
   private long windowBegan;
   private long callsAtBegin;
@@ -76,32 +82,32 @@ final class Quarantine {
   private long loggedAt;
   private long sweptAt;
 
-  /** The end of the quarantine for all; {@link #NEVER} without one. */
+  /** When the refusal to all clients ends; {@link #NEVER} if the script is not refused to all. */
   private volatile long until = NEVER;
 
-  /** When the last refusal of {@link #away} ends. */
+  /** When the last of the refusals in {@link #away} ends. */
   private volatile long allBackAt;
 
-  /** The threads that calls without an end hold. Guarded by this. */
+  /** The number of threads that are held by calls that do not end. Guarded by this. */
   private int lost;
 
   private volatile boolean crowded;
   private final AtomicLong lateCalls = new AtomicLong();
   private final AtomicLong refusals = new AtomicLong();
 
-  /** The strikes of one connection or client. Guarded by the quarantine. */
+  /** The strikes of one connection or client. Guarded by the lock of the quarantine. */
   private static final class Strikes {
     private long first;
     private int count;
   }
 
-  /** A refused client: until when, and how often it was refused. */
+  /** A client whose calls are refused: until when, and how many were. */
   private record Away(long until, AtomicLong refused) {}
 
   /**
    * @param name the script's name, for refusals and the log
    * @param nanos counts as {@link System#nanoTime} does
-   * @param calls returns the number of calls so far
+   * @param calls returns the number of the script's calls so far
    */
   Quarantine(String name, LongSupplier nanos, LongSupplier calls) {
     this.name = name;
@@ -113,11 +119,11 @@ final class Quarantine {
   }
 
   /**
-   * Checks a caller before its call.
+   * Checks a client before its call.
    *
-   * @throws RefusedException if the caller is refused; after several refusals it closes the
-   *     connection
-   * @throws IllegalStateException while the script is quarantined for all
+   * @throws RefusedException if the client's calls are refused. After several refusals, the
+   *     connection is closed as well
+   * @throws IllegalStateException while the script is refused to all clients
    */
   void check(Connection connection) {
     checkScript();
@@ -135,9 +141,9 @@ final class Quarantine {
   }
 
   /**
-   * Checks only the quarantine for all, as for calls without a client.
+   * Checks only whether the script is refused to all clients; for calls without a client.
    *
-   * @throws IllegalStateException while the script is quarantined for all
+   * @throws IllegalStateException while it is refused to all
    */
   void checkScript() {
     if (crowded) {
@@ -150,12 +156,12 @@ final class Quarantine {
     }
   }
 
-  /** Counts a call of this caller that was too slow. */
+  /** Counts a strike: a call of this client took too long. */
   void late(Caller caller) {
     strike(caller, 1);
   }
 
-  /** Counts a call of this caller that does not end, and whose thread is abandoned. */
+  /** Counts a call of this client that does not end, so that its thread was abandoned. */
   synchronized void stuck(@Nullable Caller caller) {
     if (++lost >= LOST && !crowded) {
       crowded = true;
@@ -169,7 +175,7 @@ final class Quarantine {
     }
   }
 
-  /** Reports that a call without an end has ended after all. */
+  /** Counts that a call whose thread was abandoned has ended after all. */
   synchronized void ended() {
     crowded = --lost >= LOST;
   }
@@ -179,12 +185,15 @@ final class Quarantine {
     return lateCalls.get();
   }
 
-  /** The number of calls that were refused to single clients. */
+  /** The number of calls that were refused because of the single client. */
   long refusals() {
     return refusals.get();
   }
 
-  /** The number of refused connections and clients, including some whose refusal has just ended. */
+  /**
+   * The number of connections and clients whose calls are refused, including some whose refusal has
+   * just ended.
+   */
   int away() {
     return away.size();
   }
@@ -270,7 +279,9 @@ final class Quarantine {
     }
   }
 
-  /** Removes ended refusals; runs once per second at most, because it reads all of them. */
+  /**
+   * Removes refusals that have ended. Runs at most once per second, because it reads all of them.
+   */
   private synchronized void sweep(long now) {
     if (now - sweptAt >= SWEEP_PAUSE) {
       sweptAt = now;

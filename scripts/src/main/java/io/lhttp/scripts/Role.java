@@ -3,8 +3,8 @@ package io.lhttp.scripts;
 import java.util.List;
 
 /**
- * The kind of link that a script is: the functions that it may export, and those that it must
- * export.
+ * The kind of link that a script is. It decides which functions a script may export, and which it
+ * must export.
  */
 @SuppressWarnings("ImmutableEnumChecker") // its list is
 enum Role {
@@ -13,10 +13,10 @@ enum Role {
 
   final String word;
 
-  /** The functions in the order in which error messages name them. */
+  /** The names of these functions, in the order in which error messages show them. */
   final List<String> handlers;
 
-  /** The script must export one of the first this many functions. */
+  /** A script must export at least one of the first {@code required} functions. */
   private final int required;
 
   Role(String word, List<String> handlers, int required) {
@@ -25,7 +25,7 @@ enum Role {
     this.required = required;
   }
 
-  /** Whether a handler's call has a message. */
+  /** Whether a call of this handler concerns a message. */
   boolean hasMessage(Handler handler) {
     return switch (handler) {
       case BEFORE, AFTER, ON_MESSAGE -> true;

@@ -13,8 +13,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few of the last messages that a script got, all of them small, for the warm-up of its next
- * generation. All threads may use it.
+ * A few small messages that a script has received lately, for the warm-up of its next generation.
+ * All threads may use it.
  */
 final class Samples {
   /** The number of samples; a power of two. */
@@ -23,19 +23,19 @@ final class Samples {
   private static final int MAX_BYTES = 4_096;
 
   /**
-   * After the first messages, one in this many is kept at random, because a shared counter would
-   * cost every call.
+   * After the first messages, one in this many is kept at random. A counter would be shared by all
+   * threads and slow down every call.
    */
   private static final int OF = 64;
 
-  /** A message and its sender. */
+  /** A message with the user who sent it. */
   record Sample(Message message, Principal principal) {}
 
   private final AtomicReferenceArray<@Nullable Sample> kept = new AtomicReferenceArray<>(KEPT);
 
   private final AtomicInteger next = new AtomicInteger();
 
-  /** Offers a message, which may be kept. */
+  /** Offers a message. It is kept if it is small and chosen. */
   void offer(Exchange exchange) {
     var wanted = kept.getPlain(0) == null || ThreadLocalRandom.current().nextInt(OF) == 0;
     if (wanted && exchange.request().size() <= MAX_BYTES) {
@@ -55,11 +55,14 @@ final class Samples {
     return list;
   }
 
-  /** The samples of all scripts by kind and name of link, of the generation loaded last. */
+  /**
+   * The samples of all scripts, by kind and name of link. A new generation of a script continues
+   * with the samples of its predecessor.
+   */
   static final class Book {
     private static final int MAX_SCRIPTS = 256;
 
-    /** Guarded by this; the script that was loaded last is the last entry. */
+    /** The samples by script. The script that was loaded last comes last. Guarded by this. */
     private final SequencedMap<String, Samples> byScript = new LinkedHashMap<>();
 
     synchronized Samples of(String script) {

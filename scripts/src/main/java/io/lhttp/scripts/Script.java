@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A script and the files that it imports, as they were read. Immutable; all threads may use it. */
+/**
+ * A script and the files that it imports, with the content that was read. Immutable; all threads
+ * may use it.
+ */
 public final class Script {
   private final ScriptHost host;
   private final SourceFile main;
@@ -23,7 +26,7 @@ public final class Script {
   private final String fingerprint;
 
   /**
-   * @param files the files by name, the script itself first
+   * @param files the files by name, with the script itself first
    */
   public Script(ScriptHost host, Map<String, SourceFile> files) {
     this.host = host;
@@ -32,24 +35,26 @@ public final class Script {
     this.fingerprint = fingerprint(files.values());
   }
 
-  /** The path from the application's folder, with slashes: {@code filters/no-shouting.js}. */
+  /**
+   * The script's path from the application's folder, with slashes: {@code filters/no-shouting.js}.
+   */
   public String name() {
     return main.name();
   }
 
-  /** The names of all files that were read for the script, including its own. */
+  /** The names of all files that were read for this script, including its own. */
   public Set<String> files() {
     return files.keySet();
   }
 
-  /** A hash of the script and all files that it may import. */
+  /** A hash of the contents of the script and of all files that it may import. */
   public String fingerprint() {
     return fingerprint;
   }
 
   /**
-   * Creates a filter, loaded on every script thread and, if the host is configured so, warmed up.
-   * Closing it frees its contexts.
+   * Creates a filter. The script is loaded on every script thread and, if the host is configured
+   * so, warmed up. Closing it frees its contexts.
    *
    * @param options the value of {@code ctx.options}: strings, numbers, booleans, lists and maps
    * @throws ScriptException if the script can't be loaded, or exports neither {@code before} nor
@@ -69,8 +74,8 @@ public final class Script {
   }
 
   /**
-   * Warnings of probable mistakes: calls that seem to drop {@code publish} and {@code subscribe} by
-   * accident.
+   * Warns of probable mistakes: calls that seem to drop the headers {@code publish} and {@code
+   * subscribe} by accident.
    */
   public List<ScriptException> advice() {
     return files.values().stream().flatMap(file -> DroppedHeaders.in(file).stream()).toList();

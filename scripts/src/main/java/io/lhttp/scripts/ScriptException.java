@@ -3,11 +3,11 @@ package io.lhttp.scripts;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An error in a script, explained for its author. */
+/** An error in a script, in words for the script's author. */
 public final class ScriptException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** The most characters of the source's line that are shown. */
+  /** The most characters of the script's line that are shown. */
   private static final int LONGEST_LINE = 200;
 
   private final String file;
@@ -18,10 +18,10 @@ public final class ScriptException extends RuntimeException {
 
   /**
    * @param file the path from the application's folder
-   * @param line from 1, or 0 if unknown
-   * @param column from 1, or 0 if unknown
-   * @param sourceLine the line itself, or empty
-   * @param frames the running functions of the script, the innermost first
+   * @param line counts from 1; 0 if unknown
+   * @param column counts from 1; 0 if unknown
+   * @param sourceLine the text of that line; empty if unknown
+   * @param frames the functions of the script that were running, the innermost first
    */
   public ScriptException(
       String file,
@@ -40,7 +40,7 @@ public final class ScriptException extends RuntimeException {
     setStackTrace(frames.toArray(StackTraceElement[]::new));
   }
 
-  /** Creates an error of a file as a whole. */
+  /** Creates an error that concerns a file as a whole. */
   public ScriptException(String file, String reason) {
     this(file, 0, 0, reason, "", List.of(), null);
   }
@@ -49,39 +49,39 @@ public final class ScriptException extends RuntimeException {
     return file;
   }
 
-  /** The line, from 1; 0 if unknown. */
+  /** The number of the line, from 1; 0 if unknown. */
   public int line() {
     return line;
   }
 
-  /** The column, from 1; 0 if unknown. */
+  /** The number of the column, from 1; 0 if unknown. */
   public int column() {
     return column;
   }
 
-  /** The error without its place. */
+  /** The error's text, without its place. */
   public String reason() {
     return reason;
   }
 
-  /** The line of the source, or empty. */
+  /** The text of the script's line; empty if unknown. */
   public String sourceLine() {
     return sourceLine;
   }
 
-  /** The place and the reason. */
+  /** The place and the text of the error in one line. */
   public String summary() {
     return place(file, line, column) + ": " + reason;
   }
 
   /**
-   * Several lines for a terminal: place and reason, the source's line with a caret, and the running
-   * functions of the script.
+   * Several lines for a terminal: place and text of the error, the script's line with a caret, and
+   * the functions that were running.
    */
   public String explanation() {
     var text = new StringBuilder(summary());
     if (!sourceLine.isEmpty()) {
-      // the line of a bundle may be very long: show the part around the place
+      // A bundle has very long lines, so only the part around the place is shown.
       var from = column > LONGEST_LINE / 2 ? column - LONGEST_LINE / 2 : 0;
       var end = Math.min(sourceLine.length(), from + LONGEST_LINE);
       var before = from == 0 ? "" : "…";
@@ -105,7 +105,7 @@ public final class ScriptException extends RuntimeException {
     return text.toString();
   }
 
-  /** Removes line breaks, because a client's text may be part of the reason. */
+  /** Replaces line breaks by spaces, because the text may contain a client's. */
   private static String oneLine(String text) {
     return text.replaceAll("\\p{Cc}", " ");
   }

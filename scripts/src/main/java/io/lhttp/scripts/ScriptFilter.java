@@ -63,7 +63,10 @@ class ScriptFilter implements Filter, MetricSource, AutoCloseable {
     return script.mayBlock();
   }
 
-  /** Whether the script keeps the route: one without {@code before} rewrites no message. */
+  /**
+   * Whether the filter never changes a message's route. A script without {@code before} changes no
+   * message.
+   */
   @Override
   public boolean keepsRoute() {
     return !before;

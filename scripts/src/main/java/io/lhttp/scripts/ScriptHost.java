@@ -39,8 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs scripts: it has one engine, its script threads, its watchdog, and the store that scripts
- * share. The application owns it, and it outlives reloads. All threads may use it.
+ * Runs scripts. It owns the engine, the script threads, the watchdog, and the store that scripts
+ * share. The application owns the host, which outlives reloads. All threads may use it.
  */
 public final class ScriptHost implements AutoCloseable {
   private static final String FIRST_STEPS =
@@ -58,7 +58,7 @@ public final class ScriptHost implements AutoCloseable {
       if (found[0] === ctx.command) ctx.refuse(400, "no");
       """;
 
-  /** A system property with the reason why the JVM was started without the compiler. */
+  /** The system property that says why the JVM was started without the engine's compiler. */
   private static final String NO_COMPILER = "lhttp.no-compiler";
 
   private static final int FIRST_CALLS = 20;
@@ -82,15 +82,18 @@ public final class ScriptHost implements AutoCloseable {
   private volatile boolean started;
   private volatile boolean closed;
 
-  /** Null if scripts go live without a warm-up. */
+  /** Runs the warm-ups; null if scripts go live without one. */
   private final @Nullable WarmUp warmUp;
 
   private final ScriptThread[] threads;
 
-  /** Whether the host's first calls are done. Written under the lock {@code this}. */
+  /**
+   * Whether {@link #awake} has made the host's first calls, or tried to. Written with the lock of
+   * this object.
+   */
   private volatile boolean awake;
 
-  /** Returns a builder with the defaults. */
+  /** Creates a builder with the defaults. */
   public static Builder builder() {
     return new Builder();
   }
@@ -110,7 +113,8 @@ public final class ScriptHost implements AutoCloseable {
     warmUp = builder.warm && compiled() ? new WarmUp(builder.startCold) : null;
     errorDetail = builder.errorDetail;
     trustChecked = builder.trustChecked;
-    // a debugged host has one script thread, so that a breakpoint stops no event loop
+    // A host with a debugger has one script thread of its own, so that a breakpoint does not stop
+    // an event loop.
     var own = inspector != null ? 1 : builder.time != null ? 0 : builder.threads;
     threads = new ScriptThread[own == 0 ? builder.eventLoops : own];
     for (var i = 0; i < threads.length; i++) {
@@ -120,9 +124,8 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Starts to create the engine of the next host without a debugger, on a thread of its own;
-   * returns at once. Useful for a process with scripts that does other work before it creates a
-   * host.
+   * Starts to create the engine of the process's first host, on a thread of its own; returns at
+   * once. This saves time in a process that does other work before it creates the host.
    */
   public static void prepare() {
     PreparedEngine.begin();
@@ -142,7 +145,8 @@ public final class ScriptHost implements AutoCloseable {
     try {
       return builder
           .serverTransport(inspector)
-          .option("inspect", "0") // without a port of the engine's: the inspector is the transport
+          // no port of the engine; the inspector passes the debugger's messages
+          .option("inspect", "0")
           .option("inspect.Path", inspector.path())
           .option("inspect.Suspend", "false")
           .build();
@@ -154,8 +158,8 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Returns the engine's sandbox policy. Debugging requires an engine without a sandbox; the
-   * context then forbids the same things one by one.
+   * Returns the engine's sandbox policy. Debugging works only without a sandbox; the context then
+   * forbids the same things one by one.
    */
   static SandboxPolicy sandbox(@Nullable Inspector inspector) {
     return inspector == null ? SandboxPolicy.CONSTRAINED : SandboxPolicy.TRUSTED;
@@ -165,7 +169,10 @@ public final class ScriptHost implements AutoCloseable {
     return sandbox(inspector);
   }
 
-  /** The host, port and path at which DevTools debug these scripts; empty without a debugger. */
+  /**
+   * The host, port and path at which Chrome's DevTools debug these scripts; empty without a
+   * debugger.
+   */
   public Optional<String> inspector() {
     return Optional.ofNullable(inspector).map(Inspector::address);
   }
@@ -181,7 +188,7 @@ public final class ScriptHost implements AutoCloseable {
             : System.getProperty(NO_COMPILER, "the JVM was started without the compiler"));
   }
 
-  /** Whether the JVM was started so that the engine can compile. */
+  /** Whether the JVM was started with the modules that the engine's compiler needs. */
   private static boolean compilerPresent() {
     return ModuleLayer.boot().findModule("jdk.internal.vm.ci").isPresent();
   }
@@ -203,7 +210,7 @@ public final class ScriptHost implements AutoCloseable {
   /**
    * Reads a script and its imports.
    *
-   * @param folder the folder of files that it may import
+   * @param folder the application's folder, from which the script may import
    * @param file a file in the folder
    * @throws ScriptException if the file does not exist, leads out of the folder, or may be written
    *     by other users
@@ -213,9 +220,10 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Makes the host's first calls, without a time limit: the JVM loads classes in them, which takes
-   * longer than a call may. Returns whether they succeeded; a failure does not stop the host. A
-   * host with a test's clock does nothing, because its calls have no such limits.
+   * Makes the host's first calls, on the calling thread and without a time limit. In them the JVM
+   * loads classes, which takes longer than a call of a script may. Returns false if they failed,
+   * which does not stop the host. With a test's clock the method does nothing, because calls then
+   * have no such limits.
    */
   public synchronized boolean awake() {
     if (awake || time instanceof ManualTime) {
@@ -245,16 +253,16 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Whether calls already have shorter limits than loading. After a cold start they do once the
-   * host has made its first calls.
+   * Whether calls have limits of their own already. After a cold start they have the limit of
+   * loading, until the host has made its first calls.
    */
   public boolean limitsCalls() {
     return awake || !startCold || time instanceof ManualTime;
   }
 
   /**
-   * Runs before a script is loaded. On a cold start the host's first calls come later, when the
-   * server listens.
+   * Called before a script is loaded. On a cold start, the host's first calls are made later, when
+   * the server listens.
    */
   void beforeLoading() {
     if (!startCold || started) {
@@ -264,9 +272,9 @@ public final class ScriptHost implements AutoCloseable {
   }
 
   /**
-   * Tells the host that the server takes messages. A host that {@link Builder#startCold starts
-   * cold} then makes its first calls and warms up its loaded scripts, in the background, one after
-   * the other.
+   * Tells the host that the server accepts messages. After a {@linkplain Builder#startCold cold
+   * start}, the host now makes its first calls and warms up its scripts, in the background, one
+   * after the other.
    */
   public void started() {
     started = true;
@@ -286,19 +294,19 @@ public final class ScriptHost implements AutoCloseable {
         });
   }
 
-  /** Whether live scripts still wait for their warm-up after a cold start. */
+  /** Whether scripts that are live already still wait for their warm-up, as after a cold start. */
   public boolean warming() {
     return warmUp != null && warmUp.waits();
   }
 
-  /** Warms up a script before it goes live, or later on a cold start. */
+  /** Warms up a script before it goes live; on a cold start queues the warm-up instead. */
   void warm(ScriptInstance script) {
     if (warmUp != null) {
       warmUp.warm(script);
     }
   }
 
-  /** The approximate number of bytes in {@code shared}. */
+  /** The approximate number of bytes of all entries in {@code shared}. */
   public long sharedBytes() {
     return shared.bytes();
   }
@@ -320,7 +328,8 @@ public final class ScriptHost implements AutoCloseable {
     for (var thread : threads) {
       thread.close();
     }
-    // closing waits for running calls, also for one that nothing stops: hence a thread of its own
+    // The engine is closed on another thread, because closing waits for running calls, also for one
+    // that nothing stops.
     var closing =
         Thread.ofPlatform().daemon().name("lhttp-script-close").start(() -> engine.close(true));
     try {
@@ -330,7 +339,7 @@ public final class ScriptHost implements AutoCloseable {
     }
   }
 
-  /** Logs an error of a script for the operator, with the source's line. */
+  /** Logs an error of a script for the operator, with the script's line. */
   public void report(String script, String event, RuntimeException e) {
     log.error("script failed name={} event={}", script, event, e);
   }
@@ -339,7 +348,7 @@ public final class ScriptHost implements AutoCloseable {
     return threads.length;
   }
 
-  /** Waits for a script's promise. */
+  /** Waits until a script's promise is settled. */
   void await(CompletableFuture<Void> done)
       throws InterruptedException, ExecutionException, TimeoutException {
     time.await(done, limits.waitTime(), fetcher::busy);
@@ -349,7 +358,7 @@ public final class ScriptHost implements AutoCloseable {
     return threads[index];
   }
 
-  /** The script thread that runs the calls of this connection. */
+  /** Returns the script thread on which the calls of this connection run. */
   ScriptThread threadOf(Connection connection) {
     var home = connection.executor();
     var thread = threads[home.index() % threads.length];
@@ -359,12 +368,14 @@ public final class ScriptHost implements AutoCloseable {
     return thread;
   }
 
-  /** Whether a call may have to wait because it runs on another thread than the connection's. */
+  /**
+   * Whether the host has script threads of its own, so that a call may have to wait for its thread.
+   */
   boolean ownThreads() {
     return !(threads[0] instanceof ScriptThread.OfHome);
   }
 
-  /** The settings of a host; each has a default. Not thread-safe. */
+  /** The options of a host; each has a default. Not thread-safe. */
   public static final class Builder {
     private int threads;
     private int eventLoops = Runtime.getRuntime().availableProcessors();
@@ -385,72 +396,83 @@ public final class ScriptHost implements AutoCloseable {
       return this;
     }
 
-    /** The number of the server's event loops. Default: one per CPU. */
+    /** Sets the number of the server's event loops. Default: one per CPU. */
     public Builder eventLoops(int eventLoops) {
       this.eventLoops = eventLoops;
       return this;
     }
 
-    /** The number of script threads; 0 for the connections' event loops. Default: 0. */
+    /**
+     * Sets the number of script threads; 0 to run each connection's scripts on its event loop.
+     * Default: 0.
+     */
     public Builder threads(int threads) {
       this.threads = threads;
       return this;
     }
 
-    /** Whether to run files to which {@link FileTrust} objects. Default: no. */
+    /**
+     * Lets the host run files that other users could have written, see {@link FileTrust}. Default:
+     * it refuses them.
+     */
     public Builder ignoreFilePermissions() {
       trustChecked = false;
       return this;
     }
 
     /**
-     * The CPU time of one call. A context's first calls may each run 40 times as long, until they
-     * have run for 40 times this long together. Default: 50 ms.
+     * Sets the longest CPU time of one call. A context's first calls may each run 40 times as long,
+     * until they have run for 40 times this time together. Default: 50 ms.
      */
     public Builder callTime(Duration time) {
       limits = limits.withCallTime(time);
       return this;
     }
 
-    /** The factor by which a context's first calls may run longer. Default: 40. */
+    /** Sets the factor by which a context's first calls may run longer. Default: 40. */
     Builder firstCalls(int times) {
       limits = limits.withFirstCalls(times);
       return this;
     }
 
-    /** The CPU time of a module's own statements. Default: 10 s. */
+    /** Sets the longest CPU time of a module's own statements. Default: 10 s. */
     Builder loadTime(Duration time) {
       limits = limits.withLoadTime(time);
       return this;
     }
 
-    /** The most concurrent requests. Default: 100. */
+    /**
+     * Sets the most requests by {@code fetch} that are under way at the same time. Default: 100.
+     */
     public Builder fetches(int requests) {
       limits = limits.withFetches(requests);
       return this;
     }
 
-    /** The largest body that a script may make or fetch. Default: 1 MiB. */
+    /** Sets the most bytes of a body that a script creates or fetches. Default: 1 MiB. */
     public Builder bodyBytes(int bytes) {
       limits = limits.withBodyBytes(bytes);
       return this;
     }
 
-    /** The size of a connection's attributes, and of a message's. Default: 64 KiB. */
+    /**
+     * Sets the most bytes of scripts' attributes of one connection, and of one message. Default: 64
+     * KiB.
+     */
     public Builder attributeBytes(int bytes) {
       limits = limits.withAttributeBytes(bytes);
       return this;
     }
 
-    /** The size of {@code shared}. Default: 64 MiB. */
+    /** Sets the most bytes of all entries of {@code shared}. Default: 64 MiB. */
     public Builder sharedBytes(long bytes) {
       limits = limits.withSharedBytes(bytes);
       return this;
     }
 
     /**
-     * The allowed targets of {@code fetch}: scheme, host, port and the beginning of the path.
-     * Default: none.
+     * Sets the targets that {@code fetch} may request: scheme, host, port and the beginning of the
+     * path. Default: none.
      */
     public Builder fetch(List<URI> targets) {
       this.fetch = List.copyOf(targets);
@@ -458,8 +480,9 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * Whether a script is called some thousand times without effects before it goes live, for up to
-     * 2.5 seconds. Applies only if scripts are compiled. Default: no.
+     * Sets whether the host warms up a script before it goes live: it calls the script some
+     * thousand times without effects, for up to 2.5 seconds. This applies only if the engine
+     * compiles scripts. Default: no.
      */
     public Builder warm(boolean warm) {
       this.warm = warm;
@@ -467,15 +490,16 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * Whether scripts that are loaded before {@link ScriptHost#started} go live without a warm-up,
-     * and are warmed up after it in the background. Applies only with {@link #warm}. Default: no.
+     * Sets whether scripts that are loaded before {@link ScriptHost#started} go live without a
+     * warm-up. They are then warmed up in the background once the server listens. This applies only
+     * with {@link #warm}. Default: no.
      */
     public Builder startCold(boolean cold) {
       this.startCold = cold;
       return this;
     }
 
-    /** Whether clients get the errors of scripts. Default: no. */
+    /** Sets whether clients get the errors of scripts, for development. Default: no. */
     public Builder errorDetail(boolean detail) {
       this.errorDetail = detail;
       return this;
@@ -483,9 +507,9 @@ public final class ScriptHost implements AutoCloseable {
 
     /**
      * Opens a port for Chrome's DevTools on the loopback address, at the path of {@link
-     * ScriptHost#inspector}; 0 for a free port. Scripts then run on one thread of their own and
-     * without time limits, because a person may debug them. Default: none. {@link #build} throws an
-     * {@link IllegalStateException} if the port is taken.
+     * ScriptHost#inspector}; 0 picks a free port. Scripts then run on one thread of their own and
+     * without time limits, because a person may debug them. Default: no port. {@link #build} throws
+     * an {@link IllegalStateException} if the port is in use.
      */
     public Builder inspect(int port) {
       this.inspect = OptionalInt.of(port);
@@ -493,15 +517,18 @@ public final class ScriptHost implements AutoCloseable {
     }
 
     /**
-     * The clock of timers, {@code Date}, expiry, and of waiting for a script. Scripts then run on
-     * their connections' executors. Default: the machine's.
+     * Sets the clock of timers, {@code Date} and expiry, and of waiting for a script. Scripts then
+     * run on their connections' executors. Default: the machine's clock.
      */
     public Builder time(ManualTime time) {
       this.time = time;
       return this;
     }
 
-    /** Answers {@code fetch}. Default: the network. */
+    /**
+     * Sets an object that answers {@code fetch} instead of the network, for tests. Default: the
+     * network.
+     */
     public Builder http(TestHttp http) {
       this.http = http;
       return this;

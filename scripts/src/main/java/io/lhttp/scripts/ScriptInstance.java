@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A script in its place in the chain, with a context per script thread; its filter or processor
- * owns it. Any thread may call it; the call runs on the script thread of the connection.
+ * A script as one link of a chain, with a context for each script thread; the link's filter or
+ * processor owns it. Any thread may call it. The call runs on the script thread of the connection.
  */
 final class ScriptInstance implements AutoCloseable {
   private static final Duration LOAD_AGAIN = Duration.ofSeconds(1);
@@ -36,12 +36,12 @@ final class ScriptInstance implements AutoCloseable {
   private final WarmUpFactory warmUps;
   private final boolean mayBlock;
 
-  /** By script thread, the future of the caller that waits for the running call. */
+  /** For each script thread, the future on which the running call's caller waits. */
   private final AtomicReferenceArray<@Nullable CompletableFuture<Void>> waiting;
 
   private volatile boolean closed;
 
-  /** Creates the warm-up of the loaded script. */
+  /** Creates the warm-up of the loaded script from the messages that it received lately. */
   private interface WarmUpFactory {
     WarmUpRun with(List<Sample> last);
   }
@@ -82,7 +82,7 @@ final class ScriptInstance implements AutoCloseable {
     return context;
   }
 
-  /** Loads a script on all script threads. */
+  /** Loads a script into a new context on each script thread. */
   static ScriptInstance load(
       ScriptHost host, Script script, String name, Role role, Map<String, Object> options) {
     host.beforeLoading();
@@ -111,7 +111,7 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  /** The name of the script in the log, with its name in the chain if that is another. */
+  /** Returns the script's name for the log, with its name in the chain if that is another. */
   private static String label(Script script, String name) {
     return script.name().equals(name) || script.name().endsWith("/" + name + ".js")
         ? script.name()
@@ -130,7 +130,7 @@ final class ScriptInstance implements AutoCloseable {
             .formatted(role.word, String.join(" or ", role.required()), context.exports()));
   }
 
-  /** Creates a warm-up with the last messages of the script. */
+  /** Creates a warm-up with messages that the script received lately. */
   WarmUpRun warmUp() {
     return warmUps.with(samples.list());
   }
@@ -158,7 +158,7 @@ final class ScriptInstance implements AutoCloseable {
     return new Invocation(connection, exchange, host.limits);
   }
 
-  /** Calls a handler that has no message. */
+  /** Calls a handler that concerns no message. */
   void run(Handler handler, Connection connection) throws Exception {
     if (has(handler)) {
       var call = call(connection, null);
@@ -170,13 +170,13 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  /** Calls a handler and waits for its promise. */
+  /** Calls a handler for a message, and waits until its promise is settled. */
   void run(Handler handler, Invocation call) throws Exception {
     if (!has(handler)) {
       return;
     }
     if (handler == Handler.ON_CLOSE) {
-      quarantine.checkScript(); // onClose runs even for a refused client
+      quarantine.checkScript(); // onClose also runs for a client whose calls are refused
     } else {
       quarantine.check(call.owner());
     }
@@ -210,8 +210,8 @@ final class ScriptInstance implements AutoCloseable {
   }
 
   /**
-   * Returns the error for the client: with details only in development. The operator's log has them
-   * in any case.
+   * Returns the error for the client. Only in development it contains details, which the operator's
+   * log has anyway.
    */
   private RuntimeException detailed(ScriptException e) {
     if (!host.errorDetail) {
@@ -246,7 +246,8 @@ final class ScriptInstance implements AutoCloseable {
       try {
         join(context, handler, promise);
       } finally {
-        call.forgetPromise(); // the promise is completed through the call, so the call keeps it
+        // the call stays in memory until here, because the promise is completed through it
+        call.forgetPromise();
         // until now
       }
     }
@@ -266,9 +267,7 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  /**
-   * Called by the watchdog: replaces a context whose thread is abandoned, with its running call.
-   */
+  /** Called by the watchdog when a call does not end: replaces the context and fails the call. */
   private void replace(ScriptContext lost, @Nullable Origin origin) {
     quarantine.stuck(origin == null ? null : origin.caller());
     pool.replace(lost, quarantine::ended);
@@ -281,7 +280,7 @@ final class ScriptInstance implements AutoCloseable {
     }
   }
 
-  /** Counts slow and refused calls of the script. */
+  /** Returns the counters of calls that took too long or were refused. */
   List<Metric> metrics() {
     return List.of(
         Metric.counter(

@@ -52,7 +52,8 @@ class ScriptProcessor implements Processor, MetricSource, AutoCloseable {
       script.run(handler, call);
       var refusal = call.refusal();
       if (refusal != null && refusal.retryAfter().isPresent()) {
-        throw new RefusedException(refusal); // the refusal on the exchange lacks the pause
+        // thrown because the refusal on the exchange lacks the pause
+        throw new RefusedException(refusal);
       }
     } finally {
       call.end();

@@ -23,8 +23,8 @@ import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a test file, a module that imports {@code lhttp:test}, on the calling thread. The tested
- * application is behind a {@link Bench}, of which each test gets a new one.
+ * Runs a test file, which is a module that imports {@code lhttp:test}, on the calling thread. The
+ * tested application is behind a {@link Bench}; each test gets a new one.
  */
 public final class ScriptTests {
   private static final String MODULE = "lhttp:test";
@@ -35,7 +35,7 @@ public final class ScriptTests {
   /** The application that one test uses. */
   public interface Bench extends AutoCloseable {
     /**
-     * Runs a command of a test.
+     * Runs one step of a test.
      *
      * @param what {@code connect}, {@code send}, {@code client}, {@code close}, {@code now}, {@code
      *     advance}, {@code answer} or {@code requests}
@@ -115,7 +115,7 @@ public final class ScriptTests {
 
   private record Test(String name, Value run) {}
 
-  /** A test file itself fetches nothing, and its timers never fire. */
+  /** The timers and requests of a test file itself: timers never fire, and nothing is fetched. */
   private static final class Nothing implements Bridge.Later {
     @Override
     public @Nullable Origin origin() {

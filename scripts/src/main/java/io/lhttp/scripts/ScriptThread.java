@@ -6,8 +6,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread that runs scripts. Each script has one context per thread; a context and its thread have
- * the same index. The thread runs one call at a time.
+ * A thread that runs scripts, one call at a time. Each script has one context for each script
+ * thread; a context and its thread have the same index.
  */
 public abstract class ScriptThread {
   final int index;
@@ -16,35 +16,38 @@ public abstract class ScriptThread {
     this.index = index;
   }
 
-  /** Whether the calling thread may enter the contexts now. */
+  /** Whether the calling thread is this script thread, so that it may enter the contexts now. */
   abstract boolean isCurrent();
 
   /**
-   * Runs a task on this thread, after the tasks that this caller has passed before.
+   * Runs a task on this thread. Tasks of one caller run in the order of the calls.
    *
    * @throws RejectedExecutionException if the thread has ended, or too many tasks wait
    */
   public abstract void execute(Runnable task);
 
-  /** Whether {@link #replace} has an effect. */
+  /** Whether {@link #replace} can abandon a call; an event loop can't. */
   public boolean replaceable() {
     return false;
   }
 
-  /** Continues on another worker, because no interrupt stops the running call. */
+  /** Abandons the running call, which no interrupt stops, and continues with another worker. */
   void replace() {}
 
   void close() {}
 
-  /** An event loop that runs scripts. The first connection of that event loop binds it. */
+  /**
+   * A script thread that is an event loop of the server. The first connection of that event loop
+   * binds it.
+   */
   static final class OfHome extends ScriptThread {
     private static final int MAX_EARLY = 1_000;
 
     private volatile @Nullable ConnectionExecutor home;
 
     /**
-     * Tasks that came before the event loop was bound: timers that a script set while it was
-     * loaded.
+     * Tasks that arrived before the event loop was bound. A script that sets timers while it is
+     * loaded adds them.
      */
     private final ArrayDeque<Runnable> early = new ArrayDeque<>();
 
@@ -52,7 +55,7 @@ public abstract class ScriptThread {
       super(index);
     }
 
-    /** Binds this event loop if none is bound yet. */
+    /** Binds this script thread to an event loop, if it is not bound yet. */
     void bind(ConnectionExecutor candidate) {
       if (home == null) {
         synchronized (this) {

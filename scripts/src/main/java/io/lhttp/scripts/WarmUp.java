@@ -7,22 +7,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the warm-ups of scripts: before they go live or, after a cold start, once the server
- * listens, one after the other on a thread of its own. The host owns it; all threads may use it.
+ * Runs the warm-ups of scripts. Normally a script is warmed up before it goes live. After a cold
+ * start, the scripts are warmed up once the server listens, one after the other on a thread of its
+ * own. The host owns it; all threads may use it.
  */
 final class WarmUp implements AutoCloseable {
-  /** Scripts that were loaded before the server listened. Guarded by this. */
+  /**
+   * The scripts that were loaded during a cold start and wait for their warm-up. Guarded by this.
+   */
   private final Queue<ScriptInstance> cold = new ArrayDeque<>();
 
   private final AtomicInteger finished = new AtomicInteger();
   private volatile boolean waits;
   private volatile boolean closed;
 
-  /** Whether the server has not started yet. Guarded by this. */
+  /** Whether a cold start is under way. Guarded by this. */
   private boolean starting;
 
   /**
-   * @param cold whether scripts go live before {@link #start}, without a warm-up
+   * @param cold whether scripts go live without a warm-up until {@link #start} is called
    */
   WarmUp(boolean cold) {
     this.starting = cold;
@@ -80,7 +83,10 @@ final class WarmUp implements AutoCloseable {
     }
   }
 
-  /** Warms up one script; a failure does not keep the next one from its turn. */
+  /**
+   * Warms up one script beside live messages. A failure is logged, so that the next script gets its
+   * turn.
+   */
   private void runBeside(ScriptInstance script) {
     if (script.closed()) {
       return;

@@ -16,13 +16,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * One warm-up: calls a script's handlers until the engine has compiled them, and waits for its
- * compiler. It uses messages of the live script, because the engine discards compiled code at the
- * first message of another kind. It runs in a context of its own and without effects: compiled code
- * belongs to the engine, and the state of modules to the context.
+ * One warm-up: calls a script's handlers until the engine has compiled them, and waits for the
+ * engine's compiler. It uses messages that the live script has received, because the engine
+ * discards compiled code when a message of another kind arrives. It runs in a context of its own
+ * and without effects. Compiled code belongs to the engine, so the live context profits; the state
+ * of modules belongs to the context and is discarded.
  */
 final class WarmUpRun {
-  /** The engine's last tier compiles a function after 10,000 calls, once the first tier is done. */
+  /**
+   * The number of calls. The engine's last compiler tier compiles a function after 10,000 calls,
+   * counted once the first tier is done.
+   */
   private static final int CALLS = 15_000;
 
   private static final Duration TIME = Duration.ofMillis(2_500);
@@ -38,8 +42,8 @@ final class WarmUpRun {
   private final AtomicInteger calls = new AtomicInteger();
 
   /**
-   * @param command the command of invented messages
-   * @param last messages that the live script got
+   * @param command the command of the messages that are made up if there are too few real ones
+   * @param last messages that the live script has received
    */
   WarmUpRun(
       ScriptHost host,
@@ -60,8 +64,8 @@ final class WarmUpRun {
   }
 
   /**
-   * Warms up for {@link #TIME} at most. A call that nothing stops is abandoned, and errors are
-   * ignored. Returns the number of calls.
+   * Warms up for {@link #TIME} at most, and returns the number of calls. A call that nothing stops
+   * is abandoned, and errors are ignored.
    */
   int run() {
     var end = System.nanoTime() + TIME.toNanos();
@@ -75,8 +79,8 @@ final class WarmUpRun {
   }
 
   /**
-   * Warms up beside live messages: slowly, and for as much processor time as {@link #run} has by
-   * the clock.
+   * Warms up beside live messages: with pauses, and for as much CPU time as {@link #run} has by the
+   * clock.
    *
    * @param wanted whether to continue
    */
@@ -85,7 +89,7 @@ final class WarmUpRun {
     var thread = start(pace);
     while (!thread.join(LOOK_AGAIN)) {
       if (!wanted.getAsBoolean() || pace.spent(thread) > 2 * TIME.toNanos()) {
-        break; // the script is in a call that nothing stops
+        break; // a call of the script does not end, and nothing stops it
       }
     }
     return calls.get();
@@ -128,7 +132,7 @@ final class WarmUpRun {
         ScriptHost.log.trace("a call of a warm-up failed", e);
       }
       if (call.promise() != null) {
-        return; // the message waits for an effect that a warm-up does not have
+        return; // the message waits for an effect, which a warm-up does not have
       }
     }
   }

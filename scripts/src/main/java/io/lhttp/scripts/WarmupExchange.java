@@ -15,7 +15,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Map;
 
-/** The exchange of a warm-up, which has no effects. */
+/** The exchange of a warm-up: replies, publications and subscriptions have no effect. */
 final class WarmupExchange implements Exchange, Connection, Reply {
   private final Attributes attributes = new Attributes();
   private final Message request;

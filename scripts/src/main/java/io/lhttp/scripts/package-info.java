@@ -4,10 +4,10 @@
  * <p>This package has more than 20 files because a script, its contexts and its quarantine share
  * package-private state.
  *
- * <p>A {@link ScriptHost} has one engine. A {@link Script} is a file, read once with its imports.
- * Its filters and processors have one context per script thread, so that no script sees another's
- * globals, and no two threads enter a context at a time. Script threads are the connections' event
- * loops, or threads of the host.
+ * <p>A {@link ScriptHost} has one engine. A {@link Script} is a file that was read once, with its
+ * imports. Each filter and processor made from it has one context for each script thread. So no
+ * script sees another's globals, and no two threads are in one context at the same time. Script
+ * threads are the connections' event loops, or threads of the host.
  */
 @NullMarked
 package io.lhttp.scripts;

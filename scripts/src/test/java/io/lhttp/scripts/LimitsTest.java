@@ -250,8 +250,7 @@ class LimitsTest {
     try (var host = ScriptHost.builder().eventLoops(1).loadTime(Duration.ofMillis(50)).build()) {
       assertThatExceptionOfType(ScriptException.class)
           .isThrownBy(() -> processor(host, "for (;;);\nexport function onMessage() {}"))
-          .withMessage(
-              "processors/p.js:1:1: it took more than 50 ms of processor time and was stopped");
+          .withMessage("processors/p.js:1:1: it took more than 50 ms of CPU time and was stopped");
     }
   }
 

@@ -24,7 +24,7 @@ final class Guard {
    */
   private static final Duration BUDGET = Duration.ofSeconds(150);
 
-  /** If other programs keep more processors busy, the ratios of so short a run vary by 20 %. */
+  /** If other programs keep more CPUs busy, the ratios of so short a run vary by 20 %. */
   private static final double BUSY = 0.5;
 
   /** The least number of rounds for a meaningful median, with any budget. */
@@ -89,8 +89,7 @@ final class Guard {
       comparisons.forEach(System.out::println);
       var busy = guard.others.stream().mapToDouble(o -> o).average().orElse(0);
       if (busy > BUSY) {
-        System.out.printf(
-            "other programs kept %.1f processors busy: a quiet machine tells more%n", busy);
+        System.out.printf("other programs kept %.1f CPUs busy: a quiet machine tells more%n", busy);
       }
       if (guard.lost > 0) {
         System.out.printf("%d messages were lost%n", guard.lost);

@@ -86,7 +86,7 @@ final class RivalsBench {
       var open = field.open(server, table.traffic(), length);
       table.add(server, closed, open);
       System.err.printf(
-          "%s: %,.0f/s, %.2f + %.2f µs, p99 %,.0f µs; others keep %.1f processors busy%n",
+          "%s: %,.0f/s, %.2f + %.2f µs, p99 %,.0f µs; others keep %.1f CPUs busy%n",
           server.contestant().label,
           closed.rate(),
           closed.server().user(),

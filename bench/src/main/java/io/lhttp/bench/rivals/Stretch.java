@@ -15,7 +15,7 @@ import java.util.concurrent.Callable;
  * @param server CPU of all processes of the server
  * @param driver CPU of the driver's process
  * @param p50 microseconds from the write to the read
- * @param others processors that other programs kept busy
+ * @param others CPUs that other programs kept busy
  * @param lost messages that never came
  */
 record Stretch(

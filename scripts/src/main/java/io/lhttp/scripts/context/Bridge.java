@@ -14,7 +14,10 @@ import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
-/** The host functions behind the globals of one context; the script thread uses it. */
+/**
+ * The functions of the host that a script reaches by its globals, such as timers and {@code
+ * shared}. One for each context; the script thread uses it.
+ */
 public final class Bridge {
   private static final int MAX_LOG_LENGTH = 4_096;
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -24,16 +27,18 @@ public final class Bridge {
   private final Later later;
   private final Effects effects;
 
-  /** Runs code of the script after a call has ended. */
+  /** Runs code of the script that continues after its call has ended. */
   public interface Later {
-    /** The call that runs, or that started the running code; null for none. */
+    /** Returns the call that runs, or that started the running code; null for none. */
     @Nullable Origin origin();
 
-    /** Takes the result of a {@code fetch}, from any thread. */
+    /** Passes the result of a {@code fetch} to the script. Any thread may call it. */
     void fetched(Fetched result, @Nullable Origin origin);
   }
 
-  /** The entry that {@code shared.update} has read, which the script passes back. */
+  /**
+   * The entry that {@code shared.update} has read. The script passes it back with the new value.
+   */
   public static final class Seen {
     private final SharedStore.Seen seen;
 
@@ -78,7 +83,7 @@ public final class Bridge {
     timers.clear(id);
   }
 
-  /** The most characters, or bytes, that one call may create. */
+  /** The most characters of a string, and the most bytes of a buffer, that one call may create. */
   @HostAccess.Export
   public int maxLength() {
     return host.limits.textLength();
@@ -94,7 +99,7 @@ public final class Bridge {
         method, url, timeoutMillis, result -> later.fetched(result, origin));
   }
 
-  /** Whether {@code Date} uses {@link #now}. */
+  /** Whether {@code Date} in scripts shows the time of {@link #now}. */
   @HostAccess.Export
   public boolean manualTime() {
     return host.time instanceof ManualTime;
@@ -105,7 +110,7 @@ public final class Bridge {
     return host.time.millis();
   }
 
-  /** Cryptographically random bytes. */
+  /** Returns cryptographically random bytes. */
   @HostAccess.Export
   public ByteBuffer random(int count) {
     var bytes = new byte[count];
@@ -133,7 +138,7 @@ public final class Bridge {
     effects.shared().set(key, new JsonText(json), ttl(ttlSeconds));
   }
 
-  /** The current value, for {@link #sharedReplace} and {@link #sharedReplaceJson}. */
+  /** Returns the current entry, for {@link #sharedReplace} and {@link #sharedReplaceJson}. */
   @HostAccess.Export
   public Seen sharedSee(String key) {
     return new Seen(effects.shared().see(key));

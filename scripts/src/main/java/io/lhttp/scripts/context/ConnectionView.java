@@ -11,7 +11,7 @@ import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
-/** A connection as scripts see it. All threads may use it, as the connection. */
+/** The connection as scripts see it. All threads may use it. */
 public final class ConnectionView extends Values {
   private final Connection connection;
   private final Limits limits;
@@ -54,7 +54,7 @@ public final class ConnectionView extends Values {
     return connection.open();
   }
 
-  /** This object itself, so that no message creates another one. */
+  /** Returns this object itself, so that a message creates no other one. */
   @HostAccess.Export
   public Values attributes() {
     return this;
@@ -80,7 +80,7 @@ public final class ConnectionView extends Values {
     connection.close(new CloseStatus(code, reason));
   }
 
-  /** The channels to which the client itself has subscribed, as JSON. */
+  /** The channels that the client itself has subscribed to, as JSON. */
   @HostAccess.Export
   public String asked() {
     return Json.value(List.copyOf(connection.subscriptions().asked()));

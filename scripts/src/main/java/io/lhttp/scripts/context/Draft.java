@@ -7,9 +7,9 @@ import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 
-/** A message that a script builds. Confined to its call's thread. */
+/** A message or reply that a script builds. Confined to the thread of its call. */
 public final class Draft {
-  /** The parts that a draft sets; a reply and a message have different builders. */
+  /** The setters that a draft needs, because a reply and a message have different builders. */
   private interface Target {
     void command(String command);
 
@@ -30,12 +30,14 @@ public final class Draft {
     this.maxBytes = maxBytes;
   }
 
-  /** Returns a draft of a reply, which is sent when it is complete. */
+  /** Creates a draft of a reply. The reply is sent when the script has completed it. */
   static Draft of(Reply reply, int maxBytes) {
     return new Draft(new OfReply(reply), maxBytes);
   }
 
-  /** Returns a draft of a message, which {@code taker} gets when it is complete. */
+  /**
+   * Creates a draft of a message. {@code taker} gets the message when the script has completed it.
+   */
   static Draft of(Message.Builder builder, int maxBytes, Consumer<Message> taker) {
     return new Draft(new OfBuilder(builder, taker), maxBytes);
   }

@@ -6,20 +6,23 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
 
 /**
- * The side effects that a context may have beside its calls.
+ * Decides which side effects the code of a context has.
  *
- * @param label the name of the script in the log; empty for no line
+ * @param shared the store that the context sees as {@code shared}
+ * @param label the script's name in the log; empty to log nothing
  * @param real whether timers fire and requests are sent
  */
 public record Effects(SharedStore shared, String label, Logger log, boolean real) {
   /**
+   * Returns the effects of a live script.
+   *
    * @param script the name of the script in the log
    */
   public static Effects of(ScriptHost host, String script) {
     return new Effects(host.shared, script, LoggerFactory.getLogger("script." + script), true);
   }
 
-  /** Returns effects that nothing outside sees, with a store of their own. */
+  /** Returns effects that nothing outside the context sees; the context gets a store of its own. */
   public static Effects none(ScriptHost host) {
     var store = new SharedStore(host.limits.sharedBytes(), host.time);
     return new Effects(store, "", NOPLogger.NOP_LOGGER, false);

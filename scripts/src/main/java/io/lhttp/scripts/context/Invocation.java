@@ -18,8 +18,8 @@ import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host functions behind {@code ctx}: one exchange, or one connection that opens or ends. One
- * thread at a time uses it; a thread that hands it on waits.
+ * The functions of the host behind {@code ctx}, for one exchange, or for one connection that opens
+ * or ends. One thread at a time uses it; a thread that passes it to another waits for that one.
  */
 public final class Invocation extends HeadersView {
   private final Connection connection;
@@ -27,12 +27,18 @@ public final class Invocation extends HeadersView {
   private final Limits limits;
   private volatile boolean over;
 
-  /** The outcome of the rest of the chain, for {@code after}. */
+  /**
+   * The outcome of the rest of the chain, which the handler {@code after} sees; null in other
+   * handlers.
+   */
   private @Nullable Outcome outcome;
 
   private Outcome.@Nullable Refused refusal;
 
-  /** Exists while a handler's promise is not settled; any thread may wait for it. */
+  /**
+   * Completes when the handler's promise is settled, so that any thread may wait for it; null
+   * without such a promise.
+   */
   private @Nullable CompletableFuture<Void> promise;
 
   public Invocation(Connection connection, @Nullable Exchange exchange, Limits limits) {
@@ -62,7 +68,7 @@ public final class Invocation extends HeadersView {
     promise = null;
   }
 
-  /** Ends the call: a script that has kept {@code ctx} gets an error from now on. */
+  /** Ends the call. If the script has kept {@code ctx}, using it throws an error from now on. */
   public void end() {
     over = true;
   }
@@ -80,13 +86,16 @@ public final class Invocation extends HeadersView {
     }
   }
 
-  /** Reports that the handler's promise was rejected, with an error or another value. */
+  /**
+   * Called by the script's prelude when the handler's promise was rejected, with an error or
+   * another value.
+   */
   @HostAccess.Export
   public void failed(Value error) {
     var _ = fail(RejectedPromise.of(error));
   }
 
-  /** Ends the wait for the handler's promise. Returns false if no thread waits. */
+  /** Fails the handler's promise for the thread that waits. Returns false if no thread waits. */
   public boolean fail(Throwable thrown) {
     var pending = promise;
     return pending != null && pending.completeExceptionally(thrown);
@@ -103,8 +112,8 @@ public final class Invocation extends HeadersView {
   }
 
   /**
-   * Returns the body, which the script parses as JSON. Refuses deep nesting, which would exhaust
-   * the parser's stack.
+   * Returns the body, which the script parses as JSON. A deeply nested body is refused, because it
+   * would exhaust the parser's stack.
    */
   @HostAccess.Export
   public String json() {
@@ -163,7 +172,7 @@ public final class Invocation extends HeadersView {
   /**
    * Refuses the message.
    *
-   * @param retryAfterSeconds the pause; zero or less sends none
+   * @param retryAfterSeconds the pause before another attempt; zero or less for none
    */
   @HostAccess.Export
   public void refuse(int status, String reason, double retryAfterSeconds) {
@@ -182,9 +191,9 @@ public final class Invocation extends HeadersView {
   }
 
   /**
-   * Returns a draft that replaces the request.
+   * Creates a draft that replaces the request.
    *
-   * @param headers whether it replaces all headers
+   * @param headers whether the draft begins without the request's headers
    */
   @HostAccess.Export
   public Draft rewrite(boolean headers) {
@@ -194,7 +203,10 @@ public final class Invocation extends HeadersView {
         headers ? builder.withoutHeaders() : builder, limits.bodyBytes(), exchange::rewrite);
   }
 
-  /** Sets the values of a request's header, in its place; without values removes the header. */
+  /**
+   * Sets the values of a header of the request, at the header's place. Without values, removes the
+   * header.
+   */
   @HostAccess.Export
   public void setHeader(String name, String... values) {
     var exchange = exchange();
@@ -220,7 +232,7 @@ public final class Invocation extends HeadersView {
     }
   }
 
-  /** Returns a draft of a publication, in the request's format. */
+  /** Creates a draft of a publication to the channel, in the request's format. */
   @HostAccess.Export
   public Draft publication(String channel) {
     var exchange = exchange();
@@ -231,7 +243,7 @@ public final class Invocation extends HeadersView {
         message -> exchange.publish(channel, message));
   }
 
-  /** Publishes the request in its current form. */
+  /** Publishes the request with the changes so far. */
   @HostAccess.Export
   public void publishRequest(String channel) {
     exchange().publish(channel, request());
@@ -247,7 +259,7 @@ public final class Invocation extends HeadersView {
     return outcome instanceof Outcome.Done(var handled) && handled;
   }
 
-  /** The status of a refusal, the code of a close, otherwise 200. */
+  /** The status of a refusal, the code of a close, or 200. */
   @HostAccess.Export
   public int outcomeStatus() {
     return switch (outcome) {

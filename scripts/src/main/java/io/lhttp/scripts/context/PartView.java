@@ -5,7 +5,7 @@ import io.lhttp.message.Part;
 import java.nio.ByteBuffer;
 import org.graalvm.polyglot.HostAccess;
 
-/** One part of a multipart body as scripts see it. */
+/** One part of a multipart body, as scripts see it. */
 public final class PartView extends HeadersView {
   private final Part part;
 

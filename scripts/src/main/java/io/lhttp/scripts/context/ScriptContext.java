@@ -37,8 +37,8 @@ import org.graalvm.polyglot.io.IOAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One script in one context. The thread that creates it loads it; afterwards it is confined to its
- * script thread, except {@link #close} and the watchdog.
+ * One script in one JavaScript context. The thread that creates it loads the script. Afterwards it
+ * is confined to its script thread, except for {@link #close} and the calls of the watchdog.
  */
 public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bridge.Later {
   private static final Source PRELUDE = internal("prelude.js").buildLiteral();
@@ -47,7 +47,10 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   private static final HostAccess ACCESS =
       HostAccess.newBuilder(HostAccess.CONSTRAINED).allowBufferAccess(true).build();
 
-  /** If the thread runs on for this long after an interrupt, the interrupt does not help. */
+  /**
+   * The time after an interrupt for which the thread may still run. Then the call counts as one
+   * that nothing stops.
+   */
   private static final Duration STUCK = Duration.ofMillis(200);
 
   private final Script script;
@@ -64,7 +67,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   private final Explainer explainer;
   private final Map<Handler, Value> handlers = new EnumMap<>(Handler.class);
 
-  /** The places of the handlers in the source. */
+  /** Where the handlers are in the script's source. */
   private final Map<Handler, SourceSection> places = new EnumMap<>(Handler.class);
 
   private final Value fire;
@@ -75,15 +78,17 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   private volatile boolean closed;
   private volatile Listener listener = Listener.NONE;
 
-  /** Whether calls have limits of their own. Used on the script thread. */
+  /** Whether calls have limits of their own already. Only the script thread uses it. */
   private boolean limited;
 
-  /** The running call. The script thread writes it before it enters the guard. */
+  /**
+   * The running call; null between calls. The script thread writes it before it enters the guard.
+   */
   private @Nullable Invocation call;
 
   private @Nullable Origin origin;
 
-  /** Learns of slow calls and of lost contexts. */
+  /** Receives reports of slow calls and of contexts whose thread was abandoned. */
   public interface Listener {
     Listener NONE =
         new Listener() {
@@ -94,17 +99,17 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
           public void lost(ScriptContext context, @Nullable Origin origin) {}
         };
 
-    /** A timer or continuation of this caller took too long. */
+    /** Reports that a timer or continuation which this client started took too long. */
     void late(Caller caller);
 
-    /** Called by the watchdog: the context's thread is abandoned in this call. */
+    /** Reports that this context's thread was abandoned in a call. The watchdog calls it. */
     void lost(ScriptContext context, @Nullable Origin origin);
   }
 
   /**
-   * Loads the script.
+   * Creates a context and loads the script into it.
    *
-   * @throws ScriptException if it can't be loaded
+   * @throws ScriptException if the script can't be loaded
    */
   public ScriptContext(
       ScriptHost host,
@@ -150,8 +155,8 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   /**
-   * Gives calls their own limits, once the engine has made the host's first calls; before, they
-   * have the limit of loading.
+   * Gives calls limits of their own once the host has made its first calls. Before that, calls have
+   * the limit of loading.
    */
   private void limitCalls() {
     if (!limited && host.limitsCalls()) {
@@ -160,7 +165,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
   }
 
-  /** Runs the statements of the module itself, with the limit of loading. */
+  /** Runs the statements of the module itself, within the limit of loading. */
   private Value bound(Value prelude) {
     guard.enter();
     Throwable thrown = null;
@@ -181,12 +186,12 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     return handlers.containsKey(handler);
   }
 
-  /** Whether one of the handlers is an async function. */
+  /** Whether any handler is an async function. */
   public boolean async() {
     return async;
   }
 
-  /** The names of the script's exports, for messages. */
+  /** The names of the script's exports, for error messages. */
   public String exports() {
     return exports;
   }
@@ -198,21 +203,24 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   /**
    * Calls a handler, on the script thread.
    *
-   * @return whether the call took too long, though it ended by itself
-   * @throws LateException if it took too long and failed
-   * @throws ScriptException if it failed
+   * @return whether the call took too long, but ended by itself
+   * @throws LateException if the call took too long and failed
+   * @throws ScriptException if the call failed
    */
   public boolean call(Handler handler, Invocation call) {
     var function = handlers.get(handler);
     return function != null && run(function, call, call, null);
   }
 
-  /** The number of all calls. */
+  /** The number of calls so far. */
   public long calls() {
     return guard.calls();
   }
 
-  /** Converts an exception of the script, or of a handler's promise, into one that explains it. */
+  /**
+   * Converts an exception of the script, or of a handler's promise, to one that explains the error
+   * to the script's author.
+   */
   public RuntimeException explain(Handler handler, Throwable thrown) {
     return thrown instanceof RejectedPromise rejected
         ? explainer.rejected(rejected, places.get(handler))
@@ -228,7 +236,10 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
   }
 
-  /** Whether the context's thread was abandoned during a call; no thread may enter it again. */
+  /**
+   * Whether the context's thread was abandoned in a call, so that no thread may enter the context
+   * again.
+   */
   public boolean lost() {
     return lost;
   }
@@ -237,7 +248,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     this.listener = listener;
   }
 
-  /** The error of a call that never ends. */
+  /** Creates the error for a call that never ends. */
   public LateException endless() {
     return new LateException(explainer.stopped(describe(guard.limit()), null));
   }
@@ -270,9 +281,9 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   /**
-   * Runs code that an earlier call started.
+   * Runs code that continues an earlier call.
    *
-   * @param origin that call; null for none
+   * @param origin the earlier call; null for none
    */
   private void later(String event, Value function, Object argument, @Nullable Origin origin) {
     try {
@@ -281,7 +292,8 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
         listener.late(origin.caller());
       }
     } catch (LateException e) {
-      if (origin == null || !origin.fail(e)) { // the caller counts and reports it
+      // otherwise the waiting caller counts and reports the error
+      if (origin == null || !origin.fail(e)) {
         report(event, e.error);
         if (origin != null) {
           listener.late(origin.caller());
@@ -292,7 +304,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     }
   }
 
-  /** Logs an error, unless the context was closed while it ran. */
+  /** Logs an error, unless the context was closed while the code ran. */
   private void report(String event, RuntimeException e) {
     if (!closed) {
       host.report(label, event, e);
@@ -329,8 +341,8 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
   }
 
   /**
-   * Creates the globals of a context. The result's function {@code seal} freezes the built-ins; it
-   * is called once the script is loaded.
+   * Creates the globals of a context. The result's function {@code seal} freezes JavaScript's
+   * built-in objects; it is called once the script is loaded.
    */
   public static Value prelude(Context context, Bridge bridge, String options) {
     return context.eval(PRELUDE).execute(bridge, options, context.eval(WEB), context.eval(SEAL));
@@ -340,7 +352,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     return time.toMillis() + " ms";
   }
 
-  /** Parses the code that {@link #prelude} evaluates, for all contexts of the engine. */
+  /** Parses the code that {@link #prelude} evaluates. The engine then has it for all contexts. */
   public static void parse(Context context) {
     var _ = context.eval(PRELUDE);
     var _ = context.eval(WEB);
@@ -366,7 +378,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
         .option("js.graal-builtin", "false")
         .option("js.allow-eval", "false")
         .option("js.strict", "true")
-        .allowExperimentalOptions(true) // the next option is experimental
+        .allowExperimentalOptions(true) // the option below is experimental
         .option("js.text-encoding", "true")
         .option("js.esm-eval-returns-exports", "true")
         .option("js.unhandled-rejections", "throw")
@@ -390,7 +402,7 @@ public final class ScriptContext implements AutoCloseable, Watchdog.Watched, Bri
     return Source.newBuilder("js", text(name), name).internal(true);
   }
 
-  /** Reads a resource beside the classes. */
+  /** Reads a resource that lies beside the classes. */
   public static String text(String name) {
     try (var in = ScriptHost.class.getResourceAsStream(name)) {
       if (in == null) {

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * entries. No write iterates over all entries.
  */
 public final class SharedStore {
-  /** The approximate cost of an entry beside its key and value. */
+  /** The approximate memory of an entry in bytes, beyond its key and value. */
   private static final int OVERHEAD = 100;
 
-  /** A write removes up to this many expired entries, beyond those whose room it needs. */
+  /** The most expired entries that a write removes in addition to those whose room it needs. */
   private static final int SWEEP = 2;
 
   private static final long NONE = -1;
@@ -33,18 +33,21 @@ public final class SharedStore {
   /** Entries with an expiry, the earliest first. Guarded by this. */
   private final TreeSet<Entry> expiring = new TreeSet<>();
 
-  // The counted bytes. Guarded by this.
+  // The bytes that all entries count. Guarded by this.
   private long bytes;
   private long writes;
 
-  /** The value of a key, as one write stored it. */
+  /** A key with its value, as one write stored it. */
   private record Entry(String key, Object value, long size, long expiresAt, long write)
       implements Comparable<Entry> {
     boolean expires() {
       return expiresAt != Long.MAX_VALUE;
     }
 
-    /** No two entries have the same write number, so entries with the same expiry differ. */
+    /**
+     * Compares by expiry, then by the number of the write. No two entries have the same write, so
+     * different entries never compare as equal.
+     */
     @Override
     public int compareTo(Entry other) {
       var order = Long.compare(expiresAt, other.expiresAt);
@@ -53,7 +56,7 @@ public final class SharedStore {
   }
 
   /**
-   * The entry that a script has read. It identifies the write, so that the script can replace
+   * The entry that a script has read. It identifies one write, so that the script can replace
    * exactly this entry.
    */
   static final class Seen {
@@ -63,7 +66,7 @@ public final class SharedStore {
       this.entry = entry;
     }
 
-    /** Null if there was no entry. */
+    /** The value; null if there was no entry. */
     @Nullable Object value() {
       return entry == null ? null : entry.value;
     }
@@ -86,7 +89,7 @@ public final class SharedStore {
    * Stores a value.
    *
    * @param value null removes the entry
-   * @param ttl zero for no expiry
+   * @param ttl the time until the entry expires; zero for never
    * @throws IllegalStateException if the value does not fit
    */
   public void set(String key, @Nullable Object value, Duration ttl) {
@@ -97,8 +100,8 @@ public final class SharedStore {
   }
 
   /**
-   * Replaces the entry that the script has read, unless another write came since; the expiry stays.
-   * It compares writes and not values, because NaN never equals itself.
+   * Replaces the entry that the script has read, unless another write has come since. The expiry
+   * stays. Writes are compared and not values, because NaN never equals itself.
    */
   boolean replace(String key, Seen seen, @Nullable Object value) {
     var size = size(key, value);
@@ -113,10 +116,10 @@ public final class SharedStore {
   }
 
   /**
-   * Adds to a number, or to 0.
+   * Adds to a number; without an entry, to 0.
    *
-   * @param ttl the expiry of a new entry; zero for none
-   * @throws IllegalArgumentException if the value is no number
+   * @param ttl the time until a new entry expires; zero for never
+   * @throws IllegalArgumentException if the present value is no number
    */
   synchronized double increment(String key, double by, Duration ttl) {
     var entry = living(key);
@@ -148,18 +151,18 @@ public final class SharedStore {
     return entry == null ? NONE : entry.write;
   }
 
-  /** Stores an entry. Guarded by this. */
+  /** Stores an entry. The caller holds this object's lock. */
   private void put(String key, @Nullable Object value, long size, long expiresAt) {
     var now = clock.millis();
     for (var i = 0; i < SWEEP && forgetExpired(now); i++) {
-      // continue with the next expired entry
+      // The loop removes one expired entry in each step.
     }
     if (value == null) {
       remove(key);
       return;
     }
     while (!fits(key, size) && forgetExpired(now)) {
-      // continue with the next expired entry
+      // The loop removes one expired entry in each step.
     }
     if (!fits(key, size)) {
       throw new IllegalStateException(

@@ -10,11 +10,11 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timers of one context. Their number is bounded, and each waits for at least a millisecond.
- * All threads may use it.
+ * The timers of one context. Their number is bounded, and each runs after a millisecond at the
+ * earliest. All threads may use it.
  */
 public final class Timers {
-  /** Runs a timer's function, on the script thread. */
+  /** Runs the function of a timer, on the script thread. */
   @FunctionalInterface
   public interface Fire {
     /**
@@ -43,7 +43,7 @@ public final class Timers {
   /**
    * Sets a timer.
    *
-   * @param again whether it repeats, each time after the end of the previous run
+   * @param again whether the timer repeats; the pause begins when the previous run has ended
    * @throws IllegalStateException if there are too many timers
    */
   synchronized void set(int id, double millis, boolean again, @Nullable Origin origin) {
@@ -69,7 +69,7 @@ public final class Timers {
     waiting.clear();
   }
 
-  /** Starts a timer. Guarded by this. */
+  /** Starts a timer. The caller holds this object's lock. */
   private void arm(int id, long delay, boolean again, @Nullable Origin origin) {
     waiting.put(id, host.time.after(delay, () -> due(id, delay, again, origin)));
   }
@@ -86,7 +86,7 @@ public final class Timers {
   private void run(int id, long delay, boolean again, @Nullable Origin origin) {
     synchronized (this) {
       if (!waiting.containsKey(id)) {
-        return; // the script cleared the timer while its task waited
+        return; // the script has cleared the timer while this task waited
       }
       if (!again) {
         waiting.remove(id);

@@ -10,20 +10,21 @@ import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of a connection or exchange as scripts see them. Values of scripts are bounded in
- * bytes; values of Java that scripts can't express are invisible. All threads may use it.
+ * The attributes of a connection or exchange, as scripts see them. The bytes of values that scripts
+ * store are bounded. Scripts do not see values of Java that have no form in JavaScript. All threads
+ * may use it.
  */
 public abstract class Values {
-  /** The names of the server's own attributes begin with this. */
+  /** The names of attributes with this beginning belong to the server. */
   private static final String RESERVED = "lhttp.";
 
-  /** The approximate cost of an entry beside its name and value. */
+  /** The approximate memory of an entry in bytes, beyond its name and value. */
   private static final int OVERHEAD = 64;
 
-  /** The attributes, which other threads may use meanwhile. */
+  /** Returns the attributes. Other threads may use them at the same time. */
   abstract Attributes store();
 
-  /** The most bytes of scripts' values. */
+  /** The most bytes of all values that scripts store here. */
   abstract long maxBytes();
 
   public static Values of(Attributes attributes, long maxBytes) {
@@ -36,7 +37,8 @@ public abstract class Values {
     return value == null || name.startsWith(RESERVED) ? null : JavaValues.toScript(value);
   }
 
-  // One method per type, because converting a Value costs more than the rest of the call.
+  // There is one method for each type of value, because converting a Value would cost more than the
+  // rest of the call.
 
   @HostAccess.Export
   public void setText(String name, String value) {
@@ -102,7 +104,7 @@ public abstract class Values {
         "attributes hold " + maxBytes() + " bytes, see scripts.attribute-bytes");
   }
 
-  /** Converts a string, number or boolean of a script. */
+  /** Converts a string, number or boolean of a script to a Java object. */
   static Object plain(Value value) {
     if (value.isString()) {
       return value.asString();

@@ -9,20 +9,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads the native library that the engine needs for its compiler. By default the engine unpacks it
- * below the user's home, which a service often lacks. This class loads it from the folder that the
- * system property {@value #FOLDER} names, or else from a temporary file.
+ * Loads the native library that the engine needs for its compiler. By default the engine unpacks
+ * the library below the user's home, which a service often lacks. This class loads it from the
+ * folder that the system property {@value #FOLDER} names, or else from a temporary file.
  */
 public final class AttachLibrary {
   static final String FOLDER = "lhttp.native";
 
-  /** The engine reads this property at its first use. */
+  /** The system property from which the engine reads the library's path at its first use. */
   private static final String LIBRARY = "truffle.attach.library";
 
   private static final String ON_FAILURE = "polyglotimpl.AttachLibraryFailureAction";
   private static final String IN_JAR = "META-INF/resources/engine/libtruffleattach/";
 
-  /** The names that the engine uses in its jar. */
+  /** The engine's names for operating systems within its jar. */
   private static final Map<String, String> SYSTEMS =
       Map.of("linux", "linux", "mac", "darwin", "win", "windows");
 
@@ -34,14 +34,18 @@ public final class AttachLibrary {
 
   private AttachLibrary() {}
 
-  /** Call it before the engine's first use; only the first call has an effect. */
+  /**
+   * Loads the library. It must be called before the engine is used; only the first call has an
+   * effect.
+   */
   public static synchronized void prepare() {
     if (prepared) {
       return;
     }
     prepared = true;
     if (System.getProperty(ON_FAILURE) == null) {
-      System.setProperty(ON_FAILURE, "ignore"); // the reason is shown with the runtime's name
+      // the reason of a failure is shown together with the runtime's name
+      System.setProperty(ON_FAILURE, "ignore");
     }
     if (System.getProperty(LIBRARY) == null) {
       try {
@@ -54,13 +58,17 @@ public final class AttachLibrary {
     }
   }
 
-  /** The reason for a missing library, once {@link #prepare} has looked for it. */
+  /**
+   * The reason why the library could not be loaded; empty if it was, or before {@link #prepare}.
+   */
   public static synchronized Optional<String> failure() {
     return failure;
   }
 
   /**
-   * @param folder null to take the library from the class path
+   * Returns the path of the library.
+   *
+   * @param folder null to unpack the library from the class path
    */
   static Path find(@Nullable String folder) throws IOException {
     var inJar = IN_JAR + platform() + "/bin/" + System.mapLibraryName("truffleattach");

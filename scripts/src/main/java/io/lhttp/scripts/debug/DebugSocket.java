@@ -34,7 +34,7 @@ final class DebugSocket implements AutoCloseable {
   private final Socket socket;
   private final DataInputStream in;
 
-  /** Guarded by itself. */
+  /** The lock of this object guards writing. */
   private final DataOutputStream out;
 
   private DebugSocket(Socket socket, DataInputStream in) throws IOException {
@@ -44,8 +44,8 @@ final class DebugSocket implements AutoCloseable {
   }
 
   /**
-   * Answers the handshake of a client that names the secret path. Refuses a web page by its origin,
-   * and a page of another host name by the header Host.
+   * Answers the handshake of a client whose path is the secret one. Refuses a web page by its
+   * header Origin, and a page with another host name by the header Host.
    *
    * @return null if the client was refused
    */

@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  * The port for Chrome's DevTools. It replaces the engine's own port, which reveals its path to
  * every client. It listens on the loopback address, and answers only clients that know the path.
  *
- * <p>It serves one client at a time; when the client leaves, breakpoints are removed and paused
+ * <p>It serves one client at a time. When that client leaves, breakpoints are removed and paused
  * code continues. All threads may use it.
  */
 public final class Inspector implements MessageTransport, AutoCloseable {
   private static final int SECRET_BYTES = 16;
 
-  /** The most sockets at a time; further ones are closed. */
+  /** The most open sockets; further ones are closed at once. */
   private static final int SOCKETS = 8;
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -44,8 +44,8 @@ public final class Inspector implements MessageTransport, AutoCloseable {
   private final Semaphore places = new Semaphore(SOCKETS);
 
   /**
-   * The engine's side of the conversation, a new one for each client; null while the engine creates
-   * it. Guarded by this.
+   * The engine's end of the debugger's conversation, a new one for each client; null while the
+   * engine creates it. Guarded by this.
    */
   private @Nullable MessageEndpoint engine;
 
@@ -53,8 +53,10 @@ public final class Inspector implements MessageTransport, AutoCloseable {
   private @Nullable DebugSocket client;
 
   /**
+   * Opens the port.
+   *
    * @param port 0 for a free port
-   * @throws IllegalStateException with the reason if the port is not available
+   * @throws IllegalStateException if the port is not available; the text says why
    */
   public Inspector(int port) {
     var secret = new byte[SECRET_BYTES];
@@ -72,7 +74,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
     Thread.ofVirtual().name("lhttp-inspector").start(this::accept);
   }
 
-  /** The host, port and path, as DevTools expect them. */
+  /** The host, port and path, in the form that DevTools expect. */
   public String address() {
     return "127.0.0.1:" + listener.getLocalPort() + path;
   }
@@ -109,7 +111,8 @@ public final class Inspector implements MessageTransport, AutoCloseable {
         }
       } catch (IOException e) {
         ScriptHost.log.debug("the debugger's port does not accept", e);
-        LockSupport.parkNanos(PAUSE.toNanos()); // without file descriptors it fails repeatedly
+        // without file descriptors, accepting would fail again at once
+        LockSupport.parkNanos(PAUSE.toNanos());
       } catch (RuntimeException | Error e) {
         errors.add(e);
       }
@@ -139,7 +142,10 @@ public final class Inspector implements MessageTransport, AutoCloseable {
     }
   }
 
-  /** Admits a client. Returns false if another one is connected; waits for one that is leaving. */
+  /**
+   * Admits a client. If another one is leaving, waits for that; if another one stays connected,
+   * returns false.
+   */
   private synchronized boolean enter(DebugSocket socket) {
     var deadline = System.nanoTime() + PATIENCE.toNanos();
     while (client != null || engine == null) {
@@ -159,8 +165,8 @@ public final class Inspector implements MessageTransport, AutoCloseable {
   }
 
   /**
-   * Ends the conversation. The engine then opens a new one, and only afterwards the next client may
-   * enter.
+   * Ends the conversation with a client. The engine then opens a new conversation, and only after
+   * that the next client may enter.
    */
   private void leave(@Nullable DebugSocket socket) throws IOException {
     MessageEndpoint over;
@@ -196,7 +202,7 @@ public final class Inspector implements MessageTransport, AutoCloseable {
     return client;
   }
 
-  /** Sends the engine's messages to the client; without a client drops them. */
+  /** Passes the engine's messages to the client. Without a client they are dropped. */
   private final class ToClient implements MessageEndpoint {
     @Override
     public void sendText(String text) throws IOException {

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the engine's compiler from the folder that the system property {@value #FOLDER} names. The
- * engine's own access expects it in a module of the JDK, which {@code --upgrade-module-path} would
- * have to replace; with that option the JVM uses no AOT cache. The engine finds this class as a
- * service.
+ * engine itself expects the compiler in a module of the JDK, which {@code --upgrade-module-path}
+ * would have to replace. With that option the JVM uses no AOT cache, so this class is needed. The
+ * engine finds it as a service.
  */
 public final class CompilerAccess implements TruffleRuntimeAccess {
   static final String FOLDER = "lhttp.compiler";
@@ -23,7 +23,7 @@ public final class CompilerAccess implements TruffleRuntimeAccess {
   private static final String SUPPORT =
       "jdk.graal.compiler.truffle.hotspot.HotSpotTruffleCompilationSupport";
 
-  /** Higher than the priority of the engine's own access, which is 0. */
+  /** Returns a higher priority than that of the engine's own access, which is 0. */
   @Override
   public int getPriority() {
     return 1;
@@ -44,7 +44,9 @@ public final class CompilerAccess implements TruffleRuntimeAccess {
     }
   }
 
-  /** Does the same as {@link HotSpotTruffleRuntimeAccess}, with the compiler from the folder. */
+  /**
+   * Does the same as {@link HotSpotTruffleRuntimeAccess}, but with the compiler from the folder.
+   */
   private static TruffleRuntime runtime(Path folder) throws Exception {
     var obstacle = ModulesSupport.exportJVMCI(CompilerAccess.class);
     if (obstacle != null) {
@@ -80,7 +82,7 @@ public final class CompilerAccess implements TruffleRuntimeAccess {
     return runtime;
   }
 
-  /** Calls a preparation of the engine that is not public. */
+  /** Calls a static method of the engine that is not public. */
   private static void load(String type, String method) throws ReflectiveOperationException {
     var name = HotSpotTruffleRuntime.class.getPackageName() + "." + type;
     var found = Class.forName(name).getDeclaredMethod(method);

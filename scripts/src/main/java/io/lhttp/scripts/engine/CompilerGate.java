@@ -5,12 +5,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps the engine's compiler from working while a server starts. Otherwise it would take as much
- * processor time as the rest of the start, mostly for code that runs once. One per process, as the
- * compiler. All threads may use it.
+ * Keeps the engine's compiler from working while a server starts. Otherwise the compiler would use
+ * as much CPU time as the rest of the start, mostly for code that runs once. There is one gate per
+ * process, as there is one compiler. All threads may use it.
  */
 public final class CompilerGate {
-  /** A script that computes for long while it is loaded gets the compiler after this time. */
+  /**
+   * The longest time for which the gate stays closed. A script that computes for long while it is
+   * loaded needs the compiler, too.
+   */
   private static final Duration LONGEST = Duration.ofSeconds(3);
 
   private static volatile CountDownLatch gate = new CountDownLatch(0);
@@ -18,7 +21,8 @@ public final class CompilerGate {
   private CompilerGate() {}
 
   /**
-   * Closes the gate: {@link #pass} waits until {@link #open} is called or the longest time is over.
+   * Closes the gate: {@link #pass} waits until {@link #open} is called, or until the longest time
+   * is over.
    */
   public static synchronized void close() {
     if (!closed()) {
@@ -34,7 +38,7 @@ public final class CompilerGate {
     return gate.getCount() > 0;
   }
 
-  /** Waits until the gate is open. The compiler's threads call it when they start. */
+  /** Waits until the gate is open. The threads of the compiler call it when they start. */
   static void pass() {
     try {
       var _ = gate.await(LONGEST.toMillis(), TimeUnit.MILLISECONDS);

@@ -12,8 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The engine's compiler as a module in a layer of its own, because it works only in a named module.
- * Its other required modules are on the class path already, in the versions of the engine.
+ * Loads the engine's compiler as a module in a layer of its own, because it works only in a named
+ * module. The other modules that it requires are on the class path already, in the engine's
+ * versions.
  */
 final class CompilerModule {
   private static final String NAME = "jdk.graal.compiler";
@@ -21,8 +22,10 @@ final class CompilerModule {
   private CompilerModule() {}
 
   /**
-   * @param folder the folder of the compiler's jar
-   * @param classPath the loader of the engine
+   * Loads the module.
+   *
+   * @param folder the folder with the compiler's jar
+   * @param classPath the class loader of the engine
    * @throws FindException if the folder has no such jar
    */
   static Module load(Path folder, ClassLoader classPath) {
@@ -43,7 +46,7 @@ final class CompilerModule {
     return module;
   }
 
-  /** Returns the same descriptor without required modules from outside the JDK. */
+  /** Returns the same descriptor, without the required modules that are not the JDK's. */
   private static ModuleDescriptor descriptor(ModuleDescriptor full) {
     var builder = ModuleDescriptor.newModule(full.name());
     full.requires().stream()

@@ -3,10 +3,11 @@ package io.lhttp.scripts.engine;
 import java.time.Duration;
 
 /**
- * Observes the engine's compiler by the states of its threads. Without a compiler there are none.
+ * Observes the engine's compiler by the states of its threads. An engine without a compiler has no
+ * such threads.
  */
 public final class EngineCompiler {
-  /** The names of the threads in the engine's version 25.0. */
+  /** The beginning of these threads' names in version 25.0 of the engine. */
   private static final String THREADS = "TruffleCompilerThread";
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
@@ -14,10 +15,10 @@ public final class EngineCompiler {
   private EngineCompiler() {}
 
   /**
-   * Waits until the compiler is idle.
+   * Waits until no thread of the compiler works.
    *
-   * @param end the latest {@link System#nanoTime}
-   * @return whether the compiler was busy
+   * @param end the latest time, as {@link System#nanoTime}
+   * @return whether the compiler was working
    */
   public static boolean awaitRest(long end) throws InterruptedException {
     var worked = false;

@@ -6,7 +6,7 @@ import com.oracle.truffle.compiler.TruffleCompilerOptionDescriptor;
 import com.oracle.truffle.compiler.TruffleCompilerRuntime;
 import org.jspecify.annotations.Nullable;
 
-/** The engine's compiler, whose threads pass the {@link CompilerGate} before they work. */
+/** The engine's compiler, with threads that wait at the {@link CompilerGate} before they work. */
 record GatedCompiler(TruffleCompilationSupport compiler) implements TruffleCompilationSupport {
   @Override
   public @Nullable AutoCloseable openCompilerThreadScope() {

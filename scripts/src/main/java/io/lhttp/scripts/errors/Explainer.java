@@ -15,12 +15,12 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.SourceSection;
 import org.jspecify.annotations.Nullable;
 
-/** Explains errors with the files, lines and functions of the script. */
+/** Explains errors to a script's author, with files, lines and functions of the script. */
 public final class Explainer {
   /** The beginning of the engine's message for a syntax error. */
   private static final Pattern POSITION = Pattern.compile("^SyntaxError: \\S+:\\d+:\\d+ ");
 
-  /** The beginning of the message of a rejected {@code fetch}. */
+  /** The beginning of the text of the error with which {@code fetch} rejects its promise. */
   private static final String FETCH_FAILED = "TypeError: fetch: ";
 
   private final String script;
@@ -32,14 +32,14 @@ public final class Explainer {
   }
 
   /**
-   * Explains an error; a refusal that a host function has thrown stays a refusal. Any thread may
+   * Explains an error. If a host function has thrown a refusal, the refusal stays. Any thread may
    * call it.
    */
   public RuntimeException explain(Throwable thrown) {
     return explain(thrown, e -> e.getMessage() == null ? "it failed" : e.getMessage());
   }
 
-  /** Explains an error on the script's thread, which may read the thrown value. */
+  /** Explains an error, on the script's thread. Only there the thrown value can be read. */
   public RuntimeException explainHere(Throwable thrown) {
     return explain(thrown, Thrown::text);
   }
@@ -70,8 +70,8 @@ public final class Explainer {
   }
 
   /**
-   * Explains a promise that was rejected with a value that is no error. It has no place, so the
-   * place of the handler is given.
+   * Explains a promise that was rejected with a value that is no error. Such a value has no place
+   * in the source, so the error names the place of the handler.
    */
   public ScriptException rejected(RejectedPromise thrown, @Nullable SourceSection handler) {
     var file = file(handler);
@@ -87,16 +87,16 @@ public final class Explainer {
             null);
   }
 
-  /** Explains which call was stopped, and where. */
+  /** Explains that a call was stopped after its limit, and where in the script it was. */
   public ScriptException stopped(String limit, @Nullable Throwable thrown) {
-    return because("it took more than " + limit + " of processor time and was stopped", thrown);
+    return because("it took more than " + limit + " of CPU time and was stopped", thrown);
   }
 
-  /** Explains the error of a call that also took too long; a refusal stays a refusal. */
+  /** Explains the error of a call that also took too long. A refusal stays a refusal. */
   public RuntimeException late(String limit, Throwable thrown) {
     var explained = explain(thrown);
     return explained instanceof ScriptException e
-        ? because(e.reason() + ", and it took more than " + limit + " of processor time", thrown)
+        ? because(e.reason() + ", and it took more than " + limit + " of CPU time", thrown)
         : explained;
   }
 
@@ -125,7 +125,10 @@ public final class Explainer {
         name, at.getStartLine(), at.getStartColumn(), reason, line, frames, outside(reason));
   }
 
-  /** The place of a missing token at the end of a file is behind the last line with text. */
+  /**
+   * Returns the error for a missing token at the end of a file. Its place is after the last line
+   * with text.
+   */
   private static ScriptException atTheEnd(
       SourceFile file, int from, String reason, List<StackTraceElement> frames) {
     var number = from;
@@ -136,7 +139,10 @@ public final class Explainer {
     return new ScriptException(file.name(), number, line.length() + 1, reason, line, frames, null);
   }
 
-  /** The engine gives no place for an import of a missing file; this finds the import's text. */
+  /**
+   * Returns an error for which the engine gives no place. For an import of a missing file, the
+   * import's place is found by its text.
+   */
   private ScriptException placeless(String reason, List<StackTraceElement> frames) {
     for (var file : files.values()) {
       for (var imported : file.imports()) {
@@ -152,7 +158,10 @@ public final class Explainer {
     return new ScriptException(script, 0, 0, reason, "", frames, outside(reason));
   }
 
-  /** Returns the cause of a failed fetch, which is no mistake of the script. */
+  /**
+   * Returns the cause of a failed {@code fetch}, so that the failure does not count as the script's
+   * mistake; null for other errors.
+   */
   private static @Nullable IOException outside(String reason) {
     return reason.startsWith(FETCH_FAILED) ? new ConnectException(reason) : null;
   }

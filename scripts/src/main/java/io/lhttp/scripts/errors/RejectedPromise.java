@@ -3,7 +3,10 @@ package io.lhttp.scripts.errors;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 
-/** A promise of a script was rejected with a value that is no error. Such a value has no place. */
+/**
+ * Thrown for a promise that a script rejected with a value that is no error. Such a value has no
+ * place in the source.
+ */
 public final class RejectedPromise extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -12,7 +15,8 @@ public final class RejectedPromise extends RuntimeException {
   }
 
   /**
-   * Returns the thrown error, or this exception for another value. Call it on the script's thread.
+   * Returns the error with which the promise was rejected, or this exception if the value is no
+   * error. Called on the script's thread.
    */
   public static Throwable of(Value error) {
     if (!error.isException()) {

@@ -3,13 +3,16 @@ package io.lhttp.scripts.errors;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 
-/** Formats values that a script throws or rejects with. Used on the script's thread. */
+/**
+ * Formats values that a script throws, or with which it rejects a promise. Used on the script's
+ * thread.
+ */
 final class Thrown {
   private static final int LONGEST = 1_000;
 
   private Thrown() {}
 
-  /** The message of an error, or the text of a value that is no error. */
+  /** Returns the message of an error, or the text of another value. */
   static String text(PolyglotException e) {
     var thrown = e.isGuestException() ? e.getGuestObject() : null;
     return thrown == null || thrown.isNull() || thrown.hasMember("stack")
@@ -17,7 +20,7 @@ final class Thrown {
         : text(thrown, message(e));
   }
 
-  /** The text of a value that is no error. */
+  /** Returns the text of a value that is no error. */
   static String text(Value value) {
     return text(value, "something that has no text");
   }
@@ -27,7 +30,7 @@ final class Thrown {
       var text = value.isString() ? value.asString() : value.toString();
       return text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
     } catch (PolyglotException _) {
-      return otherwise; // the value has a toString of its own, which throws
+      return otherwise; // the value has a toString of its own, and it throws
     }
   }
 

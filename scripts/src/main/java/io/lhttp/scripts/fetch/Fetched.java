@@ -11,7 +11,7 @@ import java.util.Map;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
-/** The result of a {@code fetch}: a response, or the reason why there is none. Immutable. */
+/** The result of a {@code fetch}: the response, or the reason why there is none. Immutable. */
 public final class Fetched {
   private final int id;
   private final URI uri;

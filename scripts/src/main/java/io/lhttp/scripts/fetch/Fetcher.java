@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the requests of scripts, to the configured targets only. Follows no redirects, because they
- * could lead to other targets. The host owns it; all threads may use it.
+ * Sends the requests of scripts, only to the configured targets. It follows no redirects, because
+ * they could lead to other targets. The host owns it; all threads may use it.
  */
 public final class Fetcher implements AutoCloseable {
   private final List<URI> allowed;
@@ -27,15 +27,18 @@ public final class Fetcher implements AutoCloseable {
   private final Semaphore free;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  /** Created at the first use, because that reads all certificates of the JDK. Guarded by this. */
+  /**
+   * The HTTP client, created at its first use, because its creation reads all certificates of the
+   * JDK. Guarded by this.
+   */
   private @Nullable HttpClient client;
 
-  /** Guarded by this. */
+  /** Whether {@link #close} was called. Guarded by this. */
   private boolean closed;
 
   /**
-   * @param allowed scheme, host, port and the beginning of the path
-   * @param test answers in place of the network
+   * @param allowed scheme, host, port and the beginning of the path of each target
+   * @param test answers requests instead of the network; null for the network
    */
   public Fetcher(List<URI> allowed, Limits limits, @Nullable TestHttp test) {
     this.allowed = List.copyOf(allowed);
@@ -46,15 +49,15 @@ public final class Fetcher implements AutoCloseable {
   }
 
   /**
-   * Makes the JVM load the classes of requests before a script needs them, because that takes
-   * longer than a script's call may.
+   * Makes the JVM load the classes that requests need. In a script's call, loading them would take
+   * longer than the call may.
    */
   private void loadClasses(URI uri) {
     if (test == null) {
       try {
         var _ = client();
       } catch (IOException _) {
-        return; // the host was closed
+        return; // the host was closed in the meantime
       }
     }
     var _ = HttpRequest.newBuilder(uri).header("a", "b").timeout(Duration.ofSeconds(1)).build();
@@ -106,7 +109,7 @@ public final class Fetcher implements AutoCloseable {
     return free.tryAcquire();
   }
 
-  /** Whether a response is still expected, or waits for its script thread. */
+  /** Whether a response is still expected, or still waits for its script thread. */
   public boolean busy() {
     return free.availablePermits() < limits.fetches();
   }
@@ -124,6 +127,8 @@ public final class Fetcher implements AutoCloseable {
   }
 
   /**
+   * Returns the HTTP client.
+   *
    * @throws IOException if the fetcher is closed
    */
   synchronized HttpClient client() throws IOException {

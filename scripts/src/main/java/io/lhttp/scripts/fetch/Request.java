@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 
-/** A request that a script sends with {@code fetch}. Created on the script thread. */
+/** One request that a script sends with {@code fetch}. The script thread creates it. */
 public final class Request {
   private final Fetcher fetcher;
   private final Consumer<Fetched> taker;
@@ -61,7 +61,7 @@ public final class Request {
     body = Bodies.bytes(buffer, fetcher.bodyBytes());
   }
 
-  /** Sends the request. The result arrives later with this number. */
+  /** Sends the request. The result with this number is passed to the script later. */
   @HostAccess.Export
   public void send(int id) {
     var built = request.method(method, publisher()).build();
@@ -83,8 +83,8 @@ public final class Request {
   }
 
   /**
-   * Chooses HTTP/1.1 without TLS, because HTTP/2 would need the header Upgrade, at which some
-   * servers fail.
+   * Returns the version to request. Without TLS it is HTTP/1.1, because HTTP/2 would need the
+   * header Upgrade, at which some servers fail.
    */
   private static HttpClient.Version version(URI uri) {
     return "https".equalsIgnoreCase(uri.getScheme())
@@ -124,13 +124,13 @@ public final class Request {
   }
 
   /**
-   * Sends the request and waits for the response. Whatever ends the wait also ends the request: its
-   * socket is closed when this returns.
+   * Sends the request and waits for the response. However the wait ends, the request ends too: its
+   * socket is closed when this method returns.
    */
   private Fetched exchange(int id, HttpRequest built)
       throws ExecutionException, InterruptedException, IOException, TimeoutException {
     var max = fetcher.bodyBytes();
-    // the request's own time-out covers only the head of the response
+    // The time-out of the request itself covers only the head of the response.
     var response =
         fetcher.client().sendAsync(built, BodyHandlers.limiting(BodyHandlers.ofByteArray(), max));
     try {

@@ -22,9 +22,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Finds calls of {@code rewrite({ headers })} that drop {@code publish} and {@code subscribe} by
- * mistake. A call counts as intended if the file names one of these headers, or if its headers come
- * from {@code ctx.headers} or from an unknown source.
+ * Finds calls of {@code rewrite({ headers })} in a script that drop the headers {@code publish} and
+ * {@code subscribe} by mistake. A call counts as intended if the file mentions one of these
+ * headers, or if its headers come from {@code ctx.headers} or from an unknown source.
  */
 public final class DroppedHeaders {
   private static final Set<String> CHANNELS = Set.of("publish", "subscribe", "unsubscribe");
@@ -34,7 +34,7 @@ public final class DroppedHeaders {
 
   private DroppedHeaders() {}
 
-  /** Returns the calls, each as an error; empty if the file is no module. */
+  /** Returns the suspicious calls, each as an error; empty if the file can't be parsed. */
   public static List<ScriptException> in(SourceFile file) {
     if (!file.text().contains("rewrite")) {
       return List.of();
@@ -49,7 +49,7 @@ public final class DroppedHeaders {
               .map(call -> file.problem(call.at, ADVICE))
               .toList();
     } catch (ScriptException _) {
-      return List.of(); // the error appears when the file is loaded
+      return List.of(); // the error is reported when the script is loaded
     }
   }
 
@@ -62,13 +62,14 @@ public final class DroppedHeaders {
   }
 
   /**
-   * A call.
+   * One call of {@code rewrite}.
    *
-   * @param at its place in the text
+   * @param at the index of the call in the file's text
+   * @param headers the expression for the new headers
    */
   private record Rewrite(int at, Expression headers) {}
 
-  /** Visits a whole file. */
+  /** Collects the calls in a whole file, and the values of its variables. */
   private static final class Survey extends ModuleSyntax.Visitor {
     private final List<Rewrite> calls = new ArrayList<>();
     private final Map<String, List<Expression>> values = new HashMap<>();
@@ -135,7 +136,10 @@ public final class DroppedHeaders {
     }
   }
 
-  /** Visits one expression, and all values that its variables ever get. */
+  /**
+   * Finds out where the headers of one call come from. It follows an expression, and all values
+   * that the variables in it ever get.
+   */
   private static final class Origin extends ModuleSyntax.Visitor {
     private final Map<String, List<Expression>> values;
     private final Set<String> followed = new HashSet<>();
@@ -145,7 +149,7 @@ public final class DroppedHeaders {
       this.values = values;
     }
 
-    /** Whether the headers may come from the original ones; an unknown source counts as such. */
+    /** Whether the headers may come from the original message. An unknown source counts as such. */
     void from(Node node) {
       keeps |= node instanceof IdentNode name && !values.containsKey(name.getName());
     }

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Decides whether a file may be run, by the users who could have written it. They must be root, the
- * user who runs the server, the owner of the application's folder, or members of a group to which
- * one of them gave write permission.
+ * Decides whether the server may run a file, by the users who could have written it. These must be
+ * root, the user who runs the server, the owner of the application's folder, or members of a group
+ * to which one of them gave write permission.
  *
  * <p>Links that lead out of the folder are refused as well. The folders above the application's are
  * not checked. Immutable.
@@ -20,7 +20,7 @@ import java.util.Set;
 public final class FileTrust {
   private static final String ROOT = "root";
 
-  /** File systems on which chmod has no effect, as in WSL and on USB sticks. */
+  /** File systems on which {@code chmod} has no effect, as in WSL and on USB sticks. */
   private static final Set<String> PLAIN =
       Set.of("9p", "drvfs", "vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "cifs");
 
@@ -28,10 +28,10 @@ public final class FileTrust {
   private final boolean checked;
   private final String user;
 
-  /** The attributes of a path that is no link. */
+  /** The attributes of a file or folder that is no link. */
   record Facts(String owner, boolean othersWrite, boolean readOnly, String fileSystem) {}
 
-  /** Reads the attributes; empty if the file system has no owners. */
+  /** Reads the attributes of a path; empty if the file system has no owners. */
   @FunctionalInterface
   interface Look {
     Optional<Facts> at(Path real) throws IOException;
@@ -40,7 +40,8 @@ public final class FileTrust {
   private final Look look;
 
   /**
-   * @param checked false on file systems without permissions, where only links are checked
+   * @param checked whether permissions are checked. On file systems without permissions only links
+   *     are checked
    */
   public FileTrust(Path folder, boolean checked) {
     this(folder, checked, user(), FileTrust::look);
@@ -53,7 +54,7 @@ public final class FileTrust {
     this.look = look;
   }
 
-  /** The reason for not running a file or folder; empty if it is trusted. */
+  /** Returns the reason why a file or folder must not be trusted; empty if it is trusted. */
   public Optional<String> objection(Path path) throws IOException {
     var real = path.toRealPath();
     var home = folder.toRealPath();
@@ -62,7 +63,7 @@ public final class FileTrust {
     }
     var found = checked ? look.at(real) : Optional.<Facts>empty();
     if (found.isEmpty() || found.get().readOnly) {
-      return Optional.empty(); // the file system is read-only, so permissions don't matter
+      return Optional.empty(); // a read-only file system needs no permissions
     }
     var facts = found.get();
     if (facts.othersWrite) {
@@ -97,7 +98,7 @@ public final class FileTrust {
         new Facts(attributes.owner().getName(), others, store.isReadOnly(), store.type()));
   }
 
-  /** The user of this process, in the form of the file system's owners. */
+  /** Returns the user of this process, in the form in which the file system names owners. */
   private static String user() {
     try {
       return Files.getOwner(Path.of("/proc/self")).getName();

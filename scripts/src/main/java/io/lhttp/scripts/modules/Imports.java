@@ -9,9 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds the imports of a file. The engine accepts {@code data:} URLs as modules, whose text a
- * script could create while it runs, which is {@code eval}. No option turns this off. Hence each
- * import must be a literal, and a file. Files without the word are not parsed.
+ * Finds the imports of a file. The engine accepts {@code data:} URLs as modules, and a script could
+ * create their text while it runs, as with {@code eval}. No option of the engine turns this off.
+ * Hence each import must be a literal that names a file. A file that lacks the word {@code import}
+ * is not parsed.
  */
 final class Imports {
   private static final String REFUSED =
@@ -20,7 +21,9 @@ final class Imports {
   private Imports() {}
 
   /**
-   * @throws ScriptException if an import is no file, or the text can't be parsed
+   * Reads a file and its imports.
+   *
+   * @throws ScriptException if an import names no file, or the text can't be parsed
    */
   static SourceFile read(String name, String text) {
     var file = new SourceFile(name, text);
@@ -31,7 +34,7 @@ final class Imports {
       return new SourceFile(name, text, of(file));
     } catch (ScriptException e) {
       if (name.endsWith(".json") && !e.reason().equals(REFUSED)) {
-        return file; // no module: the engine does not run it either
+        return file; // the file is no module, so the engine does not run it either
       }
       throw e;
     }
@@ -74,7 +77,7 @@ final class Imports {
     throw file.problem(at, REFUSED);
   }
 
-  /** The index of a string's opening quote; the token begins behind it. */
+  /** Returns the index of a string's opening quotation mark. The parser's token begins after it. */
   private static int quote(String text, int start) {
     return start > 0 && "\"'`".indexOf(text.charAt(start - 1)) >= 0 ? start - 1 : start;
   }

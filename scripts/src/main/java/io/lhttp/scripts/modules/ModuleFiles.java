@@ -20,8 +20,8 @@ import java.util.Set;
 import org.graalvm.polyglot.io.FileSystem;
 
 /**
- * The file system from which the engine reads imports. It contains only the files that were read
- * with the script, under a root of their own, and is read-only.
+ * The file system from which the engine reads the imports of one script. It contains only the files
+ * that were read with the script, below a root of their own. It is read-only.
  */
 public final class ModuleFiles implements FileSystem {
   private static final Path ROOT = Path.of("/").toAbsolutePath();
@@ -32,7 +32,7 @@ public final class ModuleFiles implements FileSystem {
     this.files = files;
   }
 
-  /** Returns the path of a file by its name. */
+  /** Returns the path at which the engine finds the file with this name. */
   public static Path path(String name) {
     return ROOT.resolve(name);
   }
@@ -116,7 +116,7 @@ public final class ModuleFiles implements FileSystem {
     throw new SecurityException("scripts read modules only");
   }
 
-  /** The bytes of a file, for reading from the beginning. */
+  /** The bytes of a file as a channel, which reads from the beginning. */
   private static final class Content implements SeekableByteChannel {
     private final ByteBuffer bytes;
     private boolean open = true;

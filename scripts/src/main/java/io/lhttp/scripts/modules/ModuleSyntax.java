@@ -14,8 +14,8 @@ import com.oracle.js.parser.ir.visitor.NodeVisitor;
 import io.lhttp.scripts.ScriptException;
 
 /**
- * Parses a module with the engine's parser and the engine's settings, so that the result is exactly
- * the code that will run.
+ * Parses a module with the engine's own parser and settings, so that the result is exactly the code
+ * that will run.
  */
 final class ModuleSyntax {
   private static final int ECMASCRIPT_2025 = 16;
@@ -35,6 +35,8 @@ final class ModuleSyntax {
   private ModuleSyntax() {}
 
   /**
+   * Parses a file.
+   *
    * @throws ScriptException if the file is no module
    */
   static FunctionNode parse(SourceFile file) {
@@ -69,7 +71,7 @@ final class ModuleSyntax {
     }
     var reason = e.getErrorType() + ": " + e.getRawMessage();
     var at = Math.min(Math.max(0, e.getPosition()), file.text().length());
-    // the place of a missing token at the end is behind the last token
+    // The error of a missing token at the end has its place after the last token.
     while (e.isIncompleteSource()
         && at > 0
         && (at == file.text().length() || Character.isWhitespace(file.text().charAt(at)))

@@ -4,31 +4,35 @@ import io.lhttp.scripts.ScriptException;
 import java.util.List;
 
 /**
- * A file of the application's folder, as it was read.
+ * A file of the application's folder, with the content that was read.
  *
  * @param name the path from the folder, with slashes: {@code filters/no-shouting.js}
- * @param imports its imports, static and dynamic ones
+ * @param imports the file's imports, static and dynamic ones
  */
 public record SourceFile(String name, String text, List<Import> imports) {
   /**
-   * One import.
+   * One import of a file.
    *
-   * @param specifier the text with escapes resolved
-   * @param at its index in the text of the file
+   * @param specifier the imported name, with escapes resolved
+   * @param at the import's index in the file's text
    */
   public record Import(String specifier, int at) {
-    /** Whether the specifier is a relative path; no other one is read. */
+    /** Whether the specifier is a relative path. Only such files are read. */
     public boolean relative() {
       return specifier.startsWith("./") || specifier.startsWith("../");
     }
   }
 
-  /** Creates a file without imports. */
+  /** Creates a file with no imports. */
   public SourceFile(String name, String text) {
     this(name, text, List.of());
   }
 
-  /** Returns the line {@code number}, from 1; empty if there is none. */
+  /**
+   * Returns the text of a line; empty if there is none.
+   *
+   * @param number counts from 1
+   */
   public String line(int number) {
     return text.lines().skip(number - 1L).findFirst().orElse("");
   }

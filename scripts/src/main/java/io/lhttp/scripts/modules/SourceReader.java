@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads a script and all files that it may import, each once. Refuses files that other users could
- * have written, and links that lead out of the folder.
+ * Reads a script and all files that it may import, each file once. It refuses files that other
+ * users could have written, and links that lead out of the folder.
  */
 public final class SourceReader {
   private static final int MAX_FILES = 1_000;
@@ -32,7 +32,7 @@ public final class SourceReader {
   }
 
   /**
-   * Returns the files by name, the script itself first.
+   * Returns the files by name, with the script itself first.
    *
    * @param script the path from the working directory, or from the folder
    */
@@ -75,7 +75,7 @@ public final class SourceReader {
     }
   }
 
-  /** Returns the file; empty if there is none, because the engine reports an import of it. */
+  /** Returns a file; empty if it does not exist, because the engine will report its import. */
   private Optional<SourceFile> file(Path path, String name) {
     try {
       var real = path.toRealPath();
@@ -103,7 +103,8 @@ public final class SourceReader {
       throw new ScriptException(name, "a link that leads out of the folder, to " + real);
     }
     requireTrusted(path, name);
-    // a user who may write a folder can replace the files in it
+    // A user who may write to a folder can replace the files in it, so the folders are checked as
+    // well.
     for (var above = path.getParent();
         above != null && above.startsWith(folder) && !above.equals(folder);
         above = above.getParent()) {

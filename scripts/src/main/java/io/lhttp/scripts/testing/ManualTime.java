@@ -13,23 +13,24 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
- * The clock of tests, which stands still until a test advances it. It starts with 2026, UTC. If a
- * thread waits for a script that waits for a timer, the clock advances to that timer by itself. All
- * threads may use it.
+ * The clock of tests. It stands still until a test advances it, and starts at the beginning of
+ * 2026, UTC. If a thread waits for a script that waits for a timer, the clock advances to that
+ * timer by itself. All threads may use it.
  */
 public final class ManualTime implements ScriptTime {
   private static final int LOOK_AGAIN_MILLIS = 5;
 
-  /** The current time. Guarded by this. */
+  /** The current time in milliseconds since 1970. Guarded by this. */
   private long now = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
 
   /**
-   * Pending timers by time; at the same time in the order in which they were set. Guarded by this.
+   * The pending timers by their time; those with the same time in the order in which they were set.
+   * Guarded by this.
    */
   private final PriorityQueue<Ring> rings =
       new PriorityQueue<>(Comparator.comparingLong(Ring::at).thenComparingLong(Ring::number));
 
-  /** The number of timers so far. Guarded by this. */
+  /** The number of timers that were set so far. Guarded by this. */
   private long numbers;
 
   private record Ring(long at, long number, Runnable task) {}
@@ -45,13 +46,13 @@ public final class ManualTime implements ScriptTime {
   }
 
   /**
-   * Advances the clock, and runs the timers that become due, in their order and at their time, on
-   * this thread.
+   * Advances the clock. The timers that become due run on this thread, in their order, and each
+   * sees its own time.
    */
   public void advance(Duration by) {
     var end = millis() + by.toMillis();
     while (ring(end)) {
-      // continue with the next timer
+      // The next step of the loop runs the next timer.
     }
     moveTo(end);
   }
@@ -63,7 +64,7 @@ public final class ManualTime implements ScriptTime {
     return () -> remove(ring);
   }
 
-  /** Sets a timer of Java code. The returned task cancels it. */
+  /** Sets a timer of Java code. Running the returned task cancels it. */
   public Runnable later(Duration delay, Runnable task) {
     return after(delay.toMillis(), task)::cancel;
   }
@@ -93,11 +94,11 @@ public final class ManualTime implements ScriptTime {
     try {
       done.get(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException _) {
-      // the waiting thread checks again
+      // The thread that waits looks at the promise again.
     }
   }
 
-  /** Runs the next timer if it is due by this time. Returns whether there was one. */
+  /** Runs the next timer if it is due at this time. Returns false if none is. */
   private boolean ring(long latest) {
     var next = take(latest);
     next.ifPresent(ring -> ring.task.run());

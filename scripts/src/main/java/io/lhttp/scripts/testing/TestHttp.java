@@ -6,17 +6,19 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 
-/** Answers the requests of scripts in place of the network, in tests. Any thread calls it. */
+/** Answers the requests of scripts instead of the network, in tests. Any thread may call it. */
 @FunctionalInterface
 public interface TestHttp {
   /** A script's request. */
   record Request(String method, URI uri, Map<String, List<String>> headers, ByteBuffer body) {}
 
-  /** The response. */
+  /** The response to a request. */
   record Answer(int status, Map<String, List<String>> headers, ByteBuffer body) {}
 
   /**
-   * @throws IOException to fail the request; the script gets the message
+   * Answers a request.
+   *
+   * @throws IOException to let the request fail; the script gets the exception's text
    */
   Answer answer(Request asked) throws IOException;
 }

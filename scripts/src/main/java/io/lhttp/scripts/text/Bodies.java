@@ -2,12 +2,12 @@ package io.lhttp.scripts.text;
 
 import org.graalvm.polyglot.Value;
 
-/** Creates bodies from texts of scripts, within their size limit. */
+/** Encodes texts of scripts as bodies, within their size limit. */
 public final class Bodies {
   private Bodies() {}
 
   public static String limited(String body, int maxBytes) {
-    // A character takes three bytes at most, so short texts need no exact count.
+    // A character takes at most three bytes, so the exact size of a short text need not be counted.
     if (body.length() > maxBytes / 3 && Sizes.utf8(body) > maxBytes) {
       throw new IllegalArgumentException(
           "a body of " + Sizes.utf8(body) + " bytes: the limit is " + maxBytes);

@@ -5,7 +5,7 @@ import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.jspecify.annotations.Nullable;
 
-/** Bytes among the attributes, as a script reads them. Immutable. */
+/** An attribute whose value is bytes, as a script reads it. Immutable. */
 public final class BytesValue {
   private final byte[] bytes;
 
@@ -20,13 +20,13 @@ public final class BytesValue {
     return bytes;
   }
 
-  /** Null: this is no JSON. */
+  /** Returns null, because the value is bytes and no JSON. */
   @HostAccess.Export
   public @Nullable String text() {
     return null;
   }
 
-  /** The bytes, which the script copies. */
+  /** Returns the bytes. The script copies them. */
   @HostAccess.Export
   public ByteBuffer bytes() {
     return ByteBuffer.wrap(bytes).asReadOnlyBuffer();

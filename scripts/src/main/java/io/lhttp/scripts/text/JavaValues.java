@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Converts attributes between Java and scripts. Stateless. */
 public final class JavaValues {
-  /** The most lists and maps inside one another, as in a script's JSON. */
+  /** The deepest nesting of lists and maps that a script reads, as for its JSON. */
   private static final int MAX_DEPTH = JsonDepth.MOST;
 
-  /** The most elements of a value of Java that a script reads. */
+  /** The most elements of a Java value that a script reads. */
   private static final int MAX_ELEMENTS = 10_000;
 
   private JavaValues() {}
@@ -25,7 +25,7 @@ public final class JavaValues {
         || ((value instanceof List || value instanceof Map) && new Check().passes(value, 0));
   }
 
-  /** Returns the value as a script reads it; null if it is invisible. */
+  /** Returns the value in the form that a script reads; null if scripts can't see it. */
   public static @Nullable Object toScript(Object value) {
     return switch (value) {
       case String text -> text;
@@ -43,7 +43,7 @@ public final class JavaValues {
     return new Check().passes(value, 0) ? new JsonText(Json.value(value)) : null;
   }
 
-  /** Strings, booleans, and numbers that JavaScript has, too. */
+  /** Whether the value is a string, a boolean, or a number that JavaScript can represent. */
   private static boolean plain(Object value) {
     return switch (value) {
       case String _, Boolean _, Double _, Float _, Integer _, Short _, Byte _ -> true;
@@ -60,7 +60,7 @@ public final class JavaValues {
     return new BigDecimal(number.doubleValue()).compareTo(new BigDecimal(number)) == 0;
   }
 
-  /** Whether lists and maps hold plain values alone, and not too many. */
+  /** Checks that lists and maps contain only values that scripts can see, and not too many. */
   private static final class Check {
     private int elements;
 
@@ -69,7 +69,7 @@ public final class JavaValues {
         return false;
       }
       if (value != null && value.getClass().getClassLoader() != null) {
-        return false; // a list or map of users' code would run here
+        return false; // reading a list or map of users' classes would run users' code
       }
       if (value instanceof List<?> list) {
         for (var each : list) {

@@ -6,7 +6,10 @@ import java.util.Objects;
 import org.graalvm.polyglot.HostAccess;
 import org.jspecify.annotations.Nullable;
 
-/** A value of a script that is no string, number or boolean, kept as JSON outside of a context. */
+/**
+ * A value of a script that is no string, number or boolean. It is stored as JSON, so that it
+ * outlives its context.
+ */
 public final class JsonText implements ForeignValue {
   private final String json;
 
@@ -14,7 +17,7 @@ public final class JsonText implements ForeignValue {
     this.json = json;
   }
 
-  /** The JSON, for the script to parse. */
+  /** Returns the JSON, which the script parses. */
   @HostAccess.Export
   public String text() {
     return json;

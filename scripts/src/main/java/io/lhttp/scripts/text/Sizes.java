@@ -1,14 +1,14 @@
 package io.lhttp.scripts.text;
 
-/** The sizes of scripts' values, in bytes. */
+/** Measures the sizes of scripts' values, in bytes. */
 public final class Sizes {
   private static final int PLAIN = 16;
 
   private Sizes() {}
 
   /**
-   * The length of a string or a JSON text in UTF-8; the length of bytes; 16 for a number or a
-   * boolean.
+   * Returns the length of a string or a JSON text in UTF-8, the length of bytes, or 16 for a number
+   * or a boolean.
    */
   public static long of(Object value) {
     return switch (value) {
@@ -19,7 +19,10 @@ public final class Sizes {
     };
   }
 
-  /** The length of a text in UTF-8; half a surrogate pair counts as its replacement '?'. */
+  /**
+   * Returns the length of a text in UTF-8. Half a surrogate pair counts as the question mark that
+   * replaces it.
+   */
   public static long utf8(String text) {
     var length = text.length();
     var bytes = (long) length;
@@ -34,7 +37,7 @@ public final class Sizes {
       } else if (Character.isHighSurrogate(c)
           && i + 1 < length
           && Character.isLowSurrogate(text.charAt(i + 1))) {
-        bytes++; // a surrogate pair: four bytes for two characters
+        bytes++; // the two characters of a surrogate pair take four bytes together
         i++;
       } else if (Character.isSurrogate(c)) {
         bytes--;

@@ -11,25 +11,31 @@ import java.util.function.ToLongFunction;
 import org.graalvm.polyglot.Context;
 
 /**
- * Stops a call of a context that takes too much processor time. The script thread reports the begin
- * and end of calls. The {@link Watchdog} interrupts a call whose thread has run for longer than the
- * limit.
+ * Stops a call of a context that takes too much CPU time. The script thread reports the beginning
+ * and the end of each call. The {@link Watchdog} interrupts a call whose thread has run for longer
+ * than the limit.
  *
- * <p>An ended call is never interrupted: one compare-and-set of {@link #state} decides between the
- * end and the interrupt.
+ * <p>A call that has ended is never interrupted: one compare-and-set of {@link #state} decides
+ * between the end and the interrupt.
  */
 public final class Guard implements Watchdog.Watched {
   private static final int IDLE = 0;
   private static final int RUNNING = 1;
 
-  /** The watchdog interrupts; at its end the call waits for the interrupt to finish. */
+  /**
+   * The watchdog interrupts the call. When the call ends, it waits until the interrupt has
+   * finished.
+   */
   private static final int INTERRUPTING = 2;
 
   private static final int INTERRUPTED = 3;
 
   private static final long LOOK_AGAIN = 100_000;
 
-  /** A call ends after this many limits by the clock, even if its thread has run for less. */
+  /**
+   * A call is also stopped after this many limits by the clock, even if its thread has run for
+   * less.
+   */
   private static final int PATIENCE = 100;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -46,7 +52,7 @@ public final class Guard implements Watchdog.Watched {
     }
   }
 
-  /** Interrupts the running call; returns once the call has ended, however long that takes. */
+  /** Interrupts the running call. Returns once the call has ended, however long that takes. */
   @FunctionalInterface
   interface Interrupt {
     void run() throws Exception;
@@ -58,27 +64,30 @@ public final class Guard implements Watchdog.Watched {
   @SuppressWarnings("UnusedVariable") // by its handle
   private volatile int state;
 
-  /** The number of calls that have begun: written by the script thread, read by others. */
+  /** The number of calls that have begun. The script thread writes it, other threads read it. */
   @SuppressWarnings("UnusedVariable") // by its handle
   private long turn;
 
-  // The thread of the call. The script thread writes it before the state.
+  // The thread that runs the call. The script thread writes it before the state.
   private Thread caller = Thread.currentThread();
 
-  /** The time that a call may run, in nanoseconds. */
+  /** The CPU time that a call may use, in nanoseconds. */
   private long limit;
 
-  /** The time that the first calls may run together before {@link #laterLimit} applies; or 0. */
+  /**
+   * The CPU time in nanoseconds that the first calls together may still use before {@link
+   * #laterLimit} applies; 0 if it applies.
+   */
   private long grace;
 
   private long laterLimit;
   private long beganAt;
 
-  // Written by the watchdog before the state.
+  // The watchdog writes these fields before the state.
   private long interruptedAt;
   private long spentAtInterrupt;
 
-  // Fields of the watchdog alone.
+  // Only the watchdog uses these fields.
   private long seenTurn = -1;
   private long seenAt;
   private long seenSpent;
@@ -88,7 +97,7 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * @param spent returns the processor time of a thread, in nanoseconds
+   * @param spent returns the CPU time of a thread, in nanoseconds
    */
   public Guard(Interrupt interrupt, ToLongFunction<Thread> spent, Duration limit) {
     this.interrupt = interrupt;
@@ -97,7 +106,7 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * Sets the limit of calls. First calls may run longer by a factor, until calls have run for that
+   * Sets the limit of calls. The first calls may run longer by a factor, until they have used that
    * many limits together, because the engine and the JVM initialise much in them. Must not be
    * called during a call.
    */
@@ -107,12 +116,12 @@ public final class Guard implements Watchdog.Watched {
     this.limit = firstCalls > 1 ? grace : laterLimit;
   }
 
-  /** The limit of the running or the last call. */
+  /** The limit of the running call, or of the last one. */
   public Duration limit() {
     return Duration.ofNanos(limit);
   }
 
-  /** The number of calls. */
+  /** The number of calls so far. */
   public long calls() {
     return (long) TURN.getOpaque(this);
   }
@@ -128,7 +137,7 @@ public final class Guard implements Watchdog.Watched {
     STATE.setRelease(this, RUNNING);
   }
 
-  /** Ends the call. Returns whether it was interrupted, or was about to be. */
+  /** Ends the call. Returns whether the watchdog has interrupted it, or was about to. */
   public boolean exit() {
     if (grace > 0) {
       grace -= spent.applyAsLong(caller) - beganAt;
@@ -138,7 +147,7 @@ public final class Guard implements Watchdog.Watched {
     }
     awaitInterrupt();
     STATE.setRelease(this, IDLE);
-    var _ = Thread.interrupted(); // the interrupt has finished
+    var _ = Thread.interrupted(); // clears the interrupt flag of the finished interrupt
     return true;
   }
 
@@ -149,8 +158,8 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * Checks the running call. It is overdue if its thread has run for the limit between two checks.
-   * Waiting for a processor does not count, up to {@link #PATIENCE}.
+   * Checks the running call, and interrupts it if its thread has used the limit since an earlier
+   * check. Waiting for a CPU does not count, up to {@link #PATIENCE} limits by the clock.
    */
   @Override
   public void check(long now) {
@@ -165,7 +174,7 @@ public final class Guard implements Watchdog.Watched {
     } else if (overdue(now) && STATE.compareAndSet(this, RUNNING, INTERRUPTING)) {
       interruptedAt = now;
       spentAtInterrupt = spent.applyAsLong(caller);
-      // the interrupt waits until the call has ended, so it must not run on the watchdog's thread
+      // The interrupt waits until the call has ended, so it must not run on the watchdog's thread.
       Thread.ofPlatform().daemon().name("lhttp-script-interrupt").start(this::interrupt);
     }
   }
@@ -177,8 +186,8 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * Whether a call was interrupted and its thread has run on for this long, so that nothing stops
-   * it. Called by the watchdog.
+   * Whether a call was interrupted, but its thread has run for this CPU time since, so that nothing
+   * stops it. The watchdog calls it.
    */
   public boolean stuck(long now, Duration patience) {
     var may = patience.toNanos();
@@ -191,7 +200,7 @@ public final class Guard implements Watchdog.Watched {
   private void interrupt() {
     try {
       interrupt.run();
-    } catch (Exception e) { // a closed context needs no interrupt
+    } catch (Exception e) { // a context that was closed needs no interrupt
       ScriptHost.log.debug("a script's context was not interrupted", e);
     } finally {
       state = INTERRUPTED;
@@ -199,8 +208,8 @@ public final class Guard implements Watchdog.Watched {
   }
 
   /**
-   * The processor time of a thread; of a virtual thread the clock's, because the JVM measures no
-   * other.
+   * Returns the CPU time of a thread. For a virtual thread it is the time by the clock, because the
+   * JVM measures no CPU time of virtual threads.
    */
   private static long spent(Thread thread) {
     var time = thread.isVirtual() ? -1 : THREADS.getThreadCpuTime(thread.threadId());

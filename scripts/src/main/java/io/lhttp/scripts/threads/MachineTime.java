@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
-/** The machine's clock, with a thread that runs timers. */
+/** The machine's clock, and a thread that runs timers. */
 public final class MachineTime implements ScriptTime {
   private static final ErrorLog errors = new ErrorLog(ScriptHost.log, "a script's timer");
 

@@ -7,19 +7,21 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Decides how fast and how long a warm-up makes its calls. One warm-up uses it on its thread. */
+/**
+ * Decides how fast and for how long a warm-up makes its calls. One warm-up uses it, on its thread.
+ */
 public sealed interface Pace {
   /** Waits until the next call may be made. Returns false if the warm-up is over. */
   boolean another() throws InterruptedException;
 
   /**
-   * Waits until the engine's compiler is idle. Returns whether that took time and the warm-up
-   * continues.
+   * Waits until the engine's compiler is idle. Returns whether this took time, unless the warm-up
+   * is over.
    */
   boolean awaitCompiler() throws InterruptedException;
 
   /**
-   * Makes calls without pauses, up to a time.
+   * Makes calls without pauses until a time.
    *
    * @param end as {@link System#nanoTime}
    */
@@ -37,17 +39,23 @@ public sealed interface Pace {
 
   /**
    * Makes calls beside live messages: in a quarter of the time, and not while the engine's compiler
-   * works. It counts CPU time, so that a busy machine makes it slower and does not shorten it.
+   * works. It counts CPU time, so that the warm-up on a busy machine is slower, but not shorter.
    */
   final class Slow implements Pace {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /** Other threads wait for a CPU for this long at most. */
+    /**
+     * The longest time in nanoseconds for which the warm-up runs without a pause, so that other
+     * threads get a CPU.
+     */
     private static final long SLICE = 1_000_000;
 
     private static final int PAUSES = 3;
 
-    /** The time limit by the clock, because live messages may keep the compiler busy forever. */
+    /**
+     * The longest wait for the compiler by the clock, because live messages may keep the compiler
+     * busy forever.
+     */
     private static final Duration COMPILER = Duration.ofSeconds(20);
 
     private final long time;

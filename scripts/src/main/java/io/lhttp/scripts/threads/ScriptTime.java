@@ -15,13 +15,13 @@ public interface ScriptTime extends InstantSource, AutoCloseable {
     void cancel();
   }
 
-  /** Runs a task once, on any thread; the task must be short. */
+  /** Runs a task once, after a delay, on any thread. The task must be short. */
   Alarm after(long millis, Runnable ring);
 
   /**
-   * Waits for completion.
+   * Waits until a future completes, by this clock.
    *
-   * @param busy whether work is under way that this clock does not measure
+   * @param busy whether work is under way that this clock does not measure, such as a request
    * @throws TimeoutException after {@code longest}
    */
   void await(CompletableFuture<Void> done, Duration longest, BooleanSupplier busy)

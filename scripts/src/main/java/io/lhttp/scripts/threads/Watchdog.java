@@ -6,17 +6,22 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Checks all running calls periodically, on a thread of its own; the host owns it. */
+/**
+ * Checks all running calls of scripts at regular intervals, on a thread of its own; the host owns
+ * it.
+ */
 public final class Watchdog implements AutoCloseable {
-  /** The pause between checks, the longest time in which an overdue call stays unnoticed. */
+  /** The pause between two checks. */
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   private static final ErrorLog errors = new ErrorLog(ScriptHost.log, "the scripts' watchdog");
 
-  /** A context whose calls may take too long. */
+  /** A context whose calls the watchdog checks. */
   @FunctionalInterface
   public interface Watched {
     /**
+     * Checks the running call.
+     *
      * @param now as {@link System#nanoTime}
      */
     void check(long now);
@@ -52,7 +57,8 @@ public final class Watchdog implements AutoCloseable {
       }
       var now = System.nanoTime();
       for (var watched : all) {
-        errors.run(() -> watched.check(now)); // the loop continues with the other contexts
+        // guarded, so that the loop continues with the other contexts
+        errors.run(() -> watched.check(now));
       }
     }
   }

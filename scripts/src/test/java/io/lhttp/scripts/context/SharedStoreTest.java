@@ -35,7 +35,7 @@ class SharedStoreTest {
       assertThat(e).hasMessageContaining("shared is full: it holds 67108864 bytes");
     }
     assertThat(entries).isGreaterThan(500_000);
-    // A walk over half a million entries takes milliseconds; this is in processor time.
+    // A walk over half a million entries takes milliseconds; this is in CPU time.
     var threads = ManagementFactory.getThreadMXBean();
     var began = threads.getCurrentThreadCpuTime();
     for (var i = 0; i < 20_000; i++) {

@@ -240,7 +240,7 @@ class ErrorsTest {
           assertThat(late)
               .isInstanceOf(ScriptException.class)
               .hasMessageStartingWith(expected)
-              .hasMessageEndingWith(", and it took more than 50 ms of processor time");
+              .hasMessageEndingWith(", and it took more than 50 ms of CPU time");
         }
       }
     }

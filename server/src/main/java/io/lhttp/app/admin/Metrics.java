@@ -97,7 +97,7 @@ final class Metrics implements AutoCloseable {
       to.add(
           CounterSnapshot.builder()
               .name("process_cpu_seconds")
-              .help("Processor time that this process has used.")
+              .help("CPU time that this process has used.")
               .dataPoint(
                   CounterDataPointSnapshot.builder()
                       .value(Math.max(0, system.getProcessCpuTime()) / 1e9)
