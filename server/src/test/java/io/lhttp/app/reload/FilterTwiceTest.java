@@ -60,8 +60,14 @@ class FilterTwiceTest {
 
   @TempDir private Path folder;
   private final List<HttpServer> backends = new ArrayList<>();
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
   private LhttpServer server;
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
   private Reloader reloader;
+
+  @SuppressWarnings("NullAway.Init") // every test starts one
   private TestClient client;
 
   @AfterEach

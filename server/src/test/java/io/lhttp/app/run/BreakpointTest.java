@@ -23,9 +23,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,14 +75,15 @@ class BreakpointTest {
   void breakpointSetBeforeReload_isHitInNewClass() throws Exception {
     var breakpoint = new LineBreakpoint(5);
     assertThat(breakpoint.hit("hi")).isEqualTo("one hi");
-    var old = breakpoint.type;
+    var old = Objects.requireNonNull(breakpoint.type);
 
     write("processors/shop/Echo.java", echo("", "two "));
     assertThat(Processes.line(output, "reloaded")).contains("Echo.java changed");
 
     assertThat(breakpoint.hit("hi")).isEqualTo("two hi");
-    assertThat(breakpoint.type).isNotEqualTo(old);
-    assertThat(breakpoint.type.classLoader()).isNotEqualTo(old.classLoader());
+    var now = Objects.requireNonNull(breakpoint.type);
+    assertThat(now).isNotEqualTo(old);
+    assertThat(now.classLoader()).isNotEqualTo(old.classLoader());
   }
 
   @Test
@@ -118,8 +121,8 @@ class BreakpointTest {
             .findFirst()
             .orElseThrow();
     var arguments = connector.defaultArguments();
-    arguments.get("hostname").setValue("127.0.0.1");
-    arguments.get("port").setValue(port);
+    Objects.requireNonNull(arguments.get("hostname")).setValue("127.0.0.1");
+    Objects.requireNonNull(arguments.get("port")).setValue(port);
     return connector.attach(arguments);
   }
 
@@ -135,7 +138,7 @@ class BreakpointTest {
     private volatile int line;
 
     /** The class in which it was hit last. */
-    private ReferenceType type;
+    private @Nullable ReferenceType type;
 
     LineBreakpoint(int line) {
       this.line = line;

@@ -22,6 +22,7 @@ abstract class LeakFixture extends CodeFixture {
   /** The time for the watch, in seconds. */
   private long now;
 
+  @SuppressWarnings("NullAway.Init") // every test loads some
   private UserCode inUse;
 
   @AfterEach

@@ -212,7 +212,7 @@ class LeakTest extends LeakFixture {
             + "|listener of the MBean java.lang:type=Memory|jdk"
       })
   void registrationInJdk_isNamedWithClass(String line) throws Exception {
-    var parts = line.split("\\|");
+    var parts = line.split("\\|", -1);
     leaky(parts[0]);
 
     var _ = replaced();
@@ -261,13 +261,16 @@ class LeakTest extends LeakFixture {
     leaky("");
 
     var loader = replaced();
-    afterCollections(1);
-    assertThat(held()).isEmpty();
-    afterCollections(1);
+    try {
+      afterCollections(1);
+      assertThat(held()).isEmpty();
+      afterCollections(1);
 
-    assertThat(held()).contains("classes=Leaky", "GC.heap_dump");
-    assertThat(watch.held()).containsEntry("unknown", 1);
-    Reference.reachabilityFence(loader);
+      assertThat(held()).contains("classes=Leaky", "GC.heap_dump");
+      assertThat(watch.held()).containsEntry("unknown", 1);
+    } finally {
+      Reference.reachabilityFence(loader);
+    }
   }
 
   @Test
